@@ -1,0 +1,5 @@
+"""Dispatch: which driver gets which rider, now (not built yet).
+
+For the riders' app and the dispatch desk. Inputs: requests and driver positions (latitude before
+longitude, degrees). Outputs: assignments with a pick-up time in seconds.
+"""

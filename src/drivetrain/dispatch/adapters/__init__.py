@@ -1,0 +1,1 @@
+"""How dispatch meets HTTP, files and tables."""

@@ -1,0 +1,1 @@
+"""The fitted predictors of dispatch, one folder each."""

@@ -1,0 +1,1 @@
+"""The card of dispatch: everything the product contributes, in one place."""

@@ -1,0 +1,1 @@
+"""How market meets HTTP, files and tables."""

@@ -1,0 +1,1 @@
+"""Values and rules of market: standard library and numpy only."""

@@ -1,0 +1,1 @@
+"""The fitted predictors of market, one folder each."""

@@ -1,0 +1,1 @@
+"""The card of market: everything the product contributes, in one place."""

@@ -1,0 +1,1 @@
+"""How resale meets HTTP, files and tables."""

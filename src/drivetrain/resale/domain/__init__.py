@@ -1,0 +1,1 @@
+"""Values and rules of resale: standard library and numpy only."""

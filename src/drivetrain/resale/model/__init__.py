@@ -1,0 +1,1 @@
+"""The fitted predictors of resale, one folder each."""

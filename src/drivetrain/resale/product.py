@@ -1,0 +1,1 @@
+"""The card of resale: everything the product contributes, in one place."""

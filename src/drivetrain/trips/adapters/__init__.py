@@ -1,0 +1,1 @@
+"""How trips meets HTTP, files and tables."""

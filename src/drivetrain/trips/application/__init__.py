@@ -1,0 +1,1 @@
+"""The use cases of trips, one file each, and the ports they ask."""

@@ -1,0 +1,1 @@
+"""Values and rules of trips: standard library and numpy only."""

@@ -1,0 +1,1 @@
+"""The fitted predictors of trips, one folder each."""

@@ -1,0 +1,1 @@
+"""The card of trips: everything the product contributes, in one place."""
