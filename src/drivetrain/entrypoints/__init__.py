@@ -1,0 +1,1 @@
+"""Thin starts of processes: the API and the command line. No rules live here."""

@@ -1,0 +1,1 @@
+"""The life of a model: datasets, contracts, features, training, artifacts, registry, predictions."""

@@ -1,0 +1,306 @@
+"""What a model's table promises, declared once.
+
+A contract checks one decoded JSON object and a table of a million text cells by the same rules, and
+the HTTP schema, the form metadata and the documentation are derived from it. It refuses what cannot
+be true, warns of what is unusual, and repairs spellings.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from drivetrain.core.errors import ContractError, FieldError
+from drivetrain.core.text import is_plain, nearest, spelling_key
+
+Scalar = str | float | int | bool
+Row = dict[str, Scalar]
+"""One checked row: canonical values in the order of the contract."""
+
+LONGEST_TEXT = 64
+TRUE_WORDS = frozenset({"true", "1", "yes"})
+FALSE_WORDS = frozenset({"false", "0", "no"})
+
+
+@dataclass(frozen=True, slots=True)
+class Warned:
+    """Something unusual that was accepted; the sentence is the same for every row it concerns."""
+
+    field: str
+    code: str
+    detail: str
+
+    def as_dict(self) -> dict[str, str]:
+        """The warning as it stands in an answer."""
+        return {"field": self.field, "code": self.code, "detail": self.detail}
+
+
+@dataclass(frozen=True, slots=True)
+class NumberColumn:
+    """A number with its unit, the bounds outside which it is refused, and those outside which it is unusual.
+
+    Attributes:
+        low, high: inclusive; outside them the value is refused.
+        usual_low, usual_high: inclusive; outside them the value is accepted with a warning.
+        whole: True when only whole numbers make sense.
+        why: the argument for the bounds, for the documentation.
+    """
+
+    name: str
+    description: str
+    unit: str
+    low: float
+    high: float
+    usual_low: float
+    usual_high: float
+    example: float
+    whole: bool = True
+    why: str = ""
+
+    def check(self, value: object, domain: str) -> float | int | FieldError:
+        """The number, or what is wrong with it. Booleans are not numbers."""
+        if isinstance(value, bool) or not isinstance(value, (int, float)):
+            return FieldError(f"{domain}.{self.name}_not_a_number", f"{self.name} must be a number ({self.unit}).")
+        if not self.low <= value <= self.high:  # also catches NaN
+            return FieldError(f"{domain}.{self.name}_out_of_range", self.range_detail())
+        if self.whole and value != math.floor(value):
+            return FieldError(f"{domain}.{self.name}_not_whole", f"{self.name} must be a whole number of {self.unit}.")
+        return int(value) if self.whole else float(value)
+
+    def range_detail(self) -> str:
+        """The sentence for a value outside the bounds."""
+        return f"{self.name} must lie between {self.low:,.10g} and {self.high:,.10g} {self.unit}."
+
+    def unusual(self, domain: str) -> Warned:
+        """The warning for a value outside the usual bounds."""
+        usual = f"{self.usual_low:,.10g} to {self.usual_high:,.10g} {self.unit}"
+        return Warned(self.name, f"{domain}.{self.name}_unusual", f"{self.name} is outside the usual {usual}; check the entry.")
+
+    def schema(self) -> dict[str, object]:
+        """JSON schema of the field."""
+        return {
+            "type": "integer" if self.whole else "number",
+            "minimum": self.low,
+            "maximum": self.high,
+            "description": f"{self.description} Unit: {self.unit}.",
+            "examples": [self.example],
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class ListColumn:
+    """One of a list of words. A closed list refuses unknown words; an open one answers them with a warning.
+
+    Attributes:
+        values: the accepted words in their canonical spelling.
+        spellings: further accepted writings, each with its canonical word.
+        is_open: True when new words may appear in the world before they appear in the list.
+    """
+
+    name: str
+    description: str
+    values: tuple[str, ...]
+    example: str
+    spellings: Mapping[str, str] = field(default_factory=dict)
+    is_open: bool = False
+    _canonical: dict[str, str] = field(init=False, repr=False, compare=False, default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Build the look-up from spelling keys to canonical words."""
+        self._canonical.update({spelling_key(value): value for value in self.values})
+        self._canonical.update({spelling_key(written): value for written, value in self.spellings.items()})
+        self._canonical.update({value: value for value in self.values})
+
+    def check(self, value: object, domain: str) -> str | FieldError:
+        """The canonical word, the cleaned new word of an open list, or what is wrong."""
+        if not isinstance(value, str):
+            return FieldError(f"{domain}.{self.name}_not_text", f"{self.name} must be text.")
+        word = self.canonical(value)
+        if word is not None:
+            return word
+        if self.is_open:
+            return FieldError(
+                f"{domain}.{self.name}_not_plain", f"{self.name} must be 1 to {LONGEST_TEXT} characters of plain text."
+            )
+        near = nearest(value[:LONGEST_TEXT], self.values) or list(self.values)
+        return FieldError(f"{domain}.unknown_{self.name}", f"{self.name} is not known; accepted: {', '.join(near)}.")
+
+    def canonical(self, text: str) -> str | None:
+        """The canonical word, the cleaned new word of an open list, or None for a text that is refused.
+
+        The cheap half of ``check``: a table of a million broken cells looks for the nearest words of the listed ones only.
+        """
+        known = self._canonical.get(text) or self._canonical.get(spelling_key(text))
+        if known is not None:
+            return known
+        cleaned = " ".join(text.split()) if self.is_open else ""
+        return cleaned if cleaned and is_plain(cleaned, longest=LONGEST_TEXT) else None
+
+    def knows(self, value: object) -> bool:
+        """True for a canonical word of the list."""
+        return value in self._canonical
+
+    def unusual(self, domain: str) -> Warned:
+        """The warning for a word that an open list does not hold."""
+        return Warned(
+            self.name, f"{domain}.new_{self.name}", f"{self.name} was not in the training table; the range is wider for it."
+        )
+
+    def schema(self) -> dict[str, object]:
+        """JSON schema of the field; spelling repair is described, not enumerated."""
+        schema: dict[str, object] = {"type": "string", "description": self.description, "examples": [self.example]}
+        if self.is_open:
+            return {**schema, "maxLength": LONGEST_TEXT, "x-known-values": list(self.values)}
+        return {**schema, "enum": list(self.values)}
+
+
+@dataclass(frozen=True, slots=True)
+class FlagColumn:
+    """True or false. In JSON only a boolean; in a file also 1/0 and yes/no."""
+
+    name: str
+    description: str
+    example: bool = False
+
+    def check(self, value: object, domain: str) -> bool | FieldError:
+        """The boolean, or what is wrong."""
+        if isinstance(value, bool):
+            return value
+        return FieldError(f"{domain}.{self.name}_not_a_boolean", f"{self.name} must be true or false.")
+
+    def schema(self) -> dict[str, object]:
+        """JSON schema of the field."""
+        return {"type": "boolean", "description": self.description, "examples": [self.example]}
+
+
+Column = NumberColumn | ListColumn | FlagColumn
+
+
+@dataclass(frozen=True, slots=True)
+class Contract:
+    """The columns of one table, in order, and the column that is to be predicted.
+
+    Attributes:
+        domain: first part of the error codes, for example ``rental``.
+        columns: the inputs.
+        target: what the model predicts; present in training tables only.
+    """
+
+    name: str
+    domain: str
+    columns: tuple[Column, ...]
+    target: NumberColumn
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Input column names in order."""
+        return tuple(column.name for column in self.columns)
+
+    def example(self) -> Row:
+        """A row that passes the check, from the columns' own examples."""
+        return {column.name: column.example for column in self.columns}
+
+    def check_row(self, raw: Mapping[str, object]) -> tuple[Row, tuple[Warned, ...]]:
+        """Check one decoded JSON object.
+
+        Returns:
+            The canonical row in contract order, and what is unusual about it.
+
+        Raises:
+            ContractError: fields are missing, unknown or wrong; every one is named.
+        """
+        errors: list[FieldError] = []
+        warnings: list[Warned] = []
+        row: Row = {}
+        for column in self.columns:
+            name = column.name
+            if name not in raw:
+                errors.append(FieldError("input.missing_field", f"{name} is missing.", pointer=f"/{name}"))
+                continue
+            checked = column.check(raw[name], self.domain)
+            if isinstance(checked, FieldError):
+                errors.append(FieldError(checked.code, checked.detail, pointer=f"/{name}"))
+                continue
+            row[name] = checked
+            if is_unusual(column, checked):
+                warnings.append(column.unusual(self.domain))  # type: ignore[union-attr]
+        if len(raw) > len(row) + len(errors):
+            errors.extend(self._unknown_fields(raw))
+        if errors:
+            raise ContractError(errors)
+        return row, tuple(warnings)
+
+    def _unknown_fields(self, raw: Mapping[str, object]) -> list[FieldError]:
+        known = set(self.names)
+        found = []
+        for name in raw:
+            if name in known:
+                continue
+            near = nearest(name[:LONGEST_TEXT], self.names, most=1)
+            hint = f" Did you mean {near[0]}?" if near else ""
+            shown = pointer_token(name[:LONGEST_TEXT])
+            found.append(
+                FieldError("input.unknown_field", f"This field is not part of the contract.{hint}", pointer=f"/{shown}")
+            )
+        return found
+
+    def schema(self) -> dict[str, object]:
+        """JSON schema of one row, for OpenAPI and the forms of the web app."""
+        return {
+            "type": "object",
+            "additionalProperties": False,
+            "required": list(self.names),
+            "properties": {column.name: column.schema() for column in self.columns},
+            "example": self.example(),
+        }
+
+    def as_dict(self) -> dict[str, Any]:
+        """The contract as plain values; ``from_dict`` reads it back."""
+        return {
+            "name": self.name,
+            "domain": self.domain,
+            "columns": [_column_as_dict(column) for column in self.columns],
+            "target": _column_as_dict(self.target),
+        }
+
+    @classmethod
+    def from_dict(cls, plain: Mapping[str, Any]) -> Contract:
+        """The contract that ``as_dict`` wrote."""
+        target = _column_from_dict(plain["target"])
+        if not isinstance(target, NumberColumn):
+            raise TypeError("the target of a contract is a number")
+        return cls(plain["name"], plain["domain"], tuple(_column_from_dict(column) for column in plain["columns"]), target)
+
+
+def is_unusual(column: Column, value: Scalar) -> bool:
+    """True for an accepted value that deserves a warning."""
+    if isinstance(column, NumberColumn):
+        return not column.usual_low <= value <= column.usual_high  # type: ignore[operator]
+    return isinstance(column, ListColumn) and not column.knows(value)
+
+
+def pointer_token(name: str) -> str:
+    """A field name as one token of a JSON pointer (RFC 6901), safe to print."""
+    return name.replace("~", "~0").replace("/", "~1").encode("ascii", "backslashreplace").decode("ascii")
+
+
+_KINDS: dict[str, type[NumberColumn] | type[ListColumn] | type[FlagColumn]] = {
+    "number": NumberColumn,
+    "list": ListColumn,
+    "flag": FlagColumn,
+}
+
+
+def _column_as_dict(column: Column) -> dict[str, Any]:
+    kind = next(kind for kind, cls in _KINDS.items() if isinstance(column, cls))
+    plain = {key: value for key, value in asdict(column).items() if not key.startswith("_")}
+    return {"kind": kind, **plain}
+
+
+def _column_from_dict(plain: Mapping[str, Any]) -> Column:
+    values: dict[str, Any] = {
+        key: tuple(value) if isinstance(value, list) else value for key, value in plain.items() if key != "kind"
+    }
+    return _KINDS[plain["kind"]](**values)

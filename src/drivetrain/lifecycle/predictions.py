@@ -1,0 +1,169 @@
+"""Serving a model and accounting for what it answered: the live handle and the decision ledger's port."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Generic, Protocol, TypeVar
+
+from drivetrain.core.errors import ModelNotReadyError
+from drivetrain.lifecycle.artifacts import Files
+
+
+@dataclass(frozen=True, slots=True)
+class ModelRef:
+    """One version of one model."""
+
+    name: str
+    version: str
+
+    def as_dict(self) -> dict[str, str]:
+        """The reference as it stands in an answer."""
+        return {"name": self.name, "version": self.version}
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """One answer as it goes into the ledger.
+
+    Attributes:
+        decision_id: UUIDv7 in text form.
+        input_json: the canonical row, JSON text in UTF-8.
+        features: the numbers the model saw, in the order of its encoder.
+        answer_json: what was answered, JSON text in UTF-8.
+        latency_us: from the request's arrival to the hand-over, microseconds.
+        caller: subject of the key.
+    """
+
+    decision_id: str
+    decided_at: datetime
+    product: str
+    model: ModelRef
+    input_json: bytes
+    features: Sequence[float]
+    answer_json: bytes
+    latency_us: int
+    caller: str
+    request_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedDecision:
+    """A decision read back, with the outcomes that joined it later."""
+
+    decision_id: str
+    decided_at: datetime
+    product: str
+    model: ModelRef
+    input: dict[str, Any]
+    features: tuple[float, ...]
+    answer: dict[str, Any]
+    latency_us: int
+    caller: str
+    request_id: str
+    outcomes: tuple[Outcome, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What later proved true of a decision; ``name`` tells what was observed, with its unit."""
+
+    name: str
+    value: float
+    observed_at: datetime
+    recorded_by: str
+
+
+class DecisionLog(Protocol):
+    """The ledger, used while a request waits."""
+
+    async def append(self, decision: Decision) -> None:
+        """Return once the decision is durable.
+
+        Raises:
+            UnavailableError: it could not be made durable in time; nothing was acknowledged.
+        """
+        ...
+
+    async def get(self, decision_id: str) -> LoggedDecision:
+        """Read one decision back.
+
+        Raises:
+            NotFoundError: no such decision.
+            UnavailableError: the ledger cannot be reached.
+        """
+        ...
+
+    async def add_outcome(self, decision_id: str, outcome: Outcome) -> None:
+        """Join an outcome to its decision. The same outcome again changes nothing.
+
+        Raises:
+            NotFoundError: no such decision.
+            ConflictError: an outcome of that name with another value stands already.
+        """
+        ...
+
+
+class BatchDecisionLog(Protocol):
+    """The ledger, used by batches, files and jobs: many decisions, all or none."""
+
+    def batch(self) -> AbstractContextManager[BatchWriter]:
+        """Open a batch: leaving the block makes all of it durable, an exception none of it."""
+        ...
+
+
+class BatchWriter(Protocol):
+    """Takes the decisions of one batch."""
+
+    def write(self, decisions: Iterable[Decision]) -> None:
+        """Add decisions, in order."""
+        ...
+
+
+M = TypeVar("M")
+
+
+class Predictor(Generic[M]):
+    """The live handle of one model: what is served now, in this process.
+
+    ``current`` is one attribute read; a new version is loaded beside the old one and swapped in whole,
+    so every request is answered by exactly one version.
+    """
+
+    def __init__(self, name: str, load: Callable[[Files, ModelRef], M]) -> None:
+        self.name = name
+        self._load = load
+        self._current: M | None = None
+        self._ref: ModelRef | None = None
+        self._reason = "no version has been released yet"
+
+    @property
+    def ref(self) -> ModelRef | None:
+        """The version served now; None before the first."""
+        return self._ref
+
+    @property
+    def reason(self) -> str:
+        """Why nothing newer is served; empty when all is well."""
+        return self._reason
+
+    def current(self) -> M:
+        """The loaded model.
+
+        Raises:
+            ModelNotReadyError: nothing has been loaded yet.
+        """
+        if self._current is None:
+            raise ModelNotReadyError(self.name, self._reason)
+        return self._current
+
+    def swap(self, files: Files, ref: ModelRef) -> None:
+        """Load a version from its verified files and serve it from the next request on."""
+        loaded = self._load(files, ref)
+        self._current, self._ref, self._reason = loaded, ref, ""
+
+    def refuse(self, reason: str) -> None:
+        """Remember why the released version is not served; what was served goes on being served."""
+        self._reason = reason

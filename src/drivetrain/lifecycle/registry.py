@@ -1,0 +1,148 @@
+"""What versions of a model exist, which one is live, who made it so and why: the ports and their values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, Protocol
+
+
+class Alias(StrEnum):
+    """The roles a version can have."""
+
+    CHAMPION = "champion"
+    CHALLENGER = "challenger"
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A trained model before it has a version number.
+
+    Attributes:
+        folder: its files, with the signed manifest.
+        metrics: name to value, ``*_score`` higher is better, ``*_error`` lower is better.
+        report: everything the card shows: intervals, baseline, segments, gate, limits. Plain JSON values.
+        dataset: name, version, SHA-256, source and licence of the table it learned from.
+        params: what the training was told, for the tracker.
+        is_synthetic: the table was generated, not real.
+    """
+
+    model: str
+    folder: Path
+    manifest_sha256: str
+    metrics: Mapping[str, float]
+    report: Mapping[str, Any]
+    dataset: Mapping[str, Any]
+    params: Mapping[str, str | float | int]
+    is_synthetic: bool
+    card_markdown: str
+
+
+@dataclass(frozen=True, slots=True)
+class ModelVersion:
+    """A registered version. ``version`` is a decimal number in text form, as the registry gave it.
+
+    Attributes:
+        location: folder of its files, relative to the installation's artifacts.
+    """
+
+    model: str
+    version: str
+    created_at: datetime
+    location: str
+    manifest_sha256: str
+    metrics: Mapping[str, float]
+    report: Mapping[str, Any]
+    dataset: Mapping[str, Any]
+    is_synthetic: bool
+    run_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """One line of a model's history: an alias moved from one version to another.
+
+    Attributes:
+        version: the version that has the alias from ``at`` on; None when the alias was taken away.
+        previous: the version that had it before; None for the first.
+        action: ``promote``, ``rollback``, ``load`` or ``unload``.
+        by_gate: True when the gate decided, False when a person did.
+    """
+
+    model: str
+    alias: Alias
+    version: str | None
+    previous: str | None
+    action: str
+    actor: str
+    reason: str
+    by_gate: bool
+    at: datetime = field(compare=False)
+
+
+class ModelRegistry(Protocol):
+    """Stores candidates as numbered versions with their files, metrics and run. Used by training."""
+
+    def register(self, candidate: Candidate) -> ModelVersion:
+        """Give the candidate the next version number and keep its files.
+
+        Raises:
+            UnavailableError: the registry cannot be reached; nothing was registered.
+        """
+        ...
+
+    def mirror_alias(self, model: str, alias: Alias, version: str | None) -> None:
+        """Show in the registry what the catalog says is live."""
+        ...
+
+
+class ModelCatalog(Protocol):
+    """What is live, and the history of it: the one truth that every serving process follows."""
+
+    def add_version(self, version: ModelVersion) -> None:
+        """Make a registered version known."""
+        ...
+
+    def versions(self, model: str) -> Sequence[ModelVersion]:
+        """Every version of a model, newest first; empty for an unknown model."""
+        ...
+
+    def version(self, model: str, version: str) -> ModelVersion:
+        """One version.
+
+        Raises:
+            NotFoundError: no such version.
+        """
+        ...
+
+    def live(self) -> Mapping[tuple[str, Alias], ModelVersion]:
+        """Which version has which alias now, for all models, in one look."""
+        ...
+
+    def history(self, model: str) -> Sequence[Release]:
+        """The releases of a model, newest first."""
+        ...
+
+    def release(
+        self, model: str, alias: Alias, version: str, *, action: str, actor: str, reason: str, by_gate: bool = False
+    ) -> Release:
+        """Move an alias to a version, in one transaction with its line of history.
+
+        Raises:
+            NotFoundError: no such version.
+            ConflictError: the version has the alias already.
+        """
+        ...
+
+    def roll_back(self, model: str, *, actor: str, reason: str) -> Release:
+        """Give ``champion`` back to the version that had it before the present one was promoted.
+
+        Walking back repeats: two roll-backs in a row go two promotions back, never to and fro.
+
+        Raises:
+            ConflictError: there is no earlier champion.
+        """
+        ...
