@@ -1,0 +1,1 @@
+"""Files under the home folder: datasets, artifacts, secrets."""

@@ -1,0 +1,151 @@
+"""Authentication and scopes at the edge: API keys, short-lived tokens, and what each route asks for."""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+import time
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+
+import jwt
+from starlette.requests import Request
+
+from drivetrain.core.access import KeyRecord, Principal, Scope, parse_key
+from drivetrain.core.errors import NotAllowedError, UnauthenticatedError
+from drivetrain.core.time import Clock
+
+_ALGORITHM = "HS256"
+_ISSUER = "drivetrain"
+_SHORTEST_RELOAD_INTERVAL_S = 0.25
+
+
+class KeyRing:
+    """The live keys as this process knows them; replaced whole, so that reading needs no lock."""
+
+    def __init__(self, load: Callable[[], Sequence[KeyRecord]]) -> None:
+        self._load = load
+        self._records: Mapping[str, KeyRecord] = {}
+        self._loaded_at = float("-inf")
+
+    def reload(self) -> None:
+        """Read the keys again. Blocking; called by the refresher, and in a thread for a key not seen before."""
+        self._records = {record.key_id: record for record in self._load()}
+        self._loaded_at = time.monotonic()
+
+    def get(self, key_id: str) -> KeyRecord | None:
+        """The record as last read."""
+        return self._records.get(key_id)
+
+    async def find(self, key_id: str) -> KeyRecord | None:
+        """The record; a key made a moment ago by another process is looked up once."""
+        record = self._records.get(key_id)
+        if record is None and time.monotonic() - self._loaded_at > _SHORTEST_RELOAD_INTERVAL_S:
+            await asyncio.to_thread(self.reload)
+            record = self._records.get(key_id)
+        return record
+
+
+class Authenticator:
+    """Turns what a request presents into a principal."""
+
+    def __init__(self, ring: KeyRing, *, pepper: bytes, token_secret: bytes, token_ttl_s: int, clock: Clock) -> None:
+        self._ring = ring
+        self._pepper = pepper
+        self._token_secret = token_secret
+        self._clock = clock
+        self.token_ttl_s = token_ttl_s
+
+    async def authenticate(self, request: Request) -> Principal:
+        """Who sent the request: ``X-API-Key``, or ``Authorization: Bearer`` with a token or a key.
+
+        Raises:
+            UnauthenticatedError: nothing was presented, or it is wrong, expired or revoked.
+        """
+        key = request.headers.get("x-api-key")
+        if key is not None:
+            return await self.by_key(key)
+        kind, _, credential = request.headers.get("authorization", "").partition(" ")
+        if kind.lower() != "bearer" or not credential:
+            raise UnauthenticatedError(
+                "Send an API key in the header X-API-Key, or a token as Authorization: Bearer.", code="auth.missing"
+            )
+        if credential.startswith("dt_"):
+            return await self.by_key(credential)
+        return self._by_token(credential)
+
+    async def by_key(self, text: str) -> Principal:
+        """Who holds this API key.
+
+        Raises:
+            UnauthenticatedError: no live key is this one.
+        """
+        presented = parse_key(text)
+        record = await self._ring.find(presented.key_id)
+        if record is None or not hmac.compare_digest(record.digest, presented.digest(self._pepper)):
+            raise UnauthenticatedError("The API key is not known here.", code="auth.key_unknown")
+        return self._live(record).principal()
+
+    def issue_token(self, principal: Principal) -> str:
+        """A signed token with the key's scopes; it ends with the key when that is sooner."""
+        now = self._clock.now()
+        ends = now + timedelta(seconds=self.token_ttl_s)
+        if principal.expires_at is not None:
+            ends = min(ends, principal.expires_at)
+        claims = {"iss": _ISSUER, "sub": principal.subject, "kid": principal.key_id, "iat": now, "exp": ends}
+        return jwt.encode({**claims, "scopes": sorted(principal.scopes)}, self._token_secret, algorithm=_ALGORITHM)
+
+    def _by_token(self, token: str) -> Principal:
+        try:
+            claims = jwt.decode(
+                token,
+                self._token_secret,
+                algorithms=[_ALGORITHM],
+                issuer=_ISSUER,
+                options={"require": ["exp", "sub", "kid", "scopes"], "verify_exp": False, "verify_iat": False},
+            )
+            ends = datetime.fromtimestamp(claims["exp"], UTC)
+            scopes = frozenset(Scope(name) for name in claims["scopes"])
+        except (jwt.InvalidTokenError, ValueError, TypeError, OverflowError, OSError):
+            raise UnauthenticatedError(
+                "The token is not valid; get a new one at POST /token.", code="auth.token_invalid"
+            ) from None
+        if self._clock.now() >= ends:
+            raise UnauthenticatedError("The token has expired; get a new one at POST /token.", code="auth.token_expired")
+        record = self._ring.get(claims["kid"])
+        if record is None:
+            raise UnauthenticatedError("The key of this token is not known here.", code="auth.key_unknown")
+        return Principal(record.name, record.key_id, scopes & self._live(record).scopes, ends)
+
+    def _live(self, record: KeyRecord) -> KeyRecord:
+        if not record.is_live(self._clock.now()):
+            raise UnauthenticatedError("The API key has been revoked or has expired.", code="auth.key_ended")
+        return record
+
+
+class Needs:
+    """A route's declaration: the scope without which it is not answered. Used as a dependency."""
+
+    def __init__(self, scope: Scope | None) -> None:
+        self.scope = scope
+
+    async def __call__(self, request: Request) -> Principal:
+        """The caller.
+
+        Raises:
+            UnauthenticatedError, NotAllowedError: the caller is not known, or lacks the scope.
+        """
+        authenticator: Authenticator = request.app.state.authenticator
+        principal = await authenticator.authenticate(request)
+        request.state.caller = principal.subject
+        if self.scope is not None and self.scope not in principal.scopes:
+            raise NotAllowedError(f"This needs the scope {self.scope.value}; the key {principal.subject!r} does not have it.")
+        return principal
+
+
+async def public() -> None:
+    """A route's declaration that it answers anybody."""
+
+
+ANY_CALLER = Needs(None)
+"""A route that needs a known caller and no particular scope."""

@@ -1,0 +1,252 @@
+"""Reading request bodies: bounded in size and time, JSON taken strictly, uploads spooled to disk."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any, TypeVar
+
+import orjson
+from pydantic import BaseModel, ConfigDict, ValidationError
+from python_multipart.multipart import MultipartParser, parse_options_header
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+
+from drivetrain.adapters.http.errors import field_error
+from drivetrain.core.errors import (
+    ContractError,
+    FieldError,
+    InvalidInputError,
+    TooLargeError,
+    UnreadableInputError,
+    UnsupportedMediaError,
+)
+
+BODY_TIMEOUT_S = 30.0
+_JSON_TYPES = frozenset({"application/json", "text/json"})
+_LONGEST_BOUNDARY = 200
+
+
+class StrictBody(BaseModel):
+    """Base of small JSON bodies: no coercion, no unknown fields, no NaN."""
+
+    model_config = ConfigDict(strict=True, extra="forbid", allow_inf_nan=False)
+
+
+B = TypeVar("B", bound=StrictBody)
+
+
+async def read_json(request: Request, *, limit: int) -> Any:
+    """Decode a JSON body.
+
+    Args:
+        limit: most bytes accepted.
+
+    Raises:
+        UnsupportedMediaError: the content type is not JSON.
+        TooLargeError: the body is larger than ``limit``.
+        UnreadableInputError: the body is not JSON (NaN, Infinity, lone surrogates and numbers beyond a double are not).
+    """
+    declared = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if declared not in _JSON_TYPES:
+        raise UnsupportedMediaError("Send JSON with the header Content-Type: application/json.")
+    body = await read_bytes(request, limit=limit)
+    try:
+        return orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        raise UnreadableInputError(f"The body is not JSON: {_place(error)}.", code="input.not_json") from None
+
+
+async def read_object(request: Request, *, limit: int) -> dict[str, Any]:
+    """Decode a JSON body that must be an object."""
+    return as_object(await read_json(request, limit=limit))
+
+
+async def read_list(request: Request, *, limit: int, most: int) -> list[Any]:
+    """Decode a JSON body that must be a list of 1 to ``most`` items."""
+    body = await read_json(request, limit=limit)
+    if not isinstance(body, list):
+        raise InvalidInputError("The body must be a JSON list of objects.", code="input.not_a_list")
+    if not body:
+        raise InvalidInputError("The list is empty; send at least one object.", code="input.no_rows")
+    if len(body) > most:
+        raise TooLargeError(f"A list may hold at most {most:,} objects; send a file instead.", code="input.too_many_rows")
+    return body
+
+
+async def read_model(request: Request, schema: type[B], *, limit: int = 16_384) -> B:
+    """Decode a small JSON body into its schema.
+
+    Raises:
+        ContractError: fields are missing, unknown or wrong.
+    """
+    body = await read_object(request, limit=limit)
+    try:
+        return schema.model_validate(body)
+    except ValidationError as error:
+        raise ContractError([field_error(item) for item in error.errors(include_url=False, include_input=False)]) from None
+
+
+def as_object(value: Any) -> dict[str, Any]:
+    """The value, if it is a JSON object.
+
+    Raises:
+        InvalidInputError: it is something else.
+    """
+    if not isinstance(value, dict):
+        raise InvalidInputError("A JSON object is needed here.", code="input.not_an_object")
+    return value
+
+
+async def read_bytes(request: Request, *, limit: int) -> bytes:
+    """The whole body.
+
+    Raises:
+        TooLargeError: it is larger than ``limit``.
+        UnreadableInputError: it did not arrive within ``BODY_TIMEOUT_S`` seconds, or was cut short.
+    """
+    parts = [part async for part in _parts(request, limit)]
+    return parts[0] if len(parts) == 1 else b"".join(parts)
+
+
+async def spool_upload(request: Request, path: Path, *, limit: int) -> str:
+    """Write the uploaded file of a request to ``path``: the first file of a form, or the body itself.
+
+    Returns:
+        The file name the client gave; empty when it gave none.
+
+    Raises:
+        TooLargeError, UnreadableInputError, UnsupportedMediaError: as the body deserves.
+    """
+    declared, options = parse_options_header(request.headers.get("content-type", ""))
+    if declared in {b"application/json", b"application/x-www-form-urlencoded"}:
+        raise UnsupportedMediaError("Send the table as a form file (multipart/form-data) or as the body itself (text/csv).")
+    with path.open("wb") as file:
+        if declared != b"multipart/form-data":
+            async for part in _parts(request, limit):
+                file.write(part)
+            return ""
+        boundary = options.get(b"boundary", b"")
+        if not 0 < len(boundary) <= _LONGEST_BOUNDARY:
+            raise UnreadableInputError("The form has no boundary.", code="input.bad_form")
+        form = _FirstFile(boundary, file.write)
+        async for part in _parts(request, limit):
+            form.feed(part)
+        return form.finish()
+
+
+class _FirstFile:
+    """Copies the first file of a multipart form out of the stream; everything else is passed over."""
+
+    def __init__(self, boundary: bytes, write: Any) -> None:
+        self._write = write
+        self._header = b""
+        self._value = b""
+        self._disposition = b""
+        self._is_copying = False
+        self._name: str | None = None
+        self._ended = False
+        self._parser = MultipartParser(
+            boundary,
+            {
+                "on_part_begin": self._on_part_begin,
+                "on_header_field": self._on_header_field,
+                "on_header_value": self._on_header_value,
+                "on_header_end": self._on_header_end,
+                "on_headers_finished": self._on_headers_finished,
+                "on_part_data": self._on_part_data,
+                "on_part_end": self._on_part_end,
+                "on_end": self._on_end,
+            },
+        )
+
+    def feed(self, part: bytes) -> None:
+        """Take the next bytes of the body."""
+        try:
+            self._parser.write(part)
+        except ValueError as error:
+            raise UnreadableInputError("The form cannot be read.", code="input.bad_form") from error
+
+    def finish(self) -> str:
+        """The file's name, once the whole form has been read."""
+        if not self._ended:
+            raise UnreadableInputError("The form is cut short.", code="input.bad_form")
+        if self._name is None:
+            raise UnreadableInputError("The form holds no file; name the form field `file`.", code="input.no_file")
+        return self._name
+
+    def _on_part_begin(self) -> None:
+        self._disposition = b""
+
+    def _on_header_field(self, data: bytes, start: int, end: int) -> None:
+        self._header += data[start:end]
+
+    def _on_header_value(self, data: bytes, start: int, end: int) -> None:
+        self._value += data[start:end]
+
+    def _on_header_end(self) -> None:
+        if self._header.lower() == b"content-disposition":
+            self._disposition = self._value
+        self._header = self._value = b""
+
+    def _on_headers_finished(self) -> None:
+        _, options = parse_options_header(self._disposition)
+        if self._name is None and b"filename" in options:
+            self._name = options[b"filename"].decode("utf-8", "replace")
+            self._is_copying = True
+
+    def _on_part_data(self, data: bytes, start: int, end: int) -> None:
+        if self._is_copying:
+            self._write(data[start:end])
+
+    def _on_part_end(self) -> None:
+        self._is_copying = False
+
+    def _on_end(self) -> None:
+        self._ended = True
+
+
+async def _parts(request: Request, limit: int) -> AsyncIterator[bytes]:
+    declared = request.headers.get("content-length", "")
+    if declared.isdecimal() and int(declared) > limit:
+        raise _too_large(limit)
+    received = 0
+    try:
+        async with asyncio.timeout(BODY_TIMEOUT_S):
+            async for part in request.stream():
+                received += len(part)
+                if received > limit:
+                    raise _too_large(limit)
+                if part:
+                    yield part
+    except TimeoutError:
+        raise UnreadableInputError(f"The body did not arrive within {BODY_TIMEOUT_S:.0f} s.", code="input.too_slow") from None
+    except ClientDisconnect:
+        raise UnreadableInputError("The client went away.", code="input.cut_short") from None
+
+
+def _too_large(limit: int) -> TooLargeError:
+    return TooLargeError(f"The body is larger than the {limit / 1024:,.0f} KiB accepted here.")
+
+
+def _place(error: orjson.JSONDecodeError) -> str:
+    return f"{error.msg} at line {error.lineno}, column {error.colno}"
+
+
+def json_answer(body: Any, *, status: int = 200) -> Response:
+    """A JSON answer."""
+    return Response(orjson.dumps(body), status_code=status, media_type="application/json")
+
+
+__all__ = [
+    "FieldError",
+    "StrictBody",
+    "json_answer",
+    "read_bytes",
+    "read_json",
+    "read_list",
+    "read_model",
+    "read_object",
+    "spool_upload",
+]

@@ -1,0 +1,103 @@
+"""Routes over the ledger: read one decision back, join what later proved true."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Request
+from pydantic import Field
+from starlette.responses import Response
+
+from drivetrain.adapters.http.access import Needs
+from drivetrain.adapters.http.bodies import StrictBody, json_answer, read_model
+from drivetrain.adapters.http.openapi import body_of
+from drivetrain.core.access import Principal, Scope
+from drivetrain.core.errors import InvalidInputError, NotFoundError
+from drivetrain.core.time import Clock, iso_utc
+from drivetrain.lifecycle.predictions import DecisionLog, LoggedDecision, Outcome
+
+
+class OutcomeRequest(StrictBody):
+    """What ``POST /decisions/{id}/outcome`` takes."""
+
+    name: str = Field(
+        pattern=r"^[a-z][a-z0-9_]{0,63}$", description="What was observed, with its unit: `agreed_price_per_day_eur`."
+    )
+    value: float = Field(description="The observed value.")
+    observed_at: str | None = Field(None, max_length=40, description="ISO 8601 instant with its zone; now when left out.")
+
+
+def decision_routes(log: DecisionLog, clock: Clock) -> APIRouter:
+    """Routes over the decision log."""
+    router = APIRouter(prefix="/decisions", tags=["decisions"])
+
+    @router.get("/{decision_id}", dependencies=[Depends(Needs(Scope.DECISIONS_READ))])
+    async def show_decision(decision_id: str) -> Response:
+        """Show a decision: what came in, what the model saw, what was answered, what proved true."""
+        return json_answer(decision_as_dict(await log.get(_known_form(decision_id))))
+
+    @router.post(
+        "/{decision_id}/outcome",
+        openapi_extra=body_of(OutcomeRequest, example={"name": "agreed_price_per_day_eur", "value": 112.0}),
+    )
+    async def add_outcome(
+        decision_id: str,
+        request: Request,
+        caller: Principal = Depends(Needs(Scope.EVENTS_WRITE)),  # noqa: B008
+    ) -> Response:
+        """Join what later proved true; saying the same twice changes nothing."""
+        body = await read_model(request, OutcomeRequest)
+        outcome = Outcome(body.name, body.value, _instant(body.observed_at, clock), caller.subject)
+        await log.add_outcome(_known_form(decision_id), outcome)
+        return json_answer({"decision_id": decision_id, **_outcome_as_dict(outcome)}, status=201)
+
+    return router
+
+
+def decision_as_dict(decision: LoggedDecision) -> dict[str, Any]:
+    """A decision as it stands in an answer."""
+    return {
+        "decision_id": decision.decision_id,
+        "decided_at": iso_utc(decision.decided_at),
+        "product": decision.product,
+        "model": decision.model.as_dict(),
+        "input": decision.input,
+        "features": decision.features,
+        "answer": decision.answer,
+        "latency_ms": decision.latency_us / 1000,
+        "caller": decision.caller,
+        "request_id": decision.request_id,
+        "outcomes": [_outcome_as_dict(outcome) for outcome in decision.outcomes],
+    }
+
+
+def _outcome_as_dict(outcome: Outcome) -> dict[str, Any]:
+    return {
+        "name": outcome.name,
+        "value": outcome.value,
+        "observed_at": iso_utc(outcome.observed_at),
+        "recorded_by": outcome.recorded_by,
+    }
+
+
+def _known_form(decision_id: str) -> str:
+    try:
+        return str(UUID(decision_id))
+    except ValueError:
+        raise NotFoundError("A decision id is a UUID; there is no such decision.", code="decision.not_found") from None
+
+
+def _instant(text: str | None, clock: Clock) -> datetime:
+    if text is None:
+        return clock.now()
+    try:
+        instant = datetime.fromisoformat(text)
+        if instant.tzinfo is None:
+            raise ValueError("no zone")
+        return instant.astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise InvalidInputError(
+            "observed_at must be an ISO 8601 instant with its zone, for example 2026-05-01T09:30:00Z.", code="input.bad_instant"
+        ) from None

@@ -1,0 +1,74 @@
+"""The outermost layer of the API: one request id, one log line, one measurement, and no traceback for anybody."""
+
+from __future__ import annotations
+
+import re
+import time
+
+import structlog
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from drivetrain.adapters.http.errors import internal_problem
+from drivetrain.adapters.http.metrics import HttpMetrics
+from drivetrain.core.ids import new_id
+
+_REQUEST_ID = re.compile(rb"[A-Za-z0-9._:-]{1,64}")
+_log = structlog.get_logger("drivetrain.http")
+
+
+class Edge:
+    """Wraps the application (pure ASGI, because a wrapper per request costs more than the price)."""
+
+    def __init__(self, app: ASGIApp, metrics: HttpMetrics) -> None:
+        self._app = app
+        self._metrics = metrics
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        started = time.perf_counter()
+        request_id = _given_id(scope) or new_id()
+        state = scope.setdefault("state", {})
+        state["request_id"] = request_id
+        state["started"] = started
+        header = (b"x-request-id", request_id.encode("ascii"))
+        status = 0
+
+        async def send_with_id(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                message["headers"] = [*message["headers"], header]
+            await send(message)
+
+        try:
+            await self._app(scope, receive, send_with_id)
+        except Exception as error:  # noqa: BLE001 - the edge of a request
+            _log.exception("request failed", request_id=request_id, path=scope["path"], error=type(error).__name__)
+            if not status:
+                await internal_problem(request_id)(scope, receive, send_with_id)
+        finally:
+            self._account(scope, status or 499, time.perf_counter() - started, request_id)
+
+    def _account(self, scope: Scope, status: int, elapsed_s: float, request_id: str) -> None:
+        route = scope.get("route")
+        handler = getattr(route, "path", "unmatched")
+        self._metrics.observe(scope["method"], handler, status, elapsed_s)
+        _log.info(
+            "request",
+            request_id=request_id,
+            method=scope["method"],
+            handler=handler,
+            status=status,
+            ms=round(elapsed_s * 1000, 2),
+            caller=scope["state"].get("caller"),
+        )
+
+
+def _given_id(scope: Scope) -> str | None:
+    for name, value in scope["headers"]:
+        if name == b"x-request-id":
+            return value.decode("ascii") if _REQUEST_ID.fullmatch(value) else None
+    return None

@@ -1,0 +1,88 @@
+"""What Prometheus reads: requests, predictions and the ledger's queue, summed over all worker processes.
+
+The processes share memory-mapped files in ``PROMETHEUS_MULTIPROC_DIR``; any of them answers for all.
+"""
+
+from __future__ import annotations
+
+import os
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client.multiprocess import MultiProcessCollector
+
+_LATENCY_BUCKETS_S = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
+_METHODS = frozenset({"GET", "POST", "PUT", "DELETE", "HEAD", "OPTIONS", "PATCH"})
+
+
+class HttpMetrics:
+    """Counts and times requests by method, route template and status."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        labels = ["method", "handler", "status"]
+        self._requests = Counter("http_requests_total", "Requests answered.", labels, registry=registry)
+        self._seconds = Histogram(
+            "http_request_duration_seconds",
+            "Time from the first byte of a request to the last of its answer.",
+            labels,
+            buckets=_LATENCY_BUCKETS_S,
+            registry=registry,
+        )
+        self._children: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
+
+    def observe(self, method: str, handler: str, status: int, elapsed_s: float) -> None:
+        """Account for one request. Unknown methods share one label, so that a client cannot invent series."""
+        key = (method if method in _METHODS else "OTHER", handler, status)
+        pair = self._children.get(key)
+        if pair is None:
+            labels = (key[0], handler, str(status))
+            pair = self._children[key] = (self._requests.labels(*labels), self._seconds.labels(*labels))
+        pair[0].inc()
+        pair[1].observe(elapsed_s)
+
+
+class PredictionMetrics:
+    """Counts what each model version answered, and how wide its ranges are."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self._predictions = Counter("predictions_total", "Rows answered.", ["model", "version"], registry=registry)
+        self._refused = Counter("predictions_refused_total", "Rows refused by the contract.", ["model"], registry=registry)
+        self._width = Histogram(
+            "prediction_range_width_ratio",
+            "Width of the range as a share of the predicted value.",
+            ["model"],
+            buckets=(0.1, 0.2, 0.3, 0.4, 0.5, 0.75, 1, 1.5, 2, 4),
+            registry=registry,
+        )
+
+    def answered(self, model: str, version: str, rows: int, width_ratio: float) -> None:
+        """Account for answered rows; ``width_ratio`` is their mean width over value."""
+        self._predictions.labels(model, version).inc(rows)
+        self._width.labels(model).observe(width_ratio)
+
+    def refused(self, model: str, rows: int = 1) -> None:
+        """Account for rows that break the contract."""
+        self._refused.labels(model).inc(rows)
+
+
+class LedgerMetrics:
+    """Shows the ledger's queue of this process."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self._queued = Gauge(
+            "ledger_queue_decisions", "Decisions waiting for their group.", registry=registry, multiprocess_mode="livesum"
+        )
+        self._written = Counter("ledger_decisions_total", "Decisions made durable.", registry=registry)
+
+    def show(self, *, queued: int, newly_written: int) -> None:
+        """Account for the queue as it is now and what was written since the last look."""
+        self._queued.set(queued)
+        self._written.inc(newly_written)
+
+
+def exposition(registry: CollectorRegistry) -> bytes:
+    """The text that Prometheus scrapes: all processes where they share a folder, else this one."""
+    if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
+        return generate_latest(registry)
+    everyone = CollectorRegistry()
+    MultiProcessCollector(everyone)  # type: ignore[no-untyped-call]
+    return generate_latest(everyone)

@@ -1,0 +1,105 @@
+"""The routes every product shares: tokens, health, metrics."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from fastapi import APIRouter, Depends, Request
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry
+from pydantic import Field
+from starlette.responses import Response
+
+from drivetrain.adapters.http.access import ANY_CALLER, Authenticator, Needs, public
+from drivetrain.adapters.http.bodies import StrictBody, json_answer, read_model
+from drivetrain.adapters.http.metrics import exposition
+from drivetrain.adapters.http.openapi import body_of
+from drivetrain.core.access import Principal, Scope
+from drivetrain.core.health import Condition, worst
+from drivetrain.core.time import iso_utc
+
+
+class TokenRequest(StrictBody):
+    """What ``POST /token`` takes."""
+
+    api_key: str = Field(min_length=1, max_length=200, description="An API key, as `drivetrain keys create` printed it.")
+
+
+def access_routes(authenticator: Authenticator) -> APIRouter:
+    """Trade an API key for a short-lived token, and look at what one holds."""
+    router = APIRouter(tags=["access"])
+
+    @router.post("/token", dependencies=[Depends(public)], openapi_extra=body_of(TokenRequest))
+    async def issue_token(request: Request) -> Response:
+        """Trade an API key for a short-lived token with the same scopes."""
+        principal = await authenticator.by_key((await read_model(request, TokenRequest)).api_key)
+        return json_answer(
+            {
+                "access_token": authenticator.issue_token(principal),
+                "token_type": "bearer",
+                "expires_in": authenticator.token_ttl_s,
+                "scopes": sorted(principal.scopes),
+            }
+        )
+
+    @router.get("/validate-token")
+    async def validate_token(principal: Principal = Depends(ANY_CALLER)) -> Response:  # noqa: B008
+        """Tell whose credential this is, what it may do, and when it ends."""
+        ends = principal.expires_at
+        return json_answer(
+            {
+                "subject": principal.subject,
+                "scopes": sorted(principal.scopes),
+                "expires_at": None if ends is None else iso_utc(ends),
+            }
+        )
+
+    return router
+
+
+def health_routes(conditions: Callable[[], Sequence[Condition]], data: Callable[[], list[dict[str, Any]]]) -> APIRouter:
+    """Liveness asks nobody; readiness names each dependency and why.
+
+    Args:
+        conditions: each dependency as it was last seen; must answer at once.
+        data: for each model, which table it learned from and whether that is synthetic.
+    """
+    router = APIRouter(tags=["health"], dependencies=[Depends(public)])
+
+    @router.get("/health")
+    async def health() -> Response:
+        """Tell the state of each dependency and which data is synthetic."""
+        seen = conditions()
+        return json_answer({"state": worst(seen), "dependencies": [condition.as_dict() for condition in seen], "data": data()})
+
+    @router.get("/health/live")
+    async def live() -> Response:
+        """Answer as long as the process does."""
+        return json_answer({"state": "ok"})
+
+    @router.get("/health/ready")
+    async def ready() -> Response:
+        """Answer 200 when a decision can be made and recorded, else 503 and why."""
+        seen = conditions()
+        state = worst(seen)
+        answer = json_answer(
+            {"state": state, "dependencies": [condition.as_dict() for condition in seen]},
+            status=503 if state == "down" else 200,
+        )
+        if state == "down":
+            answer.headers["Retry-After"] = "2"
+        return answer
+
+    return router
+
+
+def metrics_routes(registry: CollectorRegistry) -> APIRouter:
+    """What Prometheus scrapes; give it a key with the role ``viewer`` as bearer credential."""
+    router = APIRouter(tags=["health"])
+
+    @router.get("/metrics", dependencies=[Depends(Needs(Scope.METRICS_READ))])
+    def metrics() -> Response:
+        """Metrics of all worker processes in the Prometheus text format."""
+        return Response(exposition(registry), media_type=CONTENT_TYPE_LATEST)
+
+    return router

@@ -1,0 +1,1 @@
+"""MLflow as the model registry and tracker."""
