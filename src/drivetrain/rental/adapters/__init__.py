@@ -1,0 +1,1 @@
+"""How rental meets HTTP, files and tables."""

@@ -1,0 +1,76 @@
+"""Suggest prices for many listings in one pass: all of them recorded, or none."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+import orjson
+
+from drivetrain.core.ids import new_ids
+from drivetrain.core.time import Clock
+from drivetrain.lifecycle.contracts import Row
+from drivetrain.lifecycle.features import as_columns
+from drivetrain.lifecycle.predictions import BatchDecisionLog, Decision
+from drivetrain.rental.application.ports import LivePriceModel, PriceModel
+from drivetrain.rental.application.suggest_price import PRODUCT, PriceAnswer, Request
+from drivetrain.rental.domain.price import suggestions
+
+
+@dataclass(frozen=True, slots=True)
+class SuggestPrices:
+    """Answers listings chunk by chunk with one version of the model.
+
+    Memory holds one chunk. The decisions become durable when the iterator is exhausted, and not
+    before: whoever consumes it must not send anything to the client until then.
+
+    Raises:
+        ModelNotReadyError: no version is served yet.
+        UnavailableError: the decisions could not be made durable.
+    """
+
+    models: LivePriceModel
+    ledger: BatchDecisionLog
+    clock: Clock
+
+    def __call__(self, chunks: Iterable[Sequence[bytes]], request: Request) -> Iterator[list[PriceAnswer]]:
+        """Suggest prices for checked listings.
+
+        Args:
+            chunks: canonical rows as JSON text, as the contract's checks wrote them.
+        """
+        model = self.models.current()
+        with self.ledger.batch() as batch:
+            for lines in chunks:
+                answers, decisions = self._decide(model, lines, request)
+                batch.write(decisions)
+                yield answers
+
+    def _decide(self, model: PriceModel, lines: Sequence[bytes], request: Request) -> tuple[list[PriceAnswer], list[Decision]]:
+        listings: list[Row] = [orjson.loads(line) for line in lines]
+        estimates = model.estimate(as_columns(listings, list(listings[0])))
+        suggested = suggestions(estimates.price, estimates.low, estimates.high)
+        ids = new_ids(len(lines))
+        now = self.clock.now()
+        latency_us = round((time.perf_counter() - request.started) * 1e6)
+        decisions = [
+            Decision(
+                decision_id=decision_id,
+                decided_at=now,
+                product=PRODUCT,
+                model=model.ref,
+                input_json=line,
+                features=features,
+                answer_json=orjson.dumps(suggestion.as_dict()),
+                latency_us=latency_us,
+                caller=request.caller,
+                request_id=request.request_id,
+            )
+            for decision_id, line, features, suggestion in zip(ids, lines, estimates.features.tolist(), suggested, strict=True)
+        ]
+        answers = [
+            PriceAnswer(suggestion, None, model.ref, decision_id)
+            for suggestion, decision_id in zip(suggested, ids, strict=True)
+        ]
+        return answers, decisions

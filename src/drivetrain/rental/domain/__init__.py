@@ -1,0 +1,1 @@
+"""Values and rules of rental: standard library and numpy only."""

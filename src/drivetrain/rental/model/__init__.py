@@ -1,0 +1,1 @@
+"""The fitted predictors of rental, one folder each."""

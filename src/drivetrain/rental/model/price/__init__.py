@@ -1,0 +1,1 @@
+"""Price per day of a rental car, in EUR, with a calibrated range."""

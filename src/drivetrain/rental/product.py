@@ -1,0 +1,1 @@
+"""The card of rental: everything the product contributes, in one place."""
