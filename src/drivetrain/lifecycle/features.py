@@ -25,10 +25,15 @@ RARE = 0.0
 
 @dataclass(frozen=True, slots=True)
 class Feature:
-    """One column of the matrix: a number or flag as it stands, or a word by its place in a vocabulary."""
+    """One column of the matrix: a number or flag as it stands, or a word by its place in a vocabulary.
+
+    Attributes:
+        most: larger numbers count as this one; None for no cap.
+    """
 
     name: str
     vocabulary: tuple[str, ...] | None = None
+    most: float | None = None
     _codes: dict[str, float] = field(init=False, repr=False, compare=False, default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -65,34 +70,45 @@ class FeatureEncoder:
         matrix = np.empty((count, len(self.features)), dtype=np.float64)
         for index, feature in enumerate(self.features):
             matrix[:, index] = feature.numbers(rows[feature.name])
+            if feature.most is not None:
+                np.minimum(matrix[:, index], feature.most, out=matrix[:, index])
         return matrix
 
     def as_dict(self) -> list[dict[str, Any]]:
         """Plain values; ``from_dict`` reads them back."""
-        return [{"name": feature.name, "vocabulary": feature.vocabulary} for feature in self.features]
+        return [{"name": each.name, "vocabulary": each.vocabulary, "most": each.most} for each in self.features]
 
     @classmethod
     def from_dict(cls, plain: Sequence[Mapping[str, Any]]) -> FeatureEncoder:
         """The encoder that ``as_dict`` wrote."""
         return cls(
-            tuple(Feature(item["name"], None if item["vocabulary"] is None else tuple(item["vocabulary"])) for item in plain)
+            tuple(
+                Feature(item["name"], None if item["vocabulary"] is None else tuple(item["vocabulary"]), item["most"])
+                for item in plain
+            )
         )
 
 
-def fit_encoder(contract: Contract, rows: Columns, *, fewest: int) -> FeatureEncoder:
-    """Learn the vocabulary of every list column.
+def fit_encoder(contract: Contract, rows: Columns, *, fewest: int, most: Mapping[str, float] | None = None) -> FeatureEncoder:
+    """Learn the vocabularies.
 
     Args:
-        contract: which columns there are.
+        contract: which columns there are; a closed list is its own vocabulary.
         rows: the training rows.
-        fewest: a word with fewer rows than this shares the code of the unknown ones.
+        fewest: a word of an open list with fewer rows than this shares the code of the unknown ones.
+        most: caps by column name.
     """
-    return FeatureEncoder(tuple(Feature(column.name, _vocabulary(column, rows, fewest)) for column in contract.columns))
+    caps = most or {}
+    return FeatureEncoder(
+        tuple(Feature(column.name, _vocabulary(column, rows, fewest), caps.get(column.name)) for column in contract.columns)
+    )
 
 
 def _vocabulary(column: Column, rows: Columns, fewest: int) -> tuple[str, ...] | None:
     if not isinstance(column, ListColumn):
         return None
+    if not column.is_open:
+        return column.values
     counts = Counter(rows[column.name])
     return tuple(sorted(word for word, count in counts.items() if count >= fewest))
 

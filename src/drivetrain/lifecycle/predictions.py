@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -22,6 +23,24 @@ class ModelRef:
     def as_dict(self) -> dict[str, str]:
         """The reference as it stands in an answer."""
         return {"name": self.name, "version": self.version}
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Who asks for a decision, and since when they have been waiting.
+
+    Attributes:
+        caller: subject of the key.
+        started: ``time.perf_counter`` seconds at the request's arrival.
+    """
+
+    caller: str
+    request_id: str
+    started: float
+
+    def waited_us(self) -> int:
+        """Microseconds since the request arrived."""
+        return round((time.perf_counter() - self.started) * 1e6)
 
 
 @dataclass(frozen=True, slots=True)

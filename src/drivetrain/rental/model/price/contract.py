@@ -44,7 +44,7 @@ RENTAL_PRICE = Contract(
                 "Toyota",
                 "Volkswagen",
                 "Yamaha",
-            ),  # fmt: skip
+            ),
             spellings={"VW": "Volkswagen", "Mercedes Benz": "Mercedes", "KIA": "KIA Motors", "Alfa": "Alfa Romeo"},
             example="Citroën",
             is_open=True,

@@ -1,0 +1,96 @@
+"""One kept version of a table: a folder with the bytes as they came and what is known of them."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import replace
+from pathlib import Path
+
+from drivetrain.core.errors import ConflictError
+from drivetrain.lifecycle.datasets import DatasetReference, sha256_of
+
+_REFERENCE = "reference.json"
+_TABLE = "table"
+_TEXTS = ("name", "version", "sha256", "source", "licence")
+
+
+def table_path(folder: Path, kind: str) -> Path:
+    """Where the table of a version stands; ``kind`` is its file name ending, with the dot."""
+    return folder / f"{_TABLE}{kind}"
+
+
+def version_folders(home: Path) -> list[Path]:
+    """The versions kept under ``home``, newest first; none when it does not exist yet."""
+    if not home.is_dir():
+        return []
+    return sorted((folder for folder in home.iterdir() if _number(folder) > 0), key=_number, reverse=True)
+
+
+def publish(arrived: DatasetReference, home: Path) -> DatasetReference:
+    """Make the folder that holds the arrived table the newest version, by one rename.
+
+    Raises:
+        OSError: the disk is full or the folder cannot be used; nothing new is visible then.
+    """
+    incoming = arrived.path.parent
+    arrived.path.chmod(0o444)
+    reference = incoming / _REFERENCE
+    reference.write_text(json.dumps(arrived.as_dict(), indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    for path in (arrived.path, reference, incoming):
+        _sync(path)
+    newest = max(map(_number, version_folders(home)), default=0)
+    folder = incoming.rename(home / f"{newest + 1:06d}-{arrived.version}")
+    _sync(home)
+    return replace(arrived, path=folder / arrived.path.name)
+
+
+def read_version(folder: Path) -> DatasetReference:
+    """What is known of a version; its bytes are not looked at.
+
+    Raises:
+        ConflictError: the reference was removed or changed by hand.
+        OSError: it cannot be read.
+    """
+    try:
+        plain = json.loads((folder / _REFERENCE).read_text(encoding="utf-8"))
+        (path,) = folder.glob(f"{_TABLE}.*")
+        is_whole = all(isinstance(plain[key], str) for key in _TEXTS) and isinstance(plain["is_synthetic"], bool)
+        reference = DatasetReference(path=path, **plain)
+    except (FileNotFoundError, ValueError, TypeError, KeyError):
+        raise _damaged(folder) from None
+    if not is_whole or not folder.name.endswith(f"-{reference.version}"):
+        raise _damaged(folder)
+    return reference
+
+
+def check_bytes(reference: DatasetReference) -> None:
+    """Prove that a kept table still has the bytes it came with.
+
+    Raises:
+        ConflictError: it has not.
+        OSError: it cannot be read.
+    """
+    if sha256_of(reference.path) != reference.sha256:
+        raise _damaged(reference.path.parent)
+
+
+def _number(folder: Path) -> int:
+    number, dash, _ = folder.name.partition("-")
+    return int(number) if dash and number.isdecimal() else 0
+
+
+def _sync(path: Path) -> None:
+    """Bring a file or folder to the disk, so that a power cut cannot undo it."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _damaged(folder: Path) -> ConflictError:
+    return ConflictError(
+        f"{folder} was changed after it was kept. Restore it from a backup, or move it away and add the table again.",
+        code="data.damaged",
+    )

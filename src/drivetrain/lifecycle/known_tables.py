@@ -1,0 +1,106 @@
+"""What the platform knows of a table before it holds one: its names, where the original stands, how to imitate it.
+
+A product adds its tables by listing a ``KnownTable`` in its card.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from drivetrain.core.errors import ConflictError
+from drivetrain.core.progress import Progress
+
+WriteSynthetic = Callable[[Path, int, int, Progress], None]
+"""Writes a generated table: file to make, rows, seed. Numbers its rows -1, -2, ... in an unnamed column.
+
+Published tables number their rows upward from 0 or 1. The sign therefore tells generated rows from
+real ones, in the file itself: copies, excerpts and files saved again by a spreadsheet keep it.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """One address of a published table, and what its file is recognized by.
+
+    Attributes:
+        url: https only.
+        limit_bytes: most bytes a download may have.
+        sha256: of the published file; None where it is not known.
+        rows: data rows of the published CSV file, which stand in for an unknown checksum.
+    """
+
+    url: str
+    limit_bytes: int
+    sha256: str | None = None
+    rows: int | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse an address that could not be trusted."""
+        if urlsplit(self.url).scheme != "https":
+            raise ValueError(f"an origin is fetched over https only, not {self.url!r}")
+        if self.sha256 is None and self.rows is None:
+            raise ValueError(f"a file from {self.url!r} could not be recognized: give its checksum or its rows")
+
+    @property
+    def host(self) -> str:
+        """The server's name."""
+        return urlsplit(self.url).hostname or ""
+
+
+@dataclass(frozen=True, slots=True)
+class KnownTable:
+    """A table that a product learns from.
+
+    Attributes:
+        name: what the platform calls it, for example ``rental-pricing``.
+        summary: one sentence: what a row is.
+        header: column names of the published file, in order; an unnamed column is ``""``.
+        file_names: where the real table may lie inside a data folder, most specific first.
+        kinds: accepted file name endings, lower case, with the dot.
+        source: where the published table comes from, a sentence.
+        licence: as the source states it, or ``unstated``.
+        origins: where it can be fetched, best first; possibly none.
+        write_synthetic: makes a generated table with the same header.
+        usual_rows: rows to generate when nobody says how many.
+    """
+
+    name: str
+    summary: str
+    header: tuple[str, ...]
+    file_names: tuple[str, ...]
+    kinds: tuple[str, ...]
+    source: str
+    licence: str
+    origins: tuple[Origin, ...]
+    write_synthetic: WriteSynthetic
+    usual_rows: int
+
+
+def check_published_shape(path: Path, table: KnownTable, rows: int) -> None:
+    """Recognize a published CSV file whose checksum is not known: same header, same number of rows, none ragged.
+
+    Raises:
+        ConflictError: the file is something else.
+        OSError: the file cannot be read.
+    """
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            lines = csv.reader(file, strict=True)
+            header = tuple(next(lines, ()))
+            widths = [len(line) for line in lines]
+    except (UnicodeDecodeError, csv.Error):
+        raise _changed(table, "it is not a CSV file in UTF-8") from None
+    if header != table.header:
+        raise _changed(table, "its columns are not the published ones")
+    if len(widths) != rows:
+        raise _changed(table, f"it has {len(widths):,} rows instead of {rows:,}")
+    if any(width != len(header) for width in widths):
+        raise _changed(table, "some rows do not have as many cells as the header")
+
+
+def _changed(table: KnownTable, reason: str) -> ConflictError:
+    return ConflictError(f"This is not the published {table.name} table: {reason}.", code="data.origin_changed")

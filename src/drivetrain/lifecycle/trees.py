@@ -1,0 +1,148 @@
+"""Serving boosted trees through LightGBM's own C library.
+
+``import lightgbm`` pulls in scikit-learn and SciPy: more than a second and 80 MiB for every serving
+process, and each call of its Python ``Booster`` costs several times the prediction itself. Training uses
+the package; serving loads the same library and the same model text through this module, with the same bits.
+
+Source:
+    LightGBM 4, ``include/LightGBM/c_api.h``.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import importlib.util
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+FloatArray = NDArray[np.float64]
+
+_FLOAT64 = 1
+_ROW_MAJOR = 1
+_NORMAL, _CONTRIBUTIONS = 0, 3
+_ALL_TREES = (0, -1)
+_ONE_THREAD = b"num_threads=1"
+"""One thread, so that the sums are the same whatever else runs, and workers do not fight for cores."""
+
+
+class TreesError(ValueError):
+    """The library refuses a model or a call."""
+
+
+class Trees:
+    """A fitted ensemble, read from LightGBM's text format.
+
+    Attributes:
+        features: number of columns it expects.
+    """
+
+    def __init__(self, text: bytes) -> None:
+        self._library = _library()
+        self._handle = ctypes.c_void_p()
+        iterations = ctypes.c_int()
+        self._call("LGBM_BoosterLoadModelFromString", text, ctypes.byref(iterations), ctypes.byref(self._handle))
+        features = ctypes.c_int()
+        self._call("LGBM_BoosterGetNumFeature", self._handle, ctypes.byref(features))
+        self.features = features.value
+        self._open_single_row()
+
+    def __del__(self) -> None:
+        """Give the memory back to the library."""
+        if getattr(self, "_single", None):
+            self._library.LGBM_FastConfigFree(self._single)
+        if getattr(self, "_handle", None):
+            self._library.LGBM_BoosterFree(self._handle)
+
+    def predict(self, matrix: FloatArray) -> FloatArray:
+        """Predictions for rows.
+
+        Args:
+            matrix: C-contiguous, shape (n_rows, n_features).
+
+        Returns:
+            Shape (n_rows,). A row's bits do not depend on the rows beside it.
+        """
+        if len(matrix) == 1:
+            self._row[:] = matrix[0]
+            if self._predict_row(self._single, self._row_at, self._length_at, self._result_at):
+                raise TreesError(_last_error(self._library))
+            return self._result.copy()
+        return self._predict(matrix, _NORMAL, 1)[:, 0]
+
+    def contributions(self, matrix: FloatArray) -> FloatArray:
+        """Exact Shapley values of the trees, in the unit of the prediction.
+
+        Returns:
+            Shape (n_rows, n_features + 1); the last column is the expected value; a row adds up to its prediction.
+        """
+        return self._predict(matrix, _CONTRIBUTIONS, self.features + 1)
+
+    def _predict(self, matrix: FloatArray, kind: int, width: int) -> FloatArray:
+        rows = np.ascontiguousarray(matrix, dtype=np.float64)
+        if rows.ndim != 2 or rows.shape[1] != self.features:
+            raise TreesError(f"the matrix must have {self.features} columns")
+        result = np.empty((len(rows), width), dtype=np.float64)
+        length = ctypes.c_int64()
+        self._call(
+            "LGBM_BoosterPredictForMat",
+            self._handle,
+            rows.ctypes.data_as(ctypes.c_void_p),
+            ctypes.c_int(_FLOAT64),
+            ctypes.c_int32(len(rows)),
+            ctypes.c_int32(self.features),
+            ctypes.c_int(_ROW_MAJOR),
+            ctypes.c_int(kind),
+            *(ctypes.c_int(bound) for bound in _ALL_TREES),
+            _ONE_THREAD,
+            ctypes.byref(length),
+            result.ctypes.data_as(ctypes.c_void_p),
+        )
+        if length.value != result.size:
+            raise TreesError(f"expected {result.size} numbers, the library gave {length.value}")
+        return result
+
+    def _open_single_row(self) -> None:
+        """Prepare the call for one row: its buffers stand still, so that nothing is allocated per request."""
+        self._row, self._result, self._length = np.empty(self.features), np.empty(1), ctypes.c_int64()
+        self._row_at = ctypes.c_void_p(self._row.ctypes.data)
+        self._result_at = ctypes.c_void_p(self._result.ctypes.data)
+        self._length_at = ctypes.byref(self._length)
+        self._single = ctypes.c_void_p()
+        self._call(
+            "LGBM_BoosterPredictForMatSingleRowFastInit",
+            self._handle,
+            ctypes.c_int(_NORMAL),
+            *(ctypes.c_int(bound) for bound in _ALL_TREES),
+            ctypes.c_int(_FLOAT64),
+            ctypes.c_int32(self.features),
+            _ONE_THREAD,
+            ctypes.byref(self._single),
+        )
+        # Keeps the interpreter's lock: the call takes microseconds, getting the lock back may take milliseconds,
+        # and nobody else can write into the buffers meanwhile.
+        self._predict_row = ctypes.PyDLL(self._library._name).LGBM_BoosterPredictForMatSingleRowFast
+
+    def _call(self, name: str, *arguments: object) -> None:
+        if getattr(self._library, name)(*arguments):
+            raise TreesError(_last_error(self._library))
+
+
+@cache
+def _library() -> ctypes.CDLL:
+    package = importlib.util.find_spec("lightgbm")
+    if package is None or package.origin is None:
+        raise TreesError("LightGBM is not installed")
+    folder = Path(package.origin).parent
+    found = next((path for path in folder.glob("**/*lib_lightgbm.*") if path.suffix in {".so", ".dylib", ".dll"}), None)
+    if found is None:
+        raise TreesError(f"LightGBM's library is not in {folder}")
+    library = ctypes.CDLL(str(found))
+    library.LGBM_GetLastError.restype = ctypes.c_char_p
+    return library
+
+
+def _last_error(library: ctypes.CDLL) -> str:
+    return str(library.LGBM_GetLastError().decode("utf-8", "replace"))
