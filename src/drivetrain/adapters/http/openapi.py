@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pydantic import BaseModel
@@ -65,3 +65,24 @@ def answers(example: Any, *, description: str, schema: Mapping[str, Any] | None 
     for status, text in _PROBLEMS.items():
         good[status] = {"description": text, "content": {"application/problem+json": {"schema": PROBLEM_SCHEMA}}}
     return good
+
+
+def upload_of(columns: Sequence[str]) -> dict[str, Any]:
+    """The OpenAPI part for an uploaded table: a form file named ``file``, or the body itself."""
+    form = {
+        "type": "object",
+        "required": ["file"],
+        "properties": {
+            "file": {
+                "type": "string",
+                "format": "binary",
+                "description": f"CSV (UTF-8), XLSX or XLS with the columns {', '.join(columns)}, in any order.",
+            }
+        },
+    }
+    return {
+        "requestBody": {
+            "required": True,
+            "content": {"multipart/form-data": {"schema": form}, "text/csv": {"schema": {"type": "string"}}},
+        }
+    }

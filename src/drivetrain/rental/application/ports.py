@@ -2,43 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
-import numpy as np
-from numpy.typing import NDArray
-
 from drivetrain.lifecycle.contracts import Row
-from drivetrain.lifecycle.features import Columns
+from drivetrain.lifecycle.features import Columns, FloatArray
 from drivetrain.lifecycle.predictions import ModelRef
 from drivetrain.rental.domain.price import PriceExplanation
-
-FloatArray = NDArray[np.float64]
-
-
-@dataclass(frozen=True, slots=True)
-class PriceEstimates:
-    """Prices for rows, EUR per day.
-
-    Attributes:
-        features: what the model saw, shape (n_rows, n_features).
-        price, low, high: shape (n_rows,), ``0 < low <= price <= high``.
-    """
-
-    features: FloatArray
-    price: FloatArray
-    low: FloatArray
-    high: FloatArray
+from drivetrain.rental.model.price.predictor import PriceEstimates
 
 
 class PriceModel(Protocol):
     """One loaded version of the price model."""
 
-    @property
-    def ref(self) -> ModelRef:
-        """Which version this is."""
-        ...
+    ref: ModelRef
 
     def estimate(self, rows: Columns) -> PriceEstimates:
         """Prices with their ranges."""
@@ -64,6 +40,3 @@ class LivePriceModel(Protocol):
             ModelNotReadyError: nothing has been loaded yet.
         """
         ...
-
-
-Rows = Sequence[Row]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
 
 import orjson
@@ -10,20 +9,11 @@ import orjson
 from drivetrain.core.ids import new_id
 from drivetrain.core.time import Clock
 from drivetrain.lifecycle.contracts import Row
-from drivetrain.lifecycle.predictions import Decision, DecisionLog, ModelRef
+from drivetrain.lifecycle.predictions import Asked, Decision, DecisionLog, ModelRef
 from drivetrain.rental.application.ports import LivePriceModel
 from drivetrain.rental.domain.price import PriceExplanation, PriceSuggestion, suggestions
 
 PRODUCT = "rental"
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """Who asks, and since when they have been waiting (``time.perf_counter`` seconds)."""
-
-    caller: str
-    request_id: str
-    started: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +39,7 @@ class SuggestPrice:
     log: DecisionLog
     clock: Clock
 
-    async def __call__(self, listing: Row, request: Request, *, explain: bool) -> PriceAnswer:
+    async def __call__(self, listing: Row, asked: Asked, *, explain: bool) -> PriceAnswer:
         """Suggest a price for a checked listing."""
         model = self.models.current()
         estimates = model.estimate({name: (value,) for name, value in listing.items()})
@@ -66,9 +56,9 @@ class SuggestPrice:
                 input_json=orjson.dumps(listing),
                 features=features.tolist(),
                 answer_json=orjson.dumps(suggestion.as_dict()),
-                latency_us=round((time.perf_counter() - request.started) * 1e6),
-                caller=request.caller,
-                request_id=request.request_id,
+                latency_us=asked.waited_us(),
+                caller=asked.caller,
+                request_id=asked.request_id,
             )
         )
         return PriceAnswer(suggestion, explanation, model.ref, decision_id)

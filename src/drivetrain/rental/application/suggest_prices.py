@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from dataclasses import dataclass
 
 import orjson
@@ -12,9 +11,9 @@ from drivetrain.core.ids import new_ids
 from drivetrain.core.time import Clock
 from drivetrain.lifecycle.contracts import Row
 from drivetrain.lifecycle.features import as_columns
-from drivetrain.lifecycle.predictions import BatchDecisionLog, Decision
+from drivetrain.lifecycle.predictions import Asked, BatchDecisionLog, Decision
 from drivetrain.rental.application.ports import LivePriceModel, PriceModel
-from drivetrain.rental.application.suggest_price import PRODUCT, PriceAnswer, Request
+from drivetrain.rental.application.suggest_price import PRODUCT, PriceAnswer
 from drivetrain.rental.domain.price import suggestions
 
 
@@ -34,7 +33,7 @@ class SuggestPrices:
     ledger: BatchDecisionLog
     clock: Clock
 
-    def __call__(self, chunks: Iterable[Sequence[bytes]], request: Request) -> Iterator[list[PriceAnswer]]:
+    def __call__(self, chunks: Iterable[Sequence[bytes]], asked: Asked) -> Generator[list[PriceAnswer], None, None]:
         """Suggest prices for checked listings.
 
         Args:
@@ -43,17 +42,17 @@ class SuggestPrices:
         model = self.models.current()
         with self.ledger.batch() as batch:
             for lines in chunks:
-                answers, decisions = self._decide(model, lines, request)
+                answers, decisions = self._decide(model, lines, asked)
                 batch.write(decisions)
                 yield answers
 
-    def _decide(self, model: PriceModel, lines: Sequence[bytes], request: Request) -> tuple[list[PriceAnswer], list[Decision]]:
+    def _decide(self, model: PriceModel, lines: Sequence[bytes], asked: Asked) -> tuple[list[PriceAnswer], list[Decision]]:
         listings: list[Row] = [orjson.loads(line) for line in lines]
         estimates = model.estimate(as_columns(listings, list(listings[0])))
         suggested = suggestions(estimates.price, estimates.low, estimates.high)
         ids = new_ids(len(lines))
         now = self.clock.now()
-        latency_us = round((time.perf_counter() - request.started) * 1e6)
+        latency_us = asked.waited_us()
         decisions = [
             Decision(
                 decision_id=decision_id,
@@ -64,8 +63,8 @@ class SuggestPrices:
                 features=features,
                 answer_json=orjson.dumps(suggestion.as_dict()),
                 latency_us=latency_us,
-                caller=request.caller,
-                request_id=request.request_id,
+                caller=asked.caller,
+                request_id=asked.request_id,
             )
             for decision_id, line, features, suggestion in zip(ids, lines, estimates.features.tolist(), suggested, strict=True)
         ]

@@ -64,6 +64,10 @@ class PriceSuggestion:
             "range": {"low": self.low, "high": self.high, "coverage": COVERAGE},
         }
 
+    def relative_width(self) -> float:
+        """Width of the range as a share of the price."""
+        return (self.high - self.low) / self.price_per_day
+
 
 def to_cents(amounts: FloatArray) -> FloatArray:
     """Round amounts half to even to whole cents; one row and a million rows go the same way."""
