@@ -1,1 +1,27 @@
 """The one list of products."""
+
+from __future__ import annotations
+
+from drivetrain.core.errors import NotFoundError
+from drivetrain.dispatch.product import CARD as DISPATCH
+from drivetrain.lifecycle.products import ModelSpec, ProductCard
+from drivetrain.market.product import CARD as MARKET
+from drivetrain.rental.product import CARD as RENTAL
+from drivetrain.resale.product import CARD as RESALE
+from drivetrain.trips.product import CARD as TRIPS
+
+PRODUCTS: tuple[ProductCard, ...] = (RENTAL, RESALE, MARKET, DISPATCH, TRIPS)
+MODELS: tuple[ModelSpec, ...] = tuple(model for product in PRODUCTS for model in product.models)
+
+
+def model_named(name: str) -> ModelSpec:
+    """The model of this name.
+
+    Raises:
+        NotFoundError: there is none.
+    """
+    found = next((model for model in MODELS if model.name == name), None)
+    if found is None:
+        known = ", ".join(model.name for model in MODELS)
+        raise NotFoundError(f"There is no model called {name!r}; there are: {known}.", code="model.not_found")
+    return found

@@ -13,25 +13,29 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="DRIVETRAIN_", env_file=None, frozen=True)
 
-    home: Path = Field(Path("var"), description="Folder of everything the installation keeps.")
-    data_dir: Path | None = Field(None, description="Folder with the real tables; without it synthetic ones are generated.")
-    database_url: SecretStr | None = Field(
-        None, description="PostgreSQL 15 or newer; without it one is started under the home."
+    home: Path = Field(default=Path("var"), description="Folder of everything the installation keeps.")
+    data_dir: Path | None = Field(
+        default=None, description="Folder with the real tables; without it synthetic ones are generated."
     )
-    host: str = Field("127.0.0.1", description="Address the API listens on.")
-    port: int = Field(8000, ge=1, le=65535, description="Port the API listens on.")
-    workers: int = Field(2, ge=1, le=64, description="API processes.")
-    environment: str = Field("local", pattern=r"^[a-z]{1,12}$", description="Second part of every API key.")
-    admin_key: SecretStr | None = Field(None, description="Admin key to use instead of a generated one.")
-    token_ttl_s: int = Field(900, ge=60, le=86_400, description="Life of an access token, seconds.")
-    upload_limit_mib: int = Field(16, ge=1, le=1024, description="Largest upload, MiB.")
-    body_limit_kib: int = Field(64, ge=1, le=65_536, description="Largest JSON body of a single decision, KiB.")
-    batch_rows: int = Field(10_000, ge=1, description="Most rows in one JSON batch.")
-    file_rows: int = Field(1_000_000, ge=1, description="Most rows in one uploaded table.")
-    parse_timeout_s: float = Field(60.0, gt=0, description="Time an uploaded table may take to parse, seconds.")
-    ledger_queue: int = Field(10_000, ge=100, description="Decisions that may wait for their group in one worker.")
-    ledger_timeout_s: float = Field(5.0, gt=0, description="Time a decision may wait to become durable, seconds.")
-    log_level: str = Field("INFO", pattern=r"^(DEBUG|INFO|WARNING|ERROR)$", description="Least severe log line written.")
+    database_url: SecretStr | None = Field(
+        default=None, description="PostgreSQL 15 or newer; without it one is started under the home."
+    )
+    host: str = Field(default="127.0.0.1", description="Address the API listens on.")
+    port: int = Field(default=8000, ge=1, le=65535, description="Port the API listens on.")
+    workers: int = Field(default=2, ge=1, le=64, description="API processes.")
+    environment: str = Field(default="local", pattern=r"^[a-z]{1,12}$", description="Second part of every API key.")
+    admin_key: SecretStr | None = Field(default=None, description="Admin key to use instead of a generated one.")
+    token_ttl_s: int = Field(default=900, ge=60, le=86_400, description="Life of an access token, seconds.")
+    upload_limit_mib: int = Field(default=16, ge=1, le=1024, description="Largest upload, MiB.")
+    body_limit_kib: int = Field(default=64, ge=1, le=65_536, description="Largest JSON body of a single decision, KiB.")
+    batch_rows: int = Field(default=10_000, ge=1, description="Most rows in one JSON batch.")
+    file_rows: int = Field(default=1_000_000, ge=1, description="Most rows in one uploaded table.")
+    parse_timeout_s: float = Field(default=60.0, gt=0, description="Time an uploaded table may take to parse, seconds.")
+    ledger_queue: int = Field(default=10_000, ge=100, description="Decisions that may wait for their group in one worker.")
+    ledger_timeout_s: float = Field(default=5.0, gt=0, description="Time a decision may wait to become durable, seconds.")
+    log_level: str = Field(
+        default="INFO", pattern=r"^(DEBUG|INFO|WARNING|ERROR)$", description="Least severe log line written."
+    )
 
     @property
     def data_search_path(self) -> list[Path]:

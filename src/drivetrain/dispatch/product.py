@@ -1,1 +1,7 @@
-"""The card of dispatch: everything the product contributes, in one place."""
+"""The card of dispatch: everything the product contributes, in one place. Not built yet: it contributes nothing."""
+
+from __future__ import annotations
+
+from drivetrain.lifecycle.products import ProductCard
+
+CARD = ProductCard(name="dispatch", summary="Which driver gets which rider, now.")

@@ -20,6 +20,8 @@ Row = dict[str, Scalar]
 """One checked row: canonical values in the order of the contract."""
 
 LONGEST_TEXT = 64
+_HINTS = 5
+"""Unknown fields for which the nearest known one is looked for: a body may hold thousands, and each search costs."""
 TRUE_WORDS = frozenset({"true", "1", "yes"})
 FALSE_WORDS = frozenset({"false", "0", "no"})
 
@@ -214,11 +216,13 @@ class Contract:
         errors: list[FieldError] = []
         warnings: list[Warned] = []
         row: Row = {}
+        found = 0
         for column in self.columns:
             name = column.name
             if name not in raw:
                 errors.append(FieldError("input.missing_field", f"{name} is missing.", pointer=f"/{name}"))
                 continue
+            found += 1
             checked = column.check(raw[name], self.domain)
             if isinstance(checked, FieldError):
                 errors.append(FieldError(checked.code, checked.detail, pointer=f"/{name}"))
@@ -226,7 +230,7 @@ class Contract:
             row[name] = checked
             if is_unusual(column, checked):
                 warnings.append(column.unusual(self.domain))  # type: ignore[union-attr]
-        if len(raw) > len(row) + len(errors):
+        if len(raw) > found:
             errors.extend(self._unknown_fields(raw))
         if errors:
             raise ContractError(errors)
@@ -234,11 +238,11 @@ class Contract:
 
     def _unknown_fields(self, raw: Mapping[str, object]) -> list[FieldError]:
         known = set(self.names)
-        found = []
+        found: list[FieldError] = []
         for name in raw:
             if name in known:
                 continue
-            near = nearest(name[:LONGEST_TEXT], self.names, most=1)
+            near = nearest(name[:LONGEST_TEXT], self.names, most=1) if len(found) < _HINTS else []
             hint = f" Did you mean {near[0]}?" if near else ""
             shown = pointer_token(name[:LONGEST_TEXT])
             found.append(

@@ -50,9 +50,16 @@ class ChampionFollower:
             if version is None:
                 continue
             ref = ModelRef(predictor.name, version.version)
-            if predictor.ref != ref and self._may_try(ref) and self._load(predictor, ref, version):
+            if predictor.ref == ref:
+                self._settle(predictor)
+            elif self._may_try(ref) and self._load(predictor, ref, version):
                 swapped.append(ref)
         return swapped
+
+    def _settle(self, predictor: Predictor[Any]) -> None:
+        """Forget a version that could not be loaded and has been rolled back since."""
+        if self._refused.pop(predictor.name, None) is not None:
+            predictor.keep()
 
     def _may_try(self, ref: ModelRef) -> bool:
         refused, at = self._refused.get(ref.name, (None, 0.0))

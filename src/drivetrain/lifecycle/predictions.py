@@ -186,3 +186,7 @@ class Predictor(Generic[M]):
     def refuse(self, reason: str) -> None:
         """Remember why the released version is not served; what was served goes on being served."""
         self._reason = reason
+
+    def keep(self) -> None:
+        """Forget the refused version: what is served is what is released."""
+        self._reason = ""

@@ -12,6 +12,8 @@ from __future__ import annotations
 
 import ctypes
 import importlib.util
+import re
+import threading
 from functools import cache
 from pathlib import Path
 
@@ -24,6 +26,7 @@ _FLOAT64 = 1
 _ROW_MAJOR = 1
 _NORMAL, _CONTRIBUTIONS = 0, 3
 _ALL_TREES = (0, -1)
+_SIZES = re.compile(rb"^tree_sizes=(.*)\n", re.MULTILINE)
 _ONE_THREAD = b"num_threads=1"
 """One thread, so that the sums are the same whatever else runs, and workers do not fight for cores."""
 
@@ -43,7 +46,10 @@ class Trees:
         self._library = _library()
         self._handle = ctypes.c_void_p()
         iterations = ctypes.c_int()
+        text, trees = _tree_by_tree(text)
         self._call("LGBM_BoosterLoadModelFromString", text, ctypes.byref(iterations), ctypes.byref(self._handle))
+        if iterations.value != trees:
+            raise TreesError(f"the text holds {iterations.value} of its {trees} trees")
         features = ctypes.c_int()
         self._call("LGBM_BoosterGetNumFeature", self._handle, ctypes.byref(features))
         self.features = features.value
@@ -65,11 +71,8 @@ class Trees:
         Returns:
             Shape (n_rows,). A row's bits do not depend on the rows beside it.
         """
-        if len(matrix) == 1:
-            self._row[:] = matrix[0]
-            if self._predict_row(self._single, self._row_at, self._length_at, self._result_at):
-                raise TreesError(_last_error(self._library))
-            return self._result.copy()
+        if matrix.shape == (1, self.features):
+            return self._predict_one(matrix)
         return self._predict(matrix, _NORMAL, 1)[:, 0]
 
     def contributions(self, matrix: FloatArray) -> FloatArray:
@@ -79,6 +82,13 @@ class Trees:
             Shape (n_rows, n_features + 1); the last column is the expected value; a row adds up to its prediction.
         """
         return self._predict(matrix, _CONTRIBUTIONS, self.features + 1)
+
+    def _predict_one(self, matrix: FloatArray) -> FloatArray:
+        with self._one_at_a_time:
+            self._row[:] = matrix[0]
+            if self._predict_row(self._single, self._row_at, self._length_at, self._result_at):
+                raise TreesError(_last_error(self._library))
+            return self._result.copy()
 
     def _predict(self, matrix: FloatArray, kind: int, width: int) -> FloatArray:
         rows = np.ascontiguousarray(matrix, dtype=np.float64)
@@ -106,6 +116,7 @@ class Trees:
 
     def _open_single_row(self) -> None:
         """Prepare the call for one row: its buffers stand still, so that nothing is allocated per request."""
+        self._one_at_a_time = threading.Lock()  # a batch of one row comes from another thread and uses the same buffers
         self._row, self._result, self._length = np.empty(self.features), np.empty(1), ctypes.c_int64()
         self._row_at = ctypes.c_void_p(self._row.ctypes.data)
         self._result_at = ctypes.c_void_p(self._result.ctypes.data)
@@ -121,8 +132,7 @@ class Trees:
             _ONE_THREAD,
             ctypes.byref(self._single),
         )
-        # Keeps the interpreter's lock: the call takes microseconds, getting the lock back may take milliseconds,
-        # and nobody else can write into the buffers meanwhile.
+        # Keeps the interpreter's lock: the call takes microseconds, getting the lock back may take milliseconds.
         self._predict_row = ctypes.PyDLL(self._library._name).LGBM_BoosterPredictForMatSingleRowFast
 
     def _call(self, name: str, *arguments: object) -> None:
@@ -142,6 +152,18 @@ def _library() -> ctypes.CDLL:
     library = ctypes.CDLL(str(found))
     library.LGBM_GetLastError.restype = ctypes.c_char_p
     return library
+
+
+def _tree_by_tree(text: bytes) -> tuple[bytes, int]:
+    """The text without its table of tree sizes, and how many trees the table promised.
+
+    With the table the library parses trees on several threads, where a broken one ends the process;
+    without it they are parsed in order, and a broken one is an error.
+    """
+    sizes = _SIZES.search(text)
+    if sizes is None:
+        raise TreesError("the text does not say how many trees it holds")
+    return text[: sizes.start()] + text[sizes.end() :], len(sizes[1].split())
 
 
 def _last_error(library: ctypes.CDLL) -> str:

@@ -1,1 +1,7 @@
-"""The card of market: everything the product contributes, in one place."""
+"""The card of market: everything the product contributes, in one place. Not built yet: it contributes nothing."""
+
+from __future__ import annotations
+
+from drivetrain.lifecycle.products import ProductCard
+
+CARD = ProductCard(name="market", summary="Which listings to show to whom.")

@@ -1,1 +1,82 @@
 """The card of rental: everything the product contributes, in one place."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+from drivetrain.core.progress import Progress
+from drivetrain.lifecycle.artifacts import Files
+from drivetrain.lifecycle.predictions import ModelRef
+from drivetrain.lifecycle.products import ModelSpec, ProductCard
+from drivetrain.lifecycle.training import Trained, TrainingTable
+from drivetrain.rental.model.price.contract import MODEL_NAME, RENTAL_PRICE
+from drivetrain.rental.model.price.dataset import RENTAL_PRICING
+from drivetrain.rental.model.price.predictor import SETTINGS_FILE, load
+
+if TYPE_CHECKING:
+    from fastapi import APIRouter
+
+    from drivetrain.adapters.http.batches import Rendering
+    from drivetrain.adapters.http.ports import BatchPorts, ServingPorts
+    from drivetrain.rental.application.suggest_price import PriceAnswer
+    from drivetrain.rental.application.suggest_prices import SuggestPrices
+
+
+def _train(
+    table: TrainingTable, settings: Mapping[str, Any], champion: Mapping[str, Any] | None, progress: Progress
+) -> Trained:
+    from drivetrain.rental.model.price.fit import train_price  # noqa: PLC0415 (LightGBM, scikit-learn: only for training)
+
+    return train_price(table, settings, champion, progress)
+
+
+def _recipe_of(contents: Files) -> Mapping[str, Any]:
+    recipe: Mapping[str, Any] = json.loads(contents[SETTINGS_FILE])["recipe"]
+    return recipe
+
+
+def _card() -> str:
+    return files("drivetrain.rental.model.price").joinpath("CARD.md").read_text(encoding="utf-8")
+
+
+def _load(contents: Files, ref: ModelRef) -> Any:
+    return load(contents, ref)
+
+
+def _batches(ports: BatchPorts) -> tuple[SuggestPrices, Rendering[PriceAnswer]]:
+    from drivetrain.rental.adapters.schemas import RENDERING  # noqa: PLC0415
+    from drivetrain.rental.application.suggest_prices import SuggestPrices  # noqa: PLC0415
+
+    return SuggestPrices(ports.predictors[MODEL_NAME], ports.ledger, ports.clock), RENDERING
+
+
+def _routes(ports: ServingPorts) -> Sequence[APIRouter]:
+    from drivetrain.rental.adapters.http import price_routes  # noqa: PLC0415 (FastAPI: only for serving)
+    from drivetrain.rental.application.suggest_price import SuggestPrice  # noqa: PLC0415
+
+    suggest_many, _ = _batches(ports)
+    return [price_routes(RENTAL_PRICE, ports, SuggestPrice(ports.predictors[MODEL_NAME], ports.log, ports.clock), suggest_many)]
+
+
+CARD = ProductCard(
+    name="rental",
+    summary="What to charge per day for a shared car, and how much time to leave between two rentals.",
+    models=(
+        ModelSpec(
+            name=MODEL_NAME,
+            product="rental",
+            summary="Price per day of a rental car, EUR.",
+            contract=RENTAL_PRICE,
+            table=RENTAL_PRICING,
+            train=_train,
+            load=_load,
+            recipe_of=_recipe_of,
+            card=_card,
+            batches=_batches,
+        ),
+    ),
+    routes=_routes,
+)

@@ -44,7 +44,8 @@ class Ed25519Signer:
         raw = _kept(home / "secrets" / "signing.key", _new_private_key)
         self._key = Ed25519PrivateKey.from_private_bytes(raw)
         public = self._key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
-        _kept(home / "secrets" / "signing.pub", lambda: public)
+        if _kept(home / "secrets" / "signing.pub", lambda: public) != public:
+            raise UnavailableError("signing.key and signing.pub are not a pair; restore the secrets folder from a backup.")
 
     def sign(self, message: bytes) -> bytes:
         """Ed25519 signature, 64 bytes."""

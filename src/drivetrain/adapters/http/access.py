@@ -27,6 +27,7 @@ class KeyRing:
         self._load = load
         self._records: Mapping[str, KeyRecord] = {}
         self._loaded_at = float("-inf")
+        self._looking_up = asyncio.Lock()
 
     def reload(self) -> None:
         """Read the keys again. Blocking; called by the refresher, and in a thread for a key not seen before."""
@@ -40,10 +41,12 @@ class KeyRing:
     async def find(self, key_id: str) -> KeyRecord | None:
         """The record; a key made a moment ago by another process is looked up once."""
         record = self._records.get(key_id)
-        if record is None and time.monotonic() - self._loaded_at > _SHORTEST_RELOAD_INTERVAL_S:
-            await asyncio.to_thread(self.reload)
-            record = self._records.get(key_id)
-        return record
+        if record is not None:
+            return record
+        async with self._looking_up:  # many unknown keys at once cost one look
+            if time.monotonic() - self._loaded_at > _SHORTEST_RELOAD_INTERVAL_S:
+                await asyncio.to_thread(self.reload)
+        return self._records.get(key_id)
 
 
 class Authenticator:

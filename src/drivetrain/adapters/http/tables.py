@@ -29,8 +29,12 @@ from drivetrain.adapters.http.bodies import spool_upload
 from drivetrain.core.errors import MAX_FIELD_ERRORS, TooManyRequestsError
 from drivetrain.lifecycle.predictions import Asked
 
+JSON = "application/json"
 CSV = "text/csv"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+ENDINGS = {JSON: "json", CSV: "csv", XLSX: "xlsx"}
+"""File name endings of the answers, by media type."""
+
 MOST_AT_ONCE = 2
 """Tables that one worker answers at a time: each costs a child process and most of a core."""
 
@@ -58,9 +62,34 @@ class ParseTable(Protocol):
 class WriteTable(Protocol):
     """Writes a table of answers."""
 
-    def __call__(self, file: IO[bytes], header: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    def __call__(self, file: IO[bytes], header: Sequence[str], rows: Iterable[Sequence[Any]], /) -> None:
         """Write header and rows."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class TableWriters:
+    """Writes answered tables: as JSON, or the original cells with the answer columns added."""
+
+    csv: WriteTable
+    xlsx: WriteTable
+
+    def write(
+        self,
+        file: IO[bytes],
+        media_type: str,
+        rows: ParsedTable,
+        answers: Generator[list[A], None, None],
+        rendering: Rendering[A],
+        mode: Mode,
+    ) -> None:
+        """Write the answers of a table; the ledger has all of them when this returns."""
+        if media_type == JSON:
+            write_results(file, rows, answers, rendering)
+            return
+        header = [*rows.header(), *rendering.columns, *(["errors"] if mode == "partial" else [])]
+        write = self.csv if media_type == CSV else self.xlsx
+        write(file, header, _answered_rows(rows, answers, rendering, mode))
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +104,7 @@ class TableAnswers(Generic[A]):
     parse: ParseTable
     decide: Decide[A]
     rendering: Rendering[A]
-    write_csv: WriteTable
-    write_xlsx: WriteTable
+    writers: TableWriters
     upload_limit: int
     places: asyncio.Semaphore
 
@@ -98,29 +126,14 @@ class TableAnswers(Generic[A]):
     def _answer(self, upload: Path, asked: Asked, mode: Mode, accepted: str) -> Response:
         into = upload.with_name("parsed")
         into.mkdir()
-        rows = self.parse(upload, into, with_original=accepted != "application/json")
+        rows = self.parse(upload, into, with_original=accepted != JSON)
         refuse_broken(rows, mode, "The table")
         with closing(self.decide(rows.chunks(), asked)) as answers:
-            if accepted == "application/json":
-                return spooled_answer(
-                    lambda file: write_results(file, rows, answers, self.rendering), media_type="application/json"
-                )
-            write, ending = (self.write_csv, "csv") if accepted == CSV else (self.write_xlsx, "xlsx")
-            header = [*rows.header(), *self.rendering.columns, *(["errors"] if mode == "partial" else [])]
             return spooled_answer(
-                lambda file: write(file, header, self._rows(rows, answers, mode)),
+                lambda file: self.writers.write(file, accepted, rows, answers, self.rendering, mode),
                 media_type=accepted,
-                file_name=f"answers.{ending}",
+                file_name=None if accepted == JSON else f"answers.{ENDINGS[accepted]}",
             )
-
-    def _rows(self, rows: ParsedTable, answers: Generator[list[A], None, None], mode: Mode) -> Iterator[list[Any]]:
-        blank = [None] * len(self.rendering.columns)
-        for cells, (number, answer) in zip(rows.original(), in_order(rows, answers), strict=True):
-            if answer is not None:
-                yield [*cells, *self.rendering.cells(answer, rows.warnings.get(number, ()))]
-            else:
-                why = "; ".join(error.detail for error in rows.failed[number][:MAX_FIELD_ERRORS])
-                yield [*cells, *blank, *([why] if mode == "partial" else [])]
 
 
 def wanted_type(accept: str) -> str:
@@ -129,6 +142,20 @@ def wanted_type(accept: str) -> str:
         name = part.partition(";")[0].strip()
         if name in {CSV, XLSX}:
             return name
-        if name in {"application/json", "*/*"}:
+        if name in {JSON, "*/*"}:
             break
-    return "application/json"
+    return JSON
+
+
+def _answered_rows(
+    rows: ParsedTable, answers: Generator[list[A], None, None], rendering: Rendering[A], mode: Mode
+) -> Iterator[list[Any]]:
+    """The original cells of every row with the answer's cells behind them."""
+    blank = [None] * len(rendering.columns)
+    for cells, (number, answer) in zip(rows.original(), in_order(rows, answers), strict=True):
+        if answer is None:
+            why = "; ".join(error.detail for error in rows.failed[number][:MAX_FIELD_ERRORS])
+            yield [*cells, *blank, why]
+        else:
+            own = [*cells, *rendering.cells(answer, rows.warnings.get(number, ()))]
+            yield [*own, None] if mode == "partial" else own

@@ -1,1 +1,1 @@
-"""Values and rules of dispatch: standard library and numpy only."""
+"""Values and rules of dispatch: standard library, numpy and scipy."""

@@ -1,1 +1,1 @@
-"""Values and rules of market: standard library and numpy only."""
+"""Values and rules of market: standard library, numpy and scipy."""

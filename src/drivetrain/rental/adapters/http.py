@@ -2,59 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Iterable, Sequence
 from contextlib import closing
-from dataclasses import dataclass
 
 from fastapi import APIRouter, Depends, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from drivetrain.adapters.http.access import Needs
-from drivetrain.adapters.http.batches import Mode, Rendering, answer_list, check_list, refuse_broken
+from drivetrain.adapters.http.batches import Mode, answer_list, check_list, refuse_broken
 from drivetrain.adapters.http.bodies import json_answer, read_list, read_object
 from drivetrain.adapters.http.metrics import PredictionMetrics
 from drivetrain.adapters.http.openapi import answers, body_of, upload_of
-from drivetrain.adapters.http.tables import TableAnswers
+from drivetrain.adapters.http.ports import ServingPorts
 from drivetrain.core.access import Principal, Scope
 from drivetrain.core.errors import ContractError
 from drivetrain.lifecycle.contracts import Contract
 from drivetrain.lifecycle.predictions import Asked
-from drivetrain.rental.adapters.schemas import (
-    ANSWER_COLUMNS,
-    BATCH_EXAMPLE,
-    PRICE_EXAMPLE,
-    answer_cells,
-    batch_result,
-    price_answer,
-)
+from drivetrain.rental.adapters.schemas import BATCH_EXAMPLE, PRICE_EXAMPLE, RENDERING, price_answer
 from drivetrain.rental.application.suggest_price import PriceAnswer, SuggestPrice
 from drivetrain.rental.application.suggest_prices import SuggestPrices
-
-RENDERING: Rendering[PriceAnswer] = Rendering(batch_result, ANSWER_COLUMNS, answer_cells)
 
 _predicts = Needs(Scope.PREDICT)
 _predicts_batches = Needs(Scope.PREDICT_BATCH)
 
 
-@dataclass(frozen=True, slots=True)
-class BodyLimits:
-    """How much a body may hold: bytes of one decision, bytes of a list, rows of a list."""
-
-    single_bytes: int
-    list_bytes: int
-    list_rows: int
-
-
-def price_routes(
-    contract: Contract,
-    suggest: SuggestPrice,
-    suggest_many: SuggestPrices,
-    tables: TableAnswers[PriceAnswer],
-    metrics: PredictionMetrics,
-    limits: BodyLimits,
-) -> APIRouter:
+def price_routes(contract: Contract, ports: ServingPorts, suggest: SuggestPrice, suggest_many: SuggestPrices) -> APIRouter:
     """Routes under ``/rental``."""
+    metrics, limits = ports.metrics, ports.limits
+
+    def decide(chunks: Iterable[Sequence[bytes]], asked: Asked) -> Generator[list[PriceAnswer], None, None]:
+        return measured(suggest_many(chunks, asked), metrics)
+
+    tables = ports.tables(contract, decide, RENDERING)
     router = APIRouter(prefix="/rental", tags=["rental"])
 
     @router.post(
@@ -88,13 +68,12 @@ def price_routes(
         caller: Principal = Depends(_predicts_batches),  # noqa: B008
     ) -> Response:
         """Suggest prices for a list: all or none, or row by row with `mode=partial`."""
-        body = await read_list(request, limit=limits.list_bytes, most=limits.list_rows)
+        body = await read_list(request, limit=limits.batch_bytes, most=limits.list_rows)
 
         def answer() -> Response:
             checked = check_list(contract, body)
             refuse_broken(checked, mode, "The list")
-            decided = suggest_many(checked.chunks(), _asked(request, caller))
-            return answer_list(checked, measured(decided, metrics), RENDERING)
+            return answer_list(checked, decide(checked.chunks(), _asked(request, caller)), RENDERING)
 
         return await run_in_threadpool(answer)
 

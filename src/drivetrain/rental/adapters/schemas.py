@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from drivetrain.adapters.http.batches import Rendering
 from drivetrain.lifecycle.contracts import Warned
 from drivetrain.rental.application.suggest_price import PriceAnswer
 from drivetrain.rental.domain.price import Comparable, PriceExplanation, PriceReason
@@ -91,3 +92,7 @@ def _reason(reason: PriceReason) -> dict[str, Any]:
 
 def _comparable(comparable: Comparable) -> dict[str, Any]:
     return {**comparable.listing, "price_per_day": comparable.price_per_day}
+
+
+RENDERING: Rendering[PriceAnswer] = Rendering(batch_result, ANSWER_COLUMNS, answer_cells)
+"""How batches and tables of prices are written."""

@@ -1,1 +1,1 @@
-"""Values and rules of rental: standard library and numpy only."""
+"""Values and rules of rental: standard library, numpy and scipy."""

@@ -1,1 +1,1 @@
-"""Values and rules of resale: standard library and numpy only."""
+"""Values and rules of resale: standard library, numpy and scipy."""

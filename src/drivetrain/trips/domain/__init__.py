@@ -1,1 +1,1 @@
-"""Values and rules of trips: standard library and numpy only."""
+"""Values and rules of trips: standard library, numpy and scipy."""

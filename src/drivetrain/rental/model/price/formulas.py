@@ -25,8 +25,12 @@ def spread_of(trees: Trees, floor: float, matrix: FloatArray) -> FloatArray:
 def bounds_around(price: FloatArray, spread: FloatArray, factors: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Low and high: ``price - low_factor * spread`` and ``price + high_factor * spread``.
 
+    What the floor of ``LOWEST_PRICE`` cuts off the low side is added to the high one.
+
     Args:
+        price: shape (n_rows,), >= ``LOWEST_PRICE``.
         factors: shape (n_rows, 2), >= 0.
     """
-    low = np.minimum(np.maximum(price - factors[:, 0] * spread, LOWEST_PRICE), price)
-    return low, price + factors[:, 1] * spread
+    low = price - factors[:, 0] * spread
+    cut = np.maximum(LOWEST_PRICE - low, 0.0)
+    return np.maximum(low, LOWEST_PRICE), price + factors[:, 1] * spread + cut

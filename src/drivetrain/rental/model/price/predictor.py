@@ -123,7 +123,7 @@ def load(files: Files, ref: ModelRef) -> RentalPriceModel:
         model = RentalPriceModel(files, ref)
         expected = json.loads(files[SELF_TEST_FILE])
         answered = self_test_answers(model, expected["rows"])
-    except (KeyError, ValueError, TypeError) as error:
+    except (LookupError, ValueError, TypeError) as error:
         raise ArtifactRefusedError(f"Version {ref.version} of {ref.name} cannot be loaded: {error}.") from error
     if answered != expected["answers"]:
         raise ArtifactRefusedError(

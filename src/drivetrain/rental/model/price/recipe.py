@@ -93,8 +93,15 @@ class PriceRecipe:
         errors = [
             FieldError("train.bad_setting", f"{name} is not a setting of {types.get(name, 'this recipe')}.", pointer=f"/{name}")
             for name, value in plain.items()
-            if name not in types or not isinstance(value, (types[name], int if types[name] is float else types[name]))
+            if name not in types or not _is_a(types[name], value)
         ]
         if errors:
             raise InvalidInputError(f"The recipe has unknown or wrong settings; known: {', '.join(types)}.", errors=errors)
         return cls(**plain)
+
+
+def _is_a(wanted: type, value: object) -> bool:
+    """True for a value of the type; whole numbers are numbers, booleans are not."""
+    if wanted is float:
+        return isinstance(value, (int, float)) and not isinstance(value, bool)
+    return type(value) is wanted

@@ -9,7 +9,8 @@ for each make in turn, that it had never been seen.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import lightgbm as lgb
@@ -35,6 +36,9 @@ SHRINKAGE_ROWS = 100.0
 RARE_MARGIN = 1.10
 """A rare make's range is at least this much wider than the widest of the common ones."""
 
+FEWEST_FOR_A_MAKES_WEIGHT = 20
+"""A make with fewer rows weighs less than the others: one odd car must not set the range of all unknown makes."""
+
 UNSEEN = " unseen "
 """Stands for a make that no table holds."""
 
@@ -53,6 +57,8 @@ _SPREAD_PARAMS = {
     "verbose": -1,
 }
 _SPREAD_TREES = 80
+_SIDE = 1 - (1 - COVERAGE) / 2
+"""Share of residuals that the range must hold on either side."""
 
 Fitted = Callable[[], object]
 
@@ -128,7 +134,7 @@ def fit_range(
     known = _factors(make_codes(matrix), residuals / spread, len(point.encoder.features[MAKE].vocabulary or ()))
     strangers = (target - _as_unseen_make(rows, target, recipe, fitted)) / spread
     trees, floor = _fit_spread(matrix, np.abs(residuals), recipe)
-    return RangeFit(trees, floor, _with_rare(known, strangers))
+    return RangeFit(trees, floor, _with_rare(known, strangers, rows["model_key"]))
 
 
 def _out_of_fold(rows: Columns, target: FloatArray, recipe: PriceRecipe, fitted: Fitted) -> FloatArray:
@@ -197,22 +203,40 @@ def _fit_spread(matrix: FloatArray, sizes: FloatArray, recipe: PriceRecipe) -> t
 
 def _factors(codes: IndexArray, ratios: FloatArray, makes: int) -> FloatArray:
     """Factors by code; NaN where a make has too few rows for its own."""
-    overall = _two_sided(ratios)
+    overall = np.asarray([conformal_quantile(-ratios, _SIDE), conformal_quantile(ratios, _SIDE)])
     factors = np.full((makes + 1, 2), np.nan)
     for code in range(1, makes + 1):
         own = ratios[codes == code]
         if len(own) >= ROWS_FOR_OWN_FACTOR:
             weight = len(own) / (len(own) + SHRINKAGE_ROWS)
-            factors[code] = weight * _two_sided(own) + (1 - weight) * overall
-    return factors if not np.isnan(factors).all() else np.vstack([overall, factors[1:]])
+            # The plain quantile: the conformal one of so few rows would be their maximum.
+            both = np.asarray([np.quantile(-own, _SIDE), np.quantile(own, _SIDE)])
+            factors[code] = weight * both + (1 - weight) * overall
+    if np.isnan(factors).all():
+        factors[0] = overall
+    return factors
 
 
-def _with_rare(known: FloatArray, strangers: FloatArray) -> FloatArray:
-    """Fill the rows without a factor of their own with that of makes never seen."""
-    rare = np.maximum(_two_sided(strangers), RARE_MARGIN * np.nanmax(known, axis=0))
-    return np.maximum(np.where(np.isnan(known), rare, known), 0.0)
+def _with_rare(known: FloatArray, strangers: FloatArray, makes: Sequence[str]) -> FloatArray:
+    """Fill the rows without a factor of their own with that of makes never seen.
+
+    Every make weighs about the same, however many cars it has: the next unknown make is one make.
+
+    Args:
+        strangers: residual over spread, each row asked under an unknown make, shape (n_rows,).
+        makes: make of each row.
+    """
+    counts = Counter(makes)
+    weights = np.asarray([1.0 / max(counts[make], FEWEST_FOR_A_MAKES_WEIGHT) for make in makes])
+    both = [_weighted_quantile(-strangers, weights), _weighted_quantile(strangers, weights)]
+    rare = np.maximum(both, RARE_MARGIN * np.nanmax(known, axis=0))
+    factors = np.where(np.isnan(known), rare, known)
+    factors[0] = rare
+    return np.maximum(factors, 0.0)
 
 
-def _two_sided(ratios: FloatArray) -> FloatArray:
-    level = 1 - (1 - COVERAGE) / 2
-    return np.asarray([conformal_quantile(-ratios, level), conformal_quantile(ratios, level)])
+def _weighted_quantile(ratios: FloatArray, weights: FloatArray) -> float:
+    """The smallest ratio below which the share ``_SIDE`` of the weight lies."""
+    order = np.argsort(ratios, kind="stable")
+    reached = np.cumsum(weights[order])
+    return float(ratios[order][min(len(order) - 1, int(np.searchsorted(reached, _SIDE * reached[-1])))])

@@ -1,0 +1,1 @@
+"""Servers that come as wheels, run as children of this process."""

@@ -1,0 +1,129 @@
+"""One running platform per home folder."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+
+from drivetrain.core.errors import ConflictError, UnavailableError
+from drivetrain.core.time import Clock, SystemClock
+
+PATIENCE_S = 0.5
+"""How long taking the lock is tried: ``holder`` of another process holds it shared for an instant while it looks."""
+
+
+@dataclass(frozen=True, slots=True)
+class HolderInfo:
+    """The process that runs the platform of a home: its pid, and since when it holds the lock (UTC)."""
+
+    pid: int
+    since: datetime
+
+
+class HomeLock:
+    """Held while a platform runs on a home; a second one on the same home is refused.
+
+    The lock is the kernel's (``flock`` on ``<home>/run/up.lock``), so it is gone the moment its holder is, even after
+    ``kill -9``; the text in the file only tells people who it is. The file stays: removing it would let two processes
+    lock two files of the same name. Children started with ``subprocess`` do not inherit the lock (close-on-exec).
+
+    Use as a context manager, once at a time per object.
+    """
+
+    def __init__(self, home: Path, *, clock: Clock | None = None) -> None:
+        self._home = home.resolve()
+        self._path = self._home / "run" / "up.lock"
+        self._clock = clock or SystemClock()
+        self._fd: int | None = None
+
+    def __enter__(self) -> HomeLock:
+        """Take the lock.
+
+        Raises:
+            ConflictError: ``home.in_use``; another process holds it.
+            UnavailableError: ``home.not_writable``; the home cannot be made or written.
+        """
+        fd = self._open()
+        if not _lock_within(fd, PATIENCE_S):
+            holder = _read(fd)
+            os.close(fd)
+            raise ConflictError(_refusal(self._home, holder), code="home.in_use")
+        _write(fd, HolderInfo(os.getpid(), self._clock.now()))
+        self._fd = fd
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        """Release the lock."""
+        if self._fd is not None:
+            os.ftruncate(self._fd, 0)
+            os.close(self._fd)
+            self._fd = None
+
+    def holder(self) -> HolderInfo | None:
+        """Who holds the lock; None when nobody does, or when the holder is only just starting."""
+        try:
+            fd = os.open(self._path, os.O_RDONLY | os.O_CLOEXEC)
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise _not_writable(self._path, error) from error
+        try:
+            return None if _try_lock(fd, fcntl.LOCK_SH) else _read(fd)
+        finally:
+            os.close(fd)
+
+    def _open(self) -> int:
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            return os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        except OSError as error:
+            raise _not_writable(self._path, error) from error
+
+
+def _lock_within(fd: int, patience_s: float) -> bool:
+    give_up_at = time.monotonic() + patience_s
+    while not _try_lock(fd, fcntl.LOCK_EX):
+        if time.monotonic() >= give_up_at:
+            return False
+        time.sleep(0.02)
+    return True
+
+
+def _try_lock(fd: int, kind: int) -> bool:
+    try:
+        fcntl.flock(fd, kind | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _write(fd: int, holder: HolderInfo) -> None:
+    text = json.dumps({"pid": holder.pid, "since": holder.since.isoformat(timespec="seconds")})
+    os.ftruncate(fd, 0)
+    os.pwrite(fd, text.encode(), 0)
+
+
+def _read(fd: int) -> HolderInfo | None:
+    try:
+        fields = json.loads(os.pread(fd, 1024, 0))
+        return HolderInfo(int(fields["pid"]), datetime.fromisoformat(fields["since"]).astimezone(UTC))
+    except (ValueError, KeyError, TypeError):
+        return None
+
+
+def _refusal(home: Path, holder: HolderInfo | None) -> str:
+    who = f" (process {holder.pid} since {holder.since:%Y-%m-%d %H:%M:%S} UTC)" if holder else ""
+    return f"drivetrain is already running on this home, {home}{who}; stop it first or choose another DRIVETRAIN_HOME."
+
+
+def _not_writable(path: Path, error: OSError) -> UnavailableError:
+    return UnavailableError(
+        f"{path} cannot be used ({error.strerror}); make the folder writable for this user or choose another DRIVETRAIN_HOME.",
+        code="home.not_writable",
+    )

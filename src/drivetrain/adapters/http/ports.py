@@ -1,0 +1,75 @@
+"""What a serving process hands to every product for building its routes."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+from drivetrain.adapters.http.batches import A, Decide, Rendering
+from drivetrain.adapters.http.metrics import PredictionMetrics
+from drivetrain.adapters.http.tables import MOST_AT_ONCE, ParsedTable, TableAnswers, TableWriters
+from drivetrain.core.time import Clock
+from drivetrain.lifecycle.contracts import Contract
+from drivetrain.lifecycle.predictions import BatchDecisionLog, DecisionLog, Predictor
+
+
+@dataclass(frozen=True, slots=True)
+class BodyLimits:
+    """How much a body may hold: bytes of one decision, bytes of a list or an upload, rows of a list."""
+
+    single_bytes: int
+    batch_bytes: int
+    list_rows: int
+
+
+class ParseContractTable(Protocol):
+    """Parses an uploaded table and checks it by any contract."""
+
+    def __call__(self, upload: Path, contract: Contract, into: Path, *, with_original: bool) -> ParsedTable:
+        """Parse ``upload``, keeping what is needed in the folder ``into``."""
+        ...
+
+
+class BatchPorts(Protocol):
+    """The ports that deciding whole tables needs, in a serving process or a command."""
+
+    @property
+    def predictors(self) -> Mapping[str, Predictor[Any]]:
+        """Live handles by model name."""
+        ...
+
+    @property
+    def ledger(self) -> BatchDecisionLog:
+        """Takes the decisions."""
+        ...
+
+    @property
+    def clock(self) -> Clock:
+        """Tells when."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class ServingPorts:
+    """The ports of one serving process."""
+
+    predictors: Mapping[str, Predictor[Any]]
+    log: DecisionLog
+    ledger: BatchDecisionLog
+    clock: Clock
+    metrics: PredictionMetrics
+    limits: BodyLimits
+    parse_table: ParseContractTable
+    writers: TableWriters
+    table_places: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(MOST_AT_ONCE))
+
+    def tables(self, contract: Contract, decide: Decide[A], rendering: Rendering[A]) -> TableAnswers[A]:
+        """What answers a product's uploaded tables; all products share this process's places."""
+
+        def parse(upload: Path, into: Path, *, with_original: bool) -> ParsedTable:
+            return self.parse_table(upload, contract, into, with_original=with_original)
+
+        return TableAnswers(parse, decide, rendering, self.writers, self.limits.batch_bytes, self.table_places)

@@ -1,0 +1,173 @@
+"""Model versions and their releases in PostgreSQL: what is live, and the history of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import fields
+
+from sqlalchemy import BigInteger, Connection, Engine, Row, and_, cast, func, insert, select
+from sqlalchemy.dialects.postgresql import distinct_on
+
+from drivetrain.adapters.postgres.database import transaction
+from drivetrain.adapters.postgres.tables import model_releases, model_versions
+from drivetrain.core.errors import ConflictError, NotFoundError
+from drivetrain.core.time import Clock
+from drivetrain.lifecycle.registry import Alias, ModelVersion, Release
+
+_ROLLBACK = "rollback"
+
+
+class PostgresModelCatalog:
+    """The port ``ModelCatalog`` on ``model_versions`` and ``model_releases``.
+
+    Moves of one alias of one model follow each other: each takes the same transaction lock before it looks
+    at what is live. Every method raises UnavailableError without the database.
+    """
+
+    def __init__(self, engine: Engine, clock: Clock) -> None:
+        self._engine = engine
+        self._clock = clock
+
+    def add_version(self, version: ModelVersion) -> None:
+        """Make a registered version known.
+
+        Raises:
+            ConflictError: the model has a version of this number.
+            InvalidInputError: the version is no number, or metrics, report or dataset are not plain JSON
+                (NaN and infinity are not).
+        """
+        exists = ConflictError(f"Model {version.model!r} has a version {version.version} already.", code="model.version_exists")
+        with transaction(self._engine, conflict=exists) as connection:
+            connection.execute(insert(model_versions).values(_version_row(version)))
+
+    def versions(self, model: str) -> Sequence[ModelVersion]:
+        """Every version of a model, newest first; empty for an unknown model."""
+        columns = model_versions.c
+        newest_first = select(model_versions).where(columns.model == model).order_by(cast(columns.version, BigInteger).desc())
+        with transaction(self._engine) as connection:
+            return [_version(row) for row in connection.execute(newest_first)]
+
+    def version(self, model: str, version: str) -> ModelVersion:
+        """One version.
+
+        Raises:
+            NotFoundError: no such version.
+        """
+        with transaction(self._engine) as connection:
+            return _known(connection, model, version)
+
+    def live(self) -> Mapping[tuple[str, Alias], ModelVersion]:
+        """Which version has which alias now, for all models, in one look."""
+        release, version = model_releases.c, model_versions.c
+        last = (
+            select(release.model, release.alias, release.version)
+            .ext(distinct_on(release.model, release.alias))
+            .order_by(release.model, release.alias, release.id.desc())
+            .subquery()
+        )
+        holders = select(last.c.alias.label("held_alias"), model_versions).join(
+            last, and_(version.model == last.c.model, version.version == last.c.version)
+        )
+        with transaction(self._engine) as connection:
+            return {(row.model, Alias(row.held_alias)): _version(row) for row in connection.execute(holders)}
+
+    def history(self, model: str) -> Sequence[Release]:
+        """The releases of a model, newest first."""
+        newest_first = select(model_releases).where(model_releases.c.model == model).order_by(model_releases.c.id.desc())
+        with transaction(self._engine) as connection:
+            return [_release(row) for row in connection.execute(newest_first)]
+
+    def release(
+        self, model: str, alias: Alias, version: str, *, action: str, actor: str, reason: str, by_gate: bool = False
+    ) -> Release:
+        """Move an alias to a version, in one transaction with its line of history.
+
+        Raises:
+            NotFoundError: no such version.
+            ConflictError: the version has the alias already.
+        """
+        with transaction(self._engine) as connection:
+            _lock(connection, model, alias)
+            _known(connection, model, version)
+            past = _releases(connection, model, alias)
+            previous = past[-1].version if past else None
+            if previous == version:
+                raise ConflictError(f"Version {version} of {model!r} is the {alias} already.", code="model.already_live")
+            release = Release(model, alias, version, previous, action, actor, reason, by_gate, self._clock.now())
+            _record(connection, release)
+        return release
+
+    def roll_back(self, model: str, *, actor: str, reason: str) -> Release:
+        """Give ``champion`` back to the version that had it before the present one was promoted.
+
+        Walking back repeats: two roll-backs in a row go two promotions back, never to and fro.
+
+        Raises:
+            ConflictError: there is no earlier champion.
+        """
+        alias = Alias.CHAMPION
+        with transaction(self._engine) as connection:
+            _lock(connection, model, alias)
+            champions = standing_champions(_releases(connection, model, alias))
+            if len(champions) < 2:
+                raise ConflictError(f"Model {model!r} has no earlier champion to go back to.", code="model.no_earlier_champion")
+            present, earlier = champions[-1], champions[-2]
+            release = Release(model, alias, earlier, present, _ROLLBACK, actor, reason, False, self._clock.now())
+            _record(connection, release)
+        return release
+
+
+def standing_champions(releases: Iterable[Release]) -> list[str]:
+    """The promotions that no roll-back has taken back, oldest first; the last of them is live.
+
+    Args:
+        releases: those of alias ``champion``, oldest first.
+    """
+    standing: list[str] = []
+    for release in releases:
+        if release.action == _ROLLBACK:
+            standing.pop()
+        elif release.version is not None:
+            standing.append(release.version)
+    return standing
+
+
+def _names(record: type[ModelVersion] | type[Release]) -> list[str]:
+    """The fields of a record, which are the columns of its table."""
+    return [field.name for field in fields(record)]
+
+
+def _lock(connection: Connection, model: str, alias: Alias) -> None:
+    connection.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(f"release {alias} {model}", 0))))
+
+
+def _known(connection: Connection, model: str, version: str) -> ModelVersion:
+    this = and_(model_versions.c.model == model, model_versions.c.version == version)
+    row = connection.execute(select(model_versions).where(this)).one_or_none()
+    if row is None:
+        raise NotFoundError(f"Model {model!r} has no version {version!r}.", code="model.version_not_found")
+    return _version(row)
+
+
+def _releases(connection: Connection, model: str, alias: Alias) -> list[Release]:
+    columns = model_releases.c
+    rows = select(model_releases).where(columns.model == model, columns.alias == alias).order_by(columns.id)
+    return [_release(row) for row in connection.execute(rows)]
+
+
+def _record(connection: Connection, release: Release) -> None:
+    connection.execute(insert(model_releases).values({name: getattr(release, name) for name in _names(Release)}))
+
+
+def _version_row(version: ModelVersion) -> dict[str, object]:
+    columns = {name: getattr(version, name) for name in _names(ModelVersion)}
+    return columns | {name: dict(columns[name]) for name in ("metrics", "report", "dataset")}
+
+
+def _version(row: Row[tuple[object, ...]]) -> ModelVersion:
+    return ModelVersion(**{name: row._mapping[name] for name in _names(ModelVersion)})
+
+
+def _release(row: Row[tuple[object, ...]]) -> Release:
+    columns = {name: row._mapping[name] for name in _names(Release)}
+    return Release(**columns | {"alias": Alias(str(columns["alias"]))})

@@ -1,0 +1,139 @@
+"""Reaching PostgreSQL: where it is, how long to wait for it, and what its errors mean to a caller."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import psycopg
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from sqlalchemy import Connection, Engine, create_engine, exc, text
+
+from drivetrain.core.errors import DrivetrainError, InvalidInputError, UnavailableError
+
+CONNECT_TIMEOUT_S = 5
+STATEMENT_TIMEOUT_S = 30.0
+"""No statement of ours takes a tenth of this; whatever does waits for a lock that nobody gives back."""
+
+KEEP_DURABLE = "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'"
+"""A server may be set to answer before a commit is on disk; what we acknowledge must survive. Stricter settings stay."""
+
+
+def conninfo(url: str, *, application: str, statement_timeout_s: float | None = STATEMENT_TIMEOUT_S) -> str:
+    """The connection string for libpq: the caller's URL with our timeouts, UTC and UTF-8.
+
+    Args:
+        url: ``postgresql://user@host/name`` or with ``?host=/folder/of/the/socket``; the SQLAlchemy form
+            ``postgresql+psycopg://`` too.
+        application: shown in ``pg_stat_activity``.
+        statement_timeout_s: longest a statement may take; None for no limit.
+
+    Raises:
+        InvalidInputError: libpq cannot read the URL. The URL is not repeated: it may hold a password.
+    """
+    try:
+        given = conninfo_to_dict(url.replace("postgresql+psycopg://", "postgresql://", 1))
+    except psycopg.ProgrammingError:
+        raise InvalidInputError(
+            "The database URL cannot be read; it should look like postgresql://user@host:5432/name.",
+            code="database.url_invalid",
+        ) from None
+    # Every name of ours is qualified. A path of its own, because a database user who is called like our schema
+    # would otherwise have it as the default.
+    settings = {"timezone": "UTC", "search_path": "public"}
+    if statement_timeout_s is not None:
+        settings["statement_timeout"] = str(int(statement_timeout_s * 1000))
+    options = [given.get("options"), *(f"-c {name}={value}" for name, value in settings.items())]
+    ours = {
+        "options": " ".join(str(option) for option in options if option),
+        "application_name": f"drivetrain {application}",
+        "client_encoding": "UTF8",
+    }
+    return make_conninfo("", **{"connect_timeout": CONNECT_TIMEOUT_S, **given, **ours})
+
+
+def open_engine(url: str, *, pool_size: int) -> Engine:
+    """An engine for everything but the ledger's hot path. Nothing is connected before it is used.
+
+    Raises:
+        InvalidInputError: the URL cannot be read.
+    """
+    dsn = conninfo(url, application="engine")
+    return create_engine(
+        "postgresql+psycopg://",
+        creator=lambda: psycopg.connect(dsn),  # libpq reads its own URLs: sockets, several hosts, service files
+        pool_size=pool_size,
+        max_overflow=0,
+        pool_timeout=CONNECT_TIMEOUT_S,
+        pool_pre_ping=True,
+    )
+
+
+def ping(engine: Engine) -> None:
+    """Ask the server for nothing at all.
+
+    Raises:
+        UnavailableError: it does not answer.
+    """
+    with translating(), engine.connect() as connection:
+        connection.execute(text("SELECT 1"))
+
+
+@contextmanager
+def transaction(engine: Engine, *, conflict: DrivetrainError | None = None) -> Iterator[Connection]:
+    """A transaction that commits at the end of the block, its errors translated."""
+    with translating(conflict=conflict), engine.begin() as connection:
+        yield connection
+
+
+@contextmanager
+def translating(*, conflict: DrivetrainError | None = None) -> Iterator[None]:
+    """Turn the errors of psycopg and SQLAlchemy into ours; the one place where that happens.
+
+    Args:
+        conflict: what a violated unique or foreign key means here; None where it would be our bug.
+
+    Raises:
+        UnavailableError: the server cannot be reached, or has no tables yet.
+        InvalidInputError: a value that PostgreSQL cannot store.
+        DrivetrainError: ``conflict``.
+    """
+    try:
+        yield
+    except (psycopg.Error, exc.SQLAlchemyError) as error:
+        raise _translated(error, conflict) from error
+
+
+def _translated(error: Exception, conflict: DrivetrainError | None) -> Exception:
+    cause = (error.orig or error) if isinstance(error, exc.DBAPIError) else error
+    match cause:
+        case exc.TimeoutError():  # every connection of the pool is in use
+            return UnavailableError("The database is busy; try again shortly.", code="database.unavailable", retry_after_s=1)
+        case psycopg.errors.UndefinedTable() | psycopg.errors.UndefinedObject() | psycopg.errors.InvalidSchemaName():
+            return UnavailableError(
+                "The database lacks our tables; run the migrations (`drivetrain up` does).",
+                code="database.not_migrated",
+                retry_after_s=5,
+            )
+        case psycopg.errors.UniqueViolation() | psycopg.errors.ForeignKeyViolation():
+            return conflict or error
+        case psycopg.Error() if is_refusal(cause):
+            return InvalidInputError(f"The database cannot store this: {reason(cause)}.", code="database.refused")
+        case psycopg.OperationalError() | psycopg.InterfaceError() | psycopg.InternalError():
+            # lost, starting, shutting down, read-only after a fail-over, out of room or out of time
+            return UnavailableError("The database cannot be reached.", code="database.unavailable", retry_after_s=2)
+    return error
+
+
+def is_refusal(error: psycopg.Error) -> bool:
+    """True when PostgreSQL refuses the values themselves: sending them again cannot help.
+
+    Wrong data (class 22; 08P01 when it is cut short), a rule of the table (23), or too much of it (54: nested too
+    deeply, too long for an index).
+    """
+    return error.sqlstate is not None and (error.sqlstate[:2] in {"22", "23", "54"} or error.sqlstate == "08P01")
+
+
+def reason(error: psycopg.Error) -> str:
+    """The first line of what PostgreSQL said, without the rows it quotes in its details."""
+    return error.diag.message_primary or type(error).__name__

@@ -1,0 +1,238 @@
+"""The decision ledger while requests wait: decisions are written in groups, on the event loop.
+
+While one group is being written, the next one fills; waiting longer to let groups grow was measured and gains
+nothing. No thread takes part: a hand-over of the interpreter's lock costs more than the write itself.
+What a decision can meet:
+
+- *durable*: its group is committed; the caller goes on.
+- *refused*: PostgreSQL cannot store this one (InvalidInputError). The rest of its group is written one by one.
+- *overflowed*: the queue is full (UnavailableError ``ledger.full``, at once).
+- *expired*: not durable in time (UnavailableError ``ledger.unavailable``). If it had not been sent it is withdrawn
+  and never written. If it had been, and the connection broke or hung before the answer, nobody can know:
+  the ledger may then hold a decision that was not acknowledged, but never one twice, and never lacks one that was.
+
+A lost connection is opened again and the same group sent again; the primary key makes that harmless.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import psycopg
+
+from drivetrain.adapters.postgres.database import KEEP_DURABLE, conninfo, is_refusal, reason
+from drivetrain.adapters.postgres.ledger_reader import LedgerReader
+from drivetrain.adapters.postgres.wire import COLUMNS, RecordArray, RecordArrayDumper, record
+from drivetrain.core.errors import InvalidInputError, UnavailableError
+from drivetrain.lifecycle.predictions import Decision, LoggedDecision, Outcome
+
+GROUP_LIMIT = 500
+"""Most decisions in one statement: about half a megabyte, some 10 ms of the server's time."""
+
+_FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.05, 1.0  # between attempts to reach the server
+
+_INSERT = (
+    f"INSERT INTO drivetrain.decisions ({COLUMNS}) "  # noqa: S608 - constants
+    f"SELECT {COLUMNS} FROM unnest(%b::drivetrain.decision_row[]) ON CONFLICT (decision_id) DO NOTHING"
+)
+
+_RECORD_OID = "SELECT 'drivetrain.decision_row'::regtype::oid"
+
+
+@dataclass(slots=True)
+class LedgerCounters:
+    """How many decisions met which end since the start, and how often the connection was lost."""
+
+    durable: int = 0
+    refused: int = 0
+    overflowed: int = 0
+    expired: int = 0
+    reconnects: int = 0
+
+
+@dataclass(slots=True)
+class _Entry:
+    record: bytes
+    deadline: float
+    durable: asyncio.Future[None]
+
+
+class PostgresDecisionLog:
+    """The port ``DecisionLog`` on table ``decisions``. One per process, used on one event loop.
+
+    Args:
+        url: as in ``open_engine``.
+        queue_limit: decisions that may wait for a group.
+        timeout_s: time a decision may take to become durable, and a read to be answered.
+
+    Attributes:
+        counters: what became of the decisions so far.
+        last_group_size: decisions in the group written last.
+    """
+
+    def __init__(self, url: str, *, queue_limit: int, timeout_s: float) -> None:
+        self._dsn = conninfo(url, application="ledger", statement_timeout_s=timeout_s)
+        self._queue_limit = queue_limit
+        self._timeout_s = timeout_s
+        self._pending: deque[_Entry] = deque()
+        self._group: Sequence[_Entry] = ()
+        self._filled = asyncio.Event()
+        self._reader = LedgerReader(url, timeout_s=timeout_s)
+        self._writer: asyncio.Task[None] | None = None
+        self._alarm: asyncio.TimerHandle | None = None
+        self._connection: psycopg.AsyncConnection | None = None
+        self._record_oid = 0
+        self.counters = LedgerCounters()
+        self.last_group_size = 0
+
+    @property
+    def queue_depth(self) -> int:
+        """Decisions that wait for a group now."""
+        return len(self._pending)
+
+    async def start(self) -> None:
+        """Begin to write. The server need not be there yet."""
+        await self._reader.open()
+        self._writer = asyncio.create_task(self._write_groups(), name="decision ledger")
+
+    async def close(self) -> None:
+        """Write what waits, for ``timeout_s`` at most, then let go of the server. Later appends are refused."""
+        writer, self._writer = self._writer, None
+        waiting = [entry.durable for entry in (*self._group, *self._pending) if not entry.durable.done()]
+        if waiting:
+            await asyncio.wait(waiting)  # ends: each of them expires by itself
+        if writer is not None:
+            writer.cancel()
+            await asyncio.wait([writer])
+        if self._alarm is not None:
+            self._alarm.cancel()
+        await self._disconnect()
+        await self._reader.close()
+
+    async def append(self, decision: Decision) -> None:
+        """Return once the decision is durable. A decision whose id stands in the ledger already changes nothing.
+
+        Raises:
+            InvalidInputError: PostgreSQL cannot store it (code ``ledger.refused``).
+            UnavailableError: the queue is full (``ledger.full``), or it could not be made durable in time
+                (``ledger.unavailable``); nothing was acknowledged.
+        """
+        if self._writer is None or self._writer.done():
+            raise UnavailableError("The decision ledger is not running.", code="ledger.unavailable")
+        if len(self._pending) >= self._queue_limit:
+            self.counters.overflowed += 1
+            raise UnavailableError("Too many decisions wait for the ledger; try again shortly.", code="ledger.full")
+        try:
+            encoded = record(decision)
+        except InvalidInputError:
+            self.counters.refused += 1
+            raise
+        loop = asyncio.get_running_loop()
+        entry = _Entry(encoded, loop.time() + self._timeout_s, loop.create_future())
+        self._pending.append(entry)
+        self._filled.set()
+        if self._alarm is None:
+            self._alarm = loop.call_at(entry.deadline, self._expire)
+        await entry.durable
+
+    async def get(self, decision_id: str) -> LoggedDecision:
+        """Read one decision back.
+
+        Raises:
+            NotFoundError: no such decision.
+            UnavailableError: the ledger cannot be reached.
+        """
+        return await self._reader.get(decision_id)
+
+    async def add_outcome(self, decision_id: str, outcome: Outcome) -> None:
+        """Join an outcome to its decision. The same outcome again changes nothing.
+
+        Raises:
+            NotFoundError: no such decision.
+            ConflictError: an outcome of that name with another value stands already.
+            UnavailableError: the ledger cannot be reached.
+        """
+        await self._reader.add_outcome(decision_id, outcome)
+
+    async def _write_groups(self) -> None:
+        while True:
+            await self._filled.wait()
+            self._group = [self._pending.popleft() for _ in range(min(len(self._pending), GROUP_LIMIT))]
+            if not self._pending:
+                self._filled.clear()
+            await self._make_durable(self._group)
+            self._group = ()
+
+    async def _make_durable(self, group: Sequence[_Entry]) -> None:
+        """Send until the group is durable, or until nobody waits for it any more."""
+        pause_s = _FIRST_PAUSE_S
+        while waiting := [entry for entry in group if not entry.durable.done()]:
+            try:
+                await self._send(waiting)
+            except (psycopg.Error, OSError) as error:  # TimeoutError is an OSError
+                if isinstance(error, psycopg.Error) and is_refusal(error):
+                    await self._part(waiting, error)
+                    continue
+                self.counters.reconnects += 1
+                await self._disconnect()
+                await asyncio.sleep(pause_s)
+                pause_s = min(2 * pause_s, _LONGEST_PAUSE_S)
+            else:
+                self._acknowledge(waiting)
+
+    async def _part(self, group: Sequence[_Entry], error: psycopg.Error) -> None:
+        """Part the decision that PostgreSQL refuses from those that came with it."""
+        if len(group) > 1:
+            for entry in group:
+                await self._make_durable([entry])
+        elif not group[0].durable.done():
+            self.counters.refused += 1
+            detail = f"The ledger cannot hold this decision: {reason(error)}."
+            group[0].durable.set_exception(InvalidInputError(detail, code="ledger.refused"))
+
+    async def _send(self, group: Sequence[_Entry]) -> None:
+        async with asyncio.timeout(self._timeout_s):  # a server that hangs does not keep the statement timeout
+            connection = self._connection or await self._connect()
+            records = RecordArray([entry.record for entry in group], self._record_oid)
+            await connection.execute(_INSERT, (records,), prepare=True)
+
+    def _acknowledge(self, group: Sequence[_Entry]) -> None:
+        self.last_group_size = len(group)
+        for entry in group:
+            if not entry.durable.done():
+                self.counters.durable += 1
+                entry.durable.set_result(None)
+
+    async def _connect(self) -> psycopg.AsyncConnection:
+        connection = await psycopg.AsyncConnection.connect(self._dsn, autocommit=True)
+        self._connection = connection  # kept from here on, so that a failure below closes it
+        connection.adapters.register_dumper(RecordArray, RecordArrayDumper)
+        await connection.execute(KEEP_DURABLE)
+        row = await (await connection.execute(_RECORD_OID)).fetchone()
+        self._record_oid = row[0] if row else 0
+        return connection
+
+    async def _disconnect(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            await connection.close()
+
+    def _expire(self) -> None:
+        """Tell everybody whose time is up. Deadlines come in the order of arrival, so one alarm serves all."""
+        loop = asyncio.get_running_loop()
+        now = loop.time()
+        for entry in self._group:
+            self._give_up(entry, now)
+        while self._pending and (self._pending[0].deadline <= now or self._pending[0].durable.done()):
+            self._give_up(self._pending.popleft(), now)
+        next_up = next((entry for entry in (*self._group, *self._pending) if not entry.durable.done()), None)
+        self._alarm = loop.call_at(next_up.deadline, self._expire) if next_up else None
+
+    def _give_up(self, entry: _Entry, now: float) -> None:
+        if entry.deadline <= now and not entry.durable.done():
+            self.counters.expired += 1
+            detail = f"The decision could not be made durable in {self._timeout_s:g} s; try again."
+            entry.durable.set_exception(UnavailableError(detail, code="ledger.unavailable", retry_after_s=2))

@@ -1,0 +1,122 @@
+"""The tables as SQLAlchemy sees them. The migrations make them; a test holds the two together.
+
+Everything of ours stands in schema ``drivetrain``. Schema ``mlflow`` in the same database belongs to MLflow.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    DateTime,
+    Double,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Identity,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    Uuid,
+    func,
+    text,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, JSON, JSONB
+
+SCHEMA = "drivetrain"
+
+metadata = MetaData(schema=SCHEMA)
+
+_INSTANT = DateTime(timezone=True)
+
+decisions = Table(
+    "decisions",
+    metadata,
+    Column("decision_id", Uuid, primary_key=True),
+    Column("decided_at", _INSTANT, nullable=False),
+    Column("product", Text, nullable=False),
+    Column("model", Text, nullable=False),
+    Column("version", Text, nullable=False),
+    Column("caller", Text, nullable=False),
+    Column("request_id", Text, nullable=False),
+    # json and not jsonb: the text stays as it was answered, byte by byte.
+    Column("input", JSON, nullable=False),
+    Column("features", ARRAY(Double), nullable=False),
+    Column("answer", JSON, nullable=False),
+    Column("latency_us", Integer, nullable=False),
+    Index("decisions_by_model", "model", "decided_at"),
+    comment="Append-only: triggers refuse UPDATE, DELETE and TRUNCATE.",
+)
+
+outcomes = Table(
+    "outcomes",
+    metadata,
+    Column("decision_id", Uuid, ForeignKey(decisions.c.decision_id), primary_key=True),
+    Column("name", Text, primary_key=True),
+    Column("value", Double, nullable=False),
+    Column("observed_at", _INSTANT, nullable=False),
+    Column("recorded_by", Text, nullable=False),
+    Column("recorded_at", _INSTANT, nullable=False, server_default=func.now()),
+    comment="Append-only: triggers refuse UPDATE, DELETE and TRUNCATE.",
+)
+
+api_keys = Table(
+    "api_keys",
+    metadata,
+    Column("key_id", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("scopes", ARRAY(Text), nullable=False),
+    Column("digest", LargeBinary, nullable=False),
+    Column("created_at", _INSTANT, nullable=False),
+    Column("created_by", Text, nullable=False),
+    Column("expires_at", _INSTANT),
+    Column("revoked_at", _INSTANT),
+    Index("api_keys_live_name", "name", unique=True, postgresql_where=text("revoked_at IS NULL")),
+    comment="The digest is an HMAC; the key itself is stored nowhere.",
+)
+
+model_versions = Table(
+    "model_versions",
+    metadata,
+    Column("model", Text, primary_key=True),
+    Column("version", Text, CheckConstraint("version ~ '^[1-9][0-9]{0,17}$'", name="version_is_a_number"), primary_key=True),
+    Column("created_at", _INSTANT, nullable=False),
+    Column("location", Text, nullable=False),
+    Column("manifest_sha256", Text, nullable=False),
+    Column("metrics", JSONB, nullable=False),
+    Column("report", JSONB, nullable=False),
+    Column("dataset", JSONB, nullable=False),
+    Column("is_synthetic", Boolean, nullable=False),
+    Column("run_id", Text, nullable=False),
+)
+
+model_releases = Table(
+    "model_releases",
+    metadata,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    Column("model", Text, nullable=False),
+    Column("alias", Text, nullable=False),
+    Column("version", Text),
+    Column("previous", Text),
+    Column("action", Text, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("by_gate", Boolean, nullable=False),
+    Column("at", _INSTANT, nullable=False),
+    ForeignKeyConstraint(["model", "version"], [model_versions.c.model, model_versions.c.version]),
+    ForeignKeyConstraint(["model", "previous"], [model_versions.c.model, model_versions.c.version]),
+    Index("model_releases_last", "model", "alias", "id"),
+    comment="Append-only; the last line of a model and alias says what is live.",
+)
+
+revisions = Table(
+    "revisions",
+    metadata,
+    Column("subject", Text, primary_key=True),
+    Column("revision", BigInteger, nullable=False),
+    comment="Counts the changes of each subject (models, keys); triggers keep it.",
+)

@@ -1,0 +1,1 @@
+"""Uploaded and local tables (CSV, XLSX, XLS), parsed in a limited child process."""

@@ -1,0 +1,105 @@
+"""Writing answers as CSV or XLSX: the rows that were sent, with answer columns added, row by row.
+
+A text that a spreadsheet would run as a formula gets an apostrophe in front (OWASP, "CSV Injection"), in XLSX too,
+because people save it as CSV later. Numbers such as -5 stay what they are.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+from xlsxwriter import Workbook
+from xlsxwriter.worksheet import Worksheet
+
+from drivetrain.core.errors import TooLargeError
+
+Cell = str | int | float | bool | None
+"""What may stand in an answer: text as it was sent, numbers and flags as they were computed, None for nothing."""
+
+_RISKY = re.compile(r'[\t\r\n]|[\s"\u200b\ufeff]*[=+\-@＝＋－＠]')
+_NUMBER = re.compile(r"\s*[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?\s*", re.ASCII)
+# Digits that a spreadsheet shows again as they were written: no leading zero, at most 15 of them.
+_EXACT_NUMBER = re.compile(r"-?(?=[0-9.]{1,15}$)(?:0|[1-9][0-9]*)(?:\.[0-9]*[1-9])?", re.ASCII)
+
+_XLSX_ROWS = 1_048_576
+_XLSX_CELL_CHARS = 32_767
+
+
+def write_csv(target: Path | IO[bytes], header: Sequence[str], rows: Iterable[Sequence[Cell]]) -> None:
+    """Write UTF-8 CSV (RFC 4180): comma, CRLF, every text quoted, so that no other separator splits a cell.
+
+    Args:
+        target: a path, replaced when it exists, or an open binary file, left open.
+        header: names of the columns.
+        rows: cells in the order of the header; consumed once.
+    """
+    with _text_file(target) as file:
+        writer = csv.writer(file, quoting=csv.QUOTE_NONNUMERIC)
+        writer.writerow([escaped(name) for name in header])
+        writer.writerows([_csv_cell(cell) for cell in row] for row in rows)
+
+
+def write_xlsx(target: Path | IO[bytes], header: Sequence[str], rows: Iterable[Sequence[Cell]]) -> None:
+    """Write one sheet, a row in memory at a time. Nothing in it is a formula or a link.
+
+    Args:
+        target: a path, replaced when it exists, or an open binary file, left open.
+        header: names of the columns.
+        rows: cells in the order of the header; consumed once. Text that is exactly a number becomes one.
+
+    Raises:
+        TooLargeError: more rows than a sheet holds; ask for CSV.
+    """
+    options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+    with Workbook(str(target) if isinstance(target, Path) else target, options) as workbook:
+        sheet = workbook.add_worksheet("answers")
+        bold = workbook.add_format({"bold": True})
+        for column, name in enumerate(header):
+            sheet.write_string(0, column, escaped(name)[:_XLSX_CELL_CHARS], bold)
+        for index, row in enumerate(rows, start=1):
+            if index >= _XLSX_ROWS:
+                raise TooLargeError(
+                    f"An XLSX sheet holds {_XLSX_ROWS - 1:,} rows; ask for CSV instead.", code="input.too_many_rows"
+                )
+            for column, cell in enumerate(row):
+                _write_cell(sheet, index, column, cell)
+
+
+def escaped(text: str) -> str:
+    """The text with an apostrophe in front if a spreadsheet would run it; escaping twice changes nothing."""
+    return f"'{text}" if _RISKY.match(text) and not _NUMBER.fullmatch(text) else text
+
+
+def _csv_cell(cell: Cell) -> str | int | float | None:
+    if isinstance(cell, str):
+        return escaped(cell)
+    return str(cell).lower() if isinstance(cell, bool) else cell
+
+
+def _write_cell(sheet: Worksheet, row: int, column: int, cell: Cell) -> None:
+    if isinstance(cell, str):
+        if _EXACT_NUMBER.fullmatch(cell):
+            sheet.write_number(row, column, float(cell))
+        elif cell:
+            sheet.write_string(row, column, escaped(cell)[:_XLSX_CELL_CHARS])
+    elif isinstance(cell, bool):
+        sheet.write_boolean(row, column, cell)
+    elif cell is not None:
+        sheet.write_number(row, column, cell)
+
+
+@contextmanager
+def _text_file(target: Path | IO[bytes]) -> Iterator[IO[str]]:
+    if isinstance(target, Path):
+        with target.open("w", encoding="utf-8", newline="") as file:
+            yield file
+        return
+    wrapped = io.TextIOWrapper(target, encoding="utf-8", newline="")
+    yield wrapped
+    wrapped.detach()  # flushes, and leaves the caller's file open

@@ -1,0 +1,98 @@
+"""What the parent asks of the parsing child, and the files in which the child answers.
+
+Light on purpose: the API process imports this, and neither polars nor fastexcel.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+from drivetrain.core.errors import MAX_FIELD_ERRORS
+from drivetrain.lifecycle.contracts import Contract
+
+ROWS_FILE = "rows.ndjson"
+REPORT_FILE = "report.json"
+ORIGINAL_FILE = "original.csv"
+LOG_FILE = "parse.log"
+
+_MIB = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class ParseLimits:
+    """How much one upload may cost.
+
+    Attributes:
+        rows: most data rows.
+        columns: most columns, those that the contract ignores included.
+        cell_chars: longest cell, characters; a spreadsheet's own limit.
+        unpacked_bytes: most that a spreadsheet may unpack to.
+        unpack_ratio: largest unpacked over packed size once an entry passes 1 MiB; sheets stay below about 60.
+        zip_entries: most files in a spreadsheet; real ones have one or two per sheet and a dozen more.
+        listed_errors: how many wrong cells are described one by one; all are counted.
+        wall_s: seconds until the child is killed.
+        cpu_s: seconds of processor time the child may use.
+        memory_bytes: private memory the child may map. 150 MiB start it; 16 MiB of the worst CSV tried take 970 MiB.
+        file_bytes: largest file the child may write.
+        threads: of polars.
+    """
+
+    rows: int = 1_000_000
+    columns: int = 1_000
+    cell_chars: int = 32_767
+    unpacked_bytes: int = 256 * _MIB
+    unpack_ratio: int = 200
+    zip_entries: int = 1_000
+    listed_errors: int = MAX_FIELD_ERRORS
+    wall_s: float = 60.0
+    cpu_s: int = 60
+    memory_bytes: int = 1280 * _MIB
+    file_bytes: int = 1024 * _MIB
+    threads: int = 2
+
+
+@dataclass(frozen=True, slots=True)
+class ParseJob:
+    """One upload to parse.
+
+    Attributes:
+        upload: the file as it was received; its name says nothing.
+        into: an existing empty folder for the answer.
+        sheet: name of the sheet of a spreadsheet; None for the first.
+        with_original: True to keep every cell of the upload as text, for an answer that repeats them.
+    """
+
+    upload: Path
+    into: Path
+    contract: Contract
+    limits: ParseLimits = field(default_factory=ParseLimits)
+    sheet: str | None = None
+    with_original: bool = False
+
+    def as_json(self) -> str:
+        """The job as the child reads it."""
+        return json.dumps(
+            {
+                "upload": str(self.upload.absolute()),
+                "into": str(self.into.absolute()),
+                "contract": self.contract.as_dict(),
+                "limits": asdict(self.limits),
+                "sheet": self.sheet,
+                "with_original": self.with_original,
+            }
+        )
+
+    @classmethod
+    def from_json(cls, text: str) -> ParseJob:
+        """The job that ``as_json`` wrote."""
+        plain = json.loads(text)
+        return cls(
+            upload=Path(plain["upload"]),
+            into=Path(plain["into"]),
+            contract=Contract.from_dict(plain["contract"]),
+            limits=ParseLimits(**plain["limits"]),
+            sheet=plain["sheet"],
+            with_original=plain["with_original"],
+        )

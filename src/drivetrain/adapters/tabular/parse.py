@@ -1,0 +1,135 @@
+"""The parsing child: ``python -m drivetrain.adapters.tabular.parse``, a job on standard input, files as the answer.
+
+It limits itself before it opens the upload. The code is ours and trusted; only the data is hostile.
+"""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import gc
+import os
+import resource
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+import orjson
+import polars as pl
+
+from drivetrain.adapters.tabular.job import ORIGINAL_FILE, REPORT_FILE, ROWS_FILE, ParseJob, ParseLimits
+from drivetrain.adapters.tabular.text_tables import TextTable, read_csv
+from drivetrain.adapters.tabular.workbooks import OLE_MAGIC, ZIP_MAGIC, read_workbook
+from drivetrain.core.errors import DrivetrainError, InvalidInputError, UnreadableInputError
+from drivetrain.lifecycle.tables import CheckedTable, check_table
+
+_ROWS_AT_ONCE = 20_000
+_COURTESY = 5
+"""Steps by which the child yields to the processes that answer requests."""
+
+_NOT_TABLES = {
+    b"\x89PNG": "a PNG image",
+    b"\xff\xd8\xff": "a JPEG image",
+    b"GIF8": "a GIF image",
+    b"%PDF": "a PDF document",
+    b"\x1f\x8b": "a gzip archive",
+    b"7z\xbc\xaf": "a 7z archive",
+    b"Rar!": "a RAR archive",
+    b"PAR1": "a Parquet file",
+    b"{": "JSON, which has a route of its own",
+    b"<": "a web page or XML, whatever its name says",
+}
+
+
+def main() -> None:
+    """Run the job on standard input. Refusals are an answer; anything else ends the process."""
+    job = ParseJob.from_json(sys.stdin.read())
+    _limit_self(job.limits)
+    gc.disable()  # millions of cells and no cycle among them: collecting would double the time of a short life
+    try:
+        report = _run(job)
+    except DrivetrainError as error:
+        report = _refusal(error)
+    (job.into / REPORT_FILE).write_bytes(orjson.dumps(report))
+
+
+def _limit_self(limits: ParseLimits) -> None:
+    os.nice(_COURTESY)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_CPU, (limits.cpu_s, limits.cpu_s))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (limits.file_bytes, limits.file_bytes))
+    resource.setrlimit(resource.RLIMIT_DATA, (limits.memory_bytes, limits.memory_bytes))
+
+
+def _run(job: ParseJob) -> dict[str, object]:
+    table = read_any(job.upload, job.contract.names, job.limits, sheet=job.sheet, keep_all=job.with_original)
+    if table.cells.height == 0:
+        raise InvalidInputError("The table has a header and no rows.", code="input.no_rows")
+    checked = check_table(table.contract_cells(), job.contract, with_target=False, listed_errors=job.limits.listed_errors)
+    _write_rows(checked.frame, job.into / ROWS_FILE)
+    if job.with_original:
+        _write_original(table, job.into / ORIGINAL_FILE)
+    return _report(table, checked)
+
+
+def read_any(
+    path: Path, names: Sequence[str], limits: ParseLimits, *, sheet: str | None = None, keep_all: bool = False
+) -> TextTable:
+    """Read CSV, XLSX or XLS, whichever the first bytes say it is, as text.
+
+    Args:
+        path: the file; its name says nothing.
+        names: columns that the header must have.
+        limits: how much of it is read at most.
+        sheet: name of a spreadsheet's sheet; None for the first.
+        keep_all: True to keep the columns that are not named, too.
+
+    Raises:
+        UnreadableInputError: it is not a table.
+        TooLargeError: it passes one of the limits.
+        ContractError: the header lacks columns or has one twice.
+    """
+    with path.open("rb") as file:
+        start = file.read(64)
+    if start.startswith((*ZIP_MAGIC, OLE_MAGIC)):
+        return read_workbook(path, names, limits, sheet=sheet, keep_all=keep_all)
+    for magic, what in _NOT_TABLES.items():
+        if start.removeprefix(codecs.BOM_UTF8).lstrip().startswith(magic):
+            raise UnreadableInputError(f"The file is {what}. Send CSV, XLSX or XLS.", code="input.not_a_table")
+    return read_csv(path, names, limits, keep_all=keep_all)
+
+
+def _write_rows(rows: pl.DataFrame, path: Path) -> None:
+    """One line per row: the bytes that the same row has when it comes as JSON."""
+    with path.open("wb") as file:
+        for part in rows.iter_slices(_ROWS_AT_ONCE):
+            file.writelines(orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE) for row in part.iter_rows(named=True))
+
+
+def _write_original(table: TextTable, path: Path) -> None:
+    with path.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerow(table.header)
+    with path.open("ab") as file:
+        table.cells.fill_null("").write_csv(file, include_header=False)
+
+
+def _report(table: TextTable, checked: CheckedTable) -> dict[str, object]:
+    return {
+        "rows": table.cells.height,
+        "columns": len(table.header),
+        "bad_rows": checked.bad_row_numbers.to_list(),
+        "counts": checked.counts,
+        "errors": [asdict(error) for error in checked.errors],
+        "warnings": [{**warned.as_dict(), "lines": lines.to_list()} for warned, lines in checked.warnings],
+        "ignored_columns": table.matched.ignored,
+    }
+
+
+def _refusal(error: DrivetrainError) -> dict[str, object]:
+    errors = [asdict(one) for one in error.errors]
+    return {"refused": {"class": type(error).__name__, "code": error.code, "detail": error.detail, "errors": errors}}
+
+
+if __name__ == "__main__":
+    main()

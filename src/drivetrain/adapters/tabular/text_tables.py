@@ -1,0 +1,209 @@
+"""Reading CSV text: encoding, separator, quotes and the shape of every row are settled before a cell is believed."""
+
+from __future__ import annotations
+
+import codecs
+import csv
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import NoReturn
+
+import polars as pl
+
+from drivetrain.adapters.tabular.job import ParseLimits
+from drivetrain.core.errors import ContractError, TooLargeError, UnreadableInputError
+from drivetrain.lifecycle.tables import SPACES, MatchedHeader, match_header
+
+_SEPARATORS = (",", ";", "\t")
+_BLOCK = 1 << 20
+_CELLS_AT_ONCE = 500_000
+"""Cells held as Python objects at a time, whatever the number of columns."""
+
+
+@dataclass(frozen=True, slots=True)
+class TextTable:
+    """The cells of a table as text.
+
+    Attributes:
+        header: the first row, as written.
+        matched: where the contract's columns stand in it.
+        cells: the kept columns, named by their place in the header (``"0"``, ``"7"``); one row per data row.
+    """
+
+    header: list[str]
+    matched: MatchedHeader
+    cells: pl.DataFrame
+
+    def contract_cells(self) -> pl.DataFrame:
+        """The columns of the contract, under its names."""
+        return pl.DataFrame({name: self.cells.get_column(str(index)) for name, index in self.matched.positions.items()})
+
+
+def read_csv(path: Path, names: Sequence[str], limits: ParseLimits, *, keep_all: bool) -> TextTable:
+    """Read a CSV file in UTF-8 or, with a byte order mark, UTF-16; separated by comma, semicolon or tab.
+
+    Blank rows at the end are dropped, as spreadsheets leave them; elsewhere they are rows without values.
+
+    Args:
+        path: the file.
+        names: columns of the contract; they decide between separators, and which cells are kept.
+        limits: rows, columns and length of a cell.
+        keep_all: True to keep every column.
+
+    Raises:
+        UnreadableInputError: not text, broken quotes, ragged rows, nothing in it.
+        TooLargeError: more rows, columns or longer cells than the limits allow.
+        ContractError: the header does not fit the contract.
+    """
+    csv.field_size_limit(limits.cell_chars)
+    encoding = _encoding(path)
+    separator = _separator(path, encoding, names, limits)
+    with path.open(encoding=encoding, newline="") as file, _broken_rows_refused() as at:
+        rows = at.counted(csv.reader(file, delimiter=separator, strict=True))
+        header = next(rows, None)
+        if header is None:
+            raise UnreadableInputError("The file is empty; send a header and at least one row.", code="input.empty")
+        check_width(len(header), limits)
+        matched = match_header(header, names)
+        kept = range(len(header)) if keep_all else sorted(matched.positions.values())
+        return TextTable(header, matched, _frame(_rectangular(rows, len(header), limits), len(header), kept))
+
+
+def check_width(columns: int, limits: ParseLimits) -> None:
+    """Refuse a table that is too wide.
+
+    Raises:
+        TooLargeError: it has more columns than the limit.
+    """
+    if columns > limits.columns:
+        raise TooLargeError(
+            f"The table has {columns:,} columns; at most {limits.columns:,} are read.", code="input.too_many_columns"
+        )
+
+
+def refuse_rows(limits: ParseLimits) -> NoReturn:
+    """Refuse a table that is too long.
+
+    Raises:
+        TooLargeError: always.
+    """
+    raise TooLargeError(
+        f"The table has more than {limits.rows:,} rows; split it into several files.", code="input.too_many_rows"
+    )
+
+
+def _encoding(path: Path) -> str:
+    """The encoding of a file that holds nothing but text, proved by reading it once."""
+    with path.open("rb") as file:
+        start = file.read(4)
+        encoding = _marked_encoding(start)
+        decoder = codecs.getincrementaldecoder(encoding)()
+        file.seek(0)
+        has_text = False
+        try:
+            while block := file.read(_BLOCK):
+                text = decoder.decode(block)
+                if "\0" in text:
+                    raise UnreadableInputError(
+                        "The file holds NUL bytes, so it is not a text table; save it as CSV in UTF-8.", code="input.nul_bytes"
+                    )
+                has_text = has_text or bool(text.strip(SPACES))
+            decoder.decode(b"", final=True)
+        except UnicodeDecodeError as error:
+            raise UnreadableInputError(
+                "The file is neither UTF-8 nor UTF-16 with a byte order mark; save it as CSV in UTF-8.", code="input.encoding"
+            ) from error
+    if not has_text:
+        raise UnreadableInputError("The file is empty; send a header and at least one row.", code="input.empty")
+    return encoding
+
+
+def _marked_encoding(start: bytes) -> str:
+    # Little-endian UTF-32 starts like UTF-16 and would decode to NULs; the NUL check refuses it.
+    return "utf-16" if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else "utf-8-sig"
+
+
+def _separator(path: Path, encoding: str, names: Sequence[str], limits: ParseLimits) -> str:
+    """The separator under which the header holds most columns of the contract, then most columns at all."""
+    return max(_SEPARATORS, key=lambda separator: _fit(path, encoding, separator, names, limits))
+
+
+def _fit(path: Path, encoding: str, separator: str, names: Sequence[str], limits: ParseLimits) -> tuple[int, int]:
+    with path.open(encoding=encoding, newline="") as file:
+        try:
+            header = next(csv.reader(file, delimiter=separator), [])
+        except csv.Error:  # reading the table says what is wrong, and where
+            return 0, 0
+    if len(header) > limits.columns:
+        return 0, len(header)
+    try:
+        return len(match_header(header, names).positions), len(header)
+    except ContractError as error:
+        return len(names) - len(error.errors), len(header)
+
+
+class _Place:
+    """How far the reading has come: 0 in the header, then the number of the data row."""
+
+    def __init__(self) -> None:
+        self.row = 0
+
+    def counted(self, rows: Iterator[list[str]]) -> Iterator[list[str]]:
+        for row in rows:
+            yield row
+            self.row += 1
+
+
+@contextmanager
+def _broken_rows_refused() -> Iterator[_Place]:
+    """Translate the errors of the csv module, which come without a row."""
+    place = _Place()
+    try:
+        yield place
+    except csv.Error as error:
+        where = f"Row {place.row:,}" if place.row else "The header"
+        if "field limit" in str(error):
+            raise TooLargeError(
+                f"{where} has a cell of more than {csv.field_size_limit():,} characters; is a quotation mark left open?",
+                code="input.cell_too_long",
+            ) from error
+        raise UnreadableInputError(
+            f"{where} has a quotation mark that is not closed, or text after the closing one; "
+            "inside quotes, write a quotation mark twice.",
+            code="input.broken_quotes",
+        ) from error
+
+
+def _rectangular(rows: Iterator[list[str]], width: int, limits: ParseLimits) -> Iterator[list[str]]:
+    """The data rows, all of one width, without the blank ones at the end."""
+    empty = [""] * width
+    blank = 0
+    for number, row in enumerate(rows, start=1):
+        if not any(row):
+            blank += 1
+            continue
+        if len(row) != width:
+            raise UnreadableInputError(
+                f"Row {number:,} has {len(row):,} cells where the header has {width:,}; "
+                "quote cells that contain the separator.",
+                code="input.ragged_row",
+            )
+        if number > limits.rows:
+            refuse_rows(limits)
+        for _ in range(blank):
+            yield empty
+        blank = 0
+        yield row
+
+
+def _frame(rows: Iterator[list[str]], width: int, kept: Sequence[int]) -> pl.DataFrame:
+    schema = {str(index): pl.String for index in kept}
+    at_once = max(1, _CELLS_AT_ONCE // width)
+    parts = [pl.DataFrame(schema=schema)]
+    while part := list(islice(rows, at_once)):
+        columns = list(zip(*part, strict=True))
+        parts.append(pl.DataFrame({str(index): columns[index] for index in kept}, schema=schema))
+    return pl.concat(parts, rechunk=True)

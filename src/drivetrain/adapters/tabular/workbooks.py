@@ -1,0 +1,99 @@
+"""Reading XLSX and XLS through calamine (fastexcel), once the container is known to be harmless. Macros never run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import fastexcel
+import polars as pl
+
+from drivetrain.adapters.tabular.job import ParseLimits
+from drivetrain.adapters.tabular.text_tables import TextTable, check_width, refuse_rows
+from drivetrain.adapters.tabular.zip_guard import check_zip
+from drivetrain.core.errors import TooLargeError, UnreadableInputError
+from drivetrain.lifecycle.tables import match_header
+
+ZIP_MAGIC = (b"PK\x03\x04", b"PK\x05\x06")
+OLE_MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+
+# Office stores a workbook with a password as an OLE container that holds one stream of this name.
+_ENCRYPTED_STREAM = "EncryptedPackage".encode("utf-16-le")
+
+
+def read_workbook(path: Path, names: Sequence[str], limits: ParseLimits, *, sheet: str | None, keep_all: bool) -> TextTable:
+    """Read one sheet, every cell as the text of its value; the first row with anything in it is the header.
+
+    Args:
+        path: the file.
+        names: columns of the contract; they decide which cells are kept.
+        limits: rows, columns, length of a cell, and how far the container may unpack.
+        sheet: name of the sheet; None for the first.
+        keep_all: True to keep every column.
+
+    Raises:
+        UnreadableInputError: damaged, cut short, protected by a password, no such sheet, or nothing in it.
+        TooLargeError: more than the limits allow.
+        ContractError: the header does not fit the contract.
+    """
+    content = path.read_bytes()
+    if content.startswith(ZIP_MAGIC):
+        check_zip(content, limits)
+    elif _ENCRYPTED_STREAM in content:
+        raise unreadable("it is protected by a password; save it without one")
+    cells = _first_cells(content, sheet, limits)
+    if cells.height == 0 or cells.width == 0:
+        raise UnreadableInputError("The sheet is empty; send a header and at least one row.", code="input.empty")
+    check_width(cells.width, limits)
+    if cells.height - 1 > limits.rows:
+        refuse_rows(limits)
+    header = [text or "" for text in cells.row(0)]
+    matched = match_header(header, names)
+    kept = range(len(header)) if keep_all else sorted(matched.positions.values())
+    data = pl.DataFrame({str(index): cells.to_series(index) for index in kept}).slice(1)
+    _check_lengths(data, limits)
+    return TextTable(header, matched, data)
+
+
+def unreadable(why: str) -> UnreadableInputError:
+    """The refusal of a spreadsheet that cannot be opened."""
+    return UnreadableInputError(f"The spreadsheet cannot be read: {why}.", code="input.unreadable_spreadsheet")
+
+
+def _first_cells(content: bytes, sheet: str | None, limits: ParseLimits) -> pl.DataFrame:
+    """The cells of a sheet, one row more than the limit at most after the header; all columns are text."""
+    with _fastexcel_errors():
+        workbook = fastexcel.read_excel(content)
+        if sheet is not None and sheet not in workbook.sheet_names:
+            shown = ", ".join(repr(name) for name in workbook.sheet_names[:10])
+            raise UnreadableInputError(f"The spreadsheet has no sheet {sheet!r}; it has {shown}.", code="input.unknown_sheet")
+        cells: pl.DataFrame = workbook.load_sheet(
+            0 if sheet is None else sheet,
+            header_row=None,
+            dtypes="string",
+            n_rows=limits.rows + 2,
+            skip_whitespace_tail_rows=True,
+        ).to_polars()
+    return cells
+
+
+@contextmanager
+def _fastexcel_errors() -> Iterator[None]:
+    """Translate what the library says of a broken file."""
+    damaged = "it is damaged, cut short or not a spreadsheet; open it and save it again as XLSX"
+    try:
+        yield
+    except fastexcel.FastExcelError as error:
+        raise unreadable(damaged) from error
+    except BaseException as error:
+        # Calamine indexes past the end of some damaged XLS files. The extension's panic has no class to import.
+        if type(error).__name__ == "PanicException":
+            raise unreadable(damaged) from error
+        raise
+
+
+def _check_lengths(cells: pl.DataFrame, limits: ParseLimits) -> None:
+    longest = cells.select(pl.max_horizontal(pl.all().str.len_chars().max())).item() if cells.width else None
+    if longest is not None and longest > limits.cell_chars:
+        raise TooLargeError(f"A cell has more than {limits.cell_chars:,} characters.", code="input.cell_too_long")

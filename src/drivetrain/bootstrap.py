@@ -1,1 +1,0 @@
-"""Composition root: settings in, wired application out."""

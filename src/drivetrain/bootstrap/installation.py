@@ -1,0 +1,142 @@
+"""One installation: the home folder, what lies where in it, and how its database is reached."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from drivetrain.adapters.disk.datasets import DatasetStore
+from drivetrain.adapters.disk.secrets import Ed25519Signer, Ed25519Verifier, secret
+from drivetrain.adapters.embedded.home_lock import HomeLock
+from drivetrain.adapters.embedded.postgres import EmbeddedPostgres
+from drivetrain.adapters.postgres.catalog import PostgresModelCatalog
+from drivetrain.adapters.postgres.database import open_engine
+from drivetrain.adapters.postgres.keys import PostgresKeyStore
+from drivetrain.adapters.postgres.migrate import migrate
+from drivetrain.core.errors import UnavailableError
+from drivetrain.core.time import SystemClock
+from drivetrain.products import MODELS
+from drivetrain.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """What lies where under ``DRIVETRAIN_HOME``."""
+
+    folder: Path
+
+    @property
+    def postgres(self) -> Path:
+        """Data of the embedded server."""
+        return self.folder / "postgres"
+
+    @property
+    def datasets(self) -> Path:
+        """Tables with their references."""
+        return self.folder / "datasets"
+
+    @property
+    def artifacts(self) -> Path:
+        """Files of every model version."""
+        return self.folder / "artifacts"
+
+    @property
+    def quarantine(self) -> Path:
+        """Rows that broke a contract, with the reasons."""
+        return self.folder / "quarantine"
+
+    @property
+    def run(self) -> Path:
+        """What only lives as long as the platform runs."""
+        return self.folder / "run"
+
+    @property
+    def admin_key(self) -> Path:
+        """The admin key, mode 0600."""
+        return self.folder / "admin.key"
+
+    def datastore(self) -> DatasetStore:
+        """The tables of this home."""
+        return DatasetStore(self.datasets, tuple({model.table.name: model.table for model in MODELS}.values()))
+
+    def signer(self) -> Ed25519Signer:
+        """Signs manifests; for training only."""
+        return Ed25519Signer(self.folder)
+
+    def verifier(self) -> Ed25519Verifier:
+        """Checks manifests."""
+        return Ed25519Verifier(self.folder)
+
+    def pepper(self) -> bytes:
+        """Under which API keys are hashed."""
+        return secret(self.folder, "pepper")
+
+    def token_secret(self) -> bytes:
+        """With which access tokens are signed."""
+        return secret(self.folder, "tokens")
+
+
+def home_of(settings: Settings) -> Home:
+    """The home of the settings, absolute.
+
+    Raises:
+        UnavailableError: it cannot be made.
+    """
+    folder = settings.home.expanduser().resolve()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UnavailableError(
+            f"The home {folder} cannot be made ({error.strerror}); set DRIVETRAIN_HOME to a folder you may write to.",
+            code="home.not_writable",
+        ) from error
+    return Home(folder)
+
+
+@dataclass(frozen=True, slots=True)
+class Stores:
+    """The stores of one installation, over one pool of connections."""
+
+    url: str
+    catalog: PostgresModelCatalog
+    keys: PostgresKeyStore
+
+
+def open_stores(url: str, *, pool_size: int = 2) -> Stores:
+    """Open the stores on a migrated database."""
+    engine = open_engine(url, pool_size=pool_size)
+    clock = SystemClock()
+    return Stores(url, PostgresModelCatalog(engine, clock), PostgresKeyStore(engine, clock))
+
+
+@contextmanager
+def database(settings: Settings, home: Home) -> Iterator[str]:
+    """The URL of a migrated database for as long as the block runs.
+
+    With ``DRIVETRAIN_DATABASE_URL`` that server's; else the embedded one of the running platform; else the
+    embedded one is started, and stopped at the end, with the home locked meanwhile.
+    """
+    if settings.database_url is not None:
+        url = settings.database_url.get_secret_value()
+        migrate(url)
+        yield url
+        return
+    server = EmbeddedPostgres(home.postgres)
+    if HomeLock(home.folder).holder() is not None and server.is_healthy():
+        yield server.url
+        return
+    with HomeLock(home.folder), embedded(server) as url:
+        yield url
+
+
+@contextmanager
+def embedded(server: EmbeddedPostgres) -> Iterator[str]:
+    """The embedded server, started, migrated, and stopped at the end."""
+    url = server.start()
+    try:
+        migrate(url)
+        yield url
+    finally:
+        server.stop()

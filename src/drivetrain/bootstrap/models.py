@@ -1,0 +1,97 @@
+"""What the command line does with models: train, look, promote, roll back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from drivetrain.adapters.http.models import release_as_dict
+from drivetrain.bootstrap.installation import Home, Stores, database, home_of, open_stores
+from drivetrain.core.errors import NotFoundError
+from drivetrain.core.progress import Progress
+from drivetrain.lifecycle.artifacts import CARD
+from drivetrain.lifecycle.following import open_version
+from drivetrain.lifecycle.registry import Alias, ModelVersion, Release
+from drivetrain.products import MODELS, model_named
+from drivetrain.settings import Settings
+
+if TYPE_CHECKING:
+    from drivetrain.bootstrap.training import TrainingResult
+
+
+@dataclass(frozen=True, slots=True)
+class ModelDesk:
+    """The models of one installation."""
+
+    home: Home
+    stores: Stores
+
+    def train(self, model: str, *, settings: Mapping[str, Any], actor: str, progress: Progress) -> TrainingResult:
+        """Train, register, and let the gate decide."""
+        from drivetrain.bootstrap.training import train_model  # noqa: PLC0415 (MLflow, polars: only for training)
+
+        return train_model(model_named(model), self.home, self.stores, settings=settings, actor=actor, progress=progress)
+
+    def champions(self) -> dict[str, ModelVersion | None]:
+        """What is live, for every model of the platform."""
+        live = self.stores.catalog.live()
+        return {model.name: live.get((model.name, Alias.CHAMPION)) for model in MODELS}
+
+    def versions(self, model: str) -> Sequence[ModelVersion]:
+        """Every version, newest first."""
+        return self.stores.catalog.versions(model_named(model).name)
+
+    def version(self, model: str, version: str | None) -> ModelVersion:
+        """One version; the live one when none is named.
+
+        Raises:
+            NotFoundError: there is no such version, or none is live.
+        """
+        if version is not None:
+            return self.stores.catalog.version(model_named(model).name, version)
+        live = self.champions()[model_named(model).name]
+        if live is None:
+            raise NotFoundError(f"No version of {model} is live; run `drivetrain train {model}`.", code="model.no_champion")
+        return live
+
+    def card(self, version: ModelVersion) -> str:
+        """The version's card, from its verified files."""
+        return open_version(version, self.home.artifacts, self.home.verifier())[CARD].decode()
+
+    def history(self, model: str) -> Sequence[Release]:
+        """Its releases, newest first."""
+        return self.stores.catalog.history(model_named(model).name)
+
+    def release_as_dict(self, release: Release) -> dict[str, Any]:
+        """A line of history in the words of the API."""
+        return release_as_dict(release)
+
+    def promote(self, model: str, version: str, *, reason: str, actor: str) -> Release:
+        """Make a version live."""
+        name = model_named(model).name
+        release = self.stores.catalog.release(name, Alias.CHAMPION, version, action="promote", actor=actor, reason=reason)
+        self.mirror()
+        return release
+
+    def roll_back(self, model: str, *, reason: str, actor: str) -> Release:
+        """Go back to the version that was live before."""
+        release = self.stores.catalog.roll_back(model_named(model).name, actor=actor, reason=reason)
+        self.mirror()
+        return release
+
+    def mirror(self) -> None:
+        """Show in MLflow what is live."""
+        from drivetrain.bootstrap.training import mirror_aliases  # noqa: PLC0415
+
+        mirror_aliases(self.home, self.stores)
+
+
+@contextmanager
+def model_desk(settings: Settings) -> Iterator[ModelDesk]:
+    """The desk, on the running platform's database or one started for as long as the block runs."""
+    home = home_of(settings)
+    with database(settings, home) as url:
+        home.signer()
+        yield ModelDesk(home, open_stores(url))

@@ -1,0 +1,263 @@
+"""`drivetrain up`: from an empty folder to a served API, and an orderly end of every child process."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from shutil import rmtree
+from types import FrameType
+
+import httpx
+
+from drivetrain.adapters.disk.datasets import DatasetStore
+from drivetrain.adapters.embedded.home_lock import HomeLock
+from drivetrain.adapters.embedded.postgres import EmbeddedPostgres
+from drivetrain.adapters.embedded.processes import WorkerExit, WorkerPool, bind
+from drivetrain.adapters.postgres.migrate import migrate
+from drivetrain.bootstrap.installation import Home, Stores, embedded, home_of, open_stores
+from drivetrain.bootstrap.keys import ensure_admin_key
+from drivetrain.core.errors import ConflictError, DrivetrainError, UnavailableError
+from drivetrain.core.progress import Progress
+from drivetrain.lifecycle.registry import Alias
+from drivetrain.products import MODELS
+from drivetrain.settings import Settings
+
+CHECK_INTERVAL_S = 0.2
+DATABASE_CHECK_INTERVAL_S = 2.0
+STOP_GRACE_S = 25.0
+READY_TIMEOUT_S = 60.0
+PORT_PATIENCE_S = 3.0
+GENERATED_SEED = 1
+
+_REAL_ROWS = "For real prices set DRIVETRAIN_DATA_DIR, or run `drivetrain data add {name} FILE` and start again."
+
+Say = Callable[[str], None]
+
+
+@dataclass(slots=True)
+class StopRequest:
+    """Set by Ctrl-C and SIGTERM."""
+
+    signum: int = 0
+
+    @contextmanager
+    def listening(self) -> Iterator[StopRequest]:
+        """Take the signals for as long as the block runs."""
+        before = {number: signal.signal(number, self._take) for number in (signal.SIGINT, signal.SIGTERM)}
+        try:
+            yield self
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+    def came(self) -> bool:
+        """True once somebody asked to stop."""
+        return self.signum != 0
+
+    def _take(self, signum: int, _: FrameType | None) -> None:
+        self.signum = signum
+
+
+@dataclass(slots=True)
+class Platform:
+    """The running platform: database, workers, and the watch over both."""
+
+    settings: Settings
+    home: Home
+    say: Say
+    progress: Progress
+    server: EmbeddedPostgres = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Name the embedded server; it is started only where no other database is set."""
+        self.server = EmbeddedPostgres(self.home.postgres)
+
+    def run(self) -> None:
+        """Bring everything up, and stay until asked to stop.
+
+        Raises:
+            ConflictError: the home or the port is in use.
+            UnavailableError: the database cannot be started or reached.
+        """
+        started = time.monotonic()
+        with StopRequest().listening() as stop, HomeLock(self.home.folder), self._listening() as port, self._database() as url:
+            stores = open_stores(url)
+            self.home.signer()  # makes the signing key pair where there is none
+            self._show_admin_key(stores)
+            self._take_tables()
+            self._train_missing(stores, stop)
+            if not stop.came():
+                self._serve(stores, port, stop, started)
+        self.say("Stopped.")
+
+    def _listening(self) -> socket.socket:
+        """The bound socket. Workers of a killed platform hold the port for a moment after it; that much is waited."""
+        give_up_at = time.monotonic() + PORT_PATIENCE_S
+        while True:
+            try:
+                return bind(self.settings.host, self.settings.port)
+            except ConflictError:
+                if time.monotonic() >= give_up_at:
+                    raise
+            time.sleep(CHECK_INTERVAL_S)
+
+    @contextmanager
+    def _database(self) -> Iterator[str]:
+        if self.settings.database_url is not None:
+            url = self.settings.database_url.get_secret_value()
+            migrate(url)
+            yield url
+            return
+        self.say("Starting PostgreSQL ...")
+        with embedded(self.server) as url:
+            yield url
+
+    def _show_admin_key(self, stores: Stores) -> None:
+        key = ensure_admin_key(self.settings, self.home, stores)
+        if key is not None:
+            self.say(f"Admin key, shown once: {key}\n  also in {self.home.admin_key} (mode 0600)")
+
+    def _take_tables(self) -> None:
+        store = self.home.datastore()
+        held = {reference.name: reference for reference in store.list()}
+        for model in MODELS:
+            name = model.table.name
+            found = store.find(name, self.settings.data_search_path)
+            if found is not None and (name not in held or held[name].is_synthetic):
+                taken = store.add(name, found, source=model.table.source, licence=model.table.licence, is_synthetic=False)
+                kind = "SYNTHETIC (it carries the mark of generated rows)" if taken.is_synthetic else "real"
+                self.say(f"Table {name}: {kind}, {found.name}")
+            elif name not in held:
+                self._generate(store, name, model.table.usual_rows)
+            elif held[name].is_synthetic:
+                self.say(f"Table {name}: SYNTHETIC. {_REAL_ROWS.format(name=name)}")
+
+    def _generate(self, store: DatasetStore, name: str, rows: int) -> None:
+        store.generate(name, rows=rows, seed=GENERATED_SEED, progress=self.progress)
+        self.say(
+            f"Table {name}: no real one was found; {rows:,} SYNTHETIC rows were generated, so prices are made up.\n"
+            f"  {_REAL_ROWS.format(name=name)}"
+        )
+
+    def _train_missing(self, stores: Stores, stop: StopRequest) -> None:
+        live = stores.catalog.live()
+        held = {reference.name: reference for reference in self.home.datastore().list()}
+        for model in MODELS:
+            champion = live.get((model.name, Alias.CHAMPION))
+            is_outgrown = champion is not None and champion.is_synthetic and not held[model.table.name].is_synthetic
+            if stop.came() or (champion is not None and not is_outgrown):
+                continue
+            self.say(f"Training {model.name} ...")
+            command = [sys.executable, "-m", "drivetrain.entrypoints.cli", "train", model.name, "--actor", "up"]
+            child = subprocess.Popen(command, env=self._environment(stores.url))
+            while child.poll() is None:
+                if stop.came():
+                    child.terminate()
+                time.sleep(CHECK_INTERVAL_S)
+            if child.returncode and not stop.came():
+                self.say(f"Training {model.name} failed; `drivetrain train {model.name}` shows why.")
+
+    def _environment(self, url: str) -> dict[str, str]:
+        return {
+            **os.environ,
+            "DRIVETRAIN_DATABASE_URL": url,
+            "DRIVETRAIN_HOME": str(self.home.folder),
+            "PROMETHEUS_MULTIPROC_DIR": str(self.home.run / "metrics"),
+        }
+
+    def _serve(self, stores: Stores, listening: socket.socket, stop: StopRequest, started: float) -> None:
+        metrics = self.home.run / "metrics"
+        rmtree(metrics, ignore_errors=True)
+        metrics.mkdir(parents=True)
+        command = [sys.executable, "-m", "drivetrain.entrypoints.api"]
+        environment = self._environment(stores.url)
+        pool = WorkerPool(command, self.settings.workers, environment, listening, on_exit=self._on_exit(metrics))
+        pool.start()
+        try:
+            host, port = listening.getsockname()[:2]
+            if self._is_ready(pool, f"http://{host}:{port}", stop):
+                self.say(f"Ready after {time.monotonic() - started:.1f} s: http://{host}:{port} (/docs explains, Ctrl-C stops)")
+            self._watch(pool, stores, stop)
+        finally:
+            self.say("Stopping ...")
+            pool.stop(STOP_GRACE_S)
+
+    def _is_ready(self, pool: WorkerPool, address: str, stop: StopRequest) -> bool:
+        give_up_at = time.monotonic() + READY_TIMEOUT_S
+        why = "the workers did not answer"
+        while time.monotonic() < give_up_at and not stop.came():
+            pool.check()
+            try:
+                answer = httpx.get(f"{address}/health/ready", timeout=2.0)
+                if answer.status_code == httpx.codes.OK:
+                    return True
+                why = answer.text
+            except httpx.HTTPError as error:
+                why = str(error)
+            time.sleep(0.1)
+        if not stop.came():
+            self.say(f"Serving, but not ready yet: {why}")
+        return False
+
+    def _watch(self, pool: WorkerPool, stores: Stores, stop: StopRequest) -> None:
+        next_look = 0.0
+        mirror = AliasMirror(self._environment(stores.url))
+        while not stop.came():
+            time.sleep(CHECK_INTERVAL_S)
+            pool.check()
+            if time.monotonic() >= next_look:
+                next_look = time.monotonic() + DATABASE_CHECK_INTERVAL_S
+                self._keep_database()
+                mirror.follow(stores)
+
+    def _keep_database(self) -> None:
+        if self.settings.database_url is not None or self.server.is_healthy():
+            return
+        self.say("PostgreSQL is gone; starting it again ...")
+        try:
+            self.server.start()
+        except DrivetrainError as error:
+            self.say(error.detail)
+
+    def _on_exit(self, metrics: Path) -> Callable[[WorkerExit], None]:
+        def tell(gone: WorkerExit) -> None:
+            for file in metrics.glob(f"gauge_live*_{gone.pid}.db"):
+                file.unlink(missing_ok=True)
+            self.say(f"Worker {gone.index} ended ({gone.reason}); it is started again in {gone.restart_in_s:.0f} s.")
+
+        return tell
+
+
+@dataclass(slots=True)
+class AliasMirror:
+    """Shows releases in MLflow, in a short-lived process of its own: MLflow stays out of everything that serves."""
+
+    environment: dict[str, str]
+    _shown: dict[tuple[str, Alias], str] | None = None
+    _child: subprocess.Popen[bytes] | None = None
+
+    def follow(self, stores: Stores) -> None:
+        """Start a mirroring where something was released since the last one."""
+        if self._child is not None and self._child.poll() is None:
+            return
+        try:
+            live = {key: version.version for key, version in stores.catalog.live().items()}
+        except UnavailableError:
+            return
+        if self._shown is not None and live != self._shown:
+            command = [sys.executable, "-m", "drivetrain.entrypoints.cli", "models", "mirror"]
+            self._child = subprocess.Popen(command, env=self.environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        self._shown = live
+
+
+def run_platform(settings: Settings, say: Say, progress: Progress) -> None:
+    """Run the platform until Ctrl-C or SIGTERM."""
+    Platform(settings, home_of(settings), say, progress).run()

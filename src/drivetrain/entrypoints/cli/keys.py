@@ -1,0 +1,84 @@
+"""``drivetrain keys``: API keys of clients and people."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from drivetrain.core.access import ROLES, Scope, mint_key
+from drivetrain.core.time import iso_utc
+from drivetrain.entrypoints.cli.output import say, show_json, show_table
+from drivetrain.settings import Settings
+
+app = typer.Typer(help="API keys: create, list, revoke.", no_args_is_help=True)
+
+AsJson = Annotated[bool, typer.Option("--json", help="For machines.")]
+
+
+@app.command()
+def create(
+    name: Annotated[str, typer.Option(help="Who uses it; stands in the ledger as the caller.")],
+    role: Annotated[list[str] | None, typer.Option(help=f"One of {', '.join(ROLES)}; may be given several times.")] = None,
+    scope: Annotated[list[str] | None, typer.Option(help=f"A single right: {', '.join(Scope)}.")] = None,
+    days: Annotated[int | None, typer.Option(min=1, max=3650, help="Days until it expires; never by default.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Create a key. It is printed once and stored nowhere: only a keyed hash of it is kept."""
+    from drivetrain.bootstrap.installation import database, home_of, open_stores  # noqa: PLC0415
+    from drivetrain.bootstrap.keys import create_key  # noqa: PLC0415
+
+    settings = Settings()
+    home = home_of(settings)
+    grants = [*(role or []), *(scope or [])]
+    with database(settings, home) as url:
+        made = create_key(settings, home, open_stores(url), name=name, grants=grants, days=days, actor="command line")
+    if as_json:
+        show_json({"api_key": made.text, "key_id": made.record.key_id, "name": name, "scopes": sorted(made.record.scopes)})
+    else:
+        say(made.text)
+
+
+@app.command("list")
+def list_keys(as_json: AsJson = False) -> None:
+    """List the keys, newest first."""
+    from drivetrain.bootstrap.installation import database, home_of, open_stores  # noqa: PLC0415
+
+    settings = Settings()
+    home = home_of(settings)
+    with database(settings, home) as url:
+        records = open_stores(url).keys.all()
+    shown = [
+        {
+            "key_id": each.key_id,
+            "name": each.name,
+            "scopes": sorted(each.scopes),
+            "created_at": iso_utc(each.created_at),
+            "expires_at": None if each.expires_at is None else iso_utc(each.expires_at),
+            "revoked_at": None if each.revoked_at is None else iso_utc(each.revoked_at),
+        }
+        for each in records
+    ]
+    if as_json:
+        show_json(shown)
+        return
+    rows = [(k["key_id"], k["name"], " ".join(k["scopes"]), k["expires_at"], k["revoked_at"]) for k in shown]  # type: ignore[arg-type]
+    show_table(("id", "name", "scopes", "expires", "revoked"), rows, empty="No key yet.")
+
+
+@app.command()
+def revoke(key_id: Annotated[str, typer.Argument(help="The id, as `keys list` shows it.")]) -> None:
+    """Revoke a key; every worker refuses it within a second."""
+    from drivetrain.bootstrap.installation import database, home_of, open_stores  # noqa: PLC0415
+    from drivetrain.core.time import SystemClock  # noqa: PLC0415
+
+    settings = Settings()
+    with database(settings, home_of(settings)) as url:
+        record = open_stores(url).keys.revoke(key_id, SystemClock().now())
+    say(f"{record.name} ({record.key_id}) is revoked.")
+
+
+@app.command()
+def mint() -> None:
+    """Print a well-formed random key for DRIVETRAIN_ADMIN_KEY; nothing is stored."""
+    say(mint_key(Settings().environment).text)

@@ -1,0 +1,156 @@
+"""``drivetrain train`` and ``drivetrain models``: make versions, compare them, decide which one is live."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from drivetrain.core.errors import InvalidInputError
+from drivetrain.core.time import iso_utc
+from drivetrain.entrypoints.cli.output import BarProgress, say, show_json, show_markdown, show_table
+from drivetrain.settings import Settings
+
+if TYPE_CHECKING:
+    from drivetrain.bootstrap.models import ModelDesk
+
+app = typer.Typer(help="Models: list, show, history, promote, rollback.", no_args_is_help=True)
+
+Name = Annotated[str, typer.Argument(help="Name of the model, for example rental-price.")]
+Reason = Annotated[str, typer.Option(help="Why; it stands in the history.")]
+AsJson = Annotated[bool, typer.Option("--json", help="For machines.")]
+
+
+def train(
+    model: Name,
+    recipe: Annotated[Path | None, typer.Option(help="JSON file with settings that differ from the default recipe.")] = None,
+    actor: Annotated[str, typer.Option(help="Who trains; stands in the history.")] = "command line",
+    as_json: AsJson = False,
+) -> None:
+    """Train a model on its current table, register the version, and let the gate decide whether it goes live."""
+    with _desk() as desk:
+        result = desk.train(model, settings=_recipe(recipe), actor=actor, progress=BarProgress())
+    if as_json:
+        show_json({"version": result.version.version, "is_champion": result.is_champion, **result.verdict.as_dict()})
+        return
+    if result.read.broken:
+        say(f"{result.read.broken:,} rows were set aside in {result.read.set_aside}.")
+    for check in result.verdict.checks:
+        say(f"  {'passed    ' if check.passed else 'NOT PASSED'}  {check.question} ({check.figures})")
+    state = (
+        "is live"
+        if result.is_champion
+        else f"is not live; `drivetrain models promote {model} {result.version.version}` decides otherwise"
+    )
+    say(f"{model} version {result.version.version} {state}.")
+
+
+@app.command("list")
+def list_models(as_json: AsJson = False) -> None:
+    """List every model with what is live."""
+    with _desk() as desk:
+        live = desk.champions()
+    if as_json:
+        show_json([{"name": name, "champion": None if version is None else version.version} for name, version in live.items()])
+        return
+    rows = [
+        (name, "none" if version is None else version.version, "" if version is None else _kind(version.is_synthetic))
+        for name, version in live.items()
+    ]
+    show_table(("model", "live version", "learned from"), rows, empty="No model.")
+
+
+@app.command()
+def show(
+    name: Name,
+    version: Annotated[str | None, typer.Option(help="A version; the live one by default.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show a version's card: what it learned from, its figures with intervals, its gate."""
+    with _desk() as desk:
+        found = desk.version(name, version)
+        card = desk.card(found)
+    if as_json:
+        show_json({"version": found.version, "metrics": found.metrics, "report": found.report, "dataset": found.dataset})
+    else:
+        say(f"Version {found.version}, made {iso_utc(found.created_at)}, manifest {found.manifest_sha256[:12]}")
+        show_markdown(card)
+
+
+@app.command()
+def versions(name: Name, as_json: AsJson = False) -> None:
+    """List the versions of a model, newest first, with their figures."""
+    with _desk() as desk:
+        found = desk.versions(name)
+    if as_json:
+        show_json([{"version": each.version, "metrics": each.metrics} for each in found])
+        return
+    metrics = sorted({metric for each in found for metric in each.metrics})
+    rows = [
+        (each.version, _kind(each.is_synthetic), *(f"{each.metrics.get(m, float('nan')):.3f}" for m in metrics))
+        for each in found
+    ]
+    show_table(("version", "learned from", *metrics), rows, empty="No version yet.")
+
+
+@app.command()
+def history(name: Name, as_json: AsJson = False) -> None:
+    """List who made which version live, when and why, newest first."""
+    with _desk() as desk:
+        lines = [desk.release_as_dict(release) for release in desk.history(name)]
+    if as_json:
+        show_json(lines)
+        return
+    columns = ("at", "action", "previous", "version", "actor", "by_gate", "reason")
+    show_table(columns, [[line[column] for column in columns] for line in lines], empty="Nothing was released yet.")
+
+
+@app.command()
+def promote(name: Name, version: Annotated[str, typer.Argument(help="The version.")], reason: Reason) -> None:
+    """Make a version live; every worker serves it within a second."""
+    with _desk() as desk:
+        release = desk.promote(name, version, reason=reason, actor="command line")
+    say(f"{name} version {release.version} is live; before it was {release.previous or 'none'}.")
+
+
+@app.command()
+def rollback(name: Name, reason: Reason) -> None:
+    """Go back to the version that was live before; no number is needed."""
+    with _desk() as desk:
+        release = desk.roll_back(name, reason=reason, actor="command line")
+    say(f"{name} version {release.version} is live again; {release.previous} is not.")
+
+
+@app.command(hidden=True)
+def mirror() -> None:
+    """Show in MLflow what is live; `drivetrain up` calls this after a release over HTTP."""
+    with _desk() as desk:
+        desk.mirror()
+
+
+@contextmanager
+def _desk() -> Iterator[ModelDesk]:
+    from drivetrain.bootstrap.models import model_desk  # noqa: PLC0415
+
+    with model_desk(Settings()) as desk:
+        yield desk
+
+
+def _recipe(file: Path | None) -> dict[str, Any]:
+    if file is None:
+        return {}
+    try:
+        settings = json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise InvalidInputError(f"The recipe {file} cannot be read: {error}.", code="train.bad_recipe") from error
+    if not isinstance(settings, dict):
+        raise InvalidInputError("The recipe must be a JSON object of settings.", code="train.bad_recipe")
+    return settings
+
+
+def _kind(is_synthetic: bool) -> str:
+    return "SYNTHETIC rows" if is_synthetic else "real rows"

@@ -1,0 +1,84 @@
+"""What commands print: tables and progress for people, JSON for machines, errors as one sentence."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from rich.console import Console
+from rich.markdown import Markdown
+from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import Progress as RichProgress
+from rich.table import Table
+
+from drivetrain.core.errors import DrivetrainError
+from drivetrain.core.progress import Stage
+
+out = Console()
+err = Console(stderr=True)
+
+
+class TaskStage:
+    """One stage shown as a bar."""
+
+    def __init__(self, bars: RichProgress, task: TaskID) -> None:
+        self._bars = bars
+        self._task = task
+
+    def advance(self, count: int = 1) -> None:
+        """Move the bar."""
+        self._bars.advance(self._task, count)
+
+
+class BarProgress:
+    """Progress as bars on standard error, so that standard output stays clean."""
+
+    @contextmanager
+    def stage(self, name: str, *, total: int, unit: str) -> Iterator[Stage]:
+        """Show a bar until the stage ends."""
+        columns = (
+            TextColumn("  {task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TextColumn(unit),
+            TimeElapsedColumn(),
+            TimeRemainingColumn(),
+        )
+        with RichProgress(*columns, console=err) as bars:
+            yield TaskStage(bars, bars.add_task(name, total=total))
+
+
+def show_json(value: Any) -> None:
+    """Print for machines: plain JSON, never wrapped or colored."""
+    out.print(json.dumps(value, ensure_ascii=False, indent=2), markup=False, highlight=False, soft_wrap=True)
+
+
+def show_table(columns: Sequence[str], rows: Sequence[Sequence[object]], *, empty: str) -> None:
+    """Print for people."""
+    if not rows:
+        out.print(empty)
+        return
+    table = Table(*columns, box=None, pad_edge=False, header_style="bold")
+    for row in rows:
+        table.add_row(*("" if cell is None else str(cell) for cell in row))
+    out.print(table)
+
+
+def show_markdown(text: str) -> None:
+    """Print a card."""
+    out.print(Markdown(text))
+
+
+def say(text: str) -> None:
+    """Print one line for people, as it stands."""
+    out.print(text, markup=False, highlight=False, soft_wrap=True)
+
+
+def complain(error: DrivetrainError) -> None:
+    """Print what went wrong and where, without a traceback."""
+    err.print(f"{error.title}: {error.detail}", style="red", markup=False, highlight=False, soft_wrap=True)
+    for each in error.errors:
+        place = each.pointer or f"row {each.row}, {each.column}" if each.row is not None else each.pointer or each.column or ""
+        err.print(f"  {place}: {each.detail} [{each.code}]", markup=False, highlight=False, soft_wrap=True)

@@ -1,0 +1,65 @@
+"""The model card: what a version is for, what it learned from, how good it is, all from its own figures (Markdown)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from drivetrain.lifecycle.datasets import DatasetReference
+from drivetrain.lifecycle.products import ModelSpec
+
+_SYNTHETIC = "> **Synthetic data.** This model learned from generated rows. Its figures say nothing about real cars."
+
+
+def card_markdown(spec: ModelSpec, dataset: DatasetReference, report: Mapping[str, Any]) -> str:
+    """Write the card of a version.
+
+    Args:
+        report: as the training measured it; every figure of the card comes from here.
+    """
+    return "\n".join([*_head(spec, dataset, report), "", spec.card().strip(), "", *_figures(report), ""])
+
+
+def _head(spec: ModelSpec, dataset: DatasetReference, report: Mapping[str, Any]) -> Iterator[str]:
+    yield f"# {spec.name}"
+    yield ""
+    if dataset.is_synthetic:
+        yield _SYNTHETIC
+        yield ""
+    yield spec.summary
+    yield ""
+    yield f"Learned from `{dataset.name}` version `{dataset.version}`: {report['rows']:,} rows, "
+    yield f"{report['broken_rows']:,} set aside. Source: {dataset.source} Licence: {dataset.licence}."
+
+
+def _figures(report: Mapping[str, Any]) -> Iterator[str]:
+    yield "## Figures"
+    yield ""
+    yield f"{report['validation']}. The same folds for every line."
+    yield ""
+    yield "| model | RMSE | MAE | R² |"
+    yield "|---|---|---|---|"
+    for name, metrics in report["models"].items():
+        cells = (_cell(metrics[metric], digits) for metric, digits in (("rmse_error", 2), ("mae_error", 2), ("r2_score", 3)))
+        yield f"| {name} | {' | '.join(cells)} |"
+    yield ""
+    ranges = report["range"]
+    coverage = ranges["coverage"]
+    yield (
+        f"The 90 % range covers {coverage['mean']:.1%} ({coverage['low']:.1%} to {coverage['high']:.1%}) of held-out rows "
+        f"at a mean width of {ranges['mean_width_eur']:.1f} EUR."
+    )
+    yield ""
+    yield "| least covered segments | rows | coverage |"
+    yield "|---|---|---|"
+    for name, segment in sorted(ranges["segments"].items(), key=lambda item: float(item[1]["coverage"]))[:5]:
+        yield f"| {name} | {segment['rows']:,} | {segment['coverage']:.1%} |"
+    yield ""
+    yield "## Gate"
+    yield ""
+    for check in report["gate"]["checks"]:
+        yield f"- {'passed' if check['passed'] else 'NOT PASSED'}: {check['question']} ({check['figures']})"
+
+
+def _cell(value: Mapping[str, float], digits: int) -> str:
+    return f"{value['mean']:.{digits}f} ({value['low']:.{digits}f} to {value['high']:.{digits}f})"

@@ -1,0 +1,70 @@
+"""What a product tells the platform about itself, and what it tells about each of its models."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from drivetrain.core.progress import Progress
+from drivetrain.lifecycle.artifacts import Files
+from drivetrain.lifecycle.contracts import Contract
+from drivetrain.lifecycle.known_tables import KnownTable
+from drivetrain.lifecycle.predictions import ModelRef
+from drivetrain.lifecycle.training import Trained, TrainingTable
+
+
+class Train(Protocol):
+    """Fits, measures and packs a model. Imports its libraries when called."""
+
+    def __call__(
+        self, table: TrainingTable, settings: Mapping[str, Any], champion: Mapping[str, Any] | None, progress: Progress
+    ) -> Trained:
+        """Train on a table.
+
+        Args:
+            settings: what differs from the default recipe.
+            champion: the live version's recipe, to be compared on the same folds; None when there is none.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class ModelSpec:
+    """One model of a product.
+
+    Attributes:
+        name: in routes, commands and the registry.
+        table: what it learns from.
+        load: makes a served model of a version's verified files; light to import.
+        recipe_of: what a version's training was told, from its verified files.
+        batches: from the ports of a process, what decides rows in chunks and how the answers are written. Typed
+            loosely because this layer knows no HTTP library.
+        card: the part of the model card that no figure changes: what the model is for, and its limits (Markdown).
+    """
+
+    name: str
+    product: str
+    summary: str
+    contract: Contract
+    table: KnownTable
+    train: Train
+    load: Callable[[Files, ModelRef], Any]
+    recipe_of: Callable[[Files], Mapping[str, Any]]
+    card: Callable[[], str]
+    batches: Callable[[Any], tuple[Any, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class ProductCard:
+    """All that a product contributes, in one place.
+
+    Attributes:
+        routes: builds the product's HTTP routers from the ports of a serving process; None while there are none.
+            Typed loosely because this layer knows no HTTP library.
+    """
+
+    name: str
+    summary: str
+    models: tuple[ModelSpec, ...] = ()
+    routes: Callable[[Any], Sequence[Any]] | None = None

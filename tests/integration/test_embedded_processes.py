@@ -1,0 +1,214 @@
+"""Workers on one socket: shared, replaced, and never left behind."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+
+import psutil
+import pytest
+
+from drivetrain.adapters.embedded.processes import WorkerExit, WorkerPool, bind
+from drivetrain.core.errors import ConflictError
+
+# Says its index and pid to everybody who connects.
+WORKER = """
+import os
+from drivetrain.adapters.embedded.processes import die_with_parent, inherited_listener
+die_with_parent(int(os.environ["DRIVETRAIN_SUPERVISOR_PID"]))
+listener = inherited_listener(os.environ)
+while True:
+    connection, _ = listener.accept()
+    connection.sendall(f"{os.environ['DRIVETRAIN_WORKER']} {os.getpid()}".encode())
+    connection.close()
+"""
+
+SUPERVISOR = """
+import os, sys, time
+from drivetrain.adapters.embedded.processes import WorkerPool, bind
+listening = bind("127.0.0.1", 0)
+pool = WorkerPool([sys.executable, "-c", sys.argv[1]], 2, os.environ, listening)
+pool.start()
+print(listening.getsockname()[1], *pool.pids, flush=True)
+time.sleep(600)
+"""
+
+# Ignores SIGTERM, and so does its child; tells both pids.
+STUBBORN = """
+import os, signal, subprocess, sys, time
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
+child = subprocess.Popen(["sleep", "600"])
+print(child.pid, flush=True)
+time.sleep(600)
+"""
+
+
+@pytest.fixture
+def listening() -> Iterator[socket.socket]:
+    with bind("127.0.0.1", 0) as bound:
+        yield bound
+
+
+def _ask(port: int) -> tuple[int, int]:
+    """Index and pid of the worker that answers."""
+    with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
+        index, pid = connection.makefile().read().split()
+    return int(index), int(pid)
+
+
+def _until(condition: Callable[[], bool], patience_s: float = 15.0) -> None:
+    give_up_at = time.monotonic() + patience_s
+    while not condition():
+        assert time.monotonic() < give_up_at, "waited in vain"
+        time.sleep(0.02)
+
+
+def _is_free(port: int) -> bool:
+    try:
+        bind("127.0.0.1", port).close()
+    except ConflictError:
+        return False
+    return True
+
+
+def _gone(pid: int) -> bool:
+    try:
+        return bool(psutil.Process(pid).status() == psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return True
+
+
+def test_every_worker_answers_on_the_shared_socket_and_a_killed_one_is_replaced(listening: socket.socket) -> None:
+    exits: list[WorkerExit] = []
+    pool = WorkerPool([sys.executable, "-c", WORKER], 2, os.environ, listening, on_exit=exits.append)
+    port = listening.getsockname()[1]
+    pool.start()
+    try:
+        answered: set[tuple[int, int]] = set()
+        _until(lambda: answered.add(_ask(port)) or answered == set(enumerate(pool.pids)))
+
+        victim = pool.pids[1]
+        os.kill(victim, signal.SIGKILL)
+        _until(lambda: pool.check() or bool(exits))
+        assert (exits[0].index, exits[0].pid, exits[0].restart_in_s) == (1, victim, 0.0)
+        assert "9" in exits[0].reason
+
+        replaced: set[tuple[int, int]] = set()
+        _until(lambda: replaced.add(_ask(port)) or replaced == set(enumerate(pool.pids)))
+        assert victim not in pool.pids
+    finally:
+        pids = pool.pids
+        pool.stop(5.0)
+    assert all(_gone(pid) for pid in pids)
+
+
+def test_a_worker_that_keeps_ending_waits_longer_each_time_and_starts_afresh_after_a_steady_minute(
+    listening: socket.socket,
+) -> None:
+    """Real processes on a clock that only moves when the test says so."""
+    now_s = 0.0
+    exits: list[WorkerExit] = []
+    command = [sys.executable, "-S", "-c", "raise SystemExit(3)"]
+    pool = WorkerPool(command, 1, os.environ, listening, on_exit=exits.append, monotonic_s=lambda: now_s)
+    pool.start()
+    for expected in range(1, 5):
+        _until(lambda count=expected: pool.check() or len(exits) == count)
+        now_s += exits[-1].restart_in_s
+        pool.check()
+    assert [told.restart_in_s for told in exits] == [0, 1, 2, 4]
+    assert {told.reason for told in exits} == {"exit code 3"}
+
+    now_s += 61
+    _until(lambda: pool.check() or len(exits) == 5)
+    assert (exits[-1].lived_s, exits[-1].restart_in_s) == (61, 0)
+    pool.stop(5.0)
+
+
+def test_during_its_backoff_a_worker_is_not_restarted(listening: socket.socket) -> None:
+    now_s = 0.0
+    exits: list[WorkerExit] = []
+    pool = WorkerPool(
+        [sys.executable, "-S", "-c", ""], 1, os.environ, listening, on_exit=exits.append, monotonic_s=lambda: now_s
+    )
+    pool.start()
+    _until(lambda: pool.check() or len(exits) == 2)
+    now_s = 0.99
+    pool.check()
+    assert pool.pids == ()
+    now_s = 1.0
+    pool.check()
+    assert len(pool.pids) == 1
+    pool.stop(5.0)
+
+
+def test_workers_end_when_the_supervisor_is_killed_and_the_port_is_free_again() -> None:
+    supervisor = subprocess.Popen([sys.executable, "-c", SUPERVISOR, WORKER], stdout=subprocess.PIPE, text=True)
+    assert supervisor.stdout is not None
+    port, *pids = [int(number) for number in supervisor.stdout.readline().split()]
+    answered: set[int] = set()
+    _until(lambda: answered.add(_ask(port)[1]) or answered == set(pids))
+
+    supervisor.kill()
+    supervisor.wait()
+    supervisor.stdout.close()
+
+    _until(lambda: all(_gone(pid) for pid in pids))
+    # The last thread of a dead worker may hold the socket an instant longer than its process shows.
+    _until(lambda: _is_free(port))
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        "die_with_parent(2**22 + 1)",  # the supervisor died before the worker could ask
+        "_end_when_orphaned(2**22 + 1)",  # systems without the kernel's signal: the watching thread alone
+    ],
+)
+def test_a_worker_whose_supervisor_is_already_gone_ends_by_sigterm(call: str) -> None:
+    code = f"from drivetrain.adapters.embedded.processes import _end_when_orphaned, die_with_parent; {call}"
+    assert subprocess.run([sys.executable, "-c", code], check=False, timeout=30).returncode == -signal.SIGTERM
+
+
+def test_stop_kills_a_worker_that_will_not_end_and_its_children(
+    listening: socket.socket, capfd: pytest.CaptureFixture[str]
+) -> None:
+    pool = WorkerPool([sys.executable, "-c", STUBBORN], 1, os.environ, listening)
+    pool.start()
+    told = ""
+
+    def has_spoken() -> bool:
+        nonlocal told
+        told += capfd.readouterr().out
+        return told.endswith("\n")
+
+    _until(has_spoken)
+    worker, child = pool.pids[0], int(told)
+
+    began = time.monotonic()
+    pool.stop(0.3)
+    assert 0.3 <= time.monotonic() - began < 5
+    assert _gone(worker)
+    _until(lambda: _gone(child), patience_s=2.0)
+
+
+def test_a_command_that_cannot_run_at_all_fails_at_the_start(listening: socket.socket) -> None:
+    pool = WorkerPool(["/does/not/exist"], 2, os.environ, listening)
+    with pytest.raises(FileNotFoundError):
+        pool.start()
+    assert pool.pids == ()
+
+
+def test_a_taken_port_is_refused_with_the_setting_to_change(listening: socket.socket) -> None:
+    with pytest.raises(ConflictError, match="DRIVETRAIN_PORT") as refused:
+        bind("127.0.0.1", listening.getsockname()[1])
+    assert refused.value.code == "port.in_use"
+
+
+def test_localhost_is_reachable_on_127_0_0_1() -> None:
+    with bind("localhost", 0) as bound:
+        assert bound.getsockname()[0] == "127.0.0.1"

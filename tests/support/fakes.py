@@ -1,0 +1,197 @@
+"""In-memory twins of the ports: they pass the same suites as the PostgreSQL adapters (tests/contract)."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+
+from drivetrain.core.access import KeyRecord
+from drivetrain.core.errors import ConflictError, NotFoundError
+from drivetrain.core.time import Clock
+from drivetrain.lifecycle.predictions import Decision, LoggedDecision, Outcome
+from drivetrain.lifecycle.registry import Alias, ModelVersion, Release
+
+
+class FixedClock:
+    """A clock that stands still until it is moved."""
+
+    def __init__(self, at: datetime = datetime(2026, 1, 1, tzinfo=UTC)) -> None:
+        self.at = at
+
+    def now(self) -> datetime:
+        return self.at
+
+    def advance(self, **by: float) -> None:
+        self.at += timedelta(**by)
+
+
+class MemoryKeyStore:
+    """Twin of ``PostgresKeyStore``."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._records: dict[str, KeyRecord] = {}
+
+    def add(self, record: KeyRecord) -> None:
+        for other in list(self._records.values()):
+            if other.name != record.name or other.revoked_at is not None:
+                continue
+            if other.is_live(self._clock.now()):
+                raise ConflictError("A live key has this name.", code="keys.name_taken")
+            self._records[other.key_id] = dataclasses.replace(other, revoked_at=other.expires_at)
+        if record.key_id in self._records:
+            raise ConflictError("A key has this id.", code="keys.name_taken")
+        self._records[record.key_id] = record
+
+    def all(self) -> Sequence[KeyRecord]:
+        return sorted(self._records.values(), key=lambda record: (record.created_at, record.key_id), reverse=True)
+
+    def revoke(self, key_id: str, at: datetime) -> KeyRecord:
+        if key_id not in self._records:
+            raise NotFoundError("No such key.", code="keys.not_found")
+        if self._records[key_id].revoked_at is None:
+            self._records[key_id] = dataclasses.replace(self._records[key_id], revoked_at=at)
+        return self._records[key_id]
+
+
+class MemoryModelCatalog:
+    """Twin of ``PostgresModelCatalog``."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._versions: dict[tuple[str, str], ModelVersion] = {}
+        self._releases: list[Release] = []
+        self._champions: dict[str, list[str]] = {}
+
+    def add_version(self, version: ModelVersion) -> None:
+        key = (version.model, version.version)
+        if key in self._versions:
+            raise ConflictError("This version exists.", code="model.version_exists")
+        self._versions[key] = version
+
+    def versions(self, model: str) -> Sequence[ModelVersion]:
+        mine = [version for version in self._versions.values() if version.model == model]
+        return sorted(mine, key=lambda version: int(version.version), reverse=True)
+
+    def version(self, model: str, version: str) -> ModelVersion:
+        if (model, version) not in self._versions:
+            raise NotFoundError("No such version.", code="model.version_not_found")
+        return self._versions[model, version]
+
+    def live(self) -> Mapping[tuple[str, Alias], ModelVersion]:
+        holders = {(release.model, release.alias): release.version for release in self._releases}
+        return {
+            (model, alias): self._versions[model, version] for (model, alias), version in holders.items() if version is not None
+        }
+
+    def history(self, model: str) -> Sequence[Release]:
+        return [release for release in reversed(self._releases) if release.model == model]
+
+    def release(
+        self, model: str, alias: Alias, version: str, *, action: str, actor: str, reason: str, by_gate: bool = False
+    ) -> Release:
+        self.version(model, version)
+        holder = self.live().get((model, alias))
+        if holder is not None and holder.version == version:
+            raise ConflictError("It is live already.", code="model.already_live")
+        if alias is Alias.CHAMPION:
+            self._champions.setdefault(model, []).append(version)
+        return self._add(
+            Release(model, alias, version, holder and holder.version, action, actor, reason, by_gate, self._clock.now())
+        )
+
+    def roll_back(self, model: str, *, actor: str, reason: str) -> Release:
+        champions = self._champions.get(model, [])
+        if len(champions) < 2:
+            raise ConflictError("There is no earlier champion.", code="model.no_earlier_champion")
+        present = champions.pop()
+        now = self._clock.now()
+        return self._add(Release(model, Alias.CHAMPION, champions[-1], present, "rollback", actor, reason, False, now))
+
+    def _add(self, release: Release) -> Release:
+        self._releases.append(release)
+        return release
+
+
+class MemoryLedger:
+    """What both ledger twins write to."""
+
+    def __init__(self) -> None:
+        self.decisions: dict[str, Decision] = {}
+        self.outcomes: dict[str, dict[str, Outcome]] = {}
+
+
+class MemoryDecisionLog:
+    """Twin of ``PostgresDecisionLog``; set ``failure`` to have every call raise it."""
+
+    def __init__(self, ledger: MemoryLedger | None = None) -> None:
+        self.ledger = ledger or MemoryLedger()
+        self.failure: Exception | None = None
+
+    async def append(self, decision: Decision) -> None:
+        self._fail()
+        self.ledger.decisions.setdefault(decision.decision_id, decision)
+
+    async def get(self, decision_id: str) -> LoggedDecision:
+        self._fail()
+        decision = self._find(decision_id)
+        outcomes = self.ledger.outcomes.get(decision_id, {}).values()
+        return LoggedDecision(
+            decision_id=decision.decision_id,
+            decided_at=decision.decided_at,
+            product=decision.product,
+            model=decision.model,
+            input=json.loads(decision.input_json),
+            features=tuple(map(float, decision.features)),
+            answer=json.loads(decision.answer_json),
+            latency_us=decision.latency_us,
+            caller=decision.caller,
+            request_id=decision.request_id,
+            outcomes=tuple(sorted(outcomes, key=lambda outcome: (outcome.observed_at, outcome.name))),
+        )
+
+    async def add_outcome(self, decision_id: str, outcome: Outcome) -> None:
+        self._fail()
+        self._find(decision_id)
+        standing = self.ledger.outcomes.setdefault(decision_id, {}).setdefault(outcome.name, outcome)
+        if standing.value != outcome.value and not (math.isnan(standing.value) and math.isnan(outcome.value)):
+            raise ConflictError("Another value stands.", code="ledger.outcome_stands")
+
+    def _find(self, decision_id: str) -> Decision:
+        if decision_id not in self.ledger.decisions:
+            raise NotFoundError("No such decision.", code="ledger.decision_not_found")
+        return self.ledger.decisions[decision_id]
+
+    def _fail(self) -> None:
+        if self.failure is not None:
+            raise self.failure
+
+
+class MemoryBatchDecisionLog:
+    """Twin of ``PostgresBatchDecisionLog``."""
+
+    def __init__(self, ledger: MemoryLedger | None = None) -> None:
+        self.ledger = ledger or MemoryLedger()
+
+    @contextmanager
+    def batch(self) -> Iterator[MemoryBatchWriter]:
+        writer = MemoryBatchWriter()
+        yield writer
+        ids = [decision.decision_id for decision in writer.decisions]
+        if len(set(ids)) < len(ids) or not self.ledger.decisions.keys().isdisjoint(ids):
+            raise ConflictError("A decision stands already.", code="ledger.exists")
+        self.ledger.decisions.update(zip(ids, writer.decisions, strict=True))
+
+
+class MemoryBatchWriter:
+    """Keeps the decisions of one batch until it ends."""
+
+    def __init__(self) -> None:
+        self.decisions: list[Decision] = []
+
+    def write(self, decisions: Iterable[Decision]) -> None:
+        self.decisions.extend(decisions)

@@ -1,0 +1,50 @@
+"""What the lock writes down for people; who wins is proved with real processes in the integration tests."""
+
+from __future__ import annotations
+
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from drivetrain.adapters.embedded.home_lock import HolderInfo, HomeLock
+from drivetrain.core.errors import UnavailableError
+
+NOON = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
+
+
+class FixedClock:
+    def now(self) -> datetime:
+        return NOON
+
+
+def test_the_holder_is_known_while_it_holds_and_forgotten_after(tmp_path: Path) -> None:
+    lock = HomeLock(tmp_path, clock=FixedClock())
+
+    assert lock.holder() is None
+    with lock:
+        assert HomeLock(tmp_path).holder() == HolderInfo(os.getpid(), NOON)
+    assert lock.holder() is None
+
+
+def test_what_a_killed_holder_left_in_the_file_names_nobody(tmp_path: Path) -> None:
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "up.lock").write_text('{"pid": 1, "since": "2026-03-01T12:00:00+00:00"}')
+
+    assert HomeLock(tmp_path).holder() is None
+
+
+def test_a_lock_can_be_taken_again_after_its_release(tmp_path: Path) -> None:
+    lock = HomeLock(tmp_path)
+    for _ in range(2):
+        with lock:
+            assert lock.holder() is not None
+
+
+def test_a_home_that_cannot_be_made_says_which_setting_to_change(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+
+    with pytest.raises(UnavailableError, match="DRIVETRAIN_HOME") as refused, HomeLock(tmp_path / "file"):
+        pass
+    assert refused.value.code == "home.not_writable"
