@@ -1,0 +1,166 @@
+"""What every model catalog must do."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from sqlalchemy import Engine
+from tests.support.fakes import FixedClock, MemoryModelCatalog
+
+from drivetrain.adapters.postgres.catalog import PostgresModelCatalog
+from drivetrain.core.errors import ConflictError, NotFoundError
+from drivetrain.lifecycle.registry import Alias, ModelCatalog, ModelVersion, Release
+
+MODEL = "rental-price"
+STEP = {"actor": "an operator", "reason": "because"}
+
+
+def version(number: int, model: str = MODEL) -> ModelVersion:
+    return ModelVersion(
+        model=model,
+        version=str(number),
+        created_at=FixedClock().now(),
+        location=f"models/{model}/{number}",
+        manifest_sha256=f"{number:064x}",
+        metrics={"rmse_error": 16.1 + number, "r2_score": 0.75},
+        report={"gate": {"passed": True, "why": ["Ä", None, 1e-9]}, "segments": []},
+        dataset={"name": "rental-pricing", "rows": 4841},
+        is_synthetic=number % 2 == 0,
+        run_id=f"run-{number}",
+    )
+
+
+def champion(catalog: ModelCatalog) -> str:
+    return catalog.live()[MODEL, Alias.CHAMPION].version
+
+
+def promote(catalog: ModelCatalog, number: int) -> Release:
+    return catalog.release(MODEL, Alias.CHAMPION, str(number), action="promote", **STEP)
+
+
+class ModelCatalogCases:
+    """The suite; a subclass gives the fixture ``catalog``, which knows versions 1 to 11 of ``rental-price``."""
+
+    @pytest.fixture
+    def clock(self) -> FixedClock:
+        return FixedClock()
+
+    def test_a_version_comes_back_as_it_was(self, catalog: ModelCatalog) -> None:
+        assert catalog.version(MODEL, "2") == version(2)
+
+    def test_versions_are_listed_by_number_newest_first(self, catalog: ModelCatalog) -> None:
+        """As numbers: 10 comes after 9, not after 1."""
+        assert [known.version for known in catalog.versions(MODEL)] == [str(number) for number in range(11, 0, -1)]
+
+    def test_an_unknown_model_has_no_versions(self, catalog: ModelCatalog) -> None:
+        assert list(catalog.versions("nobody")) == []
+        assert list(catalog.history("nobody")) == []
+
+    @pytest.mark.parametrize(("model", "number"), [(MODEL, "12"), ("nobody", "1"), (MODEL, "latest"), (MODEL, "01")])
+    def test_an_unknown_version_is_not_found(self, catalog: ModelCatalog, model: str, number: str) -> None:
+        with pytest.raises(NotFoundError):
+            catalog.version(model, number)
+        with pytest.raises(NotFoundError):
+            catalog.release(model, Alias.CHAMPION, number, action="promote", **STEP)
+
+    def test_a_number_is_given_once_per_model(self, catalog: ModelCatalog) -> None:
+        with pytest.raises(ConflictError):
+            catalog.add_version(replace(version(1), location="elsewhere"))
+        catalog.add_version(version(1, model="car-price"))
+        assert catalog.version(MODEL, "1") == version(1)
+
+    def test_nothing_is_live_before_the_first_release(self, catalog: ModelCatalog) -> None:
+        assert catalog.live() == {}
+
+    def test_live_names_the_last_release_of_each_model_and_alias(self, catalog: ModelCatalog) -> None:
+        catalog.add_version(version(7, model="car-price"))
+        promote(catalog, 1)
+        promote(catalog, 2)
+        catalog.release(MODEL, Alias.CHALLENGER, "3", action="load", **STEP)
+        catalog.release("car-price", Alias.CHAMPION, "7", action="promote", **STEP)
+        assert catalog.live() == {
+            (MODEL, Alias.CHAMPION): version(2),
+            (MODEL, Alias.CHALLENGER): version(3),
+            ("car-price", Alias.CHAMPION): version(7, model="car-price"),
+        }
+
+    def test_history_tells_who_moved_what_when_and_why(self, catalog: ModelCatalog, clock: FixedClock) -> None:
+        catalog.release(MODEL, Alias.CHAMPION, "1", action="promote", actor="the gate", reason="better", by_gate=True)
+        clock.advance(hours=1)
+        promote(catalog, 2)
+        clock.advance(hours=1)
+        catalog.roll_back(MODEL, actor="an admin", reason="worse after all")
+        expected = [
+            Release(MODEL, Alias.CHAMPION, "1", "2", "rollback", "an admin", "worse after all", False, clock.now()),
+            Release(MODEL, Alias.CHAMPION, "2", "1", "promote", "an operator", "because", False, clock.now()),
+            Release(MODEL, Alias.CHAMPION, "1", None, "promote", "the gate", "better", True, clock.now()),
+        ]
+        assert list(catalog.history(MODEL)) == expected
+        assert [(clock.now() - release.at).total_seconds() for release in catalog.history(MODEL)] == [0, 3600, 7200]
+
+    def test_a_release_is_returned_as_it_is_recorded(self, catalog: ModelCatalog) -> None:
+        promoted = promote(catalog, 1)
+        assert list(catalog.history(MODEL)) == [promoted]
+
+    def test_what_is_live_is_not_released_again(self, catalog: ModelCatalog) -> None:
+        promote(catalog, 1)
+        with pytest.raises(ConflictError) as raised:
+            promote(catalog, 1)
+        assert raised.value.code == "model.already_live"
+        assert len(catalog.history(MODEL)) == 1
+
+    def test_roll_backs_walk_back_one_promotion_each(self, catalog: ModelCatalog) -> None:
+        for number in (1, 2, 3):
+            promote(catalog, number)
+        assert catalog.roll_back(MODEL, **STEP).version == "2"
+        last = catalog.roll_back(MODEL, **STEP)
+        assert (last.version, last.previous, champion(catalog)) == ("1", "2", "1")
+        with pytest.raises(ConflictError) as raised:
+            catalog.roll_back(MODEL, **STEP)
+        assert raised.value.code == "model.no_earlier_champion"
+
+    def test_a_promotion_after_roll_backs_goes_back_to_where_they_led(self, catalog: ModelCatalog) -> None:
+        for number in (1, 2, 3):
+            promote(catalog, number)
+        catalog.roll_back(MODEL, **STEP)
+        catalog.roll_back(MODEL, **STEP)
+        promote(catalog, 3)
+        assert catalog.roll_back(MODEL, **STEP).version == "1"
+
+    def test_a_version_may_be_champion_more_than_once(self, catalog: ModelCatalog) -> None:
+        for number in (1, 2, 1):
+            promote(catalog, number)
+        assert [catalog.roll_back(MODEL, **STEP).version for _ in range(2)] == ["2", "1"]
+
+    @pytest.mark.parametrize("promoted", [[], [1]], ids=["never", "once"])
+    def test_without_an_earlier_champion_nothing_is_rolled_back(self, catalog: ModelCatalog, promoted: list[int]) -> None:
+        for number in promoted:
+            promote(catalog, number)
+        with pytest.raises(ConflictError):
+            catalog.roll_back(MODEL, **STEP)
+        assert len(catalog.history(MODEL)) == len(promoted)
+
+    def test_challengers_do_not_count_for_a_roll_back(self, catalog: ModelCatalog) -> None:
+        promote(catalog, 1)
+        catalog.release(MODEL, Alias.CHALLENGER, "2", action="load", **STEP)
+        with pytest.raises(ConflictError):
+            catalog.roll_back(MODEL, **STEP)
+
+
+class TestMemoryModelCatalog(ModelCatalogCases):
+    @pytest.fixture
+    def catalog(self, clock: FixedClock) -> ModelCatalog:
+        return filled(MemoryModelCatalog(clock))
+
+
+class TestPostgresModelCatalog(ModelCatalogCases):
+    @pytest.fixture
+    def catalog(self, engine: Engine, clock: FixedClock) -> ModelCatalog:
+        return filled(PostgresModelCatalog(engine, clock))
+
+
+def filled(catalog: ModelCatalog) -> ModelCatalog:
+    for number in range(1, 12):
+        catalog.add_version(version(number))
+    return catalog

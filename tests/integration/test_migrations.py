@@ -1,0 +1,103 @@
+"""Making the tables: on an empty database, again, by two at once, and on one that is ahead of the code."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+
+import psycopg
+import pytest
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from sqlalchemy import Engine, inspect, text
+
+from drivetrain.adapters.postgres.database import ping
+from drivetrain.adapters.postgres.migrate import MIGRATIONS, known_migrations, migrate
+from drivetrain.adapters.postgres.tables import SCHEMA, metadata
+from drivetrain.core.errors import ConflictError, UnavailableError
+
+NOTHING_TO_DO = """
+import sys
+from drivetrain.adapters.postgres.migrate import migrate
+assert migrate(sys.argv[1]) == []
+assert "alembic" not in sys.modules
+"""
+
+
+def test_an_empty_database_gets_everything_once(database_url: str, capfd: pytest.CaptureFixture[str]) -> None:
+    assert migrate(database_url) == known_migrations()
+    assert migrate(database_url) == []
+    assert capfd.readouterr() == ("", "")
+
+
+def test_the_tables_are_those_that_the_code_works_with(engine: Engine) -> None:
+    with engine.connect() as connection:
+        context = MigrationContext.configure(
+            connection,
+            opts={
+                "include_schemas": True,
+                "include_name": lambda name, kind, _parents: kind != "schema" or name == SCHEMA,
+                "version_table_schema": SCHEMA,
+                "compare_server_default": True,
+            },
+        )
+        assert compare_metadata(context, metadata) == []
+
+
+def test_mlflow_gets_an_empty_schema(engine: Engine) -> None:
+    assert "mlflow" in inspect(engine).get_schema_names()
+    assert inspect(engine).get_table_names("mlflow") == []
+
+
+def test_of_two_at_once_one_works_and_the_other_waits(database_url: str) -> None:
+    with ThreadPoolExecutor(4) as threads:
+        done = list(threads.map(migrate, [database_url] * 4))
+    assert sorted(done) == [[], [], [], known_migrations()]
+
+
+def test_with_nothing_to_do_nothing_is_built(migrated_url: str) -> None:
+    """A second start must be fast: Alembic is not even imported."""
+    subprocess.run([sys.executable, "-c", NOTHING_TO_DO, migrated_url], check=True)
+
+
+def test_a_database_ahead_of_the_code_is_refused_and_left_alone(migrated_url: str) -> None:
+    with psycopg.connect(migrated_url) as connection:
+        connection.execute("UPDATE drivetrain.alembic_version SET version_num = 'm9999'")
+    with pytest.raises(ConflictError) as raised:
+        migrate(migrated_url)
+    assert raised.value.code == "database.newer_than_code"
+    assert "m9999" in raised.value.detail
+
+
+def test_a_migration_that_fails_leaves_nothing_behind(database_url: str) -> None:
+    with psycopg.connect(database_url) as connection:
+        connection.execute("CREATE SCHEMA drivetrain; CREATE TABLE drivetrain.revisions (in_the_way int)")
+    with pytest.raises(Exception, match="revisions"):
+        migrate(database_url)
+    with psycopg.connect(database_url) as connection:
+        connection.execute("DROP TABLE drivetrain.revisions")
+    assert migrate(database_url) == known_migrations()
+
+
+def test_what_was_made_can_be_taken_back(engine: Engine) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.downgrade(config, "base")
+    assert inspect(engine).get_table_names(SCHEMA) == ["alembic_version"]
+    assert migrate(engine) == known_migrations()
+
+
+def test_a_database_that_is_not_there_is_unavailable() -> None:
+    with pytest.raises(UnavailableError):
+        migrate("postgresql://nobody@/nowhere?host=/no/such/folder")
+
+
+def test_a_ping_is_answered(engine: Engine) -> None:
+    ping(engine)
+    with engine.connect() as connection:
+        assert connection.scalar(text("SHOW statement_timeout")) == "30s"

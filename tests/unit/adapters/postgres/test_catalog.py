@@ -1,0 +1,32 @@
+"""Which promotions stand after some were taken back."""
+
+from __future__ import annotations
+
+import pytest
+from tests.support.fakes import FixedClock
+
+from drivetrain.adapters.postgres.catalog import standing_champions
+from drivetrain.lifecycle.registry import Alias, Release
+
+
+@pytest.mark.parametrize(
+    ("moves", "standing"),
+    [
+        ("", ""),
+        ("1", "1"),
+        ("123", "123"),
+        ("123<", "12"),
+        ("123<<", "1"),
+        ("123<<3", "13"),
+        ("12<2<", "1"),
+        ("121<", "12"),  # a version may come again
+    ],
+)
+def test_each_roll_back_takes_one_promotion_back(moves: str, standing: str) -> None:
+    """``moves``: a digit promotes that version, ``<`` rolls back."""
+    releases: list[Release] = []
+    for move in moves:
+        action = "rollback" if move == "<" else "promote"
+        version = standing_champions(releases)[-2] if move == "<" else move
+        releases.append(Release("m", Alias.CHAMPION, version, None, action, "a", "r", False, FixedClock().now()))
+    assert "".join(standing_champions(releases)) == standing

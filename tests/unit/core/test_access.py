@@ -1,0 +1,105 @@
+"""API keys can be told from typing errors, only a keyed hash of them is comparable, and roles are sets of scopes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from drivetrain.core.access import ROLES, KeyRecord, Scope, mint_key, parse_key, scopes_of
+from drivetrain.core.errors import InvalidInputError, UnauthenticatedError
+
+NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
+RECORD = KeyRecord("id", "desk", frozenset({Scope.PREDICT}), b"", NOW, "test", expires_at=NOW + timedelta(days=1))
+A_KEY = mint_key("local").text
+
+
+def test_a_minted_key_reads_back_as_itself():
+    key = mint_key("prod")
+    assert parse_key(key.text) == key
+    assert key.text.startswith(f"dt_prod_{key.key_id}_")
+
+
+def test_two_keys_share_neither_id_nor_secret():
+    texts = {mint_key("local").text for _ in range(200)}
+    assert len(texts) == len({text.split("_")[2] for text in texts}) == len({text.split("_")[3] for text in texts}) == 200
+
+
+@given(place=st.integers(0, len(A_KEY) - 1), letter=st.characters(codec="ascii"))
+def test_a_key_with_one_wrong_character_is_refused_without_asking_anybody(place, letter):
+    if letter == A_KEY[place]:
+        return
+    with pytest.raises(UnauthenticatedError):
+        parse_key(A_KEY[:place] + letter + A_KEY[place + 1 :])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "dt_",
+        A_KEY[:-1],  # cut
+        A_KEY + "0",  # a letter too many
+        A_KEY + "\n",  # copied with its line end
+        " " + A_KEY,
+        A_KEY.upper(),
+        A_KEY.replace("dt_local", "dt_Local"),
+        A_KEY.replace("_", "-"),
+        A_KEY.replace("dt_local", "dt_lòcal"),
+        "x" * 100_000,
+    ],
+)
+def test_what_is_not_a_key_is_refused_and_not_repeated(text):
+    with pytest.raises(UnauthenticatedError) as refused:
+        parse_key(text)
+    assert refused.value.code == "auth.key_malformed"
+    assert len(text) < 10 or text not in refused.value.detail
+
+
+def test_the_digest_depends_on_the_pepper_and_on_the_whole_key():
+    key = parse_key(A_KEY)
+    assert key.digest(b"one") == key.digest(b"one")
+    assert key.digest(b"one") != key.digest(b"other")
+    assert len(key.digest(b"one")) == 32
+    assert mint_key("local").digest(b"one") != key.digest(b"one")
+
+
+def test_a_key_lives_until_the_instant_it_expires():
+    assert RECORD.is_live(NOW)
+    assert RECORD.is_live(NOW + timedelta(days=1) - timedelta(microseconds=1))
+    assert not RECORD.is_live(NOW + timedelta(days=1))
+
+
+def test_a_revoked_key_is_dead_whatever_its_expiry():
+    assert not replace(RECORD, revoked_at=NOW).is_live(NOW)
+    assert not replace(RECORD, expires_at=None, revoked_at=NOW).is_live(NOW)
+
+
+def test_a_key_without_an_end_lives_on():
+    assert replace(RECORD, expires_at=None).is_live(NOW + timedelta(days=10_000))
+
+
+def test_the_principal_of_a_key_has_its_name_and_scopes():
+    principal = RECORD.principal()
+    assert (principal.subject, principal.scopes, principal.expires_at) == ("desk", RECORD.scopes, RECORD.expires_at)
+
+
+def test_roles_and_scopes_add_up():
+    assert scopes_of(["client", "models:read"]) == ROLES["client"] | {Scope.MODELS_READ}
+    assert scopes_of([]) == frozenset()
+
+
+@pytest.mark.parametrize("name", ["", "root", "Predict", "predict ", "predict,models:read"])
+def test_an_unknown_grant_is_refused_and_the_known_ones_are_named(name):
+    with pytest.raises(InvalidInputError, match="models:promote") as refused:
+        scopes_of(["client", name])
+    assert refused.value.code == "auth.unknown_scope"
+
+
+def test_only_the_admin_may_manage_users_and_only_operators_change_what_is_live():
+    assert [role for role, scopes in ROLES.items() if Scope.USERS_ADMIN in scopes] == ["admin"]
+    assert {role for role, scopes in ROLES.items() if Scope.MODELS_PROMOTE in scopes} == {"operator", "admin"}
+    assert ROLES["admin"] == frozenset(Scope)
