@@ -21,7 +21,7 @@ export UV_NO_PROGRESS := 1
 STAMP := .venv/.installed
 LOCKS := requirements/uv.lock.txt requirements/dev.lock.txt
 
-.PHONY: help up test check unit bench lock clean
+.PHONY: help up test check bench lock clean
 .DEFAULT_GOAL := help
 
 help:

@@ -48,6 +48,11 @@ class Home:
         return self.folder / "quarantine"
 
     @property
+    def logs(self) -> Path:
+        """Log lines of the workers, when nobody else collects them."""
+        return self.folder / "logs"
+
+    @property
     def run(self) -> Path:
         """What only lives as long as the platform runs."""
         return self.folder / "run"
@@ -124,8 +129,9 @@ def database(settings: Settings, home: Home) -> Iterator[str]:
         yield url
         return
     server = EmbeddedPostgres(home.postgres)
-    if HomeLock(home.folder).holder() is not None and server.is_healthy():
-        yield server.url
+    if HomeLock(home.folder).holder() is not None:
+        with embedded(server) as url:  # adopts the running server, and leaves it running
+            yield url
         return
     with HomeLock(home.folder), embedded(server) as url:
         yield url

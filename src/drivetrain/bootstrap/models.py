@@ -71,18 +71,18 @@ class ModelDesk:
     def promote(self, model: str, version: str, *, reason: str, actor: str) -> Release:
         """Make a version live."""
         name = model_named(model).name
-        release = self.stores.catalog.release(name, Alias.CHAMPION, version, action="promote", actor=actor, reason=reason)
-        self.mirror()
-        return release
+        return self.stores.catalog.release(name, Alias.CHAMPION, version, action="promote", actor=actor, reason=reason)
 
     def roll_back(self, model: str, *, reason: str, actor: str) -> Release:
         """Go back to the version that was live before."""
-        release = self.stores.catalog.roll_back(model_named(model).name, actor=actor, reason=reason)
-        self.mirror()
-        return release
+        return self.stores.catalog.roll_back(model_named(model).name, actor=actor, reason=reason)
 
     def mirror(self) -> None:
-        """Show in MLflow what is live."""
+        """Show in MLflow what is live.
+
+        Raises:
+            UnavailableError: MLflow's tables cannot be reached; what is live does not depend on it.
+        """
         from drivetrain.bootstrap.training import mirror_aliases  # noqa: PLC0415
 
         mirror_aliases(self.home, self.stores)

@@ -183,7 +183,7 @@ def serve() -> None:
     """Run one worker of the pool that started this process, until SIGTERM."""
     die_with_parent(int(os.environ["DRIVETRAIN_SUPERVISOR_PID"]))
     settings = Settings()
-    configure_logs(settings.log_level, process=f"api-{os.environ['DRIVETRAIN_WORKER']}")
+    configure_logs(settings.log_level, process=f"api-{os.environ['DRIVETRAIN_WORKER']}", file=settings.log_file)
     if settings.database_url is None:
         raise UnavailableError("A worker is told its database by the supervisor; start it with `drivetrain up`.")
     worker = build_worker(settings, settings.database_url.get_secret_value(), home_of(settings))

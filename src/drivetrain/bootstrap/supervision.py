@@ -35,6 +35,7 @@ DATABASE_CHECK_INTERVAL_S = 2.0
 STOP_GRACE_S = 25.0
 READY_TIMEOUT_S = 60.0
 PORT_PATIENCE_S = 3.0
+LARGEST_LOG_BYTES = 64 << 20
 GENERATED_SEED = 1
 
 _REAL_ROWS = "For real prices set DRIVETRAIN_DATA_DIR, or run `drivetrain data add {name} FILE` and start again."
@@ -171,12 +172,30 @@ class Platform:
             "DRIVETRAIN_DATABASE_URL": url,
             "DRIVETRAIN_HOME": str(self.home.folder),
             "PROMETHEUS_MULTIPROC_DIR": str(self.home.run / "metrics"),
+            **({"DRIVETRAIN_LOG_FILE": str(log_file)} if (log_file := self._log_file()) is not None else {}),
         }
+
+    def _log_file(self) -> Path | None:
+        """Where log lines go. A person at a terminal wants to read what happens, not a line a request."""
+        if self.settings.log_file is not None or not sys.stderr.isatty():
+            return self.settings.log_file
+        return self.home.logs / "api.jsonl"
+
+    def _make_room_for_logs(self) -> None:
+        """Begin a new log file when the last one has grown; one former file is kept."""
+        log_file = self._log_file()
+        if log_file is None:
+            return
+        log_file.parent.mkdir(parents=True, exist_ok=True)
+        if log_file.exists() and log_file.stat().st_size > LARGEST_LOG_BYTES:
+            log_file.replace(log_file.with_suffix(".1.jsonl"))
+        self.say(f"Log lines go to {log_file}")
 
     def _serve(self, stores: Stores, listening: socket.socket, stop: StopRequest, started: float) -> None:
         metrics = self.home.run / "metrics"
         rmtree(metrics, ignore_errors=True)
         metrics.mkdir(parents=True)
+        self._make_room_for_logs()
         command = [sys.executable, "-m", "drivetrain.entrypoints.api"]
         environment = self._environment(stores.url)
         pool = WorkerPool(command, self.settings.workers, environment, listening, on_exit=self._on_exit(metrics))

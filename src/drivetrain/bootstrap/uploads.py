@@ -20,6 +20,7 @@ class ParsedRows:
     def __init__(self, parsed: ParsedTable) -> None:
         self._parsed = parsed
         self.total = parsed.report.rows
+        self.ignored_columns = parsed.report.ignored_columns
         self.failed = _errors_by_row(parsed)
         self.warnings = _warnings_by_row(parsed)
 

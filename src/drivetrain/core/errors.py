@@ -45,10 +45,9 @@ class FieldError:
 
     def as_dict(self) -> dict[str, object]:
         """The error as it stands in a problem answer, without the places that do not apply."""
-        place: dict[str, object] = (
-            {"pointer": self.pointer} if self.row is None and self.column is None else {"row": self.row, "column": self.column}
-        )
-        return {**place, "code": self.code, "detail": self.detail}
+        cell = {"row": self.row, "column": self.column}
+        place: dict[str, object] = {name: value for name, value in cell.items() if value is not None}
+        return {**(place or {"pointer": self.pointer}), "code": self.code, "detail": self.detail}
 
 
 class DrivetrainError(Exception):

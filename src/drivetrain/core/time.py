@@ -30,4 +30,4 @@ def iso_utc(instant: datetime) -> str:
     """
     if instant.tzinfo is None:
         raise ValueError("an instant needs a zone")
-    return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return instant.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"

@@ -43,6 +43,9 @@ def _figures(report: Mapping[str, Any]) -> Iterator[str]:
         cells = (_cell(metrics[metric], digits) for metric, digits in (("rmse_error", 2), ("mae_error", 2), ("r2_score", 3)))
         yield f"| {name} | {' | '.join(cells)} |"
     yield ""
+    cost = report["cost_of_monotone_rmse"]
+    yield f"The monotone constraints cost {cost['mean']:.2f} ({cost['low']:.2f} to {cost['high']:.2f}) of RMSE."
+    yield ""
     ranges = report["range"]
     coverage = ranges["coverage"]
     yield (

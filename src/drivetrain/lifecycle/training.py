@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from drivetrain.lifecycle.features import Columns, FloatArray
-from drivetrain.lifecycle.gate import Verdict
+
+if TYPE_CHECKING:
+    from drivetrain.lifecycle.gate import Verdict  # brings SciPy, which serving does not need
 
 SIDE_BY_SIDE = 2
 """Fits that run at the same time; the libraries let go of the interpreter's lock."""

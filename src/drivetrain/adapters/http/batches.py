@@ -60,6 +60,11 @@ class CheckedRows(Protocol):
         """What is unusual, by 1-based row number."""
         ...
 
+    @property
+    def ignored_columns(self) -> Sequence[str]:
+        """Columns of a table that the contract does not know."""
+        ...
+
     def chunks(self) -> Iterator[Sequence[bytes]]:
         """The good rows in order, as canonical JSON text."""
         ...
@@ -82,6 +87,7 @@ class CheckedList:
     lines: list[bytes] = field(default_factory=list)
     failed: dict[int, Sequence[FieldError]] = field(default_factory=dict)
     warnings: dict[int, Sequence[Warned]] = field(default_factory=dict)
+    ignored_columns: tuple[str, ...] = ()
 
     def chunks(self) -> Iterator[Sequence[bytes]]:
         """The good rows in order, as canonical JSON text."""
@@ -141,6 +147,9 @@ def write_results(file: IO[bytes], rows: CheckedRows, answers: Generator[list[A]
     file.write(orjson.dumps({"ok": rows.total - len(rows.failed), "failed": len(rows.failed)}))
     file.write(b',"model":')
     file.write(orjson.dumps(None if model is None else model.as_dict()))
+    if rows.ignored_columns:
+        file.write(b',"ignored_columns":')
+        file.write(orjson.dumps(list(rows.ignored_columns)))
     file.write(b"}")
 
 

@@ -86,7 +86,7 @@ def _known_form(decision_id: str) -> str:
     try:
         return str(UUID(decision_id))
     except ValueError:
-        raise NotFoundError("A decision id is a UUID; there is no such decision.", code="decision.not_found") from None
+        raise NotFoundError("A decision id is a UUID; there is no such decision.", code="ledger.decision_not_found") from None
 
 
 def _instant(text: str | None, clock: Clock) -> datetime:

@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import sys
+from pathlib import Path
 
 import orjson
 import structlog
 from structlog.typing import EventDict, WrappedLogger
 
 _SECRET_WORDS = ("key", "token", "secret", "password", "authorization")
+_LEVELS = (logging.DEBUG, logging.INFO, logging.WARNING, logging.ERROR, logging.CRITICAL)
 
 
-def configure_logs(level: str, *, process: str) -> None:
+def configure_logs(level: str, *, process: str, file: Path | None = None) -> None:
     """Write events from ``level`` up as JSON lines; other libraries' warnings go the same way.
 
     Args:
         level: DEBUG, INFO, WARNING or ERROR.
         process: what this process is, for example ``api-0``.
+        file: where the lines are appended, by all processes alike; standard error when None.
     """
+    stream = sys.stderr.buffer if file is None else file.open("ab")
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
@@ -29,7 +34,7 @@ def configure_logs(level: str, *, process: str) -> None:
             structlog.processors.JSONRenderer(serializer=_dumps),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(level)),
-        logger_factory=structlog.BytesLoggerFactory(file=sys.stderr.buffer),
+        logger_factory=structlog.BytesLoggerFactory(file=stream),
         cache_logger_on_first_use=True,
     )
     structlog.contextvars.bind_contextvars(process=process)
@@ -37,7 +42,10 @@ def configure_logs(level: str, *, process: str) -> None:
 
 
 def _dumps(event: EventDict, **_: object) -> bytes:
-    return orjson.dumps(event, default=repr)
+    try:
+        return orjson.dumps(event, default=repr)
+    except TypeError:  # a lone surrogate or an integer beyond 64 bits: a log line never ends the work it tells of
+        return json.dumps(event, default=repr).encode("ascii")
 
 
 def _hide_secrets(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
@@ -53,4 +61,16 @@ class _Forward(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         """Forward one record."""
         log = structlog.get_logger(record.name)
-        log.log(record.levelno, record.getMessage(), exc_info=record.exc_info)
+        log.log(_known_level(record.levelno), _message(record), exc_info=record.exc_info)
+
+
+def _known_level(number: int) -> int:
+    """The standard level at or below ``number``; libraries invent levels of their own."""
+    return max((level for level in _LEVELS if level <= number), default=logging.DEBUG)
+
+
+def _message(record: logging.LogRecord) -> str:
+    try:
+        return record.getMessage()
+    except (TypeError, ValueError, LookupError):  # the library's arguments do not fit its text
+        return str(record.msg)

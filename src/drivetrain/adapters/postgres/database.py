@@ -101,10 +101,14 @@ def translating(*, conflict: DrivetrainError | None = None) -> Iterator[None]:
     try:
         yield
     except (psycopg.Error, exc.SQLAlchemyError) as error:
-        raise _translated(error, conflict) from error
+        ours = _translated(error, conflict)
+        if ours is None:
+            raise
+        raise ours from error
 
 
-def _translated(error: Exception, conflict: DrivetrainError | None) -> Exception:
+def _translated(error: Exception, conflict: DrivetrainError | None) -> DrivetrainError | None:
+    """What the error means to a caller; None where it is our bug."""
     cause = (error.orig or error) if isinstance(error, exc.DBAPIError) else error
     match cause:
         case exc.TimeoutError():  # every connection of the pool is in use
@@ -116,22 +120,23 @@ def _translated(error: Exception, conflict: DrivetrainError | None) -> Exception
                 retry_after_s=5,
             )
         case psycopg.errors.UniqueViolation() | psycopg.errors.ForeignKeyViolation():
-            return conflict or error
+            return conflict
         case psycopg.Error() if is_refusal(cause):
             return InvalidInputError(f"The database cannot store this: {reason(cause)}.", code="database.refused")
         case psycopg.OperationalError() | psycopg.InterfaceError() | psycopg.InternalError():
             # lost, starting, shutting down, read-only after a fail-over, out of room or out of time
             return UnavailableError("The database cannot be reached.", code="database.unavailable", retry_after_s=2)
-    return error
+    return None
 
 
 def is_refusal(error: psycopg.Error) -> bool:
     """True when PostgreSQL refuses the values themselves: sending them again cannot help.
 
-    Wrong data (class 22; 08P01 when it is cut short), a rule of the table (23), or too much of it (54: nested too
-    deeply, too long for an index).
+    Wrong data (class 22, or found by psycopg before sending; 08P01 when it is cut short), a rule of the table (23), or
+    too much of it (54: nested too deeply, too long for an index).
     """
-    return error.sqlstate is not None and (error.sqlstate[:2] in {"22", "23", "54"} or error.sqlstate == "08P01")
+    state = error.sqlstate or ""
+    return isinstance(error, psycopg.DataError) or state[:2] in {"22", "23", "54"} or state == "08P01"
 
 
 def reason(error: psycopg.Error) -> str:

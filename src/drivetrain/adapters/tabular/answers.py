@@ -12,12 +12,12 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO
-
-from xlsxwriter import Workbook
-from xlsxwriter.worksheet import Worksheet
+from typing import IO, TYPE_CHECKING
 
 from drivetrain.core.errors import TooLargeError
+
+if TYPE_CHECKING:
+    from xlsxwriter.worksheet import Worksheet
 
 Cell = str | int | float | bool | None
 """What may stand in an answer: text as it was sent, numbers and flags as they were computed, None for nothing."""
@@ -56,6 +56,8 @@ def write_xlsx(target: Path | IO[bytes], header: Sequence[str], rows: Iterable[S
     Raises:
         TooLargeError: more rows than a sheet holds; ask for CSV.
     """
+    from xlsxwriter import Workbook  # noqa: PLC0415 (80 ms that only answers in XLSX should cost)
+
     options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
     with Workbook(str(target) if isinstance(target, Path) else target, options) as workbook:
         sheet = workbook.add_worksheet("answers")

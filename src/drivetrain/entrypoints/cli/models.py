@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from drivetrain.core.errors import InvalidInputError
+from drivetrain.core.errors import InvalidInputError, UnavailableError
 from drivetrain.core.time import iso_utc
 from drivetrain.entrypoints.cli.output import BarProgress, say, show_json, show_markdown, show_table
 from drivetrain.settings import Settings
@@ -114,6 +114,7 @@ def promote(name: Name, version: Annotated[str, typer.Argument(help="The version
     """Make a version live; every worker serves it within a second."""
     with _desk() as desk:
         release = desk.promote(name, version, reason=reason, actor="command line")
+        _mirror(desk)
     say(f"{name} version {release.version} is live; before it was {release.previous or 'none'}.")
 
 
@@ -122,6 +123,7 @@ def rollback(name: Name, reason: Reason) -> None:
     """Go back to the version that was live before; no number is needed."""
     with _desk() as desk:
         release = desk.roll_back(name, reason=reason, actor="command line")
+        _mirror(desk)
     say(f"{name} version {release.version} is live again; {release.previous} is not.")
 
 
@@ -138,6 +140,14 @@ def _desk() -> Iterator[ModelDesk]:
 
     with model_desk(Settings()) as desk:
         yield desk
+
+
+def _mirror(desk: ModelDesk) -> None:
+    """The release stands whatever MLflow says; a failure is worth a line, not a failed command."""
+    try:
+        desk.mirror()
+    except UnavailableError as error:
+        say(f"MLflow does not show it yet: {error.detail}")
 
 
 def _recipe(file: Path | None) -> dict[str, Any]:

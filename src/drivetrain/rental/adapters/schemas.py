@@ -9,24 +9,26 @@ from drivetrain.adapters.http.batches import Rendering
 from drivetrain.lifecycle.contracts import Warned
 from drivetrain.rental.application.suggest_price import PriceAnswer
 from drivetrain.rental.domain.price import Comparable, PriceExplanation, PriceReason
+from drivetrain.rental.model.price.contract import RENTAL_PRICE
 
 ANSWER_COLUMNS = ("price_per_day", "currency", "range_low", "range_high", "warnings", "model_version", "decision_id")
 """What a table gets added when it is answered as a table."""
 
 PRICE_EXAMPLE: dict[str, Any] = {
-    "price_per_day": 118.4,
+    "price_per_day": 97.3,
     "currency": "EUR",
-    "range": {"low": 97.0, "high": 143.5, "coverage": 0.9},
-    "average_price_per_day": 121.4,
+    "range": {"low": 77.69, "high": 110.86, "coverage": 0.9},
+    "average_price_per_day": 121.56,
     "reasons": [
-        {"field": "engine_power", "value": 100, "effect": -14.2},
-        {"field": "mileage", "value": 150000, "effect": -11.9},
+        {"field": "engine_power", "value": 100, "effect": -10.25},
+        {"field": "model_key", "value": "Citroën", "effect": -8.99},
     ],
-    "comparables": [{"model_key": "Citroën", "mileage": 148300, "engine_power": 100, "price_per_day": 115}],
+    "comparables": [{**RENTAL_PRICE.example(), "price_per_day": 97.0}],
     "warnings": [],
     "model": {"name": "rental-price", "version": "3"},
     "decision_id": "0198c0de-0000-7000-8000-000000000000",
 }
+"""The shape of an answer; a real one has a reason for each field and five comparables."""
 
 BATCH_EXAMPLE: dict[str, Any] = {
     "results": [

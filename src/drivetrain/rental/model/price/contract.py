@@ -56,10 +56,10 @@ RENTAL_PRICE = Contract(
             low=0,
             high=1_500_000,
             usual_low=0,
-            usual_high=500_000,
+            usual_high=400_000,
             example=150_000,
-            why="An odometer never shows less than nothing. Past 500,000 km a rental car is rare and an entry error likely, "
-            "past 1,500,000 km certain.",
+            why="An odometer never shows less than nothing. Past 400,000 km a rental car is rare, an entry error likely and "
+            "the model at its cap; past 1,500,000 km the error is certain.",
         ),
         NumberColumn(
             "engine_power",
