@@ -1,0 +1,118 @@
+"""``python -m bench``: prepare a home, start the platform, measure, stop it, print one table, write one JSON file."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from types import FrameType
+
+from rich.console import Console
+
+from bench import core, file, http, promote, quality, report, start
+from bench.installation import Installation
+from bench.report import Figure, at_most
+
+SUBJECTS = ("start", "core", "quality", "file", "http", "promote")
+"""In the order of measuring: ``file`` before ``http``, because memory is to be judged on workers that have not grown yet."""
+
+MOST_TRAINING_S = 120
+
+_console = Console(stderr=True)
+
+
+def main() -> int:
+    """Measure what was asked for; 0 when every target was met, 1 when not, 130 after Ctrl-C."""
+    wanted = _arguments()
+    signal.signal(signal.SIGTERM, _as_interrupt)
+    with tempfile.TemporaryDirectory(prefix="drivetrain-bench-") as scratch:
+        folder = Path(scratch)
+        installation = Installation((wanted.home or folder / "home").resolve(), folder / "platform.log")
+        sections: dict[str, list[Figure]] = {}
+        if wanted.home is None:
+            sections["training"] = _prepare(installation)
+        about = report.describe(installation.table(), is_quick=wanted.quick)
+        try:
+            _measure(installation, wanted.only, sections, is_quick=wanted.quick)
+        except KeyboardInterrupt:
+            _console.print("Stopped; what was measured until then:")
+            return 130
+        finally:
+            report.show(sections, {**about, "load_after": os.getloadavg()})
+    path = report.write(sections, {**about, "load_after": os.getloadavg()})
+    _console.print(f"Written: {path}", soft_wrap=True)
+    return int(any(figure.is_met is False for figures in sections.values() for figure in figures))
+
+
+def _measure(installation: Installation, only: list[str], sections: dict[str, list[Figure]], *, is_quick: bool) -> None:
+    if "start" in only:
+        sections["start"] = _timed("start", lambda: start.measure(installation, is_quick=is_quick), installation)
+    if set(only) == {"start"}:
+        return
+    with installation.running() as platform:
+        platform.settle()
+        measures = {
+            "core": lambda: core.measure(installation, is_quick=is_quick),
+            "quality": lambda: quality.measure(installation, is_quick=is_quick),
+            "file": lambda: file.measure(installation, platform, is_quick=is_quick),
+            "http": lambda: http.measure(installation, platform, is_quick=is_quick),
+            "promote": lambda: promote.measure(installation, platform, is_quick=is_quick),
+        }
+        for name in SUBJECTS:
+            if name in only and name in measures:
+                sections[name] = _timed(name, measures[name], installation)
+
+
+def _timed(name: str, measure: Callable[[], list[Figure]], installation: Installation) -> list[Figure]:
+    """Measure one subject. What fails is a target missed, and the other subjects are still worth measuring."""
+    started = time.monotonic()
+    try:
+        with _console.status(f"Measuring: {name} ..."):
+            figures = measure()
+    except Exception as error:  # noqa: BLE001 - the edge of a subject
+        _console.print_exception()
+        _console.print(f"The platform's last words:\n{installation.last_words()}", markup=False, soft_wrap=True)
+        figures = [Figure(f"could not be measured: {error}"[:200], "failed", "measured", is_met=False)]
+    _console.print(f"{name}: {time.monotonic() - started:.0f} s")
+    return figures
+
+
+def _prepare(installation: Installation) -> list[Figure]:
+    with _console.status("Preparing a home and training every model ..."):
+        installation.take_tables()
+        took_s = installation.train()
+    kind = installation.table()
+    _console.print(f"Table: {kind}" + ("" if "real" in kind else ". Set DRIVETRAIN_DATA_DIR to measure on the real one."))
+    return [at_most("training all models, cross-validation included", [took_s], MOST_TRAINING_S, "s")]
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="python -m bench", description="Measure speed, memory and quality beside their targets."
+    )
+    parser.add_argument("--only", type=_subjects, default=list(SUBJECTS), help=f"comma-separated: {','.join(SUBJECTS)}")
+    parser.add_argument("--quick", action="store_true", help="short runs, for trying out")
+    parser.add_argument(
+        "--home", type=Path, help="a home that is trained and not running; use a copy, thousands of decisions are written to it"
+    )
+    return parser.parse_args()
+
+
+def _subjects(text: str) -> list[str]:
+    names = text.split(",")
+    if unknown := set(names) - set(SUBJECTS):
+        raise argparse.ArgumentTypeError(f"not known: {', '.join(sorted(unknown))}; choose from {', '.join(SUBJECTS)}")
+    return names
+
+
+def _as_interrupt(_: int, __: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+if __name__ == "__main__":
+    sys.exit(main())
