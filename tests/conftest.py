@@ -1,3 +1,3 @@
 """Fixtures that every folder of tests may use."""
 
-pytest_plugins = ["tests.support.postgres", "tests.support.migrated"]
+pytest_plugins = ["tests.support.postgres", "tests.support.migrated", "tests.support.platform"]

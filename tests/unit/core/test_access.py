@@ -14,7 +14,8 @@ from drivetrain.core.errors import InvalidInputError, UnauthenticatedError
 
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
 RECORD = KeyRecord("id", "desk", frozenset({Scope.PREDICT}), b"", NOW, "test", expires_at=NOW + timedelta(days=1))
-A_KEY = mint_key("local").text
+A_KEY = "dt_local_Ab3dEf6hIj9l_abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMN_7bb54622"
+"""Well formed, and of no installation. Always the same one, so that every test process collects the same cases."""
 
 
 def test_a_minted_key_reads_back_as_itself():

@@ -7,10 +7,10 @@ from collections import Counter
 
 import numpy as np
 import pytest
-
-from drivetrain.lifecycle.features import RARE, Feature, FeatureEncoder, as_columns, fit_encoder, take
-from drivetrain.rental.model.price.contract import RENTAL_PRICE
 from tests.support.listings import LISTINGS, listing, small_table
+
+from drivetrain.lifecycle.features import RARE, FeatureEncoder, as_columns, fit_encoder, take
+from drivetrain.rental.model.price.contract import RENTAL_PRICE
 
 ROWS = as_columns(LISTINGS, RENTAL_PRICE.names)
 
@@ -45,7 +45,7 @@ def test_a_word_that_the_table_shows_seldom_or_never_shares_one_code(encoder):
     counts = Counter(small_table().rows["model_key"])
     rare = [make for make, count in counts.items() if count < 5]
     common = [make for make, count in counts.items() if count >= 5]
-    makes = Feature(*[(f.name, f.vocabulary) for f in encoder.features][0])
+    makes = encoder.features[0]
     assert rare
     assert set(makes.numbers([*rare, "Zaporozhets", ""])) == {RARE}
     assert sorted(makes.numbers(common)) == list(range(1, len(common) + 1))

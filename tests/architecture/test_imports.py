@@ -1,0 +1,64 @@
+"""Who may import whom, what a serving process must not load, and what nobody may use."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+SOURCE = ROOT / "src" / "drivetrain"
+MODULES = sorted(SOURCE.rglob("*.py"))
+
+HEAVY = {"mlflow", "feast", "prefect", "ray", "pandas", "sklearn", "lightgbm", "polars"}
+"""A worker without these is small and starts in a second."""
+
+UNSAFE = {"pickle", "cPickle", "_pickle", "cloudpickle", "dill", "joblib", "shelve", "marshal"}
+"""Reading such a file runs it."""
+
+
+def imported(path: Path) -> set[str]:
+    """The top-level names that a module imports, wherever in it."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name.partition(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
+            found.add(node.module.partition(".")[0])
+    return found
+
+
+def test_the_import_rules_are_kept():
+    checked = subprocess.run(
+        [Path(sys.executable).with_name("lint-imports"), "--no-cache"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert checked.returncode == 0, checked.stdout
+    assert " 0 broken" in checked.stdout
+
+
+@pytest.mark.parametrize("module", ["drivetrain.bootstrap.serving", "drivetrain.products"])
+def test_a_serving_process_loads_nothing_heavy(module):
+    program = f"import sys, {module}; print(*{{name.partition('.')[0] for name in sys.modules}})"
+    loaded = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout.split()
+    assert "drivetrain" in loaded
+    assert not HEAVY & set(loaded)
+
+
+def test_the_command_line_loads_nothing_heavy_before_a_command_needs_it():
+    program = "import sys, drivetrain.entrypoints.cli; print(*{name.partition('.')[0] for name in sys.modules})"
+    loaded = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout.split()
+    assert not HEAVY & set(loaded)
+
+
+def test_no_module_reads_or_writes_pickles():
+    assert [path for path in MODULES if UNSAFE & imported(path)] == []
+    assert [path for path in MODULES if "allow_pickle=True" in path.read_text(encoding="utf-8")] == []
+
+
+def test_the_search_for_pickles_would_find_one(tmp_path):
+    module = tmp_path / "module.py"
+    module.write_text("def load():\n    from joblib.numpy_pickle import load\n    import os, pickle as p\n")
+    assert imported(module) == {"joblib", "os", "pickle"}

@@ -1,0 +1,98 @@
+"""Something is killed in the middle of a load: what was acknowledged is there, and the platform comes back."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Callable
+from pathlib import Path
+
+import httpx
+import pytest
+from tests.support.load import load_on
+from tests.support.platform import RunningPlatform, count_decisions, eventually, is_alive, launch, running
+
+pytestmark = pytest.mark.slow
+
+
+def test_a_power_cut_in_the_middle_of_a_load_loses_no_acknowledged_decision(new_home: Callable[[], Path]) -> None:
+    """Supervisor, workers and database are killed with SIGKILL at once; the next start serves within seconds."""
+    home = new_home()
+    platform = launch(home)
+    platform.wait_ready()
+    with load_on(platform) as load:
+        load.wait_for(more=500)
+        platform.kill_everything()
+    acknowledged = load.acknowledged()
+    assert len(set(acknowledged)) == len(acknowledged) >= 500
+    with running(home, platform.port) as again:
+        found = count_decisions(again.database_url)
+        assert set(acknowledged) <= found.keys()
+        assert set(found.values()) == {1}
+        # A decision may be durable whose answer was cut off: at most one for each connection.
+        assert len(found) - len(acknowledged) <= 6
+        with again.client() as client:
+            for decision_id in (acknowledged[0], acknowledged[-1]):
+                assert client.get(f"/decisions/{decision_id}").json()["decision_id"] == decision_id
+        with load_on(again) as more:
+            more.wait_for(more=50)
+        assert set(more.statuses()) == {200}
+
+
+def test_a_killed_supervisor_takes_its_workers_along_and_can_be_started_again(new_home: Callable[[], Path]) -> None:
+    """The database outlives it and is adopted; the same port is free again."""
+    home = new_home()
+    platform = launch(home)
+    platform.wait_ready()
+    workers, server = platform.worker_pids(), platform.postgres_pid()
+    assert len(workers) == 2
+    os.kill(platform.process.pid, signal.SIGKILL)
+    platform.process.wait()
+    with running(home, platform.port) as again:
+        assert not set(workers) & set(again.worker_pids())
+        assert not any(is_alive(pid) for pid in workers)
+        assert again.postgres_pid() == server
+
+
+def test_a_killed_worker_is_replaced_while_the_other_one_answers(new_home: Callable[[], Path]) -> None:
+    with running(new_home()) as platform, load_on(platform) as load:
+        load.wait_for(more=200)
+        victim, survivor = platform.worker_pids()
+        os.kill(victim, signal.SIGKILL)
+        assert eventually(lambda: _replaced(platform, victim), 20)
+        load.wait_for(more=300)
+        assert survivor in platform.worker_pids()
+        platform.wait_ready(5)
+        assert set(load.statuses()) == {200}
+        assert load.broken <= 6  # what the killed one was answering
+        assert "ended (signal 9" in platform.said()
+        assert set(load.acknowledged()) <= count_decisions(platform.database_url).keys()
+
+
+def test_a_killed_database_costs_time_and_no_acknowledged_decision(new_home: Callable[[], Path]) -> None:
+    """Requests get 503 problems meanwhile (their patience is set to half a second here), then go on by themselves."""
+    with running(new_home(), LEDGER_TIMEOUT_S="0.5") as platform, load_on(platform) as load:
+        load.wait_for(more=200)
+        before, workers = platform.postgres_pid(), platform.worker_pids()
+        platform.process.send_signal(signal.SIGSTOP)  # or it might be repaired before anybody notices
+        os.kill(before, signal.SIGKILL)
+        assert eventually(lambda: 503 in load.statuses(), 20)
+        assert httpx.get(f"{platform.address}/health/live").status_code == 200
+        not_ready = httpx.get(f"{platform.address}/health/ready")
+        assert not_ready.status_code == 503 and int(not_ready.headers["retry-after"]) >= 1
+        platform.process.send_signal(signal.SIGCONT)
+        assert eventually(lambda: "PostgreSQL is gone; starting it again" in platform.said(), 20)
+        load.wait_for(more=300)
+        platform.wait_ready(10)
+        assert platform.postgres_pid() != before
+        assert platform.worker_pids() == workers
+        assert set(load.statuses()) == {200, 503} and load.broken == 0
+        assert {reply.code for reply in load.replies if reply.status == 503} <= {"ledger.unavailable", "ledger.full"}
+        found = count_decisions(platform.database_url)
+        assert set(load.acknowledged()) <= found.keys() and set(found.values()) == {1}
+        assert platform.failures() == []
+
+
+def _replaced(platform: RunningPlatform, victim: int) -> bool:
+    pids = platform.worker_pids()
+    return victim not in pids and len(pids) == 2

@@ -1,0 +1,150 @@
+"""Promotions and roll-backs under load: every worker follows within a second, and no request fails."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+
+import httpx
+import pytest
+from tests.support.load import Load, load_on
+from tests.support.platform import EXAMPLE, MODEL, RunningPlatform, drivetrain, eventually, launch, running
+
+pytestmark = pytest.mark.slow
+
+WITHIN_S = 1.0
+"""Every worker serves a released version after this long."""
+
+
+def test_promotion_and_roll_back_reach_every_worker_within_a_second_and_fail_no_request(new_home: Callable[[], Path]) -> None:
+    with running(new_home()) as platform, platform.client() as client:
+        with load_on(platform, connections=4) as load:
+            load.wait_for(more=100)
+            assert price(client)["version"] == "1"
+
+            promoted = client.post(f"/models/{MODEL}/promote", json={"version": "2", "reason": "better on May"}).json()
+            assert (promoted["version"], promoted["previous"], promoted["actor"]) == ("2", "1", "admin")
+            assert_followed(platform, load, promoted)
+
+            back = client.post(f"/models/{MODEL}/rollback", json={"reason": "complaints"}).json()
+            assert (back["version"], back["previous"], back["action"]) == ("1", "2", "rollback")
+            assert_followed(platform, load, back)
+
+        assert set(load.statuses()) == {200} and load.broken == 0
+        assert {reply.version for reply in load.replies} == {"1", "2"}
+        again = client.post(f"/models/{MODEL}/rollback", json={"reason": "complaints"})
+        assert (again.status_code, again.json()["code"]) == (409, "model.no_earlier_champion")
+        history = client.get(f"/models/{MODEL}/history").json()["items"]
+        assert [(line["action"], line["version"], line["reason"]) for line in history[:2]] == [
+            ("rollback", "1", "complaints"),
+            ("promote", "2", "better on May"),
+        ]
+
+
+def test_mlflow_shows_what_was_released_over_http(new_home: Callable[[], Path]) -> None:
+    """A few seconds later, by a process of its own; `stop` lets it come to its end."""
+    with running(new_home()) as platform, platform.client() as client:
+        assert alias_in_mlflow(platform) == "1"
+        assert client.post(f"/models/{MODEL}/promote", json={"version": "2", "reason": "at once"}).status_code == 200
+        assert eventually(lambda: alias_in_mlflow(platform) == "2", 60, every_s=0.2)
+
+
+def test_the_command_line_promotes_on_the_running_platform(new_home: Callable[[], Path]) -> None:
+    with running(new_home()) as platform, platform.client() as client:
+        before = price(client)
+        said = drivetrain(platform.home, "models", "promote", MODEL, "2", "--reason", "by hand")
+        assert said.code == 0 and "version 2 is live; before it was 1" in said.out
+        assert eventually(lambda: price(client)["version"] == "2", WITHIN_S)
+        assert price(client)["price"] != before["price"]
+        assert client.get(f"/models/{MODEL}/history").json()["items"][0]["actor"] == "command line"
+
+
+@pytest.mark.parametrize("file", ["point.txt", "manifest.json", "model.json"])
+def test_a_damaged_version_is_refused_and_the_old_one_goes_on(new_home: Callable[[], Path], file: str) -> None:
+    """One bit of one file is flipped before the version goes live."""
+    home = new_home()
+    flip_a_bit(home, version="2", file=file)
+    with running(home) as platform, platform.client() as client:
+        assert client.post(f"/models/{MODEL}/promote", json={"version": "2", "reason": "unaware"}).status_code == 200
+        assert eventually(lambda: health(client)["state"] == "degraded", 5)
+        why = next(each["why"] for each in health(client)["dependencies"] if each["name"] == f"model {MODEL}")
+        assert "version 2 is not served" in why
+        assert client.get("/health/ready").status_code == 200
+        assert {price(client)["version"] for _ in range(20)} == {"1"}
+        client.post(f"/models/{MODEL}/rollback", json={"reason": "damaged"})
+        assert eventually(lambda: all(health(client)["state"] == "ok" for _ in range(10)), 5)
+        assert platform.failures() == []
+
+
+def test_a_platform_whose_only_version_is_damaged_says_so_and_is_not_ready(new_home: Callable[[], Path]) -> None:
+    """Nothing is trained in its place behind anybody's back; the old version serves again after a promotion."""
+    home = new_home()
+    flip_a_bit(home, version="1", file="point.txt")
+    platform = launch(home)
+    try:
+        assert eventually(lambda: _answers(platform), 60)
+        with platform.client() as client:
+            answer = client.post("/rental/price", json=dict(EXAMPLE))
+            assert (answer.status_code, answer.json()["code"]) == (503, "model.not_ready")
+            assert int(answer.headers["retry-after"]) >= 1
+            assert client.get("/health/ready").status_code == 503
+            client.post(f"/models/{MODEL}/promote", json={"version": "2", "reason": "version 1 is damaged"})
+            assert eventually(lambda: client.get("/health/ready").status_code == 200, 5)
+            assert price(client)["version"] == "2"
+    finally:
+        assert platform.stop() == 0
+
+
+def assert_followed(platform: RunningPlatform, load: Load, release: dict[str, str]) -> None:
+    """Both processes have swapped within the second, and nobody was answered by the former version after it."""
+    released_at = datetime.fromisoformat(release["at"]).timestamp()
+
+    def swaps() -> dict[str, float]:
+        lines = [line for line in platform.log_lines() if line["event"] == "model swapped in"]
+        at = {line["process"]: (line["version"], datetime.fromisoformat(line["timestamp"]).timestamp()) for line in lines}
+        return {process: when - released_at for process, (version, when) in at.items() if version == release["version"]}
+
+    assert eventually(lambda: len(swaps()) == 2, 10)
+    assert max(swaps().values()) <= WITHIN_S, swaps()
+    load.wait_for(more=100)
+    late = [reply for reply in load.replies if reply.sent_at > released_at + WITHIN_S and reply.version != release["version"]]
+    assert late == []
+
+
+def price(client: httpx.Client) -> dict[str, object]:
+    """Figure and version of the example's answer, over a new connection."""
+    answer = httpx.post(f"{client.base_url}/rental/price", json=dict(EXAMPLE), headers=dict(client.headers))
+    assert answer.status_code == 200, answer.text
+    return {"price": answer.json()["price_per_day"], "version": answer.json()["model"]["version"]}
+
+
+def health(client: httpx.Client) -> dict[str, object]:
+    """What one worker says of itself, over a new connection."""
+    return httpx.get(f"{client.base_url}/health").json()
+
+
+def flip_a_bit(home: Path, *, version: str, file: str) -> None:
+    """Damage one file of a version in the middle; versions are in the order of their files' age."""
+    manifests = sorted((home / "artifacts" / MODEL).rglob("manifest.json"), key=lambda path: path.stat().st_mtime_ns)
+    damaged = manifests[int(version) - 1].with_name(file)
+    content = bytearray(damaged.read_bytes())
+    content[len(content) // 2] ^= 1
+    damaged.write_bytes(content)
+
+
+def _answers(platform: RunningPlatform) -> bool:
+    try:
+        return httpx.get(f"{platform.address}/health/live").status_code == 200
+    except httpx.HTTPError:
+        return False
+
+
+def alias_in_mlflow(platform: RunningPlatform) -> str | None:
+    from mlflow import MlflowClient  # takes a second to import
+
+    from drivetrain.adapters.mlflow.registry import tracking_uri
+
+    uri = tracking_uri(platform.database_url)
+    found = MlflowClient(tracking_uri=uri, registry_uri=uri).get_registered_model(MODEL).aliases
+    return found.get("champion")

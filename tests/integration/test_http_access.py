@@ -1,0 +1,192 @@
+"""Keys, tokens and scopes on the running platform; what `/metrics` and `/health` say."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+
+import httpx
+import pytest
+from tests.support.platform import EXAMPLE, MODEL, RunningPlatform, eventually
+
+from drivetrain.bootstrap.installation import Home, database, open_stores
+from drivetrain.bootstrap.keys import create_key
+from drivetrain.core.access import ROLES, Scope
+from drivetrain.settings import Settings
+
+pytestmark = [pytest.mark.xdist_group("platform"), pytest.mark.usefixtures("unharmed")]
+
+UNKNOWN = "0198c0de-0000-7000-8000-000000000000"
+
+ROUTES: tuple[tuple[str, str, Scope], ...] = (
+    ("POST", "/rental/price", Scope.PREDICT),
+    ("POST", "/rental/prices", Scope.PREDICT_BATCH),
+    ("POST", "/rental/prices/file", Scope.PREDICT_BATCH),
+    ("GET", f"/decisions/{UNKNOWN}", Scope.DECISIONS_READ),
+    ("POST", f"/decisions/{UNKNOWN}/outcome", Scope.EVENTS_WRITE),
+    ("GET", "/models", Scope.MODELS_READ),
+    ("GET", f"/models/{MODEL}", Scope.MODELS_READ),
+    ("GET", f"/models/{MODEL}/versions", Scope.MODELS_READ),
+    ("GET", f"/models/{MODEL}/history", Scope.MODELS_READ),
+    ("POST", f"/models/{MODEL}/promote", Scope.MODELS_PROMOTE),
+    ("POST", f"/models/{MODEL}/rollback", Scope.MODELS_PROMOTE),
+    ("GET", "/metrics", Scope.METRICS_READ),
+)
+
+
+@pytest.fixture(scope="module")
+def keys(platform: RunningPlatform) -> Mapping[str, str]:
+    """One key of every role."""
+    home, settings = Home(platform.home), Settings(home=platform.home)
+    with database(settings, home) as url:
+        stores = open_stores(url)
+        made = {
+            role: create_key(settings, home, stores, name=f"the {role}", grants=[role], days=None, actor="a test").text
+            for role in ROLES
+        }
+
+    def are_known() -> bool:
+        answers = [httpx.get(f"{platform.address}/validate-token", headers={"X-API-Key": key}) for key in made.values()] * 4
+        return all(answer.status_code == 200 for answer in answers)
+
+    assert eventually(are_known, 2.0)
+    return made
+
+
+@pytest.fixture
+def anybody(platform: RunningPlatform) -> Iterator[httpx.Client]:
+    """A client without a key."""
+    with platform.client(None) as client:
+        yield client
+
+
+@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize(("method", "path", "scope"), ROUTES, ids=[f"{method} {path}" for method, path, _ in ROUTES])
+def test_a_role_gets_past_the_gate_of_exactly_its_routes(
+    anybody: httpx.Client, keys: Mapping[str, str], role: str, method: str, path: str, scope: Scope
+) -> None:
+    """The body is empty, so that nothing happens behind the gate."""
+    answer = anybody.request(method, path, headers={"X-API-Key": keys[role]})
+    if scope in ROLES[role]:
+        assert answer.status_code not in {401, 403}
+    else:
+        assert (answer.status_code, answer.json()["code"]) == (403, "auth.scope_missing")
+        assert scope.value in answer.json()["detail"]
+
+
+@pytest.mark.parametrize(("method", "path"), [route[:2] for route in ROUTES] + [("GET", "/validate-token")])
+def test_nobody_without_a_key_gets_past_any_gate(anybody: httpx.Client, method: str, path: str) -> None:
+    assert anybody.request(method, path).status_code == 401
+
+
+def test_a_token_carries_the_scopes_of_its_key(anybody: httpx.Client, keys: Mapping[str, str]) -> None:
+    given = anybody.post("/token", json={"api_key": keys["client"]})
+    assert given.status_code == 200
+    token = given.json()
+    assert list(token) == ["access_token", "token_type", "expires_in", "scopes"]
+    assert (token["token_type"], token["expires_in"]) == ("bearer", 900)
+    assert token["scopes"] == sorted(ROLES["client"])
+    bearer = {"Authorization": f"Bearer {token['access_token']}"}
+    assert anybody.post("/rental/price", json=dict(EXAMPLE), headers=bearer).status_code == 200
+    assert anybody.get("/models", headers=bearer).status_code == 403
+
+
+def test_a_token_tells_whose_it_is_and_when_it_ends(anybody: httpx.Client, keys: Mapping[str, str]) -> None:
+    token = anybody.post("/token", json={"api_key": keys["viewer"]}).json()["access_token"]
+    told = anybody.get("/validate-token", headers={"Authorization": f"Bearer {token}"}).json()
+    assert (told["subject"], told["scopes"]) == ("the viewer", sorted(ROLES["viewer"]))
+    left_s = (datetime.fromisoformat(told["expires_at"]) - datetime.now(UTC)).total_seconds()
+    assert 890 < left_s <= 900
+
+
+def test_a_key_may_come_as_a_bearer_credential_too(anybody: httpx.Client, keys: Mapping[str, str]) -> None:
+    """For scrapers that cannot send a header of their own name."""
+    assert anybody.get("/metrics", headers={"Authorization": f"Bearer {keys['viewer']}"}).status_code == 200
+    told = anybody.get("/validate-token", headers={"Authorization": f"bearer {keys['viewer']}"}).json()
+    assert told == {"subject": "the viewer", "scopes": sorted(ROLES["viewer"]), "expires_at": None}
+
+
+def test_metrics_are_summed_over_the_workers(platform: RunningPlatform) -> None:
+    """Requests over many connections reach both workers; whichever answers knows of all of them."""
+    labels = 'method="POST",handler="/rental/price",status="200"'
+    with platform.client() as client:
+        before, answered_before = _value(client, f"http_requests_total{{{labels}}}"), _value(client, _PREDICTIONS)
+    for _ in range(40):
+        with platform.client() as client:
+            assert client.post("/rental/price?explain=false", json=dict(EXAMPLE)).status_code == 200
+    for _ in range(6):  # whichever worker is asked
+        with platform.client() as client:
+            assert _value(client, f"http_requests_total{{{labels}}}") == before + 40
+            assert _value(client, _PREDICTIONS) == answered_before + 40
+    processes = {line["process"] for line in platform.log_lines() if line.get("handler") == "/rental/price"}
+    assert processes == {"api-0", "api-1"}
+
+
+def test_metrics_have_their_documented_names_and_buckets(platform: RunningPlatform) -> None:
+    with platform.client() as client:
+        client.post("/rental/price", json={**EXAMPLE, "mileage": -1})
+        text = client.get("/metrics").text
+    for name in (
+        "http_requests_total",
+        "http_request_duration_seconds_bucket",
+        "predictions_total",
+        "predictions_refused_total",
+        "prediction_range_width_ratio_bucket",
+        "ledger_queue_decisions",
+        "ledger_decisions_total",
+    ):
+        assert re.search(rf"^{name}[{{ ]", text, re.MULTILINE), name
+    assert 'le="0.0005"' in text
+    assert 'handler="/decisions/{decision_id}"' in text or "decision_id" not in text  # templates, never ids
+    assert UNKNOWN not in text
+
+
+def test_the_ledgers_count_follows_the_decisions(platform: RunningPlatform) -> None:
+    with platform.client() as client:
+        before = _value(client, "ledger_decisions_total")
+        for _ in range(10):
+            client.post("/rental/price", json=dict(EXAMPLE))
+        assert eventually(lambda: _value(client, "ledger_decisions_total") == before + 10, 3)
+
+
+def test_health_needs_no_key_and_names_every_dependency_and_the_synthetic_data(anybody: httpx.Client) -> None:
+    for path in ("/health", "/health/ready"):
+        told = anybody.get(path).json()
+        assert told["state"] == "ok"
+        assert {"name": "database", "state": "ok", "why": ""} in told["dependencies"]
+        assert {"name": f"model {MODEL}", "state": "ok", "why": ""} in told["dependencies"]
+    assert anybody.get("/health/live").json() == {"state": "ok"}
+    data = {each["model"]: each for each in anybody.get("/health").json()["data"]}
+    assert (data[MODEL]["version"], data[MODEL]["dataset"]) == ("1", "rental-pricing")
+    assert all(each["is_synthetic"] for each in data.values())
+
+
+def test_models_tell_what_is_live_and_who_decided_so(platform: RunningPlatform) -> None:
+    with platform.client() as client:
+        listed = next(each for each in client.get("/models").json()["items"] if each["name"] == MODEL)
+        shown = client.get(f"/models/{MODEL}").json()
+        versions = client.get(f"/models/{MODEL}/versions").json()["items"]
+        (release,) = client.get(f"/models/{MODEL}/history").json()["items"]
+    assert listed["champion"]["version"] == shown["champion"]["version"] == "1"
+    assert shown["champion"]["is_synthetic"] and shown["report"]["rows"] > 700
+    assert [version["version"] for version in versions] == ["2", "1"]
+    assert {"rmse_error", "mae_error", "range_coverage_score"} <= versions[0]["metrics"].keys()
+    assert (release["version"], release["previous"], release["action"]) == ("1", None, "promote")
+    assert not any("/" in str(value) for version in versions for value in (version["run_id"], version["dataset"]["name"]))
+
+
+_PREDICTIONS = f'predictions_total{{model="{MODEL}",version="1"}}'
+
+
+def _value(client: httpx.Client, series: str) -> float:
+    text = client.get("/metrics").text
+    found = [line.rpartition(" ")[2] for line in text.splitlines() if line.startswith(f"{series} ")]
+    if not found:  # the order of labels is the library's
+        name, _, labels = series.rstrip("}").partition("{")
+        wanted = set(labels.split(",")) - {""}
+        for line in text.splitlines():
+            match = re.fullmatch(rf"{name}(?:\{{(.*)\}})? (\S+)", line)
+            if match and set((match[1] or "").split(",")) - {""} == wanted:
+                found.append(match[2])
+    return float(found[0]) if found else 0.0

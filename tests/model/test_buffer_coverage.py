@@ -1,0 +1,98 @@
+"""Simulation: the intervals cover the truth, and unknown delays do not bend the estimates."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from drivetrain.rental.domain.buffer import BufferScope
+from drivetrain.rental.domain.buffer_chains import chain, check_rentals
+from drivetrain.rental.domain.buffer_counts import count_rules
+from drivetrain.rental.domain.buffer_frontier import frontier, summary
+from drivetrain.rental.domain.buffer_intervals import CarResampling
+from drivetrain.rental.domain.buffer_severity import severity
+from drivetrain.rental.model.chains.generate import ChainTruth, generate
+
+TABLES = 100
+CARS = 400
+THRESHOLD_MIN = 60
+GRID = np.array([0, 30, THRESHOLD_MIN])
+AT_60 = 2
+
+AT_RANDOM = ChainTruth(
+    chained_cars=1.0, links_per_car=1.5, single_rentals=0.2, canceled_more=0.15, unknown_if_late=0.15, unknown_otherwise=0.15
+)
+IF_LATE = replace(AT_RANDOM, unknown_if_late=0.4, unknown_otherwise=0.02)
+
+
+def truths(truth: ChainTruth) -> dict[str, float]:
+    return {
+        "conflict_rate": truth.conflict_rate(),
+        "conflicts_per_touched": truth.conflicts_per_touched(THRESHOLD_MIN),
+        "break_even": 1 / truth.conflicts_per_touched(THRESHOLD_MIN),
+        "avoided_share": truth.avoided_share(THRESHOLD_MIN),
+        "share_of_chained": truth.share_of_chained(THRESHOLD_MIN),
+        "effect_of_waiting": truth.canceled_more,
+    }
+
+
+def simulate(truth: ChainTruth) -> dict[str, np.ndarray]:
+    """Value, low and high of every figure on each of the tables, shape (TABLES, 3)."""
+    found: dict[str, list[tuple[float, float, float]]] = {name: [] for name in truths(truth)}
+    naive, band = [], []
+    for seed in range(TABLES):
+        rentals = chain(check_rentals(generate(truth, n_cars=CARS, seed=seed)).table)
+        resampling = CarResampling(draws=200, seed=seed)
+        counts = count_rules(rentals, resampling, GRID)
+        along = frontier(counts, BufferScope.ALL)
+        for name in ("conflicts_per_touched", "break_even", "avoided_share", "share_of_chained"):
+            found[name].append(along.figures[name].at(AT_60))
+        rate = summary(counts.totals)["conflict_rate"]
+        found["conflict_rate"].append((float(rate.value), float(rate.low), float(rate.high)))
+        effect = severity(rentals, resampling).difference
+        found["effect_of_waiting"].append((float(effect.value), float(effect.low), float(effect.high)))
+        naive.append(rentals.is_conflict.mean())  # as if unknown were on time
+        share = along.bands["conflicts_per_touched"]
+        band.append((float(share.worst[AT_60]), float(share.best[AT_60])))
+    return {name: np.array(values) for name, values in found.items()} | {"naive": np.array(naive), "band": np.array(band)}
+
+
+@pytest.fixture(scope="module")
+def at_random():
+    return simulate(AT_RANDOM)
+
+
+@pytest.fixture(scope="module")
+def if_late():
+    return simulate(IF_LATE)
+
+
+@pytest.mark.parametrize("name", list(truths(AT_RANDOM)))
+def test_at_least_ninety_of_a_hundred_intervals_cover_the_truth(at_random, name):
+    _, low, high = at_random[name].T
+    truth = truths(AT_RANDOM)[name]
+    assert ((low <= truth) & (truth <= high)).sum() >= 90
+
+
+@pytest.mark.parametrize("name", ["conflict_rate", "conflicts_per_touched", "avoided_share", "effect_of_waiting"])
+def test_delays_unknown_at_random_do_not_bend_the_estimate(at_random, name):
+    """The mean over the tables lies within three of its standard errors of the truth."""
+    values = at_random[name][:, 0]
+    assert abs(values.mean() - truths(AT_RANDOM)[name]) <= 3 * values.std() / np.sqrt(TABLES)
+
+
+def test_taking_unknown_for_on_time_would_bend_it(at_random):
+    naive = at_random["naive"]
+    assert naive.mean() < AT_RANDOM.conflict_rate() - 10 * naive.std() / np.sqrt(TABLES)
+
+
+def test_where_late_delays_go_missing_the_estimate_is_low_and_the_band_still_holds_the_truth(if_late):
+    """The case the band is for: what is known cannot tell, and the lab says between which figures the truth lies."""
+    truth = truths(IF_LATE)["conflicts_per_touched"]
+    value, low, high = if_late["conflicts_per_touched"].T
+    assert value.mean() < truth - 10 * value.std() / np.sqrt(TABLES)
+    assert ((low <= truth) & (truth <= high)).sum() < 90
+    worst, best = if_late["band"].T
+    assert ((worst <= truth) & (truth <= best)).sum() >= 90

@@ -1,0 +1,269 @@
+"""Whoever presents a live key or a genuine token is known by its scopes, and nobody else is."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import json
+import threading
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import jwt
+import pytest
+from fastapi import Depends, FastAPI
+from starlette.requests import Request
+from tests.support.fakes import FixedClock, MemoryKeyStore
+
+from drivetrain.adapters.http.access import Authenticator, KeyRing, Needs, public
+from drivetrain.core.access import KeyRecord, Principal, Scope, mint_key
+from drivetrain.core.errors import UnauthenticatedError, UnavailableError
+
+NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
+PEPPER, SECRET, TTL_S = b"p" * 32, b"s" * 64, 900
+
+
+class Desk:
+    """An installation with one key, ``self.key``, and what a client may present."""
+
+    def __init__(self, *, scopes: frozenset[Scope] = frozenset({Scope.PREDICT}), expires_at: datetime | None = None) -> None:
+        self.clock = FixedClock(NOW)
+        self.store = MemoryKeyStore(self.clock)
+        self.ring = KeyRing(self.store.all)
+        self.access = Authenticator(self.ring, pepper=PEPPER, token_secret=SECRET, token_ttl_s=TTL_S, clock=self.clock)
+        self.key = mint_key("local")
+        self.record = KeyRecord(self.key.key_id, "desk", scopes, self.key.digest(PEPPER), NOW, "test", expires_at)
+        self.store.add(self.record)
+        self.ring.reload()
+
+    async def token(self) -> str:
+        return self.access.issue_token(await self.access.by_key(self.key.text))
+
+    async def present(self, **headers: str) -> Principal:
+        """Authenticate a request with these headers."""
+        pairs = [(name.replace("_", "-").lower().encode(), value.encode()) for name, value in headers.items()]
+        return await self.access.authenticate(Request({"type": "http", "headers": pairs}))
+
+    async def refusal(self, **headers: str) -> str:
+        """The code of the refusal."""
+        with pytest.raises(UnauthenticatedError) as refused:
+            await self.present(**headers)
+        for value in headers.values():
+            assert len(value) < 20 or value.removeprefix("Bearer ") not in refused.value.detail
+        return refused.value.code
+
+
+def signed(secret: bytes = SECRET, algorithm: str = "HS256", **changed: Any) -> str:
+    """A token that is genuine but for what is changed; None leaves a claim out."""
+    claims = {"iss": "drivetrain", "sub": "desk", "kid": "?", "exp": NOW + timedelta(hours=1), "scopes": ["predict"], **changed}
+    return jwt.encode({name: value for name, value in claims.items() if value is not None}, secret, algorithm=algorithm)
+
+
+class TestKeys:
+    async def test_a_key_is_accepted_in_either_header(self):
+        desk = Desk()
+        for headers in (
+            {"X_API_Key": desk.key.text},
+            {"Authorization": f"Bearer {desk.key.text}"},
+            {"Authorization": f"bearer {desk.key.text}"},
+        ):
+            assert await desk.present(**headers) == desk.record.principal()
+
+    async def test_a_key_of_the_same_id_and_another_secret_is_refused(self):
+        desk = Desk()
+        forged = mint_key("local")
+        desk.store.add(replace(desk.record, key_id=forged.key_id, name="other"))  # its digest is of the other key
+        desk.ring.reload()
+        assert await desk.refusal(X_API_Key=forged.text) == "auth.key_unknown"
+
+    async def test_under_another_pepper_no_key_is_known(self):
+        desk = Desk()
+        desk.access = Authenticator(desk.ring, pepper=b"q" * 32, token_secret=SECRET, token_ttl_s=TTL_S, clock=desk.clock)
+        assert await desk.refusal(X_API_Key=desk.key.text) == "auth.key_unknown"
+
+    async def test_a_well_formed_key_that_was_never_made_is_refused(self):
+        assert await Desk().refusal(X_API_Key=mint_key("local").text) == "auth.key_unknown"
+
+    async def test_a_revoked_key_is_refused(self):
+        desk = Desk()
+        desk.store.revoke(desk.key.key_id, NOW)
+        desk.ring.reload()
+        assert await desk.refusal(X_API_Key=desk.key.text) == "auth.key_ended"
+
+    async def test_a_key_is_refused_from_the_instant_it_expires(self):
+        desk = Desk(expires_at=NOW + timedelta(hours=1))
+        desk.clock.advance(minutes=59, seconds=59)
+        await desk.present(X_API_Key=desk.key.text)
+        desk.clock.advance(seconds=1)
+        assert await desk.refusal(X_API_Key=desk.key.text) == "auth.key_ended"
+
+    @pytest.mark.parametrize(
+        ("headers", "code"),
+        [
+            ({}, "auth.missing"),
+            ({"Authorization": ""}, "auth.missing"),
+            ({"Authorization": "Bearer"}, "auth.missing"),
+            ({"Authorization": "Basic ZGVzazpkZXNr"}, "auth.missing"),
+            ({"X_API_Key": ""}, "auth.key_malformed"),
+            ({"X_API_Key": "hunter2"}, "auth.key_malformed"),
+            ({"Authorization": "Bearer dt_local"}, "auth.key_malformed"),
+            ({"Authorization": "Bearer hunter2"}, "auth.token_invalid"),
+        ],
+    )
+    async def test_what_is_no_credential_is_refused(self, headers, code):
+        assert await Desk().refusal(**headers) == code
+
+    async def test_a_wrong_key_is_not_saved_by_a_good_token_beside_it(self):
+        desk = Desk()
+        assert await desk.refusal(X_API_Key="hunter2", Authorization=f"Bearer {await desk.token()}") == "auth.key_malformed"
+
+
+class TestTokens:
+    async def test_a_token_stands_for_its_key(self):
+        desk = Desk()
+        principal = await desk.present(Authorization=f"Bearer {await desk.token()}")
+        assert (principal.subject, principal.key_id, principal.scopes) == ("desk", desk.key.key_id, desk.record.scopes)
+        assert principal.expires_at == NOW + timedelta(seconds=TTL_S)
+
+    async def test_a_token_ends_when_it_says(self):
+        desk = Desk()
+        token = await desk.token()
+        desk.clock.advance(seconds=TTL_S - 1)
+        await desk.present(Authorization=f"Bearer {token}")
+        desk.clock.advance(seconds=1)
+        assert await desk.refusal(Authorization=f"Bearer {token}") == "auth.token_expired"
+
+    async def test_a_token_does_not_outlive_its_key(self):
+        desk = Desk(expires_at=NOW + timedelta(seconds=60))
+        token = await desk.token()
+        assert (await desk.present(Authorization=f"Bearer {token}")).expires_at == NOW + timedelta(seconds=60)
+
+    async def test_the_token_of_a_revoked_key_is_refused_at_once(self):
+        desk = Desk()
+        token = await desk.token()
+        desk.store.revoke(desk.key.key_id, NOW)
+        desk.ring.reload()
+        assert await desk.refusal(Authorization=f"Bearer {token}") == "auth.key_ended"
+
+    async def test_the_token_of_a_key_that_is_gone_is_refused(self):
+        desk = Desk()
+        assert await desk.refusal(Authorization=f"Bearer {signed(kid='gone')}") == "auth.key_unknown"
+
+    async def test_a_token_never_grants_more_than_its_key_has_now(self):
+        desk = Desk()
+        greedy = signed(kid=desk.key.key_id, scopes=[scope.value for scope in Scope])
+        assert (await desk.present(Authorization=f"Bearer {greedy}")).scopes == {Scope.PREDICT}
+        desk.store._records[desk.key.key_id] = replace(desk.record, scopes=frozenset({Scope.MODELS_READ}))
+        desk.ring.reload()
+        assert (await desk.present(Authorization=f"Bearer {greedy}")).scopes == {Scope.MODELS_READ}
+
+    @pytest.mark.parametrize(
+        "change",
+        [
+            {"secret": b"x" * 64},  # signed by somebody else
+            {"algorithm": "HS512"},  # ours is HS256 and no other
+            {"iss": "somebody"},
+            {"iss": None},
+            {"exp": None},  # would live for ever
+            {"sub": None},
+            {"kid": None},
+            {"scopes": None},
+            {"scopes": ["root"]},
+            {"scopes": "predict"},
+            {"scopes": 7},
+            {"scopes": [["predict"]]},
+            {"exp": "tomorrow"},
+            {"exp": 10**30},
+        ],
+        ids=str,
+    )
+    async def test_a_token_that_is_not_ours_to_the_letter_is_refused(self, change):
+        desk = Desk()
+        token = signed(**{"kid": desk.key.key_id, **change})
+        assert await desk.refusal(Authorization=f"Bearer {token}") == "auth.token_invalid"
+
+    async def test_algorithm_none_in_any_letter_case_is_refused(self):
+        desk = Desk()
+        payload = (await desk.token()).split(".")[1]
+        for name in ("none", "None", "NONE", "nOnE"):
+            header = base64.urlsafe_b64encode(json.dumps({"alg": name, "typ": "JWT"}).encode()).rstrip(b"=").decode()
+            assert await desk.refusal(Authorization=f"Bearer {header}.{payload}.") == "auth.token_invalid"
+
+    async def test_a_token_with_any_part_tampered_with_is_refused(self):
+        desk = Desk()
+        token = await desk.token()
+        for at in range(0, len(token), 7):
+            other = "A" if token[at] != "A" else "B"
+            assert await desk.refusal(Authorization=f"Bearer {token[:at]}{other}{token[at + 1 :]}") == "auth.token_invalid"
+
+
+class TestKeyRing:
+    async def test_a_key_made_a_moment_ago_by_another_process_is_found(self):
+        store = MemoryKeyStore(FixedClock(NOW))
+        ring = KeyRing(store.all)
+        key = mint_key("local")
+        store.add(KeyRecord(key.key_id, "new", frozenset(), key.digest(PEPPER), NOW, "test"))
+        assert ring.get(key.key_id) is None
+        assert (await ring.find(key.key_id)).name == "new"
+        assert ring.get(key.key_id).name == "new"
+
+    async def test_many_unknown_keys_at_once_cost_one_look_into_the_store(self):
+        loads, may_go_on = [], threading.Event()
+
+        def load() -> list[KeyRecord]:
+            loads.append(1)
+            assert may_go_on.wait(5)
+            return []
+
+        ring = KeyRing(load)
+        looking = [asyncio.create_task(ring.find(f"key {number}")) for number in range(50)]
+        await asyncio.sleep(0)  # all of them have begun
+        may_go_on.set()
+        assert await asyncio.gather(*looking) == [None] * 50
+        assert len(loads) == 1
+
+    async def test_known_keys_are_found_while_the_store_is_away(self):
+        desk = Desk()
+
+        def away() -> list[KeyRecord]:
+            raise UnavailableError("The database is away.")
+
+        desk.ring._load = away
+        assert await desk.present(X_API_Key=desk.key.text) == desk.record.principal()
+
+
+class TestNeeds:
+    @pytest.fixture
+    def app(self, app: FastAPI) -> FastAPI:
+        @app.get("/promote", dependencies=[Depends(Needs(Scope.MODELS_PROMOTE))])
+        async def promote() -> None:
+            pass
+
+        @app.get("/predict", dependencies=[Depends(Needs(Scope.PREDICT))])
+        async def predict() -> None:
+            pass
+
+        @app.get("/open", dependencies=[Depends(public)])
+        async def anybody() -> None:
+            pass
+
+        return app
+
+    @pytest.mark.parametrize(
+        ("path", "with_key", "status"),
+        [("/predict", True, 200), ("/promote", True, 403), ("/promote", False, 401), ("/open", False, 200)],
+    )
+    async def test_a_route_is_answered_to_those_who_have_its_scope(self, app, client, path, with_key, status):
+        desk = Desk()
+        app.state.authenticator = desk.access
+        answer = await client.get(path, headers={"X-API-Key": desk.key.text} if with_key else {})
+        assert answer.status_code == status
+
+    async def test_the_refusal_names_the_missing_scope_and_the_key(self, app, client):
+        desk = Desk()
+        app.state.authenticator = desk.access
+        problem = (await client.get("/promote", headers={"X-API-Key": desk.key.text})).json()
+        assert problem["code"] == "auth.scope_missing"
+        assert "models:promote" in problem["detail"]
+        assert "'desk'" in problem["detail"]

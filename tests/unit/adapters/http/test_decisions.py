@@ -1,0 +1,123 @@
+"""A decision can be read back as it was made, and what proved true is joined to it once."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+from fastapi import FastAPI
+from tests.support.fakes import FixedClock, MemoryDecisionLog, MemoryKeyStore
+from tests.support.samples import decision
+
+from drivetrain.adapters.http.access import Authenticator, KeyRing
+from drivetrain.adapters.http.decisions import decision_routes
+from drivetrain.core.access import KeyRecord, Scope, mint_key
+from drivetrain.core.errors import UnavailableError
+
+NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
+READER, WRITER = mint_key("local"), mint_key("local")
+AS_READER, AS_WRITER = {"X-API-Key": READER.text}, {"X-API-Key": WRITER.text}
+AGREED = {"name": "agreed_price_per_day_eur", "value": 112.0}
+
+
+@pytest.fixture
+def log() -> MemoryDecisionLog:
+    return MemoryDecisionLog()
+
+
+@pytest.fixture
+async def made(log):
+    one = decision()
+    await log.append(one)
+    return one
+
+
+@pytest.fixture
+def app(app: FastAPI, log) -> FastAPI:
+    clock = FixedClock(NOW)
+    store = MemoryKeyStore(clock)
+    for name, key, scope in (("reader", READER, Scope.DECISIONS_READ), ("shop", WRITER, Scope.EVENTS_WRITE)):
+        store.add(KeyRecord(key.key_id, name, frozenset({scope}), key.digest(b"pepper"), NOW, "test"))
+    ring = KeyRing(store.all)
+    ring.reload()
+    app.state.authenticator = Authenticator(ring, pepper=b"pepper", token_secret=b"s" * 32, token_ttl_s=900, clock=clock)
+    app.include_router(decision_routes(log, clock))
+    return app
+
+
+async def tell(client, decision_id: str, **changed: object):
+    return await client.post(f"/decisions/{decision_id}/outcome", json={**AGREED, **changed}, headers=AS_WRITER)
+
+
+async def test_a_decision_is_shown_as_it_was_made(client, made):
+    shown = (await client.get(f"/decisions/{made.decision_id}", headers=AS_READER)).json()
+    assert shown["input"] == {"model_key": "Citroën", "mileage": 148300}
+    assert shown["features"] == [148300.0, 3.0, 0.1]
+    assert shown["answer"] == {"price_per_day": 118.4, "currency": "EUR"}
+    assert shown["model"] == {"name": "rental-price", "version": "3"}
+    assert shown["decided_at"] == "2026-03-29T00:59:59.999999Z"
+    assert shown["outcomes"] == []
+
+
+@pytest.mark.parametrize("write", [str.upper, lambda text: text.replace("-", "")])
+async def test_an_id_is_known_in_every_form_of_a_uuid(client, made, write):
+    assert (await client.get(f"/decisions/{write(made.decision_id)}", headers=AS_READER)).status_code == 200
+
+
+@pytest.mark.parametrize("unknown", ["0198c0de-0000-7000-8000-000000000000", "nonsense", "1", "%00", "..%2f..%2fetc"])
+async def test_an_unknown_id_is_not_found_whatever_its_form(client, unknown):
+    assert (await client.get(f"/decisions/{unknown}", headers=AS_READER)).status_code == 404
+    assert (await tell(client, unknown)).status_code == 404
+
+
+async def test_an_outcome_joins_its_decision_with_the_name_of_who_told_it(client, made):
+    answer = await tell(client, made.decision_id, observed_at="2026-04-30T10:00:00+02:00")
+    outcome = {**AGREED, "observed_at": "2026-04-30T08:00:00.000000Z", "recorded_by": "shop"}
+    assert (answer.status_code, answer.json()) == (201, {"decision_id": made.decision_id, **outcome})
+    assert (await client.get(f"/decisions/{made.decision_id}", headers=AS_READER)).json()["outcomes"] == [outcome]
+
+
+async def test_an_outcome_without_an_instant_is_of_now(client, made):
+    assert (await tell(client, made.decision_id)).json()["observed_at"] == "2026-05-01T12:00:00.000000Z"
+
+
+async def test_the_same_outcome_again_changes_nothing_and_another_value_is_a_conflict(client, made):
+    await tell(client, made.decision_id)
+    assert (await tell(client, made.decision_id)).status_code == 201
+    assert (await tell(client, made.decision_id, value=113.0)).status_code == 409
+    outcomes = (await client.get(f"/decisions/{made.decision_id}", headers=AS_READER)).json()["outcomes"]
+    assert [outcome["value"] for outcome in outcomes] == [112.0]
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"name": "Agreed Price"},
+        {"name": ""},
+        {"name": "x" * 65},
+        {"value": "112"},
+        {"value": True},
+        {"value": None},
+        {"observed_at": "yesterday"},
+        {"observed_at": "2026-05-01T09:30:00"},  # whose half past nine?
+        {"observed_at": "2026-13-01T09:30:00Z"},
+        {"observed_at": "0001-01-01T00:00:00+14:00"},  # before the first year, in UTC
+        {"observed_at": 1_777_777_777},
+        {"more": 1},
+    ],
+    ids=str,
+)
+async def test_an_outcome_that_is_not_well_formed_is_refused(client, made, changed):
+    assert (await tell(client, made.decision_id, **changed)).status_code == 422
+
+
+async def test_a_ledger_that_is_away_is_a_503_and_not_a_404(client, made, log):
+    log.failure = UnavailableError("The ledger is away.")
+    answer = await client.get(f"/decisions/{made.decision_id}", headers=AS_READER)
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "1")
+
+
+async def test_reading_and_telling_are_different_rights(client, made):
+    assert (await client.get(f"/decisions/{made.decision_id}", headers=AS_WRITER)).status_code == 403
+    answer = await client.post(f"/decisions/{made.decision_id}/outcome", json=AGREED, headers=AS_READER)
+    assert answer.status_code == 403

@@ -1,0 +1,131 @@
+"""Routes about models show what is live and why, and move it only for those who may, with a reason."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+from fastapi import FastAPI
+from tests.support.fakes import FixedClock, MemoryKeyStore, MemoryModelCatalog
+
+from drivetrain.adapters.http.access import Authenticator, KeyRing
+from drivetrain.adapters.http.models import model_routes
+from drivetrain.core.access import KeyRecord, mint_key, scopes_of
+from drivetrain.lifecycle.registry import Alias, ModelVersion
+
+NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
+MODEL = "rental-price"
+OPERATOR, VIEWER = mint_key("local"), mint_key("local")
+AS_OPERATOR, AS_VIEWER = {"X-API-Key": OPERATOR.text}, {"X-API-Key": VIEWER.text}
+
+
+@pytest.fixture
+def catalog() -> MemoryModelCatalog:
+    catalog = MemoryModelCatalog(FixedClock(NOW))
+    for number in ("1", "2", "3"):
+        catalog.add_version(
+            ModelVersion(
+                MODEL, number, NOW, f"secret/place/{number}", "ab" * 32, {"rmse_error": 16.5}, {"gate": {}}, {}, True, "run"
+            )
+        )
+    return catalog
+
+
+@pytest.fixture
+def app(app: FastAPI, catalog) -> FastAPI:
+    clock = FixedClock(NOW)
+    store = MemoryKeyStore(clock)
+    for name, key in (("operator", OPERATOR), ("viewer", VIEWER)):
+        store.add(KeyRecord(key.key_id, name, scopes_of([name]), key.digest(b"pepper"), NOW, "test"))
+    ring = KeyRing(store.all)
+    ring.reload()
+    app.state.authenticator = Authenticator(ring, pepper=b"pepper", token_secret=b"s" * 32, token_ttl_s=900, clock=clock)
+    app.include_router(model_routes(catalog, [MODEL, "car-price"]))
+    return app
+
+
+async def promote(client, version: object = "1", reason: object = "better", **headers: str):
+    return await client.post(f"/models/{MODEL}/promote", json={"version": version, "reason": reason}, headers=AS_OPERATOR)
+
+
+async def test_every_model_is_listed_trained_or_not(client):
+    await promote(client, "2")
+    listed = (await client.get("/models", headers=AS_VIEWER)).json()
+    assert [(item["name"], item["champion"] and item["champion"]["version"]) for item in listed["items"]] == [
+        (MODEL, "2"),
+        ("car-price", None),
+    ]
+    assert listed["next"] is None
+
+
+async def test_a_model_shows_its_report_and_not_where_its_files_lie(client):
+    assert (await client.get(f"/models/{MODEL}", headers=AS_VIEWER)).json() == {"name": MODEL, "champion": None, "report": None}
+    await promote(client)
+    shown = await client.get(f"/models/{MODEL}", headers=AS_VIEWER)
+    assert shown.json()["report"] == {"gate": {}}
+    assert shown.json()["champion"]["is_synthetic"] is True
+    assert "secret/place" not in shown.text
+
+
+async def test_versions_come_newest_first(client):
+    items = (await client.get(f"/models/{MODEL}/versions", headers=AS_VIEWER)).json()["items"]
+    assert [item["version"] for item in items] == ["3", "2", "1"]
+    assert items[0]["created_at"] == "2026-05-01T12:00:00.000000Z"
+
+
+async def test_promotions_and_roll_backs_stand_in_the_history_with_actor_and_reason(client, catalog):
+    await promote(client, "1", "first")
+    await promote(client, "2", "better")
+    rolled = await client.post(f"/models/{MODEL}/rollback", json={"reason": "complaints"}, headers=AS_OPERATOR)
+    assert (rolled.status_code, rolled.json()["version"], rolled.json()["previous"]) == (200, "1", "2")
+    history = (await client.get(f"/models/{MODEL}/history", headers=AS_VIEWER)).json()["items"]
+    assert [(line["action"], line["version"], line["actor"], line["reason"], line["by_gate"]) for line in history] == [
+        ("rollback", "1", "operator", "complaints", False),
+        ("promote", "2", "operator", "better", False),
+        ("promote", "1", "operator", "first", False),
+    ]
+    assert catalog.live()[MODEL, Alias.CHAMPION].version == "1"
+
+
+async def test_a_conflict_is_told_and_changes_nothing(client, catalog):
+    await promote(client, "1")
+    assert (await promote(client, "1")).status_code == 409
+    assert (await client.post(f"/models/{MODEL}/rollback", json={"reason": "x"}, headers=AS_OPERATOR)).status_code == 409
+    assert len(catalog.history(MODEL)) == 1
+
+
+@pytest.mark.parametrize(
+    ("version", "reason"),
+    [
+        ("", "r"),
+        ("latest", "r"),
+        ("-1", "r"),
+        ("1.0", "r"),
+        (1, "r"),
+        ("1\n", "r"),
+        ("1" * 10, "r"),
+        ("1", ""),
+        ("1", "x" * 501),
+    ],
+)
+async def test_a_promotion_that_is_not_well_formed_is_refused(client, catalog, version, reason):
+    assert (await promote(client, version, reason)).status_code == 422
+    assert catalog.history(MODEL) == []
+
+
+async def test_an_unknown_version_is_not_found(client):
+    assert (await promote(client, "99")).status_code == 404
+
+
+@pytest.mark.parametrize("path", ["", "/versions", "/history"])
+async def test_an_unknown_model_is_not_found_and_the_known_ones_are_named(client, path):
+    answer = await client.get(f"/models/nonsense{path}", headers=AS_VIEWER)
+    assert (answer.status_code, answer.json()["code"]) == (404, "model.not_found")
+    assert MODEL in answer.json()["detail"]
+
+
+async def test_reading_is_not_promoting(client, catalog):
+    for action, body in (("promote", {"version": "1", "reason": "r"}), ("rollback", {"reason": "r"})):
+        assert (await client.post(f"/models/{MODEL}/{action}", json=body, headers=AS_VIEWER)).status_code == 403
+        assert (await client.post(f"/models/{MODEL}/{action}", json=body)).status_code == 401
+    assert catalog.history(MODEL) == []

@@ -1,0 +1,238 @@
+"""Uploaded tables are answered as JSON or as the same rows with columns added; a busy worker says so."""
+
+from __future__ import annotations
+
+import asyncio
+import csv
+import io
+import json
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from starlette.requests import Request
+
+from drivetrain.adapters.http.batches import Rendering
+from drivetrain.adapters.http.tables import CSV, MOST_AT_ONCE, XLSX, TableAnswers, TableWriters, wanted_type
+from drivetrain.core.errors import ContractError, FieldError, TooManyRequestsError, UnreadableInputError
+from drivetrain.lifecycle.contracts import Warned
+from drivetrain.lifecycle.predictions import Asked, ModelRef
+
+MODEL = ModelRef("doubler", "1")
+ASKED = Asked("desk", "r-1", 0.0)
+WARNED = Warned("n", "test.n_unusual", "n is unusual.")
+
+
+@dataclass(frozen=True)
+class Doubled:
+    """Answers a number with twice the number."""
+
+    number: int
+    model: ModelRef = MODEL
+
+
+RENDERING: Rendering[Doubled] = Rendering(
+    lambda answer, warnings: {"doubled": answer.number},
+    ("doubled", "warnings"),
+    lambda answer, warnings: [answer.number, "; ".join(warning.detail for warning in warnings)],
+)
+
+
+@dataclass
+class Numbers:
+    """A parsed table of one column; what is no number is a broken row."""
+
+    cells: list[str]
+    ignored_columns: Sequence[str] = ()
+    failed: Mapping[int, Sequence[FieldError]] = field(init=False)
+    warnings: Mapping[int, Sequence[Warned]] = field(init=False)
+
+    def __post_init__(self) -> None:
+        error = FieldError("test.n_not_a_number", "n must be a number.")
+        self.failed = {at: [error, error] for at, cell in enumerate(self.cells, start=1) if not cell.isdecimal()}
+        self.warnings = {at: [WARNED] for at, cell in enumerate(self.cells, start=1) if cell == "99"}
+
+    @property
+    def total(self) -> int:
+        return len(self.cells)
+
+    def chunks(self) -> Iterator[Sequence[bytes]]:
+        yield [cell.encode() for at, cell in enumerate(self.cells, start=1) if at not in self.failed]
+
+    def header(self) -> list[str]:
+        return ["N "]
+
+    def original(self) -> Iterator[list[str]]:
+        return ([cell] for cell in self.cells)
+
+
+class Service:
+    """``TableAnswers`` over a parser of numbers (then names of ignored columns), and a decider that notes how it ended."""
+
+    def __init__(self) -> None:
+        self.asked_for_original: list[bool] = []
+        self.folders: list[Path] = []
+        self.ended: list[str] = []
+        self.answers = self.over(TableWriters(self.write_csv, self.write_xlsx))
+
+    def over(self, writers: TableWriters) -> TableAnswers[Doubled]:
+        return TableAnswers(self.parse, self.decide, RENDERING, writers, 1_000, asyncio.Semaphore(MOST_AT_ONCE))
+
+    def parse(self, upload: Path, into: Path, *, with_original: bool) -> Numbers:
+        assert into.is_dir()
+        self.folders.append(upload.parent)
+        self.asked_for_original.append(with_original)
+        numbers, _, notes = upload.read_text().partition(";")
+        return Numbers(numbers.split(), notes.split())
+
+    def decide(self, chunks: Iterable[Sequence[bytes]], asked: Asked) -> Generator[list[Doubled], None, None]:
+        assert asked is ASKED
+        try:
+            for lines in chunks:
+                yield [Doubled(2 * int(line)) for line in lines]
+        except BaseException:
+            self.ended.append("rolled back")
+            raise
+        self.ended.append("durable")
+
+    @staticmethod
+    def write_csv(file: Any, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+        text = io.StringIO()
+        csv.writer(text).writerows([header, *rows])
+        file.write(text.getvalue().encode())
+
+    @staticmethod
+    def write_xlsx(file: Any, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+        file.write(b"PK" + json.dumps([list(header), *map(list, rows)]).encode())
+
+
+def request(body: bytes = b"1 2 3", accept: str = "", receive: Any = None) -> Request:
+    messages = iter([{"type": "http.request", "body": body, "more_body": False}])
+
+    async def once() -> Any:
+        return next(messages)
+
+    pairs = [(b"content-type", b"text/csv"), (b"accept", accept.encode())]
+    return Request({"type": "http", "method": "POST", "path": "/", "headers": pairs}, receive or once)
+
+
+async def text_of(answer: Any) -> str:
+    return b"".join([part async for part in answer.body_iterator]).decode()
+
+
+@pytest.fixture
+def service() -> Service:
+    return Service()
+
+
+class TestWantedType:
+    @pytest.mark.parametrize(
+        ("accept", "wanted"),
+        [
+            ("", "application/json"),
+            ("*/*", "application/json"),
+            ("application/json", "application/json"),
+            ("text/csv", CSV),
+            ("TEXT/CSV; charset=utf-8", CSV),
+            (XLSX, XLSX),
+            (f"{XLSX}, text/csv", XLSX),
+            ("text/html, text/csv", CSV),  # a browser that was asked for a table
+            ("application/json, text/csv", "application/json"),
+            ("*/*, text/csv", "application/json"),
+            ("text/csvx", "application/json"),
+            ("image/png", "application/json"),
+            (",;,", "application/json"),
+        ],
+    )
+    def test_the_first_type_that_is_known_counts(self, accept, wanted):
+        assert wanted_type(accept) == wanted
+
+
+class TestAnswers:
+    async def test_json_needs_no_original_cells(self, service):
+        answer = json.loads(await text_of(await service.answers(request(), ASKED, "atomic")))
+        assert [result["doubled"] for result in answer["results"]] == [2, 4, 6]
+        assert answer["counts"] == {"ok": 3, "failed": 0}
+        assert service.asked_for_original == [False]
+
+    async def test_ignored_columns_are_noted_in_json(self, service):
+        answer = json.loads(await text_of(await service.answers(request(b"1;color notes"), ASKED, "atomic")))
+        assert answer["ignored_columns"] == ["color", "notes"]
+
+    async def test_a_table_gets_its_own_cells_back_with_columns_added(self, service):
+        answer = await service.answers(request(b"01 99", accept="text/csv"), ASKED, "atomic")
+        assert answer.media_type == "text/csv"
+        assert answer.headers["content-disposition"] == 'attachment; filename="answers.csv"'
+        assert list(csv.reader(io.StringIO(await text_of(answer)))) == [
+            ["N ", "doubled", "warnings"],
+            ["01", "2", ""],
+            ["99", "198", "n is unusual."],
+        ]
+
+    async def test_a_partial_table_says_in_its_row_what_is_wrong(self, service):
+        answer = await service.answers(request(b"1 x 3", accept=XLSX), ASKED, "partial")
+        assert answer.headers["content-disposition"] == 'attachment; filename="answers.xlsx"'
+        assert json.loads((await text_of(answer))[2:]) == [
+            ["N ", "doubled", "warnings", "errors"],
+            ["1", 2, "", None],
+            ["x", None, None, "n must be a number.; n must be a number."],
+            ["3", 6, "", None],
+        ]
+
+    @pytest.mark.parametrize("accept", ["", "text/csv", XLSX])
+    async def test_the_ledger_has_all_of_it_before_there_is_an_answer(self, service, accept):
+        await service.answers(request(b"1 x 3", accept=accept), ASKED, "partial")
+        assert service.ended == ["durable"]
+
+    @pytest.mark.parametrize("accept", ["", "text/csv", XLSX])
+    async def test_a_broken_row_refuses_an_atomic_table_before_anything_is_decided(self, service, accept):
+        with pytest.raises(ContractError, match=r"The table \(1 of 3 rows are broken\)"):
+            await service.answers(request(b"1 x 3", accept=accept), ASKED, "atomic")
+        assert service.ended == []
+
+    async def test_a_failure_while_the_table_is_written_rolls_back(self, service):
+        def fail(file: Any, header: Sequence[str], rows: Iterator[Sequence[Any]], /) -> None:
+            next(rows)
+            raise OSError(28, "No space left on device")
+
+        with pytest.raises(OSError, match="No space"):
+            await service.over(TableWriters(fail, fail))(request(accept="text/csv"), ASKED, "atomic")
+        assert service.ended == ["rolled back"]
+
+    async def test_the_upload_is_gone_afterwards_whatever_came_of_it(self, service):
+        await service.answers(request(), ASKED, "atomic")
+        with pytest.raises(ContractError):
+            await service.answers(request(b"x"), ASKED, "atomic")
+        assert len(service.folders) == 2
+        assert not [folder for folder in service.folders if folder.exists()]
+
+
+class TestPlaces:
+    async def test_one_table_too_many_is_told_to_come_back(self, service):
+        arrive = asyncio.Event()
+
+        async def slow() -> Any:
+            await arrive.wait()
+            return {"type": "http.request", "body": b"1", "more_body": False}
+
+        busy = [asyncio.create_task(service.answers(request(receive=slow), ASKED, "atomic")) for _ in range(MOST_AT_ONCE)]
+        await asyncio.sleep(0)
+        with pytest.raises(TooManyRequestsError) as refused:
+            await service.answers(request(), ASKED, "atomic")
+        assert refused.value.retry_after_s >= 1
+        arrive.set()
+        assert len(await asyncio.gather(*busy)) == MOST_AT_ONCE
+        await service.answers(request(), ASKED, "atomic")  # there is room again
+
+    async def test_refused_and_broken_uploads_give_their_place_back(self, service):
+        async def leave() -> Any:
+            return {"type": "http.disconnect"}
+
+        for _ in range(3 * MOST_AT_ONCE):
+            with pytest.raises(UnreadableInputError):
+                await service.answers(request(receive=leave), ASKED, "atomic")
+            with pytest.raises(ContractError):
+                await service.answers(request(b"x"), ASKED, "atomic")
+        assert not service.answers.places.locked()
