@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from drivetrain.core.errors import NotFoundError
 from drivetrain.dispatch.product import CARD as DISPATCH
+from drivetrain.lifecycle.jobs import Job
+from drivetrain.lifecycle.known_tables import KnownTable
 from drivetrain.lifecycle.products import ModelSpec, ProductCard
 from drivetrain.market.product import CARD as MARKET
 from drivetrain.rental.product import CARD as RENTAL
@@ -12,6 +14,11 @@ from drivetrain.trips.product import CARD as TRIPS
 
 PRODUCTS: tuple[ProductCard, ...] = (RENTAL, RESALE, MARKET, DISPATCH, TRIPS)
 MODELS: tuple[ModelSpec, ...] = tuple(model for product in PRODUCTS for model in product.models)
+TABLES: tuple[KnownTable, ...] = tuple(
+    {
+        table.name: table for product in PRODUCTS for table in (*(model.table for model in product.models), *product.tables)
+    }.values()
+)
 
 
 def model_named(name: str) -> ModelSpec:
@@ -24,4 +31,16 @@ def model_named(name: str) -> ModelSpec:
     if found is None:
         known = ", ".join(model.name for model in MODELS)
         raise NotFoundError(f"There is no model called {name!r}; there are: {known}.", code="model.not_found")
+    return found
+
+
+def job_named(name: str) -> Job:
+    """The job of this name.
+
+    Raises:
+        NotFoundError: there is none.
+    """
+    found = next((product.jobs[name] for product in PRODUCTS if name in product.jobs), None)
+    if found is None:
+        raise NotFoundError(f"There is no job called {name!r}.", code="platform.unknown_job")
     return found

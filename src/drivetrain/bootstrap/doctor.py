@@ -15,7 +15,7 @@ from drivetrain.bootstrap.installation import Home, database, home_of, open_stor
 from drivetrain.core.errors import DrivetrainError
 from drivetrain.lifecycle.following import open_version
 from drivetrain.lifecycle.registry import Alias
-from drivetrain.products import MODELS
+from drivetrain.products import MODELS, TABLES
 from drivetrain.settings import Settings
 
 LEAST_FREE_BYTES = 1 << 30
@@ -78,10 +78,10 @@ def _port(settings: Settings, *, is_running: bool) -> Finding:
 
 def _tables(home: Home) -> Iterator[Finding]:
     held = {reference.name: reference for reference in home.datastore().list()}
-    for model in MODELS:
-        reference = held.get(model.table.name)
+    for table in TABLES:
+        reference = held.get(table.name)
         if reference is None:
-            yield Finding(f"table {model.table.name}", True, "none yet; `drivetrain up` takes or generates one")
+            yield Finding(f"table {table.name}", True, "none yet; `drivetrain up` takes or generates one")
         else:
             kind = "SYNTHETIC" if reference.is_synthetic else "real"
             yield Finding(f"table {reference.name}", True, f"version {reference.version}, {kind}")

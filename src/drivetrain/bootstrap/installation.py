@@ -17,7 +17,7 @@ from drivetrain.adapters.postgres.keys import PostgresKeyStore
 from drivetrain.adapters.postgres.migrate import migrate
 from drivetrain.core.errors import UnavailableError
 from drivetrain.core.time import SystemClock
-from drivetrain.products import MODELS
+from drivetrain.products import TABLES
 from drivetrain.settings import Settings
 
 
@@ -53,6 +53,11 @@ class Home:
         return self.folder / "logs"
 
     @property
+    def uploads(self) -> Path:
+        """Uploaded tables while a job works on them."""
+        return self.folder / "uploads"
+
+    @property
     def run(self) -> Path:
         """What only lives as long as the platform runs."""
         return self.folder / "run"
@@ -64,7 +69,7 @@ class Home:
 
     def datastore(self) -> DatasetStore:
         """The tables of this home."""
-        return DatasetStore(self.datasets, tuple({model.table.name: model.table for model in MODELS}.values()))
+        return DatasetStore(self.datasets, TABLES)
 
     def signer(self) -> Ed25519Signer:
         """Signs manifests; for training only."""

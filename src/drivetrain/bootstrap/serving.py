@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import os
 import threading
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -38,6 +38,7 @@ from drivetrain.adapters.postgres.revisions import PostgresRevisions, Revisions
 from drivetrain.adapters.tabular.answers import write_csv, write_xlsx
 from drivetrain.adapters.tabular.job import ParseLimits
 from drivetrain.bootstrap.installation import Home, home_of, open_stores
+from drivetrain.bootstrap.jobs import ChildJobs
 from drivetrain.bootstrap.uploads import parse_upload
 from drivetrain.core.errors import UnavailableError
 from drivetrain.core.health import Condition
@@ -48,7 +49,7 @@ from drivetrain.products import MODELS, PRODUCTS
 from drivetrain.settings import Settings
 
 REFRESH_INTERVAL_S = 0.25
-"""How often a worker looks whether a model was released or a key changed."""
+"""How often a worker looks whether a model was released, or a key or something of a product changed."""
 
 _KEEP_ALIVE_S = 75
 _SHUTDOWN_GRACE_S = 20
@@ -56,7 +57,7 @@ _log = structlog.get_logger("drivetrain.worker")
 
 
 class Refresher:
-    """Keeps keys and models of one process in step with the database, on its own thread."""
+    """Keeps what one process knows of keys, models and the products' policies in step with the database, on its own thread."""
 
     def __init__(
         self,
@@ -72,10 +73,15 @@ class Refresher:
         self._ledger = ledger
         self._metrics = metrics
         self._seen: Revisions | None = None
+        self._watched: list[tuple[str, Callable[[], None]]] = []
         self._written = 0
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="refresher", daemon=True)
         self.database = Condition("database", "down", "not reached yet")
+
+    def watch(self, subject: str, reload: Callable[[], None]) -> None:
+        """Call ``reload`` at the start and whenever ``subject`` has changed."""
+        self._watched.append((subject, reload))
 
     def start(self) -> None:
         """Refresh once, then go on in the background."""
@@ -96,6 +102,9 @@ class Refresher:
             if self._seen is None or found.models != self._seen.models or not self._follower.is_settled:
                 for ref in self._follower.follow():
                     _log.info("model swapped in", model=ref.name, version=ref.version)
+            for subject, reload in self._watched:
+                if self._seen is None or found.of(subject) != self._seen.of(subject):
+                    reload()
             self._seen = found
             self.database = Condition("database", "ok")
         except UnavailableError as error:
@@ -140,6 +149,7 @@ def build_worker(settings: Settings, url: str, home: Home) -> Worker:
     authenticator = Authenticator(
         ring, pepper=home.pepper(), token_secret=home.token_secret(), token_ttl_s=settings.token_ttl_s, clock=clock
     )
+    jobs = ChildJobs({**os.environ, "DRIVETRAIN_DATABASE_URL": url, "DRIVETRAIN_HOME": str(home.folder)})
     ports = ServingPorts(
         predictors=predictors,
         log=log,
@@ -149,6 +159,11 @@ def build_worker(settings: Settings, url: str, home: Home) -> Worker:
         limits=BodyLimits(settings.body_limit_kib << 10, settings.upload_limit_mib << 20, settings.batch_rows),
         parse_table=partial(parse_upload, limits=ParseLimits(rows=settings.file_rows, wall_s=settings.parse_timeout_s)),
         writers=TableWriters(write_csv, write_xlsx),
+        engine=engine,
+        tables_held=home.datastore(),
+        jobs=jobs,
+        uploads=home.uploads,
+        watch=refresher.watch,
     )
 
     @asynccontextmanager
@@ -157,6 +172,7 @@ def build_worker(settings: Settings, url: str, home: Home) -> Worker:
         await asyncio.to_thread(refresher.start)
         yield
         await asyncio.to_thread(refresher.stop)
+        await asyncio.to_thread(jobs.stop)
         await log.close()
 
     app = FastAPI(

@@ -23,22 +23,24 @@ from drivetrain.adapters.embedded.postgres import EmbeddedPostgres
 from drivetrain.adapters.embedded.processes import WorkerExit, WorkerPool, bind
 from drivetrain.adapters.postgres.migrate import migrate
 from drivetrain.bootstrap.installation import Home, Stores, embedded, home_of, open_stores
+from drivetrain.bootstrap.jobs import ChildJobs
 from drivetrain.bootstrap.keys import ensure_admin_key
 from drivetrain.core.errors import ConflictError, DrivetrainError, UnavailableError
 from drivetrain.core.progress import Progress
 from drivetrain.lifecycle.registry import Alias
-from drivetrain.products import MODELS
+from drivetrain.products import MODELS, PRODUCTS, TABLES
 from drivetrain.settings import Settings
 
 CHECK_INTERVAL_S = 0.2
 DATABASE_CHECK_INTERVAL_S = 2.0
 STOP_GRACE_S = 25.0
+MIRROR_GRACE_S = 10.0
 READY_TIMEOUT_S = 60.0
 PORT_PATIENCE_S = 3.0
 LARGEST_LOG_BYTES = 64 << 20
 GENERATED_SEED = 1
 
-_REAL_ROWS = "For real prices set DRIVETRAIN_DATA_DIR, or run `drivetrain data add {name} FILE` and start again."
+_REAL_ROWS = "For real figures set DRIVETRAIN_DATA_DIR, or run `drivetrain data add {name} FILE` and start again."
 
 Say = Callable[[str], None]
 
@@ -95,8 +97,9 @@ class Platform:
             self._show_admin_key(stores)
             self._take_tables()
             self._train_missing(stores, stop)
-            if not stop.came():
-                self._serve(stores, port, stop, started)
+            with self._startup_jobs(stores):
+                if not stop.came():
+                    self._serve(stores, port, stop, started)
         self.say("Stopped.")
 
     def _listening(self) -> socket.socket:
@@ -129,22 +132,22 @@ class Platform:
     def _take_tables(self) -> None:
         store = self.home.datastore()
         held = {reference.name: reference for reference in store.list()}
-        for model in MODELS:
-            name = model.table.name
+        for table in TABLES:
+            name = table.name
             found = store.find(name, self.settings.data_search_path)
             if found is not None and (name not in held or held[name].is_synthetic):
-                taken = store.add(name, found, source=model.table.source, licence=model.table.licence, is_synthetic=False)
+                taken = store.add(name, found, source=table.source, licence=table.licence, is_synthetic=False)
                 kind = "SYNTHETIC (it carries the mark of generated rows)" if taken.is_synthetic else "real"
                 self.say(f"Table {name}: {kind}, {found.name}")
             elif name not in held:
-                self._generate(store, name, model.table.usual_rows)
+                self._generate(store, name, table.usual_rows)
             elif held[name].is_synthetic:
                 self.say(f"Table {name}: SYNTHETIC. {_REAL_ROWS.format(name=name)}")
 
     def _generate(self, store: DatasetStore, name: str, rows: int) -> None:
         store.generate(name, rows=rows, seed=GENERATED_SEED, progress=self.progress)
         self.say(
-            f"Table {name}: no real one was found; {rows:,} SYNTHETIC rows were generated, so prices are made up.\n"
+            f"Table {name}: no real one was found; {rows:,} SYNTHETIC rows were generated, so figures are made up.\n"
             f"  {_REAL_ROWS.format(name=name)}"
         )
 
@@ -165,6 +168,19 @@ class Platform:
                 time.sleep(CHECK_INTERVAL_S)
             if child.returncode and not stop.came():
                 self.say(f"Training {model.name} failed; `drivetrain train {model.name}` shows why.")
+
+    @contextmanager
+    def _startup_jobs(self, stores: Stores) -> Iterator[None]:
+        """What the products do in the background before their first question; ended with the block."""
+        rmtree(self.home.uploads, ignore_errors=True)  # left behind by jobs that were killed
+        names = [name for product in PRODUCTS for name in product.startup_jobs]
+        jobs = ChildJobs(self._environment(stores.url), most=len(names))
+        try:
+            for name in names:
+                jobs.start(name)
+            yield
+        finally:
+            jobs.stop()
 
     def _environment(self, url: str) -> dict[str, str]:
         return {
@@ -199,12 +215,14 @@ class Platform:
         command = [sys.executable, "-m", "drivetrain.entrypoints.api"]
         environment = self._environment(stores.url)
         pool = WorkerPool(command, self.settings.workers, environment, listening, on_exit=self._on_exit(metrics))
+        mirror = AliasMirror(environment)
+        mirror.follow(stores)  # before anybody can release over HTTP, or that release would count as shown
         pool.start()
         try:
             host, port = listening.getsockname()[:2]
             if self._is_ready(pool, f"http://{host}:{port}", stop):
                 self.say(f"Ready after {time.monotonic() - started:.1f} s: http://{host}:{port} (/docs explains, Ctrl-C stops)")
-            self._watch(pool, stores, stop)
+            self._watch(pool, stores, mirror, stop)
         finally:
             self.say("Stopping ...")
             pool.stop(STOP_GRACE_S)
@@ -226,16 +244,18 @@ class Platform:
             self.say(f"Serving, but not ready yet: {why}")
         return False
 
-    def _watch(self, pool: WorkerPool, stores: Stores, stop: StopRequest) -> None:
+    def _watch(self, pool: WorkerPool, stores: Stores, mirror: AliasMirror, stop: StopRequest) -> None:
         next_look = 0.0
-        mirror = AliasMirror(self._environment(stores.url))
-        while not stop.came():
-            time.sleep(CHECK_INTERVAL_S)
-            pool.check()
-            if time.monotonic() >= next_look:
-                next_look = time.monotonic() + DATABASE_CHECK_INTERVAL_S
-                self._keep_database()
-                mirror.follow(stores)
+        try:
+            while not stop.came():
+                time.sleep(CHECK_INTERVAL_S)
+                pool.check()
+                if time.monotonic() >= next_look:
+                    next_look = time.monotonic() + DATABASE_CHECK_INTERVAL_S
+                    self._keep_database()
+                    mirror.follow(stores)
+        finally:
+            mirror.finish()
 
     def _keep_database(self) -> None:
         if self.settings.database_url is not None or self.server.is_healthy():
@@ -275,6 +295,16 @@ class AliasMirror:
             command = [sys.executable, "-m", "drivetrain.entrypoints.cli", "models", "mirror"]
             self._child = subprocess.Popen(command, env=self.environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         self._shown = live
+
+    def finish(self) -> None:
+        """Let a mirroring that runs come to its end, which takes a second or two, or end it."""
+        if self._child is None:
+            return
+        try:
+            self._child.wait(MIRROR_GRACE_S)
+        except subprocess.TimeoutExpired:
+            self._child.kill()
+            self._child.wait()
 
 
 def run_platform(settings: Settings, say: Say, progress: Progress) -> None:

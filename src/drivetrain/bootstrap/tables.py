@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from drivetrain.adapters.disk.fetch import fetch
+from drivetrain.adapters.tabular.checking import check_rows
 from drivetrain.adapters.tabular.training import read_training_table
 from drivetrain.bootstrap.installation import home_of
 from drivetrain.core.progress import Progress
@@ -37,7 +38,7 @@ class CheckResult:
 
 
 def check_file(settings: Settings, name: str, file: Path | None) -> CheckResult:
-    """Check a file, or the current table, by the contract of the model that learns from it.
+    """Check a file, or the current table, by the contract of the model that learns from it or the product's own rules.
 
     Raises:
         NotFoundError: the table is not known, or there is none yet.
@@ -46,10 +47,14 @@ def check_file(settings: Settings, name: str, file: Path | None) -> CheckResult:
     """
     home = home_of(settings)
     store = home.datastore()
-    store.known(name)
-    contract = next(model.contract for model in MODELS if model.table.name == name)
+    table = store.known(name)
     path = store.current(name).path if file is None else file
-    read = read_training_table(path, contract, home.quarantine / f"{name}-{sha256_of(path)[:12]}.csv")
+    set_aside = home.quarantine / f"{name}-{sha256_of(path)[:12]}.csv"
+    if table.check is not None:
+        found = check_rows(path, table.header, table.check, set_aside)
+        return CheckResult(found.good_rows, found.broken_rows, found.reasons, found.set_aside)
+    contract = next(model.contract for model in MODELS if model.table.name == name)
+    read = read_training_table(path, contract, set_aside, table.preparation)
     return CheckResult(len(read.table.target), read.broken, read.reasons, read.set_aside)
 
 

@@ -52,7 +52,8 @@ def train_model(
         UnavailableError: the registry or the database is away; nothing was registered.
     """
     dataset = home.datastore().current(spec.table.name)
-    read = read_training_table(dataset.path, spec.contract, home.quarantine / f"{dataset.name}-{dataset.version}.csv")
+    set_aside = home.quarantine / f"{dataset.name}-{dataset.version}.csv"
+    read = read_training_table(dataset.path, spec.contract, set_aside, spec.table.preparation)
     champion = stores.catalog.live().get((spec.name, Alias.CHAMPION))
     recipe = None if champion is None else spec.recipe_of(open_version(champion, home.artifacts, home.verifier()))
     trained = spec.train(read.table, settings, recipe, progress)

@@ -43,14 +43,14 @@ def _figures(report: Mapping[str, Any]) -> Iterator[str]:
         cells = (_cell(metrics[metric], digits) for metric, digits in (("rmse_error", 2), ("mae_error", 2), ("r2_score", 3)))
         yield f"| {name} | {' | '.join(cells)} |"
     yield ""
-    cost = report["cost_of_monotone_rmse"]
-    yield f"The monotone constraints cost {cost['mean']:.2f} ({cost['low']:.2f} to {cost['high']:.2f}) of RMSE."
-    yield ""
+    for remark in report["remarks"]:
+        yield remark
+        yield ""
     ranges = report["range"]
     coverage = ranges["coverage"]
     yield (
         f"The 90 % range covers {coverage['mean']:.1%} ({coverage['low']:.1%} to {coverage['high']:.1%}) of held-out rows "
-        f"at a mean width of {ranges['mean_width_eur']:.1f} EUR."
+        f"at a mean width of {ranges['mean_width']:,.1f} {ranges['unit']}."
     )
     yield ""
     yield "| least covered segments | rows | coverage |"

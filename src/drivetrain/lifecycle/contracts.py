@@ -16,8 +16,8 @@ from drivetrain.core.errors import ContractError, FieldError
 from drivetrain.core.text import is_plain, nearest, spelling_key
 
 Scalar = str | float | int | bool
-Row = dict[str, Scalar]
-"""One checked row: canonical values in the order of the contract."""
+Row = dict[str, Scalar | None]
+"""One checked row: canonical values in the order of the contract; None where an optional column has no value."""
 
 LONGEST_TEXT = 64
 _HINTS = 5
@@ -48,6 +48,7 @@ class NumberColumn:
         usual_low, usual_high: inclusive; outside them the value is accepted with a warning.
         whole: True when only whole numbers make sense.
         why: the argument for the bounds, for the documentation.
+        optional: True when a row may come without it.
     """
 
     name: str
@@ -60,6 +61,7 @@ class NumberColumn:
     example: float
     whole: bool = True
     why: str = ""
+    optional: bool = False
 
     def check(self, value: object, domain: str) -> float | int | FieldError:
         """The number, or what is wrong with it. Booleans are not numbers."""
@@ -83,7 +85,7 @@ class NumberColumn:
     def schema(self) -> dict[str, object]:
         """JSON schema of the field."""
         return {
-            "type": "integer" if self.whole else "number",
+            "type": _json_type("integer" if self.whole else "number", self.optional),
             "minimum": self.low,
             "maximum": self.high,
             "description": f"{self.description} Unit: {self.unit}.",
@@ -99,6 +101,7 @@ class ListColumn:
         values: the accepted words in their canonical spelling.
         spellings: further accepted writings, each with its canonical word.
         is_open: True when new words may appear in the world before they appear in the list.
+        optional: True when a row may come without it.
     """
 
     name: str
@@ -107,6 +110,7 @@ class ListColumn:
     example: str
     spellings: Mapping[str, str] = field(default_factory=dict)
     is_open: bool = False
+    optional: bool = False
     _canonical: dict[str, str] = field(init=False, repr=False, compare=False, default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -152,10 +156,14 @@ class ListColumn:
 
     def schema(self) -> dict[str, object]:
         """JSON schema of the field; spelling repair is described, not enumerated."""
-        schema: dict[str, object] = {"type": "string", "description": self.description, "examples": [self.example]}
+        schema: dict[str, object] = {
+            "type": _json_type("string", self.optional),
+            "description": self.description,
+            "examples": [self.example],
+        }
         if self.is_open:
             return {**schema, "maxLength": LONGEST_TEXT, "x-known-values": list(self.values)}
-        return {**schema, "enum": list(self.values)}
+        return {**schema, "enum": [*self.values, *([None] if self.optional else [])]}
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,28 +185,50 @@ class FlagColumn:
         return {"type": "boolean", "description": self.description, "examples": [self.example]}
 
 
-Column = NumberColumn | ListColumn | FlagColumn
+@dataclass(frozen=True, slots=True)
+class TextColumn:
+    """Any text, also none: for a table whose rows only make sense together, and are judged so by its product."""
+
+    name: str
+    description: str
+    example: str = ""
+
+    def check(self, value: object, domain: str) -> str | FieldError:
+        """The text as it was written, or what is wrong."""
+        if isinstance(value, str):
+            return value
+        return FieldError(f"{domain}.{self.name}_not_text", f"{self.name} must be text.")
+
+    def schema(self) -> dict[str, object]:
+        """JSON schema of the field."""
+        return {"type": "string", "description": self.description, "examples": [self.example]}
+
+
+Column = NumberColumn | ListColumn | FlagColumn | TextColumn
 
 
 @dataclass(frozen=True, slots=True)
-class Contract:
-    """The columns of one table, in order, and the column that is to be predicted.
+class RowContract:
+    """The columns of one table, in order.
 
     Attributes:
         domain: first part of the error codes, for example ``rental``.
         columns: the inputs.
-        target: what the model predicts; present in training tables only.
     """
 
     name: str
     domain: str
     columns: tuple[Column, ...]
-    target: NumberColumn
 
     @property
     def names(self) -> tuple[str, ...]:
         """Input column names in order."""
         return tuple(column.name for column in self.columns)
+
+    @property
+    def optional_names(self) -> frozenset[str]:
+        """Input columns that a row, or a whole table, may lack."""
+        return frozenset(column.name for column in self.columns if is_optional(column))
 
     def example(self) -> Row:
         """A row that passes the check, from the columns' own examples."""
@@ -219,6 +249,10 @@ class Contract:
         found = 0
         for column in self.columns:
             name = column.name
+            if raw.get(name) is None and is_optional(column):
+                found += name in raw
+                row[name] = None
+                continue
             if name not in raw:
                 errors.append(FieldError("input.missing_field", f"{name} is missing.", pointer=f"/{name}"))
                 continue
@@ -255,34 +289,62 @@ class Contract:
         return {
             "type": "object",
             "additionalProperties": False,
-            "required": list(self.names),
+            "required": [name for name in self.names if name not in self.optional_names],
             "properties": {column.name: column.schema() for column in self.columns},
             "example": self.example(),
         }
 
     def as_dict(self) -> dict[str, Any]:
+        """The contract as plain values; ``contract_from_dict`` reads it back."""
+        return {"name": self.name, "domain": self.domain, "columns": [_column_as_dict(column) for column in self.columns]}
+
+
+@dataclass(frozen=True, slots=True)
+class Contract(RowContract):
+    """The columns that a model learns from, and the column that is to be predicted.
+
+    Attributes:
+        target: what the model predicts; present in training tables only.
+    """
+
+    target: NumberColumn
+
+    def as_dict(self) -> dict[str, Any]:
         """The contract as plain values; ``from_dict`` reads it back."""
-        return {
-            "name": self.name,
-            "domain": self.domain,
-            "columns": [_column_as_dict(column) for column in self.columns],
-            "target": _column_as_dict(self.target),
-        }
+        return {**RowContract.as_dict(self), "target": _column_as_dict(self.target)}
 
     @classmethod
     def from_dict(cls, plain: Mapping[str, Any]) -> Contract:
         """The contract that ``as_dict`` wrote."""
-        target = _column_from_dict(plain["target"])
-        if not isinstance(target, NumberColumn):
-            raise TypeError("the target of a contract is a number")
-        return cls(plain["name"], plain["domain"], tuple(_column_from_dict(column) for column in plain["columns"]), target)
+        contract = contract_from_dict(plain)
+        if not isinstance(contract, cls):
+            raise TypeError("the contract of a model has a target")
+        return contract
 
 
-def is_unusual(column: Column, value: Scalar) -> bool:
-    """True for an accepted value that deserves a warning."""
+def contract_from_dict(plain: Mapping[str, Any]) -> RowContract:
+    """The contract that ``as_dict`` wrote, with its target where it has one."""
+    columns = tuple(_column_from_dict(column) for column in plain["columns"])
+    if "target" not in plain:
+        return RowContract(plain["name"], plain["domain"], columns)
+    target = _column_from_dict(plain["target"])
+    if not isinstance(target, NumberColumn):
+        raise TypeError("the target of a contract is a number")
+    return Contract(plain["name"], plain["domain"], columns, target)
+
+
+def is_optional(column: Column) -> bool:
+    """True for a column that may have no value."""
+    return isinstance(column, (NumberColumn, ListColumn)) and column.optional
+
+
+def is_unusual(column: Column, value: Scalar | None) -> bool:
+    """True for an accepted value that deserves a warning. An open list without words cannot tell what is new."""
+    if value is None:
+        return False
     if isinstance(column, NumberColumn):
         return not column.usual_low <= value <= column.usual_high  # type: ignore[operator]
-    return isinstance(column, ListColumn) and not column.knows(value)
+    return isinstance(column, ListColumn) and bool(column.values) and not column.knows(value)
 
 
 def pointer_token(name: str) -> str:
@@ -290,10 +352,15 @@ def pointer_token(name: str) -> str:
     return name.replace("~", "~0").replace("/", "~1").encode("ascii", "backslashreplace").decode("ascii")
 
 
-_KINDS: dict[str, type[NumberColumn] | type[ListColumn] | type[FlagColumn]] = {
+def _json_type(kind: str, optional: bool) -> object:
+    return [kind, "null"] if optional else kind
+
+
+_KINDS: dict[str, type[NumberColumn] | type[ListColumn] | type[FlagColumn] | type[TextColumn]] = {
     "number": NumberColumn,
     "list": ListColumn,
     "flag": FlagColumn,
+    "text": TextColumn,
 }
 
 

@@ -28,13 +28,14 @@ class Feature:
     """One column of the matrix: a number or flag as it stands, or a word by its place in a vocabulary.
 
     Attributes:
+        vocabulary: the words, and None where the column is optional: no word has a code of its own.
         most: larger numbers count as this one; None for no cap.
     """
 
     name: str
-    vocabulary: tuple[str, ...] | None = None
+    vocabulary: tuple[str | None, ...] | None = None
     most: float | None = None
-    _codes: dict[str, float] = field(init=False, repr=False, compare=False, default_factory=dict)
+    _codes: dict[str | None, float] = field(init=False, repr=False, compare=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         """Number the words from 1; 0 is for the rare and the unknown."""
@@ -65,7 +66,7 @@ class FeatureEncoder:
         return [index for index, feature in enumerate(self.features) if feature.vocabulary is not None]
 
     def matrix(self, rows: Columns) -> FloatArray:
-        """Rows as numbers, shape (n_rows, n_features), without missing values."""
+        """Rows as numbers, shape (n_rows, n_features); NaN only for a missing number of an optional column."""
         count = len(rows[self.features[0].name])
         matrix = np.empty((count, len(self.features)), dtype=np.float64)
         for index, feature in enumerate(self.features):
@@ -104,13 +105,14 @@ def fit_encoder(contract: Contract, rows: Columns, *, fewest: int, most: Mapping
     )
 
 
-def _vocabulary(column: Column, rows: Columns, fewest: int) -> tuple[str, ...] | None:
+def _vocabulary(column: Column, rows: Columns, fewest: int) -> tuple[str | None, ...] | None:
     if not isinstance(column, ListColumn):
         return None
+    no_word = (None,) if column.optional else ()
     if not column.is_open:
-        return column.values
+        return *column.values, *no_word
     counts = Counter(rows[column.name])
-    return tuple(sorted(word for word, count in counts.items() if count >= fewest))
+    return *sorted(word for word, count in counts.items() if count >= fewest and word is not None), *no_word
 
 
 def as_columns(rows: Sequence[Mapping[str, Any]], names: Sequence[str]) -> dict[str, list[Any]]:

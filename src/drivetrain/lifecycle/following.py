@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,12 +20,19 @@ class ChampionFollower:
     """Loads each newly released champion beside the old one and swaps it in. Runs off the request path."""
 
     def __init__(
-        self, catalog: ModelCatalog, predictors: Sequence[Predictor[Any]], artifacts: Path, verifier: Verifier
+        self,
+        catalog: ModelCatalog,
+        predictors: Sequence[Predictor[Any]],
+        artifacts: Path,
+        verifier: Verifier,
+        *,
+        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._artifacts = artifacts
         self._catalog = catalog
         self._predictors = predictors
         self._verifier = verifier
+        self._monotonic = monotonic
         self._refused: dict[str, tuple[ModelRef, float]] = {}
         self.live: dict[str, ModelVersion] = {}
 
@@ -63,13 +70,13 @@ class ChampionFollower:
 
     def _may_try(self, ref: ModelRef) -> bool:
         refused, at = self._refused.get(ref.name, (None, 0.0))
-        return refused != ref or time.monotonic() - at >= RETRY_AFTER_S
+        return refused != ref or self._monotonic() - at >= RETRY_AFTER_S
 
     def _load(self, predictor: Predictor[Any], ref: ModelRef, version: ModelVersion) -> bool:
         try:
             predictor.swap(open_version(version, self._artifacts, self._verifier), ref)
         except DrivetrainError as error:
-            self._refused[ref.name] = (ref, time.monotonic())
+            self._refused[ref.name] = (ref, self._monotonic())
             predictor.refuse(f"version {ref.version} is not served: {error.detail}")
             return False
         self._refused.pop(ref.name, None)

@@ -43,19 +43,25 @@ class Verdict:
         return {"passed": self.passed, "checks": [asdict(check) for check in self.checks]}
 
 
-def beats_baseline(candidate: Sequence[float], baseline: Sequence[float], parts: int, name: str) -> Check:
+def beats_baseline(
+    candidate: Sequence[float], baseline: Sequence[float], parts: int, name: str, *, measure: str = "RMSE"
+) -> Check:
     """Ask whether the error is below the baseline's on the same folds, beyond the noise of the folds.
 
     Args:
         candidate, baseline: errors fold by fold, the same folds in the same order.
+        measure: what the errors are called.
     """
     difference = figure([ours - theirs for ours, theirs in zip(candidate, baseline, strict=True)], parts)
-    return Check(f"better than {name}", difference.high < 0, f"difference in RMSE {difference.text()}")
+    return Check(f"better than {name}", difference.high < 0, f"difference in {measure} {difference.text()}")
 
 
-def holds_against_champion(candidate: Sequence[float], champion: Sequence[float], parts: int) -> Check:
+def holds_against_champion(
+    candidate: Sequence[float], champion: Sequence[float], parts: int, *, measure: str = "RMSE"
+) -> Check:
     """Ask whether the error is at most ``TOLERANCE`` above the champion's recipe on the same folds."""
     pairs = list(zip(candidate, champion, strict=True))
     difference = figure([ours - theirs for ours, theirs in pairs], parts)
     allowed = TOLERANCE * sum(theirs for _, theirs in pairs) / len(pairs)
-    return Check("not worse than the champion's recipe", difference.mean <= allowed, f"difference in RMSE {difference.text()}")
+    figures = f"difference in {measure} {difference.text()}"
+    return Check("not worse than the champion's recipe", difference.mean <= allowed, figures)

@@ -6,20 +6,36 @@ A product adds its tables by listing a ``KnownTable`` in its card.
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from drivetrain.core.errors import ConflictError
+from drivetrain.core.errors import ConflictError, FieldError
 from drivetrain.core.progress import Progress
 
 WriteSynthetic = Callable[[Path, int, int, Progress], None]
-"""Writes a generated table: file to make, rows, seed. Numbers its rows -1, -2, ... in an unnamed column.
+"""Writes a generated table: file to make, rows, seed. Numbers its rows below zero in its mark column.
 
 Published tables number their rows upward from 0 or 1. The sign therefore tells generated rows from
 real ones, in the file itself: copies, excerpts and files saved again by a spreadsheet keep it.
 """
+
+CheckCells = Callable[[Mapping[str, Sequence[object]]], tuple[int, Sequence[FieldError]]]
+"""Judges a whole table of text cells, column by column: how many rows are good, and what is wrong with the others."""
+
+
+@dataclass(frozen=True, slots=True)
+class Preparation:
+    """How a published table becomes the one of its contract, where its columns are not the same.
+
+    Attributes:
+        columns: what is read of the file.
+        prepare: makes the contract's columns, as text, of those; one cell for each row, None where it is empty.
+    """
+
+    columns: tuple[str, ...]
+    prepare: Callable[[Mapping[str, Sequence[str | None]]], Mapping[str, Sequence[str | None]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +82,9 @@ class KnownTable:
         origins: where it can be fetched, best first; possibly none.
         write_synthetic: makes a generated table with the same header.
         usual_rows: rows to generate when nobody says how many.
+        mark_column: the column in which generated rows carry negative numbers; ``""`` is the unnamed one.
+        check: judges the table where no model's contract does; None where one does.
+        preparation: comes before the contract's check; None where the published columns are the contract's.
     """
 
     name: str
@@ -78,6 +97,9 @@ class KnownTable:
     origins: tuple[Origin, ...]
     write_synthetic: WriteSynthetic
     usual_rows: int
+    mark_column: str = ""
+    check: CheckCells | None = None
+    preparation: Preparation | None = None
 
 
 def check_published_shape(path: Path, table: KnownTable, rows: int) -> None:
@@ -94,12 +116,21 @@ def check_published_shape(path: Path, table: KnownTable, rows: int) -> None:
             widths = [len(line) for line in lines]
     except (UnicodeDecodeError, csv.Error):
         raise _changed(table, "it is not a CSV file in UTF-8") from None
-    if header != table.header:
-        raise _changed(table, "its columns are not the published ones")
-    if len(widths) != rows:
-        raise _changed(table, f"it has {len(widths):,} rows instead of {rows:,}")
+    compare_published_shape(table, header, len(widths), rows)
     if any(width != len(header) for width in widths):
         raise _changed(table, "some rows do not have as many cells as the header")
+
+
+def compare_published_shape(table: KnownTable, header: Sequence[str], found_rows: int, rows: int) -> None:
+    """Compare header and number of rows with the published ones.
+
+    Raises:
+        ConflictError: they differ.
+    """
+    if tuple(header) != table.header:
+        raise _changed(table, "its columns are not the published ones")
+    if found_rows != rows:
+        raise _changed(table, f"it has {found_rows:,} rows instead of {rows:,}")
 
 
 def _changed(table: KnownTable, reason: str) -> ConflictError:

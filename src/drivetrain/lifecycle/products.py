@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from drivetrain.core.progress import Progress
 from drivetrain.lifecycle.artifacts import Files
 from drivetrain.lifecycle.contracts import Contract
+from drivetrain.lifecycle.jobs import Job
 from drivetrain.lifecycle.known_tables import KnownTable
 from drivetrain.lifecycle.predictions import ModelRef
 from drivetrain.lifecycle.training import Trained, TrainingTable
@@ -60,11 +61,17 @@ class ProductCard:
     """All that a product contributes, in one place.
 
     Attributes:
+        tables: what the product works on beside the tables its models learn from.
         routes: builds the product's HTTP routers from the ports of a serving process; None while there are none.
             Typed loosely because this layer knows no HTTP library.
+        jobs: long work by name, each run in a process of its own.
+        startup_jobs: those that the platform starts, without arguments and in the background, before it serves.
     """
 
     name: str
     summary: str
     models: tuple[ModelSpec, ...] = ()
+    tables: tuple[KnownTable, ...] = ()
     routes: Callable[[Any], Sequence[Any]] | None = None
+    jobs: Mapping[str, Job] = field(default_factory=dict)
+    startup_jobs: tuple[str, ...] = ()

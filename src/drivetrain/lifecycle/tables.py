@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
@@ -28,8 +28,11 @@ from drivetrain.lifecycle.contracts import (
     FlagColumn,
     ListColumn,
     NumberColumn,
+    RowContract,
     Scalar,
+    TextColumn,
     Warned,
+    is_optional,
     is_unusual,
 )
 
@@ -106,8 +109,8 @@ class CheckedTable:
         return dict(counts)
 
 
-def match_header(header: Sequence[str], names: Sequence[str]) -> MatchedHeader:
-    """Find the columns ``names`` in a header.
+def match_header(header: Sequence[str], names: Sequence[str], optional: Collection[str] = ()) -> MatchedHeader:
+    """Find the columns ``names`` in a header; those of ``optional`` may be missing.
 
     Raises:
         ContractError: columns are missing (``input.missing_column``) or there twice (``input.duplicate_column``).
@@ -121,6 +124,7 @@ def match_header(header: Sequence[str], names: Sequence[str]) -> MatchedHeader:
             ignored.append(written.strip(SPACES)[:LONGEST_TEXT] or f"(column {index + 1})")
         else:
             places[name].append(index)
+    places = {name: found for name, found in places.items() if found or name not in optional}
     errors = [error for name, found in places.items() if (error := _header_error(name, found, header, ignored)) is not None]
     if errors:
         raise ContractError(errors, subject="The header")
@@ -139,13 +143,18 @@ def _header_error(name: str, found: Sequence[int], header: Sequence[str], ignore
     return None
 
 
-def read_cell(column: Column, text: str | None, domain: str) -> Scalar | FieldError:
+def read_cell(column: Column, text: str | None, domain: str) -> Scalar | FieldError | None:
     """The canonical value of one text cell, or what is wrong with it.
 
     A number is a plain decimal with or without exponent (``150000.0`` and ``1.5e5`` are whole); a flag is one of
-    true/false, 1/0, yes/no in any letter case, or 1.0/0.0; an empty cell is missing, whatever the column.
+    true/false, 1/0, yes/no in any letter case, or 1.0/0.0; an empty cell is missing, except where any text will do;
+    missing is None where the column is optional and wrong elsewhere.
     """
     bare = (text or "").strip(SPACES)
+    if isinstance(column, TextColumn):
+        return bare
+    if not bare and is_optional(column):
+        return None
     if text is None or not bare:
         return FieldError("input.missing_value", f"{column.name} is empty; every row needs a value.")
     if isinstance(column, NumberColumn):
@@ -166,22 +175,31 @@ def _flag(text: str) -> bool | None:
 
 
 def check_table(
-    frame: pl.DataFrame, contract: Contract, *, with_target: bool, listed_errors: int = MAX_FIELD_ERRORS
+    frame: pl.DataFrame, contract: RowContract, *, with_target: bool, listed_errors: int = MAX_FIELD_ERRORS
 ) -> CheckedTable:
     """Check a table by the same rules as one row.
 
     Args:
         frame: text columns, one row of cells per data row; null means empty.
         contract: what the table promises. Whole numbers are exact up to 2**53.
-        with_target: True for a training table, which holds the column to be predicted as well.
+        with_target: True for a training table, which holds the column to be predicted as well where the contract has one.
         listed_errors: how many wrong cells are described one by one; all are counted.
 
     Raises:
         ContractError: the header lacks columns or has one twice. Wrong rows do not raise.
     """
-    columns: tuple[Column, ...] = (*contract.columns, contract.target) if with_target else contract.columns
-    header = match_header(frame.columns, [column.name for column in columns])
-    cells = pl.DataFrame({name: frame.to_series(index) for name, index in header.positions.items()})
+    columns = contract.columns
+    if with_target and isinstance(contract, Contract):
+        columns = (*columns, contract.target)
+    header = match_header(frame.columns, [column.name for column in columns], contract.optional_names)
+    cells = pl.DataFrame(
+        {
+            column.name: frame.to_series(header.positions[column.name])
+            if column.name in header.positions
+            else pl.Series([None], dtype=pl.String).new_from_index(0, frame.height)
+            for column in columns
+        }
+    )
     checks = {column.name: _check_column(column, cells.get_column(column.name)) for column in columns}
     values = pl.DataFrame({name: values for name, (values, _) in checks.items()})
     kinds = pl.DataFrame({name: kinds for name, (_, kinds) in checks.items()})
@@ -224,7 +242,10 @@ def quarantine(frame: pl.DataFrame, checked: CheckedTable, path: Path) -> dict[s
 
 def _check_column(column: Column, cells: pl.Series) -> tuple[pl.Series, pl.Series]:
     """The canonical values (meaningless where refused) and the kind of fault of every cell, UInt8."""
-    return _check_numbers(column, cells) if isinstance(column, NumberColumn) else _look_up(column, cells)
+    if isinstance(column, TextColumn):
+        return cells.fill_null("").str.strip_chars(), pl.Series([_FINE], dtype=pl.UInt8).new_from_index(0, len(cells))
+    values, kinds = _check_numbers(column, cells) if isinstance(column, NumberColumn) else _look_up(column, cells)
+    return values, kinds.replace(_MISSING, _FINE) if is_optional(column) else kinds
 
 
 def _check_numbers(column: NumberColumn, cells: pl.Series) -> tuple[pl.Series, pl.Series]:
@@ -290,7 +311,7 @@ def _error_at(cells: pl.DataFrame, column: Column, row: int, domain: str) -> Fie
 
 def _warnings(good: pl.DataFrame, columns: Sequence[Column], domain: str) -> Iterator[tuple[Warned, pl.Series]]:
     for column in columns:
-        if isinstance(column, FlagColumn):
+        if isinstance(column, (FlagColumn, TextColumn)):
             continue
         values = good.get_column(column.name)
         if isinstance(column, NumberColumn):

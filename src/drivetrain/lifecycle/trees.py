@@ -26,7 +26,7 @@ _FLOAT64 = 1
 _ROW_MAJOR = 1
 _NORMAL, _CONTRIBUTIONS = 0, 3
 _ALL_TREES = (0, -1)
-_SIZES = re.compile(rb"^tree_sizes=(.*)\n", re.MULTILINE)
+_SIZES = re.compile(rb"^tree_sizes=([0-9 ]*)\n", re.MULTILINE)
 _ONE_THREAD = b"num_threads=1"
 """One thread, so that the sums are the same whatever else runs, and workers do not fight for cores."""
 
@@ -46,10 +46,8 @@ class Trees:
         self._library = _library()
         self._handle = ctypes.c_void_p()
         iterations = ctypes.c_int()
-        text, trees = _tree_by_tree(text)
-        self._call("LGBM_BoosterLoadModelFromString", text, ctypes.byref(iterations), ctypes.byref(self._handle))
-        if iterations.value != trees:
-            raise TreesError(f"the text holds {iterations.value} of its {trees} trees")
+        whole = _whole(text)
+        self._call("LGBM_BoosterLoadModelFromString", whole, ctypes.byref(iterations), ctypes.byref(self._handle))
         features = ctypes.c_int()
         self._call("LGBM_BoosterGetNumFeature", self._handle, ctypes.byref(features))
         self.features = features.value
@@ -154,16 +152,23 @@ def _library() -> ctypes.CDLL:
     return library
 
 
-def _tree_by_tree(text: bytes) -> tuple[bytes, int]:
-    """The text without its table of tree sizes, and how many trees the table promised.
+def _whole(text: bytes) -> bytes:
+    """The text without its table of tree sizes, once every tree stands where the table says.
 
-    With the table the library parses trees on several threads, where a broken one ends the process;
-    without it they are parsed in order, and a broken one is an error.
+    The library believes what it reads: it runs past the end of a text that was cut short. And with the table
+    it parses trees on several threads, where a broken one ends the process instead of being an error.
     """
     sizes = _SIZES.search(text)
-    if sizes is None:
-        raise TreesError("the text does not say how many trees it holds")
-    return text[: sizes.start()] + text[sizes.end() :], len(sizes[1].split())
+    if sizes is None or b"\0" in text:
+        raise TreesError("this is not a model in text format")
+    at = sizes.end() + 1
+    for number, size in enumerate(sizes[1].split()):
+        if not text.startswith(b"Tree=%d\n" % number, at):
+            raise TreesError(f"tree {number} does not stand where it should")
+        at += int(size)
+    if not text.startswith(b"end of trees\n", at):
+        raise TreesError("the text is cut short, or longer than it says")
+    return text[: sizes.start()] + text[sizes.end() :]
 
 
 def _last_error(library: ctypes.CDLL) -> str:

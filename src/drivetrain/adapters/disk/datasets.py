@@ -168,7 +168,11 @@ class DatasetStore:
         if file.stat().st_size == 0:
             raise InvalidInputError("The file is empty; a table has at least a header and a row.", code="data.file_empty")
         arrived = refer_to(
-            file, name=name, source=source, licence=licence, is_synthetic=is_synthetic or has_synthetic_mark(file)
+            file,
+            name=name,
+            source=source,
+            licence=licence,
+            is_synthetic=is_synthetic or has_synthetic_mark(file, self.known(name).mark_column),
         )
         kept = self.history(name)
         if any(old.is_synthetic and old.sha256 == arrived.sha256 for old in kept):

@@ -9,13 +9,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
+import fastexcel
 import httpx
 
 from drivetrain.adapters.disk.errors import keeping
 from drivetrain.core.errors import ConflictError, DrivetrainError, NotFoundError, TooLargeError, UnavailableError
 from drivetrain.core.progress import Progress
 from drivetrain.lifecycle.datasets import sha256_of
-from drivetrain.lifecycle.known_tables import KnownTable, Origin, check_published_shape
+from drivetrain.lifecycle.known_tables import KnownTable, Origin, check_published_shape, compare_published_shape
 
 _TIMEOUT = httpx.Timeout(30.0, connect=10.0)  # seconds without a byte, not for the whole file
 _MAX_REDIRECTS = 5
@@ -87,8 +88,19 @@ def _check_size(size: int, origin: Origin) -> None:
 def _check_contents(path: Path, origin: Origin, table: KnownTable) -> None:
     if origin.sha256 is not None and sha256_of(path) != origin.sha256:
         raise ConflictError("the checksum is not the published one", code="data.origin_changed")
-    if origin.rows is not None:
+    if origin.rows is not None and Path(table.file_names[-1]).suffix == ".xlsx":
+        _check_workbook(path, table, origin.rows)
+    elif origin.rows is not None:
         check_published_shape(path, table, origin.rows)
+
+
+def _check_workbook(path: Path, table: KnownTable, rows: int) -> None:
+    """Recognize a published workbook by its first sheet: same header, same number of rows."""
+    try:
+        sheet = fastexcel.read_excel(path.read_bytes()).load_sheet(0, dtypes="string")
+    except fastexcel.FastExcelError:
+        raise ConflictError("it is not a spreadsheet", code="data.origin_changed") from None
+    compare_published_shape(table, [column.name for column in sheet.available_columns()], sheet.height, rows)
 
 
 def _all_failed(table: KnownTable, failures: list[tuple[Origin, DrivetrainError]]) -> DrivetrainError:

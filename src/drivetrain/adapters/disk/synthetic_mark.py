@@ -1,6 +1,6 @@
 """Telling generated tables from real ones by what stands in them, whatever the file is called.
 
-A generated table numbers its rows -1, -2, ... in its unnamed column; a published one counts upward.
+A generated table has negative numbers in its mark column (the unnamed row number, or an id); a published one counts upward.
 """
 
 from __future__ import annotations
@@ -14,35 +14,38 @@ from pathlib import Path
 import fastexcel
 
 from drivetrain.core.errors import UnreadableInputError
+from drivetrain.core.text import spelling_key
 
 _NEGATIVE = re.compile(r"\s*-\d+(\.0*)?\s*")
 _UNNAMED = ("unnamed", "__unnamed")  # how pandas and fastexcel call a column without a name
 _SEPARATORS = ",;\t|"
 
 
-def has_synthetic_mark(path: Path) -> bool:
-    """True when an unnamed column of the table holds a negative row number anywhere.
+def has_synthetic_mark(path: Path, column: str = "") -> bool:
+    """True when the mark column of the table holds a negative number anywhere.
 
     One generated row among real ones is enough. Dropping the column drops the mark.
 
     Args:
         path: a CSV file, or a spreadsheet by its ending .xlsx or .xls.
+        column: name of the mark column; empty for every column without a name.
 
     Raises:
         UnreadableInputError: the file is no table of its kind.
         OSError: the file cannot be read.
     """
-    cells = _spreadsheet_row_numbers(path) if path.suffix in {".xlsx", ".xls"} else _csv_row_numbers(path)
+    numbers = _spreadsheet_numbers if path.suffix in {".xlsx", ".xls"} else _csv_numbers
+    cells = numbers(path, column)
     return any(_NEGATIVE.fullmatch(cell) for cell in cells)
 
 
-def _csv_row_numbers(path: Path) -> Iterator[str]:
+def _csv_numbers(path: Path, column: str) -> Iterator[str]:
     with path.open(encoding=_encoding(path), errors="replace", newline="") as file:
         first = file.readline()
         file.seek(0)
         lines = csv.reader(file, delimiter=max(_SEPARATORS, key=first.count))
         try:
-            places = _unnamed_places(next(lines, []))
+            places = _places(next(lines, []), column)
             if not places:
                 return
             for line in lines:
@@ -56,19 +59,21 @@ def _encoding(path: Path) -> str:
         return "utf-16" if file.read(2) in {codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE} else "utf-8-sig"
 
 
-def _spreadsheet_row_numbers(path: Path) -> Iterator[str]:
+def _spreadsheet_numbers(path: Path, column: str) -> Iterator[str]:
     try:
         book = fastexcel.read_excel(path)
         for sheet in book.sheet_names:
             columns = book.load_sheet(sheet, dtypes="string").available_columns()
-            places = _unnamed_places([column.name for column in columns])
+            places = _places([each.name for each in columns], column)
             if places:
                 frame = book.load_sheet(sheet, use_columns=places, dtypes="string").to_polars()
-                yield from (cell for column in frame for cell in column if cell is not None)
+                yield from (cell for cells in frame for cell in cells if cell is not None)
     except fastexcel.FastExcelError as error:
         reason = str(error).splitlines()[0]
         raise UnreadableInputError(f"This is not a spreadsheet: {reason}.", code="data.not_a_table") from None
 
 
-def _unnamed_places(header: Sequence[str]) -> list[int]:
+def _places(header: Sequence[str], column: str) -> list[int]:
+    if column:
+        return [place for place, name in enumerate(header) if spelling_key(name) == spelling_key(column)]
     return [place for place, name in enumerate(header) if not name.strip() or name.strip().lower().startswith(_UNNAMED)]

@@ -249,6 +249,14 @@ def die_with_parent(parent_pid: int) -> None:
         ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
     if os.getppid() != parent_pid:
         os.kill(os.getpid(), signal.SIGTERM)
+    end_when_orphaned(parent_pid)
+
+
+def end_when_orphaned(parent_pid: int) -> None:
+    """In a child process that any thread of its parent may have started: end within a second or so of the parent.
+
+    The kernel's signal would come when that thread ends, and threads of a pool end before their process.
+    """
     threading.Thread(target=_end_when_orphaned, args=(parent_pid,), name="die-with-parent", daemon=True).start()
 
 

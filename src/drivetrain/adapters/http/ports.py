@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
@@ -13,6 +13,7 @@ from drivetrain.adapters.http.metrics import PredictionMetrics
 from drivetrain.adapters.http.tables import MOST_AT_ONCE, ParsedTable, TableAnswers, TableWriters
 from drivetrain.core.time import Clock
 from drivetrain.lifecycle.contracts import Contract
+from drivetrain.lifecycle.jobs import JobStarter, TableShelf
 from drivetrain.lifecycle.predictions import BatchDecisionLog, DecisionLog, Predictor
 
 
@@ -52,9 +53,22 @@ class BatchPorts(Protocol):
         ...
 
 
+class Watch(Protocol):
+    """Tells when something that others may change has changed."""
+
+    def __call__(self, subject: str, reload: Callable[[], None], /) -> None:
+        """Have ``reload`` called at the start and within a second of every change of ``subject``, off the request path."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class ServingPorts:
-    """The ports of one serving process."""
+    """The ports of one serving process.
+
+    Attributes:
+        engine: the database, for a product's own tables. Typed loosely because HTTP knows no SQL library.
+        uploads: folder in which uploaded tables wait for their job.
+    """
 
     predictors: Mapping[str, Predictor[Any]]
     log: DecisionLog
@@ -64,6 +78,11 @@ class ServingPorts:
     limits: BodyLimits
     parse_table: ParseContractTable
     writers: TableWriters
+    engine: Any
+    tables_held: TableShelf
+    jobs: JobStarter
+    uploads: Path
+    watch: Watch
     table_places: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(MOST_AT_ONCE))
 
     def tables(self, contract: Contract, decide: Decide[A], rendering: Rendering[A]) -> TableAnswers[A]:

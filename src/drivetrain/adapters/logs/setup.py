@@ -9,7 +9,7 @@ from pathlib import Path
 
 import orjson
 import structlog
-from structlog.typing import EventDict, WrappedLogger
+from structlog.typing import EventDict, Processor, WrappedLogger
 
 _SECRET_WORDS = ("key", "token", "secret", "password", "authorization")
 _LEVELS = (logging.DEBUG, logging.INFO, logging.WARNING, logging.ERROR, logging.CRITICAL)
@@ -27,6 +27,7 @@ def configure_logs(level: str, *, process: str, file: Path | None = None) -> Non
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
+            _naming(process),
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.processors.format_exc_info,
@@ -37,8 +38,17 @@ def configure_logs(level: str, *, process: str, file: Path | None = None) -> Non
         logger_factory=structlog.BytesLoggerFactory(file=stream),
         cache_logger_on_first_use=True,
     )
-    structlog.contextvars.bind_contextvars(process=process)
     logging.basicConfig(handlers=[_Forward()], level=logging.WARNING, force=True)
+
+
+def _naming(process: str) -> Processor:
+    """Name the process in every line. Not a context variable: threads do not inherit those."""
+
+    def name(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
+        event["process"] = process
+        return event
+
+    return name
 
 
 def _dumps(event: EventDict, **_: object) -> bytes:

@@ -8,6 +8,7 @@ Importing MLflow takes a second and 80 MiB, so only training and the command lin
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -57,15 +58,15 @@ class MlflowModelRegistry:
             client.set_tag(run_id, "dataset_sha256", candidate.dataset["sha256"])
             client.set_tag(run_id, "synthetic", str(candidate.is_synthetic).lower())
             client.set_tag(run_id, "mlflow.note.content", candidate.card_markdown)
-            client.log_artifacts(run_id, str(candidate.folder), "model")
-            location = Path(client.get_run(run_id).info.artifact_uri.removeprefix("file://")) / "model"
-            version = client.create_model_version(candidate.model, str(location), run_id)
+            location = Path(candidate.model) / run_id
+            self._keep(candidate.folder, location)
+            version = client.create_model_version(candidate.model, str(self._artifacts / location), run_id)
             client.set_terminated(run_id)
         return ModelVersion(
             model=candidate.model,
             version=str(version.version),
             created_at=datetime.now(UTC),
-            location=str(location.relative_to(self._artifacts)),
+            location=str(location),
             manifest_sha256=candidate.manifest_sha256,
             metrics=candidate.metrics,
             report=candidate.report,
@@ -81,6 +82,12 @@ class MlflowModelRegistry:
                 self._open().delete_registered_model_alias(model, alias.value)
             else:
                 self._open().set_registered_model_alias(model, alias.value, version)
+
+    def _keep(self, folder: Path, location: Path) -> None:
+        """Copy the files in, whole or not at all. Not by MLflow, which would fix the home's absolute path for ever."""
+        unfinished = self._artifacts / location.with_name(f".{location.name}")
+        shutil.copytree(folder, unfinished)
+        unfinished.replace(self._artifacts / location)
 
     def _open(self) -> MlflowClient:
         if self._client is None:

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from drivetrain.core.errors import MAX_FIELD_ERRORS
-from drivetrain.lifecycle.contracts import Contract
+from drivetrain.lifecycle.contracts import RowContract, contract_from_dict
 
 ROWS_FILE = "rows.ndjson"
 REPORT_FILE = "report.json"
@@ -60,13 +60,13 @@ class ParseJob:
     Attributes:
         upload: the file as it was received; its name says nothing.
         into: an existing empty folder for the answer.
-        sheet: name of the sheet of a spreadsheet; None for the first.
+        sheet: name of the sheet of a spreadsheet; None for the first that has the columns.
         with_original: True to keep every cell of the upload as text, for an answer that repeats them.
     """
 
     upload: Path
     into: Path
-    contract: Contract
+    contract: RowContract
     limits: ParseLimits = field(default_factory=ParseLimits)
     sheet: str | None = None
     with_original: bool = False
@@ -91,7 +91,7 @@ class ParseJob:
         return cls(
             upload=Path(plain["upload"]),
             into=Path(plain["into"]),
-            contract=Contract.from_dict(plain["contract"]),
+            contract=contract_from_dict(plain["contract"]),
             limits=ParseLimits(**plain["limits"]),
             sheet=plain["sheet"],
             with_original=plain["with_original"],

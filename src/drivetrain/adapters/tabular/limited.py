@@ -29,7 +29,7 @@ from drivetrain.core.errors import (
     UnavailableError,
     UnreadableInputError,
 )
-from drivetrain.lifecycle.contracts import Contract, Warned
+from drivetrain.lifecycle.contracts import RowContract, Warned
 
 IntArray = NDArray[np.int64]
 
@@ -104,7 +104,7 @@ class ParsedTable:
 
 def parse_table(
     upload: Path,
-    contract: Contract,
+    contract: RowContract,
     into: Path,
     *,
     limits: ParseLimits | None = None,
@@ -119,7 +119,7 @@ def parse_table(
         into: an existing empty folder for the answer; the caller removes it.
         limits: what the upload may cost; None for the defaults.
         with_original: True to keep all cells, for ``ParsedTable.original``.
-        sheet: name of a spreadsheet's sheet; None for the first.
+        sheet: name of a spreadsheet's sheet; None for the first that has the columns.
 
     Raises:
         ContractError: the header lacks columns or has one twice. Wrong rows do not raise: see ``refuse_bad_rows``.

@@ -82,7 +82,7 @@ def read_any(
         path: the file; its name says nothing.
         names: columns that the header must have.
         limits: how much of it is read at most.
-        sheet: name of a spreadsheet's sheet; None for the first.
+        sheet: name of a spreadsheet's sheet; None for the first that has the columns.
         keep_all: True to keep the columns that are not named, too.
 
     Raises:

@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import polars as pl
 
 from drivetrain.adapters.tabular.job import ParseLimits
 from drivetrain.adapters.tabular.parse import read_any
 from drivetrain.core.errors import InvalidInputError
 from drivetrain.lifecycle.contracts import Contract
+from drivetrain.lifecycle.known_tables import Preparation
 from drivetrain.lifecycle.tables import check_table, quarantine
 from drivetrain.lifecycle.training import TrainingTable
 
@@ -33,16 +35,20 @@ class ReadTable:
     set_aside: Path | None
 
 
-def read_training_table(path: Path, contract: Contract, quarantine_file: Path) -> ReadTable:
+def read_training_table(
+    path: Path, contract: Contract, quarantine_file: Path, preparation: Preparation | None = None
+) -> ReadTable:
     """Read a table with its target, setting broken rows aside.
+
+    Args:
+        preparation: makes the contract's columns where the file has others.
 
     Raises:
         ContractError: the header lacks columns.
         UnreadableInputError: the file is not a table.
         InvalidInputError: no row passed.
     """
-    names = [*contract.names, contract.target.name]
-    cells = read_any(path, names, ParseLimits()).contract_cells()
+    cells = _cells(path, contract, preparation)
     checked = check_table(cells, contract, with_target=True)
     set_aside = None
     if checked.bad_rows:
@@ -54,3 +60,12 @@ def read_training_table(path: Path, contract: Contract, quarantine_file: Path) -
     rows = {name: checked.frame.get_column(name).to_list() for name in contract.names}
     target = checked.frame.get_column(contract.target.name).to_numpy().astype(np.float64)
     return ReadTable(TrainingTable(rows, target), checked.bad_rows, checked.counts, set_aside)
+
+
+def _cells(path: Path, contract: Contract, preparation: Preparation | None) -> pl.DataFrame:
+    """The text cells of the contract's columns and its target."""
+    if preparation is None:
+        return read_any(path, [*contract.names, contract.target.name], ParseLimits()).contract_cells()
+    read = read_any(path, preparation.columns, ParseLimits()).contract_cells()
+    prepared = preparation.prepare({name: read.get_column(name).to_list() for name in read.columns})
+    return pl.DataFrame({name: pl.Series(name, cells, dtype=pl.String) for name, cells in prepared.items()})

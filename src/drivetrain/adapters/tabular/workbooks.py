@@ -12,7 +12,7 @@ import polars as pl
 from drivetrain.adapters.tabular.job import ParseLimits
 from drivetrain.adapters.tabular.text_tables import TextTable, check_width, refuse_rows
 from drivetrain.adapters.tabular.zip_guard import check_zip
-from drivetrain.core.errors import TooLargeError, UnreadableInputError
+from drivetrain.core.errors import ContractError, TooLargeError, UnreadableInputError
 from drivetrain.lifecycle.tables import match_header
 
 ZIP_MAGIC = (b"PK\x03\x04", b"PK\x05\x06")
@@ -20,6 +20,9 @@ OLE_MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
 # Office stores a workbook with a password as an OLE container that holds one stream of this name.
 _ENCRYPTED_STREAM = "EncryptedPackage".encode("utf-16-le")
+
+_MOST_SHEETS = 10
+"""Sheets whose headers are looked at; tables come with a page of notes or two."""
 
 
 def read_workbook(path: Path, names: Sequence[str], limits: ParseLimits, *, sheet: str | None, keep_all: bool) -> TextTable:
@@ -29,7 +32,7 @@ def read_workbook(path: Path, names: Sequence[str], limits: ParseLimits, *, shee
         path: the file.
         names: columns of the contract; they decide which cells are kept.
         limits: rows, columns, length of a cell, and how far the container may unpack.
-        sheet: name of the sheet; None for the first.
+        sheet: name of the sheet; None for the first that has the columns.
         keep_all: True to keep every column.
 
     Raises:
@@ -42,7 +45,7 @@ def read_workbook(path: Path, names: Sequence[str], limits: ParseLimits, *, shee
         check_zip(content, limits)
     elif _ENCRYPTED_STREAM in content:
         raise unreadable("it is protected by a password; save it without one")
-    cells = _first_cells(content, sheet, limits)
+    cells = _first_cells(content, sheet, names, limits)
     if cells.height == 0 or cells.width == 0:
         raise UnreadableInputError("The sheet is empty; send a header and at least one row.", code="input.empty")
     check_width(cells.width, limits)
@@ -61,20 +64,34 @@ def unreadable(why: str) -> UnreadableInputError:
     return UnreadableInputError(f"The spreadsheet cannot be read: {why}.", code="input.unreadable_spreadsheet")
 
 
-def _first_cells(content: bytes, sheet: str | None, limits: ParseLimits) -> pl.DataFrame:
+def _first_cells(content: bytes, sheet: str | None, names: Sequence[str], limits: ParseLimits) -> pl.DataFrame:
     """The cells of a sheet, one row more than the limit at most after the header; all columns are text."""
     with _fastexcel_errors():
         workbook = fastexcel.read_excel(content)
         if sheet is not None and sheet not in workbook.sheet_names:
             shown = ", ".join(repr(name) for name in workbook.sheet_names[:10])
             raise UnreadableInputError(f"The spreadsheet has no sheet {sheet!r}; it has {shown}.", code="input.unknown_sheet")
-        cells: pl.DataFrame = workbook.load_sheet(
-            0 if sheet is None else sheet,
-            header_row=None,
-            dtypes="string",
-            n_rows=limits.rows + 2,
-            skip_whitespace_tail_rows=True,
-        ).to_polars()
+        return _load(workbook, _sheet_with(workbook, names, limits) if sheet is None else sheet, limits.rows + 2)
+
+
+def _sheet_with(workbook: fastexcel.ExcelReader, names: Sequence[str], limits: ParseLimits) -> str | int:
+    """The first sheet that has the columns; the first of all when none has, so that what it lacks can be told."""
+    for name in workbook.sheet_names[:_MOST_SHEETS] if len(workbook.sheet_names) > 1 else ():
+        header = _load(workbook, name, 1)
+        if header.height == 0 or header.width > limits.columns:
+            continue
+        try:
+            match_header([text or "" for text in header.row(0)], names)
+        except ContractError:
+            continue
+        return str(name)
+    return 0
+
+
+def _load(workbook: fastexcel.ExcelReader, sheet: str | int, rows: int) -> pl.DataFrame:
+    cells: pl.DataFrame = workbook.load_sheet(
+        sheet, header_row=None, dtypes="string", n_rows=rows, skip_whitespace_tail_rows=True
+    ).to_polars()
     return cells
 
 

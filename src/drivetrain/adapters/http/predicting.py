@@ -1,0 +1,149 @@
+"""The three routes of a model that answers rows: one object, a list, a file. A product says how its answers are written."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Generator, Iterable, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from typing import Any, Generic, Protocol, TypeVar
+
+from fastapi import APIRouter, Depends, Request
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import Response
+
+from drivetrain.adapters.http.access import Needs
+from drivetrain.adapters.http.batches import A, Answer, Decide, Mode, Rendering, answer_list, check_list, refuse_broken
+from drivetrain.adapters.http.bodies import json_answer, read_list, read_object
+from drivetrain.adapters.http.metrics import PredictionMetrics
+from drivetrain.adapters.http.openapi import answers, body_of, upload_of
+from drivetrain.adapters.http.ports import ServingPorts
+from drivetrain.core.access import Principal, Scope
+from drivetrain.core.errors import ContractError
+from drivetrain.lifecycle.contracts import Contract, Row, Warned
+from drivetrain.lifecycle.predictions import Asked
+
+A_co = TypeVar("A_co", bound=Answer, covariant=True)
+
+_predicts = Needs(Scope.PREDICT)
+_predicts_batches = Needs(Scope.PREDICT_BATCH)
+
+
+class DecideOne(Protocol[A_co]):
+    """Answers one checked row."""
+
+    def __call__(self, row: Row, asked: Asked, /, *, explain: bool) -> Awaitable[A_co]:
+        """Answer, with its reasons where they are wanted; durable when it returns."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Presentation(Generic[A]):
+    """How a product shows the answers of one model.
+
+    Attributes:
+        prefix: of the routes, for example ``/rental``; without its slash it is their tag, too.
+        one, many: last part of the routes: ``price`` and ``prices``.
+        task: what the model does, as the start of a sentence: ``Suggest a price per day``.
+        single: one answer as a JSON object.
+        relative_width: of an answer's range, as a share of the predicted value.
+        rendering: how lists and tables of answers are written.
+        example, batch_example: shown in the documentation.
+    """
+
+    prefix: str
+    one: str
+    many: str
+    task: str
+    single: Callable[[A, Iterable[Warned]], dict[str, Any]]
+    relative_width: Callable[[A], float]
+    rendering: Rendering[A]
+    example: Any
+    batch_example: Any
+
+
+def prediction_routes(
+    contract: Contract, ports: ServingPorts, decide_one: DecideOne[A], decide_many: Decide[A], shown: Presentation[A]
+) -> APIRouter:
+    """Routes of one model under the product's prefix."""
+    metrics, limits = ports.metrics, ports.limits
+
+    def decide(chunks: Iterable[Sequence[bytes]], asked: Asked) -> Generator[list[A], None, None]:
+        return measured(decide_many(chunks, asked), metrics, shown.relative_width)
+
+    tables = ports.tables(contract, decide, shown.rendering)
+    router = APIRouter(prefix=shown.prefix, tags=[shown.prefix.removeprefix("/")])
+
+    @router.post(
+        f"/{shown.one}",
+        name=shown.one,
+        description=f"{shown.task}; `explain=false` leaves reasons and comparables out and answers faster.",
+        openapi_extra=body_of(contract.schema(), example=contract.example()),
+        responses=answers(shown.example, description="The answer, its range, and why."),
+    )
+    async def one(
+        request: Request,
+        explain: bool = True,
+        caller: Principal = Depends(_predicts),  # noqa: B008
+    ) -> Response:
+        try:
+            row, warnings = contract.check_row(await read_object(request, limit=limits.single_bytes))
+        except ContractError:
+            metrics.refused(contract.name)
+            raise
+        answer = await decide_one(row, _asked(request, caller), explain=explain)
+        metrics.answered(answer.model.name, answer.model.version, 1, shown.relative_width(answer))
+        return json_answer(shown.single(answer, warnings))
+
+    @router.post(
+        f"/{shown.many}",
+        name=shown.many,
+        description=f"{shown.task}, for a list: all or none, or row by row with `mode=partial`.",
+        openapi_extra=body_of({"type": "array", "items": contract.schema()}, example=[contract.example()]),
+        responses=answers(shown.batch_example, description="One result for each object, in order."),
+    )
+    async def many(
+        request: Request,
+        mode: Mode = "atomic",
+        caller: Principal = Depends(_predicts_batches),  # noqa: B008
+    ) -> Response:
+        body = await read_list(request, limit=limits.batch_bytes, most=limits.list_rows)
+
+        def answer() -> Response:
+            checked = check_list(contract, body)
+            refuse_broken(checked, mode, "The list")
+            return answer_list(checked, decide(checked.chunks(), _asked(request, caller)), shown.rendering)
+
+        return await run_in_threadpool(answer)
+
+    @router.post(
+        f"/{shown.many}/file",
+        name=f"{shown.many}_of_file",
+        description=f"{shown.task}, for a table (CSV, XLSX, XLS). `Accept` chooses JSON, CSV or XLSX for the answer.",
+        openapi_extra=upload_of(contract.names),
+        responses=answers(
+            shown.batch_example, description="One result for each row, in order; or the table with columns added."
+        ),
+    )
+    async def many_of_file(
+        request: Request,
+        mode: Mode = "atomic",
+        caller: Principal = Depends(_predicts_batches),  # noqa: B008
+    ) -> Response:
+        return await tables(request, _asked(request, caller), mode)
+
+    return router
+
+
+def measured(
+    answered: Generator[list[A], None, None], metrics: PredictionMetrics, relative_width: Callable[[A], float]
+) -> Generator[list[A], None, None]:
+    """The same answers, each chunk accounted for on its way."""
+    with closing(answered):
+        for chunk in answered:
+            width = sum(map(relative_width, chunk)) / len(chunk)
+            metrics.answered(chunk[0].model.name, chunk[0].model.version, len(chunk), width)
+            yield chunk
+
+
+def _asked(request: Request, caller: Principal) -> Asked:
+    return Asked(caller.subject, request.state.request_id, request.state.started)

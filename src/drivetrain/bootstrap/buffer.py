@@ -1,0 +1,210 @@
+"""The rental buffer from the command line: tables of one's own without the platform, the policy on its database."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from drivetrain.adapters.http.instants import read_instant
+from drivetrain.adapters.postgres.database import open_engine
+from drivetrain.adapters.postgres.ledger import PostgresDecisionLog
+from drivetrain.adapters.tabular.job import ParseLimits
+from drivetrain.adapters.tabular.quarantine import set_aside
+from drivetrain.bootstrap.installation import Home, database, home_of
+from drivetrain.core.errors import InvalidInputError, UnavailableError
+from drivetrain.core.ids import new_id
+from drivetrain.core.progress import Progress
+from drivetrain.core.time import SystemClock
+from drivetrain.lifecycle.datasets import DatasetReference, sha256_of
+from drivetrain.lifecycle.predictions import Asked
+from drivetrain.rental.adapters.buffer_desk import BufferDesk, open_desk
+from drivetrain.rental.adapters.buffer_report import report
+from drivetrain.rental.adapters.buffer_schemas import (
+    break_even_answer,
+    check_answer,
+    decision_answer,
+    frontier_answer,
+    outcome_answer,
+    policy_answer,
+    questions_answer,
+)
+from drivetrain.rental.adapters.rental_files import read_rentals
+from drivetrain.rental.application.analyze_buffer import AnalyzeBuffer, BufferAnalysis
+from drivetrain.rental.application.answer_questions import AnswerQuestions
+from drivetrain.rental.application.check_buffer import StartRequest
+from drivetrain.rental.application.compare_outcome import CompareOutcome
+from drivetrain.rental.application.decide_buffer import DecideBuffer
+from drivetrain.rental.application.find_analysis import FindAnalysis
+from drivetrain.rental.application.ports import FoundAnalysis
+from drivetrain.rental.application.read_frontier import ReadFrontier
+from drivetrain.rental.domain.buffer import LONGEST_GAP_MIN, BufferRule, BufferScope, CheckinType
+from drivetrain.rental.domain.buffer_working import Working
+from drivetrain.rental.domain.buffer_worth import WorthInputs
+from drivetrain.rental.model.chains.dataset import DATASET_NAME, is_marked_synthetic
+from drivetrain.settings import Settings
+
+CALLER = "command line"
+LOCAL = "local"
+"""What an analysis is called that was made here and is kept nowhere."""
+
+
+@dataclass(frozen=True, slots=True)
+class LocalAnalysis:
+    """One analysis made in this process; the port ``Analyses`` with a single one in it."""
+
+    analysis: BufferAnalysis
+
+    def __call__(self, analysis_id: str | None = None) -> FoundAnalysis:
+        """The one analysis."""
+        return FoundAnalysis(LOCAL, self.analysis.record)
+
+    def working(self, found: FoundAnalysis) -> Working:
+        """Its arrays."""
+        return self.analysis.working
+
+    def frontier(self, scope: str, *, step_min: int, pair: tuple[int, int] | None) -> dict[str, Any]:
+        """The frontier in words of the API."""
+        read = ReadFrontier(self)
+        if pair is not None:
+            return frontier_answer(read.pair(BufferRule(*pair)))
+        return frontier_answer(read(BufferScope(scope), step_min=step_min))
+
+    def decide(self, inputs: Mapping[str, Any] | None, *, currency: str, step_min: int) -> dict[str, Any]:
+        """The best thresholds in words of the API; without inputs, break-even ratios."""
+        if inputs is None:
+            return break_even_answer(LOCAL, self.analysis.record, step_min)
+        return decision_answer(DecideBuffer(self)(WorthInputs(**inputs), step_min=step_min), currency)
+
+    def answers(self) -> dict[str, Any]:
+        """The five standing answers in words of the API."""
+        return questions_answer(AnswerQuestions(self)())
+
+    def report(self) -> str:
+        """The report, one HTML page."""
+        return report(self.analysis.record, SystemClock().now())
+
+
+def analyze_table(settings: Settings, file: Path | None, progress: Progress, *, with_lateness: bool) -> LocalAnalysis:
+    """Analyze a file, or the current table of the home; neither the platform nor its database is needed.
+
+    Raises:
+        NotFoundError: no file was given and the home has no table.
+        InvalidInputError: there is no such file, or nothing in it can be used.
+        UnreadableInputError: the file is not a table.
+    """
+    home = home_of(settings)
+    path, source, sha256, is_synthetic = _table(home, file)
+    with progress.stage("read", total=1, unit="table"):
+        cells = read_rentals(path, ParseLimits(rows=settings.file_rows, wall_s=settings.parse_timeout_s))
+    analysis = AnalyzeBuffer(progress, with_lateness=with_lateness)(
+        cells, source=source, sha256=sha256, is_synthetic=is_synthetic or is_marked_synthetic(cells)
+    )
+    set_aside(cells, analysis.refused, home.quarantine / f"{DATASET_NAME}-{sha256[:12]}.csv")
+    return LocalAnalysis(analysis)
+
+
+def _table(home: Home, file: Path | None) -> tuple[Path, str, str, bool]:
+    """Path, source, checksum and mark of what is analyzed."""
+    if file is None:
+        held: DatasetReference = home.datastore().current(DATASET_NAME)
+        return held.path, f"{held.name} {held.version}: {held.source.rstrip('.')}", held.sha256, held.is_synthetic
+    if not file.is_file():
+        raise InvalidInputError(f"There is no file {file}.", code="input.no_file")
+    return file, file.name, sha256_of(file), False
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyDesk:
+    """The policy of one installation."""
+
+    desk: BufferDesk
+    log: PostgresDecisionLog
+
+    def history(self) -> list[dict[str, Any]]:
+        """Every version, newest first, each with whether it is in force now."""
+        stored = self.desk.policies.history()
+        holds = None
+        if any(each.policy.effective_from <= SystemClock().now() for each in stored):
+            holds = self.desk.policies.in_force(SystemClock().now())
+        return [{**policy_answer(each), "in_force": each is holds} for each in stored]
+
+    def set(
+        self, *, connect_min: int, mobile_min: int, shift_up_to_min: int | None, reason: str, effective_from: str | None
+    ) -> dict[str, Any]:
+        """Save a new version."""
+        stored = self.desk.set_policy(
+            BufferRule(connect_min, mobile_min),
+            reason=reason,
+            author=CALLER,
+            effective_from=_instant(effective_from, "--from"),
+            shift_up_to_min=LONGEST_GAP_MIN if shift_up_to_min is None else shift_up_to_min,
+        )
+        return policy_answer(stored)
+
+    def check(self, *, car: str, checkin_type: str, previous_end: str | None, start: str) -> dict[str, Any]:
+        """Check one start, and record the answer."""
+        asked = Asked(CALLER, new_id(), time.perf_counter())
+        requested = _instant(start, "--start")
+        if requested is None:
+            raise InvalidInputError("--start is needed.", code="input.missing_field")
+        request = StartRequest(car, CheckinType(checkin_type), _instant(previous_end, "--previous-end"), requested)
+
+        async def check() -> dict[str, Any]:
+            await self.log.start()
+            try:
+                return check_answer(await self.desk.check(request, asked))
+            finally:
+                await self.log.close()
+
+        return asyncio.run(check())
+
+    def outcome(self, newer: LocalAnalysis, *, version: int | None) -> dict[str, Any]:
+        """Compare what a version promised with a table of newer rentals."""
+        compare = CompareOutcome(self.desk.policies, _StoredAndLocal(self.desk.find, newer), SystemClock())
+        return outcome_answer(compare(LOCAL, version=version))
+
+
+@contextmanager
+def policy_desk(settings: Settings) -> Iterator[PolicyDesk]:
+    """The desk, on the running platform's database or one started for as long as the block runs."""
+    home = home_of(settings)
+    with database(settings, home) as url:
+        engine = open_engine(url, pool_size=2)
+        log = PostgresDecisionLog(url, queue_limit=settings.ledger_queue, timeout_s=settings.ledger_timeout_s)
+        desk = open_desk(engine, tables=home.datastore(), jobs=_NoJobs(), log=log, clock=SystemClock())
+        desk.policies.reload()
+        try:
+            yield PolicyDesk(desk, log)
+        finally:
+            engine.dispose()
+
+
+@dataclass(frozen=True, slots=True)
+class _StoredAndLocal:
+    """Stored analyses, and the one made here under the name ``LOCAL``."""
+
+    stored: FindAnalysis
+    local: LocalAnalysis
+
+    def __call__(self, analysis_id: str | None = None) -> FoundAnalysis:
+        return self.local() if analysis_id == LOCAL else self.stored(analysis_id)
+
+    def working(self, found: FoundAnalysis) -> Working:
+        return self.local.working(found) if found.analysis_id == LOCAL else self.stored.working(found)
+
+
+class _NoJobs:
+    """A command starts no jobs: it would end before them."""
+
+    def start(self, job: str, *arguments: str) -> None:
+        raise UnavailableError("Start the platform with `drivetrain up`; it makes the analysis.", code="platform.not_running")
+
+
+def _instant(text: str | None, option: str) -> datetime | None:
+    return None if text is None else read_instant(text, option)
