@@ -9,9 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 from drivetrain.core.progress import Progress
 from drivetrain.lifecycle.artifacts import Files
+from drivetrain.lifecycle.jobs import JobPorts
 from drivetrain.lifecycle.predictions import ModelRef
 from drivetrain.lifecycle.products import ModelSpec, ProductCard
 from drivetrain.lifecycle.training import Trained, TrainingTable
+from drivetrain.rental.application.buffer_jobs import ANALYZE_CURRENT, ANALYZE_UPLOAD
+from drivetrain.rental.model.chains.dataset import RENTAL_DELAYS
 from drivetrain.rental.model.price.contract import MODEL_NAME, RENTAL_PRICE
 from drivetrain.rental.model.price.dataset import RENTAL_PRICING
 from drivetrain.rental.model.price.predictor import SETTINGS_FILE, load
@@ -54,11 +57,28 @@ def _batches(ports: BatchPorts) -> tuple[SuggestPrices, Rendering[PriceAnswer]]:
 
 
 def _routes(ports: ServingPorts) -> Sequence[APIRouter]:
+    from drivetrain.rental.adapters.buffer_desk import open_desk  # noqa: PLC0415
+    from drivetrain.rental.adapters.buffer_http import buffer_routes  # noqa: PLC0415
     from drivetrain.rental.adapters.http import price_routes  # noqa: PLC0415 (FastAPI: only for serving)
     from drivetrain.rental.application.suggest_price import SuggestPrice  # noqa: PLC0415
 
     suggest_many, _ = _batches(ports)
-    return [price_routes(RENTAL_PRICE, ports, SuggestPrice(ports.predictors[MODEL_NAME], ports.log, ports.clock), suggest_many)]
+    suggest = SuggestPrice(ports.predictors[MODEL_NAME], ports.log, ports.clock)
+    desk = open_desk(ports.engine, tables=ports.tables_held, jobs=ports.jobs, log=ports.log, clock=ports.clock)
+    ports.watch("policies", desk.policies.reload)
+    return [price_routes(RENTAL_PRICE, ports, suggest, suggest_many), buffer_routes(ports, desk)]
+
+
+def _analyze_current(ports: JobPorts, arguments: Sequence[str]) -> None:
+    from drivetrain.rental.adapters.jobs import analyze_current  # noqa: PLC0415 (SciPy, scikit-learn: only for the job)
+
+    analyze_current(ports, arguments)
+
+
+def _analyze_upload(ports: JobPorts, arguments: Sequence[str]) -> None:
+    from drivetrain.rental.adapters.jobs import analyze_upload  # noqa: PLC0415
+
+    analyze_upload(ports, arguments)
 
 
 CARD = ProductCard(
@@ -78,5 +98,8 @@ CARD = ProductCard(
             batches=_batches,
         ),
     ),
+    tables=(RENTAL_DELAYS,),
     routes=_routes,
+    jobs={ANALYZE_CURRENT: _analyze_current, ANALYZE_UPLOAD: _analyze_upload},
+    startup_jobs=(ANALYZE_CURRENT,),
 )

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 import orjson
 
-from drivetrain.core.ids import new_id
 from drivetrain.core.time import Clock
 from drivetrain.lifecycle.contracts import Row
-from drivetrain.lifecycle.predictions import Asked, Decision, DecisionLog, ModelRef
+from drivetrain.lifecycle.deciding import decisions_of
+from drivetrain.lifecycle.predictions import Asked, DecisionLog, ModelRef
 from drivetrain.rental.application.ports import LivePriceModel
 from drivetrain.rental.domain.price import PriceExplanation, PriceSuggestion, suggestions
 
@@ -44,21 +44,15 @@ class SuggestPrice:
         model = self.models.current()
         estimates = model.estimate({name: (value,) for name, value in listing.items()})
         (suggestion,) = suggestions(estimates.price, estimates.low, estimates.high)
-        features = estimates.features[0]
-        explanation = model.explain(listing, features, suggestion.price_per_day) if explain else None
-        decision_id = new_id()
-        await self.log.append(
-            Decision(
-                decision_id=decision_id,
-                decided_at=self.clock.now(),
-                product=PRODUCT,
-                model=model.ref,
-                input_json=orjson.dumps(listing),
-                features=features.tolist(),
-                answer_json=orjson.dumps(suggestion.as_dict()),
-                latency_us=asked.waited_us(),
-                caller=asked.caller,
-                request_id=asked.request_id,
-            )
+        explanation = model.explain(listing, estimates.features[0], suggestion.price_per_day) if explain else None
+        (decision,) = decisions_of(
+            PRODUCT,
+            model.ref,
+            [orjson.dumps(listing)],
+            estimates.features,
+            [suggestion.as_dict()],
+            asked=asked,
+            decided_at=self.clock.now(),
         )
-        return PriceAnswer(suggestion, explanation, model.ref, decision_id)
+        await self.log.append(decision)
+        return PriceAnswer(suggestion, explanation, model.ref, decision.decision_id)

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import orjson
 
-from drivetrain.core.ids import new_ids
 from drivetrain.core.time import Clock
 from drivetrain.lifecycle.contracts import Row
+from drivetrain.lifecycle.deciding import decisions_of
 from drivetrain.lifecycle.features import as_columns
 from drivetrain.lifecycle.predictions import Asked, BatchDecisionLog, Decision
 from drivetrain.rental.application.ports import LivePriceModel, PriceModel
@@ -50,26 +50,17 @@ class SuggestPrices:
         listings: list[Row] = [orjson.loads(line) for line in lines]
         estimates = model.estimate(as_columns(listings, list(listings[0])))
         suggested = suggestions(estimates.price, estimates.low, estimates.high)
-        ids = new_ids(len(lines))
-        now = self.clock.now()
-        latency_us = asked.waited_us()
-        decisions = [
-            Decision(
-                decision_id=decision_id,
-                decided_at=now,
-                product=PRODUCT,
-                model=model.ref,
-                input_json=line,
-                features=features,
-                answer_json=orjson.dumps(suggestion.as_dict()),
-                latency_us=latency_us,
-                caller=asked.caller,
-                request_id=asked.request_id,
-            )
-            for decision_id, line, features, suggestion in zip(ids, lines, estimates.features.tolist(), suggested, strict=True)
-        ]
+        decisions = decisions_of(
+            PRODUCT,
+            model.ref,
+            lines,
+            estimates.features,
+            [suggestion.as_dict() for suggestion in suggested],
+            asked=asked,
+            decided_at=self.clock.now(),
+        )
         answers = [
-            PriceAnswer(suggestion, None, model.ref, decision_id)
-            for suggestion, decision_id in zip(suggested, ids, strict=True)
+            PriceAnswer(suggestion, None, model.ref, decision.decision_id)
+            for suggestion, decision in zip(suggested, decisions, strict=True)
         ]
         return answers, decisions

@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from drivetrain.core.money import to_cents
+
 FloatArray = NDArray[np.float64]
 
-CENTS = 100.0
 COVERAGE = 0.9
 """Share of asking prices that the range is calibrated to hold."""
 
@@ -69,12 +70,6 @@ class PriceSuggestion:
         return (self.high - self.low) / self.price_per_day
 
 
-def to_cents(amounts: FloatArray) -> FloatArray:
-    """Round amounts half to even to whole cents; one row and a million rows go the same way."""
-    rounded: FloatArray = np.rint(amounts * CENTS) / CENTS
-    return rounded
-
-
 def suggestions(price: FloatArray, low: FloatArray, high: FloatArray) -> list[PriceSuggestion]:
     """Suggestions for rows of estimates.
 
@@ -83,19 +78,3 @@ def suggestions(price: FloatArray, low: FloatArray, high: FloatArray) -> list[Pr
     """
     rows = zip(to_cents(price).tolist(), to_cents(low).tolist(), to_cents(high).tolist(), strict=True)
     return [PriceSuggestion(*row) for row in rows]
-
-
-def apportion(effects: Sequence[float], total: float) -> list[float]:
-    """Round effects to cents so that they still add up to ``total`` (largest remainder method).
-
-    Args:
-        effects: amounts whose exact sum is ``total`` up to a rounding of less than a cent each.
-        total: what the rounded amounts must add up to, in whole cents.
-    """
-    scaled = np.asarray(effects, dtype=np.float64) * CENTS
-    whole = np.floor(scaled)
-    missing = round(total * CENTS - float(whole.sum()))
-    share, extra = divmod(missing, len(whole)) if len(whole) else (0, 0)
-    whole += share
-    whole[np.argsort(whole - scaled, kind="stable")[:extra]] += 1
-    return (whole / CENTS).tolist()  # type: ignore[no-any-return]

@@ -16,7 +16,7 @@ from drivetrain.lifecycle.features import FloatArray, take
 from drivetrain.lifecycle.gate import Check, Verdict, beats_baseline, holds_against_champion
 from drivetrain.lifecycle.training import TrainingTable, side_by_side
 from drivetrain.lifecycle.validation import Figure, Folds, IndexArray, figure, point_errors, summarize
-from drivetrain.rental.model.price.contract import RENTAL_PRICE
+from drivetrain.rental.model.price.contract import CURRENCY, RENTAL_PRICE
 from drivetrain.rental.model.price.features import price_encoder
 from drivetrain.rental.model.price.recipe import FALLING, RISING, PriceRecipe
 from drivetrain.rental.model.price.train import PointFit, RangeFit, fit_point, fit_range
@@ -166,9 +166,11 @@ def report_of(compared: Compared, ranges: RangeReport, violations: dict[str, int
             for name, folds in models.items()
         },
         "cost_of_monotone_rmse": figure(cost, PARTS).as_dict(),
+        "remarks": [f"The monotone constraints cost {figure(cost, PARTS).text()} of RMSE."],
         "range": {
             "coverage": ranges.coverage.as_dict(),
-            "mean_width_eur": round(ranges.width, 2),
+            "mean_width": round(ranges.width, 2),
+            "unit": CURRENCY,
             "segments": {name: {"rows": rows, "coverage": share} for name, (rows, share) in ranges.segments.items()},
         },
         "monotone_violations": violations,

@@ -20,7 +20,7 @@ def price_encoder(rows: Columns, recipe: PriceRecipe) -> FeatureEncoder:
 
 def without_make(matrix: FloatArray) -> FloatArray:
     """The matrix of the range model: two makes of one car share its spread, the factors tell them apart."""
-    return np.delete(matrix, MAKE, axis=1)
+    return matrix[:, MAKE + 1 :]  # the make is the first column; a view costs nothing where np.delete costs 10 microseconds
 
 
 def make_codes(matrix: FloatArray) -> NDArray[np.intp]:

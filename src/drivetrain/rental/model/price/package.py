@@ -9,12 +9,12 @@ import numpy as np
 
 from drivetrain.lifecycle.features import Columns, FloatArray
 from drivetrain.lifecycle.predictions import ModelRef
+from drivetrain.lifecycle.self_tests import SELF_TEST_FILE, self_test_file
 from drivetrain.lifecycle.trees import Trees
 from drivetrain.rental.model.price.contract import RENTAL_PRICE
 from drivetrain.rental.model.price.predictor import (
     LISTINGS_FILE,
     POINT_FILE,
-    SELF_TEST_FILE,
     SETTINGS_FILE,
     SPREAD_FILE,
     RentalPriceModel,
@@ -54,7 +54,7 @@ def pack(point: PointFit, spread: RangeFit, rows: Columns, target: FloatArray, r
     model = RentalPriceModel(files, ModelRef("candidate", "0"))
     every = max(1, len(target) // SELF_TEST_ROWS)
     tested = [{name: rows[name][at] for name in RENTAL_PRICE.names} for at in range(0, len(target), every)]
-    files[SELF_TEST_FILE] = _json({"rows": tested, "answers": self_test_answers(model, tested)})
+    files[SELF_TEST_FILE] = self_test_file(tested, self_test_answers(model, tested))
     return files
 
 

@@ -9,12 +9,14 @@ from typing import Any
 
 import numpy as np
 
-from drivetrain.lifecycle.artifacts import ArtifactRefusedError, Files
+from drivetrain.core.money import apportion, to_cents
+from drivetrain.lifecycle.artifacts import Files
 from drivetrain.lifecycle.contracts import Row
 from drivetrain.lifecycle.features import Columns, FeatureEncoder, FloatArray, as_columns
 from drivetrain.lifecycle.predictions import ModelRef
+from drivetrain.lifecycle.self_tests import load_tested
 from drivetrain.lifecycle.trees import Trees
-from drivetrain.rental.domain.price import Comparable, PriceExplanation, PriceReason, apportion, to_cents
+from drivetrain.rental.domain.price import Comparable, PriceExplanation, PriceReason
 from drivetrain.rental.model.price.contract import RENTAL_PRICE
 from drivetrain.rental.model.price.features import make_codes
 from drivetrain.rental.model.price.formulas import bounds_around, point_price, spread_of
@@ -23,7 +25,6 @@ POINT_FILE = "point.txt"
 SPREAD_FILE = "spread.txt"
 SETTINGS_FILE = "model.json"
 LISTINGS_FILE = "listings.json"
-SELF_TEST_FILE = "self_test.json"
 COMPARABLES = 5
 
 
@@ -119,18 +120,7 @@ def load(files: Files, ref: ModelRef) -> RentalPriceModel:
     Raises:
         ArtifactRefusedError: a file is missing or cannot be parsed, or the self-test differs.
     """
-    try:
-        model = RentalPriceModel(files, ref)
-        expected = json.loads(files[SELF_TEST_FILE])
-        answered = self_test_answers(model, expected["rows"])
-    except (LookupError, ValueError, TypeError) as error:
-        raise ArtifactRefusedError(f"Version {ref.version} of {ref.name} cannot be loaded: {error}.") from error
-    if answered != expected["answers"]:
-        raise ArtifactRefusedError(
-            f"Version {ref.version} of {ref.name} does not answer its stored rows as it did when it was made.",
-            code="model.self_test_failed",
-        )
-    return model
+    return load_tested(RentalPriceModel, self_test_answers, files, ref)
 
 
 def self_test_answers(model: RentalPriceModel, rows: list[dict[str, Any]]) -> list[list[float]]:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from typing import Any
 
-from drivetrain.core.errors import FieldError, InvalidInputError
+from drivetrain.lifecycle.recipes import read_recipe
 
 FALLING = ("mileage",)
 """More of it never raises the price."""
@@ -89,19 +89,4 @@ class PriceRecipe:
         Raises:
             InvalidInputError: a setting is not known or has the wrong type.
         """
-        types = {field.name: type(field.default) for field in fields(cls)}
-        errors = [
-            FieldError("train.bad_setting", f"{name} is not a setting of {types.get(name, 'this recipe')}.", pointer=f"/{name}")
-            for name, value in plain.items()
-            if name not in types or not _is_a(types[name], value)
-        ]
-        if errors:
-            raise InvalidInputError(f"The recipe has unknown or wrong settings; known: {', '.join(types)}.", errors=errors)
-        return cls(**plain)
-
-
-def _is_a(wanted: type, value: object) -> bool:
-    """True for a value of the type; whole numbers are numbers, booleans are not."""
-    if wanted is float:
-        return isinstance(value, (int, float)) and not isinstance(value, bool)
-    return type(value) is wanted
+        return read_recipe(cls, plain)

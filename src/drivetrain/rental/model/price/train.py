@@ -39,6 +39,9 @@ RARE_MARGIN = 1.10
 FEWEST_FOR_A_MAKES_WEIGHT = 20
 """A make with fewer rows weighs less than the others: one odd car must not set the range of all unknown makes."""
 
+LEAST_SPREAD_EUR = 0.01
+"""Residuals are divided by the spread, which must not be nothing where most prices are met exactly."""
+
 UNSEEN = " unseen "
 """Stands for a make that no table holds."""
 
@@ -146,7 +149,10 @@ def _as_unseen_make(rows: Columns, target: FloatArray, recipe: PriceRecipe, fitt
     """Each row's price from a model that never saw the row's make, asked under an unknown one."""
     makes = np.asarray(rows["model_key"])
     group_of = _balanced_groups(makes)
-    parts = np.asarray([group_of[make] for make in makes], dtype=np.intp)
+    if len(group_of) == 1:  # there is no other make to learn from: models that saw the make are asked as if they had not
+        parts = random_parts(len(target), MAKE_GROUPS, recipe.seed + 13)
+    else:
+        parts = np.asarray([group_of[make] for make in makes], dtype=np.intp)
     hidden = {**rows, "model_key": [UNSEEN] * len(target)}
     return _held_out(rows, target, parts, recipe, fitted, asked=hidden)
 
@@ -198,7 +204,7 @@ def _fit_spread(matrix: FloatArray, sizes: FloatArray, recipe: PriceRecipe) -> t
     categorical = [RENTAL_PRICE.names.index(name) - 1 for name in ("fuel", "paint_color", "car_type")]
     data = lgb.Dataset(without_make(matrix), cut, categorical_feature=categorical, params={"verbose": -1})
     booster = lgb.train({**_SPREAD_PARAMS, "seed": recipe.seed}, data, _SPREAD_TREES)
-    return booster.model_to_string().encode(), 0.5 * float(np.median(cut))
+    return booster.model_to_string().encode(), max(0.5 * float(np.median(cut)), LEAST_SPREAD_EUR)
 
 
 def _factors(codes: IndexArray, ratios: FloatArray, makes: int) -> FloatArray:

@@ -1,0 +1,132 @@
+"""What the documentation shows of the buffer's bodies and answers; figures are those of the public table."""
+
+from __future__ import annotations
+
+from typing import Any
+
+_ID = "0198c0de-0000-7000-8000-000000000000"
+_TABLE = {
+    "source": "rental-delays e160f02c082e: Getaround delay case study",
+    "sha256": "e160f02c082e…",
+    "is_synthetic": False,
+    "rows": 17195,
+    "used": 17195,
+    "refused": 0,
+}
+_PROVENANCE = {
+    "analysis": _ID,
+    "table": _TABLE,
+    "method": {"interval_level": 0.95, "draws": 1000, "seed": 7, "resampled": "cars"},
+}
+
+FRONTIER: dict[str, Any] = {
+    "scope": "all",
+    "rentals": 17195,
+    "chained": 1488,
+    "known": 1391,
+    "unknown": 97,
+    "conflicts": 176,
+    "conflict_rate": 0.126528,
+    "intervals": {"conflicts": {"low": 149, "high": 204}},
+    "points": [
+        {
+            "threshold_min": 60,
+            "touched": 322,
+            "avoided": 116,
+            "break_even": 2.612069,
+            "intervals": {"touched": {"low": 284, "high": 368}, "avoided": {"low": 93, "high": 140}},
+            "if_unknown_were_known": {"avoided": {"worst": 116, "best": 135}},
+        }
+    ],
+    "marginal_over_min": 30,
+    **_PROVENANCE,
+}
+
+ANSWERS: dict[str, Any] = {
+    "answers": [
+        {
+            "question": "How many problem cases would it solve, by threshold and scope?",
+            "words": "At 60 minutes for all cars 116 (93 to 140) of 176 conflicts are avoided by refusing the booking; …",
+            "figures": [{"scope": "all", "threshold_min": 60, "avoided": 116}],
+            "method": "Conflicts with a planned gap below the threshold; …",
+        }
+    ],
+    **_PROVENANCE,
+}
+
+DECIDE_REQUEST: dict[str, Any] = {
+    "booking_value": 60,
+    "conflict_cost": 250,
+    "currency": "EUR",
+    "recapture_share": 0.3,
+    "shift_share": 0.4,
+    "shift_up_to_min": 60,
+}
+
+DECIDE: dict[str, Any] = {
+    "inputs": DECIDE_REQUEST,
+    "gains_per_chained_rentals": 100,
+    "uniform": {
+        "threshold_min": 120,
+        "gain": 1071.1,
+        "interval": {"low": 810.2, "high": 1352.9},
+        "chosen_share": 0.41,
+        "best_threshold_interval_min": [60, 180],
+        "stays_best_for": {"conflict_cost": {"from": 221.6, "to": 297.4}},
+    },
+    "curve": [{"threshold_min": 120, "gain": 1071.1, "interval": {"low": 810.2, "high": 1352.9}}],
+    **_PROVENANCE,
+}
+
+QUEUED: dict[str, Any] = {"analysis": _ID, "status": "queued"}
+
+ANALYSIS: dict[str, Any] = {
+    "analysis": _ID,
+    "status": "running",
+    "progress": {"stage": "count rules", "done": 2, "total": 7},
+    "source": "our_rentals.xlsx",
+    "created_at": "2026-05-01T09:30:00.000000Z",
+    "created_by": "a client",
+    "finished_at": None,
+    "error": None,
+    "result": None,
+}
+
+POLICY_REQUEST: dict[str, Any] = {"connect_min": 30, "mobile_min": 60, "reason": "Late returns spoiled the summer."}
+
+POLICY: dict[str, Any] = {
+    "version": 3,
+    "connect_min": 30,
+    "mobile_min": 60,
+    "shift_up_to_min": 720,
+    "reason": "Late returns spoiled the summer.",
+    "author": "an operator",
+    "effective_from": "2026-05-01T09:30:00.000000Z",
+    "created_at": "2026-05-01T09:30:00.000000Z",
+    "analysis": _ID,
+}
+
+CHECK_REQUEST: dict[str, Any] = {
+    "car_id": "359049",
+    "checkin_type": "mobile",
+    "previous_planned_end_at": "2026-05-01T10:00:00Z",
+    "requested_start_at": "2026-05-01T10:30:00Z",
+}
+
+CHECK: dict[str, Any] = {
+    "verdict": "later",
+    "earliest_start_at": "2026-05-01T11:00:00.000000Z",
+    "gap_min": 30.0,
+    "threshold_min": 60,
+    "policy": {"name": "rental-buffer-policy", "version": "3"},
+    "decision_id": _ID,
+}
+
+OUTCOME: dict[str, Any] = {
+    "policy": POLICY,
+    "verdict": "as_promised",
+    "words": "Nothing speaks against the promise: 5.4% of the bookings that keep the gap were in conflict, …",
+    "promised": {"conflict_rate_left": {"value": 0.055147, "low": 0.042, "high": 0.069}},
+    "observed": {"conflict_rate_left": {"value": 0.054, "low": 0.039, "high": 0.071}},
+    "difference_of_rates": {"value": -0.001, "low": -0.02, "high": 0.02},
+}
