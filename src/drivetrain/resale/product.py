@@ -1,7 +1,89 @@
-"""The card of resale: everything the product contributes, in one place. Not built yet: it contributes nothing."""
+"""The card of resale: everything the product contributes, in one place."""
 
 from __future__ import annotations
 
-from drivetrain.lifecycle.products import ProductCard
+import json
+from collections.abc import Mapping, Sequence
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
 
-CARD = ProductCard(name="resale", summary="What a used car is worth, and which kind of buyer is looking at it.")
+from drivetrain.core.progress import Progress
+from drivetrain.lifecycle.artifacts import Files
+from drivetrain.lifecycle.predictions import ModelRef
+from drivetrain.lifecycle.products import ModelSpec, ProductCard
+from drivetrain.lifecycle.training import Trained, TrainingTable
+from drivetrain.resale.model.price.contract import CAR_PRICE, MODEL_NAME
+from drivetrain.resale.model.price.dataset import CAR_PRICE_TABLE
+from drivetrain.resale.model.price.predictor import MODEL_FILE, load
+
+if TYPE_CHECKING:
+    from fastapi import APIRouter
+
+    from drivetrain.adapters.http.batches import Rendering
+    from drivetrain.adapters.http.ports import BatchPorts, ServingPorts
+    from drivetrain.resale.application.value_car import CarAnswer
+    from drivetrain.resale.application.value_cars import ValueCars
+
+NAME = "resale"
+
+
+def _train_price(
+    table: TrainingTable, settings: Mapping[str, Any], champion: Mapping[str, Any] | None, progress: Progress
+) -> Trained:
+    from drivetrain.resale.model.price.fit import train_price  # noqa: PLC0415 (scikit-learn: only for training)
+
+    return train_price(table, settings, champion, progress)
+
+
+def _price_recipe(contents: Files) -> Mapping[str, Any]:
+    recipe: Mapping[str, Any] = json.loads(contents[MODEL_FILE])["recipe"]
+    return recipe
+
+
+def _load_price(contents: Files, ref: ModelRef) -> Any:
+    return load(contents, ref)
+
+
+def _price_batches(ports: BatchPorts) -> tuple[ValueCars, Rendering[CarAnswer]]:
+    from drivetrain.resale.adapters.schemas import RENDERING  # noqa: PLC0415
+    from drivetrain.resale.application.value_cars import ValueCars  # noqa: PLC0415
+
+    return ValueCars(ports.predictors[MODEL_NAME], ports.ledger, ports.clock), RENDERING
+
+
+def _price_routes(ports: ServingPorts) -> APIRouter:
+    from drivetrain.resale.adapters.http import price_routes  # noqa: PLC0415 (FastAPI: only for serving)
+    from drivetrain.resale.application.value_car import ValueCar  # noqa: PLC0415
+
+    value_cars, _ = _price_batches(ports)
+    return price_routes(ports, ValueCar(ports.predictors[MODEL_NAME], ports.log, ports.clock), value_cars)
+
+
+def _card_of(model: str) -> str:
+    """The written part of the card in the model's folder."""
+    return files(f"drivetrain.resale.model.{model}").joinpath("CARD.md").read_text(encoding="utf-8")
+
+
+def _routes(ports: ServingPorts) -> Sequence[APIRouter]:
+    return [_price_routes(ports)]
+
+
+CAR_PRICE_MODEL = ModelSpec(
+    name=MODEL_NAME,
+    product=NAME,
+    summary="Price of a car of the 1985 US table, USD.",
+    contract=CAR_PRICE,
+    table=CAR_PRICE_TABLE,
+    train=_train_price,
+    load=_load_price,
+    recipe_of=_price_recipe,
+    card=lambda: _card_of("price"),
+    batches=_price_batches,
+)
+
+CARD = ProductCard(
+    name=NAME,
+    summary="What a used car is worth, and which kind of buyer is looking at it.",
+    models=(CAR_PRICE_MODEL,),
+    routes=_routes,
+)
