@@ -24,8 +24,11 @@ from typing import Any, cast
 
 import uvloop
 
+BACKLOG_S = 5.0
+"""How long requests that fell due and found no idle connection are still sent after the measured time."""
+
 PATIENCE_S = 10.0
-"""How long answers may still come after the last request was sent; what is missing then has failed."""
+"""How long answers may still come after the measured time; what is missing then has failed."""
 
 LONGEST_S = 120.0
 
@@ -72,7 +75,7 @@ class Seen:
     """What came of a job.
 
     Attributes:
-        latencies_us: of answers to requests that fell due in the measured time.
+        latencies_us: of requests that fell due in the measured time; of the unsent ones, how long they had waited.
         failed: requests sent and not answered with a status 2xx, in the warm-up too.
         unsent: requests that fell due and never found an idle connection: the server was too slow for the rate.
         statuses: how many answers had which status.
@@ -90,7 +93,7 @@ class Seen:
     @property
     def rate(self) -> float:
         """Answers/s."""
-        return len(self.latencies_us) / self.seconds
+        return (len(self.latencies_us) - self.unsent) / self.seconds
 
     def quantile_ms(self, share: float) -> float:
         """Latency that this share of the answers does not exceed."""
@@ -186,7 +189,9 @@ class Load:
         except TimeoutError:
             pass
         self.seen.failed += sum(connection.due_s is not None for connection in self._connections)
-        self.seen.unsent = len(self._due)
+        waiting = [due_s for due_s in self._due if due_s >= self._counts_from_s]
+        self.seen.unsent = len(waiting)
+        self.seen.latencies_us += [round((time.monotonic() - due_s) * 1e6) for due_s in waiting]
         self.seen.cpu_s = time.process_time() - cpu_before_s
         for connection in list(self._connections):
             connection.due_s = None
@@ -222,7 +227,7 @@ class Load:
             self._finish()
 
     def _go_on(self, connection: Connection, now_s: float) -> None:
-        if self._due:
+        if self._due and now_s < self._stops_at_s + BACKLOG_S:
             self._send(connection, self._due.popleft())
         elif self._job.rate is None and now_s < self._stops_at_s:
             self._send(connection, now_s)

@@ -140,11 +140,11 @@ def _answers(platform: RunningPlatform) -> bool:
         return False
 
 
-def alias_in_mlflow(platform: RunningPlatform) -> str | None:
+def alias_in_mlflow(platform: RunningPlatform) -> str:
     from mlflow import MlflowClient  # takes a second to import
 
     from drivetrain.adapters.mlflow.registry import tracking_uri
 
     uri = tracking_uri(platform.database_url)
     found = MlflowClient(tracking_uri=uri, registry_uri=uri).get_registered_model(MODEL).aliases
-    return found.get("champion")
+    return str(found.get("champion"))

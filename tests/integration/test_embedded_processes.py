@@ -1,4 +1,4 @@
-"""Workers on one socket: shared, replaced, and never left behind."""
+"""Workers on one port: each with its socket, replaced, and never left behind."""
 
 from __future__ import annotations
 
@@ -31,10 +31,10 @@ while True:
 SUPERVISOR = """
 import os, sys, time
 from drivetrain.adapters.embedded.processes import WorkerPool, bind
-listening = bind("127.0.0.1", 0)
-pool = WorkerPool([sys.executable, "-c", sys.argv[1]], 2, os.environ, listening)
+listening = bind("127.0.0.1", 0, count=2)
+pool = WorkerPool([sys.executable, "-c", sys.argv[1]], os.environ, listening)
 pool.start()
-print(listening.getsockname()[1], *pool.pids, flush=True)
+print(listening[0].getsockname()[1], *pool.pids, flush=True)
 time.sleep(600)
 """
 
@@ -49,9 +49,11 @@ time.sleep(600)
 
 
 @pytest.fixture
-def listening() -> Iterator[socket.socket]:
-    with bind("127.0.0.1", 0) as bound:
-        yield bound
+def listening() -> Iterator[list[socket.socket]]:
+    bound = bind("127.0.0.1", 0, count=2)
+    yield bound
+    for each in bound:
+        each.close()
 
 
 def _ask(port: int) -> tuple[int, int]:
@@ -70,7 +72,7 @@ def _until(condition: Callable[[], bool], patience_s: float = 15.0) -> None:
 
 def _is_free(port: int) -> bool:
     try:
-        bind("127.0.0.1", port).close()
+        bind("127.0.0.1", port)[0].close()
     except ConflictError:
         return False
     return True
@@ -83,10 +85,10 @@ def _gone(pid: int) -> bool:
         return True
 
 
-def test_every_worker_answers_on_the_shared_socket_and_a_killed_one_is_replaced(listening: socket.socket) -> None:
+def test_every_worker_answers_on_the_port_and_a_killed_one_is_replaced(listening: list[socket.socket]) -> None:
     exits: list[WorkerExit] = []
-    pool = WorkerPool([sys.executable, "-c", WORKER], 2, os.environ, listening, on_exit=exits.append)
-    port = listening.getsockname()[1]
+    pool = WorkerPool([sys.executable, "-c", WORKER], os.environ, listening, on_exit=exits.append)
+    port = listening[0].getsockname()[1]
     pool.start()
     try:
         answered: set[tuple[int, int]] = set()
@@ -108,13 +110,13 @@ def test_every_worker_answers_on_the_shared_socket_and_a_killed_one_is_replaced(
 
 
 def test_a_worker_that_keeps_ending_waits_longer_each_time_and_starts_afresh_after_a_steady_minute(
-    listening: socket.socket,
+    listening: list[socket.socket],
 ) -> None:
     """Real processes on a clock that only moves when the test says so."""
     now_s = 0.0
     exits: list[WorkerExit] = []
     command = [sys.executable, "-S", "-c", "raise SystemExit(3)"]
-    pool = WorkerPool(command, 1, os.environ, listening, on_exit=exits.append, monotonic_s=lambda: now_s)
+    pool = WorkerPool(command, os.environ, listening[:1], on_exit=exits.append, monotonic_s=lambda: now_s)
     pool.start()
     for expected in range(1, 5):
         _until(lambda count=expected: pool.check() or len(exits) == count)
@@ -129,11 +131,11 @@ def test_a_worker_that_keeps_ending_waits_longer_each_time_and_starts_afresh_aft
     pool.stop(5.0)
 
 
-def test_during_its_backoff_a_worker_is_not_restarted(listening: socket.socket) -> None:
+def test_during_its_backoff_a_worker_is_not_restarted(listening: list[socket.socket]) -> None:
     now_s = 0.0
     exits: list[WorkerExit] = []
     pool = WorkerPool(
-        [sys.executable, "-S", "-c", ""], 1, os.environ, listening, on_exit=exits.append, monotonic_s=lambda: now_s
+        [sys.executable, "-S", "-c", ""], os.environ, listening[:1], on_exit=exits.append, monotonic_s=lambda: now_s
     )
     pool.start()
     _until(lambda: pool.check() or len(exits) == 2)
@@ -175,9 +177,9 @@ def test_a_worker_whose_supervisor_is_already_gone_ends_by_sigterm(call: str) ->
 
 
 def test_stop_kills_a_worker_that_will_not_end_and_its_children(
-    listening: socket.socket, capfd: pytest.CaptureFixture[str]
+    listening: list[socket.socket], capfd: pytest.CaptureFixture[str]
 ) -> None:
-    pool = WorkerPool([sys.executable, "-c", STUBBORN], 1, os.environ, listening)
+    pool = WorkerPool([sys.executable, "-c", STUBBORN], os.environ, listening[:1])
     pool.start()
     told = ""
 
@@ -196,19 +198,40 @@ def test_stop_kills_a_worker_that_will_not_end_and_its_children(
     _until(lambda: _gone(child), patience_s=2.0)
 
 
-def test_a_command_that_cannot_run_at_all_fails_at_the_start(listening: socket.socket) -> None:
-    pool = WorkerPool(["/does/not/exist"], 2, os.environ, listening)
+def test_a_command_that_cannot_run_at_all_fails_at_the_start(listening: list[socket.socket]) -> None:
+    pool = WorkerPool(["/does/not/exist"], os.environ, listening)
     with pytest.raises(FileNotFoundError):
         pool.start()
     assert pool.pids == ()
 
 
-def test_a_taken_port_is_refused_with_the_setting_to_change(listening: socket.socket) -> None:
+def test_a_taken_port_is_refused_with_the_setting_to_change(listening: list[socket.socket]) -> None:
     with pytest.raises(ConflictError, match="DRIVETRAIN_PORT") as refused:
-        bind("127.0.0.1", listening.getsockname()[1])
+        bind("127.0.0.1", listening[0].getsockname()[1])
     assert refused.value.code == "port.in_use"
 
 
 def test_localhost_is_reachable_on_127_0_0_1() -> None:
-    with bind("localhost", 0) as bound:
+    with bind("localhost", 0)[0] as bound:
         assert bound.getsockname()[0] == "127.0.0.1"
+
+
+def test_connections_opened_together_are_dealt_out_among_the_sockets(listening: list[socket.socket]) -> None:
+    """32 of them all on one side by chance: less than once in a thousand million runs."""
+    clients = [socket.create_connection(listening[0].getsockname()) for _ in range(32)]
+    waiting = []
+    for each in listening:
+        each.setblocking(False)
+        accepted = []
+        while True:
+            try:
+                accepted.append(each.accept()[0])
+            except BlockingIOError:
+                break
+        waiting.append(len(accepted))
+        for connection in accepted:
+            connection.close()
+    for client in clients:
+        client.close()
+    assert sum(waiting) == 32
+    assert min(waiting) > 0

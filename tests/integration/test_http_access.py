@@ -15,7 +15,7 @@ from drivetrain.bootstrap.keys import create_key
 from drivetrain.core.access import ROLES, Scope
 from drivetrain.settings import Settings
 
-pytestmark = [pytest.mark.xdist_group("platform"), pytest.mark.usefixtures("unharmed")]
+pytestmark = pytest.mark.usefixtures("unharmed")
 
 UNKNOWN = "0198c0de-0000-7000-8000-000000000000"
 

@@ -21,7 +21,7 @@ from drivetrain.core.access import mint_key, parse_key
 from drivetrain.core.time import SystemClock
 from drivetrain.settings import Settings
 
-pytestmark = [pytest.mark.xdist_group("platform"), pytest.mark.usefixtures("unharmed")]
+pytestmark = pytest.mark.usefixtures("unharmed")
 
 
 @pytest.fixture(scope="module")

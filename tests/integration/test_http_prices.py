@@ -18,8 +18,6 @@ from tests.support.platform import EXAMPLE, MODEL, RunningPlatform, drivetrain
 
 from drivetrain.rental.adapters.schemas import ANSWER_COLUMNS
 
-pytestmark = pytest.mark.xdist_group("platform")
-
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 FIGURES = ("price_per_day", "range")
 

@@ -12,7 +12,7 @@ from tests.support.bad_requests import BadRequest, send
 from tests.support.bad_tables import GOOD_ROW, UPLOADS, UploadCase, table
 from tests.support.platform import EXAMPLE, RunningPlatform
 
-pytestmark = [pytest.mark.xdist_group("platform"), pytest.mark.usefixtures("unharmed")]
+pytestmark = pytest.mark.usefixtures("unharmed")
 
 PATH = "/rental/prices/file"
 MIB = 1 << 20

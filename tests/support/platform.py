@@ -1,8 +1,7 @@
 """The platform as a user runs it: `drivetrain up` in a process of its own, on a home made for the tests.
 
 One home with two small versions of the model is prepared once for a run of pytest; every platform gets a copy of it.
-Tests that only ask share the session's ``platform`` (mark them ``xdist_group("platform")``, so that one test process
-starts it); tests that kill something start one of their own with ``start_platform``.
+Tests that only ask share the ``platform`` of their test process; tests that kill something start one of their own.
 """
 
 from __future__ import annotations
@@ -284,7 +283,7 @@ def prepared_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def new_home(prepared_home: Path) -> Iterator[Callable[[], Path]]:
     """Gives copies of the prepared home, removed after the test."""
-    with _home_folder() as folder:
+    with home_folder() as folder:
 
         def copy() -> Path:
             home = folder / f"home{len(list(folder.iterdir()))}"
@@ -297,14 +296,14 @@ def new_home(prepared_home: Path) -> Iterator[Callable[[], Path]]:
 @pytest.fixture
 def empty_home() -> Iterator[Path]:
     """A folder that does not exist yet, in a short temporary one."""
-    with _home_folder() as folder:
+    with home_folder() as folder:
         yield folder / "home"
 
 
 @pytest.fixture(scope="session")
 def platform(prepared_home: Path) -> Iterator[RunningPlatform]:
-    """The running platform that tests share. Use it to ask; do not promote, kill or stop anything on it."""
-    with _home_folder() as folder:
+    """The running platform that the tests of this process share. Ask it; do not promote, kill or stop anything on it."""
+    with home_folder() as folder:
         _copy(prepared_home, folder / "home")
         with running(folder / "home") as started:
             yield started
@@ -354,7 +353,7 @@ def _environment(home: Path, settings: Mapping[str, str]) -> dict[str, str]:
 
 
 @contextmanager
-def _home_folder() -> Iterator[Path]:
+def home_folder() -> Iterator[Path]:
     folder = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-", dir=_root()))
     try:
         yield folder

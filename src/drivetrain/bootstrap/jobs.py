@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -23,6 +24,7 @@ from drivetrain.settings import Settings
 MOST_AT_ONCE = 1
 """Jobs that one worker has running at a time: each takes most of a core."""
 
+STOP_GRACE_S = 10.0
 _COURTESY = 10
 _RETRY_AFTER_S = 5
 _log = structlog.get_logger("drivetrain.job")
@@ -68,7 +70,11 @@ class ChildJobs:
             for child in self._children:
                 child.terminate()
             for child in self._children:
-                child.wait()
+                try:
+                    child.wait(STOP_GRACE_S)
+                except subprocess.TimeoutExpired:
+                    child.kill()
+                    child.wait()
 
 
 def run_job(name: str, arguments: Sequence[str]) -> int:
@@ -78,6 +84,7 @@ def run_job(name: str, arguments: Sequence[str]) -> int:
         The exit code.
     """
     end_when_orphaned(int(os.environ[SUPERVISOR_PID]))
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # so that what it holds is let go of
     os.nice(_COURTESY)
     settings = Settings()
     configure_logs(settings.log_level, process=f"job-{name}", file=settings.log_file)

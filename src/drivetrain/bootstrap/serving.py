@@ -6,6 +6,7 @@ Imports neither MLflow nor LightGBM's package, polars, pandas or scikit-learn: a
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import threading
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -102,6 +103,7 @@ class Refresher:
             if self._seen is None or found.models != self._seen.models or not self._follower.is_settled:
                 for ref in self._follower.follow():
                     _log.info("model swapped in", model=ref.name, version=ref.version)
+                gc.freeze()  # what a version is made of stays: the collector need not look at it again and again
             for subject, reload in self._watched:
                 if self._seen is None or found.of(subject) != self._seen.of(subject):
                     reload()
@@ -170,6 +172,8 @@ def build_worker(settings: Settings, url: str, home: Home) -> Worker:
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         await log.start()
         await asyncio.to_thread(refresher.start)
+        gc.collect()  # once, thoroughly; then the collector is told to leave alone what lives as long as the process:
+        gc.freeze()  # without this a pass of it stops all requests for tens of milliseconds, again and again
         yield
         await asyncio.to_thread(refresher.stop)
         await asyncio.to_thread(jobs.stop)
@@ -184,14 +188,14 @@ def build_worker(settings: Settings, url: str, home: Home) -> Worker:
     )
     app.state.authenticator = authenticator
     install_problem_answers(app)
+    for product in PRODUCTS:  # first: routes are tried in this order, and these are the busy ones
+        for router in () if product.routes is None else product.routes(ports):
+            app.include_router(router)
     app.include_router(access_routes(authenticator))
     app.include_router(health_routes(partial(_conditions, refresher, predictors), partial(_data, follower)))
     app.include_router(metrics_routes(registry))
     app.include_router(model_routes(stores.catalog, [model.name for model in MODELS]))
     app.include_router(decision_routes(log, clock))
-    for product in PRODUCTS:
-        for router in () if product.routes is None else product.routes(ports):
-            app.include_router(router)
     return Worker(app, Edge(app, HttpMetrics(registry)))
 
 

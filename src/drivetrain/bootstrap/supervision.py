@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from shutil import rmtree
@@ -91,7 +91,12 @@ class Platform:
             UnavailableError: the database cannot be started or reached.
         """
         started = time.monotonic()
-        with StopRequest().listening() as stop, HomeLock(self.home.folder), self._listening() as port, self._database() as url:
+        with (
+            StopRequest().listening() as stop,
+            HomeLock(self.home.folder),
+            self._listening() as sockets,
+            self._database() as url,
+        ):
             stores = open_stores(url)
             self.home.signer()  # makes the signing key pair where there is none
             self._show_admin_key(stores)
@@ -99,19 +104,25 @@ class Platform:
             self._train_missing(stores, stop)
             with self._startup_jobs(stores):
                 if not stop.came():
-                    self._serve(stores, port, stop, started)
+                    self._serve(stores, sockets, stop, started)
         self.say("Stopped.")
 
-    def _listening(self) -> socket.socket:
-        """The bound socket. Workers of a killed platform hold the port for a moment after it; that much is waited."""
+    @contextmanager
+    def _listening(self) -> Iterator[list[socket.socket]]:
+        """The bound sockets. Workers of a killed platform hold the port for a moment after it; that much is waited."""
         give_up_at = time.monotonic() + PORT_PATIENCE_S
         while True:
             try:
-                return bind(self.settings.host, self.settings.port)
+                sockets = bind(self.settings.host, self.settings.port, count=self.settings.workers)
+                break
             except ConflictError:
                 if time.monotonic() >= give_up_at:
                     raise
             time.sleep(CHECK_INTERVAL_S)
+        with ExitStack() as stack:
+            for each in sockets:
+                stack.enter_context(each)
+            yield sockets
 
     @contextmanager
     def _database(self) -> Iterator[str]:
@@ -207,19 +218,19 @@ class Platform:
             log_file.replace(log_file.with_suffix(".1.jsonl"))
         self.say(f"Log lines go to {log_file}")
 
-    def _serve(self, stores: Stores, listening: socket.socket, stop: StopRequest, started: float) -> None:
+    def _serve(self, stores: Stores, listening: list[socket.socket], stop: StopRequest, started: float) -> None:
         metrics = self.home.run / "metrics"
         rmtree(metrics, ignore_errors=True)
         metrics.mkdir(parents=True)
         self._make_room_for_logs()
         command = [sys.executable, "-m", "drivetrain.entrypoints.api"]
         environment = self._environment(stores.url)
-        pool = WorkerPool(command, self.settings.workers, environment, listening, on_exit=self._on_exit(metrics))
+        pool = WorkerPool(command, environment, listening, on_exit=self._on_exit(metrics))
         mirror = AliasMirror(environment)
         mirror.follow(stores)  # before anybody can release over HTTP, or that release would count as shown
         pool.start()
         try:
-            host, port = listening.getsockname()[:2]
+            host, port = listening[0].getsockname()[:2]
             if self._is_ready(pool, f"http://{host}:{port}", stop):
                 self.say(f"Ready after {time.monotonic() - started:.1f} s: http://{host}:{port} (/docs explains, Ctrl-C stops)")
             self._watch(pool, stores, mirror, stop)

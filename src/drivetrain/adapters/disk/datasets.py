@@ -13,9 +13,11 @@ changed or removed afterwards: what a model learned from stays.
 from __future__ import annotations
 
 import fcntl
+import gzip
 import os
 import shutil
 import stat
+import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -25,7 +27,13 @@ from typing import BinaryIO
 from drivetrain.adapters.disk.dataset_versions import check_bytes, publish, read_version, table_path, version_folders
 from drivetrain.adapters.disk.errors import keeping, reading
 from drivetrain.adapters.disk.synthetic_mark import has_synthetic_mark
-from drivetrain.core.errors import InvalidInputError, NotFoundError, UnreadableInputError, UnsupportedMediaError
+from drivetrain.core.errors import (
+    InvalidInputError,
+    NotFoundError,
+    TooLargeError,
+    UnreadableInputError,
+    UnsupportedMediaError,
+)
 from drivetrain.core.progress import Progress, SilentProgress
 from drivetrain.core.text import nearest
 from drivetrain.lifecycle.datasets import DatasetReference, refer_to
@@ -36,6 +44,9 @@ GENERATED_LICENCE = "Apache-2.0"
 
 _INCOMING = ".incoming"
 _BLOCK = 1 << 20
+_PACKED = ".gz"
+_MOST_UNPACKED = 4 << 30
+"""Bytes: no table of the platform comes near it, and a packed file of a few MB can hold more than a disk."""
 
 
 class DatasetStore:
@@ -66,7 +77,7 @@ class DatasetStore:
         """Copy a table in and make it the current one. Adding the current bytes again changes nothing.
 
         Args:
-            file: stays where it is; CSV or spreadsheet, kept byte for byte.
+            file: stays where it is; CSV or spreadsheet, kept byte for byte. A packed one (.gz) is kept unpacked.
             is_synthetic: how it was made. A table that carries the mark of generated rows, or whose bytes
                 were once added as generated, stays synthetic whatever is said here.
 
@@ -74,13 +85,14 @@ class DatasetStore:
             NotFoundError: the name is not known, or there is no such file.
             UnsupportedMediaError: the file's ending is not one the table is read from.
             UnreadableInputError: the file cannot be read, is not a regular file or not a table.
+            TooLargeError: a packed file holds more than any table would.
             InvalidInputError: the file is empty.
             UnavailableError: the disk is full or the folder cannot be used.
         """
         kind = _kind(self.known(name), file)
         with self._arriving(name) as (home, incoming):
-            copy = table_path(incoming, kind)
-            _copy_in(file, copy)
+            copy = table_path(incoming, kind.removesuffix(_PACKED))
+            _copy_in(file, copy, is_packed=kind.endswith(_PACKED))
             return self._keep(home, copy, name=name, source=source, licence=licence, is_synthetic=is_synthetic)
 
     def generate(self, name: str, *, rows: int, seed: int, progress: Progress | None = None) -> DatasetReference:
@@ -192,10 +204,13 @@ def _kind(table: KnownTable, file: Path) -> str:
     )
 
 
-def _copy_in(file: Path, copy: Path) -> None:
+def _copy_in(file: Path, copy: Path, *, is_packed: bool) -> None:
     with _open_regular(file) as source, copy.open("wb") as target:
-        while block := _block(source, file):
+        blocks = gzip.GzipFile(fileobj=source) if is_packed else source
+        while block := _block(blocks, file):
             target.write(block)
+            if is_packed and target.tell() > _MOST_UNPACKED:
+                raise TooLargeError(f"{file.name} unpacks to more than {_MOST_UNPACKED >> 30} GiB.")
 
 
 def _open_regular(file: Path) -> BinaryIO:
@@ -207,6 +222,9 @@ def _open_regular(file: Path) -> BinaryIO:
     raise UnreadableInputError(f"{file} is not a regular file; give the path of a table.", code="data.not_a_file")
 
 
-def _block(source: BinaryIO, file: Path) -> bytes:
+def _block(source: BinaryIO | gzip.GzipFile, file: Path) -> bytes:
     with reading(file):
-        return source.read(_BLOCK)
+        try:
+            return source.read(_BLOCK)
+        except (gzip.BadGzipFile, EOFError, zlib.error) as error:
+            raise UnreadableInputError(f"{file.name} cannot be unpacked: {error}.", code="data.not_a_table") from None

@@ -1,4 +1,9 @@
-"""Worker processes that share one listening socket, restarted when they end and ended with their supervisor."""
+"""Worker processes that listen on one port, restarted when they end and ended with their supervisor.
+
+Every worker has a socket of its own on the port (SO_REUSEPORT), and the kernel deals connections out among them. On
+one shared socket whichever worker wakes first takes all that wait: of 32 connections opened together one worker was
+measured to get 28 to 32.
+"""
 
 from __future__ import annotations
 
@@ -71,9 +76,9 @@ def restart_delay_s(failures: int) -> float:
 
 @dataclass(slots=True)
 class WorkerPool:
-    """N copies of one command, all answering on one socket.
+    """One copy of a command for each listening socket.
 
-    The socket is bound before any worker exists and stays open here, so a connection that arrives while a worker is
+    The sockets are bound before any worker exists and stay open here, so a connection that arrives while a worker is
     being replaced waits in the backlog instead of being refused.
 
     Call ``start``, ``check`` and ``stop`` from one thread that lives as long as the pool: Linux ends the workers when the
@@ -81,18 +86,16 @@ class WorkerPool:
 
     Args:
         command: program and arguments; it should call ``die_with_parent`` first and serve on ``inherited_listener()``.
-        count: number of workers, >= 1.
         environment: the whole environment of the workers; three variables are added to it: the number of the
             inherited socket, the index of the worker and the pid to pass to ``die_with_parent``.
-        listening: a bound, listening socket; the pool does not close it.
+        listening: bound, listening sockets, one for each worker; the pool does not close them.
         on_exit: told about every worker that ended without being asked to.
         monotonic_s: the clock, seconds.
     """
 
     command: Sequence[str]
-    count: int
     environment: Mapping[str, str]
-    listening: socket.socket
+    listening: Sequence[socket.socket]
     on_exit: Callable[[WorkerExit], None] = lambda _: None
     monotonic_s: Callable[[], float] = time.monotonic
     _slots: list[_Slot] = field(default_factory=list, init=False)
@@ -108,7 +111,7 @@ class WorkerPool:
         Raises:
             OSError: the command cannot be run at all.
         """
-        self._slots = [_Slot(index) for index in range(self.count)]
+        self._slots = [_Slot(index) for index in range(len(self.listening))]
         try:
             for slot in self._slots:
                 self._fill(slot)
@@ -140,7 +143,7 @@ class WorkerPool:
                 process.wait()
 
     def _fill(self, slot: _Slot) -> None:
-        descriptor = self.listening.fileno()
+        descriptor = self.listening[slot.index].fileno()
         slot.process = subprocess.Popen(
             list(self.command),
             stdin=subprocess.DEVNULL,
@@ -179,8 +182,8 @@ def _reason(code: int) -> str:
     return f"exit code {code}" if code >= 0 else f"signal {-code} ({signal.strsignal(-code)})"
 
 
-def bind(host: str, port: int) -> socket.socket:
-    """A socket listening on the address, for all workers to share. Port 0 takes any free one.
+def bind(host: str, port: int, *, count: int = 1) -> list[socket.socket]:
+    """Sockets listening on the address, one for each worker. Port 0 takes any free one.
 
     Raises:
         ConflictError: ``port.in_use``.
@@ -192,15 +195,32 @@ def bind(host: str, port: int) -> socket.socket:
         raise _unknown_host(host, error) from error
     # ``localhost`` has two addresses; people and probes mean 127.0.0.1.
     family, kind, protocol, _, address = min(found, key=lambda entry: entry[0] != socket.AF_INET)
-    listening = socket.socket(family, kind, protocol)
+    sockets: list[socket.socket] = []
     try:
-        # Without it a restart would have to wait a minute for connections of the former process to expire.
-        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        # A socket that shares its port would also join one of somebody else who does: first ask for it alone.
+        with socket.socket(family, kind, protocol) as alone:
+            alone.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            alone.bind(address)
+            address = (address[0], alone.getsockname()[1], *address[2:])
+        for _ in range(count):
+            sockets.append(_listen(socket.socket(family, kind, protocol), address))
+    except OSError as error:
+        for each in sockets:
+            each.close()
+        raise _cannot_listen(host, port, error) from error
+    return sockets
+
+
+def _listen(listening: socket.socket, address: tuple[object, ...]) -> socket.socket:
+    # Without SO_REUSEADDR a restart would have to wait a minute for connections of the former process to expire.
+    for option in (socket.SO_REUSEADDR, socket.SO_REUSEPORT):
+        listening.setsockopt(socket.SOL_SOCKET, option, 1)
+    try:
         listening.bind(address)
         listening.listen(BACKLOG)
-    except OSError as error:
+    except OSError:
         listening.close()
-        raise _cannot_listen(host, port, error) from error
+        raise
     return listening
 
 

@@ -88,6 +88,21 @@ async def read_model(request: Request, schema: type[B], *, limit: int = 16_384) 
         raise ContractError([field_error(item) for item in error.errors(include_url=False, include_input=False)]) from None
 
 
+def read_flag(request: Request, name: str, *, default: bool) -> bool:
+    """A ``true`` or ``false`` of the query.
+
+    Raises:
+        InvalidInputError: it is something else.
+    """
+    text = request.query_params.get(name)
+    if text is None:
+        return default
+    if text not in {"true", "false"}:
+        wrong = FieldError("input.bool_parsing", f"{name} must be true or false.", pointer=f"/query/{name}")
+        raise InvalidInputError("A part of the address is wrong.", code="input.invalid_parameter", errors=[wrong])
+    return text == "true"
+
+
 def as_object(value: Any) -> dict[str, Any]:
     """The value, if it is a JSON object.
 

@@ -13,7 +13,8 @@ from starlette.responses import Response
 
 from drivetrain.adapters.http.access import Needs
 from drivetrain.adapters.http.batches import A, Answer, Decide, Mode, Rendering, answer_list, check_list, refuse_broken
-from drivetrain.adapters.http.bodies import json_answer, read_list, read_object
+from drivetrain.adapters.http.bodies import json_answer, read_flag, read_list, read_object
+from drivetrain.adapters.http.direct import DirectRoute
 from drivetrain.adapters.http.metrics import PredictionMetrics
 from drivetrain.adapters.http.openapi import answers, body_of, upload_of
 from drivetrain.adapters.http.ports import ServingPorts
@@ -23,6 +24,14 @@ from drivetrain.lifecycle.contracts import Contract, Row, Warned
 from drivetrain.lifecycle.predictions import Asked
 
 A_co = TypeVar("A_co", bound=Answer, covariant=True)
+
+_EXPLAIN = {
+    "name": "explain",
+    "in": "query",
+    "required": False,
+    "schema": {"type": "boolean", "default": True},
+    "description": "Whether reasons and comparables are wanted.",
+}
 
 _predicts = Needs(Scope.PREDICT)
 _predicts_batches = Needs(Scope.PREDICT_BATCH)
@@ -73,18 +82,8 @@ def prediction_routes(
     tables = ports.tables(contract, decide, shown.rendering)
     router = APIRouter(prefix=shown.prefix, tags=[shown.prefix.removeprefix("/")])
 
-    @router.post(
-        f"/{shown.one}",
-        name=shown.one,
-        description=f"{shown.task}; `explain=false` leaves reasons and comparables out and answers faster.",
-        openapi_extra=body_of(contract.schema(), example=contract.example()),
-        responses=answers(shown.example, description="The answer, its range, and why."),
-    )
-    async def one(
-        request: Request,
-        explain: bool = True,
-        caller: Principal = Depends(_predicts),  # noqa: B008
-    ) -> Response:
+    async def one(request: Request, caller: Principal = Depends(_predicts)) -> Response:  # noqa: B008
+        explain = read_flag(request, "explain", default=True)
         try:
             row, warnings = contract.check_row(await read_object(request, limit=limits.single_bytes))
         except ContractError:
@@ -93,6 +92,17 @@ def prediction_routes(
         answer = await decide_one(row, _asked(request, caller), explain=explain)
         metrics.answered(answer.model.name, answer.model.version, 1, shown.relative_width(answer))
         return json_answer(shown.single(answer, warnings))
+
+    router.add_api_route(
+        f"/{shown.one}",
+        one,
+        methods=["POST"],
+        name=shown.one,
+        description=f"{shown.task}; `explain=false` leaves reasons and comparables out and answers faster.",
+        openapi_extra={**body_of(contract.schema(), example=contract.example()), "parameters": [_EXPLAIN]},
+        responses=answers(shown.example, description="The answer, its range, and why."),
+        route_class_override=DirectRoute,
+    )
 
     @router.post(
         f"/{shown.many}",

@@ -51,4 +51,4 @@ class PostgresRevisions:
             UnavailableError: the database cannot be reached.
         """
         with translating(), self._engine.connect() as connection:
-            return Revisions({subject: revision for subject, revision in connection.execute(_READ)})
+            return Revisions({row.subject: row.revision for row in connection.execute(_READ)})

@@ -11,7 +11,7 @@ import gc
 import os
 import resource
 import sys
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
@@ -63,7 +63,14 @@ def _limit_self(limits: ParseLimits) -> None:
 
 
 def _run(job: ParseJob) -> dict[str, object]:
-    table = read_any(job.upload, job.contract.names, job.limits, sheet=job.sheet, keep_all=job.with_original)
+    table = read_any(
+        job.upload,
+        job.contract.names,
+        job.limits,
+        optional=job.contract.optional_names,
+        sheet=job.sheet,
+        keep_all=job.with_original,
+    )
     if table.cells.height == 0:
         raise InvalidInputError("The table has a header and no rows.", code="input.no_rows")
     checked = check_table(table.contract_cells(), job.contract, with_target=False, listed_errors=job.limits.listed_errors)
@@ -74,7 +81,13 @@ def _run(job: ParseJob) -> dict[str, object]:
 
 
 def read_any(
-    path: Path, names: Sequence[str], limits: ParseLimits, *, sheet: str | None = None, keep_all: bool = False
+    path: Path,
+    names: Sequence[str],
+    limits: ParseLimits,
+    *,
+    optional: Collection[str] = (),
+    sheet: str | None = None,
+    keep_all: bool = False,
 ) -> TextTable:
     """Read CSV, XLSX or XLS, whichever the first bytes say it is, as text.
 
@@ -82,6 +95,7 @@ def read_any(
         path: the file; its name says nothing.
         names: columns that the header must have.
         limits: how much of it is read at most.
+        optional: those of ``names`` that the header may lack.
         sheet: name of a spreadsheet's sheet; None for the first that has the columns.
         keep_all: True to keep the columns that are not named, too.
 
@@ -93,11 +107,11 @@ def read_any(
     with path.open("rb") as file:
         start = file.read(64)
     if start.startswith((*ZIP_MAGIC, OLE_MAGIC)):
-        return read_workbook(path, names, limits, sheet=sheet, keep_all=keep_all)
+        return read_workbook(path, names, limits, optional=optional, sheet=sheet, keep_all=keep_all)
     for magic, what in _NOT_TABLES.items():
         if start.removeprefix(codecs.BOM_UTF8).lstrip().startswith(magic):
             raise UnreadableInputError(f"The file is {what}. Send CSV, XLSX or XLS.", code="input.not_a_table")
-    return read_csv(path, names, limits, keep_all=keep_all)
+    return read_csv(path, names, limits, optional=optional, keep_all=keep_all)
 
 
 def _write_rows(rows: pl.DataFrame, path: Path) -> None:

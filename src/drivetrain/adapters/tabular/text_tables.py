@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import codecs
 import csv
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
@@ -42,7 +42,9 @@ class TextTable:
         return pl.DataFrame({name: self.cells.get_column(str(index)) for name, index in self.matched.positions.items()})
 
 
-def read_csv(path: Path, names: Sequence[str], limits: ParseLimits, *, keep_all: bool) -> TextTable:
+def read_csv(
+    path: Path, names: Sequence[str], limits: ParseLimits, *, optional: Collection[str] = (), keep_all: bool
+) -> TextTable:
     """Read a CSV file in UTF-8 or, with a byte order mark, UTF-16; separated by comma, semicolon or tab.
 
     Blank rows at the end are dropped, as spreadsheets leave them; elsewhere they are rows without values.
@@ -51,6 +53,7 @@ def read_csv(path: Path, names: Sequence[str], limits: ParseLimits, *, keep_all:
         path: the file.
         names: columns of the contract; they decide between separators, and which cells are kept.
         limits: rows, columns and length of a cell.
+        optional: those of ``names`` that the header may lack.
         keep_all: True to keep every column.
 
     Raises:
@@ -67,7 +70,7 @@ def read_csv(path: Path, names: Sequence[str], limits: ParseLimits, *, keep_all:
         if header is None:
             raise UnreadableInputError("The file is empty; send a header and at least one row.", code="input.empty")
         check_width(len(header), limits)
-        matched = match_header(header, names)
+        matched = match_header(header, names, optional)
         kept = range(len(header)) if keep_all else sorted(matched.positions.values())
         return TextTable(header, matched, _frame(_rectangular(rows, len(header), limits), len(header), kept))
 

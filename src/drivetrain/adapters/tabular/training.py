@@ -65,7 +65,8 @@ def read_training_table(
 def _cells(path: Path, contract: Contract, preparation: Preparation | None) -> pl.DataFrame:
     """The text cells of the contract's columns and its target."""
     if preparation is None:
-        return read_any(path, [*contract.names, contract.target.name], ParseLimits()).contract_cells()
+        names = [*contract.names, contract.target.name]
+        return read_any(path, names, ParseLimits(), optional=contract.optional_names).contract_cells()
     read = read_any(path, preparation.columns, ParseLimits()).contract_cells()
     prepared = preparation.prepare({name: read.get_column(name).to_list() for name in read.columns})
     return pl.DataFrame({name: pl.Series(name, cells, dtype=pl.String) for name, cells in prepared.items()})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -25,13 +25,22 @@ _MOST_SHEETS = 10
 """Sheets whose headers are looked at; tables come with a page of notes or two."""
 
 
-def read_workbook(path: Path, names: Sequence[str], limits: ParseLimits, *, sheet: str | None, keep_all: bool) -> TextTable:
+def read_workbook(
+    path: Path,
+    names: Sequence[str],
+    limits: ParseLimits,
+    *,
+    optional: Collection[str] = (),
+    sheet: str | None,
+    keep_all: bool,
+) -> TextTable:
     """Read one sheet, every cell as the text of its value; the first row with anything in it is the header.
 
     Args:
         path: the file.
         names: columns of the contract; they decide which cells are kept.
         limits: rows, columns, length of a cell, and how far the container may unpack.
+        optional: those of ``names`` that the header may lack.
         sheet: name of the sheet; None for the first that has the columns.
         keep_all: True to keep every column.
 
@@ -45,14 +54,14 @@ def read_workbook(path: Path, names: Sequence[str], limits: ParseLimits, *, shee
         check_zip(content, limits)
     elif _ENCRYPTED_STREAM in content:
         raise unreadable("it is protected by a password; save it without one")
-    cells = _first_cells(content, sheet, names, limits)
+    cells = _first_cells(content, sheet, [name for name in names if name not in optional], limits)
     if cells.height == 0 or cells.width == 0:
         raise UnreadableInputError("The sheet is empty; send a header and at least one row.", code="input.empty")
     check_width(cells.width, limits)
     if cells.height - 1 > limits.rows:
         refuse_rows(limits)
     header = [text or "" for text in cells.row(0)]
-    matched = match_header(header, names)
+    matched = match_header(header, names, optional)
     kept = range(len(header)) if keep_all else sorted(matched.positions.values())
     data = pl.DataFrame({str(index): cells.to_series(index) for index in kept}).slice(1)
     _check_lengths(data, limits)

@@ -16,8 +16,8 @@ from drivetrain.rental.adapters.rental_files import read_rentals
 from drivetrain.rental.adapters.repositories import PostgresAnalysisStore
 from drivetrain.rental.application.buffer_jobs import TOTAL
 from drivetrain.rental.application.buffer_records import METHOD
-from drivetrain.rental.application.find_analysis import is_lost
-from drivetrain.rental.application.ports import AnalysisRequest, StoredAnalysis
+from drivetrain.rental.application.find_analysis import lost, wants_a_run
+from drivetrain.rental.application.ports import AnalysisRequest
 from drivetrain.rental.application.run_analysis import RunAnalysis
 from drivetrain.rental.domain.buffer_chains import Cells
 from drivetrain.rental.model.chains.dataset import DATASET_NAME
@@ -28,8 +28,9 @@ def analyze_current(ports: JobPorts, _: Sequence[str]) -> None:
     reference = ports.tables.current(DATASET_NAME)
     store = PostgresAnalysisStore(ports.engine)
     with store.alone(reference.sha256) as is_alone:
-        if not is_alone or not _is_wanted(store.newest_standing(reference.sha256, method=METHOD), ports):
-            return
+        newest = store.newest_standing(reference.sha256, method=METHOD)
+        if not is_alone or (newest is not None and not wants_a_run(newest)):
+            return  # an unfinished one that nobody holds the lock of has lost its process
         request = AnalysisRequest(
             analysis_id=new_id(),
             created_at=ports.clock.now(),
@@ -66,11 +67,10 @@ def _run(ports: JobPorts, store: PostgresAnalysisStore, request: AnalysisRequest
 
     try:
         RunAnalysis(store, ports.clock)(request, partial(read_rentals, file, limits), keep_refused)
+    except SystemExit:  # asked to stop
+        store.fail(request.analysis_id, lost(), ports.clock.now())
+        raise
     except Exception:
         bug = DrivetrainError("This is a bug of ours; the log of the platform says more.", code="platform.internal_error")
         store.fail(request.analysis_id, bug, ports.clock.now())
         raise
-
-
-def _is_wanted(newest: StoredAnalysis | None, ports: JobPorts) -> bool:
-    return newest is None or is_lost(newest, ports.clock.now())

@@ -13,7 +13,7 @@ from sqlalchemy import Engine, Row, Select, case, func, insert, select, update
 from drivetrain.adapters.postgres.database import transaction, translating
 from drivetrain.core.errors import ConflictError, DrivetrainError, NotFoundError
 from drivetrain.rental.adapters.tables import analyses, policies
-from drivetrain.rental.application.buffer_records import AnalysisRecord
+from drivetrain.rental.application.buffer_records import AnalysisRecord, failure_record
 from drivetrain.rental.application.ports import AnalysisRequest, AnalysisStatus, StoredAnalysis, StoredPolicy
 from drivetrain.rental.domain.buffer import BufferRule
 from drivetrain.rental.domain.buffer_policy import BufferPolicy
@@ -80,8 +80,7 @@ class PostgresAnalysisStore:
 
     def fail(self, analysis_id: str, error: DrivetrainError, at: datetime) -> None:
         """Store why there is no result."""
-        why = {"code": error.code, "detail": error.detail, "errors": [each.as_dict() for each in error.errors]}
-        self._change(analysis_id, status="failed", heartbeat_at=at, finished_at=at, error=why)
+        self._change(analysis_id, status="failed", heartbeat_at=at, finished_at=at, error=failure_record(error))
 
     @contextmanager
     def alone(self, sha256: str) -> Iterator[bool]:

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, TypedDict
 
-from drivetrain.core.errors import FieldError
+from drivetrain.core.errors import DrivetrainError, FieldError, InvalidInputError, UnreadableInputError
 
 if TYPE_CHECKING:  # those modules import SciPy, which a process that only reads records does not need
     from drivetrain.rental.domain.buffer_delays import DelayDistribution
@@ -144,6 +144,25 @@ class AnalysisRecord(TypedDict):
     scopes: dict[str, ScopeRecord]
     lateness: list[LatenessRecord]
     lateness_refused: str
+
+
+class FailureRecord(TypedDict):
+    """Why an analysis has no result; ``is_final`` when the same table would fail again."""
+
+    code: str
+    detail: str
+    errors: list[dict[str, object]]
+    is_final: bool
+
+
+def failure_record(error: DrivetrainError) -> FailureRecord:
+    """Why an analysis has no result."""
+    return {
+        "code": error.code,
+        "detail": error.detail,
+        "errors": [each.as_dict() for each in error.errors],
+        "is_final": isinstance(error, InvalidInputError | UnreadableInputError),
+    }
 
 
 def number(value: float) -> Number:

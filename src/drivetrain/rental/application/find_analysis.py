@@ -10,11 +10,11 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Generic, TypeVar
 
-from drivetrain.core.errors import ConflictError, TooManyRequestsError, UnavailableError
+from drivetrain.core.errors import ConflictError, DrivetrainError, TooManyRequestsError, UnavailableError
 from drivetrain.core.time import Clock
 from drivetrain.lifecycle.jobs import JobStarter, TableShelf
 from drivetrain.rental.application.buffer_jobs import ANALYZE_CURRENT
-from drivetrain.rental.application.buffer_records import METHOD
+from drivetrain.rental.application.buffer_records import METHOD, failure_record
 from drivetrain.rental.application.ports import AnalysisStatus, AnalysisStore, FoundAnalysis, StoredAnalysis
 from drivetrain.rental.model.chains.dataset import DATASET_NAME
 
@@ -117,24 +117,35 @@ class FindAnalysis:
             return  # it is probably this very job; the caller asks again in any case
 
     def _finished(self, stored: StoredAnalysis) -> FoundAnalysis:
-        if stored.status is AnalysisStatus.FAILED:
-            why = str((stored.error or {}).get("detail", ""))
-            raise ConflictError(f"The analysis of {stored.request.source} failed: {why}", code="rental.analysis_failed")
+        if stored.error is not None:
+            if stored.request.is_standing and not stored.error["is_final"]:
+                raise _not_ready(f"failed ({stored.error['detail']}) and is tried again")
+            raise ConflictError(
+                f"The analysis of {stored.request.source} failed: {stored.error['detail']}", code="rental.analysis_failed"
+            )
         if stored.record is None:
             raise _not_ready(f"is at stage {stored.done} of {stored.total} ({stored.stage or stored.status.value})")
         return FoundAnalysis(stored.request.analysis_id, stored.record)
 
     def _seen(self, stored: StoredAnalysis) -> StoredAnalysis:
-        if not is_lost(stored, self._clock.now()):
+        if stored.error is not None or not is_lost(stored, self._clock.now()):
             return stored
-        error = {"code": "rental.analysis_lost", "detail": "Its process ended before it was done; send the table again."}
-        return replace(stored, status=AnalysisStatus.FAILED, error=error)
+        return replace(stored, status=AnalysisStatus.FAILED, error=failure_record(lost()))
 
 
 def is_lost(stored: StoredAnalysis, at: datetime) -> bool:
-    """True for an unfinished analysis whose process has not been heard of for a minute."""
-    is_unfinished = stored.status in {AnalysisStatus.QUEUED, AnalysisStatus.RUNNING}
-    return is_unfinished and at - stored.heartbeat_at > STALE_AFTER
+    """True for an analysis that has no result, not by fault of its table, and was not heard of for a minute."""
+    return wants_a_run(stored) and at - stored.heartbeat_at > STALE_AFTER
+
+
+def wants_a_run(stored: StoredAnalysis) -> bool:
+    """True for an analysis that has no result, where the table is not known to be at fault."""
+    return stored.status is not AnalysisStatus.DONE and (stored.error is None or not stored.error["is_final"])
+
+
+def lost() -> DrivetrainError:
+    """What is said of an analysis whose process has ended before it."""
+    return DrivetrainError("Its process ended before it was done; send the table again.", code="rental.analysis_lost")
 
 
 def _not_ready(how_far: str) -> UnavailableError:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from drivetrain.core.errors import DrivetrainError
 from drivetrain.lifecycle.contracts import Row
 from drivetrain.lifecycle.features import Columns, FloatArray
 from drivetrain.lifecycle.predictions import ModelRef
-from drivetrain.rental.application.buffer_records import AnalysisRecord
+from drivetrain.rental.application.buffer_records import AnalysisRecord, FailureRecord
 from drivetrain.rental.domain.buffer_policy import BufferPolicy
 from drivetrain.rental.domain.price import PriceExplanation
 from drivetrain.rental.model.price.predictor import PriceEstimates
@@ -87,7 +87,7 @@ class StoredAnalysis:
     Attributes:
         done, total: stages that are over, of how many.
         heartbeat_at: when its process was last heard of.
-        error: code, detail and field errors of a failure; None without one.
+        error: of a failed one; None otherwise.
         record: the result; None before it is done.
     """
 
@@ -98,7 +98,7 @@ class StoredAnalysis:
     total: int
     heartbeat_at: datetime
     finished_at: datetime | None
-    error: Mapping[str, Any] | None
+    error: FailureRecord | None
     record: AnalysisRecord | None
 
 

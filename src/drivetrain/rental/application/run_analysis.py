@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from drivetrain.core.errors import DrivetrainError, FieldError, UnavailableError
 from drivetrain.core.progress import Stage
 from drivetrain.core.time import Clock
-from drivetrain.rental.application.analyze_buffer import AnalyzeBuffer
+from drivetrain.rental.application.analyze_buffer import DEFAULT_RESAMPLING, AnalyzeBuffer
 from drivetrain.rental.application.buffer_jobs import READING
 from drivetrain.rental.application.ports import AnalysisRequest, AnalysisStore
 from drivetrain.rental.domain.buffer_chains import Cells
+from drivetrain.rental.domain.buffer_intervals import CarResampling
 from drivetrain.rental.model.chains.dataset import is_marked_synthetic
 
 HEARTBEAT_S = 10.0
@@ -29,6 +30,7 @@ class RunAnalysis:
 
     store: AnalysisStore
     clock: Clock
+    resampling: CarResampling = DEFAULT_RESAMPLING
 
     def __call__(
         self, request: AnalysisRequest, read: Callable[[], Cells], set_aside: Callable[[Cells, Sequence[FieldError]], None]
@@ -45,7 +47,7 @@ class RunAnalysis:
                 with progress.stage(READING, total=1, unit="table"):
                     cells = read()
                 is_synthetic = request.is_synthetic or is_marked_synthetic(cells)
-                analysis = AnalyzeBuffer(progress)(
+                analysis = AnalyzeBuffer(progress, self.resampling)(
                     cells, source=request.source, sha256=request.sha256, is_synthetic=is_synthetic
                 )
                 set_aside(cells, analysis.refused)

@@ -18,14 +18,14 @@ ANSWER_COLUMNS = (
 """What a table gets added when it is answered as a table; a table may hold a ``price`` of its own."""
 
 PRICE_EXAMPLE: dict[str, Any] = {
-    "price": 7334.56,
+    "price": 7387.65,
     "currency": "USD",
-    "range": {"low": 6081.35, "high": 8846.01, "coverage": 0.9},
+    "range": {"low": 6059.94, "high": 9006.27, "coverage": 0.9},
     "band": "low",
-    "average_price": 11710.4,
+    "average_price": 11537.17,
     "reasons": [
-        {"field": "curbweight", "value": 2109, "effect": -1204.33},
-        {"field": "horsepower", "value": 70, "effect": -655.12},
+        {"field": "curbweight", "value": 2109, "effect": -2596.19},
+        {"field": "CompanyName", "value": "toyota", "effect": -788.58},
     ],
     "comparables": [{**CAR_PRICE.example(), "price": 7198.0}],
     "warnings": [],
@@ -37,9 +37,9 @@ PRICE_EXAMPLE: dict[str, Any] = {
 BATCH_EXAMPLE: dict[str, Any] = {
     "results": [
         {
-            "price": 7334.56,
+            "price": 7387.65,
             "currency": "USD",
-            "range": {"low": 6081.35, "high": 8846.01, "coverage": 0.9},
+            "range": {"low": 6059.94, "high": 9006.27, "coverage": 0.9},
             "band": "low",
             "warnings": [],
             "decision_id": "0198c0de-0000-7000-8000-000000000000",

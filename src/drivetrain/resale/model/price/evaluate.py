@@ -23,7 +23,7 @@ from drivetrain.resale.model.price.recipe import CarPriceRecipe
 from drivetrain.resale.model.price.train import PointFit, fit_point, fit_range
 
 PARTS = 5
-REPEATS = 6
+REPEATS = 10
 FOLD_SEED = 20_260
 """Of the folds that are reported; the recipe was chosen on folds of other seeds."""
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
+
 from drivetrain.core.errors import InvalidInputError
 from drivetrain.core.progress import Progress
 from drivetrain.lifecycle.training import Trained, TrainingTable
@@ -16,6 +18,9 @@ from drivetrain.resale.model.price.train import fit_point, fit_range
 
 FEWEST_ROWS = 50
 """Fewer rows cannot calibrate a range of 90 % inside four fifths of them."""
+
+FEWEST_PRICES = 20
+"""Fewer different prices make no bands, in every fold, that mean anything."""
 
 
 def train_price(
@@ -30,9 +35,10 @@ def train_price(
     Raises:
         InvalidInputError: a setting is not known, or there are too few rows.
     """
-    if len(table.target) < FEWEST_ROWS:
+    if len(table.target) < FEWEST_ROWS or len(np.unique(table.target)) < FEWEST_PRICES:
         raise InvalidInputError(
-            f"A car price model needs at least {FEWEST_ROWS} good rows, not {len(table.target)}.", code="train.too_few_rows"
+            f"A car price model needs at least {FEWEST_ROWS} good rows with {FEWEST_PRICES} different prices.",
+            code="train.too_few_rows",
         )
     recipe = CarPriceRecipe.from_dict(settings)
     rival = None if champion is None else CarPriceRecipe.from_dict(champion)

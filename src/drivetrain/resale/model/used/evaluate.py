@@ -9,14 +9,14 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.linear_model import Ridge
 
 from drivetrain.core.progress import Progress
 from drivetrain.lifecycle.features import FloatArray
 from drivetrain.lifecycle.gate import Check, Verdict, beats_baseline, holds_against_champion
 from drivetrain.lifecycle.training import side_by_side
 from drivetrain.lifecycle.trees import Trees
-from drivetrain.lifecycle.validation import Figure, IndexArray, figure, point_errors, summarize
+from drivetrain.lifecycle.validation import Figure, IndexArray, figure, point_errors, summarize, wilson_interval
+from drivetrain.resale.model.used.plain import Split, by_ridge, segments_of
 from drivetrain.resale.model.used.recipe import UsedCarRecipe
 from drivetrain.resale.model.used.train import Listings, asked_both_ways, fit_point, fit_range
 
@@ -29,7 +29,8 @@ CROSS_VALIDATED_ROWS = 30_000
 
 MOST_REPEATS = 4
 RANGE_ROWS = 10_000
-"""The range is judged on so many held-out rows, and on two folds at least: each needs a calibration of its own."""
+LEAST_RANGE_FOLDS, MOST_RANGE_FOLDS = 2, 10
+"""The range is judged on about so many held-out rows, in so many folds: each needs a calibration of its own."""
 
 UNCONSTRAINED_FOLDS = 2
 """Folds on which the same trees are fitted without constraints, to tell what these cost."""
@@ -38,10 +39,9 @@ SEGMENT_ROWS = 200
 LOWEST_COVERAGE, HIGHEST_COVERAGE = 0.88, 0.92
 LOWEST_SEGMENT_COVERAGE = 0.86
 
-GRID_ROWS = 1_000
+GRID_ROWS = 500
 GRID_POINTS = 60
 
-Split = tuple[IndexArray, IndexArray]
 FoldErrors = dict[str, float]
 
 
@@ -50,8 +50,8 @@ class HeldOut:
     """What a model that did not see them says of some rows.
 
     Attributes:
-        rows: indices, shape (n_test,).
-        log_prices: for each way of ``asked_both_ways``, shape (n_test,).
+        rows: indices, ascending, shape (n_test,).
+        log_prices: for each way of ``asked_both_ways``, one for each of these rows that is asked that way.
         errors: of the rows as they are, in the currency.
     """
 
@@ -115,8 +115,8 @@ def measure(listings: Listings, recipe: UsedCarRecipe, splits: Sequence[Split], 
 
     def one(split: Split) -> HeldOut:
         train, test = split
-        trees = Trees(fit_point(listings.at(train), recipe))
-        log_prices = tuple(trees.predict(matrix[test]) for matrix in asked)
+        trees, is_test = Trees(fit_point(listings.at(train), recipe)), _mask(listings, test)
+        log_prices = tuple(trees.predict(each.among(is_test)[1]) for each in asked)
         return HeldOut(test, log_prices, point_errors(listings.price[test], np.exp(log_prices[0])))
 
     with progress.stage("cross-validate the price", total=len(splits), unit="fits") as stage:
@@ -147,7 +147,7 @@ def compare(
         return Compared(
             candidate=candidate,
             unconstrained=errors_of(unconstrained, splits[:UNCONSTRAINED_FOLDS]),
-            ridge=errors_of(_by_ridge(listings), splits),
+            ridge=errors_of(by_ridge(listings), splits),
             champion=None
             if champion is None
             else candidate
@@ -160,15 +160,20 @@ def measure_range(
     listings: Listings, recipe: UsedCarRecipe, splits: Sequence[Split], held_out: Sequence[HeldOut], progress: Progress
 ) -> RangeReport:
     """Calibrate inside each training fold, judge outside it, on the first folds."""
-    folds = max(2, min(len(splits), math.ceil(RANGE_ROWS * PARTS / len(listings))))
+    folds = max(LEAST_RANGE_FOLDS, min(MOST_RANGE_FOLDS, len(splits), math.ceil(RANGE_ROWS * PARTS / len(listings))))
     asked = asked_both_ways(listings, recipe)
 
     def one(fold: int) -> tuple[NDArray[np.bool_], NDArray[np.bool_], FloatArray]:
         (train, test), part = splits[fold], held_out[fold]
         ranges = fit_range(listings.at(train), recipe, with_strangers=False).ranges(listings.places)
-        bounds = [ranges.bounds(matrix[test], log) for matrix, log in zip(asked, part.log_prices, strict=True)]
-        inside = [(low <= listings.price[test]) & (listings.price[test] <= high) for low, high in bounds]
-        return inside[0], inside[1], bounds[0][1] - bounds[0][0]
+        inside, widths = [], []
+        for each, log_price in zip(asked, part.log_prices, strict=True):
+            places, matrix = each.among(_mask(listings, test))
+            low, high = ranges.bounds(matrix, log_price)
+            price = listings.price[each.rows[places]]
+            inside.append((low <= price) & (price <= high))
+            widths.append(high - low)
+        return inside[0], inside[1], widths[0]
 
     with progress.stage("cross-validate the range", total=folds, unit="folds") as stage:
         judged = list(side_by_side(one, range(folds), stage.advance))
@@ -178,13 +183,13 @@ def measure_range(
     price = np.exp(np.concatenate([part.log_prices[0] for part in held_out[:folds]]))
     times = max(1, round(folds / PARTS))  # how often a row was asked, about
     return RangeReport(
-        coverage=figure([float(as_is.mean()) for as_is, _, _ in judged], PARTS),
-        poorer=figure([float(poorer.mean()) for _, poorer, _ in judged], PARTS),
+        coverage=_share([as_is for as_is, _, _ in judged]),
+        poorer=_share([poorer for _, poorer, _ in judged]),
         width=float(width.mean()),
         relative_width=float((width / price).mean()),
         segments={
             name: (int(member.sum()) // times, float(inside[member].mean()))
-            for name, member in _segments(listings, order, price)
+            for name, member in segments_of(listings, order, price)
             if member.sum() // times >= SEGMENT_ROWS
         },
     )
@@ -276,54 +281,23 @@ def metrics_of(compared: Compared, ranges: RangeReport) -> dict[str, float]:
     return {**means, "range_coverage_score": ranges.coverage.mean, "range_width_error": ranges.width}
 
 
+def _share(inside: Sequence[NDArray[np.bool_]]) -> Figure:
+    """The share of rows inside, fold by fold; two folds tell no spread, so that there the rows must."""
+    if len(inside) >= PARTS:
+        return figure([float(fold.mean()) for fold in inside], PARTS)
+    rows = np.concatenate(inside)
+    return wilson_interval(int(rows.sum()), len(rows))
+
+
+def _mask(listings: Listings, rows: IndexArray) -> NDArray[np.bool_]:
+    mask = np.zeros(len(listings), dtype=np.bool_)
+    mask[rows] = True
+    return mask
+
+
 def _by_trees(listings: Listings, recipe: UsedCarRecipe) -> Callable[[Split], FloatArray]:
     def predict(split: Split) -> FloatArray:
         train, test = split
         return np.exp(Trees(fit_point(listings.at(train), recipe)).predict(listings.matrix[test]))
 
     return predict
-
-
-def _by_ridge(listings: Listings) -> Callable[[Split], FloatArray]:
-    """The plain baseline: ridge regression of the log price on numbers and one-hot words."""
-    inputs = _plain_inputs(listings)
-    log_price = np.log(listings.price)
-
-    def predict(split: Split) -> FloatArray:
-        train, test = split
-        ridge = Ridge(alpha=1.0).fit(inputs[train], log_price[train])
-        lowest, highest = log_price[train].min(), log_price[train].max()
-        return np.exp(np.clip(np.asarray(ridge.predict(inputs[test]), dtype=np.float64), lowest, highest))
-
-    return predict
-
-
-def _plain_inputs(listings: Listings) -> NDArray[np.float32]:
-    columns: list[NDArray[np.float32]] = []
-    for at, feature in enumerate(listings.encoder.features):
-        values = listings.matrix[:, at]
-        if feature.vocabulary is None:
-            filled = np.where(np.isnan(values), np.nanmean(values), values)
-            columns.append(((filled - filled.mean()) / max(float(filled.std()), 1e-9)).astype(np.float32)[:, np.newaxis])
-        else:
-            columns.append(np.eye(len(feature.vocabulary) + 1, dtype=np.float32)[values.astype(np.intp)])
-    return np.hstack(columns)
-
-
-def _segments(listings: Listings, order: IndexArray, price: FloatArray) -> list[tuple[str, NDArray[np.bool_]]]:
-    """Words other than models and variants, and fifths of year, distance and predicted price, as masks over ``order``."""
-    places = listings.places
-    found = _fifths("price", price)
-    for at, feature in enumerate(listings.encoder.features):
-        values = listings.matrix[order, at]
-        if at in {places.year, places.distance}:
-            found += _fifths(feature.name, values)
-        elif feature.vocabulary is not None and at != places.model and feature.name != "variant":
-            words = enumerate(feature.vocabulary, start=1)
-            found += [(f"{feature.name}={'unknown' if word is None else word}", values == code) for code, word in words]
-    return found
-
-
-def _fifths(name: str, values: FloatArray) -> list[tuple[str, NDArray[np.bool_]]]:
-    fifth = np.searchsorted(np.quantile(values, [0.2, 0.4, 0.6, 0.8]), values, side="left")
-    return [(f"{name} fifth {part + 1}", fifth == part) for part in range(5)]

@@ -27,7 +27,7 @@ from drivetrain.resale.model.used.evaluate import (
 from drivetrain.resale.model.used.markets import Market
 from drivetrain.resale.model.used.package import pack
 from drivetrain.resale.model.used.recipe import RECIPES, UsedCarRecipe
-from drivetrain.resale.model.used.train import NAME_GROUPS, Listings, fit_point, fit_range, listings_of
+from drivetrain.resale.model.used.train import NAME_GROUPS, Listings, asked_both_ways, fit_point, fit_range, listings_of
 
 
 def train_used(
@@ -57,7 +57,7 @@ def train_used(
     with progress.stage("fit on every row", total=1 + 2 * NAME_GROUPS, unit="fits") as stage:
         point = fit_point(listings, recipe)
         stage.advance()
-        spread = fit_range(listings, recipe, _every_row(listings, held_out), fitted=stage.advance)
+        spread = fit_range(listings, recipe, _every_row(listings, recipe, held_out), fitted=stage.advance)
     violations = count_violations(Trees(point), listings)
     verdict = judge(compared, ranges, violations)
     return Trained(
@@ -69,10 +69,11 @@ def train_used(
     )
 
 
-def _every_row(listings: Listings, held_out: Sequence[HeldOut]) -> list[FloatArray]:
+def _every_row(listings: Listings, recipe: UsedCarRecipe, held_out: Sequence[HeldOut]) -> list[FloatArray]:
     """The held-out log prices of the first partition, which asked every row once: they calibrate the range, too."""
-    log_prices = [np.empty(len(listings)) for _ in held_out[0].log_prices]
+    asked = asked_both_ways(listings, recipe)
+    log_prices = [np.empty(len(each.rows)) for each in asked]
     for part in held_out[:PARTS]:
-        for log_price, asked in zip(log_prices, part.log_prices, strict=True):
-            log_price[part.rows] = asked
+        for log_price, each, found in zip(log_prices, asked, part.log_prices, strict=True):
+            log_price[np.isin(each.rows, part.rows)] = found
     return log_prices

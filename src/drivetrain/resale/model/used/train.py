@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 
 import lightgbm as lgb
 import numpy as np
+from numpy.typing import NDArray
 
 from drivetrain.lifecycle.contracts import Contract
 from drivetrain.lifecycle.features import FeatureEncoder, FloatArray
@@ -41,6 +42,9 @@ NAME_GROUPS = 4
 MOST_STRANGERS = 12_000
 """Rows, drawn at random, from which the factors of unknown models and makes are learned: their figure is a quantile over
 a hundred models, which more rows of each do not sharpen."""
+
+MOST_POORER = 10_000
+"""Rows, drawn at random, that are also asked without some of their optional values."""
 
 FEWEST_FOR_A_NAMES_WEIGHT = 20
 """A model with fewer rows weighs less than the others: one odd car must not set the range of all unknown models."""
@@ -158,32 +162,45 @@ def fit_point(listings: Listings, recipe: UsedCarRecipe) -> bytes:
     return lgb.train(params, data, recipe.trees).model_to_string().encode()  # type: ignore[no-any-return]
 
 
-def out_of_fold(
-    listings: Listings, recipe: UsedCarRecipe, parts: IndexArray, asked: Sequence[FloatArray], fitted: Fitted
-) -> list[FloatArray]:
-    """Each row's log price from a model fitted on the other parts.
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Some of the listings as a model is asked with them.
 
-    Args:
-        asked: the rows as the model is asked with them, each of the listings' shape.
-
-    Returns:
-        For each of ``asked``, shape (n_rows,).
+    Attributes:
+        rows: indices, ascending, shape (n_asked,).
+        matrix: shape (n_asked, n_features).
     """
-    log_prices = [np.empty(len(listings)) for _ in asked]
+
+    rows: IndexArray
+    matrix: FloatArray
+
+    def among(self, is_wanted: NDArray[np.bool_]) -> tuple[IndexArray, FloatArray]:
+        """Places, among those asked, of the wanted listings, and their part of the matrix."""
+        places = np.flatnonzero(is_wanted[self.rows])
+        return places, self.matrix[places]
+
+
+def asked_both_ways(listings: Listings, recipe: UsedCarRecipe) -> tuple[Asked, Asked]:
+    """Every row as it is, and some without about half of their optional values, as people ask who do not know them."""
+    rng = np.random.default_rng(recipe.seed + 14)
+    some = np.sort(rng.permutation(len(listings))[:MOST_POORER])
+    is_hidden = rng.random((len(some), len(listings.places.hidden))) < 0.5
+    poorer = with_hidden(listings.matrix[some], listings.places, is_hidden)
+    return Asked(np.arange(len(listings)), listings.matrix), Asked(some, poorer)
+
+
+def out_of_fold(
+    listings: Listings, recipe: UsedCarRecipe, parts: IndexArray, asked: Sequence[Asked], fitted: Fitted
+) -> list[FloatArray]:
+    """Log prices from models fitted on the other parts; for each of ``asked``, shape (n_asked,)."""
+    log_prices = [np.empty(len(each.rows)) for each in asked]
     for part in np.unique(parts):
-        inside, outside = np.flatnonzero(parts != part), np.flatnonzero(parts == part)
-        trees = Trees(fit_point(listings.at(inside), recipe))
-        for log_price, matrix in zip(log_prices, asked, strict=True):
-            log_price[outside] = trees.predict(matrix[outside])
+        trees = Trees(fit_point(listings.at(np.flatnonzero(parts != part)), recipe))
+        for log_price, each in zip(log_prices, asked, strict=True):
+            places, matrix = each.among(parts == part)
+            log_price[places] = trees.predict(matrix)
         fitted()
     return log_prices
-
-
-def asked_both_ways(listings: Listings, recipe: UsedCarRecipe) -> tuple[FloatArray, FloatArray]:
-    """The rows as they are, and without about half of their optional values, as people ask who do not know them."""
-    rng = np.random.default_rng(recipe.seed + 14)
-    is_hidden = rng.random((len(listings), len(listings.places.hidden))) < 0.5
-    return listings.matrix, with_hidden(listings.matrix, listings.places, is_hidden)
 
 
 def fit_range(
@@ -197,8 +214,8 @@ def fit_range(
     """Fit the range.
 
     Args:
-        held_out: for each way of ``asked_both_ways`` the log price of every row from a model that did not see it; None to
-            work it out.
+        held_out: for each way of ``asked_both_ways`` the log prices from models that did not see the row; None to work
+            them out.
         with_strangers: False to give cars that are not known the factors of known ones; only for measuring the others.
         fitted: called after each fit of the price.
     """
@@ -206,9 +223,11 @@ def fit_range(
     if held_out is None:
         parts = listings.parts(INNER_PARTS, recipe.seed + 11)
         held_out = out_of_fold(listings, recipe, parts, asked, fitted)
-    residual = [np.log(listings.price) - log_price for log_price in held_out]
-    seen = [range_matrix(matrix, log_price, listings.places) for matrix, log_price in zip(asked, held_out, strict=True)]
-    trees, floor = _fit_spread(np.vstack(seen), np.abs(np.concatenate(residual)), listings.places, recipe)
+    pairs = list(zip(asked, held_out, strict=True))
+    residual = [np.log(listings.price[each.rows]) - log_price for each, log_price in pairs]
+    seen = [Asked(each.rows, range_matrix(each.matrix, log_price, listings.places)) for each, log_price in pairs]
+    sizes = np.abs(np.concatenate(residual))
+    trees, floor = _fit_spread(np.vstack([each.matrix for each in seen]), sizes, listings.places, recipe)
     ratios = residual[0] / _out_of_fold_spread(listings, seen, residual, recipe)
     factors = np.empty((3, 2))
     factors[KNOWN] = np.maximum([conformal_quantile(-ratios, _SIDE), conformal_quantile(ratios, _SIDE)], 0.0)
@@ -232,9 +251,9 @@ def _stranger_factors(
     found = {}
     for stranger, column in ((NEW_MODEL, places.model), (NEW_MAKE, places.make)):
         codes = some.matrix[:, column]
-        asked = with_unknown(some.matrix, places, make=stranger == NEW_MAKE)
+        asked = Asked(np.arange(len(some)), with_unknown(some.matrix, places, make=stranger == NEW_MAKE))
         (log_price,) = out_of_fold(some, recipe, _balanced_groups(codes), [asked], fitted)
-        ratios = (np.log(some.price) - log_price) / ranges.spread(asked, log_price)
+        ratios = (np.log(some.price) - log_price) / ranges.spread(asked.matrix, log_price)
         counts = Counter(codes.tolist())
         weights = np.asarray([1.0 / max(counts[code], FEWEST_FOR_A_NAMES_WEIGHT) for code in codes.tolist()])
         found[stranger] = np.asarray([_weighted_quantile(-ratios, weights), _weighted_quantile(ratios, weights)])
@@ -253,16 +272,17 @@ def _balanced_groups(codes: FloatArray) -> IndexArray:
 
 
 def _out_of_fold_spread(
-    listings: Listings, seen: Sequence[FloatArray], residual: Sequence[FloatArray], recipe: UsedCarRecipe
+    listings: Listings, seen: Sequence[Asked], residual: Sequence[FloatArray], recipe: UsedCarRecipe
 ) -> FloatArray:
     """The spread of each row as it is, from a model that learned from the other rows, both ways; shape (n_rows,)."""
     parts = listings.parts(INNER_PARTS, recipe.seed + 12)
     spread = np.empty(len(listings))
     for part in range(INNER_PARTS):
-        inside, outside = parts != part, parts == part
-        sizes = np.abs(np.concatenate([one[inside] for one in residual]))
-        trees, floor = _fit_spread(np.vstack([one[inside] for one in seen]), sizes, listings.places, recipe)
-        spread[outside] = np.maximum(Trees(trees).predict(seen[0][outside]), floor)
+        inside = [each.among(parts != part) for each in seen]
+        sizes = np.abs(np.concatenate([one[places] for one, (places, _) in zip(residual, inside, strict=True)]))
+        trees, floor = _fit_spread(np.vstack([matrix for _, matrix in inside]), sizes, listings.places, recipe)
+        outside, matrix = seen[0].among(parts == part)
+        spread[outside] = np.maximum(Trees(trees).predict(matrix), floor)
     return spread
 
 

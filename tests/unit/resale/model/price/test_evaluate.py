@@ -91,9 +91,10 @@ class TestTraining:
         assert errors["candidate"] < errors["champion's recipe"]
         assert trained.params == CarPriceRecipe().as_dict()
 
-    def test_a_handful_of_rows_is_refused(self):
+    @pytest.mark.parametrize(("rows", "prices"), [(49, 49), (120, 2)], ids=["few rows", "few prices"])
+    def test_a_table_that_cannot_teach_is_refused(self, rows, prices):
         table = small_table()
-        few = TrainingTable(take(table.rows, np.arange(49)), table.target[:49])
+        target = table.target[np.arange(rows) % prices]
         with pytest.raises(InvalidInputError) as refused:
-            fit.train_price(few, {}, None, SilentProgress())
+            fit.train_price(TrainingTable(take(table.rows, np.arange(rows)), target), {}, None, SilentProgress())
         assert refused.value.code == "train.too_few_rows"

@@ -1,0 +1,104 @@
+"""An optional column may be null, empty or absent, in JSON and in a table alike; a required one may not."""
+
+from __future__ import annotations
+
+import polars as pl
+import pytest
+
+from drivetrain.core.errors import ContractError
+from drivetrain.lifecycle.contracts import Contract, ListColumn, NumberColumn, contract_from_dict
+from drivetrain.lifecycle.features import FeatureEncoder, as_columns, fit_encoder
+from drivetrain.lifecycle.tables import check_table, match_header
+
+
+def number(name, **changed):
+    return NumberColumn(name, "A number.", "km", 0, 100, 0, 50, example=7, **changed)
+
+
+CONTRACT = Contract(
+    "cars",
+    "test",
+    (
+        number("age"),
+        number("seats", optional=True),
+        ListColumn("fuel", "A word.", ("petrol", "diesel"), "petrol", optional=True),
+        ListColumn("trim", "Any word.", (), "Sport", is_open=True, optional=True),
+    ),
+    number("price"),
+)
+FULL = {"age": 3, "seats": 5, "fuel": "diesel", "trim": "Sport"}
+BARE = {"age": 3, "seats": None, "fuel": None, "trim": None}
+
+
+@pytest.mark.parametrize("raw", [{"age": 3}, BARE, {"age": 3, "fuel": None}])
+def test_null_and_absent_are_the_same_row_without_a_warning(raw):
+    assert CONTRACT.check_row(raw) == (BARE, ())
+
+
+@pytest.mark.parametrize(
+    ("raw", "code"),
+    [
+        ({**FULL, "age": None}, "test.age_not_a_number"),  # null where a value is needed
+        ({"seats": 5}, "input.missing_field"),
+        ({**FULL, "seats": "5"}, "test.seats_not_a_number"),  # optional is not lax
+        ({**FULL, "seats": 101}, "test.seats_out_of_range"),
+        ({**FULL, "fuel": "water"}, "test.unknown_fuel"),
+        ({"age": 3, "seat": None}, "input.unknown_field"),
+    ],
+)
+def test_everything_else_is_checked_as_before(raw, code):
+    with pytest.raises(ContractError) as caught:
+        CONTRACT.check_row(raw)
+    assert [error.code for error in caught.value.errors] == [code]
+
+
+def test_a_table_says_of_each_row_what_one_row_says():
+    cells = pl.DataFrame(
+        {
+            "age": ["3", "3", "", "4"],
+            "seats": ["5", " ", "5", "x"],
+            "fuel": ["diesel", None, "petrol", ""],
+            "trim": ["Sport", "", "A", ""],
+        }
+    )
+    checked = check_table(cells, CONTRACT, with_target=False)
+    assert checked.frame.to_dicts() == [FULL, BARE]
+    assert checked.counts == {"input.missing_value": 1, "test.seats_not_a_number": 1}
+    assert checked.warnings == ()
+
+
+def test_a_table_may_lack_optional_columns_and_no_others():
+    assert check_table(pl.DataFrame({"age": ["3"]}), CONTRACT, with_target=False).frame.to_dicts() == [BARE]
+    with pytest.raises(ContractError):
+        check_table(pl.DataFrame({"seats": ["5"]}), CONTRACT, with_target=False)
+    assert match_header(["AGE"], CONTRACT.names, CONTRACT.optional_names).positions == {"age": 0}
+
+
+def test_an_optional_column_that_stands_twice_is_refused():
+    with pytest.raises(ContractError):
+        match_header(["age", "seats", "Seats"], CONTRACT.names, CONTRACT.optional_names)
+
+
+def test_the_schema_says_what_may_be_left_out():
+    schema = CONTRACT.schema()
+    assert schema["required"] == ["age"]
+    properties = schema["properties"]
+    assert properties["age"]["type"] == "integer"
+    assert properties["seats"]["type"] == ["integer", "null"]
+    assert properties["fuel"]["enum"] == ["petrol", "diesel", None]
+
+
+def test_optional_survives_the_way_to_the_parsing_process():
+    assert contract_from_dict(CONTRACT.as_dict()) == CONTRACT
+
+
+def test_missing_is_a_number_that_is_none_and_a_word_of_its_own():
+    rows = as_columns([FULL, BARE], CONTRACT.names)
+    encoder = fit_encoder(CONTRACT, rows, fewest=1)
+    again = FeatureEncoder.from_dict(encoder.as_dict())
+    for each in (encoder, again):
+        full, bare = each.matrix(rows).tolist()
+        assert full == [3, 5, 2, 1]
+        assert bare[0] == 3
+        assert bare[1] != bare[1]
+        assert bare[2:] == [3, 2]  # after petrol and diesel; after Sport

@@ -1,0 +1,134 @@
+"""Value rules: a range that only widens, a rating that respects doubt, grids that hold the car's own point."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from drivetrain.resale.domain.value import (
+    DealRating,
+    Drift,
+    age_grid,
+    distance_grid,
+    future_ranges,
+    future_values,
+    rate_deal,
+    used_values,
+    year_of_same_age,
+)
+
+RANK = list(DealRating)
+
+
+@pytest.mark.parametrize(
+    ("asking", "rating"),
+    [
+        (7_999.99, "great"),  # below the whole range
+        (8_000, "good"),  # its edge is inside
+        (8_999.99, "good"),
+        (9_000, "fair"),  # half way down
+        (10_000, "fair"),
+        (11_500, "fair"),  # half way up
+        (11_500.01, "high"),
+        (13_000, "high"),  # its edge is inside
+        (13_000.01, "overpriced"),
+    ],
+)
+def test_a_deal_is_rated_by_where_the_asking_price_stands_in_the_range(asking, rating):
+    assert rate_deal(asking, value=10_000, low=8_000, high=13_000) == rating
+
+
+amounts = st.floats(0.01, 1e9)
+
+
+@given(amounts, st.tuples(amounts, amounts, amounts).map(sorted))
+def test_the_strong_words_need_a_price_outside_the_whole_range(asking, ordered):
+    low, value, high = ordered
+    rating = rate_deal(asking, value, low, high)
+    assert (rating is DealRating.GREAT) == (asking < low)
+    assert (rating is DealRating.OVERPRICED) == (asking > high)
+
+
+@given(st.tuples(amounts, amounts).map(sorted), st.tuples(amounts, amounts, amounts).map(sorted))
+def test_asking_more_is_never_a_better_deal(asked, ordered):
+    low, value, high = ordered
+    less, more = (RANK.index(rate_deal(asking, value, low, high)) for asking in asked)
+    assert less <= more
+
+
+factors = st.floats(0.3, 1.0)
+
+
+@given(st.lists(st.tuples(factors, st.floats(0.001, 1.5), st.floats(0.001, 1.5)), min_size=2, max_size=6))
+def test_the_range_of_the_future_widens_every_year_whatever_the_model_says(years):
+    value = 20_000 * np.cumprod([loss for loss, _, _ in years])
+    low = value * np.exp([-below for _, below, _ in years])
+    high = value * np.exp([above for _, _, above in years])
+    least, most = future_ranges(value, low, high)
+    assert (np.diff([high[0] / low[0], *(most / least)]) > 0).all()
+    assert ((least < value[1:]) & (value[1:] < most)).all()
+
+
+def test_without_drift_the_range_stays_the_widest_that_the_model_gave():
+    value, low, high = np.array([100.0, 80.0, 60.0]), np.array([80.0, 72.0, 40.0]), np.array([125.0, 100.0, 66.0])
+    least, most = future_ranges(value, low, high, Drift(market=0.0, course=0.0))
+    np.testing.assert_allclose(least, [64.0, 40.0])
+    np.testing.assert_allclose(most, [100.0, 75.0])
+
+
+def test_doubts_about_time_add_up_by_their_squares():
+    assert Drift(market=0.1, course=0.06).spread(4) == pytest.approx(math.sqrt(0.1**2 * 4 + 0.24**2))
+    assert Drift().spread(0) == 0
+
+
+def test_future_values_name_their_year_and_distance_in_whole_cents():
+    value = np.array([10_000.0, 8_500.123, 7_000.0])
+    found = future_values(value, value * 0.9, value * 1.1, [5_000, 13_000, 21_000], [False, False, True])
+    assert [(each.years, each.distance, each.value, each.is_beyond_table) for each in found] == [
+        (1, 13_000, 8_500.12, False),
+        (2, 21_000, 7_000.0, True),
+    ]
+    assert found[0].as_dict()["range"] == {"low": found[0].low, "high": found[0].high, "coverage": 0.9}
+
+
+@given(st.floats(0, 400_000), st.floats(1_000, 200_000))
+def test_a_grid_of_distances_rises_and_holds_the_cars_own(own, farthest):
+    grid = distance_grid(own, farthest)
+    assert grid == sorted(set(grid))
+    assert grid[0] == 0
+    assert round(own) in grid
+    assert grid[-1] >= round(max(own, farthest))
+
+
+@given(st.integers(0, 40), st.integers(0, 60))
+def test_a_grid_of_ages_goes_year_by_year_and_holds_the_cars_own(own, oldest):
+    grid = age_grid(own, oldest)
+    assert grid == list(range(len(grid)))
+    assert own in grid
+
+
+@pytest.mark.parametrize(
+    ("year", "as_of", "seen_as"),
+    [
+        (2017, 2020, 2017),  # asked in the table's own year
+        (2023, 2026, 2017),  # three years old then as now
+        (2026, 2025, 2020),  # ordered, not yet registered: new
+    ],
+)
+def test_a_car_of_today_is_asked_about_as_one_of_the_same_age(year, as_of, seen_as):
+    assert year_of_same_age(year, as_of, reference_year=2020) == seen_as
+
+
+def test_a_value_says_of_which_year_it_is():
+    (value,) = used_values(np.array([9_500.004]), np.array([8_000.0]), np.array([11_000.0]), "GBP", 2020)
+    assert value.as_dict() == {
+        "value": 9_500.0,
+        "currency": "GBP",
+        "range": {"low": 8_000.0, "high": 11_000.0, "coverage": 0.9},
+        "as_of_year": 2020,
+    }
+    assert value.relative_width() == pytest.approx(3_000 / 9_500)
