@@ -185,6 +185,7 @@ def build_worker(settings: Settings, url: str, home: Home) -> Worker:
         description="The decisions a vehicle marketplace lives on, each one accounted for.",
         lifespan=lifespan,
         redirect_slashes=False,
+        telemetry={"tracing": False, "metrics": False, "logs": False},  # the edge measures and logs; twice costs twice
     )
     app.state.authenticator = authenticator
     install_problem_answers(app)

@@ -8,9 +8,16 @@ import time
 import numpy as np
 
 
+_VERSION = 0x7 << 76
+_VARIANT = 0b10 << 62
+_RANDOM = (0xFFF << 64) | ((1 << 62) - 1)
+"""The 74 bits of the lower 80 that are random; the others are version and variant of RFC 9562."""
+
+
 def new_id() -> str:
     """One UUIDv7 in text form: 48 bits of Unix milliseconds, then 74 random bits."""
-    return new_ids(1)[0]
+    random = int.from_bytes(os.urandom(10), "big") & _RANDOM
+    return _grouped(f"{(time.time_ns() // 1_000_000) << 80 | _VERSION | _VARIANT | random:032x}")
 
 
 def new_ids(count: int) -> list[str]:
@@ -19,6 +26,8 @@ def new_ids(count: int) -> list[str]:
     Args:
         count: how many, >= 0.
     """
+    if count == 1:
+        return [new_id()]  # a tenth of the time that arrays take to be made
     millisecond = (time.time_ns() // 1_000_000).to_bytes(6, "big")
     octets = np.frombuffer(os.urandom(16 * count), dtype=np.uint8).reshape(count, 16).copy()
     octets[:, :6] = np.frombuffer(millisecond, dtype=np.uint8)

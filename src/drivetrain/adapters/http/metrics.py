@@ -53,11 +53,15 @@ class PredictionMetrics:
             buckets=(0.1, 0.2, 0.3, 0.4, 0.5, 0.75, 1, 1.5, 2, 4),
             registry=registry,
         )
+        self._children: dict[tuple[str, str], tuple[Counter, Histogram]] = {}
 
     def answered(self, model: str, version: str, rows: int, width_ratio: float) -> None:
         """Account for answered rows; ``width_ratio`` is their mean width over value."""
-        self._predictions.labels(model, version).inc(rows)
-        self._width.labels(model).observe(width_ratio)
+        pair = self._children.get((model, version))
+        if pair is None:
+            pair = self._children[model, version] = (self._predictions.labels(model, version), self._width.labels(model))
+        pair[0].inc(rows)
+        pair[1].observe(width_ratio)
 
     def refused(self, model: str, rows: int = 1) -> None:
         """Account for rows that break the contract."""

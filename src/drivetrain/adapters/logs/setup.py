@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import sys
+from functools import cache
 from pathlib import Path
 
 import orjson
@@ -58,9 +59,15 @@ def _dumps(event: EventDict, **_: object) -> bytes:
         return json.dumps(event, default=repr).encode("ascii")
 
 
+@cache
+def _is_secret(name: str) -> bool:
+    """By the name of a field; there are as many names as the code has, so all are remembered."""
+    return any(word in name.lower() for word in _SECRET_WORDS)
+
+
 def _hide_secrets(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
     for name in event:
-        if any(word in name.lower() for word in _SECRET_WORDS):
+        if _is_secret(name):
             event[name] = "***"
     return event
 
