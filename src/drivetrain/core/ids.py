@@ -7,7 +7,6 @@ import time
 
 import numpy as np
 
-
 _VERSION = 0x7 << 76
 _VARIANT = 0b10 << 62
 _RANDOM = (0xFFF << 64) | ((1 << 62) - 1)

@@ -163,7 +163,9 @@ def future_ranges(
     """Widen the model's ranges by what time adds.
 
     The doubts are independent, so their squares add up in log price. The model's own part never shrinks from one year to
-    the next; therefore ``high / low`` grows every year, whatever the value does.
+    the next; therefore ``high / low`` grows every year, whatever the value does. Nor does the width in money shrink: a later
+    price is never known more closely than an earlier one. What a fallen value would take off it is added above, as a price
+    has room upward and none below zero.
 
     Args:
         value, low, high: the model's answers for the car after 0, 1, 2, ... years, shape (n_years + 1,).
@@ -175,7 +177,9 @@ def future_ranges(
     added = np.asarray([_TWO_SIDED * assumed.spread(year) for year in range(len(value))])
     below = np.hypot(np.maximum.accumulate(np.log(value / low)), added)
     above = np.hypot(np.maximum.accumulate(np.log(high / value)), added)
-    return (value * np.exp(-below))[1:], (value * np.exp(above))[1:]
+    least, most = value * np.exp(-below), value * np.exp(above)
+    width = np.maximum.accumulate(most - least)
+    return least[1:], (least + width)[1:]
 
 
 def future_values(

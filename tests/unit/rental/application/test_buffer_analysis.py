@@ -29,7 +29,6 @@ from drivetrain.rental.domain.buffer import BufferScope
 from drivetrain.rental.domain.buffer_chains import DELAY, GAP, PREVIOUS_ID, RENTAL_ID, chain, check_rentals
 from drivetrain.rental.domain.buffer_intervals import CarResampling
 
-
 FEW = CarResampling(draws=40)
 
 
@@ -115,7 +114,9 @@ def test_a_table_too_small_for_lateness_is_analyzed_all_the_same():
 def test_running_stores_every_stage_and_the_result():
     store, kept = MemoryAnalysisStore(), []
     store.add(request(is_synthetic=False), method=1, total=TOTAL)
-    RunAnalysis(store, FixedClock(NOW), FEW)(request(is_synthetic=False), small_cells, lambda cells, errors: kept.extend(errors))
+    RunAnalysis(store, FixedClock(NOW), FEW)(
+        request(is_synthetic=False), small_cells, lambda cells, errors: kept.extend(errors)
+    )
     stored = store.get("id-1")
     told = list(dict.fromkeys(store.stages))  # a heartbeat in between repeats one
     assert told == [(name, done) for done, name in enumerate((READING, *STAGES))]

@@ -37,9 +37,7 @@ def test_the_same_truth_again_is_as_promised():
 
 @pytest.mark.parametrize(("shift_min", "kept"), [(60.0, Kept.WORSE), (-60.0, Kept.BETTER)])
 def test_cars_that_come_back_an_hour_later_or_earlier_are_noticed(shift_min, kept):
-    changed = ChainTruth(
-        chained_cars=0.6, delay_mean_connect_min=-40.0 + shift_min, delay_mean_mobile_min=0.0 + shift_min
-    )
+    changed = ChainTruth(chained_cars=0.6, delay_mean_connect_min=-40.0 + shift_min, delay_mean_mobile_min=0.0 + shift_min)
     found = compare_outcome(counted(), counted(changed, seed=2), RULE)
     assert found.kept is kept
     assert (found.difference.value > 0) == (kept is Kept.WORSE)

@@ -63,6 +63,7 @@ class _Range:
     model: WordArray
     share: FloatArray
     new_price: FloatArray
+    decay: FloatArray
     engine_l: FloatArray
 
 
@@ -131,7 +132,8 @@ def _models(market: Market) -> _Range:
     new_price = (
         _STYLES[market.code].new_price * np.where(dear, 1.9, 1.0) * (engine_l / 1.5) ** 0.5 * rng.lognormal(0, 0.2, len(names))
     )
-    return _Range(make, model, share / share.sum(), new_price.astype(np.float64), engine_l.astype(np.float64))
+    decay = np.where(dear, 0.22, 0.14) * rng.uniform(0.8, 1.2, len(names))
+    return _Range(make, model, share / share.sum(), new_price.astype(np.float64), decay, engine_l.astype(np.float64))
 
 
 def _draw(market: Market, models: _Range, places: IndexArray, rng: np.random.Generator) -> pl.DataFrame:
@@ -149,7 +151,11 @@ def _cars(style: _Style, models: _Range, count: int, rng: np.random.Generator) -
     is_diesel, is_automatic = rng.random(count) < 0.4, rng.random(count) < 0.45
     engine_l = np.clip(models.engine_l[which] + rng.choice([-0.2, 0.0, 0.0, 0.4], count), 0.8, 6.6)
     new = models.new_price[which] * (1 + 0.05 * is_diesel + 0.08 * is_automatic) * (engine_l / models.engine_l[which]) ** 0.5
-    worth = new * np.exp(-0.12 * age - style.decay_by_distance * distance) * np.exp(0.07 * rng.standard_t(5, count))
+    # A fifth is lost at the first registration, dear cars lose faster, and none falls below a tenth of what it cost. Past some
+    # ten years' distance the wear shows.
+    kept = np.where(age == 0, 1.0, 0.1 + 0.7 * np.exp(-models.decay[which] * age))
+    worn = distance + 2.0 * np.maximum(distance - 10 * style.distance_per_year, 0.0)
+    worth = new * kept * np.exp(-style.decay_by_distance * worn) * np.exp(0.07 * rng.standard_t(5, count))
     return _Cars(
         models.make[which],
         models.model[which],

@@ -39,7 +39,9 @@ def test_the_same_seed_writes_the_same_file_and_another_one_does_not(tmp_path):
 def test_every_number_is_below_zero_and_links_lead_to_earlier_rows():
     columns = draw(2_000, seed=1)
     assert columns[RENTAL_ID] == list(range(-2_000, 0))
-    assert all(previous is None or previous < own for own, previous in zip(columns[RENTAL_ID], columns[PREVIOUS_ID], strict=True))
+    assert all(
+        previous is None or previous < own for own, previous in zip(columns[RENTAL_ID], columns[PREVIOUS_ID], strict=True)
+    )
     assert is_marked_synthetic(columns)
 
 

@@ -84,6 +84,7 @@ def test_the_years_to_come_lose_value_and_widen(code):
         assert [each.years for each in years] == [1, 2, 3, 4, 5]
         assert (np.diff([now.value, *(each.value for each in years)]) <= 0).all()
         assert (np.diff([now.high / now.low, *(each.high / each.low for each in years)]) > 0).all()
+        assert (np.diff([now.high - now.low, *(each.high - each.low for each in years)]) >= -0.02).all()  # of rounding
 
 
 def test_a_car_that_is_driven_more_loses_more():
