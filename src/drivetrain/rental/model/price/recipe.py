@@ -75,7 +75,7 @@ class PriceRecipe:
         }
         if self.is_monotone:
             params["monotone_constraints"] = [-1 if n in FALLING else 1 if n in RISING else 0 for n in feature_names]
-            params["monotone_constraints_method"] = "advanced"
+            params["monotone_constraints_method"] = "intermediate"  # "advanced" lets single steps slip through
         return params
 
     def as_dict(self) -> dict[str, Any]:
