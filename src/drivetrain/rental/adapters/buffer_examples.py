@@ -27,14 +27,14 @@ FRONTIER: dict[str, Any] = {
     "unknown": 97,
     "conflicts": 176,
     "conflict_rate": 0.126528,
-    "intervals": {"conflicts": {"low": 149, "high": 204}},
+    "intervals": {"conflicts": {"low": 148, "high": 204}},
     "points": [
         {
             "threshold_min": 60,
             "touched": 322,
             "avoided": 116,
             "break_even": 2.612069,
-            "intervals": {"touched": {"low": 284, "high": 368}, "avoided": {"low": 93, "high": 140}},
+            "intervals": {"touched": {"low": 280, "high": 368}, "avoided": {"low": 93, "high": 140}},
             "if_unknown_were_known": {"avoided": {"worst": 116, "best": 135}},
         }
     ],
@@ -67,14 +67,14 @@ DECIDE: dict[str, Any] = {
     "inputs": DECIDE_REQUEST,
     "gains_per_chained_rentals": 100,
     "uniform": {
-        "threshold_min": 120,
-        "gain": 1071.1,
-        "interval": {"low": 810.2, "high": 1352.9},
-        "chosen_share": 0.41,
-        "best_threshold_interval_min": [60, 180],
-        "stays_best_for": {"conflict_cost": {"from": 221.6, "to": 297.4}},
+        "threshold_min": 90,
+        "gain": 1444.773544,
+        "interval": {"low": 1091.606061, "high": 1805.790716},
+        "chosen_share": 0.667,
+        "best_threshold_interval_min": [60, 120],
+        "stays_best_for": {"conflict_cost": {"from": 201.272727, "to": 291.529412}},
     },
-    "curve": [{"threshold_min": 120, "gain": 1071.1, "interval": {"low": 810.2, "high": 1352.9}}],
+    "curve": [{"threshold_min": 90, "gain": 1444.773544, "interval": {"low": 1091.606061, "high": 1805.790716}}],
     **_PROVENANCE,
 }
 
