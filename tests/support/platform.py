@@ -108,6 +108,10 @@ class RunningPlatform:
         """Everything it wrote on its screen."""
         return self.log.read_text(errors="replace")
 
+    def told(self) -> str:
+        """What it told people: its screen without the log lines."""
+        return "\n".join(line for line in self.said().splitlines() if not line.startswith('{"'))
+
     def log_lines(self) -> list[dict[str, Any]]:
         """The JSON lines of its log."""
         return [json.loads(line) for line in self.said().splitlines() if line.startswith('{"')]
@@ -120,14 +124,15 @@ class RunningPlatform:
         """Wait until every worker is ready; give up at once when the process has ended."""
 
         def is_ready() -> bool:
-            assert self.process.poll() is None, f"`drivetrain up` ended:\n{self.said()[-3000:]}"
+            assert self.process.poll() is None, f"`drivetrain up` ended:\n{self.told()}"
+            assert "not ready yet" not in self.told(), self.told()
             try:
                 answer = httpx.get(f"{self.address}/health/ready", timeout=2)
             except httpx.HTTPError:
                 return False
             return answer.status_code == httpx.codes.OK and len(self.served_by()) == WORKERS
 
-        assert eventually(is_ready, within_s), f"not ready in {within_s} s:\n{self.said()[-3000:]}"
+        assert eventually(is_ready, within_s, every_s=0.05), f"not ready in {within_s} s:\n{self.told()}"
         self._children()
 
     def served_by(self) -> set[str]:

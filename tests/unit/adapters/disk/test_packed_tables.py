@@ -49,6 +49,7 @@ def test_a_packed_table_with_the_mark_of_generated_rows_stays_synthetic(store, t
         gzip.compress(CONTENT)[:12] + b"\xff" * 30,  # damaged inside
         b"",
     ],
+    ids=["not packed", "cut short", "damaged inside", "empty"],
 )
 def test_what_cannot_be_unpacked_is_refused_and_nothing_is_kept(store, tmp_path, content):
     with pytest.raises((UnreadableInputError, datasets.InvalidInputError)):
