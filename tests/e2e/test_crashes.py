@@ -7,7 +7,6 @@ import signal
 from collections.abc import Callable
 from pathlib import Path
 
-import httpx
 import pytest
 from tests.support.load import load_on
 from tests.support.platform import RunningPlatform, count_decisions, eventually, is_alive, launch, running
@@ -77,8 +76,8 @@ def test_a_killed_database_costs_time_and_no_acknowledged_decision(new_home: Cal
         platform.process.send_signal(signal.SIGSTOP)  # or it might be repaired before anybody notices
         os.kill(before, signal.SIGKILL)
         assert eventually(lambda: 503 in load.statuses(), 20)
-        assert httpx.get(f"{platform.address}/health/live").status_code == 200
-        not_ready = httpx.get(f"{platform.address}/health/ready")
+        assert platform.ask("/health/live").status_code == 200
+        not_ready = platform.ask("/health/ready")
         assert not_ready.status_code == 503 and int(not_ready.headers["retry-after"]) >= 1
         platform.process.send_signal(signal.SIGCONT)
         assert eventually(lambda: "PostgreSQL is gone; starting it again" in platform.said(), 20)

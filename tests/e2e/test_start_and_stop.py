@@ -9,7 +9,6 @@ import stat
 from collections.abc import Callable
 from pathlib import Path
 
-import httpx
 import psutil
 import pytest
 from tests.support.load import load_on
@@ -43,7 +42,7 @@ def test_a_second_up_on_the_same_home_says_so_and_ends(new_home: Callable[[], Pa
         assert said.code == 1
         assert f"process {platform.process.pid}" in said.err and "already running" in said.err
         assert "Traceback" not in said.err
-        assert httpx.get(f"{platform.address}/health/ready").status_code == 200
+        assert platform.ask("/health/ready").status_code == 200
 
 
 def test_a_taken_port_is_named_with_the_setting_that_changes_it(new_home: Callable[[], Path]) -> None:

@@ -47,8 +47,11 @@ def keys(platform: RunningPlatform) -> Mapping[str, str]:
         }
 
     def are_known() -> bool:
-        answers = [httpx.get(f"{platform.address}/validate-token", headers={"X-API-Key": key}) for key in made.values()] * 4
-        return all(answer.status_code == 200 for answer in answers)
+        statuses = set()
+        for key in [*made.values()] * 4:  # over new connections, which any of the workers may take
+            with platform.client(key) as client:
+                statuses.add(client.get("/validate-token").status_code)
+        return statuses == {200}
 
     assert eventually(are_known, 2.0)
     return made

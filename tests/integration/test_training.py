@@ -14,7 +14,7 @@ from tests.support.platform import MODEL, Said, drivetrain, home_folder
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 GOOD = {"trees": 60, "leaves": 8, "learning_rate": 0.1}
-"""Quick to fit, and enough to pass the gate on 2,500 rows."""
+"""Quick to fit, and enough to pass the gate on 2,000 rows."""
 
 BAD = {"trees": 2, "leaves": 2}
 """Hardly better than the mean: the gate must refuse it."""
@@ -22,10 +22,10 @@ BAD = {"trees": 2, "leaves": 2}
 
 @pytest.fixture(scope="module")
 def home() -> Iterator[Path]:
-    """2,500 synthetic rows, five of them broken by hand; trained once with a good recipe, once with a bad one."""
+    """2,000 synthetic rows, five of them broken by hand."""
     with home_folder() as folder:
         home = folder / "home"
-        assert drivetrain(home, "data", "generate", "rental-pricing", "--rows", "2500", "--seed", "5").code == 0
+        assert drivetrain(home, "data", "generate", "rental-pricing", "--rows", "2000", "--seed", "5").code == 0
         break_rows(home, folder / "broken.csv")
         said = drivetrain(home, "data", "add", "rental-pricing", folder / "broken.csv", "--source", "A test.")
         assert said.code == 0, said.err
