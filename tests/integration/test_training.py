@@ -107,7 +107,7 @@ def test_the_same_table_and_recipe_give_the_same_model(home: Path, first: Any, s
     assert contents[0] == contents[1]
 
 
-@pytest.mark.parametrize("recipe", [{"tree": 40}, {"trees": "40"}, {"trees": True}, [], {"learning_rate": None}])
+@pytest.mark.parametrize("recipe", [{"tree": 40}, {"trees": True}, []])
 def test_a_wrong_recipe_is_refused_before_anything_is_fitted(home: Path, first: Any, tmp_path: Path, recipe: Any) -> None:
     (tmp_path / "recipe.json").write_text(json.dumps(recipe))
     said = drivetrain(home, "train", MODEL, "--recipe", tmp_path / "recipe.json")

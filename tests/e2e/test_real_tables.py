@@ -1,0 +1,46 @@
+"""`drivetrain up` on an empty home with the real tables: the figures that the design promises."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from tests.support.platform import EXAMPLE, MODEL, drivetrain, launch
+
+DATA_DIR = Path(os.environ.get("DRIVETRAIN_DATA_DIR", ""))
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.real_table,
+    pytest.mark.timeout(900),
+    pytest.mark.skipif(Path() == DATA_DIR, reason="DRIVETRAIN_DATA_DIR does not name the real tables"),
+]
+
+SET_UP_WITHIN_S = 600
+"""Training takes one or two minutes of CPU; a busy machine several times that."""
+
+
+def test_with_the_real_tables_the_figures_of_the_design_are_reached(empty_home: Path) -> None:
+    """Repeated cross-validation as the gate saw it: RMSE, MAE, coverage, and no price that moves the wrong way."""
+    platform = launch(empty_home, DATA_DIR=str(DATA_DIR.resolve()))
+    try:
+        platform.wait_ready(SET_UP_WITHIN_S)
+        assert "Table rental-pricing: real" in platform.said()
+        with platform.client() as client:
+            assert not any(each["is_synthetic"] for each in client.get("/health").json()["data"] if each["model"] == MODEL)
+            answer = client.post("/rental/price", json=dict(EXAMPLE)).json()
+            assert 10 < answer["price_per_day"] < 422 and len(answer["comparables"]) == 5
+        shown = drivetrain(empty_home, "models", "show", MODEL, "--json").json()
+        metrics = shown["metrics"]
+        assert metrics["rmse_error"] <= 17.0
+        assert metrics["mae_error"] <= 11.1
+        assert 0.88 <= metrics["range_coverage_score"] <= 0.92
+        assert metrics["range_width_error"] <= 50
+        checks = {check["question"]: check for check in shown["report"]["gate"]["checks"]}
+        wrong_way = next(check for question, check in checks.items() if "wrong way" in question)
+        assert wrong_way["passed"] and wrong_way["figures"].startswith("0 ")
+        segments = shown["report"]["range"]["segments"]
+        assert all(segment["coverage"] >= 0.86 for segment in segments.values() if segment["rows"] >= 100)
+    finally:
+        assert platform.stop() == 0
