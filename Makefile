@@ -31,14 +31,14 @@ up: $(STAMP)
 	@$(BIN)/drivetrain up
 
 test: $(STAMP)
-	@$(BIN)/pytest -n 2 --dist loadgroup
+	@$(BIN)/pytest -n 2 --dist loadfile
 
 check: $(STAMP)
 	@$(BIN)/ruff format --check -q src tests bench
 	@$(BIN)/ruff check -q src tests bench
 	@$(BIN)/lint-imports --no-cache 2>&1 | tail -n 4
 	@$(BIN)/mypy
-	@$(BIN)/pytest -q -n 2 tests/unit tests/architecture
+	@$(BIN)/pytest -q -n 2 --dist loadfile tests/unit tests/architecture
 
 bench: $(STAMP)
 	@$(BIN)/python -m bench
