@@ -194,7 +194,8 @@ class Platform:
         give_up_at = time.monotonic() + _SETTLE_TIMEOUT_S
         while time.monotonic() < give_up_at:
             served_by = {process.pid for process in (*self.workers(), *self.postgres())}
-            if all(child.pid in served_by for child in psutil.Process(self.pid).children()):
+            others = (child for child in psutil.Process(self.pid).children() if child.pid not in served_by)
+            if all(child.status() == psutil.STATUS_ZOMBIE for child in others):
                 return
             time.sleep(0.2)
 
