@@ -45,6 +45,11 @@ class ChildJobs:
         self._children: list[subprocess.Popen[bytes]] = []
         self._lock = threading.Lock()
 
+    def collect(self) -> None:
+        """Let go of the children that have ended, so that none stays in the process table."""
+        with self._lock:
+            self._children = [child for child in self._children if child.poll() is None]
+
     def start(self, job: str, *arguments: str) -> None:
         """Start a job and return at once.
 
@@ -52,8 +57,8 @@ class ChildJobs:
             TooManyRequestsError: as many as may run are running.
             UnavailableError: the process cannot be started.
         """
+        self.collect()
         with self._lock:
-            self._children = [child for child in self._children if child.poll() is None]
             if len(self._children) >= self._most:
                 raise TooManyRequestsError(
                     "Another analysis is running here; send this one again.", retry_after_s=_RETRY_AFTER_S

@@ -102,9 +102,9 @@ class Platform:
             self._show_admin_key(stores)
             self._take_tables()
             self._train_missing(stores, stop)
-            with self._startup_jobs(stores):
+            with self._startup_jobs(stores) as jobs:
                 if not stop.came():
-                    self._serve(stores, sockets, stop, started)
+                    self._serve(stores, sockets, jobs, stop, started)
         self.say("Stopped.")
 
     @contextmanager
@@ -181,7 +181,7 @@ class Platform:
                 self.say(f"Training {model.name} failed; `drivetrain train {model.name}` shows why.")
 
     @contextmanager
-    def _startup_jobs(self, stores: Stores) -> Iterator[None]:
+    def _startup_jobs(self, stores: Stores) -> Iterator[ChildJobs]:
         """What the products do in the background before their first question; ended with the block."""
         rmtree(self.home.uploads, ignore_errors=True)  # left behind by jobs that were killed
         names = [name for product in PRODUCTS for name in product.startup_jobs]
@@ -189,7 +189,7 @@ class Platform:
         try:
             for name in names:
                 jobs.start(name)
-            yield
+            yield jobs
         finally:
             jobs.stop()
 
@@ -218,7 +218,9 @@ class Platform:
             log_file.replace(log_file.with_suffix(".1.jsonl"))
         self.say(f"Log lines go to {log_file}")
 
-    def _serve(self, stores: Stores, listening: list[socket.socket], stop: StopRequest, started: float) -> None:
+    def _serve(
+        self, stores: Stores, listening: list[socket.socket], jobs: ChildJobs, stop: StopRequest, started: float
+    ) -> None:
         metrics = self.home.run / "metrics"
         rmtree(metrics, ignore_errors=True)
         metrics.mkdir(parents=True)
@@ -233,7 +235,7 @@ class Platform:
             host, port = listening[0].getsockname()[:2]
             if self._is_ready(pool, f"http://{host}:{port}", stop):
                 self.say(f"Ready after {time.monotonic() - started:.1f} s: http://{host}:{port} (/docs explains, Ctrl-C stops)")
-            self._watch(pool, stores, mirror, stop)
+            self._watch(pool, stores, mirror, jobs, stop)
         finally:
             self.say("Stopping ...")
             pool.stop(STOP_GRACE_S)
@@ -255,7 +257,7 @@ class Platform:
             self.say(f"Serving, but not ready yet: {why}")
         return False
 
-    def _watch(self, pool: WorkerPool, stores: Stores, mirror: AliasMirror, stop: StopRequest) -> None:
+    def _watch(self, pool: WorkerPool, stores: Stores, mirror: AliasMirror, jobs: ChildJobs, stop: StopRequest) -> None:
         next_look = 0.0
         try:
             while not stop.came():
@@ -265,6 +267,7 @@ class Platform:
                     next_look = time.monotonic() + DATABASE_CHECK_INTERVAL_S
                     self._keep_database()
                     mirror.follow(stores)
+                    jobs.collect()
         finally:
             mirror.finish()
 
