@@ -33,6 +33,9 @@ class Settings(BaseSettings):
     parse_timeout_s: float = Field(default=60.0, gt=0, description="Time an uploaded table may take to parse, seconds.")
     ledger_queue: int = Field(default=10_000, ge=100, description="Decisions that may wait for their group in one worker.")
     ledger_timeout_s: float = Field(default=5.0, gt=0, description="Time a decision may wait to become durable, seconds.")
+    promotion_approvals: int = Field(
+        default=1, ge=1, le=5, description="People who must agree before a version becomes champion."
+    )
     log_file: Path | None = Field(
         default=None,
         description="File the workers' log lines go to; without it standard error, or the home when that is a terminal.",

@@ -10,7 +10,7 @@ from tests.support.fakes import FixedClock, MemoryModelCatalog
 
 from drivetrain.adapters.postgres.catalog import PostgresModelCatalog
 from drivetrain.core.errors import ConflictError, NotFoundError
-from drivetrain.lifecycle.registry import Alias, ModelCatalog, ModelVersion, Release
+from drivetrain.lifecycle.registry import Alias, Challenger, ModelCatalog, ModelVersion, Release
 
 MODEL = "rental-price"
 STEP = {"actor": "an operator", "reason": "because"}
@@ -37,6 +37,10 @@ def champion(catalog: ModelCatalog) -> str:
 
 def promote(catalog: ModelCatalog, number: int) -> Release:
     return catalog.release(MODEL, Alias.CHAMPION, str(number), action="promote", **STEP)
+
+
+def load(catalog: ModelCatalog, number: int, *, share: float) -> Release:
+    return catalog.release(MODEL, Alias.CHALLENGER, str(number), action="load", share=share, **STEP)
 
 
 class ModelCatalogCases:
@@ -146,6 +150,77 @@ class ModelCatalogCases:
         catalog.release(MODEL, Alias.CHALLENGER, "2", action="load", **STEP)
         with pytest.raises(ConflictError):
             catalog.roll_back(MODEL, **STEP)
+
+    def test_a_challenger_is_known_with_its_share_until_it_is_taken_away(self, catalog: ModelCatalog) -> None:
+        promote(catalog, 1)
+        assert catalog.challengers() == {}
+        load(catalog, 2, share=0.25)
+        assert catalog.challengers() == {MODEL: Challenger(version(2), 0.25)}
+        ended = catalog.take_away(MODEL, Alias.CHALLENGER, actor="a rail", reason="too slow")
+        assert (ended.version, ended.previous, ended.action, ended.actor) == (None, "2", "unload", "a rail")
+        assert catalog.challengers() == {}
+        assert catalog.live() == {(MODEL, Alias.CHAMPION): version(1)}
+        assert catalog.history(MODEL)[0] == ended
+
+    def test_the_share_of_a_trial_can_change_and_the_history_shows_it(self, catalog: ModelCatalog) -> None:
+        load(catalog, 2, share=0.0)
+        load(catalog, 2, share=0.5)
+        assert catalog.challengers()[MODEL].share == 0.5
+        with pytest.raises(ConflictError) as raised:
+            load(catalog, 2, share=0.5)
+        assert raised.value.code == "model.already_live"
+        assert [release.share for release in catalog.history(MODEL)] == [0.5, 0.0]
+
+    def test_the_champion_does_not_challenge_itself(self, catalog: ModelCatalog) -> None:
+        promote(catalog, 1)
+        with pytest.raises(ConflictError) as raised:
+            load(catalog, 1, share=0.1)
+        assert raised.value.code == "model.challenges_itself"
+
+    def test_a_promoted_challenger_is_no_longer_on_trial(self, catalog: ModelCatalog) -> None:
+        promote(catalog, 1)
+        load(catalog, 2, share=0.1)
+        promote(catalog, 2)
+        assert catalog.challengers() == {}
+        assert [(line.alias, line.version, line.previous) for line in catalog.history(MODEL)[:2]] == [
+            (Alias.CHAMPION, "2", "1"),
+            (Alias.CHALLENGER, None, "2"),
+        ]
+        assert catalog.roll_back(MODEL, **STEP).version == "1"
+
+    def test_a_promotion_of_another_version_leaves_the_trial_alone(self, catalog: ModelCatalog) -> None:
+        load(catalog, 2, share=0.1)
+        promote(catalog, 3)
+        assert catalog.challengers()[MODEL].version == version(2)
+
+    def test_a_version_can_be_tried_again_after_its_trial(self, catalog: ModelCatalog) -> None:
+        for _ in range(2):
+            load(catalog, 2, share=0.1)
+            catalog.take_away(MODEL, Alias.CHALLENGER, **STEP)
+        assert len(catalog.history(MODEL)) == 4
+
+    @pytest.mark.parametrize("alias", list(Alias))
+    def test_what_no_version_has_is_not_taken_away(self, catalog: ModelCatalog, alias: Alias) -> None:
+        with pytest.raises(ConflictError) as raised:
+            catalog.take_away(MODEL, alias, **STEP)
+        assert raised.value.code == "model.no_such_alias"
+
+    def test_approvals_are_counted_by_person_in_the_order_they_came(self, catalog: ModelCatalog) -> None:
+        for actor in ("bob", "ann", "bob"):
+            approved_by = catalog.approve(MODEL, "2", actor=actor, reason="better")
+        assert list(approved_by) == ["bob", "ann"]
+        assert list(catalog.approve(MODEL, "3", actor="ann", reason="better")) == ["ann"]
+
+    def test_a_change_of_champion_ends_all_approvals_even_within_one_instant(self, catalog: ModelCatalog) -> None:
+        catalog.approve(MODEL, "2", actor="ann", reason="better")
+        promote(catalog, 1)
+        assert list(catalog.approve(MODEL, "2", actor="bob", reason="better")) == ["bob"]
+        load(catalog, 3, share=0.1)  # a trial is no change of champion
+        assert list(catalog.approve(MODEL, "2", actor="ann", reason="better")) == ["bob", "ann"]
+
+    def test_a_version_that_is_not_there_is_not_approved(self, catalog: ModelCatalog) -> None:
+        with pytest.raises(NotFoundError):
+            catalog.approve(MODEL, "12", actor="ann", reason="better")
 
 
 class TestMemoryModelCatalog(ModelCatalogCases):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
@@ -58,7 +59,7 @@ def test_the_command_line_promotes_on_the_running_platform(new_home: Callable[[]
         assert said.code == 0 and "version 2 is live; before it was 1" in said.out
         assert eventually(lambda: price(client)["version"] == "2", WITHIN_S)
         assert price(client)["price"] != before["price"]
-        assert client.get(f"/models/{MODEL}/history").json()["items"][0]["actor"] == "command line"
+        assert client.get(f"/models/{MODEL}/history").json()["items"][0]["actor"] == f"{getpass.getuser()} (command line)"
 
 
 @pytest.mark.parametrize("file", ["point.txt", "manifest.json"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import getpass
 import json
 from pathlib import Path
 
@@ -20,7 +21,7 @@ def test_commands_run_beside_the_platform_and_leave_it_running(platform: Running
     shown = drivetrain(platform.home, "models", "show", MODEL)
     assert "SYNTHETIC" in shown.out.upper()
     history = drivetrain(platform.home, "models", "history", MODEL, "--json").json()
-    assert [(line["version"], line["actor"]) for line in history] == [("1", "command line")]
+    assert [(line["version"], line["actor"]) for line in history] == [("1", f"{getpass.getuser()} (command line)")]
     assert platform.postgres_pid() == server
     with platform.client() as client:
         assert client.post("/rental/price", json=dict(EXAMPLE)).status_code == 200

@@ -6,7 +6,7 @@ import psycopg
 import pytest
 
 
-@pytest.mark.parametrize("table", ["decisions", "outcomes", "model_releases"])
+@pytest.mark.parametrize("table", ["decisions", "outcomes", "model_releases", "model_approvals"])
 @pytest.mark.parametrize("statement", ["UPDATE {} SET {} = {}", "DELETE FROM {}", "TRUNCATE {} CASCADE"])
 def test_lines_are_added_and_never_changed(migrated_url: str, table: str, statement: str) -> None:
     """Refused for the statement itself: a table without a single row refuses as well."""

@@ -5,15 +5,19 @@ from __future__ import annotations
 import dataclasses
 import json
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from typing import Generic, TypeVar
 
 from drivetrain.core.access import KeyRecord
 from drivetrain.core.errors import ConflictError, NotFoundError
 from drivetrain.core.time import Clock
 from drivetrain.lifecycle.predictions import Decision, LoggedDecision, Outcome
-from drivetrain.lifecycle.registry import Alias, ModelVersion, Release
+from drivetrain.lifecycle.registry import Alias, Challenger, ModelVersion, Release
+
+M = TypeVar("M")
+R = TypeVar("R")
 
 
 class FixedClock:
@@ -66,6 +70,7 @@ class MemoryModelCatalog:
         self._versions: dict[tuple[str, str], ModelVersion] = {}
         self._releases: list[Release] = []
         self._champions: dict[str, list[str]] = {}
+        self._approvals: dict[tuple[str, str], list[str]] = {}
 
     def add_version(self, version: ModelVersion) -> None:
         key = (version.model, version.version)
@@ -91,18 +96,54 @@ class MemoryModelCatalog:
     def history(self, model: str) -> Sequence[Release]:
         return [release for release in reversed(self._releases) if release.model == model]
 
+    def challengers(self) -> Mapping[str, Challenger]:
+        shares = {release.model: release.share for release in self._releases if release.alias is Alias.CHALLENGER}
+        live = self.live()
+        return {
+            model: Challenger(live[model, Alias.CHALLENGER], share)
+            for model, share in shares.items()
+            if (model, Alias.CHALLENGER) in live
+        }
+
     def release(
-        self, model: str, alias: Alias, version: str, *, action: str, actor: str, reason: str, by_gate: bool = False
+        self,
+        model: str,
+        alias: Alias,
+        version: str,
+        *,
+        action: str,
+        actor: str,
+        reason: str,
+        by_gate: bool = False,
+        share: float = 0.0,
     ) -> Release:
         self.version(model, version)
-        holder = self.live().get((model, alias))
-        if holder is not None and holder.version == version:
+        last = self._last(model, alias)
+        if last is not None and (last.version, last.share) == (version, share):
             raise ConflictError("It is live already.", code="model.already_live")
+        champion, challenger = self._last(model, Alias.CHAMPION), self._last(model, Alias.CHALLENGER)
+        if alias is Alias.CHALLENGER and champion is not None and champion.version == version:
+            raise ConflictError("It is the champion.", code="model.challenges_itself")
+        now = self._clock.now()
         if alias is Alias.CHAMPION:
             self._champions.setdefault(model, []).append(version)
-        return self._add(
-            Release(model, alias, version, holder and holder.version, action, actor, reason, by_gate, self._clock.now())
-        )
+            if challenger is not None and challenger.version == version:
+                ended = "It became champion."
+                self._add(Release(model, Alias.CHALLENGER, None, version, "unload", actor, ended, by_gate, now))
+        return self._add(Release(model, alias, version, last and last.version, action, actor, reason, by_gate, now, share))
+
+    def take_away(self, model: str, alias: Alias, *, actor: str, reason: str) -> Release:
+        last = self._last(model, alias)
+        if last is None or last.version is None:
+            raise ConflictError("No version has it.", code="model.no_such_alias")
+        return self._add(Release(model, alias, None, last.version, "unload", actor, reason, False, self._clock.now()))
+
+    def approve(self, model: str, version: str, *, actor: str, reason: str) -> Sequence[str]:
+        self.version(model, version)
+        wanted_by = self._approvals.setdefault((model, version), [])
+        if actor not in wanted_by:
+            wanted_by.append(actor)
+        return list(wanted_by)
 
     def roll_back(self, model: str, *, actor: str, reason: str) -> Release:
         champions = self._champions.get(model, [])
@@ -112,9 +153,28 @@ class MemoryModelCatalog:
         now = self._clock.now()
         return self._add(Release(model, Alias.CHAMPION, champions[-1], present, "rollback", actor, reason, False, now))
 
+    def _last(self, model: str, alias: Alias) -> Release | None:
+        mine = (release for release in reversed(self._releases) if (release.model, release.alias) == (model, alias))
+        return next(mine, None)
+
     def _add(self, release: Release) -> Release:
         self._releases.append(release)
+        if release.alias is Alias.CHAMPION:
+            self._approvals = {key: wanted for key, wanted in self._approvals.items() if key[0] != release.model}
         return release
+
+
+class FixedModel(Generic[M]):
+    """A live handle that serves one model, or whatever it is given next."""
+
+    def __init__(self, model: M) -> None:
+        self.model = model
+
+    def current(self) -> M:
+        return self.model
+
+    def answer(self, caller: str, decide: Callable[[M], R]) -> R:
+        return decide(self.model)
 
 
 class MemoryLedger:

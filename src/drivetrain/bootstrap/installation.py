@@ -53,6 +53,16 @@ class Home:
         return self.folder / "logs"
 
     @property
+    def spool(self) -> Path:
+        """Acknowledged decisions that wait for the ledger."""
+        return self.folder / "spool"
+
+    @property
+    def last_good(self) -> Path:
+        """What was live and whose keys were good when the database was last reached."""
+        return self.folder / "last-good"
+
+    @property
     def uploads(self) -> Path:
         """Uploaded tables while a job works on them."""
         return self.folder / "uploads"

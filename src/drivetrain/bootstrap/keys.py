@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from drivetrain.adapters.disk.secrets import write_private
 from drivetrain.bootstrap.installation import Home, Stores
-from drivetrain.core.access import ROLES, KeyRecord, PresentedKey, mint_key, parse_key, scopes_of
+from drivetrain.core.access import ROLES, KeyRecord, KeyStore, PresentedKey, mint_key, parse_key, scopes_of
 from drivetrain.core.errors import InvalidInputError, UnauthenticatedError
 from drivetrain.core.text import is_plain
 from drivetrain.core.time import SystemClock
@@ -27,7 +27,7 @@ class NewKey:
 
 
 def create_key(
-    settings: Settings, home: Home, stores: Stores, *, name: str, grants: Sequence[str], days: int | None, actor: str
+    settings: Settings, home: Home, keys: KeyStore, *, name: str, grants: Sequence[str], days: int | None, actor: str
 ) -> NewKey:
     """Make a key.
 
@@ -47,7 +47,7 @@ def create_key(
     expires_at = None if days is None else now + timedelta(days=days)
     key = mint_key(settings.environment)
     record = KeyRecord(key.key_id, name, scopes_of(grants), key.digest(home.pepper()), now, actor, expires_at)
-    stores.keys.add(record)
+    keys.add(record)
     return NewKey(key.text, record)
 
 
@@ -66,7 +66,7 @@ def ensure_admin_key(settings: Settings, home: Home, stores: Stores) -> str | No
         return None
     if live:
         return None
-    made = create_key(settings, home, stores, name=ADMIN, grants=["admin"], days=None, actor="up")
+    made = create_key(settings, home, stores.keys, name=ADMIN, grants=["admin"], days=None, actor="up")
     write_private(home.admin_key, made.text.encode())
     return made.text
 

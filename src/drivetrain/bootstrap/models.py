@@ -5,15 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from drivetrain.adapters.http.models import release_as_dict
+from drivetrain.adapters.postgres.database import open_engine
 from drivetrain.bootstrap.installation import Home, Stores, database, home_of, open_stores
-from drivetrain.core.errors import NotFoundError
+from drivetrain.bootstrap.trials import TrialDesk
+from drivetrain.core.errors import ConflictError, NotFoundError
 from drivetrain.core.progress import Progress
 from drivetrain.lifecycle.artifacts import CARD
 from drivetrain.lifecycle.following import open_version
+from drivetrain.lifecycle.promotion import Promotion, promote
 from drivetrain.lifecycle.registry import Alias, ModelVersion, Release
+from drivetrain.lifecycle.replay import Window
 from drivetrain.products import MODELS, model_named
 from drivetrain.settings import Settings
 
@@ -27,6 +32,7 @@ class ModelDesk:
 
     home: Home
     stores: Stores
+    approvals: int
 
     def train(self, model: str, *, settings: Mapping[str, Any], actor: str, progress: Progress) -> TrainingResult:
         """Train, register, and let the gate decide."""
@@ -68,10 +74,43 @@ class ModelDesk:
         """A line of history in the words of the API."""
         return release_as_dict(release)
 
-    def promote(self, model: str, version: str, *, reason: str, actor: str) -> Release:
-        """Make a version live."""
+    def promote(self, model: str, version: str, *, reason: str, actor: str) -> Promotion:
+        """Approve a version, and make it champion when enough people did."""
         name = model_named(model).name
-        return self.stores.catalog.release(name, Alias.CHAMPION, version, action="promote", actor=actor, reason=reason)
+        return promote(self.stores.catalog, name, version, actor=actor, reason=reason, needed=self.approvals)
+
+    def load(self, model: str, version: str, *, share: float, reason: str, actor: str) -> Release:
+        """Put a version on trial beside the champion; ``share`` 0 is a shadow."""
+        name, alias = model_named(model).name, Alias.CHALLENGER
+        return self.stores.catalog.release(name, alias, version, action="load", actor=actor, reason=reason, share=share)
+
+    def unload(self, model: str, *, reason: str, actor: str) -> Release:
+        """End the trial of the challenger."""
+        return self.stores.catalog.take_away(model_named(model).name, Alias.CHALLENGER, actor=actor, reason=reason)
+
+    def comparison(self, model: str) -> Mapping[str, Any]:
+        """The challenger's answers beside the champion's, request by request.
+
+        Raises:
+            ConflictError: no version is on trial.
+        """
+        name = model_named(model).name
+        trial, champion = self.stores.catalog.challengers().get(name), self.version(name, None)
+        if trial is None:
+            raise ConflictError(
+                f"No version of {name} is on trial; `drivetrain models load` puts one there.", code="model.no_trial"
+            )
+        versions = {"champion": champion.version, "challenger": trial.version.version, "share": trial.share}
+        return {"model": name, **versions, **self._trials().compare(name, champion.version, trial.version.version)}
+
+    def replay(
+        self, model: str, version: str, *, since: datetime, until: datetime, most: int, progress: Progress
+    ) -> Mapping[str, Any]:
+        """What a version would have answered to a window of the ledger."""
+        return self._trials().replay(model_named(model).name, version, Window(since, until, most), progress)
+
+    def _trials(self) -> TrialDesk:
+        return TrialDesk(open_engine(self.stores.url, pool_size=1), self.home, self.stores.catalog)
 
     def roll_back(self, model: str, *, reason: str, actor: str) -> Release:
         """Go back to the version that was live before."""
@@ -94,4 +133,4 @@ def model_desk(settings: Settings) -> Iterator[ModelDesk]:
     home = home_of(settings)
     with database(settings, home) as url:
         home.signer()
-        yield ModelDesk(home, open_stores(url))
+        yield ModelDesk(home, open_stores(url), settings.promotion_approvals)

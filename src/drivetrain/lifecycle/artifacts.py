@@ -84,12 +84,24 @@ def read_artifact(folder: Path, *, model: str, manifest_sha256: str, verifier: V
         raise ArtifactRefusedError(f"The manifest of {model} is not the one that was registered.")
     if not verifier.is_genuine(text, _read_small(folder / SIGNATURE)):
         raise ArtifactRefusedError(f"The manifest of {model} is not signed by this installation.")
-    manifest = json.loads(text)
-    if manifest.get("model") != model:
+    named, seals = _understood(text)
+    if named != model:
         raise ArtifactRefusedError(f"The files are of another model than {model}.")
-    seals = manifest["files"]
     _refuse_strangers(folder, set(seals))
     return {name: _read_sealed(folder / name, seal) for name, seal in seals.items()}
+
+
+def _understood(text: bytes) -> tuple[object, Mapping[str, Mapping[str, Any]]]:
+    """The model that a manifest names, and its seals; even what was signed here may be no manifest."""
+    try:
+        manifest = json.loads(text)
+        named, seals = manifest.get("model"), dict(manifest["files"])
+        is_sound = all(type(seal["bytes"]) is int for seal in seals.values())
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
+        raise ArtifactRefusedError("The manifest is no manifest.") from error
+    if not is_sound:
+        raise ArtifactRefusedError("The manifest gives a size that is no number of bytes.")
+    return named, seals
 
 
 def _refuse_strangers(folder: Path, sealed: set[str]) -> None:

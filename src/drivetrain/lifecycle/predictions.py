@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import zlib
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -142,6 +143,45 @@ class BatchWriter(Protocol):
 
 
 M = TypeVar("M")
+M_co = TypeVar("M_co", covariant=True)
+R = TypeVar("R")
+
+
+class LiveModel(Protocol[M_co]):
+    """What a use case asks of the live handle."""
+
+    def current(self) -> M_co:
+        """The champion.
+
+        Raises:
+            ModelNotReadyError: nothing has been loaded yet.
+        """
+        ...
+
+    def answer(self, caller: str, decide: Callable[[M_co], R]) -> R:
+        """Decide with the version that answers this caller.
+
+        Raises:
+            ModelNotReadyError: nothing has been loaded yet.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class OnTrial(Generic[M]):
+    """A loaded challenger.
+
+    Attributes:
+        share: of the callers it answers, in [0, 1]; 0 is a shadow.
+    """
+
+    model: M
+    ref: ModelRef
+    share: float
+
+    def answers(self, caller: str) -> bool:
+        """True for the same callers for as long as the trial lasts."""
+        return self.share > 0.0 and _place(f"{self.ref.name} {self.ref.version} {caller}") < self.share
 
 
 class Predictor(Generic[M]):
@@ -156,7 +196,9 @@ class Predictor(Generic[M]):
         self._load = load
         self._current: M | None = None
         self._ref: ModelRef | None = None
+        self._trial: OnTrial[M] | None = None
         self._reason = "no version has been released yet"
+        self.trial_failures = 0
 
     @property
     def ref(self) -> ModelRef | None:
@@ -168,8 +210,13 @@ class Predictor(Generic[M]):
         """Why nothing newer is served; empty when all is well."""
         return self._reason
 
+    @property
+    def trial(self) -> OnTrial[M] | None:
+        """The challenger, if one is on trial."""
+        return self._trial
+
     def current(self) -> M:
-        """The loaded model.
+        """The champion.
 
         Raises:
             ModelNotReadyError: nothing has been loaded yet.
@@ -178,10 +225,35 @@ class Predictor(Generic[M]):
             raise ModelNotReadyError(self.name, self._reason)
         return self._current
 
+    def answer(self, caller: str, decide: Callable[[M], R]) -> R:
+        """Decide with the version that answers this caller: the challenger for its share, else the champion.
+
+        A challenger that fails costs the caller nothing: the champion answers, and the failure is counted.
+
+        Raises:
+            ModelNotReadyError: nothing has been loaded yet.
+        """
+        trial = self._trial
+        if trial is not None and trial.answers(caller):
+            try:
+                return decide(trial.model)
+            except Exception:  # noqa: BLE001 - the edge of a trial: what is wrong with it must not reach the caller
+                self.trial_failures += 1
+        return decide(self.current())
+
     def swap(self, files: Files, ref: ModelRef) -> None:
         """Load a version from its verified files and serve it from the next request on."""
         loaded = self._load(files, ref)
         self._current, self._ref, self._reason = loaded, ref, ""
+
+    def try_out(self, files: Files, ref: ModelRef, share: float) -> None:
+        """Load a version from its verified files as challenger."""
+        self._trial = OnTrial(self._load(files, ref), ref, share)
+        self.trial_failures = 0
+
+    def end_trial(self) -> None:
+        """Let the challenger go."""
+        self._trial = None
 
     def refuse(self, reason: str) -> None:
         """Remember why the released version is not served; what was served goes on being served."""
@@ -190,3 +262,8 @@ class Predictor(Generic[M]):
     def keep(self) -> None:
         """Forget the refused version: what is served is what is released."""
         self._reason = ""
+
+
+def _place(text: str) -> float:
+    """Where a text falls in [0, 1): the same in every process, unlike ``hash``."""
+    return zlib.crc32(text.encode("utf-8", "backslashreplace")) / 2**32

@@ -13,6 +13,7 @@ from drivetrain.lifecycle.jobs import Job
 from drivetrain.lifecycle.known_tables import KnownTable
 from drivetrain.lifecycle.predictions import ModelRef
 from drivetrain.lifecycle.training import Trained, TrainingTable
+from drivetrain.lifecycle.trials import Redecide
 
 
 class Train(Protocol):
@@ -41,6 +42,9 @@ class ModelSpec:
         recipe_of: what a version's training was told, from its verified files.
         batches: from the ports of a process, what decides rows in chunks and how the answers are written. Typed
             loosely because this layer knows no HTTP library.
+        redecide: answers canonical rows with any loaded version, as they stand in the ledger.
+        value_field: the amount in an answer, by which two versions are compared.
+        outcome: name of the outcome that shows the truth of an answer, in the unit of the range.
         card: the part of the model card that no figure changes: what the model is for, and its limits (Markdown).
     """
 
@@ -54,6 +58,9 @@ class ModelSpec:
     recipe_of: Callable[[Files], Mapping[str, Any]]
     card: Callable[[], str]
     batches: Callable[[Any], tuple[Any, Any]]
+    redecide: Redecide
+    value_field: str
+    outcome: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,6 +70,7 @@ class Release:
         previous: the version that had it before; None for the first.
         action: ``promote``, ``rollback``, ``load`` or ``unload``.
         by_gate: True when the gate decided, False when a person did.
+        share: of the callers that a challenger answers, in [0, 1].
     """
 
     model: str
@@ -81,6 +82,19 @@ class Release:
     reason: str
     by_gate: bool
     at: datetime = field(compare=False)
+    share: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Challenger:
+    """A version on trial beside the champion.
+
+    Attributes:
+        share: of the callers it answers, in [0, 1]; 0 is a shadow, which answers nobody.
+    """
+
+    version: ModelVersion
+    share: float
 
 
 class ModelRegistry(Protocol):
@@ -126,14 +140,51 @@ class ModelCatalog(Protocol):
         """The releases of a model, newest first."""
         ...
 
+    def challengers(self) -> Mapping[str, Challenger]:
+        """The version on trial of each model that has one."""
+        ...
+
     def release(
-        self, model: str, alias: Alias, version: str, *, action: str, actor: str, reason: str, by_gate: bool = False
+        self,
+        model: str,
+        alias: Alias,
+        version: str,
+        *,
+        action: str,
+        actor: str,
+        reason: str,
+        by_gate: bool = False,
+        share: float = 0.0,
     ) -> Release:
         """Move an alias to a version, in one transaction with its line of history.
 
+        A challenger that is promoted is no longer on trial: its alias is taken away in the same transaction.
+
+        Args:
+            share: of the callers that a challenger answers, in [0, 1].
+
         Raises:
             NotFoundError: no such version.
-            ConflictError: the version has the alias already.
+            ConflictError: the version has the alias already, with the same share; or it would challenge itself.
+        """
+        ...
+
+    def approve(self, model: str, version: str, *, actor: str, reason: str) -> Sequence[str]:
+        """Record that somebody wants a version to be champion.
+
+        Returns:
+            Everybody who wants it since the champion last changed, in the order they said so, each once.
+
+        Raises:
+            NotFoundError: no such version.
+        """
+        ...
+
+    def take_away(self, model: str, alias: Alias, *, actor: str, reason: str) -> Release:
+        """Take an alias away from whichever version has it.
+
+        Raises:
+            ConflictError: no version has it.
         """
         ...
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from drivetrain.core.progress import Progress
 from drivetrain.lifecycle.artifacts import Files
+from drivetrain.lifecycle.features import Columns
 from drivetrain.lifecycle.jobs import JobPorts
 from drivetrain.lifecycle.predictions import ModelRef
 from drivetrain.lifecycle.products import ModelSpec, ProductCard
@@ -47,6 +48,12 @@ def _card() -> str:
 
 def _load(contents: Files, ref: ModelRef) -> Any:
     return load(contents, ref)
+
+
+def _redecide(model: Any, rows: Columns) -> Sequence[bytes]:
+    from drivetrain.rental.application.suggest_prices import ledger_answers  # noqa: PLC0415
+
+    return ledger_answers(model, rows)
 
 
 def _batches(ports: BatchPorts) -> tuple[SuggestPrices, Rendering[PriceAnswer]]:
@@ -96,6 +103,9 @@ CARD = ProductCard(
             recipe_of=_recipe_of,
             card=_card,
             batches=_batches,
+            redecide=_redecide,
+            value_field="price_per_day",
+            outcome="agreed_price_per_day_eur",
         ),
     ),
     tables=(RENTAL_DELAYS,),

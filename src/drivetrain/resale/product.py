@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from drivetrain.core.progress import Progress
 from drivetrain.lifecycle.artifacts import Files
+from drivetrain.lifecycle.features import Columns
 from drivetrain.lifecycle.predictions import ModelRef
 from drivetrain.lifecycle.products import ModelSpec, ProductCard
 from drivetrain.lifecycle.training import Trained, TrainingTable
@@ -42,6 +43,12 @@ def _price_recipe(contents: Files) -> Mapping[str, Any]:
 
 def _load_price(contents: Files, ref: ModelRef) -> Any:
     return load(contents, ref)
+
+
+def _redecide(model: Any, rows: Columns) -> Sequence[bytes]:
+    from drivetrain.resale.application.value_cars import ledger_answers  # noqa: PLC0415
+
+    return ledger_answers(model, rows)
 
 
 def _price_batches(ports: BatchPorts) -> tuple[ValueCars, Rendering[CarAnswer]]:
@@ -79,6 +86,9 @@ CAR_PRICE_MODEL = ModelSpec(
     recipe_of=_price_recipe,
     card=lambda: _card_of("price"),
     batches=_price_batches,
+    redecide=_redecide,
+    value_field="price",
+    outcome="sold_price_usd",
 )
 
 CARD = ProductCard(

@@ -10,7 +10,7 @@ from tests.support.fakes import FixedClock, MemoryModelCatalog
 
 from drivetrain.core.errors import ModelNotReadyError, UnavailableError
 from drivetrain.lifecycle.artifacts import write_artifact
-from drivetrain.lifecycle.following import RETRY_AFTER_S, ChampionFollower
+from drivetrain.lifecycle.following import RETRY_AFTER_S, LiveFollower, look_up
 from drivetrain.lifecycle.predictions import ModelRef, Predictor
 from drivetrain.lifecycle.registry import Alias, ModelVersion
 
@@ -39,11 +39,14 @@ class Installation:
         self.predictor = Predictor(MODEL, self._load)
         self.other = Predictor(OTHER, self._load)
         predictors = [self.predictor, self.other]
-        self.follower = ChampionFollower(self.catalog, predictors, folder, OpenLock(), monotonic=lambda: self.now_s)
+        self.follower = LiveFollower(predictors, folder, OpenLock(), monotonic=lambda: self.now_s)
 
     def _load(self, files: Mapping[str, bytes], ref: ModelRef) -> bytes:
         self.loads.append(ref)
         return files["f"]
+
+    def follow(self) -> list[ModelRef]:
+        return self.follower.follow(look_up(self.catalog))
 
     def add(self, version: str, model: str = MODEL) -> Path:
         folder = self.artifacts / model / version
@@ -66,28 +69,28 @@ def installation(tmp_path) -> Installation:
 def test_a_released_version_is_loaded_once_and_served(installation):
     installation.add("1")
     installation.release("1")
-    assert installation.follower.follow() == [ModelRef(MODEL, "1")]
-    assert installation.follower.follow() == []
+    assert installation.follow() == [ModelRef(MODEL, "1")]
+    assert installation.follow() == []
     assert installation.predictor.current() == b"1"
     assert len(installation.loads) == 1
-    assert installation.follower.live[MODEL].version == "1"
+    assert installation.follower.served[MODEL].version == "1"
 
 
 def test_a_promotion_and_a_roll_back_are_followed(installation):
     for version in ("1", "2"):
         installation.add(version)
         installation.release(version)
-    installation.follower.follow()
+    installation.follow()
     assert installation.predictor.current() == b"2"
     installation.catalog.roll_back(MODEL, actor="test", reason="test")
-    assert installation.follower.follow() == [ModelRef(MODEL, "1")]
+    assert installation.follow() == [ModelRef(MODEL, "1")]
     assert installation.predictor.current() == b"1"
 
 
 def test_a_version_that_is_only_registered_or_a_challenger_is_not_served(installation):
     installation.add("1")
     installation.release("1", alias=Alias.CHALLENGER)
-    assert installation.follower.follow() == []
+    assert installation.follow() == []
     with pytest.raises(ModelNotReadyError):
         installation.predictor.current()
 
@@ -95,21 +98,21 @@ def test_a_version_that_is_only_registered_or_a_challenger_is_not_served(install
 def test_damaged_files_are_refused_and_what_is_served_goes_on(installation):
     installation.add("1")
     installation.release("1")
-    installation.follower.follow()
+    installation.follow()
     (installation.add("2") / "f").write_bytes(b"3")
     installation.release("2")
-    assert installation.follower.follow() == []
+    assert installation.follow() == []
     assert installation.predictor.current() == b"1"
     assert "version 2 is not served" in installation.predictor.reason
     assert not installation.follower.is_settled
-    assert installation.follower.live[MODEL].version == "1"
+    assert installation.follower.served[MODEL].version == "1"
     assert ModelRef(MODEL, "2") not in installation.loads  # nobody parsed a byte
 
 
 def test_a_first_version_with_damaged_files_leaves_the_model_not_ready_and_says_why(installation):
     (installation.add("1") / "f").unlink()
     installation.release("1")
-    installation.follower.follow()
+    installation.follow()
     with pytest.raises(ModelNotReadyError, match="version 1 is not served"):
         installation.predictor.current()
 
@@ -118,12 +121,12 @@ def test_a_refused_version_is_tried_again_after_a_while_and_not_before(installat
     file = installation.add("1") / "f"
     file.write_bytes(b"damaged")
     installation.release("1")
-    installation.follower.follow()
+    installation.follow()
     file.write_bytes(b"1")  # restored
     installation.now_s += RETRY_AFTER_S - 0.1
-    assert installation.follower.follow() == []
+    assert installation.follow() == []
     installation.now_s += 0.2
-    assert installation.follower.follow() == [ModelRef(MODEL, "1")]
+    assert installation.follow() == [ModelRef(MODEL, "1")]
     assert installation.follower.is_settled
     assert installation.predictor.reason == ""
 
@@ -131,22 +134,22 @@ def test_a_refused_version_is_tried_again_after_a_while_and_not_before(installat
 def test_another_release_is_tried_at_once(installation):
     (installation.add("1") / "f").write_bytes(b"damaged")
     installation.release("1")
-    installation.follower.follow()
+    installation.follow()
     installation.add("2")
     installation.release("2")
-    assert installation.follower.follow() == [ModelRef(MODEL, "2")]
+    assert installation.follow() == [ModelRef(MODEL, "2")]
     assert installation.follower.is_settled
 
 
 def test_rolling_back_a_damaged_version_to_the_served_one_settles_everything(installation):
     installation.add("1")
     installation.release("1")
-    installation.follower.follow()
+    installation.follow()
     (installation.add("2") / "f").write_bytes(b"damaged")
     installation.release("2")
-    installation.follower.follow()
+    installation.follow()
     installation.catalog.roll_back(MODEL, actor="test", reason="damaged")
-    assert installation.follower.follow() == []
+    assert installation.follow() == []
     assert installation.follower.is_settled
     assert installation.predictor.reason == ""
     assert installation.predictor.current() == b"1"
@@ -157,26 +160,26 @@ def test_one_damaged_model_does_not_hold_up_the_others(installation):
     installation.release("1")
     installation.add("7", OTHER)
     installation.release("7", OTHER)
-    assert installation.follower.follow() == [ModelRef(OTHER, "7")]
+    assert installation.follow() == [ModelRef(OTHER, "7")]
     assert installation.other.current() == b"7"
 
 
 def test_a_catalog_that_is_away_changes_nothing_that_is_served(installation, monkeypatch):
     installation.add("1")
     installation.release("1")
-    installation.follower.follow()
+    installation.follow()
 
     def away() -> Mapping[tuple[str, Alias], ModelVersion]:
         raise UnavailableError("The database is away.")
 
     monkeypatch.setattr(installation.catalog, "live", away)
     with pytest.raises(UnavailableError):
-        installation.follower.follow()
+        installation.follow()
     assert installation.predictor.current() == b"1"
     monkeypatch.undo()
     installation.add("2")
     installation.release("2")
-    assert installation.follower.follow() == [ModelRef(MODEL, "2")]
+    assert installation.follow() == [ModelRef(MODEL, "2")]
 
 
 def test_files_of_another_model_are_refused_even_when_the_catalog_points_at_them(installation):
@@ -188,5 +191,58 @@ def test_files_of_another_model_are_refused_even_when_the_catalog_points_at_them
         )
     )
     installation.release("1")
-    assert installation.follower.follow() == []
+    assert installation.follow() == []
     assert "another model" in installation.predictor.reason
+
+
+class TestTrials:
+    """A challenger is loaded beside the champion, followed by share, and let go again."""
+
+    @staticmethod
+    def on_trial(installation, *, share: float) -> None:
+        for version in ("1", "2"):
+            installation.add(version)
+        installation.release("1")
+        installation.catalog.release(MODEL, Alias.CHALLENGER, "2", action="load", actor="test", reason="test", share=share)
+        installation.follow()
+
+    def test_it_is_loaded_once_and_answers_its_share(self, installation):
+        self.on_trial(installation, share=1.0)
+        installation.follow()
+        assert installation.predictor.answer("anybody", bytes.decode) == "2"
+        assert installation.predictor.current() == b"1"
+        assert installation.loads == [ModelRef(MODEL, "1"), ModelRef(MODEL, "2")]
+
+    def test_another_share_is_followed(self, installation):
+        self.on_trial(installation, share=1.0)
+        installation.catalog.release(MODEL, Alias.CHALLENGER, "2", action="load", actor="test", reason="test", share=0.0)
+        installation.follow()
+        assert installation.predictor.answer("anybody", bytes.decode) == "1"
+        assert installation.predictor.trial is not None
+
+    def test_it_is_let_go_when_it_is_taken_away(self, installation):
+        self.on_trial(installation, share=1.0)
+        installation.catalog.take_away(MODEL, Alias.CHALLENGER, actor="test", reason="seen enough")
+        installation.follow()
+        assert installation.predictor.trial is None
+        assert installation.predictor.answer("anybody", bytes.decode) == "1"
+
+    def test_a_promoted_challenger_answers_all_as_champion(self, installation):
+        self.on_trial(installation, share=0.0)
+        installation.release("2")
+        assert installation.follow() == [ModelRef(MODEL, "2")]
+        assert installation.predictor.trial is None
+        assert installation.predictor.answer("anybody", bytes.decode) == "2"
+
+    def test_a_damaged_one_is_not_tried_and_the_champion_answers(self, installation):
+        installation.add("1")
+        installation.release("1")
+        (installation.add("2") / "f").write_bytes(b"damaged")
+        installation.catalog.release(MODEL, Alias.CHALLENGER, "2", action="load", actor="test", reason="test", share=1.0)
+        installation.follow()
+        assert installation.predictor.trial is None
+        assert not installation.follower.is_settled
+        assert installation.predictor.answer("anybody", bytes.decode) == "1"
+        installation.catalog.take_away(MODEL, Alias.CHALLENGER, actor="test", reason="damaged")
+        installation.follow()
+        assert installation.follower.is_settled

@@ -31,9 +31,22 @@ class KeyRing:
         self._looking_up = asyncio.Lock()
 
     def reload(self) -> None:
-        """Read the keys again. Blocking; called by the refresher, and in a thread for a key not seen before."""
-        self._records = {record.key_id: record for record in self._load()}
+        """Read the keys again. Blocking; called by the refresher, and in a thread for a key not seen before.
+
+        Raises:
+            UnavailableError: they cannot be read; those known stay.
+        """
+        self.take(self._load())
         self._loaded_at = time.monotonic()
+
+    def take(self, records: Sequence[KeyRecord]) -> None:
+        """Know exactly these keys from now on."""
+        self._records = {record.key_id: record for record in records}
+
+    @property
+    def records(self) -> Sequence[KeyRecord]:
+        """The keys as last read."""
+        return list(self._records.values())
 
     def get(self, key_id: str) -> KeyRecord | None:
         """The record as last read."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -14,8 +13,8 @@ from drivetrain.adapters.http.access import Needs
 from drivetrain.adapters.http.bodies import StrictBody, json_answer, read_model
 from drivetrain.adapters.http.openapi import body_of
 from drivetrain.core.access import Principal, Scope
-from drivetrain.core.errors import InvalidInputError, NotFoundError
-from drivetrain.core.time import Clock, iso_utc
+from drivetrain.core.errors import NotFoundError
+from drivetrain.core.time import Clock, iso_utc, parse_instant
 from drivetrain.lifecycle.predictions import DecisionLog, LoggedDecision, Outcome
 
 
@@ -49,7 +48,12 @@ def decision_routes(log: DecisionLog, clock: Clock) -> APIRouter:
     ) -> Response:
         """Join what later proved true; saying the same twice changes nothing."""
         body = await read_model(request, OutcomeRequest)
-        outcome = Outcome(body.name, body.value, _instant(body.observed_at, clock), caller.subject)
+        outcome = Outcome(
+            body.name,
+            body.value,
+            clock.now() if body.observed_at is None else parse_instant(body.observed_at, "observed_at"),
+            caller.subject,
+        )
         await log.add_outcome(_known_form(decision_id), outcome)
         return json_answer({"decision_id": decision_id, **_outcome_as_dict(outcome)}, status=201)
 
@@ -87,17 +91,3 @@ def _known_form(decision_id: str) -> str:
         return str(UUID(decision_id))
     except ValueError:
         raise NotFoundError("A decision id is a UUID; there is no such decision.", code="ledger.decision_not_found") from None
-
-
-def _instant(text: str | None, clock: Clock) -> datetime:
-    if text is None:
-        return clock.now()
-    try:
-        instant = datetime.fromisoformat(text)
-        if instant.tzinfo is None:
-            raise ValueError("no zone")
-        return instant.astimezone(UTC)
-    except (ValueError, OverflowError):
-        raise InvalidInputError(
-            "observed_at must be an ISO 8601 instant with its zone, for example 2026-05-01T09:30:00Z.", code="input.bad_instant"
-        ) from None

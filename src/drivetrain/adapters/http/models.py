@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from fastapi import APIRouter, Depends, Request
@@ -14,11 +16,13 @@ from drivetrain.adapters.http.access import Needs
 from drivetrain.adapters.http.bodies import StrictBody, json_answer, read_model
 from drivetrain.adapters.http.openapi import body_of
 from drivetrain.core.access import Principal, Scope
-from drivetrain.core.errors import NotFoundError
+from drivetrain.core.errors import ConflictError, NotFoundError
 from drivetrain.core.time import iso_utc
-from drivetrain.lifecycle.registry import Alias, ModelCatalog, ModelVersion, Release
+from drivetrain.lifecycle.promotion import ServingProcess, promote, wait_until_followed
+from drivetrain.lifecycle.registry import Alias, Challenger, ModelCatalog, ModelVersion, Release
 
 _reads = Needs(Scope.MODELS_READ)
+_loads = Needs(Scope.MODELS_LOAD)
 _promotes = Needs(Scope.MODELS_PROMOTE)
 
 
@@ -29,36 +33,61 @@ class PromoteRequest(StrictBody):
     reason: str = Field(min_length=1, max_length=500, description="Why; it stands in the history.")
 
 
-class RollbackRequest(StrictBody):
-    """What ``POST /models/{name}/rollback`` takes."""
+class ReasonRequest(StrictBody):
+    """What ``POST /models/{name}/rollback`` and ``/unload`` take."""
 
     reason: str = Field(min_length=1, max_length=500, description="Why; it stands in the history.")
 
 
-def model_routes(catalog: ModelCatalog, names: Sequence[str]) -> APIRouter:
-    """Routes over the catalog.
+class LoadRequest(StrictBody):
+    """What ``POST /models/{name}/load`` takes."""
 
-    Args:
+    version: str = Field(pattern=r"^[0-9]{1,9}$", description="The version to put on trial as challenger.")
+    reason: str = Field(min_length=1, max_length=500, description="Why; it stands in the history.")
+    share: float = Field(0.0, ge=0.0, le=0.5, description="Share of the callers it answers; 0 answers nobody (shadow).")
+
+
+@dataclass(frozen=True, slots=True)
+class ModelPorts:
+    """What the routes about models ask.
+
+    Attributes:
         names: the models of the platform, trained or not.
+        alive: the serving processes that were heard of lately.
+        compare: for a model, champion and challenger, the report of their paired answers.
+        approvals: people who must agree before a version becomes champion.
     """
+
+    catalog: ModelCatalog
+    names: Sequence[str]
+    alive: Callable[[], Sequence[ServingProcess]]
+    compare: Callable[[str, str, str], Mapping[str, Any]]
+    approvals: int
+
+
+def model_routes(ports: ModelPorts) -> APIRouter:
+    """Routes over the catalog."""
     router = APIRouter(prefix="/models", tags=["models"])
+    catalog = ports.catalog
 
     def known(name: str) -> str:
-        if name not in names:
-            raise NotFoundError(f"There is no model of this name; there are: {', '.join(names)}.", code="model.not_found")
+        if name not in ports.names:
+            raise NotFoundError(f"There is no model of this name; there are: {', '.join(ports.names)}.", code="model.not_found")
         return name
 
     @router.get("", dependencies=[Depends(_reads)])
     def list_models() -> Response:
-        """List every model with what is live."""
-        live = catalog.live()
-        return json_answer({"items": [_summary(name, live.get((name, Alias.CHAMPION))) for name in names], "next": None})
+        """List every model with what is live and what is on trial."""
+        live, trials = catalog.live(), catalog.challengers()
+        items = [_summary(name, live.get((name, Alias.CHAMPION)), trials.get(name)) for name in ports.names]
+        return json_answer({"items": items, "next": None})
 
     @router.get("/{name}", dependencies=[Depends(_reads)])
     def show_model(name: str) -> Response:
         """Show a model: what is live, its metrics with intervals, its data."""
         champion = catalog.live().get((known(name), Alias.CHAMPION))
-        return json_answer({**_summary(name, champion), "report": None if champion is None else dict(champion.report)})
+        summary = _summary(name, champion, catalog.challengers().get(name))
+        return json_answer({**summary, "report": None if champion is None else dict(champion.report)})
 
     @router.get("/{name}/versions", dependencies=[Depends(_reads)])
     def list_versions(name: str) -> Response:
@@ -70,27 +99,71 @@ def model_routes(catalog: ModelCatalog, names: Sequence[str]) -> APIRouter:
         """List who made which version live, when and why, newest first."""
         return json_answer({"items": [release_as_dict(release) for release in catalog.history(known(name))], "next": None})
 
-    @router.post("/{name}/promote", openapi_extra=body_of(PromoteRequest, example={"version": "3", "reason": "Better on May."}))
-    async def promote(name: str, request: Request, caller: Principal = Depends(_promotes)) -> Response:  # noqa: B008
-        """Make a version champion in every worker."""
-        wanted = await read_model(request, PromoteRequest)
+    @router.get("/{name}/comparison", dependencies=[Depends(_reads)])
+    def compare(name: str) -> Response:
+        """Compare the challenger's answers with the champion's, request by request."""
+        champion, trial = catalog.live().get((known(name), Alias.CHAMPION)), catalog.challengers().get(name)
+        if champion is None or trial is None:
+            raise ConflictError(
+                f"No version of {name} is on trial; put one there with POST /models/{name}/load.", code="model.no_trial"
+            )
+        report = ports.compare(name, champion.version, trial.version.version)
+        versions = {"champion": champion.version, "challenger": trial.version.version, "share": trial.share}
+        return json_answer({"model": name, **versions, **report})
+
+    @router.post(
+        "/{name}/load", openapi_extra=body_of(LoadRequest, example={"version": "4", "reason": "More rows.", "share": 0.1})
+    )
+    async def load(name: str, request: Request, caller: Principal = Depends(_loads)) -> Response:  # noqa: B008
+        """Put a version on trial beside the champion: as a shadow, or answering a share of the callers."""
+        wanted = await read_model(request, LoadRequest)
         release = await run_in_threadpool(
             catalog.release,
             known(name),
-            Alias.CHAMPION,
+            Alias.CHALLENGER,
             wanted.version,
-            action="promote",
+            action="load",
             actor=caller.subject,
             reason=wanted.reason,
+            share=wanted.share,
         )
         return json_answer(release_as_dict(release))
 
-    @router.post("/{name}/rollback", openapi_extra=body_of(RollbackRequest, example={"reason": "Complaints since noon."}))
+    @router.post("/{name}/unload", openapi_extra=body_of(ReasonRequest, example={"reason": "Seen enough."}))
+    async def unload(name: str, request: Request, caller: Principal = Depends(_loads)) -> Response:  # noqa: B008
+        """End the trial of the challenger."""
+        wanted = await read_model(request, ReasonRequest)
+        take_away = partial(catalog.take_away, known(name), Alias.CHALLENGER, actor=caller.subject, reason=wanted.reason)
+        return json_answer(release_as_dict(await run_in_threadpool(take_away)))
+
+    @router.post("/{name}/promote", openapi_extra=body_of(PromoteRequest, example={"version": "3", "reason": "Better on May."}))
+    async def promote_version(name: str, request: Request, caller: Principal = Depends(_promotes)) -> Response:  # noqa: B008
+        """Make a version champion; answers when every worker serves it, or says which one does not."""
+        wanted = await read_model(request, PromoteRequest)
+        promotion = await run_in_threadpool(
+            promote,
+            catalog,
+            known(name),
+            wanted.version,
+            actor=caller.subject,
+            reason=wanted.reason,
+            needed=ports.approvals,
+        )
+        if promotion.release is None:
+            waiting = {"state": "waiting", "approved_by": list(promotion.approved_by), "needed": promotion.needed}
+            return json_answer({"model": name, "version": wanted.version, **waiting}, status=202)
+        return await run_in_threadpool(followed, promotion.release)
+
+    @router.post("/{name}/rollback", openapi_extra=body_of(ReasonRequest, example={"reason": "Complaints since noon."}))
     async def roll_back(name: str, request: Request, caller: Principal = Depends(_promotes)) -> Response:  # noqa: B008
         """Go back to the previous champion; no number is needed."""
-        wanted = await read_model(request, RollbackRequest)
+        wanted = await read_model(request, ReasonRequest)
         release = await run_in_threadpool(catalog.roll_back, known(name), actor=caller.subject, reason=wanted.reason)
-        return json_answer(release_as_dict(release))
+        return await run_in_threadpool(followed, release)
+
+    def followed(release: Release) -> Response:
+        who = wait_until_followed(ports.alive, release.model, release.version or "")
+        return json_answer({**release_as_dict(release), "workers": {"serving": list(who.serving), "behind": list(who.behind)}})
 
     return router
 
@@ -120,9 +193,14 @@ def release_as_dict(release: Release) -> dict[str, Any]:
         "actor": release.actor,
         "reason": release.reason,
         "by_gate": release.by_gate,
+        "share": release.share,
         "at": iso_utc(release.at),
     }
 
 
-def _summary(name: str, champion: ModelVersion | None) -> dict[str, Any]:
-    return {"name": name, "champion": None if champion is None else version_as_dict(champion)}
+def _summary(name: str, champion: ModelVersion | None, trial: Challenger | None) -> dict[str, Any]:
+    return {
+        "name": name,
+        "champion": None if champion is None else version_as_dict(champion),
+        "challenger": None if trial is None else {**version_as_dict(trial.version), "share": trial.share},
+    }

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields
+from typing import Any
 
-from sqlalchemy import BigInteger, Connection, Engine, Row, and_, cast, func, insert, select
+from sqlalchemy import BigInteger, Column, Connection, Engine, Row, Select, and_, cast, func, insert, select
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from drivetrain.adapters.postgres.database import transaction
-from drivetrain.adapters.postgres.tables import model_releases, model_versions
+from drivetrain.adapters.postgres.tables import model_approvals, model_releases, model_versions
 from drivetrain.core.errors import ConflictError, NotFoundError
 from drivetrain.core.time import Clock
-from drivetrain.lifecycle.registry import Alias, ModelVersion, Release
+from drivetrain.lifecycle.registry import Alias, Challenger, ModelVersion, Release
 
-_ROLLBACK = "rollback"
+_ROLLBACK, _UNLOAD = "rollback", "unload"
 
 
 class PostgresModelCatalog:
@@ -58,18 +59,8 @@ class PostgresModelCatalog:
 
     def live(self) -> Mapping[tuple[str, Alias], ModelVersion]:
         """Which version has which alias now, for all models, in one look."""
-        release, version = model_releases.c, model_versions.c
-        last = (
-            select(release.model, release.alias, release.version)
-            .ext(distinct_on(release.model, release.alias))
-            .order_by(release.model, release.alias, release.id.desc())
-            .subquery()
-        )
-        holders = select(last.c.alias.label("held_alias"), model_versions).join(
-            last, and_(version.model == last.c.model, version.version == last.c.version)
-        )
         with transaction(self._engine) as connection:
-            return {(row.model, Alias(row.held_alias)): _version(row) for row in connection.execute(holders)}
+            return {(row.model, Alias(row.held_alias)): _version(row) for row in connection.execute(_holders())}
 
     def history(self, model: str) -> Sequence[Release]:
         """The releases of a model, newest first."""
@@ -77,25 +68,87 @@ class PostgresModelCatalog:
         with transaction(self._engine) as connection:
             return [_release(row) for row in connection.execute(newest_first)]
 
+    def challengers(self) -> Mapping[str, Challenger]:
+        """The version on trial of each model that has one."""
+        with transaction(self._engine) as connection:
+            rows = connection.execute(_holders(model_releases.c.share))
+            return {row.model: Challenger(_version(row), row.share) for row in rows if row.held_alias == Alias.CHALLENGER}
+
     def release(
-        self, model: str, alias: Alias, version: str, *, action: str, actor: str, reason: str, by_gate: bool = False
+        self,
+        model: str,
+        alias: Alias,
+        version: str,
+        *,
+        action: str,
+        actor: str,
+        reason: str,
+        by_gate: bool = False,
+        share: float = 0.0,
     ) -> Release:
         """Move an alias to a version, in one transaction with its line of history.
 
+        A challenger that is promoted is no longer on trial: its alias is taken away in the same transaction.
+
         Raises:
             NotFoundError: no such version.
-            ConflictError: the version has the alias already.
+            ConflictError: the version has the alias already, with the same share; or it would challenge itself.
         """
         with transaction(self._engine) as connection:
-            _lock(connection, model, alias)
+            _lock(connection, model)
             _known(connection, model, version)
-            past = _releases(connection, model, alias)
-            previous = past[-1].version if past else None
-            if previous == version:
+            champion, challenger = _last(connection, model, Alias.CHAMPION), _last(connection, model, Alias.CHALLENGER)
+            last = champion if alias is Alias.CHAMPION else challenger
+            if last is not None and (last.version, last.share) == (version, share):
                 raise ConflictError(f"Version {version} of {model!r} is the {alias} already.", code="model.already_live")
-            release = Release(model, alias, version, previous, action, actor, reason, by_gate, self._clock.now())
+            if alias is Alias.CHALLENGER and champion is not None and champion.version == version:
+                raise ConflictError(f"Version {version} of {model!r} is the champion.", code="model.challenges_itself")
+            now = self._clock.now()
+            if alias is Alias.CHAMPION and challenger is not None and challenger.version == version:
+                ended = "It became champion."
+                _record(connection, Release(model, Alias.CHALLENGER, None, version, _UNLOAD, actor, ended, by_gate, now))
+            previous = last.version if last else None
+            release = Release(model, alias, version, previous, action, actor, reason, by_gate, now, share)
             _record(connection, release)
         return release
+
+    def take_away(self, model: str, alias: Alias, *, actor: str, reason: str) -> Release:
+        """Take an alias away from whichever version has it.
+
+        Raises:
+            ConflictError: no version has it.
+        """
+        with transaction(self._engine) as connection:
+            _lock(connection, model)
+            last = _last(connection, model, alias)
+            if last is None or last.version is None:
+                raise ConflictError(f"Model {model!r} has no {alias}.", code="model.no_such_alias")
+            release = Release(model, alias, None, last.version, _UNLOAD, actor, reason, False, self._clock.now())
+            _record(connection, release)
+        return release
+
+    def approve(self, model: str, version: str, *, actor: str, reason: str) -> list[str]:
+        """Record that somebody wants a version to be champion.
+
+        Returns:
+            Everybody who wants it since the champion last changed, in the order they said so, each once.
+
+        Raises:
+            NotFoundError: no such version.
+        """
+        with transaction(self._engine) as connection:
+            _lock(connection, model)
+            _known(connection, model, version)
+            after = connection.scalar(
+                select(func.coalesce(func.max(model_releases.c.id), 0)).where(
+                    model_releases.c.model == model, model_releases.c.alias == Alias.CHAMPION
+                )
+            )
+            wish = {"model": model, "version": version, "actor": actor, "reason": reason}
+            connection.execute(insert(model_approvals).values(**wish, at=self._clock.now(), after_release=after))
+            columns = model_approvals.c
+            this = and_(columns.model == model, columns.version == version, columns.after_release == after)
+            return list(dict.fromkeys(connection.scalars(select(columns.actor).where(this).order_by(columns.id))))
 
     def roll_back(self, model: str, *, actor: str, reason: str) -> Release:
         """Give ``champion`` back to the version that had it before the present one was promoted.
@@ -107,7 +160,7 @@ class PostgresModelCatalog:
         """
         alias = Alias.CHAMPION
         with transaction(self._engine) as connection:
-            _lock(connection, model, alias)
+            _lock(connection, model)
             champions = standing_champions(_releases(connection, model, alias))
             if len(champions) < 2:
                 raise ConflictError(f"Model {model!r} has no earlier champion to go back to.", code="model.no_earlier_champion")
@@ -137,8 +190,30 @@ def _names(record: type[ModelVersion] | type[Release]) -> list[str]:
     return [field.name for field in fields(record)]
 
 
-def _lock(connection: Connection, model: str, alias: Alias) -> None:
-    connection.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(f"release {alias} {model}", 0))))
+def _holders(*more: Column[Any]) -> Select[Any]:
+    """Each alias that a version has now, with the version and ``more`` of the release that gave it."""
+    release, version = model_releases.c, model_versions.c
+    last = (
+        select(release.model, release.alias, release.version, *more)
+        .ext(distinct_on(release.model, release.alias))
+        .order_by(release.model, release.alias, release.id.desc())
+        .subquery()
+    )
+    extra = [last.c[column.name] for column in more]
+    return select(last.c.alias.label("held_alias"), *extra, model_versions).join(
+        last, and_(version.model == last.c.model, version.version == last.c.version)
+    )
+
+
+def _last(connection: Connection, model: str, alias: Alias) -> Release | None:
+    columns = model_releases.c
+    newest = select(model_releases).where(columns.model == model, columns.alias == alias).order_by(columns.id.desc()).limit(1)
+    row = connection.execute(newest).one_or_none()
+    return None if row is None else _release(row)
+
+
+def _lock(connection: Connection, model: str) -> None:
+    connection.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(f"release {model}", 0))))
 
 
 def _known(connection: Connection, model: str, version: str) -> ModelVersion:

@@ -71,6 +71,7 @@ class PostgresDecisionLog:
     Attributes:
         counters: what became of the decisions so far.
         last_group_size: decisions in the group written last.
+        is_reachable: False from a lost connection until the next group is durable or a probe succeeds.
     """
 
     def __init__(self, url: str, *, queue_limit: int, timeout_s: float) -> None:
@@ -87,6 +88,7 @@ class PostgresDecisionLog:
         self._record_oid = 0
         self.counters = LedgerCounters()
         self.last_group_size = 0
+        self.is_reachable = True
 
     @property
     def queue_depth(self) -> int:
@@ -138,6 +140,17 @@ class PostgresDecisionLog:
             self._alarm = loop.call_at(entry.deadline, self._expire)
         await entry.durable
 
+    async def probe(self) -> bool:
+        """Look whether the server is back; while nothing is appended, nobody else would notice."""
+        try:
+            async with asyncio.timeout(self._timeout_s):
+                connection = await psycopg.AsyncConnection.connect(self._dsn)
+                await connection.close()
+        except (psycopg.Error, OSError):
+            return False
+        self.is_reachable = True
+        return True
+
     async def get(self, decision_id: str) -> LoggedDecision:
         """Read one decision back.
 
@@ -177,6 +190,7 @@ class PostgresDecisionLog:
                     await self._part(waiting, error)
                     continue
                 self.counters.reconnects += 1
+                self.is_reachable = False
                 await self._disconnect()
                 await asyncio.sleep(pause_s)
                 pause_s = min(2 * pause_s, _LONGEST_PAUSE_S)
@@ -200,6 +214,7 @@ class PostgresDecisionLog:
             await connection.execute(_INSERT, (records,), prepare=True)
 
     def _acknowledge(self, group: Sequence[_Entry]) -> None:
+        self.is_reachable = True
         self.last_group_size = len(group)
         for entry in group:
             if not entry.durable.done():

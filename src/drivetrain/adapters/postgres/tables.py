@@ -107,10 +107,49 @@ model_releases = Table(
     Column("reason", Text, nullable=False),
     Column("by_gate", Boolean, nullable=False),
     Column("at", _INSTANT, nullable=False),
+    Column("share", Double, nullable=False, server_default=text("0")),
     ForeignKeyConstraint(["model", "version"], [model_versions.c.model, model_versions.c.version]),
     ForeignKeyConstraint(["model", "previous"], [model_versions.c.model, model_versions.c.version]),
     Index("model_releases_last", "model", "alias", "id"),
     comment="Append-only; the last line of a model and alias says what is live.",
+)
+
+model_approvals = Table(
+    "model_approvals",
+    metadata,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    Column("model", Text, nullable=False),
+    Column("version", Text, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("at", _INSTANT, nullable=False),
+    Column("after_release", BigInteger, nullable=False, comment="The last release of the champion before it; 0 for none."),
+    ForeignKeyConstraint(["model", "version"], [model_versions.c.model, model_versions.c.version]),
+    comment="Append-only: who wants a version to be champion.",
+)
+
+shadow_answers = Table(
+    "shadow_answers",
+    metadata,
+    Column("decision_id", Uuid, ForeignKey(decisions.c.decision_id), primary_key=True),
+    Column("model", Text, nullable=False),
+    Column("version", Text, primary_key=True),
+    Column("answer", JSON, comment="NULL when the version failed."),
+    Column("latency_us", Integer, nullable=False),
+    Column("answered_at", _INSTANT, nullable=False),
+    Index("shadow_answers_by_version", "model", "version", "answered_at"),
+    comment="What the version that did not answer would have said.",
+)
+
+worker_states = Table(
+    "worker_states",
+    metadata,
+    Column("worker_id", Uuid, primary_key=True),
+    Column("host", Text, nullable=False),
+    Column("pid", Integer, nullable=False),
+    Column("seen_at", _INSTANT, nullable=False),
+    Column("serving", JSONB, nullable=False, comment="Version by model."),
+    comment="What each API process serves; rows of processes that ended are removed.",
 )
 
 revisions = Table(

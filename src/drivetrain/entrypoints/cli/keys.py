@@ -32,7 +32,7 @@ def create(
     home = home_of(settings)
     grants = [*(role or []), *(scope or [])]
     with database(settings, home) as url:
-        made = create_key(settings, home, open_stores(url), name=name, grants=grants, days=days, actor="command line")
+        made = create_key(settings, home, open_stores(url).keys, name=name, grants=grants, days=days, actor="command line")
     if as_json:
         show_json({"api_key": made.text, "key_id": made.record.key_id, "name": name, "scopes": sorted(made.record.scopes)})
     else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,7 +13,7 @@ import typer
 
 from drivetrain.core.errors import InvalidInputError, UnavailableError
 from drivetrain.core.time import iso_utc
-from drivetrain.entrypoints.cli.output import BarProgress, say, show_json, show_markdown, show_table
+from drivetrain.entrypoints.cli.output import BarProgress, say, show_difference, show_json, show_markdown, show_table
 from drivetrain.settings import Settings
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 app = typer.Typer(help="Models: list, show, history, promote, rollback.", no_args_is_help=True)
 
 Name = Annotated[str, typer.Argument(help="Name of the model, for example rental-price.")]
+Version = Annotated[str, typer.Argument(help="The version.")]
 Reason = Annotated[str, typer.Option(help="Why; it stands in the history.")]
 AsJson = Annotated[bool, typer.Option("--json", help="For machines.")]
 
@@ -110,19 +112,52 @@ def history(name: Name, as_json: AsJson = False) -> None:
 
 
 @app.command()
-def promote(name: Name, version: Annotated[str, typer.Argument(help="The version.")], reason: Reason) -> None:
+def load(
+    name: Name,
+    version: Version,
+    reason: Reason,
+    share: Annotated[float, typer.Option(min=0.0, max=0.5, help="Share of the callers it answers; 0 answers nobody.")] = 0.0,
+) -> None:
+    """Put a version on trial beside the live one: as a shadow, or answering a share of the callers."""
+    with _desk() as desk:
+        release = desk.load(name, version, share=share, reason=reason, actor=_person())
+    how = "shadows the live version" if not share else f"answers {share:.0%} of the callers"
+    say(f"{name} version {release.version} {how}; `drivetrain models comparison {name}` shows how it does.")
+
+
+@app.command()
+def unload(name: Name, reason: Reason) -> None:
+    """End the trial of the challenger."""
+    with _desk() as desk:
+        release = desk.unload(name, reason=reason, actor=_person())
+    say(f"{name} version {release.previous} is no longer on trial.")
+
+
+@app.command()
+def comparison(name: Name, as_json: AsJson = False) -> None:
+    """Compare the challenger's answers with the live version's, request by request."""
+    with _desk() as desk:
+        report = desk.comparison(name)
+    show_difference(report, as_json=as_json)
+
+
+@app.command()
+def promote(name: Name, version: Version, reason: Reason) -> None:
     """Make a version live; every worker serves it within a second."""
     with _desk() as desk:
-        release = desk.promote(name, version, reason=reason, actor="command line")
+        done = desk.promote(name, version, reason=reason, actor=_person())
+        if done.release is None:
+            say(f"Approved by {', '.join(done.approved_by)}; {done.needed} different people must agree before it goes live.")
+            return
         _mirror(desk)
-    say(f"{name} version {release.version} is live; before it was {release.previous or 'none'}.")
+    say(f"{name} version {done.release.version} is live; before it was {done.release.previous or 'none'}.")
 
 
 @app.command()
 def rollback(name: Name, reason: Reason) -> None:
     """Go back to the version that was live before; no number is needed."""
     with _desk() as desk:
-        release = desk.roll_back(name, reason=reason, actor="command line")
+        release = desk.roll_back(name, reason=reason, actor=_person())
         _mirror(desk)
     say(f"{name} version {release.version} is live again; {release.previous} is not.")
 
@@ -148,6 +183,11 @@ def _mirror(desk: ModelDesk) -> None:
         desk.mirror()
     except UnavailableError as error:
         say(f"MLflow does not show it yet: {error.detail}")
+
+
+def _person() -> str:
+    """Who types; stands in the history, and counts as one approval."""
+    return f"{getpass.getuser()} (command line)"
 
 
 def _recipe(file: Path | None) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -69,6 +69,25 @@ def show_table(columns: Sequence[str], rows: Sequence[Sequence[object]], *, empt
 def show_markdown(text: str) -> None:
     """Print a card."""
     out.print(Markdown(text))
+
+
+def show_difference(report: Mapping[str, Any], *, as_json: bool) -> None:
+    """Print what would have changed, and for whom."""
+    if as_json:
+        show_json(report)
+        return
+    say(f"{report['decisions']:,} decisions compared, {report['identical']:,} are identical.")
+    if not report["decisions"]:
+        return
+    change = report["change"]
+    say(f"{report['moved_share']:.1%} move by more than 5 %; the mean change is {change['mean']:+.2%}.")
+    levels = [name for name in change if name.startswith("p")]
+    show_table([f"{name} of the changes" for name in levels], [[f"{change[name]:+.2%}" for name in levels]], empty="")
+    rows = [
+        (g["field"], g["value"], f"{g['decisions']:,}", f"{g['mean_change']:+.2%}", f"{g['moved_share']:.1%}")
+        for g in report["affected"]
+    ]
+    show_table(("who", "is", "decisions", "mean change", "moved"), rows, empty="No group is large enough to tell apart.")
 
 
 def say(text: str) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 from drivetrain.core.errors import DrivetrainError
 from drivetrain.lifecycle.contracts import Row
 from drivetrain.lifecycle.features import Columns, FloatArray
-from drivetrain.lifecycle.predictions import ModelRef
+from drivetrain.lifecycle.predictions import LiveModel, ModelRef
 from drivetrain.rental.application.buffer_records import AnalysisRecord, FailureRecord
 from drivetrain.rental.domain.buffer_policy import BufferPolicy
 from drivetrain.rental.domain.price import PriceExplanation
@@ -40,16 +40,8 @@ class PriceModel(Protocol):
         ...
 
 
-class LivePriceModel(Protocol):
-    """The handle of what is served now."""
-
-    def current(self) -> PriceModel:
-        """The loaded model.
-
-        Raises:
-            ModelNotReadyError: nothing has been loaded yet.
-        """
-        ...
+LivePriceModel = LiveModel[PriceModel]
+"""The handle of what is served now."""
 
 
 class AnalysisStatus(StrEnum):

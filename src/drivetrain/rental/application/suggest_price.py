@@ -9,8 +9,9 @@ import orjson
 from drivetrain.core.time import Clock
 from drivetrain.lifecycle.contracts import Row
 from drivetrain.lifecycle.deciding import decisions_of
+from drivetrain.lifecycle.features import FloatArray
 from drivetrain.lifecycle.predictions import Asked, DecisionLog, ModelRef
-from drivetrain.rental.application.ports import LivePriceModel
+from drivetrain.rental.application.ports import LivePriceModel, PriceModel
 from drivetrain.rental.domain.price import PriceExplanation, PriceSuggestion, suggestions
 
 PRODUCT = "rental"
@@ -41,18 +42,24 @@ class SuggestPrice:
 
     async def __call__(self, listing: Row, asked: Asked, *, explain: bool) -> PriceAnswer:
         """Suggest a price for a checked listing."""
-        model = self.models.current()
-        estimates = model.estimate({name: (value,) for name, value in listing.items()})
-        (suggestion,) = suggestions(estimates.price, estimates.low, estimates.high)
-        explanation = model.explain(listing, estimates.features[0], suggestion.price_per_day) if explain else None
+        columns = {name: (value,) for name, value in listing.items()}
+
+        def decide(model: PriceModel) -> tuple[ModelRef, FloatArray, PriceSuggestion, PriceExplanation | None]:
+            """Everything that a version can get wrong, so that a trial that does is answered by the champion."""
+            estimates = model.estimate(columns)
+            (suggestion,) = suggestions(estimates.price, estimates.low, estimates.high)
+            explanation = model.explain(listing, estimates.features[0], suggestion.price_per_day) if explain else None
+            return model.ref, estimates.features, suggestion, explanation
+
+        ref, features, suggestion, explanation = self.models.answer(asked.caller, decide)
         (decision,) = decisions_of(
             PRODUCT,
-            model.ref,
+            ref,
             [orjson.dumps(listing)],
-            estimates.features,
+            features,
             [suggestion.as_dict()],
             asked=asked,
             decided_at=self.clock.now(),
         )
         await self.log.append(decision)
-        return PriceAnswer(suggestion, explanation, model.ref, decision.decision_id)
+        return PriceAnswer(suggestion, explanation, ref, decision.decision_id)

@@ -10,11 +10,17 @@ import orjson
 from drivetrain.core.time import Clock
 from drivetrain.lifecycle.contracts import Row
 from drivetrain.lifecycle.deciding import decisions_of
-from drivetrain.lifecycle.features import as_columns
+from drivetrain.lifecycle.features import Columns, as_columns
 from drivetrain.lifecycle.predictions import Asked, BatchDecisionLog, Decision
 from drivetrain.rental.application.ports import LivePriceModel, PriceModel
 from drivetrain.rental.application.suggest_price import PRODUCT, PriceAnswer
 from drivetrain.rental.domain.price import suggestions
+
+
+def ledger_answers(model: PriceModel, rows: Columns) -> list[bytes]:
+    """Answers as they stand in the ledger, for replays and shadows: nothing is recorded, nobody is told."""
+    estimates = model.estimate(rows)
+    return [orjson.dumps(each.as_dict()) for each in suggestions(estimates.price, estimates.low, estimates.high)]
 
 
 @dataclass(frozen=True, slots=True)

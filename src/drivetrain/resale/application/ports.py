@@ -6,7 +6,7 @@ from typing import Protocol
 
 from drivetrain.lifecycle.contracts import Row
 from drivetrain.lifecycle.features import Columns, FloatArray
-from drivetrain.lifecycle.predictions import ModelRef
+from drivetrain.lifecycle.predictions import LiveModel, ModelRef
 from drivetrain.resale.domain.bands import PriceBands
 from drivetrain.resale.domain.price import ValuationExplanation
 from drivetrain.resale.model.price.predictor import CarEstimates
@@ -32,13 +32,5 @@ class CarPrices(Protocol):
         ...
 
 
-class LiveCarPrices(Protocol):
-    """The handle of what is served now."""
-
-    def current(self) -> CarPrices:
-        """The loaded model.
-
-        Raises:
-            ModelNotReadyError: nothing has been loaded yet.
-        """
-        ...
+LiveCarPrices = LiveModel[CarPrices]
+"""The handle of what is served now."""

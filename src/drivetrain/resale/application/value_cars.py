@@ -10,12 +10,19 @@ import orjson
 from drivetrain.core.time import Clock
 from drivetrain.lifecycle.contracts import Row
 from drivetrain.lifecycle.deciding import decisions_of
-from drivetrain.lifecycle.features import as_columns
+from drivetrain.lifecycle.features import Columns, as_columns
 from drivetrain.lifecycle.predictions import Asked, BatchDecisionLog, Decision
 from drivetrain.resale.application.ports import CarPrices, LiveCarPrices
 from drivetrain.resale.application.value_car import PRODUCT, CarAnswer
 from drivetrain.resale.domain.price import valuations
 from drivetrain.resale.model.price.contract import CURRENCY
+
+
+def ledger_answers(model: CarPrices, rows: Columns) -> list[bytes]:
+    """Answers as they stand in the ledger, for replays and shadows: nothing is recorded, nobody is told."""
+    estimates = model.estimate(rows)
+    valued = valuations(estimates.price, estimates.low, estimates.high, model.bands, CURRENCY)
+    return [orjson.dumps(valuation.as_dict()) for valuation in valued]
 
 
 @dataclass(frozen=True, slots=True)

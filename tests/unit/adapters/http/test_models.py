@@ -9,7 +9,7 @@ from fastapi import FastAPI
 from tests.support.fakes import FixedClock, MemoryKeyStore, MemoryModelCatalog
 
 from drivetrain.adapters.http.access import Authenticator, KeyRing
-from drivetrain.adapters.http.models import model_routes
+from drivetrain.adapters.http.models import ModelPorts, model_routes
 from drivetrain.core.access import KeyRecord, mint_key, scopes_of
 from drivetrain.lifecycle.registry import Alias, ModelVersion
 
@@ -32,7 +32,12 @@ def catalog() -> MemoryModelCatalog:
 
 
 @pytest.fixture
-def app(app: FastAPI, catalog) -> FastAPI:
+def approvals() -> int:
+    return 1
+
+
+@pytest.fixture
+def app(app: FastAPI, catalog, approvals) -> FastAPI:
     clock = FixedClock(NOW)
     store = MemoryKeyStore(clock)
     for name, key in (("operator", OPERATOR), ("viewer", VIEWER)):
@@ -40,7 +45,9 @@ def app(app: FastAPI, catalog) -> FastAPI:
     ring = KeyRing(store.all)
     ring.reload()
     app.state.authenticator = Authenticator(ring, pepper=b"pepper", token_secret=b"s" * 32, token_ttl_s=900, clock=clock)
-    app.include_router(model_routes(catalog, [MODEL, "car-price"]))
+    app.state.alive = []
+    compare = lambda *versions: {"compared": list(versions)}  # noqa: E731
+    app.include_router(model_routes(ModelPorts(catalog, [MODEL, "car-price"], lambda: app.state.alive, compare, approvals)))
     return app
 
 
@@ -59,7 +66,8 @@ async def test_every_model_is_listed_trained_or_not(client):
 
 
 async def test_a_model_shows_its_report_and_not_where_its_files_lie(client):
-    assert (await client.get(f"/models/{MODEL}", headers=AS_VIEWER)).json() == {"name": MODEL, "champion": None, "report": None}
+    untrained = (await client.get(f"/models/{MODEL}", headers=AS_VIEWER)).json()
+    assert untrained == {"name": MODEL, "champion": None, "challenger": None, "report": None}
     await promote(client)
     shown = await client.get(f"/models/{MODEL}", headers=AS_VIEWER)
     assert shown.json()["report"] == {"gate": {}}
@@ -129,3 +137,70 @@ async def test_reading_is_not_promoting(client, catalog):
         assert (await client.post(f"/models/{MODEL}/{action}", json=body, headers=AS_VIEWER)).status_code == 403
         assert (await client.post(f"/models/{MODEL}/{action}", json=body)).status_code == 401
     assert catalog.history(MODEL) == []
+
+
+class Worker:
+    """A serving process with what it reported."""
+
+    def __init__(self, name: str, version: str) -> None:
+        self.name = name
+        self.serving = {MODEL: version}
+
+
+async def test_a_promotion_says_which_workers_have_not_followed(client, app, monkeypatch):
+    monkeypatch.setattr("time.monotonic", iter(range(0, 10_000, 100)).__next__)  # the wait is over at the first look
+    app.state.alive = [Worker("a:1", "1"), Worker("a:2", "0")]
+    assert (await promote(client, "1")).json()["workers"] == {"serving": ["a:1"], "behind": ["a:2"]}
+
+
+class TestApprovals:
+    @pytest.fixture
+    def approvals(self) -> int:
+        return 2
+
+    async def test_the_first_wish_waits_for_a_second_person(self, client, catalog):
+        answer = await promote(client, "1")
+        assert answer.status_code == 202
+        assert answer.json() == {"model": MODEL, "version": "1", "state": "waiting", "approved_by": ["operator"], "needed": 2}
+        assert (await promote(client, "1")).status_code == 202  # the same person again is no second one
+        assert catalog.live() == {}
+        catalog.approve(MODEL, "1", actor="somebody else", reason="agreed")
+        assert (await promote(client, "1")).json()["actor"] == "operator and somebody else"
+
+
+class TestTrials:
+    @staticmethod
+    async def load(client, version: str = "2", headers=AS_OPERATOR, **more: object):
+        body = {"version": version, "reason": "More rows.", **more}
+        return await client.post(f"/models/{MODEL}/load", json=body, headers=headers)
+
+    async def test_a_version_is_put_on_trial_seen_compared_and_let_go(self, client):
+        await promote(client, "1")
+        loaded = await self.load(client, share=0.25)
+        assert (loaded.status_code, loaded.json()["alias"], loaded.json()["share"]) == (200, "challenger", 0.25)
+        shown = (await client.get(f"/models/{MODEL}", headers=AS_VIEWER)).json()
+        assert (shown["challenger"]["version"], shown["challenger"]["share"]) == ("2", 0.25)
+        compared = (await client.get(f"/models/{MODEL}/comparison", headers=AS_VIEWER)).json()
+        assert compared == {"model": MODEL, "champion": "1", "challenger": "2", "share": 0.25, "compared": [MODEL, "1", "2"]}
+        ended = await client.post(f"/models/{MODEL}/unload", json={"reason": "Seen enough."}, headers=AS_OPERATOR)
+        assert (ended.json()["version"], ended.json()["previous"], ended.json()["action"]) == (None, "2", "unload")
+        assert (await client.get(f"/models/{MODEL}", headers=AS_VIEWER)).json()["challenger"] is None
+
+    async def test_without_a_trial_there_is_nothing_to_compare_or_end(self, client):
+        await promote(client, "1")
+        assert (await client.get(f"/models/{MODEL}/comparison", headers=AS_VIEWER)).json()["code"] == "model.no_trial"
+        ended = await client.post(f"/models/{MODEL}/unload", json={"reason": "r"}, headers=AS_OPERATOR)
+        assert (ended.status_code, ended.json()["code"]) == (409, "model.no_such_alias")
+
+    async def test_the_champion_does_not_challenge_itself(self, client):
+        await promote(client, "1")
+        assert (await self.load(client, "1")).json()["code"] == "model.challenges_itself"
+
+    @pytest.mark.parametrize("share", [-0.1, 0.51, 1, "a half", True, None])
+    async def test_a_share_out_of_bounds_is_refused(self, client, catalog, share):
+        assert (await self.load(client, share=share)).status_code == 422
+        assert catalog.history(MODEL) == []
+
+    async def test_looking_is_not_loading(self, client, catalog):
+        assert (await self.load(client, headers=AS_VIEWER)).status_code == 403
+        assert catalog.history(MODEL) == []

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import numpy as np
 import pytest
-from tests.support.fakes import FixedClock, MemoryDecisionLog
+from tests.support.fakes import FixedClock, FixedModel, MemoryDecisionLog
 from tests.support.listings import FAMILY_ESTATE
 
 from drivetrain.core.errors import ModelNotReadyError, UnavailableError
@@ -39,14 +39,6 @@ class ThousandthOfMileage:
         return PriceExplanation(100.0, [], [])
 
 
-class Live:
-    def __init__(self, model) -> None:
-        self.model = model
-
-    def current(self):
-        return self.model
-
-
 @pytest.fixture
 def log() -> MemoryDecisionLog:
     return MemoryDecisionLog()
@@ -59,7 +51,7 @@ def model() -> ThousandthOfMileage:
 
 @pytest.fixture
 def suggest(model, log) -> SuggestPrice:
-    return SuggestPrice(Live(model), log, FixedClock(NOW))
+    return SuggestPrice(FixedModel(model), log, FixedClock(NOW))
 
 
 async def test_the_answer_names_version_and_decision(suggest):
@@ -116,7 +108,7 @@ async def test_equal_questions_are_two_decisions(suggest, log):
 
 async def test_a_promotion_while_the_ledger_is_written_does_not_mix_two_versions(model):
     """One version answers a request whole, whatever is swapped in meanwhile."""
-    live = Live(model)
+    live = FixedModel(model)
 
     class SwappingLog(MemoryDecisionLog):
         async def append(self, decision):
@@ -127,3 +119,29 @@ async def test_a_promotion_while_the_ledger_is_written_does_not_mix_two_versions
     answer = await SuggestPrice(live, log, FixedClock(NOW))(FAMILY_ESTATE, ASKED, explain=True)
     (decision,) = log.ledger.decisions.values()
     assert answer.model == decision.model == REF
+
+
+class Broken(ThousandthOfMileage):
+    """A challenger that breaks at one step of its answer."""
+
+    def __init__(self, step: str) -> None:
+        super().__init__()
+        self.step = step
+
+    def estimate(self, rows):
+        if self.step == "estimate":
+            raise ZeroDivisionError
+        return super().estimate(rows)
+
+    def explain(self, row, features, price_per_day):
+        raise ZeroDivisionError
+
+
+@pytest.mark.parametrize("step", ["estimate", "explain"])
+async def test_a_challenger_that_breaks_at_any_step_is_answered_by_the_champion(model, log, step):
+    predictor = Predictor("rental-price", lambda files, ref: files["f"])
+    predictor.swap({"f": model}, REF)
+    predictor.try_out({"f": Broken(step)}, ModelRef("rental-price", "99"), 1.0)
+    answer = await SuggestPrice(predictor, log, FixedClock(NOW))(FAMILY_ESTATE, ASKED, explain=True)
+    assert (answer.model, answer.suggestion.price_per_day, predictor.trial_failures) == (REF, 150.0, 1)
+    assert [decision.model for decision in log.ledger.decisions.values()] == [REF]

@@ -10,7 +10,7 @@ import numpy as np
 import orjson
 import pytest
 from tests.support.cars import COMPACT, LIMOUSINE
-from tests.support.fakes import FixedClock, MemoryBatchDecisionLog, MemoryDecisionLog
+from tests.support.fakes import FixedClock, FixedModel, MemoryBatchDecisionLog, MemoryDecisionLog
 
 from drivetrain.core.errors import ModelNotReadyError, UnavailableError
 from drivetrain.lifecycle.predictions import Asked, ModelRef, Predictor
@@ -43,14 +43,6 @@ class FourDollarsAPound:
         return ValuationExplanation(11_000.0, [], [])
 
 
-class Live:
-    def __init__(self, model) -> None:
-        self.model = model
-
-    def current(self):
-        return self.model
-
-
 @pytest.fixture
 def model() -> FourDollarsAPound:
     return FourDollarsAPound()
@@ -62,7 +54,7 @@ def log() -> MemoryDecisionLog:
 
 
 async def test_the_ledger_holds_what_came_in_what_the_model_saw_and_what_was_answered(model, log):
-    answer = await ValueCar(Live(model), log, FixedClock(NOW))(COMPACT, ASKED, explain=True)
+    answer = await ValueCar(FixedModel(model), log, FixedClock(NOW))(COMPACT, ASKED, explain=True)
     assert (answer.valuation.price, answer.valuation.band, answer.model) == (8_436.0, "low", REF)
     (decision,) = log.ledger.decisions.values()
     assert (decision.decision_id, UUID(answer.decision_id).version) == (answer.decision_id, 7)
@@ -74,7 +66,7 @@ async def test_the_ledger_holds_what_came_in_what_the_model_saw_and_what_was_ans
 
 
 async def test_reasons_are_worked_out_on_request_and_for_the_price_as_it_is_answered(model, log):
-    value = ValueCar(Live(model), log, FixedClock(NOW))
+    value = ValueCar(FixedModel(model), log, FixedClock(NOW))
     assert (await value(COMPACT, ASKED, explain=False)).explanation is None
     assert (await value(COMPACT, ASKED, explain=True)).explanation is not None
     assert model.explained == [8_436.0]
@@ -83,7 +75,7 @@ async def test_reasons_are_worked_out_on_request_and_for_the_price_as_it_is_answ
 async def test_what_cannot_be_recorded_is_not_answered(model, log):
     log.failure = UnavailableError("The ledger is away.")
     with pytest.raises(UnavailableError):
-        await ValueCar(Live(model), log, FixedClock(NOW))(COMPACT, ASKED, explain=False)
+        await ValueCar(FixedModel(model), log, FixedClock(NOW))(COMPACT, ASKED, explain=False)
 
 
 async def test_without_a_version_nothing_is_recorded(log):
@@ -95,7 +87,7 @@ async def test_without_a_version_nothing_is_recorded(log):
 
 def test_many_cars_are_answered_in_order_and_recorded_together(model):
     ledger = MemoryBatchDecisionLog()
-    value = ValueCars(Live(model), ledger, FixedClock(NOW))
+    value = ValueCars(FixedModel(model), ledger, FixedClock(NOW))
     chunks = [[orjson.dumps(COMPACT), orjson.dumps(LIMOUSINE)], [orjson.dumps(COMPACT)]]
     answers = [answer for chunk in value(chunks, ASKED) for answer in chunk]
     assert [answer.valuation.price for answer in answers] == [8_436.0, 16_000.0, 8_436.0]
@@ -105,7 +97,7 @@ def test_many_cars_are_answered_in_order_and_recorded_together(model):
 
 def test_a_batch_that_is_given_up_leaves_no_decision(model):
     ledger = MemoryBatchDecisionLog()
-    answers = ValueCars(Live(model), ledger, FixedClock(NOW))([[orjson.dumps(COMPACT)], [orjson.dumps(COMPACT)]], ASKED)
+    answers = ValueCars(FixedModel(model), ledger, FixedClock(NOW))([[orjson.dumps(COMPACT)], [orjson.dumps(COMPACT)]], ASKED)
     next(answers)
     answers.close()
     assert ledger.ledger.decisions == {}

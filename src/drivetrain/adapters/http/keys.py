@@ -1,0 +1,89 @@
+"""Routes over API keys: make, list, revoke. A key is shown once, when it is made."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+from fastapi import APIRouter, Depends, Request
+from pydantic import Field
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import Response
+
+from drivetrain.adapters.http.access import Needs
+from drivetrain.adapters.http.bodies import StrictBody, json_answer, read_model
+from drivetrain.adapters.http.openapi import body_of
+from drivetrain.core.access import KeyRecord, KeyStore, Principal, Scope
+from drivetrain.core.time import Clock, iso_utc
+
+_administers = Needs(Scope.USERS_ADMIN)
+
+
+class KeyRequest(StrictBody):
+    """What ``POST /keys`` takes."""
+
+    name: str = Field(min_length=1, max_length=64, description="Who uses it; stands in the ledger as the caller.")
+    grants: list[str] = Field(min_length=1, max_length=20, description="Roles and scopes.")
+    days: int | None = Field(None, ge=1, le=3650, description="Days until it expires; never when left out.")
+
+
+class NewKey(Protocol):
+    """A key just made."""
+
+    @property
+    def text(self) -> str:
+        """The key itself."""
+        ...
+
+    @property
+    def record(self) -> KeyRecord:
+        """What is stored of it."""
+        ...
+
+
+class CreateKey(Protocol):
+    """Makes and stores a key."""
+
+    def __call__(self, *, name: str, grants: list[str], days: int | None, actor: str) -> NewKey:
+        """Make a key."""
+        ...
+
+
+def key_routes(create: CreateKey, keys: KeyStore, clock: Clock) -> APIRouter:
+    """Routes under ``/keys``; each worker follows a change within a second."""
+    router = APIRouter(prefix="/keys", tags=["access"])
+
+    @router.post("", openapi_extra=body_of(KeyRequest, example={"name": "shop app", "grants": ["client"], "days": 90}))
+    async def create_key(request: Request, caller: Principal = Depends(_administers)) -> Response:  # noqa: B008
+        """Make a key. It is in this answer and nowhere else."""
+        wanted = await read_model(request, KeyRequest)
+
+        def make() -> NewKey:
+            return create(name=wanted.name, grants=wanted.grants, days=wanted.days, actor=caller.subject)
+
+        made = await run_in_threadpool(make)
+        return json_answer({"api_key": made.text, **key_as_dict(made.record)}, status=201)
+
+    @router.get("", dependencies=[Depends(_administers)])
+    def list_keys() -> Response:
+        """List the keys, newest first, revoked ones included."""
+        return json_answer({"items": [key_as_dict(record) for record in keys.all()], "next": None})
+
+    @router.delete("/{key_id}", dependencies=[Depends(_administers)])
+    def revoke_key(key_id: str) -> Response:
+        """Revoke a key; revoking twice changes nothing."""
+        return json_answer(key_as_dict(keys.revoke(key_id, clock.now())))
+
+    return router
+
+
+def key_as_dict(record: KeyRecord) -> dict[str, Any]:
+    """A key as it stands in an answer: never its hash."""
+    return {
+        "key_id": record.key_id,
+        "name": record.name,
+        "scopes": sorted(record.scopes),
+        "created_at": iso_utc(record.created_at),
+        "created_by": record.created_by,
+        "expires_at": None if record.expires_at is None else iso_utc(record.expires_at),
+        "revoked_at": None if record.revoked_at is None else iso_utc(record.revoked_at),
+    }

@@ -1,0 +1,61 @@
+"""Replays: what another version would have answered to what was really asked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from typing import Any
+
+from fastapi import APIRouter, Depends, Request
+from pydantic import Field
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import Response
+
+from drivetrain.adapters.http.access import Needs
+from drivetrain.adapters.http.bodies import StrictBody, json_answer, read_model
+from drivetrain.adapters.http.openapi import body_of
+from drivetrain.core.access import Scope
+from drivetrain.core.time import Clock, iso_utc, parse_instant
+from drivetrain.lifecycle.replay import Window
+
+MOST_OVER_HTTP = 100_000
+"""A request waits for its replay; larger windows are for the command line."""
+
+_DEFAULT_WINDOW = timedelta(days=1)
+
+
+class ReplayRequest(StrictBody):
+    """What ``POST /replays`` takes."""
+
+    model: str = Field(max_length=64, description="Name of the model.")
+    version: str = Field(pattern=r"^[0-9]{1,9}$", description="The version to replay with.")
+    since: str | None = Field(None, max_length=40, description="ISO 8601 instant with its zone; a day ago when left out.")
+    until: str | None = Field(None, max_length=40, description="ISO 8601 instant with its zone; now when left out.")
+    most: int = Field(MOST_OVER_HTTP, ge=1, le=MOST_OVER_HTTP, description="Newest decisions of the window to replay.")
+
+
+def replay_routes(run: Callable[[str, str, Window], Mapping[str, Any]], clock: Clock) -> APIRouter:
+    """Routes over the ledger and the registry.
+
+    Args:
+        run: replays a window of a model's decisions with a version, and reports.
+    """
+    router = APIRouter(tags=["decisions"])
+
+    @router.post(
+        "/replays",
+        dependencies=[Depends(Needs(Scope.DECISIONS_READ))],
+        openapi_extra=body_of(
+            ReplayRequest, example={"model": "rental-price", "version": "4", "since": "2026-05-01T00:00:00Z"}
+        ),
+    )
+    async def replay(request: Request) -> Response:
+        """Recompute logged decisions with another version: what would have changed, and for whom."""
+        wanted = await read_model(request, ReplayRequest)
+        until = clock.now() if wanted.until is None else parse_instant(wanted.until, "until")
+        since = until - _DEFAULT_WINDOW if wanted.since is None else parse_instant(wanted.since, "since")
+        report = await run_in_threadpool(run, wanted.model, wanted.version, Window(since, until, wanted.most))
+        window = {"since": iso_utc(since), "until": iso_utc(until)}
+        return json_answer({"model": wanted.model, "version": wanted.version, "window": window, **report})
+
+    return router

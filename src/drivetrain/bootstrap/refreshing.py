@@ -1,0 +1,155 @@
+"""Keeping one process in step with the database, and going on from local disk while there is none."""
+
+from __future__ import annotations
+
+import gc
+import threading
+import time
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+
+from drivetrain.adapters.disk.last_good import LastGood
+from drivetrain.adapters.http.access import KeyRing
+from drivetrain.adapters.http.metrics import LedgerMetrics
+from drivetrain.adapters.postgres.catalog import PostgresModelCatalog
+from drivetrain.adapters.postgres.ledger import PostgresDecisionLog
+from drivetrain.adapters.postgres.revisions import PostgresRevisions, Revisions
+from drivetrain.adapters.postgres.worker_states import PostgresWorkerStates
+from drivetrain.core.errors import UnavailableError
+from drivetrain.core.health import Condition
+from drivetrain.lifecycle.following import LiveFollower, look_up
+from drivetrain.lifecycle.predictions import Predictor
+
+REFRESH_INTERVAL_S = 0.25
+"""How often a process looks whether a model was released or a key changed."""
+
+REPORT_INTERVAL_S = 1.0
+SHADOW_INTERVAL_S = 0.1
+
+GUARD_INTERVAL_S = 5.0
+"""How often a process looks whether a trial broke a rail."""
+
+_log = structlog.get_logger("drivetrain.worker")
+
+
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """What a refresher keeps in step."""
+
+    ring: KeyRing
+    follower: LiveFollower
+    predictors: Mapping[str, Predictor[Any]]
+    ledger: PostgresDecisionLog
+    metrics: LedgerMetrics
+    last_good: LastGood
+
+
+class Refresher:
+    """Looks at the database every ``REFRESH_INTERVAL_S`` seconds, on a thread of its own."""
+
+    def __init__(
+        self, revisions: PostgresRevisions, catalog: PostgresModelCatalog, states: PostgresWorkerStates, followed: Followed
+    ) -> None:
+        self._revisions = revisions
+        self._catalog = catalog
+        self._states = states
+        self._followed = followed
+        self._seen: Revisions | None = None
+        self._watched: list[tuple[str, Callable[[], None]]] = []
+        self._reported: tuple[dict[str, str], float] = ({}, float("-inf"))
+        self._written = 0
+        self.database = Condition("database", "down", "not reached yet")
+
+    def watch(self, subject: str, reload: Callable[[], None]) -> None:
+        """Call ``reload`` at the start and whenever ``subject`` has changed."""
+        self._watched.append((subject, reload))
+
+    def refresh(self) -> None:
+        """Look once. The database being away is a state, not an error: what was good last goes on being served."""
+        try:
+            self._follow(self._revisions.read())
+            self._report()
+            self.database = Condition("database", "ok")
+        except UnavailableError as error:
+            if self.database.state == "ok":
+                _log.warning("database lost", why=error.detail)
+            self._go_on_from_disk()
+            why = f"{error.detail} Decisions are kept on local disk meanwhile; models and keys cannot change."
+            self.database = Condition("database", "degraded", why)
+        counters = self._followed.ledger.counters
+        self._followed.metrics.show(queued=self._followed.ledger.queue_depth, newly_written=counters.durable - self._written)
+        self._written = counters.durable
+
+    def leave(self) -> None:
+        """Say that this process ends, if anybody listens."""
+        with suppress(UnavailableError):
+            self._states.leave()
+
+    def _follow(self, found: Revisions) -> None:
+        seen, own = self._seen, self._followed
+        if seen is None or found.keys != seen.keys:
+            own.ring.reload()
+            own.last_good.keep_keys(own.ring.records)
+        if seen is None or found.models != seen.models or not own.follower.is_settled:
+            live = look_up(self._catalog)
+            for ref in own.follower.follow(live):
+                _log.info("model swapped in", model=ref.name, version=ref.version)
+            gc.freeze()  # what a version is made of stays: the collector need not look at it again and again
+            own.last_good.keep_live(live)
+        for subject, reload in self._watched:
+            if seen is None or found.of(subject) != seen.of(subject):
+                reload()
+        self._seen = found
+
+    def _go_on_from_disk(self) -> None:
+        """Only where nothing was read from the database yet: a process that started without it."""
+        own = self._followed
+        if self._seen is not None or any(predictor.ref is not None for predictor in own.predictors.values()):
+            return
+        with suppress(UnavailableError):
+            own.ring.take(own.last_good.keys())
+            own.follower.follow(own.last_good.live())
+
+    def _report(self) -> None:
+        serving = {name: each.ref.version for name, each in self._followed.predictors.items() if each.ref is not None}
+        last, at = self._reported
+        if serving != last or time.monotonic() - at >= REPORT_INTERVAL_S:
+            self._states.report(serving)
+            self._reported = (serving, time.monotonic())
+
+
+class Repeated:
+    """Calls a job again and again on a thread of its own, until it is stopped."""
+
+    def __init__(self, name: str, job: Callable[[], object], interval_s: float) -> None:
+        self._name = name
+        self._job = job
+        self._interval_s = interval_s
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
+
+    def start(self) -> None:
+        """Call once at once, then in the background."""
+        self._once()
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End the thread."""
+        self._stop.set()
+        self._thread.join(timeout=5)
+
+    def _run(self) -> None:
+        while not self._stop.wait(self._interval_s):
+            self._once()
+
+    def _once(self) -> None:
+        try:
+            self._job()
+        except UnavailableError as error:
+            _log.warning("job waits", job=self._name, why=error.detail)
+        except Exception:  # noqa: BLE001 - the edge of a job: the next call may go well
+            _log.exception("job failed", job=self._name)

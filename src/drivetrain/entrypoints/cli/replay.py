@@ -1,0 +1,30 @@
+"""``drivetrain replay``: what another version would have answered to what was really asked."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Annotated
+
+import typer
+
+from drivetrain.core.time import parse_instant
+from drivetrain.entrypoints.cli.output import BarProgress, show_difference
+from drivetrain.settings import Settings
+
+
+def replay(
+    model: Annotated[str, typer.Argument(help="Name of the model, for example rental-price.")],
+    version: Annotated[str, typer.Option(help="The version to replay with.")],
+    since: Annotated[str | None, typer.Option(help="ISO 8601 instant with its zone; a day ago by default.")] = None,
+    until: Annotated[str | None, typer.Option(help="ISO 8601 instant with its zone; now by default.")] = None,
+    most: Annotated[int, typer.Option(min=1, max=1_000_000, help="Newest decisions of the window to replay.")] = 1_000_000,
+    as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
+) -> None:
+    """Recompute logged decisions with another version: what would have changed, and for whom. Nobody is exposed to it."""
+    from drivetrain.bootstrap.models import model_desk  # noqa: PLC0415
+
+    end = datetime.now(UTC) if until is None else parse_instant(until, "--until")
+    begin = end - timedelta(days=1) if since is None else parse_instant(since, "--since")
+    with model_desk(Settings()) as desk:
+        report = desk.replay(model, version, since=begin, until=end, most=most, progress=BarProgress())
+    show_difference({"model": model, "version": version, **report}, as_json=as_json)

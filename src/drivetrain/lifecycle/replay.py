@@ -1,0 +1,72 @@
+"""Recomputing logged decisions with another version, before anyone is exposed to it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+from drivetrain.core.progress import Stage
+from drivetrain.lifecycle.comparison import Pair, PairedDifference
+from drivetrain.lifecycle.features import as_columns
+from drivetrain.lifecycle.trials import Redecide
+
+MOST_DECISIONS = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """A decision of the ledger, as far as a replay needs it; JSON text as it was logged."""
+
+    decision_id: str
+    caller: str
+    version: str
+    input_json: bytes
+    answer_json: bytes
+
+
+class LedgerWindow(Protocol):
+    """The ledger by window."""
+
+    def count(self, model: str, *, since: datetime, until: datetime) -> int:
+        """Decisions of a window."""
+        ...
+
+    def read(self, model: str, *, since: datetime, until: datetime, most: int) -> Iterator[Sequence[Recorded]]:
+        """The newest decisions with ``since <= decided_at < until``, in chunks, at most ``most``."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Which decisions to replay: UTC instants, ``since`` included, ``until`` not."""
+
+    since: datetime
+    until: datetime
+    most: int = MOST_DECISIONS
+
+
+def replay(
+    ledger: LedgerWindow, name: str, model: Any, window: Window, redecide: Redecide, difference: PairedDifference, stage: Stage
+) -> dict[str, Any]:
+    """Answer the logged inputs again and report what would have changed and for whom.
+
+    The contract's canonical row is what was logged, so the same version gives the same bytes.
+
+    Args:
+        model: the loaded version to replay with.
+
+    Returns:
+        The report of ``PairedDifference``; ``identical`` counts answers that are the same byte by byte.
+    """
+    for chunk in ledger.read(name, since=window.since, until=window.until, most=window.most):
+        rows = [json.loads(recorded.input_json) for recorded in chunk]
+        answers = redecide(model, as_columns(rows, list(rows[0])))
+        difference.add(
+            Pair(each.decision_id, each.caller, each.version, each.input_json, each.answer_json, answer)
+            for each, answer in zip(chunk, answers, strict=True)
+        )
+        stage.advance(len(chunk))
+    return difference.report()

@@ -1,0 +1,105 @@
+"""A key is shown once, when it is made; its hash never; and only administrators see any of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from fastapi import FastAPI
+from tests.support.fakes import FixedClock, MemoryKeyStore
+
+from drivetrain.adapters.http.access import Authenticator, KeyRing
+from drivetrain.adapters.http.keys import key_routes
+from drivetrain.core.access import KeyRecord, mint_key, scopes_of
+
+NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
+ADMIN, VIEWER = mint_key("local"), mint_key("local")
+AS_ADMIN, AS_VIEWER = {"X-API-Key": ADMIN.text}, {"X-API-Key": VIEWER.text}
+SHOP = {"name": "shop app", "grants": ["client"], "days": 90}
+
+
+@dataclass(frozen=True)
+class Made:
+    text: str
+    record: KeyRecord
+
+
+@pytest.fixture
+def store() -> MemoryKeyStore:
+    return MemoryKeyStore(FixedClock(NOW))
+
+
+@pytest.fixture
+def app(app: FastAPI, store) -> FastAPI:
+    clock = FixedClock(NOW)
+    for name, key in (("admin", ADMIN), ("viewer", VIEWER)):
+        store.add(KeyRecord(key.key_id, name, scopes_of([name]), key.digest(b"pepper"), NOW, "test"))
+    ring = KeyRing(store.all)
+    ring.reload()
+
+    def create(*, name: str, grants: list[str], days: int | None, actor: str) -> Made:
+        key = mint_key("local")
+        record = KeyRecord(key.key_id, name, scopes_of(grants), key.digest(b"pepper"), NOW, actor)
+        record = record if days is None else replace(record, expires_at=NOW + timedelta(days=days))
+        store.add(record)
+        return Made(key.text, record)
+
+    app.state.authenticator = Authenticator(ring, pepper=b"pepper", token_secret=b"s" * 32, token_ttl_s=900, clock=clock)
+    app.include_router(key_routes(create, store, clock))
+    return app
+
+
+async def test_a_key_is_shown_when_it_is_made_and_never_again(client):
+    made = await client.post("/keys", json=SHOP, headers=AS_ADMIN)
+    assert (made.status_code, made.json()["name"], made.json()["created_by"]) == (201, "shop app", "admin")
+    assert made.json()["expires_at"] == "2026-07-30T12:00:00.000000Z"
+    text = made.json()["api_key"]
+    assert made.json()["key_id"] in text
+    assert text not in (await client.get("/keys", headers=AS_ADMIN)).text
+
+
+async def test_the_list_never_shows_a_hash(client, store):
+    await client.post("/keys", json=SHOP, headers=AS_ADMIN)
+    listed = await client.get("/keys", headers=AS_ADMIN)
+    shown = {"key_id", "name", "scopes", "created_at", "created_by", "expires_at", "revoked_at"}
+    assert [set(item) for item in listed.json()["items"]] == [shown] * 3
+    assert not [record for record in store.all() if record.digest.hex() in listed.text]
+
+
+async def test_a_revoked_key_says_since_when_and_twice_changes_nothing(client, store):
+    key_id = (await client.post("/keys", json=SHOP, headers=AS_ADMIN)).json()["key_id"]
+    first, second = [await client.delete(f"/keys/{key_id}", headers=AS_ADMIN) for _ in range(2)]
+    assert first.json()["revoked_at"] == "2026-05-01T12:00:00.000000Z"
+    assert (first.status_code, second.json()) == (200, first.json())
+    assert [record.revoked_at for record in store.all() if record.key_id == key_id] == [NOW]
+
+
+async def test_an_unknown_key_is_not_found(client):
+    assert (await client.delete("/keys/nonsense", headers=AS_ADMIN)).status_code == 404
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"name": ""}, {"name": "x" * 65}, {"grants": []}, {"grants": ["emperor"]}, {"days": 0}, {"days": 4_000}, {"more": 1}],
+    ids=str,
+)
+async def test_a_wish_that_is_not_well_formed_is_refused(client, store, wrong):
+    answer = await client.post("/keys", json={**SHOP, **wrong}, headers=AS_ADMIN)
+    assert answer.status_code == 422
+    assert len(store.all()) == 2
+
+
+async def test_a_name_in_use_is_told(client):
+    assert (await client.post("/keys", json={**SHOP, "name": "viewer"}, headers=AS_ADMIN)).status_code == 409
+
+
+@pytest.mark.parametrize(("headers", "status"), [(AS_VIEWER, 403), ({}, 401)])
+async def test_only_an_administrator_sees_or_changes_keys(client, store, headers, status):
+    answers = [
+        await client.get("/keys", headers=headers),
+        await client.post("/keys", json=SHOP, headers=headers),
+        await client.delete(f"/keys/{VIEWER.key_id}", headers=headers),
+    ]
+    assert [answer.status_code for answer in answers] == [status] * 3
+    assert [record.revoked_at for record in store.all()] == [None, None]

@@ -1,0 +1,62 @@
+"""The report says how many answers moved, how far, and for whom; figures worked out by hand."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from drivetrain.lifecycle.comparison import FEWEST_OF_A_GROUP, Pair, PairedDifference, group_fields
+from drivetrain.rental.model.price.contract import RENTAL_PRICE
+
+
+def pair(number: int, ours: float, theirs: float, fuel: str = "diesel", caller: str = "shop", version: str = "1") -> Pair:
+    def answer(price: float) -> bytes:
+        return json.dumps({"price": price}).encode()
+
+    return Pair(f"id-{number}", caller, version, json.dumps({"fuel": fuel}).encode(), answer(ours), answer(theirs))
+
+
+def report(*pairs: Pair):
+    difference = PairedDifference("price", ["fuel"])
+    for at in range(0, len(pairs), 7):  # in chunks, as a store gives them
+        difference.add(pairs[at : at + 7])
+    return difference.report()
+
+
+def test_without_pairs_the_report_is_empty():
+    assert report() == {"decisions": 0, "identical": 0, "answered_by": {}}
+
+
+def test_four_pairs_by_hand():
+    """Changes: 0, +10 %, -20 %, +5 % (which is not more than 5 %)."""
+    told = report(pair(1, 100, 100), pair(2, 100, 110), pair(3, 50, 40, version="3"), pair(4, 200, 210))
+    assert (told["decisions"], told["identical"], told["answered_by"]) == (4, 1, {"1": 3, "3": 1})
+    assert told["moved_share"] == 0.5
+    assert told["change"]["mean"] == pytest.approx(-0.0125)
+    assert told["change"]["mean_absolute"] == pytest.approx(0.0875)
+    assert told["change"]["p50"] == pytest.approx(0.025)
+    assert [(case["decision_id"], case["from"], case["to"]) for case in told["largest"]] == [
+        ("id-3", 50, 40),
+        ("id-2", 100, 110),
+        ("id-4", 200, 210),
+    ]
+    assert told["affected"] == []  # nobody is named by so few cases
+
+
+def test_the_most_affected_group_comes_first_and_small_ones_are_left_out():
+    dear = [pair(number, 100, 120, fuel="electro", caller="fleet") for number in range(FEWEST_OF_A_GROUP)]
+    same = [pair(number, 100, 100) for number in range(2 * FEWEST_OF_A_GROUP)]
+    few = [pair(number, 100, 300, fuel="petrol", caller="shop") for number in range(FEWEST_OF_A_GROUP - 1)]
+    affected = report(*dear, *same, *few)["affected"]
+    groups = {(group["field"], group["value"]): group for group in affected}
+    assert set(groups) == {("fuel", "electro"), ("fuel", "diesel"), ("caller", "fleet"), ("caller", "shop")}
+    assert groups["fuel", "electro"]["mean_change"] == pytest.approx(0.2)
+    assert groups["fuel", "electro"]["moved_share"] == 1.0
+    assert groups["fuel", "diesel"]["mean_change"] == 0.0
+    changes = [abs(group["mean_change"]) for group in affected]
+    assert changes == sorted(changes, reverse=True)
+
+
+def test_groups_are_told_apart_by_the_words_of_the_contract():
+    assert group_fields(RENTAL_PRICE) == ["model_key", "fuel", "paint_color", "car_type"]
