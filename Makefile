@@ -44,7 +44,7 @@ bench: $(STAMP)
 	@$(BIN)/python -m bench
 
 lock: $(STAMP)
-	@$(UV) pip compile -q pyproject.toml --group dev --universal --python-version 3.11 --upgrade \
+	@$(UV) pip compile -q pyproject.toml --extra ray --group dev --universal --python-version 3.11 --upgrade \
 	  --generate-hashes --no-header --no-emit-index-url -o requirements/dev.lock.txt
 	@echo "requirements/dev.lock.txt is new; run make test, then commit it."
 

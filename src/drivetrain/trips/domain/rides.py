@@ -1,0 +1,58 @@
+"""Rides by column: what the scheduled scoring draws or reads for one slot."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
+
+import numpy as np
+from numpy.typing import NDArray
+
+from drivetrain.core.errors import InvalidInputError
+
+UNKNOWN_AREA = 0
+"""Stands for a place outside the city, or unknown."""
+
+AREAS = 77
+"""Chicago numbers its community areas from 1 to 77."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rides:
+    """Rides in the order in which they are numbered, one array per field, each of shape (n_rides,).
+
+    Attributes:
+        pickup_community_area, dropoff_community_area: 1 to 77; 0 outside the city, or unknown.
+        trip_start_timestamp: instants as numpy ``datetime64[us]``, UTC.
+        fare, trip_total: USD; NaN unknown. Known only after the ride: never a feature.
+        trip_miles: driven, miles; NaN unknown. Known only after the ride: never a feature.
+        duration_min: how long the ride took, minutes; NaN unknown. The truth: never a feature.
+
+    Raises:
+        InvalidInputError: the arrays differ in length.
+    """
+
+    pickup_community_area: NDArray[np.int16]
+    dropoff_community_area: NDArray[np.int16]
+    trip_start_timestamp: NDArray[np.datetime64]
+    fare: NDArray[np.float64]
+    trip_total: NDArray[np.float64]
+    trip_miles: NDArray[np.float64]
+    duration_min: NDArray[np.float64]
+
+    def __post_init__(self) -> None:
+        """Refuse columns that do not belong together."""
+        lengths = {len(column) for column in self._columns()}
+        if len(lengths) > 1:
+            raise InvalidInputError(f"The columns of rides differ in length: {sorted(lengths)}.", code="trips.ragged_rides")
+
+    def __len__(self) -> int:
+        """Number of rides."""
+        return len(self.pickup_community_area)
+
+    def part(self, start: int, stop: int) -> Rides:
+        """Rides ``start`` to ``stop - 1``, as views."""
+        return Rides(*(column[start:stop] for column in self._columns()))
+
+    def _columns(self) -> Iterator[NDArray[np.generic]]:
+        return (getattr(self, each.name) for each in fields(self))
