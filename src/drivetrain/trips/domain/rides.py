@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -54,5 +55,5 @@ class Rides:
         """Rides ``start`` to ``stop - 1``, as views."""
         return Rides(*(column[start:stop] for column in self._columns()))
 
-    def _columns(self) -> Iterator[NDArray[np.generic]]:
+    def _columns(self) -> Iterator[Any]:
         return (getattr(self, each.name) for each in fields(self))
