@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Protocol
 
 from drivetrain.lifecycle.contracts import Row
@@ -9,7 +10,9 @@ from drivetrain.lifecycle.features import Columns, FloatArray
 from drivetrain.lifecycle.predictions import ModelRef
 from drivetrain.resale.domain.bands import PriceBands
 from drivetrain.resale.domain.price import ValuationExplanation
+from drivetrain.resale.domain.segments import InterestReason, Segment
 from drivetrain.resale.model.price.predictor import CarEstimates
+from drivetrain.resale.model.segments.predictor import Places
 
 
 class CarPrices(Protocol):
@@ -32,5 +35,30 @@ class CarPrices(Protocol):
         Args:
             features: shape (n_features,).
             price: as answered, in whole cents; the reasons add up to it.
+        """
+        ...
+
+
+class BuyerSegments(Protocol):
+    """One loaded version of the buyer segments."""
+
+    segments: Sequence[Segment]
+    is_synthetic: bool
+
+    @property
+    def ref(self) -> ModelRef:
+        """Which version it is."""
+        ...
+
+    def estimate(self, rows: Columns) -> Places:
+        """Where profiles belong."""
+        ...
+
+    def explain(self, row: Row, features: FloatArray, first: str, second: str | None) -> list[InterestReason]:
+        """What speaks for the first segment against the second.
+
+        Args:
+            features: shape (n_features,).
+            first, second: ids of segments.
         """
         ...

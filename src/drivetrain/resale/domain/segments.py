@@ -9,8 +9,6 @@ from typing import Any
 FEW_INTERACTIONS = 5
 """With fewer, one curious look is a fifth of all that is known of a buyer."""
 
-SURE_DIGITS = 4
-
 
 @dataclass(frozen=True, slots=True)
 class Interests:
@@ -41,8 +39,8 @@ class Segment:
         name: unique in a version.
         profile: a sentence or two for people.
         buyers: of the training table; ``share`` is theirs of all, in [0, 1].
-        stability: mean Jaccard index with its counterpart in fits on halves of the buyers, in [0, 1]; 0.75 and more is a segment
-            one can name, below 0.6 it should not be trusted (Hennig 2007).
+        stability: mean Jaccard index with its counterpart in fits on halves of the buyers, in [0, 1]; 0.75 and more is a
+            segment one can name, below 0.6 it should not be trusted (Hennig 2007).
     """
 
     id: str

@@ -84,15 +84,11 @@ def silhouette(points: FloatArray, labels: IndexArray) -> float:
     return float(silhouette_score(points, labels))
 
 
-def _candidate(
-    points: FloatArray, fits: Sequence[Halving], number: int, by_chance: float, recipe: SegmentsRecipe
-) -> Candidate:
+def _candidate(points: FloatArray, fits: Sequence[Halving], number: int, by_chance: float, recipe: SegmentsRecipe) -> Candidate:
     labels = nearest(points, find_centers(points, number, recipe, recipe.seed))
-    agreements = np.array([fit.agreement for fit in fits])
     return Candidate(
         segments=number,
-        stability=float(agreements.mean()),
-        stability_error=float(agreements.std(ddof=1) / np.sqrt(len(agreements))) if len(agreements) > 1 else 0.0,
+        stability=float(np.mean([fit.agreement for fit in fits])),
         silhouette=silhouette(points, labels),
         shuffled_silhouette=by_chance,
         smallest_share=float(np.bincount(labels, minlength=number).min() / len(points)),

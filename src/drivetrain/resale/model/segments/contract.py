@@ -58,7 +58,13 @@ INTERACTION = RowContract(
             "body",
             "Body of the car; a word that is not known counts as `other`.",
             values=BODIES,
-            spellings={"saloon": "sedan", "estate": "wagon", "station wagon": "wagon", "cabriolet": "convertible", "4x4": "suv"},
+            spellings={
+                "saloon": "sedan",
+                "estate": "wagon",
+                "station wagon": "wagon",
+                "cabriolet": "convertible",
+                "4x4": "suv",
+            },
             example="hatchback",
             is_open=True,
             optional=True,
@@ -89,9 +95,7 @@ INTERACTION = RowContract(
 
 
 def _count(name: str, what: str, example: int) -> NumberColumn:
-    return NumberColumn(
-        name, what, unit="interactions", low=0, high=1_000_000, usual_low=0, usual_high=10_000, example=example
-    )
+    return NumberColumn(name, what, unit="interactions", low=0, high=1_000_000, usual_low=0, usual_high=10_000, example=example)
 
 
 def _share(kind: str, what: str, example: float) -> NumberColumn:

@@ -50,7 +50,9 @@ def fold_buyers(cells: Cells) -> dict[str, Sequence[str | None]]:
     return dict(prepared)
 
 
-def _tastes(cells: Sequence[str | None] | None, whose: np.ndarray[tuple[int], np.dtype[np.intp]], buyers: int) -> list[str | None]:
+def _tastes(
+    cells: Sequence[str | None] | None, whose: np.ndarray[tuple[int], np.dtype[np.intp]], buyers: int
+) -> list[str | None]:
     """What the generator drew each buyer with; None where the log is not a generated one."""
     tastes: list[str | None] = [None] * buyers
     for at, cell in zip(whose.tolist(), cells or (), strict=False):

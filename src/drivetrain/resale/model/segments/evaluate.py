@@ -177,13 +177,13 @@ def figures_of(measured: Measured) -> dict[str, dict[str, Any]]:
 
 
 def outliers(buyers: Buyers, distance: FloatArray) -> dict[str, float]:
-    """How many of the buyers without and with a taste are called far from every segment; empty where no taste is known.
+    """Which share of the learners without and with a taste is called far from every segment; empty where no taste is known.
 
     Args:
         distance: of every buyer, as a share of the segment's reach.
     """
-    known = np.isfinite(buyers.taste)
-    groups = {"without_taste": known & (buyers.taste == 0), "with_taste": known & (buyers.taste > 0)}
+    taste, distance = buyers.taste[buyers.learners], distance[buyers.learners]
+    groups = {"without_taste": taste == 0, "with_taste": taste > 0}  # both False for NaN
     return {name: float((distance[group] > 1).mean()) for name, group in groups.items() if group.any()}
 
 

@@ -79,11 +79,10 @@ def fit_space(rows: Columns) -> FeatureSpace:
     spread = np.where(spread > 0, spread, np.nanstd(raw[:, :sizes], axis=0))
     unit[:sizes] = np.where(spread > 0, spread, 1.0) * np.sqrt(_members()[:sizes])
     center[sizes:] = np.nanmean(raw[:, sizes:], axis=0)
-    for names, question in _SHARES:
+    for _, question in _SHARES:
         places = [at for at, each in enumerate(QUESTION_OF) if each == question]
         total = float(np.nanvar(raw[:, places], axis=0).sum())
         unit[places] = np.sqrt(total) if total > 0 else 1.0
-        assert len(places) == len(names)
     return FeatureSpace(center, unit)
 
 

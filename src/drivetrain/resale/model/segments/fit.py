@@ -27,7 +27,8 @@ from drivetrain.resale.model.segments.evaluate import (
 )
 from drivetrain.resale.model.segments.features import squared_distances
 from drivetrain.resale.model.segments.formulas import Centers, reach_of
-from drivetrain.resale.model.segments.package import KNOWN, describe, known_segments, pack
+from drivetrain.resale.model.segments.package import describe, known_segments, pack
+from drivetrain.resale.model.segments.predictor import KNOWN
 from drivetrain.resale.model.segments.recipe import SegmentsRecipe
 from drivetrain.resale.model.segments.train import Buyers, buyers_of, find_centers, nearest
 
@@ -109,8 +110,8 @@ def _remarks(
 ) -> list[str]:
     """What the card says beside its table."""
     said = [
-        f"{choice.segments} segments, learned from {len(buyers.learners):,} buyers with {recipe.fewest_interactions} interactions "
-        f"or more; {len(buyers.taste) - len(buyers.learners):,} others were assigned to them."
+        f"{choice.segments} segments, learned from {len(buyers.learners):,} buyers with {recipe.fewest_interactions} "
+        f"interactions or more; {len(buyers.taste) - len(buyers.learners):,} others were assigned to them."
         if choice.segments > 1
         else "No number of segments is supported: the buyers of this table are one group, and nothing is made up."
     ]
@@ -125,8 +126,8 @@ def _remarks(
         for each in by_size(segments)
     ]
     said.append(
-        f"Where the confidence is {SURE:.0%} or more, {agreed.mean:.1%} ({agreed.low:.1%} to {agreed.high:.1%}) of fits on other "
-        "buyers agree."
+        f"Where the confidence is {SURE:.0%} or more, {agreed.mean:.1%} ({agreed.low:.1%} to {min(agreed.high, 1):.1%}) of "
+        "fits on other buyers agree."
     )
     said += [
         f"Hidden tastes recovered from {name} interactions: adjusted Rand index {value.text(3)}."
@@ -135,6 +136,6 @@ def _remarks(
     if len(far) > 1:
         said.append(
             f"Called far from every segment: {far['without_taste']:.1%} of the buyers without a taste, "
-            f"{far['with_taste']:.1%} of the others."
+            f"{far['with_taste']:.1%} of those with one (of those the segments were learned from)."
         )
     return said

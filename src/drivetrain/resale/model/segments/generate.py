@@ -1,7 +1,7 @@
 """Generated interactions of buyers whose taste is known: made up by this project, learned from no real buyer.
 
-A buyer is drawn from one of six tastes, has leanings of their own around it, and now and then looks at anything; some have no taste
-that others share. The tastes overlap on purpose: whoever recovers them perfectly has read the answer.
+A buyer is drawn from one of six tastes, has leanings of their own around it, and now and then looks at anything; some have
+no taste that others share. The tastes overlap on purpose: whoever recovers them perfectly has read the answer.
 """
 
 from __future__ import annotations
@@ -144,7 +144,9 @@ def _draw(rng: np.random.Generator, first_buyer: int, most: int) -> pl.DataFrame
     who = np.repeat(np.arange(_CHUNK_BUYERS), count)[:most]
     kind = rng.choice(len(KINDS), len(who), p=_KIND_SHARES)
     is_curious = rng.random(len(who)) < np.array(_CURIOUS)[kind]
-    middle = np.where(is_curious[:, np.newaxis], _STYLE * np.exp(rng.normal(0, [0.6, 0.6, 0.35], (len(who), 3))), buyers.middle[who])
+    middle = np.where(
+        is_curious[:, np.newaxis], _STYLE * np.exp(rng.normal(0, [0.6, 0.6, 0.35], (len(who), 3))), buyers.middle[who]
+    )
     spread = np.where(kind == KINDS.index("like"), 0.6, 1.0)[:, np.newaxis] * _LOOK_SPREAD
     price, age, power = (middle * np.exp(spread * rng.normal(size=middle.shape))).T
     body = _picked(np.where(is_curious[:, np.newaxis], np.cumsum(_MARKET_BODIES), buyers.bodies[who]), rng)
@@ -175,7 +177,9 @@ def _buyers(rng: np.random.Generator) -> _Buyers:
     middle = np.array([(each.price_eur, each.age_years, each.power_kw) for each in TASTES])[shared]
     middle = np.where(alone, _STYLE * np.exp(rng.normal(0, [0.9, 0.7, 0.5], middle.shape)), middle)
     middle = middle * np.exp(_OWN_SPREAD * rng.normal(size=middle.shape))
-    bodies = np.where(alone, rng.dirichlet(np.full(len(BODIES), 0.5), _CHUNK_BUYERS), np.array([t.bodies for t in TASTES])[shared])
+    bodies = np.where(
+        alone, rng.dirichlet(np.full(len(BODIES), 0.5), _CHUNK_BUYERS), np.array([t.bodies for t in TASTES])[shared]
+    )
     fuels = np.where(alone, rng.dirichlet(np.full(len(FUELS), 0.5), _CHUNK_BUYERS), np.array([t.fuels for t in TASTES])[shared])
     return _Buyers(taste, middle, _own_shares(bodies, rng), _own_shares(fuels, rng))
 
@@ -188,8 +192,8 @@ def _own_shares(shares: FloatArray, rng: np.random.Generator) -> FloatArray:
 
 def _picked(running: FloatArray, rng: np.random.Generator) -> IndexArray:
     """One place for each row, drawn with the shares whose running sums the row holds."""
-    place = (rng.random(len(running))[:, np.newaxis] >= running).sum(axis=1)
-    return np.minimum(place, running.shape[1] - 1)
+    place: IndexArray = (rng.random(len(running))[:, np.newaxis] >= running).sum(axis=1)
+    return np.asarray(np.minimum(place, running.shape[1] - 1), dtype=np.intp)
 
 
 def _said(values: NDArray[np.generic], said: NDArray[np.bool_]) -> pl.Series:

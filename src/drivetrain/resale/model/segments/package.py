@@ -21,9 +21,6 @@ from drivetrain.resale.model.segments.predictor import MODEL_FILE, SegmentsModel
 from drivetrain.resale.model.segments.recipe import SegmentsRecipe
 from drivetrain.resale.model.segments.train import Buyers
 
-KNOWN = "known_segments"
-"""Under this key a version's recipe tells the next training which segments there are."""
-
 SELF_TEST_ROWS = 64
 
 
@@ -72,17 +69,8 @@ def pack(
     files = {MODEL_FILE: json.dumps(settings, ensure_ascii=False, allow_nan=False).encode()}
     model = SegmentsModel(files, ModelRef("candidate", "0"))
     every = max(1, len(buyers.taste) // SELF_TEST_ROWS)
-    tested = [
-        {name: buyers.rows[name][at] for name in BUYER_PROFILE.names} for at in range(0, len(buyers.taste), every)
-    ]
+    tested = [{name: buyers.rows[name][at] for name in BUYER_PROFILE.names} for at in range(0, len(buyers.taste), every)]
     return {**files, SELF_TEST_FILE: self_test_file(tested, self_test_answers(model, tested))}
-
-
-def recipe_of(contents: Mapping[str, bytes]) -> dict[str, Any]:
-    """What a version's training was told, and under ``KNOWN`` what the next one must know of its segments."""
-    settings = json.loads(contents[MODEL_FILE])
-    known = {name: settings[name] for name in ("space", "centers", "next_number")}
-    return {**settings["recipe"], KNOWN: {**known, "ids": [each["id"] for each in settings["segments"]]}}
 
 
 def known_segments(plain: Mapping[str, Any] | None, space: FeatureSpace) -> KnownSegments:

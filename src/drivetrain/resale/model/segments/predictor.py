@@ -20,6 +20,8 @@ from drivetrain.resale.model.segments.formulas import Centers, IndexArray
 from drivetrain.resale.model.segments.reasons import reasons
 
 MODEL_FILE = "model.json"
+KNOWN = "known_segments"
+"""Under this key a version's recipe tells the next training which segments there are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +69,7 @@ class SegmentsModel:
         """Where profiles belong; the bits do not depend on how many rows come together."""
         matrix = self._space.matrix(rows)
         placed = self._centers.place(matrix)
-        return Places(
-            matrix, placed.first, placed.confidence, placed.second, placed.second_confidence, placed.distance
-        )
+        return Places(matrix, placed.first, placed.confidence, placed.second, placed.second_confidence, placed.distance)
 
     def explain(self, row: Row, features: FloatArray, first: str, second: str | None) -> list[InterestReason]:
         """What speaks for the first segment against the second, most first; empty where there is only one.
@@ -91,6 +91,13 @@ def load(files: Files, ref: ModelRef) -> SegmentsModel:
         ArtifactRefusedError: a file is missing or cannot be parsed, or the self-test differs.
     """
     return load_tested(SegmentsModel, self_test_answers, files, ref)
+
+
+def recipe_of(contents: Files) -> dict[str, Any]:
+    """What a version's training was told, and under ``KNOWN`` what the next one must know of its segments."""
+    settings = json.loads(contents[MODEL_FILE])
+    known = {name: settings[name] for name in ("space", "centers", "next_number")}
+    return {**settings["recipe"], KNOWN: {**known, "ids": [each["id"] for each in settings["segments"]]}}
 
 
 def self_test_answers(model: SegmentsModel, rows: list[dict[str, Any]]) -> list[list[Any]]:

@@ -5,7 +5,7 @@ Every figure is a count or a quantile, so the order of the interactions cannot m
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -105,11 +105,6 @@ def fold(done: Interactions, buyer: IndexArray, buyers: int) -> dict[str, list[A
         "kinds_of_car": _values(_breadth(_counts(pair[looks], whose, buyers, len(BODIES) * len(FUELS)))),
     }
     return {name: columns[name] for name in BUYER_PROFILE.names}
-
-
-def counted(profile: Mapping[str, Any]) -> int:
-    """How many interactions a profile rests on."""
-    return int(profile["views"] + profile["likes"] + profile["searches"])
 
 
 def _places(words: Sequence[Any], known: Sequence[str]) -> IndexArray:

@@ -83,5 +83,3 @@ def _size(what: str, own: object, this: float | None, other: float | None, form:
         return "The buyer says nothing of it."
     said = [form.format(value) if value is not None else "any" for value in (own, this, other)]
     return f"Looks at {what} {said[0]}; {said[1]} in this segment, {said[2]} in the next."
-
-

@@ -123,7 +123,7 @@ def find_centers(points: FloatArray, segments: int, recipe: SegmentsRecipe, seed
 
 def nearest(points: FloatArray, centers: FloatArray) -> IndexArray:
     """The place of each point's nearest center, shape (n_points,)."""
-    return squared_distances(points, centers).argmin(axis=1)
+    return np.asarray(squared_distances(points, centers).argmin(axis=1), dtype=np.intp)
 
 
 def halvings(points: FloatArray, segments: int, recipe: SegmentsRecipe, stage: Stage) -> list[Halving]:
