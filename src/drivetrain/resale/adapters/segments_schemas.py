@@ -89,9 +89,9 @@ LIST_EXAMPLE: dict[str, Any] = {
         {
             "id": "s1",
             "name": "Budget petrol hatchbacks",
-            "profile": "Looks at cars around 5,542 EUR, about 11 years old and 61 kW; 66% hatchbacks and 16% sedans; 81% petrol "
-            "and 14% diesel. A buyer's interest spreads over 2.9 kinds of car, and the upper quartile of the prices is 1.4 "
-            "times the lower.",
+            "profile": "Looks at cars around 5,542 EUR, about 11 years old and 61 kW; 66% hatchbacks and 16% sedans; "
+            "81% petrol and 14% diesel. A buyer's interest spreads over 2.9 kinds of car, and the upper quartile of the prices "
+            "is 1.4 times the lower.",
             "buyers": 490,
             "share": 0.244,
             "stability": 0.99,

@@ -66,7 +66,7 @@ class Membership:
     """How surely a buyer belongs to a segment.
 
     Attributes:
-        confidence: share of fits on other buyers that would say so, estimated, in [0, 1].
+        confidence: share of the buyer in the segment, in [0, 1]; the fewer interactions, the smaller.
     """
 
     segment: str

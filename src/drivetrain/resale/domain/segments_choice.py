@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 EXCELLENT_STABILITY, LEAST_STABILITY = 0.9, 0.8
 """Adjusted Rand index between two fits on disjoint halves of the buyers, on average. Below 0.8 two analysts with half the
-buyers each would not recognize each other's segments. Steinley (2004), Properties of the Hubert-Arabie adjusted Rand index, calls
-0.8 good and 0.9 excellent."""
+buyers each would not recognize each other's segments. Steinley (2004), Properties of the Hubert-Arabie adjusted Rand index,
+calls 0.8 good and 0.9 excellent."""
 
 LEAST_OF_BEST_SILHOUETTE = 0.8
 """Finer segments blur. One may give up so much of the clearest number's silhouette for detail, not more."""

@@ -15,7 +15,7 @@ BODIES = ("hatchback", "sedan", "wagon", "suv", "coupe", "convertible", "van", "
 FUELS = ("petrol", "diesel", "hybrid", "electric", "other")
 OTHER = "other"
 
-MOST_INTERACTIONS = 1_000
+MOST_INTERACTIONS = 500
 """Of one buyer in one request."""
 
 INTERACTION = RowContract(

@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import linear_sum_assignment
 from sklearn.metrics import adjusted_rand_score
 
 from drivetrain.lifecycle.features import FloatArray
@@ -16,8 +15,7 @@ from drivetrain.lifecycle.gate import Check, Verdict, beats_baseline, holds_agai
 from drivetrain.lifecycle.validation import Figure, figure
 from drivetrain.resale.domain.segments_choice import LEAST_STABILITY
 from drivetrain.resale.model.segments.choose import Choice, silhouette
-from drivetrain.resale.model.segments.features import squared_distances
-from drivetrain.resale.model.segments.formulas import IndexArray, memberships
+from drivetrain.resale.model.segments.formulas import IndexArray
 from drivetrain.resale.model.segments.train import Buyers, Halving, nearest
 
 PARTS = 2
@@ -26,11 +24,10 @@ PARTS = 2
 COUNT_BANDS = ((1, 4), (5, 9), (10, 19), (20, None))
 """Interactions of a buyer, both ends included."""
 
-_TEMPERATURES = np.geomspace(0.02, 20, 60)
 _PRICE = 0
 """Place of the price among the features."""
 
-SURE = 0.9
+CONFIDENCE_BANDS = ((0.0, 0.5), (0.5, 0.7), (0.7, 0.9), (0.9, 1.0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,27 +79,29 @@ def measure(buyers: Buyers, choice: Choice) -> Measured:
     )
 
 
-def fit_temperature(points: FloatArray, centers: FloatArray, fits: Sequence[Halving]) -> tuple[float, Figure]:
-    """The temperature with which a confidence tells how many fits on other buyers say the same.
+def calibration(buyers: Buyers, own: IndexArray, confidence: FloatArray) -> dict[str, tuple[int, float, float]]:
+    """Buyers, mean confidence and share placed rightly, by the name of the confidence band; empty where no taste is known.
 
-    Returns:
-        The temperature with the least log loss on the halves that a fit did not see, and the share of such fits that agree
-        where the confidence is at least ``SURE``.
+    Rightly is in the segment most of whose buyers have the same taste. No truth was used to fit the confidence.
+
+    Args:
+        own: segment of every buyer, shape (n_buyers,).
+        confidence: shape (n_buyers,).
     """
-    squared = squared_distances(points, centers)
-    own = squared.argmin(axis=1)
-    said = [(fit.part != half, _translated(fit.labels[half], own, len(centers))) for fit in fits for half in (0, 1)]
-    if not said:
-        return 1.0, Figure(1.0, 1.0, 1.0)
-
-    def loss(temperature: float) -> float:
-        shares = memberships(squared, temperature)
-        return float(np.mean([-np.log(np.maximum(shares[unseen, labels[unseen]], 1e-9)).mean() for unseen, labels in said]))
-
-    best = float(min(_TEMPERATURES, key=loss))
-    sure = memberships(squared, best).max(axis=1) >= SURE
-    agreed = [float((labels == own)[unseen & sure].mean()) for unseen, labels in said if (unseen & sure).any()]
-    return best, figure(agreed or [0.0], PARTS)
+    tasted = buyers.taste > 0
+    if not tasted.any():
+        return {}
+    tastes = np.where(tasted, buyers.taste, 0).astype(np.intp)
+    counts = np.zeros((own.max() + 1, tastes.max() + 1), dtype=np.intp)
+    np.add.at(counts, (own[tasted], tastes[tasted]), 1)
+    is_right = counts.argmax(axis=1)[own] == tastes
+    bands = {}
+    for low, high in CONFIDENCE_BANDS:
+        inside = tasted & (confidence >= low) & ((confidence < high) | (high >= 1))
+        if inside.any():
+            name = f"{low:.0%} to {high:.0%}" if low else f"below {high:.0%}"
+            bands[name] = (int(inside.sum()), float(confidence[inside].mean()), float(is_right[inside].mean()))
+    return bands
 
 
 def jaccard_by_segment(points: FloatArray, centers: FloatArray, fits: Sequence[Halving]) -> FloatArray:
@@ -206,15 +205,6 @@ def _bands(buyers: Buyers, index: IndexArray) -> Iterator[tuple[str, IndexArray]
 
 def _rand(truth: FloatArray, labels: IndexArray) -> float:
     return float(adjusted_rand_score(truth, labels))
-
-
-def _translated(labels: IndexArray, own: IndexArray, segments: int) -> IndexArray:
-    """Labels of another fit in the words of our own: each of its segments is the one of ours it shares most buyers with."""
-    overlap = np.bincount(labels * segments + own, minlength=segments * segments).reshape(segments, segments)
-    theirs, ours = linear_sum_assignment(-overlap)
-    translation = np.empty(segments, dtype=np.intp)
-    translation[theirs] = ours
-    return translation[labels]
 
 
 def _jaccard(left: NDArray[np.bool_], right: NDArray[np.bool_]) -> float:

@@ -10,15 +10,13 @@ import numpy as np
 
 from drivetrain.core.progress import Progress
 from drivetrain.lifecycle.training import Trained, TrainingTable
-from drivetrain.lifecycle.validation import Figure
 from drivetrain.resale.domain.segments import Segment, by_size
 from drivetrain.resale.domain.segments_identity import keep_numbers
 from drivetrain.resale.model.segments.choose import Choice, choose
 from drivetrain.resale.model.segments.evaluate import (
-    SURE,
     Measured,
+    calibration,
     figures_of,
-    fit_temperature,
     jaccard_by_segment,
     judge,
     measure,
@@ -26,7 +24,7 @@ from drivetrain.resale.model.segments.evaluate import (
     outliers,
 )
 from drivetrain.resale.model.segments.features import squared_distances
-from drivetrain.resale.model.segments.formulas import Centers, reach_of
+from drivetrain.resale.model.segments.formulas import Centers, fit_spread, reach_of
 from drivetrain.resale.model.segments.package import describe, known_segments, pack
 from drivetrain.resale.model.segments.predictor import KNOWN
 from drivetrain.resale.model.segments.recipe import SegmentsRecipe
@@ -51,18 +49,14 @@ def train_segments(
     choice = choose(buyers, recipe, progress)
     measured = measure(buyers, choice)
     verdict = judge(measured, choice, _rival(table, recipe, champion, measured, progress))
-    points = find_centers(buyers.points, choice.segments, recipe, recipe.seed)
-    sample = buyers.matrix[buyers.sample]
-    temperature, agreed = fit_temperature(sample, points, choice.fits)
-    squared = squared_distances(buyers.points, points)
-    own = squared.argmin(axis=1)
-    reach = np.array([reach_of(squared[own == at, at]) for at in range(len(points))])
-    centers = Centers(points, temperature, reach)
+    centers = _fit(buyers, choice.segments, recipe)
+    placed = centers.place(buyers.matrix, buyers.interactions)
     known = known_segments(None if champion is None else champion.get(KNOWN), buyers.space)
-    numbers = keep_numbers(points, known)
-    stability = jaccard_by_segment(sample, points, choice.fits)
-    segments = describe(buyers, nearest(buyers.matrix, points), stability, numbers)
-    far = outliers(buyers, centers.place(buyers.matrix).distance)
+    numbers = keep_numbers(centers.points, known)
+    stability = jaccard_by_segment(buyers.matrix[buyers.sample], centers.points, choice.fits)
+    segments = describe(buyers, placed.first, stability, numbers)
+    far = outliers(buyers, placed.distance)
+    calibrated = calibration(buyers, placed.first, placed.confidence)
     return Trained(
         files=pack(buyers, centers, segments, recipe, max(known.next_number, max(numbers) + 1)),
         metrics=metrics_of(measured, choice),
@@ -70,9 +64,13 @@ def train_segments(
             "validation": f"{recipe.halvings} x two halves of the buyers, each fit measured on the half it did not see; "
             "intervals of 95 % (Nadeau and Bengio)",
             "models": figures_of(measured),
-            "remarks": _remarks(buyers, choice, measured, segments, agreed, far, recipe),
+            "remarks": _remarks(buyers, choice, measured, segments, calibrated, far, recipe),
             "numbers": choice.as_dicts(),
             "recovery_by_interactions": {name: value.as_dict() for name, value in measured.by_count.items()},
+            "confidence": {
+                name: {"buyers": count, "confidence": round(sure, 4), "right": round(right, 4)}
+                for name, (count, sure, right) in calibrated.items()
+            },
             "called_far": {name: round(share, 4) for name, share in far.items()},
             "segments": [asdict(segment) for segment in by_size(segments)],
             "gate": verdict.as_dict(),
@@ -80,6 +78,17 @@ def train_segments(
         params=recipe.as_dict(),
         verdict=verdict,
     )
+
+
+def _fit(buyers: Buyers, segments: int, recipe: SegmentsRecipe) -> Centers:
+    """Centers from all learners; spread and reach from all buyers around them."""
+    points = find_centers(buyers.points, segments, recipe, recipe.seed)
+    squared = squared_distances(buyers.matrix, points)
+    own = nearest(buyers.matrix, points)
+    distance = squared[np.arange(len(own)), own]
+    spread = fit_spread(distance, buyers.interactions)
+    relative = distance / spread.of(buyers.interactions)
+    return Centers(points, spread, np.array([reach_of(relative[own == at]) for at in range(segments)]))
 
 
 def _rival(
@@ -104,7 +113,7 @@ def _remarks(
     choice: Choice,
     measured: Measured,
     segments: list[Segment],
-    agreed: Figure,
+    calibrated: Mapping[str, tuple[int, float, float]],
     far: Mapping[str, float],
     recipe: SegmentsRecipe,
 ) -> list[str]:
@@ -125,13 +134,13 @@ def _remarks(
         f"{each.id} {each.name}: {each.buyers:,} buyers ({each.share:.1%}), found again at {each.stability:.2f}. {each.profile}"
         for each in by_size(segments)
     ]
-    said.append(
-        f"Where the confidence is {SURE:.0%} or more, {agreed.mean:.1%} ({agreed.low:.1%} to {min(agreed.high, 1):.1%}) of "
-        "fits on other buyers agree."
-    )
     said += [
         f"Hidden tastes recovered from {name} interactions: adjusted Rand index {value.text(3)}."
         for name, value in measured.by_count.items()
+    ]
+    said += [
+        f"Confidence {name}: {count:,} buyers, on average {sure:.1%} sure, {right:.1%} in the segment of their taste."
+        for name, (count, sure, right) in calibrated.items()
     ]
     if len(far) > 1:
         said.append(

@@ -8,9 +8,26 @@ import numpy as np
 from numpy.typing import NDArray
 
 from drivetrain.lifecycle.features import FloatArray
-from drivetrain.resale.model.segments.features import squared_distances
+from drivetrain.resale.model.segments.features import QUESTIONS, squared_distances
 
 IndexArray = NDArray[np.intp]
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """How far buyers lie from their segment's center, as a mean squared distance: the fewer interactions, the farther.
+
+    Attributes:
+        base: of a buyer of whom everything is known, > 0.
+        by_chance: what one interaction alone adds, >= 0; n of them add the n-th part.
+    """
+
+    base: float
+    by_chance: float
+
+    def of(self, interactions: FloatArray) -> FloatArray:
+        """The mean squared distance for so many interactions, shape (n_rows,)."""
+        return np.asarray(self.base + self.by_chance / np.maximum(interactions, 1.0), dtype=np.float64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,22 +36,27 @@ class Centers:
 
     Attributes:
         points: shape (n_segments, n_features).
-        temperature: squared distance that lowers the odds of a segment by a factor e, > 0.
-        reach: squared distance past which a buyer is far from a segment, shape (n_segments,).
+        spread: of the buyers around them.
+        reach: squared distance in spreads past which a buyer is far from a segment, shape (n_segments,).
     """
 
     points: FloatArray
-    temperature: float
+    spread: Spread
     reach: FloatArray
 
     def __len__(self) -> int:
         """How many segments there are."""
         return len(self.points)
 
-    def place(self, matrix: FloatArray) -> Placed:
-        """Where points belong; the bits do not depend on how many come together."""
-        distances = squared_distances(matrix, self.points)
-        shares = memberships(distances, self.temperature)
+    def place(self, matrix: FloatArray, interactions: FloatArray) -> Placed:
+        """Where points belong; the bits do not depend on how many come together.
+
+        Args:
+            matrix: shape (n_rows, n_features).
+            interactions: how many each row rests on, shape (n_rows,).
+        """
+        distances = squared_distances(matrix, self.points) / self.spread.of(interactions)[:, np.newaxis]
+        shares = memberships(distances)
         ranked = np.argsort(distances, axis=1, kind="stable")
         rows = np.arange(len(matrix))
         first = ranked[:, 0]
@@ -49,7 +71,7 @@ class Placed:
     Attributes:
         first, second: places of the nearest and the next segment; equal where there is only one.
         confidence, second_confidence: in [0, 1].
-        distance: squared, as a share of the segment's reach; above 1 the point is far from every segment.
+        distance: squared, as a share of the segment's reach; above 1 the point is far from its segment.
     """
 
     first: IndexArray
@@ -59,17 +81,35 @@ class Placed:
     distance: FloatArray
 
 
-def memberships(squared: FloatArray, temperature: float) -> FloatArray:
+def memberships(distances: FloatArray) -> FloatArray:
     """Shares of each point in each segment, shape (n_rows, n_segments); each row adds up to 1.
 
+    Segments as normal distributions of equal weight and one variance for each of the six questions, which is the sixth part of
+    the spread.
+
     Args:
-        squared: distances, shape (n_rows, n_segments).
+        distances: squared, in spreads, shape (n_rows, n_segments).
     """
-    odds = np.exp((squared.min(axis=1, keepdims=True) - squared) / temperature)
+    odds = np.exp((distances.min(axis=1, keepdims=True) - distances) * (len(QUESTIONS) / 2))
     total = np.zeros(len(odds))
     for column in odds.T:
         total += column
     return np.asarray(odds / total[:, np.newaxis], dtype=np.float64)
+
+
+def fit_spread(squared: FloatArray, interactions: FloatArray) -> Spread:
+    """Learn how distance falls with the number of interactions, by least squares.
+
+    Args:
+        squared: of every buyer to the nearest center, shape (n,).
+        interactions: shape (n,), >= 1.
+    """
+    chance = 1.0 / interactions
+    if chance.std() > 0:
+        by_chance, base = np.polyfit(chance, squared, 1).tolist()
+        if base > 0 and by_chance >= 0:
+            return Spread(base, by_chance)
+    return Spread(max(float(squared.mean()), 1e-6), 0.0)
 
 
 def centers_of(matrix: FloatArray, labels: IndexArray, segments: int) -> FloatArray:
@@ -81,7 +121,7 @@ def reach_of(squared: FloatArray) -> float:
     """The squared distance past which a point is an outlier of its segment: Tukey's fence on the distances.
 
     Args:
-        squared: of a segment's own points to its center, shape (n,), n >= 1.
+        squared: of a segment's own points to its center, in spreads, shape (n,), n >= 1.
 
     Source:
         Tukey (1977), Exploratory Data Analysis: third quartile plus one and a half interquartile ranges.

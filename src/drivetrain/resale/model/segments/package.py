@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
@@ -60,7 +61,7 @@ def pack(
         "recipe": recipe.as_dict(),
         "space": buyers.space.as_dict(),
         "centers": centers.points.tolist(),
-        "temperature": centers.temperature,
+        "spread": asdict(centers.spread),
         "reach": centers.reach.tolist(),
         "segments": [segment.as_dict() for segment in segments],
         "next_number": next_number,

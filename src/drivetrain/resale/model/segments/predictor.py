@@ -16,7 +16,7 @@ from drivetrain.lifecycle.self_tests import load_tested
 from drivetrain.resale.domain.segments import InterestReason, Segment
 from drivetrain.resale.model.segments.contract import BUYER_PROFILE
 from drivetrain.resale.model.segments.features import FeatureSpace
-from drivetrain.resale.model.segments.formulas import Centers, IndexArray
+from drivetrain.resale.model.segments.formulas import Centers, IndexArray, Spread
 from drivetrain.resale.model.segments.reasons import reasons
 
 MODEL_FILE = "model.json"
@@ -59,7 +59,7 @@ class SegmentsModel:
         self._space = FeatureSpace.from_dict(settings["space"])
         self._centers = Centers(
             np.asarray(settings["centers"], dtype=np.float64),
-            float(settings["temperature"]),
+            Spread(**settings["spread"]),
             np.asarray(settings["reach"], dtype=np.float64),
         )
         if not len(self.segments) == len(self._centers) == len(self._centers.reach):
@@ -68,7 +68,8 @@ class SegmentsModel:
     def estimate(self, rows: Columns) -> Places:
         """Where profiles belong; the bits do not depend on how many rows come together."""
         matrix = self._space.matrix(rows)
-        placed = self._centers.place(matrix)
+        interactions = np.add.reduce([np.asarray(rows[name], dtype=np.float64) for name in ("views", "likes", "searches")])
+        placed = self._centers.place(matrix, interactions)
         return Places(matrix, placed.first, placed.confidence, placed.second, placed.second_confidence, placed.distance)
 
     def explain(self, row: Row, features: FloatArray, first: str, second: str | None) -> list[InterestReason]:

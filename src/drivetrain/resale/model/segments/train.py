@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from sklearn.cluster import KMeans
 from sklearn.metrics import adjusted_rand_score
 from threadpoolctl import threadpool_limits
@@ -43,7 +42,7 @@ class Buyers:
 
     rows: Columns
     taste: FloatArray
-    interactions: NDArray[np.int64]
+    interactions: FloatArray
     space: FeatureSpace
     matrix: FloatArray
     learners: IndexArray
@@ -80,7 +79,7 @@ def buyers_of(table: TrainingTable, recipe: SegmentsRecipe) -> Buyers:
     """
     order = np.lexsort([_numbers(table.rows[name]) for name in reversed(BUYER_PROFILE.names)] + [np.nan_to_num(table.target)])
     rows = take(table.rows, order)
-    interactions = np.asarray(rows["views"]) + np.asarray(rows["likes"]) + np.asarray(rows["searches"])
+    interactions = np.add.reduce([np.asarray(rows[name], dtype=np.float64) for name in ("views", "likes", "searches")])
     learners = np.flatnonzero(interactions >= recipe.fewest_interactions)
     if len(learners) < FEWEST_BUYERS:
         raise InvalidInputError(
