@@ -33,7 +33,7 @@ SMALL: dict[str, dict[str, Any]] = {
 }
 """Settings with which a model trains in a second or two: the list asks whether it is sound, not whether it is good."""
 
-ROWS_OF_TABLE = {"buyer-segments": 4_000}
+ROWS_OF_TABLE = {"buyer-segments": 5_000}
 """Rows of the generated table where it is not one row of the contract for each of its own: some 200 buyers."""
 
 MODELS = [model for product in PRODUCTS for model in product.models]

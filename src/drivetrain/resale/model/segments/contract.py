@@ -140,7 +140,7 @@ BUYER_PROFILE = Contract(
             "Upper over lower quartile of the prices: 1 for a buyer who looks at one price only.",
             unit="ratio",
             low=1,
-            high=1_000,
+            high=200_000,  # the highest price over the lowest
             usual_low=1,
             usual_high=10,
             example=1.45,
