@@ -14,7 +14,7 @@ from drivetrain.resale.model.segments.contract import BUYER_PROFILE, INTERACTION
 from drivetrain.resale.model.segments.dataset import BUYER_INTERACTIONS_TABLE
 from drivetrain.resale.model.segments.fit import train_segments
 
-ROWS, SEED = 6_000, 7
+ROWS, SEED = 24_000, 7
 QUICK: dict[str, Any] = {"segments": 6, "halvings": 4, "shuffles": 1, "starts": 4}
 
 FIRST_CAR = {"kind": "view", "price_eur": 5_500.0, "age_years": 11.0, "body": "hatchback", "fuel": "petrol", "power_kw": 60.0}

@@ -47,7 +47,7 @@ def app(registry) -> FastAPI:
     predictor = Predictor(MODEL_NAME, load)
     predictor.swap(small_files(), REF)
     ports = SimpleNamespace(
-        predictors={MODEL_NAME: predictor},
+        predictors={**{model.name: Predictor(model.name, model.load) for model in CARD.models}, MODEL_NAME: predictor},
         log=MemoryDecisionLog(),
         ledger=MemoryBatchDecisionLog(),
         clock=FixedClock(),

@@ -61,7 +61,8 @@ def test_several_of_one_name_are_numbered_from_the_cheapest():
 
 def test_a_profile_says_it_in_plain_words():
     assert profile(HATCHBACKS) == (
-        "Looks at cars around 5,542 EUR, about 11 years old and 61 kW; 66% hatchbacks and 16% sedans; 81% petrol and 14% diesel. "
+        "Looks at cars around 5,542 EUR, about 11 years old and 61 kW; 66% hatchbacks and 16% sedans; "
+        "81% petrol and 14% diesel. "
         "A buyer's interest spreads over 2.9 kinds of car, and the upper quartile of the prices is 1.4 times the lower."
     )
 

@@ -102,9 +102,9 @@ def fit_spread(squared: FloatArray, interactions: FloatArray) -> Spread:
 
     Args:
         squared: of every buyer to the nearest center, shape (n,).
-        interactions: shape (n,), >= 1.
+        interactions: shape (n,), >= 0; none count as one.
     """
-    chance = 1.0 / interactions
+    chance = 1.0 / np.maximum(interactions, 1.0)
     if chance.std() > 0:
         by_chance, base = np.polyfit(chance, squared, 1).tolist()
         if base > 0 and by_chance >= 0:

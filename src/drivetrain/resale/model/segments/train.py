@@ -77,7 +77,8 @@ def buyers_of(table: TrainingTable, recipe: SegmentsRecipe) -> Buyers:
     Raises:
         InvalidInputError: too few have enough interactions.
     """
-    order = np.lexsort([_numbers(table.rows[name]) for name in reversed(BUYER_PROFILE.names)] + [np.nan_to_num(table.target)])
+    keys = [_numbers(table.rows[name]) for name in reversed(BUYER_PROFILE.names)]
+    order = np.lexsort([np.nan_to_num(table.target), *keys])  # the taste last: it must not move a buyer of another profile
     rows = take(table.rows, order)
     interactions = np.add.reduce([np.asarray(rows[name], dtype=np.float64) for name in ("views", "likes", "searches")])
     learners = np.flatnonzero(interactions >= recipe.fewest_interactions)

@@ -42,9 +42,7 @@ def test_the_six_questions_spread_buyers_about_equally(space):
 
 
 def test_what_a_profile_does_not_say_counts_as_the_middle(space):
-    silent = profile(
-        median_price_eur=None, median_age_years=None, median_power_kw=None, **dict.fromkeys(BODY_SHARES, 0.0)
-    )
+    silent = profile(median_price_eur=None, median_age_years=None, median_power_kw=None, **dict.fromkeys(BODY_SHARES, 0.0))
     (point,) = points(space, silent)
     said = [question in {"breadth", "fuel"} for question in QUESTION_OF]
     assert np.isfinite(point).all()
