@@ -25,7 +25,7 @@ from drivetrain.resale.adapters.segments_schemas import (
     INTERACTIONS_SCHEMA,
     LIST_EXAMPLE,
     RENDERING,
-    answered,
+    cautions,
     explained,
     listed_segments,
     read_interactions,
@@ -49,15 +49,15 @@ def doubt(assigned: Assignment) -> float:
     return 1 - assigned.first.confidence
 
 
-class _Profiles(Presentation[Assignment, list[InterestReason]]):
-    """Answers to profiles, with the cautions that an assignment brings."""
+class _Assignments(Presentation[Assignment, list[InterestReason]]):
+    """Shows an assignment with the cautions that it brings."""
 
     def single(self, answer: SegmentAnswer, warnings: Iterable[Warned]) -> dict[str, Any]:
         """One answer as a JSON object."""
-        return answered(answer, warnings)
+        return Presentation.single(self, answer, (*warnings, *cautions(answer.value)))
 
 
-_PROFILES = _Profiles(
+_SHOWN = _Assignments(
     prefix=PREFIX,
     one="profile",
     many="profiles",
@@ -96,7 +96,7 @@ def segment_routes(ports: ServingPorts) -> APIRouter:
             raise
         answer = await assign_segment(interactions, asked_by(request, caller), explain=explain)
         ports.metrics.answered(answer.model.name, answer.model.version, 1, doubt(answer.value))
-        return json_answer(answered(answer, warnings))
+        return json_answer(_SHOWN.single(answer, warnings))
 
     router.add_api_route(
         f"{PREFIX}/assign",
@@ -109,5 +109,5 @@ def segment_routes(ports: ServingPorts) -> APIRouter:
         responses=answers(ASSIGN_EXAMPLE, description="The segment, how sure that is, the next one, and why."),
         route_class_override=DirectRoute,
     )
-    router.include_router(prediction_routes(MODEL_NAME, BUYER_PROFILE, ports, ASSIGN_SEGMENT, _PROFILES))
+    router.include_router(prediction_routes(MODEL_NAME, BUYER_PROFILE, ports, ASSIGN_SEGMENT, _SHOWN))
     return router

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from drivetrain.adapters.http.batches import Rendering, rendering_of
@@ -149,17 +149,6 @@ def cautions(assigned: Assignment) -> list[Warned]:
         detail = "The buyer is far from every segment; the nearest is named, and may not fit."
         found.append(Warned(BODY_FIELD, "resale.fits_no_segment", detail))
     return found
-
-
-def answered(answer: SegmentAnswer, warnings: Iterable[Warned]) -> dict[str, Any]:
-    """One answer as a JSON object, with its reasons where they were asked for."""
-    return {
-        **answer.value.as_dict(),
-        **({} if answer.explanation is None else explained(answer.explanation)),
-        "warnings": [warning.as_dict() for warning in (*warnings, *cautions(answer.value))],
-        "model": answer.model.as_dict(),
-        "decision_id": answer.decision_id,
-    }
 
 
 def explained(reasons: Sequence[InterestReason]) -> dict[str, Any]:

@@ -20,6 +20,9 @@ PLURALS = {
     "van": "vans",
     "other": "other bodies",
 }
+EVERYBODY = "All buyers"
+"""Where there is one segment only."""
+
 _ONE_RULES = 0.5
 """A body or fuel with half of the interest names the segment alone."""
 
@@ -45,6 +48,8 @@ def base_name(interests: Interests, place: float) -> str:
 
 def unique_names(interests: Sequence[Interests], places: Sequence[float]) -> list[str]:
     """A name for each segment; those that would share one are told apart by age, or else by their order in price."""
+    if len(interests) == 1:
+        return [EVERYBODY]
     names = [base_name(each, place) for each, place in zip(interests, places, strict=True)]
     order = sorted(range(len(names)), key=lambda at: (names[at], interests[at].price_eur or 0.0, at))
     for name, group in groupby(order, key=lambda at: names[at]):

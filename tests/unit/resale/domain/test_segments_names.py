@@ -54,6 +54,10 @@ def test_two_segments_of_one_name_are_told_apart_by_age():
     assert unique_names([older, newer], [0.1, 0.1]) == ["Budget petrol hatchbacks, older", "Budget petrol hatchbacks, newer"]
 
 
+def test_an_only_segment_is_everybody():
+    assert unique_names([HATCHBACKS], [0.1]) == ["All buyers"]
+
+
 def test_several_of_one_name_are_numbered_from_the_cheapest():
     alike = [replace(HATCHBACKS, price_eur=price) for price in (6_000.0, 4_000.0, 5_000.0)]
     assert unique_names(alike, [0.1] * 3) == [f"Budget petrol hatchbacks {number}" for number in (3, 1, 2)]

@@ -56,7 +56,8 @@ def _sentence(question: str, row: Row, features: FloatArray, centers: FloatArray
     if question == POWER:
         return _size("cars of", row["median_power_kw"], this.power_kw, other.power_kw, "{:.0f} kW")
     if question == BREADTH:
-        return _size("kinds of car, in number:", row["kinds_of_car"], this.kinds_of_car, other.kinds_of_car, "{:.1f}")
+        kinds = f"{this.kinds_of_car:.1f} in this segment, {other.kinds_of_car:.1f} in the next."
+        return f"The interest spreads over {row['kinds_of_car']:.1f} kinds of car; {kinds}"
     names, words = (BODY_SHARES, BODIES) if question == BODY else (FUEL_SHARES, FUELS)
     places = [at for at, each in enumerate(QUESTION_OF) if each == question]
     gains = ((features[places] - centers[1][places]) ** 2 - (features[places] - centers[0][places]) ** 2).tolist()
