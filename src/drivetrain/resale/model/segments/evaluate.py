@@ -123,7 +123,8 @@ def judge(measured: Measured, choice: Choice, champion: Sequence[float] | None) 
     """Put the figures before the gate.
 
     Args:
-        champion: agreements of the champion's recipe on the same halves; None where there is no champion.
+        champion: agreements of the champion's recipe on the same halves, empty where it finds one segment or cannot be
+            fitted; None where there is no champion.
     """
     chosen = choice.chosen
     agreement = figure(measured.agreement, PARTS) if measured.agreement else Figure(0.0, 0.0, 0.0)
@@ -145,9 +146,9 @@ def judge(measured: Measured, choice: Choice, champion: Sequence[float] | None) 
     if measured.candidate.recovery:
         checks.append(_better("recovery of the hidden tastes", measured.candidate.recovery, measured.terciles.recovery))
     if champion is not None:
-        pairs = list(zip(measured.agreement, champion, strict=False)) or [(0.0, 1.0)]
-        ours, theirs = ([1 - value for value in values] for values in zip(*pairs, strict=True))
-        checks.append(holds_against_champion(ours, theirs, PARTS, measure="disagreement of halves"))
+        ours, theirs = ([1 - value for value in values] or [1.0] for values in (measured.agreement, champion))
+        both = min(len(ours), len(theirs))  # one segment agrees with nothing, and another recipe may halve less often
+        checks.append(holds_against_champion(ours[:both], theirs[:both], PARTS, measure="disagreement of halves"))
     return Verdict(tuple(checks))
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from drivetrain.core.errors import InvalidInputError
 from drivetrain.core.progress import Progress
 from drivetrain.lifecycle.training import Trained, TrainingTable
 from drivetrain.resale.domain.segments import Segment, by_size
@@ -98,13 +99,16 @@ def _rival(
     measured: Measured,
     progress: Progress,
 ) -> list[float] | None:
-    """How well halves agree by the champion's recipe, on this table; None where there is no champion."""
+    """How well halves agree by the champion's recipe, on this table; empty for one segment, None without a champion."""
     if champion is None:
         return None
     theirs = SegmentsRecipe.from_dict({name: value for name, value in champion.items() if name != KNOWN})
     if theirs == recipe:
         return measured.agreement
-    choice = choose(buyers_of(table, theirs), theirs, progress)
+    try:
+        choice = choose(buyers_of(table, theirs), theirs, progress)
+    except InvalidInputError:  # this table has not as many buyers as that recipe needs
+        return []
     return [fit.agreement for fit in choice.fits if choice.segments > 1]
 
 

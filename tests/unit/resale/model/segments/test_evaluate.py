@@ -83,6 +83,10 @@ def test_each_question_of_the_gate_can_be_answered_no(changed, question):
     assert asked.startswith(question)
 
 
+def test_segments_are_not_worse_than_a_champion_that_finds_none():
+    assert failed(verdict_of(champion=[])) == []
+
+
 def test_one_segment_never_passes_beside_a_champion_that_has_some():
     measured = Measured([], HeldOut([0.0] * 4, []), HeldOut([0.1] * 4, []), {})
     verdict = judge(measured, Choice(1, [], {}, {}), [0.95] * 4)

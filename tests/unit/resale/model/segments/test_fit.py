@@ -120,6 +120,11 @@ def test_the_champions_recipe_is_compared_on_the_same_halves():
     assert checks[-1].question == "not worse than the champion's recipe"
 
 
+def test_a_champions_recipe_that_this_table_is_too_small_for_does_not_stop_the_training():
+    champion = {**recipe_of(trained().files), "segments": 500}
+    assert train(generated(), champion=champion).verdict.passed
+
+
 def test_an_unknown_setting_is_refused():
     with pytest.raises(InvalidInputError):
         train(generated(), clusters=3)
