@@ -147,7 +147,7 @@ def judge(measured: Measured, choice: Choice, champion: Sequence[float] | None) 
         checks.append(_better("recovery of the hidden tastes", measured.candidate.recovery, measured.terciles.recovery))
     if champion is not None:
         ours, theirs = ([1 - value for value in values] or [1.0] for values in (measured.agreement, champion))
-        both = min(len(ours), len(theirs))  # one segment agrees with nothing, and another recipe may halve less often
+        both = min(len(ours), len(theirs))  # one segment agrees with nothing
         checks.append(holds_against_champion(ours[:both], theirs[:both], PARTS, measure="disagreement of halves"))
     return Verdict(tuple(checks))
 

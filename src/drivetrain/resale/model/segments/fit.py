@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 import numpy as np
@@ -102,7 +102,8 @@ def _rival(
     """How well halves agree by the champion's recipe, on this table; empty for one segment, None without a champion."""
     if champion is None:
         return None
-    theirs = SegmentsRecipe.from_dict({name: value for name, value in champion.items() if name != KNOWN})
+    told = SegmentsRecipe.from_dict({name: value for name, value in champion.items() if name != KNOWN})
+    theirs = replace(told, seed=recipe.seed, halvings=recipe.halvings, most_buyers=recipe.most_buyers)  # the same halves
     if theirs == recipe:
         return measured.agreement
     try:
