@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from drivetrain.lifecycle.contracts import Column, Contract, ListColumn, NumberColumn
+from drivetrain.lifecycle.contracts import YEAR, Column, Contract, ListColumn, NumberColumn
 from drivetrain.resale.model.used.markets import MARKETS, Market
 from drivetrain.resale.model.used.names import MODELS
 
@@ -139,7 +139,7 @@ def _common(market: Market) -> tuple[Column, ...]:
             "year",
             f"Year of first registration. The model knows the prices of {market.reference_year}: there, a car is "
             f"{market.reference_year} minus this years old.",
-            unit="year",
+            unit=YEAR,
             low=OLDEST,
             high=NEWEST,
             usual_low=market.reference_year - 22,

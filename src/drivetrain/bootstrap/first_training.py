@@ -1,0 +1,90 @@
+"""Training several models at once, each in a process of its own: what the first start and the benchmark do."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import IO
+
+from drivetrain.core.progress import Progress
+from drivetrain.lifecycle.training import SIDE_BY_SIDE
+
+LOOK_EVERY_S = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingEnded:
+    """What became of one training.
+
+    Attributes:
+        said: everything the process printed.
+    """
+
+    model: str
+    code: int
+    said: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Training:
+    model: str
+    child: subprocess.Popen[bytes]
+    output: IO[bytes]
+
+    def ended(self) -> TrainingEnded:
+        """What it printed, once it has ended."""
+        self.output.seek(0)
+        return TrainingEnded(self.model, self.child.returncode, self.output.read().decode(errors="replace").strip())
+
+
+def train_side_by_side(
+    models: Sequence[str], environment: Mapping[str, str], *, actor: str, progress: Progress, stopped: Callable[[], bool]
+) -> Iterator[TrainingEnded]:
+    """Train models in their order, ``SIDE_BY_SIDE`` at a time; one result as each ends.
+
+    A training fits two models at a time itself, but reads, packs and registers with one core: the second process uses the
+    other one meanwhile.
+
+    Args:
+        environment: of the processes; names the home and the database.
+        stopped: True once nothing more shall be trained; what runs is then ended.
+    """
+    waiting, running = list(models), list[_Training]()
+    try:
+        while running or (waiting and not stopped()):
+            while waiting and len(running) < SIDE_BY_SIDE and not stopped():
+                running.append(_start(waiting.pop(0), environment, actor))
+            names = " and ".join(training.model for training in running)
+            with progress.stage(f"train {names}", total=1, unit="model") as stage:
+                done = _first_to_end(running, stopped)
+                stage.advance()
+            running.remove(done)
+            yield done.ended()
+            done.output.close()
+    finally:
+        for training in running:
+            training.child.terminate()
+            training.child.wait()
+            training.output.close()
+
+
+def _start(model: str, environment: Mapping[str, str], actor: str) -> _Training:
+    output = tempfile.TemporaryFile()
+    command = [sys.executable, "-m", "drivetrain.entrypoints.cli", "train", model, "--actor", actor]
+    child = subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL, stdout=output, stderr=output)
+    return _Training(model, child, output)
+
+
+def _first_to_end(running: Sequence[_Training], stopped: Callable[[], bool]) -> _Training:
+    while True:
+        for training in running:
+            if training.child.poll() is not None:
+                return training
+        if stopped():
+            for training in running:
+                training.child.terminate()
+        time.sleep(LOOK_EVERY_S)
