@@ -73,7 +73,7 @@ def train_side_by_side(
 
 
 def _start(model: str, environment: Mapping[str, str], actor: str) -> _Training:
-    output = tempfile.TemporaryFile()
+    output = tempfile.TemporaryFile()  # noqa: SIM115 - closed when the training has ended
     command = [sys.executable, "-m", "drivetrain.entrypoints.cli", "train", model, "--actor", actor]
     child = subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL, stdout=output, stderr=output)
     return _Training(model, child, output)
