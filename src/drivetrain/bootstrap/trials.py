@@ -56,7 +56,7 @@ class TrialDesk:
         ledger = PostgresLedgerWindow(self.engine)
         total = min(window.most, ledger.count(name, since=window.since, until=window.until))
         with (progress or SilentProgress()).stage("replay", total=total, unit="decisions") as stage:
-            return replay(ledger, name, model, window, spec.redecide, _difference(name), stage)
+            return replay(ledger, name, model, window, spec.rule.ledger_answers, _difference(name), stage)
 
     def guard(self) -> list[Release]:
         """End the trials that broke a rail; the history says why."""
