@@ -21,7 +21,7 @@ class TrainingEnded:
     """What became of one training.
 
     Attributes:
-        said: everything the process printed.
+        said: what the process printed; of one that failed, with its errors.
     """
 
     model: str
@@ -33,12 +33,14 @@ class TrainingEnded:
 class _Training:
     model: str
     child: subprocess.Popen[bytes]
-    output: IO[bytes]
+    out: IO[bytes]
+    err: IO[bytes]
 
-    def ended(self) -> TrainingEnded:
-        """What it printed, once it has ended."""
-        self.output.seek(0)
-        return TrainingEnded(self.model, self.child.returncode, self.output.read().decode(errors="replace").strip())
+    def close(self) -> TrainingEnded:
+        """What became of it, once it has ended. Its bars are on standard error: two sets of them fit no screen."""
+        with self.out, self.err:
+            told = [_text(self.out), *([_text(self.err)] if self.child.returncode else [])]
+        return TrainingEnded(self.model, self.child.returncode, "\n".join(filter(None, told)))
 
 
 def train_side_by_side(
@@ -63,20 +65,19 @@ def train_side_by_side(
                 done = _first_to_end(running, stopped)
                 stage.advance()
             running.remove(done)
-            yield done.ended()
-            done.output.close()
+            yield done.close()
     finally:
         for training in running:
             training.child.terminate()
             training.child.wait()
-            training.output.close()
+            training.close()
 
 
 def _start(model: str, environment: Mapping[str, str], actor: str) -> _Training:
-    output = tempfile.TemporaryFile()  # noqa: SIM115 - closed when the training has ended
+    out, err = tempfile.TemporaryFile(), tempfile.TemporaryFile()  # noqa: SIM115 - closed when the training has ended
     command = [sys.executable, "-m", "drivetrain.entrypoints.cli", "train", model, "--actor", actor]
-    child = subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL, stdout=output, stderr=output)
-    return _Training(model, child, output)
+    child = subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL, stdout=out, stderr=err)
+    return _Training(model, child, out, err)
 
 
 def _first_to_end(running: Sequence[_Training], stopped: Callable[[], bool]) -> _Training:
@@ -88,3 +89,8 @@ def _first_to_end(running: Sequence[_Training], stopped: Callable[[], bool]) -> 
             for training in running:
                 training.child.terminate()
         time.sleep(LOOK_EVERY_S)
+
+
+def _text(file: IO[bytes]) -> str:
+    file.seek(0)
+    return file.read().decode(errors="replace").strip()
