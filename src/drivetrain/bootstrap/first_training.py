@@ -93,4 +93,4 @@ def _first_to_end(running: Sequence[_Training], stopped: Callable[[], bool]) -> 
 
 def _text(file: IO[bytes]) -> str:
     file.seek(0)
-    return file.read().decode(errors="replace").strip()
+    return file.read().decode(errors="replace").rstrip()
