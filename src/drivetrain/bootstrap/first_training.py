@@ -15,6 +15,8 @@ from drivetrain.lifecycle.training import SIDE_BY_SIDE
 
 LOOK_EVERY_S = 0.1
 
+Command = Callable[[str, str], Sequence[str]]
+
 
 @dataclass(frozen=True, slots=True)
 class TrainingEnded:
@@ -43,8 +45,18 @@ class _Training:
         return TrainingEnded(self.model, self.child.returncode, "\n".join(filter(None, told)))
 
 
+def _command(model: str, actor: str) -> list[str]:
+    return [sys.executable, "-m", "drivetrain.entrypoints.cli", "train", model, "--actor", actor]
+
+
 def train_side_by_side(
-    models: Sequence[str], environment: Mapping[str, str], *, actor: str, progress: Progress, stopped: Callable[[], bool]
+    models: Sequence[str],
+    environment: Mapping[str, str],
+    *,
+    actor: str,
+    progress: Progress,
+    stopped: Callable[[], bool],
+    command: Command = _command,
 ) -> Iterator[TrainingEnded]:
     """Train models in their order, ``SIDE_BY_SIDE`` at a time; one result as each ends.
 
@@ -54,12 +66,14 @@ def train_side_by_side(
     Args:
         environment: of the processes; names the home and the database.
         stopped: True once nothing more shall be trained; what runs is then ended.
+        command: what trains a model, from its name and the actor.
     """
     waiting, running = list(models), list[_Training]()
     try:
         while running or (waiting and not stopped()):
             while waiting and len(running) < SIDE_BY_SIDE and not stopped():
-                running.append(_start(waiting.pop(0), environment, actor))
+                model = waiting.pop(0)
+                running.append(_start(model, command(model, actor), environment))
             names = " and ".join(training.model for training in running)
             with progress.stage(f"train {names}", total=1, unit="model") as stage:
                 done = _first_to_end(running, stopped)
@@ -73,9 +87,8 @@ def train_side_by_side(
             training.close()
 
 
-def _start(model: str, environment: Mapping[str, str], actor: str) -> _Training:
+def _start(model: str, command: Sequence[str], environment: Mapping[str, str]) -> _Training:
     out, err = tempfile.TemporaryFile(), tempfile.TemporaryFile()  # noqa: SIM115 - closed when the training has ended
-    command = [sys.executable, "-m", "drivetrain.entrypoints.cli", "train", model, "--actor", actor]
     child = subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL, stdout=out, stderr=err)
     return _Training(model, child, out, err)
 
