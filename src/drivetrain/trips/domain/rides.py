@@ -55,5 +55,9 @@ class Rides:
         """Rides ``start`` to ``stop - 1``, as views."""
         return Rides(*(column[start:stop] for column in self._columns()))
 
+    def chosen(self, which: NDArray[Any]) -> Rides:
+        """Some rides, by their numbers or by a mark for each."""
+        return Rides(*(column[which] for column in self._columns()))
+
     def _columns(self) -> Iterator[Any]:
         return (getattr(self, each.name) for each in fields(self))
