@@ -56,12 +56,17 @@ BAND_EDGES_MILES = (0.01, 1.5, 3.0, 5.0, 8.0, 12.0, 16.0)
 BANDS = len(BAND_EDGES_MILES) + 1 + 3
 """Bands of known distance, then: drop-off unknown, pick-up unknown, both unknown."""
 
+KINDS = 2 * BANDS
+"""Bands of pairs without an airport, then bands of those with one at either end: who flies goes far, and by expressway."""
 
-def distance_bands() -> NDArray[np.int64]:
-    """The band of every pair, shape (78, 78)."""
-    bands = np.digitize(np.nan_to_num(centroid_miles()), BAND_EDGES_MILES)
+
+def pair_kinds() -> NDArray[np.int64]:
+    """The kind of every pair, shape (78, 78): its band, plus ``BANDS`` where it has an airport."""
+    kinds = np.digitize(np.nan_to_num(centroid_miles()), BAND_EDGES_MILES)
     known = len(BAND_EDGES_MILES) + 1
-    bands[:, UNKNOWN_AREA] = known
-    bands[UNKNOWN_AREA, :] = known + 1
-    bands[UNKNOWN_AREA, UNKNOWN_AREA] = known + 2
-    return bands.astype(np.int64)
+    kinds[:, UNKNOWN_AREA] = known
+    kinds[UNKNOWN_AREA, :] = known + 1
+    kinds[UNKNOWN_AREA, UNKNOWN_AREA] = known + 2
+    is_airport = np.isin(np.arange(PLACES), (MIDWAY, OHARE))
+    of_pairs: NDArray[np.int64] = kinds.astype(np.int64) + BANDS * (is_airport[:, None] | is_airport)
+    return of_pairs

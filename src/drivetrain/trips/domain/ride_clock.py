@@ -98,16 +98,30 @@ def rounded(starts: Instants) -> Instants:
     return ((since + _ROUNDING_US // 2) // _ROUNDING_US * _ROUNDING_US).astype("datetime64[us]")
 
 
+def civil_stamps(starts: Instants) -> Instants:
+    """What the clocks of Chicago show at instants: without zone, and ambiguous in the autumn hour, as published."""
+    days, _, hours = civil_hours(starts)
+    midnights = (days - date(1970, 1, 1).toordinal()).astype("datetime64[D]").astype("datetime64[us]")
+    within: Instants = starts - starts.astype("datetime64[h]")
+    stamps: Instants = midnights + hours.astype("timedelta64[h]") + within
+    return stamps
+
+
 def spread(starts: Instants) -> Instants:
-    """Published starts of one day, spread evenly over the quarter of an hour that each was rounded to, shape (n_rides,).
+    """Published starts, spread evenly over the quarter of an hour that each was rounded to, shape (n_rides,).
 
     Without it a replayed day would come in a burst every fifteen minutes. Rides of the same quarter of an hour keep their
-    order and stand at equal distances, so the same table always gives the same instants. Half of the first quarter would lie
-    before the day; it is moved to the day's end, where half a quarter is missing.
+    order and stand at equal distances, so the same table always gives the same instants. Half of a day's first quarter
+    would lie before the day; it is moved to the day's end, where half a quarter is missing.
     """
-    stamps = starts.astype("datetime64[us]")
-    if not len(stamps):
-        return stamps
+    days, _, _ = civil_hours(starts)
+    moved = starts.astype("datetime64[us]")
+    for day in np.unique(days).tolist():
+        moved[days == day] = _spread_day(moved[days == day])
+    return moved
+
+
+def _spread_day(stamps: Instants) -> Instants:
     order = np.argsort(stamps, kind="stable")
     _, first, count = np.unique(stamps[order], return_index=True, return_counts=True)
     of_stamp = np.repeat(count, count)
@@ -116,4 +130,5 @@ def spread(starts: Instants) -> Instants:
     shift_us[order] = np.floor((within - 0.5) * _ROUNDING_US)
     moved = stamps + shift_us.astype("timedelta64[us]")
     length = stamps.max() - stamps.min() + np.timedelta64(_ROUNDING_US, "us")
-    return np.where(moved < stamps.min(), moved + length, moved)
+    within_day: Instants = np.where(moved < stamps.min(), moved + length, moved)
+    return within_day

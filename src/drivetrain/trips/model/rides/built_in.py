@@ -6,10 +6,12 @@ with a dense center and two airports would put down; the places of the areas are
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 
 from drivetrain.trips.domain.ride_areas import (
-    BANDS,
+    KINDS,
     LOOP,
     MIDWAY,
     NEAR_NORTH,
@@ -20,20 +22,8 @@ from drivetrain.trips.domain.ride_areas import (
 )
 from drivetrain.trips.domain.ride_clock import HOURS
 from drivetrain.trips.domain.rides import UNKNOWN_AREA
-from drivetrain.trips.model.rides.demand import (
-    FARE_BANDS,
-    FARE_EDGES_USD,
-    MILE_BANDS,
-    MPH_BANDS,
-    STANDS,
-    Distances,
-    Fares,
-    FloatArray,
-    RideDemand,
-    Speeds,
-    WhenAndWhere,
-    settled,
-)
+from drivetrain.trips.model.rides.demand import Distances, Fares, FloatArray, RideDemand, Speeds, WhenAndWhere, settled
+from drivetrain.trips.model.rides.groups import FARE_EDGES_USD, MILE_BANDS, SPEED_GROUPS, STANDS, TRUSTS
 from drivetrain.trips.model.rides.quantiles import normal_table
 
 _RIDES_A_DAY = 15_000.0
@@ -156,7 +146,7 @@ def _distances() -> Distances:
     near = np.exp(-road / 2.0)
     scale = 0.15 + 0.45 * near  # the nearer the areas, the more it matters where in them a ride starts and ends
     scale[UNKNOWN_AREA, :] = scale[:, UNKNOWN_AREA] = 0.8
-    return Distances(np.log(np.maximum(road, 0.6)), scale, normal_table([0.0] * BANDS, [1.0] * BANDS))
+    return Distances(np.log(np.maximum(road, 0.6)), scale, normal_table([0.0] * KINDS, [1.0] * KINDS))
 
 
 def _speeds() -> Speeds:
@@ -164,9 +154,11 @@ def _speeds() -> Speeds:
     slow = 0.25 * (rush.mean() - rush) / rush.max()
     weekday = np.array([slow, 2 * slow])  # the expressways suffer more
     return Speeds(
-        np.hstack([weekday, np.full((2, HOURS), 0.1)]),
-        np.zeros((PLACES, PLACES)),
-        normal_table(np.log(_MPH).tolist(), [0.35] * 6 + [0.28] * (MILE_BANDS - 6)),
+        middle=np.tile(np.log(_MPH), TRUSTS),
+        hour_effect=np.hstack([weekday, np.full((2, HOURS), 0.1)]),
+        pair_effect=np.zeros((PLACES, PLACES)),
+        pair_scale=np.ones((PLACES, PLACES)),
+        residual=normal_table([0.0] * SPEED_GROUPS, ([0.35] * 6 + [0.28] * (MILE_BANDS - 6)) * TRUSTS),
     )
 
 
@@ -175,7 +167,7 @@ def _fares() -> Fares:
     levels = np.linspace(0.0, 1.0, len(tip))
     tips = np.where(levels < 1 - _TIPPED_SHARE, 0.0, np.interp((levels - 1 + _TIPPED_SHARE) / _TIPPED_SHARE, levels, tip))
     edges = (5.0, *FARE_EDGES_USD, 60.0)
-    usual_fare = [(low + high) / 2 for low, high in zip(edges[:-1], edges[1:], strict=True)]
+    usual_fare = [(low + high) / 2 for low, high in itertools.pairwise(edges)]
     tax = [0.0, 0.0, _AIRPORT_TAX_USD, _AIRPORT_TAX_USD]
     surcharge = np.array([tax[stand] + fare * tips for stand in range(STANDS) for fare in usual_fare])
-    return Fares(normal_table(list(_WAITING) * MILE_BANDS, [0.1] * MILE_BANDS * MPH_BANDS), surcharge)
+    return Fares(normal_table(list(_WAITING) * SPEED_GROUPS, [0.1] * len(_WAITING) * SPEED_GROUPS), surcharge)

@@ -13,8 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from drivetrain.core.errors import InvalidInputError
-from drivetrain.trips.domain.ride_areas import BANDS, PLACES
+from drivetrain.trips.domain.ride_areas import KINDS, PLACES
 from drivetrain.trips.domain.ride_clock import DAYS, HOURS
+from drivetrain.trips.model.rides.groups import FARE_GROUPS, PAIRS, SPEED_GROUPS, SURCHARGE_GROUPS
 from drivetrain.trips.model.rides.quantiles import LEVELS
 
 FloatArray = NDArray[np.float64]
@@ -22,9 +23,6 @@ IntArray = NDArray[np.int64]
 T = TypeVar("T")
 
 FORMAT = 1
-PAIRS = PLACES * PLACES
-"""A pair of areas is numbered ``pick-up * 78 + drop-off``."""
-
 FLAG_DROP_USD = 3.25
 PER_MILE_USD = 2.25
 PER_WAITING_MIN_USD = 0.20 / 0.6
@@ -32,18 +30,6 @@ FARE_STEP_USD = 0.25
 """Chicago's taxi tariff since 2016: the flag drop, each mile, 20 cents for every 36 seconds of waiting; the meter counts
 in quarters. Extra passengers, the tax at the airports, tolls and tips come on top, in the total.
 Source: City of Chicago, Business Affairs and Consumer Protection, taxicab rates of fare."""
-
-MILE_EDGES = (0.3, 0.6, 1.0, 1.5, 2.0, 3.0, 4.5, 7.0, 10.0, 14.0, 18.0, 24.0)
-MILE_BANDS = len(MILE_EDGES) + 1
-LONG_MILES = 5.0
-"""From here on a ride spends most of its time on an expressway, where the rush hour is another one than in the streets."""
-
-MPH_EDGES = (8.0, 14.0, 22.0)
-MPH_BANDS = len(MPH_EDGES) + 1
-FARE_EDGES_USD = (8.0, 12.0, 20.0, 32.0, 45.0)
-FARE_BANDS = len(FARE_EDGES_USD) + 1
-STANDS = 4
-"""Where a ride begins, for its surcharges: elsewhere, unknown, Midway, O'Hare."""
 
 
 @dataclass(frozen=True)
@@ -88,11 +74,11 @@ class WhenAndWhere:
 
 @dataclass(frozen=True)
 class Distances:
-    """Driven miles: ``log miles = location + scale * residual``, residuals by band of distance.
+    """Driven miles: ``log miles = location + scale * residual``, residuals by kind of pair.
 
     Attributes:
         location, scale: of each pair, shape (78, 78); log miles, scale > 0.
-        residual: quantiles, shape (11, 129).
+        residual: quantiles, shape (22, 129).
     """
 
     location: FloatArray
@@ -102,16 +88,20 @@ class Distances:
 
 @dataclass(frozen=True)
 class Speeds:
-    """Speed over the whole ride: ``log mph = residual by miles + effect of the hour + effect of the pair``.
+    """Speed over the whole ride: ``log mph = middle + effect of the hour + effect of the pair + scale * residual``.
 
     Attributes:
+        middle: of each group, shape (39,), log mph.
         hour_effect: shape (2, 24 or 48): short and long rides, log.
         pair_effect: shape (78, 78), log.
-        residual: quantiles of log mph, shape (13, 129).
+        pair_scale: shape (78, 78), > 0.
+        residual: quantiles by group, shape (39, 129).
     """
 
+    middle: FloatArray
     hour_effect: FloatArray
     pair_effect: FloatArray
+    pair_scale: FloatArray
     residual: FloatArray
 
 
@@ -120,9 +110,10 @@ class Fares:
     """What the meter shows and what is paid on top.
 
     Attributes:
-        waiting: quantiles of the share of a ride's time that is charged as waiting, by band of miles and of speed, shape
-            (13 * 4, 129). Below 0 and above 1 are agreed fares and wrong odometers.
-        surcharge: quantiles of the total less the fare, USD, by where the ride begins and the band of the fare, shape (4 * 6, 129).
+        waiting: quantiles of the share of a ride's time that is charged as waiting, by group, shape (156, 129). Below 0
+            and above 1 are agreed fares and wrong odometers.
+        surcharge: quantiles of the total less the fare, USD, by where the ride begins and the band of the fare, shape
+            (24, 129).
     """
 
     waiting: FloatArray
@@ -225,12 +216,14 @@ def _check(demand: RideDemand) -> None:
         ("cell_rides", when.cell_rides, when.cell_pair.shape),
         ("location", demand.distances.location, (PLACES, PLACES)),
         ("scale", demand.distances.scale, (PLACES, PLACES)),
-        ("distance residual", demand.distances.residual, (BANDS, LEVELS)),
+        ("distance residual", demand.distances.residual, (KINDS, LEVELS)),
+        ("middle", demand.speeds.middle, (SPEED_GROUPS,)),
         ("hour_effect", demand.speeds.hour_effect, (2, bins)),
         ("pair_effect", demand.speeds.pair_effect, (PLACES, PLACES)),
-        ("speed residual", demand.speeds.residual, (MILE_BANDS, LEVELS)),
-        ("waiting", demand.fares.waiting, (MILE_BANDS * MPH_BANDS, LEVELS)),
-        ("surcharge", demand.fares.surcharge, (STANDS * FARE_BANDS, LEVELS)),
+        ("pair_scale", demand.speeds.pair_scale, (PLACES, PLACES)),
+        ("speed residual", demand.speeds.residual, (SPEED_GROUPS, LEVELS)),
+        ("waiting", demand.fares.waiting, (FARE_GROUPS, LEVELS)),
+        ("surcharge", demand.fares.surcharge, (SURCHARGE_GROUPS, LEVELS)),
     )
     for name, array, shape in shapes:
         if array.shape != shape:
@@ -239,7 +232,8 @@ def _check(demand: RideDemand) -> None:
             raise ValueError(f"{name} has values that are not finite")
     if bins not in (HOURS, 2 * HOURS):
         raise ValueError(f"a profile has {bins} hours")
-    for name, array in (("rides_per_hour", when.rides_per_hour), ("pair_share", when.pair_share), ("scale", demand.distances.scale)):
+    positive = {"rides_per_hour": when.rides_per_hour, "pair_share": when.pair_share, "scale": demand.distances.scale}
+    for name, array in positive.items():
         if array.min() < 0:
             raise ValueError(f"{name} has negative values")
     if when.area_profile.min() < 0 or not when.area_profile.sum(axis=0).min() > 0 or not when.pair_strength > 0:

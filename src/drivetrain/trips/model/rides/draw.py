@@ -10,23 +10,18 @@ from numpy.typing import NDArray
 
 from drivetrain.core.errors import InvalidInputError
 from drivetrain.core.time import iso_utc
-from drivetrain.trips.domain.ride_areas import MIDWAY, OHARE, PLACES, distance_bands
+from drivetrain.trips.domain.ride_areas import PLACES, pair_kinds
 from drivetrain.trips.domain.ride_cleaning import FASTEST_MPH, LEAST_MILES, LONGEST_MIN, MOST_FARE_USD, MOST_MILES, SHORTEST_MIN
 from drivetrain.trips.domain.ride_clock import CivilPiece, civil_pieces
-from drivetrain.trips.domain.rides import UNKNOWN_AREA, Rides
+from drivetrain.trips.domain.rides import Rides
 from drivetrain.trips.model.rides.demand import (
-    FARE_BANDS,
-    FARE_EDGES_USD,
     FARE_STEP_USD,
     FLAG_DROP_USD,
-    LONG_MILES,
-    MILE_EDGES,
-    MPH_BANDS,
-    MPH_EDGES,
     PER_MILE_USD,
     PER_WAITING_MIN_USD,
     RideDemand,
 )
+from drivetrain.trips.model.rides.groups import LONG_MILES, fare_groups, speed_groups, surcharge_groups
 from drivetrain.trips.model.rides.quantiles import look_up
 
 FloatArray = NDArray[np.float64]
@@ -35,7 +30,7 @@ IntArray = NDArray[np.int64]
 MOST_RIDES = 10_000_000
 """More in one slot is a mistake in a rate: a ride takes about 250 bytes while it is drawn."""
 
-_BAND_OF_PAIR = distance_bands().ravel()
+_KIND_OF_PAIR = pair_kinds().ravel()
 
 
 def draw(
@@ -67,14 +62,13 @@ def draw(
     starts, pairs, bins = _when_and_where(demand, pieces, counts, rng)
     miles = _miles(demand, pairs, rng)
     minutes = _minutes(demand, pairs, bins, miles, rng)
-    pickups = pairs // PLACES
-    fare = _fare(demand, miles, minutes, rng)
+    fare = _fare(demand, pairs, miles, minutes, rng)
     return Rides(
-        pickup_community_area=pickups.astype(np.int16),
+        pickup_community_area=(pairs // PLACES).astype(np.int16),
         dropoff_community_area=(pairs % PLACES).astype(np.int16),
         trip_start_timestamp=starts,
         fare=fare,
-        trip_total=_total(demand, pickups, fare, rng),
+        trip_total=_total(demand, pairs, fare, rng),
         trip_miles=miles,
         duration_min=minutes,
     )
@@ -98,9 +92,7 @@ def _expected(demand: RideDemand, piece: CivilPiece) -> float:
     return float(demand.when.rides_per_hour[piece.weekday, piece.hour]) * piece.length_min / 60
 
 
-def _counts(
-    demand: RideDemand, pieces: list[CivilPiece], rides: int | None, rate: float, rng: np.random.Generator
-) -> IntArray:
+def _counts(demand: RideDemand, pieces: list[CivilPiece], rides: int | None, rate: float, rng: np.random.Generator) -> IntArray:
     expected = np.array([_expected(demand, piece) for piece in pieces])
     if rides is None:
         if rate * expected.sum() > MOST_RIDES:
@@ -129,14 +121,16 @@ def _when_and_where(
 
 
 def _miles(demand: RideDemand, pairs: IntArray, rng: np.random.Generator) -> FloatArray:
-    residual = look_up(demand.distances.residual, _BAND_OF_PAIR[pairs], rng.random(len(pairs)))
+    residual = look_up(demand.distances.residual, _KIND_OF_PAIR[pairs], rng.random(len(pairs)))
     log_miles = demand.distances.location.ravel()[pairs] + demand.distances.scale.ravel()[pairs] * residual
     miles: FloatArray = np.clip(np.round(np.exp(log_miles), 2), LEAST_MILES, MOST_MILES)
     return miles
 
 
 def _minutes(demand: RideDemand, pairs: IntArray, bins: IntArray, miles: FloatArray, rng: np.random.Generator) -> FloatArray:
-    log_mph = look_up(demand.speeds.residual, np.digitize(miles, MILE_EDGES), rng.random(len(miles)))
+    group = speed_groups(pairs, miles)
+    residual = look_up(demand.speeds.residual, group, rng.random(len(miles)))
+    log_mph = demand.speeds.middle[group] + demand.speeds.pair_scale.ravel()[pairs] * residual
     log_mph += demand.speeds.hour_effect[(miles >= LONG_MILES).astype(np.int64), bins]
     log_mph += demand.speeds.pair_effect.ravel()[pairs]
     seconds = np.ceil(miles / np.minimum(np.exp(log_mph), FASTEST_MPH) * 3600)
@@ -144,23 +138,14 @@ def _minutes(demand: RideDemand, pairs: IntArray, bins: IntArray, miles: FloatAr
     return minutes
 
 
-def _fare(demand: RideDemand, miles: FloatArray, minutes: FloatArray, rng: np.random.Generator) -> FloatArray:
-    mph = miles / (minutes / 60)
-    group = np.digitize(miles, MILE_EDGES) * MPH_BANDS + np.digitize(mph, MPH_EDGES)
-    waiting_min = minutes * look_up(demand.fares.waiting, group, rng.random(len(miles)))
+def _fare(demand: RideDemand, pairs: IntArray, miles: FloatArray, minutes: FloatArray, rng: np.random.Generator) -> FloatArray:
+    waiting_min = minutes * look_up(demand.fares.waiting, fare_groups(pairs, miles, minutes), rng.random(len(miles)))
     metered = FLAG_DROP_USD + PER_MILE_USD * miles + PER_WAITING_MIN_USD * waiting_min
     fare: FloatArray = np.clip(np.round(metered / FARE_STEP_USD) * FARE_STEP_USD, FLAG_DROP_USD, MOST_FARE_USD)
     return fare
 
 
-def _total(demand: RideDemand, pickups: IntArray, fare: FloatArray, rng: np.random.Generator) -> FloatArray:
-    group = stand_of(pickups) * FARE_BANDS + np.digitize(fare, FARE_EDGES_USD)
-    surcharge = look_up(demand.fares.surcharge, group, rng.random(len(fare)))
+def _total(demand: RideDemand, pairs: IntArray, fare: FloatArray, rng: np.random.Generator) -> FloatArray:
+    surcharge = look_up(demand.fares.surcharge, surcharge_groups(pairs, fare), rng.random(len(fare)))
     total: FloatArray = np.round(fare + np.maximum(surcharge, 0.0), 2)
     return total
-
-
-def stand_of(pickups: IntArray) -> IntArray:
-    """Where rides begin, for their surcharges, shape (n_rides,): 0 elsewhere, 1 unknown, 2 Midway, 3 O'Hare."""
-    stands: IntArray = np.select([pickups == UNKNOWN_AREA, pickups == MIDWAY, pickups == OHARE], [1, 2, 3], 0).astype(np.int64)
-    return stands

@@ -5,23 +5,14 @@ from __future__ import annotations
 import numpy as np
 
 from drivetrain.core.errors import InvalidInputError
-from drivetrain.trips.domain.ride_areas import PLACES, centroid_miles, distance_bands
+from drivetrain.trips.domain.ride_areas import BANDS, KINDS, PLACES, centroid_miles, pair_kinds
 from drivetrain.trips.domain.ride_cleaning import believable
 from drivetrain.trips.domain.ride_clock import DAYS, HOURS, civil_hours
 from drivetrain.trips.domain.rides import Rides
 from drivetrain.trips.model.rides.demand import (
-    FARE_BANDS,
-    FARE_EDGES_USD,
     FLAG_DROP_USD,
-    LONG_MILES,
-    MILE_BANDS,
-    MILE_EDGES,
-    MPH_BANDS,
-    MPH_EDGES,
-    PAIRS,
     PER_MILE_USD,
     PER_WAITING_MIN_USD,
-    STANDS,
     Distances,
     Fares,
     FloatArray,
@@ -31,7 +22,19 @@ from drivetrain.trips.model.rides.demand import (
     WhenAndWhere,
     settled,
 )
-from drivetrain.trips.model.rides.draw import stand_of
+from drivetrain.trips.model.rides.groups import (
+    FARE_BANDS,
+    FARE_GROUPS,
+    LONG_MILES,
+    MILE_BANDS,
+    MPH_BANDS,
+    PAIRS,
+    SPEED_GROUPS,
+    SURCHARGE_GROUPS,
+    fare_groups,
+    speed_groups,
+    surcharge_groups,
+)
 from drivetrain.trips.model.rides.quantiles import quantile_table
 from drivetrain.trips.model.rides.shrinkage import dirichlet_strength, shrunk_mean, shrunk_profiles
 
@@ -45,10 +48,17 @@ _DAYS_OF_OTHERS = 1.0
 """An hour of a weekday that was seen on one day counts as much as the same hour on all days together."""
 
 _SCALE_RIDES = 20.0
-"""For how many rides the spread of a band counts against that of a pair: a spread needs more rides than a mean."""
+"""For how many rides the spread of its kind counts against that of a pair: a spread needs more rides than a mean."""
 
 _LEAST_AREA_RIDES = 0.5
 """Every area gets half a ride, so that none is impossible (Jeffreys' prior)."""
+
+_FITTING_ROUNDS = 30
+"""After so many the margins agree to four digits."""
+
+_BAND = np.arange(KINDS) % BANDS
+_MILE_BAND = np.arange(SPEED_GROUPS) % MILE_BANDS
+"""The larger group that a thin kind of pair, or group of speeds, belongs to."""
 
 _NEAREST_MILES = 0.5
 """Two areas are no nearer than this on the road, whatever their centroids say."""
@@ -68,7 +78,8 @@ def fit(rides: Rides, *, source: str) -> RideDemand:
     rides = rides.chosen(believable(rides))
     if len(rides) < FEWEST_RIDES:
         raise InvalidInputError(
-            f"Rides are learned from {FEWEST_RIDES} believable ones or more; there are {len(rides)}.", code="trips.too_few_rides"
+            f"Rides are learned from {FEWEST_RIDES} believable ones or more; there are {len(rides)}.",
+            code="trips.too_few_rides",
         )
     pairs = rides.pickup_community_area.astype(np.int64) * PLACES + rides.dropoff_community_area
     days, weekdays, hours = civil_hours(rides.trip_start_timestamp)
@@ -79,10 +90,12 @@ def fit(rides: Rides, *, source: str) -> RideDemand:
             name="fitted",
             source=source,
             learned_from_real=True,
-            when=WhenAndWhere(_rides_per_hour(days, weekdays, hours), _pair_share(pairs), *_profiles(pairs, bins, HOURS * kinds)),
+            when=WhenAndWhere(
+                _rides_per_hour(days, weekdays, hours), _pair_share(pairs), *_profiles(pairs, bins, HOURS * kinds)
+            ),
             distances=_distances(pairs, np.log(rides.trip_miles)),
             speeds=_speeds(pairs, bins, HOURS * kinds, rides),
-            fares=_fares(rides),
+            fares=_fares(pairs, rides),
         )
     )
 
@@ -104,20 +117,31 @@ def _rides_per_hour(days: IntArray, weekdays: IntArray, hours: IntArray) -> Floa
 
 
 def _pair_share(pairs: IntArray) -> FloatArray:
-    """Shares of pairs: those observed, drawn toward where rides of such a distance go, as far as they are few."""
+    """Shares of pairs: those observed, drawn toward where rides of such a kind go, as far as they are few."""
     counts = np.bincount(pairs, minlength=PAIRS).reshape(PLACES, PLACES).astype(np.float64)
-    bands = distance_bands()
-    pickup = (counts.sum(axis=1) + _LEAST_AREA_RIDES) / (counts.sum() + _LEAST_AREA_RIDES * PLACES)
-    dropoff = (counts.sum(axis=0) + _LEAST_AREA_RIDES) / (counts.sum() + _LEAST_AREA_RIDES * PLACES)
-    independent = np.outer(pickup, dropoff)
-    seen = np.bincount(bands.ravel(), counts.ravel())
-    liking = (seen + 1) / (np.bincount(bands.ravel(), independent.ravel()) * counts.sum() + 1)
-    toward = independent * liking[bands]
-    toward /= toward.sum(axis=1, keepdims=True)
-    strength = dirichlet_strength(counts, toward)
-    given_pickup = (counts + strength * toward) / (counts.sum(axis=1, keepdims=True) + strength)
-    share: FloatArray = pickup[:, None] * given_pickup
+    toward = _by_margins(counts)
+    pickup = toward.sum(axis=1, keepdims=True)
+    strength = dirichlet_strength(counts, toward / pickup)
+    given_pickup = (counts + strength * toward / pickup) / (counts.sum(axis=1, keepdims=True) + strength)
+    share: FloatArray = pickup * given_pickup
     return share
+
+
+def _by_margins(counts: FloatArray) -> FloatArray:
+    """Shares of pairs that know nothing of pairs, only how many rides start, end and are of a kind, shape (78, 78).
+
+    Iterative proportional fitting (Deming and Stephan, 1940).
+    """
+    kinds = pair_kinds()
+    pickup, dropoff = counts.sum(axis=1) + _LEAST_AREA_RIDES, counts.sum(axis=0) + _LEAST_AREA_RIDES
+    of_kinds = np.bincount(kinds.ravel(), counts.ravel(), minlength=KINDS) + _LEAST_AREA_RIDES
+    share = np.outer(pickup, dropoff) / pickup.sum() ** 2
+    for _ in range(_FITTING_ROUNDS):
+        share *= (of_kinds / np.maximum(np.bincount(kinds.ravel(), share.ravel(), minlength=KINDS), 1e-12))[kinds]
+        share *= dropoff / share.sum(axis=0)
+        share *= (pickup / share.sum(axis=1))[:, None]
+    shares: FloatArray = share / share.sum()
+    return shares
 
 
 def _profiles(pairs: IntArray, bins: IntArray, n_bins: int) -> tuple[FloatArray, IntArray, IntArray, FloatArray, float]:
@@ -132,65 +156,64 @@ def _profiles(pairs: IntArray, bins: IntArray, n_bins: int) -> tuple[FloatArray,
 
 
 def _distances(pairs: IntArray, log_miles: FloatArray) -> Distances:
-    """Where the middle of a pair's miles lies and how far they spread, drawn toward its band of distance."""
-    bands = distance_bands().ravel()
+    """Where the middle of a pair's miles lies and how far they spread, drawn toward its kind."""
+    kinds = pair_kinds().ravel()
     straight = np.log(np.maximum(np.nan_to_num(centroid_miles(), nan=1.0), _NEAREST_MILES)).ravel()
-    detour = log_miles - straight[pairs]
-    of_bands = np.array([_median(detour[bands[pairs] == band], detour) for band in range(bands.max() + 1)])
-    middle = of_bands[bands] + straight
-    location = middle + shrunk_mean(log_miles - middle[pairs], pairs, PAIRS)
-    away = np.abs(log_miles - location[pairs])
-    spread_of_bands = np.array([_mean(away[bands[pairs] == band], away) for band in range(bands.max() + 1)])
-    n = np.bincount(pairs, minlength=PAIRS)
-    scale = (np.bincount(pairs, away, minlength=PAIRS) + _SCALE_RIDES * spread_of_bands[bands]) / (n + _SCALE_RIDES)
-    residual = (log_miles - location[pairs]) / scale[pairs]
-    parents = np.zeros(bands.max() + 1, dtype=np.int64)
-    table = quantile_table(residual, bands[pairs], len(parents), parents=parents, fewest=_THIN_GROUP)
+    middle = straight + _of_groups(log_miles - straight[pairs], kinds[pairs], KINDS, parents=_BAND)[kinds]
+    location = middle + shrunk_mean(_without_outliers(log_miles - middle[pairs]), pairs, PAIRS)
+    left = log_miles - location[pairs]
+    scale = _scale(left, pairs, _of_groups(np.abs(left), kinds[pairs], KINDS, parents=_BAND)[kinds])
+    table = quantile_table(left / scale[pairs], kinds[pairs], KINDS, parents=_BAND, fewest=_THIN_GROUP)
     return Distances(location.reshape(PLACES, PLACES), scale.reshape(PLACES, PLACES), table)
 
 
 def _speeds(pairs: IntArray, bins: IntArray, n_bins: int, rides: Rides) -> Speeds:
     """Speed by miles, then by the hour, then by the pair, each from what the one before left unexplained."""
     log_mph = np.log(rides.trip_miles / (rides.duration_min / 60))
-    band = np.digitize(rides.trip_miles, MILE_EDGES)
-    middle = np.array([_median(log_mph[band == each], log_mph) for each in range(MILE_BANDS)])
-    left = log_mph - middle[band]
+    group = speed_groups(pairs, rides.trip_miles)
+    middle = _of_groups(log_mph, group, SPEED_GROUPS, parents=_MILE_BAND)
+    left = log_mph - middle[group]
     is_long = (rides.trip_miles >= LONG_MILES).astype(np.int64)
-    of_hours = shrunk_mean(left, is_long * n_bins + bins, 2 * n_bins)
+    of_hours = shrunk_mean(_without_outliers(left), is_long * n_bins + bins, 2 * n_bins)
     left = left - of_hours[is_long * n_bins + bins]
-    of_pairs = shrunk_mean(left, pairs, PAIRS)
-    residual = middle[band] + left - of_pairs[pairs]
-    parents = np.zeros(MILE_BANDS, dtype=np.int64)
-    table = quantile_table(residual, band, MILE_BANDS, parents=parents, fewest=_THIN_GROUP)
-    return Speeds(of_hours.reshape(2, n_bins), of_pairs.reshape(PLACES, PLACES), table)
+    of_pairs = shrunk_mean(_without_outliers(left), pairs, PAIRS)
+    left = left - of_pairs[pairs]
+    usual = _of_groups(np.abs(left), group, SPEED_GROUPS, parents=_MILE_BAND)
+    scale = _scale(left / usual[group], pairs, np.ones(PAIRS))
+    table = quantile_table(left / scale[pairs], group, SPEED_GROUPS, parents=_MILE_BAND, fewest=_THIN_GROUP)
+    return Speeds(middle, of_hours.reshape(2, n_bins), of_pairs.reshape(PLACES, PLACES), scale.reshape(PLACES, PLACES), table)
 
 
-def _fares(rides: Rides) -> Fares:
+def _fares(pairs: IntArray, rides: Rides) -> Fares:
     """What is charged beyond flag drop and miles, as a share of the time; what is paid beyond the fare."""
-    miles, minutes = rides.trip_miles, rides.duration_min
-    waiting = (rides.fare - FLAG_DROP_USD - PER_MILE_USD * miles) / (PER_WAITING_MIN_USD * minutes)
-    mile_band, mph_band = np.digitize(miles, MILE_EDGES), np.digitize(miles / (minutes / 60), MPH_EDGES)
-    groups = np.arange(MILE_BANDS * MPH_BANDS)
-    surcharge = rides.trip_total - rides.fare
-    stand = stand_of(rides.pickup_community_area.astype(np.int64))
-    paid = np.arange(STANDS * FARE_BANDS)
+    minutes, fare = rides.duration_min, rides.fare
+    waiting = (fare - FLAG_DROP_USD - PER_MILE_USD * rides.trip_miles) / (PER_WAITING_MIN_USD * minutes)
+    metered, paid = fare_groups(pairs, rides.trip_miles, minutes), surcharge_groups(pairs, fare)
+    of_metered, of_paid = np.arange(FARE_GROUPS), np.arange(SURCHARGE_GROUPS)
     return Fares(
-        waiting=quantile_table(
-            waiting, mile_band * MPH_BANDS + mph_band, len(groups), parents=groups // MPH_BANDS, fewest=_THIN_GROUP
-        ),
-        surcharge=quantile_table(
-            surcharge,
-            stand * FARE_BANDS + np.digitize(rides.fare, FARE_EDGES_USD),
-            len(paid),
-            parents=paid % FARE_BANDS,
-            fewest=_THIN_GROUP,
-        ),
+        quantile_table(waiting, metered, FARE_GROUPS, parents=of_metered % (MILE_BANDS * MPH_BANDS), fewest=_THIN_GROUP),
+        quantile_table(rides.trip_total - fare, paid, SURCHARGE_GROUPS, parents=of_paid % FARE_BANDS, fewest=_THIN_GROUP),
     )
 
 
-def _median(values: FloatArray, of_all: FloatArray) -> float:
-    return float(np.median(values if len(values) >= _THIN_GROUP else of_all))
+def _of_groups(values: FloatArray, groups: IntArray, n_groups: int, *, parents: IntArray) -> FloatArray:
+    """Medians of groups, shape (n_groups,); a thin group has that of its parent."""
+    medians = []
+    for group in range(n_groups):
+        own = values[groups == group]
+        wider = own if len(own) >= _THIN_GROUP else values[parents[groups] == parents[group]]
+        medians.append(np.median(wider if len(wider) >= _THIN_GROUP else values))
+    return np.array(medians)
 
 
-def _mean(values: FloatArray, of_all: FloatArray) -> float:
-    return float(np.mean(values if len(values) >= _THIN_GROUP else of_all))
+def _without_outliers(left: FloatArray) -> FloatArray:
+    """Values no farther out than four times the usual distance: a broken odometer must not move its pair's middle."""
+    most = 4 * float(np.median(np.abs(left)))
+    return np.clip(left, -most, most)
+
+
+def _scale(left: FloatArray, pairs: IntArray, usual: FloatArray) -> FloatArray:
+    """Mean distance from the middle for each pair, drawn toward the usual one, shape (78 * 78,)."""
+    away = np.bincount(pairs, np.abs(_without_outliers(left)), minlength=PAIRS)
+    scale: FloatArray = (away + _SCALE_RIDES * usual) / (np.bincount(pairs, minlength=PAIRS) + _SCALE_RIDES)
+    return scale

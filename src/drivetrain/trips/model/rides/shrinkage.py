@@ -57,6 +57,8 @@ def shrunk_mean(values: FloatArray, groups: IntArray, n_groups: int) -> FloatArr
     n = np.bincount(groups, minlength=n_groups)
     mean = np.bincount(groups, values, minlength=n_groups) / np.maximum(n, 1)
     within = float(np.sum((values - mean[groups]) ** 2) / max(1, len(values) - np.count_nonzero(n)))
-    between = max(float(np.sum(n * mean**2) - within * np.count_nonzero(n)) / max(1, len(values)), 1e-9)
-    shrunk: FloatArray = mean * n / (n + within / between)
+    by_chance = within * float(np.count_nonzero(n))
+    between = (float(np.sum(n * mean**2)) - by_chance) / max(1, len(values))
+    chance_per_ride = within / between if between > 0 else np.inf
+    shrunk: FloatArray = mean * n / (n + chance_per_ride)
     return shrunk
