@@ -115,7 +115,7 @@ def _wasserstein(one: FloatArray, other: FloatArray) -> float:
     return float(wasserstein_distance(one, other))
 
 
-def _on_shares(
+def _on(
     of: Callable[[Rides], FloatArray], distance: Callable[[FloatArray, FloatArray], float]
 ) -> Callable[[Rides, Rides], float]:
     return lambda drawn, real: distance(of(drawn), of(real))
@@ -144,17 +144,17 @@ def _medians_of_pairs(drawn: Rides, real: Rides) -> float:
 
 def _numbers(name: str, words: str, unit: str, of: Callable[[Rides], FloatArray]) -> tuple[Measure, Measure]:
     return (
-        Measure(f"{name}_ks", f"{words}: Kolmogorov-Smirnov", "", _on_shares(of, _kolmogorov_smirnov)),
-        Measure(f"{name}_wasserstein", f"{words}: Wasserstein", unit, _on_shares(of, _wasserstein)),
+        Measure(f"{name}_ks", f"{words}: Kolmogorov-Smirnov", "", _on(of, _kolmogorov_smirnov)),
+        Measure(f"{name}_wasserstein", f"{words}: Wasserstein", unit, _on(of, _wasserstein)),
     )
 
 
 MEASURES = (
-    Measure("pairs_tv", "origin and destination: total variation", "", _on_shares(pair_shares, total_variation)),
-    Measure("pairs_js", "origin and destination: Jensen-Shannon", "bits", _on_shares(pair_shares, jensen_shannon)),
-    Measure("pickups_tv", "origin: total variation", "", _on_shares(_pickup_shares, total_variation)),
-    Measure("dropoffs_tv", "destination: total variation", "", _on_shares(_dropoff_shares, total_variation)),
-    Measure("hours_tv", "hour of the day: total variation", "", _on_shares(hour_shares, total_variation)),
+    Measure("pairs_tv", "origin and destination: total variation", "", _on(pair_shares, total_variation)),
+    Measure("pairs_js", "origin and destination: Jensen-Shannon", "bits", _on(pair_shares, jensen_shannon)),
+    Measure("pickups_tv", "origin: total variation", "", _on(_pickup_shares, total_variation)),
+    Measure("dropoffs_tv", "destination: total variation", "", _on(_dropoff_shares, total_variation)),
+    Measure("hours_tv", "hour of the day: total variation", "", _on(hour_shares, total_variation)),
     *_numbers("miles", "distance", "miles", lambda rides: rides.trip_miles),
     *_numbers("minutes", "duration", "min", lambda rides: rides.duration_min),
     *_numbers("mph", "speed", "mph", mph),

@@ -56,8 +56,9 @@ def shrunk_mean(values: FloatArray, groups: IntArray, n_groups: int) -> FloatArr
     """
     n = np.bincount(groups, minlength=n_groups)
     mean = np.bincount(groups, values, minlength=n_groups) / np.maximum(n, 1)
-    within = float(np.sum((values - mean[groups]) ** 2) / max(1, len(values) - np.count_nonzero(n)))
-    by_chance = within * float(np.count_nonzero(n))
+    filled = int(np.count_nonzero(n))
+    within = float(np.sum((values - mean[groups]) ** 2)) / max(1, len(values) - filled)
+    by_chance = within * filled
     between = (float(np.sum(n * mean**2)) - by_chance) / max(1, len(values))
     chance_per_ride = within / between if between > 0 else np.inf
     shrunk: FloatArray = mean * n / (n + chance_per_ride)

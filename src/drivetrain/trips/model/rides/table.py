@@ -31,8 +31,8 @@ def draw_table(
     Returns:
         Columns by their published names, one value per ride, in order of the starts: ``trip_id`` (-1, -2, ...: the mark of
         generated rows), ``trip_start_timestamp`` and ``trip_end_timestamp`` (Chicago's clocks, ``datetime64[us]``, rounded to
-        quarters of an hour), ``trip_seconds``, ``trip_miles``, ``pickup_community_area`` and ``dropoff_community_area`` (float, NaN
-        unknown), ``fare``, ``trip_total``. The other published columns have nothing that a duration could be learned from.
+        quarters of an hour), ``trip_seconds``, ``trip_miles``, ``pickup_community_area`` and ``dropoff_community_area`` (float,
+        NaN unknown), ``fare``, ``trip_total``. The other published columns have nothing that a duration could be learned from.
 
     Raises:
         InvalidInputError: days, rides, rate or seed are out of range.
