@@ -63,9 +63,7 @@ def compare_rides(
 def replay(
     day: Annotated[Path, typer.Option(help="A raw day of trips (Parquet or CSV).")],
     speed: Annotated[float, typer.Option(help="Seconds of the day per second; above 0.")] = 1.0,
-    since: Annotated[
-        str | None, typer.Option("--from", help="ISO 8601 instant with its zone; the first ride by default.")
-    ] = None,
+    since: Annotated[str | None, typer.Option("--from", help="ISO 8601 instant with its zone; else the first ride.")] = None,
     after: Annotated[int, typer.Option(min=0, help="Number of the last ride seen, to go on after it.")] = 0,
     limit: Annotated[int | None, typer.Option(min=0, help="Most rides.")] = None,
 ) -> None:

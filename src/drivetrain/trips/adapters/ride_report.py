@@ -130,12 +130,12 @@ def _distribution(found: RideComparison, key: str, name: str, unit: str, most: f
 
 def _method(found: RideComparison, made_at: datetime) -> Iterator[str]:
     yield paragraph(
-        "Parameters are learned from the training days only. Each draw has as many rides as the held-back day. Figures are means "
-        "over the draws, in brackets their percentiles 2.5 and 97.5."
+        "Parameters are learned from the training days only. Each draw has as many rides as the held-back day. Figures are "
+        "means over the draws, in brackets their percentiles 2.5 and 97.5."
     )
     yield paragraph(
-        f"“{TRAINING}” draws whole real rides of the training days: no generator that knows only those days can be expected to be "
-        f"much closer. “{NOISE}” compares two resamplings of the held-back day: two such days differ as much by chance alone. "
+        f"“{TRAINING}” draws whole real rides of the training days: no generator that knows only those days can be expected "
+        f"to be much closer. “{NOISE}” compares two resamplings of the held-back day: two such days differ as much by chance alone. "
         "Pairs of areas are many and rides few, so chance is most of their distance."
     )
     yield paragraph(

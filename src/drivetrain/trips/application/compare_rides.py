@@ -90,11 +90,14 @@ class CompareRides:
             raise InvalidInputError("The held-back day has no believable ride.", code="trips.nothing_to_compare")
         fitted = fit(training, source="The training days of a comparison.")
         day = _day_of(real)
-        makers = {
+        makers: dict[str, Callable[[int], tuple[Rides, Rides]]] = {
             FITTED: lambda number: (_drawn(fitted, day, len(real), seed, number), real),
             BUILT_IN: lambda number: (_drawn(built_in(), day, len(real), seed, number), real),
             TRAINING: lambda number: (_resampled(training, len(real), seed, number, 1), real),
-            NOISE: lambda number: tuple(_resampled(real, len(real), seed, number, place) for place in (2, 3)),
+            NOISE: lambda number: (
+                _resampled(real, len(real), seed, number, 2),
+                _resampled(real, len(real), seed, number, 3),
+            ),
         }
         samples, figures = {REAL: real}, {}
         with self.progress.stage("compare", total=repeats * len(makers), unit="draws") as stage:
@@ -106,7 +109,7 @@ class CompareRides:
         return RideComparison(day, len(real), len(training), expected, repeats, seed, fitted.digest, figures, samples)
 
     def _measured(
-        self, make: Callable[[int], tuple[Rides, ...]], repeats: int, advance: Callable[[], None]
+        self, make: Callable[[int], tuple[Rides, Rides]], repeats: int, advance: Callable[[], None]
     ) -> dict[str, Figure]:
         found: dict[str, list[float]] = {}
         for number in range(repeats):

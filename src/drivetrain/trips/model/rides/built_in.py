@@ -168,6 +168,6 @@ def _fares() -> Fares:
     tips = np.where(levels < 1 - _TIPPED_SHARE, 0.0, np.interp((levels - 1 + _TIPPED_SHARE) / _TIPPED_SHARE, levels, tip))
     edges = (5.0, *FARE_EDGES_USD, 60.0)
     usual_fare = [(low + high) / 2 for low, high in itertools.pairwise(edges)]
-    tax = [0.0, 0.0, _AIRPORT_TAX_USD, _AIRPORT_TAX_USD]
+    tax = [0.0, 0.0, 0.0, _AIRPORT_TAX_USD, _AIRPORT_TAX_USD]
     surcharge = np.array([tax[stand] + fare * tips for stand in range(STANDS) for fare in usual_fare])
     return Fares(normal_table(list(_WAITING) * SPEED_GROUPS, [0.1] * len(_WAITING) * SPEED_GROUPS), surcharge)

@@ -113,7 +113,7 @@ class Fares:
         waiting: quantiles of the share of a ride's time that is charged as waiting, by group, shape (156, 129). Below 0
             and above 1 are agreed fares and wrong odometers.
         surcharge: quantiles of the total less the fare, USD, by where the ride begins and the band of the fare, shape
-            (24, 129).
+            (30, 129).
     """
 
     waiting: FloatArray

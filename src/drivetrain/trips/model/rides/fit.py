@@ -23,6 +23,7 @@ from drivetrain.trips.model.rides.demand import (
     settled,
 )
 from drivetrain.trips.model.rides.groups import (
+    AIRPORT_STAND,
     FARE_BANDS,
     FARE_GROUPS,
     LONG_MILES,
@@ -44,11 +45,17 @@ FEWEST_RIDES = 500
 _THIN_GROUP = 150
 """A table of 129 quantiles of fewer values repeats single rides."""
 
+_THIN_FARES = 40
+"""Prices lie on few values (quarters, taxes, a fifth for the tip), which fewer rides show as well."""
+
 _DAYS_OF_OTHERS = 1.0
 """An hour of a weekday that was seen on one day counts as much as the same hour on all days together."""
 
 _SCALE_RIDES = 20.0
 """For how many rides the spread of its kind counts against that of a pair: a spread needs more rides than a mean."""
+
+_LEAST_SCALE = 0.01
+"""No two rides are the same to a hundredth, even where all in the table are."""
 
 _LEAST_AREA_RIDES = 0.5
 """Every area gets half a ride, so that none is impossible (Jeffreys' prior)."""
@@ -179,7 +186,7 @@ def _speeds(pairs: IntArray, bins: IntArray, n_bins: int, rides: Rides) -> Speed
     of_pairs = shrunk_mean(_without_outliers(left), pairs, PAIRS)
     left = left - of_pairs[pairs]
     usual = _of_groups(np.abs(left), group, SPEED_GROUPS, parents=_MILE_BAND)
-    scale = _scale(left / usual[group], pairs, np.ones(PAIRS))
+    scale = _scale(left / np.maximum(usual, _LEAST_SCALE)[group], pairs, np.ones(PAIRS))
     table = quantile_table(left / scale[pairs], group, SPEED_GROUPS, parents=_MILE_BAND, fewest=_THIN_GROUP)
     return Speeds(middle, of_hours.reshape(2, n_bins), of_pairs.reshape(PLACES, PLACES), scale.reshape(PLACES, PLACES), table)
 
@@ -189,10 +196,12 @@ def _fares(pairs: IntArray, rides: Rides) -> Fares:
     minutes, fare = rides.duration_min, rides.fare
     waiting = (fare - FLAG_DROP_USD - PER_MILE_USD * rides.trip_miles) / (PER_WAITING_MIN_USD * minutes)
     metered, paid = fare_groups(pairs, rides.trip_miles, minutes), surcharge_groups(pairs, fare)
-    of_metered, of_paid = np.arange(FARE_GROUPS), np.arange(SURCHARGE_GROUPS)
+    of_speeds = np.arange(FARE_GROUPS) % (MILE_BANDS * MPH_BANDS)
+    stand, band = np.divmod(np.arange(SURCHARGE_GROUPS), FARE_BANDS)
+    of_airports = band + FARE_BANDS * (stand >= AIRPORT_STAND)
     return Fares(
-        quantile_table(waiting, metered, FARE_GROUPS, parents=of_metered % (MILE_BANDS * MPH_BANDS), fewest=_THIN_GROUP),
-        quantile_table(rides.trip_total - fare, paid, SURCHARGE_GROUPS, parents=of_paid % FARE_BANDS, fewest=_THIN_GROUP),
+        quantile_table(waiting, metered, FARE_GROUPS, parents=of_speeds, fewest=_THIN_FARES),
+        quantile_table(rides.trip_total - fare, paid, SURCHARGE_GROUPS, parents=of_airports, fewest=_THIN_FARES),
     )
 
 
@@ -216,4 +225,4 @@ def _scale(left: FloatArray, pairs: IntArray, usual: FloatArray) -> FloatArray:
     """Mean distance from the middle for each pair, drawn toward the usual one, shape (78 * 78,)."""
     away = np.bincount(pairs, np.abs(_without_outliers(left)), minlength=PAIRS)
     scale: FloatArray = (away + _SCALE_RIDES * usual) / (np.bincount(pairs, minlength=PAIRS) + _SCALE_RIDES)
-    return scale
+    return np.maximum(scale, _LEAST_SCALE)

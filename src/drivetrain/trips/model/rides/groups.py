@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from drivetrain.trips.domain.ride_areas import MIDWAY, OHARE, PLACES, centroid_miles
+from drivetrain.trips.domain.ride_areas import LOOP, MIDWAY, NEAR_NORTH, NEAR_WEST, OHARE, PLACES, centroid_miles
 from drivetrain.trips.domain.rides import UNKNOWN_AREA
 
 FloatArray = NDArray[np.float64]
@@ -30,8 +30,14 @@ TRUSTS = 3
 _SHORT_OF_WAY = 0.6
 """Areas are wide, so a ride may be shorter than the way between their centroids; below this the odometer is doubtful."""
 
-STANDS = 4
-"""Where a ride begins, for its surcharges: elsewhere, unknown, Midway, O'Hare."""
+STANDS = 5
+"""Where a ride begins, for its surcharges: elsewhere, unknown, in the center, at Midway, at O'Hare. Visitors pay by card and
+tip; at the airports there is a tax."""
+
+AIRPORT_STAND = 3
+"""From this stand on they are airports."""
+
+_CENTER = (NEAR_NORTH, NEAR_WEST, LOOP)
 
 SPEED_GROUPS = TRUSTS * MILE_BANDS
 FARE_GROUPS = SPEED_GROUPS * MPH_BANDS
@@ -55,8 +61,9 @@ def fare_groups(pairs: IntArray, miles: FloatArray, minutes: FloatArray) -> IntA
 
 
 def surcharge_groups(pairs: IntArray, fare: FloatArray) -> IntArray:
-    """Where the ride begins and the band of its fare, shape (n_rides,), 0 to 23."""
+    """Where the ride begins and the band of its fare, shape (n_rides,), 0 to 29."""
     pickups = pairs // PLACES
-    stand = np.select([pickups == UNKNOWN_AREA, pickups == MIDWAY, pickups == OHARE], [1, 2, 3], 0)
+    places = [pickups == UNKNOWN_AREA, np.isin(pickups, _CENTER), pickups == MIDWAY, pickups == OHARE]
+    stand = np.select(places, [1, 2, 3, 4], 0)
     groups: IntArray = stand * FARE_BANDS + np.digitize(fare, FARE_EDGES_USD)
     return groups
