@@ -47,7 +47,7 @@ def some_rides(n: int, **columns: object) -> Rides:
 
 def write_raw_day(path: Path, day: date = TUESDAY, *, rides: int = 2_000, seed: int = 0) -> Path:
     """A synthetic raw day as a file, Parquet or CSV by its ending."""
-    import polars as pl  # noqa: PLC0415 - half a second
+    import polars as pl
 
     frame = pl.DataFrame(draw_table(built_in(), day, 1, rides=rides, seed=seed)).with_columns(
         pl.col("pickup_community_area", "dropoff_community_area").fill_nan(None).cast(pl.Int64).cast(pl.String)

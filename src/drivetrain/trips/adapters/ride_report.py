@@ -135,8 +135,8 @@ def _method(found: RideComparison, made_at: datetime) -> Iterator[str]:
     )
     yield paragraph(
         f"“{TRAINING}” draws whole real rides of the training days: no generator that knows only those days can be expected "
-        f"to be much closer. “{NOISE}” compares two resamplings of the held-back day: two such days differ as much by chance alone. "
-        "Pairs of areas are many and rides few, so chance is most of their distance."
+        f"to be much closer. “{NOISE}” compares two resamplings of the held-back day: two such days differ as much by "
+        "chance alone. Pairs of areas are many and rides few, so chance is most of their distance."
     )
     yield paragraph(
         f"Seed {found.seed}, parameters {found.digest[:12]}…. Made {iso_utc(made_at)[:19]}Z by drivetrain.", kind="note"

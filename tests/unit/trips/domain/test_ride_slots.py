@@ -17,9 +17,7 @@ DAY = day_of_rides(rides=3_000)
 
 def slots_of(day: date, length_min: int) -> list[Rides]:
     start, whole_min = civil_day(day)
-    return [
-        rides_of_slot(DAY, start + timedelta(minutes=minute), length_min) for minute in range(0, whole_min, length_min)
-    ]
+    return [rides_of_slot(DAY, start + timedelta(minutes=minute), length_min) for minute in range(0, whole_min, length_min)]
 
 
 @pytest.mark.parametrize("length_min", [5, 7, 60, 1440])

@@ -7,6 +7,7 @@ with a dense center and two airports would put down; the places of the areas are
 from __future__ import annotations
 
 import itertools
+from functools import cache
 
 import numpy as np
 
@@ -76,6 +77,7 @@ _TIPPED_SHARE, _USUAL_TIP = 0.5, 0.2
 """Half pay by card and tip a fifth; tips in cash are not reported."""
 
 
+@cache
 def built_in() -> RideDemand:
     """The coarse parameters made by this project."""
     return settled(

@@ -95,7 +95,9 @@ def test_too_few_rides_are_refused() -> None:
 
 
 def test_identical_rides_can_be_learned_from() -> None:
-    same = draw(fit(some_rides(600), source="One ride, six hundred times."), civil_day(TUESDAY)[0], length_min=1440, rides=1_000)
+    same = draw(
+        fit(some_rides(600), source="One ride, six hundred times."), civil_day(TUESDAY)[0], length_min=1440, rides=1_000
+    )
     to_loop = (same.pickup_community_area == 8) & (same.dropoff_community_area == 32)
     assert np.median(same.trip_miles[to_loop]) == pytest.approx(1.5, rel=0.05)
     assert built_in().digest != fitted().digest
