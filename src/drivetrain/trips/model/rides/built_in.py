@@ -20,6 +20,7 @@ from drivetrain.trips.domain.ride_areas import (
     OHARE,
     PLACES,
     centroid_miles,
+    pair_kinds,
 )
 from drivetrain.trips.domain.ride_clock import HOURS
 from drivetrain.trips.domain.rides import UNKNOWN_AREA
@@ -148,7 +149,7 @@ def _distances() -> Distances:
     near = np.exp(-road / 2.0)
     scale = 0.15 + 0.45 * near  # the nearer the areas, the more it matters where in them a ride starts and ends
     scale[UNKNOWN_AREA, :] = scale[:, UNKNOWN_AREA] = 0.8
-    return Distances(np.log(np.maximum(road, 0.6)), scale, normal_table([0.0] * KINDS, [1.0] * KINDS))
+    return Distances(np.log(np.maximum(road, 0.6)), scale, pair_kinds(), normal_table([0.0] * KINDS, [1.0] * KINDS))
 
 
 def _speeds() -> Speeds:

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from drivetrain.core.errors import InvalidInputError
-from drivetrain.trips.domain.ride_areas import KINDS, PLACES
+from drivetrain.trips.domain.ride_areas import PLACES
 from drivetrain.trips.domain.ride_clock import DAYS, HOURS
 from drivetrain.trips.model.rides.groups import FARE_GROUPS, PAIRS, SPEED_GROUPS, SURCHARGE_GROUPS
 from drivetrain.trips.model.rides.quantiles import LEVELS
@@ -74,15 +74,17 @@ class WhenAndWhere:
 
 @dataclass(frozen=True)
 class Distances:
-    """Driven miles: ``log miles = location + scale * residual``, residuals by kind of pair.
+    """Driven miles: ``log miles = location + scale * residual``, residuals by kind of pair, or of the pair alone.
 
     Attributes:
         location, scale: of each pair, shape (78, 78); log miles, scale > 0.
-        residual: quantiles, shape (22, 129).
+        row: of each pair in ``residual``, shape (78, 78).
+        residual: quantiles, shape (n_rows, 129): of the 22 kinds of pairs, then of pairs frequent enough to have their own.
     """
 
     location: FloatArray
     scale: FloatArray
+    row: IntArray
     residual: FloatArray
 
 
@@ -216,7 +218,8 @@ def _check(demand: RideDemand) -> None:
         ("cell_rides", when.cell_rides, when.cell_pair.shape),
         ("location", demand.distances.location, (PLACES, PLACES)),
         ("scale", demand.distances.scale, (PLACES, PLACES)),
-        ("distance residual", demand.distances.residual, (KINDS, LEVELS)),
+        ("row", demand.distances.row, (PLACES, PLACES)),
+        ("distance residual", demand.distances.residual, (demand.distances.residual.shape[0], LEVELS)),
         ("middle", demand.speeds.middle, (SPEED_GROUPS,)),
         ("hour_effect", demand.speeds.hour_effect, (2, bins)),
         ("pair_effect", demand.speeds.pair_effect, (PLACES, PLACES)),
@@ -242,5 +245,7 @@ def _check(demand: RideDemand) -> None:
         raise ValueError("a cell names a pair that does not exist")
     if when.cell_rides.size and (when.cell_bin.min() < 0 or when.cell_bin.max() >= bins):
         raise ValueError("a cell names an hour that does not exist")
+    if demand.distances.row.min() < 0 or demand.distances.row.max() >= len(demand.distances.residual):
+        raise ValueError("a pair names a row that does not exist")
     if not when.pair_share.sum() > 0:
         raise ValueError("no pair has a share")

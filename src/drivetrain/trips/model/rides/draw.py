@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from drivetrain.core.errors import InvalidInputError
 from drivetrain.core.time import iso_utc
-from drivetrain.trips.domain.ride_areas import PLACES, pair_kinds
+from drivetrain.trips.domain.ride_areas import PLACES
 from drivetrain.trips.domain.ride_cleaning import FASTEST_MPH, LEAST_MILES, LONGEST_MIN, MOST_FARE_USD, MOST_MILES, SHORTEST_MIN
 from drivetrain.trips.domain.ride_clock import CivilPiece, civil_pieces
 from drivetrain.trips.domain.rides import Rides
@@ -29,8 +29,6 @@ IntArray = NDArray[np.int64]
 
 MOST_RIDES = 10_000_000
 """More in one slot is a mistake in a rate: a ride takes about 250 bytes while it is drawn."""
-
-_KIND_OF_PAIR = pair_kinds().ravel()
 
 
 def draw(
@@ -121,7 +119,7 @@ def _when_and_where(
 
 
 def _miles(demand: RideDemand, pairs: IntArray, rng: np.random.Generator) -> FloatArray:
-    residual = look_up(demand.distances.residual, _KIND_OF_PAIR[pairs], rng.random(len(pairs)))
+    residual = look_up(demand.distances.residual, demand.distances.row.ravel()[pairs], rng.random(len(pairs)))
     log_miles = demand.distances.location.ravel()[pairs] + demand.distances.scale.ravel()[pairs] * residual
     miles: FloatArray = np.clip(np.round(np.exp(log_miles), 2), LEAST_MILES, MOST_MILES)
     return miles

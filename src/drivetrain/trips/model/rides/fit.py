@@ -36,7 +36,7 @@ from drivetrain.trips.model.rides.groups import (
     speed_groups,
     surcharge_groups,
 )
-from drivetrain.trips.model.rides.quantiles import quantile_table
+from drivetrain.trips.model.rides.quantiles import quantile_table, quantiles
 from drivetrain.trips.model.rides.shrinkage import dirichlet_strength, shrunk_mean, shrunk_profiles
 
 FEWEST_RIDES = 500
@@ -170,8 +170,13 @@ def _distances(pairs: IntArray, log_miles: FloatArray) -> Distances:
     location = middle + shrunk_mean(_without_outliers(log_miles - middle[pairs]), pairs, PAIRS)
     left = log_miles - location[pairs]
     scale = _scale(left, pairs, _of_groups(np.abs(left), kinds[pairs], KINDS, parents=_BAND)[kinds])
-    table = quantile_table(left / scale[pairs], kinds[pairs], KINDS, parents=_BAND, fewest=_THIN_GROUP)
-    return Distances(location.reshape(PLACES, PLACES), scale.reshape(PLACES, PLACES), table)
+    frequent = np.flatnonzero(np.bincount(pairs, minlength=PAIRS) >= _THIN_GROUP)
+    rows = kinds.copy()
+    rows[frequent] = KINDS + np.arange(len(frequent))
+    of_kinds = quantile_table(left / scale[pairs], kinds[pairs], KINDS, parents=_BAND, fewest=_THIN_GROUP)
+    own = [quantiles((left / scale[pairs])[pairs == pair]) for pair in frequent.tolist()]
+    shape = (PLACES, PLACES)
+    return Distances(location.reshape(shape), scale.reshape(shape), rows.reshape(shape), np.array([*of_kinds, *own]))
 
 
 def _speeds(pairs: IntArray, bins: IntArray, n_bins: int, rides: Rides) -> Speeds:

@@ -27,8 +27,9 @@ FARE_BANDS = len(FARE_EDGES_USD) + 1
 TRUSTS = 3
 """Whether to trust the odometer: it agrees with the areas, it shows less than the way between them, an area is unknown."""
 
-_SHORT_OF_WAY = 0.6
-"""Areas are wide, so a ride may be shorter than the way between their centroids; below this the odometer is doubtful."""
+_SHORT_OF_WAY, _AREA_MILES = 0.6, 1.0
+"""Areas are a mile or two across, so a ride may be a good deal shorter than the way between their centroids; below this
+share of what is left of the way, the odometer is doubtful."""
 
 STANDS = 5
 """Where a ride begins, for its surcharges: elsewhere, unknown, in the center, at Midway, at O'Hare. Visitors pay by card and
@@ -49,7 +50,7 @@ _WAY_MILES = centroid_miles().ravel()
 def speed_groups(pairs: IntArray, miles: FloatArray) -> IntArray:
     """Trust in the odometer and band of miles, shape (n_rides,), 0 to 38."""
     way = _WAY_MILES[pairs]
-    trust = np.where(np.isnan(way), 2, (miles < _SHORT_OF_WAY * way).astype(np.int64))
+    trust = np.where(np.isnan(way), 2, (miles < _SHORT_OF_WAY * (way - _AREA_MILES)).astype(np.int64))
     groups: IntArray = trust * MILE_BANDS + np.digitize(miles, MILE_EDGES)
     return groups
 

@@ -31,13 +31,19 @@ def quantile_table(values: FloatArray, groups: IntArray, n_groups: int, *, paren
     Returns:
         Shape (n_groups, LEVELS), each row rising.
     """
-    of_all = np.quantile(values, _PROBABILITIES)
+    of_all = quantiles(values)
     rows = []
     for group in range(n_groups):
         own = values[groups == group]
         wider = own if len(own) >= fewest else values[parents[groups] == parents[group]]
-        rows.append(np.quantile(wider, _PROBABILITIES) if len(wider) >= fewest else of_all)
+        rows.append(quantiles(wider) if len(wider) >= fewest else of_all)
     return np.array(rows)
+
+
+def quantiles(values: FloatArray) -> FloatArray:
+    """Quantiles of one set of values, shape (LEVELS,), rising."""
+    of_values: FloatArray = np.quantile(values, _PROBABILITIES)
+    return of_values
 
 
 def normal_table(means: Sequence[float], sds: Sequence[float]) -> FloatArray:
