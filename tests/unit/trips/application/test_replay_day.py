@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from itertools import pairwise
 
 import numpy as np
@@ -110,9 +110,3 @@ def test_impossible_replays_are_refused_at_once(arguments: dict[str, object]) ->
     with pytest.raises(InvalidInputError):
         found: Iterator[ReplayedRide] = ReplayDay()(DAY, **{"speed": 1.0, **arguments})  # type: ignore[arg-type]
         del found
-
-
-def test_a_replay_spreads_rides_over_the_quarters_of_an_hour() -> None:
-    gaps = [later.start_at - earlier.start_at for earlier, later in pairwise(replayed()[0])]
-    assert max(gaps) < timedelta(hours=1)
-    assert sum(gap == timedelta(0) for gap in gaps) == 0

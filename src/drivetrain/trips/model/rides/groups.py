@@ -27,8 +27,8 @@ FARE_BANDS = len(FARE_EDGES_USD) + 1
 TRUSTS = 3
 """Whether to trust the odometer: it agrees with the areas, it shows less than the way between them, an area is unknown."""
 
-_SHORT_OF_WAY, _AREA_MILES = 0.6, 1.0
-"""Areas are a mile or two across, so a ride may be a good deal shorter than the way between their centroids; below this
+_SHORT_OF_WAY, _AREA_MILES = 0.6, 0.7
+"""Areas are one to three miles across, so a ride may be a good deal shorter than the way between their centroids; below this
 share of what is left of the way, the odometer is doubtful."""
 
 STANDS = 5

@@ -29,7 +29,7 @@ def of(name: str):
 
 
 @DEMANDS
-@pytest.mark.parametrize("rides", [0, 1, 10, 10_000])
+@pytest.mark.parametrize("rides", [0, 1, 10, 10_000, 1_000_000])
 def test_a_draw_is_whole_and_believable(name: str, rides: int) -> None:
     drawn = draw(of(name), SLOT, length_min=5, rides=rides)
     assert len(drawn) == rides
