@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
@@ -11,18 +11,22 @@ from typing import Any
 import numpy as np
 
 from drivetrain.bootstrap.installation import Home, home_of
+from drivetrain.core.errors import InvalidInputError
 from drivetrain.core.progress import Progress
 from drivetrain.core.time import SystemClock, iso_utc
 from drivetrain.settings import Settings
-from drivetrain.trips.adapters.ride_files import RideFile
+from drivetrain.trips.adapters.ride_files import FoundDemand, RideFile
 from drivetrain.trips.adapters.ride_report import figure_words, report
 from drivetrain.trips.adapters.ride_tables import RawDay, read_raw_day
 from drivetrain.trips.application.compare_rides import CompareRides, RideComparison
 from drivetrain.trips.application.replay_day import ReplayDay
+from drivetrain.trips.application.ride_source import RideSource
 from drivetrain.trips.domain.ride_comparison import MEASURES
 from drivetrain.trips.domain.rides import Rides
+from drivetrain.trips.model.rides.built_in import built_in
 from drivetrain.trips.model.rides.demand import RideDemand
 from drivetrain.trips.model.rides.fit import fit
+from drivetrain.trips.model.rides.source import DrawnRides
 
 
 def ride_file(home: Home) -> RideFile:
@@ -40,6 +44,33 @@ def fit_rides(home: Home, rides: Rides, source: str) -> RideDemand:
     demand = fit(rides, source=source)
     ride_file(home).save(demand)
     return demand
+
+
+def keep_rides_fitted(home: Home, *, source: str, read: Callable[[], Rides]) -> FoundDemand:
+    """What ``up`` does where a real table is present: learn from it once, and again when it is another table.
+
+    Args:
+        source: a sentence that names the table, its version and checksum; the kept parameters are fresh while it is theirs.
+        read: gives the table's rides (``ride_columns.rides_of``); asked only when there is something to learn.
+
+    Returns:
+        The fitted parameters; or the built-in ones and the problem, when the table holds too few believable rides.
+
+    Raises:
+        UnavailableError: the home cannot be written to.
+    """
+    kept = ride_file(home).found()
+    if kept.problem is None and kept.demand.source == source:
+        return kept
+    try:
+        return FoundDemand(fit_rides(home, read(), source))
+    except InvalidInputError as problem:
+        return FoundDemand(built_in(), problem)
+
+
+def drawn_rides(home: Home, *, rate: float, seed: bytes) -> RideSource:
+    """The source of the scheduled scoring: drawn by the kept parameters, or the built-in ones where there are none."""
+    return DrawnRides(ride_file(home).found().demand, rate, seed)
 
 
 def fit_ride_files(settings: Settings, files: Sequence[Path], progress: Progress) -> dict[str, Any]:
