@@ -26,7 +26,8 @@ def test_rides_are_compared_in_words_figures_and_a_page(empty_home: Path, days: 
     arguments = ("trips", "compare-rides", "--day", days[0], "--held-back", days[1], "--repeats", "2")
     said = drivetrain(empty_home, *arguments, "--out", out)
     assert said.code == 0, said.err
-    assert "SYNTHETIC" in said.out
+    assert said.out.startswith("SYNTHETIC days.")
+    assert "SYNTHETIC DATA" in out.read_text(encoding="utf-8")
     assert out.read_text(encoding="utf-8").count("<svg ") == 7
     found = drivetrain(empty_home, *arguments, "--json").json()
     assert found["day"] == "2022-04-01"
@@ -39,6 +40,8 @@ def test_what_was_learned_is_kept_under_the_home(empty_home: Path, days: tuple[P
     found = said.json()
     assert json.loads(Path(found["file"]).read_bytes())["sha256"] == found["parameters"]
     assert found["rows"] == 2_500
+    assert found["is_synthetic"]
+    assert not json.loads(Path(found["file"]).read_bytes())["demand"]["learned_from_real"]
 
 
 def test_a_day_is_replayed_line_by_line_and_goes_on_where_it_stopped(empty_home: Path, days: tuple[Path, Path]) -> None:

@@ -34,20 +34,22 @@ def ride_file(home: Home) -> RideFile:
     return RideFile(home.folder / "trips" / "rides.json")
 
 
-def fit_rides(home: Home, rides: Rides, source: str) -> RideDemand:
-    """Learn the parameters from real rides and keep them.
+def fit_rides(home: Home, rides: Rides, source: str, *, is_synthetic: bool) -> RideDemand:
+    """Learn the parameters from a table's rides and keep them.
 
     Raises:
         InvalidInputError: there are too few believable rides.
         UnavailableError: the home cannot be written to.
     """
-    demand = fit(rides, source=source)
+    demand = fit(rides, source=source, is_synthetic=is_synthetic)
     ride_file(home).save(demand)
     return demand
 
 
 def keep_rides_fitted(home: Home, *, source: str, read: Callable[[], Rides]) -> FoundDemand:
     """What ``up`` does where a real table is present: learn from it once, and again when it is another table.
+
+    A synthetic table is not worth learning from: the built-in parameters are as good.
 
     Args:
         source: a sentence that names the table, its version and checksum; the kept parameters are fresh while it is theirs.
@@ -63,7 +65,7 @@ def keep_rides_fitted(home: Home, *, source: str, read: Callable[[], Rides]) -> 
     if kept.problem is None and kept.demand.source == source:
         return kept
     try:
-        return FoundDemand(fit_rides(home, read(), source))
+        return FoundDemand(fit_rides(home, read(), source, is_synthetic=False))
     except InvalidInputError as problem:
         return FoundDemand(built_in(), problem)
 
@@ -83,11 +85,14 @@ def fit_ride_files(settings: Settings, files: Sequence[Path], progress: Progress
     """
     days = _read(files, progress)
     home = home_of(settings)
-    demand = fit_rides(home, _together(days), f"Learned from {_names(days)}.")
+    is_synthetic = any(day.is_synthetic for day in days)
+    source = f"Learned from {_names(days)}{', SYNTHETIC' if is_synthetic else ''}."
+    demand = fit_rides(home, _together(days), source, is_synthetic=is_synthetic)
     return {
         "parameters": demand.digest,
         "file": str(ride_file(home).path),
         "source": demand.source,
+        "is_synthetic": is_synthetic,
         "rows": sum(day.rows for day in days),
         "believable_rides": sum(len(day.believable) for day in days),
     }
@@ -99,10 +104,11 @@ class LocalComparison:
 
     found: RideComparison
     sources: str
+    is_synthetic: bool
 
     def as_dict(self) -> dict[str, Any]:
         """For machines."""
-        return {"sources": self.sources, **self.found.as_dict()}
+        return {"sources": self.sources, "is_synthetic": self.is_synthetic, **self.found.as_dict()}
 
     def rows(self) -> list[tuple[str, ...]]:
         """For people: a measure in words, then its figure for each candidate."""
@@ -113,7 +119,7 @@ class LocalComparison:
 
     def report(self) -> str:
         """The report, one HTML page."""
-        return report(self.found, self.sources, SystemClock().now())
+        return report(self.found, self.sources, SystemClock().now(), is_synthetic=self.is_synthetic)
 
 
 def compare_rides(training: Sequence[Path], held_back: Path, *, repeats: int, seed: int, progress: Progress) -> LocalComparison:
@@ -125,7 +131,8 @@ def compare_rides(training: Sequence[Path], held_back: Path, *, repeats: int, se
     """
     *days, last = _read([*training, held_back], progress)
     found = CompareRides(progress)(_together(days), last.rides, repeats=repeats, seed=seed)
-    return LocalComparison(found, f"Learned from {_names(days)}; compared with {last.name}.")
+    is_synthetic = any(day.is_synthetic for day in (*days, last))
+    return LocalComparison(found, f"Learned from {_names(days)}; compared with {last.name}.", is_synthetic)
 
 
 @dataclass(frozen=True, slots=True)

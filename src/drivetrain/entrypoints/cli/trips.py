@@ -52,7 +52,7 @@ def compare_rides(
     if as_json:
         show_json(found.as_dict())
         return
-    say(found.sources)
+    say(f"SYNTHETIC days. {found.sources}" if found.is_synthetic else found.sources)
     show_table(("distance from the held-back day", *found.found.figures), found.rows(), empty="")
     say("In brackets: percentiles 2.5 and 97.5 of the draws. The drawn rides are SYNTHETIC.")
     if out is not None:

@@ -20,23 +20,27 @@ TITLE = "Drawn rides beside a real day"
 
 FloatArray = NDArray[np.float64]
 
+_DRAWN_SYNTHETIC = "The drawn rides are SYNTHETIC. Only the held-back and the training days are real."
+_ALL_SYNTHETIC = "SYNTHETIC DATA: the days themselves were generated. Nothing here says anything about real rides."
+
 _SHOWN = (REAL, FITTED, BUILT_IN, TRAINING)
 _LEVELS = (5, 25, 50, 75, 95)
 _MOST_PAIRS = 14
 _BINS = 40
 
 
-def report(found: RideComparison, sources: str, made_at: datetime) -> str:
+def report(found: RideComparison, sources: str, made_at: datetime, *, is_synthetic: bool) -> str:
     """The whole page.
 
     Args:
         sources: names of the files, a sentence.
+        is_synthetic: True where the days themselves were generated.
         made_at: printed at its end, aware.
     """
     return page(
         TITLE,
         [
-            paragraph("The drawn rides are SYNTHETIC. Only the held-back and the training days are real.", kind="warning"),
+            paragraph(_ALL_SYNTHETIC if is_synthetic else _DRAWN_SYNTHETIC, kind="warning"),
             paragraph(f"{sources} Held back: {found.day}, {found.rides:,} believable rides.", kind="note"),
             section("figures", "How far apart", list(_figures(found))),
             section("where", "Where from, where to", [_pairs(found)]),

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from drivetrain.core.errors import ContractError, FieldError
+from drivetrain.core.errors import ContractError, FieldError, InvalidInputError
 from drivetrain.trips.domain.ride_clock import Instants, spread
 from drivetrain.trips.domain.rides import AREAS, UNKNOWN_AREA, Rides
 
@@ -36,7 +36,7 @@ def rides_of(columns: Mapping[str, Sequence[Any] | NDArray[Any]]) -> Rides:
 
     Raises:
         ContractError: a column is missing.
-        InvalidInputError: the columns differ in length.
+        InvalidInputError: the columns differ in length, or hold words where numbers belong.
     """
     missing = [name for name in COLUMNS if name not in columns]
     if missing:
@@ -44,8 +44,11 @@ def rides_of(columns: Mapping[str, Sequence[Any] | NDArray[Any]]) -> Rides:
             [FieldError("input.missing_column", f"The column {name} is missing.", column=name) for name in missing],
             subject="The table of trips",
         )
-    starts = np.asarray(columns[START], dtype="datetime64[us]")
-    numbers = {name: np.array(columns[name], dtype=np.float64) for name in NUMBERS}
+    try:
+        starts = np.asarray(columns[START], dtype="datetime64[us]")
+        numbers = {name: np.array(columns[name], dtype=np.float64) for name in NUMBERS}
+    except (ValueError, TypeError):
+        raise InvalidInputError("The columns of trips are instants and numbers.", code="trips.bad_columns") from None
     rides = Rides(
         pickup_community_area=_areas(numbers["pickup_community_area"]),
         dropoff_community_area=_areas(numbers["dropoff_community_area"]),

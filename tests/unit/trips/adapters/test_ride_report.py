@@ -25,10 +25,10 @@ class Ids(HTMLParser):
 def test_a_page_has_every_measure_and_chart_and_fetches_nothing() -> None:
     training, held_back = day_of_rides(TUESDAY, rides=800), day_of_rides(FRIDAY, rides=600)
     found = CompareRides(SilentProgress())(training, held_back, repeats=2, seed=0)
-    page = report(found, "Learned from <a&b>; compared with c.", datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC))
+    page = report(found, "Learned from <a&b>; compared with c.", datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC), is_synthetic=True)
     assert page.count("<svg ") == 7
     assert all(measure.words in page for measure in MEASURES)
-    assert "SYNTHETIC" in page
+    assert "SYNTHETIC DATA" in page
     assert "<a&b>" not in page
     assert "2026-01-02T03:04:05Z" in page
     assert "http" not in page.replace("http-equiv", "")

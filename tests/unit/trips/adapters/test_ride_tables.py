@@ -20,6 +20,7 @@ HEADER = "trip_start_timestamp,trip_seconds,trip_miles,pickup_community_area,dro
 def test_a_day_is_read_in_order_with_its_unknown_areas(tmp_path: Path, ending: str) -> None:
     day = read_raw_day(write_raw_day(tmp_path / f"day.{ending}", rides=1_000))
     assert day.rows == len(day.rides) == 1_000
+    assert day.is_synthetic
     assert 900 < len(day.believable) <= 1_000
     assert (np.diff(day.rides.trip_start_timestamp) >= np.timedelta64(0)).all()
     assert 0.02 < (day.rides.pickup_community_area == 0).mean() < 0.25
@@ -76,5 +77,6 @@ def test_words_where_numbers_belong_are_unknown(tmp_path: Path) -> None:
     path = tmp_path / "words.csv"
     path.write_text(f"{HEADER}\n2022-03-01 12:00:00,60,far,8,8,5,5\n2022-03-01 12:15:00,60,1,8,8,5,5\n")
     day = read_raw_day(path)
+    assert not day.is_synthetic
     assert np.isnan(day.rides.trip_miles).tolist() == [True, False]
     assert len(day.believable) == 1

@@ -45,6 +45,12 @@ def test_a_missing_column_is_named(name: str) -> None:
     assert [error.column for error in refused.value.errors] == [name]
 
 
+def test_words_where_numbers_belong_are_refused() -> None:
+    with pytest.raises(InvalidInputError) as refused:
+        rides_of(columns(fare=["much", "2", "3"]))
+    assert refused.value.code == "trips.bad_columns"
+
+
 def test_columns_of_different_lengths_are_refused() -> None:
     with pytest.raises(InvalidInputError):
         rides_of(columns(fare=[1.0]))

@@ -155,7 +155,7 @@ def settled(demand: RideDemand) -> RideDemand:
 
 
 def to_json(demand: RideDemand) -> str:
-    """The parameters as text, five significant digits each, about 300 KB."""
+    """The parameters as text, five significant digits each, about half a megabyte."""
     parts = {name: _plain(getattr(demand, name)) for name in _PARTS}
     about = {"name": demand.name, "source": demand.source, "learned_from_real": demand.learned_from_real}
     return json.dumps({"format": FORMAT, **about, **parts}, separators=(",", ":"))
@@ -177,7 +177,8 @@ def from_json(text: str | bytes) -> RideDemand:
             bool(found["learned_from_real"]),
             *(_part(kind, found[name]) for name, kind in _PARTS.items()),
         )
-        _check(demand)
+        _check_shapes(demand)
+        _check_values(demand)
     except (ValueError, LookupError, TypeError, RecursionError) as error:
         raise InvalidInputError(f"These are no parameters of rides: {error}.", code="trips.bad_ride_parameters") from None
     return demand
@@ -207,8 +208,7 @@ def _array(plain: Any) -> Any:
     return float(plain)
 
 
-def _check(demand: RideDemand) -> None:
-    """Refuse what could not be drawn from."""
+def _check_shapes(demand: RideDemand) -> None:
     when, bins = demand.when, demand.when.area_profile.shape[-1]
     shapes = (
         ("rides_per_hour", when.rides_per_hour, (DAYS, HOURS)),
@@ -233,6 +233,10 @@ def _check(demand: RideDemand) -> None:
             raise ValueError(f"{name} has the shape {array.shape} instead of {shape}")
         if not np.isfinite(array).all():
             raise ValueError(f"{name} has values that are not finite")
+
+
+def _check_values(demand: RideDemand) -> None:
+    when, bins = demand.when, demand.when.area_profile.shape[-1]
     if bins not in (HOURS, 2 * HOURS):
         raise ValueError(f"a profile has {bins} hours")
     positive = {"rides_per_hour": when.rides_per_hour, "pair_share": when.pair_share, "scale": demand.distances.scale}

@@ -71,13 +71,14 @@ _NEAREST_MILES = 0.5
 """Two areas are no nearer than this on the road, whatever their centroids say."""
 
 
-def fit(rides: Rides, *, source: str) -> RideDemand:
+def fit(rides: Rides, *, source: str, is_synthetic: bool = False) -> RideDemand:
     """Learn the parameters from whole days.
 
     Args:
         rides: their starts spread over the quarters of hours they were rounded to (``ride_clock.spread``, day by day);
             rides that are not believable are left out here.
         source: a sentence that names the days.
+        is_synthetic: True where the rides were generated; then no real ride stands behind the parameters either.
 
     Raises:
         InvalidInputError: fewer than 500 believable rides.
@@ -96,7 +97,7 @@ def fit(rides: Rides, *, source: str) -> RideDemand:
         RideDemand(
             name="fitted",
             source=source,
-            learned_from_real=True,
+            learned_from_real=not is_synthetic,
             when=WhenAndWhere(
                 _rides_per_hour(days, weekdays, hours), _pair_share(pairs), *_profiles(pairs, bins, HOURS * kinds)
             ),
