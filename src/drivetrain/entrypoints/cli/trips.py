@@ -78,9 +78,9 @@ def replay(
     try:
         with BarProgress().stage("replay", total=len(found.day), unit="rides") as stage:
             for line in lines:
+                say(json.dumps(line))
                 stage.advance(line["number"] - last)
                 last = line["number"]
-                say(json.dumps(line))
     finally:
         err.print(f"Go on with --after {last}.", highlight=False)
 
