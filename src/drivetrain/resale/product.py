@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from functools import partial
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
@@ -14,18 +15,25 @@ from drivetrain.lifecycle.products import ModelSpec, ProductCard
 from drivetrain.lifecycle.training import Trained, TrainingTable
 from drivetrain.resale.application.assign_segment import ASSIGN_SEGMENT
 from drivetrain.resale.application.value_car import VALUE_CAR
+from drivetrain.resale.application.value_used_car import VALUE_USED_CAR
 from drivetrain.resale.model.price.contract import CAR_PRICE, MODEL_NAME
 from drivetrain.resale.model.price.dataset import CAR_PRICE_TABLE
 from drivetrain.resale.model.price.predictor import MODEL_FILE, load
 from drivetrain.resale.model.segments import contract as segments_contract
 from drivetrain.resale.model.segments import predictor as segments_predictor
 from drivetrain.resale.model.segments.dataset import BUYER_INTERACTIONS_TABLE
+from drivetrain.resale.model.used.contract import CONTRACTS
+from drivetrain.resale.model.used.datasets import USED_CARS
+from drivetrain.resale.model.used.markets import MARKETS, Market
+from drivetrain.resale.model.used.predictor import SETTINGS_FILE
+from drivetrain.resale.model.used.predictor import load as load_used
 
 if TYPE_CHECKING:
     from fastapi import APIRouter
 
     from drivetrain.adapters.http.batches import Rendering
     from drivetrain.adapters.http.ports import ServingPorts
+    from drivetrain.resale.adapters.used_schemas import UsedCarAnswer
     from drivetrain.resale.application.assign_segment import SegmentAnswer
     from drivetrain.resale.application.value_car import CarAnswer
 
@@ -53,6 +61,48 @@ def _price_rendering() -> Rendering[CarAnswer]:
     from drivetrain.resale.adapters.schemas import RENDERING  # noqa: PLC0415 (Starlette: only for answering)
 
     return RENDERING
+
+
+def _train_used(
+    market: Market, table: TrainingTable, settings: Mapping[str, Any], champion: Mapping[str, Any] | None, progress: Progress
+) -> Trained:
+    from drivetrain.resale.model.used.fit import train_used  # noqa: PLC0415 (LightGBM, scikit-learn: only for training)
+
+    return train_used(market, table, settings, champion, progress)
+
+
+def _used_recipe(contents: Files) -> Mapping[str, Any]:
+    recipe: Mapping[str, Any] = json.loads(contents[SETTINGS_FILE])["recipe"]
+    return recipe
+
+
+def _load_used(contents: Files, ref: ModelRef) -> Any:
+    return load_used(contents, ref)
+
+
+def _used_rendering() -> Rendering[UsedCarAnswer]:
+    from drivetrain.resale.adapters.used_schemas import VALUES  # noqa: PLC0415 (Starlette: only for answering)
+
+    return VALUES
+
+
+def _used_car_model(market: Market) -> ModelSpec:
+    """The model of one market; the markets differ in their contract, their table and nothing else."""
+    return ModelSpec(
+        name=market.model_name,
+        product=NAME,
+        summary=f"Value of a used car in {market.name} at the prices of {market.reference_year}, {market.currency}.",
+        contract=CONTRACTS[market.code],
+        table=USED_CARS[market.code],
+        train=partial(_train_used, market),
+        load=_load_used,
+        recipe_of=_used_recipe,
+        card=lambda: _card_of("used"),
+        rule=VALUE_USED_CAR,
+        rendering=_used_rendering,
+        value_field="value",
+        outcome=f"sold_price_{market.currency.lower()}",
+    )
 
 
 def _train_segments(
@@ -85,8 +135,9 @@ def _card_of(model: str) -> str:
 def _routes(ports: ServingPorts) -> Sequence[APIRouter]:
     from drivetrain.resale.adapters.http import price_routes  # noqa: PLC0415 (FastAPI: only for serving)
     from drivetrain.resale.adapters.segments_http import segment_routes  # noqa: PLC0415
+    from drivetrain.resale.adapters.used_http import used_car_routes  # noqa: PLC0415
 
-    return [price_routes(ports), segment_routes(ports)]
+    return [price_routes(ports), *used_car_routes(ports), segment_routes(ports)]
 
 
 CAR_PRICE_MODEL = ModelSpec(
@@ -124,6 +175,6 @@ BUYER_SEGMENTS_MODEL = ModelSpec(
 CARD = ProductCard(
     name=NAME,
     summary="What a used car is worth, and which kind of buyer is looking at it.",
-    models=(CAR_PRICE_MODEL, BUYER_SEGMENTS_MODEL),
+    models=(CAR_PRICE_MODEL, *map(_used_car_model, MARKETS.values()), BUYER_SEGMENTS_MODEL),
     routes=_routes,
 )
