@@ -42,7 +42,7 @@ class PairedDifference:
     """Collects pairs and says what they come to.
 
     Attributes:
-        value_field: the amount in an answer, for example ``price_per_day``.
+        value_field: the amount in an answer, for example ``price_per_day``; or a word, whose change is 0 or 1.
         group_fields: fields of the input by whose values the affected are told apart.
     """
 
@@ -53,7 +53,7 @@ class PairedDifference:
     _changes: list[float] = field(default_factory=list)
     _groups: dict[tuple[str, str], list[int]] = field(default_factory=lambda: defaultdict(list))
     _ids: list[str] = field(default_factory=list)
-    _amounts: list[tuple[float, float]] = field(default_factory=list)
+    _amounts: list[tuple[Any, Any]] = field(default_factory=list)
     _versions: dict[str, int] = field(default_factory=lambda: defaultdict(int))
 
     def add(self, pairs: Iterable[Pair]) -> None:
@@ -64,7 +64,7 @@ class PairedDifference:
             place = self.count
             self.count += 1
             self.identical += pair.answer_json == pair.other_json
-            self._changes.append((theirs - ours) / ours)
+            self._changes.append(float(theirs != ours) if isinstance(ours, str) else (theirs - ours) / ours)
             self._amounts.append((ours, theirs))
             self._ids.append(pair.decision_id)
             self._versions[pair.version] += 1
@@ -82,7 +82,9 @@ class PairedDifference:
             "identical": self.identical,
             "answered_by": dict(self._versions),
             "moved_share": float((np.abs(changes) > MOVED_SHARE).mean()),
-            "moved_means": f"by more than {MOVED_SHARE:.0%} of the former answer",
+            "moved_means": "to another word than the former answer"
+            if isinstance(self._amounts[0][0], str)
+            else f"by more than {MOVED_SHARE:.0%} of the former answer",
             "change": {
                 "mean": float(changes.mean()),
                 "mean_absolute": float(np.abs(changes).mean()),

@@ -80,7 +80,7 @@ def show_difference(report: Mapping[str, Any], *, as_json: bool) -> None:
     if not report["decisions"]:
         return
     change = report["change"]
-    say(f"{report['moved_share']:.1%} move by more than 5 %; the mean change is {change['mean']:+.2%}.")
+    say(f"{report['moved_share']:.1%} move {report['moved_means']}; the mean change is {change['mean']:+.2%}.")
     levels = [name for name in change if name.startswith("p")]
     show_table([f"{name} of the changes" for name in levels], [[f"{change[name]:+.2%}" for name in levels]], empty="")
     rows = [
