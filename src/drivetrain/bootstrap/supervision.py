@@ -178,9 +178,11 @@ class Platform:
             missing, self._environment(stores.url), actor="up", progress=self.progress, stopped=stop.came
         )
         for training in ended:
+            if stop.came():
+                continue
             if training.said:
                 self.say(training.said)
-            if training.code and not stop.came():
+            if training.code:
                 self.say(f"Training {training.model} failed; `drivetrain train {training.model}` shows why.")
 
     @contextmanager
