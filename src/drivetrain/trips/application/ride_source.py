@@ -1,4 +1,4 @@
-"""Where the rides of a slot come from, as a port."""
+"""Where the rides of a slot come from, as a port: drawn, or those of a replayed day."""
 
 from __future__ import annotations
 
@@ -9,14 +9,22 @@ from drivetrain.trips.domain.rides import Rides
 
 
 class RideSource(Protocol):
-    """Gives the rides of a slot: the same ones in the same order whenever it is asked.
+    """Gives the rides of a slot, always the same ones for the same slot."""
 
-    Attributes:
-        name: which source, with whatever decides what it gives; stands beside the slot.
-    """
-
-    name: str
+    @property
+    def name(self) -> str:
+        """What the rides are, for people and for the slot's record: ``drawn:built-in@3f2a9c01b7de``."""
+        ...
 
     def rides(self, slot_at: datetime, length_min: int) -> Rides:
-        """The rides that begin in ``[slot_at, slot_at + length_min)``."""
+        """The rides that start in ``[slot_at, slot_at + length_min)``, in the order in which they are numbered.
+
+        Args:
+            slot_at: start of the slot, aware.
+            length_min: length of the slot, minutes, >= 1.
+
+        Raises:
+            InvalidInputError: the slot has no zone or no length.
+            UnavailableError: the source cannot be read.
+        """
         ...
