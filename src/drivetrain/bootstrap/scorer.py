@@ -70,9 +70,12 @@ class Waker(Protocol):
 
 
 class Plain:
-    """Our own clock alone."""
+    """Our own clock alone; ``why`` says what else was asked for."""
 
-    name, grace, why = "plain", timedelta(0), ""
+    name, grace = "plain", timedelta(0)
+
+    def __init__(self, why: str = "") -> None:
+        self.why = why
 
     def run(self) -> bool:
         """Leave it to us."""
@@ -151,7 +154,7 @@ class Scorer:
     metrics: SlotMetrics
     stop: threading.Event
     waker: Waker = field(default_factory=Plain)
-    _reported_at_s: float = float("-inf")
+    _reported: tuple[str, float] = ("", float("-inf"))
 
     def work(self) -> int:
         """Score what is due; how many slots were."""
@@ -184,6 +187,7 @@ class Scorer:
             return
         self.waker.run()
         self.work()
+        self._report()
         self.metrics.due(len(self.desk.due.agenda().due))
 
     def _until_next_s(self) -> float:
@@ -191,9 +195,10 @@ class Scorer:
         return (self.desk.grid.containing(now).due_at - now).total_seconds()
 
     def _report(self) -> None:
-        if time.monotonic() - self._reported_at_s >= REPORT_EVERY_S:
+        why, at_s = self._reported
+        if self.waker.why != why or time.monotonic() - at_s >= REPORT_EVERY_S:
+            self._reported = (self.waker.why, time.monotonic())
             self.desk.book.report(self.desk.ledger.owner, self.waker.name, self.waker.why)
-            self._reported_at_s = time.monotonic()
 
 
 def run_scorer(recorded: Recorded, open_desk: OpenDesk = open_scoring) -> int:
@@ -242,4 +247,5 @@ def _waker(settings: Settings, home: Home, work: Callable[[], int], recorded: Re
             return EmbeddedPrefect(home, work, recorded)
     except (DrivetrainError, OSError) as error:
         _log.warning("scoring goes on without Prefect", why=str(error))
+        return Plain(f"Prefect cannot be started: {error}")
     return Plain()
