@@ -50,7 +50,6 @@ class ScoringDesk:
     grid: SlotGrid
     due: RunDueSlots
     backfill: BackfillSlots
-    prove: ProveWindow
 
     def score_one(self, slot_at: datetime) -> SlotsScored:
         """Score the slot that begins at an instant."""
@@ -63,10 +62,6 @@ class ScoringDesk:
     def score_due(self) -> SlotsScored:
         """Score what the schedule owes."""
         return _told(self.due())
-
-    def proof(self, begin: datetime, end: datetime) -> dict[str, Any]:
-        """The proof of a window in the words of the API."""
-        return proof_answer(self.prove(begin, end))
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +107,6 @@ def open_scoring(
         grid=grid,
         due=RunDueSlots(score, ledger, grid, timedelta(minutes=settings.trips_catch_up_min)),
         backfill=BackfillSlots(score, ledger, grid),
-        prove=ProveWindow(book, grid),
     )
 
 
@@ -122,6 +116,13 @@ def scoring_desk(settings: Settings) -> Iterator[ScoringDesk]:
     home = home_of(settings)
     with database(settings, home) as url:
         yield open_scoring(settings, url, home)
+
+
+def proof_of(settings: Settings, begin: datetime, end: datetime) -> dict[str, Any]:
+    """The proof of a window in the words of the API; neither model nor source is needed."""
+    with database(settings, home_of(settings)) as url:
+        book = PostgresSlotBook(open_engine(url, pool_size=1))
+        return proof_answer(ProveWindow(book, SlotGrid(settings.trips_every_min))(begin, end))
 
 
 def score_due(desk: ScoringDesk, stop: Callable[[], bool], told: Callable[[SlotRun, float], None]) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
@@ -41,14 +41,18 @@ def trips(
     """Score slots with the versions that were live then, and write their rides once. What is written stays as it is."""
     if sum((slot is not None, backfill is not None, due, prove is not None)) != 1:
         raise InvalidInputError("Give one of --slot, --backfill, --due and --prove.", code="input.missing_field")
+    if prove is not None:
+        from drivetrain.bootstrap.scoring import proof_of  # noqa: PLC0415
+
+        _show_proof(proof_of(Settings(), *_window("--prove", *prove)), as_json=as_json)
+        return
+    slot_at = None if slot is None else parse_instant(slot, "--slot")
+    window = None if backfill is None else _window("--backfill", *backfill)
     with _desk() as desk:
-        if prove is not None:
-            _show_proof(desk.proof(*_window("--prove", *prove)), as_json=as_json)
-            return
-        if slot is not None:
-            done = desk.score_one(parse_instant(slot, "--slot"))
-        elif backfill is not None:
-            done = desk.score_window(*_window("--backfill", *backfill), _progress(as_json=as_json))
+        if slot_at is not None:
+            done = desk.score_one(slot_at)
+        elif window is not None:
+            done = desk.score_window(*window, _progress(as_json=as_json))
         else:
             done = desk.score_due()
     _show(done, as_json=as_json)
@@ -69,7 +73,7 @@ def _show(done: SlotsScored, *, as_json: bool) -> None:
         raise typer.Exit(1)
 
 
-def _show_proof(proof: dict[str, Any], *, as_json: bool) -> None:
+def _show_proof(proof: Mapping[str, Any], *, as_json: bool) -> None:
     if as_json:
         show_json({"proof": proof})
     else:

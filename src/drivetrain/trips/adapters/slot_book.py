@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 from drivetrain.adapters.postgres.database import transaction
 from drivetrain.trips.adapters.slot_tables import trip_scorers, trip_slots
 from drivetrain.trips.application.slot_ports import Origin, ScorerSeen, SlotRecord
-from drivetrain.trips.domain.slot_ids import trip_id
+from drivetrain.trips.domain.slot_ids import fixed_octets
 from drivetrain.trips.domain.slot_proof import Tally
 from drivetrain.trips.domain.slots import Slot, SlotState
 
@@ -85,9 +85,8 @@ class PostgresSlotBook:
 
     def tallies(self, begin: datetime, end: datetime) -> Sequence[Tally]:
         """Marks and rides counted against each other, for every slot of ``[begin, end)`` that has either."""
-        middle = trip_id(begin, 0).hex[12:24]
         with transaction(self._engine) as connection:
-            rows = connection.execute(_TALLIES, {"begin": begin, "end": end, "middle": middle})
+            rows = connection.execute(_TALLIES, {"begin": begin, "end": end, "middle": fixed_octets().hex()})
             return [
                 Tally(
                     row.slot_at, None if row.state is None else SlotState(row.state), row.marked, row.rows, row.ids, row.rides

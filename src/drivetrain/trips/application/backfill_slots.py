@@ -11,6 +11,7 @@ from drivetrain.core.progress import Progress
 from drivetrain.trips.application.run_due_slots import SlotRun, attempt
 from drivetrain.trips.application.score_slot import ScoreSlot
 from drivetrain.trips.application.slot_ports import Origin, SlotLedger
+from drivetrain.trips.domain.slot_ids import EARLIEST
 from drivetrain.trips.domain.slots import WRITTEN, Slot, SlotGrid, uncovered
 
 MOST_SLOTS = 40_000
@@ -32,9 +33,11 @@ class BackfillSlots:
             InvalidInputError: none does, it is not over yet, or slots of another length cover it.
             UnavailableError: the ledger cannot be reached.
         """
+        _refuse_before_ids(slot_at)
+        now = self.ledger.now()
+        if slot_at > now - self.grid.length:
+            raise InvalidInputError("The slot is not over yet.", code="trips.slot_not_over")
         slot = self.grid.at(slot_at)
-        if slot.due_at > self.ledger.now():
-            raise InvalidInputError(f"The slot is over at {slot.due_at.isoformat()}, not before.", code="trips.slot_not_over")
         known = self.ledger.marks(slot.slot_at, slot.due_at)
         if any(mark.slot != slot for mark in known):
             raise InvalidInputError("Slots of another length cover this time.", code="trips.slot_covered")
@@ -49,6 +52,7 @@ class BackfillSlots:
             InvalidInputError: nothing of the window is over, or it holds more than ``MOST_SLOTS`` slots.
             UnavailableError: the ledger cannot be reached.
         """
+        _refuse_before_ids(begin)
         if end - begin > MOST_SLOTS * self.grid.length:
             raise InvalidInputError(f"A backfill takes at most {MOST_SLOTS:,} slots.", code="trips.window_too_long")
         todo = self._todo(begin, end)
@@ -69,3 +73,8 @@ class BackfillSlots:
         if not todo and not known:
             raise InvalidInputError("No slot of this window is over yet.", code="trips.empty_window")
         return todo
+
+
+def _refuse_before_ids(instant: datetime) -> None:
+    if instant < EARLIEST:
+        raise InvalidInputError(f"There are no slots before {EARLIEST:%Y}.", code="trips.slot_too_early")

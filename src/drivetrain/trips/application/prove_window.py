@@ -40,6 +40,6 @@ class ProveWindow:
         now, began_at = self.book.now(), self.book.began_at()
         if began_at is None:
             return []
-        since = max(begin, began_at)
-        found = uncovered(self.grid, since, end, [each.slot for each in self.book.records(since, end)])
+        since, until = max(begin, began_at), min(end, now)
+        found = uncovered(self.grid, since, until, [each.slot for each in self.book.records(since, until)])
         return [slot for slot in found if slot.due_at <= now]

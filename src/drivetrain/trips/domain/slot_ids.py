@@ -20,7 +20,9 @@ from drivetrain.core.errors import InvalidInputError
 MOST_RIDES = 1 << 32
 """The number of a ride has 32 bits."""
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
+"""Slots before it have no ids."""
+
 _NAMESPACE = bytearray(sha256(b"drivetrain ride of a slot").digest()[:6])
 _NAMESPACE[0] = 0x80 | (_NAMESPACE[0] & 0x0F)  # version 8: free layout
 _NAMESPACE[2] = 0x80 | (_NAMESPACE[2] & 0x3F)  # variant of RFC 9562
@@ -48,5 +50,10 @@ def trip_id(slot_at: datetime, number: int) -> UUID:
     return UUID(bytes=_head(slot_at) + number.to_bytes(4, "big"))
 
 
+def fixed_octets() -> bytes:
+    """Octets 6 to 11, the same in every id."""
+    return bytes(_NAMESPACE)
+
+
 def _head(slot_at: datetime) -> bytes:
-    return ((slot_at - _EPOCH) // timedelta(milliseconds=1)).to_bytes(6, "big") + bytes(_NAMESPACE)
+    return ((slot_at - EARLIEST) // timedelta(milliseconds=1)).to_bytes(6, "big") + fixed_octets()
