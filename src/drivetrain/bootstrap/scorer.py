@@ -23,13 +23,15 @@ from drivetrain.bootstrap.scoring import ScoringDesk, open_scoring, score_due
 from drivetrain.core.errors import DrivetrainError, UnavailableError
 from drivetrain.settings import Settings
 from drivetrain.trips.adapters.slot_metrics import SlotMetrics
+from drivetrain.trips.domain.slots import tolerance
 
 LOOK_EVERY_S = 5.0
 """How often to look for slots whose scorer was killed or whose model was away; a look is three small queries."""
 
 REPORT_EVERY_S = 30.0
-SERVER_GRACE = timedelta(seconds=40)
-"""A server of yours wakes its own runs; what they have left undone after this is scored here, within the tolerance."""
+SERVER_GRACE_SHARE = 2 / 3
+"""A server of yours wakes its own runs; what they have left undone after this share of the tolerance is scored here, and
+so still in time: 40 s for slots of five minutes."""
 
 STOP_GRACE_S = 10.0
 
@@ -120,10 +122,11 @@ class EmbeddedPrefect:
 class ServedPrefect:
     """A Prefect server of yours wakes a flow that a child of ours serves; we do what is left undone."""
 
-    name, grace = "prefect server", SERVER_GRACE
+    name = "prefect server"
 
-    def __init__(self, home: Home, api_url: str) -> None:
+    def __init__(self, home: Home, api_url: str, every_min: int) -> None:
         """Serve the flow, in a child process."""
+        self.grace = tolerance(every_min) * SERVER_GRACE_SHARE
         environment = {**os.environ, **prefect_environment(home.folder / "prefect"), "PREFECT_API_URL": api_url}
         self._child = KeptProcess([sys.executable, "-m", "drivetrain.entrypoints.flows"], environment, self._ended)
         self.why = ""
@@ -242,7 +245,7 @@ def _waker(settings: Settings, home: Home, work: Callable[[], int], recorded: Re
     """What was asked for; our own clock alone where that cannot even be started."""
     try:
         if settings.prefect_api_url is not None:
-            return ServedPrefect(home, settings.prefect_api_url)
+            return ServedPrefect(home, settings.prefect_api_url, settings.trips_every_min)
         if settings.trips_scheduler == "prefect":
             return EmbeddedPrefect(home, work, recorded)
     except (DrivetrainError, OSError) as error:

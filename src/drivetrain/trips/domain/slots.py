@@ -14,7 +14,7 @@ CHICAGO = ZoneInfo("America/Chicago")
 
 TOLERANCE = timedelta(seconds=60)
 """A slot of 10,000 rides takes a second or two, and a scheduler may be some seconds late. Whatever takes longer than a
-minute was noticed by somebody who waited for it. Never more than the slot itself: see ``ended_as``."""
+minute was noticed by somebody who waited for it. Of slots shorter than two minutes it is half the length."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -199,7 +199,11 @@ def ended_as(slot: Slot, done_at: datetime) -> SlotState:
     Once the next slot is over as well, nobody was scoring at the time: that is catching up, not being late.
     """
     waited = done_at - slot.due_at
-    length = timedelta(minutes=slot.length_min)
-    if waited >= length:
+    if waited >= timedelta(minutes=slot.length_min):
         return SlotState.CAUGHT_UP
-    return SlotState.LATE if waited > min(TOLERANCE, length / 2) else SlotState.DONE
+    return SlotState.LATE if waited > tolerance(slot.length_min) else SlotState.DONE
+
+
+def tolerance(length_min: int) -> timedelta:
+    """How long a slot of this length may wait and still be in time."""
+    return min(TOLERANCE, timedelta(minutes=length_min) / 2)
