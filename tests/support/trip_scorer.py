@@ -62,7 +62,7 @@ def owe(url: str, slots: int) -> tuple[Slot, datetime]:
     now = datetime.now(UTC)
     first = GRID.containing(now - slots * GRID.length)
     engine = open_engine(url, pool_size=1)
-    ledger = PostgresSlotLedger(engine)
+    ledger = PostgresSlotLedger(engine, pause_s=0)
     claim = ledger.claim(first, Origin.SCHEDULE)
     assert claim is not None
     ledger.give_back(claim, "")
@@ -80,7 +80,7 @@ def proven(url: str, first: Slot, last: datetime) -> Proof:
 
 
 def _score_all(url: str, at: str) -> None:
-    ledger = PostgresSlotLedger(open_engine(url, pool_size=3), lease_s=LEASE_S)
+    ledger = PostgresSlotLedger(open_engine(url, pool_size=3), lease_s=LEASE_S, pause_s=0)
     score = ScoreSlot(ledger, PlainSource(RIDES), PlainModels(), _ending(at))
     run = RunDueSlots(score, ledger, GRID, CATCH_UP)
     give_up_at = time.monotonic() + _GIVE_UP_S
@@ -90,7 +90,7 @@ def _score_all(url: str, at: str) -> None:
                 pass
             now = ledger.now()
             since = ledger.owed_since(now)
-            others = [mark for mark in ledger.marks(since, now) if mark.is_leased] if since else []
+            others = [mark for mark in ledger.marks(since, now) if mark.is_held] if since else []
             if not others and not run.agenda().due:
                 os._exit(0)
         except DrivetrainError:

@@ -23,12 +23,12 @@ class KeptProcess:
     Args:
         command: should call ``end_with_parent`` first.
         environment: of the child, complete but for that pid.
-        on_exit: told the exit code and the seconds until the next start, whenever the child ended without being asked to.
+        on_exit: told why and the seconds until the next start, whenever the child ended without being asked to.
     """
 
     command: Sequence[str]
     environment: Mapping[str, str]
-    on_exit: Callable[[int, float], None]
+    on_exit: Callable[[str, float], None]
     _process: subprocess.Popen[bytes] | None = None
     _started_at_s: float = 0.0
     _start_at_s: float = field(default_factory=time.monotonic)
@@ -38,18 +38,14 @@ class KeptProcess:
         """Start the child where it does not run and the pause is over. Call it often, from one thread."""
         now_s = time.monotonic()
         if self._process is not None and (code := self._process.poll()) is not None:
-            self._failures = 0 if now_s - self._started_at_s >= STEADY_S else self._failures
-            delay_s = restart_delay_s(self._failures)
-            self._process, self._start_at_s = None, now_s + delay_s
-            self._failures += 1
-            self.on_exit(code, delay_s)
+            self._ended(f"exit code {code}", now_s)
         if self._process is None and now_s >= self._start_at_s:
-            environment = {**self.environment, SUPERVISOR_PID: str(os.getpid())}
-            # Ctrl-C in a terminal reaches the supervisor alone, which then ends everything in order.
-            self._process = subprocess.Popen(
-                list(self.command), stdin=subprocess.DEVNULL, env=environment, start_new_session=True
-            )
-            self._started_at_s = now_s
+            try:
+                self._process = self._started()
+                self._started_at_s = now_s
+            except OSError as error:  # out of memory or processes: as passing as a crash, so it is tried again
+                self._started_at_s = now_s
+                self._ended(f"it could not be started: {error}", now_s)
 
     def stop(self, grace_s: float) -> None:
         """Ask the child to end, and end it after ``grace_s`` seconds."""
@@ -62,3 +58,16 @@ class KeptProcess:
             self._process.kill()
             self._process.wait()
         self._process = None
+
+    def _started(self) -> subprocess.Popen[bytes]:
+        environment = {**self.environment, SUPERVISOR_PID: str(os.getpid())}
+        # Ctrl-C in a terminal reaches the supervisor alone, which then ends everything in order.
+        return subprocess.Popen(list(self.command), stdin=subprocess.DEVNULL, env=environment, start_new_session=True)
+
+    def _ended(self, why: str, now_s: float) -> None:
+        if now_s - self._started_at_s >= STEADY_S:
+            self._failures = 0
+        delay_s = restart_delay_s(self._failures)
+        self._process, self._start_at_s = None, now_s + delay_s
+        self._failures += 1
+        self.on_exit(why, delay_s)

@@ -25,7 +25,7 @@ from drivetrain.bootstrap.kept_process import end_with_parent
 from drivetrain.core.errors import DrivetrainError
 
 PATIENCE_S = 10.0
-"""A run begins its work 0.1 s after it is asked for. What has not ended after this is not waited for: the slots are."""
+"""A run begins its work 0.1 s after it is asked for and ends 1 s after it. Who takes ten times that is not waited for."""
 
 RETRY_S = 300.0
 """When Prefect failed, it is asked again after this time; it costs a few seconds of a core each time."""
@@ -35,6 +35,9 @@ LARGEST_RECORD_BYTES = 256 << 20
 """Prefect keeps every run; past this size the record starts anew. Nothing depends on it."""
 
 Flow = Callable[[], object]
+
+Recorded = Callable[[Callable[[], int]], Flow]
+"""Makes a Prefect flow of some work. Imports Prefect, so it is called in the background."""
 
 _log = structlog.get_logger("drivetrain.scorer")
 
@@ -113,66 +116,79 @@ class OwnServer:
 
 
 class RecordedRuns:
-    """Runs a flow through Prefect where that works, and tells where it does not."""
+    """Does some work as runs of a flow where Prefect works, and tells where it does not."""
 
     def __init__(
-        self, import_flow: Callable[[], Flow], is_up: Callable[[], bool], *, monotonic_s: Callable[[], float] = time.monotonic
+        self,
+        work: Callable[[], int],
+        recorded: Recorded,
+        is_up: Callable[[], bool],
+        *,
+        monotonic_s: Callable[[], float] = time.monotonic,
     ) -> None:
         """Begin to get ready, in the background: importing Prefect takes seconds.
 
         Args:
-            import_flow: imports Prefect and gives the flow.
-            is_up: whether its server answers.
+            work: may be done again at once by somebody else.
+            is_up: whether Prefect's server answers.
         """
-        self._import_flow = import_flow
+        self._work = work
+        self._recorded = recorded
         self._is_up = is_up
         self._monotonic_s = monotonic_s
         self._flow: Flow | None = None
-        self._running: threading.Thread | None = None
+        self._running: _Run | None = None
         self._retry_at_s = 0.0
         self.why = "Prefect is starting."
         threading.Thread(target=self._get_ready, name="prefect-import", daemon=True).start()
 
     def run(self) -> bool:
-        """Run the flow and wait for it, as long as is decent.
+        """Have the work done as a run and wait for it; for Prefect's own part of it only as long as is decent.
 
         Returns:
-            False when the flow did not come to its end by Prefect; what is due then is for the caller to do.
+            False when Prefect did not do its part; what is due then is for the caller to do.
 
         Raises:
-            DrivetrainError: the flow did its work and that failed.
+            DrivetrainError: the work was done and failed.
         """
-        flow = self._flow
-        if flow is None or not self._may_try():
+        if self._flow is None or not self._may_try():
             return False
         if not self._is_up():
             self.why = "Prefect's server does not answer; it takes some seconds to start."
             return False
-        ended: list[BaseException | None] = []
-        self._running = threading.Thread(target=_run, args=(flow, ended), name="prefect-flow", daemon=True)
-        self._running.start()
-        self._running.join(PATIENCE_S)
-        if not ended:
-            self._fail(f"A run did not end within {PATIENCE_S:.0f} s.")
+        run = self._running = _Run(self._flow)
+        run.start()
+        if not (run.begun.wait(PATIENCE_S) and run.worked.wait() and run.ended.wait(PATIENCE_S)):
+            self._fail(f"A run did not get anywhere for {PATIENCE_S:.0f} s.")
             return False
-        failure = ended[0]
-        if failure is None or isinstance(failure, DrivetrainError):
+        if isinstance(run.failure, DrivetrainError):
             self.why = ""
-            if failure is not None:
-                raise failure
-            return True
-        self._fail(f"{type(failure).__name__}: {failure}")
-        return False
-
-    def _may_try(self) -> bool:
-        is_stuck = self._running is not None and self._running.is_alive()
-        return not is_stuck and self._monotonic_s() >= self._retry_at_s
+            raise run.failure
+        if run.failure is not None:
+            self._fail(f"{type(run.failure).__name__}: {run.failure}")
+            return False
+        self.why = ""
+        return True
 
     def _get_ready(self) -> None:
         try:
-            self._flow = self._import_flow()
+            self._flow = self._recorded(self._do)
         except Exception as error:  # noqa: BLE001 - the edge of a job: scoring goes on without Prefect
             self._fail(f"Prefect cannot be imported: {type(error).__name__}: {error}")
+
+    def _do(self) -> int:
+        run = self._running
+        if run is None:
+            return self._work()
+        run.begun.set()
+        try:
+            return self._work()
+        finally:
+            run.worked.set()
+
+    def _may_try(self) -> bool:
+        is_stuck = self._running is not None and not self._running.ended.is_set()
+        return not is_stuck and self._monotonic_s() >= self._retry_at_s
 
     def _fail(self, why: str) -> None:
         self.why = why
@@ -180,13 +196,26 @@ class RecordedRuns:
         _log.warning("scoring goes on without Prefect", why=why)
 
 
-def _run(flow: Flow, ended: list[BaseException | None]) -> None:
-    try:
-        flow()
-    except BaseException as failure:  # noqa: BLE001 - the edge of a job: told to whoever waits
-        ended.append(failure)
-    else:
-        ended.append(None)
+class _Run:
+    """One run of a flow on a thread of its own, because Prefect may hang anywhere."""
+
+    def __init__(self, flow: Flow) -> None:
+        self._flow = flow
+        self.begun, self.worked, self.ended = threading.Event(), threading.Event(), threading.Event()
+        self.failure: BaseException | None = None
+
+    def start(self) -> None:
+        """Start the thread."""
+        threading.Thread(target=self._go, name="prefect-flow", daemon=True).start()
+
+    def _go(self) -> None:
+        try:
+            self._flow()
+        except BaseException as failure:  # noqa: BLE001 - the edge of a job: told to whoever waits
+            self.failure = failure
+        finally:
+            for each in (self.ended, self.worked, self.begun):
+                each.set()
 
 
 def serve_prefect() -> None:

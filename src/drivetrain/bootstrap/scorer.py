@@ -18,7 +18,7 @@ from prometheus_client import CollectorRegistry
 from drivetrain.adapters.logs.setup import configure_logs
 from drivetrain.bootstrap.installation import Home, home_of
 from drivetrain.bootstrap.kept_process import KeptProcess, end_with_parent
-from drivetrain.bootstrap.prefect_runs import Flow, OwnServer, RecordedRuns, prefect_environment
+from drivetrain.bootstrap.prefect_runs import OwnServer, Recorded, RecordedRuns, prefect_environment
 from drivetrain.bootstrap.scoring import ScoringDesk, open_scoring, score_due
 from drivetrain.core.errors import DrivetrainError, UnavailableError
 from drivetrain.settings import Settings
@@ -34,9 +34,6 @@ SERVER_GRACE_SHARE = 2 / 3
 so still in time: 40 s for slots of five minutes."""
 
 STOP_GRACE_S = 10.0
-
-Recorded = Callable[[Callable[[], int]], Flow]
-"""Makes a Prefect flow of some work. Imports Prefect, so it is called in the background."""
 
 OpenDesk = Callable[[Settings, str, Home], ScoringDesk]
 
@@ -99,7 +96,7 @@ class EmbeddedPrefect:
         """Start the server, and import Prefect in the background."""
         self._server = OwnServer(home.folder / "prefect")
         os.environ.update(self._server.start())  # Prefect reads it when it is imported
-        self._runs = RecordedRuns(lambda: recorded(work), self._server.is_up)
+        self._runs = RecordedRuns(work, recorded, self._server.is_up)
 
     @property
     def why(self) -> str:
@@ -144,9 +141,9 @@ class ServedPrefect:
         """End the child."""
         self._child.stop(STOP_GRACE_S)
 
-    def _ended(self, code: int, restart_in_s: float) -> None:
-        self.why = f"The process that serves the flow ended with {code}; is the server at DRIVETRAIN_PREFECT_API_URL up?"
-        _log.warning("the flow is not served", code=code, restart_in_s=restart_in_s)
+    def _ended(self, why: str, restart_in_s: float) -> None:
+        self.why = f"The process that serves the flow ended ({why}); is the server at DRIVETRAIN_PREFECT_API_URL up?"
+        _log.warning("the flow is not served", why=why, restart_in_s=restart_in_s)
 
 
 @dataclass(slots=True)

@@ -263,8 +263,8 @@ class Platform:
     def _scorer(self, environment: dict[str, str]) -> KeptProcess:
         """The process of the scheduled scoring. It begins after the workers are ready: nobody waits for it."""
 
-        def tell(code: int, restart_in_s: float) -> None:
-            self.say(f"The scheduled scoring ended with {code}; it is started again in {restart_in_s:.0f} s.")
+        def tell(why: str, restart_in_s: float) -> None:
+            self.say(f"The scheduled scoring ended ({why}); it is started again in {restart_in_s:.0f} s.")
 
         return KeptProcess([sys.executable, "-m", "drivetrain.entrypoints.scorer"], environment, tell)
 

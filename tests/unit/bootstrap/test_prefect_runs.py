@@ -9,8 +9,11 @@ import pytest
 from tests.support.platform import eventually
 
 from drivetrain.bootstrap import prefect_runs
-from drivetrain.bootstrap.prefect_runs import RETRY_S, Flow, RecordedRuns, prefect_environment
+from drivetrain.bootstrap.prefect_runs import RETRY_S, Flow, Recorded, RecordedRuns, prefect_environment
 from drivetrain.core.errors import UnavailableError
+
+
+Work = Callable[[], int]
 
 
 class Now:
@@ -22,22 +25,17 @@ class Now:
         return self.at_s
 
 
-def ready(flow: Flow, *, is_up: Callable[[], bool] = lambda: True, now: Now | None = None) -> RecordedRuns:
-    imported = threading.Event()
-
-    def import_flow() -> Flow:
-        imported.set()
-        return flow
-
-    runs = RecordedRuns(import_flow, is_up, monotonic_s=now or Now())
-    assert imported.wait(5)
+def ready(
+    work: Work, *, recorded: Recorded = lambda work: work, is_up: Callable[[], bool] = lambda: True, now: Now | None = None
+) -> RecordedRuns:
+    runs = RecordedRuns(work, recorded, is_up, monotonic_s=now or Now())
     assert eventually(lambda: runs._flow is not None, 5)
     return runs
 
 
 def test_a_run_that_goes_well_is_recorded() -> None:
     done: list[int] = []
-    runs = ready(lambda: done.append(1))
+    runs = ready(lambda: done.append(1) or 1)
     assert runs.why == "Prefect is starting."
     assert runs.run()
     assert done == [1] and runs.why == ""
@@ -52,10 +50,10 @@ def test_while_its_server_does_not_answer_nothing_is_waited_for() -> None:
 def test_an_error_of_the_work_is_the_callers() -> None:
     """It is no fault of Prefect's, and doing the work again at once would not help."""
 
-    def flow() -> None:
+    def work() -> int:
         raise UnavailableError("The database cannot be reached.")
 
-    runs = ready(flow)
+    runs = ready(work)
     with pytest.raises(UnavailableError):
         runs.run()
     assert runs.why == ""
@@ -64,12 +62,16 @@ def test_an_error_of_the_work_is_the_callers() -> None:
 def test_an_error_of_prefect_is_told_and_tried_again_later() -> None:
     now, calls = Now(), []
 
-    def flow() -> None:
-        calls.append(1)
-        if len(calls) == 1:
-            raise RuntimeError("no such table: flow_run")
+    def recorded(work: Work) -> Flow:
+        def flow() -> int:
+            calls.append(1)
+            if len(calls) == 1:
+                raise RuntimeError("no such table: flow_run")
+            return work()
 
-    runs = ready(flow, now=now)
+        return flow
+
+    runs = ready(lambda: 1, recorded=recorded, now=now)
     assert not runs.run()
     assert "no such table" in runs.why
     assert not runs.run()
@@ -79,17 +81,25 @@ def test_an_error_of_prefect_is_told_and_tried_again_later() -> None:
     assert runs.why == ""
 
 
-def test_a_run_that_hangs_is_left_behind_and_not_joined_by_another(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("works_first", [False, True])
+def test_a_run_that_hangs_is_left_behind_and_not_joined_by_another(monkeypatch: pytest.MonkeyPatch, works_first: bool) -> None:
+    """Before it begins its work, or after it has done it."""
     monkeypatch.setattr(prefect_runs, "PATIENCE_S", 0.05)
     now, release, calls = Now(), threading.Event(), []
 
-    def flow() -> None:
-        calls.append(1)
-        release.wait(10)
+    def recorded(work: Work) -> Flow:
+        def flow() -> None:
+            calls.append(1)
+            if works_first:
+                work()
+            release.wait(10)
+            work()
 
-    runs = ready(flow, now=now)
+        return flow
+
+    runs = ready(lambda: 1, recorded=recorded, now=now)
     assert not runs.run()
-    assert "did not end" in runs.why
+    assert "did not get anywhere" in runs.why
     now.at_s += RETRY_S
     assert not runs.run()  # the first still hangs
     assert len(calls) == 1
@@ -98,11 +108,23 @@ def test_a_run_that_hangs_is_left_behind_and_not_joined_by_another(monkeypatch: 
     assert len(calls) == 2
 
 
+def test_long_work_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A day that is caught up takes longer than any patience with Prefect."""
+    monkeypatch.setattr(prefect_runs, "PATIENCE_S", 0.05)
+    longer = threading.Event()
+
+    def work() -> int:
+        longer.wait(0.3)
+        return 1
+
+    assert ready(work).run()
+
+
 def test_prefect_that_cannot_be_imported_is_told() -> None:
-    def import_flow() -> Flow:
+    def recorded(work: Work) -> Flow:
         raise ImportError("cannot import name 'Body'")
 
-    runs = RecordedRuns(import_flow, lambda: True)
+    runs = RecordedRuns(lambda: 1, recorded, lambda: True)
     assert eventually(lambda: "cannot be imported" in runs.why, 5)
     assert not runs.run()
 

@@ -32,6 +32,9 @@ scored long before the next one is over."""
 BEATS_PER_LEASE = 3
 """Two heartbeats may fail before the lease runs out."""
 
+PAUSE_S = 60.0
+"""What made an attempt fail is mostly still there a moment later; a day of such slots must not be tried every few seconds."""
+
 _log = structlog.get_logger("drivetrain.scorer")
 
 # A later attempt than this one's, or the end of the slot, and nothing is updated.
@@ -40,18 +43,15 @@ _OWN = "slot_at = :slot_at AND attempts = :attempt AND state = 'running'"
 _NOW = text("SELECT clock_timestamp()")
 
 _OWED_SINCE = text("""
-    SELECT coalesce(
-        least(
-            max(slot_at) FILTER (WHERE slot_at < :before),
-            min(slot_at) FILTER (WHERE state IN ('due', 'running'))
-        ),
-        min(slot_at)
+    SELECT least(
+        coalesce(max(slot_at) FILTER (WHERE slot_at < :before), min(slot_at)),
+        min(slot_at) FILTER (WHERE state IN ('due', 'running'))
     )
     FROM drivetrain.trip_slots WHERE origin = 'schedule'
 """)
 
 _MARKS = text("""
-    SELECT slot_at, length_min, state, coalesce(lease_until > clock_timestamp(), false) AS is_leased
+    SELECT slot_at, length_min, state, coalesce(held_until > clock_timestamp(), false) AS is_held
     FROM drivetrain.trip_slots
     WHERE slot_at > CAST(:begin AS timestamptz) - interval '1 hour' AND slot_at < :end
       AND slot_at + length_min * interval '1 minute' > :begin
@@ -66,34 +66,35 @@ _PROMISE = text("""
 _MISS = text("""
     INSERT INTO drivetrain.trip_slots (slot_at, length_min, origin, state)
     VALUES (:slot_at, :length_min, 'schedule', 'missed')
-    ON CONFLICT (slot_at) DO UPDATE SET state = 'missed', lease_until = NULL
-    WHERE trip_slots.state = 'due' OR (trip_slots.state = 'running' AND trip_slots.lease_until < clock_timestamp())
+    ON CONFLICT (slot_at) DO UPDATE SET state = 'missed', held_until = NULL
+    WHERE trip_slots.state = 'due' OR (trip_slots.state = 'running' AND trip_slots.held_until < clock_timestamp())
 """)
 
 _CLAIM = text("""
-    INSERT INTO drivetrain.trip_slots AS slot (slot_at, length_min, origin, state, attempts, owner, lease_until, started_at)
+    INSERT INTO drivetrain.trip_slots AS slot (slot_at, length_min, origin, state, attempts, owner, held_until, started_at)
     VALUES (:slot_at, :length_min, :origin, 'running', 1, :owner, clock_timestamp() + :lease_s * interval '1 second',
         clock_timestamp())
     ON CONFLICT (slot_at) DO UPDATE SET state = 'running', attempts = slot.attempts + 1, owner = excluded.owner,
-        lease_until = excluded.lease_until, started_at = excluded.started_at, error = ''
+        held_until = excluded.held_until, started_at = excluded.started_at, error = ''
     WHERE slot.length_min = excluded.length_min AND (
         slot.state = 'due'
         OR (slot.state = 'missed' AND :origin = 'request')
-        OR (slot.state = 'running' AND slot.lease_until < clock_timestamp())
+        OR (slot.state = 'running' AND slot.held_until < clock_timestamp())
     )
     RETURNING attempts
 """)
 
 _BEAT = text(f"""
-    UPDATE drivetrain.trip_slots SET lease_until = clock_timestamp() + :lease_s * interval '1 second' WHERE {_OWN}
+    UPDATE drivetrain.trip_slots SET held_until = clock_timestamp() + :lease_s * interval '1 second' WHERE {_OWN}
 """)  # noqa: S608 - constants
 
 _GIVE_BACK = text(f"""
-    UPDATE drivetrain.trip_slots SET state = 'due', lease_until = NULL, error = :error WHERE {_OWN}
+    UPDATE drivetrain.trip_slots
+    SET state = 'due', held_until = clock_timestamp() + :pause_s * interval '1 second', error = :error WHERE {_OWN}
 """)  # noqa: S608
 
 _MARK = text(f"""
-    UPDATE drivetrain.trip_slots SET state = :state, lease_until = NULL, rows = :rows, model_version = :model_version,
+    UPDATE drivetrain.trip_slots SET state = :state, held_until = NULL, rows = :rows, model_version = :model_version,
         source = :source, remark = :remark, done_at = :done_at
     WHERE {_OWN} RETURNING origin, started_at
 """)  # noqa: S608
@@ -120,15 +121,17 @@ _LIMITS = """
 class PostgresSlotLedger:
     """The port ``SlotLedger`` on ``trip_slots`` and ``ride_predictions``. Blocking."""
 
-    def __init__(self, engine: Engine, *, lease_s: float = LEASE_S) -> None:
+    def __init__(self, engine: Engine, *, lease_s: float = LEASE_S, pause_s: float = PAUSE_S) -> None:
         """Work on a migrated database.
 
         Args:
             engine: with room for two connections, because the heartbeat has one of its own.
             lease_s: how long a claim holds without a heartbeat, seconds.
+            pause_s: how long the schedule lets a slot alone whose attempt failed, seconds.
         """
         self._engine = engine
         self._lease_s = lease_s
+        self._pause_s = pause_s
         self.owner = f"{socket.gethostname()}:{os.getpid()}:{new_id()[-6:]}"
 
     def now(self) -> datetime:
@@ -146,7 +149,7 @@ class PostgresSlotLedger:
         """The marks of all slots that share an instant with ``[begin, end)``, in order."""
         with transaction(self._engine) as connection:
             rows = connection.execute(_MARKS, {"begin": begin, "end": end})
-            return [SlotMark(Slot(row.slot_at, row.length_min), SlotState(row.state), row.is_leased) for row in rows]
+            return [SlotMark(Slot(row.slot_at, row.length_min), SlotState(row.state), row.is_held) for row in rows]
 
     def promise(self, slots: Sequence[Slot]) -> None:
         """Note that somebody asked for these slots."""
@@ -212,7 +215,7 @@ class PostgresSlotLedger:
     def give_back(self, claim: Claim, error: str) -> None:
         """Let go of a slot that could not be scored; it is due again."""
         with transaction(self._engine) as connection:
-            connection.execute(_GIVE_BACK, {**_own(claim), "error": error})
+            connection.execute(_GIVE_BACK, {**_own(claim), "error": error, "pause_s": self._pause_s})
 
     def _execute_for(self, statement: Any, slots: Sequence[Slot]) -> None:
         if slots:

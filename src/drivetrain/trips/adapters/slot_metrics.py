@@ -25,7 +25,7 @@ class SlotMetrics:
         )
         self._took = Histogram("trip_slot_duration_seconds", "From claim to commit.", registry=registry)
         self._due = Gauge(
-            "trip_slots_due", "Slots that are over and not scored.", registry=registry, multiprocess_mode="livemax"
+            "trip_slots_due", "Slots that are over and not scored.", registry=registry, multiprocess_mode="mostrecent"
         )
 
     def slot_ended(self, run: SlotRun, took_s: float) -> None:

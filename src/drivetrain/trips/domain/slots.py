@@ -135,12 +135,12 @@ class SlotMark:
     """What the ledger says of a slot, as far as the schedule asks.
 
     Attributes:
-        is_leased: a scorer holds a lease that has not run out.
+        is_held: a scorer holds a lease that has not run out, or the last attempt has failed just now.
     """
 
     slot: Slot
     state: SlotState
-    is_leased: bool = False
+    is_held: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +169,7 @@ def agenda(grid: SlotGrid, since: datetime, now: datetime, catch_up: timedelta, 
         marks: all that share an instant with ``[since, now)``.
     """
     known = sorted(marks, key=lambda mark: mark.slot)
-    unsettled = [mark.slot for mark in known if mark.state not in SETTLED and not mark.is_leased]
+    unsettled = [mark.slot for mark in known if mark.state not in SETTLED and not mark.is_held]
     owed = sorted(unsettled + uncovered(grid, since, now, [mark.slot for mark in known]))
     due = [slot for slot in owed if slot.due_at <= now]
     return Agenda(
