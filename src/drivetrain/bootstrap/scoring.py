@@ -11,6 +11,7 @@ from typing import Any, cast
 
 import structlog
 
+from drivetrain.adapters.logs.setup import configure_logs
 from drivetrain.adapters.postgres.catalog import PostgresModelCatalog
 from drivetrain.adapters.postgres.database import open_engine
 from drivetrain.bootstrap.installation import Home, database, home_of
@@ -145,7 +146,8 @@ def score_due(desk: ScoringDesk, stop: Callable[[], bool], told: Callable[[SlotR
 
 
 def score_due_once(settings: Settings) -> int:
-    """Score what is due in this process, on its own: a run of a Prefect server, or of a command."""
+    """Score what is due in a process of its own, which a Prefect server has started."""
+    configure_logs(settings.log_level, process="scorer-flow", file=settings.log_file)
     with scoring_desk(settings) as desk:
         return score_due(desk, lambda: False, lambda *_: None)
 

@@ -12,7 +12,6 @@ from drivetrain.bootstrap import prefect_runs
 from drivetrain.bootstrap.prefect_runs import RETRY_S, Flow, Recorded, RecordedRuns, prefect_environment
 from drivetrain.core.errors import UnavailableError
 
-
 Work = Callable[[], int]
 
 
