@@ -15,6 +15,7 @@ from drivetrain.adapters.logs.setup import configure_logs
 from drivetrain.adapters.postgres.catalog import PostgresModelCatalog
 from drivetrain.adapters.postgres.database import open_engine
 from drivetrain.bootstrap.installation import Home, database, home_of
+from drivetrain.core.errors import UnavailableError
 from drivetrain.core.progress import Progress
 from drivetrain.core.time import SystemClock, iso_utc
 from drivetrain.lifecycle.following import open_version
@@ -34,7 +35,7 @@ from drivetrain.trips.application.score_slot import ScoreSlot
 from drivetrain.trips.application.slot_models import CatalogModelsThen
 from drivetrain.trips.application.slot_ports import ModelsThen
 from drivetrain.trips.domain.slots import SlotGrid
-from drivetrain.trips.product import DURATION_MODEL, ride_source
+from drivetrain.trips.product import DURATION_MODEL
 
 _POOL = 4
 """Connections: the writing one, its heartbeat, and room for a second run beside it."""
@@ -99,7 +100,7 @@ def open_scoring(
     ledger, book, grid = PostgresSlotLedger(engine), PostgresSlotBook(engine), SlotGrid(settings.trips_every_min)
     score = ScoreSlot(
         ledger,
-        ride_source(home.datastore(), rate=settings.trips_rate) if source is None else source,
+        _source(settings, home) if source is None else source,
         _models(PostgresModelCatalog(engine, SystemClock()), home) if models is None else models,
     )
     return ScoringDesk(
@@ -177,6 +178,11 @@ def _told(runs: Iterable[SlotRun]) -> SlotsScored:
         elif run.error is not None:
             failed.append({"slot_at": iso_utc(run.slot.slot_at), "code": run.error.code, "detail": run.error.detail})
     return SlotsScored(slots, failed)
+
+
+def _source(settings: Settings, home: Home) -> RideSource:
+    """The installation's own source: ``settings.trips_rate`` times the demand that ``home`` has learned."""
+    raise UnavailableError("This version has no source of rides yet.", code="trips.no_source")
 
 
 def _models(catalog: PostgresModelCatalog, home: Home) -> CatalogModelsThen:

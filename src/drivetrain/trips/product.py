@@ -5,30 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from drivetrain.core.errors import UnavailableError
-from drivetrain.lifecycle.jobs import TableShelf
 from drivetrain.lifecycle.products import ProductCard
 
 if TYPE_CHECKING:
     from fastapi import APIRouter
 
     from drivetrain.adapters.http.ports import ServingPorts
-    from drivetrain.trips.application.ride_source import RideSource
 
 DURATION_MODEL = "trip-duration"
 """The model that the scheduled scoring scores with."""
-
-
-def ride_source(tables: TableShelf, *, rate: float) -> RideSource:
-    """Where the rides of a slot come from.
-
-    Args:
-        rate: rides, as a multiple of the learned demand.
-
-    Raises:
-        UnavailableError: there is none.
-    """
-    raise UnavailableError("This version has no source of rides yet.", code="trips.no_source")
 
 
 def _routes(ports: ServingPorts) -> Sequence[APIRouter]:
