@@ -52,7 +52,7 @@ class CatalogModelsThen:
         first = next((each.version for each in reversed(history) if each.alias is Alias.CHAMPION and each.version), None)
         if first is None:
             raise ModelNotReadyError(self._model, f"no version is released; run `drivetrain train {self._model}`.")
-        return ModelThen(self._load(first), "No version was live then; the first one released has scored it.")
+        return ModelThen(self._load(first), "No version was live then.")
 
     def _load(self, version: str) -> DurationModel:
         if version not in self._opened:
