@@ -10,9 +10,14 @@ from tests.support.platform import eventually, is_alive
 
 from drivetrain.bootstrap.kept_process import KeptProcess
 
-LIVES = "import os, sys, time; open(sys.argv[1], 'a').write(f'{os.getpid()} {os.environ[\"DRIVETRAIN_SUPERVISOR_PID\"]}\\n'); time.sleep(60)"
+LIVES = """
+import os, sys, time
+with open(sys.argv[1], "a") as file:
+    file.write(f"{os.getpid()} {os.environ['DRIVETRAIN_SUPERVISOR_PID']}\\n")
+time.sleep(60)
+"""
 ENDS = LIVES.replace("time.sleep(60)", "sys.exit(3)")
-STAYS = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); " + LIVES
+STAYS = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN)\n" + LIVES
 
 
 def kept(program: str, file: Path, told: list[tuple[str, float]]) -> KeptProcess:
