@@ -14,11 +14,11 @@ from types import FrameType
 
 from rich.console import Console
 
-from bench import buffer, core, file, http, promote, quality, report, rides, start, used
+from bench import buffer, core, file, http, promote, quality, report, rides, slots, start, used
 from bench.installation import Installation
 from bench.report import Figure, at_most
 
-SUBJECTS = ("start", "core", "quality", "file", "http", "promote", "buffer", "used", "rides")
+SUBJECTS = ("start", "core", "quality", "file", "http", "promote", "buffer", "used", "rides", "slots")
 """In the order of measuring: ``file`` before ``http``, because memory is to be judged on workers that have not grown yet."""
 
 MOST_TRAINING_S = 120
@@ -65,6 +65,7 @@ def _measure(installation: Installation, only: list[str], sections: dict[str, li
             "buffer": lambda: buffer.measure(installation, platform, is_quick=is_quick),
             "used": lambda: used.measure(installation, platform, is_quick=is_quick),
             "rides": lambda: rides.measure(is_quick=is_quick),
+            "slots": lambda: slots.measure(installation, platform, is_quick=is_quick),
         }
         for name in SUBJECTS:
             if name in only and name in measures:
