@@ -1,0 +1,217 @@
+"""Predictions and their outcomes summed up by PostgreSQL: what comes back does not grow with the number of rides."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+import psycopg
+from sqlalchemy import Connection, Engine, exc, text
+
+from drivetrain.adapters.postgres.database import transaction
+from drivetrain.core.errors import UnavailableError
+from drivetrain.trips.application.read_quality import Profile, QualityRecord, Window
+from drivetrain.trips.domain.trip_quality import UNKNOWN, By, Cells, Label
+from drivetrain.trips.domain.trip_quality_outcomes import LONGEST_MIN
+
+TIMEOUT_S = 20.0
+"""Longest that one of the statements may take; a month of a million rides a day takes longer than anybody waits."""
+
+_ONE_STATE = text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+_LIMITS = text("SELECT set_config('statement_timeout', :timeout_ms, true), set_config('work_mem', '64MB', true)")
+
+# The ids of scored rides begin with the instant of their slot, so the least of them is the oldest; nothing is searched.
+_FIRST = text("SELECT slot_at FROM drivetrain.ride_predictions ORDER BY trip_id LIMIT 1")
+
+
+def _truth(begin: str, end: str) -> str:
+    """Rides of a window with what they took: ``reported`` as reported, ``actual`` where that can be true."""
+    return f"""
+        SELECT *, predicted_duration - actual AS error FROM (
+            SELECT *, CASE WHEN reported > 0 AND reported <= {LONGEST_MIN} THEN reported END AS actual FROM (
+                SELECT ride.slot_at, ride.model_version, ride.predicted_duration, ride.predicted_low, ride.predicted_high,
+                    ride.pickup_community_area AS pickup, ride.dropoff_community_area AS dropoff, outcome.is_synthetic,
+                    coalesce(
+                        outcome.duration_min,
+                        extract(epoch FROM outcome.ended_at - ride.trip_start_timestamp)::double precision / 60
+                    ) AS reported
+                FROM drivetrain.ride_predictions AS ride LEFT JOIN drivetrain.trip_outcomes AS outcome USING (trip_id)
+                WHERE ride.slot_at >= :{begin} AND ride.slot_at < :{end}
+            ) AS joined
+        ) AS judged
+    """  # noqa: S608 - constants and names of parameters
+
+
+# The baseline of a ride is the median of its pair in the reference, or that of all where the pair is thin.
+_CELLS = text(f"""
+    WITH truth AS ({_truth("begin", "end")}),
+    typical AS MATERIALIZED (
+        SELECT pickup, dropoff, grouping(pickup, dropoff) > 0 AS is_all,
+            percentile_cont(0.5) WITHIN GROUP (ORDER BY actual) AS minutes
+        FROM ({_truth("reference_begin", "reference_end")}) AS reference WHERE actual IS NOT NULL
+        GROUP BY GROUPING SETS ((pickup, dropoff), ()) HAVING grouping(pickup, dropoff) > 0 OR count(*) >= :least_per_pair
+    ),
+    compared AS (
+        SELECT truth.*, abs(actual - coalesce(typical.minutes, (SELECT minutes FROM typical WHERE is_all))) AS baseline
+        FROM truth LEFT JOIN typical
+            ON NOT typical.is_all AND typical.pickup = truth.pickup AND typical.dropoff = truth.dropoff
+    )
+    SELECT pickup AS area, date_trunc('hour', slot_at) AS hour, model_version AS version,
+        count(*) AS rides,
+        count(actual) AS outcomes,
+        count(actual) FILTER (WHERE is_synthetic) AS synthetic,
+        count(reported) - count(actual) AS unusable,
+        coalesce(sum(error), 0) AS error,
+        coalesce(sum(abs(error)), 0) AS absolute_error,
+        coalesce(sum(error * error), 0) AS squared_error,
+        coalesce(sum(actual), 0) AS actual,
+        coalesce(sum(actual * actual), 0) AS squared_actual,
+        count(*) FILTER (WHERE actual BETWEEN predicted_low AND predicted_high) AS covered,
+        count(baseline) AS baseline_rides,
+        coalesce(sum(baseline), 0) AS baseline_error,
+        coalesce(sum(abs(error)) FILTER (WHERE baseline IS NOT NULL), 0) AS compared_error
+    FROM compared GROUP BY 1, 2, 3
+""")  # noqa: S608
+
+_RELEASED = """
+    SELECT version, min(at) AS at FROM drivetrain.model_releases
+    WHERE model = :model AND alias = 'champion' AND version IS NOT NULL GROUP BY version
+"""
+_CIVIL = "(slot_at AT TIME ZONE 'America/Chicago')"
+_LABELS = {
+    By.AREA: "pickup",
+    By.HOUR: f"extract(hour FROM {_CIVIL})::integer",
+    By.DAY: f"to_char({_CIVIL}, 'YYYY-MM-DD')",
+    By.VERSION: "model_version",
+    By.MODEL_AGE: "floor(extract(epoch FROM date_trunc('hour', slot_at) - released.at) / 86400)::integer",
+}
+"""What a ride belongs to, as ``trip_quality.labels_of`` has it."""
+
+_MEDIANS = {
+    by: text(f"""
+        WITH released AS ({_RELEASED})
+        SELECT label, grouping(label) > 0 AS is_all, percentile_cont(0.5) WITHIN GROUP (ORDER BY abs(error)) AS median
+        FROM (
+            SELECT {label} AS label, error
+            FROM ({_truth("begin", "end")}) AS truth LEFT JOIN released ON released.version = truth.model_version
+            WHERE actual IS NOT NULL
+        ) AS labeled
+        GROUP BY GROUPING SETS ((label), ())
+    """)  # noqa: S608
+    for by, label in _LABELS.items()
+}
+
+_PROFILE = text("""
+    SELECT pickup_community_area AS pickup, dropoff_community_area AS dropoff, date_trunc('hour', slot_at) AS hour,
+        count(*) AS rides
+    FROM drivetrain.ride_predictions WHERE slot_at >= :begin AND slot_at < :end
+    GROUP BY GROUPING SETS ((1, 2), (3))
+""")
+
+_WAITING = text("""
+    SELECT count(*) FROM drivetrain.trip_outcomes AS outcome
+    WHERE reported_at >= :begin AND reported_at < :end
+      AND NOT EXISTS (SELECT FROM drivetrain.ride_predictions AS ride WHERE ride.trip_id = outcome.trip_id)
+""")
+
+_INTEGERS = ("area", "rides", "outcomes", "synthetic", "unusable", "covered", "baseline_rides")
+_FLOATS = (
+    "error",
+    "absolute_error",
+    "squared_error",
+    "actual",
+    "squared_actual",
+    "baseline_error",
+    "compared_error",
+)
+
+
+class PostgresQualityStore:
+    """The port ``QualityStore``. Blocking.
+
+    Args:
+        model: whose releases tell the age of a version.
+        timeout_s: longest that one statement may take.
+    """
+
+    def __init__(self, engine: Engine, model: str, *, timeout_s: float = TIMEOUT_S) -> None:
+        self._engine = engine
+        self._model = model
+        self._timeout_s = timeout_s
+
+    def first_slot_at(self) -> datetime | None:
+        """Begin of the oldest slot with a scored ride; None before it."""
+        with self._reading() as connection:
+            first: datetime | None = connection.scalar(_FIRST)
+            return first
+
+    def read(self, window: Window, by: By, reference: Window | None, *, least_per_pair: int) -> QualityRecord:
+        """Sum up a window.
+
+        Raises:
+            UnavailableError: it took too long (``trips.quality_too_slow``), or the database cannot be reached.
+        """
+        values = {"begin": window.begin, "end": window.end, "model": self._model}
+        before = reference or Window(window.begin, window.begin)  # nothing begins in it
+        asked = {"reference_begin": before.begin, "reference_end": before.end, "least_per_pair": least_per_pair}
+        with self._reading() as connection:
+            return QualityRecord(
+                cells=_cells(connection, {**values, **asked}),
+                medians=_medians(connection, by, values),
+                waiting=int(connection.scalar(_WAITING, values) or 0),
+                profile=_profile(connection, window),
+                reference=None if reference is None else _profile(connection, reference),
+                released={row.version: row.at for row in connection.execute(text(_RELEASED), values)},
+            )
+
+    @contextmanager
+    def _reading(self) -> Iterator[Connection]:
+        """One state of all tables, for a bounded time."""
+        with transaction(self._engine) as connection:
+            connection.execute(_ONE_STATE)
+            connection.execute(_LIMITS, {"timeout_ms": str(int(self._timeout_s * 1000))})
+            try:
+                yield connection
+            except exc.OperationalError as error:
+                if not isinstance(error.orig, psycopg.errors.QueryCanceled):
+                    raise
+                raise UnavailableError(
+                    f"Summing up this window takes more than {self._timeout_s:g} s now; ask for a shorter one.",
+                    code="trips.quality_too_slow",
+                    retry_after_s=10,
+                ) from error
+
+
+def _cells(connection: Connection, values: Mapping[str, Any]) -> Cells:
+    rows = connection.execute(_CELLS, values).mappings().all()
+    columns: dict[str, Any] = {name: np.array([row[name] for row in rows], dtype=np.int64) for name in _INTEGERS}
+    columns |= {name: np.array([row[name] for row in rows], dtype=np.float64) for name in _FLOATS}
+    hours = [np.datetime64(row["hour"].replace(tzinfo=None), "h") for row in rows]  # the session is in UTC
+    return Cells(
+        hour=np.array(hours, dtype="datetime64[h]"),
+        version=np.array([row["version"] for row in rows], dtype=np.str_),
+        **columns,
+    )
+
+
+def _medians(connection: Connection, by: By, values: Mapping[str, Any]) -> dict[Label | None, float]:
+    rows = connection.execute(_MEDIANS[by], values)
+    found: dict[Label | None, float] = {}
+    for row in rows:
+        if row.median is not None:
+            found[None if row.is_all else UNKNOWN if row.label is None else row.label] = row.median
+    return found
+
+
+def _profile(connection: Connection, window: Window) -> Profile:
+    pairs: dict[tuple[int, int], int] = {}
+    hours: dict[datetime, int] = {}
+    for row in connection.execute(_PROFILE, {"begin": window.begin, "end": window.end}):
+        if row.hour is None:
+            pairs[row.pickup, row.dropoff] = row.rides
+        else:
+            hours[row.hour] = row.rides
+    return Profile(pairs, hours)
