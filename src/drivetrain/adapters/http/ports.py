@@ -12,7 +12,7 @@ from drivetrain.adapters.http.batches import A, Decide, Rendering
 from drivetrain.adapters.http.metrics import PredictionMetrics
 from drivetrain.adapters.http.tables import MOST_AT_ONCE, ParsedTable, TableAnswers, TableWriters
 from drivetrain.core.time import Clock
-from drivetrain.lifecycle.contracts import Contract
+from drivetrain.lifecycle.contracts import Contract, RowContract
 from drivetrain.lifecycle.jobs import JobStarter, TableShelf
 from drivetrain.lifecycle.predictions import BatchDecisionLog, DecisionLog, Predictor
 
@@ -29,7 +29,7 @@ class BodyLimits:
 class ParseContractTable(Protocol):
     """Parses an uploaded table and checks it by any contract."""
 
-    def __call__(self, upload: Path, contract: Contract, into: Path, *, with_original: bool) -> ParsedTable:
+    def __call__(self, upload: Path, contract: RowContract, into: Path, *, with_original: bool) -> ParsedTable:
         """Parse ``upload``, keeping what is needed in the folder ``into``."""
         ...
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
@@ -148,7 +148,7 @@ class PostgresQualityStore:
             first: datetime | None = connection.scalar(_FIRST)
             return first
 
-    def read(self, window: Window, by: By, reference: Window | None, *, least_per_pair: int) -> QualityRecord:
+    def read(self, window: Window, by: Sequence[By], reference: Window | None, *, least_per_pair: int) -> QualityRecord:
         """Sum up a window.
 
         Raises:
@@ -160,7 +160,7 @@ class PostgresQualityStore:
         with self._reading() as connection:
             return QualityRecord(
                 cells=_cells(connection, {**values, **asked}),
-                medians=_medians(connection, by, values),
+                medians={each: _medians(connection, each, values) for each in by},
                 waiting=int(connection.scalar(_WAITING, values) or 0),
                 profile=_profile(connection, window),
                 reference=None if reference is None else _profile(connection, reference),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -49,14 +49,14 @@ class QualityRecord:
     """What the database says of a window, in one state of the tables.
 
     Attributes:
-        medians: median absolute error by group, minutes; that of all under None.
+        medians: median absolute error of each group in each grouping, minutes; that of all under None.
         waiting: outcomes reported in the window whose trip has no prediction.
         reference: None when there is none.
         released: when each version was first released.
     """
 
     cells: Cells
-    medians: Mapping[Label | None, float]
+    medians: Mapping[By, Mapping[Label | None, float]]
     waiting: int
     profile: Profile
     reference: Profile | None
@@ -70,11 +70,11 @@ class QualityStore(Protocol):
         """Begin of the oldest slot with a scored ride; None before it."""
         ...
 
-    def read(self, window: Window, by: By, reference: Window | None, *, least_per_pair: int) -> QualityRecord:
+    def read(self, window: Window, by: Sequence[By], reference: Window | None, *, least_per_pair: int) -> QualityRecord:
         """Sum up a window.
 
         Args:
-            by: what medians are grouped by.
+            by: what medians are grouped by, at least one.
             reference: from which the baseline's medians come.
             least_per_pair: outcomes that a pair needs for a median of its own.
 
@@ -103,9 +103,8 @@ class Quality:
     """
 
     window: Window
-    by: By
     total: Group
-    groups: tuple[Group, ...]
+    groups: Mapping[By, tuple[Group, ...]]
     waiting: int
     reference: Window | None
     drift: Mapping[str, Drift]
@@ -123,13 +122,14 @@ class ReadQuality:
         begin: datetime | None = None,
         end: datetime | None = None,
         *,
-        by: By = By.DAY,
+        by: Sequence[By] = (By.DAY,),
         reference: tuple[datetime, datetime] | None = None,
     ) -> Quality:
         """Read a window.
 
         Args:
             begin, end: of the window, aware; the last day up to now when left out.
+            by: the groupings wanted, at least one.
             reference: begin and end of what it is compared with; the first week of scored rides when left out.
 
         Raises:
@@ -139,26 +139,34 @@ class ReadQuality:
         window = self._window(begin, end)
         compared = self._first_week(window) if reference is None else _given(reference, window)
         record = self.store.read(window, by, compared, least_per_pair=LEAST_PER_PAIR)
-        figures = grouped(record.cells, by, record.released)
+        everything = next(iter(record.medians.values())).get(None)
         return Quality(
             window,
-            by,
-            Group("all", figures_of(record.cells), record.medians.get(None)),
-            tuple(Group(label, each, record.medians.get(label)) for label, each in figures.items()),
+            Group("all", figures_of(record.cells), everything),
+            {each: _groups(record, each) for each in by},
             record.waiting,
             compared,
             {} if record.reference is None or compared is None else _drifts(record.profile, window, record.reference, compared),
         )
 
     def _window(self, begin: datetime | None, end: datetime | None) -> Window:
-        until = end or (self.clock.now() if begin is None else begin + USUAL_WINDOW)
-        return _checked(Window(begin or until - USUAL_WINDOW, until), "The window")
+        try:
+            until = end or (self.clock.now() if begin is None else begin + USUAL_WINDOW)
+            return _checked(Window(begin or until - USUAL_WINDOW, until), "The window")
+        except OverflowError:  # a day before or after all time
+            raise _bad_window("The window") from None
 
     def _first_week(self, window: Window) -> Window | None:
         first = self.store.first_slot_at()
         if first is None or first >= window.begin:
             return None
         return Window(first, min(first + REFERENCE, window.begin))
+
+
+def _groups(record: QualityRecord, by: By) -> tuple[Group, ...]:
+    medians = record.medians[by]
+    figures = grouped(record.cells, by, record.released)
+    return tuple(Group(label, each, medians.get(label)) for label, each in figures.items())
 
 
 def _given(reference: tuple[datetime, datetime], window: Window) -> Window:
@@ -173,16 +181,18 @@ def _given(reference: tuple[datetime, datetime], window: Window) -> Window:
 
 def _checked(window: Window, subject: str) -> Window:
     if not timedelta(0) < window.end - window.begin <= LONGEST_WINDOW:
-        raise InvalidInputError(
-            f"{subject} must end after it begins and span at most {LONGEST_WINDOW.days} days.", code="trips.bad_window"
-        )
+        raise _bad_window(subject)
     return window
 
 
-def _drifts(now: Profile, window: Window, before: Profile, reference: Window) -> dict[str, Drift]:
-    weekly = by_exposure(
-        *(_by_hour_of_week(each) for each in (now, before)), _observed(now, window), _observed(before, reference)
+def _bad_window(subject: str) -> InvalidInputError:
+    return InvalidInputError(
+        f"{subject} must end after it begins and span at most {LONGEST_WINDOW.days} days.", code="trips.bad_window"
     )
+
+
+def _drifts(now: Profile, window: Window, before: Profile, reference: Window) -> dict[str, Drift]:
+    weekly = by_exposure(_by_hour_of_week(now), _by_hour_of_week(before), _observed(now, window), _observed(before, reference))
     return {
         "pickup_community_area": drift_of(*(_by_area(each, 0) for each in (now, before))),
         "dropoff_community_area": drift_of(*(_by_area(each, 1) for each in (now, before))),

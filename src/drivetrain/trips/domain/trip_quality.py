@@ -184,9 +184,9 @@ def labels_of(cells: Cells, by: By, released: Mapping[str, datetime]) -> list[La
         Area, civil hour in Chicago, version, whole days since the version's release, or civil date.
     """
     if by is By.AREA:
-        return cells.area.tolist()
+        return [int(area) for area in cells.area]
     if by is By.VERSION:
-        return cells.version.tolist()
+        return [str(version) for version in cells.version]
     if by is By.MODEL_AGE:
         pairs = zip(cells.version.tolist(), _instants(cells.hour), strict=True)
         return [_age(released.get(version), instant) for version, instant in pairs]

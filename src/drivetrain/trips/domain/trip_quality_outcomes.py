@@ -22,7 +22,19 @@ CLOCK_SKEW = timedelta(minutes=5)
 _UUID = re.compile(r"[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}", re.IGNORECASE | re.ASCII)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
-_NOT_A_TIME = np.iinfo(np.int64).min  # how numpy writes NaT
+_NOT_A_TIME = int(np.iinfo(np.int64).min)  # how numpy writes NaT
+
+_OUT_OF_RANGE = FieldError(
+    "trips.duration_min_out_of_range",
+    f"duration_min must be more than 0 and at most {LONGEST_MIN:,.0f} minutes.",
+    pointer="/duration_min",
+)
+_BAD_INSTANT = FieldError(
+    "input.bad_instant",
+    "ended_at must be an ISO 8601 instant with its zone, for example 2026-05-01T09:30:00Z.",
+    pointer="/ended_at",
+)
+_IN_THE_FUTURE = FieldError("trips.ended_in_the_future", "ended_at lies in the future.", pointer="/ended_at")
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,17 +132,17 @@ def _read(row: Mapping[str, object], now: datetime) -> tuple[bytes, float, int] 
         detail = "Give duration_min or ended_at, one of them."
         return FieldError("trips.one_of_duration_and_end", detail, pointer="/duration_min")
     if isinstance(duration, (int, float)):
-        if 0 < duration <= LONGEST_MIN:
-            return octets, float(duration), _NOT_A_TIME
-        detail = f"duration_min must be more than 0 and at most {LONGEST_MIN:,.0f} minutes."
-        return FieldError("trips.duration_min_out_of_range", detail, pointer="/duration_min")
-    ended_at = _instant(end)
+        return (octets, float(duration), _NOT_A_TIME) if 0 < duration <= LONGEST_MIN else _OUT_OF_RANGE
+    ended = _microseconds(end, now)
+    return ended if isinstance(ended, FieldError) else (octets, np.nan, ended)
+
+
+def _microseconds(text: object, now: datetime) -> int | FieldError:
+    """The end since 1970, or what is wrong with it."""
+    ended_at = _instant(text)
     if ended_at is None:
-        detail = "ended_at must be an ISO 8601 instant with its zone, for example 2026-05-01T09:30:00Z."
-        return FieldError("input.bad_instant", detail, pointer="/ended_at")
-    if ended_at > now + CLOCK_SKEW:
-        return FieldError("trips.ended_in_the_future", "ended_at lies in the future.", pointer="/ended_at")
-    return octets, np.nan, (ended_at - _EPOCH) // _MICROSECOND
+        return _BAD_INSTANT
+    return _IN_THE_FUTURE if ended_at > now + CLOCK_SKEW else (ended_at - _EPOCH) // _MICROSECOND
 
 
 def _instant(text: object) -> datetime | None:
