@@ -55,13 +55,9 @@ def cells(*rows: dict[str, Any]) -> Cells:
 
 
 def test_figures_are_ratios_of_sums() -> None:
-    found = figures_of(
-        cells(
-            {"rides": 5, "outcomes": 3, "error": 0.0, "absolute_error": 6.0, "squared_error": 14.0, "covered": 2, "synthetic": 1},
-            {"hour": "2026-05-04T06", "rides": 2, "outcomes": 1, "error": 4.0, "absolute_error": 4.0, "squared_error": 16.0,
-             "unusable": 1, "covered": 0},
-        )
-    )  # fmt: skip
+    one = {"rides": 5, "outcomes": 3, "synthetic": 1, "error": 0.0, "absolute_error": 6.0, "squared_error": 14.0, "covered": 2}
+    other = {"rides": 2, "unusable": 1, "error": 4.0, "absolute_error": 4.0, "squared_error": 16.0, "covered": 0}
+    found = figures_of(cells(one, {**other, "hour": "2026-05-04T06"}))
     assert (found.rides, found.outcomes, found.synthetic, found.unusable, found.hours) == (7, 4, 1, 1, 2)
     assert found.mean_absolute_error_min.value == pytest.approx(2.5)
     assert found.bias_min.value == pytest.approx(1.0)
@@ -69,8 +65,8 @@ def test_figures_are_ratios_of_sums() -> None:
 
 
 def test_without_outcomes_nothing_is_claimed() -> None:
-    nothing = {name: 0 for name in ("outcomes", "error", "absolute_error", "squared_error", "actual", "squared_actual",
-                                    "covered", "baseline_rides", "baseline_error", "compared_error")}  # fmt: skip
+    sums = ("error", "absolute_error", "squared_error", "actual", "squared_actual", "baseline_error", "compared_error")
+    nothing = dict.fromkeys(("outcomes", "covered", "baseline_rides", *sums), 0)
     for empty in (cells(nothing), cells()):
         found = figures_of(empty)
         assert found.mean_absolute_error_min == found.bias_min == found.coverage == found.gain_min == NOTHING

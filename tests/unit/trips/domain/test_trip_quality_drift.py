@@ -38,9 +38,12 @@ def test_two_samples_of_one_city_are_no_drift(now: int, reference: int) -> None:
 
 
 def test_the_customary_marks_alone_would_cry_wolf() -> None:
+    """Two hundred rides over the hours of a day differ by 0.2 from two hundred others of the same day."""
     draw = np.random.default_rng(4)
-    indices = [drift_of(sample(draw, 150), sample(draw, 150)).index or 0 for _ in range(100)]
-    assert np.median(indices) > 0.1
+    flat = np.full(24, 1 / 24)
+    found = [drift_of(sample(draw, 200, flat), sample(draw, 200, flat)) for _ in range(100)]
+    assert np.mean([each.index for each in found if each.index is not None]) > 0.2
+    assert sum(each.verdict is not Verdict.STABLE for each in found) <= 4
 
 
 @pytest.mark.parametrize("rides", [1_000, 50_000])
@@ -88,8 +91,6 @@ def test_only_one_category_cannot_drift() -> None:
 
 
 def test_thin_categories_are_taken_together() -> None:
-    found = drift_of({"a": 990, "b": 4, "c": 6}, {"a": 9_900, "b": 40, "c": 60})
-    assert found.categories == 3 - 1 + 0 if found.changes[0].category == OTHER else found.categories == 3
     thin = drift_of({"a": 995, "b": 1, "c": 4}, {"a": 9_950, "b": 10, "c": 40})
     assert thin.categories == 2
     assert OTHER in {change.category for change in thin.changes}
