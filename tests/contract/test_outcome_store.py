@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from uuid import UUID
 
 import numpy as np
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
 from tests.support.trip_quality_fakes import (
     BEGIN,
     NOW,
@@ -20,6 +21,8 @@ from tests.support.trip_quality_fakes import (
     trip_id,
 )
 
+from drivetrain.adapters.postgres.database import open_engine
+from drivetrain.core.errors import UnavailableError
 from drivetrain.trips.adapters.outcome_store import PostgresOutcomeStore
 from drivetrain.trips.application.record_outcomes import AddedOutcomes, OutcomeStore, Report
 from drivetrain.trips.domain.trip_quality_outcomes import TripOutcomes
@@ -157,3 +160,23 @@ def test_an_end_before_its_prediction_is_kept_whatever_it_says(store: OutcomeSto
 def test_nothing_is_nothing(store: OutcomeStore) -> None:
     none: dict[UUID, float] = {}
     assert add(store, by_duration(none)).counts == {"ok": 0, "failed": 0, "new": 0, "repeated": 0, "waiting": 0}
+
+
+def test_two_who_report_the_same_trips_at_once_leave_one_outcome_each(engine: Engine) -> None:
+    """Half of them say something else, in the opposite order: one of the two stands, the other is told, none waits for ever."""
+    ids = [trip_id(BEGIN, number) for number in range(400)]
+    mine = by_duration(dict.fromkeys(ids, 10.0))
+    theirs = by_duration({each: 10.0 + number % 2 for number, each in reversed(list(enumerate(ids)))})
+    with ThreadPoolExecutor(4) as threads:
+        stores = [PostgresOutcomeStore(engine) for _ in range(4)]
+        done = list(threads.map(lambda at: add(stores[at], (mine, theirs)[at % 2], whole=False), range(4)))
+    assert sum(each.counts["new"] for each in done) == 400
+    assert {len(each.failed) for each in done} <= {0, 200}
+    with engine.connect() as connection:
+        assert connection.execute(text("SELECT count(*) FROM drivetrain.trip_outcomes")).scalar_one() == 400
+
+
+def test_a_lost_database_is_unavailable() -> None:
+    lost = open_engine("postgresql://nobody@/nowhere?host=/no/such/folder", pool_size=1)
+    with pytest.raises(UnavailableError):
+        add(PostgresOutcomeStore(lost), by_duration({FIRST: 1.0}))

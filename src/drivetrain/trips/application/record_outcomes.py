@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,6 +15,9 @@ from drivetrain.core.errors import FieldError
 from drivetrain.core.time import Clock
 from drivetrain.trips.domain.rides import Rides
 from drivetrain.trips.domain.trip_quality_outcomes import TripOutcomes, outcomes_of_rides
+
+BLOCK_RIDES = 100_000
+"""Of a slot in one transaction: a few seconds of the database's time, whatever the slot holds."""
 
 STANDS = "trips.outcome_stands"
 """Code of an outcome that differs from the one that stands."""
@@ -98,16 +102,26 @@ class RecordOutcomes:
         """
         return self.store.add(outcomes, Report(by, self.clock.now(), source, is_synthetic), whole=whole)
 
-    def of_rides(self, trip_ids: NDArray[np.void], rides: Rides, *, by: str, source: str, is_synthetic: bool) -> AddedOutcomes:
+    def of_rides(self, trip_ids: NDArray[np.void], rides: Rides, *, by: str, source: str, is_synthetic: bool) -> dict[str, int]:
         """Record the outcomes of a slot's rides that carry their duration; those without are left out.
+
+        Blocks are kept one by one: what was cut off is recorded by the same call again.
 
         Args:
             trip_ids: as ``slot_ids.trip_ids`` gives them, shape (n_rides,).
             source: name of the rides' source.
             is_synthetic: True when the rides were drawn.
 
+        Returns:
+            How many met which end, as ``AddedOutcomes.counts`` has them.
+
         Raises:
             UnavailableError: the database cannot be reached; report them again.
         """
-        outcomes = outcomes_of_rides(trip_ids, rides)
-        return self(outcomes, by=by, source=source, is_synthetic=is_synthetic, whole=False)
+        found: Counter[str] = Counter()
+        for start in range(0, len(rides), BLOCK_RIDES):
+            part = slice(start, start + BLOCK_RIDES)
+            outcomes = outcomes_of_rides(trip_ids[part], rides.part(start, start + BLOCK_RIDES))
+            added = self(outcomes, by=by, source=source, is_synthetic=is_synthetic, whole=False)
+            found.update(added.counts)
+        return dict(found)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from tests.support.fakes import FixedClock
 from tests.support.trip_quality_fakes import BEGIN, NOW, MemoryOutcomeStore, by_duration, octets, trip_id
 
@@ -31,8 +32,8 @@ def test_drawn_rides_are_marked_and_those_without_a_duration_left_out() -> None:
     record = RecordOutcomes(store, FixedClock(NOW))
     drawn = rides(12.5, np.nan, 9.0, 2_000.0)
     for new in (2, 0):  # a slot that is done again says the same
-        added = record.of_rides(octets(*IDS), drawn, by="scorer", source="drawn:built-in", is_synthetic=True)
-        assert added.counts == {"ok": 2, "failed": 0, "new": new, "repeated": 2 - new, "waiting": 2}
+        counts = record.of_rides(octets(*IDS), drawn, by="scorer", source="drawn:built-in", is_synthetic=True)
+        assert counts == {"ok": 2, "failed": 0, "new": new, "repeated": 2 - new, "waiting": 2}
     assert set(store.kept) == {IDS[0], IDS[2]}
     assert {report for _, _, report in store.kept.values()} == {Report("scorer", NOW, "drawn:built-in", is_synthetic=True)}
 
@@ -41,5 +42,15 @@ def test_a_drawn_outcome_never_replaces_a_reported_one() -> None:
     store = MemoryOutcomeStore()
     record = RecordOutcomes(store, FixedClock(NOW))
     record(by_duration({IDS[0]: 20.0}), by="fleet", source="api")
-    added = record.of_rides(octets(*IDS[:2]), rides(12.5, 9.0), by="scorer", source="drawn", is_synthetic=True)
-    assert (list(added.failed), added.is_kept, store.kept[IDS[0]][0]) == ([0], True, 20.0)
+    counts = record.of_rides(octets(*IDS[:2]), rides(12.5, 9.0), by="scorer", source="drawn", is_synthetic=True)
+    assert (counts["failed"], counts["new"], store.kept[IDS[0]][0]) == (1, 1, 20.0)
+
+
+def test_a_large_slot_goes_in_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("drivetrain.trips.application.record_outcomes.BLOCK_RIDES", 3)
+    store = MemoryOutcomeStore()
+    counts = RecordOutcomes(store, FixedClock(NOW)).of_rides(
+        octets(*IDS), rides(1.0, 2.0, 3.0, 4.0), by="scorer", source="replay:2022-03-01", is_synthetic=False
+    )
+    assert (counts["ok"], counts["new"]) == (4, 4)
+    assert [minutes for minutes, _, _ in store.kept.values()] == [1.0, 2.0, 3.0, 4.0]
