@@ -180,3 +180,16 @@ def test_a_lost_database_is_unavailable() -> None:
     lost = open_engine("postgresql://nobody@/nowhere?host=/no/such/folder", pool_size=1)
     with pytest.raises(UnavailableError):
         add(PostgresOutcomeStore(lost), by_duration({FIRST: 1.0}))
+
+
+def test_blocks_of_one_batch_see_each_other(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A trip twice in one batch, in different blocks; all or nothing spans them."""
+    monkeypatch.setattr("drivetrain.trips.adapters.outcome_store.STATEMENT_ROWS", 2)
+    store = PostgresOutcomeStore(engine)
+    twice = TripOutcomes(
+        octets(FIRST, SECOND, FIRST, THIRD, SECOND), np.array([1.0, 2, 1, 3, 9]), np.full(5, "NaT", dtype="datetime64[us]")
+    )
+    assert codes(add(store, twice)) == {4: "trips.outcome_stands"}
+    part = add(store, twice, whole=False)
+    assert part.is_new.tolist() == [True, True, False, True, False]
+    assert part.counts == {"ok": 4, "failed": 1, "new": 3, "repeated": 1, "waiting": 4}

@@ -6,6 +6,7 @@ rows. What was not reported travels as NaN and as the instant -infinity, which i
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,8 @@ from drivetrain.trips.application.record_outcomes import STANDS, AddedOutcomes, 
 from drivetrain.trips.domain.trip_quality_outcomes import LONGEST_MIN, TripOutcomes
 
 BLOCK_ROWS = 8_192
+STATEMENT_ROWS = 100_000
+"""Rows judged and added at a time, all in one transaction: a million at once takes longer than a statement may."""
 
 _HEADER = b"PGCOPY\n\xff\r\n\0" + bytes(8)
 _TRAILER = b"\xff\xff"
@@ -40,24 +43,28 @@ _EPOCH = np.datetime64("2000-01-01", "us")
 _STAGE = text("""
     CREATE TEMPORARY TABLE staged_outcomes (
         place integer, trip_id uuid, duration_min double precision, ended_at timestamptz
+    ) ON COMMIT DROP;
+    CREATE TEMPORARY TABLE judged_outcomes (
+        place integer, trip_id uuid, duration_min double precision, ended_at timestamptz,
+        started_at timestamptz, minutes double precision, is_impossible boolean
     ) ON COMMIT DROP
 """)
 _COPY = "COPY pg_temp.staged_outcomes FROM STDIN (FORMAT binary)"
+_EMPTY = text("TRUNCATE pg_temp.staged_outcomes, pg_temp.judged_outcomes")
 
-# ``trip`` says what is known about the trip: whether it has a prediction, and how long it took by that.
-_JUDGED = text("""
-    CREATE TEMPORARY TABLE judged_outcomes ON COMMIT DROP AS
-    SELECT place, staged.trip_id, nullif(duration_min, 'NaN') AS duration_min, nullif(ended_at, '-infinity') AS ended_at,
-        trip.trip_start_timestamp AS started_at,
-        coalesce(
-            nullif(duration_min, 'NaN'),
-            extract(epoch FROM nullif(ended_at, '-infinity') - trip.trip_start_timestamp)::double precision / 60
-        ) AS minutes,
-        false AS is_impossible
-    FROM pg_temp.staged_outcomes AS staged LEFT JOIN drivetrain.ride_predictions AS trip USING (trip_id)
-""")
-_CALL_IMPOSSIBLE = text(f"""
-    UPDATE pg_temp.judged_outcomes SET is_impossible = true WHERE NOT (minutes > 0 AND minutes <= {LONGEST_MIN})
+# ``minutes`` is how long the trip took: as reported, or from its start where that is known.
+_JUDGE = text(f"""
+    INSERT INTO pg_temp.judged_outcomes
+    SELECT *, coalesce(NOT (minutes > 0 AND minutes <= {LONGEST_MIN}), false) FROM (
+        SELECT place, trip_id, told.duration_min, told.ended_at, trip_start_timestamp,
+            coalesce(
+                told.duration_min, extract(epoch FROM told.ended_at - trip_start_timestamp)::double precision / 60
+            ) AS minutes
+        FROM (
+            SELECT place, trip_id, nullif(duration_min, 'NaN') AS duration_min, nullif(ended_at, '-infinity') AS ended_at
+            FROM pg_temp.staged_outcomes
+        ) AS told LEFT JOIN drivetrain.ride_predictions AS trip USING (trip_id)
+    ) AS timed
 """)  # noqa: S608 - a constant
 
 # In the order of the ids, so that two who report the same trips wait for each other instead of for ever.
@@ -91,6 +98,16 @@ _IMPOSSIBLE = text("SELECT place FROM pg_temp.judged_outcomes WHERE is_impossibl
 _WAITING = text("SELECT place FROM pg_temp.judged_outcomes WHERE started_at IS NULL")
 
 
+_IMPOSSIBLE_END = FieldError(
+    "trips.end_does_not_fit",
+    f"ended_at must lie after the start of the trip, at most {LONGEST_MIN:,.0f} minutes.",
+    pointer="/ended_at",
+)
+_OTHER_STANDS = FieldError(
+    STANDS, "Another outcome of this trip stands already; outcomes are never changed.", pointer="/trip_id"
+)
+
+
 class PostgresOutcomeStore:
     """The port ``OutcomeStore`` on table ``trip_outcomes``. Blocking."""
 
@@ -103,26 +120,42 @@ class PostgresOutcomeStore:
         Raises:
             UnavailableError: the database cannot be reached; nothing was kept.
         """
+        said = _Said(np.zeros(len(outcomes), dtype=np.bool_), np.zeros(len(outcomes), dtype=np.bool_), {})
+        values = {"at": report.at, "by": report.by, "source": report.source, "is_synthetic": report.is_synthetic}
         with transaction(self._engine) as connection:
             connection.execute(text(KEEP_DURABLE))
             connection.execute(_STAGE)
-            _copy(connection, outcomes)
-            connection.execute(_JUDGED)
-            connection.execute(_CALL_IMPOSSIBLE)
-            is_waiting = _mask(connection, _WAITING, len(outcomes))
-            failed = {place: _impossible() for place in connection.scalars(_IMPOSSIBLE)}
-            values = {"at": report.at, "by": report.by, "source": report.source, "is_synthetic": report.is_synthetic}
-            is_new = _mask(connection, _ADD, len(outcomes), values)
-            failed |= {place: _stands() for place in connection.scalars(_DIFFERENT)}
-            is_kept = not (whole and failed)
+            rows = _rows(outcomes)
+            for start in range(0, len(rows), STATEMENT_ROWS):
+                _add(connection, rows[start : start + STATEMENT_ROWS], values, said)
+            is_kept = not (whole and said.failed)
             if not is_kept:
                 connection.rollback()
-        return AddedOutcomes(is_new, is_waiting, failed, is_kept)
+        return AddedOutcomes(said.is_new, said.is_waiting, said.failed, is_kept)
 
 
-def _copy(connection: Connection, outcomes: TripOutcomes) -> None:
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What becomes of each row, block by block."""
+
+    is_new: NDArray[np.bool_]
+    is_waiting: NDArray[np.bool_]
+    failed: dict[int, FieldError]
+
+
+def _add(connection: Connection, rows: NDArray[np.void], values: dict[str, Any], said: _Said) -> None:
+    """Add one block; later ones see its rows."""
+    connection.execute(_EMPTY)
+    _copy(connection, rows)
+    connection.execute(_JUDGE)
+    said.is_waiting[connection.scalars(_WAITING).all()] = True
+    said.failed.update(dict.fromkeys(connection.scalars(_IMPOSSIBLE), _IMPOSSIBLE_END))
+    said.is_new[connection.scalars(_ADD, values).all()] = True
+    said.failed.update(dict.fromkeys(connection.scalars(_DIFFERENT), _OTHER_STANDS))
+
+
+def _copy(connection: Connection, rows: NDArray[np.void]) -> None:
     driver: Any = connection.connection.driver_connection
-    rows = _rows(outcomes)
     with driver.cursor() as cursor, cursor.copy(_COPY) as copy:
         copy.write(_HEADER)
         for start in range(0, len(rows), BLOCK_ROWS):
@@ -139,19 +172,3 @@ def _rows(outcomes: TripOutcomes) -> NDArray[np.void]:
         rows[f"{name} octets"] = _ROW[name].itemsize
         rows[name] = column
     return rows
-
-
-def _mask(connection: Connection, statement: Any, count: int, values: dict[str, Any] | None = None) -> NDArray[np.bool_]:
-    places = connection.scalars(statement, values or {}).all()
-    mask = np.zeros(count, dtype=np.bool_)
-    mask[np.array(places, dtype=np.int64)] = True
-    return mask
-
-
-def _impossible() -> FieldError:
-    detail = f"ended_at must lie after the start of the trip, at most {LONGEST_MIN:,.0f} minutes."
-    return FieldError("trips.end_does_not_fit", detail, pointer="/ended_at")
-
-
-def _stands() -> FieldError:
-    return FieldError(STANDS, "Another outcome of this trip stands already; outcomes are never changed.", pointer="/trip_id")
