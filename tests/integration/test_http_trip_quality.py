@@ -312,6 +312,16 @@ async def test_a_moved_input_is_seen_and_the_same_one_is_not(client: httpx.Async
     assert moved["drift"][0]["changes"][0]["category"] == "76"
 
 
+async def test_a_morning_is_compared_with_mornings(client: httpx.AsyncClient, engine: Engine) -> None:
+    """Mornings begin in the suburbs and evenings downtown, every day: nothing has moved."""
+    for day in (0, 1, 7):
+        score(engine, BEGIN + timedelta(days=day, hours=8), 400, pickup=28)
+        score(engine, BEGIN + timedelta(days=day, hours=18), 400, pickup=32)
+    window = {"from": "2026-05-11T12:30:00Z", "to": "2026-05-11T14:00:00Z"}
+    drift = (await client.get(QUALITY, params=window)).json()["drift"][0]
+    assert (drift["verdict"], drift["rides"], drift["reference_rides"]) == ("stable", 400, 800)
+
+
 @pytest.mark.parametrize(
     ("query", "code"),
     [

@@ -104,12 +104,14 @@ _MEDIANS = {
     for by, label in _LABELS.items()
 }
 
-_PROFILE = text("""
+# A morning is compared with mornings: where rides begin differs more between hours than between weeks.
+_PROFILE = text(f"""
     SELECT pickup_community_area AS pickup, dropoff_community_area AS dropoff, date_trunc('hour', slot_at) AS hour,
         count(*) AS rides
-    FROM drivetrain.ride_predictions WHERE slot_at >= :begin AND slot_at < :end
+    FROM drivetrain.ride_predictions
+    WHERE slot_at >= :begin AND slot_at < :end AND extract(hour FROM {_CIVIL})::integer = ANY(CAST(:hours AS integer[]))
     GROUP BY GROUPING SETS ((1, 2), (3))
-""")
+""")  # noqa: S608
 
 _WAITING = text("""
     SELECT count(*) FROM drivetrain.trip_outcomes AS outcome
@@ -157,13 +159,14 @@ class PostgresQualityStore:
         values = {"begin": window.begin, "end": window.end, "model": self._model}
         before = reference or Window(window.begin, window.begin)  # nothing begins in it
         asked = {"reference_begin": before.begin, "reference_end": before.end, "least_per_pair": least_per_pair}
+        hours = window.hours_of_day()
         with self._reading() as connection:
             return QualityRecord(
                 cells=_cells(connection, {**values, **asked}),
                 medians={each: _medians(connection, each, values) for each in by},
                 waiting=int(connection.scalar(_WAITING, values) or 0),
-                profile=_profile(connection, window),
-                reference=None if reference is None else _profile(connection, reference),
+                profile=_profile(connection, window, hours),
+                reference=None if reference is None else _profile(connection, reference, hours),
                 released={row.version: row.at for row in connection.execute(text(_RELEASED), values)},
             )
 
@@ -206,10 +209,11 @@ def _medians(connection: Connection, by: By, values: Mapping[str, Any]) -> dict[
     return found
 
 
-def _profile(connection: Connection, window: Window) -> Profile:
+def _profile(connection: Connection, window: Window, hours_of_day: Sequence[int]) -> Profile:
     pairs: dict[tuple[int, int], int] = {}
     hours: dict[datetime, int] = {}
-    for row in connection.execute(_PROFILE, {"begin": window.begin, "end": window.end}):
+    asked = {"begin": window.begin, "end": window.end, "hours": list(hours_of_day)}
+    for row in connection.execute(_PROFILE, asked):
         if row.hour is None:
             pairs[row.pickup, row.dropoff] = row.rides
         else:

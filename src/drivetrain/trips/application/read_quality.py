@@ -21,6 +21,8 @@ LEAST_PER_PAIR = 5
 """Outcomes of a pair of areas in the reference, for a median of its own; with fewer, the median of all."""
 
 _HOUR = timedelta(hours=1)
+_MOST_HOURS = 26
+"""A longer window holds every hour of the day, also when one is skipped."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,13 @@ class Window:
 
     begin: datetime
     end: datetime
+
+    def hours_of_day(self) -> list[int]:
+        """The hours of the day that the window touches, by the clocks of Chicago, ascending."""
+        whole_hours = int((self.end - self.begin) / _HOUR) + 2
+        starts = (self.begin + at * _HOUR for at in range(min(whole_hours, _MOST_HOURS)))
+        last = self.end - timedelta(microseconds=1)
+        return sorted({min(start, last).astimezone(CHICAGO).hour for start in starts})
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +84,7 @@ class QualityStore(Protocol):
 
         Args:
             by: what medians are grouped by, at least one.
-            reference: from which the baseline's medians come.
+            reference: from which the baseline's medians come, and the profile of the window's hours of the day.
             least_per_pair: outcomes that a pair needs for a median of its own.
 
         Raises:

@@ -138,3 +138,21 @@ def test_turned_rides_are_seen_in_both_areas() -> None:
         "dropoff_community_area",
         "pair_of_areas",
     }
+
+
+@pytest.mark.parametrize(
+    ("begin", "length", "hours"),
+    [
+        (FIRST, HOUR, [0]),
+        (FIRST, 3 * HOUR, [0, 1, 2]),
+        (FIRST + HOUR / 2, HOUR, [0, 1]),
+        (FIRST + HOUR / 2, HOUR / 2, [0]),
+        (FIRST - HOUR, 2 * HOUR, [0, 23]),
+        (FIRST, DAY, list(range(24))),
+        (FIRST, 31 * DAY, list(range(24))),
+        (datetime(2026, 3, 8, 7, tzinfo=UTC), 2 * HOUR, [1, 3]),  # the clocks skip an hour
+        (datetime(2026, 11, 1, 6, tzinfo=UTC), 2 * HOUR, [1]),  # the clocks repeat one
+    ],
+)
+def test_a_morning_is_compared_with_mornings(begin: datetime, length: timedelta, hours: list[int]) -> None:
+    assert Window(begin, begin + length).hours_of_day() == hours
