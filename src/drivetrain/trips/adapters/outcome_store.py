@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 import numpy as np
 from numpy.typing import NDArray
@@ -52,7 +53,8 @@ _STAGE = text("""
 _COPY = "COPY pg_temp.staged_outcomes FROM STDIN (FORMAT binary)"
 _EMPTY = text("TRUNCATE pg_temp.staged_outcomes, pg_temp.judged_outcomes")
 
-# ``minutes`` is how long the trip took: as reported, or from its start where that is known.
+# ``minutes`` is how long the trip took: as reported, or from its start where that is known. Ids sort by slot, so those of a
+# batch are close together: told which range they lie in, the database reads that and not the whole table.
 _JUDGE = text(f"""
     INSERT INTO pg_temp.judged_outcomes
     SELECT *, coalesce(NOT (minutes > 0 AND minutes <= {LONGEST_MIN}), false) FROM (
@@ -63,7 +65,9 @@ _JUDGE = text(f"""
         FROM (
             SELECT place, trip_id, nullif(duration_min, 'NaN') AS duration_min, nullif(ended_at, '-infinity') AS ended_at
             FROM pg_temp.staged_outcomes
-        ) AS told LEFT JOIN drivetrain.ride_predictions AS trip USING (trip_id)
+        ) AS told LEFT JOIN (
+            SELECT trip_id, trip_start_timestamp FROM drivetrain.ride_predictions WHERE trip_id BETWEEN :least AND :greatest
+        ) AS trip USING (trip_id)
     ) AS timed
 """)  # noqa: S608 - a constant
 
@@ -83,7 +87,7 @@ _ADD = text("""
 # duration. Without the start such a pair cannot be compared, and what stands stays.
 _DIFFERENT = text("""
     SELECT place FROM pg_temp.judged_outcomes AS said JOIN drivetrain.trip_outcomes AS stands USING (trip_id)
-    WHERE NOT is_impossible
+    WHERE NOT is_impossible AND stands.trip_id BETWEEN :least AND :greatest
       AND (said.duration_min IS DISTINCT FROM stands.duration_min OR said.ended_at IS DISTINCT FROM stands.ended_at)
       AND NOT coalesce(
           (said.duration_min IS NULL) <> (stands.duration_min IS NULL)
@@ -147,11 +151,13 @@ def _add(connection: Connection, rows: NDArray[np.void], values: dict[str, Any],
     """Add one block; later ones see its rows."""
     connection.execute(_EMPTY)
     _copy(connection, rows)
-    connection.execute(_JUDGE)
+    ids = rows["trip_id"].tolist()
+    between = {"least": UUID(bytes=min(ids)), "greatest": UUID(bytes=max(ids))}
+    connection.execute(_JUDGE, between)
     said.is_waiting[connection.scalars(_WAITING).all()] = True
     said.failed.update(dict.fromkeys(connection.scalars(_IMPOSSIBLE), _IMPOSSIBLE_END))
     said.is_new[connection.scalars(_ADD, values).all()] = True
-    said.failed.update(dict.fromkeys(connection.scalars(_DIFFERENT), _OTHER_STANDS))
+    said.failed.update(dict.fromkeys(connection.scalars(_DIFFERENT, between), _OTHER_STANDS))
 
 
 def _copy(connection: Connection, rows: NDArray[np.void]) -> None:
