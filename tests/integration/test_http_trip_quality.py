@@ -312,6 +312,31 @@ async def test_a_moved_input_is_seen_and_the_same_one_is_not(client: httpx.Async
     assert moved["drift"][0]["changes"][0]["category"] == "76"
 
 
+async def test_a_large_window_is_sampled_for_medians_and_summed_whole(
+    client: httpx.AsyncClient, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    score_many(engine, BEGIN, 48, 500)
+    with engine.begin() as connection:
+        connection.execute(
+            text("""
+                INSERT INTO drivetrain.trip_outcomes
+                SELECT trip_id, predicted_duration + 1 + random() * 8, NULL, now(), 'me', 'api', false
+                FROM drivetrain.ride_predictions
+            """)
+        )
+    whole = (await client.get(QUALITY, params=DAY)).json()
+    monkeypatch.setattr("drivetrain.trips.adapters.quality_store.SAMPLE_RIDES", 3_000)
+    part = (await client.get(QUALITY, params=DAY)).json()
+    for name in ("rides", "outcomes", "mean_absolute_error_min", "bias_min", "coverage", "r2_score"):
+        assert part["total"][name] == whole["total"][name]
+    assert part["total"]["median_absolute_error_min"] != whole["total"]["median_absolute_error_min"]
+    assert part["total"]["median_absolute_error_min"] == pytest.approx(5, abs=0.4)
+    assert part["total"]["baseline_error_min"]["value"] == pytest.approx(whole["total"]["baseline_error_min"]["value"], rel=0.1)
+    drift = part["drift"][0]
+    assert (drift["rides"], drift["verdict"]) == (12_000, "stable")
+    assert 2_000 < drift["reference_rides"] < 4_000
+
+
 async def test_a_morning_is_compared_with_mornings(client: httpx.AsyncClient, engine: Engine) -> None:
     """Mornings begin in the suburbs and evenings downtown, every day: nothing has moved."""
     for day in (0, 1, 7):

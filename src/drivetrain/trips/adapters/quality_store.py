@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import numpy as np
 import psycopg
@@ -20,6 +22,9 @@ from drivetrain.trips.domain.trip_quality_outcomes import LONGEST_MIN
 TIMEOUT_S = 20.0
 """Longest that one of the statements may take; a month of a million rides a day takes longer than anybody waits."""
 
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MILLISECOND = timedelta(milliseconds=1)
+
 _ONE_STATE = text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
 _LIMITS = text("SELECT set_config('statement_timeout', :timeout_ms, true), set_config('work_mem', '64MB', true)")
 
@@ -27,8 +32,21 @@ _LIMITS = text("SELECT set_config('statement_timeout', :timeout_ms, true), set_c
 _FIRST = text("SELECT slot_at FROM drivetrain.ride_predictions ORDER BY trip_id LIMIT 1")
 
 
-def _truth(begin: str, end: str) -> str:
-    """Rides of a window with what they took: ``reported`` as reported, ``actual`` where that can be true."""
+SAMPLE_RIDES = 200_000
+"""Rides from which medians and the reference are taken at most: sorting more would take long and say no more. Sums take all."""
+
+
+def _sampled(step: str) -> str:
+    """Every so-manieth ride, always the same ones."""
+    return f"(uuid_hash(trip_id) & 2147483647) % :{step} = 0"
+
+
+def _truth(begin: str, end: str, *, step: str = "") -> str:
+    """Rides of a window with what they took: ``reported`` as reported, ``actual`` where that can be true.
+
+    Outcomes are looked for in the range of ids that the window's slots have, not in all that were ever reported.
+    """
+    sample = f"AND {_sampled(step)}" if step else ""
     return f"""
         SELECT *, predicted_duration - actual AS error FROM (
             SELECT *, CASE WHEN reported > 0 AND reported <= {LONGEST_MIN} THEN reported END AS actual FROM (
@@ -38,8 +56,10 @@ def _truth(begin: str, end: str) -> str:
                         outcome.duration_min,
                         extract(epoch FROM outcome.ended_at - ride.trip_start_timestamp)::double precision / 60
                     ) AS reported
-                FROM drivetrain.ride_predictions AS ride LEFT JOIN drivetrain.trip_outcomes AS outcome USING (trip_id)
-                WHERE ride.slot_at >= :{begin} AND ride.slot_at < :{end}
+                FROM drivetrain.ride_predictions AS ride LEFT JOIN (
+                    SELECT * FROM drivetrain.trip_outcomes WHERE trip_id >= :{begin}_id AND trip_id < :{end}_id
+                ) AS outcome USING (trip_id)
+                WHERE ride.slot_at >= :{begin} AND ride.slot_at < :{end} {sample}
             ) AS joined
         ) AS judged
     """  # noqa: S608 - constants and names of parameters
@@ -51,7 +71,7 @@ _CELLS = text(f"""
     typical AS MATERIALIZED (
         SELECT pickup, dropoff, grouping(pickup, dropoff) > 0 AS is_all,
             percentile_cont(0.5) WITHIN GROUP (ORDER BY actual) AS minutes
-        FROM ({_truth("reference_begin", "reference_end")}) AS reference WHERE actual IS NOT NULL
+        FROM ({_truth("reference_begin", "reference_end", step="reference_step")}) AS reference WHERE actual IS NOT NULL
         GROUP BY GROUPING SETS ((pickup, dropoff), ()) HAVING grouping(pickup, dropoff) > 0 OR count(*) >= :least_per_pair
     ),
     compared AS (
@@ -96,7 +116,7 @@ _MEDIANS = {
         SELECT label, grouping(label) > 0 AS is_all, percentile_cont(0.5) WITHIN GROUP (ORDER BY abs(error)) AS median
         FROM (
             SELECT {label} AS label, error
-            FROM ({_truth("begin", "end")}) AS truth LEFT JOIN released ON released.version = truth.model_version
+            FROM ({_truth("begin", "end", step="step")}) AS truth LEFT JOIN released ON released.version = truth.model_version
             WHERE actual IS NOT NULL
         ) AS labeled
         GROUP BY GROUPING SETS ((label), ())
@@ -109,9 +129,12 @@ _PROFILE = text(f"""
     SELECT pickup_community_area AS pickup, dropoff_community_area AS dropoff, date_trunc('hour', slot_at) AS hour,
         count(*) AS rides
     FROM drivetrain.ride_predictions
-    WHERE slot_at >= :begin AND slot_at < :end AND extract(hour FROM {_CIVIL})::integer = ANY(CAST(:hours AS integer[]))
+    WHERE slot_at >= :begin AND slot_at < :end AND {_sampled("step")}
+      AND extract(hour FROM {_CIVIL})::integer = ANY(CAST(:hours AS integer[]))
     GROUP BY GROUPING SETS ((1, 2), (3))
 """)  # noqa: S608
+
+_COUNT = text("SELECT count(*) FROM drivetrain.ride_predictions WHERE slot_at >= :begin AND slot_at < :end")
 
 _WAITING = text("""
     SELECT count(*) FROM drivetrain.trip_outcomes AS outcome
@@ -156,17 +179,19 @@ class PostgresQualityStore:
         Raises:
             UnavailableError: it took too long (``trips.quality_too_slow``), or the database cannot be reached.
         """
-        values = {"begin": window.begin, "end": window.end, "model": self._model}
         before = reference or Window(window.begin, window.begin)  # nothing begins in it
-        asked = {"reference_begin": before.begin, "reference_end": before.end, "least_per_pair": least_per_pair}
         hours = window.hours_of_day()
         with self._reading() as connection:
+            step, reference_step = _step(connection, window), _step(connection, before)
+            values = {"step": step, "model": self._model, **_bounds(window)}
+            values |= {f"reference_{name}": bound for name, bound in _bounds(before).items()}
+            values |= {"reference_step": reference_step, "least_per_pair": least_per_pair}
             return QualityRecord(
-                cells=_cells(connection, {**values, **asked}),
+                cells=_cells(connection, values),
                 medians={each: _medians(connection, each, values) for each in by},
                 waiting=int(connection.scalar(_WAITING, values) or 0),
-                profile=_profile(connection, window, hours),
-                reference=None if reference is None else _profile(connection, reference, hours),
+                profile=_profile(connection, window, hours, 1),
+                reference=None if reference is None else _profile(connection, before, hours, reference_step),
                 released={row.version: row.at for row in connection.execute(text(_RELEASED), values)},
             )
 
@@ -186,6 +211,19 @@ class PostgresQualityStore:
                     code="trips.quality_too_slow",
                     retry_after_s=10,
                 ) from error
+
+
+def _bounds(window: Window) -> dict[str, Any]:
+    """Ends of a window, and the ids between which the rides of its slots lie: the first six octets are the slot's instant."""
+    milliseconds = [max(0, (each - _EPOCH) // _MILLISECOND) for each in (window.begin, window.end)]
+    first, last = (UUID(bytes=each.to_bytes(6, "big") + bytes(10)) for each in (milliseconds[0], milliseconds[1] + 1))
+    return {"begin": window.begin, "end": window.end, "begin_id": first, "end_id": last}
+
+
+def _step(connection: Connection, window: Window) -> int:
+    """Which share of the rides is taken where a sample will do: one in so many."""
+    rides = int(connection.scalar(_COUNT, {"begin": window.begin, "end": window.end}) or 0)
+    return max(1, math.ceil(rides / SAMPLE_RIDES))
 
 
 def _cells(connection: Connection, values: Mapping[str, Any]) -> Cells:
@@ -209,10 +247,10 @@ def _medians(connection: Connection, by: By, values: Mapping[str, Any]) -> dict[
     return found
 
 
-def _profile(connection: Connection, window: Window, hours_of_day: Sequence[int]) -> Profile:
+def _profile(connection: Connection, window: Window, hours_of_day: Sequence[int], step: int) -> Profile:
     pairs: dict[tuple[int, int], int] = {}
     hours: dict[datetime, int] = {}
-    asked = {"begin": window.begin, "end": window.end, "hours": list(hours_of_day)}
+    asked = {"begin": window.begin, "end": window.end, "hours": list(hours_of_day), "step": step}
     for row in connection.execute(_PROFILE, asked):
         if row.hour is None:
             pairs[row.pickup, row.dropoff] = row.rides
