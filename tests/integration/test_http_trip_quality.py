@@ -7,12 +7,14 @@ import time
 from collections.abc import Iterator
 from datetime import timedelta
 from functools import partial
+from io import BytesIO
 from types import SimpleNamespace
 from typing import Any
 
 import httpx
 import pytest
 import structlog
+import xlsxwriter
 from fastapi import FastAPI
 from prometheus_client import CollectorRegistry
 from sqlalchemy import Engine, text
@@ -217,6 +219,13 @@ async def test_rows_of_a_table_that_are_wrong_are_named_by_row_and_column(client
     part = await client.post(FILE, content=table, headers=headers, params={"mode": "partial"})
     assert part.json()["counts"] == {"ok": 1, "failed": 3, "new": 1, "repeated": 0, "waiting": 0}
     assert [row["row"] for row in part.json()["failed_rows"]] == [2, 3, 4]
+    sheet = BytesIO()
+    with xlsxwriter.Workbook(sheet) as workbook:
+        page = workbook.add_worksheet()
+        for at, cells in enumerate((["duration_min", "trip_id"], [7.25, f"{ID[:-1]}1"])):
+            page.write_row(at, 0, cells)
+    filled = await client.post(FILE, files={"file": ("rides.xlsx", sheet.getvalue())})
+    assert filled.json()["counts"] == {"ok": 1, "failed": 0, "new": 1, "repeated": 0, "waiting": 0}
     assert (await client.post(FILE, content=b"\x89PNG", headers=headers)).json()["code"] == "input.not_a_table"
     assert (await client.post(FILE, content=b"a,b\n1,2\n", headers=headers)).status_code == 422
 

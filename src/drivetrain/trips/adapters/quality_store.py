@@ -19,14 +19,14 @@ from drivetrain.trips.application.read_quality import Profile, QualityRecord, Wi
 from drivetrain.trips.domain.trip_quality import UNKNOWN, By, Cells, Label
 from drivetrain.trips.domain.trip_quality_outcomes import LONGEST_MIN
 
-TIMEOUT_S = 20.0
+TIMEOUT_S = 25.0
 """Longest that one of the statements may take; a month of a million rides a day takes longer than anybody waits."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
 
 _ONE_STATE = text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
-_LIMITS = text("SELECT set_config('statement_timeout', :timeout_ms, true), set_config('work_mem', '64MB', true)")
+_LIMITS = text("SELECT set_config('statement_timeout', :timeout_ms, true), set_config('work_mem', '32MB', true)")
 
 # The ids of scored rides begin with the instant of their slot, so the least of them is the oldest; nothing is searched.
 _FIRST = text("SELECT slot_at FROM drivetrain.ride_predictions ORDER BY trip_id LIMIT 1")
