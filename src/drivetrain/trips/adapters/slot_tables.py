@@ -40,7 +40,7 @@ trip_slots = Table(
         comment="How often it was claimed; the number of a claim is its fencing token.",
     ),
     Column("owner", Text, nullable=False, server_default=_EMPTY),
-    Column("lease_until", _INSTANT, comment="By the clock of the database; NULL when nobody works on it."),
+    Column("held_until", _INSTANT, comment="End of the lease, or of the pause after a failure; by the clock of the database."),
     Column("rows", Integer, comment="Rides written; NULL until they are."),
     Column("model_version", Text, nullable=False, server_default=_EMPTY),
     Column("source", Text, nullable=False, server_default=_EMPTY),

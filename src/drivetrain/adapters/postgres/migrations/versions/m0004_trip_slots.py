@@ -16,7 +16,7 @@ CREATE TABLE drivetrain.trip_slots (
         CONSTRAINT state_is_known CHECK (state IN ('due', 'running', 'done', 'late', 'caught_up', 'missed')),
     attempts integer NOT NULL DEFAULT 0,
     owner text NOT NULL DEFAULT '',
-    lease_until timestamptz,
+    held_until timestamptz,
     rows integer,
     model_version text NOT NULL DEFAULT '',
     source text NOT NULL DEFAULT '',
@@ -31,7 +31,8 @@ COMMENT ON COLUMN drivetrain.trip_slots.slot_at IS 'Begin of the slot; it is due
 COMMENT ON COLUMN drivetrain.trip_slots.origin IS 'Whether the schedule owes it, or somebody asked for it.';
 COMMENT ON COLUMN drivetrain.trip_slots.attempts IS
     'How often it was claimed; the number of a claim is its fencing token.';
-COMMENT ON COLUMN drivetrain.trip_slots.lease_until IS 'By the clock of the database; NULL when nobody works on it.';
+COMMENT ON COLUMN drivetrain.trip_slots.held_until IS
+    'End of the lease, or of the pause after a failure; by the clock of the database.';
 COMMENT ON COLUMN drivetrain.trip_slots.rows IS 'Rides written; NULL until they are.';
 COMMENT ON COLUMN drivetrain.trip_slots.error IS 'Code of what ended the last attempt; empty when it went well.';
 """
