@@ -17,9 +17,10 @@ DURATION_MODEL = "trip-duration"
 
 
 def _routes(ports: ServingPorts) -> Sequence[APIRouter]:
-    from drivetrain.trips.adapters.slot_http import slot_routes  # noqa: PLC0415 (FastAPI: only for serving)
+    from drivetrain.trips.adapters.quality_http import quality_routes  # noqa: PLC0415 (FastAPI: only for serving)
+    from drivetrain.trips.adapters.slot_http import slot_routes  # noqa: PLC0415
 
-    return [slot_routes(ports)]
+    return [slot_routes(ports), quality_routes(ports)]
 
 
 CARD = ProductCard(name="trips", summary="How long a trip will take, scored on a schedule.", routes=_routes)
