@@ -10,7 +10,7 @@ from drivetrain.lifecycle.training import Trained, TrainingTable
 from drivetrain.trips.model.duration.evaluate import judge, measure, metrics_of, report_of, split_of
 from drivetrain.trips.model.duration.package import pack
 from drivetrain.trips.model.duration.recipe import DurationRecipe
-from drivetrain.trips.model.duration.train import MOST_CALIBRATIONS, fit_point, fit_ranges, held_out_durations, trips_of
+from drivetrain.trips.model.duration.train import CALIBRATIONS, fit_point, fit_ranges, held_out_durations, trips_of
 
 
 def train_duration(
@@ -30,7 +30,7 @@ def train_duration(
     trips = trips_of(table)
     split = split_of(trips)
     judged = measure(trips, recipe, rival, split, progress)
-    with progress.stage("fit on every trip", total=1 + MOST_CALIBRATIONS, unit="fits") as stage:
+    with progress.stage("fit on every trip", total=1 + CALIBRATIONS, unit="fits") as stage:
         point = fit_point(trips, recipe)
         stage.advance()
         ranges = fit_ranges(trips, held_out_durations(trips, recipe, fitted=stage.advance))

@@ -28,7 +28,7 @@ from drivetrain.trips.model.duration.typical import fit_typical
 INNER_PARTS = 8
 """Parts in which hours are left out, to learn what is usual without them."""
 
-MOST_CALIBRATIONS = 5
+CALIBRATIONS = 5
 """Groups of days, or of hours, that are left out in turn to calibrate the range."""
 
 ROWS_OF_KNOT = 400
@@ -92,9 +92,11 @@ def hour_parts(trips: Trips, parts: int, seed: int) -> IndexArray:
 
 
 def day_parts(trips: Trips, parts: int) -> IndexArray:
-    """A part for each trip: runs of whole days."""
-    days, place = np.unique(trips.days, return_inverse=True)
-    return (np.arange(len(days)) * min(parts, len(days)) // len(days))[place]
+    """A part for each trip: runs of whole days with about as many trips each."""
+    days, place, counts = np.unique(trips.days, return_inverse=True, return_counts=True)
+    middles = (np.cumsum(counts) - counts / 2) / len(trips)
+    part_of_day: IndexArray = (middles * min(parts, len(days))).astype(np.intp)
+    return part_of_day[place]
 
 
 def fit_point(trips: Trips, recipe: DurationRecipe) -> PointFit:
@@ -107,14 +109,17 @@ def fit_point(trips: Trips, recipe: DurationRecipe) -> PointFit:
 
 
 def held_out_durations(trips: Trips, recipe: DurationRecipe, fitted: Callable[[], object] = lambda: None) -> FloatArray:
-    """Each trip's duration by a model that did not see its day; its hour, where there is one day only.
+    """Each trip's duration by a model that did not see its day; its hour, where there are only a few days.
+
+    Of two or three days none is left out whole: a model of the others knows so much less that its errors would make the
+    range of the model of all days too wide.
 
     Args:
-        fitted: called after each of the at most ``MOST_CALIBRATIONS`` fits.
+        fitted: called after each of the at most ``CALIBRATIONS`` fits.
     """
-    parts = day_parts(trips, MOST_CALIBRATIONS)
-    if parts.max() == 0:
-        parts = hour_parts(trips, MOST_CALIBRATIONS, recipe.seed + 11)
+    parts = day_parts(trips, CALIBRATIONS)
+    if len(np.unique(parts)) < CALIBRATIONS:
+        parts = hour_parts(trips, CALIBRATIONS, recipe.seed + 11)
     duration = np.empty(len(trips))
     for part in np.unique(parts):
         inside, outside = parts != part, parts == part
