@@ -245,7 +245,9 @@ class InstantColumn:
 
     def unusual(self, domain: str) -> Warned:
         """The warning for a civil time that comes twice."""
-        detail = f"The clock is set back in this hour: {self.name} is taken as the first of two. Give its zone to tell them apart."
+        detail = (
+            f"The clock is set back in this hour: {self.name} is taken as the first of two. Give its zone to tell them apart."
+        )
         return Warned(self.name, f"{domain}.{self.name}_comes_twice", detail)
 
     def schema(self) -> dict[str, object]:

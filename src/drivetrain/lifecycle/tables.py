@@ -149,8 +149,8 @@ def read_cell(column: Column, text: str | None, domain: str) -> Scalar | FieldEr
     """The canonical value of one text cell, or what is wrong with it.
 
     A number is a plain decimal with or without exponent (``150000.0`` and ``1.5e5`` are whole); a flag is one of
-    true/false, 1/0, yes/no in any letter case, or 1.0/0.0; an empty cell is missing, except where any text will do;
-    missing is None where the column is optional and wrong elsewhere.
+    true/false, 1/0, yes/no in any letter case, or 1.0/0.0; an instant may also be a civil time of the column's zone;
+    an empty cell is missing, except where any text will do; missing is None where the column is optional and wrong elsewhere.
     """
     bare = (text or "").strip(SPACES)
     if isinstance(column, TextColumn):
@@ -159,13 +159,10 @@ def read_cell(column: Column, text: str | None, domain: str) -> Scalar | FieldEr
         return None
     if text is None or not bare:
         return FieldError("input.missing_value", f"{column.name} is empty; every row needs a value.")
-    if isinstance(column, NumberColumn):
-        return column.check(_number(bare), domain)
-    if isinstance(column, FlagColumn):
-        return column.check(_flag(bare), domain)
     if isinstance(column, InstantColumn):
         return column.read(bare, domain)[0]
-    return column.check(text, domain)
+    value = _number(bare) if isinstance(column, NumberColumn) else _flag(bare) if isinstance(column, FlagColumn) else text
+    return column.check(value, domain)
 
 
 def _number(text: str) -> float | None:
@@ -218,6 +215,22 @@ def check_table(
         errors=_first_errors(cells, faults, columns, contract.domain, listed_errors),
         warnings=tuple(_warnings(good, cells.filter(~is_bad), columns, contract.domain)),
         ignored_columns=header.ignored,
+    )
+
+
+def with_faults(checked: CheckedTable, faults: Sequence[Fault]) -> CheckedTable:
+    """The same table with further rows set aside, for what is wrong with them as a whole. Warnings are left out."""
+    if not faults:
+        return checked
+    bad = pl.concat([checked.bad_row_numbers, *(fault.rows for fault in faults)]).unique().sort()
+    stays = ~checked.row_numbers.is_in(bad.implode())
+    return replace(
+        checked,
+        frame=checked.frame.filter(stays),
+        row_numbers=checked.row_numbers.filter(stays),
+        bad_row_numbers=bad,
+        faults=(*checked.faults, *faults),
+        warnings=(),
     )
 
 
@@ -298,9 +311,7 @@ def _read_instants(column: InstantColumn, cells: pl.Series) -> tuple[pl.Series, 
     """Read each different text once: times of a table are often rounded."""
     texts = cells.unique().drop_nulls()
     read = [column.read(text.strip(SPACES), "")[0] for text in texts]
-    kinds = [
-        _instant_kind(result) if text.strip(SPACES) else _MISSING for text, result in zip(texts, read, strict=True)
-    ]
+    kinds = [_instant_kind(result) if text.strip(SPACES) else _MISSING for text, result in zip(texts, read, strict=True)]
     values = pl.Series([None if isinstance(result, FieldError) else result for result in read], dtype=pl.String)
     place = cells.cast(pl.Enum(texts)).to_physical()
     return values.gather(place), pl.Series(kinds, dtype=pl.UInt8).gather(place).fill_null(_MISSING)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -54,6 +56,7 @@ CENTROIDS = _by_place()
 CENTROIDS.flags.writeable = False
 
 
+@cache
 def straight_km() -> FloatArray:
     """Great-circle distance between the middles of every two areas, km, shape (``PLACES``, ``PLACES``); NaN where unknown.
 
@@ -64,12 +67,15 @@ def straight_km() -> FloatArray:
     by_latitude = np.sin((latitude[:, None] - latitude) / 2) ** 2
     by_longitude = np.sin((longitude[:, None] - longitude) / 2) ** 2
     half = by_latitude + np.cos(latitude[:, None]) * np.cos(latitude) * by_longitude
-    return 2 * EARTH_RADIUS_KM * np.arcsin(np.sqrt(half))
+    distance: FloatArray = 2 * EARTH_RADIUS_KM * np.arcsin(np.sqrt(half))
+    return distance
 
 
+@cache
 def street_km() -> FloatArray:
     """Distance along a grid of streets that run north to south and east to west, as most of Chicago's do; km, as above."""
     latitude, longitude = np.radians(CENTROIDS).T
     north = np.abs(latitude[:, None] - latitude)
     east = np.abs(longitude[:, None] - longitude) * np.cos((latitude[:, None] + latitude) / 2)
-    return EARTH_RADIUS_KM * (north + east)
+    distance: FloatArray = EARTH_RADIUS_KM * (north + east)
+    return distance

@@ -68,6 +68,6 @@ TRIP_DURATION = Contract(
         example=12.5,
         whole=False,
         why="Below a minute a meter was switched on and off; past two hours it was left running, or a driver hired by the "
-        "hour. This is the only rule by which rows are set aside.",
+        "hour. Further rules about rows are in prepare.py.",
     ),
 )

@@ -17,6 +17,7 @@ from drivetrain.lifecycle.validation import Figure, IndexArray
 from drivetrain.trips.domain.areas import PLACES, straight_km
 from drivetrain.trips.domain.duration import LONGEST_MIN, SHORTEST_MIN
 from drivetrain.trips.model.duration.hours import BANDS, band_table
+from drivetrain.trips.model.duration.prepare import LEAST_MILES, LEAST_MPH, MOST_MPH
 from drivetrain.trips.model.duration.recipe import DurationRecipe
 from drivetrain.trips.model.duration.train import Trips, fit_point, fit_ranges, held_out_durations, hour_parts
 
@@ -41,21 +42,19 @@ class Split:
     Attributes:
         folds: training and test trips, each an ascending index.
         words: how it was split, for the card.
-        is_later: True where every test trip is of a later day than the training ones.
     """
 
     folds: tuple[tuple[IndexArray, IndexArray], ...]
     words: str
-    is_later: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """Held-out trips with what was said of them, each array of shape (n_test,).
+    """Held-out trips with what was said of them, minutes, each array of shape (n_test,).
 
     Attributes:
-        block: number of the civil hour: trips of one hour err together.
-        low, high: the range, minutes.
+        low, high: the range around ``predicted``.
+        champion: by the champion's recipe; None when there is none.
     """
 
     trips: Trips
@@ -65,7 +64,11 @@ class Judged:
     pair_median: FloatArray
     one_median: FloatArray
     champion: FloatArray | None
-    block: IndexArray
+
+    @property
+    def block(self) -> IndexArray:
+        """Number of the civil hour, from 0 without gaps: trips of one hour err together."""
+        return np.unique(self.trips.starts.civil_hours, return_inverse=True)[1]
 
     @property
     def inside(self) -> BoolArray:
@@ -82,12 +85,12 @@ def split_of(trips: Trips) -> Split:
         folds = tuple((np.flatnonzero(parts != part), np.flatnonzero(parts == part)) for part in np.unique(parts))
         if len(folds) == 1:
             folds = ((folds[0][1], folds[0][1]),)
-        return Split(folds, f"{_span(days)} alone, its hours held out in turn: says nothing of another day", is_later=False)
+        return Split(folds, f"{_span(days)} alone, its hours held out in turn: says nothing of another day")
     first = _first_held_back(trips.days, days)
     is_test = trips.days >= first
     learned, judged = _span(days[days < first]), _span(days[days >= first])
     words = f"Learned from {learned}, judged on {judged}; intervals of 95 % (bootstrap of hours)"
-    return Split(((np.flatnonzero(~is_test), np.flatnonzero(is_test)),), words, is_later=True)
+    return Split(((np.flatnonzero(~is_test), np.flatnonzero(is_test)),), words)
 
 
 def _first_held_back(day_of_trip: NDArray[np.int64], days: NDArray[np.int64]) -> int:
@@ -96,9 +99,7 @@ def _first_held_back(day_of_trip: NDArray[np.int64], days: NDArray[np.int64]) ->
     return int(days[1:][np.flatnonzero(reached)[-1]]) if reached.any() else int(days[-1])
 
 
-def measure(
-    trips: Trips, recipe: DurationRecipe, champion: DurationRecipe | None, split: Split, progress: Progress
-) -> Judged:
+def measure(trips: Trips, recipe: DurationRecipe, champion: DurationRecipe | None, split: Split, progress: Progress) -> Judged:
     """Fit candidate, range, plain medians and the champion's recipe on the same trips, and ask for the others."""
     parts = []
     with progress.stage("measure on held-out trips", total=len(split.folds), unit="splits") as stage:
@@ -106,19 +107,19 @@ def measure(
             parts.append(_ask(trips.at(train), trips.at(test), recipe, champion))
             stage.advance()
     order = np.concatenate([test for _, test in split.folds])
-    columns = [None if part[0] is None else np.concatenate(part) for part in zip(*parts, strict=True)]
-    _, block = np.unique(trips.starts.civil_hours[order], return_inverse=True)
-    return Judged(trips.at(order), *columns, block)  # type: ignore[arg-type]
+    predicted, low, high, pair_median, one_median = (np.concatenate([part[at] for part, _ in parts]) for at in range(5))
+    rivals = [rival for _, rival in parts if rival is not None]
+    return Judged(trips.at(order), predicted, low, high, pair_median, one_median, np.concatenate(rivals) if rivals else None)
 
 
-def judge(judged: Judged, split: Split) -> Verdict:
+def judge(judged: Judged) -> Verdict:
     """Put the figures before the gate."""
     coverage = coverage_of(judged)
     checks = [
         _beats(judged, judged.pair_median, "the median of the pair of areas"),
         _beats(judged, judged.one_median, "one median for all trips"),
         Check(
-            f"range covers {LOWEST_COVERAGE:.0%} to {HIGHEST_COVERAGE:.0%}{' of a later day' if split.is_later else ''}, or may",
+            f"range may well cover {LOWEST_COVERAGE:.0%} to {HIGHEST_COVERAGE:.0%}",
             coverage.high >= LOWEST_COVERAGE and coverage.low <= HIGHEST_COVERAGE,
             f"{coverage.mean:.1%} ({coverage.low:.1%} to {coverage.high:.1%})",
         ),
@@ -146,7 +147,8 @@ def report_of(trips: Trips, judged: Judged, split: Split, verdict: Verdict) -> d
             for name, predicted in models.items()
         },
         "remarks": [
-            f"Trips of {SHORTEST_MIN:g} to {LONGEST_MIN:g} minutes on {len(days)} days, {_span(days)}; no other trip is set aside.",
+            f"Trips of {SHORTEST_MIN:g} to {LONGEST_MIN:g} minutes, of {LEAST_MILES:g} miles or more, at {LEAST_MPH:g} to "
+            f"{MOST_MPH:g} miles per hour on the whole way, {_span(days)}. These rules hold for learning and judging alike.",
             f"On the held-out trips the answers are {abs(bias):.2f} minutes too {'long' if bias > 0 else 'short'} on average.",
         ],
         "range": {
@@ -178,17 +180,16 @@ def coverage_of(judged: Judged) -> Figure:
 
 def _ask(
     train: Trips, test: Trips, recipe: DurationRecipe, champion: DurationRecipe | None
-) -> tuple[FloatArray | None, ...]:
-    """Predicted, low, high, pair median, one median, champion's; minutes for the test trips."""
+) -> tuple[tuple[FloatArray, ...], FloatArray | None]:
+    """Predicted, low, high, median of the pair and of all for the test trips; and what the champion's recipe says."""
     predicted = fit_point(train, recipe).duration(test.starts)
     ranges = fit_ranges(train, held_out_durations(train, recipe))
     low, high = ranges.bounds(predicted, test.starts.has_unknown)
-    if champion is None:
-        rival = None
-    else:
-        rival = predicted if champion == recipe else fit_point(train, champion).duration(test.starts)
     one = float(np.median(train.duration_min))
-    return predicted, low, high, _pair_medians(train, one)[test.starts.pairs], np.full(len(test), one), rival
+    said = predicted, low, high, _pair_medians(train, one)[test.starts.pairs], np.full(len(test), one)
+    if champion is None:
+        return said, None
+    return said, predicted if champion == recipe else fit_point(train, champion).duration(test.starts)
 
 
 def _pair_medians(train: Trips, otherwise: float) -> FloatArray:

@@ -34,7 +34,7 @@ def train_duration(
         point = fit_point(trips, recipe)
         stage.advance()
         ranges = fit_ranges(trips, held_out_durations(trips, recipe, fitted=stage.advance))
-    verdict = judge(judged, split)
+    verdict = judge(judged)
     return Trained(
         files=pack(point, ranges, trips, table, recipe),
         metrics=metrics_of(judged),

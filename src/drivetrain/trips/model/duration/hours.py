@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -64,6 +66,7 @@ def week_minutes(instants: InstantArray) -> tuple[IndexArray, NDArray[np.int64]]
     return kinds * MINUTES_PER_DAY + (minutes - days * MINUTES_PER_DAY), minutes // 60
 
 
+@cache
 def hour_table(*, knows_week: bool) -> FloatArray:
     """The features of every minute of every kind of day, shape (``KINDS`` x ``MINUTES_PER_DAY``, 3).
 
@@ -77,9 +80,10 @@ def hour_table(*, knows_week: bool) -> FloatArray:
         is_off = kind >= SATURDAY
         as_kind = min(kind, SUNDAY) if knows_week else SATURDAY if is_off else 0
         parts.append(np.column_stack([hour, 24 * as_kind + hour, np.full(MINUTES_PER_DAY, float(is_off))]))
-    return np.vstack(parts)
+    return _kept(np.vstack(parts))
 
 
+@cache
 def band_table() -> IndexArray:
     """The band of every minute of every kind of day, shape (``KINDS`` x ``MINUTES_PER_DAY``,)."""
     bands = [
@@ -87,4 +91,13 @@ def band_table() -> IndexArray:
         for kind in range(KINDS)
         for hour in range(24)
     ]
-    return np.repeat(np.asarray(bands, dtype=np.intp), 60)
+    return _kept(np.repeat(np.asarray(bands, dtype=np.intp), 60))
+
+
+A = TypeVar("A", bound=NDArray[Any])
+
+
+def _kept(table: A) -> A:
+    """The table, which all who ask share, so that none may change it."""
+    table.flags.writeable = False
+    return table

@@ -11,6 +11,7 @@ Source:
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,6 +46,7 @@ class Typical:
     hour_trips: FloatArray
 
 
+@cache
 def distance_bands() -> IndexArray:
     """The distance band of every pair, shape (``PAIRS``,); pairs with an unknown end have bands of their own."""
     known = np.digitize(np.nan_to_num(straight_km()), _EDGES_KM)
