@@ -335,6 +335,7 @@ def unharmed(platform: RunningPlatform) -> Iterator[None]:
 def _prepare(unfinished: Path, home: Path) -> None:
     shutil.rmtree(unfinished, ignore_errors=True)
     _well(drivetrain(unfinished, "data", "generate", "rental-pricing", "--rows", "800", "--seed", "3"))
+    _well(drivetrain(unfinished, "data", "generate", "chicago-taxi", "--rows", "3000", "--seed", "3"))
     for recipe in _RECIPES:
         file = unfinished / "recipe.json"
         file.write_text(json.dumps(recipe))

@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from drivetrain.core.errors import InvalidInputError
 from drivetrain.core.progress import Progress
 from drivetrain.lifecycle.training import Trained, TrainingTable
 from drivetrain.trips.model.duration.evaluate import judge, measure, metrics_of, report_of, split_of
 from drivetrain.trips.model.duration.package import pack
 from drivetrain.trips.model.duration.recipe import DurationRecipe
 from drivetrain.trips.model.duration.train import CALIBRATIONS, fit_point, fit_ranges, held_out_durations, trips_of
+
+FEWEST_TRIPS = 30
+"""With fewer there is nothing to leave out, and nothing to learn."""
 
 
 def train_duration(
@@ -23,8 +27,13 @@ def train_duration(
         champion: the live version's recipe, compared on the same days; None when there is none.
 
     Raises:
-        InvalidInputError: a setting is not known.
+        InvalidInputError: a setting is not known, or the table has fewer than ``FEWEST_TRIPS`` trips.
     """
+    if len(table.target) < FEWEST_TRIPS:
+        raise InvalidInputError(
+            f"The table has {len(table.target)} good trips; at least {FEWEST_TRIPS} are needed to learn from.",
+            code="trips.too_few_trips",
+        )
     recipe = DurationRecipe.from_dict(settings)
     rival = None if champion is None else DurationRecipe.from_dict(champion)
     trips = trips_of(table)

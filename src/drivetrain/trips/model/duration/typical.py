@@ -29,6 +29,9 @@ _EDGES_KM = (0.01, 1.5, 3.0, 5.0, 8.0, 12.0, 16.0, 20.0, 25.0)
 _FROM_UNKNOWN, _TO_UNKNOWN, _BOTH_UNKNOWN = (len(_EDGES_KM) + 1 + at for at in range(3))
 DISTANCES = len(_EDGES_KM) + 4
 
+_LEAST_WEIGHT = 1e-9
+"""Trips: divides the 0 of a group without any, where groups differ and their trips do not."""
+
 
 @dataclass(frozen=True, slots=True)
 class Typical:
@@ -95,5 +98,5 @@ def _shrunk(groups: IndexArray, values: FloatArray, size: int) -> FloatArray:
     between = (float((counts * means**2).sum()) - filled * within) / len(values)
     if between <= 0:  # the groups differ by no more than chance makes them
         return np.zeros(size)
-    shrunk: FloatArray = sums / (counts + within / between)
+    shrunk: FloatArray = sums / np.maximum(counts + within / between, _LEAST_WEIGHT)
     return shrunk
