@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 from drivetrain.core.progress import Stage
 from drivetrain.lifecycle.comparison import Pair, PairedDifference
-from drivetrain.lifecycle.features import as_columns
+from drivetrain.lifecycle.features import logged_columns
 from drivetrain.lifecycle.trials import Redecide
 
 MOST_DECISIONS = 1_000_000
@@ -63,7 +63,7 @@ def replay(
     """
     for chunk in ledger.read(name, since=window.since, until=window.until, most=window.most):
         rows = [json.loads(recorded.input_json) for recorded in chunk]
-        answers = redecide(model, as_columns(rows, list(rows[0])))
+        answers = redecide(model, logged_columns(rows))
         difference.add(
             Pair(each.decision_id, each.caller, each.version, each.input_json, each.answer_json, answer)
             for each, answer in zip(chunk, answers, strict=True)

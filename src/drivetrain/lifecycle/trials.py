@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 from drivetrain.core.time import Clock
 from drivetrain.lifecycle.comparison import Pair
-from drivetrain.lifecycle.features import Columns, as_columns
+from drivetrain.lifecycle.features import Columns, logged_columns
 from drivetrain.lifecycle.predictions import Decision, DecisionLog, LoggedDecision, Outcome, Predictor
 
 SHADOW_QUEUE = 10_000
@@ -159,7 +159,7 @@ class Shadow:
     def _attempt(self, name: str, model: Any, rows: Sequence[Mapping[str, Any]]) -> Sequence[bytes | None]:
         """The answers; where one row breaks the version, row by row, None for those that fail."""
         try:
-            return self._redecide[name](model, as_columns(rows, list(rows[0])))
+            return self._redecide[name](model, logged_columns(rows))
         except Exception:  # noqa: BLE001 - the edge of a trial: it must not end the thread that watches it
             if len(rows) == 1:
                 return [None]
