@@ -12,7 +12,6 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import fastexcel
-import polars as pl
 
 from drivetrain.core.errors import UnreadableInputError
 from drivetrain.core.text import spelling_key
@@ -47,6 +46,8 @@ def _numbers(path: Path, column: str) -> Iterator[str]:
 
 
 def _parquet_numbers(path: Path, column: str) -> Iterator[str]:
+    import polars as pl  # noqa: PLC0415 (only for those who add such a table: a serving process holds the store, too)
+
     try:
         header = list(pl.read_parquet_schema(path))
         frame = pl.read_parquet(path, columns=[header[place] for place in _places(header, column)]).cast(pl.String)
