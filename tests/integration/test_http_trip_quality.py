@@ -31,9 +31,10 @@ from drivetrain.core.access import Principal, Scope
 from drivetrain.core.errors import UnavailableError
 from drivetrain.trips.adapters import quality_examples
 from drivetrain.trips.adapters.outcome_rows import ENDED_EXAMPLE, EXAMPLE, TRIP_OUTCOMES
-from drivetrain.trips.adapters.quality_http import MODEL, quality_routes
+from drivetrain.trips.adapters.quality_http import quality_routes
 from drivetrain.trips.adapters.quality_store import PostgresQualityStore
 from drivetrain.trips.application.read_quality import ReadQuality
+from drivetrain.trips.model.duration.contract import MODEL_NAME
 
 OUTCOMES = "/trips/outcomes"
 FILE = "/trips/outcomes/file"
@@ -383,7 +384,7 @@ async def test_a_window_that_takes_too_long_is_told_apart_from_a_lost_database(
 ) -> None:
     """Whoever holds a lock makes the query wait; afterwards it is answered again."""
     score(engine, BEGIN, 1)
-    read = ReadQuality(PostgresQualityStore(engine, MODEL, timeout_s=0.2), FixedClock(NOW))
+    read = ReadQuality(PostgresQualityStore(engine, MODEL_NAME, timeout_s=0.2), FixedClock(NOW))
     with engine.begin() as connection:
         connection.execute(text("LOCK TABLE drivetrain.trip_outcomes IN ACCESS EXCLUSIVE MODE"))
         with pytest.raises(UnavailableError) as raised:

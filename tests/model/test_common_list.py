@@ -18,7 +18,7 @@ from drivetrain.adapters.tabular.training import read_training_table
 from drivetrain.core.errors import ContractError
 from drivetrain.core.progress import SilentProgress
 from drivetrain.lifecycle.artifacts import ArtifactRefusedError
-from drivetrain.lifecycle.contracts import FlagColumn, ListColumn, NumberColumn
+from drivetrain.lifecycle.contracts import FlagColumn, InstantColumn, ListColumn, NumberColumn
 from drivetrain.lifecycle.features import as_columns, take
 from drivetrain.lifecycle.predictions import ModelRef
 from drivetrain.lifecycle.products import ModelSpec
@@ -29,6 +29,7 @@ ROWS, SEED = 200, 11
 SMALL: dict[str, dict[str, Any]] = {
     "rental-price": {"trees": 15, "learning_rate": 0.2, "leaves": 7},
     "resale-price": {"most_rows": 100},
+    "trip-duration": {"trees": 40, "learning_rate": 0.2, "leaves": 7, "leaf_rows": 5},
     "used-car-price": {"trees": 15, "learning_rate": 0.2, "leaves": 7},
     "used-car-price-au": {"trees": 15, "learning_rate": 0.2, "leaves": 7},
     "used-car-price-in": {"trees": 15, "learning_rate": 0.2, "leaves": 7},
@@ -232,6 +233,8 @@ def _all_kinds(column: Any) -> list[Any]:
         return [column.low, column.usual_low, column.usual_high, column.high]
     if isinstance(column, ListColumn):
         return [*column.values, *column.spellings]
+    if isinstance(column, InstantColumn):
+        return [f"{column.first_year}-01-01T00:00:00Z", f"{column.last_year}-12-31T23:59:59Z"]
     assert isinstance(column, FlagColumn)
     return [True, False]
 

@@ -339,6 +339,7 @@ def unharmed(platform: RunningPlatform) -> Iterator[None]:
 def _prepare(unfinished: Path, home: Path) -> None:
     shutil.rmtree(unfinished, ignore_errors=True)
     _well(drivetrain(unfinished, "data", "generate", "rental-pricing", "--rows", "800", "--seed", "3"))
+    _well(drivetrain(unfinished, "data", "generate", "chicago-taxi", "--rows", "3000", "--seed", "3"))
     for recipe in _RECIPES:
         _train(unfinished, MODEL, recipe)
     for market in MARKETS.values():

@@ -27,7 +27,7 @@ from drivetrain.trips.adapters.slot_answers import proof_answer, slot_answer
 from drivetrain.trips.adapters.slot_book import PostgresSlotBook
 from drivetrain.trips.adapters.slot_ledger import PostgresSlotLedger
 from drivetrain.trips.application.backfill_slots import BackfillSlots
-from drivetrain.trips.application.ports import DurationModel
+from drivetrain.trips.application.ports import RideModel
 from drivetrain.trips.application.prove_window import ProveWindow
 from drivetrain.trips.application.ride_source import RideSource
 from drivetrain.trips.application.run_due_slots import RunDueSlots, SlotRun
@@ -35,7 +35,7 @@ from drivetrain.trips.application.score_slot import ScoreSlot
 from drivetrain.trips.application.slot_models import CatalogModelsThen
 from drivetrain.trips.application.slot_ports import ModelsThen
 from drivetrain.trips.domain.slots import SlotGrid
-from drivetrain.trips.product import DURATION_MODEL
+from drivetrain.trips.model.duration.contract import MODEL_NAME
 
 _POOL = 4
 """Connections: the writing one, its heartbeat, and room for a second run beside it."""
@@ -186,8 +186,8 @@ def _source(settings: Settings, home: Home) -> RideSource:
 
 
 def _models(catalog: PostgresModelCatalog, home: Home) -> CatalogModelsThen:
-    def open_model(version: ModelVersion) -> DurationModel:
+    def open_model(version: ModelVersion) -> RideModel:
         files = open_version(version, home.artifacts, home.verifier())
-        return cast(DurationModel, model_named(DURATION_MODEL).load(files, ModelRef(version.model, version.version)))
+        return cast(RideModel, model_named(MODEL_NAME).load(files, ModelRef(version.model, version.version)))
 
-    return CatalogModelsThen(DURATION_MODEL, catalog, open_model)
+    return CatalogModelsThen(MODEL_NAME, catalog, open_model)

@@ -11,6 +11,7 @@ from drivetrain.adapters.disk.fetch import fetch
 from drivetrain.adapters.tabular.checking import check_rows
 from drivetrain.adapters.tabular.training import read_training_table
 from drivetrain.bootstrap.installation import home_of
+from drivetrain.core.errors import InvalidInputError
 from drivetrain.core.progress import Progress
 from drivetrain.lifecycle.datasets import DatasetReference, sha256_of
 from drivetrain.products import MODELS
@@ -49,6 +50,11 @@ def check_file(settings: Settings, name: str, file: Path | None) -> CheckResult:
     store = home.datastore()
     table = store.known(name)
     path = store.current(name).path if file is None else file
+    if path.is_dir():
+        raise InvalidInputError(
+            f"{path} is a folder. Check its files one by one, or add it and check the table without naming a file.",
+            code="data.not_a_file",
+        )
     set_aside = home.quarantine / f"{name}-{sha256_of(path)[:12]}.csv"
     if table.check is not None:
         found = check_rows(path, table.header, table.check, set_aside)

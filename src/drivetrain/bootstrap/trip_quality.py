@@ -22,13 +22,13 @@ from drivetrain.core.time import SystemClock
 from drivetrain.settings import Settings
 from drivetrain.trips.adapters.outcome_rows import TRIP_OUTCOMES, in_table, record_rows
 from drivetrain.trips.adapters.outcome_store import PostgresOutcomeStore
-from drivetrain.trips.adapters.quality_http import MODEL
 from drivetrain.trips.adapters.quality_report import report
 from drivetrain.trips.adapters.quality_schemas import quality_answer
 from drivetrain.trips.adapters.quality_store import PostgresQualityStore
 from drivetrain.trips.application.read_quality import Quality, ReadQuality
 from drivetrain.trips.application.record_outcomes import RecordOutcomes
 from drivetrain.trips.domain.trip_quality import By
+from drivetrain.trips.model.duration.contract import MODEL_NAME
 
 CALLER = "command line"
 
@@ -73,7 +73,7 @@ def quality_page(settings: Settings, *, begin: str | None, end: str | None) -> s
 
 def _read(settings: Settings, begin: str | None, end: str | None, by: tuple[By, ...]) -> Quality:
     with _engine(settings) as engine:
-        read = ReadQuality(PostgresQualityStore(engine, MODEL), SystemClock())
+        read = ReadQuality(PostgresQualityStore(engine, MODEL_NAME), SystemClock())
         return read(_instant(begin, "--from"), _instant(end, "--to"), by=by)
 
 

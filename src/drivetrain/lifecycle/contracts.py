@@ -12,8 +12,9 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from drivetrain.core.errors import ContractError, FieldError
+from drivetrain.core.errors import ContractError, FieldError, InvalidInputError
 from drivetrain.core.text import is_plain, nearest, spelling_key
+from drivetrain.core.time import SkippedTimeError, parse_instant, read_instant, short_utc
 
 Scalar = str | float | int | bool
 Row = dict[str, Scalar | None]
@@ -51,6 +52,7 @@ class NumberColumn:
         whole: True when only whole numbers make sense.
         why: the argument for the bounds, for the documentation.
         optional: True when a row may come without it.
+        without: what a row is told that comes without it; empty for nothing.
     """
 
     name: str
@@ -64,6 +66,7 @@ class NumberColumn:
     whole: bool = True
     why: str = ""
     optional: bool = False
+    without: str = ""
 
     def check(self, value: object, domain: str) -> float | int | FieldError:
         """The number, or what is wrong with it. Booleans are not numbers."""
@@ -85,6 +88,10 @@ class NumberColumn:
         """The warning for a value outside the usual bounds."""
         usual = self._between(self.usual_low, "to", self.usual_high)
         return Warned(self.name, f"{domain}.{self.name}_unusual", f"{self.name} is outside the usual {usual}; check the entry.")
+
+    def missing(self, domain: str) -> Warned | None:
+        """The warning for a row without a value, where there is something to say."""
+        return Warned(self.name, f"{domain}.{self.name}_missing", self.without) if self.without else None
 
     def schema(self) -> dict[str, object]:
         """JSON schema of the field."""
@@ -201,6 +208,69 @@ class FlagColumn:
 
 
 @dataclass(frozen=True, slots=True)
+class InstantColumn:
+    """An instant; its canonical value is UTC in ISO 8601, for example ``2022-05-16T21:45:00Z``.
+
+    JSON must say the zone. Tables often hold the civil time of one place: there a time without a zone is one of
+    ``zone``. One that the clock jumped over is refused; one that comes twice is the first of the two, with a warning.
+
+    Attributes:
+        zone: IANA name of the zone of a table's times.
+        first_year, last_year: inclusive; instants outside of these years, by UTC, are refused.
+        writings: how tables write a civil time besides ISO 8601, in ``strptime``'s words.
+    """
+
+    name: str
+    description: str
+    example: str
+    zone: str
+    first_year: int
+    last_year: int
+    writings: tuple[str, ...] = ()
+
+    def check(self, value: object, domain: str) -> str | FieldError:
+        """The canonical text of an instant with its zone, or what is wrong."""
+        if not isinstance(value, str):
+            return FieldError(f"{domain}.{self.name}_not_text", f"{self.name} must be text: an ISO 8601 instant with its zone.")
+        try:
+            instant = parse_instant(value[:LONGEST_TEXT], self.name)
+        except InvalidInputError as error:
+            return FieldError(f"{domain}.{self.name}_not_an_instant", error.detail)
+        if not self.first_year <= instant.year <= self.last_year:
+            return FieldError(f"{domain}.{self.name}_out_of_range", self.range_detail())
+        return short_utc(instant)
+
+    def read(self, text: str, domain: str) -> tuple[str | FieldError, bool]:
+        """The same for a cell of a table, where the zone may be left out; and whether its time comes twice."""
+        try:
+            instant, comes_twice = read_instant(text[:LONGEST_TEXT], self.zone, self.writings)
+        except SkippedTimeError:
+            detail = f"{self.name} is a time that never was in {self.zone}: the clock jumped over it."
+            return FieldError(f"{domain}.{self.name}_does_not_exist", detail), False
+        except (ValueError, OverflowError):
+            detail = f"{self.name} must be an ISO 8601 instant with its zone, or a civil time of {self.zone}."
+            return FieldError(f"{domain}.{self.name}_not_an_instant", detail), False
+        if not self.first_year <= instant.year <= self.last_year:
+            return FieldError(f"{domain}.{self.name}_out_of_range", self.range_detail()), False
+        return short_utc(instant), comes_twice
+
+    def range_detail(self) -> str:
+        """The sentence for an instant outside the years."""
+        return f"{self.name} must lie in the years {self.first_year} to {self.last_year}."
+
+    def unusual(self, domain: str) -> Warned:
+        """The warning for a civil time that comes twice."""
+        detail = (
+            f"The clock is set back in this hour: {self.name} is taken as the first of two. Give its zone to tell them apart."
+        )
+        return Warned(self.name, f"{domain}.{self.name}_comes_twice", detail)
+
+    def schema(self) -> dict[str, object]:
+        """JSON schema of the field."""
+        return {"type": "string", "format": "date-time", "description": self.description, "examples": [self.example]}
+
+
+@dataclass(frozen=True, slots=True)
 class TextColumn:
     """Any text, also none: for a table whose rows only make sense together, and are judged so by its product."""
 
@@ -219,7 +289,7 @@ class TextColumn:
         return {"type": "string", "description": self.description, "examples": [self.example]}
 
 
-Column = NumberColumn | ListColumn | FlagColumn | TextColumn
+Column = NumberColumn | ListColumn | FlagColumn | InstantColumn | TextColumn
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,6 +337,7 @@ class RowContract:
             if raw.get(name) is None and is_optional(column):
                 found += name in raw
                 row[name] = None
+                warnings.extend(missing_warnings(column, self.domain))
                 continue
             if name not in raw:
                 errors.append(FieldError("input.missing_field", f"{name} is missing.", pointer=f"/{name}"))
@@ -353,6 +424,12 @@ def is_optional(column: Column) -> bool:
     return isinstance(column, (NumberColumn, ListColumn)) and column.optional
 
 
+def missing_warnings(column: Column, domain: str) -> tuple[Warned, ...]:
+    """What a row is told that has no value in an optional column."""
+    warned = column.missing(domain) if isinstance(column, NumberColumn) else None
+    return () if warned is None else (warned,)
+
+
 def is_unusual(column: Column, value: Scalar | None) -> bool:
     """True for an accepted value that deserves a warning. An open list without words cannot tell what is new."""
     if value is None:
@@ -371,10 +448,11 @@ def _json_type(kind: str, optional: bool) -> object:
     return [kind, "null"] if optional else kind
 
 
-_KINDS: dict[str, type[NumberColumn] | type[ListColumn] | type[FlagColumn] | type[TextColumn]] = {
+_KINDS: dict[str, type[Column]] = {
     "number": NumberColumn,
     "list": ListColumn,
     "flag": FlagColumn,
+    "instant": InstantColumn,
     "text": TextColumn,
 }
 

@@ -25,19 +25,40 @@ CheckCells = Callable[[Mapping[str, Sequence[object]]], tuple[int, Sequence[Fiel
 """Judges a whole table of text cells, column by column: how many rows are good, and what is wrong with the others."""
 
 
+Cells = Mapping[str, Sequence[str | None]]
+"""The cells of a table as text, column by column; None where one is empty."""
+
+
+@dataclass(frozen=True, slots=True)
+class RowRule:
+    """Rows that are set aside before a model learns from a table, whatever their single cells say.
+
+    Attributes:
+        column: in which the fault shows, of the contract.
+        code: what the quarantine file and the counts call it.
+        breaks: for each row of the file, True where the rule is broken.
+    """
+
+    column: str
+    code: str
+    breaks: Callable[[Cells], Sequence[bool]]
+
+
 @dataclass(frozen=True, slots=True)
 class Preparation:
     """How a published table becomes the one of its contract, where its columns are not the same.
 
     Attributes:
         columns: what is read of the file.
-        optional: those of them that a file may lack; ``prepare`` then gets nothing under their name.
         prepare: makes the contract's columns, as text, of those; one cell for each row, None where it is empty.
+        optional: those of ``columns`` that a file may lack: ``prepare`` and the rules then do not find them.
+        rules: which rows are set aside.
     """
 
     columns: tuple[str, ...]
-    prepare: Callable[[Mapping[str, Sequence[str | None]]], Mapping[str, Sequence[str | None]]]
+    prepare: Callable[[Cells], Cells]
     optional: frozenset[str] = frozenset()
+    rules: tuple[RowRule, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +108,8 @@ class KnownTable:
         mark_column: the column in which generated rows carry negative numbers; ``""`` is the unnamed one.
         check: judges the table where no model's contract does; None where one does.
         preparation: comes before the contract's check; None where the published columns are the contract's.
+        part_names: patterns of the files that together are the table, in one of the folders that ``file_names`` name or in
+            one that is added; empty where the table is one file. Such a table is kept as an archive of its parts.
     """
 
     name: str
@@ -102,6 +125,11 @@ class KnownTable:
     mark_column: str = ""
     check: CheckCells | None = None
     preparation: Preparation | None = None
+    part_names: tuple[str, ...] = ()
+
+    def parts_in(self, folder: Path) -> list[Path]:
+        """The files of a folder that together are the table, by name."""
+        return sorted({path for pattern in self.part_names for path in folder.glob(pattern) if path.is_file()})
 
 
 def check_published_shape(path: Path, table: KnownTable, rows: int) -> None:

@@ -26,6 +26,7 @@ from drivetrain.lifecycle.contracts import (
     Column,
     Contract,
     FlagColumn,
+    InstantColumn,
     ListColumn,
     NumberColumn,
     RowContract,
@@ -34,6 +35,7 @@ from drivetrain.lifecycle.contracts import (
     Warned,
     is_optional,
     is_unusual,
+    missing_warnings,
 )
 
 SPACES = "\t\n\v\f\r \x85\xa0\u1680" + "".join(map(chr, range(0x2000, 0x200B))) + "\u2028\u2029\u202f\u205f\u3000"
@@ -44,7 +46,7 @@ _TRUE = TRUE_WORDS | {"1.0"}
 _FALSE = FALSE_WORDS | {"0.0"}
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?", re.ASCII)
 
-_FINE, _MISSING, _NOT_READ, _OUT_OF_RANGE, _NOT_WHOLE = range(5)
+_FINE, _MISSING, _NOT_READ, _OUT_OF_RANGE, _NOT_WHOLE, _NEVER_WAS = range(6)
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,8 +149,8 @@ def read_cell(column: Column, text: str | None, domain: str) -> Scalar | FieldEr
     """The canonical value of one text cell, or what is wrong with it.
 
     A number is a plain decimal with or without exponent (``150000.0`` and ``1.5e5`` are whole); a flag is one of
-    true/false, 1/0, yes/no in any letter case, or 1.0/0.0; an empty cell is missing, except where any text will do;
-    missing is None where the column is optional and wrong elsewhere.
+    true/false, 1/0, yes/no in any letter case, or 1.0/0.0; an instant may also be a civil time of the column's zone;
+    an empty cell is missing, except where any text will do; missing is None where the column is optional and wrong elsewhere.
     """
     bare = (text or "").strip(SPACES)
     if isinstance(column, TextColumn):
@@ -157,11 +159,10 @@ def read_cell(column: Column, text: str | None, domain: str) -> Scalar | FieldEr
         return None
     if text is None or not bare:
         return FieldError("input.missing_value", f"{column.name} is empty; every row needs a value.")
-    if isinstance(column, NumberColumn):
-        return column.check(_number(bare), domain)
-    if isinstance(column, FlagColumn):
-        return column.check(_flag(bare), domain)
-    return column.check(text, domain)
+    if isinstance(column, InstantColumn):
+        return column.read(bare, domain)[0]
+    value = _number(bare) if isinstance(column, NumberColumn) else _flag(bare) if isinstance(column, FlagColumn) else text
+    return column.check(value, domain)
 
 
 def _number(text: str) -> float | None:
@@ -212,8 +213,24 @@ def check_table(
         bad_row_numbers=_row_numbers(is_bad),
         faults=faults,
         errors=_first_errors(cells, faults, columns, contract.domain, listed_errors),
-        warnings=tuple(_warnings(good, columns, contract.domain)),
+        warnings=tuple(_warnings(good, cells.filter(~is_bad), columns, contract.domain)),
         ignored_columns=header.ignored,
+    )
+
+
+def with_faults(checked: CheckedTable, faults: Sequence[Fault]) -> CheckedTable:
+    """The same table with further rows set aside, for what is wrong with them as a whole. Warnings are left out."""
+    if not faults:
+        return checked
+    bad = pl.concat([checked.bad_row_numbers, *(fault.rows for fault in faults)]).unique().sort()
+    stays = ~checked.row_numbers.is_in(bad.implode())
+    return replace(
+        checked,
+        frame=checked.frame.filter(stays),
+        row_numbers=checked.row_numbers.filter(stays),
+        bad_row_numbers=bad,
+        faults=(*checked.faults, *faults),
+        warnings=(),
     )
 
 
@@ -244,7 +261,12 @@ def _check_column(column: Column, cells: pl.Series) -> tuple[pl.Series, pl.Serie
     """The canonical values (meaningless where refused) and the kind of fault of every cell, UInt8."""
     if isinstance(column, TextColumn):
         return cells.fill_null("").str.strip_chars(), pl.Series([_FINE], dtype=pl.UInt8).new_from_index(0, len(cells))
-    values, kinds = _check_numbers(column, cells) if isinstance(column, NumberColumn) else _look_up(column, cells)
+    if isinstance(column, NumberColumn):
+        values, kinds = _check_numbers(column, cells)
+    elif isinstance(column, InstantColumn):
+        values, kinds = _read_instants(column, cells)
+    else:
+        values, kinds = _look_up(column, cells)
     return values, kinds.replace(_MISSING, _FINE) if is_optional(column) else kinds
 
 
@@ -285,6 +307,24 @@ def _look_up(column: ListColumn | FlagColumn, cells: pl.Series) -> tuple[pl.Seri
     return values.gather(place), pl.Series(kinds, dtype=pl.UInt8).gather(place).fill_null(_MISSING)
 
 
+def _read_instants(column: InstantColumn, cells: pl.Series) -> tuple[pl.Series, pl.Series]:
+    """Read each different text once: times of a table are often rounded."""
+    texts = cells.unique().drop_nulls()
+    read = [column.read(text.strip(SPACES), "")[0] for text in texts]
+    kinds = [_instant_kind(result) if text.strip(SPACES) else _MISSING for text, result in zip(texts, read, strict=True)]
+    values = pl.Series([None if isinstance(result, FieldError) else result for result in read], dtype=pl.String)
+    place = cells.cast(pl.Enum(texts)).to_physical()
+    return values.gather(place), pl.Series(kinds, dtype=pl.UInt8).gather(place).fill_null(_MISSING)
+
+
+def _instant_kind(result: str | FieldError) -> int:
+    if not isinstance(result, FieldError):
+        return _FINE
+    if result.code.endswith("_does_not_exist"):
+        return _NEVER_WAS
+    return _OUT_OF_RANGE if result.code.endswith("_out_of_range") else _NOT_READ
+
+
 def _faults(cells: pl.DataFrame, kinds: pl.DataFrame, columns: Sequence[Column], domain: str) -> Iterator[Fault]:
     """Group the wrong cells. The code of a group is what ``read_cell`` says of its first cell."""
     for column in columns:
@@ -309,17 +349,26 @@ def _error_at(cells: pl.DataFrame, column: Column, row: int, domain: str) -> Fie
     return replace(error, row=row, column=column.name)
 
 
-def _warnings(good: pl.DataFrame, columns: Sequence[Column], domain: str) -> Iterator[tuple[Warned, pl.Series]]:
+def _warnings(
+    good: pl.DataFrame, cells: pl.DataFrame, columns: Sequence[Column], domain: str
+) -> Iterator[tuple[Warned, pl.Series]]:
+    """What is unusual in good rows; ``cells`` are the same rows as they were written."""
     for column in columns:
         if isinstance(column, (FlagColumn, TextColumn)):
             continue
         values = good.get_column(column.name)
         if isinstance(column, NumberColumn):
             unusual = ~values.is_between(column.usual_low, column.usual_high)
+        elif isinstance(column, InstantColumn):
+            written = cells.get_column(column.name)
+            unusual = written.is_in([text for text in written.unique() if column.read(text.strip(SPACES), domain)[1]])
         else:
             unusual = values.is_in([word for word in values.unique() if is_unusual(column, word)])
         if unusual.any():
             yield column.unusual(domain), unusual.arg_true()
+        for missing in missing_warnings(column, domain):
+            if values.null_count():
+                yield missing, values.is_null().arg_true()
 
 
 def _row_numbers(mask: pl.Series) -> pl.Series:

@@ -2,25 +2,86 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+import json
+from collections.abc import Mapping, Sequence
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
 
-from drivetrain.lifecycle.products import ProductCard
+from drivetrain.core.progress import Progress
+from drivetrain.lifecycle.artifacts import Files
+from drivetrain.lifecycle.predictions import ModelRef
+from drivetrain.lifecycle.products import ModelSpec, ProductCard
+from drivetrain.lifecycle.training import Trained, TrainingTable
+from drivetrain.trips.application.estimate_duration import ESTIMATE_DURATION
+from drivetrain.trips.model.duration.contract import MODEL_NAME, TRIP_DURATION
+from drivetrain.trips.model.duration.dataset import CHICAGO_TAXI
+from drivetrain.trips.model.duration.predictor import SETTINGS_FILE, load
 
 if TYPE_CHECKING:
     from fastapi import APIRouter
 
+    from drivetrain.adapters.http.batches import Rendering
     from drivetrain.adapters.http.ports import ServingPorts
+    from drivetrain.trips.application.estimate_duration import DurationAnswer
 
-DURATION_MODEL = "trip-duration"
-"""The model that the scheduled scoring scores with."""
+NAME = "trips"
+
+
+def _train_duration(
+    table: TrainingTable, settings: Mapping[str, Any], champion: Mapping[str, Any] | None, progress: Progress
+) -> Trained:
+    from drivetrain.trips.model.duration.fit import train_duration  # noqa: PLC0415 (LightGBM's package: only for training)
+
+    return train_duration(table, settings, champion, progress)
+
+
+def _duration_recipe(contents: Files) -> Mapping[str, Any]:
+    recipe: Mapping[str, Any] = json.loads(contents[SETTINGS_FILE])["recipe"]
+    return recipe
+
+
+def _load_duration(contents: Files, ref: ModelRef) -> Any:
+    return load(contents, ref)
+
+
+def _duration_rendering() -> Rendering[DurationAnswer]:
+    from drivetrain.trips.adapters.schemas import RENDERING  # noqa: PLC0415 (Starlette: only for answering)
+
+    return RENDERING
+
+
+def _card_of(model: str) -> str:
+    """The written part of the card in the model's folder."""
+    return files(f"drivetrain.trips.model.{model}").joinpath("CARD.md").read_text(encoding="utf-8")
 
 
 def _routes(ports: ServingPorts) -> Sequence[APIRouter]:
-    from drivetrain.trips.adapters.quality_http import quality_routes  # noqa: PLC0415 (FastAPI: only for serving)
+    from drivetrain.trips.adapters.http import duration_routes  # noqa: PLC0415 (FastAPI: only for serving)
+    from drivetrain.trips.adapters.quality_http import quality_routes  # noqa: PLC0415
     from drivetrain.trips.adapters.slot_http import slot_routes  # noqa: PLC0415
 
-    return [slot_routes(ports), quality_routes(ports)]
+    return [duration_routes(ports), slot_routes(ports), quality_routes(ports)]
 
 
-CARD = ProductCard(name="trips", summary="How long a trip will take, scored on a schedule.", routes=_routes)
+TRIP_DURATION_MODEL = ModelSpec(
+    name=MODEL_NAME,
+    product=NAME,
+    summary="How long a taxi trip in Chicago takes, in minutes, from what is known before it starts.",
+    contract=TRIP_DURATION,
+    table=CHICAGO_TAXI,
+    train=_train_duration,
+    load=_load_duration,
+    recipe_of=_duration_recipe,
+    card=lambda: _card_of("duration"),
+    rule=ESTIMATE_DURATION,
+    rendering=_duration_rendering,
+    value_field="duration_min",
+    outcome="duration_min",
+)
+
+CARD = ProductCard(
+    name=NAME,
+    summary="How long a trip will take, scored on a schedule.",
+    models=(TRIP_DURATION_MODEL,),
+    routes=_routes,
+)

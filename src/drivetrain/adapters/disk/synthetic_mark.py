@@ -15,6 +15,7 @@ import fastexcel
 
 from drivetrain.core.errors import UnreadableInputError
 from drivetrain.core.text import spelling_key
+from drivetrain.lifecycle.table_parts import open_parts
 
 _NEGATIVE = re.compile(r"\s*-\d+(\.0*)?\s*")
 _UNNAMED = ("unnamed", "__unnamed")  # how pandas and fastexcel call a column without a name
@@ -27,16 +28,32 @@ def has_synthetic_mark(path: Path, column: str = "") -> bool:
     One generated row among real ones is enough. Dropping the column drops the mark.
 
     Args:
-        path: a CSV file, or a spreadsheet by its ending .xlsx or .xls.
+        path: a CSV file; by its ending a spreadsheet (.xlsx, .xls), a Parquet file, or an archive of such tables.
         column: name of the mark column; empty for every column without a name.
 
     Raises:
         UnreadableInputError: the file is no table of its kind.
         OSError: the file cannot be read.
     """
-    numbers = _spreadsheet_numbers if path.suffix in {".xlsx", ".xls"} else _csv_numbers
-    cells = numbers(path, column)
-    return any(_NEGATIVE.fullmatch(cell) for cell in cells)
+    with open_parts(path) as parts:
+        return any(_NEGATIVE.fullmatch(cell) for part in parts for cell in _numbers(part, column))
+
+
+def _numbers(path: Path, column: str) -> Iterator[str]:
+    if path.suffix == ".parquet":
+        return _parquet_numbers(path, column)
+    return _spreadsheet_numbers(path, column) if path.suffix in {".xlsx", ".xls"} else _csv_numbers(path, column)
+
+
+def _parquet_numbers(path: Path, column: str) -> Iterator[str]:
+    import polars as pl  # noqa: PLC0415 (only for those who add such a table: a serving process holds the store, too)
+
+    try:
+        header = list(pl.read_parquet_schema(path))
+        frame = pl.read_parquet(path, columns=[header[place] for place in _places(header, column)]).cast(pl.String)
+    except pl.exceptions.PolarsError:
+        raise UnreadableInputError("This is not a Parquet file.", code="data.not_a_table") from None
+    return (cell for cells in frame for cell in cells if cell is not None)
 
 
 def _csv_numbers(path: Path, column: str) -> Iterator[str]:

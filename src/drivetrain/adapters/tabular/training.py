@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from drivetrain.adapters.tabular.job import ParseLimits
+from drivetrain.adapters.tabular.parquet import read_parquet
 from drivetrain.adapters.tabular.parse import read_any
 from drivetrain.core.errors import InvalidInputError
 from drivetrain.lifecycle.contracts import Contract
-from drivetrain.lifecycle.known_tables import Preparation
-from drivetrain.lifecycle.tables import check_table, quarantine
+from drivetrain.lifecycle.known_tables import Preparation, RowRule
+from drivetrain.lifecycle.table_parts import open_parts
+from drivetrain.lifecycle.tables import Fault, check_table, quarantine, with_faults
 from drivetrain.lifecycle.training import TrainingTable
 
 
@@ -48,8 +51,13 @@ def read_training_table(
         UnreadableInputError: the file is not a table.
         InvalidInputError: no row passed.
     """
-    cells = _cells(path, contract, preparation)
+    with open_parts(path) as parts:
+        read = [_cells(part, contract, preparation) for part in parts]
+    cells = pl.concat([prepared for prepared, _ in read])
     checked = check_table(cells, contract, with_target=True)
+    if preparation is not None:
+        broken = {rule: np.concatenate([by_rule[at] for _, by_rule in read]) for at, rule in enumerate(preparation.rules)}
+        checked = with_faults(checked, [fault for rule, mask in broken.items() if (fault := _fault(rule, mask))])
     set_aside = None
     if checked.bad_rows:
         quarantine_file.parent.mkdir(parents=True, exist_ok=True)
@@ -62,11 +70,24 @@ def read_training_table(
     return ReadTable(TrainingTable(rows, target), checked.bad_rows, checked.counts, set_aside)
 
 
-def _cells(path: Path, contract: Contract, preparation: Preparation | None) -> pl.DataFrame:
-    """The text cells of the contract's columns and its target."""
+def _cells(path: Path, contract: Contract, preparation: Preparation | None) -> tuple[pl.DataFrame, list[NDArray[np.bool_]]]:
+    """The text cells of the contract's columns and its target, and for each rule the rows that break it."""
     if preparation is None:
         names = [*contract.names, contract.target.name]
-        return read_any(path, names, ParseLimits(), optional=contract.optional_names).contract_cells()
-    read = read_any(path, preparation.columns, ParseLimits(), optional=preparation.optional).contract_cells()
-    prepared = preparation.prepare({name: read.get_column(name).to_list() for name in read.columns})
-    return pl.DataFrame({name: pl.Series(name, cells, dtype=pl.String) for name, cells in prepared.items()})
+        return _read(path, names, contract.optional_names), []
+    read = _read(path, preparation.columns, preparation.optional)
+    raw = {name: read.get_column(name).to_list() for name in read.columns}
+    prepared = preparation.prepare(raw)
+    frame = pl.DataFrame({name: pl.Series(name, cells, dtype=pl.String) for name, cells in prepared.items()})
+    return frame, [np.asarray(rule.breaks(raw), dtype=np.bool_) for rule in preparation.rules]
+
+
+def _read(path: Path, names: Sequence[str], optional: Collection[str]) -> pl.DataFrame:
+    if path.suffix == ".parquet":
+        return read_parquet(path, names, optional)
+    return read_any(path, names, ParseLimits(), optional=optional).contract_cells()
+
+
+def _fault(rule: RowRule, mask: NDArray[np.bool_]) -> Fault | None:
+    rows = pl.Series(np.flatnonzero(mask) + 1, dtype=pl.UInt32)
+    return None if rows.is_empty() else Fault(rule.column, rule.code, rows)

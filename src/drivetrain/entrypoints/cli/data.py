@@ -34,7 +34,7 @@ def list_tables(as_json: AsJson = False) -> None:
 @app.command()
 def add(
     name: Name,
-    file: Annotated[Path, typer.Argument(help="CSV, XLSX or XLS with the columns of the contract.")],
+    file: Annotated[Path, typer.Argument(help="CSV, XLSX or XLS with the columns of the contract, or a folder of parts.")],
     source: Annotated[str, typer.Option(help="Where it comes from; stands in every model's card.")] = "Added by hand.",
     licence: Annotated[str, typer.Option(help="Its licence, as the source states it.")] = "unstated",
 ) -> None:

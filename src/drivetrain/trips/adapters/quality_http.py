@@ -48,9 +48,7 @@ from drivetrain.trips.adapters.quality_store import PostgresQualityStore
 from drivetrain.trips.application.read_quality import Quality, ReadQuality
 from drivetrain.trips.application.record_outcomes import RecordOutcomes
 from drivetrain.trips.domain.trip_quality import By
-
-MODEL = "trip-duration"
-"""Whose releases tell the age of a version."""
+from drivetrain.trips.model.duration.contract import MODEL_NAME
 
 MOST_AT_ONCE = 2
 """Windows that one worker has summed up at a time: each may keep the database busy for seconds."""
@@ -67,7 +65,7 @@ def quality_routes(ports: ServingPorts) -> APIRouter:
     """Routes of outcomes and quality under ``/trips``."""
     router = APIRouter(prefix="/trips", tags=["trips quality"])
     _add_outcomes(router, ports, RecordOutcomes(PostgresOutcomeStore(ports.engine), ports.clock))
-    _add_quality(router, ports, ReadQuality(PostgresQualityStore(ports.engine, MODEL), ports.clock))
+    _add_quality(router, ports, ReadQuality(PostgresQualityStore(ports.engine, MODEL_NAME), ports.clock))
     return router
 
 

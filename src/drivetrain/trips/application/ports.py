@@ -1,4 +1,4 @@
-"""What the use cases of trips need from elsewhere, in our words."""
+"""What the trips use cases ask of the world."""
 
 from __future__ import annotations
 
@@ -7,11 +7,15 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from drivetrain.lifecycle.contracts import Row
+from drivetrain.lifecycle.features import Columns, FloatArray
 from drivetrain.lifecycle.predictions import ModelRef
+from drivetrain.trips.domain.duration import DurationExplanation
 from drivetrain.trips.domain.rides import Rides
+from drivetrain.trips.model.duration.predictor import DurationEstimates
 
 
-class DurationEstimates(Protocol):
+class RideEstimates(Protocol):
     """Durations of rides with their ranges, minutes; each of shape (n_rides,)."""
 
     @property
@@ -30,14 +34,36 @@ class DurationEstimates(Protocol):
         ...
 
 
-class DurationModel(Protocol):
-    """One version of the trip duration model."""
+class RideModel(Protocol):
+    """One version of the trip duration model, as the scoring of many rides asks of it."""
 
     @property
     def ref(self) -> ModelRef:
-        """Which version."""
+        """Which version it is."""
         ...
 
-    def estimate_rides(self, rides: Rides) -> DurationEstimates:
-        """Estimate every ride in one pass, by what is known before it."""
+    def estimate_rides(self, rides: Rides) -> RideEstimates:
+        """The figures of rides by column, the same to the bit however many come together."""
+        ...
+
+
+class DurationModel(Protocol):
+    """One loaded version of the trip duration model, as single answers ask of it."""
+
+    @property
+    def ref(self) -> ModelRef:
+        """Which version it is."""
+        ...
+
+    def estimate(self, rows: Columns) -> DurationEstimates:
+        """Durations of checked rows, with their ranges."""
+        ...
+
+    def explain(self, row: Row, features: FloatArray, duration_min: float) -> DurationExplanation:
+        """Why one trip takes so long.
+
+        Args:
+            features: shape (n_features,).
+            duration_min: as answered; the reasons add up to it.
+        """
         ...

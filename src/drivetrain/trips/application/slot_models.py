@@ -7,7 +7,7 @@ from datetime import datetime
 
 from drivetrain.core.errors import ModelNotReadyError
 from drivetrain.lifecycle.registry import Alias, ModelCatalog, ModelVersion, Release
-from drivetrain.trips.application.ports import DurationModel
+from drivetrain.trips.application.ports import RideModel
 from drivetrain.trips.application.slot_ports import ModelThen
 
 _MOST_OPEN = 3
@@ -27,7 +27,7 @@ def champion_at(history: Sequence[Release], instant: datetime) -> str | None:
 class CatalogModelsThen:
     """The port ``ModelsThen`` on the catalog's history of releases."""
 
-    def __init__(self, model: str, catalog: ModelCatalog, open_model: Callable[[ModelVersion], DurationModel]) -> None:
+    def __init__(self, model: str, catalog: ModelCatalog, open_model: Callable[[ModelVersion], RideModel]) -> None:
         """Ask a catalog.
 
         Args:
@@ -36,7 +36,7 @@ class CatalogModelsThen:
         self._model = model
         self._catalog = catalog
         self._open = open_model
-        self._opened: dict[str, DurationModel] = {}
+        self._opened: dict[str, RideModel] = {}
 
     def live_at(self, instant: datetime) -> ModelThen:
         """The version that was champion at an instant; before the first release, the first version ever released.
@@ -54,7 +54,7 @@ class CatalogModelsThen:
             raise ModelNotReadyError(self._model, f"no version is released; run `drivetrain train {self._model}`.")
         return ModelThen(self._load(first), "No version was live then.")
 
-    def _load(self, version: str) -> DurationModel:
+    def _load(self, version: str) -> RideModel:
         if version not in self._opened:
             opened = self._open(self._catalog.version(self._model, version))
             while len(self._opened) >= _MOST_OPEN:

@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from drivetrain.core.errors import ConflictError
-from drivetrain.trips.application.ports import DurationEstimates, DurationModel
+from drivetrain.trips.application.ports import RideEstimates, RideModel
 from drivetrain.trips.domain.rides import Rides
 from drivetrain.trips.domain.slot_proof import Tally
 from drivetrain.trips.domain.slots import Slot, SlotMark, SlotState
@@ -67,7 +67,7 @@ class ModelThen:
         remark: what should be known about the choice; empty when there is nothing to say.
     """
 
-    model: DurationModel
+    model: RideModel
     remark: str = ""
 
 
@@ -76,7 +76,7 @@ class ScoredRides:
     """The rides of a slot with their estimates, ready to be written."""
 
     rides: Rides
-    estimates: DurationEstimates
+    estimates: RideEstimates
     model_version: str
     source: str
     remark: str = ""

@@ -1,0 +1,37 @@
+"""Reading a Parquet file of one's own as text cells, as the contract's checks take them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from pathlib import Path
+
+import polars as pl
+
+from drivetrain.core.errors import UnreadableInputError
+from drivetrain.lifecycle.tables import match_header
+
+
+def read_parquet(path: Path, names: Sequence[str], optional: Collection[str]) -> pl.DataFrame:
+    """The named columns as text; instants with a zone in UTC, civil times as they stand.
+
+    Args:
+        names: columns that the file must have.
+        optional: those of ``names`` that it may lack.
+
+    Raises:
+        UnreadableInputError: it is not a Parquet file, or a column holds no plain values.
+        ContractError: the file lacks columns or has one twice.
+    """
+    try:
+        header = list(pl.read_parquet_schema(path))
+        written = {name: header[place] for name, place in match_header(header, names, optional).positions.items()}
+        frame = pl.read_parquet(path, columns=list(written.values()))
+        return pl.DataFrame({name: _as_text(frame.get_column(column)) for name, column in written.items()})
+    except pl.exceptions.PolarsError as error:
+        raise UnreadableInputError(f"{path.name} cannot be read as Parquet.", code="data.not_a_table") from error
+
+
+def _as_text(column: pl.Series) -> pl.Series:
+    if isinstance(column.dtype, pl.Datetime) and column.dtype.time_zone is not None:
+        return column.dt.convert_time_zone("UTC").dt.strftime("%Y-%m-%dT%H:%M:%S%.6fZ")
+    return column.cast(pl.String)

@@ -1,0 +1,127 @@
+"""Chicago's civil time: instants to the hour of the week and the holidays, for one ride and for a million alike."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from functools import cache
+from zoneinfo import ZoneInfo
+
+import numpy as np
+from numpy.typing import NDArray
+
+InstantArray = NDArray[np.datetime64]
+IntArray = NDArray[np.int64]
+
+ZONE = "America/Chicago"
+FIRST_YEAR, LAST_YEAR = 2000, 2099
+"""Years of which civil time is known: the contract refuses instants outside of them."""
+
+MONDAY, SUNDAY, HOLIDAY = 0, 6, 7
+"""Kinds of day: the seven weekdays from Monday on, and the federal holidays, whatever weekday they fall on."""
+
+MINUTES_PER_DAY = 1_440
+_US_PER_MINUTE = 60_000_000
+_EPOCH_WEEKDAY = 3  # 1970-01-01 was a Thursday
+_FIXED = ((1, 1), (6, 19), (7, 4), (11, 11), (12, 25))
+_JUNETEENTH_SINCE = 2021
+
+
+def civil_minutes(instants: InstantArray) -> IntArray:
+    """Minutes of Chicago's civil time since the civil 1970-01-01 00:00, shape as given.
+
+    Args:
+        instants: UTC, numpy ``datetime64[us]``, in the years ``FIRST_YEAR`` to ``LAST_YEAR``.
+    """
+    since_epoch = instants.view(np.int64)
+    starts, offsets_us = _transitions()
+    offset_us = offsets_us[np.searchsorted(starts, since_epoch, side="right")]
+    minutes: IntArray = (since_epoch + offset_us) // _US_PER_MINUTE
+    return minutes
+
+
+def day_kinds(civil_days: IntArray) -> NDArray[np.int8]:
+    """Weekday or ``HOLIDAY`` of civil days, counted from 1970-01-01."""
+    first, kinds = _calendar()
+    return kinds[civil_days - first]
+
+
+@cache
+def federal_holidays(year: int) -> frozenset[date]:
+    """The days on which federal offices rest, observed days included.
+
+    Source:
+        5 U.S.C. 6103; a holiday on a Saturday is observed on the Friday before, one on a Sunday on the Monday after.
+    """
+    fixed = [date(year, month, day) for month, day in _FIXED if (month, day) != (6, 19) or year >= _JUNETEENTH_SINCE]
+    observed = [day + timedelta({5: -1, 6: 1}.get(day.weekday(), 0)) for day in fixed]
+    floating = (
+        _nth(year, 1, MONDAY, 3),  # Martin Luther King
+        _nth(year, 2, MONDAY, 3),  # Washington's birthday
+        _last_monday_of_may(year),  # Memorial Day
+        _nth(year, 9, MONDAY, 1),  # Labor Day
+        _nth(year, 10, MONDAY, 2),  # Columbus Day
+        _nth(year, 11, 3, 4),  # Thanksgiving
+    )
+    return frozenset((*fixed, *observed, *floating))
+
+
+def _nth(year: int, month: int, weekday: int, nth: int) -> date:
+    first = date(year, month, 1)
+    return first + timedelta((weekday - first.weekday()) % 7 + 7 * (nth - 1))
+
+
+def _last_monday_of_may(year: int) -> date:
+    last = date(year, 5, 31)
+    return last - timedelta(last.weekday())
+
+
+@cache
+def _transitions() -> tuple[IntArray, IntArray]:
+    """Instants at which the offset from UTC changes, and the offsets before, between and after them; microseconds.
+
+    The zone's rules are asked once and kept as a table: asking them ride by ride costs microseconds each.
+    """
+    zone, step = ZoneInfo(ZONE), timedelta(days=14)
+    at, end = datetime(FIRST_YEAR - 1, 12, 1, tzinfo=UTC), datetime(LAST_YEAR + 1, 2, 1, tzinfo=UTC)
+    starts, offsets = [], [_offset(at, zone)]
+    while at < end:
+        if _offset(at + step, zone) != offsets[-1]:
+            starts.append(_change_between(at, at + step, zone))
+            offsets.append(_offset(at + step, zone))
+        at += step
+    microsecond = timedelta(microseconds=1)
+    epoch = datetime(1970, 1, 1, tzinfo=UTC)
+    return (
+        np.asarray([(start - epoch) // microsecond for start in starts], dtype=np.int64),
+        np.asarray([offset // microsecond for offset in offsets], dtype=np.int64),
+    )
+
+
+def _offset(at: datetime, zone: ZoneInfo) -> timedelta:
+    offset = at.astimezone(zone).utcoffset()
+    if offset is None:
+        raise AssertionError("an aware instant has an offset")
+    return offset
+
+
+def _change_between(low: datetime, high: datetime, zone: ZoneInfo) -> datetime:
+    """The first second with the offset of ``high``."""
+    before = _offset(low, zone)
+    while high - low > timedelta(seconds=1):
+        middle = low + timedelta(seconds=(high - low) // timedelta(seconds=2))
+        low, high = (middle, high) if _offset(middle, zone) == before else (low, middle)
+    return high
+
+
+@cache
+def _calendar() -> tuple[int, NDArray[np.int8]]:
+    """The first civil day of the table, counted from 1970-01-01, and the kind of every day from it on."""
+    first = date(FIRST_YEAR - 1, 12, 31)
+    start = (first - date(1970, 1, 1)).days
+    count = (date(LAST_YEAR + 1, 1, 2) - first).days
+    kinds = ((np.arange(start, start + count) + _EPOCH_WEEKDAY) % 7).astype(np.int8)
+    for year in range(FIRST_YEAR - 1, LAST_YEAR + 2):
+        for day in federal_holidays(year):
+            if 0 <= (at := (day - first).days) < count:
+                kinds[at] = HOLIDAY
+    return start, kinds

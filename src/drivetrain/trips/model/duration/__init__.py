@@ -1,0 +1,1 @@
+"""How long a trip between two areas takes, in minutes, with a calibrated range."""
