@@ -42,7 +42,7 @@ def keys(platform: RunningPlatform) -> Mapping[str, str]:
     with database(settings, home) as url:
         stores = open_stores(url)
         made = {
-            role: create_key(settings, home, stores, name=f"the {role}", grants=[role], days=None, actor="a test").text
+            role: create_key(settings, home, stores.keys, name=f"the {role}", grants=[role], days=None, actor="a test").text
             for role in ROLES
         }
 

@@ -94,7 +94,7 @@ class TestShadows:
         self, store: PostgresTrialStore, migrated_url: str, engine: Engine
     ) -> None:
         shadowed = decisions(3, model=CHAMPION, answer_json=answer(100))
-        own = decisions(2, model=CHALLENGER, answer_json=answer(100))
+        own = decisions(2, model=CHALLENGER, answer_json=answer(100), latency_us=84)
         before = decisions(1, model=CHALLENGER, answer_json=answer(100), decided_at=DECIDED_AT - timedelta(days=1))
         record(migrated_url, [*shadowed, *own, *before])
         store.add(
@@ -111,11 +111,13 @@ class TestShadows:
             for one in (*shadowed, own[0], before[0]):
                 connection.execute(outcome, {"id": one.decision_id, "name": "booked", "value": 105.0})
             connection.execute(outcome, {"id": own[1].decision_id, "name": "another", "value": 105.0})
-        evidence = store.evidence(MODEL_NAME, "2", since=DECIDED_AT, outcome="booked")
-        assert evidence == Evidence(answers=5, failures=1, p95_us=pytest.approx(29.0), outcomes=3, covered=2)
+        evidence = store.evidence(MODEL_NAME, "2", since=DECIDED_AT, outcome="booked", is_canary=True)
+        assert evidence == Evidence(answers=5, failures=1, p95_us=pytest.approx(84.0), outcomes=3, covered=2)
+        shadow = store.evidence(MODEL_NAME, "2", since=DECIDED_AT, outcome="booked", is_canary=False)
+        assert (shadow.answers, shadow.failures, shadow.p95_us) == (3, 1, pytest.approx(29.0))
 
     def test_before_the_first_answer_there_is_no_evidence(self, store: PostgresTrialStore) -> None:
-        assert store.evidence(MODEL_NAME, "2", since=DECIDED_AT, outcome="booked") == Evidence(0, 0, None, 0, 0)
+        assert store.evidence(MODEL_NAME, "2", since=DECIDED_AT, outcome="booked", is_canary=True) == Evidence(0, 0, None, 0, 0)
 
 
 class TestGuard:
@@ -139,7 +141,7 @@ class TestGuard:
         self.shadowed(store, migrated_url, None)
         (ended,) = desk.guard()
         assert (ended.version, ended.previous, ended.actor) == (None, "2", "guard rail")
-        assert ended.reason == "Version 2 was taken out: it failed 60 of 60 times."
+        assert ended.reason == "Version 2 was taken out: it failed 60 of 60 times, allowed are 1%."
         assert desk.catalog.challengers() == {}
         assert desk.guard() == []
 

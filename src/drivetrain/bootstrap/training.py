@@ -42,9 +42,20 @@ class TrainingResult:
 
 
 def train_model(
-    spec: ModelSpec, home: Home, stores: Stores, *, settings: Mapping[str, Any], actor: str, progress: Progress
+    spec: ModelSpec,
+    home: Home,
+    stores: Stores,
+    *,
+    settings: Mapping[str, Any],
+    actor: str,
+    progress: Progress,
+    approvals: int = 1,
 ) -> TrainingResult:
     """Train on the current table, register the version, and let the gate decide.
+
+    Args:
+        approvals: people who must agree before a version replaces a champion. Where that is more than one, the gate
+            replaces none by itself: else whoever may train would need nobody.
 
     Raises:
         NotFoundError: there is no table yet.
@@ -59,12 +70,13 @@ def train_model(
     trained = spec.train(read.table, settings, recipe, progress)
     verdict = _with_provenance(trained.verdict, dataset, champion)
     version = _register(spec, home, stores, trained, verdict, dataset, read)
-    if verdict.passed:
+    is_champion = verdict.passed and (champion is None or approvals == 1)
+    if is_champion:
         stores.catalog.release(
             spec.name, Alias.CHAMPION, version.version, action="promote", actor=actor, reason=verdict.reason(), by_gate=True
         )
         mirror_aliases(home, stores)
-    return TrainingResult(version, verdict, verdict.passed, read)
+    return TrainingResult(version, verdict, is_champion, read)
 
 
 def mirror_aliases(home: Home, stores: Stores) -> None:

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from drivetrain.core.errors import ConflictError
-from drivetrain.lifecycle.registry import Alias, ModelCatalog, Release
+from drivetrain.lifecycle.artifacts import ArtifactRefusedError
+from drivetrain.lifecycle.registry import Alias, ModelCatalog, ModelVersion, Release, standing_champions
 
 FOLLOW_TIMEOUT_S = 5.0
 _LOOK_INTERVAL_S = 0.05
@@ -51,21 +52,78 @@ class Followed:
     behind: Sequence[str]
 
 
-def promote(catalog: ModelCatalog, model: str, version: str, *, actor: str, reason: str, needed: int) -> Promotion:
-    """Approve a version, and make it champion once ``needed`` different people did.
+@dataclass(frozen=True, slots=True)
+class ReleaseDesk:
+    """Moves champion and challenger. A version is proved before it gets an alias: what cannot be served stays out.
 
-    Raises:
-        NotFoundError: no such version.
-        ConflictError: it is champion already.
+    Attributes:
+        prove: loads a version as a serving process would; raises ArtifactRefusedError.
+        approvals: how many different people must agree before a version becomes champion.
     """
-    champion = catalog.live().get((model, Alias.CHAMPION))
-    if champion is not None and champion.version == version:
-        raise ConflictError(f"Version {version} of {model!r} is the champion already.", code="model.already_live")
-    approved_by = catalog.approve(model, version, actor=actor, reason=reason)
-    if len(approved_by) < needed:
-        return Promotion(None, approved_by, needed)
-    release = catalog.release(model, Alias.CHAMPION, version, action="promote", actor=" and ".join(approved_by), reason=reason)
-    return Promotion(release, approved_by, needed)
+
+    catalog: ModelCatalog
+    prove: Callable[[ModelVersion], None]
+    approvals: int = 1
+
+    def promote(self, model: str, version: str, *, actor: str, reason: str) -> Promotion:
+        """Approve a version, and make it champion once enough people did.
+
+        Raises:
+            NotFoundError: no such version.
+            ConflictError: it is champion already; or it was refused, which the history says.
+        """
+        wanted = self.catalog.version(model, version)
+        champion = self.catalog.live().get((model, Alias.CHAMPION))
+        if champion is not None and champion.version == version:
+            raise ConflictError(f"Version {version} of {model!r} is the champion already.", code="model.already_live")
+        self._proved(wanted, Alias.CHAMPION, actor, reason)
+        approved_by = self.catalog.approve(model, version, actor=actor, reason=reason)
+        if len(approved_by) < self.approvals:
+            return Promotion(None, approved_by, self.approvals)
+        everybody = " and ".join(approved_by)
+        release = self.catalog.release(model, Alias.CHAMPION, version, action="promote", actor=everybody, reason=reason)
+        return Promotion(release, approved_by, self.approvals)
+
+    def roll_back(self, model: str, *, actor: str, reason: str) -> Release:
+        """Go back to the champion before the present one. Nobody else need agree: it is the way out at night.
+
+        Raises:
+            ConflictError: there is no earlier champion; or it was refused, which the history says.
+        """
+        standing = standing_champions(reversed(self.catalog.history(model)))
+        if len(standing) > 1:
+            self._proved(self.catalog.version(model, standing[-2]), Alias.CHAMPION, actor, reason)
+        return self.catalog.roll_back(model, actor=actor, reason=reason)
+
+    def load(self, model: str, version: str, *, share: float, actor: str, reason: str) -> Release:
+        """Put a version on trial beside the champion; ``share`` 0 is a shadow.
+
+        Raises:
+            NotFoundError: no such version.
+            ConflictError: it is on trial with this share already, or is the champion; or it was refused, which the
+                history says.
+        """
+        self._proved(self.catalog.version(model, version), Alias.CHALLENGER, actor, reason)
+        return self.catalog.release(model, Alias.CHALLENGER, version, action="load", actor=actor, reason=reason, share=share)
+
+    def unload(self, model: str, *, actor: str, reason: str) -> Release:
+        """End the trial of the challenger.
+
+        Raises:
+            ConflictError: no version is on trial.
+        """
+        return self.catalog.end_trial(model, actor=actor, reason=reason)
+
+    def _proved(self, version: ModelVersion, alias: Alias, actor: str, reason: str) -> None:
+        try:
+            self.prove(version)
+        except ArtifactRefusedError as error:
+            why = f"Version {version.version} was refused: {error.detail} It was wanted because: {reason}"
+            self.catalog.refuse(version.model, alias, actor=actor, reason=why)
+            raise ConflictError(
+                f"Version {version.version} of {version.model!r} was refused, and nothing has changed: {error.detail}",
+                code=error.code,
+            ) from error
 
 
 def wait_until_followed(

@@ -143,7 +143,9 @@ class SpillingLog:
 
     async def _drain_forever(self) -> None:
         while True:
-            if (self._ledger.is_reachable or await self._ledger.probe()) and not self._spool.is_empty:
-                with suppress(UnavailableError, FileNotFoundError):  # away again, or another worker was faster
+            try:
+                if (self._ledger.is_reachable or await self._ledger.probe()) and not self._spool.is_empty:
                     await self.drain()
+            except (UnavailableError, OSError):
+                pass  # away again, or another worker was faster, or the disk cannot be read now: all of it stays
             await asyncio.sleep(DRAIN_INTERVAL_S)

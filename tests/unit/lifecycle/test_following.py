@@ -222,7 +222,7 @@ class TestTrials:
 
     def test_it_is_let_go_when_it_is_taken_away(self, installation):
         self.on_trial(installation, share=1.0)
-        installation.catalog.take_away(MODEL, Alias.CHALLENGER, actor="test", reason="seen enough")
+        installation.catalog.end_trial(MODEL, actor="test", reason="seen enough")
         installation.follow()
         assert installation.predictor.trial is None
         assert installation.predictor.answer("anybody", bytes.decode) == "1"
@@ -243,6 +243,6 @@ class TestTrials:
         assert installation.predictor.trial is None
         assert not installation.follower.is_settled
         assert installation.predictor.answer("anybody", bytes.decode) == "1"
-        installation.catalog.take_away(MODEL, Alias.CHALLENGER, actor="test", reason="damaged")
+        installation.catalog.end_trial(MODEL, actor="test", reason="damaged")
         installation.follow()
         assert installation.follower.is_settled

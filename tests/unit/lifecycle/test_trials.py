@@ -113,7 +113,7 @@ class TestGuardRails:
     @pytest.mark.parametrize(
         ("changed", "sentence"),
         [
-            ({"failures": 11}, "it failed 11 of 1,000 times"),
+            ({"failures": 11}, "it failed 11 of 1,000 times, allowed are 1%"),
             ({"p95_us": 50_100.0}, "its p95 is 50.1 ms, allowed are 50.0 ms"),
             ({"covered": 799}, "its range held 79.9% of 1,000 outcomes, at least 80% are asked"),
         ],
