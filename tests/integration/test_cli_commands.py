@@ -11,7 +11,7 @@ import pytest
 from tests.support.bad_tables import GOOD_ROW, UPLOADS, row_with, table, xlsx
 from tests.support.platform import EXAMPLE, MODEL, RunningPlatform, drivetrain
 
-from drivetrain.rental.adapters.schemas import ANSWER_COLUMNS
+from drivetrain.rental.adapters.schemas import RENDERING
 
 
 def test_commands_run_beside_the_platform_and_leave_it_running(platform: RunningPlatform) -> None:
@@ -62,7 +62,7 @@ def test_predict_answers_a_table_in_the_form_that_the_ending_asks_for(
     if ending == "csv":
         with target.open(newline="", encoding="utf-8") as file:
             rows = list(csv.DictReader(file))
-        assert list(rows[0])[-len(ANSWER_COLUMNS) :] == list(ANSWER_COLUMNS) and len(rows) == 2
+        assert list(rows[0])[-len(RENDERING.columns) :] == list(RENDERING.columns) and len(rows) == 2
     elif ending == "json":
         assert json.loads(target.read_text())["counts"] == {"ok": 2, "failed": 0}
     else:

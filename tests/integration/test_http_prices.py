@@ -16,7 +16,7 @@ import pytest
 from tests.support.bad_tables import GOOD_ROW, HEADER, row_with, table, typed_row, xls, xlsx
 from tests.support.platform import EXAMPLE, MODEL, RunningPlatform, drivetrain
 
-from drivetrain.rental.adapters.schemas import ANSWER_COLUMNS
+from drivetrain.rental.adapters.schemas import RENDERING
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 FIGURES = ("price_per_day", "range")
@@ -172,7 +172,7 @@ def test_a_file_comes_back_with_columns_added(client: httpx.Client, accept: str)
     assert answer.status_code == 200 and answer.headers["content-type"].startswith(accept)
     assert "attachment" in answer.headers["content-disposition"]
     got = read_back(answer.content, accept)
-    assert list(got[0]) == ["number", *HEADER, *ANSWER_COLUMNS]
+    assert list(got[0]) == ["number", *HEADER, *RENDERING.columns]
     assert [(row["number"], row["model_key"]) for row in got] == [("r1", "Citroën"), ("r2", "Trabant")]
     asked = ask(client)
     assert float(got[0]["price_per_day"]) == asked["price_per_day"]

@@ -30,7 +30,7 @@ from drivetrain.lifecycle.predictions import Decision, ModelRef
 from drivetrain.lifecycle.registry import Alias, ModelVersion
 from drivetrain.lifecycle.replay import Window, replay
 from drivetrain.lifecycle.trials import Evidence, ShadowAnswer
-from drivetrain.rental.application.suggest_prices import ledger_answers
+from drivetrain.rental.application.suggest_price import SUGGEST_PRICE
 from drivetrain.rental.model.price.contract import MODEL_NAME
 from drivetrain.rental.model.price.predictor import load
 
@@ -159,7 +159,7 @@ def price_model() -> Any:
 def priced(count: int) -> list[Decision]:
     """Decisions as the small model makes them, one second apart."""
     rows = [{**LISTINGS[number % 3], "mileage": 10_000 + 1_000 * number} for number in range(count)]
-    answers = ledger_answers(price_model(), as_columns(rows, list(rows[0])))
+    answers = SUGGEST_PRICE.ledger_answers(price_model(), as_columns(rows, list(rows[0])))
     return [
         Decision(
             **{name: getattr(one, name) for name in Decision.__slots__}
@@ -174,7 +174,7 @@ def priced(count: int) -> list[Decision]:
     ]
 
 
-def replayed(engine: Engine, window: Window, redecide: Any = ledger_answers) -> dict[str, Any]:
+def replayed(engine: Engine, window: Window, redecide: Any = SUGGEST_PRICE.ledger_answers) -> dict[str, Any]:
     difference = PairedDifference("price_per_day", ["fuel"])
     with SilentProgress().stage("replay", total=1, unit="decisions") as stage:
         return replay(PostgresLedgerWindow(engine), MODEL_NAME, price_model(), window, redecide, difference, stage)
@@ -204,7 +204,7 @@ class TestReplay:
         record(migrated_url, priced(5))
 
         def dearer(model: Any, rows: Any) -> list[bytes]:
-            told = [json.loads(each) for each in ledger_answers(model, rows)]
+            told = [json.loads(each) for each in SUGGEST_PRICE.ledger_answers(model, rows)]
             return [json.dumps({**each, "price_per_day": each["price_per_day"] * 1.1}).encode() for each in told]
 
         told = replayed(engine, Window(DECIDED_AT, DECIDED_AT + timedelta(hours=1)), dearer)

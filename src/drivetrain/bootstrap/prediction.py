@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 import time
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,24 +20,16 @@ from drivetrain.bootstrap.uploads import ParsedRows, parse_upload
 from drivetrain.core.errors import InvalidInputError, ModelNotReadyError, UnavailableError
 from drivetrain.core.ids import new_id
 from drivetrain.core.progress import Progress, Stage
-from drivetrain.core.time import Clock, SystemClock
+from drivetrain.core.time import SystemClock
+from drivetrain.lifecycle.answering import AnswerRows
 from drivetrain.lifecycle.following import open_version
-from drivetrain.lifecycle.predictions import Asked, BatchDecisionLog, ModelRef, Predictor
+from drivetrain.lifecycle.predictions import Asked, ModelRef, Predictor
 from drivetrain.lifecycle.products import ModelSpec
 from drivetrain.lifecycle.registry import Alias
 from drivetrain.products import model_named
 from drivetrain.settings import Settings
 
 CALLER = "command line"
-
-
-@dataclass(frozen=True, slots=True)
-class TablePorts:
-    """What deciding a table needs."""
-
-    predictors: Mapping[str, Predictor[Any]]
-    ledger: BatchDecisionLog
-    clock: Clock
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +71,11 @@ def predict_file(
         with database(settings, home) as url:
             stores = open_stores(url)
             predictor = _champion(spec, home, stores)
-            decide, rendering = spec.batches(TablePorts({spec.name: predictor}, PostgresBatchDecisionLog(url), SystemClock()))
+            decide = AnswerRows(spec.rule, predictor, PostgresBatchDecisionLog(url), SystemClock())
             asked = Asked(CALLER, new_id(), time.perf_counter())
             with progress.stage("answer", total=rows.total, unit="rows") as answering:
                 answers = _shown(decide(rows.chunks(), asked), answering)
-                _write(target, media_type, rows, answers, rendering, mode)
+                _write(target, media_type, rows, answers, spec.rendering(), mode)
     return TableAnswered(rows.total, len(rows.failed), predictor.current().ref)
 
 

@@ -96,7 +96,7 @@ def build_worker(settings: Settings, url: str, home: Home) -> Worker:
     ring = KeyRing(PostgresKeyStore(following, clock).all)
     ledger = PostgresDecisionLog(url, queue_limit=settings.ledger_queue, timeout_s=settings.ledger_timeout_s)
     predictors: dict[str, Predictor[Any]] = {model.name: Predictor(model.name, model.load) for model in MODELS}
-    shadow = Shadow(predictors, {model.name: model.redecide for model in MODELS}, PostgresTrialStore(engine), clock)
+    shadow = Shadow(predictors, {model.name: model.rule.ledger_answers for model in MODELS}, PostgresTrialStore(engine), clock)
     spilling = SpillingLog(ledger, DecisionSpool(home.spool))
     log = ShadowingLog(spilling, shadow)
     follower = LiveFollower(list(predictors.values()), home.artifacts, home.verifier())

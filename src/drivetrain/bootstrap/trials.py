@@ -82,7 +82,7 @@ class TrialDesk:
         ledger = PostgresLedgerWindow(self.engine)
         held = ledger.count(name, since=window.since, until=window.until)
         with (progress or SilentProgress()).stage("replay", total=min(window.most, held), unit="decisions") as stage:
-            report = replay(ledger, name, model, window, spec.redecide, _difference(name), stage)
+            report = replay(ledger, name, model, window, spec.rule.ledger_answers, _difference(name), stage)
         return {
             "model": name,
             "version": version,

@@ -7,13 +7,13 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from drivetrain.core.progress import Progress
+from drivetrain.lifecycle.answering import DecisionRule
 from drivetrain.lifecycle.artifacts import Files
 from drivetrain.lifecycle.contracts import Contract
 from drivetrain.lifecycle.jobs import Job
 from drivetrain.lifecycle.known_tables import KnownTable
 from drivetrain.lifecycle.predictions import ModelRef
 from drivetrain.lifecycle.training import Trained, TrainingTable
-from drivetrain.lifecycle.trials import Redecide
 
 
 class Train(Protocol):
@@ -40,9 +40,8 @@ class ModelSpec:
         table: what it learns from.
         load: makes a served model of a version's verified files; light to import.
         recipe_of: what a version's training was told, from its verified files.
-        batches: from the ports of a process, what decides rows in chunks and how the answers are written. Typed
-            loosely because this layer knows no HTTP library.
-        redecide: answers canonical rows with any loaded version, as they stand in the ledger.
+        rule: what is decided from the model's figures, with any loaded version.
+        rendering: how lists and tables of answers are written. Typed loosely because this layer knows no HTTP library.
         value_field: the amount in an answer, by which two versions are compared.
         outcome: name of the outcome that shows the truth of an answer, in the unit of the range.
         card: the part of the model card that no figure changes: what the model is for, and its limits (Markdown).
@@ -57,8 +56,8 @@ class ModelSpec:
     load: Callable[[Files, ModelRef], Any]
     recipe_of: Callable[[Files], Mapping[str, Any]]
     card: Callable[[], str]
-    batches: Callable[[Any], tuple[Any, Any]]
-    redecide: Redecide
+    rule: DecisionRule[Any, Any, Any]
+    rendering: Callable[[], Any]
     value_field: str
     outcome: str
 

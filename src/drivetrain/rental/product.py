@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 from drivetrain.core.progress import Progress
 from drivetrain.lifecycle.artifacts import Files
-from drivetrain.lifecycle.features import Columns
 from drivetrain.lifecycle.jobs import JobPorts
 from drivetrain.lifecycle.predictions import ModelRef
 from drivetrain.lifecycle.products import ModelSpec, ProductCard
 from drivetrain.lifecycle.training import Trained, TrainingTable
 from drivetrain.rental.application.buffer_jobs import ANALYZE_CURRENT, ANALYZE_UPLOAD
+from drivetrain.rental.application.suggest_price import SUGGEST_PRICE
 from drivetrain.rental.model.chains.dataset import RENTAL_DELAYS
 from drivetrain.rental.model.price.contract import MODEL_NAME, RENTAL_PRICE
 from drivetrain.rental.model.price.dataset import RENTAL_PRICING
@@ -24,9 +24,8 @@ if TYPE_CHECKING:
     from fastapi import APIRouter
 
     from drivetrain.adapters.http.batches import Rendering
-    from drivetrain.adapters.http.ports import BatchPorts, ServingPorts
+    from drivetrain.adapters.http.ports import ServingPorts
     from drivetrain.rental.application.suggest_price import PriceAnswer
-    from drivetrain.rental.application.suggest_prices import SuggestPrices
 
 
 def _train(
@@ -50,30 +49,20 @@ def _load(contents: Files, ref: ModelRef) -> Any:
     return load(contents, ref)
 
 
-def _redecide(model: Any, rows: Columns) -> Sequence[bytes]:
-    from drivetrain.rental.application.suggest_prices import ledger_answers  # noqa: PLC0415
+def _rendering() -> Rendering[PriceAnswer]:
+    from drivetrain.rental.adapters.schemas import RENDERING  # noqa: PLC0415 (Starlette: only for answering)
 
-    return ledger_answers(model, rows)
-
-
-def _batches(ports: BatchPorts) -> tuple[SuggestPrices, Rendering[PriceAnswer]]:
-    from drivetrain.rental.adapters.schemas import RENDERING  # noqa: PLC0415
-    from drivetrain.rental.application.suggest_prices import SuggestPrices  # noqa: PLC0415
-
-    return SuggestPrices(ports.predictors[MODEL_NAME], ports.ledger, ports.clock), RENDERING
+    return RENDERING
 
 
 def _routes(ports: ServingPorts) -> Sequence[APIRouter]:
     from drivetrain.rental.adapters.buffer_desk import open_desk  # noqa: PLC0415
     from drivetrain.rental.adapters.buffer_http import buffer_routes  # noqa: PLC0415
     from drivetrain.rental.adapters.http import price_routes  # noqa: PLC0415 (FastAPI: only for serving)
-    from drivetrain.rental.application.suggest_price import SuggestPrice  # noqa: PLC0415
 
-    suggest_many, _ = _batches(ports)
-    suggest = SuggestPrice(ports.predictors[MODEL_NAME], ports.log, ports.clock)
     desk = open_desk(ports.engine, tables=ports.tables_held, jobs=ports.jobs, log=ports.log, clock=ports.clock)
     ports.watch("policies", desk.policies.reload)
-    return [price_routes(RENTAL_PRICE, ports, suggest, suggest_many), buffer_routes(ports, desk)]
+    return [price_routes(ports), buffer_routes(ports, desk)]
 
 
 def _analyze_current(ports: JobPorts, arguments: Sequence[str]) -> None:
@@ -102,8 +91,8 @@ CARD = ProductCard(
             load=_load,
             recipe_of=_recipe_of,
             card=_card,
-            batches=_batches,
-            redecide=_redecide,
+            rule=SUGGEST_PRICE,
+            rendering=_rendering,
             value_field="price_per_day",
             outcome="agreed_price_per_day_eur",
         ),

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from drivetrain.core.progress import Progress
 from drivetrain.lifecycle.artifacts import Files
-from drivetrain.lifecycle.features import Columns
 from drivetrain.lifecycle.predictions import ModelRef
 from drivetrain.lifecycle.products import ModelSpec, ProductCard
 from drivetrain.lifecycle.training import Trained, TrainingTable
+from drivetrain.resale.application.value_car import VALUE_CAR
 from drivetrain.resale.model.price.contract import CAR_PRICE, MODEL_NAME
 from drivetrain.resale.model.price.dataset import CAR_PRICE_TABLE
 from drivetrain.resale.model.price.predictor import MODEL_FILE, load
@@ -21,9 +21,8 @@ if TYPE_CHECKING:
     from fastapi import APIRouter
 
     from drivetrain.adapters.http.batches import Rendering
-    from drivetrain.adapters.http.ports import BatchPorts, ServingPorts
+    from drivetrain.adapters.http.ports import ServingPorts
     from drivetrain.resale.application.value_car import CarAnswer
-    from drivetrain.resale.application.value_cars import ValueCars
 
 NAME = "resale"
 
@@ -45,25 +44,10 @@ def _load_price(contents: Files, ref: ModelRef) -> Any:
     return load(contents, ref)
 
 
-def _redecide(model: Any, rows: Columns) -> Sequence[bytes]:
-    from drivetrain.resale.application.value_cars import ledger_answers  # noqa: PLC0415
+def _price_rendering() -> Rendering[CarAnswer]:
+    from drivetrain.resale.adapters.schemas import RENDERING  # noqa: PLC0415 (Starlette: only for answering)
 
-    return ledger_answers(model, rows)
-
-
-def _price_batches(ports: BatchPorts) -> tuple[ValueCars, Rendering[CarAnswer]]:
-    from drivetrain.resale.adapters.schemas import RENDERING  # noqa: PLC0415
-    from drivetrain.resale.application.value_cars import ValueCars  # noqa: PLC0415
-
-    return ValueCars(ports.predictors[MODEL_NAME], ports.ledger, ports.clock), RENDERING
-
-
-def _price_routes(ports: ServingPorts) -> APIRouter:
-    from drivetrain.resale.adapters.http import price_routes  # noqa: PLC0415 (FastAPI: only for serving)
-    from drivetrain.resale.application.value_car import ValueCar  # noqa: PLC0415
-
-    value_cars, _ = _price_batches(ports)
-    return price_routes(ports, ValueCar(ports.predictors[MODEL_NAME], ports.log, ports.clock), value_cars)
+    return RENDERING
 
 
 def _card_of(model: str) -> str:
@@ -72,7 +56,9 @@ def _card_of(model: str) -> str:
 
 
 def _routes(ports: ServingPorts) -> Sequence[APIRouter]:
-    return [_price_routes(ports)]
+    from drivetrain.resale.adapters.http import price_routes  # noqa: PLC0415 (FastAPI: only for serving)
+
+    return [price_routes(ports)]
 
 
 CAR_PRICE_MODEL = ModelSpec(
@@ -85,8 +71,8 @@ CAR_PRICE_MODEL = ModelSpec(
     load=_load_price,
     recipe_of=_price_recipe,
     card=lambda: _card_of("price"),
-    batches=_price_batches,
-    redecide=_redecide,
+    rule=VALUE_CAR,
+    rendering=_price_rendering,
     value_field="price",
     outcome="sold_price_usd",
 )

@@ -18,6 +18,7 @@ from starlette.responses import StreamingResponse
 
 from drivetrain.adapters.http.bodies import as_object
 from drivetrain.core.errors import MAX_FIELD_ERRORS, ContractError, DrivetrainError, FieldError
+from drivetrain.lifecycle.answering import Answered, V
 from drivetrain.lifecycle.contracts import Contract, Warned
 from drivetrain.lifecycle.predictions import Asked, ModelRef
 
@@ -77,6 +78,28 @@ class Rendering(Generic[A]):
     result: Callable[[A, Sequence[Warned]], dict[str, Any]]
     columns: tuple[str, ...]
     cells: Callable[[A, Sequence[Warned]], list[Any]]
+
+
+def rendering_of(columns: tuple[str, ...], cells: Callable[[V], list[Any]]) -> Rendering[Answered[V, Any]]:
+    """The rendering of a rule's values: what accounts for an answer stands beside them, the same way for every product.
+
+    Args:
+        columns: names of the value's cells, in order.
+        cells: of one value.
+    """
+
+    def result(answer: Answered[V, Any], warnings: Sequence[Warned]) -> dict[str, Any]:
+        return {
+            **answer.value.as_dict(),
+            "warnings": [warning.as_dict() for warning in warnings],
+            "decision_id": answer.decision_id,
+        }
+
+    def row(answer: Answered[V, Any], warnings: Sequence[Warned]) -> list[Any]:
+        told = "; ".join(warning.detail for warning in warnings)
+        return [*cells(answer.value), told, answer.model.version, answer.decision_id]
+
+    return Rendering(result, (*columns, "warnings", "model_version", "decision_id"), row)
 
 
 @dataclass(slots=True)

@@ -34,25 +34,6 @@ class ParseContractTable(Protocol):
         ...
 
 
-class BatchPorts(Protocol):
-    """The ports that deciding whole tables needs, in a serving process or a command."""
-
-    @property
-    def predictors(self) -> Mapping[str, Predictor[Any]]:
-        """Live handles by model name."""
-        ...
-
-    @property
-    def ledger(self) -> BatchDecisionLog:
-        """Takes the decisions."""
-        ...
-
-    @property
-    def clock(self) -> Clock:
-        """Tells when."""
-        ...
-
-
 class Watch(Protocol):
     """Tells when something that others may change has changed."""
 

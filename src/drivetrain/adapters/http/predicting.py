@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Generator, Iterable, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic
 
 from fastapi import APIRouter, Depends, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from drivetrain.adapters.http.access import Needs
-from drivetrain.adapters.http.batches import A, Answer, Decide, Mode, Rendering, answer_list, check_list, refuse_broken
+from drivetrain.adapters.http.batches import Mode, Rendering, answer_list, check_list, refuse_broken
 from drivetrain.adapters.http.bodies import json_answer, read_flag, read_list, read_object
 from drivetrain.adapters.http.direct import DirectRoute
 from drivetrain.adapters.http.metrics import PredictionMetrics
@@ -20,10 +20,9 @@ from drivetrain.adapters.http.openapi import answers, body_of, upload_of
 from drivetrain.adapters.http.ports import ServingPorts
 from drivetrain.core.access import Principal, Scope
 from drivetrain.core.errors import ContractError
-from drivetrain.lifecycle.contracts import Contract, Row, Warned
+from drivetrain.lifecycle.answering import Answered, AnswerRow, AnswerRows, DecisionRule, E, M, V
+from drivetrain.lifecycle.contracts import Contract, Warned
 from drivetrain.lifecycle.predictions import Asked
-
-A_co = TypeVar("A_co", bound=Answer, covariant=True)
 
 _EXPLAIN = {
     "name": "explain",
@@ -37,24 +36,16 @@ _predicts = Needs(Scope.PREDICT)
 _predicts_batches = Needs(Scope.PREDICT_BATCH)
 
 
-class DecideOne(Protocol[A_co]):
-    """Answers one checked row."""
-
-    def __call__(self, row: Row, asked: Asked, /, *, explain: bool) -> Awaitable[A_co]:
-        """Answer, with its reasons where they are wanted; durable when it returns."""
-        ...
-
-
 @dataclass(frozen=True, slots=True)
-class Presentation(Generic[A]):
+class Presentation(Generic[V, E]):
     """How a product shows the answers of one model.
 
     Attributes:
         prefix: of the routes, for example ``/rental``; without its slash it is their tag, too.
         one, many: last part of the routes: ``price`` and ``prices``.
         task: what the model does, as the start of a sentence: ``Suggest a price per day``.
-        single: one answer as a JSON object.
-        relative_width: of an answer's range, as a share of the predicted value.
+        explained: the reasons of one answer as JSON fields.
+        relative_width: of a value's range, as a share of the predicted value.
         rendering: how lists and tables of answers are written.
         example, batch_example: shown in the documentation.
     """
@@ -63,20 +54,32 @@ class Presentation(Generic[A]):
     one: str
     many: str
     task: str
-    single: Callable[[A, Iterable[Warned]], dict[str, Any]]
-    relative_width: Callable[[A], float]
-    rendering: Rendering[A]
+    explained: Callable[[E], dict[str, Any]]
+    relative_width: Callable[[V], float]
+    rendering: Rendering[Answered[V, E]]
     example: Any
     batch_example: Any
 
+    def single(self, answer: Answered[V, E], warnings: Iterable[Warned]) -> dict[str, Any]:
+        """One answer as a JSON object, with its reasons where they were asked for."""
+        return {
+            **answer.value.as_dict(),
+            **({} if answer.explanation is None else self.explained(answer.explanation)),
+            "warnings": [warning.as_dict() for warning in warnings],
+            "model": answer.model.as_dict(),
+            "decision_id": answer.decision_id,
+        }
+
 
 def prediction_routes(
-    contract: Contract, ports: ServingPorts, decide_one: DecideOne[A], decide_many: Decide[A], shown: Presentation[A]
+    model: str, contract: Contract, ports: ServingPorts, rule: DecisionRule[M, V, E], shown: Presentation[V, E]
 ) -> APIRouter:
     """Routes of one model under the product's prefix."""
-    metrics, limits = ports.metrics, ports.limits
+    metrics, limits, live = ports.metrics, ports.limits, ports.predictors[model]
+    decide_one = AnswerRow(rule, live, ports.log, ports.clock)
+    decide_many = AnswerRows(rule, live, ports.ledger, ports.clock)
 
-    def decide(chunks: Iterable[Sequence[bytes]], asked: Asked) -> Generator[list[A], None, None]:
+    def decide(chunks: Iterable[Sequence[bytes]], asked: Asked) -> Generator[list[Answered[V, E]], None, None]:
         return measured(decide_many(chunks, asked), metrics, shown.relative_width)
 
     tables = ports.tables(contract, decide, shown.rendering)
@@ -87,10 +90,10 @@ def prediction_routes(
         try:
             row, warnings = contract.check_row(await read_object(request, limit=limits.single_bytes))
         except ContractError:
-            metrics.refused(contract.name)
+            metrics.refused(model)
             raise
         answer = await decide_one(row, _asked(request, caller), explain=explain)
-        metrics.answered(answer.model.name, answer.model.version, 1, shown.relative_width(answer))
+        metrics.answered(answer.model.name, answer.model.version, 1, shown.relative_width(answer.value))
         return json_answer(shown.single(answer, warnings))
 
     router.add_api_route(
@@ -145,12 +148,12 @@ def prediction_routes(
 
 
 def measured(
-    answered: Generator[list[A], None, None], metrics: PredictionMetrics, relative_width: Callable[[A], float]
-) -> Generator[list[A], None, None]:
+    answered: Generator[list[Answered[V, E]], None, None], metrics: PredictionMetrics, relative_width: Callable[[V], float]
+) -> Generator[list[Answered[V, E]], None, None]:
     """The same answers, each chunk accounted for on its way."""
     with closing(answered):
         for chunk in answered:
-            width = sum(map(relative_width, chunk)) / len(chunk)
+            width = sum(relative_width(answer.value) for answer in chunk) / len(chunk)
             metrics.answered(chunk[0].model.name, chunk[0].model.version, len(chunk), width)
             yield chunk
 

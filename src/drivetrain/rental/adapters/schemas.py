@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
 from typing import Any
 
-from drivetrain.adapters.http.batches import Rendering
-from drivetrain.lifecycle.contracts import Warned
-from drivetrain.rental.application.suggest_price import PriceAnswer
-from drivetrain.rental.domain.price import Comparable, PriceExplanation, PriceReason
+from drivetrain.adapters.http.batches import rendering_of
+from drivetrain.rental.domain.price import Comparable, PriceExplanation, PriceReason, PriceSuggestion
 from drivetrain.rental.model.price.contract import RENTAL_PRICE
-
-ANSWER_COLUMNS = ("price_per_day", "currency", "range_low", "range_high", "warnings", "model_version", "decision_id")
-"""What a table gets added when it is answered as a table."""
 
 PRICE_EXAMPLE: dict[str, Any] = {
     "price_per_day": 97.3,
@@ -45,42 +39,8 @@ BATCH_EXAMPLE: dict[str, Any] = {
 }
 
 
-def price_answer(answer: PriceAnswer, warnings: Iterable[Warned]) -> dict[str, Any]:
-    """One answer, with its reasons where they were asked for."""
-    explained = {} if answer.explanation is None else _explained(answer.explanation)
-    return {
-        **answer.suggestion.as_dict(),
-        **explained,
-        "warnings": [warning.as_dict() for warning in warnings],
-        "model": answer.model.as_dict(),
-        "decision_id": answer.decision_id,
-    }
-
-
-def batch_result(answer: PriceAnswer, warnings: Sequence[Warned]) -> dict[str, Any]:
-    """One row of a batch; the model stands once, beside the rows."""
-    return {
-        **answer.suggestion.as_dict(),
-        "warnings": [warning.as_dict() for warning in warnings],
-        "decision_id": answer.decision_id,
-    }
-
-
-def answer_cells(answer: PriceAnswer, warnings: Sequence[Warned]) -> list[Any]:
-    """One row of a table's added columns, in the order of ``ANSWER_COLUMNS``."""
-    suggestion = answer.suggestion
-    return [
-        suggestion.price_per_day,
-        suggestion.currency,
-        suggestion.low,
-        suggestion.high,
-        "; ".join(warning.detail for warning in warnings),
-        answer.model.version,
-        answer.decision_id,
-    ]
-
-
-def _explained(explanation: PriceExplanation) -> dict[str, Any]:
+def explained(explanation: PriceExplanation) -> dict[str, Any]:
+    """Why a price is what it is, as JSON fields."""
     return {
         "average_price_per_day": explanation.average_price_per_day,
         "reasons": [_reason(reason) for reason in explanation.reasons],
@@ -96,5 +56,9 @@ def _comparable(comparable: Comparable) -> dict[str, Any]:
     return {**comparable.listing, "price_per_day": comparable.price_per_day}
 
 
-RENDERING: Rendering[PriceAnswer] = Rendering(batch_result, ANSWER_COLUMNS, answer_cells)
-"""How batches and tables of prices are written."""
+def _cells(suggestion: PriceSuggestion) -> list[Any]:
+    return [suggestion.price_per_day, suggestion.currency, suggestion.low, suggestion.high]
+
+
+RENDERING = rendering_of(("price_per_day", "currency", "range_low", "range_high"), _cells)
+"""How lists and tables of prices are written."""

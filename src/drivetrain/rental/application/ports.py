@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 from drivetrain.core.errors import DrivetrainError
 from drivetrain.lifecycle.contracts import Row
 from drivetrain.lifecycle.features import Columns, FloatArray
-from drivetrain.lifecycle.predictions import LiveModel, ModelRef
+from drivetrain.lifecycle.predictions import ModelRef
 from drivetrain.rental.application.buffer_records import AnalysisRecord, FailureRecord
 from drivetrain.rental.domain.buffer_policy import BufferPolicy
 from drivetrain.rental.domain.price import PriceExplanation
@@ -24,7 +24,10 @@ if TYPE_CHECKING:  # imports SciPy
 class PriceModel(Protocol):
     """One loaded version of the price model."""
 
-    ref: ModelRef
+    @property
+    def ref(self) -> ModelRef:
+        """Which version it is."""
+        ...
 
     def estimate(self, rows: Columns) -> PriceEstimates:
         """Prices with their ranges."""
@@ -38,10 +41,6 @@ class PriceModel(Protocol):
             price_per_day: as suggested, in whole cents; the reasons add up to it.
         """
         ...
-
-
-LivePriceModel = LiveModel[PriceModel]
-"""The handle of what is served now."""
 
 
 class AnalysisStatus(StrEnum):

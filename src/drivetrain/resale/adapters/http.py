@@ -6,24 +6,24 @@ from fastapi import APIRouter
 
 from drivetrain.adapters.http.ports import ServingPorts
 from drivetrain.adapters.http.predicting import Presentation, prediction_routes
-from drivetrain.resale.adapters.schemas import BATCH_EXAMPLE, PRICE_EXAMPLE, RENDERING, car_answer
-from drivetrain.resale.application.value_car import CarAnswer, ValueCar
-from drivetrain.resale.application.value_cars import ValueCars
-from drivetrain.resale.model.price.contract import CAR_PRICE
+from drivetrain.resale.adapters.schemas import BATCH_EXAMPLE, PRICE_EXAMPLE, RENDERING, explained
+from drivetrain.resale.application.value_car import VALUE_CAR
+from drivetrain.resale.domain.price import Valuation, ValuationExplanation
+from drivetrain.resale.model.price.contract import CAR_PRICE, MODEL_NAME
 
-_PRICES: Presentation[CarAnswer] = Presentation(
+_PRICES: Presentation[Valuation, ValuationExplanation] = Presentation(
     prefix="/resale",
     one="price",
     many="prices",
     task="Say what a car of the 1985 table is worth, with its range and price band",
-    single=car_answer,
-    relative_width=lambda answer: answer.valuation.relative_width(),
+    explained=explained,
+    relative_width=Valuation.relative_width,
     rendering=RENDERING,
     example=PRICE_EXAMPLE,
     batch_example=BATCH_EXAMPLE,
 )
 
 
-def price_routes(ports: ServingPorts, value_car: ValueCar, value_cars: ValueCars) -> APIRouter:
+def price_routes(ports: ServingPorts) -> APIRouter:
     """Routes under ``/resale``."""
-    return prediction_routes(CAR_PRICE, ports, value_car, value_cars, _PRICES)
+    return prediction_routes(MODEL_NAME, CAR_PRICE, ports, VALUE_CAR, _PRICES)

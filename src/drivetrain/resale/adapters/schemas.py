@@ -2,20 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
 from typing import Any
 
-from drivetrain.adapters.http.batches import Rendering
-from drivetrain.lifecycle.contracts import Warned
-from drivetrain.resale.application.value_car import CarAnswer
-from drivetrain.resale.domain.price import ValuationExplanation
+from drivetrain.adapters.http.batches import rendering_of
+from drivetrain.resale.domain.price import Valuation, ValuationExplanation
 from drivetrain.resale.model.price.contract import CAR_PRICE, MODEL_NAME
-
-ANSWER_COLUMNS = (
-    *("estimated_price", "currency", "range_low", "range_high", "band"),
-    *("warnings", "model_version", "decision_id"),
-)
-"""What a table gets added when it is answered as a table; a table may hold a ``price`` of its own."""
 
 PRICE_EXAMPLE: dict[str, Any] = {
     "price": 7387.65,
@@ -50,43 +41,8 @@ BATCH_EXAMPLE: dict[str, Any] = {
 }
 
 
-def car_answer(answer: CarAnswer, warnings: Iterable[Warned]) -> dict[str, Any]:
-    """One answer, with its reasons where they were asked for."""
-    explained = {} if answer.explanation is None else _explained(answer.explanation)
-    return {
-        **answer.valuation.as_dict(),
-        **explained,
-        "warnings": [warning.as_dict() for warning in warnings],
-        "model": answer.model.as_dict(),
-        "decision_id": answer.decision_id,
-    }
-
-
-def batch_result(answer: CarAnswer, warnings: Sequence[Warned]) -> dict[str, Any]:
-    """One row of a batch; the model stands once, beside the rows."""
-    return {
-        **answer.valuation.as_dict(),
-        "warnings": [warning.as_dict() for warning in warnings],
-        "decision_id": answer.decision_id,
-    }
-
-
-def answer_cells(answer: CarAnswer, warnings: Sequence[Warned]) -> list[Any]:
-    """One row of a table's added columns, in the order of ``ANSWER_COLUMNS``."""
-    valuation = answer.valuation
-    return [
-        valuation.price,
-        valuation.currency,
-        valuation.low,
-        valuation.high,
-        valuation.band,
-        "; ".join(warning.detail for warning in warnings),
-        answer.model.version,
-        answer.decision_id,
-    ]
-
-
-def _explained(explanation: ValuationExplanation) -> dict[str, Any]:
+def explained(explanation: ValuationExplanation) -> dict[str, Any]:
+    """Why a car is worth what it is, as JSON fields."""
     return {
         "average_price": explanation.average_price,
         "reasons": [{"field": each.name, "value": each.value, "effect": each.effect} for each in explanation.reasons],
@@ -94,5 +50,9 @@ def _explained(explanation: ValuationExplanation) -> dict[str, Any]:
     }
 
 
-RENDERING: Rendering[CarAnswer] = Rendering(batch_result, ANSWER_COLUMNS, answer_cells)
-"""How batches and tables of valuations are written."""
+def _cells(valuation: Valuation) -> list[Any]:
+    return [valuation.price, valuation.currency, valuation.low, valuation.high, valuation.band]
+
+
+RENDERING = rendering_of(("estimated_price", "currency", "range_low", "range_high", "band"), _cells)
+"""How lists and tables of valuations are written; a table may hold a ``price`` of its own."""

@@ -6,7 +6,7 @@ from typing import Protocol
 
 from drivetrain.lifecycle.contracts import Row
 from drivetrain.lifecycle.features import Columns, FloatArray
-from drivetrain.lifecycle.predictions import LiveModel, ModelRef
+from drivetrain.lifecycle.predictions import ModelRef
 from drivetrain.resale.domain.bands import PriceBands
 from drivetrain.resale.domain.price import ValuationExplanation
 from drivetrain.resale.model.price.predictor import CarEstimates
@@ -15,8 +15,12 @@ from drivetrain.resale.model.price.predictor import CarEstimates
 class CarPrices(Protocol):
     """One loaded version of the car price model."""
 
-    ref: ModelRef
     bands: PriceBands
+
+    @property
+    def ref(self) -> ModelRef:
+        """Which version it is."""
+        ...
 
     def estimate(self, rows: Columns) -> CarEstimates:
         """Prices with their ranges."""
@@ -30,7 +34,3 @@ class CarPrices(Protocol):
             price: as answered, in whole cents; the reasons add up to it.
         """
         ...
-
-
-LiveCarPrices = LiveModel[CarPrices]
-"""The handle of what is served now."""

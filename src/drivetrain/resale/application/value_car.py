@@ -1,66 +1,26 @@
-"""Say what one car is worth, and account for it."""
+"""Say what cars of the 1985 table are worth: the model's figures in whole cents with their band, with reasons on request."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-import orjson
-
-from drivetrain.core.time import Clock
+from drivetrain.lifecycle.answering import Answered, DecisionRule
 from drivetrain.lifecycle.contracts import Row
-from drivetrain.lifecycle.deciding import decisions_of
-from drivetrain.lifecycle.features import FloatArray
-from drivetrain.lifecycle.predictions import Asked, DecisionLog, ModelRef
-from drivetrain.resale.application.ports import CarPrices, LiveCarPrices
+from drivetrain.lifecycle.features import Columns, FloatArray
+from drivetrain.resale.application.ports import CarPrices
 from drivetrain.resale.domain.price import Valuation, ValuationExplanation, valuations
 from drivetrain.resale.model.price.contract import CURRENCY
 
 PRODUCT = "resale"
 
 
-@dataclass(frozen=True, slots=True)
-class CarAnswer:
-    """A valuation with everything that accounts for it."""
-
-    valuation: Valuation
-    explanation: ValuationExplanation | None
-    model: ModelRef
-    decision_id: str
+def _value(model: CarPrices, cars: Columns) -> tuple[FloatArray, list[Valuation]]:
+    estimates = model.estimate(cars)
+    return estimates.features, valuations(estimates.price, estimates.low, estimates.high, model.bands, CURRENCY)
 
 
-@dataclass(frozen=True, slots=True)
-class ValueCar:
-    """Answers one car; the answer is in the ledger before it leaves.
+def _explain(model: CarPrices, car: Row, features: FloatArray, valuation: Valuation) -> ValuationExplanation:
+    return model.explain(car, features, valuation.price)
 
-    Raises:
-        ModelNotReadyError: no version is served yet.
-        UnavailableError: the decision could not be made durable.
-    """
 
-    models: LiveCarPrices
-    log: DecisionLog
-    clock: Clock
+VALUE_CAR: DecisionRule[CarPrices, Valuation, ValuationExplanation] = DecisionRule(PRODUCT, _value, _explain)
 
-    async def __call__(self, car: Row, asked: Asked, *, explain: bool) -> CarAnswer:
-        """Value a checked car."""
-        columns = {name: (value,) for name, value in car.items()}
-
-        def decide(model: CarPrices) -> tuple[ModelRef, FloatArray, Valuation, ValuationExplanation | None]:
-            """Everything that a version can get wrong, so that a trial that does is answered by the champion."""
-            estimates = model.estimate(columns)
-            (valuation,) = valuations(estimates.price, estimates.low, estimates.high, model.bands, CURRENCY)
-            explanation = model.explain(car, estimates.features[0], valuation.price) if explain else None
-            return model.ref, estimates.features, valuation, explanation
-
-        ref, features, valuation, explanation = self.models.answer(asked.caller, decide)
-        (decision,) = decisions_of(
-            PRODUCT,
-            ref,
-            [orjson.dumps(car)],
-            features,
-            [valuation.as_dict()],
-            asked=asked,
-            decided_at=self.clock.now(),
-        )
-        await self.log.append(decision)
-        return CarAnswer(valuation, explanation, ref, decision.decision_id)
+CarAnswer = Answered[Valuation, ValuationExplanation]

@@ -12,8 +12,9 @@ from tests.support.fakes import FixedClock, FixedModel, MemoryDecisionLog
 from tests.support.listings import FAMILY_ESTATE
 
 from drivetrain.core.errors import ModelNotReadyError, UnavailableError
+from drivetrain.lifecycle.answering import AnswerRow
 from drivetrain.lifecycle.predictions import Asked, ModelRef, Predictor
-from drivetrain.rental.application.suggest_price import SuggestPrice
+from drivetrain.rental.application.suggest_price import SUGGEST_PRICE
 from drivetrain.rental.domain.price import PriceExplanation
 from drivetrain.rental.model.price.predictor import PriceEstimates
 
@@ -50,13 +51,13 @@ def model() -> ThousandthOfMileage:
 
 
 @pytest.fixture
-def suggest(model, log) -> SuggestPrice:
-    return SuggestPrice(FixedModel(model), log, FixedClock(NOW))
+def suggest(model, log) -> AnswerRow:
+    return AnswerRow(SUGGEST_PRICE, FixedModel(model), log, FixedClock(NOW))
 
 
 async def test_the_answer_names_version_and_decision(suggest):
     answer = await suggest(FAMILY_ESTATE, ASKED, explain=False)
-    assert (answer.suggestion.price_per_day, answer.suggestion.low, answer.suggestion.high) == (150.0, 135.0, 165.0)
+    assert (answer.value.price_per_day, answer.value.low, answer.value.high) == (150.0, 135.0, 165.0)
     assert answer.model == REF
     assert UUID(answer.decision_id).version == 7
     assert answer.explanation is None
@@ -67,7 +68,7 @@ async def test_the_ledger_holds_what_came_in_what_the_model_saw_and_what_was_ans
     (decision,) = log.ledger.decisions.values()
     assert decision.decision_id == answer.decision_id
     assert json.loads(decision.input_json) == FAMILY_ESTATE
-    assert json.loads(decision.answer_json) == answer.suggestion.as_dict()
+    assert json.loads(decision.answer_json) == answer.value.as_dict()
     assert list(decision.features) == [150.001]
     assert (decision.product, decision.model, decision.decided_at) == ("rental", REF, NOW)
     assert (decision.caller, decision.request_id) == ("shop", "r-1")
@@ -93,7 +94,7 @@ async def test_what_cannot_be_recorded_is_not_answered(suggest, log):
 
 
 async def test_without_a_version_nothing_is_recorded(log):
-    suggest = SuggestPrice(Predictor("rental-price", lambda files, ref: None), log, FixedClock(NOW))
+    suggest = AnswerRow(SUGGEST_PRICE, Predictor("rental-price", lambda files, ref: None), log, FixedClock(NOW))
     with pytest.raises(ModelNotReadyError):
         await suggest(FAMILY_ESTATE, ASKED, explain=False)
     assert log.ledger.decisions == {}
@@ -102,7 +103,7 @@ async def test_without_a_version_nothing_is_recorded(log):
 async def test_equal_questions_are_two_decisions(suggest, log):
     first = await suggest(FAMILY_ESTATE, ASKED, explain=False)
     second = await suggest(FAMILY_ESTATE, ASKED, explain=False)
-    assert first.suggestion == second.suggestion
+    assert first.value == second.value
     assert len(log.ledger.decisions) == 2
 
 
@@ -116,7 +117,7 @@ async def test_a_promotion_while_the_ledger_is_written_does_not_mix_two_versions
             await super().append(decision)
 
     log = SwappingLog()
-    answer = await SuggestPrice(live, log, FixedClock(NOW))(FAMILY_ESTATE, ASKED, explain=True)
+    answer = await AnswerRow(SUGGEST_PRICE, live, log, FixedClock(NOW))(FAMILY_ESTATE, ASKED, explain=True)
     (decision,) = log.ledger.decisions.values()
     assert answer.model == decision.model == REF
 
@@ -142,6 +143,6 @@ async def test_a_challenger_that_breaks_at_any_step_is_answered_by_the_champion(
     predictor = Predictor("rental-price", lambda files, ref: files["f"])
     predictor.swap({"f": model}, REF)
     predictor.try_out({"f": Broken(step)}, ModelRef("rental-price", "99"), 1.0)
-    answer = await SuggestPrice(predictor, log, FixedClock(NOW))(FAMILY_ESTATE, ASKED, explain=True)
-    assert (answer.model, answer.suggestion.price_per_day, predictor.trial_failures) == (REF, 150.0, 1)
+    answer = await AnswerRow(SUGGEST_PRICE, predictor, log, FixedClock(NOW))(FAMILY_ESTATE, ASKED, explain=True)
+    assert (answer.model, answer.value.price_per_day, predictor.trial_failures) == (REF, 150.0, 1)
     assert [decision.model for decision in log.ledger.decisions.values()] == [REF]

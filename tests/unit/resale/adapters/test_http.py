@@ -16,9 +16,9 @@ from drivetrain.adapters.http.errors import install_problem_answers
 from drivetrain.adapters.http.metrics import HttpMetrics, PredictionMetrics
 from drivetrain.adapters.http.ports import BodyLimits
 from drivetrain.core.access import Principal, Scope
+from drivetrain.lifecycle.answering import Answered
 from drivetrain.lifecycle.predictions import ModelRef, Predictor
-from drivetrain.resale.adapters.schemas import ANSWER_COLUMNS, BATCH_EXAMPLE, PRICE_EXAMPLE, RENDERING
-from drivetrain.resale.application.value_car import CarAnswer
+from drivetrain.resale.adapters.schemas import BATCH_EXAMPLE, PRICE_EXAMPLE, RENDERING
 from drivetrain.resale.domain.price import Valuation
 from drivetrain.resale.model.price.contract import CAR_PRICE, MODEL_NAME
 from drivetrain.resale.model.price.predictor import load
@@ -125,8 +125,8 @@ async def test_every_answer_is_counted(client, registry):
 
 
 def test_a_table_gets_a_cell_for_each_answer_column():
-    answer = CarAnswer(Valuation(7_000.0, 6_000.0, 8_000.0, "low", "USD"), None, REF, "d-1")
-    assert dict(zip(ANSWER_COLUMNS, RENDERING.cells(answer, ()), strict=True)) == {
+    answer = Answered(Valuation(7_000.0, 6_000.0, 8_000.0, "low", "USD"), None, REF, "d-1")
+    assert dict(zip(RENDERING.columns, RENDERING.cells(answer, ()), strict=True)) == {
         "estimated_price": 7_000.0,
         "currency": "USD",
         "range_low": 6_000.0,

@@ -10,9 +10,9 @@ from tests.support.fakes import FixedClock, MemoryBatchDecisionLog, MemoryDecisi
 from tests.support.listings import LISTINGS, listing, small_files
 
 from drivetrain.core.errors import ModelNotReadyError
+from drivetrain.lifecycle.answering import AnswerRow, AnswerRows
 from drivetrain.lifecycle.predictions import Asked, ModelRef, Predictor
-from drivetrain.rental.application.suggest_price import SuggestPrice
-from drivetrain.rental.application.suggest_prices import SuggestPrices
+from drivetrain.rental.application.suggest_price import SUGGEST_PRICE
 from drivetrain.rental.model.price.predictor import RentalPriceModel
 
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
@@ -34,8 +34,8 @@ def ledger() -> MemoryBatchDecisionLog:
 
 
 @pytest.fixture
-def suggest(predictor, ledger) -> SuggestPrices:
-    return SuggestPrices(predictor, ledger, FixedClock(NOW))
+def suggest(predictor, ledger) -> AnswerRows:
+    return AnswerRows(SUGGEST_PRICE, predictor, ledger, FixedClock(NOW))
 
 
 def test_answers_come_chunk_by_chunk_in_order(suggest):
@@ -46,11 +46,11 @@ def test_answers_come_chunk_by_chunk_in_order(suggest):
 
 async def test_a_batch_answers_each_row_as_it_would_be_answered_alone(suggest, predictor, ledger):
     log = MemoryDecisionLog()
-    alone = SuggestPrice(predictor, log, FixedClock(NOW))
+    alone = AnswerRow(SUGGEST_PRICE, predictor, log, FixedClock(NOW))
     together = [answer for chunk in suggest([LINES], ASKED) for answer in chunk]
     for row, answer in zip(LISTINGS, together, strict=True):
         own = await alone(row, ASKED, explain=False)
-        assert own.suggestion == answer.suggestion
+        assert own.value == answer.value
         recorded, batched = log.ledger.decisions[own.decision_id], ledger.ledger.decisions[answer.decision_id]
         assert list(recorded.features) == list(batched.features)
         assert recorded.answer_json == batched.answer_json
@@ -87,14 +87,14 @@ def test_a_failure_in_a_later_chunk_records_nothing(suggest, ledger):
 def test_a_promotion_in_the_middle_does_not_mix_two_versions(ledger):
     predictor = Predictor("rental-price", RentalPriceModel)
     predictor.swap(small_files(), REF)
-    answers = SuggestPrices(predictor, ledger, FixedClock(NOW))([LINES[:2], LINES[2:]], ASKED)
+    answers = AnswerRows(SUGGEST_PRICE, predictor, ledger, FixedClock(NOW))([LINES[:2], LINES[2:]], ASKED)
     first = next(answers)
     predictor.swap(small_files(), ModelRef("rental-price", "8"))
     assert {answer.model for answer in [*first, *(a for chunk in answers for a in chunk)]} == {REF}
 
 
 def test_without_a_version_no_batch_is_opened(ledger):
-    answers = SuggestPrices(Predictor("rental-price", RentalPriceModel), ledger, FixedClock(NOW))([LINES], ASKED)
+    answers = AnswerRows(SUGGEST_PRICE, Predictor("rental-price", RentalPriceModel), ledger, FixedClock(NOW))([LINES], ASKED)
     with pytest.raises(ModelNotReadyError):
         next(answers)
 
