@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import psycopg
 import pytest
 from tests.support.load import Load, load_on
 from tests.support.platform import EXAMPLE, MODEL, RunningPlatform, drivetrain, eventually, launch, running
@@ -62,18 +63,44 @@ def test_the_command_line_promotes_on_the_running_platform(new_home: Callable[[]
         assert client.get(f"/models/{MODEL}/history").json()["items"][0]["actor"] == f"{getpass.getuser()} (command line)"
 
 
-@pytest.mark.parametrize("file", ["point.txt", "manifest.json"])
+@pytest.mark.parametrize("file", ["point.txt", "manifest.json", "manifest.sig", "self_test.json"])
 def test_a_damaged_version_is_refused_and_the_old_one_goes_on(new_home: Callable[[], Path], file: str) -> None:
-    """One bit of one file is flipped before the version goes live."""
+    """One bit of one file is flipped while the platform runs. Neither route nor command gives the version an alias."""
+    with running(new_home()) as platform, platform.client() as client:
+        workers = platform.worker_pids()
+        flip_a_bit(platform.home, version="2", file=file)
+        for action in ("promote", "load"):
+            answer = client.post(f"/models/{MODEL}/{action}", json={"version": "2", "reason": "unaware"})
+            assert (answer.status_code, answer.json()["code"]) == (409, "model.artifact_refused")
+        said = drivetrain(platform.home, "models", "promote", MODEL, "2", "--reason", "unaware")
+        assert said.code == 1 and "Version 2 of 'rental-price' was refused, and nothing has changed" in said.err
+        lines = client.get(f"/models/{MODEL}/history").json()["items"][:3]
+        assert [(line["alias"], line["action"], line["version"]) for line in lines] == [
+            ("champion", "refuse", "1"),
+            ("challenger", "refuse", None),
+            ("champion", "refuse", "1"),
+        ]
+        assert all("Version 2 was refused: " in line["reason"] and line["reason"].endswith("unaware") for line in lines)
+        assert {price(client)["version"] for _ in range(20)} == {"1"}
+        assert health(client)["state"] == "ok"
+        assert platform.worker_pids() == workers and platform.failures() == []
+
+
+def test_a_version_that_is_damaged_after_its_promotion_is_bridged_by_the_last_good_one(new_home: Callable[[], Path]) -> None:
+    """Workers go on with what they have; processes that start later serve what was served last, and say so."""
     home = new_home()
-    flip_a_bit(home, version="2", file=file)
     with running(home) as platform, platform.client() as client:
-        assert client.post(f"/models/{MODEL}/promote", json={"version": "2", "reason": "unaware"}).status_code == 200
+        flip_a_bit(home, version="2", file="point.txt")
+        released_by_hand(platform, "2")  # nobody proved it: as if it had been damaged a moment later
         assert eventually(lambda: all("version 2 is not served" in why_not(client) for _ in range(10)), 5)
         assert health(client)["state"] == "degraded"
         assert client.get("/health/ready").status_code == 200
         assert {price(client)["version"] for _ in range(20)} == {"1"}
-        client.post(f"/models/{MODEL}/rollback", json={"reason": "damaged"})
+        assert platform.failures() == []
+    with running(home) as platform, platform.client() as client:
+        assert {price(client)["version"] for _ in range(20)} == {"1"}
+        assert "version 1, which was served last, answers meanwhile" in why_not(client).lower()
+        client.post(f"/models/{MODEL}/rollback", json={"reason": "damaged"}).raise_for_status()
         assert eventually(lambda: all(health(client)["state"] == "ok" for _ in range(10)), 5)
         assert platform.failures() == []
 
@@ -128,6 +155,16 @@ def health(client: httpx.Client) -> dict[str, Any]:
 def why_not(client: httpx.Client) -> str:
     """Why one worker does not serve what is released; empty when it does."""
     return next(each["why"] for each in health(client)["dependencies"] if each["name"] == f"model {MODEL}")
+
+
+def released_by_hand(platform: RunningPlatform, version: str) -> None:
+    """A line of history written past the platform, as somebody in psql might."""
+    with psycopg.connect(platform.database_url) as connection:
+        connection.execute(
+            "INSERT INTO drivetrain.model_releases (model, alias, version, previous, action, actor, reason, by_gate, at)"
+            " VALUES (%s, 'champion', %s, '1', 'promote', 'somebody', 'by hand', false, now())",
+            (MODEL, version),
+        )
 
 
 def flip_a_bit(home: Path, *, version: str, file: str) -> None:

@@ -22,7 +22,7 @@ from drivetrain.adapters.postgres.worker_states import PostgresWorkerStates
 from drivetrain.core.errors import UnavailableError
 from drivetrain.core.health import Condition
 from drivetrain.lifecycle.following import Live, LiveFollower, look_up
-from drivetrain.lifecycle.predictions import Predictor
+from drivetrain.lifecycle.predictions import ModelRef, Predictor
 from drivetrain.lifecycle.registry import Challenger
 
 REFRESH_INTERVAL_S = 0.25
@@ -110,12 +110,16 @@ class Refresher:
         """True when something was swapped in."""
         live = look_up(self._catalog)
         self._challengers = live.challengers
+        swapped = self._swap_in(live)
+        self._fall_back()
+        return bool(swapped)
+
+    def _swap_in(self, live: Live) -> list[ModelRef]:
         swapped = self._followed.follower.follow(live)
         for ref in swapped:
             _log.info("model swapped in", model=ref.name, version=ref.version)
-        self._fall_back()
         gc.freeze()  # what a version is made of stays: the collector need not look at it again and again
-        return bool(swapped)
+        return swapped
 
     def _keep(self) -> None:
         """Remember on disk what is served, not what should be. A disk that cannot be written is no lost database."""
@@ -142,7 +146,7 @@ class Refresher:
             return
         with suppress(UnavailableError):
             own.ring.take(own.last_good.keys())
-            own.follower.follow(own.last_good.live())
+            self._swap_in(own.last_good.live())
 
     def _report(self) -> None:
         serving = {name: each.ref.version for name, each in self._followed.predictors.items() if each.ref is not None}
