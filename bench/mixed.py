@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import http.client
 import json
+import os
 import random
+import signal
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import uuid4
 
+import psutil
 import psycopg
 
 from drivetrain.lifecycle.contracts import Row
@@ -117,6 +120,23 @@ def mixed_load(port: int, key: str, rows: Sequence[Row], *, clients: int = 6, se
         finished.set()
         for thread in threads:
             thread.join()
+
+
+def kill_at_random(
+    postgres_pid: Callable[[], int], worker_pids: Callable[[], Sequence[int]], *, kills: int, draw: random.Random
+) -> list[str]:
+    """Kill the database or a worker with SIGKILL, again and again, at random moments; what was killed, in order."""
+    killed = []
+    for number in range(kills):
+        time.sleep(draw.uniform(0.5, 2.0))
+        what = "database" if number % 2 == 0 else "worker"
+        try:
+            victim = postgres_pid() if what == "database" else draw.choice(list(worker_pids()))
+            os.kill(victim, signal.SIGKILL)
+        except (AssertionError, IndexError, OSError, psutil.Error):  # it is gone already, and not back yet
+            continue
+        killed.append(what)
+    return killed
 
 
 class _Client:

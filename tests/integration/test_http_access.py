@@ -31,6 +31,13 @@ ROUTES: tuple[tuple[str, str, Scope], ...] = (
     ("GET", f"/models/{MODEL}/history", Scope.MODELS_READ),
     ("POST", f"/models/{MODEL}/promote", Scope.MODELS_PROMOTE),
     ("POST", f"/models/{MODEL}/rollback", Scope.MODELS_PROMOTE),
+    ("POST", f"/models/{MODEL}/load", Scope.MODELS_LOAD),
+    ("POST", f"/models/{MODEL}/unload", Scope.MODELS_LOAD),
+    ("GET", f"/models/{MODEL}/comparison", Scope.MODELS_READ),
+    ("POST", "/replays", Scope.DECISIONS_READ),
+    ("POST", "/keys", Scope.USERS_ADMIN),
+    ("GET", "/keys", Scope.USERS_ADMIN),
+    ("DELETE", "/keys/nonsense", Scope.USERS_ADMIN),
     ("GET", "/metrics", Scope.METRICS_READ),
 )
 
