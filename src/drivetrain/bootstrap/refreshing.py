@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -110,16 +110,9 @@ class Refresher:
         """True when something was swapped in."""
         live = look_up(self._catalog)
         self._challengers = live.challengers
-        swapped = self._swap_in(live)
-        self._fall_back()
+        swapped = [*self._followed.follower.follow(live), *self._fallen_back()]
+        _tell(swapped)
         return bool(swapped)
-
-    def _swap_in(self, live: Live) -> list[ModelRef]:
-        swapped = self._followed.follower.follow(live)
-        for ref in swapped:
-            _log.info("model swapped in", model=ref.name, version=ref.version)
-        gc.freeze()  # what a version is made of stays: the collector need not look at it again and again
-        return swapped
 
     def _keep(self) -> None:
         """Remember on disk what is served, not what should be. A disk that cannot be written is no lost database."""
@@ -134,10 +127,11 @@ class Refresher:
             why = f"{error.detail} Until it can be, a start without the database would serve what was live before."
             self.last_good = Condition("last good copy", "degraded", why)
 
-    def _fall_back(self) -> None:
-        """What was served last, where a process has nothing else: what is live may be damaged, or out of reach."""
+    def _fallen_back(self) -> list[ModelRef]:
+        """What was served last, where a process has nothing else: the files of what is live may be damaged."""
         with suppress(UnavailableError):
-            self._followed.follower.fall_back(self._followed.last_good.live())
+            return self._followed.follower.fall_back(self._followed.last_good.live())
+        return []
 
     def _go_on_from_disk(self) -> None:
         """Only where nothing was read from the database yet: a process that started without it."""
@@ -146,7 +140,7 @@ class Refresher:
             return
         with suppress(UnavailableError):
             own.ring.take(own.last_good.keys())
-            self._swap_in(own.last_good.live())
+            _tell(own.follower.follow(own.last_good.live()))
 
     def _report(self) -> None:
         serving = {name: each.ref.version for name, each in self._followed.predictors.items() if each.ref is not None}
@@ -154,6 +148,12 @@ class Refresher:
         if serving != last or time.monotonic() - at >= REPORT_INTERVAL_S:
             self._states.report(serving)
             self._reported = (serving, time.monotonic())
+
+
+def _tell(swapped: Sequence[ModelRef]) -> None:
+    for ref in swapped:
+        _log.info("model swapped in", model=ref.name, version=ref.version)
+    gc.freeze()  # what a version is made of stays: the collector need not look at it again and again
 
 
 class Repeated:

@@ -81,9 +81,11 @@ def train_model(
 
 def mirror_aliases(home: Home, stores: Stores) -> None:
     """Show in MLflow what the catalog says is live."""
-    registry = MlflowModelRegistry(stores.url, home.artifacts)
-    for (model, alias), version in stores.catalog.live().items():
-        registry.mirror_alias(model, alias, version.version)
+    registry, live = MlflowModelRegistry(stores.url, home.artifacts), stores.catalog.live()
+    for model in {model for model, _ in live}:
+        for alias in Alias:
+            version = live.get((model, alias))
+            registry.mirror_alias(model, alias, None if version is None else version.version)
 
 
 def _with_provenance(verdict: Verdict, dataset: DatasetReference, champion: ModelVersion | None) -> Verdict:

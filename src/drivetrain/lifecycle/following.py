@@ -73,8 +73,13 @@ class LiveFollower:
             self._follow_trial(predictor, live.challengers.get(predictor.name))
         return swapped
 
-    def fall_back(self, last_good: Live) -> None:
-        """Serve what was served last, where the champion cannot be loaded and nothing else is served."""
+    def fall_back(self, last_good: Live) -> list[ModelRef]:
+        """Serve what was served last, where the champion cannot be loaded and nothing else is served.
+
+        Returns:
+            The versions that were swapped in by this call.
+        """
+        swapped = []
         for predictor in self._predictors:
             version = last_good.champions.get(predictor.name)
             if predictor.ref is not None or version is None:
@@ -83,6 +88,8 @@ class LiveFollower:
             ref = ModelRef(version.model, version.version)
             if _refusal(partial(self._serve, predictor, version, ref)) is None:
                 predictor.refuse(f"{why} Version {ref.version}, which was served last, answers meanwhile.")
+                swapped.append(ref)
+        return swapped
 
     def _swap(self, predictor: Predictor[Any], version: ModelVersion) -> bool:
         ref = ModelRef(version.model, version.version)
