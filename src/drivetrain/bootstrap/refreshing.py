@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -23,6 +23,7 @@ from drivetrain.core.errors import UnavailableError
 from drivetrain.core.health import Condition
 from drivetrain.lifecycle.following import Live, LiveFollower, look_up
 from drivetrain.lifecycle.predictions import ModelRef, Predictor
+from drivetrain.lifecycle.promotion import trial_of, with_share
 from drivetrain.lifecycle.registry import Challenger
 
 REFRESH_INTERVAL_S = 0.25
@@ -143,11 +144,19 @@ class Refresher:
             _tell(own.follower.follow(own.last_good.live()))
 
     def _report(self) -> None:
-        serving = {name: each.ref.version for name, each in self._followed.predictors.items() if each.ref is not None}
+        serving = dict(_served_by(self._followed.predictors))
         last, at = self._reported
         if serving != last or time.monotonic() - at >= REPORT_INTERVAL_S:
             self._states.report(serving)
             self._reported = (serving, time.monotonic())
+
+
+def _served_by(predictors: Mapping[str, Predictor[Any]]) -> Iterator[tuple[str, str]]:
+    for name, predictor in predictors.items():
+        if predictor.ref is not None:
+            yield name, predictor.ref.version
+        if (trial := predictor.trial) is not None:
+            yield trial_of(name), f"{with_share(trial.ref.version, trial.share)}"
 
 
 def _tell(swapped: Sequence[ModelRef]) -> None:

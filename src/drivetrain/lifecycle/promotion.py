@@ -25,7 +25,7 @@ class ServingProcess(Protocol):
 
     @property
     def serving(self) -> Mapping[str, str]:
-        """Version by model."""
+        """Version by model; and by ``trial_of`` a model, the version on trial with its share."""
         ...
 
 
@@ -126,19 +126,31 @@ class ReleaseDesk:
             ) from error
 
 
+def trial_of(model: str) -> str:
+    """Under which name a process reports the challenger it has loaded."""
+    return f"{model} on trial"
+
+
+def with_share(version: str | None, share: float) -> str | None:
+    """How a process reports a challenger; None for none."""
+    return None if version is None else f"{version} {share:g}"
+
+
 def wait_until_followed(
-    alive: Callable[[], Sequence[ServingProcess]], model: str, version: str, *, timeout_s: float = FOLLOW_TIMEOUT_S
+    alive: Callable[[], Sequence[ServingProcess]], role: str, version: str | None, *, timeout_s: float = FOLLOW_TIMEOUT_S
 ) -> Followed:
     """Wait until every serving process serves the version, or the time is over.
 
     Args:
         alive: reads the processes that were heard of lately.
+        role: a model, or ``trial_of`` it.
+        version: None to wait until no process has one.
     """
     give_up_at = time.monotonic() + timeout_s
     while True:
         processes = alive()
-        behind = [process.name for process in processes if process.serving.get(model) != version]
+        behind = [process.name for process in processes if process.serving.get(role) != version]
         if not behind or time.monotonic() >= give_up_at:
-            serving = [process.name for process in processes if process.serving.get(model) == version]
+            serving = [process.name for process in processes if process.serving.get(role) == version]
             return Followed(serving, behind)
         time.sleep(_LOOK_INTERVAL_S)

@@ -18,7 +18,7 @@ from drivetrain.adapters.http.openapi import body_of
 from drivetrain.core.access import Principal, Scope
 from drivetrain.core.errors import NotFoundError
 from drivetrain.core.time import iso_utc
-from drivetrain.lifecycle.promotion import ReleaseDesk, ServingProcess, wait_until_followed
+from drivetrain.lifecycle.promotion import ReleaseDesk, ServingProcess, trial_of, wait_until_followed, with_share
 from drivetrain.lifecycle.registry import Alias, Challenger, ModelCatalog, ModelVersion, Release
 
 _reads = Needs(Scope.MODELS_READ)
@@ -108,17 +108,17 @@ def model_routes(ports: ModelPorts) -> APIRouter:
         "/{name}/load", openapi_extra=body_of(LoadRequest, example={"version": "4", "reason": "More rows.", "share": 0.1})
     )
     async def load(name: str, request: Request, caller: Principal = Depends(_loads)) -> Response:  # noqa: B008
-        """Put a version on trial beside the champion: as a shadow, or answering a share of the callers."""
+        """Put a version on trial beside the champion: as a shadow, or answering a share; answers when every worker has it."""
         wanted = await read_model(request, LoadRequest)
         load = partial(desk.load, share=wanted.share, actor=caller.subject, reason=wanted.reason)
-        return json_answer(release_as_dict(await run_in_threadpool(load, known(name), wanted.version)))
+        return await run_in_threadpool(followed, await run_in_threadpool(load, known(name), wanted.version))
 
     @router.post("/{name}/unload", openapi_extra=body_of(ReasonRequest, example={"reason": "Seen enough."}))
     async def unload(name: str, request: Request, caller: Principal = Depends(_loads)) -> Response:  # noqa: B008
         """End the trial of the challenger."""
         wanted = await read_model(request, ReasonRequest)
         unload = partial(desk.unload, actor=caller.subject, reason=wanted.reason)
-        return json_answer(release_as_dict(await run_in_threadpool(unload, known(name))))
+        return await run_in_threadpool(followed, await run_in_threadpool(unload, known(name)))
 
     @router.post("/{name}/promote", openapi_extra=body_of(PromoteRequest, example={"version": "3", "reason": "Better on May."}))
     async def promote_version(name: str, request: Request, caller: Principal = Depends(_promotes)) -> Response:  # noqa: B008
@@ -139,7 +139,10 @@ def model_routes(ports: ModelPorts) -> APIRouter:
         return await run_in_threadpool(followed, await run_in_threadpool(back, known(name)))
 
     def followed(release: Release) -> Response:
-        who = wait_until_followed(ports.alive, release.model, release.version or "")
+        if release.alias is Alias.CHAMPION:
+            who = wait_until_followed(ports.alive, release.model, release.version)
+        else:
+            who = wait_until_followed(ports.alive, trial_of(release.model), with_share(release.version, release.share))
         return json_answer({**release_as_dict(release), "workers": {"serving": list(who.serving), "behind": list(who.behind)}})
 
     return router

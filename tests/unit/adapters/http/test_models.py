@@ -178,6 +178,18 @@ class TestApprovals:
 
 
 class TestTrials:
+    async def test_it_waits_for_the_workers_and_says_who_has_it(self, client, app, monkeypatch):
+        monkeypatch.setattr("time.monotonic", iter(range(0, 100_000, 100)).__next__)  # the wait is over at the first look
+        await promote(client, "1")
+        one, other = Worker("a:1", "1"), Worker("a:2", "1")
+        one.serving["rental-price on trial"], other.serving["rental-price on trial"] = "2 0.25", "2 0"
+        app.state.alive = [one, other]
+        loaded = await self.load(client, share=0.25)
+        assert loaded.json()["workers"] == {"serving": ["a:1"], "behind": ["a:2"]}
+        del other.serving["rental-price on trial"]
+        ended = await client.post(f"/models/{MODEL}/unload", json={"reason": "r"}, headers=AS_OPERATOR)
+        assert ended.json()["workers"] == {"serving": ["a:2"], "behind": ["a:1"]}
+
     @staticmethod
     async def load(client, version: str = "2", headers=AS_OPERATOR, **more: object):
         body = {"version": version, "reason": "More rows.", **more}
