@@ -22,8 +22,8 @@ import psycopg
 from drivetrain.lifecycle.contracts import Row
 
 OUTCOME = "agreed_price_per_day_eur"
-DOCUMENTED = {200, 201, 503}
-"""What a client may be answered while something is killed. 0 stands for a connection that broke before an answer."""
+DOCUMENTED = {200, 201, 429, 503}
+"""What a client may be answered while something is killed; 429 where both tables of a worker wait. 0 stands for a connection that broke before an answer."""
 
 _LONGEST_LIST = 5
 _PAUSE_S = 0.02  # after a broken connection
