@@ -23,7 +23,9 @@ from drivetrain.lifecycle.contracts import Row
 
 OUTCOME = "agreed_price_per_day_eur"
 DOCUMENTED = {200, 201, 429, 503}
-"""What a client may be answered while something is killed; 429 where both tables of a worker wait. 0 stands for a connection that broke before an answer."""
+"""What a client may be answered while something is killed; 429 where a worker answers two tables already.
+
+0 stands for a connection that broke before an answer."""
 
 _LONGEST_LIST = 5
 _PAUSE_S = 0.02  # after a broken connection

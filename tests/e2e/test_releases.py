@@ -18,6 +18,8 @@ from tests.support.platform import EXAMPLE, MODEL, RunningPlatform, drivetrain, 
 
 pytestmark = pytest.mark.slow
 
+SPOILED = 200
+
 WITHIN_S = 1.0
 """Every worker serves a released version after this long."""
 
@@ -93,18 +95,21 @@ def test_a_damaged_version_is_refused_and_the_old_one_goes_on(new_home: Callable
         assert platform.worker_pids() == workers and platform.failures() == []
 
 
-def test_a_thousand_spoiled_artifacts_are_refused_by_a_running_platform(new_home: Callable[[], Path]) -> None:
-    """Bytes, sizes, names, missing and extra files, parts of another version: nothing is loaded, no worker ends."""
+def test_spoiled_artifacts_are_refused_by_a_running_platform(new_home: Callable[[], Path]) -> None:
+    """Bytes, sizes, names, missing and extra files, parts of another version: nothing is loaded, no worker ends.
+
+    A thousand of them are spoiled in ``tests/unit/lifecycle/test_artifacts.py``.
+    """
     random = Random(20261120)
     with running(new_home()) as platform, platform.client() as client:
         workers, (one, two) = platform.worker_pids(), (folder_of(platform.home, version) for version in ("1", "2"))
         genuine, foreign = contents(two), contents(one)
-        for _ in range(1_000):
+        for _ in range(SPOILED):
             replace_contents(two, spoiled(random, genuine, foreign))
             answer = client.post(f"/models/{MODEL}/promote", json={"version": "2", "reason": "unaware"})
             assert (answer.status_code, answer.json()["code"]) == (409, "model.artifact_refused"), answer.text
         history = client.get(f"/models/{MODEL}/history").json()["items"]
-        assert [line["action"] for line in history].count("refuse") == 1_000
+        assert [line["action"] for line in history].count("refuse") == SPOILED
         assert {line["version"] for line in history} == {"1"}
         assert {price(client)["version"] for _ in range(20)} == {"1"}
         assert health(client)["state"] == "ok"

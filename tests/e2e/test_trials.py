@@ -23,8 +23,8 @@ def test_a_canary_answers_the_same_callers_always_and_is_taken_out_when_its_rang
         body = {"version": "2", "reason": "more rows", "share": 0.5}
         loaded = client.post(f"/models/{MODEL}/load", json=body).raise_for_status().json()
         assert (len(loaded["workers"]["serving"]), loaded["workers"]["behind"]) == (2, [])
-        callers = {name: new_key(client, name) for name in (f"caller {number}" for number in range(12))}
-        versions = {name: {version_for(platform, key) for _ in range(6)} for name, key in callers.items()}
+        callers = {name: new_key(client, name) for name in (f"caller {number}" for number in range(8))}
+        versions = {name: {version_for(platform, key) for _ in range(4)} for name, key in callers.items()}
         assert all(len(answered_by) == 1 for answered_by in versions.values()), versions
         tried = [name for name, answered_by in versions.items() if answered_by == {"2"}]
         assert 0 < len(tried) < len(callers)
@@ -40,6 +40,9 @@ def test_a_canary_answers_the_same_callers_always_and_is_taken_out_when_its_rang
         assert (line["alias"], line["action"], line["version"], line["previous"]) == ("challenger", "unload", None, "2")
         assert "Version 2 was taken out: its range held 0.0% of 50 outcomes, at least 80% are asked" in line["reason"]
         assert eventually(lambda: {version_for(platform, callers[tried[0]]) for _ in range(10)} == {"1"}, 2)
+        report = client.get(f"/models/{MODEL}/comparison").json()
+        assert report["ended"]["actor"] == "guard rail" and "has ended, by guard rail: Version 2 was" in report["summary"][0]
+        assert [rail["state"] for rail in report["guard_rails"]] == ["ok", "ok", "broken"]
         assert [each["actor"] for each in client.get(f"/models/{MODEL}/history").json()["items"]].count("guard rail") == 1
         assert platform.failures() == []
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Engine
@@ -20,7 +19,7 @@ from drivetrain.core.time import iso_utc
 from drivetrain.lifecycle.comparison import PairedDifference, group_fields, in_words
 from drivetrain.lifecycle.following import open_version
 from drivetrain.lifecycle.predictions import ModelRef, Predictor
-from drivetrain.lifecycle.registry import Alias, Challenger, Release
+from drivetrain.lifecycle.registry import Alias, Challenger, Release, standing_champions
 from drivetrain.lifecycle.replay import Window, replay
 from drivetrain.lifecycle.trials import Evidence, GuardRails
 from drivetrain.products import model_named
@@ -39,30 +38,33 @@ class TrialDesk:
     rails: GuardRails = field(default_factory=GuardRails)
 
     def compare(self, name: str) -> dict[str, Any]:
-        """How the challenger does: its rails, and its answers beside the champion's.
+        """How the challenger does, or did in the last trial: its rails, and its answers beside the champion's.
 
         Raises:
-            ConflictError: no version is on trial.
+            ConflictError: no version was ever on trial.
         """
-        champion, trial = self.catalog.live().get((name, Alias.CHAMPION)), self.catalog.challengers().get(name)
-        if champion is None or trial is None:
-            raise ConflictError(f"No version of {name} is on trial; `load` puts one there.", code="model.no_trial")
-        challenger, since = trial.version.version, self._began(name)
+        history = self.catalog.history(name)
+        lines = [each for each in history if each.alias is Alias.CHALLENGER]
+        began = next((each for each in lines if each.action == "load"), None)
+        champion = _champion_beside(began, history)
+        if began is None or began.version is None or champion is None:
+            raise ConflictError(f"No version of {name} is or was on trial; `load` puts one there.", code="model.no_trial")
+        ended = next((each for each in lines if each.action == "unload"), None) if lines[0].version is None else None
         difference = _difference(name)
-        for chunk in PostgresTrialStore(self.engine).pairs(name, champion.version, challenger, most=MOST_PAIRS):
+        for chunk in PostgresTrialStore(self.engine).pairs(name, champion, began.version, most=MOST_PAIRS):
             difference.add(chunk)
-        rails = self.rails.rails(self._evidence(name, trial, since))
         report = difference.report()
-        how = f"answers {trial.share:.0%} of the callers" if trial.share else "answers nobody (shadow)"
+        rails = self.rails.rails(self._evidence(began))
         return {
             "model": name,
-            "champion": champion.version,
-            "challenger": challenger,
-            "share": trial.share,
-            "since": iso_utc(since),
+            "champion": champion,
+            "challenger": began.version,
+            "share": began.share,
+            "since": iso_utc(began.at),
+            "ended": None if ended is None else {"at": iso_utc(ended.at), "actor": ended.actor, "reason": ended.reason},
             "summary": [
-                f"Version {challenger} is on trial beside version {champion.version} and {how}.",
-                *in_words(report, f"what version {challenger} would change"),
+                _how_it_stands(began, champion, ended),
+                *in_words(report, f"what version {began.version} would change"),
                 *(f"Rail {rail.state}: {rail.sentence}." for rail in rails),
             ],
             "guard_rails": [asdict(rail) for rail in rails],
@@ -99,21 +101,35 @@ class TrialDesk:
         """
         ended = []
         for name, trial in self.catalog.challengers().items():
-            evidence = self._evidence(name, trial, self._began(name))
-            breaches = self.rails.breaches(evidence, **_seen_here(trial, (predictors or {}).get(name)))
+            breaches = self.rails.breaches(self._evidence(self._began(name)), **_seen_here(trial, (predictors or {}).get(name)))
             if breaches:
                 reason = f"Version {trial.version.version} was taken out: {'; '.join(breaches)}."
                 with suppress(ConflictError):  # another process looked at the same moment
                     ended.append(self.catalog.end_trial(name, actor=GUARD, reason=reason))
         return ended
 
-    def _began(self, name: str) -> datetime:
+    def _began(self, name: str) -> Release:
         history = self.catalog.history(name)
-        return next(each.at for each in history if each.alias is Alias.CHALLENGER and each.action == "load")
+        return next(each for each in history if each.alias is Alias.CHALLENGER and each.action == "load")
 
-    def _evidence(self, name: str, trial: Challenger, since: datetime) -> Evidence:
-        store, outcome = PostgresTrialStore(self.engine), model_named(name).outcome
-        return store.evidence(name, trial.version.version, since=since, outcome=outcome, is_canary=trial.share > 0)
+    def _evidence(self, began: Release) -> Evidence:
+        store, outcome = PostgresTrialStore(self.engine), model_named(began.model).outcome
+        version, is_canary = began.version or "", began.share > 0
+        return store.evidence(began.model, version, since=began.at, outcome=outcome, is_canary=is_canary)
+
+
+def _champion_beside(trial: Release | None, history: Sequence[Release]) -> str | None:
+    """The champion; of a challenger that has become one, the champion before it."""
+    standing = standing_champions(reversed(history))
+    others = [version for version in standing if trial is None or version != trial.version]
+    return others[-1] if others else None
+
+
+def _how_it_stands(began: Release, champion: str, ended: Release | None) -> str:
+    how = f"answers {began.share:.0%} of the callers" if began.share else "answers nobody (shadow)"
+    if ended is None:
+        return f"Version {began.version} is on trial beside version {champion} and {how}."
+    return f"The trial of version {began.version} beside version {champion} has ended, by {ended.actor}: {ended.reason}"
 
 
 def _seen_here(trial: Challenger, predictor: Predictor[Any] | None) -> dict[str, int]:

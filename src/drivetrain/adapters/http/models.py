@@ -101,7 +101,7 @@ def model_routes(ports: ModelPorts) -> APIRouter:
 
     @router.get("/{name}/comparison", dependencies=[Depends(_reads)])
     def compare(name: str) -> Response:
-        """Tell how the challenger does: its rails, and its answers beside the champion's, request by request."""
+        """Tell how the challenger does, or did last: its rails, and its answers beside the champion's, request by request."""
         return json_answer(ports.compare(known(name)))
 
     @router.post(
