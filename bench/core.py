@@ -50,8 +50,8 @@ def measure(installation: Installation, *, is_quick: bool) -> list[Figure]:
         "booster": lambda at: booster.predict(matrices[at], num_threads=1),
     }
     rounds = 2 if is_quick else 10
-    timed = _interleaved(steps, _BLOCK, rounds)
-    batches = _interleaved(
+    timed = interleaved(steps, _BLOCK, rounds)
+    batches = interleaved(
         {"trees": lambda _: trees.predict(many), "booster": lambda _: booster.predict(many, num_threads=1)}, 3, rounds
     )
     us = {name: [median(block) for block in blocks] for name, blocks in timed.items()}
@@ -69,13 +69,13 @@ def measure(installation: Installation, *, is_quick: bool) -> list[Figure]:
     ]
 
 
-def live_model(installation: Installation) -> tuple[RentalPriceModel, Files]:
-    """The live version, loaded as a worker loads it, and its verified files."""
+def live_model(installation: Installation, name: str = MODEL) -> tuple[Any, Files]:
+    """The live version of a model, loaded as a worker loads it, and its verified files."""
     settings = Settings(home=installation.home.folder, database_url=None)
     with database(settings, installation.home) as url:
-        version = open_stores(url).catalog.live()[MODEL, Alias.CHAMPION]
+        version = open_stores(url).catalog.live()[name, Alias.CHAMPION]
     files = open_version(version, installation.home.artifacts, installation.home.verifier())
-    return model_named(MODEL).load(files, ModelRef(MODEL, version.version)), files
+    return model_named(name).load(files, ModelRef(name, version.version)), files
 
 
 def _price(model: RentalPriceModel, raw: Row) -> object:
@@ -94,7 +94,7 @@ def _same_bits(trees: Any, booster: lightgbm.Booster, matrix: Any) -> None:
         raise RuntimeError("the binding and lightgbm.Booster differ: comparing their speed means nothing")
 
 
-def _interleaved(steps: dict[str, Callable[[int], object]], calls: int, rounds: int) -> dict[str, list[list[float]]]:
+def interleaved(steps: dict[str, Callable[[int], object]], calls: int, rounds: int) -> dict[str, list[list[float]]]:
     """Microseconds of every call, by step and round; the steps take turns, so that a busy machine hurts all alike."""
     timed: dict[str, list[list[float]]] = {name: [] for name in steps}
     for _ in range(rounds):

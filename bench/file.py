@@ -16,6 +16,7 @@ import psutil
 
 from bench.installation import HOST, Installation, Platform
 from bench.report import Figure, at_most, shown
+from drivetrain.lifecycle.contracts import Row
 
 ROWS = 100_000
 MOST_S = 5
@@ -29,7 +30,7 @@ _TIMEOUT_S = 120.0
 
 def measure(installation: Installation, platform: Platform, *, is_quick: bool) -> list[Figure]:
     """Send the table and read the answer to its end; the first time the workers are fresh, which is when memory grows most."""
-    table = _csv(installation, ROWS // 10 if is_quick else ROWS)
+    table = csv_of(installation.rows(ROWS // 10 if is_quick else ROWS))
     workers = platform.workers()
     resting = _Memory.of(workers)
     figures = []
@@ -37,7 +38,7 @@ def measure(installation: Installation, platform: Platform, *, is_quick: bool) -
         walls, peaks = [], []
         for _ in range(1 if is_quick else 5):
             with Sampling(workers) as peak:
-                walls.append(_send(platform, table, wanted))
+                walls.append(send(platform, table, wanted))
             peaks.append(peak)
         rows = table.count(b"\n") - 1
         figures += [
@@ -55,8 +56,8 @@ def measure(installation: Installation, platform: Platform, *, is_quick: bool) -
     return figures
 
 
-def _csv(installation: Installation, count: int) -> bytes:
-    rows = installation.rows(count)
+def csv_of(rows: list[Row]) -> bytes:
+    """Rows as a client would upload them."""
     text = io.StringIO(newline="")
     writer = csv.DictWriter(text, list(rows[0]), lineterminator="\n")
     writer.writeheader()
@@ -64,13 +65,13 @@ def _csv(installation: Installation, count: int) -> bytes:
     return text.getvalue().encode()
 
 
-def _send(platform: Platform, table: bytes, wanted: str) -> float:
+def send(platform: Platform, table: bytes, wanted: str, path: str = "/rental/prices/file") -> float:
     """Seconds from the first byte sent to the last received."""
     started = time.monotonic()
     connection = http.client.HTTPConnection(HOST, platform.port, timeout=_TIMEOUT_S)
     try:
         headers = {**platform.headers, "content-type": "text/csv", "accept": wanted}
-        connection.request("POST", "/rental/prices/file", table, headers)
+        connection.request("POST", path, table, headers)
         answer = connection.getresponse()
         size = 0
         while block := answer.read(1 << 20):

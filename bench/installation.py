@@ -22,9 +22,12 @@ import psutil
 from bench.load import as_request
 from drivetrain.adapters.embedded.postgres import EmbeddedPostgres
 from drivetrain.adapters.tabular.training import read_training_table
-from drivetrain.bootstrap.installation import Home
+from drivetrain.bootstrap.first_training import train_side_by_side
+from drivetrain.bootstrap.installation import Home, database
+from drivetrain.core.progress import SilentProgress
 from drivetrain.lifecycle.contracts import Row
 from drivetrain.products import MODELS, TABLES, model_named
+from drivetrain.settings import Settings
 
 HOST = "127.0.0.1"
 MODEL = "rental-price"
@@ -89,10 +92,21 @@ class Installation:
                 self.command("data", "add", table.name, str(found))
 
     def train(self) -> float:
-        """Train every model; seconds it took."""
+        """Train every model as the first start does; seconds it took.
+
+        Raises:
+            RuntimeError: a training failed.
+        """
         started = time.monotonic()
-        for model in MODELS:
-            self.command("train", model.name, "--json")
+        self.home.signer()  # makes the signing key pair, as the first start does, before two processes want it
+        names = [model.name for model in MODELS]
+        with database(Settings(home=self.home.folder, database_url=None), self.home) as url:
+            environment = {**self.environment, "DRIVETRAIN_DATABASE_URL": url}
+            for ended in train_side_by_side(
+                names, environment, actor="bench", progress=SilentProgress(), stopped=lambda: False
+            ):
+                if ended.code:
+                    raise RuntimeError(f"training {ended.model} failed: {ended.said[-2000:]}")
         return time.monotonic() - started
 
     def other_version(self) -> str:
@@ -112,11 +126,12 @@ class Installation:
         reference = self.home.datastore().current(model_named(MODEL).table.name)
         return f"{reference.name} {reference.version}, {'SYNTHETIC' if reference.is_synthetic else 'real'} rows"
 
-    def rows(self, count: int) -> list[Row]:
-        """Rows of the table as a client would send them, drawn with replacement."""
-        spec = model_named(MODEL)
+    def rows(self, count: int, model: str = MODEL) -> list[Row]:
+        """Rows of a model's table as a client would send them, drawn with replacement."""
+        spec = model_named(model)
         path = self.home.datastore().current(spec.table.name).path
-        table = read_training_table(path, spec.contract, self.log.with_name("set-aside.csv")).table
+        set_aside = self.log.with_name("set-aside.csv")
+        table = read_training_table(path, spec.contract, set_aside, spec.table.preparation).table
         draw = random.Random(_SEED)
         chosen = [draw.randrange(len(table.target)) for _ in range(count)]
         return [{name: table.rows[name][at] for name in spec.contract.names} for at in chosen]

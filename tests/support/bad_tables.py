@@ -59,23 +59,23 @@ def csv_with(**cells: str) -> bytes:
     return table(GOOD_ROW, row_with(**cells)).encode()
 
 
-def xlsx(*rows: Sequence[object], fill: Callable[[Workbook], object] | None = None) -> bytes:
+def xlsx(*rows: Sequence[object], header: Sequence[str] = HEADER, fill: Callable[[Workbook], object] | None = None) -> bytes:
     """An XLSX with a header and the given rows, typed as spreadsheets type them."""
     file = io.BytesIO()
     with Workbook(file, {"in_memory": True}) as workbook:
         sheet = workbook.add_worksheet("cars")
-        for index, row in enumerate((HEADER, *(rows or (typed_row(),) * 2))):
+        for index, row in enumerate((header, *(rows or (typed_row(),) * 2))):
             sheet.write_row(index, 0, row)
         if fill is not None:
             fill(workbook)
     return file.getvalue()
 
 
-def xls(*rows: Sequence[object]) -> bytes:
+def xls(*rows: Sequence[object], header: Sequence[str] = HEADER) -> bytes:
     """The same as an XLS of Excel 97."""
     workbook = xlwt.Workbook()
     sheet = workbook.add_sheet("cars")
-    for index, row in enumerate((HEADER, *(rows or (typed_row(),) * 2))):
+    for index, row in enumerate((header, *(rows or (typed_row(),) * 2))):
         for column, value in enumerate(row):
             sheet.write(index, column, value)
     file = io.BytesIO()

@@ -13,9 +13,12 @@ from typer.main import get_command
 from drivetrain.core.access import ROLES
 from drivetrain.core.errors import FieldError
 from drivetrain.entrypoints.cli.main import app
-from drivetrain.lifecycle.contracts import LONGEST_TEXT, Column, Contract, FlagColumn, ListColumn, NumberColumn
+from drivetrain.lifecycle.contracts import LONGEST_TEXT, Column, Contract, FlagColumn, ListColumn, NumberColumn, is_optional
 from drivetrain.rental.adapters.schemas import PRICE_EXAMPLE
 from drivetrain.rental.model.price.contract import RENTAL_PRICE
+from drivetrain.resale.model.used.contract import CONTRACTS as USED_CARS
+from drivetrain.resale.model.used.contract import DEAL_CONTRACTS as DEALS
+from drivetrain.resale.model.used.contract import OUTLOOK_CONTRACTS as OUTLOOKS
 from drivetrain.settings import Settings
 
 ROOT = Path(__file__).parents[2]
@@ -134,6 +137,13 @@ def test_every_further_spelling_is_documented(column: ListColumn) -> None:
     assert row in read("docs/products/rental.md").splitlines()
 
 
+@pytest.mark.parametrize("code", USED_CARS)
+def test_every_field_of_a_used_car_is_documented(code: str) -> None:
+    page = read("docs/products/used-cars.md").splitlines()
+    columns = {column.name: column for each in (USED_CARS, DEALS, OUTLOOKS) for column in each[code].columns}
+    assert [name for name, column in columns.items() if used_row(column) not in page] == []
+
+
 def test_the_request_in_the_readme_is_the_example_of_the_contract() -> None:
     (body,) = re.findall(r"-d '(\{.*?\})'", read("README.md"), re.DOTALL)
     assert json.loads(body) == RENTAL_PRICE.example()
@@ -172,6 +182,20 @@ def field_row(column: Column) -> str:
         case FlagColumn():
             kind, accepted, usual = "boolean", "true, false", "both"
     return f"| `{column.name}` | {column.description} | {kind} | {accepted} | {usual} |"
+
+
+def used_row(column: Column) -> str:
+    """The line of the used-car page for a column; the hundreds of makes and models stand in the code."""
+    match column:
+        case NumberColumn():
+            kind = f"{'whole ' if column.whole else ''}number, {column.unit}"
+            accepted = column.range_detail().partition(" between ")[2].removesuffix(".").replace(" and ", " to ")
+        case ListColumn():
+            kind = f"text, {'open' if column.is_open else 'closed'} list"
+            accepted = f"1 to {LONGEST_TEXT} characters" if column.is_open else ", ".join(column.values)
+        case _:
+            raise AssertionError(f"{column.name} has a kind that the page does not show")
+    return f"| `{column.name}` | {column.description} | {kind} | {accepted} | {'yes' if is_optional(column) else 'no'} |"
 
 
 @cache

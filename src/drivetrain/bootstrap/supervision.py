@@ -23,6 +23,7 @@ from drivetrain.adapters.embedded.home_lock import HomeLock
 from drivetrain.adapters.embedded.postgres import EmbeddedPostgres
 from drivetrain.adapters.embedded.processes import WorkerExit, WorkerPool, bind
 from drivetrain.adapters.postgres.migrate import migrate
+from drivetrain.bootstrap.first_training import train_side_by_side
 from drivetrain.bootstrap.installation import Home, Stores, home_of, open_stores
 from drivetrain.bootstrap.jobs import ChildJobs
 from drivetrain.bootstrap.keys import ensure_admin_key
@@ -190,20 +191,22 @@ class Platform:
     def _train_missing(self, stores: Stores, stop: StopRequest) -> None:
         live = stores.catalog.live()
         held = {reference.name: reference for reference in self.home.datastore().list()}
+        missing = []
         for model in MODELS:
             champion = live.get((model.name, Alias.CHAMPION))
             is_outgrown = champion is not None and champion.is_synthetic and not held[model.table.name].is_synthetic
-            if stop.came() or (champion is not None and not is_outgrown):
-                continue
-            self.say(f"Training {model.name} ...")
-            command = [sys.executable, "-m", "drivetrain.entrypoints.cli", "train", model.name, "--actor", "up"]
-            child = subprocess.Popen(command, env=self._environment(stores.url))
-            while child.poll() is None:
-                if stop.came():
-                    child.terminate()
-                time.sleep(CHECK_INTERVAL_S)
-            if child.returncode and not stop.came():
-                self.say(f"Training {model.name} failed; `drivetrain train {model.name}` shows why.")
+            if champion is None or is_outgrown:
+                missing.append(model.name)
+        if missing:
+            self.say(f"Training {', '.join(missing)} ...")
+        ended = train_side_by_side(
+            missing, self._environment(stores.url), actor="up", progress=self.progress, stopped=stop.came
+        )
+        for training in ended:
+            if training.said:
+                self.say(training.said)
+            if training.code and not stop.came():
+                self.say(f"Training {training.model} failed; `drivetrain train {training.model}` shows why.")
 
     @contextmanager
     def _startup_jobs(self, stores: Stores) -> Iterator[ChildJobs]:

@@ -75,7 +75,7 @@ def train_model(
         stores.catalog.release(
             spec.name, Alias.CHAMPION, version.version, action="promote", actor=actor, reason=verdict.reason(), by_gate=True
         )
-        mirror_aliases(home, stores)
+        MlflowModelRegistry(stores.url, home.artifacts).mirror_alias(spec.name, Alias.CHAMPION, version.version)
     return TrainingResult(version, verdict, is_champion, read)
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from drivetrain.adapters.tabular.job import ParseLimits
 from drivetrain.adapters.tabular.limited import ParsedTable, parse_table
 from drivetrain.core.errors import FieldError
-from drivetrain.lifecycle.contracts import Contract, Warned
+from drivetrain.lifecycle.contracts import RowContract, Warned
 
 CHUNK_ROWS = 2_000
 _NOT_LISTED = FieldError("input.contract", "The row breaks the contract; only the first errors of a table are described.")
@@ -39,7 +39,7 @@ class ParsedRows:
         return rows
 
 
-def parse_upload(upload: Path, contract: Contract, into: Path, *, with_original: bool, limits: ParseLimits) -> ParsedRows:
+def parse_upload(upload: Path, contract: RowContract, into: Path, *, with_original: bool, limits: ParseLimits) -> ParsedRows:
     """Parse and check an upload in a limited child process."""
     return ParsedRows(parse_table(upload, contract, into, limits=limits, with_original=with_original))
 

@@ -20,6 +20,8 @@ Row = dict[str, Scalar | None]
 """One checked row: canonical values in the order of the contract; None where an optional column has no value."""
 
 LONGEST_TEXT = 64
+YEAR = "year"
+"""Unit of a calendar year: no amount, so written without separators and without a unit."""
 _HINTS = 5
 """Unknown fields for which the nearest known one is looked for: a body may hold thousands, and each search costs."""
 TRUE_WORDS = frozenset({"true", "1", "yes"})
@@ -66,20 +68,22 @@ class NumberColumn:
     def check(self, value: object, domain: str) -> float | int | FieldError:
         """The number, or what is wrong with it. Booleans are not numbers."""
         if isinstance(value, bool) or not isinstance(value, (int, float)):
-            return FieldError(f"{domain}.{self.name}_not_a_number", f"{self.name} must be a number ({self.unit}).")
+            unit = f" ({self.unit})" if self._counted else ""
+            return FieldError(f"{domain}.{self.name}_not_a_number", f"{self.name} must be a number{unit}.")
         if not self.low <= value <= self.high:  # also catches NaN
             return FieldError(f"{domain}.{self.name}_out_of_range", self.range_detail())
         if self.whole and value != math.floor(value):
-            return FieldError(f"{domain}.{self.name}_not_whole", f"{self.name} must be a whole number of {self.unit}.")
+            unit = f" of {self.unit}" if self._counted else ""
+            return FieldError(f"{domain}.{self.name}_not_whole", f"{self.name} must be a whole number{unit}.")
         return int(value) if self.whole else float(value)
 
     def range_detail(self) -> str:
         """The sentence for a value outside the bounds."""
-        return f"{self.name} must lie between {self.low:,.10g} and {self.high:,.10g} {self.unit}."
+        return f"{self.name} must lie between {self._between(self.low, 'and', self.high)}."
 
     def unusual(self, domain: str) -> Warned:
         """The warning for a value outside the usual bounds."""
-        usual = f"{self.usual_low:,.10g} to {self.usual_high:,.10g} {self.unit}"
+        usual = self._between(self.usual_low, "to", self.usual_high)
         return Warned(self.name, f"{domain}.{self.name}_unusual", f"{self.name} is outside the usual {usual}; check the entry.")
 
     def schema(self) -> dict[str, object]:
@@ -91,6 +95,17 @@ class NumberColumn:
             "description": f"{self.description} Unit: {self.unit}.",
             "examples": [self.example],
         }
+
+    @property
+    def _counted(self) -> bool:
+        """False where the unit only repeats the name: nobody says "doors must lie between 1 and 9 doors"."""
+        return self.unit not in {self.name, YEAR}
+
+    def _between(self, low: float, joined: str, high: float) -> str:
+        """Two bounds in words: ``1,000 to 9,000 km``, ``1998 to 2020``."""
+        number = "{:.10g}" if self.unit == YEAR else "{:,.10g}"
+        bounds = f"{number.format(low)} {joined} {number.format(high)}"
+        return f"{bounds} {self.unit}" if self._counted else bounds
 
 
 @dataclass(frozen=True, slots=True)

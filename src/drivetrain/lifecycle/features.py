@@ -120,6 +120,12 @@ def as_columns(rows: Sequence[Mapping[str, Any]], names: Sequence[str]) -> dict[
     return {name: [row[name] for row in rows] for name in names}
 
 
+def logged_columns(rows: Sequence[Mapping[str, Any]]) -> dict[str, list[Any]]:
+    """Logged inputs turned on their side. A model may be asked more than one question: a field that a row lacks is None."""
+    names = dict.fromkeys(name for row in rows for name in row)
+    return {name: [row.get(name) for row in rows] for name in names}
+
+
 def take(rows: Columns, index: NDArray[np.intp]) -> dict[str, list[Any]]:
     """The rows at ``index``, in that order."""
     return {name: [values[at] for at in index] for name, values in rows.items()}

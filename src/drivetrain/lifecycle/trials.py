@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 from drivetrain.core.time import Clock
 from drivetrain.lifecycle.comparison import Pair
-from drivetrain.lifecycle.features import Columns, as_columns
+from drivetrain.lifecycle.features import Columns, logged_columns
 from drivetrain.lifecycle.predictions import Decision, DecisionLog, LoggedDecision, Outcome, Predictor
 
 SHADOW_QUEUE = 10_000
@@ -225,7 +225,7 @@ def answers_or_none(redecide: Redecide, model: Any, inputs: Sequence[bytes]) -> 
     """
     try:
         rows = [json.loads(line) for line in inputs]
-        return redecide(model, as_columns(rows, list(rows[0])))
+        return redecide(model, logged_columns(rows))
     except Exception:  # noqa: BLE001 - the edge of a version: what it cannot answer is counted, and ends nothing else
         if len(inputs) == 1:
             return [None]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from functools import partial
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
@@ -13,15 +14,22 @@ from drivetrain.lifecycle.predictions import ModelRef
 from drivetrain.lifecycle.products import ModelSpec, ProductCard
 from drivetrain.lifecycle.training import Trained, TrainingTable
 from drivetrain.resale.application.value_car import VALUE_CAR
+from drivetrain.resale.application.value_used_car import VALUE_USED_CAR
 from drivetrain.resale.model.price.contract import CAR_PRICE, MODEL_NAME
 from drivetrain.resale.model.price.dataset import CAR_PRICE_TABLE
 from drivetrain.resale.model.price.predictor import MODEL_FILE, load
+from drivetrain.resale.model.used.contract import CONTRACTS
+from drivetrain.resale.model.used.datasets import USED_CARS
+from drivetrain.resale.model.used.markets import MARKETS, Market
+from drivetrain.resale.model.used.predictor import SETTINGS_FILE
+from drivetrain.resale.model.used.predictor import load as load_used
 
 if TYPE_CHECKING:
     from fastapi import APIRouter
 
     from drivetrain.adapters.http.batches import Rendering
     from drivetrain.adapters.http.ports import ServingPorts
+    from drivetrain.resale.adapters.used_schemas import UsedCarAnswer
     from drivetrain.resale.application.value_car import CarAnswer
 
 NAME = "resale"
@@ -50,6 +58,48 @@ def _price_rendering() -> Rendering[CarAnswer]:
     return RENDERING
 
 
+def _train_used(
+    market: Market, table: TrainingTable, settings: Mapping[str, Any], champion: Mapping[str, Any] | None, progress: Progress
+) -> Trained:
+    from drivetrain.resale.model.used.fit import train_used  # noqa: PLC0415 (LightGBM, scikit-learn: only for training)
+
+    return train_used(market, table, settings, champion, progress)
+
+
+def _used_recipe(contents: Files) -> Mapping[str, Any]:
+    recipe: Mapping[str, Any] = json.loads(contents[SETTINGS_FILE])["recipe"]
+    return recipe
+
+
+def _load_used(contents: Files, ref: ModelRef) -> Any:
+    return load_used(contents, ref)
+
+
+def _used_rendering() -> Rendering[UsedCarAnswer]:
+    from drivetrain.resale.adapters.used_schemas import VALUES  # noqa: PLC0415 (Starlette: only for answering)
+
+    return VALUES
+
+
+def _used_car_model(market: Market) -> ModelSpec:
+    """The model of one market; the markets differ in their contract, their table and nothing else."""
+    return ModelSpec(
+        name=market.model_name,
+        product=NAME,
+        summary=f"Value of a used car in {market.name} at the prices of {market.reference_year}, {market.currency}.",
+        contract=CONTRACTS[market.code],
+        table=USED_CARS[market.code],
+        train=partial(_train_used, market),
+        load=_load_used,
+        recipe_of=_used_recipe,
+        card=lambda: _card_of("used"),
+        rule=VALUE_USED_CAR,
+        rendering=_used_rendering,
+        value_field="value",
+        outcome=f"sold_price_{market.currency.lower()}",
+    )
+
+
 def _card_of(model: str) -> str:
     """The written part of the card in the model's folder."""
     return files(f"drivetrain.resale.model.{model}").joinpath("CARD.md").read_text(encoding="utf-8")
@@ -57,8 +107,9 @@ def _card_of(model: str) -> str:
 
 def _routes(ports: ServingPorts) -> Sequence[APIRouter]:
     from drivetrain.resale.adapters.http import price_routes  # noqa: PLC0415 (FastAPI: only for serving)
+    from drivetrain.resale.adapters.used_http import used_car_routes  # noqa: PLC0415
 
-    return [price_routes(ports)]
+    return [price_routes(ports), *used_car_routes(ports)]
 
 
 CAR_PRICE_MODEL = ModelSpec(
@@ -80,6 +131,6 @@ CAR_PRICE_MODEL = ModelSpec(
 CARD = ProductCard(
     name=NAME,
     summary="What a used car is worth, and which kind of buyer is looking at it.",
-    models=(CAR_PRICE_MODEL,),
+    models=(CAR_PRICE_MODEL, *map(_used_car_model, MARKETS.values())),
     routes=_routes,
 )

@@ -15,6 +15,7 @@ from drivetrain.core.errors import ContractError
 from drivetrain.lifecycle.contracts import Contract, FlagColumn, ListColumn, NumberColumn, pointer_token
 from drivetrain.rental.model.price.contract import RENTAL_PRICE
 
+YEAR_BUILT = NumberColumn("year", "Year of registration.", "year", 1_980, 2_035, 1_998, 2_020, example=2_017)
 MILEAGE = RENTAL_PRICE.columns[RENTAL_PRICE.names.index("mileage")]
 FLAGS = [column.name for column in RENTAL_PRICE.columns if isinstance(column, FlagColumn)]
 SMALL = Contract(
@@ -93,6 +94,22 @@ class TestNumbers:
         with pytest.raises(ContractError) as refused:
             RENTAL_PRICE.check_row(listing(mileage=-1))
         assert refused.value.errors[0].detail == "mileage must lie between 0 and 1,500,000 km."
+
+    @pytest.mark.parametrize(
+        ("value", "sentence"),
+        [
+            (1_970, "year must lie between 1980 and 2035."),
+            (2_017.5, "year must be a whole number."),
+            ("2017", "year must be a number."),
+        ],
+    )
+    def test_a_calendar_year_is_written_as_people_write_it(self, value, sentence):
+        assert YEAR_BUILT.check(value, "resale").detail == sentence
+        assert YEAR_BUILT.unusual("resale").detail == "year is outside the usual 1998 to 2020; check the entry."
+
+    def test_a_unit_that_repeats_the_name_is_left_out(self):
+        doors = NumberColumn("doors", "Doors.", "doors", 1, 9, 2, 5, example=5)
+        assert doors.range_detail() == "doors must lie between 1 and 9."
 
     @pytest.mark.parametrize(
         ("value", "warned"),

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from tests.support.listings import LISTINGS, listing, small_table
 
-from drivetrain.lifecycle.features import RARE, FeatureEncoder, as_columns, fit_encoder, take
+from drivetrain.lifecycle.features import RARE, FeatureEncoder, as_columns, fit_encoder, logged_columns, take
 from drivetrain.rental.model.price.contract import RENTAL_PRICE
 
 ROWS = as_columns(LISTINGS, RENTAL_PRICE.names)
@@ -87,3 +87,8 @@ def test_an_encoder_survives_json_with_the_same_numbers(encoder):
 
 def test_rows_turned_on_their_side_and_taken_keep_their_order():
     assert take(as_columns([{"a": 1}, {"a": 2}, {"a": 3}], ["a"]), np.asarray([2, 0, 2])) == {"a": [3, 1, 3]}
+
+
+def test_logged_inputs_of_different_questions_become_columns_of_one_length():
+    rows = [{"make": "Ford", "year": 2017}, {"make": "Audi", "year": 2019, "asking_price": 9_000.0}]
+    assert logged_columns(rows) == {"make": ["Ford", "Audi"], "year": [2017, 2019], "asking_price": [None, 9_000.0]}

@@ -19,7 +19,7 @@ from starlette.responses import StreamingResponse
 from drivetrain.adapters.http.bodies import as_object
 from drivetrain.core.errors import MAX_FIELD_ERRORS, ContractError, DrivetrainError, FieldError
 from drivetrain.lifecycle.answering import Answered, V
-from drivetrain.lifecycle.contracts import Contract, Warned
+from drivetrain.lifecycle.contracts import RowContract, Warned
 from drivetrain.lifecycle.predictions import Asked, ModelRef
 
 Mode = Literal["atomic", "partial"]
@@ -118,7 +118,7 @@ class CheckedList:
             yield self.lines[at : at + CHUNK_ROWS]
 
 
-def check_list(contract: Contract, body: Sequence[Any]) -> CheckedList:
+def check_list(contract: RowContract, body: Sequence[Any]) -> CheckedList:
     """Check the objects of a JSON list; pointers lead into the list."""
     checked = CheckedList(len(body))
     for number, item in enumerate(body, start=1):

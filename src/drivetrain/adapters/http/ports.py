@@ -12,7 +12,7 @@ from drivetrain.adapters.http.batches import A, Decide, Rendering
 from drivetrain.adapters.http.metrics import PredictionMetrics
 from drivetrain.adapters.http.tables import MOST_AT_ONCE, ParsedTable, TableAnswers, TableWriters
 from drivetrain.core.time import Clock
-from drivetrain.lifecycle.contracts import Contract
+from drivetrain.lifecycle.contracts import RowContract
 from drivetrain.lifecycle.jobs import JobStarter, TableShelf
 from drivetrain.lifecycle.predictions import BatchDecisionLog, DecisionLog, Predictor
 
@@ -29,7 +29,7 @@ class BodyLimits:
 class ParseContractTable(Protocol):
     """Parses an uploaded table and checks it by any contract."""
 
-    def __call__(self, upload: Path, contract: Contract, into: Path, *, with_original: bool) -> ParsedTable:
+    def __call__(self, upload: Path, contract: RowContract, into: Path, *, with_original: bool) -> ParsedTable:
         """Parse ``upload``, keeping what is needed in the folder ``into``."""
         ...
 
@@ -66,7 +66,7 @@ class ServingPorts:
     watch: Watch
     table_places: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(MOST_AT_ONCE))
 
-    def tables(self, contract: Contract, decide: Decide[A], rendering: Rendering[A]) -> TableAnswers[A]:
+    def tables(self, contract: RowContract, decide: Decide[A], rendering: Rendering[A]) -> TableAnswers[A]:
         """What answers a product's uploaded tables; all products share this process's places."""
 
         def parse(upload: Path, into: Path, *, with_original: bool) -> ParsedTable:

@@ -21,7 +21,7 @@ from drivetrain.adapters.http.ports import ServingPorts
 from drivetrain.core.access import Principal, Scope
 from drivetrain.core.errors import ContractError
 from drivetrain.lifecycle.answering import Answered, AnswerRow, AnswerRows, DecisionRule, E, M, V
-from drivetrain.lifecycle.contracts import Contract, Warned
+from drivetrain.lifecycle.contracts import RowContract, Warned
 from drivetrain.lifecycle.predictions import Asked
 
 _EXPLAIN = {
@@ -41,7 +41,7 @@ class Presentation(Generic[V, E]):
     """How a product shows the answers of one model.
 
     Attributes:
-        prefix: of the routes, for example ``/rental``; without its slash it is their tag, too.
+        prefix: of the routes, for example ``/rental``; its first word is their tag, too.
         one, many: last part of the routes: ``price`` and ``prices``.
         task: what the model does, as the start of a sentence: ``Suggest a price per day``.
         explained: the reasons of one answer as JSON fields.
@@ -72,7 +72,7 @@ class Presentation(Generic[V, E]):
 
 
 def prediction_routes(
-    model: str, contract: Contract, ports: ServingPorts, rule: DecisionRule[M, V, E], shown: Presentation[V, E]
+    model: str, contract: RowContract, ports: ServingPorts, rule: DecisionRule[M, V, E], shown: Presentation[V, E]
 ) -> APIRouter:
     """Routes of one model under the product's prefix."""
     metrics, limits, live = ports.metrics, ports.limits, ports.predictors[model]
@@ -83,7 +83,7 @@ def prediction_routes(
         return measured(decide_many(chunks, asked), metrics, shown.relative_width)
 
     tables = ports.tables(contract, decide, shown.rendering)
-    router = APIRouter(prefix=shown.prefix, tags=[shown.prefix.removeprefix("/")])
+    router = APIRouter(prefix=shown.prefix, tags=[shown.prefix.split("/")[1]])
 
     async def one(request: Request, caller: Principal = Depends(_predicts)) -> Response:  # noqa: B008
         explain = read_flag(request, "explain", default=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Protocol
 
 from drivetrain.lifecycle.contracts import Row
@@ -9,7 +10,9 @@ from drivetrain.lifecycle.features import Columns, FloatArray
 from drivetrain.lifecycle.predictions import ModelRef
 from drivetrain.resale.domain.bands import PriceBands
 from drivetrain.resale.domain.price import ValuationExplanation
+from drivetrain.resale.domain.value import CurvePoint, FutureValue, UsedCarValue
 from drivetrain.resale.model.price.predictor import CarEstimates
+from drivetrain.resale.model.used.predictor import ValueEstimates
 
 
 class CarPrices(Protocol):
@@ -32,5 +35,53 @@ class CarPrices(Protocol):
         Args:
             features: shape (n_features,).
             price: as answered, in whole cents; the reasons add up to it.
+        """
+        ...
+
+
+class UsedCarValues(Protocol):
+    """One loaded version of a market's used-car model.
+
+    Attributes:
+        usual_distance: what a car of the table is driven in a year, in the market's unit.
+    """
+
+    usual_distance: float
+
+    @property
+    def ref(self) -> ModelRef:
+        """Which version it is."""
+        ...
+
+    def estimate(self, rows: Columns) -> ValueEstimates:
+        """Values with their ranges; columns that the model does not know are left alone."""
+        ...
+
+    def values(self, estimates: ValueEstimates) -> Sequence[UsedCarValue]:
+        """Estimates as they are answered, in whole cents."""
+        ...
+
+    def explain(self, row: Row, features: FloatArray, value: float) -> ValuationExplanation:
+        """Why one car has its value.
+
+        Args:
+            features: shape (n_features,).
+            value: as answered, in whole cents; the reasons add up to it.
+        """
+        ...
+
+    def curve_over_distance(self, row: Row) -> Sequence[CurvePoint]:
+        """The value of the same car with another distance driven; it never rises."""
+        ...
+
+    def curve_over_age(self, row: Row) -> Sequence[CurvePoint]:
+        """The value of the same car, as far driven, at another age in years; it never rises."""
+        ...
+
+    def future(self, row: Row, years: int, distance_per_year: float | None) -> Sequence[FutureValue]:
+        """The value after 1, 2, ... years.
+
+        Raises:
+            InvalidInputError: years or distance are out of range.
         """
         ...

@@ -1,11 +1,10 @@
-"""What a used car is worth now, along mileage and age, in the years to come, and against an asking price: pure rules."""
+"""What a used car is worth now, along mileage and age, and in the years to come: pure rules."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 
 import numpy as np
 from numpy.typing import NDArray
@@ -85,9 +84,13 @@ class CurvePoint:
     low: float
     high: float
 
-    def as_dict(self) -> dict[str, float]:
+    def as_dict(self) -> dict[str, object]:
         """Plain values."""
-        return {"at": self.at, "value": self.value, "low": self.low, "high": self.high}
+        return {
+            "at": self.at,
+            "value": self.value,
+            "range": {"low": self.low, "high": self.high, "coverage": COVERAGE},
+        }
 
 
 def distance_grid(own: float, farthest: float) -> list[int]:
@@ -146,11 +149,15 @@ class FutureValue:
     high: float
     is_beyond_table: bool
 
-    def as_dict(self) -> dict[str, object]:
-        """Plain values."""
+    def as_dict(self, distance: str) -> dict[str, object]:
+        """Plain values.
+
+        Args:
+            distance: name of the distance, with its unit.
+        """
         return {
             "years": self.years,
-            "distance": self.distance,
+            distance: self.distance,
             "value": self.value,
             "range": {"low": self.low, "high": self.high, "coverage": COVERAGE},
             "beyond_table": self.is_beyond_table,
@@ -201,32 +208,3 @@ def future_values(
     return [
         FutureValue(years, distances[years], *amount, is_beyond_table[years]) for years, amount in enumerate(amounts, start=1)
     ]
-
-
-class DealRating(StrEnum):
-    """How an asking price stands to what such cars ask, the doubt about that respected."""
-
-    GREAT = "great"
-    GOOD = "good"
-    FAIR = "fair"
-    HIGH = "high"
-    OVERPRICED = "overpriced"
-
-
-def rate_deal(asking: float, value: float, low: float, high: float) -> DealRating:
-    """Rate an asking price against a range.
-
-    The two strong words need strong evidence: a price outside a range that holds nine in ten. Inside it, the middle half of
-    either side is fair, since a difference that small is within what the model gets wrong on an ordinary car.
-
-    Args:
-        asking: > 0, in the currency of the range.
-        value, low, high: ``0 < low <= value <= high``.
-    """
-    if asking < low:
-        return DealRating.GREAT
-    if asking > high:
-        return DealRating.OVERPRICED
-    if asking < (low + value) / 2:
-        return DealRating.GOOD
-    return DealRating.FAIR if asking <= (value + high) / 2 else DealRating.HIGH

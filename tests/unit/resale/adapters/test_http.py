@@ -2,72 +2,17 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
+from tests.support.cars import COMPACT, LIMOUSINE, car
+from tests.support.resale_app import Everybody
 
-import httpx
-import pytest
-from fastapi import FastAPI
-from prometheus_client import CollectorRegistry
-from tests.support.cars import COMPACT, LIMOUSINE, car, small_files
-from tests.support.fakes import FixedClock, MemoryBatchDecisionLog, MemoryDecisionLog
-
-from drivetrain.adapters.http.edge import Edge
-from drivetrain.adapters.http.errors import install_problem_answers
-from drivetrain.adapters.http.metrics import HttpMetrics, PredictionMetrics
-from drivetrain.adapters.http.ports import BodyLimits
-from drivetrain.core.access import Principal, Scope
+from drivetrain.core.access import Scope
 from drivetrain.lifecycle.answering import Answered
-from drivetrain.lifecycle.predictions import ModelRef, Predictor
+from drivetrain.lifecycle.predictions import ModelRef
 from drivetrain.resale.adapters.schemas import BATCH_EXAMPLE, PRICE_EXAMPLE, RENDERING
 from drivetrain.resale.domain.price import Valuation
 from drivetrain.resale.model.price.contract import CAR_PRICE, MODEL_NAME
-from drivetrain.resale.model.price.predictor import load
-from drivetrain.resale.product import CARD
 
 REF = ModelRef(MODEL_NAME, "7")
-
-
-class Everybody:
-    """Lets everyone in with the scopes it was made with."""
-
-    def __init__(self, *scopes: Scope) -> None:
-        self.scopes = frozenset(scopes)
-
-    async def authenticate(self, request) -> Principal:
-        return Principal("shop", "k1", self.scopes, None)
-
-
-@pytest.fixture
-def registry() -> CollectorRegistry:
-    return CollectorRegistry()
-
-
-@pytest.fixture
-def app(registry) -> FastAPI:
-    predictor = Predictor(MODEL_NAME, load)
-    predictor.swap(small_files(), REF)
-    ports = SimpleNamespace(
-        predictors={MODEL_NAME: predictor},
-        log=MemoryDecisionLog(),
-        ledger=MemoryBatchDecisionLog(),
-        clock=FixedClock(),
-        metrics=PredictionMetrics(registry),
-        limits=BodyLimits(64 << 10, 1 << 20, 100),
-        tables=lambda contract, decide, rendering: None,
-    )
-    app = FastAPI(redirect_slashes=False)
-    install_problem_answers(app)
-    app.state.authenticator = Everybody(Scope.PREDICT, Scope.PREDICT_BATCH)
-    assert CARD.routes is not None
-    for router in CARD.routes(ports):
-        app.include_router(router)
-    return app
-
-
-@pytest.fixture
-def client(app) -> httpx.AsyncClient:
-    transport = httpx.ASGITransport(Edge(app, HttpMetrics(CollectorRegistry())), raise_app_exceptions=False)
-    return httpx.AsyncClient(transport=transport, base_url="http://test")
 
 
 async def test_one_car_is_answered_with_its_reasons_in_money(client):

@@ -1,4 +1,4 @@
-"""Value rules: a range that only widens, a rating that respects doubt, grids that hold the car's own point."""
+"""Value rules: a range that only widens, grids that hold the car's own point."""
 
 from __future__ import annotations
 
@@ -10,55 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from drivetrain.resale.domain.value import (
-    DealRating,
     Drift,
     age_grid,
     distance_grid,
     future_ranges,
     future_values,
-    rate_deal,
     used_values,
     year_of_same_age,
 )
-
-RANK = list(DealRating)
-
-
-@pytest.mark.parametrize(
-    ("asking", "rating"),
-    [
-        (7_999.99, "great"),  # below the whole range
-        (8_000, "good"),  # its edge is inside
-        (8_999.99, "good"),
-        (9_000, "fair"),  # half way down
-        (10_000, "fair"),
-        (11_500, "fair"),  # half way up
-        (11_500.01, "high"),
-        (13_000, "high"),  # its edge is inside
-        (13_000.01, "overpriced"),
-    ],
-)
-def test_a_deal_is_rated_by_where_the_asking_price_stands_in_the_range(asking, rating):
-    assert rate_deal(asking, value=10_000, low=8_000, high=13_000) == rating
-
-
-amounts = st.floats(0.01, 1e9)
-
-
-@given(amounts, st.tuples(amounts, amounts, amounts).map(sorted))
-def test_the_strong_words_need_a_price_outside_the_whole_range(asking, ordered):
-    low, value, high = ordered
-    rating = rate_deal(asking, value, low, high)
-    assert (rating is DealRating.GREAT) == (asking < low)
-    assert (rating is DealRating.OVERPRICED) == (asking > high)
-
-
-@given(st.tuples(amounts, amounts).map(sorted), st.tuples(amounts, amounts, amounts).map(sorted))
-def test_asking_more_is_never_a_better_deal(asked, ordered):
-    low, value, high = ordered
-    less, more = (RANK.index(rate_deal(asking, value, low, high)) for asking in asked)
-    assert less <= more
-
 
 factors = st.floats(0.3, 1.0)
 
@@ -93,7 +52,9 @@ def test_future_values_name_their_year_and_distance_in_whole_cents():
         (1, 13_000, 8_500.12, False),
         (2, 21_000, 7_000.0, True),
     ]
-    assert found[0].as_dict()["range"] == {"low": found[0].low, "high": found[0].high, "coverage": 0.9}
+    plain = found[0].as_dict("mileage_miles")
+    assert plain["range"] == {"low": found[0].low, "high": found[0].high, "coverage": 0.9}
+    assert (plain["years"], plain["mileage_miles"], plain["beyond_table"]) == (1, 13_000, False)
 
 
 @given(st.floats(0, 400_000), st.floats(1_000, 200_000))

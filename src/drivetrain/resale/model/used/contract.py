@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from drivetrain.lifecycle.contracts import Column, Contract, ListColumn, NumberColumn
+from drivetrain.lifecycle.contracts import YEAR, Column, Contract, ListColumn, NumberColumn, RowContract
+from drivetrain.resale.domain.value import LONGEST_OUTLOOK_YEARS
 from drivetrain.resale.model.used.markets import MARKETS, Market
 from drivetrain.resale.model.used.names import MODELS
 
 DOMAIN = "resale"
+ASKING_PRICE, YEARS = "asking_price", "years"
+"""Fields of a request that the model does not see."""
 
 _FUELS: Mapping[str, tuple[str, ...]] = {
     "uk": ("petrol", "diesel", "hybrid", "electric", "other"),
@@ -139,7 +142,7 @@ def _common(market: Market) -> tuple[Column, ...]:
             "year",
             f"Year of first registration. The model knows the prices of {market.reference_year}: there, a car is "
             f"{market.reference_year} minus this years old.",
-            unit="year",
+            unit=YEAR,
             low=OLDEST,
             high=NEWEST,
             usual_low=market.reference_year - 22,
@@ -209,5 +212,56 @@ def _price(market: Market) -> NumberColumn:
     )
 
 
+def deal_contract(market: Market) -> RowContract:
+    """A market's car with the price that is asked for it."""
+    contract, target = used_car_contract(market), _price(market)
+    asked = NumberColumn(
+        ASKING_PRICE,
+        "What the seller asks for the car.",
+        unit=market.currency,
+        low=1,
+        high=target.high,
+        usual_low=target.usual_low,
+        usual_high=target.usual_high,
+        example=target.example,
+        whole=False,
+    )
+    return RowContract(f"{market.dataset_name}-deal", DOMAIN, (*contract.columns, asked))
+
+
+def outlook_contract(market: Market) -> RowContract:
+    """A market's car with how far to look ahead, and how far it will be driven."""
+    farthest = 60_000 if market.distance_unit == "miles" else 100_000
+    usual = farthest * 0.5
+    ahead = (
+        NumberColumn(
+            YEARS,
+            f"How many years to look ahead; {LONGEST_OUTLOOK_YEARS} when left out.",
+            "years",
+            *(1, LONGEST_OUTLOOK_YEARS, 1, LONGEST_OUTLOOK_YEARS),
+            example=3,
+            optional=True,
+        ),
+        NumberColumn(
+            distance_per_year(market),
+            "How far the car will be driven in a year; what is usual in the table when left out.",
+            f"{market.distance_unit} per year",
+            *(0, farthest, 0, usual),
+            example=round(farthest / 6, -2),
+            whole=False,
+            optional=True,
+        ),
+    )
+    return RowContract(f"{market.dataset_name}-outlook", DOMAIN, (*used_car_contract(market).columns, *ahead))
+
+
+def distance_per_year(market: Market) -> str:
+    """Name of the field, with its unit: ``miles_per_year`` or ``km_per_year``."""
+    return f"{market.distance_unit}_per_year"
+
+
 CONTRACTS: Mapping[str, Contract] = {code: used_car_contract(market) for code, market in MARKETS.items()}
 """By the code of the market."""
+
+DEAL_CONTRACTS: Mapping[str, RowContract] = {code: deal_contract(market) for code, market in MARKETS.items()}
+OUTLOOK_CONTRACTS: Mapping[str, RowContract] = {code: outlook_contract(market) for code, market in MARKETS.items()}

@@ -1,0 +1,66 @@
+"""The routes of resale on small models, reached without a socket."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from types import SimpleNamespace
+
+from fastapi import FastAPI
+from prometheus_client import CollectorRegistry
+from tests.support import cars, used_cars
+from tests.support.fakes import FixedClock, MemoryBatchDecisionLog, MemoryDecisionLog, MemoryLedger
+
+from drivetrain.adapters.http.errors import install_problem_answers
+from drivetrain.adapters.http.metrics import PredictionMetrics
+from drivetrain.adapters.http.ports import BodyLimits
+from drivetrain.core.access import Principal, Scope
+from drivetrain.lifecycle.predictions import ModelRef, Predictor
+from drivetrain.resale.model.price.contract import MODEL_NAME
+from drivetrain.resale.model.used.markets import MARKETS
+from drivetrain.resale.product import CARD
+
+VERSION = "7"
+
+
+class Everybody:
+    """Lets everyone in with the scopes it was made with."""
+
+    def __init__(self, *scopes: Scope) -> None:
+        self.scopes = frozenset(scopes)
+
+    async def authenticate(self, request: object) -> Principal:
+        """The shop, whoever asks."""
+        return Principal("shop", "k1", self.scopes, None)
+
+
+@cache
+def predictors() -> Mapping[str, Predictor]:
+    """A small version of every model of the product."""
+    codes = {market.model_name: market.code for market in MARKETS.values()}
+    found = {}
+    for model in CARD.models:
+        files = cars.small_files() if model.name == MODEL_NAME else used_cars.small_files(codes[model.name])
+        found[model.name] = Predictor(model.name, model.load)
+        found[model.name].swap(files, ModelRef(model.name, VERSION))
+    return found
+
+
+def resale_app(registry: CollectorRegistry, ledger: MemoryLedger) -> FastAPI:
+    """An application with the product's routes; its ledger is for the test to look at."""
+    ports = SimpleNamespace(
+        predictors=predictors(),
+        log=MemoryDecisionLog(ledger),
+        ledger=MemoryBatchDecisionLog(ledger),
+        clock=FixedClock(),
+        metrics=PredictionMetrics(registry),
+        limits=BodyLimits(64 << 10, 1 << 20, 100),
+        tables=lambda contract, decide, rendering: None,
+    )
+    app = FastAPI(redirect_slashes=False)
+    install_problem_answers(app)
+    app.state.authenticator = Everybody(Scope.PREDICT, Scope.PREDICT_BATCH)
+    assert CARD.routes is not None
+    for router in CARD.routes(ports):
+        app.include_router(router)
+    return app

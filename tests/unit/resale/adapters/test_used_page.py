@@ -1,0 +1,29 @@
+"""The page about used cars: what it asks is answered, in the shape it shows."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+PAGE = (Path(__file__).parents[4] / "docs" / "products" / "used-cars.md").read_text(encoding="utf-8")
+ASKED = re.findall(r"curl -s localhost:8000(\S+) .*?-d '\n(\{.*?\})'", PAGE, re.DOTALL)
+
+
+def test_the_page_shows_requests():
+    assert len(ASKED) == 2
+
+
+@pytest.mark.parametrize(("path", "body"), ASKED)
+async def test_a_request_of_the_page_is_answered(client, path, body):
+    answer = await client.post(path, json=json.loads(body))
+    assert answer.status_code == 200, answer.text
+    assert answer.json()["warnings"] == []
+
+
+async def test_the_answer_on_the_page_has_the_shape_of_an_answer(client):
+    (shown,) = re.findall(r"```json\n(.*?)```", PAGE, re.DOTALL)
+    path, body = ASKED[0]
+    assert list(json.loads(shown)) == list((await client.post(path, json=json.loads(body))).json())
