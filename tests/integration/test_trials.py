@@ -22,11 +22,11 @@ from drivetrain.adapters.postgres.trials import PostgresTrialStore
 from drivetrain.adapters.postgres.worker_states import PostgresWorkerStates
 from drivetrain.bootstrap.installation import Home
 from drivetrain.bootstrap.trials import TrialDesk
-from drivetrain.core.errors import UnavailableError
+from drivetrain.core.errors import ConflictError, UnavailableError
 from drivetrain.core.progress import SilentProgress
 from drivetrain.lifecycle.comparison import Pair, PairedDifference
 from drivetrain.lifecycle.features import as_columns
-from drivetrain.lifecycle.predictions import Decision, ModelRef
+from drivetrain.lifecycle.predictions import Decision, ModelRef, Predictor
 from drivetrain.lifecycle.registry import Alias, ModelVersion
 from drivetrain.lifecycle.replay import Window, replay
 from drivetrain.lifecycle.trials import Evidence, ShadowAnswer
@@ -144,6 +144,35 @@ class TestGuard:
         assert ended.reason == "Version 2 was taken out: it failed 60 of 60 times, allowed are 1%."
         assert desk.catalog.challengers() == {}
         assert desk.guard() == []
+
+    def test_one_that_fails_on_reasons_which_no_shadow_asks_for_is_taken_out(self, desk: TrialDesk) -> None:
+        predictor: Predictor[None] = Predictor(MODEL_NAME, lambda files, ref: None)
+        predictor.try_out({}, ModelRef(MODEL_NAME, "7"), 0.1)
+        predictor.trial_asked, predictor.trial_failures = 100, 50
+        assert desk.guard({MODEL_NAME: predictor}) == []  # those are another trial's
+        predictor.try_out({}, CHALLENGER, 0.1)
+        predictor.trial_asked, predictor.trial_failures = 100, 2
+        (ended,) = desk.guard({MODEL_NAME: predictor})
+        assert ended.reason == "Version 2 was taken out: it failed 2 of 100 times, allowed are 1%."
+
+    def test_what_is_told_before_during_and_after_a_trial(
+        self, desk: TrialDesk, store: PostgresTrialStore, migrated_url: str
+    ) -> None:
+        desk.catalog.release(MODEL_NAME, Alias.CHAMPION, "1", action="promote", actor="a", reason="r")
+        self.shadowed(store, migrated_url, 110)
+        told = desk.compare(MODEL_NAME)
+        assert (told["champion"], told["challenger"], told["share"], told["ended"]) == ("1", "2", 0.1, None)
+        assert (told["decisions"], told["moved_share"]) == (60, 1.0)
+        assert told["summary"][0] == "Version 2 is on trial beside version 1 and answers 10% of the callers."
+        desk.catalog.end_trial(MODEL_NAME, actor="bob", reason="Seen enough.")
+        after = desk.compare(MODEL_NAME)
+        assert (after["decisions"], after["ended"]["actor"]) == (60, "bob")
+        assert after["summary"][0] == "The trial of version 2 beside version 1 has ended, by bob: Seen enough."
+        desk.catalog.release(MODEL_NAME, Alias.CHAMPION, "2", action="promote", actor="a", reason="r")
+        assert desk.compare(MODEL_NAME)["champion"] == "1"  # what it was tried beside, though it is champion itself now
+        with pytest.raises(ConflictError) as raised:
+            desk.compare("resale-price")
+        assert raised.value.code == "model.no_trial"
 
     def test_a_sound_one_goes_on(self, desk: TrialDesk, store: PostgresTrialStore, migrated_url: str) -> None:
         self.shadowed(store, migrated_url, 101)

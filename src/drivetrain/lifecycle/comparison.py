@@ -75,7 +75,7 @@ class PairedDifference:
         ours = float(json.loads(pair.answer_json)[self.value_field])
         theirs = float(json.loads(pair.other_json)[self.value_field])
         asked = json.loads(pair.input_json)
-        groups = [("caller", pair.caller), *((name, str(asked[name])) for name in self.group_fields)]
+        groups = [("caller", pair.caller), *((name, str(asked[name])) for name in self.group_fields if name in asked)]
         place = self.count
         self.count += 1
         self.identical += pair.answer_json == pair.other_json
