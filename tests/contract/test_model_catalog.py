@@ -204,6 +204,14 @@ class ModelCatalogCases:
             catalog.end_trial(MODEL, **STEP)
         assert raised.value.code == "model.no_trial"
 
+    def test_a_trial_is_ended_for_its_own_version_only_where_that_is_named(self, catalog: ModelCatalog) -> None:
+        """Whoever judged version 2 must not end the trial of version 3, which began meanwhile."""
+        load(catalog, 3, share=0.1)
+        with pytest.raises(ConflictError):
+            catalog.end_trial(MODEL, version="2", **STEP)
+        assert catalog.challengers()[MODEL].version == version(3)
+        assert catalog.end_trial(MODEL, version="3", **STEP).previous == "3"
+
     def test_a_refusal_is_a_line_of_history_that_moves_nothing(self, catalog: ModelCatalog) -> None:
         promote(catalog, 1)
         promote(catalog, 2)

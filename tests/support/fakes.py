@@ -132,9 +132,9 @@ class MemoryModelCatalog:
                 self._add(Release(model, Alias.CHALLENGER, None, version, "unload", actor, ended, by_gate, now))
         return self._add(Release(model, alias, version, last and last.version, action, actor, reason, by_gate, now, share))
 
-    def end_trial(self, model: str, *, actor: str, reason: str) -> Release:
+    def end_trial(self, model: str, *, actor: str, reason: str, version: str | None = None) -> Release:
         last = self._last(model, Alias.CHALLENGER)
-        if last is None or last.version is None:
+        if last is None or last.version is None or version not in {None, last.version}:
             raise ConflictError("No version is on trial.", code="model.no_trial")
         now = self._clock.now()
         return self._add(Release(model, Alias.CHALLENGER, None, last.version, "unload", actor, reason, False, now))

@@ -104,8 +104,8 @@ class TrialDesk:
             breaches = self.rails.breaches(self._evidence(self._began(name)), **_seen_here(trial, (predictors or {}).get(name)))
             if breaches:
                 reason = f"Version {trial.version.version} was taken out: {'; '.join(breaches)}."
-                with suppress(ConflictError):  # another process looked at the same moment
-                    ended.append(self.catalog.end_trial(name, actor=GUARD, reason=reason))
+                with suppress(ConflictError):  # another process looked at the same moment; there may be another trial by now
+                    ended.append(self.catalog.end_trial(name, actor=GUARD, reason=reason, version=trial.version.version))
         return ended
 
     def _began(self, name: str) -> Release:

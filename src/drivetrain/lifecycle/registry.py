@@ -180,11 +180,14 @@ class ModelCatalog(Protocol):
         """
         ...
 
-    def end_trial(self, model: str, *, actor: str, reason: str) -> Release:
+    def end_trial(self, model: str, *, actor: str, reason: str, version: str | None = None) -> Release:
         """Take the challenger away. A champion is never taken away, only followed by another one.
 
+        Args:
+            version: end the trial of this version only; None for whichever is on trial.
+
         Raises:
-            ConflictError: no version is on trial.
+            ConflictError: no version is on trial, or another one.
         """
         ...
 

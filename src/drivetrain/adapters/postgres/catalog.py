@@ -112,17 +112,20 @@ class PostgresModelCatalog:
             _record(connection, release)
         return release
 
-    def end_trial(self, model: str, *, actor: str, reason: str) -> Release:
+    def end_trial(self, model: str, *, actor: str, reason: str, version: str | None = None) -> Release:
         """Take the challenger away.
 
+        Args:
+            version: end the trial of this version only; None for whichever is on trial.
+
         Raises:
-            ConflictError: no version is on trial.
+            ConflictError: no version is on trial, or another one.
         """
         with transaction(self._engine) as connection:
             _lock(connection, model)
             last = _last(connection, model, Alias.CHALLENGER)
-            if last is None or last.version is None:
-                raise ConflictError(f"No version of {model!r} is on trial.", code="model.no_trial")
+            if last is None or last.version is None or version not in {None, last.version}:
+                raise ConflictError(f"No version of {model!r} is on trial, or not that one.", code="model.no_trial")
             release = Release(model, Alias.CHALLENGER, None, last.version, _UNLOAD, actor, reason, False, self._clock.now())
             _record(connection, release)
         return release
