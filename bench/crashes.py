@@ -19,7 +19,8 @@ def measure(installation: Installation, platform: Platform, *, is_quick: bool) -
         killed = kill_at_random(
             lambda: platform.postgres()[0].pid,
             lambda: [worker.pid for worker in platform.workers()],
-            kills=6 if is_quick else 40,
+            kills=6 if is_quick else 20,
+            pause_s=(1.0, 8.0),
             draw=random.Random(_SEED),
         )
         time.sleep(3)

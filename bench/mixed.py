@@ -125,12 +125,21 @@ def mixed_load(port: int, key: str, rows: Sequence[Row], *, clients: int = 6, se
 
 
 def kill_at_random(
-    postgres_pid: Callable[[], int], worker_pids: Callable[[], Sequence[int]], *, kills: int, draw: random.Random
+    postgres_pid: Callable[[], int],
+    worker_pids: Callable[[], Sequence[int]],
+    *,
+    kills: int,
+    pause_s: tuple[float, float],
+    draw: random.Random,
 ) -> list[str]:
-    """Kill the database or a worker with SIGKILL, again and again, at random moments; what was killed, in order."""
+    """Kill the database or a worker with SIGKILL, again and again, at random moments; what was killed, in order.
+
+    Args:
+        pause_s: least and most between two kills; where they come faster than a start takes, little is answered.
+    """
     killed = []
     for number in range(kills):
-        time.sleep(draw.uniform(0.5, 2.0))
+        time.sleep(draw.uniform(*pause_s))
         what = "database" if number % 2 == 0 else "worker"
         try:
             victim = postgres_pid() if what == "database" else draw.choice(list(worker_pids()))

@@ -106,7 +106,9 @@ def test_random_kills_under_a_mixed_load_lose_nothing_double_nothing_and_tear_no
     rows = [{**LISTINGS[number % 3], "mileage": 2_000 * number} for number in range(40)]
     with running(new_home(), LEDGER_TIMEOUT_S="1") as platform:
         with mixed_load(platform.port, platform.admin_key, rows) as load:
-            killed = kill_at_random(platform.postgres_pid, platform.worker_pids, kills=4, draw=random.Random(4))
+            killed = kill_at_random(
+                platform.postgres_pid, platform.worker_pids, kills=4, pause_s=(0.5, 2.0), draw=random.Random(4)
+            )
             time.sleep(2)
         assert eventually(lambda: not any((platform.home / "spool").glob("*")), 30)  # given back, and nothing set aside
         account = load.account(platform.database_url)
