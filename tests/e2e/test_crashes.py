@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import random
 import signal
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -16,6 +15,9 @@ from tests.support.load import load_on
 from tests.support.platform import RunningPlatform, count_decisions, eventually, is_alive, launch, running
 
 pytestmark = pytest.mark.slow
+
+KINDS = {"one", "list", "file", "outcome"}
+"""Of requests in a mixed load."""
 
 
 def test_a_power_cut_in_the_middle_of_a_load_loses_no_acknowledged_decision(new_home: Callable[[], Path]) -> None:
@@ -109,14 +111,12 @@ def test_random_kills_under_a_mixed_load_lose_nothing_double_nothing_and_tear_no
             killed = kill_at_random(
                 platform.postgres_pid, platform.worker_pids, kills=4, pause_s=(0.5, 2.0), draw=random.Random(4)
             )
-            time.sleep(2)
+            assert eventually(lambda: {kind for kind, seen in load.statuses().items() if seen[200] or seen[201]} == KINDS, 60)
         assert eventually(lambda: not any((platform.home / "spool").glob("*")), 30)  # given back, and nothing set aside
         account = load.account(platform.database_url)
         assert (account.lost, account.doubled, account.torn, account.outcomes_lost) == ([], [], [], [])
         assert account.undocumented == []
         assert set(killed) == {"database", "worker"}
-        statuses = load.statuses()
-        assert min(statuses[kind][200] for kind in ("one", "list", "file")) > 0 and statuses["outcome"][201] > 0
         platform.wait_ready(20)
         assert platform.failures() == []
 
