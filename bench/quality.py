@@ -1,4 +1,4 @@
-"""How good the live model is: its cross-validated figures, and a count of prices that move the wrong way."""
+"""How good the live models are: cross-validated figures, a count of prices that move the wrong way, and buyer segments."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from bench import segments
 from bench.core import live_model
 from bench.installation import MODEL, Installation
 from bench.report import Figure
@@ -42,7 +43,8 @@ def measure(installation: Installation, *, is_quick: bool) -> list[Figure]:
         *_range(report["range"], is_real=is_real),
         _violations(model, rows),
     ]
-    return figures if is_real else [Figure("the table is SYNTHETIC: targets hold for the real one only", ""), *figures]
+    mark = [] if is_real else [Figure("the table is SYNTHETIC: targets hold for the real one only", "")]
+    return [*mark, *figures, *segments.measure(installation, is_quick=is_quick)]
 
 
 def _errors(models: dict[str, Any], *, is_real: bool) -> Iterator[Figure]:

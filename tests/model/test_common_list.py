@@ -32,8 +32,12 @@ SMALL: dict[str, dict[str, Any]] = {
     "used-car-price": {"trees": 15, "learning_rate": 0.2, "leaves": 7},
     "used-car-price-au": {"trees": 15, "learning_rate": 0.2, "leaves": 7},
     "used-car-price-in": {"trees": 15, "learning_rate": 0.2, "leaves": 7},
+    "buyer-segments": {"segments": 3, "halvings": 4, "shuffles": 1, "starts": 2, "fewest_interactions": 5},
 }
 """Settings with which a model trains in a second or two: the list asks whether it is sound, not whether it is good."""
+
+ROWS_OF_TABLE = {"buyer-segments": 5_000}
+"""Rows of the generated table where it is not one row of the contract for each of its own: some 200 buyers."""
 
 MODELS = [model for product in PRODUCTS for model in product.models]
 every_model = pytest.mark.parametrize("spec", MODELS, ids=lambda spec: spec.name)
@@ -46,7 +50,7 @@ def table_of(name: str) -> TrainingTable:
     spec = named(name)
     with TemporaryDirectory() as folder:
         path = Path(folder) / "table.csv"
-        spec.table.write_synthetic(path, ROWS, SEED, SilentProgress())
+        spec.table.write_synthetic(path, ROWS_OF_TABLE.get(name, ROWS), SEED, SilentProgress())
         return read_training_table(path, spec.contract, path.with_name("set_aside.csv"), spec.table.preparation).table
 
 
@@ -149,7 +153,8 @@ class TestTraining:
 
     @every_model
     def test_the_recipe_travels_with_the_files(self, spec):
-        assert dict(spec.recipe_of(trained(spec.name).files)) == dict(trained(spec.name).params)
+        told = dict(spec.recipe_of(trained(spec.name).files))
+        assert {name: told[name] for name in trained(spec.name).params} == dict(trained(spec.name).params)
 
 
 class TestServing:

@@ -36,13 +36,11 @@ class Everybody:
 
 @cache
 def predictors() -> Mapping[str, Predictor]:
-    """A small version of every model of the product."""
-    codes = {market.model_name: market.code for market in MARKETS.values()}
-    found = {}
-    for model in CARD.models:
-        files = cars.small_files() if model.name == MODEL_NAME else used_cars.small_files(codes[model.name])
-        found[model.name] = Predictor(model.name, model.load)
-        found[model.name].swap(files, ModelRef(model.name, VERSION))
+    """A handle of every model of the product, with a small version of those that value cars."""
+    found: dict[str, Predictor] = {model.name: Predictor(model.name, model.load) for model in CARD.models}
+    found[MODEL_NAME].swap(cars.small_files(), ModelRef(MODEL_NAME, VERSION))
+    for market in MARKETS.values():
+        found[market.model_name].swap(used_cars.small_files(market.code), ModelRef(market.model_name, VERSION))
     return found
 
 

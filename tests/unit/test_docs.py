@@ -16,6 +16,7 @@ from drivetrain.entrypoints.cli.main import app
 from drivetrain.lifecycle.contracts import LONGEST_TEXT, Column, Contract, FlagColumn, ListColumn, NumberColumn, is_optional
 from drivetrain.rental.adapters.schemas import PRICE_EXAMPLE
 from drivetrain.rental.model.price.contract import RENTAL_PRICE
+from drivetrain.resale.model.segments.contract import BUYER_PROFILE, INTERACTION
 from drivetrain.resale.model.used.contract import CONTRACTS as USED_CARS
 from drivetrain.resale.model.used.contract import DEAL_CONTRACTS as DEALS
 from drivetrain.resale.model.used.contract import OUTLOOK_CONTRACTS as OUTLOOKS
@@ -129,6 +130,11 @@ def test_error_codes_that_are_mentioned_exist(page: Path) -> None:
 @pytest.mark.parametrize("column", [*RENTAL_PRICE.columns, RENTAL_PRICE.target], ids=lambda column: column.name)
 def test_every_field_is_documented_with_unit_and_bounds(column: Column) -> None:
     assert field_row(column) in read("docs/products/rental.md").splitlines()
+
+
+@pytest.mark.parametrize("column", [*INTERACTION.columns, *BUYER_PROFILE.columns], ids=lambda column: column.name)
+def test_every_field_of_a_buyer_is_documented_with_unit_and_bounds(column: Column) -> None:
+    assert field_row(column) in read("docs/products/segments.md").splitlines()
 
 
 @pytest.mark.parametrize("column", [c for c in RENTAL_PRICE.columns if isinstance(c, ListColumn)], ids=lambda c: c.name)

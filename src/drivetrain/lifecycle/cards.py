@@ -10,6 +10,16 @@ from drivetrain.lifecycle.products import ModelSpec
 
 _SYNTHETIC = "> **Synthetic data.** This model learned from generated rows. Its figures say nothing about real cars."
 
+_COLUMNS = {
+    "rmse_error": ("RMSE", 2),
+    "mae_error": ("MAE", 2),
+    "r2_score": ("R²", 3),
+    "stability_score": ("stability", 3),
+    "silhouette_score": ("silhouette", 3),
+    "recovery_score": ("recovery of the truth", 3),
+}
+"""Figures that a card shows where the candidate has them: title and digits."""
+
 
 def card_markdown(spec: ModelSpec, dataset: DatasetReference, report: Mapping[str, Any]) -> str:
     """Write the card of a version.
@@ -37,16 +47,25 @@ def _figures(report: Mapping[str, Any]) -> Iterator[str]:
     yield ""
     yield f"{report['validation']}. The same folds for every line."
     yield ""
-    yield "| model | RMSE | MAE | R² |"
-    yield "|---|---|---|---|"
+    columns = {metric: about for metric, about in _COLUMNS.items() if metric in report["models"]["candidate"]}
+    yield f"| model | {' | '.join(title for title, _ in columns.values())} |"
+    yield f"|---{'|---' * len(columns)}|"
     for name, metrics in report["models"].items():
-        cells = (_cell(metrics[metric], digits) for metric, digits in (("rmse_error", 2), ("mae_error", 2), ("r2_score", 3)))
+        cells = (_cell(metrics.get(metric), digits) for metric, (_, digits) in columns.items())
         yield f"| {name} | {' | '.join(cells)} |"
     yield ""
     for remark in report["remarks"]:
         yield remark
         yield ""
-    ranges = report["range"]
+    if "range" in report:
+        yield from _range(report["range"])
+    yield "## Gate"
+    yield ""
+    for check in report["gate"]["checks"]:
+        yield f"- {'passed' if check['passed'] else 'NOT PASSED'}: {check['question']} ({check['figures']})"
+
+
+def _range(ranges: Mapping[str, Any]) -> Iterator[str]:
     coverage = ranges["coverage"]
     yield (
         f"The 90 % range covers {coverage['mean']:.1%} ({coverage['low']:.1%} to {coverage['high']:.1%}) of held-out rows "
@@ -58,11 +77,9 @@ def _figures(report: Mapping[str, Any]) -> Iterator[str]:
     for name, segment in sorted(ranges["segments"].items(), key=lambda item: float(item[1]["coverage"]))[:5]:
         yield f"| {name} | {segment['rows']:,} | {segment['coverage']:.1%} |"
     yield ""
-    yield "## Gate"
-    yield ""
-    for check in report["gate"]["checks"]:
-        yield f"- {'passed' if check['passed'] else 'NOT PASSED'}: {check['question']} ({check['figures']})"
 
 
-def _cell(value: Mapping[str, float], digits: int) -> str:
+def _cell(value: Mapping[str, float] | None, digits: int) -> str:
+    if value is None:
+        return "–"
     return f"{value['mean']:.{digits}f} ({value['low']:.{digits}f} to {value['high']:.{digits}f})"

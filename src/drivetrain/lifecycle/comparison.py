@@ -19,6 +19,7 @@ MOVED_SHARE = 0.05
 FEWEST_OF_A_GROUP = 30
 MOST_GROUPS = 20
 MOST_EXAMPLES = 5
+_OTHER_WORD = "to another word than the former answer"
 _QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 
 
@@ -44,7 +45,7 @@ class PairedDifference:
     """Collects pairs and says what they come to.
 
     Attributes:
-        value_field: the amount in an answer, for example ``price_per_day``.
+        value_field: the amount in an answer, for example ``price_per_day``; or a word, whose change is 0 or 1.
         group_fields: fields of the input by whose values the affected are told apart.
     """
 
@@ -57,7 +58,7 @@ class PairedDifference:
     _changes: list[float] = field(default_factory=list)
     _groups: dict[tuple[str, str], list[int]] = field(default_factory=lambda: defaultdict(list))
     _ids: list[str] = field(default_factory=list)
-    _amounts: list[tuple[float, float]] = field(default_factory=list)
+    _amounts: list[tuple[Any, Any]] = field(default_factory=list)
     _versions: dict[str, int] = field(default_factory=lambda: defaultdict(int))
 
     def add(self, pairs: Iterable[Pair]) -> None:
@@ -72,14 +73,14 @@ class PairedDifference:
     def _take(self, pair: Pair) -> None:
         if pair.other_json is None:
             raise ValueError("no answer")
-        ours = float(json.loads(pair.answer_json)[self.value_field])
-        theirs = float(json.loads(pair.other_json)[self.value_field])
+        ours, theirs = json.loads(pair.answer_json)[self.value_field], json.loads(pair.other_json)[self.value_field]
+        change = _change(ours, theirs)
         asked = json.loads(pair.input_json)
         groups = [("caller", pair.caller), *((name, str(asked[name])) for name in self.group_fields if name in asked)]
         place = self.count
         self.count += 1
         self.identical += pair.answer_json == pair.other_json
-        self._changes.append(_change(ours, theirs))
+        self._changes.append(change)
         self._amounts.append((ours, theirs))
         self._ids.append(pair.decision_id)
         self._versions[pair.version] += 1
@@ -102,7 +103,9 @@ class PairedDifference:
         return {
             **told,
             "moved_share": _rounded((np.abs(changes) > MOVED_SHARE).mean()),
-            "moved_means": f"by more than {MOVED_SHARE:.0%} of the former answer",
+            "moved_means": _OTHER_WORD
+            if isinstance(self._amounts[0][0], str)
+            else f"by more than {MOVED_SHARE:.0%} of the former answer",
             "change": {
                 "mean": _rounded(changes.mean()),
                 "mean_absolute": _rounded(np.abs(changes).mean()),
@@ -160,9 +163,11 @@ def in_words(report: Mapping[str, Any], subject: str) -> list[str]:
         return ["There is no pair of answers to compare yet.", *told]
     if report["identical"] == count:
         return [f"All {count:,} answers are identical, byte by byte.", *told]
+    told.append(f"{count:,} answers were compared to see {subject}; {report['identical']:,} are identical.")
+    if report["moved_means"] == _OTHER_WORD:
+        return [*told, f"{report['moved_share']:.1%} move {_OTHER_WORD}."]
     change = report["change"]
     told += [
-        f"{count:,} answers were compared to see {subject}; {report['identical']:,} are identical.",
         f"{report['moved_share']:.1%} move {report['moved_means']}. On average answers change by {change['mean']:+.1%}; "
         f"half of them by {change['p25']:+.1%} to {change['p75']:+.1%}, "
         f"nine in ten by {change['p5']:+.1%} to {change['p95']:+.1%}.",
@@ -177,11 +182,13 @@ def in_words(report: Mapping[str, Any], subject: str) -> list[str]:
     return told
 
 
-def _change(ours: float, theirs: float) -> float:
-    """Relative to the former answer; from nothing to something counts as the whole of it."""
+def _change(ours: Any, theirs: Any) -> float:
+    """Relative to the former answer; from nothing to something, or from word to word, counts as the whole of it."""
+    if isinstance(ours, str):
+        return float(theirs != ours)
     if ours == 0.0:
         return 0.0 if theirs == 0.0 else math.copysign(1.0, theirs)
-    return (theirs - ours) / abs(ours)
+    return float((theirs - ours) / abs(ours))
 
 
 def _rounded(share: float) -> float:

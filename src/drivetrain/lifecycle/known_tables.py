@@ -31,11 +31,13 @@ class Preparation:
 
     Attributes:
         columns: what is read of the file.
+        optional: those of them that a file may lack; ``prepare`` then gets nothing under their name.
         prepare: makes the contract's columns, as text, of those; one cell for each row, None where it is empty.
     """
 
     columns: tuple[str, ...]
     prepare: Callable[[Mapping[str, Sequence[str | None]]], Mapping[str, Sequence[str | None]]]
+    optional: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

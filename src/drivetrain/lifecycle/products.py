@@ -39,11 +39,11 @@ class ModelSpec:
         name: in routes, commands and the registry.
         table: what it learns from.
         load: makes a served model of a version's verified files; light to import.
-        recipe_of: what a version's training was told, from its verified files.
+        recipe_of: what a version's training was told, and what the next training must know of it, from its verified files.
         rule: what is decided from the model's figures, with any loaded version.
         rendering: how lists and tables of answers are written. Typed loosely because this layer knows no HTTP library.
-        value_field: the amount in an answer, by which two versions are compared.
-        outcome: name of the outcome that shows the truth of an answer, in the unit of the range.
+        value_field: the amount or word in an answer, by which two versions are compared.
+        outcome: name of the outcome that shows the truth of an answer, in the unit of the range; empty where none does.
         card: the part of the model card that no figure changes: what the model is for, and its limits (Markdown).
     """
 

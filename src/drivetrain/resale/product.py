@@ -13,11 +13,15 @@ from drivetrain.lifecycle.artifacts import Files
 from drivetrain.lifecycle.predictions import ModelRef
 from drivetrain.lifecycle.products import ModelSpec, ProductCard
 from drivetrain.lifecycle.training import Trained, TrainingTable
+from drivetrain.resale.application.assign_segment import ASSIGN_SEGMENT
 from drivetrain.resale.application.value_car import VALUE_CAR
 from drivetrain.resale.application.value_used_car import VALUE_USED_CAR
 from drivetrain.resale.model.price.contract import CAR_PRICE, MODEL_NAME
 from drivetrain.resale.model.price.dataset import CAR_PRICE_TABLE
 from drivetrain.resale.model.price.predictor import MODEL_FILE, load
+from drivetrain.resale.model.segments import contract as segments_contract
+from drivetrain.resale.model.segments import predictor as segments_predictor
+from drivetrain.resale.model.segments.dataset import BUYER_INTERACTIONS_TABLE
 from drivetrain.resale.model.used.contract import CONTRACTS
 from drivetrain.resale.model.used.datasets import USED_CARS
 from drivetrain.resale.model.used.markets import MARKETS, Market
@@ -30,6 +34,7 @@ if TYPE_CHECKING:
     from drivetrain.adapters.http.batches import Rendering
     from drivetrain.adapters.http.ports import ServingPorts
     from drivetrain.resale.adapters.used_schemas import UsedCarAnswer
+    from drivetrain.resale.application.assign_segment import SegmentAnswer
     from drivetrain.resale.application.value_car import CarAnswer
 
 NAME = "resale"
@@ -100,6 +105,28 @@ def _used_car_model(market: Market) -> ModelSpec:
     )
 
 
+def _train_segments(
+    table: TrainingTable, settings: Mapping[str, Any], champion: Mapping[str, Any] | None, progress: Progress
+) -> Trained:
+    from drivetrain.resale.model.segments.fit import train_segments  # noqa: PLC0415 (scikit-learn: only for training)
+
+    return train_segments(table, settings, champion, progress)
+
+
+def _segments_recipe(contents: Files) -> Mapping[str, Any]:
+    return segments_predictor.recipe_of(contents)
+
+
+def _load_segments(contents: Files, ref: ModelRef) -> Any:
+    return segments_predictor.load(contents, ref)
+
+
+def _segments_rendering() -> Rendering[SegmentAnswer]:
+    from drivetrain.resale.adapters.segments_schemas import RENDERING  # noqa: PLC0415 (Starlette: only for answering)
+
+    return RENDERING
+
+
 def _card_of(model: str) -> str:
     """The written part of the card in the model's folder."""
     return files(f"drivetrain.resale.model.{model}").joinpath("CARD.md").read_text(encoding="utf-8")
@@ -107,9 +134,10 @@ def _card_of(model: str) -> str:
 
 def _routes(ports: ServingPorts) -> Sequence[APIRouter]:
     from drivetrain.resale.adapters.http import price_routes  # noqa: PLC0415 (FastAPI: only for serving)
+    from drivetrain.resale.adapters.segments_http import segment_routes  # noqa: PLC0415
     from drivetrain.resale.adapters.used_http import used_car_routes  # noqa: PLC0415
 
-    return [price_routes(ports), *used_car_routes(ports)]
+    return [price_routes(ports), *used_car_routes(ports), segment_routes(ports)]
 
 
 CAR_PRICE_MODEL = ModelSpec(
@@ -128,9 +156,25 @@ CAR_PRICE_MODEL = ModelSpec(
     outcome="sold_price_usd",
 )
 
+BUYER_SEGMENTS_MODEL = ModelSpec(
+    name=segments_contract.MODEL_NAME,
+    product=NAME,
+    summary="Kinds of buyers by what they look at, like and search for.",
+    contract=segments_contract.BUYER_PROFILE,
+    table=BUYER_INTERACTIONS_TABLE,
+    train=_train_segments,
+    load=_load_segments,
+    recipe_of=_segments_recipe,
+    card=lambda: _card_of("segments"),
+    rule=ASSIGN_SEGMENT,
+    rendering=_segments_rendering,
+    value_field="segment",
+    outcome="",  # nothing that happens later shows which kind a buyer was
+)
+
 CARD = ProductCard(
     name=NAME,
     summary="What a used car is worth, and which kind of buyer is looking at it.",
-    models=(CAR_PRICE_MODEL, *map(_used_car_model, MARKETS.values())),
+    models=(CAR_PRICE_MODEL, *map(_used_car_model, MARKETS.values()), BUYER_SEGMENTS_MODEL),
     routes=_routes,
 )

@@ -101,3 +101,21 @@ def test_the_most_affected_group_comes_first_and_small_ones_are_left_out():
 
 def test_groups_are_told_apart_by_the_words_of_the_contract():
     assert group_fields(RENTAL_PRICE) == ["model_key", "fuel", "paint_color", "car_type"]
+
+
+def test_words_move_when_they_are_another_word():
+    """Segments of buyers: two of four answers name another one."""
+    difference = PairedDifference("segment", [])
+    words = [("s1", "s1"), ("s1", "s2"), ("s3", "s1"), ("s2", "s2")]
+    difference.add(
+        Pair(f"id-{at}", "shop", "1", b"{}", json.dumps({"segment": ours}).encode(), json.dumps({"segment": theirs}).encode())
+        for at, (ours, theirs) in enumerate(words)
+    )
+    told = difference.report()
+    assert (told["identical"], told["moved_share"], told["change"]["mean"]) == (2, 0.5, 0.5)
+    assert told["moved_means"] == "to another word than the former answer"
+    assert [(case["from"], case["to"]) for case in told["largest"]] == [("s1", "s2"), ("s3", "s1")]
+    assert in_words(told, "what version 2 would change") == [
+        "4 answers were compared to see what version 2 would change; 2 are identical.",
+        "50.0% move to another word than the former answer.",
+    ]

@@ -24,13 +24,14 @@ from drivetrain.lifecycle.answering import Answered, AnswerRow, AnswerRows, Deci
 from drivetrain.lifecycle.contracts import RowContract, Warned
 from drivetrain.lifecycle.predictions import Asked
 
-_EXPLAIN = {
+EXPLAIN = {
     "name": "explain",
     "in": "query",
     "required": False,
     "schema": {"type": "boolean", "default": True},
     "description": "Whether reasons and comparables are wanted.",
 }
+"""The parameter of every route that explains one answer, for the documentation."""
 
 _predicts = Needs(Scope.PREDICT)
 _predicts_batches = Needs(Scope.PREDICT_BATCH)
@@ -92,7 +93,7 @@ def prediction_routes(
         except ContractError:
             metrics.refused(model)
             raise
-        answer = await decide_one(row, _asked(request, caller), explain=explain)
+        answer = await decide_one(row, asked_by(request, caller), explain=explain)
         metrics.answered(answer.model.name, answer.model.version, 1, shown.relative_width(answer.value))
         return json_answer(shown.single(answer, warnings))
 
@@ -102,7 +103,7 @@ def prediction_routes(
         methods=["POST"],
         name=shown.one,
         description=f"{shown.task}; `explain=false` leaves reasons and comparables out and answers faster.",
-        openapi_extra={**body_of(contract.schema(), example=contract.example()), "parameters": [_EXPLAIN]},
+        openapi_extra={**body_of(contract.schema(), example=contract.example()), "parameters": [EXPLAIN]},
         responses=answers(shown.example, description="The answer, its range, and why."),
         route_class_override=DirectRoute,
     )
@@ -124,7 +125,7 @@ def prediction_routes(
         def answer() -> Response:
             checked = check_list(contract, body)
             refuse_broken(checked, mode, "The list")
-            return answer_list(checked, decide(checked.chunks(), _asked(request, caller)), shown.rendering)
+            return answer_list(checked, decide(checked.chunks(), asked_by(request, caller)), shown.rendering)
 
         return await run_in_threadpool(answer)
 
@@ -142,7 +143,7 @@ def prediction_routes(
         mode: Mode = "atomic",
         caller: Principal = Depends(_predicts_batches),  # noqa: B008
     ) -> Response:
-        return await tables(request, _asked(request, caller), mode)
+        return await tables(request, asked_by(request, caller), mode)
 
     return router
 
@@ -158,5 +159,6 @@ def measured(
             yield chunk
 
 
-def _asked(request: Request, caller: Principal) -> Asked:
+def asked_by(request: Request, caller: Principal) -> Asked:
+    """Who asks, and since when."""
     return Asked(caller.subject, request.state.request_id, request.state.started)

@@ -51,7 +51,7 @@ _ANSWERS = text("""
 # Outcomes come hours later, so they are looked for by themselves: those of decisions since the trial began. Ids carry
 # the time, which makes that a range of the primary key.
 _OUTCOMES = text("""
-    SELECT count(*) AS outcomes, count(*) FILTER (
+    SELECT count(answer #>> '{range,low}') AS outcomes, count(*) FILTER (
         WHERE value BETWEEN (answer #>> '{range,low}')::float8 AND (answer #>> '{range,high}')::float8
     ) AS covered
     FROM (

@@ -67,6 +67,6 @@ def _cells(path: Path, contract: Contract, preparation: Preparation | None) -> p
     if preparation is None:
         names = [*contract.names, contract.target.name]
         return read_any(path, names, ParseLimits(), optional=contract.optional_names).contract_cells()
-    read = read_any(path, preparation.columns, ParseLimits()).contract_cells()
+    read = read_any(path, preparation.columns, ParseLimits(), optional=preparation.optional).contract_cells()
     prepared = preparation.prepare({name: read.get_column(name).to_list() for name in read.columns})
     return pl.DataFrame({name: pl.Series(name, cells, dtype=pl.String) for name, cells in prepared.items()})

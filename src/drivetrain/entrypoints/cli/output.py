@@ -85,11 +85,11 @@ def show_difference(report: Mapping[str, Any], *, as_json: bool) -> None:
             (g["field"], g["value"], f"{g['decisions']:,}", f"{g['mean_change']:+.1%}", f"{g['moved_share']:.1%}")
             for g in groups
         ]
-        show_table(("who", "is", "decisions", "mean change", "move by more than 5 %"), rows, empty="")
+        show_table(("who", "is", "decisions", "mean change", "moved"), rows, empty="")
     largest = report.get("largest")
     if largest:
         say("")
-        cases = [(one["decision_id"], f"{one['from']:,.2f}", f"{one['to']:,.2f}", f"{one['change']:+.1%}") for one in largest]
+        cases = [(one["decision_id"], one["from"], one["to"], f"{one['change']:+.1%}") for one in largest]
         show_table(("largest changes: decision", "from", "to", "change"), cases, empty="")
 
 

@@ -10,8 +10,10 @@ from drivetrain.lifecycle.features import Columns, FloatArray
 from drivetrain.lifecycle.predictions import ModelRef
 from drivetrain.resale.domain.bands import PriceBands
 from drivetrain.resale.domain.price import ValuationExplanation
+from drivetrain.resale.domain.segments import InterestReason, Segment
 from drivetrain.resale.domain.value import CurvePoint, FutureValue, UsedCarValue
 from drivetrain.resale.model.price.predictor import CarEstimates
+from drivetrain.resale.model.segments.predictor import Places
 from drivetrain.resale.model.used.predictor import ValueEstimates
 
 
@@ -83,5 +85,30 @@ class UsedCarValues(Protocol):
 
         Raises:
             InvalidInputError: years or distance are out of range.
+        """
+        ...
+
+
+class BuyerSegments(Protocol):
+    """One loaded version of the buyer segments."""
+
+    segments: Sequence[Segment]
+    is_synthetic: bool
+
+    @property
+    def ref(self) -> ModelRef:
+        """Which version it is."""
+        ...
+
+    def estimate(self, rows: Columns) -> Places:
+        """Where profiles belong."""
+        ...
+
+    def explain(self, row: Row, features: FloatArray, first: str, second: str | None) -> list[InterestReason]:
+        """What speaks for the first segment against the second.
+
+        Args:
+            features: shape (n_features,).
+            first, second: ids of segments.
         """
         ...

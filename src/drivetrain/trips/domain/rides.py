@@ -43,7 +43,7 @@ class Rides:
 
     def __post_init__(self) -> None:
         """Refuse columns that do not belong together."""
-        lengths = {len(column) for column in self._columns()}
+        lengths = {len(column) for column in self.columns()}
         if len(lengths) > 1:
             raise InvalidInputError(f"The columns of rides differ in length: {sorted(lengths)}.", code="trips.ragged_rides")
 
@@ -53,7 +53,12 @@ class Rides:
 
     def part(self, start: int, stop: int) -> Rides:
         """Rides ``start`` to ``stop - 1``, as views."""
-        return Rides(*(column[start:stop] for column in self._columns()))
+        return Rides(*(column[start:stop] for column in self.columns()))
 
-    def _columns(self) -> Iterator[Any]:
+    def chosen(self, which: NDArray[Any]) -> Rides:
+        """Some rides, by their numbers or by a mark for each."""
+        return Rides(*(column[which] for column in self.columns()))
+
+    def columns(self) -> Iterator[Any]:
+        """The arrays, in the order of the fields."""
         return (getattr(self, each.name) for each in fields(self))

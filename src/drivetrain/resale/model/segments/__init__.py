@@ -1,0 +1,1 @@
+"""Buyer segments: which kinds of buyer look at a marketplace's cars."""

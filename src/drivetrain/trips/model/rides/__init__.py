@@ -1,0 +1,1 @@
+"""Realistic rides: parameters learned from real days or made by hand, and draws from them."""
