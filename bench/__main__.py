@@ -14,11 +14,11 @@ from types import FrameType
 
 from rich.console import Console
 
-from bench import buffer, core, crashes, file, http, promote, quality, replay, report, rides, start, used
+from bench import buffer, core, crashes, file, http, promote, quality, replay, report, rides, slots, start, used
 from bench.installation import Installation
 from bench.report import Figure, at_most
 
-SUBJECTS = ("start", "core", "quality", "file", "http", "promote", "replay", "buffer", "used", "rides", "crashes")
+SUBJECTS = ("start", "core", "quality", "file", "http", "promote", "replay", "buffer", "used", "rides", "slots", "crashes")
 """In the order of measuring: ``file`` before ``http``, because memory is to be judged on workers that have not grown yet;
 ``crashes`` last, because it kills them."""
 
@@ -67,6 +67,7 @@ def _measure(installation: Installation, only: list[str], sections: dict[str, li
             "buffer": lambda: buffer.measure(installation, platform, is_quick=is_quick),
             "used": lambda: used.measure(installation, platform, is_quick=is_quick),
             "rides": lambda: rides.measure(is_quick=is_quick),
+            "slots": lambda: slots.measure(installation, platform, is_quick=is_quick),
             "crashes": lambda: crashes.measure(installation, platform, is_quick=is_quick),
         }
         for name in SUBJECTS:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -36,6 +36,20 @@ class Settings(BaseSettings):
     promotion_approvals: int = Field(
         default=1, ge=1, le=5, description="People who must agree before a version becomes champion."
     )
+    trips_enabled: bool = Field(default=True, description="Whether `up` scores rides on the schedule.")
+    trips_every_min: int = Field(
+        default=5, ge=1, le=60, description="Length of a slot of the scheduled scoring, minutes; must divide 60."
+    )
+    trips_rate: float = Field(default=1.0, gt=0, le=10_000, description="Rides drawn, as a multiple of the learned demand.")
+    trips_catch_up_min: int = Field(
+        default=1440, ge=0, le=43_200, description="Slots due longer ago than this are missed, minutes."
+    )
+    trips_scheduler: str = Field(
+        default="prefect", pattern="^(prefect|plain)$", description="What wakes the scheduled scoring: `prefect` or `plain`."
+    )
+    prefect_api_url: str | None = Field(
+        default=None, description="API of a Prefect server that wakes the scheduled scoring; without it one is started."
+    )
     log_file: Path | None = Field(
         default=None,
         description="File the workers' log lines go to; without it standard error, or the home when that is a terminal.",
@@ -43,6 +57,13 @@ class Settings(BaseSettings):
     log_level: str = Field(
         default="INFO", pattern=r"^(DEBUG|INFO|WARNING|ERROR)$", description="Least severe log line written."
     )
+
+    @field_validator("trips_every_min")
+    @classmethod
+    def _divides_an_hour(cls, every_min: int) -> int:
+        if 60 % every_min:
+            raise ValueError("must divide 60: 1, 2, 3, 4, 5, 6, 10, 12, 15, 20, 30 or 60")
+        return every_min
 
     @property
     def data_search_path(self) -> list[Path]:

@@ -19,6 +19,7 @@ from drivetrain.adapters.postgres.migrate import MIGRATIONS, known_migrations, m
 from drivetrain.adapters.postgres.tables import SCHEMA, metadata
 from drivetrain.core.errors import ConflictError, UnavailableError
 from drivetrain.rental.adapters import tables as rental_tables
+from drivetrain.trips.adapters import outcome_tables, slot_tables
 
 NOTHING_TO_DO = """
 import sys
@@ -45,7 +46,8 @@ def test_the_tables_are_those_that_the_code_works_with(engine: Engine) -> None:
                 "compare_server_default": True,
             },
         )
-        assert rental_tables.analyses.metadata is metadata  # a product's tables stand in the same house
+        for table in (rental_tables.analyses, slot_tables.trip_slots, outcome_tables.trip_outcomes):  # of one house
+            assert table.metadata is metadata
         assert compare_metadata(context, metadata) == []
 
 

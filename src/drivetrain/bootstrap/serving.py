@@ -127,6 +127,7 @@ def build_worker(settings: Settings, url: str, home: Home) -> Worker:
         jobs=jobs,
         uploads=home.uploads,
         watch=refresher.watch,
+        slot_every_min=settings.trips_every_min,
     )
 
     @asynccontextmanager

@@ -26,6 +26,7 @@ from drivetrain.adapters.postgres.migrate import migrate
 from drivetrain.bootstrap.first_training import train_side_by_side
 from drivetrain.bootstrap.installation import Home, Stores, home_of, open_stores
 from drivetrain.bootstrap.jobs import ChildJobs
+from drivetrain.bootstrap.kept_process import KeptProcess
 from drivetrain.bootstrap.keys import ensure_admin_key
 from drivetrain.core.errors import ConflictError, DrivetrainError, UnavailableError
 from drivetrain.core.progress import Progress
@@ -203,9 +204,11 @@ class Platform:
             missing, self._environment(stores.url), actor="up", progress=self.progress, stopped=stop.came
         )
         for training in ended:
+            if stop.came():
+                continue
             if training.said:
                 self.say(training.said)
-            if training.code and not stop.came():
+            if training.code:
                 self.say(f"Training {training.model} failed; `drivetrain train {training.model}` shows why.")
 
     @contextmanager
@@ -256,6 +259,7 @@ class Platform:
         command = [sys.executable, "-m", "drivetrain.entrypoints.api"]
         environment = self._environment(stores.url)
         pool = WorkerPool(command, environment, listening, on_exit=self._on_exit(metrics))
+        scorer = self._scorer(environment)
         mirror = AliasMirror(environment)
         mirror.follow(stores)  # before anybody can release over HTTP, or that release would count as shown
         pool.start()
@@ -263,9 +267,10 @@ class Platform:
             host, port = listening[0].getsockname()[:2]
             if self._is_ready(pool, f"http://{host}:{port}", stop):
                 self.say(f"Ready after {time.monotonic() - started:.1f} s: http://{host}:{port} (/docs explains, Ctrl-C stops)")
-            self._watch(pool, stores, mirror, jobs, stop)
+            self._watch(pool, scorer, stores, mirror, jobs, stop)
         finally:
             self.say("Stopping ...")
+            scorer.stop(STOP_GRACE_S)
             pool.stop(STOP_GRACE_S)
 
     def _is_ready(self, pool: WorkerPool, address: str, stop: StopRequest) -> bool:
@@ -285,12 +290,24 @@ class Platform:
             self.say(f"Serving, but not ready yet: {why}")
         return False
 
-    def _watch(self, pool: WorkerPool, stores: Stores, mirror: AliasMirror, jobs: ChildJobs, stop: StopRequest) -> None:
+    def _scorer(self, environment: dict[str, str]) -> KeptProcess:
+        """The process of the scheduled scoring. It begins after the workers are ready: nobody waits for it."""
+
+        def tell(why: str, restart_in_s: float) -> None:
+            self.say(f"The scheduled scoring ended ({why}); it is started again in {restart_in_s:.0f} s.")
+
+        return KeptProcess([sys.executable, "-m", "drivetrain.entrypoints.scorer"], environment, tell)
+
+    def _watch(
+        self, pool: WorkerPool, scorer: KeptProcess, stores: Stores, mirror: AliasMirror, jobs: ChildJobs, stop: StopRequest
+    ) -> None:
         next_look = 0.0
         try:
             while not stop.came():
                 time.sleep(CHECK_INTERVAL_S)
                 pool.check()
+                if self.settings.trips_enabled:
+                    scorer.check()
                 if time.monotonic() >= next_look:
                     next_look = time.monotonic() + DATABASE_CHECK_INTERVAL_S
                     self._keep_database(stores)

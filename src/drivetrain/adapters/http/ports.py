@@ -49,6 +49,7 @@ class ServingPorts:
     Attributes:
         engine: the database, for a product's own tables. Typed loosely because HTTP knows no SQL library.
         uploads: folder in which uploaded tables wait for their job.
+        slot_every_min: length of a slot of the scheduled scoring, minutes.
     """
 
     predictors: Mapping[str, Predictor[Any]]
@@ -64,6 +65,7 @@ class ServingPorts:
     jobs: JobStarter
     uploads: Path
     watch: Watch
+    slot_every_min: int = 5
     table_places: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(MOST_AT_ONCE))
 
     def tables(self, contract: RowContract, decide: Decide[A], rendering: Rendering[A]) -> TableAnswers[A]:

@@ -11,7 +11,7 @@ import typer
 from pydantic import ValidationError
 
 from drivetrain.core.errors import DrivetrainError, InvalidInputError
-from drivetrain.entrypoints.cli import buffer, data, keys, models, predict, replay, trips
+from drivetrain.entrypoints.cli import buffer, data, keys, models, predict, replay, score, trip_outcomes, trips
 from drivetrain.entrypoints.cli.output import BarProgress, complain, err, say, show_json, show_table
 from drivetrain.settings import Settings
 
@@ -28,7 +28,10 @@ app.add_typer(data.app, name="data")
 app.add_typer(models.app, name="models")
 app.add_typer(keys.app, name="keys")
 app.add_typer(buffer.app, name="buffer")
+trips.app.command("outcomes")(trip_outcomes.outcomes)
+trips.app.command("quality")(trip_outcomes.quality)
 app.add_typer(trips.app, name="trips")
+app.add_typer(score.app, name="score")
 app.command("train")(models.train)
 app.command("predict")(predict.predict)
 app.command("replay")(replay.replay)

@@ -14,7 +14,10 @@ from drivetrain.core.time import parse_instant
 from drivetrain.entrypoints.cli.output import BarProgress, err, say, show_json, show_table
 from drivetrain.settings import Settings
 
-app = typer.Typer(help="Rides: learn them from real days, compare, replay.", no_args_is_help=True)
+app = typer.Typer(
+    help="Rides: learn them from real days, compare, replay; what they really took, and how well that was predicted.",
+    no_args_is_help=True,
+)
 
 Days = Annotated[list[Path], typer.Option("--day", help="A raw day of trips (Parquet or CSV); may be given several times.")]
 AsJson = Annotated[bool, typer.Option("--json", help="For machines.")]

@@ -84,6 +84,7 @@ class RangeReport:
         coverage, poorer: share of prices inside, of rows as they are and of rows without half of their optional values.
         width: mean, in the currency.
         relative_width: mean, as a share of the price.
+        rows: held-out listings on which it was judged.
         segments: name to rows and coverage, for segments of ``SEGMENT_ROWS`` rows or more.
     """
 
@@ -91,6 +92,7 @@ class RangeReport:
     poorer: Figure
     width: float
     relative_width: float
+    rows: int
     segments: dict[str, tuple[int, float]]
 
     @property
@@ -187,6 +189,7 @@ def measure_range(
         poorer=_share([poorer for _, poorer, _ in judged]),
         width=float(width.mean()),
         relative_width=float((width / price).mean()),
+        rows=len(order),
         segments={
             name: (int(member.sum()), float(inside[member].mean()))
             for name, member in segments_of(listings, order, price)
@@ -260,9 +263,10 @@ def report_of(
         },
         "remarks": [
             f"Prices in {currency} as asked in {listings.market.reference_year}; {distinct:,} different listings.",
-            f"The monotone constraints cost {cost:,.0f} {currency} of MAE ({len(without)} folds).",
+            f"The monotone constraints cost {cost:,.0f} {currency} of MAE (folds: {len(without)}).",
             f"Asked without half of the optional values, the range covers {ranges.poorer.mean:.1%}.",
-            f"The range is {ranges.relative_width:.0%} of the price wide on average.",
+            f"The range was judged on {ranges.rows:,} held-out listings; it is {ranges.relative_width:.0%} of the price wide "
+            "on average.",
         ],
         "range": {
             "coverage": ranges.coverage.as_dict(),

@@ -1,0 +1,125 @@
+"""The scheduled scoring: how long a slot takes, and what fifty kills of scorers and database leave behind.
+
+On a server of its own, on disk. Source and model are the plain ones of the tests: figures of the ledger, not of the model.
+"""
+
+from __future__ import annotations
+
+import random
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from datetime import timedelta
+from pathlib import Path
+
+import psutil
+from sqlalchemy import Engine
+from tests.support.trip_fakes import BEGIN, PlainModels, PlainSource
+from tests.support.trip_scorer import GRID, RIDES, ended, owe, proven, start_scorer
+
+from bench.installation import Installation, Platform
+from bench.report import Figure, at_most, shown
+from drivetrain.adapters.embedded.postgres import EmbeddedPostgres
+from drivetrain.adapters.embedded.postmaster import running_postmaster
+from drivetrain.adapters.postgres.database import open_engine
+from drivetrain.adapters.postgres.migrate import migrate
+from drivetrain.trips.adapters.slot_book import PostgresSlotBook
+from drivetrain.trips.adapters.slot_ledger import PostgresSlotLedger
+from drivetrain.trips.application.prove_window import ProveWindow
+from drivetrain.trips.application.score_slot import ScoreSlot
+from drivetrain.trips.application.slot_ports import Origin, Step
+
+SLOT_RIDES = 10_000
+MOST_SLOT_S = 1.5
+KILLS = 50
+OWED_PER_KILL = 16
+"""Slots that the schedule owes while everybody is being killed: more than are done before the last kill."""
+
+
+def measure(_: Installation, __: Platform, *, is_quick: bool) -> list[Figure]:
+    """Time slots of three sizes, and kill."""
+    with _server() as (server, _folder):
+        engine = open_engine(server.url, pool_size=3)
+        slots_s = _slots_s(engine, SLOT_RIDES, first=0, count=5 if is_quick else 20)
+        large = 100_000 if is_quick else 1_000_000
+        large_s = _slots_s(engine, large, first=100, count=1)
+        day = (BEGIN, BEGIN + timedelta(days=1))
+        started = time.perf_counter()
+        ProveWindow(PostgresSlotBook(engine), GRID)(*day)
+        proof_s = time.perf_counter() - started
+        engine.dispose()
+    return [
+        at_most(f"a slot of {SLOT_RIDES:,} rides, drawn, scored and written", slots_s, MOST_SLOT_S, "s"),
+        shown(f"  a slot of {large:,}", large_s, "s"),
+        shown("  proof of all of these", [proof_s], "s"),
+        *_killing(KILLS // 10 if is_quick else KILLS),
+    ]
+
+
+def _slots_s(engine: Engine, rides: int, *, first: int, count: int) -> list[float]:
+    score = ScoreSlot(PostgresSlotLedger(engine), PlainSource(rides), PlainModels())
+    took = []
+    for number in range(first, first + count):
+        started = time.perf_counter()
+        score(GRID.at(BEGIN + number * GRID.length), Origin.REQUEST)
+        took.append(time.perf_counter() - started)
+    return took
+
+
+def _killing(kills: int) -> list[Figure]:
+    """Two scorers at a time, killed at a step or at random, and every fifth time the database as well."""
+    chance = random.Random(1)
+    with _server() as (server, folder):
+        first, last = owe(server.url, OWED_PER_KILL * kills)
+        for number in range(kills):
+            both = [start_scorer(server.url, at=at) for at in (chance.choice(list(Step)), "")]
+            time.sleep(chance.uniform(0.2, 0.8))
+            if number % 5 == 4:
+                _kill(folder)
+                server.start()
+            for scorer in both:
+                scorer.kill()
+                scorer.join()
+        done_before = proven(server.url, first, last).written // RIDES
+        codes = [ended(scorer, 600) for scorer in [start_scorer(server.url) for _ in range(2)]]
+        proof = proven(server.url, first, last)
+    return [
+        shown(
+            f"slots scored while {kills} times two scorers were killed, and {kills // 5} times the database",
+            [done_before],
+            "slots",
+        ),
+        at_most("  rides duplicated", [proof.duplicated + proof.unexpected], 0, f"of {proof.expected:,}"),
+        at_most(
+            "  rides missing, slots not scored",
+            [proof.missing + len(proof.unscored)],
+            0,
+            f"of {proof.slots} slots",
+            codes=codes,
+        ),
+    ]
+
+
+@contextmanager
+def _server() -> Iterator[tuple[EmbeddedPostgres, Path]]:
+    with tempfile.TemporaryDirectory(prefix="dt-slots-") as scratch:
+        folder = Path(scratch)
+        server = EmbeddedPostgres(folder)
+        migrate(server.start())
+        try:
+            yield server, folder
+        finally:
+            server.stop()
+
+
+def _kill(folder: Path) -> None:
+    postmaster = running_postmaster(folder / "data")
+    if postmaster is None:
+        raise RuntimeError("the database to be killed does not run")
+    process = psutil.Process(postmaster.pid)
+    everybody = [process, *process.children(recursive=True)]
+    for each in everybody:
+        with suppress(psutil.NoSuchProcess):
+            each.kill()
+    psutil.wait_procs(everybody, timeout=10)

@@ -1,0 +1,193 @@
+"""The scheduled scoring of one installation: its use cases wired on the database, for commands and for the scorer."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, cast
+
+import structlog
+
+from drivetrain.adapters.logs.setup import configure_logs
+from drivetrain.adapters.postgres.catalog import PostgresModelCatalog
+from drivetrain.adapters.postgres.database import open_engine
+from drivetrain.bootstrap.installation import Home, database, home_of
+from drivetrain.core.errors import UnavailableError
+from drivetrain.core.progress import Progress
+from drivetrain.core.time import SystemClock, iso_utc
+from drivetrain.lifecycle.following import open_version
+from drivetrain.lifecycle.predictions import ModelRef
+from drivetrain.lifecycle.registry import ModelVersion
+from drivetrain.products import model_named
+from drivetrain.settings import Settings
+from drivetrain.trips.adapters.slot_answers import proof_answer, slot_answer
+from drivetrain.trips.adapters.slot_book import PostgresSlotBook
+from drivetrain.trips.adapters.slot_ledger import PostgresSlotLedger
+from drivetrain.trips.application.backfill_slots import BackfillSlots
+from drivetrain.trips.application.ports import DurationModel
+from drivetrain.trips.application.prove_window import ProveWindow
+from drivetrain.trips.application.ride_source import RideSource
+from drivetrain.trips.application.run_due_slots import RunDueSlots, SlotRun
+from drivetrain.trips.application.score_slot import ScoreSlot
+from drivetrain.trips.application.slot_models import CatalogModelsThen
+from drivetrain.trips.application.slot_ports import ModelsThen
+from drivetrain.trips.domain.slots import SlotGrid
+from drivetrain.trips.product import DURATION_MODEL
+
+_POOL = 4
+"""Connections: the writing one, its heartbeat, and room for a second run beside it."""
+
+_log = structlog.get_logger("drivetrain.scorer")
+
+
+@dataclass(frozen=True, slots=True)
+class ScoringDesk:
+    """Everything that can be done with slots."""
+
+    ledger: PostgresSlotLedger
+    book: PostgresSlotBook
+    grid: SlotGrid
+    due: RunDueSlots
+    backfill: BackfillSlots
+
+    def score_one(self, slot_at: datetime) -> SlotsScored:
+        """Score the slot that begins at an instant."""
+        return _told([self.backfill.one(slot_at)])
+
+    def score_window(self, begin: datetime, end: datetime, progress: Progress) -> SlotsScored:
+        """Score every slot that begins in ``[begin, end)``."""
+        return _told(self.backfill.window(begin, end, progress))
+
+    def score_due(self) -> SlotsScored:
+        """Score what the schedule owes."""
+        return _told(self.due())
+
+
+@dataclass(frozen=True, slots=True)
+class SlotsScored:
+    """What became of slots, in the words of the API.
+
+    Attributes:
+        failed: begin, code and detail of each slot that could not be scored.
+    """
+
+    slots: Sequence[Mapping[str, Any]]
+    failed: Sequence[Mapping[str, Any]]
+
+    @property
+    def nothing_to_do(self) -> bool:
+        """True when nothing was scored and nothing failed."""
+        return not self.slots and not self.failed
+
+
+def open_scoring(
+    settings: Settings, url: str, home: Home, *, source: RideSource | None = None, models: ModelsThen | None = None
+) -> ScoringDesk:
+    """Wire the use cases on a migrated database.
+
+    Args:
+        source: the installation's own when None.
+        models: those of the catalog when None.
+
+    Raises:
+        InvalidInputError: slots of this length do not divide an hour.
+        UnavailableError: there is no source of rides.
+    """
+    engine = open_engine(url, pool_size=_POOL)
+    ledger, book, grid = PostgresSlotLedger(engine), PostgresSlotBook(engine), SlotGrid(settings.trips_every_min)
+    score = ScoreSlot(
+        ledger,
+        _source(settings, home) if source is None else source,
+        _models(PostgresModelCatalog(engine, SystemClock()), home) if models is None else models,
+    )
+    return ScoringDesk(
+        ledger=ledger,
+        book=book,
+        grid=grid,
+        due=RunDueSlots(score, ledger, grid, timedelta(minutes=settings.trips_catch_up_min)),
+        backfill=BackfillSlots(score, ledger, grid),
+    )
+
+
+@contextmanager
+def scoring_desk(settings: Settings) -> Iterator[ScoringDesk]:
+    """The desk, on the running platform's database or one started for as long as the block runs."""
+    home = home_of(settings)
+    with database(settings, home) as url:
+        yield open_scoring(settings, url, home)
+
+
+def proof_of(settings: Settings, begin: datetime, end: datetime) -> dict[str, Any]:
+    """The proof of a window in the words of the API; neither model nor source is needed."""
+    with database(settings, home_of(settings)) as url:
+        book = PostgresSlotBook(open_engine(url, pool_size=1))
+        return proof_answer(ProveWindow(book, SlotGrid(settings.trips_every_min))(begin, end))
+
+
+def score_due(desk: ScoringDesk, stop: Callable[[], bool], told: Callable[[SlotRun, float], None]) -> int:
+    """Score what is due, a log line for each slot.
+
+    Args:
+        told: of each slot, and the seconds it took.
+
+    Returns:
+        How many slots were scored.
+    """
+    scored, started = 0, time.perf_counter()
+    for run in desk.due(stop):
+        took_s = time.perf_counter() - started
+        log_slot(run, took_s)
+        told(run, took_s)
+        scored += run.record is not None
+        started = time.perf_counter()
+    return scored
+
+
+def score_due_once(settings: Settings) -> int:
+    """Score what is due in a process of its own, which a Prefect server has started."""
+    configure_logs(settings.log_level, process="scorer-flow", file=settings.log_file)
+    with scoring_desk(settings) as desk:
+        return score_due(desk, lambda: False, lambda *_: None)
+
+
+def log_slot(run: SlotRun, took_s: float) -> None:
+    """One line for each slot, scored or not."""
+    slot_at = iso_utc(run.slot.slot_at)
+    if run.error is not None:
+        _log.warning("slot not scored", slot_at=slot_at, code=run.error.code, why=run.error.detail)
+    elif run.record is not None and run.record.done_at is not None:
+        _log.info(
+            "slot scored",
+            slot_at=slot_at,
+            state=run.record.state,
+            rows=run.record.rows,
+            version=run.record.model_version,
+            delay_s=round((run.record.done_at - run.slot.due_at).total_seconds(), 1),
+            took_ms=round(took_s * 1000),
+        )
+
+
+def _told(runs: Iterable[SlotRun]) -> SlotsScored:
+    slots, failed = [], []
+    for run in runs:
+        if run.record is not None:
+            slots.append(slot_answer(run.record))
+        elif run.error is not None:
+            failed.append({"slot_at": iso_utc(run.slot.slot_at), "code": run.error.code, "detail": run.error.detail})
+    return SlotsScored(slots, failed)
+
+
+def _source(settings: Settings, home: Home) -> RideSource:
+    """The installation's own source: ``settings.trips_rate`` times the demand that ``home`` has learned."""
+    raise UnavailableError("This version has no source of rides yet.", code="trips.no_source")
+
+
+def _models(catalog: PostgresModelCatalog, home: Home) -> CatalogModelsThen:
+    def open_model(version: ModelVersion) -> DurationModel:
+        files = open_version(version, home.artifacts, home.verifier())
+        return cast(DurationModel, model_named(DURATION_MODEL).load(files, ModelRef(version.model, version.version)))
+
+    return CatalogModelsThen(DURATION_MODEL, catalog, open_model)

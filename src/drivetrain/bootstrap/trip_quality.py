@@ -1,0 +1,91 @@
+"""Outcomes and quality of trips from the command line, on the installation's database."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Engine
+
+from drivetrain.adapters.http.batches import Mode
+from drivetrain.adapters.http.instants import read_instant
+from drivetrain.adapters.postgres.database import open_engine
+from drivetrain.adapters.tabular.job import ParseLimits
+from drivetrain.bootstrap.installation import database, home_of
+from drivetrain.bootstrap.uploads import parse_upload
+from drivetrain.core.errors import InvalidInputError
+from drivetrain.core.time import SystemClock
+from drivetrain.settings import Settings
+from drivetrain.trips.adapters.outcome_rows import TRIP_OUTCOMES, in_table, record_rows
+from drivetrain.trips.adapters.outcome_store import PostgresOutcomeStore
+from drivetrain.trips.adapters.quality_http import MODEL
+from drivetrain.trips.adapters.quality_report import report
+from drivetrain.trips.adapters.quality_schemas import quality_answer
+from drivetrain.trips.adapters.quality_store import PostgresQualityStore
+from drivetrain.trips.application.read_quality import Quality, ReadQuality
+from drivetrain.trips.application.record_outcomes import RecordOutcomes
+from drivetrain.trips.domain.trip_quality import By
+
+CALLER = "command line"
+
+
+def record_file(settings: Settings, file: Path, *, mode: Mode, is_synthetic: bool) -> dict[str, Any]:
+    """Record the outcomes of a table; what the API answers.
+
+    Raises:
+        InvalidInputError: there is no such file, or rows are wrong and the mode is atomic.
+        UnreadableInputError: the file is not a table.
+        ConflictError: other outcomes stand already, and the mode is atomic.
+        UnavailableError: the database cannot be reached.
+    """
+    if not file.is_file():
+        raise InvalidInputError(f"There is no file {file}.", code="input.no_file")
+    limits = ParseLimits(rows=settings.file_rows, wall_s=settings.parse_timeout_s)
+    with _engine(settings) as engine, tempfile.TemporaryDirectory(prefix="drivetrain-") as folder:
+        rows = parse_upload(file, TRIP_OUTCOMES, Path(folder), with_original=False, limits=limits)
+        done = record_rows(
+            RecordOutcomes(PostgresOutcomeStore(engine), SystemClock()),
+            rows,
+            mode,
+            in_table,
+            subject="The table",
+            by=CALLER,
+            source="file",
+            is_synthetic=is_synthetic,
+        )
+        return {"counts": done.counts, "failed_rows": done.failed_rows(), "ignored_columns": list(rows.ignored_columns)}
+
+
+def show_quality(settings: Settings, *, begin: str | None, end: str | None, by: str) -> dict[str, Any]:
+    """The quality of a window in words of the API."""
+    found = _read(settings, begin, end, (By(by),))
+    return quality_answer(found, By(by))
+
+
+def quality_page(settings: Settings, *, begin: str | None, end: str | None) -> str:
+    """The report on a window, one HTML page."""
+    return report(_read(settings, begin, end, tuple(By)), SystemClock().now())
+
+
+def _read(settings: Settings, begin: str | None, end: str | None, by: tuple[By, ...]) -> Quality:
+    with _engine(settings) as engine:
+        read = ReadQuality(PostgresQualityStore(engine, MODEL), SystemClock())
+        return read(_instant(begin, "--from"), _instant(end, "--to"), by=by)
+
+
+@contextmanager
+def _engine(settings: Settings) -> Iterator[Engine]:
+    with database(settings, home_of(settings)) as url:
+        engine = open_engine(url, pool_size=1)
+        try:
+            yield engine
+        finally:
+            engine.dispose()
+
+
+def _instant(text: str | None, option: str) -> datetime | None:
+    return None if text is None else read_instant(text, option)

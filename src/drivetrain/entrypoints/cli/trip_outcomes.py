@@ -1,0 +1,101 @@
+"""``drivetrain trips outcomes`` and ``drivetrain trips quality``: what trips really took, and how well that was predicted."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from drivetrain.core.errors import UnavailableError
+from drivetrain.entrypoints.cli.output import say, show_json, show_table
+from drivetrain.settings import Settings
+
+
+class By(StrEnum):
+    """What rides are grouped by."""
+
+    AREA = "area"
+    HOUR = "hour"
+    VERSION = "version"
+    MODEL_AGE = "model_age"
+    DAY = "day"
+
+
+AsJson = Annotated[bool, typer.Option("--json", help="For machines: what the API answers.")]
+
+
+def outcomes(
+    file: Annotated[Path, typer.Argument(help="CSV, XLSX or XLS with trip_id and duration_min or ended_at.")],
+    partial: Annotated[bool, typer.Option(help="Record the good rows and say of the others why not.")] = False,
+    synthetic: Annotated[bool, typer.Option(help="The durations were drawn, not driven; they stay marked.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Report what trips really took. The same table again changes nothing."""
+    from drivetrain.bootstrap.trip_quality import record_file  # noqa: PLC0415
+
+    done = record_file(Settings(), file, mode="partial" if partial else "atomic", is_synthetic=synthetic)
+    if as_json:
+        show_json(done)
+        return
+    counts = done["counts"]
+    say(
+        f"{counts['new']:,} outcomes recorded, {counts['repeated']:,} stood already, {counts['failed']:,} not recorded; "
+        f"{counts['waiting']:,} wait for their prediction."
+    )
+    rows = [(row["row"], error["code"], error["detail"]) for row in done["failed_rows"] for error in row["errors"]]
+    if rows:
+        show_table(("row", "code", "why not"), rows, empty="")
+
+
+def quality(
+    begin: Annotated[str | None, typer.Option("--from", help="ISO 8601 with zone; a day before the end when left out.")] = None,
+    end: Annotated[str | None, typer.Option("--to", help="ISO 8601 with zone; now when left out.")] = None,
+    by: Annotated[By, typer.Option(help="What rides are grouped by.")] = By.DAY,
+    report: Annotated[Path | None, typer.Option(help="Write everything as one HTML page instead.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show how well durations were predicted, beside a plain baseline, and how far the inputs have moved."""
+    from drivetrain.bootstrap.trip_quality import quality_page, show_quality  # noqa: PLC0415
+
+    if report is not None:
+        page = quality_page(Settings(), begin=begin, end=end)
+        try:
+            report.write_text(page, encoding="utf-8")
+        except OSError as error:
+            raise UnavailableError(f"{report} cannot be written: {error.strerror}.", code="output.not_writable") from error
+        say(f"{report}: {len(page) / 1024:,.0f} KiB, open it in any browser.")
+        return
+    found = show_quality(Settings(), begin=begin, end=end, by=by.value)
+    if as_json:
+        show_json(found)
+        return
+    if found["is_synthetic"]:
+        say("SYNTHETIC outcomes are among these: they were drawn, not driven.")
+    columns = (by.value, "rides", "outcomes", "error, min", "bias, min", "coverage, %", "baseline's error, min")
+    show_table(columns, [_row(str(each[by.value]), each) for each in found["groups"]], empty="No rides in this window.")
+    show_table(columns, [_row("all", found["total"])], empty="")
+    drifts = [(each["input"], each["verdict"], each["stability_index"], each["noise_floor"]) for each in found["drift"]]
+    show_table(("input", "drift", "index", "chance stays below"), drifts, empty="Nothing was scored before this window.")
+    say("In brackets: 95 % intervals over hours; * marks few outcomes or hours.")
+
+
+def _row(label: str, figures: Mapping[str, Any]) -> tuple[str, ...]:
+    return (
+        f"{label}{'*' if figures['are_few'] else ''}",
+        f"{figures['rides']:,}",
+        f"{figures['outcomes']:,}",
+        _figure(figures["mean_absolute_error_min"]),
+        _figure(figures["bias_min"]),
+        _figure(figures["coverage"], 100, 1),
+        _figure(figures["baseline_error_min"]),
+    )
+
+
+def _figure(figure: Mapping[str, float | None], times: float = 1, digits: int = 2) -> str:
+    value, low, high = (None if figure[end] is None else times * figure[end] for end in ("value", "low", "high"))  # type: ignore[operator]
+    if value is None:
+        return "-"
+    return f"{value:.{digits}f}" + ("" if low is None or high is None else f" ({low:.{digits}f} to {high:.{digits}f})")

@@ -1,0 +1,155 @@
+"""The process of the scheduled scoring, as `drivetrain up` starts it: with Prefect, without it, and after downtime."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+from sqlalchemy import Engine, text
+from tests.support.platform import eventually, is_alive
+
+from drivetrain.trips.adapters.slot_book import PostgresSlotBook
+from drivetrain.trips.application.prove_window import ProveWindow
+from drivetrain.trips.domain.slots import SlotGrid
+
+ROOT = Path(__file__).parents[2]
+GRID = SlotGrid(5)
+
+
+class Running:
+    """One scorer, and what it wrote."""
+
+    def __init__(self, process: subprocess.Popen[bytes], log: Path) -> None:
+        self.process = process
+        self.log = log
+
+    def events(self, event: str) -> list[dict[str, Any]]:
+        lines = [json.loads(line) for line in self.log.read_text().splitlines() if line.startswith("{")]
+        return [line for line in lines if line["event"] == event]
+
+    def children(self) -> list[psutil.Process]:
+        return psutil.Process(self.process.pid).children(recursive=True)
+
+
+@contextmanager
+def scorer(url: str, folder: Path, **settings: str) -> Iterator[Running]:
+    log = folder / "scorer.log"
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("DRIVETRAIN_", "PREFECT"))}
+    environment |= {
+        "HOME": str(folder),
+        "DRIVETRAIN_HOME": str(folder / "home"),
+        "DRIVETRAIN_DATABASE_URL": url,
+        "DRIVETRAIN_SUPERVISOR_PID": str(os.getpid()),
+        **{f"DRIVETRAIN_{name}": value for name, value in settings.items()},
+    }
+    (folder / "home").mkdir(exist_ok=True)
+    with log.open("ab") as file:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "tests.support.trip_scorer"], cwd=ROOT, env=environment, stdout=file, stderr=file
+        )
+    try:
+        yield Running(process, log)
+    finally:
+        if process.poll() is None:
+            process.send_signal(signal.SIGCONT)
+            process.terminate()
+            process.wait(30)
+
+
+def push_back(engine: Engine, slots: int) -> None:
+    """As if nobody had scored for so many slots: what stands in the ledger is moved into the past, ids and all."""
+    with engine.begin() as connection:
+        shift = {"shift": slots * GRID.length}
+        connection.execute(text("DELETE FROM drivetrain.ride_predictions"))
+        connection.execute(
+            text("DELETE FROM drivetrain.trip_slots WHERE slot_at > (SELECT min(slot_at) FROM drivetrain.trip_slots)")
+        )
+        connection.execute(text("UPDATE drivetrain.trip_slots SET rows = 0, slot_at = slot_at - :shift"), shift)
+
+
+def test_after_three_slots_without_it_they_are_caught_up(migrated_url: str, engine: Engine, tmp_path: Path) -> None:
+    with scorer(migrated_url, tmp_path, TRIPS_SCHEDULER="plain") as first:
+        assert eventually(lambda: first.events("slot scored"), 60)
+    assert first.process.returncode == 0
+    push_back(engine, 4)
+    with scorer(migrated_url, tmp_path, TRIPS_SCHEDULER="plain") as again:
+        assert eventually(lambda: len(again.events("slot scored")) >= 5, 60)
+        lines = again.events("slot scored")[-4:]
+        assert [line["state"] for line in lines[:3]] == ["caught_up"] * 3
+        assert all(line["rows"] == 100 and line["version"] == "1" for line in lines)
+        seen = PostgresSlotBook(engine).scorers()
+        assert [(each.scheduler, each.why) for each in seen] == [("plain", "")]
+    assert PostgresSlotBook(engine).scorers() == []
+    book = PostgresSlotBook(engine)
+    begin = book.began_at()
+    assert begin is not None
+    assert ProveWindow(book, GRID)(begin, begin + 4 * GRID.length).holds
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)  # Prefect's server starts in 8 s on a quiet machine, in a minute on a busy one
+def test_prefect_records_runs_inside_the_home_and_scoring_goes_on_without_it(
+    migrated_url: str, engine: Engine, tmp_path: Path
+) -> None:
+    """Its server is killed, then everything is asked to end: nothing is left, and nothing was written elsewhere."""
+    with scorer(migrated_url, tmp_path) as running:
+        assert eventually(lambda: running.events("slot scored"), 60)  # does not wait for Prefect
+        book = PostgresSlotBook(engine)
+
+        def is_recorded() -> bool:
+            push_back(engine, 1)
+            before = len(running.events("slot scored"))
+            assert eventually(lambda: len(running.events("slot scored")) > before, 30)
+            (seen,) = book.scorers()
+            return seen.scheduler == "prefect" and seen.why == ""
+
+        assert eventually(is_recorded, 200, every_s=1)
+        assert (tmp_path / "home" / "prefect" / "prefect.db").is_file()
+        (server,) = running.children()
+        server.kill()
+        push_back(engine, 2)
+        before = len(running.events("slot scored"))
+        assert eventually(lambda: len(running.events("slot scored")) > before, 30)
+        assert eventually(lambda: running.events("Prefect's server ended"), 30)
+        started = running.children()
+        running.process.terminate()
+        assert running.process.wait(30) == 0
+        assert not any(is_alive(child) for child in started)
+    assert {entry.name for entry in tmp_path.iterdir()} == {"home", "scorer.log"}
+    assert running.events("scoring failed") == []
+
+
+def test_prefect_that_cannot_start_is_said_and_scoring_goes_on(migrated_url: str, engine: Engine, tmp_path: Path) -> None:
+    (tmp_path / "home").mkdir()
+    (tmp_path / "home" / "prefect").write_text("a file where a folder should be")
+    with scorer(migrated_url, tmp_path) as running:
+        assert eventually(lambda: running.events("slot scored"), 60)
+        assert running.events("scoring goes on without Prefect")
+        (seen,) = PostgresSlotBook(engine).scorers()
+        assert seen.scheduler == "plain" and "prefect" in seen.why
+
+
+def test_it_ends_with_the_process_that_started_it(migrated_url: str, tmp_path: Path) -> None:
+    """By SIGKILL, which leaves that one no time to say goodbye."""
+    program = (
+        "import os, subprocess, sys, time\n"
+        "environment = {**os.environ, 'DRIVETRAIN_SUPERVISOR_PID': str(os.getpid())}\n"
+        "subprocess.Popen([sys.executable, '-m', 'tests.support.trip_scorer'], env=environment)\n"
+        "time.sleep(60)\n"
+    )
+    home = {"DRIVETRAIN_HOME": str(tmp_path), "DRIVETRAIN_DATABASE_URL": migrated_url, "DRIVETRAIN_TRIPS_SCHEDULER": "plain"}
+    parent = subprocess.Popen([sys.executable, "-c", program], cwd=ROOT, env={**os.environ, **home}, stderr=subprocess.DEVNULL)
+    assert eventually(lambda: psutil.Process(parent.pid).children(), 30)
+    (child,) = psutil.Process(parent.pid).children()
+    parent.kill()
+    parent.wait()
+    assert eventually(lambda: not is_alive(child), 20)

@@ -1,0 +1,128 @@
+"""Scorers as processes of their own, on plain rides and a plain model, to be killed and stopped by tests.
+
+Forked, because a test starts many of them. Run as a module it is the process that `drivetrain up` starts, on plain rides.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from multiprocessing.context import ForkProcess
+
+from tests.support.trip_fakes import PlainModels, PlainSource
+
+from drivetrain.adapters.postgres.database import open_engine
+from drivetrain.core.errors import DrivetrainError
+from drivetrain.trips.adapters.slot_book import PostgresSlotBook
+from drivetrain.trips.adapters.slot_ledger import PostgresSlotLedger
+from drivetrain.trips.application.prove_window import ProveWindow
+from drivetrain.trips.application.run_due_slots import RunDueSlots
+from drivetrain.trips.application.score_slot import ScoreSlot
+from drivetrain.trips.application.slot_ports import Origin, Step
+from drivetrain.trips.domain.slot_proof import Proof
+from drivetrain.trips.domain.slots import Slot, SlotGrid
+
+GRID = SlotGrid(5)
+RIDES = 6_000
+"""Two blocks of the copy."""
+
+LEASE_S = 0.6
+CATCH_UP = timedelta(days=3650)
+_GIVE_UP_S = 60.0
+
+
+def start_scorer(url: str, *, at: str = "") -> ForkProcess:
+    """Start one that scores what is due until nothing is left, with exit code 0.
+
+    Args:
+        at: the step at which it kills itself; ``stop:`` before it to be stopped by SIGSTOP instead; empty for never.
+    """
+    process = multiprocessing.get_context("fork").Process(target=_score_all, args=(url, at))
+    process.start()
+    return process
+
+
+def ended(process: ForkProcess, within_s: float = _GIVE_UP_S) -> int | None:
+    """Its exit code, negative for a signal; None when it goes on."""
+    process.join(within_s)
+    return process.exitcode
+
+
+def owe(url: str, slots: int) -> tuple[Slot, datetime]:
+    """Make the schedule begin so many slots ago.
+
+    Returns:
+        The first slot, and the end of the last one that is over.
+    """
+    now = datetime.now(UTC)
+    first = GRID.containing(now - slots * GRID.length)
+    engine = open_engine(url, pool_size=1)
+    ledger = PostgresSlotLedger(engine, pause_s=0)
+    claim = ledger.claim(first, Origin.SCHEDULE)
+    assert claim is not None
+    ledger.give_back(claim, "")
+    engine.dispose()
+    return first, GRID.last_over(now).due_at
+
+
+def proven(url: str, first: Slot, last: datetime) -> Proof:
+    """The proof from the first slot to an instant."""
+    engine = open_engine(url, pool_size=1)
+    try:
+        return ProveWindow(PostgresSlotBook(engine), GRID)(first.slot_at, last)
+    finally:
+        engine.dispose()
+
+
+def _score_all(url: str, at: str) -> None:
+    ledger = PostgresSlotLedger(open_engine(url, pool_size=3), lease_s=LEASE_S, pause_s=0)
+    score = ScoreSlot(ledger, PlainSource(RIDES), PlainModels(), _ending(at))
+    run = RunDueSlots(score, ledger, GRID, CATCH_UP)
+    give_up_at = time.monotonic() + _GIVE_UP_S
+    while time.monotonic() < give_up_at:
+        try:
+            for _ in run():
+                pass
+            now = ledger.now()
+            since = ledger.owed_since(now)
+            others = [mark for mark in ledger.marks(since, now) if mark.is_held] if since else []
+            if not others and not run.agenda().due:
+                os._exit(0)
+        except DrivetrainError:
+            pass  # the database was killed; it comes back
+        time.sleep(0.02)
+    os._exit(1)
+
+
+def _ending(at: str) -> Callable[[Step], None]:
+    number = signal.SIGSTOP if at.startswith("stop:") else signal.SIGKILL
+    steps = [at.removeprefix("stop:")]
+
+    def reach(step: Step) -> None:
+        if step in steps:
+            steps.clear()
+            os.kill(os.getpid(), number)
+
+    return reach
+
+
+def _loop() -> int:
+    from drivetrain.bootstrap.installation import Home
+    from drivetrain.bootstrap.scorer import run_scorer
+    from drivetrain.bootstrap.scoring import ScoringDesk, open_scoring
+    from drivetrain.entrypoints.scorer import recorded
+    from drivetrain.settings import Settings
+
+    def open_plain(settings: Settings, url: str, home: Home) -> ScoringDesk:
+        return open_scoring(settings, url, home, source=PlainSource(100), models=PlainModels())
+
+    return run_scorer(recorded, open_plain)
+
+
+if __name__ == "__main__":
+    sys.exit(_loop())
