@@ -14,12 +14,27 @@ from types import FrameType
 
 from rich.console import Console
 
-from bench import buffer, core, file, http, promote, quality, report, rides, slots, start, trips, used
+from bench import buffer, core, crashes, file, http, promote, quality, replay, report, rides, slots, start, trips, used
 from bench.installation import Installation
 from bench.report import Figure, at_most
 
-SUBJECTS = ("start", "core", "quality", "file", "http", "promote", "buffer", "used", "rides", "slots", "trips")
-"""In the order of measuring: ``file`` before ``http``, because memory is to be judged on workers that have not grown yet."""
+SUBJECTS = (
+    "start",
+    "core",
+    "quality",
+    "file",
+    "http",
+    "promote",
+    "replay",
+    "buffer",
+    "used",
+    "rides",
+    "slots",
+    "trips",
+    "crashes",
+)
+"""In the order of measuring: ``file`` before ``http``, because memory is to be judged on workers that have not grown yet;
+``crashes`` last, because it kills them."""
 
 MOST_TRAINING_S = 120
 
@@ -62,11 +77,13 @@ def _measure(installation: Installation, only: list[str], sections: dict[str, li
             "file": lambda: file.measure(installation, platform, is_quick=is_quick),
             "http": lambda: http.measure(installation, platform, is_quick=is_quick),
             "promote": lambda: promote.measure(installation, platform, is_quick=is_quick),
+            "replay": lambda: replay.measure(installation, platform, is_quick=is_quick),
             "buffer": lambda: buffer.measure(installation, platform, is_quick=is_quick),
             "trips": lambda: trips.measure(installation, is_quick=is_quick),
             "used": lambda: used.measure(installation, platform, is_quick=is_quick),
             "rides": lambda: rides.measure(is_quick=is_quick),
             "slots": lambda: slots.measure(installation, platform, is_quick=is_quick),
+            "crashes": lambda: crashes.measure(installation, platform, is_quick=is_quick),
         }
         for name in SUBJECTS:
             if name in only and name in measures:

@@ -20,6 +20,7 @@ import httpx
 import psutil
 
 from bench.load import as_request
+from drivetrain.adapters.embedded.postgres import EmbeddedPostgres
 from drivetrain.adapters.tabular.training import read_training_table
 from drivetrain.bootstrap.first_training import train_side_by_side
 from drivetrain.bootstrap.installation import Home, database
@@ -203,6 +204,11 @@ class Platform:
     def workers(self) -> list[psutil.Process]:
         """The API processes."""
         return [child for child in psutil.Process(self.pid).children() if _is_worker(child)]
+
+    @property
+    def database_url(self) -> str:
+        """The embedded database, from outside."""
+        return EmbeddedPostgres(self.home.postgres).expected_url
 
     def settle(self) -> None:
         """Wait for what the platform does in the background after its start, so that it is not measured as well."""

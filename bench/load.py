@@ -18,7 +18,7 @@ import time
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, astuple, dataclass, field
 from itertools import cycle
 from typing import Any, cast
 
@@ -63,11 +63,19 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """One traced answer; instants of the monotonic clock, which all processes share."""
+    """One traced answer; instants of the monotonic clock, which all processes share.
+
+    Attributes:
+        request: place of the request in the job.
+        said: the answer up to the part that tells who gave it.
+    """
 
     client_port: int
+    sent_at_s: float
     at_s: float
+    request: int
     version: str
+    said: str
 
 
 @dataclass(slots=True)
@@ -119,16 +127,18 @@ class Connection(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
         self._buffer = b""
         self.due_s: float | None = None
+        self.sent_at_s = 0.0
+        self.request = 0
         self.port = 0
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)  # uvloop's is one in all but name
         self.port = transport.get_extra_info("sockname")[1]
 
-    def send(self, request: bytes, due_s: float) -> None:
+    def send(self, number: int, request: bytes, due_s: float) -> None:
         """Send one request; ``due_s`` is when it should have left."""
         assert self._transport is not None
-        self.due_s = due_s
+        self.due_s, self.request, self.sent_at_s = due_s, number, time.monotonic()
         self._transport.write(request)
 
     def data_received(self, data: bytes) -> None:
@@ -160,7 +170,7 @@ class Load:
     def __init__(self, job: Job) -> None:
         self._job = job
         self._loop = asyncio.get_running_loop()
-        self._requests = cycle([request.encode("latin-1") for request in job.requests])
+        self._requests = cycle([(number, request.encode("latin-1")) for number, request in enumerate(job.requests)])
         self._connections: set[Connection] = set()
         self._idle: deque[Connection] = deque()
         self._due: deque[float] = deque()
@@ -212,7 +222,9 @@ class Load:
         elif due_s >= self._counts_from_s:
             self.seen.latencies_us.append(round((now_s - due_s) * 1e6))
         if self._job.wants_trace:
-            self.seen.trace.append(Answered(connection.port, now_s, _version(answer)))
+            self.seen.trace.append(
+                Answered(connection.port, connection.sent_at_s, now_s, connection.request, version_of(answer), said(answer))
+            )
         self._go_on(connection, now_s)
 
     def on_lost(self, connection: Connection) -> None:
@@ -251,14 +263,19 @@ class Load:
             self._finish()
 
     def _send(self, connection: Connection, due_s: float) -> None:
-        connection.send(next(self._requests), due_s)
+        connection.send(*next(self._requests), due_s)
 
     def _finish(self) -> None:
         if not self._done.done():
             self._done.set_result(None)
 
 
-def _version(answer: bytes) -> str:
+def said(answer: bytes) -> str:
+    """What was answered, without who answered; of any bytes that end in the JSON of an answer."""
+    return answer[answer.find(b"{") : answer.rfind(b'"model":')].decode()
+
+
+def version_of(answer: bytes) -> str:
     """The version of the model that answered."""
     at = answer.rfind(b'"version":"')
     return answer[at + 11 : answer.find(b'"', at + 11)].decode("latin-1") if at >= 0 else ""
@@ -322,7 +339,7 @@ async def _run(job: Job) -> Seen:
 def main() -> None:
     """Run the job on standard input."""
     seen = uvloop.run(_run(Job(**json.load(sys.stdin))))
-    json.dump(asdict(seen) | {"trace": [(each.client_port, each.at_s, each.version) for each in seen.trace]}, sys.stdout)
+    json.dump(asdict(seen) | {"trace": [astuple(each) for each in seen.trace]}, sys.stdout)
 
 
 if __name__ == "__main__":

@@ -1,89 +1,87 @@
-"""Promote and roll back while requests come in: none may fail, and every worker must follow within a second."""
+"""Promote and roll back while requests come in: none may fail, none be answered by the wrong version, all in a second."""
 
 from __future__ import annotations
 
-import bisect
 import time
-from dataclasses import dataclass
 
 import httpx
 
+from bench.history import Release, answers_to, last_stale_s, mixed, out_of_time
 from bench.installation import HOST, MODEL, Installation, Platform
-from bench.load import Answered, Job, generating
+from bench.load import Job, generating
 from bench.report import Figure, at_most, shown
+from drivetrain.lifecycle.contracts import Row
 
 RATE = 300
 CONNECTIONS = 32
-PAUSE_S = 1.5
-"""Between releases: longer than a worker may take to follow, so that the switches stay apart."""
+ROWS = 256
+PAUSE_S = 0.3
+"""Between releases, so that each version also answers undisturbed."""
 
 MOST_S = 1
-
-
-@dataclass(frozen=True, slots=True)
-class Release:
-    """A promotion or rollback: when it was asked for, and what was live afterwards."""
-
-    asked_at_s: float
-    version: str
+RELEASE_S = 0.8
+"""What one is given in the length of the load; the load goes on until the last release at the latest."""
 
 
 def measure(installation: Installation, platform: Platform, *, is_quick: bool) -> list[Figure]:
-    """Promote the other version and roll back, again and again, under an open loop of requests."""
-    other = installation.other_version()
-    times = 2 if is_quick else 10
-    requests = platform.price_requests(installation.rows(256), explain=False)
-    seconds = 2 * times * (PAUSE_S + 0.2) + 2
-    job = Job(HOST, platform.port, requests, CONNECTIONS, seconds, rate=RATE, wants_trace=True)
-    releases: list[Release] = []
-    with generating(job) as generator:
-        time.sleep(job.warm_up_s + 1)
-        worker_of = platform.holders()
-        with httpx.Client(base_url=platform.address, headers=platform.headers) as client:
-            for number in range(2 * times):
-                releases.append(_promote(client, other) if number % 2 == 0 else _roll_back(client))
+    """Promote the other version and roll back, again and again, under an open loop of requests, and judge the history."""
+    other, rows = installation.other_version(), installation.rows(ROWS)
+    times = 10 if is_quick else 100
+    with httpx.Client(base_url=platform.address, headers=platform.headers, timeout=30) as client:
+        expected, first = _expected(client, rows, other)
+        job = Job(
+            HOST,
+            platform.port,
+            platform.price_requests(rows, explain=False),
+            CONNECTIONS,
+            times * (PAUSE_S + RELEASE_S) + 2,
+            rate=RATE,
+            wants_trace=True,
+        )
+        with generating(job) as generator:
+            time.sleep(job.warm_up_s + 0.5)
+            worker_of = platform.holders()
+            releases = []
+            for number in range(times):
+                releases.append(release(client, other if number % 2 == 0 else None))
                 time.sleep(PAUSE_S)
-        seen = generator.result()
-    reached = [worker_of[port] for port in {each.client_port for each in seen.trace} if port in worker_of]
-    switches = [_switch_s(release, seen.trace, worker_of) for release in releases]
+            seen = generator.result()
+    starts = [each.asked_at_s for each in releases]
+    stale = [last_stale_s(seen.trace, each, end) for each, end in zip(releases, [*starts[1:], float("inf")], strict=True)]
+    reached = {worker_of[each.client_port] for each in seen.trace if each.client_port in worker_of}
     return [
         at_most(f"requests failed of {sum(seen.statuses.values()):,} at {RATE} /s", [seen.failed], 0, "requests"),
-        at_most(f"every worker on the new version, worst of {len(switches)} releases", [max(switches)], MOST_S, "s"),
-        shown("  the same, all releases", switches, "s", connections={str(pid): reached.count(pid) for pid in set(reached)}),
-        shown("  workers that the load reached", [len(set(reached))], f"of {len(platform.workers())}"),
+        shown("  requests that found no idle connection in time", [seen.unsent], "requests"),
+        at_most(
+            f"answers that are not the named version's own, of {len(seen.trace):,}",
+            [len(mixed(seen.trace, expected))],
+            0,
+            "answers",
+        ),
+        at_most("answers by a version that was not live then", [len(out_of_time(seen.trace, releases, first))], 0, "answers"),
+        at_most("releases that a worker did not follow", [sum(bool(each.behind) for each in releases)], 0, "releases"),
+        at_most(
+            f"every worker on the new version, worst of {times} releases", [max(each.took_s for each in releases)], MOST_S, "s"
+        ),
+        shown("  the same, all releases", [each.took_s for each in releases], "s"),
+        shown("  last answer of the former version", stale, "s after asking"),
+        shown("  workers that the load reached", [len(reached)], f"of {len(platform.workers())}"),
     ]
 
 
-def _promote(client: httpx.Client, version: str) -> Release:
-    return _released(client, "promote", {"version": version, "reason": "Benchmark."})
-
-
-def _roll_back(client: httpx.Client) -> Release:
-    return _released(client, "rollback", {"reason": "Benchmark."})
-
-
-def _released(client: httpx.Client, action: str, body: dict[str, str]) -> Release:
+def release(client: httpx.Client, version: str | None) -> Release:
+    """Promote a version, or roll back for None."""
+    action, body = ("rollback", {}) if version is None else ("promote", {"version": version})
     asked_at_s = time.monotonic()
-    answer = client.post(f"/models/{MODEL}/{action}", json=body)
-    answer.raise_for_status()
-    return Release(asked_at_s, answer.json()["version"])
+    answer = client.post(f"/models/{MODEL}/{action}", json={**body, "reason": "Benchmark."}).raise_for_status().json()
+    return Release(asked_at_s, time.monotonic(), answer["version"], tuple(answer["workers"]["behind"]))
 
 
-def _switch_s(release: Release, trace: list[Answered], worker_of: dict[int, int]) -> float:
-    """Seconds from the request to release until the last worker answered with the new version for good."""
-    window = _between(trace, release.asked_at_s, release.asked_at_s + PAUSE_S)
-    slowest = 0.0
-    for worker in set(worker_of.values()):
-        own = [each for each in window if worker_of.get(each.client_port) == worker]
-        stale = [index for index, each in enumerate(own) if each.version != release.version]
-        first = stale[-1] + 1 if stale else 0
-        if first == len(own):
-            return float("inf")  # it never came, or the worker answered nothing
-        slowest = max(slowest, own[first].at_s - release.asked_at_s)
-    return slowest
-
-
-def _between(trace: list[Answered], start_s: float, end_s: float) -> list[Answered]:
-    low = bisect.bisect_left(trace, start_s, key=lambda each: each.at_s)
-    high = bisect.bisect_left(trace, end_s, key=lambda each: each.at_s)
-    return trace[low:high]
+def _expected(client: httpx.Client, rows: list[Row], other: str) -> tuple[dict[str, list[str]], str]:
+    """What each of the two versions says to each row, and which one is live."""
+    path = "/rental/price?explain=false"
+    live, own = answers_to(client, path, rows)
+    release(client, other)
+    named, theirs = answers_to(client, path, rows)
+    release(client, None)
+    return {live: own, named: theirs}, live

@@ -156,7 +156,7 @@ class ModelCatalogCases:
         assert catalog.challengers() == {}
         load(catalog, 2, share=0.25)
         assert catalog.challengers() == {MODEL: Challenger(version(2), 0.25)}
-        ended = catalog.take_away(MODEL, Alias.CHALLENGER, actor="a rail", reason="too slow")
+        ended = catalog.end_trial(MODEL, actor="a rail", reason="too slow")
         assert (ended.version, ended.previous, ended.action, ended.actor) == (None, "2", "unload", "a rail")
         assert catalog.challengers() == {}
         assert catalog.live() == {(MODEL, Alias.CHAMPION): version(1)}
@@ -196,14 +196,42 @@ class ModelCatalogCases:
     def test_a_version_can_be_tried_again_after_its_trial(self, catalog: ModelCatalog) -> None:
         for _ in range(2):
             load(catalog, 2, share=0.1)
-            catalog.take_away(MODEL, Alias.CHALLENGER, **STEP)
+            catalog.end_trial(MODEL, **STEP)
         assert len(catalog.history(MODEL)) == 4
 
-    @pytest.mark.parametrize("alias", list(Alias))
-    def test_what_no_version_has_is_not_taken_away(self, catalog: ModelCatalog, alias: Alias) -> None:
+    def test_a_trial_that_is_not_on_cannot_be_ended(self, catalog: ModelCatalog) -> None:
         with pytest.raises(ConflictError) as raised:
-            catalog.take_away(MODEL, alias, **STEP)
-        assert raised.value.code == "model.no_such_alias"
+            catalog.end_trial(MODEL, **STEP)
+        assert raised.value.code == "model.no_trial"
+
+    def test_a_trial_is_ended_for_its_own_version_only_where_that_is_named(self, catalog: ModelCatalog) -> None:
+        """Whoever judged version 2 must not end the trial of version 3, which began meanwhile."""
+        load(catalog, 3, share=0.1)
+        with pytest.raises(ConflictError):
+            catalog.end_trial(MODEL, version="2", **STEP)
+        assert catalog.challengers()[MODEL].version == version(3)
+        assert catalog.end_trial(MODEL, version="3", **STEP).previous == "3"
+
+    def test_a_refusal_is_a_line_of_history_that_moves_nothing(self, catalog: ModelCatalog) -> None:
+        promote(catalog, 1)
+        promote(catalog, 2)
+        load(catalog, 3, share=0.2)
+        before = (dict(catalog.live()), dict(catalog.challengers()))
+        refused = [catalog.refuse(MODEL, alias, actor="ann", reason="damaged") for alias in Alias]
+        assert [(line.action, line.version, line.previous, line.share) for line in refused] == [
+            ("refuse", "2", "2", 0.0),
+            ("refuse", "3", "3", 0.2),
+        ]
+        assert list(catalog.history(MODEL)[:2]) == refused[::-1]
+        assert (dict(catalog.live()), dict(catalog.challengers())) == before
+        assert catalog.roll_back(MODEL, **STEP).version == "1"
+
+    def test_a_refusal_of_the_first_version_leaves_none(self, catalog: ModelCatalog) -> None:
+        refused = catalog.refuse(MODEL, Alias.CHAMPION, actor="ann", reason="damaged")
+        assert (refused.version, refused.previous) == (None, None)
+        assert catalog.live() == {}
+        with pytest.raises(ConflictError):
+            catalog.roll_back(MODEL, **STEP)
 
     def test_approvals_are_counted_by_person_in_the_order_they_came(self, catalog: ModelCatalog) -> None:
         for actor in ("bob", "ann", "bob"):

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import os
+import random
 import signal
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from bench.mixed import kill_at_random, mixed_load
+from tests.support.listings import LISTINGS
 from tests.support.load import load_on
 from tests.support.platform import RunningPlatform, count_decisions, eventually, is_alive, launch, running
 
 pytestmark = pytest.mark.slow
+
+KINDS = {"one", "list", "file", "outcome"}
+"""Of requests in a mixed load."""
 
 
 def test_a_power_cut_in_the_middle_of_a_load_loses_no_acknowledged_decision(new_home: Callable[[], Path]) -> None:
@@ -91,6 +97,27 @@ def test_a_killed_database_is_bridged_by_the_local_spool(new_home: Callable[[], 
         assert set(load.statuses()) == {200} and load.broken == 0
         found = count_decisions(platform.database_url)
         assert set(load.acknowledged()) <= found.keys() and set(found.values()) == {1}
+        assert platform.failures() == []
+
+
+def test_random_kills_under_a_mixed_load_lose_nothing_double_nothing_and_tear_nothing(new_home: Callable[[], Path]) -> None:
+    """Prices, lists, files and outcomes, while the database and a worker are killed again and again.
+
+    More kills are made, and counted, by ``python -m bench --only crashes``.
+    """
+    rows = [{**LISTINGS[number % 3], "mileage": 2_000 * number} for number in range(40)]
+    with running(new_home(), LEDGER_TIMEOUT_S="1") as platform:
+        with mixed_load(platform.port, platform.admin_key, rows) as load:
+            killed = kill_at_random(
+                platform.postgres_pid, platform.worker_pids, kills=4, pause_s=(0.5, 2.0), draw=random.Random(4)
+            )
+            assert eventually(lambda: {kind for kind, seen in load.statuses().items() if seen[200] or seen[201]} == KINDS, 60)
+        assert eventually(lambda: not any((platform.home / "spool").glob("*")), 30)  # given back, and nothing set aside
+        account = load.account(platform.database_url)
+        assert (account.lost, account.doubled, account.torn, account.outcomes_lost) == ([], [], [], [])
+        assert account.undocumented == []
+        assert set(killed) == {"database", "worker"}
+        platform.wait_ready(20)
         assert platform.failures() == []
 
 

@@ -6,14 +6,19 @@ import getpass
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import httpx
+import psycopg
 import pytest
 from tests.support.load import Load, load_on
+from tests.support.mutations import contents, replace_contents, spoiled
 from tests.support.platform import EXAMPLE, MODEL, RunningPlatform, drivetrain, eventually, launch, running
 
 pytestmark = pytest.mark.slow
+
+SPOILED = 200
 
 WITHIN_S = 1.0
 """Every worker serves a released version after this long."""
@@ -62,18 +67,73 @@ def test_the_command_line_promotes_on_the_running_platform(new_home: Callable[[]
         assert client.get(f"/models/{MODEL}/history").json()["items"][0]["actor"] == f"{getpass.getuser()} (command line)"
 
 
-@pytest.mark.parametrize("file", ["point.txt", "manifest.json"])
-def test_a_damaged_version_is_refused_and_the_old_one_goes_on(new_home: Callable[[], Path], file: str) -> None:
-    """One bit of one file is flipped before the version goes live."""
+def test_a_damaged_version_is_refused_and_the_old_one_goes_on(new_home: Callable[[], Path]) -> None:
+    """One bit of one file is flipped while the platform runs. Neither route nor command gives the version an alias."""
+    with running(new_home()) as platform, platform.client() as client:
+        workers = platform.worker_pids()
+        for file in ("point.txt", "manifest.json", "manifest.sig", "self_test.json"):
+            flip_a_bit(platform.home, version="2", file=file)
+            for action in ("promote", "load"):
+                answer = client.post(f"/models/{MODEL}/{action}", json={"version": "2", "reason": f"unaware of {file}"})
+                assert (answer.status_code, answer.json()["code"]) == (409, "model.artifact_refused"), file
+            lines = client.get(f"/models/{MODEL}/history").json()["items"][:2]
+            assert [(line["alias"], line["action"], line["version"], line["actor"]) for line in lines] == [
+                ("challenger", "refuse", None, "admin"),
+                ("champion", "refuse", "1", "admin"),
+            ]
+            assert all(line["reason"].startswith("Version 2 was refused: ") for line in lines)
+            assert all(line["reason"].endswith(f"unaware of {file}") for line in lines)
+            if file != "self_test.json":
+                flip_a_bit(platform.home, version="2", file=file)  # and back
+        said = drivetrain(platform.home, "models", "promote", MODEL, "2", "--reason", "unaware")
+        assert said.code == 1 and "Version 2 of 'rental-price' was refused, and nothing has changed" in said.err
+        assert {price(client)["version"] for _ in range(20)} == {"1"}
+        assert health(client)["state"] == "ok"
+        flip_a_bit(platform.home, version="2", file="self_test.json")
+        client.post(f"/models/{MODEL}/promote", json={"version": "2", "reason": "restored"}).raise_for_status()
+        assert {price(client)["version"] for _ in range(20)} == {"2"}
+        assert platform.worker_pids() == workers and platform.failures() == []
+
+
+def test_spoiled_artifacts_are_refused_by_a_running_platform(new_home: Callable[[], Path]) -> None:
+    """Bytes, sizes, names, missing and extra files, parts of another version: nothing is loaded, no worker ends.
+
+    A thousand of them are spoiled in ``tests/unit/lifecycle/test_artifacts.py``.
+    """
+    random = Random(20261120)
+    with running(new_home()) as platform, platform.client() as client:
+        workers, (one, two) = platform.worker_pids(), (folder_of(platform.home, version) for version in ("1", "2"))
+        genuine, foreign = contents(two), contents(one)
+        for _ in range(SPOILED):
+            replace_contents(two, spoiled(random, genuine, foreign))
+            answer = client.post(f"/models/{MODEL}/promote", json={"version": "2", "reason": "unaware"})
+            assert (answer.status_code, answer.json()["code"]) == (409, "model.artifact_refused"), answer.text
+        history = client.get(f"/models/{MODEL}/history").json()["items"]
+        assert [line["action"] for line in history].count("refuse") == SPOILED
+        assert {line["version"] for line in history} == {"1"}
+        assert {price(client)["version"] for _ in range(20)} == {"1"}
+        assert health(client)["state"] == "ok"
+        assert platform.worker_pids() == workers and platform.failures() == []
+        replace_contents(two, genuine)
+        client.post(f"/models/{MODEL}/promote", json={"version": "2", "reason": "restored"}).raise_for_status()
+        assert {price(client)["version"] for _ in range(20)} == {"2"}
+
+
+def test_a_version_that_is_damaged_after_its_promotion_is_bridged_by_the_last_good_one(new_home: Callable[[], Path]) -> None:
+    """Workers go on with what they have; processes that start later serve what was served last, and say so."""
     home = new_home()
-    flip_a_bit(home, version="2", file=file)
     with running(home) as platform, platform.client() as client:
-        assert client.post(f"/models/{MODEL}/promote", json={"version": "2", "reason": "unaware"}).status_code == 200
+        flip_a_bit(home, version="2", file="point.txt")
+        released_by_hand(platform, "2")  # nobody proved it: as if it had been damaged a moment later
         assert eventually(lambda: all("version 2 is not served" in why_not(client) for _ in range(10)), 5)
         assert health(client)["state"] == "degraded"
         assert client.get("/health/ready").status_code == 200
         assert {price(client)["version"] for _ in range(20)} == {"1"}
-        client.post(f"/models/{MODEL}/rollback", json={"reason": "damaged"})
+        assert platform.failures() == []
+    with running(home) as platform, platform.client() as client:
+        assert {price(client)["version"] for _ in range(20)} == {"1"}
+        assert "version 1, which was served last, answers meanwhile" in why_not(client).lower()
+        client.post(f"/models/{MODEL}/rollback", json={"reason": "damaged"}).raise_for_status()
         assert eventually(lambda: all(health(client)["state"] == "ok" for _ in range(10)), 5)
         assert platform.failures() == []
 
@@ -130,13 +190,28 @@ def why_not(client: httpx.Client) -> str:
     return next(each["why"] for each in health(client)["dependencies"] if each["name"] == f"model {MODEL}")
 
 
+def released_by_hand(platform: RunningPlatform, version: str) -> None:
+    """A line of history written past the platform, as somebody in psql might."""
+    with psycopg.connect(platform.database_url) as connection:
+        connection.execute(
+            "INSERT INTO drivetrain.model_releases (model, alias, version, previous, action, actor, reason, by_gate, at)"
+            " VALUES (%s, 'champion', %s, '1', 'promote', 'somebody', 'by hand', false, now())",
+            (MODEL, version),
+        )
+
+
 def flip_a_bit(home: Path, *, version: str, file: str) -> None:
-    """Damage one file of a version in the middle; versions are in the order of their files' age."""
-    manifests = sorted((home / "artifacts" / MODEL).rglob("manifest.json"), key=lambda path: path.stat().st_mtime_ns)
-    damaged = manifests[int(version) - 1].with_name(file)
+    """Damage one file of a version in the middle."""
+    damaged = folder_of(home, version) / file
     content = bytearray(damaged.read_bytes())
     content[len(content) // 2] ^= 1
     damaged.write_bytes(content)
+
+
+def folder_of(home: Path, version: str) -> Path:
+    """Where the files of a version lie; versions are in the order of their cards' age."""
+    cards = sorted((home / "artifacts" / MODEL).rglob("CARD.md"), key=lambda path: path.stat().st_mtime_ns)
+    return cards[int(version) - 1].parent
 
 
 def _answers(platform: RunningPlatform) -> bool:

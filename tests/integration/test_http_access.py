@@ -31,6 +31,13 @@ ROUTES: tuple[tuple[str, str, Scope], ...] = (
     ("GET", f"/models/{MODEL}/history", Scope.MODELS_READ),
     ("POST", f"/models/{MODEL}/promote", Scope.MODELS_PROMOTE),
     ("POST", f"/models/{MODEL}/rollback", Scope.MODELS_PROMOTE),
+    ("POST", f"/models/{MODEL}/load", Scope.MODELS_LOAD),
+    ("POST", f"/models/{MODEL}/unload", Scope.MODELS_LOAD),
+    ("GET", f"/models/{MODEL}/comparison", Scope.MODELS_READ),
+    ("POST", "/replays", Scope.DECISIONS_READ),
+    ("POST", "/keys", Scope.USERS_ADMIN),
+    ("GET", "/keys", Scope.USERS_ADMIN),
+    ("DELETE", "/keys/nonsense", Scope.USERS_ADMIN),
     ("GET", "/metrics", Scope.METRICS_READ),
 )
 
@@ -42,7 +49,7 @@ def keys(platform: RunningPlatform) -> Mapping[str, str]:
     with database(settings, home) as url:
         stores = open_stores(url)
         made = {
-            role: create_key(settings, home, stores, name=f"the {role}", grants=[role], days=None, actor="a test").text
+            role: create_key(settings, home, stores.keys, name=f"the {role}", grants=[role], days=None, actor="a test").text
             for role in ROLES
         }
 

@@ -33,7 +33,7 @@ def credentials(platform: RunningPlatform) -> Mapping[str, str]:
     with database(settings, home) as url:
         stores = open_stores(url)
         made = {
-            name: create_key(settings, home, stores, name=name, grants=["viewer"], days=days, actor="a test")
+            name: create_key(settings, home, stores.keys, name=name, grants=["viewer"], days=days, actor="a test")
             for name, days in (("viewer", None), ("revoked", None), ("expired", -1))
         }
         stores.keys.revoke(made["revoked"].record.key_id, SystemClock().now())
@@ -204,7 +204,7 @@ def test_a_key_is_known_and_refused_within_a_second_of_being_made_and_revoked(pl
     home, settings = Home(platform.home), Settings(home=platform.home)
     with database(settings, home) as url:
         stores = open_stores(url)
-        key = create_key(settings, home, stores, name="short-lived", grants=["client"], days=None, actor="a test")
+        key = create_key(settings, home, stores.keys, name="short-lived", grants=["client"], days=None, actor="a test")
         case = BadRequest("", 200, "", EXAMPLE_BODY, headers=(("X-API-Key", key.text),)).as_bytes({})
         assert eventually(lambda: {send(platform.port, case).status for _ in range(10)} == {200}, 1.0)
         stores.keys.revoke(key.record.key_id, SystemClock().now())

@@ -44,10 +44,10 @@ def second(home: Path, first: Any) -> Any:
     return train(home, BAD).json()
 
 
-def train(home: Path, recipe: dict[str, Any]) -> Said:
+def train(home: Path, recipe: dict[str, Any], **settings: str) -> Said:
     file = home.parent / "recipe.json"
     file.write_text(json.dumps(recipe))
-    said = drivetrain(home, "train", MODEL, "--recipe", file, "--json", timeout_s=300)
+    said = drivetrain(home, "train", MODEL, "--recipe", file, "--json", timeout_s=300, **settings)
     assert said.code == 0, said.err
     return said
 
@@ -112,6 +112,16 @@ def test_a_wrong_recipe_is_refused_before_anything_is_fitted(home: Path, first: 
     (tmp_path / "recipe.json").write_text(json.dumps(recipe))
     said = drivetrain(home, "train", MODEL, "--recipe", tmp_path / "recipe.json")
     assert said.code == 2 and "recipe" in said.err and "Traceback" not in said.err
+
+
+def test_where_two_people_must_agree_the_gate_replaces_no_champion_by_itself(home: Path, first: Any, second: Any) -> None:
+    trained = train(home, GOOD, PROMOTION_APPROVALS="2").json()
+    assert trained["passed"] and not trained["is_champion"]
+    promote = ("models", "promote", MODEL, trained["version"], "--reason", "by hand")
+    said = drivetrain(home, *promote, PROMOTION_APPROVALS="2")
+    assert said.code == 0 and "2 different people must agree" in said.out
+    live = {each["name"]: each["champion"] for each in drivetrain(home, "models", "list", "--json").json()}
+    assert live[MODEL] == first["version"]
 
 
 def break_rows(home: Path, target: Path) -> None:

@@ -22,11 +22,11 @@ from drivetrain.adapters.postgres.trials import PostgresTrialStore
 from drivetrain.adapters.postgres.worker_states import PostgresWorkerStates
 from drivetrain.bootstrap.installation import Home
 from drivetrain.bootstrap.trials import TrialDesk
-from drivetrain.core.errors import UnavailableError
+from drivetrain.core.errors import ConflictError, UnavailableError
 from drivetrain.core.progress import SilentProgress
 from drivetrain.lifecycle.comparison import Pair, PairedDifference
 from drivetrain.lifecycle.features import as_columns
-from drivetrain.lifecycle.predictions import Decision, ModelRef
+from drivetrain.lifecycle.predictions import Decision, ModelRef, Predictor
 from drivetrain.lifecycle.registry import Alias, ModelVersion
 from drivetrain.lifecycle.replay import Window, replay
 from drivetrain.lifecycle.trials import Evidence, ShadowAnswer
@@ -94,7 +94,7 @@ class TestShadows:
         self, store: PostgresTrialStore, migrated_url: str, engine: Engine
     ) -> None:
         shadowed = decisions(3, model=CHAMPION, answer_json=answer(100))
-        own = decisions(2, model=CHALLENGER, answer_json=answer(100))
+        own = decisions(2, model=CHALLENGER, answer_json=answer(100), latency_us=84)
         before = decisions(1, model=CHALLENGER, answer_json=answer(100), decided_at=DECIDED_AT - timedelta(days=1))
         record(migrated_url, [*shadowed, *own, *before])
         store.add(
@@ -111,11 +111,13 @@ class TestShadows:
             for one in (*shadowed, own[0], before[0]):
                 connection.execute(outcome, {"id": one.decision_id, "name": "booked", "value": 105.0})
             connection.execute(outcome, {"id": own[1].decision_id, "name": "another", "value": 105.0})
-        evidence = store.evidence(MODEL_NAME, "2", since=DECIDED_AT, outcome="booked")
-        assert evidence == Evidence(answers=5, failures=1, p95_us=pytest.approx(29.0), outcomes=3, covered=2)
+        evidence = store.evidence(MODEL_NAME, "2", since=DECIDED_AT, outcome="booked", is_canary=True)
+        assert evidence == Evidence(answers=5, failures=1, p95_us=pytest.approx(84.0), outcomes=3, covered=2)
+        shadow = store.evidence(MODEL_NAME, "2", since=DECIDED_AT, outcome="booked", is_canary=False)
+        assert (shadow.answers, shadow.failures, shadow.p95_us) == (3, 1, pytest.approx(29.0))
 
     def test_before_the_first_answer_there_is_no_evidence(self, store: PostgresTrialStore) -> None:
-        assert store.evidence(MODEL_NAME, "2", since=DECIDED_AT, outcome="booked") == Evidence(0, 0, None, 0, 0)
+        assert store.evidence(MODEL_NAME, "2", since=DECIDED_AT, outcome="booked", is_canary=True) == Evidence(0, 0, None, 0, 0)
 
 
 class TestGuard:
@@ -139,9 +141,38 @@ class TestGuard:
         self.shadowed(store, migrated_url, None)
         (ended,) = desk.guard()
         assert (ended.version, ended.previous, ended.actor) == (None, "2", "guard rail")
-        assert ended.reason == "Version 2 was taken out: it failed 60 of 60 times."
+        assert ended.reason == "Version 2 was taken out: it failed 60 of 60 times, allowed are 1%."
         assert desk.catalog.challengers() == {}
         assert desk.guard() == []
+
+    def test_one_that_fails_on_reasons_which_no_shadow_asks_for_is_taken_out(self, desk: TrialDesk) -> None:
+        predictor: Predictor[None] = Predictor(MODEL_NAME, lambda files, ref: None)
+        predictor.try_out({}, ModelRef(MODEL_NAME, "7"), 0.1)
+        predictor.trial_asked, predictor.trial_failures = 100, 50
+        assert desk.guard({MODEL_NAME: predictor}) == []  # those are another trial's
+        predictor.try_out({}, CHALLENGER, 0.1)
+        predictor.trial_asked, predictor.trial_failures = 100, 2
+        (ended,) = desk.guard({MODEL_NAME: predictor})
+        assert ended.reason == "Version 2 was taken out: it failed 2 of 100 times, allowed are 1%."
+
+    def test_what_is_told_before_during_and_after_a_trial(
+        self, desk: TrialDesk, store: PostgresTrialStore, migrated_url: str
+    ) -> None:
+        desk.catalog.release(MODEL_NAME, Alias.CHAMPION, "1", action="promote", actor="a", reason="r")
+        self.shadowed(store, migrated_url, 110)
+        told = desk.compare(MODEL_NAME)
+        assert (told["champion"], told["challenger"], told["share"], told["ended"]) == ("1", "2", 0.1, None)
+        assert (told["decisions"], told["moved_share"]) == (60, 1.0)
+        assert told["summary"][0] == "Version 2 is on trial beside version 1 and answers 10% of the callers."
+        desk.catalog.end_trial(MODEL_NAME, actor="bob", reason="Seen enough.")
+        after = desk.compare(MODEL_NAME)
+        assert (after["decisions"], after["ended"]["actor"]) == (60, "bob")
+        assert after["summary"][0] == "The trial of version 2 beside version 1 has ended, by bob: Seen enough."
+        desk.catalog.release(MODEL_NAME, Alias.CHAMPION, "2", action="promote", actor="a", reason="r")
+        assert desk.compare(MODEL_NAME)["champion"] == "1"  # what it was tried beside, though it is champion itself now
+        with pytest.raises(ConflictError) as raised:
+            desk.compare("resale-price")
+        assert raised.value.code == "model.no_trial"
 
     def test_a_sound_one_goes_on(self, desk: TrialDesk, store: PostgresTrialStore, migrated_url: str) -> None:
         self.shadowed(store, migrated_url, 101)

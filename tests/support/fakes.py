@@ -132,11 +132,17 @@ class MemoryModelCatalog:
                 self._add(Release(model, Alias.CHALLENGER, None, version, "unload", actor, ended, by_gate, now))
         return self._add(Release(model, alias, version, last and last.version, action, actor, reason, by_gate, now, share))
 
-    def take_away(self, model: str, alias: Alias, *, actor: str, reason: str) -> Release:
+    def end_trial(self, model: str, *, actor: str, reason: str, version: str | None = None) -> Release:
+        last = self._last(model, Alias.CHALLENGER)
+        if last is None or last.version is None or version not in {None, last.version}:
+            raise ConflictError("No version is on trial.", code="model.no_trial")
+        now = self._clock.now()
+        return self._add(Release(model, Alias.CHALLENGER, None, last.version, "unload", actor, reason, False, now))
+
+    def refuse(self, model: str, alias: Alias, *, actor: str, reason: str) -> Release:
         last = self._last(model, alias)
-        if last is None or last.version is None:
-            raise ConflictError("No version has it.", code="model.no_such_alias")
-        return self._add(Release(model, alias, None, last.version, "unload", actor, reason, False, self._clock.now()))
+        held, share = (None, 0.0) if last is None else (last.version, last.share)
+        return self._add(Release(model, alias, held, held, "refuse", actor, reason, False, self._clock.now(), share))
 
     def approve(self, model: str, version: str, *, actor: str, reason: str) -> Sequence[str]:
         self.version(model, version)

@@ -17,7 +17,9 @@ from drivetrain.adapters.postgres.keys import PostgresKeyStore
 from drivetrain.adapters.postgres.migrate import migrate
 from drivetrain.core.errors import UnavailableError
 from drivetrain.core.time import SystemClock
-from drivetrain.products import TABLES
+from drivetrain.lifecycle.following import prove
+from drivetrain.lifecycle.registry import ModelVersion
+from drivetrain.products import TABLES, model_named
 from drivetrain.settings import Settings
 
 
@@ -88,6 +90,14 @@ class Home:
     def verifier(self) -> Ed25519Verifier:
         """Checks manifests."""
         return Ed25519Verifier(self.folder)
+
+    def prove(self, version: ModelVersion) -> None:
+        """Load a version as a worker would, and let it go.
+
+        Raises:
+            ArtifactRefusedError: it cannot be served.
+        """
+        prove(version, model_named(version.model).load, self.artifacts, self.verifier())
 
     def pepper(self) -> bytes:
         """Under which API keys are hashed."""

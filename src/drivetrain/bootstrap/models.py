@@ -12,11 +12,11 @@ from drivetrain.adapters.http.models import release_as_dict
 from drivetrain.adapters.postgres.database import open_engine
 from drivetrain.bootstrap.installation import Home, Stores, database, home_of, open_stores
 from drivetrain.bootstrap.trials import TrialDesk
-from drivetrain.core.errors import ConflictError, NotFoundError
+from drivetrain.core.errors import NotFoundError
 from drivetrain.core.progress import Progress
 from drivetrain.lifecycle.artifacts import CARD
 from drivetrain.lifecycle.following import open_version
-from drivetrain.lifecycle.promotion import Promotion, promote
+from drivetrain.lifecycle.promotion import Promotion, ReleaseDesk
 from drivetrain.lifecycle.registry import Alias, ModelVersion, Release
 from drivetrain.lifecycle.replay import Window
 from drivetrain.products import MODELS, model_named
@@ -38,7 +38,15 @@ class ModelDesk:
         """Train, register, and let the gate decide."""
         from drivetrain.bootstrap.training import train_model  # noqa: PLC0415 (MLflow, polars: only for training)
 
-        return train_model(model_named(model), self.home, self.stores, settings=settings, actor=actor, progress=progress)
+        return train_model(
+            model_named(model),
+            self.home,
+            self.stores,
+            settings=settings,
+            actor=actor,
+            progress=progress,
+            approvals=self.approvals,
+        )
 
     def champions(self) -> dict[str, ModelVersion | None]:
         """What is live, for every model of the platform."""
@@ -74,34 +82,34 @@ class ModelDesk:
         """A line of history in the words of the API."""
         return release_as_dict(release)
 
+    @property
+    def releases(self) -> ReleaseDesk:
+        """Moves champion and challenger."""
+        return ReleaseDesk(self.stores.catalog, self.home.prove, self.approvals)
+
     def promote(self, model: str, version: str, *, reason: str, actor: str) -> Promotion:
         """Approve a version, and make it champion when enough people did."""
-        name = model_named(model).name
-        return promote(self.stores.catalog, name, version, actor=actor, reason=reason, needed=self.approvals)
+        return self.releases.promote(model_named(model).name, version, actor=actor, reason=reason)
+
+    def roll_back(self, model: str, *, reason: str, actor: str) -> Release:
+        """Go back to the version that was live before."""
+        return self.releases.roll_back(model_named(model).name, actor=actor, reason=reason)
 
     def load(self, model: str, version: str, *, share: float, reason: str, actor: str) -> Release:
         """Put a version on trial beside the champion; ``share`` 0 is a shadow."""
-        name, alias = model_named(model).name, Alias.CHALLENGER
-        return self.stores.catalog.release(name, alias, version, action="load", actor=actor, reason=reason, share=share)
+        return self.releases.load(model_named(model).name, version, share=share, actor=actor, reason=reason)
 
     def unload(self, model: str, *, reason: str, actor: str) -> Release:
         """End the trial of the challenger."""
-        return self.stores.catalog.take_away(model_named(model).name, Alias.CHALLENGER, actor=actor, reason=reason)
+        return self.releases.unload(model_named(model).name, actor=actor, reason=reason)
 
     def comparison(self, model: str) -> Mapping[str, Any]:
-        """The challenger's answers beside the champion's, request by request.
+        """How the challenger does: its rails, and its answers beside the champion's.
 
         Raises:
             ConflictError: no version is on trial.
         """
-        name = model_named(model).name
-        trial, champion = self.stores.catalog.challengers().get(name), self.version(name, None)
-        if trial is None:
-            raise ConflictError(
-                f"No version of {name} is on trial; `drivetrain models load` puts one there.", code="model.no_trial"
-            )
-        versions = {"champion": champion.version, "challenger": trial.version.version, "share": trial.share}
-        return {"model": name, **versions, **self._trials().compare(name, champion.version, trial.version.version)}
+        return self._trials().compare(model_named(model).name)
 
     def replay(
         self, model: str, version: str, *, since: datetime, until: datetime, most: int, progress: Progress
@@ -111,10 +119,6 @@ class ModelDesk:
 
     def _trials(self) -> TrialDesk:
         return TrialDesk(open_engine(self.stores.url, pool_size=1), self.home, self.stores.catalog)
-
-    def roll_back(self, model: str, *, reason: str, actor: str) -> Release:
-        """Go back to the version that was live before."""
-        return self.stores.catalog.roll_back(model_named(model).name, actor=actor, reason=reason)
 
     def mirror(self) -> None:
         """Show in MLflow what is live.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -21,8 +21,10 @@ from drivetrain.adapters.postgres.revisions import PostgresRevisions, Revisions
 from drivetrain.adapters.postgres.worker_states import PostgresWorkerStates
 from drivetrain.core.errors import UnavailableError
 from drivetrain.core.health import Condition
-from drivetrain.lifecycle.following import LiveFollower, look_up
-from drivetrain.lifecycle.predictions import Predictor
+from drivetrain.lifecycle.following import Live, LiveFollower, look_up
+from drivetrain.lifecycle.predictions import ModelRef, Predictor
+from drivetrain.lifecycle.promotion import trial_of, with_share
+from drivetrain.lifecycle.registry import Challenger
 
 REFRESH_INTERVAL_S = 0.25
 """How often a process looks whether a model was released or a key changed."""
@@ -59,10 +61,12 @@ class Refresher:
         self._states = states
         self._followed = followed
         self._seen: Revisions | None = None
+        self._challengers: Mapping[str, Challenger] = {}
         self._watched: list[tuple[str, Callable[[], None]]] = []
         self._reported: tuple[dict[str, str], float] = ({}, float("-inf"))
         self._written = 0
         self.database = Condition("database", "down", "not reached yet")
+        self.last_good = Condition("last good copy", "ok")
 
     def watch(self, subject: str, reload: Callable[[], None]) -> None:
         """Call ``reload`` at the start and whenever ``subject`` has changed."""
@@ -91,19 +95,44 @@ class Refresher:
 
     def _follow(self, found: Revisions) -> None:
         seen, own = self._seen, self._followed
-        if seen is None or found.keys != seen.keys:
+        are_keys_new, are_models_new = seen is None or found.keys != seen.keys, seen is None or found.models != seen.models
+        if are_keys_new:
             own.ring.reload()
-            own.last_good.keep_keys(own.ring.records)
-        if seen is None or found.models != seen.models or not own.follower.is_settled:
-            live = look_up(self._catalog)
-            for ref in own.follower.follow(live):
-                _log.info("model swapped in", model=ref.name, version=ref.version)
-            gc.freeze()  # what a version is made of stays: the collector need not look at it again and again
-            own.last_good.keep_live(live)
+        if are_models_new or not own.follower.is_settled:
+            are_models_new |= self._follow_models()
+        if are_keys_new or are_models_new or self.last_good.state != "ok":
+            self._keep()
         for subject, reload in self._watched:
             if seen is None or found.of(subject) != seen.of(subject):
                 reload()
         self._seen = found
+
+    def _follow_models(self) -> bool:
+        """True when something was swapped in."""
+        live = look_up(self._catalog)
+        self._challengers = live.challengers
+        swapped = [*self._followed.follower.follow(live), *self._fallen_back()]
+        _tell(swapped)
+        return bool(swapped)
+
+    def _keep(self) -> None:
+        """Remember on disk what is served, not what should be. A disk that cannot be written is no lost database."""
+        own = self._followed
+        try:
+            own.last_good.keep_keys(own.ring.records)
+            own.last_good.keep_live(Live(own.follower.served, self._challengers))
+            self.last_good = Condition("last good copy", "ok")
+        except UnavailableError as error:
+            if self.last_good.state == "ok":
+                _log.error("last good copy not written", why=error.detail)
+            why = f"{error.detail} Until it can be, a start without the database would serve what was live before."
+            self.last_good = Condition("last good copy", "degraded", why)
+
+    def _fallen_back(self) -> list[ModelRef]:
+        """What was served last, where a process has nothing else: the files of what is live may be damaged."""
+        with suppress(UnavailableError):
+            return self._followed.follower.fall_back(self._followed.last_good.live())
+        return []
 
     def _go_on_from_disk(self) -> None:
         """Only where nothing was read from the database yet: a process that started without it."""
@@ -112,14 +141,28 @@ class Refresher:
             return
         with suppress(UnavailableError):
             own.ring.take(own.last_good.keys())
-            own.follower.follow(own.last_good.live())
+            _tell(own.follower.follow(own.last_good.live()))
 
     def _report(self) -> None:
-        serving = {name: each.ref.version for name, each in self._followed.predictors.items() if each.ref is not None}
+        serving = dict(_served_by(self._followed.predictors))
         last, at = self._reported
         if serving != last or time.monotonic() - at >= REPORT_INTERVAL_S:
             self._states.report(serving)
             self._reported = (serving, time.monotonic())
+
+
+def _served_by(predictors: Mapping[str, Predictor[Any]]) -> Iterator[tuple[str, str]]:
+    for name, predictor in predictors.items():
+        if predictor.ref is not None:
+            yield name, predictor.ref.version
+        if (trial := predictor.trial) is not None:
+            yield trial_of(name), f"{with_share(trial.ref.version, trial.share)}"
+
+
+def _tell(swapped: Sequence[ModelRef]) -> None:
+    for ref in swapped:
+        _log.info("model swapped in", model=ref.name, version=ref.version)
+    gc.freeze()  # what a version is made of stays: the collector need not look at it again and again
 
 
 class Repeated:

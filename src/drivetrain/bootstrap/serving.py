@@ -62,6 +62,7 @@ from drivetrain.core.health import Condition
 from drivetrain.core.time import SystemClock
 from drivetrain.lifecycle.following import LiveFollower
 from drivetrain.lifecycle.predictions import Predictor
+from drivetrain.lifecycle.promotion import ReleaseDesk
 from drivetrain.lifecycle.spilling import SpillingLog
 from drivetrain.lifecycle.trials import Shadow, ShadowingLog
 from drivetrain.products import MODELS, PRODUCTS
@@ -91,21 +92,22 @@ def build_worker(settings: Settings, url: str, home: Home) -> Worker:
     engine = open_engine(url, pool_size=6)
     catalog = PostgresModelCatalog(engine, clock)
     keys = PostgresKeyStore(engine, clock)
-    ring = KeyRing(keys.all)
+    following = open_engine(url, pool_size=2)  # its own: a revoked key must not wait until slow requests are answered
+    ring = KeyRing(PostgresKeyStore(following, clock).all)
     ledger = PostgresDecisionLog(url, queue_limit=settings.ledger_queue, timeout_s=settings.ledger_timeout_s)
     predictors: dict[str, Predictor[Any]] = {model.name: Predictor(model.name, model.load) for model in MODELS}
     shadow = Shadow(predictors, {model.name: model.rule.ledger_answers for model in MODELS}, PostgresTrialStore(engine), clock)
     spilling = SpillingLog(ledger, DecisionSpool(home.spool))
     log = ShadowingLog(spilling, shadow)
     follower = LiveFollower(list(predictors.values()), home.artifacts, home.verifier())
-    states = PostgresWorkerStates(engine)
+    states = PostgresWorkerStates(following)
     followed = Followed(ring, follower, predictors, ledger, LedgerMetrics(registry), LastGood(home.last_good))
-    refresher = Refresher(PostgresRevisions(engine), catalog, states, followed)
+    refresher = Refresher(PostgresRevisions(following), PostgresModelCatalog(following, clock), states, followed)
     desk = TrialDesk(engine, home, catalog)
     background = [
         Repeated("refresh", refresher.refresh, REFRESH_INTERVAL_S),
         Repeated("shadow", shadow.work, SHADOW_INTERVAL_S),
-        Repeated("guard", desk.guard, GUARD_INTERVAL_S),
+        Repeated("guard", partial(desk.guard, predictors), GUARD_INTERVAL_S),
     ]
     authenticator = Authenticator(
         ring, pepper=home.pepper(), token_secret=home.token_secret(), token_ttl_s=settings.token_ttl_s, clock=clock
@@ -157,7 +159,8 @@ def build_worker(settings: Settings, url: str, home: Home) -> Worker:
     for product in PRODUCTS:  # first: routes are tried in this order, and these are the busy ones
         for router in () if product.routes is None else product.routes(ports):
             app.include_router(router)
-    models = ModelPorts(catalog, [model.name for model in MODELS], states.alive, desk.compare, settings.promotion_approvals)
+    releases = ReleaseDesk(catalog, home.prove, settings.promotion_approvals)
+    models = ModelPorts(catalog, releases, [model.name for model in MODELS], PostgresWorkerStates(engine).alive, desk.compare)
     for router in (
         access_routes(authenticator),
         health_routes(partial(_conditions, refresher, predictors), partial(_data, follower)),
@@ -194,14 +197,15 @@ def serve() -> None:
 
 
 def _conditions(refresher: Refresher, predictors: dict[str, Predictor[Any]]) -> Sequence[Condition]:
-    return [refresher.database, *(_model_condition(predictor) for predictor in predictors.values())]
+    return [refresher.database, refresher.last_good, *(_model_condition(predictor) for predictor in predictors.values())]
 
 
 def _model_condition(predictor: Predictor[Any]) -> Condition:
     name = f"model {predictor.name}"
     if predictor.ref is None:
         return Condition(name, "down", predictor.reason)
-    return Condition(name, "degraded" if predictor.reason else "ok", predictor.reason)
+    why = " ".join(filter(None, (predictor.reason, predictor.trial_reason)))
+    return Condition(name, "degraded" if why else "ok", why)
 
 
 def _data(follower: LiveFollower) -> list[dict[str, Any]]:

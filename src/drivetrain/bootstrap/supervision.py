@@ -18,12 +18,13 @@ from types import FrameType
 import httpx
 
 from drivetrain.adapters.disk.datasets import DatasetStore
+from drivetrain.adapters.disk.last_good import LastGood
 from drivetrain.adapters.embedded.home_lock import HomeLock
 from drivetrain.adapters.embedded.postgres import EmbeddedPostgres
 from drivetrain.adapters.embedded.processes import WorkerExit, WorkerPool, bind
 from drivetrain.adapters.postgres.migrate import migrate
 from drivetrain.bootstrap.first_training import train_side_by_side
-from drivetrain.bootstrap.installation import Home, Stores, embedded, home_of, open_stores
+from drivetrain.bootstrap.installation import Home, Stores, home_of, open_stores
 from drivetrain.bootstrap.jobs import ChildJobs
 from drivetrain.bootstrap.kept_process import KeptProcess
 from drivetrain.bootstrap.keys import ensure_admin_key
@@ -80,6 +81,7 @@ class Platform:
     say: Say
     progress: Progress
     server: EmbeddedPostgres = field(init=False)
+    has_database: bool = False
 
     def __post_init__(self) -> None:
         """Name the embedded server; it is started only where no other database is set."""
@@ -100,14 +102,19 @@ class Platform:
             self._database() as url,
         ):
             stores = open_stores(url)
-            self.home.signer()  # makes the signing key pair where there is none
-            self._show_admin_key(stores)
-            self._take_tables()
-            self._train_missing(stores, stop)
+            if self.has_database:
+                self._set_up(stores, stop)
             with self._startup_jobs(stores) as jobs:
                 if not stop.came():
                     self._serve(stores, sockets, jobs, stop, started)
         self.say("Stopped.")
+
+    def _set_up(self, stores: Stores, stop: StopRequest) -> None:
+        """What an empty home lacks, or a new release of this package."""
+        self.home.signer()  # makes the signing key pair where there is none
+        self._show_admin_key(stores)
+        self._take_tables()
+        self._train_missing(stores, stop)
 
     @contextmanager
     def _listening(self) -> Iterator[list[socket.socket]]:
@@ -128,14 +135,32 @@ class Platform:
 
     @contextmanager
     def _database(self) -> Iterator[str]:
+        """Where the database is: reached, or away while the workers can go on from what was live last."""
         if self.settings.database_url is not None:
             url = self.settings.database_url.get_secret_value()
-            migrate(url)
+            self._reach(lambda: migrate(url))
             yield url
             return
         self.say("Starting PostgreSQL ...")
-        with embedded(self.server) as url:
-            yield url
+        self._reach(self.server.start)
+        try:
+            if self.has_database:
+                migrate(self.server.url)
+            yield self.server.expected_url
+        finally:
+            self.server.stop()
+
+    def _reach(self, prepare: Callable[[], object]) -> None:
+        try:
+            prepare()
+        except UnavailableError as error:
+            if not LastGood(self.home.last_good).exists:
+                raise
+            self.say(
+                f"{error.detail}\nThe database is away. What was live last is served; single decisions wait on local disk."
+            )
+        else:
+            self.has_database = True
 
     def _show_admin_key(self, stores: Stores) -> None:
         key = ensure_admin_key(self.settings, self.home, stores)
@@ -190,7 +215,7 @@ class Platform:
     def _startup_jobs(self, stores: Stores) -> Iterator[ChildJobs]:
         """What the products do in the background before their first question; ended with the block."""
         rmtree(self.home.uploads, ignore_errors=True)  # left behind by jobs that were killed
-        names = [name for product in PRODUCTS for name in product.startup_jobs]
+        names = [name for product in PRODUCTS for name in product.startup_jobs] if self.has_database else []
         jobs = ChildJobs(self._environment(stores.url), most=len(names))
         try:
             for name in names:
@@ -285,20 +310,24 @@ class Platform:
                     scorer.check()
                 if time.monotonic() >= next_look:
                     next_look = time.monotonic() + DATABASE_CHECK_INTERVAL_S
-                    self._keep_database()
+                    self._keep_database(stores)
                     mirror.follow(stores)
                     jobs.collect()
         finally:
             mirror.finish()
 
-    def _keep_database(self) -> None:
-        if self.settings.database_url is not None or self.server.is_healthy():
-            return
-        self.say("PostgreSQL is gone; starting it again ...")
+    def _keep_database(self, stores: Stores) -> None:
         try:
-            self.server.start()
+            if self.settings.database_url is None and not self.server.is_healthy():
+                self.say("PostgreSQL is gone; starting it again ...")
+                self.server.start()
+            if not self.has_database:
+                migrate(stores.url)
+                self.has_database = True
+                self.say("The database is back. What a start does beside serving is done by the next one.")
         except DrivetrainError as error:
-            self.say(error.detail)
+            if self.settings.database_url is None or not isinstance(error, UnavailableError):
+                self.say(error.detail)
 
     def _on_exit(self, metrics: Path) -> Callable[[WorkerExit], None]:
         def tell(gone: WorkerExit) -> None:

@@ -42,9 +42,20 @@ class TrainingResult:
 
 
 def train_model(
-    spec: ModelSpec, home: Home, stores: Stores, *, settings: Mapping[str, Any], actor: str, progress: Progress
+    spec: ModelSpec,
+    home: Home,
+    stores: Stores,
+    *,
+    settings: Mapping[str, Any],
+    actor: str,
+    progress: Progress,
+    approvals: int = 1,
 ) -> TrainingResult:
     """Train on the current table, register the version, and let the gate decide.
+
+    Args:
+        approvals: people who must agree before a version replaces a champion. Where that is more than one, the gate
+            replaces none by itself: else whoever may train would need nobody.
 
     Raises:
         NotFoundError: there is no table yet.
@@ -59,19 +70,22 @@ def train_model(
     trained = spec.train(read.table, settings, recipe, progress)
     verdict = _with_provenance(trained.verdict, dataset, champion)
     version = _register(spec, home, stores, trained, verdict, dataset, read)
-    if verdict.passed:
+    is_champion = verdict.passed and (champion is None or approvals == 1)
+    if is_champion:
         stores.catalog.release(
             spec.name, Alias.CHAMPION, version.version, action="promote", actor=actor, reason=verdict.reason(), by_gate=True
         )
         MlflowModelRegistry(stores.url, home.artifacts).mirror_alias(spec.name, Alias.CHAMPION, version.version)
-    return TrainingResult(version, verdict, verdict.passed, read)
+    return TrainingResult(version, verdict, is_champion, read)
 
 
 def mirror_aliases(home: Home, stores: Stores) -> None:
     """Show in MLflow what the catalog says is live."""
-    registry = MlflowModelRegistry(stores.url, home.artifacts)
-    for (model, alias), version in stores.catalog.live().items():
-        registry.mirror_alias(model, alias, version.version)
+    registry, live = MlflowModelRegistry(stores.url, home.artifacts), stores.catalog.live()
+    for model in {model for model, _ in live}:
+        for alias in Alias:
+            version = live.get((model, alias))
+            registry.mirror_alias(model, alias, None if version is None else version.version)
 
 
 def _with_provenance(verdict: Verdict, dataset: DatasetReference, champion: ModelVersion | None) -> Verdict:

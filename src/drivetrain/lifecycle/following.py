@@ -5,11 +5,12 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from drivetrain.core.errors import DrivetrainError
-from drivetrain.lifecycle.artifacts import Files, Verifier, read_artifact
+from drivetrain.lifecycle.artifacts import ArtifactRefusedError, Files, Verifier, read_artifact
 from drivetrain.lifecycle.predictions import ModelRef, Predictor
 from drivetrain.lifecycle.registry import Alias, Challenger, ModelCatalog, ModelVersion
 
@@ -72,6 +73,24 @@ class LiveFollower:
             self._follow_trial(predictor, live.challengers.get(predictor.name))
         return swapped
 
+    def fall_back(self, last_good: Live) -> list[ModelRef]:
+        """Serve what was served last, where the champion cannot be loaded and nothing else is served.
+
+        Returns:
+            The versions that were swapped in by this call.
+        """
+        swapped = []
+        for predictor in self._predictors:
+            version = last_good.champions.get(predictor.name)
+            if predictor.ref is not None or version is None:
+                continue
+            why = predictor.reason
+            ref = ModelRef(version.model, version.version)
+            if _refusal(partial(self._serve, predictor, version, ref)) is None:
+                predictor.refuse(f"{why} Version {ref.version}, which was served last, answers meanwhile.")
+                swapped.append(ref)
+        return swapped
+
     def _swap(self, predictor: Predictor[Any], version: ModelVersion) -> bool:
         ref = ModelRef(version.model, version.version)
         if predictor.ref == ref:
@@ -79,12 +98,15 @@ class LiveFollower:
             return False
         if not self._may_try(Alias.CHAMPION, ref):
             return False
-        refusal = self._attempt(Alias.CHAMPION, ref, lambda: predictor.swap(self._open(version), ref))
+        refusal = self._attempt(Alias.CHAMPION, ref, partial(self._serve, predictor, version, ref))
         if refusal is not None:
             predictor.refuse(f"version {ref.version} is not served: {refusal}")
             return False
-        self.served[ref.name] = version
         return True
+
+    def _serve(self, predictor: Predictor[Any], version: ModelVersion, ref: ModelRef) -> None:
+        predictor.swap(self._open(version), ref)
+        self.served[ref.name] = version
 
     def _settle(self, predictor: Predictor[Any]) -> None:
         """Forget a version that could not be loaded and has been rolled back since."""
@@ -102,9 +124,13 @@ class LiveFollower:
             Alias.CHALLENGER, ref
         ):
             return
-        load = lambda: predictor.try_out(self._open(challenger.version), ref, challenger.share)  # noqa: E731
-        if self._attempt(Alias.CHALLENGER, ref, load) is not None:
-            predictor.end_trial()
+
+        def load() -> None:
+            predictor.try_out(self._open(challenger.version), ref, challenger.share)
+
+        refusal = self._attempt(Alias.CHALLENGER, ref, load)
+        if refusal is not None:
+            predictor.end_trial(f"version {ref.version} is not on trial: {refusal}")
 
     def _may_try(self, alias: Alias, ref: ModelRef) -> bool:
         refused, at = self._refused.get((ref.name, alias), (None, 0.0))
@@ -112,16 +138,41 @@ class LiveFollower:
 
     def _attempt(self, alias: Alias, ref: ModelRef, load: Callable[[], None]) -> str | None:
         """Load; the reason when the version is refused."""
-        try:
-            load()
-        except DrivetrainError as error:
+        refusal = _refusal(load)
+        if refusal is None:
+            self._refused.pop((ref.name, alias), None)
+        else:
             self._refused[ref.name, alias] = (ref, self._monotonic())
-            return error.detail
-        self._refused.pop((ref.name, alias), None)
-        return None
+        return refusal
 
     def _open(self, version: ModelVersion) -> Files:
         return open_version(version, self._artifacts, self._verifier)
+
+
+def prove(version: ModelVersion, load: Callable[[Files, ModelRef], object], artifacts: Path, verifier: Verifier) -> None:
+    """Load a version as a serving process would, signature, digests and self-test included, and let it go.
+
+    Raises:
+        ArtifactRefusedError: it cannot be served.
+    """
+    files = open_version(version, artifacts, verifier)
+    try:
+        load(files, ModelRef(version.model, version.version))
+    except DrivetrainError:
+        raise
+    except Exception as error:  # the edge of a version: whatever breaks its loader is wrong with it
+        raise ArtifactRefusedError(f"Version {version.version} cannot be loaded: {type(error).__name__}: {error}") from error
+
+
+def _refusal(load: Callable[[], object]) -> str | None:
+    """Why loading failed; None when it did not."""
+    try:
+        load()
+    except DrivetrainError as error:
+        return error.detail
+    except Exception as error:  # noqa: BLE001 - the edge of a version: one that breaks its loader must not stop the others
+        return f"{type(error).__name__}: {error}"
+    return None
 
 
 def open_version(version: ModelVersion, artifacts: Path, verifier: Verifier) -> Files:

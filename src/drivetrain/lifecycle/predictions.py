@@ -168,6 +168,14 @@ class LiveModel(Protocol[M_co]):
 
 
 @dataclass(frozen=True, slots=True)
+class Served(Generic[M]):
+    """A loaded champion, and which version it is."""
+
+    model: M
+    ref: ModelRef
+
+
+@dataclass(frozen=True, slots=True)
 class OnTrial(Generic[M]):
     """A loaded challenger.
 
@@ -189,21 +197,31 @@ class Predictor(Generic[M]):
 
     ``current`` is one attribute read; a new version is loaded beside the old one and swapped in whole,
     so every request is answered by exactly one version.
+
+    Attributes:
+        trial_asked: requests that fell to the challenger in this process; ``trial_failures`` of them it could not answer.
+        trial_reason: why the version on trial is not loaded here; empty when all is well.
     """
 
     def __init__(self, name: str, load: Callable[[Files, ModelRef], M]) -> None:
         self.name = name
         self._load = load
-        self._current: M | None = None
-        self._ref: ModelRef | None = None
+        self._served: Served[M] | None = None
         self._trial: OnTrial[M] | None = None
         self._reason = "no version has been released yet"
+        self.trial_reason = ""
+        self.trial_asked = 0
         self.trial_failures = 0
+
+    @property
+    def served(self) -> Served[M] | None:
+        """The champion with its name, read as one; None before the first."""
+        return self._served
 
     @property
     def ref(self) -> ModelRef | None:
         """The version served now; None before the first."""
-        return self._ref
+        return None if self._served is None else self._served.ref
 
     @property
     def reason(self) -> str:
@@ -221,9 +239,9 @@ class Predictor(Generic[M]):
         Raises:
             ModelNotReadyError: nothing has been loaded yet.
         """
-        if self._current is None:
+        if self._served is None:
             raise ModelNotReadyError(self.name, self._reason)
-        return self._current
+        return self._served.model
 
     def answer(self, caller: str, decide: Callable[[M], R]) -> R:
         """Decide with the version that answers this caller: the challenger for its share, else the champion.
@@ -235,6 +253,7 @@ class Predictor(Generic[M]):
         """
         trial = self._trial
         if trial is not None and trial.answers(caller):
+            self.trial_asked += 1
             try:
                 return decide(trial.model)
             except Exception:  # noqa: BLE001 - the edge of a trial: what is wrong with it must not reach the caller
@@ -243,17 +262,19 @@ class Predictor(Generic[M]):
 
     def swap(self, files: Files, ref: ModelRef) -> None:
         """Load a version from its verified files and serve it from the next request on."""
-        loaded = self._load(files, ref)
-        self._current, self._ref, self._reason = loaded, ref, ""
+        self._served = Served(self._load(files, ref), ref)
+        self._reason = ""
 
     def try_out(self, files: Files, ref: ModelRef, share: float) -> None:
         """Load a version from its verified files as challenger."""
         self._trial = OnTrial(self._load(files, ref), ref, share)
-        self.trial_failures = 0
+        self.trial_asked = self.trial_failures = 0
+        self.trial_reason = ""
 
-    def end_trial(self) -> None:
-        """Let the challenger go."""
+    def end_trial(self, reason: str = "") -> None:
+        """Let the challenger go; ``reason`` when it should be on trial and cannot be."""
         self._trial = None
+        self.trial_reason = reason
 
     def refuse(self, reason: str) -> None:
         """Remember why the released version is not served; what was served goes on being served."""

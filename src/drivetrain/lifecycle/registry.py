@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -66,9 +66,9 @@ class Release:
     """One line of a model's history: an alias moved from one version to another.
 
     Attributes:
-        version: the version that has the alias from ``at`` on; None when the alias was taken away.
+        version: the version that has the alias from ``at`` on; None when no version has it.
         previous: the version that had it before; None for the first.
-        action: ``promote``, ``rollback``, ``load`` or ``unload``.
+        action: ``promote``, ``rollback``, ``load``, ``unload``, or ``refuse``, which moved nothing.
         by_gate: True when the gate decided, False when a person did.
         share: of the callers that a challenger answers, in [0, 1].
     """
@@ -180,12 +180,19 @@ class ModelCatalog(Protocol):
         """
         ...
 
-    def take_away(self, model: str, alias: Alias, *, actor: str, reason: str) -> Release:
-        """Take an alias away from whichever version has it.
+    def end_trial(self, model: str, *, actor: str, reason: str, version: str | None = None) -> Release:
+        """Take the challenger away. A champion is never taken away, only followed by another one.
+
+        Args:
+            version: end the trial of this version only; None for whichever is on trial.
 
         Raises:
-            ConflictError: no version has it.
+            ConflictError: no version is on trial, or another one.
         """
+        ...
+
+    def refuse(self, model: str, alias: Alias, *, actor: str, reason: str) -> Release:
+        """Record that a version was not given the alias: a line of history that moves nothing."""
         ...
 
     def roll_back(self, model: str, *, actor: str, reason: str) -> Release:
@@ -197,3 +204,18 @@ class ModelCatalog(Protocol):
             ConflictError: there is no earlier champion.
         """
         ...
+
+
+def standing_champions(releases: Iterable[Release]) -> list[str]:
+    """The promotions that no roll-back has taken back, oldest first; the last of them is live.
+
+    Args:
+        releases: of one model, oldest first.
+    """
+    standing: list[str] = []
+    for release in releases:
+        if release.alias is Alias.CHAMPION and release.action == "rollback":
+            standing.pop()
+        elif release.alias is Alias.CHAMPION and release.action == "promote" and release.version is not None:
+            standing.append(release.version)
+    return standing

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,8 +9,7 @@ from typing import Any, Protocol
 
 from drivetrain.core.progress import Stage
 from drivetrain.lifecycle.comparison import Pair, PairedDifference
-from drivetrain.lifecycle.features import logged_columns
-from drivetrain.lifecycle.trials import Redecide
+from drivetrain.lifecycle.trials import Redecide, answers_or_none
 
 MOST_DECISIONS = 1_000_000
 
@@ -59,11 +57,11 @@ def replay(
         model: the loaded version to replay with.
 
     Returns:
-        The report of ``PairedDifference``; ``identical`` counts answers that are the same byte by byte.
+        The report of ``PairedDifference``; ``identical`` counts answers that are the same byte by byte, ``failed``
+        decisions that this version cannot answer.
     """
     for chunk in ledger.read(name, since=window.since, until=window.until, most=window.most):
-        rows = [json.loads(recorded.input_json) for recorded in chunk]
-        answers = redecide(model, logged_columns(rows))
+        answers = answers_or_none(redecide, model, [recorded.input_json for recorded in chunk])
         difference.add(
             Pair(each.decision_id, each.caller, each.version, each.input_json, each.answer_json, answer)
             for each, answer in zip(chunk, answers, strict=True)

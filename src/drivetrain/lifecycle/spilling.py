@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from itertools import islice
 from pathlib import Path
 from typing import Protocol
 
-from drivetrain.core.errors import InvalidInputError, UnavailableError
+from drivetrain.core.errors import InvalidInputError, NotFoundError, UnavailableError
 from drivetrain.lifecycle.predictions import Decision, DecisionLog, LoggedDecision, Outcome
 
 DRAIN_INTERVAL_S = 1.0
@@ -103,12 +103,32 @@ class SpillingLog:
         self.spilled += 1
 
     async def get(self, decision_id: str) -> LoggedDecision:
-        """As the ledger does; a decision that still waits on disk is not found."""
-        return await self._ledger.get(decision_id)
+        """As the ledger does.
+
+        Raises:
+            UnavailableError: not there, and some decisions still wait on local disk: it may be one of them.
+        """
+        with self._perhaps_waiting():
+            return await self._ledger.get(decision_id)
 
     async def add_outcome(self, decision_id: str, outcome: Outcome) -> None:
-        """As the ledger does."""
-        await self._ledger.add_outcome(decision_id, outcome)
+        """As the ledger does; and as ``get`` where the decision is not there yet."""
+        with self._perhaps_waiting():
+            await self._ledger.add_outcome(decision_id, outcome)
+
+    @contextmanager
+    def _perhaps_waiting(self) -> Iterator[None]:
+        is_behind = not self._spool.is_empty  # looked at first: a file goes away only after the ledger has all of it
+        try:
+            yield
+        except NotFoundError as error:
+            if not is_behind:
+                raise
+            raise UnavailableError(
+                "No such decision is in the ledger yet; some still wait on local disk. Ask again.",
+                code="ledger.catching_up",
+                retry_after_s=2,
+            ) from error
 
     async def drain(self) -> int:
         """Give back what waits; how many decisions were given back.
@@ -143,7 +163,9 @@ class SpillingLog:
 
     async def _drain_forever(self) -> None:
         while True:
-            if (self._ledger.is_reachable or await self._ledger.probe()) and not self._spool.is_empty:
-                with suppress(UnavailableError, FileNotFoundError):  # away again, or another worker was faster
+            try:
+                if (self._ledger.is_reachable or await self._ledger.probe()) and not self._spool.is_empty:
                     await self.drain()
+            except (UnavailableError, OSError):
+                pass  # away again, or another worker was faster, or the disk cannot be read now: all of it stays
             await asyncio.sleep(DRAIN_INTERVAL_S)

@@ -39,11 +39,12 @@ class ShadowAnswer:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What is known of a challenger since its trial began.
+    """What is known of a challenger since its trial began, by its newest answers.
 
     Attributes:
         answers: requests it answered or shadowed; ``failures`` of them went wrong.
-        p95_us: 95th percentile of its own time per row, microseconds; None before the first answer.
+        p95_us: 95th percentile of its time, microseconds; None before the first answer. Of a shadow its own time per
+            row; of an answer to a client all that the client waited until the decision was handed over.
         outcomes: answers whose truth is known; ``covered`` of them lie in the range.
     """
 
@@ -65,9 +66,32 @@ class TrialStore(Protocol):
         """Requests that both versions answered, newest first, in chunks."""
         ...
 
-    def evidence(self, model: str, version: str, *, since: datetime, outcome: str) -> Evidence:
-        """What is known of a version since its trial began."""
+    def evidence(self, model: str, version: str, *, since: datetime, outcome: str, is_canary: bool) -> Evidence:
+        """What is known of a version since its trial began, by its newest answers and outcomes.
+
+        Args:
+            outcome: name of the one that shows the truth of an answer.
+            is_canary: False for a shadow, which answers nobody.
+        """
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class Rail:
+    """One rail with its figures, as it stands now.
+
+    Attributes:
+        measured: None before the first case.
+        state: ``waiting`` while there are too few cases to judge, then ``ok`` or ``broken``.
+        sentence: the same for a person.
+    """
+
+    name: str
+    measured: float | None
+    allowed: float
+    cases: int
+    state: str
+    sentence: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +100,7 @@ class GuardRails:
 
     Attributes:
         most_failures: share of its answers.
-        slowest_p95_us: of its own time per row.
+        slowest_p95_us: of its time; a sound version needs a tenth of it, whatever the load.
         least_coverage: share of known outcomes inside its range, for a range calibrated to hold 90 %.
     """
 
@@ -85,19 +109,55 @@ class GuardRails:
     least_coverage: float = 0.80
     fewest: int = 50
 
-    def breaches(self, evidence: Evidence) -> list[str]:
-        """The rails that are broken, each as a sentence with its figures."""
-        found = []
-        if evidence.answers >= self.fewest and evidence.failures > self.most_failures * evidence.answers:
-            found.append(f"it failed {evidence.failures:,} of {evidence.answers:,} times")
-        if evidence.answers >= self.fewest and evidence.p95_us is not None and evidence.p95_us > self.slowest_p95_us:
-            found.append(f"its p95 is {evidence.p95_us / 1000:.1f} ms, allowed are {self.slowest_p95_us / 1000:.1f} ms")
-        if evidence.outcomes >= self.fewest and evidence.covered < self.least_coverage * evidence.outcomes:
-            share = evidence.covered / evidence.outcomes
-            found.append(
-                f"its range held {share:.1%} of {evidence.outcomes:,} outcomes, at least {self.least_coverage:.0%} are asked"
-            )
-        return found
+    def rails(self, evidence: Evidence) -> list[Rail]:
+        """Every rail with its figures."""
+        p95_us, covered = evidence.p95_us, _share(evidence.covered, evidence.outcomes)
+        held = (
+            "no outcome is known yet" if covered is None else f"its range held {covered:.1%} of {evidence.outcomes:,} outcomes"
+        )
+        took = "it has not answered yet" if p95_us is None else f"its p95 is {p95_us / 1000:.1f} ms"
+        return [
+            self._failing(evidence.answers, evidence.failures),
+            self._rail(
+                "p95_us",
+                p95_us,
+                self.slowest_p95_us,
+                evidence.answers,
+                p95_us is not None and p95_us > self.slowest_p95_us,
+                f"{took}, allowed are {self.slowest_p95_us / 1000:.1f} ms",
+            ),
+            self._rail(
+                "coverage",
+                covered,
+                self.least_coverage,
+                evidence.outcomes,
+                evidence.covered < self.least_coverage * evidence.outcomes,
+                f"{held}, at least {self.least_coverage:.0%} are asked",
+            ),
+        ]
+
+    def breaches(self, evidence: Evidence, *, asked: int = 0, failures: int = 0) -> list[str]:
+        """The rails that are broken, each as a sentence with its figures.
+
+        Args:
+            asked: requests that fell to the challenger in this process; ``failures`` of them it could not answer. A
+                reason that cannot be worked out is such a failure, and no shadow shows it: shadows give no reasons.
+        """
+        here = self._failing(asked, failures)
+        return [rail.sentence for rail in dict.fromkeys([*self.rails(evidence), here]) if rail.state == "broken"]
+
+    def _failing(self, answers: int, failures: int) -> Rail:
+        is_broken = failures > self.most_failures * answers
+        sentence = f"it failed {failures:,} of {answers:,} times, allowed are {self.most_failures:.0%}"
+        return self._rail("failures", _share(failures, answers), self.most_failures, answers, is_broken, sentence)
+
+    def _rail(self, name: str, measured: float | None, allowed: float, cases: int, is_broken: bool, sentence: str) -> Rail:
+        state = "waiting" if measured is None or cases < self.fewest else "broken" if is_broken else "ok"
+        return Rail(name, measured, allowed, cases, state, sentence)
+
+
+def _share(part: int, whole: int) -> float | None:
+    return part / whole if whole else None
 
 
 class Shadow:
@@ -147,23 +207,29 @@ class Shadow:
         trial = predictor.trial
         if trial is None:
             return
-        model, other = (trial.model, trial.ref) if ref != trial.ref else (predictor.current(), predictor.ref)
-        if other is None or other == ref:
+        other = trial if ref != trial.ref else predictor.served
+        if other is None or other.ref == ref:
             return
         started = time.perf_counter()
-        texts = self._attempt(ref.name, model, [json.loads(decision.input_json) for decision in decisions])
+        texts = answers_or_none(self._redecide[ref.name], other.model, [decision.input_json for decision in decisions])
         latency_us = round((time.perf_counter() - started) * 1e6 / len(decisions))
         for decision, text in zip(decisions, texts, strict=True):
-            yield ShadowAnswer(decision.decision_id, ref.name, other.version, text, latency_us, self._clock.now())
+            yield ShadowAnswer(decision.decision_id, ref.name, other.ref.version, text, latency_us, self._clock.now())
 
-    def _attempt(self, name: str, model: Any, rows: Sequence[Mapping[str, Any]]) -> Sequence[bytes | None]:
-        """The answers; where one row breaks the version, row by row, None for those that fail."""
-        try:
-            return self._redecide[name](model, logged_columns(rows))
-        except Exception:  # noqa: BLE001 - the edge of a trial: it must not end the thread that watches it
-            if len(rows) == 1:
-                return [None]
-            return [answer for row in rows for answer in self._attempt(name, model, [row])]
+
+def answers_or_none(redecide: Redecide, model: Any, inputs: Sequence[bytes]) -> Sequence[bytes | None]:
+    """A version's answers to logged inputs; where one row breaks it, row by row, None for those that fail.
+
+    Args:
+        inputs: canonical rows, JSON text.
+    """
+    try:
+        rows = [json.loads(line) for line in inputs]
+        return redecide(model, logged_columns(rows))
+    except Exception:  # noqa: BLE001 - the edge of a version: what it cannot answer is counted, and ends nothing else
+        if len(inputs) == 1:
+            return [None]
+        return [answer for line in inputs for answer in answers_or_none(redecide, model, [line])]
 
 
 class ShadowingLog:

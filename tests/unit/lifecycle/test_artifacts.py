@@ -7,16 +7,14 @@ import hmac
 import json
 import os
 import shutil
-from collections.abc import Mapping
 from pathlib import Path
 from random import Random
 
 import pytest
+from tests.support.mutations import contents, replace_contents, spoiled
 
 from drivetrain.lifecycle import artifacts
 from drivetrain.lifecycle.artifacts import MANIFEST, SIGNATURE, ArtifactRefusedError, read_artifact, write_artifact
-
-Contents = Mapping[str, bytes]
 
 FILES = {"point.txt": b"tree\nversion=v4\n", "model.json": b'{"floor": 1.5}', "empty.txt": b""}
 
@@ -203,19 +201,12 @@ class TestManyMutations:
         random = Random(20260501)
         other = tmp_path / "other"
         write_artifact(other, {**FILES, "model.json": b'{"floor": 2.5}'}, {"model": "rental-price"}, THEIRS)
-        genuine = {path.name: path.read_bytes() for path in folder.iterdir()}
-        foreign = {path.name: path.read_bytes() for path in other.iterdir()}
-        spoiled = tmp_path / "spoiled"
+        genuine, foreign = contents(folder), contents(other)
+        victim = tmp_path / "victim"
+        victim.mkdir()
         for _ in range(self.COUNT):
-            files = genuine
-            while files == genuine:
-                for mutate in random.choices(MUTATIONS, k=random.choice([1, 1, 1, 2, 3])):
-                    files = mutate(random, files, foreign)
-            spoiled.mkdir()
-            for name, content in files.items():
-                (spoiled / name).write_bytes(content)
-            assert_refused(spoiled, identity)
-            shutil.rmtree(spoiled)
+            replace_contents(victim, spoiled(random, genuine, foreign))
+            assert_refused(victim, identity)
         assert read(folder, identity) == FILES
 
     @pytest.mark.parametrize("manifest", [b"", b"{", b"[]", b"null", b"\xff\xfe", b'{"model": "rental-price"}', b"[" * 100_000])
@@ -224,79 +215,3 @@ class TestManyMutations:
         (folder / MANIFEST).write_bytes(manifest)
         (folder / SIGNATURE).write_bytes((OURS if signed else THEIRS).sign(manifest))
         assert_refused(folder, hashlib.sha256(manifest).hexdigest())
-
-
-def flip_a_byte(random: Random, files: Contents, foreign: Contents) -> Contents:
-    name = random.choice([name for name, content in files.items() if content] or [MANIFEST])
-    content = bytearray(files.get(name) or b"x")
-    content[random.randrange(len(content))] ^= random.randrange(1, 256)
-    return {**files, name: bytes(content)}
-
-
-def cut(random: Random, files: Contents, foreign: Contents) -> Contents:
-    name = random.choice(sorted(files) or [MANIFEST])
-    content = files.get(name, b"")
-    return {**files, name: content[: random.randrange(len(content) + 1)]}
-
-
-def lengthen(random: Random, files: Contents, foreign: Contents) -> Contents:
-    name = random.choice(sorted(files) or [MANIFEST])
-    return {**files, name: files.get(name, b"") + random.randbytes(random.randrange(1, 50))}
-
-
-def put_in_the_middle(random: Random, files: Contents, foreign: Contents) -> Contents:
-    name = random.choice(sorted(files) or [MANIFEST])
-    content = files.get(name, b"")
-    at = random.randrange(len(content) + 1)
-    return {**files, name: content[:at] + random.randbytes(3) + content[at:]}
-
-
-def leave_out(random: Random, files: Contents, foreign: Contents) -> Contents:
-    missing = random.choice(sorted(files) or [MANIFEST])
-    return {name: content for name, content in files.items() if name != missing}
-
-
-def add_one(random: Random, files: Contents, foreign: Contents) -> Contents:
-    return {**files, random.choice(["more.txt", ".hidden", "model.pkl", "MANIFEST.JSON"]): random.randbytes(8)}
-
-
-def swap_names(random: Random, files: Contents, foreign: Contents) -> Contents:
-    names = sorted(files)
-    return dict(zip(random.sample(names, len(names)), [files[name] for name in names], strict=True))
-
-
-def take_from_another_version(random: Random, files: Contents, foreign: Contents) -> Contents:
-    name = random.choice(["model.json", MANIFEST, SIGNATURE])
-    return {**files, name: foreign[name]}
-
-
-def reword_the_manifest(random: Random, files: Contents, foreign: Contents) -> Contents:
-    """Another seal, size, name or model, in words that still parse."""
-    try:
-        manifest = json.loads(files[MANIFEST])
-        seal = random.choice(sorted(manifest["files"]))
-        change = random.choice(["bytes", "gone", "model", "renamed"])
-        if change == "bytes":
-            manifest["files"][seal]["bytes"] = random.choice([-1, 0, 7, 2**70, 1.5, "1", None, True])
-        elif change == "gone":
-            del manifest["files"][seal]
-        elif change == "renamed":
-            manifest["files"][random.choice(["../x", "/etc/passwd", "", "a\0b"])] = manifest["files"].pop(seal)
-        else:
-            manifest["model"] = random.choice(["car-price", "", None, 7])
-    except (KeyError, ValueError, TypeError, IndexError):
-        return {**files, MANIFEST: b"{}"}
-    return {**files, MANIFEST: json.dumps(manifest).encode()}
-
-
-MUTATIONS = (
-    flip_a_byte,
-    cut,
-    lengthen,
-    put_in_the_middle,
-    leave_out,
-    add_one,
-    swap_names,
-    take_from_another_version,
-    reword_the_manifest,
-)

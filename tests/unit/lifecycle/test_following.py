@@ -9,8 +9,8 @@ import pytest
 from tests.support.fakes import FixedClock, MemoryModelCatalog
 
 from drivetrain.core.errors import ModelNotReadyError, UnavailableError
-from drivetrain.lifecycle.artifacts import write_artifact
-from drivetrain.lifecycle.following import RETRY_AFTER_S, LiveFollower, look_up
+from drivetrain.lifecycle.artifacts import ArtifactRefusedError, write_artifact
+from drivetrain.lifecycle.following import RETRY_AFTER_S, Live, LiveFollower, look_up, prove
 from drivetrain.lifecycle.predictions import ModelRef, Predictor
 from drivetrain.lifecycle.registry import Alias, ModelVersion
 
@@ -195,6 +195,92 @@ def test_files_of_another_model_are_refused_even_when_the_catalog_points_at_them
     assert "another model" in installation.predictor.reason
 
 
+class TestWhateverBreaksALoader:
+    """Whatever a version raises while it is loaded, it is refused, and nothing else is held up."""
+
+    @pytest.fixture(
+        params=[ValueError("no tree"), OSError(5, "Input/output error"), KeyError("f"), MemoryError(), ArithmeticError()]
+    )
+    def breaking(self, installation, request) -> Installation:
+        def load(files: Mapping[str, bytes], ref: ModelRef) -> bytes:
+            if files["f"] == b"2":
+                raise request.param
+            return files["f"]
+
+        installation.predictor = Predictor(MODEL, load)
+        installation.follower = LiveFollower(
+            [installation.predictor, installation.other],
+            installation.artifacts,
+            OpenLock(),
+            monotonic=lambda: installation.now_s,
+        )
+        for version in ("1", "2"):
+            installation.add(version)
+        installation.release("1")
+        installation.follow()
+        return installation
+
+    def test_a_champion_is_refused_and_the_others_follow(self, breaking):
+        breaking.add("7", OTHER)
+        breaking.release("7", OTHER)
+        breaking.release("2")
+        assert breaking.follow() == [ModelRef(OTHER, "7")]
+        assert breaking.predictor.current() == b"1"
+        assert breaking.predictor.reason.startswith("version 2 is not served: ")
+
+    def test_a_challenger_is_refused_and_that_is_told(self, breaking):
+        breaking.catalog.release(MODEL, Alias.CHALLENGER, "2", action="load", actor="t", reason="t", share=1.0)
+        breaking.follow()
+        assert breaking.predictor.trial is None
+        assert breaking.predictor.trial_reason.startswith("version 2 is not on trial: ")
+        breaking.catalog.end_trial(MODEL, actor="t", reason="t")
+        breaking.follow()
+        assert breaking.predictor.trial_reason == ""
+
+    def test_it_cannot_be_proved(self, breaking):
+        version = breaking.catalog.version(MODEL, "2")
+        with pytest.raises(ArtifactRefusedError, match="Version 2 cannot be loaded"):
+            prove(version, breaking.predictor._load, breaking.artifacts, OpenLock())
+        prove(breaking.catalog.version(MODEL, "1"), breaking.predictor._load, breaking.artifacts, OpenLock())
+
+
+class TestFallingBack:
+    """A process that has nothing else serves what was served last."""
+
+    def test_a_damaged_champion_is_bridged_and_tried_again(self, installation):
+        installation.add("1")
+        file = installation.add("2") / "f"
+        file.write_bytes(b"damaged")
+        installation.release("2")
+        installation.follow()
+        installation.follower.fall_back(Live({MODEL: installation.catalog.version(MODEL, "1")}, {}))
+        assert installation.predictor.current() == b"1"
+        assert installation.predictor.reason.endswith("Version 1, which was served last, answers meanwhile.")
+        assert installation.follower.served[MODEL].version == "1"
+        assert not installation.follower.is_settled
+        file.write_bytes(b"2")  # restored
+        installation.now_s += RETRY_AFTER_S
+        assert installation.follow() == [ModelRef(MODEL, "2")]
+        assert (installation.predictor.reason, installation.follower.is_settled) == ("", True)
+
+    def test_whoever_serves_something_keeps_it(self, installation):
+        for version in ("1", "2"):
+            installation.add(version)
+        installation.release("2")
+        installation.follow()
+        installation.follower.fall_back(Live({MODEL: installation.catalog.version(MODEL, "1")}, {}))
+        assert installation.predictor.current() == b"2"
+
+    def test_where_the_last_one_is_damaged_too_the_reason_is_the_champions(self, installation):
+        for version in ("1", "2"):
+            (installation.add(version) / "f").write_bytes(b"damaged")
+        installation.release("2")
+        installation.follow()
+        installation.follower.fall_back(Live({MODEL: installation.catalog.version(MODEL, "1")}, {}))
+        with pytest.raises(ModelNotReadyError, match="version 2 is not served"):
+            installation.predictor.current()
+
+
 class TestTrials:
     """A challenger is loaded beside the champion, followed by share, and let go again."""
 
@@ -222,7 +308,7 @@ class TestTrials:
 
     def test_it_is_let_go_when_it_is_taken_away(self, installation):
         self.on_trial(installation, share=1.0)
-        installation.catalog.take_away(MODEL, Alias.CHALLENGER, actor="test", reason="seen enough")
+        installation.catalog.end_trial(MODEL, actor="test", reason="seen enough")
         installation.follow()
         assert installation.predictor.trial is None
         assert installation.predictor.answer("anybody", bytes.decode) == "1"
@@ -243,6 +329,6 @@ class TestTrials:
         assert installation.predictor.trial is None
         assert not installation.follower.is_settled
         assert installation.predictor.answer("anybody", bytes.decode) == "1"
-        installation.catalog.take_away(MODEL, Alias.CHALLENGER, actor="test", reason="damaged")
+        installation.catalog.end_trial(MODEL, actor="test", reason="damaged")
         installation.follow()
         assert installation.follower.is_settled

@@ -9,7 +9,8 @@ import pytest
 from tests.support.fakes import FixedClock, MemoryModelCatalog
 
 from drivetrain.core.errors import ConflictError, NotFoundError
-from drivetrain.lifecycle.promotion import Promotion, promote, wait_until_followed
+from drivetrain.lifecycle.artifacts import ArtifactRefusedError
+from drivetrain.lifecycle.promotion import Promotion, ReleaseDesk, wait_until_followed
 from drivetrain.lifecycle.registry import Alias, ModelVersion
 
 MODEL = "rental-price"
@@ -23,8 +24,16 @@ def catalog() -> MemoryModelCatalog:
     return catalog
 
 
+def sound(version: ModelVersion) -> None:
+    """Proves any version."""
+
+
+def damaged(version: ModelVersion) -> None:
+    raise ArtifactRefusedError("point.txt is not what was signed.")
+
+
 def wish(catalog: MemoryModelCatalog, actor: str, version: str = "1", *, needed: int = 2) -> Promotion:
-    return promote(catalog, MODEL, version, actor=actor, reason="better", needed=needed)
+    return ReleaseDesk(catalog, sound, needed).promote(MODEL, version, actor=actor, reason="better")
 
 
 class TestApprovals:
@@ -62,6 +71,45 @@ class TestApprovals:
     def test_an_unknown_version_is_not_found(self, catalog):
         with pytest.raises(NotFoundError):
             wish(catalog, "ann", "9")
+
+
+class TestRefusals:
+    """A version that cannot be served gets no alias: the answer and the history say why, and nothing moves."""
+
+    @pytest.fixture
+    def desk(self, catalog) -> ReleaseDesk:
+        ReleaseDesk(catalog, sound).promote(MODEL, "1", actor="ann", reason="first")
+        return ReleaseDesk(catalog, damaged)
+
+    @pytest.mark.parametrize("move", ["promote", "load"])
+    def test_it_is_neither_promoted_nor_tried(self, catalog, desk, move):
+        with pytest.raises(ConflictError, match=r"nothing has changed: point\.txt is not what was signed") as raised:
+            desk.promote(MODEL, "2", actor="bob", reason="better") if move == "promote" else desk.load(
+                MODEL, "2", share=0.1, actor="bob", reason="better"
+            )
+        assert raised.value.code == "model.artifact_refused"
+        assert {alias.value: version.version for (_, alias), version in catalog.live().items()} == {"champion": "1"}
+        line = catalog.history(MODEL)[0]
+        assert (line.action, line.actor) == ("refuse", "bob")
+        assert line.reason == ("Version 2 was refused: point.txt is not what was signed. It was wanted because: better")
+
+    def test_nobody_goes_back_to_it(self, catalog, desk):
+        ReleaseDesk(catalog, sound).promote(MODEL, "2", actor="ann", reason="second")
+        with pytest.raises(ConflictError, match="Version 1 of 'rental-price' was refused"):
+            desk.roll_back(MODEL, actor="bob", reason="complaints")
+        assert catalog.live()[MODEL, Alias.CHAMPION].version == "2"
+        ReleaseDesk(catalog, sound).roll_back(MODEL, actor="bob", reason="restored")
+        assert catalog.live()[MODEL, Alias.CHAMPION].version == "1"
+
+    def test_agreement_to_it_is_not_kept(self, catalog, desk):
+        with pytest.raises(ConflictError):
+            desk.promote(MODEL, "2", actor="bob", reason="better")
+        assert list(wish(catalog, "ann", "2").approved_by) == ["ann"]
+
+    def test_without_an_earlier_champion_that_is_what_is_told(self, desk):
+        with pytest.raises(ConflictError) as raised:
+            desk.roll_back(MODEL, actor="bob", reason="complaints")
+        assert raised.value.code == "model.no_earlier_champion"
 
 
 @dataclass

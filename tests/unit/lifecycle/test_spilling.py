@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 from tests.support.fakes import MemoryDecisionLog
-from tests.support.samples import decision, decisions
+from tests.support.samples import DECIDED_AT, decision, decisions
 
 from drivetrain.adapters.disk.spool import DecisionSpool
-from drivetrain.core.errors import InvalidInputError, UnavailableError
+from drivetrain.core.errors import InvalidInputError, NotFoundError, UnavailableError
 from drivetrain.lifecycle import spilling
-from drivetrain.lifecycle.predictions import Decision
+from drivetrain.lifecycle.predictions import Decision, Outcome
 from drivetrain.lifecycle.spilling import SpillingLog
 
 AWAY = UnavailableError("The ledger is away.", code="ledger.unavailable")
@@ -152,3 +152,42 @@ async def test_reading_and_outcomes_go_to_the_ledger(log):
     one = decision()
     await log.append(one)
     assert (await log.get(one.decision_id)).decision_id == one.decision_id
+
+
+async def test_what_may_still_wait_on_disk_is_not_called_missing(log, ledger):
+    """A client that is told 404 would throw its outcome away."""
+    waiting = decision()
+    ledger.failure = AWAY
+    await log.append(waiting)
+    ledger.failure = None
+    outcome = Outcome("booked", 1.0, DECIDED_AT, "a client")
+    for ask in (lambda: log.get(waiting.decision_id), lambda: log.add_outcome(waiting.decision_id, outcome)):
+        with pytest.raises(UnavailableError) as raised:
+            await ask()
+        assert raised.value.code == "ledger.catching_up"
+    await log.drain()
+    await log.add_outcome(waiting.decision_id, outcome)
+    with pytest.raises(NotFoundError):
+        await log.get(decision().decision_id)
+
+
+async def test_a_spool_that_cannot_be_read_now_does_not_end_the_giving_back(log, ledger, monkeypatch):
+    monkeypatch.setattr(spilling, "DRAIN_INTERVAL_S", 0.001)
+    ledger.failure = AWAY
+    one = decision()
+    await log.append(one)
+    ledger.failure = None
+    failures = iter([OSError(5, "Input/output error"), PermissionError(13, "Permission denied")])
+    read = log._spool.read
+
+    def unreadable(path: Path):
+        for failure in failures:
+            raise failure
+        return read(path)
+
+    monkeypatch.setattr(log._spool, "read", unreadable)
+    log.start()
+    async with asyncio.timeout(5):
+        await ledger.arrived.wait()
+    await log.close()
+    assert one.decision_id in ledger.ledger.decisions

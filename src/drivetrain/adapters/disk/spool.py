@@ -88,13 +88,26 @@ class DecisionSpool:
         _log.error("the ledger refused decisions of the spool; they are kept", file=path.with_suffix(_REFUSED).name)
 
     def read(self, path: Path) -> Iterator[Decision]:
-        """The decisions of a file; a line cut short by a crash was never acknowledged and is passed over."""
+        """The decisions of a file.
+
+        A last line cut short by a crash was never acknowledged and is passed over. Any other line that cannot be read
+        was: it is put beside, for people to look at.
+        """
         with path.open("rb") as file:
             for line in file:
                 try:
                     yield _decision(orjson.loads(line))
-                except (orjson.JSONDecodeError, KeyError):
-                    _log.warning("a cut line of the spool was passed over", file=path.name)
+                except (ValueError, LookupError, TypeError):
+                    if not line.endswith(b"\n"):
+                        _log.warning("a cut line of the spool was passed over", file=path.name)
+                    else:
+                        self._put_beside(path, line)
+
+    def _put_beside(self, path: Path, line: bytes) -> None:
+        beside = path.with_suffix(".damaged")
+        _log.error("a line of the spool is damaged; it is kept", file=beside.name)
+        with os.fdopen(os.open(beside, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600), "ab") as file:
+            file.write(line)
 
     async def _write_groups(self) -> None:
         while self._pending:
@@ -112,11 +125,14 @@ class DecisionSpool:
         try:
             self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             with self._own_file() as file:
-                if os.fstat(file.fileno()).st_size > LARGEST_SPOOL_BYTES:
+                size = os.fstat(file.fileno()).st_size
+                if size > LARGEST_SPOOL_BYTES:
                     return UnavailableError("The local spool of decisions is full.", code="ledger.spool_full", retry_after_s=30)
                 file.write(b"".join(lines))
                 file.flush()
                 os.fsync(file.fileno())
+                if size == 0:
+                    _sync_folder(self._folder)  # or a power cut could take the new file's name away
         except OSError as error:
             self._path = self._new_path()  # the old file may end in half a line; the next one must not be glued to it
             return UnavailableError(
@@ -135,6 +151,15 @@ class DecisionSpool:
 
     def _new_path(self) -> Path:
         return self._folder / f"{os.getpid()}-{os.urandom(4).hex()}{_OPEN}"
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make the names in a folder survive a power cut."""
+    fd = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(fd)
+    finally:
+        os.close(fd)
 
 
 def _is_at(file: BinaryIO, path: Path) -> bool:

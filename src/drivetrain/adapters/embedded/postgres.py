@@ -114,6 +114,11 @@ class EmbeddedPostgres:
             raise UnavailableError(f"The database in {self._folder} has not been started.", code="database.not_started")
         return self._url
 
+    @property
+    def expected_url(self) -> str:
+        """Where the server is, or will be once it can be started."""
+        return self._url or socket_url(socket_folder_for(self._folder), DATABASE_USER)
+
     def start(self) -> str:
         """Make the database when there is none, start or adopt its server, and give its URL. Safe to repeat.
 

@@ -36,8 +36,9 @@ class KeyRing:
         Raises:
             UnavailableError: they cannot be read; those known stay.
         """
+        began_at = time.monotonic()
         self.take(self._load())
-        self._loaded_at = time.monotonic()
+        self._loaded_at = began_at
 
     def take(self, records: Sequence[KeyRecord]) -> None:
         """Know exactly these keys from now on."""
@@ -57,8 +58,10 @@ class KeyRing:
         record = self._records.get(key_id)
         if record is not None:
             return record
-        async with self._looking_up:  # many unknown keys at once cost one look
-            if time.monotonic() - self._loaded_at > _SHORTEST_RELOAD_INTERVAL_S:
+        arrived_at = time.monotonic()
+        async with self._looking_up:  # many unknown keys at once cost one look, and looks keep their distance
+            if self._loaded_at <= arrived_at:
+                await asyncio.sleep(self._loaded_at + _SHORTEST_RELOAD_INTERVAL_S - time.monotonic())
                 await asyncio.to_thread(self.reload)
         return self._records.get(key_id)
 

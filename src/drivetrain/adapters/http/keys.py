@@ -12,7 +12,8 @@ from starlette.responses import Response
 from drivetrain.adapters.http.access import Needs
 from drivetrain.adapters.http.bodies import StrictBody, json_answer, read_model
 from drivetrain.adapters.http.openapi import body_of
-from drivetrain.core.access import KeyRecord, KeyStore, Principal, Scope
+from drivetrain.core.access import KeyRecord, KeyStore, Principal, Scope, scopes_of
+from drivetrain.core.errors import NotAllowedError
 from drivetrain.core.time import Clock, iso_utc
 
 _administers = Needs(Scope.USERS_ADMIN)
@@ -56,6 +57,11 @@ def key_routes(create: CreateKey, keys: KeyStore, clock: Clock) -> APIRouter:
     async def create_key(request: Request, caller: Principal = Depends(_administers)) -> Response:  # noqa: B008
         """Make a key. It is in this answer and nowhere else."""
         wanted = await read_model(request, KeyRequest)
+        if more := scopes_of(wanted.grants) - caller.scopes:
+            raise NotAllowedError(
+                f"A key gives no more than its maker has; {caller.subject!r} lacks {', '.join(sorted(more))}.",
+                code="keys.beyond_own_scopes",
+            )
 
         def make() -> NewKey:
             return create(name=wanted.name, grants=wanted.grants, days=wanted.days, actor=caller.subject)

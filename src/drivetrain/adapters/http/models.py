@@ -16,9 +16,9 @@ from drivetrain.adapters.http.access import Needs
 from drivetrain.adapters.http.bodies import StrictBody, json_answer, read_model
 from drivetrain.adapters.http.openapi import body_of
 from drivetrain.core.access import Principal, Scope
-from drivetrain.core.errors import ConflictError, NotFoundError
+from drivetrain.core.errors import NotFoundError
 from drivetrain.core.time import iso_utc
-from drivetrain.lifecycle.promotion import ServingProcess, promote, wait_until_followed
+from drivetrain.lifecycle.promotion import ReleaseDesk, ServingProcess, trial_of, wait_until_followed, with_share
 from drivetrain.lifecycle.registry import Alias, Challenger, ModelCatalog, ModelVersion, Release
 
 _reads = Needs(Scope.MODELS_READ)
@@ -52,23 +52,23 @@ class ModelPorts:
     """What the routes about models ask.
 
     Attributes:
+        releases: moves champion and challenger.
         names: the models of the platform, trained or not.
         alive: the serving processes that were heard of lately.
-        compare: for a model, champion and challenger, the report of their paired answers.
-        approvals: people who must agree before a version becomes champion.
+        compare: how the challenger of a model does beside its champion.
     """
 
     catalog: ModelCatalog
+    releases: ReleaseDesk
     names: Sequence[str]
     alive: Callable[[], Sequence[ServingProcess]]
-    compare: Callable[[str, str, str], Mapping[str, Any]]
-    approvals: int
+    compare: Callable[[str], Mapping[str, Any]]
 
 
 def model_routes(ports: ModelPorts) -> APIRouter:
     """Routes over the catalog."""
     router = APIRouter(prefix="/models", tags=["models"])
-    catalog = ports.catalog
+    catalog, desk = ports.catalog, ports.releases
 
     def known(name: str) -> str:
         if name not in ports.names:
@@ -101,54 +101,31 @@ def model_routes(ports: ModelPorts) -> APIRouter:
 
     @router.get("/{name}/comparison", dependencies=[Depends(_reads)])
     def compare(name: str) -> Response:
-        """Compare the challenger's answers with the champion's, request by request."""
-        champion, trial = catalog.live().get((known(name), Alias.CHAMPION)), catalog.challengers().get(name)
-        if champion is None or trial is None:
-            raise ConflictError(
-                f"No version of {name} is on trial; put one there with POST /models/{name}/load.", code="model.no_trial"
-            )
-        report = ports.compare(name, champion.version, trial.version.version)
-        versions = {"champion": champion.version, "challenger": trial.version.version, "share": trial.share}
-        return json_answer({"model": name, **versions, **report})
+        """Tell how the challenger does, or did last: its rails, and its answers beside the champion's, request by request."""
+        return json_answer(ports.compare(known(name)))
 
     @router.post(
         "/{name}/load", openapi_extra=body_of(LoadRequest, example={"version": "4", "reason": "More rows.", "share": 0.1})
     )
     async def load(name: str, request: Request, caller: Principal = Depends(_loads)) -> Response:  # noqa: B008
-        """Put a version on trial beside the champion: as a shadow, or answering a share of the callers."""
+        """Put a version on trial beside the champion: as a shadow, or answering a share; answers when every worker has it."""
         wanted = await read_model(request, LoadRequest)
-        release = await run_in_threadpool(
-            catalog.release,
-            known(name),
-            Alias.CHALLENGER,
-            wanted.version,
-            action="load",
-            actor=caller.subject,
-            reason=wanted.reason,
-            share=wanted.share,
-        )
-        return json_answer(release_as_dict(release))
+        load = partial(desk.load, share=wanted.share, actor=caller.subject, reason=wanted.reason)
+        return await run_in_threadpool(followed, await run_in_threadpool(load, known(name), wanted.version))
 
     @router.post("/{name}/unload", openapi_extra=body_of(ReasonRequest, example={"reason": "Seen enough."}))
     async def unload(name: str, request: Request, caller: Principal = Depends(_loads)) -> Response:  # noqa: B008
         """End the trial of the challenger."""
         wanted = await read_model(request, ReasonRequest)
-        take_away = partial(catalog.take_away, known(name), Alias.CHALLENGER, actor=caller.subject, reason=wanted.reason)
-        return json_answer(release_as_dict(await run_in_threadpool(take_away)))
+        unload = partial(desk.unload, actor=caller.subject, reason=wanted.reason)
+        return await run_in_threadpool(followed, await run_in_threadpool(unload, known(name)))
 
     @router.post("/{name}/promote", openapi_extra=body_of(PromoteRequest, example={"version": "3", "reason": "Better on May."}))
     async def promote_version(name: str, request: Request, caller: Principal = Depends(_promotes)) -> Response:  # noqa: B008
         """Make a version champion; answers when every worker serves it, or says which one does not."""
         wanted = await read_model(request, PromoteRequest)
-        promotion = await run_in_threadpool(
-            promote,
-            catalog,
-            known(name),
-            wanted.version,
-            actor=caller.subject,
-            reason=wanted.reason,
-            needed=ports.approvals,
-        )
+        promote = partial(desk.promote, actor=caller.subject, reason=wanted.reason)
+        promotion = await run_in_threadpool(promote, known(name), wanted.version)
         if promotion.release is None:
             waiting = {"state": "waiting", "approved_by": list(promotion.approved_by), "needed": promotion.needed}
             return json_answer({"model": name, "version": wanted.version, **waiting}, status=202)
@@ -158,11 +135,14 @@ def model_routes(ports: ModelPorts) -> APIRouter:
     async def roll_back(name: str, request: Request, caller: Principal = Depends(_promotes)) -> Response:  # noqa: B008
         """Go back to the previous champion; no number is needed."""
         wanted = await read_model(request, ReasonRequest)
-        release = await run_in_threadpool(catalog.roll_back, known(name), actor=caller.subject, reason=wanted.reason)
-        return await run_in_threadpool(followed, release)
+        back = partial(desk.roll_back, actor=caller.subject, reason=wanted.reason)
+        return await run_in_threadpool(followed, await run_in_threadpool(back, known(name)))
 
     def followed(release: Release) -> Response:
-        who = wait_until_followed(ports.alive, release.model, release.version or "")
+        if release.alias is Alias.CHAMPION:
+            who = wait_until_followed(ports.alive, release.model, release.version)
+        else:
+            who = wait_until_followed(ports.alive, trial_of(release.model), with_share(release.version, release.share))
         return json_answer({**release_as_dict(release), "workers": {"serving": list(who.serving), "behind": list(who.behind)}})
 
     return router

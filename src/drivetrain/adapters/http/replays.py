@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import timedelta
+from threading import Lock
 from typing import Any
 
 from fastapi import APIRouter, Depends, Request
@@ -15,7 +16,8 @@ from drivetrain.adapters.http.access import Needs
 from drivetrain.adapters.http.bodies import StrictBody, json_answer, read_model
 from drivetrain.adapters.http.openapi import body_of
 from drivetrain.core.access import Scope
-from drivetrain.core.time import Clock, iso_utc, parse_instant
+from drivetrain.core.errors import InvalidInputError, TooManyRequestsError
+from drivetrain.core.time import Clock, parse_instant
 from drivetrain.lifecycle.replay import Window
 
 MOST_OVER_HTTP = 100_000
@@ -41,6 +43,16 @@ def replay_routes(run: Callable[[str, str, Window], Mapping[str, Any]], clock: C
         run: replays a window of a model's decisions with a version, and reports.
     """
     router = APIRouter(tags=["decisions"])
+    running = Lock()
+
+    def alone(model: str, version: str, window: Window) -> Mapping[str, Any]:
+        """One replay at a time in each process: it takes processor time from those who wait for answers."""
+        if not running.acquire(blocking=False):
+            raise TooManyRequestsError("A replay is running; ask again when it has ended.", retry_after_s=5)
+        try:
+            return run(model, version, window)
+        finally:
+            running.release()
 
     @router.post(
         "/replays",
@@ -54,8 +66,8 @@ def replay_routes(run: Callable[[str, str, Window], Mapping[str, Any]], clock: C
         wanted = await read_model(request, ReplayRequest)
         until = clock.now() if wanted.until is None else parse_instant(wanted.until, "until")
         since = until - _DEFAULT_WINDOW if wanted.since is None else parse_instant(wanted.since, "since")
-        report = await run_in_threadpool(run, wanted.model, wanted.version, Window(since, until, wanted.most))
-        window = {"since": iso_utc(since), "until": iso_utc(until)}
-        return json_answer({"model": wanted.model, "version": wanted.version, "window": window, **report})
+        if since >= until:
+            raise InvalidInputError("`since` must lie before `until`.", code="replay.empty_window")
+        return json_answer(await run_in_threadpool(alone, wanted.model, wanted.version, Window(since, until, wanted.most)))
 
     return router

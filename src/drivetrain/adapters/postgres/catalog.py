@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from typing import Any
 
@@ -13,7 +13,7 @@ from drivetrain.adapters.postgres.database import transaction
 from drivetrain.adapters.postgres.tables import model_approvals, model_releases, model_versions
 from drivetrain.core.errors import ConflictError, NotFoundError
 from drivetrain.core.time import Clock
-from drivetrain.lifecycle.registry import Alias, Challenger, ModelVersion, Release
+from drivetrain.lifecycle.registry import Alias, Challenger, ModelVersion, Release, standing_champions
 
 _ROLLBACK, _UNLOAD = "rollback", "unload"
 
@@ -112,18 +112,31 @@ class PostgresModelCatalog:
             _record(connection, release)
         return release
 
-    def take_away(self, model: str, alias: Alias, *, actor: str, reason: str) -> Release:
-        """Take an alias away from whichever version has it.
+    def end_trial(self, model: str, *, actor: str, reason: str, version: str | None = None) -> Release:
+        """Take the challenger away.
+
+        Args:
+            version: end the trial of this version only; None for whichever is on trial.
 
         Raises:
-            ConflictError: no version has it.
+            ConflictError: no version is on trial, or another one.
         """
         with transaction(self._engine) as connection:
             _lock(connection, model)
+            last = _last(connection, model, Alias.CHALLENGER)
+            if last is None or last.version is None or version not in {None, last.version}:
+                raise ConflictError(f"No version of {model!r} is on trial, or not that one.", code="model.no_trial")
+            release = Release(model, Alias.CHALLENGER, None, last.version, _UNLOAD, actor, reason, False, self._clock.now())
+            _record(connection, release)
+        return release
+
+    def refuse(self, model: str, alias: Alias, *, actor: str, reason: str) -> Release:
+        """Record that a version was not given the alias: a line of history that moves nothing."""
+        with transaction(self._engine) as connection:
+            _lock(connection, model)
             last = _last(connection, model, alias)
-            if last is None or last.version is None:
-                raise ConflictError(f"Model {model!r} has no {alias}.", code="model.no_such_alias")
-            release = Release(model, alias, None, last.version, _UNLOAD, actor, reason, False, self._clock.now())
+            held, share = (None, 0.0) if last is None else (last.version, last.share)
+            release = Release(model, alias, held, held, "refuse", actor, reason, False, self._clock.now(), share)
             _record(connection, release)
         return release
 
@@ -168,21 +181,6 @@ class PostgresModelCatalog:
             release = Release(model, alias, earlier, present, _ROLLBACK, actor, reason, False, self._clock.now())
             _record(connection, release)
         return release
-
-
-def standing_champions(releases: Iterable[Release]) -> list[str]:
-    """The promotions that no roll-back has taken back, oldest first; the last of them is live.
-
-    Args:
-        releases: those of alias ``champion``, oldest first.
-    """
-    standing: list[str] = []
-    for release in releases:
-        if release.action == _ROLLBACK:
-            standing.pop()
-        elif release.version is not None:
-            standing.append(release.version)
-    return standing
 
 
 def _names(record: type[ModelVersion] | type[Release]) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import Engine, text
 
@@ -32,23 +33,38 @@ _PAIRS = text("""
     ORDER BY s.answered_at DESC LIMIT :most
 """)
 
-_EVIDENCE = text("""
-    WITH own AS (
-        SELECT decision_id, answer, latency_us FROM drivetrain.shadow_answers
-        WHERE model = :model AND version = :version AND answered_at >= :since
+# The newest answers only: a trial may last for weeks, and this is asked every few seconds. A shadow answers nobody,
+# so the ledger, which may hold millions of the champion's answers since then, is not searched for it.
+_ANSWERS = text("""
+    SELECT count(*) AS answers, count(*) FILTER (WHERE answer IS NULL) AS failures,
+        percentile_cont(0.95) WITHIN GROUP (ORDER BY latency_us) AS p95_us
+    FROM (
+        (SELECT answer, latency_us FROM drivetrain.shadow_answers
+         WHERE model = :model AND version = :version AND answered_at >= :since ORDER BY answered_at DESC LIMIT :most)
         UNION ALL
-        SELECT decision_id, answer, NULL FROM drivetrain.decisions
-        WHERE model = :model AND version = :version AND decided_at >= :since
-    )
-    SELECT count(*) AS answers,
-        count(*) FILTER (WHERE own.answer IS NULL) AS failures,
-        percentile_cont(0.95) WITHIN GROUP (ORDER BY own.latency_us) AS p95_us,
-        count(o.value) FILTER (WHERE own.answer IS NOT NULL) AS outcomes,
-        count(*) FILTER (
-            WHERE o.value BETWEEN (own.answer #>> '{range,low}')::float8 AND (own.answer #>> '{range,high}')::float8
-        ) AS covered
-    FROM own LEFT JOIN drivetrain.outcomes o ON o.decision_id = own.decision_id AND o.name = :outcome
+        (SELECT answer, latency_us FROM drivetrain.decisions
+         WHERE :is_canary AND model = :model AND version = :version AND decided_at >= :since
+         ORDER BY decided_at DESC LIMIT :most)
+    ) AS own
 """)
+
+# Outcomes come hours later, so they are looked for by themselves: those of decisions since the trial began. Ids carry
+# the time, which makes that a range of the primary key.
+_OUTCOMES = text("""
+    SELECT count(answer #>> '{range,low}') AS outcomes, count(*) FILTER (
+        WHERE value BETWEEN (answer #>> '{range,low}')::float8 AND (answer #>> '{range,high}')::float8
+    ) AS covered
+    FROM (
+        SELECT o.value, CASE WHEN d.version = :version THEN d.answer ELSE s.answer END AS answer
+        FROM drivetrain.outcomes o JOIN drivetrain.decisions d USING (decision_id)
+        LEFT JOIN drivetrain.shadow_answers s ON s.decision_id = o.decision_id AND s.version = :version
+        WHERE o.decision_id >= :first_id AND o.name = :outcome AND d.model = :model AND d.decided_at >= :since
+          AND (d.version = :version OR s.answer IS NOT NULL)
+        ORDER BY o.decision_id DESC LIMIT :most
+    ) AS known
+""")
+
+_NEWEST = 10_000
 
 
 class PostgresTrialStore:
@@ -83,11 +99,14 @@ class PostgresTrialStore:
             for chunk in streamed.partitions():
                 yield [_pair(row, champion) for row in chunk]
 
-    def evidence(self, model: str, version: str, *, since: datetime, outcome: str) -> Evidence:
-        """What is known of a version since its trial began."""
-        values = {"model": model, "version": version, "since": since, "outcome": outcome}
+    def evidence(self, model: str, version: str, *, since: datetime, outcome: str, is_canary: bool) -> Evidence:
+        """What is known of a version since its trial began, by its newest answers and outcomes."""
+        values = {"model": model, "version": version, "since": since, "most": _NEWEST}
+        first_id = UUID(int=int(since.timestamp() * 1000) << 80)
         with transaction(self._engine) as connection:
-            return Evidence(**connection.execute(_EVIDENCE, values).one()._mapping)
+            answers = connection.execute(_ANSWERS, {**values, "is_canary": is_canary}).one()._mapping
+            outcomes = connection.execute(_OUTCOMES, {**values, "outcome": outcome, "first_id": first_id}).one()._mapping
+        return Evidence(**answers, **outcomes)
 
 
 def _pair(row: Any, champion: str) -> Pair:

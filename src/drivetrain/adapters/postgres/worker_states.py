@@ -21,7 +21,7 @@ ALIVE_WITHIN_S = 3
 
 @dataclass(frozen=True, slots=True)
 class WorkerState:
-    """One API process; ``serving`` is the version by model."""
+    """One API process and what it serves, as ``ServingProcess`` says."""
 
     host: str
     pid: int

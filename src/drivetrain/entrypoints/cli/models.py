@@ -30,12 +30,12 @@ AsJson = Annotated[bool, typer.Option("--json", help="For machines.")]
 def train(
     model: Name,
     recipe: Annotated[Path | None, typer.Option(help="JSON file with settings that differ from the default recipe.")] = None,
-    actor: Annotated[str, typer.Option(help="Who trains; stands in the history.")] = "command line",
+    actor: Annotated[str | None, typer.Option(help="Who trains; stands in the history. You by default.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Train a model on its current table, register the version, and let the gate decide whether it goes live."""
     with _desk() as desk:
-        result = desk.train(model, settings=_recipe(recipe), actor=actor, progress=BarProgress())
+        result = desk.train(model, settings=_recipe(recipe), actor=actor or _person(), progress=BarProgress())
     if as_json:
         show_json({"version": result.version.version, "is_champion": result.is_champion, **result.verdict.as_dict()})
         return
@@ -107,7 +107,7 @@ def history(name: Name, as_json: AsJson = False) -> None:
     if as_json:
         show_json(lines)
         return
-    columns = ("at", "action", "previous", "version", "actor", "by_gate", "reason")
+    columns = ("at", "alias", "action", "previous", "version", "share", "actor", "by_gate", "reason")
     show_table(columns, [[line[column] for column in columns] for line in lines], empty="Nothing was released yet.")
 
 

@@ -76,18 +76,21 @@ def show_difference(report: Mapping[str, Any], *, as_json: bool) -> None:
     if as_json:
         show_json(report)
         return
-    say(f"{report['decisions']:,} decisions compared, {report['identical']:,} are identical.")
-    if not report["decisions"]:
-        return
-    change = report["change"]
-    say(f"{report['moved_share']:.1%} move {report['moved_means']}; the mean change is {change['mean']:+.2%}.")
-    levels = [name for name in change if name.startswith("p")]
-    show_table([f"{name} of the changes" for name in levels], [[f"{change[name]:+.2%}" for name in levels]], empty="")
-    rows = [
-        (g["field"], g["value"], f"{g['decisions']:,}", f"{g['mean_change']:+.2%}", f"{g['moved_share']:.1%}")
-        for g in report["affected"]
-    ]
-    show_table(("who", "is", "decisions", "mean change", "moved"), rows, empty="No group is large enough to tell apart.")
+    for sentence in report["summary"]:
+        say(sentence)
+    groups = report.get("affected")
+    if groups:
+        say("")
+        rows = [
+            (g["field"], g["value"], f"{g['decisions']:,}", f"{g['mean_change']:+.1%}", f"{g['moved_share']:.1%}")
+            for g in groups
+        ]
+        show_table(("who", "is", "decisions", "mean change", "moved"), rows, empty="")
+    largest = report.get("largest")
+    if largest:
+        say("")
+        cases = [(one["decision_id"], one["from"], one["to"], f"{one['change']:+.1%}") for one in largest]
+        show_table(("largest changes: decision", "from", "to", "change"), cases, empty="")
 
 
 def say(text: str) -> None:

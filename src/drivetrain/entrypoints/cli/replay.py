@@ -27,4 +27,4 @@ def replay(
     begin = end - timedelta(days=1) if since is None else parse_instant(since, "--since")
     with model_desk(Settings()) as desk:
         report = desk.replay(model, version, since=begin, until=end, most=most, progress=BarProgress())
-    show_difference({"model": model, "version": version, **report}, as_json=as_json)
+    show_difference(report, as_json=as_json)

@@ -122,6 +122,21 @@ async def test_a_last_line_cut_by_a_crash_is_passed_over(spool):
     assert [one.decision_id for one in drained(spool)] == [whole.decision_id]
 
 
+@pytest.mark.parametrize(
+    "damage", [b"nonsense\n", b"[]\n", b"{}\n", b'{"decision_id": 1, "decided_at": 7}\n', b"\xff\xfe\n"], ids=repr
+)
+async def test_a_whole_line_that_cannot_be_read_was_acknowledged_and_is_kept_beside(spool, folder, damage):
+    before, after = decisions(2)
+    await spool.append(before)
+    (path,) = spool.files()
+    path.write_bytes(path.read_bytes() + damage)
+    await spool.append(after)
+    assert [one.decision_id for one in drained(spool)] == [before.decision_id, after.decision_id]
+    (beside,) = folder.iterdir()
+    assert (beside.suffix, beside.read_bytes(), beside.stat().st_mode & 0o077) == (".damaged", damage, 0)
+    assert spool.is_empty
+
+
 async def test_what_an_earlier_process_left_is_found(spool, folder):
     left = decision()
     await spool.append(left)

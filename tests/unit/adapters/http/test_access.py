@@ -16,6 +16,7 @@ from fastapi import Depends, FastAPI
 from starlette.requests import Request
 from tests.support.fakes import FixedClock, MemoryKeyStore
 
+from drivetrain.adapters.http import access
 from drivetrain.adapters.http.access import Authenticator, KeyRing, Needs, public
 from drivetrain.core.access import KeyRecord, Principal, Scope, mint_key
 from drivetrain.core.errors import UnauthenticatedError, UnavailableError
@@ -207,6 +208,17 @@ class TestKeyRing:
         assert ring.get(key.key_id) is None
         assert (await ring.find(key.key_id)).name == "new"
         assert ring.get(key.key_id).name == "new"
+
+    async def test_a_key_made_right_after_a_look_is_found_by_the_next_one(self, monkeypatch):
+        """Who has just been given a key is not told that it is unknown."""
+        monkeypatch.setattr(access, "_SHORTEST_RELOAD_INTERVAL_S", 0.001)
+        store = MemoryKeyStore(FixedClock(NOW))
+        ring = KeyRing(store.all)
+        for _ in range(3):
+            ring.reload()
+            key = mint_key("local")
+            store.add(KeyRecord(key.key_id, key.key_id, frozenset(), key.digest(PEPPER), NOW, "test"))
+            assert await ring.find(key.key_id) is not None
 
     async def test_many_unknown_keys_at_once_cost_one_look_into_the_store(self):
         loads, may_go_on = [], threading.Event()

@@ -14,8 +14,8 @@ from drivetrain.adapters.http.keys import key_routes
 from drivetrain.core.access import KeyRecord, mint_key, scopes_of
 
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
-ADMIN, VIEWER = mint_key("local"), mint_key("local")
-AS_ADMIN, AS_VIEWER = {"X-API-Key": ADMIN.text}, {"X-API-Key": VIEWER.text}
+ADMIN, VIEWER, CLERK = (mint_key("local") for _ in range(3))
+AS_ADMIN, AS_VIEWER, AS_CLERK = ({"X-API-Key": key.text} for key in (ADMIN, VIEWER, CLERK))
 SHOP = {"name": "shop app", "grants": ["client"], "days": 90}
 
 
@@ -103,3 +103,34 @@ async def test_only_an_administrator_sees_or_changes_keys(client, store, headers
     ]
     assert [answer.status_code for answer in answers] == [status] * 3
     assert [record.revoked_at for record in store.all()] == [None, None]
+
+
+@pytest.fixture
+def clerk(app, store) -> None:
+    """A key that may administer keys and look, and nothing else."""
+    grants = scopes_of(["users:admin", "viewer"])
+    store.add(KeyRecord(CLERK.key_id, "clerk", grants, CLERK.digest(b"pepper"), NOW, "test"))
+    app.state.authenticator._ring.reload()
+
+
+@pytest.mark.usefixtures("clerk")
+@pytest.mark.parametrize(
+    ("grants", "lacking"),
+    [
+        (["admin"], "models:load"),
+        (["viewer", "predict"], "lacks predict."),
+        (["client"], "events:write"),
+        (["operator"], "predict"),
+    ],
+)
+async def test_nobody_gives_more_than_they_have(client, store, grants, lacking):
+    refused = await client.post("/keys", json={**SHOP, "grants": grants}, headers=AS_CLERK)
+    assert (refused.status_code, refused.json()["code"]) == (403, "keys.beyond_own_scopes")
+    assert lacking in refused.json()["detail"]
+    assert len(store.all()) == 3
+
+
+@pytest.mark.usefixtures("clerk")
+async def test_what_one_has_one_may_give(client):
+    made = await client.post("/keys", json={**SHOP, "grants": ["viewer", "users:admin"]}, headers=AS_CLERK)
+    assert (made.status_code, made.json()["created_by"]) == (201, "clerk")

@@ -11,6 +11,8 @@ from tests.support.fakes import FixedClock, MemoryKeyStore, MemoryModelCatalog
 from drivetrain.adapters.http.access import Authenticator, KeyRing
 from drivetrain.adapters.http.models import ModelPorts, model_routes
 from drivetrain.core.access import KeyRecord, mint_key, scopes_of
+from drivetrain.core.errors import ConflictError
+from drivetrain.lifecycle.promotion import ReleaseDesk
 from drivetrain.lifecycle.registry import Alias, ModelVersion
 
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
@@ -46,8 +48,15 @@ def app(app: FastAPI, catalog, approvals) -> FastAPI:
     ring.reload()
     app.state.authenticator = Authenticator(ring, pepper=b"pepper", token_secret=b"s" * 32, token_ttl_s=900, clock=clock)
     app.state.alive = []
-    compare = lambda *versions: {"compared": list(versions)}  # noqa: E731
-    app.include_router(model_routes(ModelPorts(catalog, [MODEL, "car-price"], lambda: app.state.alive, compare, approvals)))
+
+    def compare(name: str) -> dict[str, str]:
+        if name not in catalog.challengers():
+            raise ConflictError("No version is on trial.", code="model.no_trial")
+        return {"compared": name}
+
+    app.state.prove = lambda version: None
+    desk = ReleaseDesk(catalog, lambda version: app.state.prove(version), approvals)
+    app.include_router(model_routes(ModelPorts(catalog, desk, [MODEL, "car-price"], lambda: app.state.alive, compare)))
     return app
 
 
@@ -169,6 +178,18 @@ class TestApprovals:
 
 
 class TestTrials:
+    async def test_it_waits_for_the_workers_and_says_who_has_it(self, client, app, monkeypatch):
+        monkeypatch.setattr("time.monotonic", iter(range(0, 100_000, 100)).__next__)  # the wait is over at the first look
+        await promote(client, "1")
+        one, other = Worker("a:1", "1"), Worker("a:2", "1")
+        one.serving["rental-price on trial"], other.serving["rental-price on trial"] = "2 0.25", "2 0"
+        app.state.alive = [one, other]
+        loaded = await self.load(client, share=0.25)
+        assert loaded.json()["workers"] == {"serving": ["a:1"], "behind": ["a:2"]}
+        del other.serving["rental-price on trial"]
+        ended = await client.post(f"/models/{MODEL}/unload", json={"reason": "r"}, headers=AS_OPERATOR)
+        assert ended.json()["workers"] == {"serving": ["a:2"], "behind": ["a:1"]}
+
     @staticmethod
     async def load(client, version: str = "2", headers=AS_OPERATOR, **more: object):
         body = {"version": version, "reason": "More rows.", **more}
@@ -181,7 +202,7 @@ class TestTrials:
         shown = (await client.get(f"/models/{MODEL}", headers=AS_VIEWER)).json()
         assert (shown["challenger"]["version"], shown["challenger"]["share"]) == ("2", 0.25)
         compared = (await client.get(f"/models/{MODEL}/comparison", headers=AS_VIEWER)).json()
-        assert compared == {"model": MODEL, "champion": "1", "challenger": "2", "share": 0.25, "compared": [MODEL, "1", "2"]}
+        assert compared == {"compared": MODEL}
         ended = await client.post(f"/models/{MODEL}/unload", json={"reason": "Seen enough."}, headers=AS_OPERATOR)
         assert (ended.json()["version"], ended.json()["previous"], ended.json()["action"]) == (None, "2", "unload")
         assert (await client.get(f"/models/{MODEL}", headers=AS_VIEWER)).json()["challenger"] is None
@@ -190,7 +211,7 @@ class TestTrials:
         await promote(client, "1")
         assert (await client.get(f"/models/{MODEL}/comparison", headers=AS_VIEWER)).json()["code"] == "model.no_trial"
         ended = await client.post(f"/models/{MODEL}/unload", json={"reason": "r"}, headers=AS_OPERATOR)
-        assert (ended.status_code, ended.json()["code"]) == (409, "model.no_such_alias")
+        assert (ended.status_code, ended.json()["code"]) == (409, "model.no_trial")
 
     async def test_the_champion_does_not_challenge_itself(self, client):
         await promote(client, "1")
