@@ -1,0 +1,179 @@
+"""Scoring fragments on a Ray cluster, with Ray Data.
+
+What travels: to a node, fragments and the bytes of the model's verified files; back, one small report per fragment. Rows
+do not travel: every node reads from and writes to the same folders. A task that is run again, because its node or its
+report was lost, writes the identical file under the same name.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import shutil
+import socket
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from drivetrain.core.errors import UnavailableError
+from drivetrain.trips.adapters.parquet_files import CLAIM, ParquetTables
+from drivetrain.trips.application.bulk_ports import Failure, FragmentReport, PackedModel
+from drivetrain.trips.application.ports import DurationModel
+from drivetrain.trips.application.score_fragment import attempt
+from drivetrain.trips.domain.bulk import Fragment, ModelStamp
+
+_TRIES_AFTER_LOSS = 8
+"""How often a fragment may be lost with its worker. A bound, because a file that ends its worker would be tried for ever."""
+
+_OBJECT_STORE_BYTES = 128 << 20
+"""Of a local run: it holds the model and the reports, no rows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What every worker gets once.
+
+    Attributes:
+        token: content of the claim in the output folder, by which a node knows that it sees the same folder.
+    """
+
+    fragments: tuple[Fragment, ...]
+    model: PackedModel
+    stamp: ModelStamp
+    root: Path
+    target: Path
+    token: bytes
+
+
+class RayEngine:
+    """The port ``ScoringEngine`` on Ray Data.
+
+    Args:
+        root, target: input and output folder; absolute, and the same on every node.
+        address: of a running cluster; None runs one on this machine for as long as the work lasts.
+    """
+
+    def __init__(self, root: Path, target: Path, *, address: str | None) -> None:
+        self._root = root
+        self._target = target
+        self._address = address
+
+    def run(self, fragments: Sequence[Fragment], model: PackedModel) -> Iterator[FragmentReport]:
+        """Report every fragment as it is done.
+
+        Raises:
+            UnavailableError: Ray is not installed, its cluster cannot be reached, or too much of it was lost.
+        """
+        ray = _imported()
+        token = (self._target / CLAIM).read_bytes()
+        work = Work(tuple(fragments), model, model.stamp, self._root, self._target, token)
+        try:
+            with _connected(ray, self._address):
+                yield from _reports(ray, work)
+        except (ray.exceptions.RayError, ConnectionError, TimeoutError) as error:
+            raise UnavailableError(
+                f"Ray could not finish ({_first_line(error)}). What is done is done; run the command again to go on.",
+                code="trips.ray_failed",
+            ) from error
+
+
+def _imported() -> Any:
+    os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
+    os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")  # silences a warning about accelerators
+    try:
+        import ray  # noqa: PLC0415
+        import ray.data  # noqa: PLC0415
+    except ImportError as error:
+        raise UnavailableError(
+            "The engine ray needs Ray: pip install 'drivetrain[ray]'.", code="trips.ray_not_installed"
+        ) from error
+    return ray
+
+
+@contextmanager
+def _connected(ray: Any, address: str | None) -> Iterator[None]:
+    """A connection to a cluster, closed in the end; a local one leaves nothing behind."""
+    quiet = {"logging_level": logging.ERROR, "log_to_driver": False, "configure_logging": True}
+    logging.getLogger("ray.data").setLevel(logging.ERROR)
+    scratch = tempfile.mkdtemp(prefix="dt-ray-") if address is None else None  # short: sockets lie in it
+    local = {"include_dashboard": False, "_temp_dir": scratch, "object_store_memory": _OBJECT_STORE_BYTES}
+    try:
+        ray.init(address=address or "local", **quiet, **(local if address is None else {}))
+        context = ray.data.DataContext.get_current()
+        context.enable_progress_bars = False
+        yield
+    finally:
+        ray.shutdown()
+        if scratch is not None:
+            shutil.rmtree(scratch, ignore_errors=True)
+
+
+def _reports(ray: Any, work: Work) -> Iterator[FragmentReport]:
+    numbers = [{"number": number} for number in range(len(work.fragments))]
+    shared = ray.put(work)
+    done = ray.data.from_items(numbers, override_num_blocks=len(numbers)).map_batches(
+        score_numbered,
+        batch_size=1,
+        batch_format="numpy",
+        fn_kwargs={"shared": shared},
+        num_cpus=1,
+        max_retries=_TRIES_AFTER_LOSS,
+    )
+    for row in done.iter_rows():
+        failure = Failure(row["code"], row["detail"], bool(row["stops"])) if row["code"] else None
+        yield FragmentReport(work.fragments[int(row["number"])].source, int(row["rows"]), failure)
+
+
+def score_numbered(batch: dict[str, Any], shared: Any) -> dict[str, list[Any]]:
+    """A task: score fragments by their numbers. Runs in a worker process of Ray."""
+    import ray  # noqa: PLC0415
+
+    work: Work = ray.get(shared)
+    numbers = [int(number) for number in batch["number"]]
+    reports = [_score(work, work.fragments[number]) for number in numbers]
+    failures = [report.failure or Failure("", "", stops=False) for report in reports]
+    return {
+        "number": numbers,
+        "rows": [report.rows for report in reports],
+        "code": [failure.code for failure in failures],
+        "detail": [failure.detail for failure in failures],
+        "stops": [failure.stops for failure in failures],
+    }
+
+
+def _score(work: Work, fragment: Fragment) -> FragmentReport:
+    if not _sees_same_folder(work, fragment):
+        detail = (
+            f"Node {socket.gethostname()} does not see {work.root} and {work.target} as this machine does. Nodes of a "
+            "cluster need shared storage, mounted at the same path."
+        )
+        return FragmentReport(fragment.source, 0, Failure("trips.folder_not_shared", detail, stops=True))
+    return attempt(fragment, _held_model(work), work.stamp, ParquetTables(work.root, work.target))
+
+
+def _sees_same_folder(work: Work, fragment: Fragment) -> bool:
+    try:
+        return (work.target / CLAIM).read_bytes() == work.token and (work.root / fragment.source).parent.is_dir()
+    except OSError:
+        return False
+
+
+_held: dict[ModelStamp, DurationModel] = {}
+"""The model of this worker process: loaded once, whatever number of fragments comes."""
+
+
+def _held_model(work: Work) -> DurationModel:
+    if work.stamp not in _held:
+        arrived = PackedModel(work.model.ref, work.model.files, work.model.load)
+        if arrived.stamp != work.stamp:
+            raise AssertionError("the model's files changed on the way")
+        _held.clear()
+        _held[work.stamp] = arrived.opened()
+    return _held[work.stamp]
+
+
+def _first_line(error: BaseException) -> str:
+    return (str(error).strip().splitlines() or [type(error).__name__])[0][:300]
