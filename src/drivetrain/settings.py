@@ -36,6 +36,9 @@ class Settings(BaseSettings):
     promotion_approvals: int = Field(
         default=1, ge=1, le=5, description="People who must agree before a version becomes champion."
     )
+    ray_address: str | None = Field(
+        default=None, description="Ray cluster for `score trips --engine ray`; without it one is started for the run."
+    )
     log_file: Path | None = Field(
         default=None,
         description="File the workers' log lines go to; without it standard error, or the home when that is a terminal.",

@@ -18,7 +18,7 @@ from drivetrain.lifecycle.trees import Trees
 from drivetrain.trips.application.bulk_ports import PackedModel
 from drivetrain.trips.domain.rides import Rides
 
-REF = ModelRef("trips-duration", "1")
+REF = ModelRef("trip-duration", "1")
 FIGURES = ("predicted_duration", "predicted_low", "predicted_high")
 
 
@@ -65,7 +65,7 @@ def features(rides: Rides) -> np.ndarray:
 
 @cache
 def _trained(trees: int) -> bytes:
-    import lightgbm  # noqa: PLC0415
+    import lightgbm
 
     draw = np.random.default_rng(1)
     rows = np.column_stack([draw.integers(0, 78, (2_000, 2)), draw.integers(0, 24, 2_000), draw.integers(0, 168, 2_000)])

@@ -11,7 +11,7 @@ import typer
 from pydantic import ValidationError
 
 from drivetrain.core.errors import DrivetrainError, InvalidInputError
-from drivetrain.entrypoints.cli import buffer, data, keys, models, predict, replay
+from drivetrain.entrypoints.cli import buffer, data, keys, models, predict, replay, score_files
 from drivetrain.entrypoints.cli.output import BarProgress, complain, err, say, show_json, show_table
 from drivetrain.settings import Settings
 
@@ -28,6 +28,7 @@ app.add_typer(data.app, name="data")
 app.add_typer(models.app, name="models")
 app.add_typer(keys.app, name="keys")
 app.add_typer(buffer.app, name="buffer")
+app.add_typer(score_files.app, name="score")
 app.command("train")(models.train)
 app.command("predict")(predict.predict)
 app.command("replay")(replay.replay)

@@ -150,6 +150,11 @@ class ParquetTables:
                 raise
             writer.close()
 
+    def unfinished(self, fragment: Fragment) -> int:
+        """How often the output was begun in this run and not ended: its writer was killed, or is at it now."""
+        output = self._target / fragment.output
+        return sum(path.name.startswith(f".{output.name}.") for path in output.parent.glob(f".*{_UNFINISHED}"))
+
     @contextmanager
     def _planned(self, fragment: Fragment) -> Iterator[parquet.ParquetFile]:
         """The file of a fragment, proved to be the one that was planned with."""

@@ -107,7 +107,7 @@ def _areas(column: Any, name: str, path: str) -> NDArray[np.int16]:
     except pa.ArrowInvalid:
         raise _no_area(name, path) from None
     known = ~np.isnan(numbers)
-    if not np.array_equal(numbers[known], np.trunc(numbers[known])):
+    if not (np.isfinite(numbers[known]) & (numbers[known] == np.trunc(numbers[known]))).all():
         raise _no_area(name, path)
     inside = known & (numbers >= 1) & (numbers <= AREAS)
     return np.where(inside, numbers, UNKNOWN_AREA).astype(np.int16)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import os
+import secrets
 import shutil
 import socket
 import tempfile
@@ -25,8 +26,8 @@ from drivetrain.trips.application.ports import DurationModel
 from drivetrain.trips.application.score_fragment import attempt
 from drivetrain.trips.domain.bulk import Fragment, ModelStamp
 
-_TRIES_AFTER_LOSS = 8
-"""How often a fragment may be lost with its worker. A bound, because a file that ends its worker would be tried for ever."""
+_MOST_LOSSES = 8
+"""How often a fragment may be lost with its worker. Ray Data tries for ever, also what itself ends the worker."""
 
 _OBJECT_STORE_BYTES = 128 << 20
 """Of a local run: it holds the model and the reports, no rows."""
@@ -67,7 +68,7 @@ class RayEngine:
         Raises:
             UnavailableError: Ray is not installed, its cluster cannot be reached, or too much of it was lost.
         """
-        ray = _imported()
+        ray = _imported(is_local=self._address is None)
         token = (self._target / CLAIM).read_bytes()
         work = Work(tuple(fragments), model, model.stamp, self._root, self._target, token)
         try:
@@ -80,9 +81,13 @@ class RayEngine:
             ) from error
 
 
-def _imported() -> Any:
+def _imported(*, is_local: bool) -> Any:
+    """Ray, told by its environment to call nobody, and on this machine to obey only this process."""
     os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
     os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")  # silences a warning about accelerators
+    if is_local:  # whoever reaches a cluster's ports may run code in it; and without a token Ray keeps one in ~/.ray
+        os.environ.setdefault("RAY_AUTH_MODE", "token")
+        os.environ.setdefault("RAY_AUTH_TOKEN", secrets.token_hex(32))
     try:
         import ray  # noqa: PLC0415
         import ray.data  # noqa: PLC0415
@@ -120,7 +125,6 @@ def _reports(ray: Any, work: Work) -> Iterator[FragmentReport]:
         batch_format="numpy",
         fn_kwargs={"shared": shared},
         num_cpus=1,
-        max_retries=_TRIES_AFTER_LOSS,
     )
     for row in done.iter_rows():
         failure = Failure(row["code"], row["detail"], bool(row["stops"])) if row["code"] else None
@@ -151,7 +155,11 @@ def _score(work: Work, fragment: Fragment) -> FragmentReport:
             "cluster need shared storage, mounted at the same path."
         )
         return FragmentReport(fragment.source, 0, Failure("trips.folder_not_shared", detail, stops=True))
-    return attempt(fragment, _held_model(work), work.stamp, ParquetTables(work.root, work.target))
+    tables = ParquetTables(work.root, work.target)
+    if tables.unfinished(fragment) >= _MOST_LOSSES:
+        detail = f"{fragment.source} was lost with its worker {_MOST_LOSSES} times; score it alone with the plain engine."
+        return FragmentReport(fragment.source, 0, Failure("trips.worker_lost", detail, stops=False))
+    return attempt(fragment, _held_model(work), work.stamp, tables)
 
 
 def _sees_same_folder(work: Work, fragment: Fragment) -> bool:

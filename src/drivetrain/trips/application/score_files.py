@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from drivetrain.core.errors import ConflictError, FieldError, UnavailableError, UnreadableInputError
 from drivetrain.core.progress import Progress
 from drivetrain.trips.application.bulk_ports import FragmentReport, PackedModel, RideFolders, ScoringEngine
-from drivetrain.trips.domain.bulk import Fragment, plan, progress_of, summary_of
+from drivetrain.trips.domain.bulk import Fragment, ModelStamp, plan, progress_of, summary_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,11 +17,16 @@ class FolderScored:
 
     Attributes:
         rows: rows of all files, each of them in the output once.
+        unknown_areas: rows with a place outside the city, or unknown.
+        unanswered: rows without a start that exists.
         kept_rows: rows whose output was there already and was not made again.
         summary: as it is written beside the outputs.
     """
 
+    model: ModelStamp
     rows: int
+    unknown_areas: int
+    unanswered: int
     kept_rows: int
     summary: Mapping[str, object]
 
@@ -57,9 +62,17 @@ class ScoreFiles:
             if after.pending:
                 raise ConflictError(f"{after.pending[0].output} has vanished; run it again.", code="trips.output_vanished")
             summary = summary_of(sources.files, after.done, model.stamp)
+            self.folders.clear()
             self.folders.write_summary(summary)
-        kept_rows = sum(stamp.rows for stamp in before.done.values())
-        return FolderScored(sum(file.rows for file in sources.files), kept_rows, summary)
+        stamps = after.done.values()
+        return FolderScored(
+            model=model.stamp,
+            rows=sum(stamp.rows for stamp in stamps),
+            unknown_areas=sum(stamp.unknown_areas for stamp in stamps),
+            unanswered=sum(stamp.unanswered for stamp in stamps),
+            kept_rows=sum(stamp.rows for stamp in before.done.values()),
+            summary=summary,
+        )
 
     def _run(self, pending: tuple[Fragment, ...], model: PackedModel) -> dict[str, FieldError]:
         """Have the fragments scored; what is wrong with a file, by its path."""

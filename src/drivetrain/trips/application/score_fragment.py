@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 
 import numpy as np
@@ -70,7 +70,7 @@ class PlainEngine:
         self._tables = tables
         self._threads = threads
 
-    def run(self, fragments: tuple[Fragment, ...], model: PackedModel) -> Iterator[FragmentReport]:
+    def run(self, fragments: Sequence[Fragment], model: PackedModel) -> Iterator[FragmentReport]:
         """Report every fragment as it is done."""
         opened = model.opened()
         for fragment in fragments:
