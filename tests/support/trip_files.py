@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import time
 from dataclasses import dataclass
 from functools import cache
@@ -35,7 +36,10 @@ class SmallModel:
     def __init__(self, files: Files, ref: ModelRef) -> None:
         self.ref = ref
         self._trees = Trees(files["point.txt"])
-        self._delay_s = json.loads(files["model.json"])["delay_s"]
+        settings = json.loads(files["model.json"])
+        self._delay_s = settings["delay_s"]
+        if settings["marks"]:
+            _mark(Path(settings["marks"]))
 
     def estimate_rides(self, rides: Rides) -> Estimates:
         time.sleep(self._delay_s)
@@ -47,13 +51,15 @@ def load(files: Files, ref: ModelRef) -> SmallModel:
     return SmallModel(files, ref)
 
 
-def packed(*, version: str = "1", trees: int = 20, delay_s: float = 0.0) -> PackedModel:
+def packed(*, version: str = "1", trees: int = 20, delay_s: float = 0.0, marks: Path | None = None) -> PackedModel:
     """A version as it travels.
 
     Args:
         delay_s: added to every batch, so that there is a middle of a run to stop it in.
+        marks: folder in which every Ray worker leaves a file when it loads the model, named for node and process.
     """
-    files = {"point.txt": _trained(trees), "model.json": json.dumps({"delay_s": delay_s}).encode()}
+    settings = {"delay_s": delay_s, "marks": str(marks or "")}
+    files = {"point.txt": _trained(trees), "model.json": json.dumps(settings).encode()}
     return PackedModel(ModelRef(REF.name, version), files, load)
 
 
@@ -61,6 +67,12 @@ def features(rides: Rides) -> np.ndarray:
     hours = rides.trip_start_timestamp.view(np.int64) // 3_600_000_000
     pickup, dropoff = rides.pickup_community_area, rides.dropoff_community_area
     return np.column_stack([pickup, dropoff, hours % 24, hours % 168, pickup == dropoff]).astype(np.float64)
+
+
+def _mark(folder: Path) -> None:
+    import ray
+
+    (folder / f"{ray.get_runtime_context().get_node_id()} {os.getpid()}").touch()
 
 
 @cache

@@ -91,6 +91,7 @@ def _imported(*, is_local: bool) -> Any:
     try:
         import ray  # noqa: PLC0415
         import ray.data  # noqa: PLC0415
+        import ray.util.scheduling_strategies  # noqa: PLC0415
     except ImportError as error:
         raise UnavailableError(
             "The engine ray needs Ray: pip install 'drivetrain[ray]'.", code="trips.ray_not_installed"
@@ -119,6 +120,7 @@ def _connected(ray: Any, address: str | None) -> Iterator[None]:
 def _reports(ray: Any, work: Work) -> Iterator[FragmentReport]:
     numbers = [{"number": number} for number in range(len(work.fragments))]
     shared = ray.put(work)
+    _refuse_unfit_nodes(ray, shared)
     done = ray.data.from_items(numbers, override_num_blocks=len(numbers)).map_batches(
         score_numbered,
         batch_size=1,
@@ -129,6 +131,33 @@ def _reports(ray: Any, work: Work) -> Iterator[FragmentReport]:
     for row in done.iter_rows():
         failure = Failure(row["code"], row["detail"], bool(row["stops"])) if row["code"] else None
         yield FragmentReport(work.fragments[int(row["number"])].source, int(row["rows"]), failure)
+
+
+def _refuse_unfit_nodes(ray: Any, shared: Any) -> None:
+    """Have every node try to load the work first: Ray Data would try it for ever where that fails.
+
+    Raises:
+        UnavailableError: a node has another drivetrain or none, or does not see the folders.
+    """
+    affinity = ray.util.scheduling_strategies.NodeAffinitySchedulingStrategy
+    look = ray.remote(num_cpus=0, max_retries=0)(unfit_because)
+    for node in [node for node in ray.nodes() if node["Alive"]]:
+        name = node["NodeManagerHostname"]
+        try:
+            reason = ray.get(look.options(scheduling_strategy=affinity(node["NodeID"], soft=False)).remote(shared))
+        except ray.exceptions.RayTaskError as error:
+            raise UnavailableError(
+                f"Node {name} cannot load the work ({_last_line(error)}). Install the same drivetrain there as here.",
+                code="trips.node_unfit",
+            ) from error
+        if reason:
+            raise UnavailableError(reason, code="trips.folder_not_shared")
+
+
+def unfit_because(work: Work) -> str:
+    """A task: why this node cannot take part; empty when it can. Runs in a worker process of Ray."""
+    _held_model(work)
+    return "" if _sees_same_folder(work, work.fragments[0]) else _not_shared(work)
 
 
 def score_numbered(batch: dict[str, Any], shared: Any) -> dict[str, list[Any]]:
@@ -150,16 +179,19 @@ def score_numbered(batch: dict[str, Any], shared: Any) -> dict[str, list[Any]]:
 
 def _score(work: Work, fragment: Fragment) -> FragmentReport:
     if not _sees_same_folder(work, fragment):
-        detail = (
-            f"Node {socket.gethostname()} does not see {work.root} and {work.target} as this machine does. Nodes of a "
-            "cluster need shared storage, mounted at the same path."
-        )
-        return FragmentReport(fragment.source, 0, Failure("trips.folder_not_shared", detail, stops=True))
+        return FragmentReport(fragment.source, 0, Failure("trips.folder_not_shared", _not_shared(work), stops=True))
     tables = ParquetTables(work.root, work.target)
     if tables.unfinished(fragment) >= _MOST_LOSSES:
         detail = f"{fragment.source} was lost with its worker {_MOST_LOSSES} times; score it alone with the plain engine."
         return FragmentReport(fragment.source, 0, Failure("trips.worker_lost", detail, stops=False))
     return attempt(fragment, _held_model(work), work.stamp, tables)
+
+
+def _not_shared(work: Work) -> str:
+    return (
+        f"Node {socket.gethostname()} does not see {work.root} and {work.target} as this machine does. Nodes of a "
+        "cluster need shared storage, mounted at the same path."
+    )
 
 
 def _sees_same_folder(work: Work, fragment: Fragment) -> bool:
@@ -181,6 +213,11 @@ def _held_model(work: Work) -> DurationModel:
         _held.clear()
         _held[work.stamp] = arrived.opened()
     return _held[work.stamp]
+
+
+def _last_line(error: BaseException) -> str:
+    """What an error of a worker comes down to: the last line of its traceback."""
+    return (str(error).strip().splitlines() or [type(error).__name__])[-1][:300]
 
 
 def _first_line(error: BaseException) -> str:
