@@ -14,11 +14,11 @@ from types import FrameType
 
 from rich.console import Console
 
-from bench import buffer, core, file, http, promote, quality, report, start
+from bench import buffer, core, file, http, promote, quality, report, start, trips_bulk
 from bench.installation import Installation
 from bench.report import Figure, at_most
 
-SUBJECTS = ("start", "core", "quality", "file", "http", "promote", "buffer")
+SUBJECTS = ("start", "core", "quality", "file", "http", "promote", "buffer", "trips-bulk")
 """In the order of measuring: ``file`` before ``http``, because memory is to be judged on workers that have not grown yet."""
 
 MOST_TRAINING_S = 120
@@ -52,7 +52,9 @@ def main() -> int:
 def _measure(installation: Installation, only: list[str], sections: dict[str, list[Figure]], *, is_quick: bool) -> None:
     if "start" in only:
         sections["start"] = _timed("start", lambda: start.measure(installation, is_quick=is_quick), installation)
-    if set(only) == {"start"}:
+    if "trips-bulk" in only:
+        sections["trips-bulk"] = _timed("trips-bulk", lambda: trips_bulk.measure(is_quick=is_quick), installation)
+    if not set(only) - {"start", "trips-bulk"}:
         return
     with installation.running() as platform:
         platform.settle()
