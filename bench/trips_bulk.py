@@ -15,7 +15,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -83,7 +83,7 @@ def matrix_of(rides: Rides) -> NDArray[np.float64]:
 
 def measure(*, is_quick: bool) -> list[Figure]:
     """Bare model and plain engine in turn, each run in a process of its own; Ray once at the end."""
-    rows, rounds = (QUICK_ROWS, 1) if is_quick else (ROWS, 5)
+    rows, rounds = (QUICK_ROWS, 1) if is_quick else (ROWS, 3)
     with tempfile.TemporaryDirectory(prefix="dt-bulk-") as scratch:
         folder = Path(scratch)
         _prepare(folder, rows)
@@ -92,12 +92,14 @@ def measure(*, is_quick: bool) -> list[Figure]:
             bare.append(_in_child(folder, "bare"))
             plain.append(_in_child(folder, "plain"))
         ray = _in_child(folder, "ray")
+    cpu = [other["cpu_s"] / one["cpu_s"] for one, other in zip(bare, plain, strict=True)]
     shares = [one["seconds"] / other["seconds"] for one, other in zip(bare, plain, strict=True)]
     name = f"{rows:,} synthetic rides"
     return [
         shown(f"bare Booster.predict, one thread, features ready, {name}", _speeds(bare, rows), "rows/s"),
         shown("plain engine, Parquet to Parquet, one thread of the model and one of its own", _speeds(plain, rows), "rows/s"),
         at_least("  share of the bare model's speed", shares, LEAST_SHARE, ""),
+        shown("  CPU it takes, as a multiple of the bare model's", cpu, ""),
         at_most("  peak memory of the process", [run["peak_mib"] for run in plain], MOST_MIB, "MiB"),
         shown("Ray on this machine, start and stop of Ray included", _speeds([ray], rows), "rows/s"),
     ]
@@ -133,14 +135,13 @@ def _run(folder: Path, what: str) -> dict[str, float]:
     """One measurement, in a child: seconds of the work without start of the process, and peak memory."""
     model = PackedModel(ModelRef("trip-duration", "bench"), {_POINT: (folder / _POINT).read_bytes()}, load)
     if what == "bare":
-        seconds = _bare(folder, model.files[_POINT])
+        seconds, cpu_s = _bare(folder, model.files[_POINT])
     else:
         shutil.rmtree(folder / "out", ignore_errors=True)
-        started = time.perf_counter()
         folders = ParquetFolders(folder / "in", folder / "out")
-        ScoreFiles(folders, _engine(what, folders), SilentProgress())(model)
-        seconds = time.perf_counter() - started
-    return {"seconds": seconds, "peak_mib": _peak_mib()}
+        score = ScoreFiles(folders, _engine(what, folders), SilentProgress())
+        seconds, cpu_s = _timed(lambda: score(model))
+    return {"seconds": seconds, "cpu_s": cpu_s, "peak_mib": _peak_mib()}
 
 
 def _engine(what: str, folders: ParquetFolders) -> ScoringEngine:
@@ -149,15 +150,20 @@ def _engine(what: str, folders: ParquetFolders) -> ScoringEngine:
     return PlainEngine(ParquetTables(folders.root, folders.target), threads=1)
 
 
-def _bare(folder: Path, text: bytes) -> float:
+def _timed(work: Callable[[], object]) -> tuple[float, float]:
+    """Seconds by the clock, and of CPU in this process."""
+    started, cpu_started = time.perf_counter(), time.process_time()
+    work()
+    return time.perf_counter() - started, time.process_time() - cpu_started
+
+
+def _bare(folder: Path, text: bytes) -> tuple[float, float]:
     folders = ParquetFolders(folder / "in", folder / "unused")
     tables = ParquetTables(folders.root, folders.target)
     fragments = plan(folders.sources().files)
     ready = np.vstack([matrix_of(batch.rides) for each in fragments for batch in tables.batches(each)])
     booster = lightgbm.Booster(model_str=text.decode())
-    started = time.perf_counter()
-    booster.predict(ready, num_threads=1)
-    return time.perf_counter() - started
+    return _timed(lambda: booster.predict(ready, num_threads=1))
 
 
 def _peak_mib() -> float:

@@ -6,15 +6,13 @@ sees half a file, and a fragment that is scored twice, even by two at once, is s
 
 from __future__ import annotations
 
-import errno
-import fcntl
 import hashlib
 import json
 import os
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, Any
 
 from drivetrain.adapters.disk.errors import keeping
 from drivetrain.core.errors import (
@@ -26,6 +24,7 @@ from drivetrain.core.errors import (
     InvalidInputError,
     UnreadableInputError,
 )
+from drivetrain.trips.adapters.folder_claim import claimed
 from drivetrain.trips.adapters.parquet_rides import as_batch, as_table, with_added, wrong_columns
 from drivetrain.trips.application.bulk_ports import Figures, RideBatch, Sources
 from drivetrain.trips.domain.bulk import SUFFIX, Fragment, RowGroup, SourceFile, Stamp, Written
@@ -34,9 +33,6 @@ if TYPE_CHECKING:
     from pyarrow import parquet
 
 SUMMARY = "_scored.json"
-CLAIM = ".scoring"
-"""Held while a run works on an output folder; gone afterwards."""
-
 _UNFINISHED = ".unfinished"
 _STAMP = b"drivetrain.scored"
 _MAGIC = b"PAR1"
@@ -86,18 +82,9 @@ class ParquetFolders:
             raise InvalidInputError(f"There is no {SUFFIX} file in {self.root}.", code="input.no_file")
         return Sources(tuple(files), damaged)
 
-    @contextmanager
-    def claimed(self) -> Iterator[None]:
-        """Keep other runs out of the output folder. A killed run lets go by itself."""
-        with keeping(self.target):
-            self.target.mkdir(parents=True, exist_ok=True)
-            claim = _claim(self.target / CLAIM)
-        try:
-            yield
-        finally:
-            with keeping(self.target):
-                (self.target / CLAIM).unlink(missing_ok=True)
-                claim.close()
+    def claimed(self) -> AbstractContextManager[None]:
+        """Keep other runs out of the output folder."""
+        return claimed(self.target)
 
     def written(self) -> Mapping[str, Written]:
         """Every Parquet file of the output folder."""
@@ -222,32 +209,6 @@ def _sync(path: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
-
-
-def _claim(path: Path) -> BinaryIO:
-    """The lock file, locked and with a token in it by which another machine knows that it sees the same folder."""
-    while True:
-        file = path.open("a+b")
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            file.close()
-            if error.errno not in {errno.EAGAIN, errno.EACCES}:
-                raise
-            raise ConflictError(f"Another run works on {path.parent}.", code="trips.run_in_progress") from None
-        if _is_at(file, path):
-            file.truncate(0)
-            file.write(os.urandom(16).hex().encode())
-            file.flush()
-            return file
-        file.close()  # its owner removed it between the two calls
-
-
-def _is_at(file: BinaryIO, path: Path) -> bool:
-    try:
-        return os.path.samestat(os.fstat(file.fileno()), path.stat())
-    except FileNotFoundError:
-        return False
 
 
 def _walked(folder: Path, ending: str, *, hidden: bool = False) -> Iterator[Path]:

@@ -20,8 +20,9 @@ from pathlib import Path
 from typing import Any
 
 from drivetrain.core.errors import UnavailableError
-from drivetrain.trips.adapters.parquet_files import CLAIM, ParquetTables
-from drivetrain.trips.application.bulk_ports import Failure, FragmentReport, PackedModel
+from drivetrain.trips.adapters.folder_claim import CLAIM
+from drivetrain.trips.adapters.parquet_files import ParquetTables
+from drivetrain.trips.application.bulk_ports import Failure, FragmentReport, PackedModel, Reports
 from drivetrain.trips.application.ports import DurationModel
 from drivetrain.trips.application.score_fragment import attempt
 from drivetrain.trips.domain.bulk import Fragment, ModelStamp
@@ -62,7 +63,7 @@ class RayEngine:
         self._target = target
         self._address = address
 
-    def run(self, fragments: Sequence[Fragment], model: PackedModel) -> Iterator[FragmentReport]:
+    def run(self, fragments: Sequence[Fragment], model: PackedModel) -> Reports:
         """Report every fragment as it is done.
 
         Raises:
@@ -107,7 +108,7 @@ def _connected(ray: Any, address: str | None) -> Iterator[None]:
     scratch = tempfile.mkdtemp(prefix="dt-ray-") if address is None else None  # short: sockets lie in it
     local = {"include_dashboard": False, "_temp_dir": scratch, "object_store_memory": _OBJECT_STORE_BYTES}
     try:
-        ray.init(address=address or "local", **quiet, **(local if address is None else {}))
+        _begin(ray, address, {**quiet, **(local if address is None else {})})
         context = ray.data.DataContext.get_current()
         context.enable_progress_bars = False
         yield
@@ -117,7 +118,15 @@ def _connected(ray: Any, address: str | None) -> Iterator[None]:
             shutil.rmtree(scratch, ignore_errors=True)
 
 
-def _reports(ray: Any, work: Work) -> Iterator[FragmentReport]:
+def _begin(ray: Any, address: str | None, options: dict[str, Any]) -> None:
+    try:
+        ray.init(address=address or "local", **options)
+    except (ConnectionError, RuntimeError, ValueError, OSError) as error:
+        where = "on this machine" if address is None else f"at {address}"
+        raise UnavailableError(f"There is no Ray {where} ({_first_line(error)}).", code="trips.ray_unreachable") from error
+
+
+def _reports(ray: Any, work: Work) -> Reports:
     numbers = [{"number": number} for number in range(len(work.fragments))]
     shared = ray.put(work)
     _refuse_unfit_nodes(ray, shared)
@@ -137,7 +146,7 @@ def _refuse_unfit_nodes(ray: Any, shared: Any) -> None:
     """Have every node try to load the work first: Ray Data would try it for ever where that fails.
 
     Raises:
-        UnavailableError: a node has another drivetrain or none, or does not see the folders.
+        UnavailableError: a node cannot load the work, or does not see the folders.
     """
     affinity = ray.util.scheduling_strategies.NodeAffinitySchedulingStrategy
     look = ray.remote(num_cpus=0, max_retries=0)(unfit_because)
@@ -145,7 +154,7 @@ def _refuse_unfit_nodes(ray: Any, shared: Any) -> None:
         name = node["NodeManagerHostname"]
         try:
             reason = ray.get(look.options(scheduling_strategy=affinity(node["NodeID"], soft=False)).remote(shared))
-        except ray.exceptions.RayTaskError as error:
+        except (ray.exceptions.RayTaskError, ray.exceptions.RaySystemError) as error:
             raise UnavailableError(
                 f"Node {name} cannot load the work ({_last_line(error)}). Install the same drivetrain there as here.",
                 code="trips.node_unfit",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import cached_property
@@ -122,10 +122,14 @@ class FragmentReport:
     failure: Failure | None = None
 
 
+Reports = Generator[FragmentReport, None, None]
+"""Closing it ends the work that is not done."""
+
+
 class ScoringEngine(Protocol):
     """Has fragments scored, here or elsewhere, in any order, each at least once."""
 
-    def run(self, fragments: Sequence[Fragment], model: PackedModel) -> Iterator[FragmentReport]:
+    def run(self, fragments: Sequence[Fragment], model: PackedModel) -> Reports:
         """Report every fragment as it is done.
 
         Raises:

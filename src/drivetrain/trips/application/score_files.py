@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import dataclass
 
 from drivetrain.core.errors import ConflictError, FieldError, UnavailableError, UnreadableInputError
@@ -79,8 +80,12 @@ class ScoreFiles:
         errors: dict[str, FieldError] = {}
         if not pending:
             return errors
-        with self.progress.stage("score", total=sum(fragment.rows for fragment in pending), unit="rows") as stage:
-            for report in self.engine.run(pending, model):
+        rows = sum(fragment.rows for fragment in pending)
+        with (
+            self.progress.stage("score", total=rows, unit="rows") as stage,
+            closing(self.engine.run(pending, model)) as reports,
+        ):
+            for report in reports:
                 stage.advance(report.rows)
                 if report.failure is not None:
                     errors[report.source] = _error(report)

@@ -16,6 +16,7 @@ from drivetrain.trips.application.bulk_ports import (
     FragmentReport,
     FragmentTables,
     PackedModel,
+    Reports,
     RideBatch,
 )
 from drivetrain.trips.application.ports import DurationModel
@@ -70,7 +71,7 @@ class PlainEngine:
         self._tables = tables
         self._threads = threads
 
-    def run(self, fragments: Sequence[Fragment], model: PackedModel) -> Iterator[FragmentReport]:
+    def run(self, fragments: Sequence[Fragment], model: PackedModel) -> Reports:
         """Report every fragment as it is done."""
         opened = model.opened()
         for fragment in fragments:

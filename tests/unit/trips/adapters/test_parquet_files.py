@@ -15,7 +15,8 @@ from tests.support.trip_files import FIGURES, bytes_of, features, packed, write_
 from drivetrain.core.errors import ConflictError, ContractError, InvalidInputError, UnavailableError, UnreadableInputError
 from drivetrain.core.progress import SilentProgress
 from drivetrain.trips.adapters import parquet_files
-from drivetrain.trips.adapters.parquet_files import CLAIM, SUMMARY, ParquetFolders, ParquetTables
+from drivetrain.trips.adapters.folder_claim import CLAIM
+from drivetrain.trips.adapters.parquet_files import SUMMARY, ParquetFolders, ParquetTables
 from drivetrain.trips.application.score_files import ScoreFiles
 from drivetrain.trips.application.score_fragment import PlainEngine
 from drivetrain.trips.domain import bulk

@@ -10,7 +10,8 @@ from tests.support.trip_files import bytes_of, packed, write_rides
 
 from drivetrain.core.errors import UnavailableError
 from drivetrain.trips.adapters import ray_engine
-from drivetrain.trips.adapters.parquet_files import CLAIM, ParquetFolders
+from drivetrain.trips.adapters.folder_claim import CLAIM
+from drivetrain.trips.adapters.parquet_files import ParquetFolders
 from drivetrain.trips.adapters.ray_engine import RayEngine, Work
 from drivetrain.trips.domain.bulk import plan
 

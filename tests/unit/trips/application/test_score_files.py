@@ -129,3 +129,19 @@ def test_another_version_does_not_go_on_with_what_this_one_began():
         score(folders, FakeEngine(folders), PackedModel(ModelRef("trip-duration", "4"), MODEL.files, MODEL.load))
     assert refused.value.code == "trips.other_version"
     assert len(folders.outputs) == 1
+
+
+def test_an_engine_that_is_stopped_is_told_so_at_once():
+    """A cluster must not go on, nor its temporary files stay, while somebody still holds the error."""
+    folders, ended = FakeFolders("a.parquet", "b.parquet"), []
+
+    class Engine(FakeEngine):
+        def run(self, fragments, model):
+            try:
+                yield from super().run(fragments, model)
+            finally:
+                ended.append(True)
+
+    with pytest.raises(UnavailableError):
+        score(folders, Engine(folders, {"a.parquet": FULL}))
+    assert ended == [True]
