@@ -37,7 +37,8 @@ class Settings(BaseSettings):
         default=1, ge=1, le=5, description="People who must agree before a version becomes champion."
     )
     ray_address: str | None = Field(
-        default=None, description="Ray cluster for `score trips --engine ray`; without it one is started for the run."
+        default=None,
+        description="Ray cluster (host:port) for `score trips --engine ray`; without it one is started for the run.",
     )
     log_file: Path | None = Field(
         default=None,

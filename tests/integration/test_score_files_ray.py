@@ -17,6 +17,7 @@ import pytest
 from pyarrow import parquet
 from tests.support.trip_files import bytes_of, packed, write_rides
 
+from drivetrain.core.errors import UnavailableError
 from drivetrain.core.progress import SilentProgress
 from drivetrain.trips.adapters.parquet_files import ParquetFolders, ParquetTables
 from drivetrain.trips.adapters.ray_engine import RayEngine
@@ -111,6 +112,17 @@ def test_a_node_is_lost_in_the_middle_and_every_row_is_there_once_bit_by_bit(clu
     marks_of_plain = packed(delay_s=0.0)
     score_plainly(source, tmp_path / "plain", marks_of_plain)
     assert figures(target) == figures(tmp_path / "plain")
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1:1", "auto", "nowhere.invalid:6379"])
+def test_a_cluster_that_is_not_there_is_said_so_within_seconds(tmp_path, address):
+    write_rides(tmp_path / "in/a.parquet", 10)
+    folders = ParquetFolders(tmp_path / "in", tmp_path / "out")
+    with pytest.raises(UnavailableError) as missing:
+        score(folders, RayEngine(folders.root, folders.target, address=address), packed())
+    assert missing.value.code == "trips.ray_unreachable"
+    assert address in missing.value.detail
+    assert bytes_of(tmp_path / "out") == {}
 
 
 def worked(marks, node_id):

@@ -33,6 +33,8 @@ _MOST_LOSSES = 8
 _OBJECT_STORE_BYTES = 128 << 20
 """Of a local run: it holds the model and the reports, no rows."""
 
+_REACH_WITHIN_S = 5.0
+
 
 @dataclass(frozen=True, slots=True)
 class Work:
@@ -55,7 +57,7 @@ class RayEngine:
 
     Args:
         root, target: input and output folder; absolute, and the same on every node.
-        address: of a running cluster; None runs one on this machine for as long as the work lasts.
+        address: ``host:port`` of a running cluster; None runs one on this machine for as long as the work lasts.
     """
 
     def __init__(self, root: Path, target: Path, *, address: str | None) -> None:
@@ -120,6 +122,9 @@ def _connected(ray: Any, address: str | None) -> Iterator[None]:
 
 def _begin(ray: Any, address: str | None, options: dict[str, Any]) -> None:
     try:
+        if address is not None:  # Ray itself would try for minutes
+            host, _, port = address.rpartition(":")
+            socket.create_connection((host, int(port)), timeout=_REACH_WITHIN_S).close()
         ray.init(address=address or "local", **options)
     except (ConnectionError, RuntimeError, ValueError, OSError) as error:
         where = "on this machine" if address is None else f"at {address}"
