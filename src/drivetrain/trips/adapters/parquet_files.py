@@ -100,7 +100,7 @@ class ParquetFolders:
 
     def write_summary(self, summary: Mapping[str, object]) -> None:
         """Write ``_scored.json``."""
-        with _appearing(self.target / SUMMARY) as unfinished:
+        with _appearing(self.target / SUMMARY) as unfinished, keeping(self.target):
             text = json.dumps(summary, indent=1, ensure_ascii=True) + "\n"
             unfinished.write_text(text, encoding="ascii")
 
