@@ -14,7 +14,23 @@ from types import FrameType
 
 from rich.console import Console
 
-from bench import buffer, core, crashes, file, http, promote, quality, replay, report, rides, slots, start, trips, used
+from bench import (
+    buffer,
+    core,
+    crashes,
+    file,
+    http,
+    promote,
+    quality,
+    replay,
+    report,
+    rides,
+    slots,
+    start,
+    trips,
+    trips_bulk,
+    used,
+)
 from bench.installation import Installation
 from bench.report import Figure, at_most
 
@@ -31,6 +47,7 @@ SUBJECTS = (
     "rides",
     "slots",
     "trips",
+    "trips-bulk",
     "crashes",
 )
 """In the order of measuring: ``file`` before ``http``, because memory is to be judged on workers that have not grown yet;
@@ -67,7 +84,9 @@ def main() -> int:
 def _measure(installation: Installation, only: list[str], sections: dict[str, list[Figure]], *, is_quick: bool) -> None:
     if "start" in only:
         sections["start"] = _timed("start", lambda: start.measure(installation, is_quick=is_quick), installation)
-    if set(only) == {"start"}:
+    if "trips-bulk" in only:
+        sections["trips-bulk"] = _timed("trips-bulk", lambda: trips_bulk.measure(is_quick=is_quick), installation)
+    if not set(only) - {"start", "trips-bulk"}:
         return
     with installation.running() as platform:
         platform.settle()

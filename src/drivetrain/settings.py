@@ -50,6 +50,10 @@ class Settings(BaseSettings):
     prefect_api_url: str | None = Field(
         default=None, description="API of a Prefect server that wakes the scheduled scoring; without it one is started."
     )
+    ray_address: str | None = Field(
+        default=None,
+        description="Ray cluster (host:port) for `score trips --engine ray`; without it one is started for the run.",
+    )
     log_file: Path | None = Field(
         default=None,
         description="File the workers' log lines go to; without it standard error, or the home when that is a terminal.",

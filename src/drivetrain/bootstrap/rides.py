@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
@@ -11,9 +12,11 @@ from typing import Any
 import numpy as np
 
 from drivetrain.bootstrap.installation import Home, home_of
-from drivetrain.core.errors import InvalidInputError
+from drivetrain.core.errors import ContractError, InvalidInputError, NotFoundError
 from drivetrain.core.progress import Progress
 from drivetrain.core.time import SystemClock, iso_utc
+from drivetrain.lifecycle.datasets import DatasetReference
+from drivetrain.lifecycle.table_parts import open_parts
 from drivetrain.settings import Settings
 from drivetrain.trips.adapters.ride_files import FoundDemand, RideFile
 from drivetrain.trips.adapters.ride_report import figure_words, report
@@ -23,10 +26,13 @@ from drivetrain.trips.application.replay_day import ReplayDay
 from drivetrain.trips.application.ride_source import RideSource
 from drivetrain.trips.domain.ride_comparison import MEASURES
 from drivetrain.trips.domain.rides import Rides
+from drivetrain.trips.model.duration.contract import DATASET_NAME
 from drivetrain.trips.model.rides.built_in import built_in
 from drivetrain.trips.model.rides.demand import RideDemand
-from drivetrain.trips.model.rides.fit import fit
+from drivetrain.trips.model.rides.fit import FITTED, fit
 from drivetrain.trips.model.rides.source import DrawnRides
+
+_FROM_TABLE = "Learned from the table "
 
 
 def ride_file(home: Home) -> RideFile:
@@ -68,6 +74,21 @@ def keep_rides_fitted(home: Home, *, source: str, read: Callable[[], Rides]) -> 
         return FoundDemand(fit_rides(home, read(), source, is_synthetic=False))
     except InvalidInputError as problem:
         return FoundDemand(built_in(), problem)
+
+
+def installed_rides(home: Home, *, rate: float, seed: bytes) -> RideSource:
+    """The source of the scheduled scoring.
+
+    It is drawn by what somebody has learned by command; else by what the installation's real table teaches, once for each
+    version of it; else by the built-in parameters.
+    """
+    kept = ride_file(home).found()
+    is_by_hand = kept.problem is None and kept.demand.name == FITTED and not kept.demand.source.startswith(_FROM_TABLE)
+    table = None if is_by_hand else _real_table(home)
+    if table is not None:
+        source = f"{_FROM_TABLE}{table.name} {table.version} (SHA-256 {table.sha256})."
+        keep_rides_fitted(home, source=source, read=lambda: _rides_of_table(table))
+    return drawn_rides(home, rate=rate, seed=seed)
 
 
 def drawn_rides(home: Home, *, rate: float, seed: bytes) -> RideSource:
@@ -166,6 +187,26 @@ def replay_file(file: Path) -> LocalReplay:
     raw = read_raw_day(file)
     day = raw.believable
     return LocalReplay(day, raw.rows - len(day))
+
+
+def _real_table(home: Home) -> DatasetReference | None:
+    try:
+        table = home.datastore().current(DATASET_NAME)
+    except NotFoundError:
+        return None
+    return None if table.is_synthetic else table
+
+
+def _rides_of_table(table: DatasetReference) -> Rides:
+    """The rides of those of the table's files that are raw days; the others lack what is paid, or how far it was."""
+    days = []
+    with open_parts(table.path) as parts:
+        for part in parts:
+            with suppress(ContractError):
+                days.append(read_raw_day(part))
+    if not days:
+        raise InvalidInputError(f"No file of {table.name} {table.version} is a raw day.", code="trips.no_raw_day")
+    return _together(days)
 
 
 def _read(files: Sequence[Path], progress: Progress) -> list[RawDay]:

@@ -11,11 +11,12 @@ from typing import Any, cast
 
 import structlog
 
+from drivetrain.adapters.disk.secrets import secret
 from drivetrain.adapters.logs.setup import configure_logs
 from drivetrain.adapters.postgres.catalog import PostgresModelCatalog
 from drivetrain.adapters.postgres.database import open_engine
 from drivetrain.bootstrap.installation import Home, database, home_of
-from drivetrain.core.errors import UnavailableError
+from drivetrain.bootstrap.rides import installed_rides
 from drivetrain.core.progress import Progress
 from drivetrain.core.time import SystemClock, iso_utc
 from drivetrain.lifecycle.following import open_version
@@ -94,7 +95,7 @@ def open_scoring(
 
     Raises:
         InvalidInputError: slots of this length do not divide an hour.
-        UnavailableError: there is no source of rides.
+        UnavailableError: the home cannot be written to.
     """
     engine = open_engine(url, pool_size=_POOL)
     ledger, book, grid = PostgresSlotLedger(engine), PostgresSlotBook(engine), SlotGrid(settings.trips_every_min)
@@ -182,7 +183,7 @@ def _told(runs: Iterable[SlotRun]) -> SlotsScored:
 
 def _source(settings: Settings, home: Home) -> RideSource:
     """The installation's own source: ``settings.trips_rate`` times the demand that ``home`` has learned."""
-    raise UnavailableError("This version has no source of rides yet.", code="trips.no_source")
+    return installed_rides(home, rate=settings.trips_rate, seed=secret(home.folder, "rides"))
 
 
 def _models(catalog: PostgresModelCatalog, home: Home) -> CatalogModelsThen:

@@ -1,4 +1,4 @@
-"""``drivetrain score``: rides of slots, on request or because they are due."""
+"""``drivetrain score``: rides of slots, on request or because they are due; rides in files."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from drivetrain.core.errors import InvalidInputError
 from drivetrain.core.progress import Progress, SilentProgress
 from drivetrain.core.time import parse_instant
 from drivetrain.entrypoints.cli.output import BarProgress, err, say, show_json, show_table
+from drivetrain.entrypoints.cli.score_files import Engine, Source, Target, Version, score_files
 from drivetrain.settings import Settings
 
 if TYPE_CHECKING:
@@ -36,11 +37,25 @@ def trips(
     prove: Annotated[
         tuple[str, str] | None, typer.Option(metavar="FROM TO", help="Only prove that FROM to TO is scored, once each.")
     ] = None,
+    source: Source = None,
+    target: Target = None,
+    engine: Engine = "plain",
+    version: Version = None,
     as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
 ) -> None:
-    """Score slots with the versions that were live then, and write their rides once. What is written stays as it is."""
-    if sum((slot is not None, backfill is not None, due, prove is not None)) != 1:
-        raise InvalidInputError("Give one of --slot, --backfill, --due and --prove.", code="input.missing_field")
+    """Score slots with the versions that were live then, and write their rides once; or score a folder of Parquet files.
+
+    What is written stays as it is. A run over files that was stopped goes on with the same command; every row comes out once.
+    """
+    if sum((slot is not None, backfill is not None, due, prove is not None, source is not None)) != 1:
+        raise InvalidInputError("Give one of --slot, --backfill, --due, --prove and --in.", code="input.missing_field")
+    if (source is None) != (target is None):
+        raise InvalidInputError("--in and --out belong together.", code="input.missing_field")
+    if source is None and (engine != "plain" or version is not None):
+        raise InvalidInputError("--engine and --model-version are for files: give --in and --out.", code="input.missing_field")
+    if source is not None and target is not None:
+        score_files(source, target, engine, version, as_json=as_json)
+        return
     if prove is not None:
         from drivetrain.bootstrap.scoring import proof_of  # noqa: PLC0415
 

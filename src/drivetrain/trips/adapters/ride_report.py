@@ -12,7 +12,7 @@ from drivetrain.adapters.pages.charts import Axes, Bars, Line, bar_chart, line_c
 from drivetrain.adapters.pages.page import figure, page, paragraph, section, table
 from drivetrain.core.time import iso_utc
 from drivetrain.trips.application.compare_rides import BUILT_IN, FITTED, NOISE, REAL, TRAINING, RideComparison
-from drivetrain.trips.domain.ride_areas import PLACES
+from drivetrain.trips.domain.areas import PLACES
 from drivetrain.trips.domain.ride_comparison import MEASURES, Figure, hour_shares, mph, pair_shares
 from drivetrain.trips.domain.rides import Rides
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from drivetrain.core.errors import InvalidInputError, UnreadableInputError
+from drivetrain.trips.domain.civil_time import CHICAGO
 from drivetrain.trips.domain.ride_cleaning import believable
-from drivetrain.trips.domain.ride_clock import CHICAGO
 from drivetrain.trips.domain.ride_columns import COLUMNS, NUMBERS, START, rides_of
 from drivetrain.trips.domain.rides import Rides
 

@@ -9,7 +9,8 @@ from typing import Protocol
 
 from drivetrain.core.errors import InvalidInputError
 from drivetrain.core.time import Clock
-from drivetrain.trips.domain.trip_quality import CHICAGO, By, Cells, Figures, Label, figures_of, grouped
+from drivetrain.trips.domain.civil_time import CHICAGO
+from drivetrain.trips.domain.trip_quality import By, Cells, Figures, Label, figures_of, grouped
 from drivetrain.trips.domain.trip_quality_drift import Drift, by_exposure, drift_of
 
 LONGEST_WINDOW = timedelta(days=31)

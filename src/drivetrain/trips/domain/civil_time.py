@@ -13,6 +13,7 @@ InstantArray = NDArray[np.datetime64]
 IntArray = NDArray[np.int64]
 
 ZONE = "America/Chicago"
+CHICAGO = ZoneInfo(ZONE)
 FIRST_YEAR, LAST_YEAR = 2000, 2099
 """Years of which civil time is known: the contract refuses instants outside of them."""
 
@@ -81,7 +82,7 @@ def _transitions() -> tuple[IntArray, IntArray]:
 
     The zone's rules are asked once and kept as a table: asking them ride by ride costs microseconds each.
     """
-    zone, step = ZoneInfo(ZONE), timedelta(days=14)
+    zone, step = CHICAGO, timedelta(days=14)
     at, end = datetime(FIRST_YEAR - 1, 12, 1, tzinfo=UTC), datetime(LAST_YEAR + 1, 2, 1, tzinfo=UTC)
     starts, offsets = [], [_offset(at, zone)]
     while at < end:

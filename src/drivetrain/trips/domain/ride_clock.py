@@ -9,14 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from zoneinfo import ZoneInfo
 
 import numpy as np
 from numpy.typing import NDArray
 
 from drivetrain.core.errors import InvalidInputError
+from drivetrain.trips.domain.civil_time import CHICAGO
 
-CHICAGO = ZoneInfo("America/Chicago")
 HOURS = 24
 DAYS = 7
 ROUNDING_MIN = 15

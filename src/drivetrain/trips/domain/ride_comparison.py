@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from drivetrain.core.errors import InvalidInputError
-from drivetrain.trips.domain.ride_areas import PLACES
+from drivetrain.trips.domain.areas import PLACES
 from drivetrain.trips.domain.ride_clock import HOURS, civil_hours, rounded
 from drivetrain.trips.domain.rides import Rides
 

@@ -6,11 +6,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
-from zoneinfo import ZoneInfo
 
 from drivetrain.core.errors import InvalidInputError
-
-CHICAGO = ZoneInfo("America/Chicago")
+from drivetrain.trips.domain.civil_time import CHICAGO
 
 TOLERANCE = timedelta(seconds=60)
 """A slot of 10,000 rides takes a second or two, and a scheduler may be some seconds late. Whatever takes longer than a

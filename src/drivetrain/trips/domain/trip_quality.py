@@ -14,12 +14,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from zoneinfo import ZoneInfo
 
 import numpy as np
 from numpy.typing import NDArray
 
-CHICAGO = ZoneInfo("America/Chicago")
+from drivetrain.trips.domain.civil_time import CHICAGO
 
 LEVEL = 0.95
 _Z = 1.959963984540054  # standard normal quantile of (1 + LEVEL) / 2

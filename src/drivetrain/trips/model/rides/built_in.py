@@ -11,17 +11,8 @@ from functools import cache
 
 import numpy as np
 
-from drivetrain.trips.domain.ride_areas import (
-    KINDS,
-    LOOP,
-    MIDWAY,
-    NEAR_NORTH,
-    NEAR_WEST,
-    OHARE,
-    PLACES,
-    centroid_miles,
-    pair_kinds,
-)
+from drivetrain.trips.domain.areas import PLACES
+from drivetrain.trips.domain.ride_areas import KINDS, LOOP, MIDWAY, NEAR_NORTH, NEAR_WEST, OHARE, centroid_miles, pair_kinds
 from drivetrain.trips.domain.ride_clock import HOURS
 from drivetrain.trips.domain.rides import UNKNOWN_AREA
 from drivetrain.trips.model.rides.demand import Distances, Fares, FloatArray, RideDemand, Speeds, WhenAndWhere, settled

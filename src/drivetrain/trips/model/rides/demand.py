@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from drivetrain.core.errors import InvalidInputError
-from drivetrain.trips.domain.ride_areas import PLACES
+from drivetrain.trips.domain.areas import PLACES
 from drivetrain.trips.domain.ride_clock import DAYS, HOURS
 from drivetrain.trips.model.rides.groups import FARE_GROUPS, PAIRS, SPEED_GROUPS, SURCHARGE_GROUPS
 from drivetrain.trips.model.rides.quantiles import LEVELS

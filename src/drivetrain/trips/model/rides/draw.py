@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from drivetrain.core.errors import InvalidInputError
 from drivetrain.core.time import iso_utc
-from drivetrain.trips.domain.ride_areas import PLACES
+from drivetrain.trips.domain.areas import PLACES
 from drivetrain.trips.domain.ride_cleaning import FASTEST_MPH, LEAST_MILES, LONGEST_MIN, MOST_FARE_USD, MOST_MILES, SHORTEST_MIN
 from drivetrain.trips.domain.ride_clock import CivilPiece, civil_pieces
 from drivetrain.trips.domain.rides import Rides

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from drivetrain.core.errors import InvalidInputError
-from drivetrain.trips.domain.ride_areas import BANDS, KINDS, PLACES, centroid_miles, pair_kinds
+from drivetrain.trips.domain.areas import PLACES
+from drivetrain.trips.domain.ride_areas import BANDS, KINDS, centroid_miles, pair_kinds
 from drivetrain.trips.domain.ride_cleaning import believable
 from drivetrain.trips.domain.ride_clock import DAYS, HOURS, civil_hours
 from drivetrain.trips.domain.rides import Rides
@@ -38,6 +39,9 @@ from drivetrain.trips.model.rides.groups import (
 )
 from drivetrain.trips.model.rides.quantiles import quantile_table, quantiles
 from drivetrain.trips.model.rides.shrinkage import dirichlet_strength, shrunk_mean, shrunk_profiles
+
+FITTED = "fitted"
+"""Name of the parameters that a table has taught."""
 
 FEWEST_RIDES = 500
 """Less is no day of a city; the built-in parameters serve better."""
@@ -95,7 +99,7 @@ def fit(rides: Rides, *, source: str, is_synthetic: bool = False) -> RideDemand:
     bins = hours + HOURS * (weekdays >= 5) * (kinds - 1)
     return settled(
         RideDemand(
-            name="fitted",
+            name=FITTED,
             source=source,
             learned_from_real=not is_synthetic,
             when=WhenAndWhere(

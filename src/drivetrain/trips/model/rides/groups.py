@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from drivetrain.trips.domain.ride_areas import LOOP, MIDWAY, NEAR_NORTH, NEAR_WEST, OHARE, PLACES, centroid_miles
+from drivetrain.trips.domain.areas import PLACES
+from drivetrain.trips.domain.ride_areas import LOOP, MIDWAY, NEAR_NORTH, NEAR_WEST, OHARE, centroid_miles
 from drivetrain.trips.domain.rides import UNKNOWN_AREA
 
 FloatArray = NDArray[np.float64]

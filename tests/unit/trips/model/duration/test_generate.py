@@ -13,7 +13,7 @@ from drivetrain.trips.model.duration.generate import generate
 
 def test_every_row_carries_the_mark_and_the_same_seed_draws_the_same_rows():
     frame = generate(300, 4)
-    assert frame.columns == list(CHICAGO_TAXI.header)
+    assert set(CHICAGO_TAXI.header) <= set(frame.columns)
     assert (frame.get_column("trip_id") < 0).all()
     assert frame.equals(generate(300, 4))
     assert not frame.equals(generate(300, 5))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from drivetrain.trips.domain.ride_areas import LOOP, MIDWAY, OHARE, PLACES
+from drivetrain.trips.domain.areas import PLACES
+from drivetrain.trips.domain.ride_areas import LOOP, MIDWAY, OHARE
 from drivetrain.trips.model.rides.groups import (
     AIRPORT_STAND,
     FARE_BANDS,
