@@ -31,7 +31,7 @@ up: $(STAMP)
 	@$(BIN)/drivetrain up
 
 test: $(STAMP)
-	@$(BIN)/pytest -n 2 --dist loadfile
+	@$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 check: $(STAMP)
 	@$(BIN)/ruff format --check -q src tests bench
