@@ -121,10 +121,22 @@ def test_a_bad_question_is_a_problem(client: TestClient, params: dict[str, str],
     assert code is None or answer.json()["code"] == code
 
 
-@pytest.mark.parametrize("begin", ["0001-01-01T00:00:00Z", "9999-12-30T00:00:00Z"])
-def test_the_ends_of_time_are_no_bug(client: TestClient, score: ScoreSlot, begin: str) -> None:
+def test_a_bad_instant_is_named_by_its_parameter(client: TestClient) -> None:
+    answer = client.get("/trips/status", params={"from": HOUR["from"], "to": "later"})
+    assert [error["pointer"] for error in answer.json()["errors"]] == ["/query/to"]
+
+
+@pytest.mark.parametrize(
+    ("begin", "end"),
+    [
+        ("0001-01-01T00:00:00Z", "0001-01-02T00:00:00Z"),
+        ("9999-12-30T00:00:00Z", "9999-12-31T00:00:00Z"),
+        ("9999-12-31T23:58:00Z", "9999-12-31T23:59:00Z"),  # between the last two begins of all time
+    ],
+)
+def test_the_ends_of_time_are_no_bug(client: TestClient, score: ScoreSlot, begin: str, end: str) -> None:
     score(GRID.last_over(datetime.now(UTC)), Origin.SCHEDULE)
-    answer = client.get("/trips/status", params={"from": begin, "to": begin.replace("-01T", "-02T").replace("-30T", "-31T")})
+    answer = client.get("/trips/status", params={"from": begin, "to": end})
     assert answer.status_code == 200 and answer.json()["proof"]["slots"] == 0
 
 

@@ -52,4 +52,4 @@ def _window(begin: str | None, end: str | None) -> tuple[datetime, datetime] | N
         return None
     if begin is None or end is None:
         raise InvalidInputError("`from` and `to` belong together.", code="input.missing_field")
-    return read_instant(begin, "/from"), read_instant(end, "/to")
+    return read_instant(begin, "/query/from"), read_instant(end, "/query/to")
