@@ -23,6 +23,7 @@ from drivetrain.adapters.http.metrics import HttpMetrics
 from drivetrain.core.access import KeyRecord, mint_key, scopes_of
 from drivetrain.core.progress import SilentProgress
 from drivetrain.core.time import iso_utc
+from drivetrain.trips.adapters import slot_http
 from drivetrain.trips.adapters.slot_answers import EXAMPLE
 from drivetrain.trips.adapters.slot_http import slot_routes
 from drivetrain.trips.adapters.slot_ledger import PostgresSlotLedger
@@ -138,6 +139,19 @@ def test_the_ends_of_time_are_no_bug(client: TestClient, score: ScoreSlot, begin
     score(GRID.last_over(datetime.now(UTC)), Origin.SCHEDULE)
     answer = client.get("/trips/status", params={"from": begin, "to": end})
     assert answer.status_code == 200 and answer.json()["proof"]["slots"] == 0
+
+
+class TestWithoutAPlace:
+    @pytest.fixture(autouse=True)
+    def _no_place(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(slot_http, "MOST_AT_ONCE", 0)
+        monkeypatch.setattr(slot_http, "_PATIENCE_S", 0.0)
+
+    def test_a_window_waits_and_a_glance_does_not(self, client: TestClient) -> None:
+        answer = client.get("/trips/status", params=HOUR)
+        assert (answer.status_code, answer.json()["code"]) == (429, "limits.too_many_requests")
+        assert int(answer.headers["retry-after"]) >= 1
+        assert client.get("/trips/status").status_code == 200
 
 
 def test_who_may_not_see_metrics_may_not_see_this(client: TestClient) -> None:
