@@ -366,6 +366,8 @@ async def test_a_morning_is_compared_with_mornings(client: httpx.AsyncClient, en
         ({"from": "2026-05-05", "to": "2026-05-06"}, "input.contract"),
         ({"from": "9999-12-31T23:59:59Z"}, "trips.bad_window"),
         ({"to": "0001-01-01T00:00:00Z"}, "trips.bad_window"),
+        ({"from": "0001-01-01T00:00:00Z", "to": "0001-01-02T00:00:00Z"}, "trips.bad_window"),
+        ({"from": "9999-12-31T20:00:00Z", "to": "9999-12-31T23:00:00Z"}, "trips.bad_window"),
         ({"by": "weather"}, "input.invalid_parameter"),
         ({**DAY, "reference_from": "2026-05-01T05:00:00Z"}, "input.contract"),
         ({**DAY, "reference_from": "2026-05-01T05:00:00Z", "reference_to": "2026-05-05T05:00:01Z"}, "trips.reference_overlaps"),

@@ -23,6 +23,7 @@ from drivetrain.adapters.http.metrics import HttpMetrics
 from drivetrain.core.access import KeyRecord, mint_key, scopes_of
 from drivetrain.core.progress import SilentProgress
 from drivetrain.core.time import iso_utc
+from drivetrain.trips.adapters import slot_http
 from drivetrain.trips.adapters.slot_answers import EXAMPLE
 from drivetrain.trips.adapters.slot_http import slot_routes
 from drivetrain.trips.adapters.slot_ledger import PostgresSlotLedger
@@ -121,11 +122,36 @@ def test_a_bad_question_is_a_problem(client: TestClient, params: dict[str, str],
     assert code is None or answer.json()["code"] == code
 
 
-@pytest.mark.parametrize("begin", ["0001-01-01T00:00:00Z", "9999-12-30T00:00:00Z"])
-def test_the_ends_of_time_are_no_bug(client: TestClient, score: ScoreSlot, begin: str) -> None:
+def test_a_bad_instant_is_named_by_its_parameter(client: TestClient) -> None:
+    answer = client.get("/trips/status", params={"from": HOUR["from"], "to": "later"})
+    assert [error["pointer"] for error in answer.json()["errors"]] == ["/query/to"]
+
+
+@pytest.mark.parametrize(
+    ("begin", "end"),
+    [
+        ("0001-01-01T00:00:00Z", "0001-01-02T00:00:00Z"),
+        ("9999-12-30T00:00:00Z", "9999-12-31T00:00:00Z"),
+        ("9999-12-31T23:58:00Z", "9999-12-31T23:59:00Z"),  # between the last two begins of all time
+    ],
+)
+def test_the_ends_of_time_are_no_bug(client: TestClient, score: ScoreSlot, begin: str, end: str) -> None:
     score(GRID.last_over(datetime.now(UTC)), Origin.SCHEDULE)
-    answer = client.get("/trips/status", params={"from": begin, "to": begin.replace("-01T", "-02T").replace("-30T", "-31T")})
+    answer = client.get("/trips/status", params={"from": begin, "to": end})
     assert answer.status_code == 200 and answer.json()["proof"]["slots"] == 0
+
+
+class TestWithoutAPlace:
+    @pytest.fixture(autouse=True)
+    def _no_place(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(slot_http, "MOST_AT_ONCE", 0)
+        monkeypatch.setattr(slot_http, "_PATIENCE_S", 0.0)
+
+    def test_a_window_waits_and_a_glance_does_not(self, client: TestClient) -> None:
+        answer = client.get("/trips/status", params=HOUR)
+        assert (answer.status_code, answer.json()["code"]) == (429, "limits.too_many_requests")
+        assert int(answer.headers["retry-after"]) >= 1
+        assert client.get("/trips/status").status_code == 200
 
 
 def test_who_may_not_see_metrics_may_not_see_this(client: TestClient) -> None:

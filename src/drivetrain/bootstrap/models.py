@@ -112,10 +112,10 @@ class ModelDesk:
         return self._trials().compare(model_named(model).name)
 
     def replay(
-        self, model: str, version: str, *, since: datetime, until: datetime, most: int, progress: Progress
+        self, model: str, version: str, *, since: datetime | None, until: datetime, most: int, progress: Progress
     ) -> Mapping[str, Any]:
         """What a version would have answered to a window of the ledger."""
-        return self._trials().replay(model_named(model).name, version, Window(since, until, most), progress)
+        return self._trials().replay(model_named(model).name, version, Window.asked(since, until, most), progress)
 
     def _trials(self) -> TrialDesk:
         return TrialDesk(open_engine(self.stores.url, pool_size=1), self.home, self.stores.catalog)

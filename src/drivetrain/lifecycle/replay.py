@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 
+from drivetrain.core.errors import InvalidInputError
 from drivetrain.core.progress import Stage
 from drivetrain.lifecycle.comparison import Pair, PairedDifference
 from drivetrain.lifecycle.trials import Redecide, answers_or_none
 
 MOST_DECISIONS = 1_000_000
+
+_USUAL = timedelta(days=1)
+_FIRST_END = datetime.min.replace(tzinfo=UTC) + _USUAL
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +48,18 @@ class Window:
     since: datetime
     until: datetime
     most: int = MOST_DECISIONS
+
+    @classmethod
+    def asked(cls, since: datetime | None, until: datetime, most: int) -> Window:
+        """The window that somebody asks for; the day before ``until`` when ``since`` is left out.
+
+        Raises:
+            InvalidInputError: it ends before it begins.
+        """
+        begin = max(until, _FIRST_END) - _USUAL if since is None else since
+        if begin >= until:
+            raise InvalidInputError("`since` must lie before `until`.", code="replay.empty_window")
+        return cls(begin, until, most)
 
 
 def replay(

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
+import pytest
+
+from drivetrain.core.errors import InvalidInputError
 from drivetrain.core.progress import SilentProgress
 from drivetrain.lifecycle.comparison import PairedDifference
 from drivetrain.lifecycle.replay import Recorded, Window, replay
 
-WINDOW = Window(datetime(2026, 5, 1, tzinfo=UTC), datetime(2026, 5, 2, tzinfo=UTC), most=100)
+NOW = datetime(2026, 5, 2, tzinfo=UTC)
+WINDOW = Window(NOW - timedelta(days=1), NOW, most=100)
 
 
 class Ledger:
@@ -55,3 +59,15 @@ def test_a_window_that_it_cannot_answer_at_all_is_told_as_such():
 
 def test_an_empty_window():
     assert told() == {"decisions": 0, "identical": 0, "failed": 0, "answered_by": {}}
+
+
+def test_without_a_begin_it_is_the_day_before_the_end():
+    assert Window.asked(None, NOW, 100) == WINDOW
+
+
+@pytest.mark.parametrize("since", [NOW, NOW + timedelta(seconds=1), None], ids=str)
+def test_a_window_that_ends_before_it_begins_is_refused(since):
+    until = datetime.min.replace(tzinfo=UTC) if since is None else NOW  # nothing lies before the first day of all
+    with pytest.raises(InvalidInputError) as raised:
+        Window.asked(since, until, 5)
+    assert raised.value.code == "replay.empty_window"

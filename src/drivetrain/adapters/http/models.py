@@ -15,12 +15,17 @@ from starlette.responses import Response
 from drivetrain.adapters.http.access import Needs
 from drivetrain.adapters.http.bodies import StrictBody, json_answer, read_model
 from drivetrain.adapters.http.openapi import body_of
+from drivetrain.adapters.http.places import Places
 from drivetrain.core.access import Principal, Scope
 from drivetrain.core.errors import NotFoundError
 from drivetrain.core.time import iso_utc
 from drivetrain.lifecycle.promotion import ReleaseDesk, ServingProcess, trial_of, wait_until_followed, with_share
 from drivetrain.lifecycle.registry import Alias, Challenger, ModelCatalog, ModelVersion, Release
 
+_MOST_COMPARED_AT_ONCE = 2
+"""Tens of thousands of pairs of answers are read and parsed for each."""
+
+_PATIENCE_S = 10.0
 _reads = Needs(Scope.MODELS_READ)
 _loads = Needs(Scope.MODELS_LOAD)
 _promotes = Needs(Scope.MODELS_PROMOTE)
@@ -69,6 +74,7 @@ def model_routes(ports: ModelPorts) -> APIRouter:
     """Routes over the catalog."""
     router = APIRouter(prefix="/models", tags=["models"])
     catalog, desk = ports.catalog, ports.releases
+    places = Places(_MOST_COMPARED_AT_ONCE, patience_s=_PATIENCE_S)
 
     def known(name: str) -> str:
         if name not in ports.names:
@@ -102,7 +108,9 @@ def model_routes(ports: ModelPorts) -> APIRouter:
     @router.get("/{name}/comparison", dependencies=[Depends(_reads)])
     def compare(name: str) -> Response:
         """Tell how the challenger does, or did last: its rails, and its answers beside the champion's, request by request."""
-        return json_answer(ports.compare(known(name)))
+        known(name)
+        with places.taken("Other trials are being compared; ask again."):
+            return json_answer(ports.compare(name))
 
     @router.post(
         "/{name}/load", openapi_extra=body_of(LoadRequest, example={"version": "4", "reason": "More rows.", "share": 0.1})

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import timedelta
 from threading import Lock
 from typing import Any
 
@@ -16,14 +15,12 @@ from drivetrain.adapters.http.access import Needs
 from drivetrain.adapters.http.bodies import StrictBody, json_answer, read_model
 from drivetrain.adapters.http.openapi import body_of
 from drivetrain.core.access import Scope
-from drivetrain.core.errors import InvalidInputError, TooManyRequestsError
+from drivetrain.core.errors import TooManyRequestsError
 from drivetrain.core.time import Clock, parse_instant
 from drivetrain.lifecycle.replay import Window
 
 MOST_OVER_HTTP = 100_000
 """A request waits for its replay; larger windows are for the command line."""
-
-_DEFAULT_WINDOW = timedelta(days=1)
 
 
 class ReplayRequest(StrictBody):
@@ -65,9 +62,8 @@ def replay_routes(run: Callable[[str, str, Window], Mapping[str, Any]], clock: C
         """Recompute logged decisions with another version: what would have changed, and for whom."""
         wanted = await read_model(request, ReplayRequest)
         until = clock.now() if wanted.until is None else parse_instant(wanted.until, "until")
-        since = until - _DEFAULT_WINDOW if wanted.since is None else parse_instant(wanted.since, "since")
-        if since >= until:
-            raise InvalidInputError("`since` must lie before `until`.", code="replay.empty_window")
-        return json_answer(await run_in_threadpool(alone, wanted.model, wanted.version, Window(since, until, wanted.most)))
+        since = None if wanted.since is None else parse_instant(wanted.since, "since")
+        window = Window.asked(since, until, wanted.most)
+        return json_answer(await run_in_threadpool(alone, wanted.model, wanted.version, window))
 
     return router

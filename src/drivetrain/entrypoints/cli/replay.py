@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
@@ -24,7 +24,7 @@ def replay(
     from drivetrain.bootstrap.models import model_desk  # noqa: PLC0415
 
     end = datetime.now(UTC) if until is None else parse_instant(until, "--until")
-    begin = end - timedelta(days=1) if since is None else parse_instant(since, "--since")
+    begin = None if since is None else parse_instant(since, "--since")
     with model_desk(Settings()) as desk:
         report = desk.replay(model, version, since=begin, until=end, most=most, progress=BarProgress())
     show_difference(report, as_json=as_json)

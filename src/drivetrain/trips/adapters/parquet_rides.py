@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from drivetrain.core.errors import FieldError, InvalidInputError
 from drivetrain.trips.application.bulk_ports import Figures, RideBatch
-from drivetrain.trips.domain.bulk_starts import instants_of, known_starts
+from drivetrain.trips.domain.bulk_starts import END, FIRST, instants_of, known_starts
 from drivetrain.trips.domain.rides import AREAS, UNKNOWN_AREA, Rides
 
 if TYPE_CHECKING:
@@ -121,7 +121,9 @@ def _starts(column: Any) -> NDArray[np.datetime64]:
     """Instants, UTC; NaT where there is none."""
     import pyarrow as pa  # noqa: PLC0415
 
-    zone = column.type.tz
-    whole = column.cast(pa.timestamp("us", tz=zone), safe=False).cast(pa.int64()).fill_null(_NO_TIME)
-    times = whole.to_numpy(zero_copy_only=False).view("datetime64[us]")
-    return known_starts(times) if zone is not None else instants_of(times)
+    whole = column.cast(pa.int64()).fill_null(_NO_TIME).to_numpy(zero_copy_only=False)
+    written = whole.view(f"datetime64[{column.type.unit}]")
+    first, end = (each.astype(written.dtype) for each in (FIRST, END))
+    is_outside = (written < first) | (written >= end)  # told before the unit changes: far times would wrap around into it
+    times = np.where(is_outside, np.datetime64("NaT"), written).astype("datetime64[us]")
+    return known_starts(times) if column.type.tz is not None else instants_of(times)

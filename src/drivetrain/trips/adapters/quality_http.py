@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import tempfile
-import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -20,6 +19,7 @@ from drivetrain.adapters.http.batches import CheckedRows, Mode, check_list
 from drivetrain.adapters.http.bodies import json_answer, read_json, spool_upload
 from drivetrain.adapters.http.instants import LONGEST_INSTANT, read_instant
 from drivetrain.adapters.http.openapi import answers, body_of, upload_of
+from drivetrain.adapters.http.places import Places
 from drivetrain.adapters.http.ports import ServingPorts
 from drivetrain.core.access import Principal, Scope
 from drivetrain.core.errors import (
@@ -134,17 +134,13 @@ def _add_outcomes(router: APIRouter, ports: ServingPorts, record: RecordOutcomes
 
 
 def _add_quality(router: APIRouter, ports: ServingPorts, read: ReadQuality) -> None:
-    places = threading.BoundedSemaphore(MOST_AT_ONCE)
+    places = Places(MOST_AT_ONCE, patience_s=_PATIENCE_S)
 
     def asked(begin: str | None, end: str | None, by: Sequence[By], reference: tuple[str | None, str | None]) -> Quality:
         window = [_instant(begin, "from"), _instant(end, "to")]
         compared = _both(_instant(reference[0], "reference_from"), _instant(reference[1], "reference_to"))
-        if not places.acquire(timeout=_PATIENCE_S):
-            raise TooManyRequestsError("Other windows are being summed up; ask again.", retry_after_s=5)
-        try:
+        with places.taken("Other windows are being summed up; ask again."):
             return read(*window, by=by, reference=compared)
-        finally:
-            places.release()
 
     @router.get(
         "/quality",

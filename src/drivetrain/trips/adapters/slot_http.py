@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from datetime import datetime
 from typing import Annotated
 
@@ -12,6 +13,7 @@ from drivetrain.adapters.http.access import Needs
 from drivetrain.adapters.http.bodies import json_answer
 from drivetrain.adapters.http.instants import LONGEST_INSTANT, read_instant
 from drivetrain.adapters.http.openapi import answers
+from drivetrain.adapters.http.places import Places
 from drivetrain.adapters.http.ports import ServingPorts
 from drivetrain.core.access import Scope
 from drivetrain.core.errors import InvalidInputError
@@ -24,12 +26,19 @@ from drivetrain.trips.domain.slots import SlotGrid
 MOST_SLOTS = 300
 """In one answer: a day of five minutes, and the hour that autumn repeats."""
 
+MOST_AT_ONCE = 2
+"""Windows that one worker has proved at a time: each may keep a connection busy for half a minute, and keys are revoked
+over the same ones."""
+
+_PATIENCE_S = 10.0
+
 
 def slot_routes(ports: ServingPorts) -> APIRouter:
     """Routes of the scheduled scoring under ``/trips``."""
     router = APIRouter(prefix="/trips", tags=["trips"])
     book, grid = PostgresSlotBook(ports.engine), SlotGrid(ports.slot_every_min)
     read = ReadSlotStatus(book, grid, ProveWindow(book, grid))
+    places = Places(MOST_AT_ONCE, patience_s=_PATIENCE_S)
 
     @router.get(
         "/status",
@@ -42,7 +51,9 @@ def slot_routes(ports: ServingPorts) -> APIRouter:
         end: Annotated[str | None, Query(alias="to", max_length=LONGEST_INSTANT, description="Its end, excluded.")] = None,
     ) -> Response:
         """Show the last slots, when the next one is due, who scores, and the proof that each ride was written once."""
-        return json_answer(status_answer(read(last, _window(begin, end)), grid))
+        window = _window(begin, end)
+        with places.taken("Other windows are being proved; ask again.") if window else nullcontext():
+            return json_answer(status_answer(read(last, window), grid))
 
     return router
 
@@ -52,4 +63,4 @@ def _window(begin: str | None, end: str | None) -> tuple[datetime, datetime] | N
         return None
     if begin is None or end is None:
         raise InvalidInputError("`from` and `to` belong together.", code="input.missing_field")
-    return read_instant(begin, "/from"), read_instant(end, "/to")
+    return read_instant(begin, "/query/from"), read_instant(end, "/query/to")

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from drivetrain.core.errors import InvalidInputError
 from drivetrain.core.progress import Progress
 from drivetrain.trips.application.run_due_slots import SlotRun, attempt
 from drivetrain.trips.application.score_slot import ScoreSlot
 from drivetrain.trips.application.slot_ports import Origin, SlotLedger
-from drivetrain.trips.domain.slot_ids import EARLIEST
+from drivetrain.trips.domain.civil_time import FIRST_YEAR
 from drivetrain.trips.domain.slots import WRITTEN, Slot, SlotGrid, uncovered
 
 MOST_SLOTS = 40_000
 """In one backfill: 138 days of five minutes. A longer one is several commands, each of which can be repeated."""
+
+_EARLIEST = datetime(FIRST_YEAR, 1, 1, tzinfo=UTC)
+"""The civil time of earlier slots is not known, so their rides could be given any hour and any holiday."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +36,7 @@ class BackfillSlots:
             InvalidInputError: none does, it is not over yet, or slots of another length cover it.
             UnavailableError: the ledger cannot be reached.
         """
-        _refuse_before_ids(slot_at)
+        _refuse_before_calendar(slot_at)
         now = self.ledger.now()
         if slot_at > now - self.grid.length:
             raise InvalidInputError("The slot is not over yet.", code="trips.slot_not_over")
@@ -52,7 +55,7 @@ class BackfillSlots:
             InvalidInputError: nothing of the window is over, or it holds more than ``MOST_SLOTS`` slots.
             UnavailableError: the ledger cannot be reached.
         """
-        _refuse_before_ids(begin)
+        _refuse_before_calendar(begin)
         if end - begin > MOST_SLOTS * self.grid.length:
             raise InvalidInputError(f"A backfill takes at most {MOST_SLOTS:,} slots.", code="trips.window_too_long")
         todo = self._todo(begin, end)
@@ -75,6 +78,6 @@ class BackfillSlots:
         return todo
 
 
-def _refuse_before_ids(instant: datetime) -> None:
-    if instant < EARLIEST:
-        raise InvalidInputError(f"There are no slots before {EARLIEST:%Y}.", code="trips.slot_too_early")
+def _refuse_before_calendar(instant: datetime) -> None:
+    if instant < _EARLIEST:
+        raise InvalidInputError(f"There are no slots before {FIRST_YEAR}.", code="trips.slot_too_early")

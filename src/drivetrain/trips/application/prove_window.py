@@ -34,7 +34,12 @@ class ProveWindow:
             raise InvalidInputError(
                 f"A window ends after it begins and spans at most {LONGEST_WINDOW.days} days.", code="trips.bad_window"
             )
-        return prove(begin, end, self.book.tallies(begin, end), self._unmarked(begin, end))
+        unmarked = self._unmarked(
+            begin, end
+        )  # first: a slot that is marked meanwhile is then among the tallies, and not in neither
+        tallies = self.book.tallies(begin, end)
+        marked = {tally.slot_at for tally in tallies if tally.state is not None}
+        return prove(begin, end, tallies, [slot for slot in unmarked if slot.slot_at not in marked])
 
     def _unmarked(self, begin: datetime, end: datetime) -> list[Slot]:
         now, began_at = self.book.now(), self.book.began_at()

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 from drivetrain.core.errors import InvalidInputError
 from drivetrain.core.time import Clock
-from drivetrain.trips.domain.civil_time import CHICAGO
+from drivetrain.trips.domain.civil_time import CHICAGO, FIRST_YEAR, LAST_YEAR
 from drivetrain.trips.domain.trip_quality import By, Cells, Figures, Label, figures_of, grouped
 from drivetrain.trips.domain.trip_quality_drift import Drift, by_exposure, drift_of
 
@@ -20,6 +20,9 @@ REFERENCE = timedelta(days=7)
 
 LEAST_PER_PAIR = 5
 """Outcomes of a pair of areas in the reference, for a median of its own; with fewer, the median of all."""
+
+_EARLIEST, _LATEST = datetime(FIRST_YEAR, 1, 1, tzinfo=UTC), datetime(LAST_YEAR + 1, 1, 1, tzinfo=UTC)
+"""The years in which there are rides; at the ends of the calendar hours cannot even be counted on."""
 
 _HOUR = timedelta(hours=1)
 _MOST_HOURS = 26
@@ -190,14 +193,17 @@ def _given(reference: tuple[datetime, datetime], window: Window) -> Window:
 
 
 def _checked(window: Window, subject: str) -> Window:
-    if not timedelta(0) < window.end - window.begin <= LONGEST_WINDOW:
+    is_in_calendar = window.begin >= _EARLIEST and window.end <= _LATEST
+    if not is_in_calendar or not timedelta(0) < window.end - window.begin <= LONGEST_WINDOW:
         raise _bad_window(subject)
     return window
 
 
 def _bad_window(subject: str) -> InvalidInputError:
     return InvalidInputError(
-        f"{subject} must end after it begins and span at most {LONGEST_WINDOW.days} days.", code="trips.bad_window"
+        f"{subject} must end after it begins, span at most {LONGEST_WINDOW.days} days, and lie in the years {FIRST_YEAR} to "
+        f"{LAST_YEAR}.",
+        code="trips.bad_window",
     )
 
 

@@ -115,6 +115,8 @@ class SlotGrid:
 
     def between(self, begin: datetime, end: datetime) -> list[Slot]:
         """The slots that begin in ``[begin, end)``, in order."""
+        if begin >= end:
+            return []
         first = begin.astimezone(UTC)
         first += (_EPOCH - first) % self.length  # up to the grid
         count = max(0, -((first - end) // self.length))

@@ -8,6 +8,7 @@ import pytest
 from fastapi import FastAPI
 from tests.support.fakes import FixedClock, MemoryKeyStore, MemoryModelCatalog
 
+from drivetrain.adapters.http import models
 from drivetrain.adapters.http.access import Authenticator, KeyRing
 from drivetrain.adapters.http.models import ModelPorts, model_routes
 from drivetrain.core.access import KeyRecord, mint_key, scopes_of
@@ -225,3 +226,15 @@ class TestTrials:
     async def test_looking_is_not_loading(self, client, catalog):
         assert (await self.load(client, headers=AS_VIEWER)).status_code == 403
         assert catalog.history(MODEL) == []
+
+
+class TestWithoutAPlace:
+    @pytest.fixture(autouse=True)
+    def _no_place(self, monkeypatch):
+        monkeypatch.setattr(models, "_MOST_COMPARED_AT_ONCE", 0)
+        monkeypatch.setattr(models, "_PATIENCE_S", 0.0)
+
+    async def test_a_comparison_is_told_to_come_back(self, client):
+        answer = await client.get(f"/models/{MODEL}/comparison", headers=AS_VIEWER)
+        assert (answer.status_code, answer.json()["code"]) == (429, "limits.too_many_requests")
+        assert (await client.get(f"/models/{MODEL}", headers=AS_VIEWER)).status_code == 200

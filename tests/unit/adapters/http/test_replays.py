@@ -78,6 +78,7 @@ async def test_the_window_is_taken_as_it_is_given(client, desk):
         {"since": "2026-04-01T00:00:00"},  # of which zone?
         {"since": "2026-05-02T00:00:00Z"},  # after now
         {"since": "2026-04-02T00:00:00Z", "until": "2026-04-02T00:00:00Z"},
+        {"until": "0001-01-01T00:00:00Z"},  # there is no day before it
         {"most": 0},
         {"most": MOST_OVER_HTTP + 1},
         {"more": 1},

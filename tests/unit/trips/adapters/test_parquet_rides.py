@@ -83,6 +83,16 @@ def test_starts_with_a_zone_are_instants_and_without_one_civil_time(kind, instan
     assert batch.is_answerable.all()
 
 
+@pytest.mark.parametrize("zone", [None, "UTC"])
+@pytest.mark.parametrize("unit", ["s", "ms", "us", "ns"])
+def test_a_start_outside_the_calendar_is_none_in_every_unit(unit, zone):
+    """Seconds of the year 586,000, taken for microseconds, would wrap around to 2022."""
+    wraps = (2**64 + 1_650_000_000_000_000) // 1_000_000
+    starts = pa.array([wraps, -wraps, 2**63 - 1, 1 - 2**63, 0, None], pa.int64()).cast(pa.timestamp(unit, tz=zone))
+    areas = dict.fromkeys(("pickup_community_area", "dropoff_community_area", "fare"), [1] * len(starts))
+    assert not batch_of(trip_start_timestamp=starts, **areas).is_answerable.any()
+
+
 def test_a_row_without_a_start_that_exists_is_kept_and_not_answered():
     skipped = datetime(2022, 3, 13, 2, 30)  # noqa: DTZ001
     starts = pa.array([NOON, None, skipped], pa.timestamp("us"))

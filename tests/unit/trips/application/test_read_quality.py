@@ -86,8 +86,11 @@ def test_a_reference_may_be_named() -> None:
         ((NOW - 32 * DAY, NOW), None, "trips.bad_window"),
         ((datetime.max.replace(tzinfo=UTC), None), None, "trips.bad_window"),
         ((None, datetime.min.replace(tzinfo=UTC)), None, "trips.bad_window"),
+        ((datetime(1, 1, 1, tzinfo=UTC), datetime(1, 1, 2, tzinfo=UTC)), None, "trips.bad_window"),
+        ((datetime(9999, 12, 31, 20, tzinfo=UTC), datetime(9999, 12, 31, 23, tzinfo=UTC)), None, "trips.bad_window"),
         ((NOW - DAY, NOW), (NOW - 2 * DAY, NOW - HOUR), "trips.reference_overlaps"),
         ((NOW - DAY, NOW), (FIRST, FIRST), "trips.bad_window"),
+        ((NOW - DAY, NOW), (datetime(1, 1, 1, tzinfo=UTC), datetime(1, 1, 2, tzinfo=UTC)), "trips.bad_window"),
     ],
 )
 def test_windows_that_make_no_sense_are_refused(window: tuple, reference: tuple | None, code: str) -> None:

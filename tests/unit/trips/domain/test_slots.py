@@ -69,6 +69,11 @@ def test_slots_between_two_instants_are_those_that_begin_there(begin: datetime, 
         assert span_min < length
 
 
+def test_at_the_end_of_all_time_no_slot_begins() -> None:
+    """Rounding such a begin up to the grid would leave the calendar."""
+    assert GRID.between(datetime(9999, 12, 31, 23, 58, tzinfo=UTC), NINE) == []
+
+
 def test_an_instant_between_two_begins_is_no_slot() -> None:
     with pytest.raises(InvalidInputError) as raised:
         GRID.at(NINE + minutes(1))
