@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -125,7 +124,7 @@ def test_a_day_that_cannot_be_replayed_is_named_with_its_setting(tmp_path: Path,
         open_scoring(Settings(trips_day=file), "postgresql+psycopg://nowhere/x", Home(tmp_path), models=PlainModels())
     assert raised.value.code == "trips.unreadable_day"
     assert "DRIVETRAIN_TRIPS_DAY" in raised.value.detail
-    assert words in raised.value.detail or words in json.dumps(raised.value.__cause__.__dict__, default=str)
+    assert words in raised.value.detail
 
 
 def test_an_empty_setting_draws() -> None:

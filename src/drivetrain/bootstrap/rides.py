@@ -101,8 +101,9 @@ def replayed_rides(file: Path) -> RideSource:
         raw = read_raw_day(file)
         return ReplayedRides(raw.believable, raw.is_synthetic)
     except DrivetrainError as problem:
+        why = " ".join(error.detail for error in problem.errors) if isinstance(problem, ContractError) else problem.detail
         raise InvalidInputError(
-            f"DRIVETRAIN_TRIPS_DAY names no day that can be replayed. {problem.detail}", code="trips.unreadable_day"
+            f"DRIVETRAIN_TRIPS_DAY names no day that can be replayed. {why}", code="trips.unreadable_day"
         ) from problem
 
 
