@@ -18,6 +18,7 @@ from bench import (
     buffer,
     core,
     crashes,
+    downtime,
     file,
     http,
     promote,
@@ -90,7 +91,7 @@ def _measure(installation: Installation, only: list[str], sections: dict[str, li
     if "trips-bulk" in only:
         sections["trips-bulk"] = _timed("trips-bulk", lambda: trips_bulk.measure(is_quick=is_quick), installation)
     if "downtime" in only:
-        sections["downtime"] = _timed("downtime", lambda: slots.measure_downtime(installation), installation)
+        sections["downtime"] = _timed("downtime", lambda: downtime.measure(installation), installation)
     if not set(only) - {"start", "trips-bulk", "downtime"}:
         return
     with installation.running() as platform:
@@ -151,11 +152,14 @@ def _arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
+def _names() -> str:
+    return ",".join(SUBJECTS + ON_REQUEST)
+
+
 def _subjects(text: str) -> list[str]:
     names = text.split(",")
-    known = SUBJECTS + ON_REQUEST
-    if unknown := set(names) - set(known):
-        raise argparse.ArgumentTypeError(f"not known: {', '.join(sorted(unknown))}; choose from {', '.join(known)}")
+    if unknown := set(names) - {*SUBJECTS, *ON_REQUEST}:
+        raise argparse.ArgumentTypeError(f"not known: {', '.join(sorted(unknown))}; choose from {_names()}")
     return names
 
 
