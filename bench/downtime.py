@@ -51,9 +51,7 @@ def measure(installation: Installation) -> list[Figure]:
         ),
         shown("  until nothing was due, from ready", [caught_up_s], "s"),
         at_most("  rides duplicated", [proof["duplicated"] + proof["unexpected"]], 0, f"of {proof['expected']:,}"),
-        at_most(
-            "  rides missing, slots not scored", [proof["missing"] + len(proof["unscored"])], 0, f"of {proof['slots']} slots"
-        ),
+        at_most("  rides missing, slots not scored", [lost], 0, f"of {proof['slots']} slots"),
     ]
 
 

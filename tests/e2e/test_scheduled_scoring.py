@@ -56,7 +56,7 @@ def test_slots_appear_and_those_owed_at_a_start_are_caught_up_once_each(new_home
     """
     home = new_home()
     with running(home, **EVERY_MINUTE) as platform:
-        first = eventually(lambda: written(platform), 30)[0]
+        first = eventually(lambda: written(platform), 60)[0]
         assert first["rows"] > 0 and first["source"].startswith("drawn:")
         lines = [line for line in platform.log_lines() if line["event"] == "slot scored"]
         assert [(line["process"], line["rows"]) for line in lines[:1]] == [("scorer", first["rows"])]
