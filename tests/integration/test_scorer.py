@@ -125,7 +125,7 @@ def test_it_can_be_told_not_to_report(migrated_url: str, engine: Engine, tmp_pat
         ledger.give_back(claim, "test.failed")
         assert eventually(
             lambda: len(running.events("slot scored")) >= 2, 60
-        )  # by a second look; it would have reported by now
+        )  # a look later, after which it would have reported
         assert running.events("outcomes recorded") == []
     assert desk.outcomes.oldest() is not None  # it was left for us
 
