@@ -18,6 +18,7 @@ from bench import (
     buffer,
     core,
     crashes,
+    downtime,
     file,
     http,
     promote,
@@ -53,6 +54,9 @@ SUBJECTS = (
 """In the order of measuring: ``file`` before ``http``, because memory is to be judged on workers that have not grown yet;
 ``crashes`` last, because it kills them."""
 
+ON_REQUEST = ("downtime",)
+"""Measured only when asked for: it waits for minutes in which nobody scores."""
+
 MOST_TRAINING_S = 120
 
 _console = Console(stderr=True)
@@ -86,7 +90,9 @@ def _measure(installation: Installation, only: list[str], sections: dict[str, li
         sections["start"] = _timed("start", lambda: start.measure(installation, is_quick=is_quick), installation)
     if "trips-bulk" in only:
         sections["trips-bulk"] = _timed("trips-bulk", lambda: trips_bulk.measure(is_quick=is_quick), installation)
-    if not set(only) - {"start", "trips-bulk"}:
+    if "downtime" in only:
+        sections["downtime"] = _timed("downtime", lambda: downtime.measure(installation), installation)
+    if not set(only) - {"start", "trips-bulk", "downtime"}:
         return
     with installation.running() as platform:
         platform.settle()
@@ -136,7 +142,9 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="python -m bench", description="Measure speed, memory and quality beside their targets."
     )
-    parser.add_argument("--only", type=_subjects, default=list(SUBJECTS), help=f"comma-separated: {','.join(SUBJECTS)}")
+    parser.add_argument(
+        "--only", type=_subjects, default=list(SUBJECTS), help=f"comma-separated: {','.join(SUBJECTS + ON_REQUEST)}"
+    )
     parser.add_argument("--quick", action="store_true", help="short runs, for trying out")
     parser.add_argument(
         "--home", type=Path, help="a home that is trained and not running; use a copy, thousands of decisions are written to it"
@@ -144,10 +152,14 @@ def _arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
+def _names() -> str:
+    return ",".join(SUBJECTS + ON_REQUEST)
+
+
 def _subjects(text: str) -> list[str]:
     names = text.split(",")
-    if unknown := set(names) - set(SUBJECTS):
-        raise argparse.ArgumentTypeError(f"not known: {', '.join(sorted(unknown))}; choose from {', '.join(SUBJECTS)}")
+    if unknown := set(names) - {*SUBJECTS, *ON_REQUEST}:
+        raise argparse.ArgumentTypeError(f"not known: {', '.join(sorted(unknown))}; choose from {_names()}")
     return names
 
 

@@ -137,14 +137,19 @@ class Installation:
         return [{name: table.rows[name][at] for name in spec.contract.names} for at in chosen]
 
     @contextmanager
-    def running(self) -> Iterator[Platform]:
-        """The platform, ready, and ended with everything it started when the block is left."""
+    def running(self, **settings: str) -> Iterator[Platform]:
+        """The platform, ready, and ended with everything it started when the block is left.
+
+        Args:
+            settings: further ones without their prefix: ``TRIPS_EVERY_MIN="1"``.
+        """
+        further = {f"DRIVETRAIN_{name}": value for name, value in settings.items()}
         port = free_port()
         started = time.monotonic()
         with self.log.open("ab") as log:
             child = subprocess.Popen(
                 [sys.executable, "-m", "drivetrain.entrypoints.cli", "up"],
-                env={**self.environment, "DRIVETRAIN_PORT": str(port)},
+                env={**self.environment, **further, "DRIVETRAIN_PORT": str(port)},
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,

@@ -1,6 +1,7 @@
 """The scheduled scoring: how long a slot takes, and what fifty kills of scorers and database leave behind.
 
-On a server of its own, on disk. Source and model are the plain ones of the tests: figures of the ledger, not of the model.
+On a server of its own, on disk. The slots that are timed have the rides and the live model of the bench's home; those that are
+killed have the plain ones of the tests, because there it is the ledger that is measured.
 """
 
 from __future__ import annotations
@@ -10,25 +11,35 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import psutil
 from sqlalchemy import Engine
-from tests.support.trip_fakes import BEGIN, PlainModels, PlainSource
+from tests.support.trip_fakes import BEGIN
 from tests.support.trip_scorer import GRID, RIDES, ended, owe, proven, start_scorer
 
 from bench.installation import Installation, Platform
 from bench.report import Figure, at_most, shown
 from drivetrain.adapters.embedded.postgres import EmbeddedPostgres
 from drivetrain.adapters.embedded.postmaster import running_postmaster
+from drivetrain.adapters.postgres.catalog import PostgresModelCatalog
 from drivetrain.adapters.postgres.database import open_engine
 from drivetrain.adapters.postgres.migrate import migrate
+from drivetrain.bootstrap.rides import installed_rides
+from drivetrain.bootstrap.scoring import catalog_models, slot_outcomes
+from drivetrain.core.progress import SilentProgress
+from drivetrain.core.time import SystemClock
 from drivetrain.trips.adapters.slot_book import PostgresSlotBook
 from drivetrain.trips.adapters.slot_ledger import PostgresSlotLedger
 from drivetrain.trips.application.prove_window import ProveWindow
+from drivetrain.trips.application.ride_source import RideSource
 from drivetrain.trips.application.score_slot import ScoreSlot
-from drivetrain.trips.application.slot_ports import Origin, Step
+from drivetrain.trips.application.slot_ports import ModelsThen, Origin, Step
+from drivetrain.trips.domain.rides import Rides
+from drivetrain.trips.model.rides.draw import draw
+from drivetrain.trips.model.rides.source import DrawnRides
 
 SLOT_RIDES = 10_000
 MOST_SLOT_S = 1.5
@@ -37,28 +48,63 @@ OWED_PER_KILL = 16
 """Slots that the schedule owes while everybody is being killed: more than are done before the last kill."""
 
 
-def measure(_: Installation, __: Platform, *, is_quick: bool) -> list[Figure]:
-    """Time slots of three sizes, and kill."""
+@dataclass(frozen=True, slots=True)
+class _Counted:
+    """The installation's rides, as many a slot as are to be measured."""
+
+    drawn: DrawnRides
+    count: int
+    is_synthetic: bool = True
+
+    @property
+    def name(self) -> str:
+        return self.drawn.name
+
+    def rides(self, slot_at: datetime, length_min: int) -> Rides:
+        return draw(self.drawn.demand, slot_at, length_min=length_min, rides=self.count, seed=self.drawn.seed)
+
+
+def measure(installation: Installation, platform: Platform, *, is_quick: bool) -> list[Figure]:
+    """Time slots of two sizes with their outcomes, and kill."""
+    drawn = installed_rides(installation.home, rate=1.0, seed=b"bench")
+    if not isinstance(drawn, DrawnRides):
+        raise TypeError("the rides of this home are not drawn")
+    catalog = PostgresModelCatalog(open_engine(platform.database_url, pool_size=1), SystemClock())
+    models = catalog_models(catalog, installation.home)
     with _server() as (server, _folder):
         engine = open_engine(server.url, pool_size=3)
-        slots_s = _slots_s(engine, SLOT_RIDES, first=0, count=5 if is_quick else 20)
-        large = 100_000 if is_quick else 1_000_000
-        large_s = _slots_s(engine, large, first=100, count=1)
+        count, large = (5, 100_000) if is_quick else (20, 1_000_000)
+        slots_s = _slots_s(engine, _Counted(drawn, SLOT_RIDES), models, first=0, count=count)
+        outcomes_s = _outcomes_s(engine, _Counted(drawn, SLOT_RIDES), count)
+        large_s = _slots_s(engine, _Counted(drawn, large), models, first=100, count=1)
         day = (BEGIN, BEGIN + timedelta(days=1))
         started = time.perf_counter()
         ProveWindow(PostgresSlotBook(engine), GRID)(*day)
         proof_s = time.perf_counter() - started
         engine.dispose()
     return [
-        at_most(f"a slot of {SLOT_RIDES:,} rides, drawn, scored and written", slots_s, MOST_SLOT_S, "s"),
+        at_most(f"a slot of {SLOT_RIDES:,} rides, drawn, scored by the live model and written", slots_s, MOST_SLOT_S, "s"),
+        shown("  its outcomes, drawn again, checked and recorded", outcomes_s, "s"),
         shown(f"  a slot of {large:,}", large_s, "s"),
         shown("  proof of all of these", [proof_s], "s"),
         *_killing(KILLS // 10 if is_quick else KILLS),
     ]
 
 
-def _slots_s(engine: Engine, rides: int, *, first: int, count: int) -> list[float]:
-    score = ScoreSlot(PostgresSlotLedger(engine), PlainSource(rides), PlainModels())
+def _outcomes_s(engine: Engine, source: RideSource, count: int) -> list[float]:
+    """Seconds for each of the first slots' outcomes."""
+    window = (BEGIN, BEGIN + count * GRID.length)
+    took, started = [], time.perf_counter()
+    for done in slot_outcomes(engine, source, by="bench").window(*window, SilentProgress()):
+        if done.counts.get("new") != SLOT_RIDES:
+            raise RuntimeError(f"outcomes were not recorded: {done}")
+        took.append(time.perf_counter() - started)
+        started = time.perf_counter()
+    return took
+
+
+def _slots_s(engine: Engine, source: RideSource, models: ModelsThen, *, first: int, count: int) -> list[float]:
+    score = ScoreSlot(PostgresSlotLedger(engine), source, models)
     took = []
     for number in range(first, first + count):
         started = time.perf_counter()

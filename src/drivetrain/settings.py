@@ -44,6 +44,12 @@ class Settings(BaseSettings):
     trips_catch_up_min: int = Field(
         default=1440, ge=0, le=43_200, description="Slots due longer ago than this are missed, minutes."
     )
+    trips_day: Path | None = Field(
+        default=None, description="Raw day of trips (Parquet or CSV) whose rides are scored; without it they are drawn."
+    )
+    trips_outcomes: bool = Field(
+        default=True, description="Whether the scorer reports how long its rides took, once they have ended."
+    )
     trips_scheduler: str = Field(
         default="prefect", pattern="^(prefect|plain)$", description="What wakes the scheduled scoring: `prefect` or `plain`."
     )
@@ -61,6 +67,11 @@ class Settings(BaseSettings):
     log_level: str = Field(
         default="INFO", pattern=r"^(DEBUG|INFO|WARNING|ERROR)$", description="Least severe log line written."
     )
+
+    @field_validator("trips_day", mode="before")
+    @classmethod
+    def _empty_is_none(cls, path: object) -> object:
+        return path or None
 
     @field_validator("trips_every_min")
     @classmethod

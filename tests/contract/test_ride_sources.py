@@ -10,6 +10,7 @@ from tests.support.rides import day_of_rides, fitted, some_rides
 
 from drivetrain.core.errors import InvalidInputError
 from drivetrain.trips.application.ride_source import RideSource
+from drivetrain.trips.domain.ride_cleaning import LONGEST_MIN
 from drivetrain.trips.model.rides.built_in import built_in
 from drivetrain.trips.model.rides.source import DrawnRides, ReplayedRides
 
@@ -49,6 +50,15 @@ def test_a_name_says_what_the_rides_are_and_stays(source: RideSource) -> None:
     assert kind in {"drawn:built-in", "drawn:fitted", "replayed:2022-03-01"}
     assert len(digest) == 12
     assert source.name in {other.name for other in sources()}
+
+
+def test_no_ride_is_under_way_longer_than_outcomes_are_waited_for(source: RideSource) -> None:
+    taken = source.rides(SLOT, 60).duration_min
+    assert ((taken > 0) & (taken <= LONGEST_MIN)).all()
+
+
+def test_drawn_rides_say_that_they_are_synthetic(source: RideSource) -> None:
+    assert source.is_synthetic == source.name.startswith("drawn:")
 
 
 def test_a_slot_without_zone_or_length_is_refused(source: RideSource) -> None:

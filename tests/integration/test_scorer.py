@@ -16,9 +16,17 @@ import psutil
 import pytest
 from sqlalchemy import Engine, text
 from tests.support.platform import eventually, is_alive
+from tests.support.trip_fakes import PlainModels, PlainSource
 
+from drivetrain.bootstrap.installation import Home
+from drivetrain.bootstrap.scoring import open_scoring
+from drivetrain.core.time import iso_utc
+from drivetrain.settings import Settings
 from drivetrain.trips.adapters.slot_book import PostgresSlotBook
+from drivetrain.trips.adapters.slot_ledger import PostgresSlotLedger
 from drivetrain.trips.application.prove_window import ProveWindow
+from drivetrain.trips.application.report_slot_outcomes import ENDED_AFTER
+from drivetrain.trips.application.slot_ports import Origin
 from drivetrain.trips.domain.slots import SlotGrid
 
 ROOT = Path(__file__).parents[2]
@@ -41,7 +49,7 @@ class Running:
 
 
 @contextmanager
-def scorer(url: str, folder: Path, **settings: str) -> Iterator[Running]:
+def scorer(url: str, folder: Path, *, module: str = "tests.support.trip_scorer", **settings: str) -> Iterator[Running]:
     log = folder / "scorer.log"
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("DRIVETRAIN_", "PREFECT"))}
     environment |= {
@@ -53,9 +61,7 @@ def scorer(url: str, folder: Path, **settings: str) -> Iterator[Running]:
     }
     (folder / "home").mkdir(exist_ok=True)
     with log.open("ab") as file:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "tests.support.trip_scorer"], cwd=ROOT, env=environment, stdout=file, stderr=file
-        )
+        process = subprocess.Popen([sys.executable, "-m", module], cwd=ROOT, env=environment, stdout=file, stderr=file)
     try:
         yield Running(process, log)
     finally:
@@ -93,6 +99,44 @@ def test_after_three_slots_without_it_they_are_caught_up(migrated_url: str, engi
     begin = book.began_at()
     assert begin is not None
     assert ProveWindow(book, GRID)(begin, begin + 4 * GRID.length).holds
+
+
+def test_it_reports_how_long_rides_took_that_have_ended_beside_its_scoring(
+    migrated_url: str, engine: Engine, tmp_path: Path
+) -> None:
+    desk = open_scoring(Settings(), migrated_url, Home(tmp_path), source=PlainSource(100), models=PlainModels())
+    ended = GRID.containing(desk.ledger.now() - ENDED_AFTER - 2 * GRID.length)
+    assert desk.score_one(ended.slot_at).slots
+    with scorer(migrated_url, tmp_path, TRIPS_SCHEDULER="plain") as running:
+        (line,) = eventually(lambda: running.events("outcomes recorded"), 60)
+        assert (line["slot_at"], line["new"], line["source"]) == (iso_utc(ended.slot_at), 100, "plain")
+        assert running.events("slot scored")  # first what is due, then this
+        assert desk.outcomes.oldest() is None
+
+
+def test_it_can_be_told_not_to_report(migrated_url: str, engine: Engine, tmp_path: Path) -> None:
+    desk = open_scoring(Settings(), migrated_url, Home(tmp_path), source=PlainSource(100), models=PlainModels())
+    desk.score_one(GRID.containing(desk.ledger.now() - ENDED_AFTER - 2 * GRID.length).slot_at)
+    with scorer(migrated_url, tmp_path, TRIPS_SCHEDULER="plain", TRIPS_OUTCOMES="false") as running:
+        assert eventually(lambda: running.events("slot scored"), 60)
+        ledger = PostgresSlotLedger(engine, pause_s=0)
+        claim = ledger.claim(GRID.containing(ledger.now() - 3 * GRID.length), Origin.SCHEDULE)
+        assert claim is not None
+        ledger.give_back(claim, "test.failed")
+        assert eventually(
+            lambda: len(running.events("slot scored")) >= 2, 60
+        )  # a look later, after which it would have reported
+        assert running.events("outcomes recorded") == []
+    assert desk.outcomes.oldest() is not None  # it was left for us
+
+
+def test_a_day_that_is_not_there_is_said_and_ends_it_so_that_it_is_tried_again(migrated_url: str, tmp_path: Path) -> None:
+    module, missing = "drivetrain.entrypoints.scorer", str(tmp_path / "day.parquet")
+    with scorer(migrated_url, tmp_path, module=module, TRIPS_SCHEDULER="plain", TRIPS_DAY=missing) as running:
+        assert running.process.wait(60) == 1
+    (line,) = running.events("nothing can be scored")
+    assert "DRIVETRAIN_TRIPS_DAY" in line["why"] and missing in line["why"]
+    assert "Traceback" not in running.log.read_text()
 
 
 @pytest.mark.slow

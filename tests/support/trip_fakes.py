@@ -22,6 +22,7 @@ class PlainSource:
 
     per_slot: int = 100
     name: str = "plain"
+    is_synthetic: bool = True
 
     def rides(self, slot_at: datetime, length_min: int) -> Rides:
         count = self.per_slot

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from drivetrain.bootstrap.installation import Home, home_of
-from drivetrain.core.errors import ContractError, InvalidInputError, NotFoundError
+from drivetrain.core.errors import ContractError, DrivetrainError, InvalidInputError, NotFoundError
 from drivetrain.core.progress import Progress
 from drivetrain.core.time import SystemClock, iso_utc
 from drivetrain.lifecycle.datasets import DatasetReference
@@ -30,7 +30,7 @@ from drivetrain.trips.model.duration.contract import DATASET_NAME
 from drivetrain.trips.model.rides.built_in import built_in
 from drivetrain.trips.model.rides.demand import RideDemand
 from drivetrain.trips.model.rides.fit import FITTED, fit
-from drivetrain.trips.model.rides.source import DrawnRides
+from drivetrain.trips.model.rides.source import DrawnRides, ReplayedRides
 
 _FROM_TABLE = "Learned from the table "
 
@@ -89,6 +89,22 @@ def installed_rides(home: Home, *, rate: float, seed: bytes) -> RideSource:
         source = f"{_FROM_TABLE}{table.name} {table.version} (SHA-256 {table.sha256})."
         keep_rides_fitted(home, source=source, read=lambda: _rides_of_table(table))
     return drawn_rides(home, rate=rate, seed=seed)
+
+
+def replayed_rides(file: Path) -> RideSource:
+    """The rides of a raw day, every day anew.
+
+    Raises:
+        InvalidInputError: the file is missing, no table, or has no believable ride.
+    """
+    try:
+        raw = read_raw_day(file)
+        return ReplayedRides(raw.believable, raw.is_synthetic)
+    except DrivetrainError as problem:
+        why = " ".join(error.detail for error in problem.errors) if isinstance(problem, ContractError) else problem.detail
+        raise InvalidInputError(
+            f"DRIVETRAIN_TRIPS_DAY names no day that can be replayed. {why}", code="trips.unreadable_day"
+        ) from problem
 
 
 def drawn_rides(home: Home, *, rate: float, seed: bytes) -> RideSource:

@@ -18,6 +18,7 @@ from prometheus_client import CollectorRegistry
 from drivetrain.adapters.logs.setup import configure_logs
 from drivetrain.bootstrap.installation import Home, home_of
 from drivetrain.bootstrap.kept_process import KeptProcess, end_with_parent
+from drivetrain.bootstrap.outcome_reports import OutcomeReports
 from drivetrain.bootstrap.prefect_runs import OwnServer, Recorded, RecordedRuns, prefect_environment
 from drivetrain.bootstrap.scoring import ScoringDesk, open_scoring, score_due
 from drivetrain.core.errors import DrivetrainError, UnavailableError
@@ -154,6 +155,7 @@ class Scorer:
     metrics: SlotMetrics
     stop: threading.Event
     waker: Waker = field(default_factory=Plain)
+    outcomes: OutcomeReports | None = None
     _reported: tuple[str, float] = ("", float("-inf"))
 
     def work(self) -> int:
@@ -168,6 +170,8 @@ class Scorer:
             try:
                 self.waker.check()
                 self.tick()
+                if self.outcomes is not None:
+                    self.outcomes.look(self.stop.is_set)
                 wait_s = min(LOOK_EVERY_S, self._until_next_s())
                 is_lost = False
             except UnavailableError as error:
@@ -221,6 +225,8 @@ def run_scorer(recorded: Recorded, open_desk: OpenDesk = open_scoring) -> int:
         _log.warning("nothing can be scored", why=error.detail)
         return 1
     scorer = Scorer(desk, SlotMetrics(CollectorRegistry()), stop)
+    if settings.trips_outcomes:
+        scorer.outcomes = OutcomeReports(desk.outcomes)
     scorer.waker = _waker(settings, home, scorer.work, recorded)
     try:
         scorer.run()

@@ -10,13 +10,14 @@ from datetime import datetime, timedelta
 from typing import Any, cast
 
 import structlog
+from sqlalchemy import Engine
 
 from drivetrain.adapters.disk.secrets import secret
 from drivetrain.adapters.logs.setup import configure_logs
 from drivetrain.adapters.postgres.catalog import PostgresModelCatalog
 from drivetrain.adapters.postgres.database import open_engine
 from drivetrain.bootstrap.installation import Home, database, home_of
-from drivetrain.bootstrap.rides import installed_rides
+from drivetrain.bootstrap.rides import installed_rides, replayed_rides
 from drivetrain.core.progress import Progress
 from drivetrain.core.time import SystemClock, iso_utc
 from drivetrain.lifecycle.following import open_version
@@ -24,12 +25,16 @@ from drivetrain.lifecycle.predictions import ModelRef
 from drivetrain.lifecycle.registry import ModelVersion
 from drivetrain.products import model_named
 from drivetrain.settings import Settings
+from drivetrain.trips.adapters.outcome_store import PostgresOutcomeStore
 from drivetrain.trips.adapters.slot_answers import proof_answer, slot_answer
 from drivetrain.trips.adapters.slot_book import PostgresSlotBook
 from drivetrain.trips.adapters.slot_ledger import PostgresSlotLedger
+from drivetrain.trips.adapters.slot_outcomes import PostgresSlotOutcomes
 from drivetrain.trips.application.backfill_slots import BackfillSlots
 from drivetrain.trips.application.ports import RideModel
 from drivetrain.trips.application.prove_window import ProveWindow
+from drivetrain.trips.application.record_outcomes import RecordOutcomes
+from drivetrain.trips.application.report_slot_outcomes import ReportSlotOutcomes
 from drivetrain.trips.application.ride_source import RideSource
 from drivetrain.trips.application.run_due_slots import RunDueSlots, SlotRun
 from drivetrain.trips.application.score_slot import ScoreSlot
@@ -53,6 +58,7 @@ class ScoringDesk:
     grid: SlotGrid
     due: RunDueSlots
     backfill: BackfillSlots
+    outcomes: ReportSlotOutcomes
 
     def score_one(self, slot_at: datetime) -> SlotsScored:
         """Score the slot that begins at an instant."""
@@ -94,15 +100,16 @@ def open_scoring(
         models: those of the catalog when None.
 
     Raises:
-        InvalidInputError: slots of this length do not divide an hour.
+        InvalidInputError: slots of this length do not divide an hour, or the day cannot be replayed.
         UnavailableError: the home cannot be written to.
     """
     engine = open_engine(url, pool_size=_POOL)
     ledger, book, grid = PostgresSlotLedger(engine), PostgresSlotBook(engine), SlotGrid(settings.trips_every_min)
+    source = ride_source(settings, home) if source is None else source
     score = ScoreSlot(
         ledger,
-        _source(settings, home) if source is None else source,
-        _models(PostgresModelCatalog(engine, SystemClock()), home) if models is None else models,
+        source,
+        catalog_models(PostgresModelCatalog(engine, SystemClock()), home) if models is None else models,
     )
     return ScoringDesk(
         ledger=ledger,
@@ -110,7 +117,14 @@ def open_scoring(
         grid=grid,
         due=RunDueSlots(score, ledger, grid, timedelta(minutes=settings.trips_catch_up_min)),
         backfill=BackfillSlots(score, ledger, grid),
+        outcomes=slot_outcomes(engine, source, by="scorer"),
     )
+
+
+def slot_outcomes(engine: Engine, source: RideSource, *, by: str) -> ReportSlotOutcomes:
+    """Wire the reports of how long scored rides took."""
+    record = RecordOutcomes(PostgresOutcomeStore(engine), SystemClock())
+    return ReportSlotOutcomes(PostgresSlotBook(engine), PostgresSlotOutcomes(engine), source, record, by)
 
 
 @contextmanager
@@ -181,12 +195,21 @@ def _told(runs: Iterable[SlotRun]) -> SlotsScored:
     return SlotsScored(slots, failed)
 
 
-def _source(settings: Settings, home: Home) -> RideSource:
-    """The installation's own source: ``settings.trips_rate`` times the demand that ``home`` has learned."""
+def ride_source(settings: Settings, home: Home) -> RideSource:
+    """The installation's own source: the day to be replayed, or ``trips_rate`` times the demand that ``home`` has learned.
+
+    Raises:
+        InvalidInputError: the day cannot be replayed.
+        UnavailableError: the home cannot be written to.
+    """
+    if settings.trips_day is not None:
+        return replayed_rides(settings.trips_day)
     return installed_rides(home, rate=settings.trips_rate, seed=secret(home.folder, "rides"))
 
 
-def _models(catalog: PostgresModelCatalog, home: Home) -> CatalogModelsThen:
+def catalog_models(catalog: PostgresModelCatalog, home: Home) -> CatalogModelsThen:
+    """The versions of the catalog, with the files of a home."""
+
     def open_model(version: ModelVersion) -> RideModel:
         files = open_version(version, home.artifacts, home.verifier())
         return cast(RideModel, model_named(MODEL_NAME).load(files, ModelRef(version.model, version.version)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -16,8 +17,10 @@ from drivetrain.adapters.http.instants import read_instant
 from drivetrain.adapters.postgres.database import open_engine
 from drivetrain.adapters.tabular.job import ParseLimits
 from drivetrain.bootstrap.installation import database, home_of
+from drivetrain.bootstrap.scoring import ride_source, slot_outcomes
 from drivetrain.bootstrap.uploads import parse_upload
 from drivetrain.core.errors import InvalidInputError
+from drivetrain.core.progress import Progress
 from drivetrain.core.time import SystemClock
 from drivetrain.settings import Settings
 from drivetrain.trips.adapters.outcome_rows import TRIP_OUTCOMES, in_table, record_rows
@@ -27,6 +30,7 @@ from drivetrain.trips.adapters.quality_schemas import quality_answer
 from drivetrain.trips.adapters.quality_store import PostgresQualityStore
 from drivetrain.trips.application.read_quality import Quality, ReadQuality
 from drivetrain.trips.application.record_outcomes import RecordOutcomes
+from drivetrain.trips.application.report_slot_outcomes import ReportedAs
 from drivetrain.trips.domain.trip_quality import By
 from drivetrain.trips.model.duration.contract import MODEL_NAME
 
@@ -58,6 +62,36 @@ def record_file(settings: Settings, file: Path, *, mode: Mode, is_synthetic: boo
             is_synthetic=is_synthetic,
         )
         return {"counts": done.counts, "failed_rows": done.failed_rows(), "ignored_columns": list(rows.ignored_columns)}
+
+
+def record_slots(settings: Settings, begin: datetime, end: datetime, progress: Progress) -> dict[str, Any]:
+    """Record how long the rides of scored slots took, where the source at hand knows.
+
+    Returns:
+        Slots by what became of them (``ReportedAs``), outcomes by theirs, and the sources that are not at hand.
+
+    Raises:
+        InvalidInputError: the window is empty or too long, or the day to be replayed cannot be read.
+        UnavailableError: the database cannot be reached; what was recorded stays.
+    """
+    home = home_of(settings)
+    with _engine(settings) as engine:
+        source = ride_source(settings, home)
+        slots: Counter[str] = Counter(dict.fromkeys(ReportedAs, 0))
+        counts: Counter[str] = Counter()
+        others: set[str] = set()
+        for done in slot_outcomes(engine, source, by=CALLER).window(begin, end, progress):
+            slots[done.reported_as] += 1
+            counts.update(done.counts)
+            if done.reported_as is ReportedAs.OTHER_SOURCE:
+                others.add(done.source)
+        return {
+            "source": source.name,
+            "is_synthetic": source.is_synthetic,
+            "slots": dict(slots),
+            "counts": dict(counts),
+            "other_sources": sorted(others),
+        }
 
 
 def show_quality(settings: Settings, *, begin: str | None, end: str | None, by: str) -> dict[str, Any]:

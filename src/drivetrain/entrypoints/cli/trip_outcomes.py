@@ -9,8 +9,10 @@ from typing import Annotated, Any
 
 import typer
 
-from drivetrain.core.errors import UnavailableError
-from drivetrain.entrypoints.cli.output import say, show_json, show_table
+from drivetrain.core.errors import InvalidInputError, UnavailableError
+from drivetrain.core.progress import SilentProgress
+from drivetrain.core.time import parse_instant
+from drivetrain.entrypoints.cli.output import BarProgress, err, say, show_json, show_table
 from drivetrain.settings import Settings
 
 
@@ -28,12 +30,50 @@ AsJson = Annotated[bool, typer.Option("--json", help="For machines: what the API
 
 
 def outcomes(
-    file: Annotated[Path, typer.Argument(help="CSV, XLSX or XLS with trip_id and duration_min or ended_at.")],
+    file: Annotated[Path | None, typer.Argument(help="CSV, XLSX or XLS with trip_id and duration_min or ended_at.")] = None,
+    of_slots: Annotated[
+        tuple[str, str] | None,
+        typer.Option(
+            metavar="FROM TO", help="Instead of a file: the rides of the slots that begin in FROM to TO, by their source."
+        ),
+    ] = None,
     partial: Annotated[bool, typer.Option(help="Record the good rows and say of the others why not.")] = False,
     synthetic: Annotated[bool, typer.Option(help="The durations were drawn, not driven; they stay marked.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Report what trips really took. The same table again changes nothing."""
+    """Report what trips really took. The same again changes nothing."""
+    if (file is None) == (of_slots is None):
+        raise InvalidInputError("Give a file or --of-slots FROM TO, one of them.", code="input.missing_field")
+    if of_slots is not None:
+        _outcomes_of_slots(of_slots, as_json=as_json)
+    elif file is not None:
+        _outcomes_of_file(file, partial=partial, synthetic=synthetic, as_json=as_json)
+
+
+def _outcomes_of_slots(window: tuple[str, str], *, as_json: bool) -> None:
+    from drivetrain.bootstrap.trip_quality import record_slots  # noqa: PLC0415
+
+    begin, end = (parse_instant(each, "--of-slots") for each in window)
+    done = record_slots(Settings(), begin, end, SilentProgress() if as_json or not err.is_terminal else BarProgress())
+    if as_json:
+        show_json(done)
+        return
+    slots, counts = done["slots"], {name: done["counts"].get(name, 0) for name in ("new", "repeated", "failed")}
+    say(f"{'SYNTHETIC durations' if done['is_synthetic'] else 'Durations of a real day'}, from {done['source']}.")
+    say(
+        f"{slots['recorded']:,} slots: {counts['new']:,} outcomes recorded, {counts['repeated']:,} stood already, "
+        f"{counts['failed']:,} not recorded because another outcome stands."
+    )
+    if slots["under_way"]:
+        say(f"{slots['under_way']:,} slots are left for later: a ride of theirs may not have ended.")
+    if slots["other_source"]:
+        others = ", ".join(done["other_sources"])
+        say(f"{slots['other_source']:,} slots are left out: they were scored from another source ({others}).")
+    if slots["other_rides"]:
+        say(f"{slots['other_rides']:,} slots are left out: by the settings of now the source gives other rides for them.")
+
+
+def _outcomes_of_file(file: Path, *, partial: bool, synthetic: bool, as_json: bool) -> None:
     from drivetrain.bootstrap.trip_quality import record_file  # noqa: PLC0415
 
     done = record_file(Settings(), file, mode="partial" if partial else "atomic", is_synthetic=synthetic)

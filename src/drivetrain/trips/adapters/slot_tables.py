@@ -1,4 +1,4 @@
-"""The tables of the scheduled scoring as SQLAlchemy sees them. Migration m0004 makes them; a test holds the two together."""
+"""The tables of the scheduled scoring as SQLAlchemy sees them. Migrations m0004 and m0006 make them; a test compares them."""
 
 from __future__ import annotations
 
@@ -55,6 +55,7 @@ trip_slots = Table(
         comment="Code of what ended the last attempt; empty when it went well.",
     ),
     Column("remark", Text, nullable=False, server_default=_EMPTY),
+    Column("outcomes_at", _INSTANT, comment="When its source was asked how long its rides took; NULL before that."),
     comment="One row per slot; written together with the rides of the slot, or not at all.",
 )
 

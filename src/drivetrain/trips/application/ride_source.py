@@ -16,8 +16,15 @@ class RideSource(Protocol):
         """What the rides are, for people and for the slot's record: ``drawn:built-in@3f2a9c01b7de``."""
         ...
 
+    @property
+    def is_synthetic(self) -> bool:
+        """True when the rides were drawn or generated, not driven."""
+        ...
+
     def rides(self, slot_at: datetime, length_min: int) -> Rides:
         """The rides that start in ``[slot_at, slot_at + length_min)``, in the order in which they are numbered.
+
+        None lasts longer than ``ride_cleaning.LONGEST_MIN``.
 
         Args:
             slot_at: start of the slot, aware.

@@ -37,6 +37,11 @@ class DrawnRides:
         """``drawn:built-in@3f2a9c01b7de``: whose parameters, and their digest."""
         return f"drawn:{self.demand.name}@{self.demand.digest[:_DIGEST_CHARS]}"
 
+    @property
+    def is_synthetic(self) -> bool:
+        """Always: whatever they were learned from, nobody drove them."""
+        return True
+
     def rides(self, slot_at: datetime, length_min: int) -> Rides:
         """A Poisson number of rides that start in the slot."""
         return draw(self.demand, slot_at, length_min=length_min, rate=self.rate, seed=self.seed)
@@ -48,12 +53,14 @@ class ReplayedRides:
 
     Attributes:
         day: one civil day, starts spread over the quarters of hours they were rounded to.
+        is_synthetic: the day was generated, not recorded.
 
     Raises:
         InvalidInputError: the day has no rides.
     """
 
     day: Rides
+    is_synthetic: bool = False
 
     def __post_init__(self) -> None:
         """Refuse a day that would replay nothing."""
