@@ -162,6 +162,19 @@ class ModelCatalogCases:
         assert catalog.live() == {(MODEL, Alias.CHAMPION): version(1)}
         assert catalog.history(MODEL)[0] == ended
 
+    def test_a_release_that_expects_another_champion_is_refused(self, catalog: ModelCatalog) -> None:
+        promote(catalog, 1)
+        promote(catalog, 2)
+        for expected in ("1", None):  # decided while version 1 was live, or before there was any
+            with pytest.raises(ConflictError) as raised:
+                catalog.release(
+                    MODEL, Alias.CHAMPION, "1", action="promote", actor="gate", reason="better", by_gate=True, expected=expected
+                )
+            assert raised.value.code == "model.changed_meanwhile"
+        assert catalog.live() == {(MODEL, Alias.CHAMPION): version(2)}
+        catalog.release(MODEL, Alias.CHAMPION, "1", action="promote", actor="gate", reason="better", expected="2")
+        assert catalog.live() == {(MODEL, Alias.CHAMPION): version(1)}
+
     def test_the_share_of_a_trial_can_change_and_the_history_shows_it(self, catalog: ModelCatalog) -> None:
         load(catalog, 2, share=0.0)
         load(catalog, 2, share=0.5)

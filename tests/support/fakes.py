@@ -14,7 +14,7 @@ from drivetrain.core.access import KeyRecord
 from drivetrain.core.errors import ConflictError, NotFoundError
 from drivetrain.core.time import Clock
 from drivetrain.lifecycle.predictions import Decision, LoggedDecision, Outcome
-from drivetrain.lifecycle.registry import Alias, Challenger, ModelVersion, Release
+from drivetrain.lifecycle.registry import ANY, Alias, Challenger, ModelVersion, Release, changed_meanwhile
 
 M = TypeVar("M")
 R = TypeVar("R")
@@ -116,9 +116,12 @@ class MemoryModelCatalog:
         reason: str,
         by_gate: bool = False,
         share: float = 0.0,
+        expected: str | None = ANY,
     ) -> Release:
         self.version(model, version)
         last = self._last(model, alias)
+        if expected not in (ANY, last and last.version):
+            raise changed_meanwhile(model, version)
         if last is not None and (last.version, last.share) == (version, share):
             raise ConflictError("It is live already.", code="model.already_live")
         champion, challenger = self._last(model, Alias.CHAMPION), self._last(model, Alias.CHALLENGER)

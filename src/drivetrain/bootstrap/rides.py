@@ -216,10 +216,13 @@ def _real_table(home: Home) -> DatasetReference | None:
 def _rides_of_table(table: DatasetReference) -> Rides:
     """The rides of those of the table's files that are raw days; the others lack what is paid, or how far it was."""
     days = []
-    with open_parts(table.path) as parts:
-        for part in parts:
-            with suppress(ContractError):
-                days.append(read_raw_day(part))
+    try:
+        with open_parts(table.path) as parts:
+            for part in parts:
+                with suppress(ContractError):
+                    days.append(read_raw_day(part))
+    except ValueError as error:
+        raise InvalidInputError(f"{table.name} {table.version} cannot be opened: {error}.", code="trips.broken_table") from None
     if not days:
         raise InvalidInputError(f"No file of {table.name} {table.version} is a raw day.", code="trips.no_raw_day")
     return _together(days)

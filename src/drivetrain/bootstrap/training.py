@@ -61,6 +61,7 @@ def train_model(
         NotFoundError: there is no table yet.
         InvalidInputError: the table or the settings are not usable.
         UnavailableError: the registry or the database is away; nothing was registered.
+        ConflictError: somebody changed the champion meanwhile; the version is registered and not live.
     """
     dataset = home.datastore().current(spec.table.name)
     set_aside = home.quarantine / f"{dataset.name}-{dataset.version}.csv"
@@ -73,7 +74,14 @@ def train_model(
     is_champion = verdict.passed and (champion is None or approvals == 1)
     if is_champion:
         stores.catalog.release(
-            spec.name, Alias.CHAMPION, version.version, action="promote", actor=actor, reason=verdict.reason(), by_gate=True
+            spec.name,
+            Alias.CHAMPION,
+            version.version,
+            action="promote",
+            actor=actor,
+            reason=verdict.reason(),
+            by_gate=True,
+            expected=None if champion is None else champion.version,  # the one that the gate has compared it with
         )
         MlflowModelRegistry(stores.url, home.artifacts).mirror_alias(spec.name, Alias.CHAMPION, version.version)
     return TrainingResult(version, verdict, is_champion, read)

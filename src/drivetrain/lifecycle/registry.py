@@ -9,12 +9,25 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, Protocol
 
+from drivetrain.core.errors import ConflictError
+
+ANY = "*"
+"""Stands for whichever version there is, or none; no version is called so."""
+
 
 class Alias(StrEnum):
     """The roles a version can have."""
 
     CHAMPION = "champion"
     CHALLENGER = "challenger"
+
+
+def changed_meanwhile(model: str, version: str) -> ConflictError:
+    """What a release is refused with when the alias is not where its decision found it."""
+    return ConflictError(
+        f"Somebody changed what is live of {model!r} meanwhile. Version {version} stays registered: compare it again first.",
+        code="model.changed_meanwhile",
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +168,7 @@ class ModelCatalog(Protocol):
         reason: str,
         by_gate: bool = False,
         share: float = 0.0,
+        expected: str | None = ANY,
     ) -> Release:
         """Move an alias to a version, in one transaction with its line of history.
 
@@ -162,10 +176,12 @@ class ModelCatalog(Protocol):
 
         Args:
             share: of the callers that a challenger answers, in [0, 1].
+            expected: version that must hold the alias, None for no version; ``ANY`` where that does not matter.
 
         Raises:
             NotFoundError: no such version.
-            ConflictError: the version has the alias already, with the same share; or it would challenge itself.
+            ConflictError: the version has the alias already, with the same share; it would challenge itself; or another
+                version than ``expected`` holds the alias.
         """
         ...
 

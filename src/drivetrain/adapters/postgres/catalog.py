@@ -13,7 +13,7 @@ from drivetrain.adapters.postgres.database import transaction
 from drivetrain.adapters.postgres.tables import model_approvals, model_releases, model_versions
 from drivetrain.core.errors import ConflictError, NotFoundError
 from drivetrain.core.time import Clock
-from drivetrain.lifecycle.registry import Alias, Challenger, ModelVersion, Release, standing_champions
+from drivetrain.lifecycle.registry import ANY, Alias, Challenger, ModelVersion, Release, changed_meanwhile, standing_champions
 
 _ROLLBACK, _UNLOAD = "rollback", "unload"
 
@@ -85,6 +85,7 @@ class PostgresModelCatalog:
         reason: str,
         by_gate: bool = False,
         share: float = 0.0,
+        expected: str | None = ANY,
     ) -> Release:
         """Move an alias to a version, in one transaction with its line of history.
 
@@ -92,7 +93,8 @@ class PostgresModelCatalog:
 
         Raises:
             NotFoundError: no such version.
-            ConflictError: the version has the alias already, with the same share; or it would challenge itself.
+            ConflictError: the version has the alias already, with the same share; it would challenge itself; or another
+                version than ``expected`` holds the alias.
         """
         with transaction(self._engine) as connection:
             _lock(connection, model)
@@ -101,6 +103,8 @@ class PostgresModelCatalog:
             last = champion if alias is Alias.CHAMPION else challenger
             if last is not None and (last.version, last.share) == (version, share):
                 raise ConflictError(f"Version {version} of {model!r} is the {alias} already.", code="model.already_live")
+            if expected not in (ANY, None if last is None else last.version):
+                raise changed_meanwhile(model, version)
             if alias is Alias.CHALLENGER and champion is not None and champion.version == version:
                 raise ConflictError(f"Version {version} of {model!r} is the champion.", code="model.challenges_itself")
             now = self._clock.now()

@@ -19,6 +19,10 @@ KEEP_DURABLE = "SELECT set_config('synchronous_commit', 'on', false) WHERE curre
 """A server may be set to answer before a commit is on disk; what we acknowledge must survive. Stricter settings stay."""
 
 
+_SILENCE = {"keepalives_idle": 20, "keepalives_interval": 5, "keepalives_count": 4, "tcp_user_timeout": 30_000}
+"""A server that went away without a word is noticed in 40 s, even by a statement that may take as long as it likes."""
+
+
 def conninfo(url: str, *, application: str, statement_timeout_s: float | None = STATEMENT_TIMEOUT_S) -> str:
     """The connection string for libpq: the caller's URL with our timeouts, UTC and UTF-8.
 
@@ -49,7 +53,7 @@ def conninfo(url: str, *, application: str, statement_timeout_s: float | None = 
         "application_name": f"drivetrain {application}",
         "client_encoding": "UTF8",
     }
-    return make_conninfo("", **{"connect_timeout": CONNECT_TIMEOUT_S, **given, **ours})
+    return make_conninfo("", **{"connect_timeout": CONNECT_TIMEOUT_S, **_SILENCE, **given, **ours})
 
 
 def open_engine(url: str, *, pool_size: int) -> Engine:

@@ -19,8 +19,8 @@ def test_every_row_carries_the_mark_and_the_same_seed_draws_the_same_rows():
     assert not frame.equals(generate(300, 5))
 
 
-def test_some_rows_are_odd_and_most_are_good():
-    assert 0.9 * 1_500 <= len(small_table().target) < 1_500
+def test_some_rows_are_odd_and_nearly_all_are_good():
+    assert 0.98 * 1_500 <= len(small_table().target) < 1_500
 
 
 @pytest.mark.parametrize(("rows", "seed"), [(0, 1), (-1, 1), (10, -1)])
