@@ -9,7 +9,7 @@ import pytest
 from tests.support.rides import day_of_rides, some_rides
 
 from drivetrain.bootstrap.installation import Home
-from drivetrain.bootstrap.rides import drawn_rides, keep_rides_fitted, ride_file
+from drivetrain.bootstrap.rides import drawn_rides, keep_rides_fitted, replayed_rides, ride_file
 from drivetrain.trips.domain.rides import Rides
 
 SLOT = datetime(2026, 3, 1, 18, 0, tzinfo=UTC)
@@ -53,3 +53,13 @@ def test_damaged_parameters_are_learned_again(home: Home) -> None:
     again = keep_rides_fitted(home, source="Table 1.", read=lambda: day_of_rides(rides=700))
     assert again.problem is None
     assert ride_file(home).load().digest == again.demand.digest
+
+
+@pytest.mark.parametrize(("trip_id", "is_synthetic"), [("1", False), ("-1", True)])
+def test_a_replayed_day_is_synthetic_where_its_rows_are(tmp_path: Path, trip_id: str, is_synthetic: bool) -> None:
+    columns = (
+        "trip_id,trip_start_timestamp,pickup_community_area,dropoff_community_area,trip_miles,fare,trip_total,trip_seconds"
+    )
+    (tmp_path / "day.csv").write_text(f"{columns}\n{trip_id},2022-04-01T08:00:00,8,32,2.0,9.5,12.0,720\n")
+    source = replayed_rides(tmp_path / "day.csv")
+    assert (source.is_synthetic, source.name.partition("@")[0]) == (is_synthetic, "replayed:2022-04-01")

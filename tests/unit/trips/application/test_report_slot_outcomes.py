@@ -11,7 +11,7 @@ from tests.support.fakes import FixedClock
 from tests.support.trip_fakes import BEGIN, PlainSource
 from tests.support.trip_quality_fakes import MemoryOutcomeStore, by_duration
 
-from drivetrain.core.errors import InvalidInputError
+from drivetrain.core.errors import InvalidInputError, UnavailableError
 from drivetrain.core.progress import SilentProgress
 from drivetrain.trips.application.record_outcomes import RecordOutcomes
 from drivetrain.trips.application.report_slot_outcomes import ENDED_AFTER, LOOK_BACK, ReportedAs, ReportSlotOutcomes
@@ -113,6 +113,23 @@ def test_rides_of_another_source_or_other_settings_get_no_outcome() -> None:
     report = reports(other, store)
     assert [done.reported_as for done in iter(report.oldest, None)] == [ReportedAs.OTHER_RIDES] * 3  # each once
     assert store.kept == {}
+
+
+class CutOff(Slots):
+    """Ends before the mark, as a killed scorer does."""
+
+    def mark(self, slot: Slot) -> None:
+        raise UnavailableError("Killed.")
+
+
+def test_cut_off_before_its_mark_a_slot_is_reported_again_and_nothing_is_doubled() -> None:
+    store = MemoryOutcomeStore()
+    with pytest.raises(UnavailableError):
+        reports(CutOff(), store).oldest()
+    assert len(store.kept) == 4
+    again = reports(Slots(), store).oldest()
+    assert again is not None and again.slot == SLOTS[0]
+    assert (again.counts["new"], again.counts["repeated"], len(store.kept)) == (0, 4, 4)
 
 
 def test_slots_that_were_not_scored_have_no_outcomes() -> None:
