@@ -15,6 +15,10 @@ from drivetrain.core.time import SystemClock
 from drivetrain.settings import Settings
 
 ADMIN = "admin"
+COMMAND_LINE = "(command line)"
+RESERVED = frozenset({"up", "gate", "guard rail", "platform", "settings"})
+"""Who acts without a key. A key of such a name could speak in the history as the platform."""
+
 _LONGEST_NAME = 64
 
 
@@ -41,6 +45,10 @@ def create_key(
     """
     if not name.strip() or not is_plain(name, longest=_LONGEST_NAME):
         raise InvalidInputError(f"The name must be 1 to {_LONGEST_NAME} characters of plain text.", code="keys.bad_name")
+    if name.strip().lower() in RESERVED or name.endswith(COMMAND_LINE):
+        raise InvalidInputError(
+            f"{name!r} is how the platform itself stands in the history; choose another name.", code="keys.bad_name"
+        )
     if not grants:
         raise InvalidInputError(f"Say what the key may do: a role ({', '.join(ROLES)}) or a scope.", code="keys.no_grant")
     now = SystemClock().now()

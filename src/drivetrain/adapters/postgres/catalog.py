@@ -148,7 +148,7 @@ class PostgresModelCatalog:
         """Record that somebody wants a version to be champion.
 
         Returns:
-            Everybody who wants it since the champion last changed, in the order they said so, each once.
+            Everybody who wants it since the champion's last line of history (a refusal is one), in order, each once.
 
         Raises:
             NotFoundError: no such version.
