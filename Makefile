@@ -31,7 +31,7 @@ up: $(STAMP)
 	@$(BIN)/drivetrain up
 
 test: $(STAMP)
-	@$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder
+	@$(BIN)/pytest -n 2 --dist loadfile
 
 check: $(STAMP)
 	@$(BIN)/ruff format --check -q src tests bench

@@ -48,6 +48,8 @@ PREFIX = "dt-home-"
 _USED_ROWS, _USED_RECIPE = 700, {"trees": 30, "leaves": 15, "learning_rate": 0.2}
 """Enough to answer with; the markets' own recipes and tables take a minute."""
 
+_TRIPS_RECIPE = {"trees": 60, "learning_rate": 0.1, "leaf_rows": 10}
+
 _RECIPES = (
     # Small and quick to fit; different enough that the two versions give different prices.
     {"trees": 40, "leaves": 8, "learning_rate": 0.1},
@@ -191,7 +193,7 @@ class Said:
         return json.loads(self.out)
 
 
-def drivetrain(home: Path, *arguments: str | Path, timeout_s: float = 100, **settings: str) -> Said:
+def drivetrain(home: Path, *arguments: str | Path, timeout_s: float = 300, **settings: str) -> Said:
     """Run one command on a home, as a user would."""
     command = [sys.executable, "-m", "drivetrain.entrypoints.cli", *map(str, arguments)]
     done = subprocess.run(
@@ -340,6 +342,7 @@ def _prepare(unfinished: Path, home: Path) -> None:
     shutil.rmtree(unfinished, ignore_errors=True)
     _well(drivetrain(unfinished, "data", "generate", "rental-pricing", "--rows", "800", "--seed", "3"))
     _well(drivetrain(unfinished, "data", "generate", "chicago-taxi", "--rows", "3000", "--seed", "3"))
+    _train(unfinished, "trip-duration", _TRIPS_RECIPE)
     for recipe in _RECIPES:
         _train(unfinished, MODEL, recipe)
     for market in MARKETS.values():

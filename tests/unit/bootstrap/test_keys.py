@@ -14,7 +14,9 @@ from drivetrain.settings import Settings
 
 
 def make(home: Path, name: str) -> NewKey:
-    return create_key(Settings(), Home(home), MemoryKeyStore(FixedClock()), name=name, grants=["viewer"], days=None, actor="admin")
+    return create_key(
+        Settings(), Home(home), MemoryKeyStore(FixedClock()), name=name, grants=["viewer"], days=None, actor="admin"
+    )
 
 
 @pytest.mark.parametrize("name", ["up", " Up ", "guard rail", "GATE", "platform", "settings", "root (command line)"])
