@@ -25,6 +25,7 @@ def test_a_second_start_repeats_nothing_and_is_ready_in_seconds(new_home: Callab
     kept = [home / name for name in ("datasets", "artifacts", "secrets", "admin.key")]
     before = [state_of(path) for path in kept]
     with running(home) as platform:
+        assert eventually(lambda: "Ready after" in platform.said(), 20)  # `up` looks a moment after we do
         said = platform.said()
         with platform.client() as client:
             assert client.post("/rental/price", json=dict(EXAMPLE)).status_code == 200
