@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from importlib.resources import files
 from typing import Any, Protocol
 
 from drivetrain.core.progress import Progress
@@ -29,6 +31,21 @@ class Train(Protocol):
             champion: the live version's recipe, to be compared on the same folds; None when there is none.
         """
         ...
+
+
+def recipe_in(file: str) -> Callable[[Files], Mapping[str, Any]]:
+    """Reads what a version's training was told from one of its JSON files, under ``recipe``."""
+
+    def recipe_of(contents: Files) -> Mapping[str, Any]:
+        recipe: Mapping[str, Any] = json.loads(contents[file])["recipe"]
+        return recipe
+
+    return recipe_of
+
+
+def card_in(package: str) -> Callable[[], str]:
+    """Reads the written part of the card in a model's folder."""
+    return lambda: files(package).joinpath("CARD.md").read_text(encoding="utf-8")
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
-from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from drivetrain.core.progress import Progress
-from drivetrain.lifecycle.artifacts import Files
 from drivetrain.lifecycle.jobs import JobPorts
-from drivetrain.lifecycle.predictions import ModelRef
-from drivetrain.lifecycle.products import ModelSpec, ProductCard
+from drivetrain.lifecycle.products import ModelSpec, ProductCard, card_in, recipe_in
 from drivetrain.lifecycle.training import Trained, TrainingTable
 from drivetrain.rental.application.buffer_jobs import ANALYZE_CURRENT, ANALYZE_UPLOAD
 from drivetrain.rental.application.suggest_price import SUGGEST_PRICE
@@ -34,19 +30,6 @@ def _train(
     from drivetrain.rental.model.price.fit import train_price  # noqa: PLC0415 (LightGBM, scikit-learn: only for training)
 
     return train_price(table, settings, champion, progress)
-
-
-def _recipe_of(contents: Files) -> Mapping[str, Any]:
-    recipe: Mapping[str, Any] = json.loads(contents[SETTINGS_FILE])["recipe"]
-    return recipe
-
-
-def _card() -> str:
-    return files("drivetrain.rental.model.price").joinpath("CARD.md").read_text(encoding="utf-8")
-
-
-def _load(contents: Files, ref: ModelRef) -> Any:
-    return load(contents, ref)
 
 
 def _rendering() -> Rendering[PriceAnswer]:
@@ -88,9 +71,9 @@ CARD = ProductCard(
             contract=RENTAL_PRICE,
             table=RENTAL_PRICING,
             train=_train,
-            load=_load,
-            recipe_of=_recipe_of,
-            card=_card,
+            load=load,
+            recipe_of=recipe_in(SETTINGS_FILE),
+            card=card_in("drivetrain.rental.model.price"),
             rule=SUGGEST_PRICE,
             rendering=_rendering,
             value_field="price_per_day",

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from functools import partial
-from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from drivetrain.core.progress import Progress
-from drivetrain.lifecycle.artifacts import Files
-from drivetrain.lifecycle.predictions import ModelRef
-from drivetrain.lifecycle.products import ModelSpec, ProductCard
+from drivetrain.lifecycle.products import ModelSpec, ProductCard, card_in, recipe_in
 from drivetrain.lifecycle.training import Trained, TrainingTable
 from drivetrain.resale.application.assign_segment import ASSIGN_SEGMENT
 from drivetrain.resale.application.value_car import VALUE_CAR
@@ -48,15 +44,6 @@ def _train_price(
     return train_price(table, settings, champion, progress)
 
 
-def _price_recipe(contents: Files) -> Mapping[str, Any]:
-    recipe: Mapping[str, Any] = json.loads(contents[MODEL_FILE])["recipe"]
-    return recipe
-
-
-def _load_price(contents: Files, ref: ModelRef) -> Any:
-    return load(contents, ref)
-
-
 def _price_rendering() -> Rendering[CarAnswer]:
     from drivetrain.resale.adapters.schemas import RENDERING  # noqa: PLC0415 (Starlette: only for answering)
 
@@ -69,15 +56,6 @@ def _train_used(
     from drivetrain.resale.model.used.fit import train_used  # noqa: PLC0415 (LightGBM, scikit-learn: only for training)
 
     return train_used(market, table, settings, champion, progress)
-
-
-def _used_recipe(contents: Files) -> Mapping[str, Any]:
-    recipe: Mapping[str, Any] = json.loads(contents[SETTINGS_FILE])["recipe"]
-    return recipe
-
-
-def _load_used(contents: Files, ref: ModelRef) -> Any:
-    return load_used(contents, ref)
 
 
 def _used_rendering() -> Rendering[UsedCarAnswer]:
@@ -95,9 +73,9 @@ def _used_car_model(market: Market) -> ModelSpec:
         contract=CONTRACTS[market.code],
         table=USED_CARS[market.code],
         train=partial(_train_used, market),
-        load=_load_used,
-        recipe_of=_used_recipe,
-        card=lambda: _card_of("used"),
+        load=load_used,
+        recipe_of=recipe_in(SETTINGS_FILE),
+        card=card_in("drivetrain.resale.model.used"),
         rule=VALUE_USED_CAR,
         rendering=_used_rendering,
         value_field="value",
@@ -113,23 +91,10 @@ def _train_segments(
     return train_segments(table, settings, champion, progress)
 
 
-def _segments_recipe(contents: Files) -> Mapping[str, Any]:
-    return segments_predictor.recipe_of(contents)
-
-
-def _load_segments(contents: Files, ref: ModelRef) -> Any:
-    return segments_predictor.load(contents, ref)
-
-
 def _segments_rendering() -> Rendering[SegmentAnswer]:
     from drivetrain.resale.adapters.segments_schemas import RENDERING  # noqa: PLC0415 (Starlette: only for answering)
 
     return RENDERING
-
-
-def _card_of(model: str) -> str:
-    """The written part of the card in the model's folder."""
-    return files(f"drivetrain.resale.model.{model}").joinpath("CARD.md").read_text(encoding="utf-8")
 
 
 def _routes(ports: ServingPorts) -> Sequence[APIRouter]:
@@ -147,9 +112,9 @@ CAR_PRICE_MODEL = ModelSpec(
     contract=CAR_PRICE,
     table=CAR_PRICE_TABLE,
     train=_train_price,
-    load=_load_price,
-    recipe_of=_price_recipe,
-    card=lambda: _card_of("price"),
+    load=load,
+    recipe_of=recipe_in(MODEL_FILE),
+    card=card_in("drivetrain.resale.model.price"),
     rule=VALUE_CAR,
     rendering=_price_rendering,
     value_field="price",
@@ -163,9 +128,9 @@ BUYER_SEGMENTS_MODEL = ModelSpec(
     contract=segments_contract.BUYER_PROFILE,
     table=BUYER_INTERACTIONS_TABLE,
     train=_train_segments,
-    load=_load_segments,
-    recipe_of=_segments_recipe,
-    card=lambda: _card_of("segments"),
+    load=segments_predictor.load,
+    recipe_of=segments_predictor.recipe_of,
+    card=card_in("drivetrain.resale.model.segments"),
     rule=ASSIGN_SEGMENT,
     rendering=_segments_rendering,
     value_field="segment",

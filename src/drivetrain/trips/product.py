@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
-from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from drivetrain.core.progress import Progress
-from drivetrain.lifecycle.artifacts import Files
-from drivetrain.lifecycle.predictions import ModelRef
-from drivetrain.lifecycle.products import ModelSpec, ProductCard
+from drivetrain.lifecycle.products import ModelSpec, ProductCard, card_in, recipe_in
 from drivetrain.lifecycle.training import Trained, TrainingTable
 from drivetrain.trips.application.estimate_duration import ESTIMATE_DURATION
 from drivetrain.trips.model.duration.contract import MODEL_NAME, TRIP_DURATION
@@ -35,24 +31,10 @@ def _train_duration(
     return train_duration(table, settings, champion, progress)
 
 
-def _duration_recipe(contents: Files) -> Mapping[str, Any]:
-    recipe: Mapping[str, Any] = json.loads(contents[SETTINGS_FILE])["recipe"]
-    return recipe
-
-
-def _load_duration(contents: Files, ref: ModelRef) -> Any:
-    return load(contents, ref)
-
-
 def _duration_rendering() -> Rendering[DurationAnswer]:
     from drivetrain.trips.adapters.schemas import RENDERING  # noqa: PLC0415 (Starlette: only for answering)
 
     return RENDERING
-
-
-def _card_of(model: str) -> str:
-    """The written part of the card in the model's folder."""
-    return files(f"drivetrain.trips.model.{model}").joinpath("CARD.md").read_text(encoding="utf-8")
 
 
 def _routes(ports: ServingPorts) -> Sequence[APIRouter]:
@@ -70,9 +52,9 @@ TRIP_DURATION_MODEL = ModelSpec(
     contract=TRIP_DURATION,
     table=CHICAGO_TAXI,
     train=_train_duration,
-    load=_load_duration,
-    recipe_of=_duration_recipe,
-    card=lambda: _card_of("duration"),
+    load=load,
+    recipe_of=recipe_in(SETTINGS_FILE),
+    card=card_in("drivetrain.trips.model.duration"),
     rule=ESTIMATE_DURATION,
     rendering=_duration_rendering,
     value_field="duration_min",
