@@ -11,13 +11,13 @@ from bench.installation import HOST, Installation, Platform
 from bench.load import Job, Seen, as_request, run
 from bench.report import Figure, at_most, shown
 from drivetrain.adapters.tabular.job import ParseLimits
-from drivetrain.rental.adapters.rental_files import read_rentals
-from drivetrain.rental.domain.buffer import BufferScope, ChainedRentals
-from drivetrain.rental.domain.buffer_chains import chain, check_rentals
-from drivetrain.rental.domain.buffer_counts import count_rules
-from drivetrain.rental.domain.buffer_frontier import frontier
-from drivetrain.rental.domain.buffer_intervals import CarResampling
-from drivetrain.rental.model.chains.dataset import DATASET_NAME
+from drivetrain.rental.buffer.adapters.rental_files import read_rentals
+from drivetrain.rental.buffer.domain.rule import BufferScope, ChainedRentals
+from drivetrain.rental.buffer.domain.chains import chain, check_rentals
+from drivetrain.rental.buffer.domain.counts import count_rules
+from drivetrain.rental.buffer.domain.frontier import frontier
+from drivetrain.rental.buffer.domain.intervals import CarResampling
+from drivetrain.rental.buffer.model.chains.dataset import DATASET_NAME
 
 DRAWS = 1_000
 MOST_FRONTIER_S = 5.0

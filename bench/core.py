@@ -14,15 +14,15 @@ import numpy as np
 from bench.installation import MODEL, Installation
 from bench.report import Figure, at_most, shown
 from drivetrain.bootstrap.installation import database, open_stores
-from drivetrain.lifecycle.artifacts import Files
-from drivetrain.lifecycle.contracts import Row
-from drivetrain.lifecycle.following import open_version
-from drivetrain.lifecycle.predictions import ModelRef
-from drivetrain.lifecycle.registry import Alias
+from drivetrain.lifecycle.learning.artifacts import Files
+from drivetrain.lifecycle.data.contracts import Row
+from drivetrain.lifecycle.releasing.following import open_version
+from drivetrain.lifecycle.serving.predictions import ModelRef
+from drivetrain.lifecycle.releasing.registry import Alias
 from drivetrain.products import model_named
-from drivetrain.rental.domain.price import suggestions
-from drivetrain.rental.model.price.contract import RENTAL_PRICE
-from drivetrain.rental.model.price.predictor import POINT_FILE, RentalPriceModel
+from drivetrain.rental.price.domain.price import suggestions
+from drivetrain.rental.price.model.contract import RENTAL_PRICE
+from drivetrain.rental.price.model.predictor import POINT_FILE, RentalPriceModel
 from drivetrain.settings import Settings
 
 LIMIT_MS = 0.1

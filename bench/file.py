@@ -16,7 +16,7 @@ import psutil
 
 from bench.installation import HOST, Installation, Platform
 from bench.report import Figure, at_most, shown
-from drivetrain.lifecycle.contracts import Row
+from drivetrain.lifecycle.data.contracts import Row
 
 ROWS = 100_000
 MOST_S = 5

@@ -25,7 +25,7 @@ from drivetrain.adapters.tabular.training import read_training_table
 from drivetrain.bootstrap.first_training import train_side_by_side
 from drivetrain.bootstrap.installation import Home, database
 from drivetrain.core.progress import SilentProgress
-from drivetrain.lifecycle.contracts import Row
+from drivetrain.lifecycle.data.contracts import Row
 from drivetrain.products import MODELS, TABLES, model_named
 from drivetrain.settings import Settings
 

@@ -19,7 +19,7 @@ from uuid import uuid4
 import psutil
 import psycopg
 
-from drivetrain.lifecycle.contracts import Row
+from drivetrain.lifecycle.data.contracts import Row
 
 OUTCOME = "agreed_price_per_day_eur"
 DOCUMENTED = {200, 201, 429, 503}

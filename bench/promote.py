@@ -10,7 +10,7 @@ from bench.history import Release, answers_to, last_stale_s, mixed, out_of_time
 from bench.installation import HOST, MODEL, Installation, Platform
 from bench.load import Job, generating
 from bench.report import Figure, at_most, shown
-from drivetrain.lifecycle.contracts import Row
+from drivetrain.lifecycle.data.contracts import Row
 
 RATE = 300
 CONNECTIONS = 32

@@ -12,11 +12,11 @@ from bench.core import live_model
 from bench.installation import MODEL, Installation
 from bench.report import Figure
 from drivetrain.core.money import to_cents
-from drivetrain.lifecycle.contracts import Row
-from drivetrain.lifecycle.features import as_columns
-from drivetrain.rental.model.price.contract import RENTAL_PRICE
-from drivetrain.rental.model.price.predictor import RentalPriceModel
-from drivetrain.rental.model.price.recipe import FALLING, RISING
+from drivetrain.lifecycle.data.contracts import Row
+from drivetrain.lifecycle.learning.features import as_columns
+from drivetrain.rental.price.model.contract import RENTAL_PRICE
+from drivetrain.rental.price.model.predictor import RentalPriceModel
+from drivetrain.rental.price.model.recipe import FALLING, RISING
 
 MOST_RMSE, AIMED_RMSE = 17.0, 16.6
 MOST_MAE, AIMED_MAE = 11.1, 10.8

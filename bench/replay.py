@@ -9,7 +9,7 @@ import httpx
 
 from bench.installation import MODEL, Installation, Platform
 from bench.report import Figure, at_least, at_most, shown
-from drivetrain.lifecycle.contracts import Row
+from drivetrain.lifecycle.data.contracts import Row
 
 PATH = "/rental/price?explain="
 PATIENCE_S = 300

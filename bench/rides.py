@@ -8,10 +8,10 @@ from datetime import UTC, date, datetime
 from functools import partial
 
 from bench.report import Figure, shown
-from drivetrain.trips.domain.ride_clock import civil_day
-from drivetrain.trips.model.rides.built_in import built_in
-from drivetrain.trips.model.rides.draw import draw
-from drivetrain.trips.model.rides.source import ReplayedRides
+from drivetrain.trips.rides.domain.clock import civil_day
+from drivetrain.trips.rides.model.built_in import built_in
+from drivetrain.trips.rides.model.draw import draw
+from drivetrain.trips.rides.model.source import ReplayedRides
 
 SLOT_AT = datetime(2022, 3, 1, 23, 0, tzinfo=UTC)
 LENGTH_MIN = 5

@@ -11,9 +11,9 @@ from bench.installation import Installation
 from bench.report import Figure
 from drivetrain.adapters.tabular.training import read_training_table
 from drivetrain.core.progress import SilentProgress
-from drivetrain.resale.model.segments.contract import BUYER_PROFILE, MODEL_NAME
-from drivetrain.resale.model.segments.dataset import BUYER_INTERACTIONS_TABLE
-from drivetrain.resale.model.segments.fit import train_segments
+from drivetrain.resale.segments.model.contract import BUYER_PROFILE, MODEL_NAME
+from drivetrain.resale.segments.model.dataset import BUYER_INTERACTIONS_TABLE
+from drivetrain.resale.segments.model.training import train_segments
 
 LEAST_STABILITY = 0.8
 SEEDS = range(101, 111)

@@ -31,15 +31,15 @@ from drivetrain.bootstrap.rides import installed_rides
 from drivetrain.bootstrap.scoring import catalog_models, slot_outcomes
 from drivetrain.core.progress import SilentProgress
 from drivetrain.core.time import SystemClock
-from drivetrain.trips.adapters.slot_book import PostgresSlotBook
-from drivetrain.trips.adapters.slot_ledger import PostgresSlotLedger
-from drivetrain.trips.application.prove_window import ProveWindow
-from drivetrain.trips.application.ride_source import RideSource
-from drivetrain.trips.application.score_slot import ScoreSlot
-from drivetrain.trips.application.slot_ports import ModelsThen, Origin, Step
-from drivetrain.trips.domain.rides import Rides
-from drivetrain.trips.model.rides.draw import draw
-from drivetrain.trips.model.rides.source import DrawnRides
+from drivetrain.trips.slots.adapters.book import PostgresSlotBook
+from drivetrain.trips.slots.adapters.ledger import PostgresSlotLedger
+from drivetrain.trips.slots.application.prove_window import ProveWindow
+from drivetrain.trips.rides.application.source import RideSource
+from drivetrain.trips.slots.application.score_slot import ScoreSlot
+from drivetrain.trips.slots.application.ports import ModelsThen, Origin, Step
+from drivetrain.trips.rides.domain.rides import Rides
+from drivetrain.trips.rides.model.draw import draw
+from drivetrain.trips.rides.model.source import DrawnRides
 
 SLOT_RIDES = 10_000
 MOST_SLOT_S = 1.5

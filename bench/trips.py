@@ -14,15 +14,15 @@ import numpy as np
 from bench.installation import Installation
 from bench.report import Figure, at_least, at_most
 from drivetrain.bootstrap.installation import database, open_stores
-from drivetrain.lifecycle.artifacts import Files
-from drivetrain.lifecycle.following import open_version
-from drivetrain.lifecycle.predictions import ModelRef
-from drivetrain.lifecycle.registry import Alias
+from drivetrain.lifecycle.learning.artifacts import Files
+from drivetrain.lifecycle.releasing.following import open_version
+from drivetrain.lifecycle.serving.predictions import ModelRef
+from drivetrain.lifecycle.releasing.registry import Alias
 from drivetrain.settings import Settings
-from drivetrain.trips.domain.duration import durations
-from drivetrain.trips.domain.rides import Rides
-from drivetrain.trips.model.duration.contract import MODEL_NAME, TRIP_DURATION
-from drivetrain.trips.model.duration.predictor import TREES_FILE, TripDurationModel, load
+from drivetrain.trips.duration.domain.duration import durations
+from drivetrain.trips.rides.domain.rides import Rides
+from drivetrain.trips.duration.model.contract import MODEL_NAME, TRIP_DURATION
+from drivetrain.trips.duration.model.predictor import TREES_FILE, TripDurationModel, load
 
 MOST_MAE_MIN, LEAST_R2 = 6.2, 0.62
 COVERAGE = (0.88, 0.92)

@@ -29,16 +29,16 @@ from pyarrow import parquet
 from bench import report
 from bench.report import Figure, at_least, at_most, shown
 from drivetrain.core.progress import SilentProgress
-from drivetrain.lifecycle.artifacts import Files
-from drivetrain.lifecycle.predictions import ModelRef
-from drivetrain.lifecycle.trees import Trees
-from drivetrain.trips.adapters.parquet_files import ParquetFolders, ParquetTables
-from drivetrain.trips.adapters.ray_engine import RayEngine
-from drivetrain.trips.application.bulk_ports import PackedModel, ScoringEngine
-from drivetrain.trips.application.score_files import ScoreFiles
-from drivetrain.trips.application.score_fragment import PlainEngine
-from drivetrain.trips.domain.bulk import plan
-from drivetrain.trips.domain.rides import Rides
+from drivetrain.lifecycle.learning.artifacts import Files
+from drivetrain.lifecycle.serving.predictions import ModelRef
+from drivetrain.lifecycle.learning.trees import Trees
+from drivetrain.trips.bulk.adapters.parquet_files import ParquetFolders, ParquetTables
+from drivetrain.trips.bulk.adapters.ray_engine import RayEngine
+from drivetrain.trips.bulk.application.ports import PackedModel, ScoringEngine
+from drivetrain.trips.bulk.application.score_files import ScoreFiles
+from drivetrain.trips.bulk.application.score_fragment import PlainEngine
+from drivetrain.trips.bulk.domain.bulk import plan
+from drivetrain.trips.rides.domain.rides import Rides
 
 ROWS, QUICK_ROWS = 1_000_000, 100_000
 LEAST_SHARE = 0.7

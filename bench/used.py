@@ -13,11 +13,11 @@ from bench.file import MOST_S, ROWS, csv_of, send
 from bench.installation import Installation, Platform
 from bench.report import Figure, at_most, shown
 from drivetrain.core.money import to_cents
-from drivetrain.lifecycle.contracts import Row
-from drivetrain.lifecycle.features import as_columns
-from drivetrain.resale.application.value_used_car import VALUE_USED_CAR
-from drivetrain.resale.model.used.markets import MARKETS, UK, Market
-from drivetrain.resale.model.used.predictor import UsedCarModel
+from drivetrain.lifecycle.data.contracts import Row
+from drivetrain.lifecycle.learning.features import as_columns
+from drivetrain.resale.used.application.value_used_car import VALUE_USED_CAR
+from drivetrain.resale.used.model.countries import MARKETS, UK, Market
+from drivetrain.resale.used.model.predictor import UsedCarModel
 
 LEAST_R2, MOST_MAE_GBP = 0.96, 1_100.0
 COVERAGE = (0.88, 0.92)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from drivetrain.core.errors import NotFoundError
 from drivetrain.dispatch.product import CARD as DISPATCH
-from drivetrain.lifecycle.jobs import Job
-from drivetrain.lifecycle.known_tables import KnownTable
-from drivetrain.lifecycle.products import ModelSpec, ProductCard
+from drivetrain.lifecycle.kit.jobs import Job
+from drivetrain.lifecycle.data.known_tables import KnownTable
+from drivetrain.lifecycle.kit.products import ModelSpec, ProductCard
 from drivetrain.market.product import CARD as MARKET
 from drivetrain.rental.product import CARD as RENTAL
 from drivetrain.resale.product import CARD as RESALE

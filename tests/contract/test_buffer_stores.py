@@ -11,12 +11,12 @@ from tests.support.buffer_fakes import NOW, OTHER_SHA, SHA, MemoryAnalysisStore,
 from drivetrain.adapters.postgres.revisions import PostgresRevisions
 from drivetrain.core.errors import ConflictError, FieldError, InvalidInputError, NotFoundError
 from drivetrain.core.ids import new_id
-from drivetrain.rental.adapters.repositories import PostgresAnalysisStore, PostgresPolicyStore
-from drivetrain.rental.application.buffer_records import METHOD
-from drivetrain.rental.application.ports import AnalysisStatus, AnalysisStore, PolicyStore, StoredPolicy
-from drivetrain.rental.domain.buffer import BufferRule
-from drivetrain.rental.domain.buffer_policy import BufferPolicy
-from drivetrain.rental.domain.buffer_working import Working
+from drivetrain.rental.buffer.adapters.repositories import PostgresAnalysisStore, PostgresPolicyStore
+from drivetrain.rental.buffer.application.records import METHOD
+from drivetrain.rental.buffer.application.ports import AnalysisStatus, AnalysisStore, PolicyStore, StoredPolicy
+from drivetrain.rental.buffer.domain.rule import BufferRule
+from drivetrain.rental.buffer.domain.policy import BufferPolicy
+from drivetrain.rental.buffer.domain.working import Working
 
 
 @pytest.fixture(params=["memory", "postgres"])

@@ -16,7 +16,7 @@ from tests.support.samples import DECIDED_AT, decision, decisions
 from drivetrain.adapters.postgres.batch_ledger import PostgresBatchDecisionLog
 from drivetrain.adapters.postgres.ledger import PostgresDecisionLog
 from drivetrain.core.errors import ConflictError, NotFoundError
-from drivetrain.lifecycle.predictions import BatchDecisionLog, Decision, DecisionLog, LoggedDecision, Outcome
+from drivetrain.lifecycle.serving.predictions import BatchDecisionLog, Decision, DecisionLog, LoggedDecision, Outcome
 
 OUTCOME = Outcome("booked_price_eur_per_day", 112.5, DECIDED_AT + timedelta(days=2), "the booking system")
 AWKWARD = [0.1, -0.0, 5e-324, 1.7976931348623157e308, math.inf, -math.inf, math.nan, 1e22, 0.1 + 0.2]

@@ -10,7 +10,7 @@ from tests.support.fakes import FixedClock, MemoryModelCatalog
 
 from drivetrain.adapters.postgres.catalog import PostgresModelCatalog
 from drivetrain.core.errors import ConflictError, NotFoundError
-from drivetrain.lifecycle.registry import Alias, Challenger, ModelCatalog, ModelVersion, Release
+from drivetrain.lifecycle.releasing.registry import Alias, Challenger, ModelCatalog, ModelVersion, Release
 
 MODEL = "rental-price"
 STEP = {"actor": "an operator", "reason": "because"}

@@ -23,9 +23,9 @@ from tests.support.trip_quality_fakes import (
 
 from drivetrain.adapters.postgres.database import open_engine
 from drivetrain.core.errors import UnavailableError
-from drivetrain.trips.adapters.outcome_store import PostgresOutcomeStore
-from drivetrain.trips.application.record_outcomes import AddedOutcomes, OutcomeStore, Report
-from drivetrain.trips.domain.trip_quality_outcomes import TripOutcomes
+from drivetrain.trips.outcomes.adapters.store import PostgresOutcomeStore
+from drivetrain.trips.outcomes.application.record_outcomes import AddedOutcomes, OutcomeStore, Report
+from drivetrain.trips.outcomes.domain.outcomes import TripOutcomes
 
 REPORT = Report("fleet", NOW, "api", is_synthetic=False)
 FIRST, SECOND, THIRD = (trip_id(BEGIN, number) for number in range(3))
@@ -184,7 +184,7 @@ def test_a_lost_database_is_unavailable() -> None:
 
 def test_blocks_of_one_batch_see_each_other(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     """A trip twice in one batch, in different blocks; all or nothing spans them."""
-    monkeypatch.setattr("drivetrain.trips.adapters.outcome_store.STATEMENT_ROWS", 2)
+    monkeypatch.setattr("drivetrain.trips.outcomes.adapters.store.STATEMENT_ROWS", 2)
     store = PostgresOutcomeStore(engine)
     twice = TripOutcomes(
         octets(FIRST, SECOND, FIRST, THIRD, SECOND), np.array([1.0, 2, 1, 3, 9]), np.full(5, "NaT", dtype="datetime64[us]")

@@ -9,10 +9,10 @@ import pytest
 from tests.support.rides import day_of_rides, fitted, some_rides
 
 from drivetrain.core.errors import InvalidInputError
-from drivetrain.trips.application.ride_source import RideSource
-from drivetrain.trips.domain.ride_cleaning import LONGEST_MIN
-from drivetrain.trips.model.rides.built_in import built_in
-from drivetrain.trips.model.rides.source import DrawnRides, ReplayedRides
+from drivetrain.trips.rides.application.source import RideSource
+from drivetrain.trips.rides.domain.cleaning import LONGEST_MIN
+from drivetrain.trips.rides.model.built_in import built_in
+from drivetrain.trips.rides.model.source import DrawnRides, ReplayedRides
 
 SLOT = datetime(2026, 3, 1, 18, 0, tzinfo=UTC)
 

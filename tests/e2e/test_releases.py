@@ -98,7 +98,7 @@ def test_a_damaged_version_is_refused_and_the_old_one_goes_on(new_home: Callable
 def test_spoiled_artifacts_are_refused_by_a_running_platform(new_home: Callable[[], Path]) -> None:
     """Bytes, sizes, names, missing and extra files, parts of another version: nothing is loaded, no worker ends.
 
-    A thousand of them are spoiled in ``tests/unit/lifecycle/test_artifacts.py``.
+    A thousand of them are spoiled in ``tests/unit/lifecycle/learning/test_artifacts.py``.
     """
     random = Random(20261120)
     with running(new_home()) as platform, platform.client() as client:

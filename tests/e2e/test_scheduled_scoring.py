@@ -14,9 +14,9 @@ from drivetrain.adapters.postgres.database import open_engine
 from drivetrain.bootstrap.installation import Home, database
 from drivetrain.core.time import iso_utc
 from drivetrain.settings import Settings
-from drivetrain.trips.adapters.slot_ledger import PostgresSlotLedger
-from drivetrain.trips.application.slot_ports import Origin
-from drivetrain.trips.domain.slots import Slot
+from drivetrain.trips.slots.adapters.ledger import PostgresSlotLedger
+from drivetrain.trips.slots.application.ports import Origin
+from drivetrain.trips.slots.domain.slots import Slot
 
 pytestmark = pytest.mark.slow
 

@@ -11,7 +11,7 @@ import pytest
 from tests.support.buffer_fakes import small_analysis
 
 from drivetrain.core.time import SystemClock
-from drivetrain.rental.adapters.buffer_report import report
+from drivetrain.rental.buffer.adapters.report import report
 
 BROWSER = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 

@@ -15,7 +15,7 @@ from drivetrain.adapters.postgres.revisions import PostgresRevisions
 from drivetrain.core.access import KeyRecord, Scope
 from drivetrain.core.errors import ConflictError, InvalidInputError, UnavailableError
 from drivetrain.core.time import SystemClock
-from drivetrain.lifecycle.registry import Alias, ModelVersion, Release
+from drivetrain.lifecycle.releasing.registry import Alias, ModelVersion, Release
 
 CLOCK = SystemClock()
 

@@ -8,7 +8,7 @@ import pytest
 from tests.support.platform import drivetrain
 
 from drivetrain.core.progress import SilentProgress
-from drivetrain.rental.model.chains.synthetic import write_synthetic
+from drivetrain.rental.buffer.model.chains.synthetic import write_synthetic
 
 pytestmark = pytest.mark.timeout(300)
 

@@ -11,7 +11,7 @@ import pytest
 from tests.support.bad_tables import GOOD_ROW, UPLOADS, row_with, table, xlsx
 from tests.support.platform import EXAMPLE, MODEL, RunningPlatform, drivetrain
 
-from drivetrain.rental.adapters.schemas import RENDERING
+from drivetrain.rental.price.adapters.schemas import RENDERING
 
 
 def test_commands_run_beside_the_platform_and_leave_it_running(platform: RunningPlatform) -> None:

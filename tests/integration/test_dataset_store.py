@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from drivetrain.adapters.disk.datasets import DatasetStore
-from drivetrain.rental.model.price.dataset import RENTAL_PRICING
+from drivetrain.rental.price.model.dataset import RENTAL_PRICING
 
 NAME = RENTAL_PRICING.name
 OPEN_STORE = """
@@ -20,7 +20,7 @@ import sys
 from pathlib import Path
 from drivetrain.adapters.disk.datasets import DatasetStore
 from drivetrain.core.errors import UnavailableError
-from drivetrain.rental.model.price.dataset import RENTAL_PRICING
+from drivetrain.rental.price.model.dataset import RENTAL_PRICING
 store = DatasetStore(Path(sys.argv[1]), [RENTAL_PRICING])
 """
 GENERATE = OPEN_STORE + "store.generate('rental-pricing', rows=int(sys.argv[2]), seed=int(sys.argv[3]))"

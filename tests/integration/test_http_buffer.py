@@ -14,7 +14,7 @@ from tests.support.buffer_fakes import HEADER
 from tests.support.platform import RunningPlatform, drivetrain, eventually
 
 from drivetrain.core.progress import SilentProgress
-from drivetrain.rental.model.chains.synthetic import draw, write_synthetic
+from drivetrain.rental.buffer.model.chains.synthetic import draw, write_synthetic
 
 pytestmark = [pytest.mark.xdist_group("platform"), pytest.mark.timeout(300)]
 

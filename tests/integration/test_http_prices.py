@@ -16,7 +16,7 @@ import pytest
 from tests.support.bad_tables import GOOD_ROW, HEADER, row_with, table, typed_row, xls, xlsx
 from tests.support.platform import EXAMPLE, MODEL, RunningPlatform, drivetrain
 
-from drivetrain.rental.adapters.schemas import RENDERING
+from drivetrain.rental.price.adapters.schemas import RENDERING
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 FIGURES = ("price_per_day", "range")

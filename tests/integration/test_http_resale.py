@@ -18,12 +18,13 @@ from tests.support.platform import RunningPlatform, drivetrain
 from tests.support.used_cars import published_table
 
 from drivetrain.adapters.tabular.training import read_training_table
-from drivetrain.lifecycle.contracts import RowContract
+from drivetrain.lifecycle.data.contracts import RowContract
 from drivetrain.products import model_named
-from drivetrain.resale.adapters import schemas, used_schemas
-from drivetrain.resale.model.price.contract import CAR_PRICE
-from drivetrain.resale.model.used.contract import CONTRACTS, DEAL_CONTRACTS
-from drivetrain.resale.model.used.markets import MARKETS
+from drivetrain.resale.price.adapters import schemas
+from drivetrain.resale.used.adapters import schemas as used_schemas
+from drivetrain.resale.price.model.contract import CAR_PRICE
+from drivetrain.resale.used.model.contract import CONTRACTS, DEAL_CONTRACTS
+from drivetrain.resale.used.model.countries import MARKETS
 
 pytestmark = pytest.mark.usefixtures("unharmed")
 

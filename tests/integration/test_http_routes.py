@@ -17,7 +17,7 @@ from drivetrain.adapters.http.access import ANY_CALLER, Needs, public
 from drivetrain.bootstrap.installation import Home
 from drivetrain.bootstrap.serving import build_worker
 from drivetrain.core.access import Scope
-from drivetrain.rental.model.price.contract import RENTAL_PRICE
+from drivetrain.rental.price.model.contract import RENTAL_PRICE
 from drivetrain.settings import Settings
 
 DOCUMENTATION = {"/openapi.json", "/docs", "/docs/oauth2-redirect", "/redoc"}

@@ -13,7 +13,7 @@ import pytest
 from tests.support.buyers import SPORTS_CAR, look
 from tests.support.platform import RunningPlatform, drivetrain
 
-from drivetrain.resale.model.segments.contract import BUYER_PROFILE, MODEL_NAME
+from drivetrain.resale.segments.model.contract import BUYER_PROFILE, MODEL_NAME
 
 ASSIGN = "/resale/segments/assign"
 DONE = [look(), look(kind="like", price_eur=4_900.0), look(kind="search", body=None), look(body="sedan"), look()]

@@ -29,12 +29,12 @@ from drivetrain.adapters.tabular.job import ParseLimits
 from drivetrain.bootstrap.uploads import parse_upload
 from drivetrain.core.access import Principal, Scope
 from drivetrain.core.errors import UnavailableError
-from drivetrain.trips.adapters import quality_examples
-from drivetrain.trips.adapters.outcome_rows import ENDED_EXAMPLE, EXAMPLE, TRIP_OUTCOMES
-from drivetrain.trips.adapters.quality_http import quality_routes
-from drivetrain.trips.adapters.quality_store import PostgresQualityStore
-from drivetrain.trips.application.read_quality import ReadQuality
-from drivetrain.trips.model.duration.contract import MODEL_NAME
+from drivetrain.trips.outcomes.adapters import quality_examples
+from drivetrain.trips.outcomes.adapters.rows import ENDED_EXAMPLE, EXAMPLE, TRIP_OUTCOMES
+from drivetrain.trips.outcomes.adapters.quality_http import quality_routes
+from drivetrain.trips.outcomes.adapters.quality_store import PostgresQualityStore
+from drivetrain.trips.outcomes.application.read_quality import ReadQuality
+from drivetrain.trips.duration.model.contract import MODEL_NAME
 
 OUTCOMES = "/trips/outcomes"
 FILE = "/trips/outcomes/file"
@@ -335,7 +335,7 @@ async def test_a_large_window_is_sampled_for_medians_and_summed_whole(
             """)
         )
     whole = (await client.get(QUALITY, params=DAY)).json()
-    monkeypatch.setattr("drivetrain.trips.adapters.quality_store.SAMPLE_RIDES", 3_000)
+    monkeypatch.setattr("drivetrain.trips.outcomes.adapters.quality_store.SAMPLE_RIDES", 3_000)
     part = (await client.get(QUALITY, params=DAY)).json()
     for name in ("rides", "outcomes", "mean_absolute_error_min", "bias_min", "coverage", "r2_score"):
         assert part["total"][name] == whole["total"][name]

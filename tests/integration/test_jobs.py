@@ -16,10 +16,10 @@ from tests.support.platform import drivetrain, eventually, is_alive
 from drivetrain.bootstrap.jobs import ChildJobs
 from drivetrain.core.errors import TooManyRequestsError
 from drivetrain.core.ids import new_id
-from drivetrain.rental.adapters.repositories import PostgresAnalysisStore
-from drivetrain.rental.application.buffer_jobs import ANALYZE_CURRENT, ANALYZE_UPLOAD
-from drivetrain.rental.application.buffer_records import METHOD
-from drivetrain.rental.application.ports import AnalysisStatus
+from drivetrain.rental.buffer.adapters.repositories import PostgresAnalysisStore
+from drivetrain.rental.buffer.application.jobs import ANALYZE_CURRENT, ANALYZE_UPLOAD
+from drivetrain.rental.buffer.application.records import METHOD
+from drivetrain.rental.buffer.application.ports import AnalysisStatus
 
 
 @pytest.fixture

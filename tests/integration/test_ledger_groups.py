@@ -16,7 +16,7 @@ from tests.support.samples import decision, decisions
 
 from drivetrain.adapters.postgres.ledger import GROUP_LIMIT, PostgresDecisionLog
 from drivetrain.core.errors import InvalidInputError, UnavailableError
-from drivetrain.lifecycle.predictions import Decision, ModelRef
+from drivetrain.lifecycle.serving.predictions import Decision, ModelRef
 
 NOWHERE = "postgresql://nobody@/nowhere?host=/no/such/folder"
 

@@ -18,8 +18,9 @@ from drivetrain.adapters.postgres.database import ping
 from drivetrain.adapters.postgres.migrate import MIGRATIONS, known_migrations, migrate
 from drivetrain.adapters.postgres.tables import SCHEMA, metadata
 from drivetrain.core.errors import ConflictError, UnavailableError
-from drivetrain.rental.adapters import tables as rental_tables
-from drivetrain.trips.adapters import outcome_tables, slot_tables
+from drivetrain.rental.buffer.adapters import tables as rental_tables
+from drivetrain.trips.outcomes.adapters import tables as outcome_tables
+from drivetrain.trips.slots.adapters import tables as slot_tables
 
 NOTHING_TO_DO = """
 import sys

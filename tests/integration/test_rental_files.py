@@ -13,8 +13,8 @@ from xlsxwriter import Workbook
 
 from drivetrain.adapters.tabular.job import ParseLimits
 from drivetrain.core.errors import DrivetrainError
-from drivetrain.rental.adapters.rental_files import read_rentals
-from drivetrain.rental.domain.buffer_chains import COLUMNS, check_rentals
+from drivetrain.rental.buffer.adapters.rental_files import read_rentals
+from drivetrain.rental.buffer.domain.chains import COLUMNS, check_rentals
 
 ROWS = (
     (1, 10, "mobile", "ended", 20, None, None),

@@ -17,9 +17,9 @@ from tests.support.trip_files import bytes_of, packed, rides_table, write_rides
 
 from drivetrain.core.progress import SilentProgress
 from drivetrain.entrypoints.cli.main import main
-from drivetrain.trips.adapters.parquet_files import SUMMARY, ParquetFolders, ParquetTables
-from drivetrain.trips.application.score_files import ScoreFiles
-from drivetrain.trips.application.score_fragment import PlainEngine
+from drivetrain.trips.bulk.adapters.parquet_files import SUMMARY, ParquetFolders, ParquetTables
+from drivetrain.trips.bulk.application.score_files import ScoreFiles
+from drivetrain.trips.bulk.application.score_fragment import PlainEngine
 
 ROOT = Path(__file__).parents[2]
 CHILD = """
@@ -27,12 +27,12 @@ import json, resource, sys
 sys.path.insert(0, {root!r})
 from drivetrain.core.errors import DrivetrainError
 from drivetrain.core.progress import SilentProgress
-from drivetrain.trips.adapters.parquet_files import ParquetFolders, ParquetTables
-from drivetrain.trips.application.score_files import ScoreFiles
-from drivetrain.trips.application.score_fragment import PlainEngine
+from drivetrain.trips.bulk.adapters.parquet_files import ParquetFolders, ParquetTables
+from drivetrain.trips.bulk.application.score_files import ScoreFiles
+from drivetrain.trips.bulk.application.score_fragment import PlainEngine
 from tests.support.trip_files import load
-from drivetrain.lifecycle.predictions import ModelRef
-from drivetrain.trips.application.bulk_ports import PackedModel
+from drivetrain.lifecycle.serving.predictions import ModelRef
+from drivetrain.trips.bulk.application.ports import PackedModel
 from pathlib import Path
 
 source, target, model, limit = sys.argv[1:5]

@@ -19,10 +19,10 @@ from tests.support.trip_files import bytes_of, packed, write_rides
 
 from drivetrain.core.errors import UnavailableError
 from drivetrain.core.progress import SilentProgress
-from drivetrain.trips.adapters.parquet_files import ParquetFolders, ParquetTables
-from drivetrain.trips.adapters.ray_engine import RayEngine
-from drivetrain.trips.application.score_files import ScoreFiles
-from drivetrain.trips.application.score_fragment import PlainEngine
+from drivetrain.trips.bulk.adapters.parquet_files import ParquetFolders, ParquetTables
+from drivetrain.trips.bulk.adapters.ray_engine import RayEngine
+from drivetrain.trips.bulk.application.score_files import ScoreFiles
+from drivetrain.trips.bulk.application.score_fragment import PlainEngine
 
 pytestmark = [
     pytest.mark.slow,

@@ -22,12 +22,12 @@ from drivetrain.bootstrap.installation import Home
 from drivetrain.bootstrap.scoring import open_scoring
 from drivetrain.core.time import iso_utc
 from drivetrain.settings import Settings
-from drivetrain.trips.adapters.slot_book import PostgresSlotBook
-from drivetrain.trips.adapters.slot_ledger import PostgresSlotLedger
-from drivetrain.trips.application.prove_window import ProveWindow
-from drivetrain.trips.application.report_slot_outcomes import ENDED_AFTER
-from drivetrain.trips.application.slot_ports import Origin
-from drivetrain.trips.domain.slots import SlotGrid
+from drivetrain.trips.slots.adapters.book import PostgresSlotBook
+from drivetrain.trips.slots.adapters.ledger import PostgresSlotLedger
+from drivetrain.trips.slots.application.prove_window import ProveWindow
+from drivetrain.trips.outcomes.application.report_slot_outcomes import ENDED_AFTER
+from drivetrain.trips.slots.application.ports import Origin
+from drivetrain.trips.slots.domain.slots import SlotGrid
 
 ROOT = Path(__file__).parents[2]
 GRID = SlotGrid(5)

@@ -13,8 +13,8 @@ from tests.support.buyers import QUICK, ROWS, SEED
 from tests.support.platform import drivetrain, home_folder
 
 from drivetrain.core.progress import SilentProgress
-from drivetrain.resale.model.segments.contract import MODEL_NAME
-from drivetrain.resale.model.segments.dataset import BUYER_INTERACTIONS_TABLE, TASTE
+from drivetrain.resale.segments.model.contract import MODEL_NAME
+from drivetrain.resale.segments.model.dataset import BUYER_INTERACTIONS_TABLE, TASTE
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 

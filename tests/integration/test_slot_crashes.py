@@ -23,12 +23,12 @@ from drivetrain.adapters.embedded.postgres import EmbeddedPostgres
 from drivetrain.adapters.embedded.postmaster import running_postmaster
 from drivetrain.adapters.postgres.migrate import migrate
 from drivetrain.core.progress import SilentProgress
-from drivetrain.trips.adapters.slot_book import PostgresSlotBook
-from drivetrain.trips.adapters.slot_ledger import PostgresSlotLedger
-from drivetrain.trips.application.backfill_slots import BackfillSlots
-from drivetrain.trips.application.prove_window import ProveWindow
-from drivetrain.trips.application.score_slot import ScoreSlot
-from drivetrain.trips.application.slot_ports import Step
+from drivetrain.trips.slots.adapters.book import PostgresSlotBook
+from drivetrain.trips.slots.adapters.ledger import PostgresSlotLedger
+from drivetrain.trips.slots.application.backfill_slots import BackfillSlots
+from drivetrain.trips.slots.application.prove_window import ProveWindow
+from drivetrain.trips.slots.application.score_slot import ScoreSlot
+from drivetrain.trips.slots.application.ports import Step
 
 
 def test_scorers_killed_at_every_step_lose_and_double_nothing(migrated_url: str) -> None:

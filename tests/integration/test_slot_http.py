@@ -23,15 +23,15 @@ from drivetrain.adapters.http.metrics import HttpMetrics
 from drivetrain.core.access import KeyRecord, mint_key, scopes_of
 from drivetrain.core.progress import SilentProgress
 from drivetrain.core.time import iso_utc
-from drivetrain.trips.adapters import slot_http
-from drivetrain.trips.adapters.slot_answers import EXAMPLE
-from drivetrain.trips.adapters.slot_http import slot_routes
-from drivetrain.trips.adapters.slot_ledger import PostgresSlotLedger
-from drivetrain.trips.application.backfill_slots import BackfillSlots
-from drivetrain.trips.application.run_due_slots import RunDueSlots
-from drivetrain.trips.application.score_slot import ScoreSlot
-from drivetrain.trips.application.slot_ports import Origin
-from drivetrain.trips.domain.slots import SlotGrid
+from drivetrain.trips.slots.adapters import http as slot_http
+from drivetrain.trips.slots.adapters.answers import EXAMPLE
+from drivetrain.trips.slots.adapters.http import slot_routes
+from drivetrain.trips.slots.adapters.ledger import PostgresSlotLedger
+from drivetrain.trips.slots.application.backfill_slots import BackfillSlots
+from drivetrain.trips.slots.application.run_due_slots import RunDueSlots
+from drivetrain.trips.slots.application.score_slot import ScoreSlot
+from drivetrain.trips.slots.application.ports import Origin
+from drivetrain.trips.slots.domain.slots import SlotGrid
 
 GRID = SlotGrid(5)
 KEYS = {role: mint_key("local") for role in ("viewer", "client")}

@@ -12,17 +12,17 @@ from tests.support.trip_fakes import BEGIN, PlainModel, PlainModels, PlainSource
 
 from drivetrain.core.errors import UnavailableError
 from drivetrain.core.progress import SilentProgress
-from drivetrain.trips.adapters.slot_book import PostgresSlotBook
-from drivetrain.trips.adapters.slot_ledger import PostgresSlotLedger
-from drivetrain.trips.application.backfill_slots import BackfillSlots
-from drivetrain.trips.application.prove_window import ProveWindow
-from drivetrain.trips.application.run_due_slots import RunDueSlots
-from drivetrain.trips.application.score_slot import ScoreSlot
-from drivetrain.trips.application.slot_ports import LeaseLostError, Origin, ScoredRides, Step
-from drivetrain.trips.application.slot_status import ReadSlotStatus
-from drivetrain.trips.domain.slot_ids import trip_id
-from drivetrain.trips.domain.slot_proof import Proof
-from drivetrain.trips.domain.slots import Slot, SlotGrid, SlotState
+from drivetrain.trips.slots.adapters.book import PostgresSlotBook
+from drivetrain.trips.slots.adapters.ledger import PostgresSlotLedger
+from drivetrain.trips.slots.application.backfill_slots import BackfillSlots
+from drivetrain.trips.slots.application.prove_window import ProveWindow
+from drivetrain.trips.slots.application.run_due_slots import RunDueSlots
+from drivetrain.trips.slots.application.score_slot import ScoreSlot
+from drivetrain.trips.slots.application.ports import LeaseLostError, Origin, ScoredRides, Step
+from drivetrain.trips.slots.application.status import ReadSlotStatus
+from drivetrain.trips.slots.domain.ids import trip_id
+from drivetrain.trips.slots.domain.proof import Proof
+from drivetrain.trips.slots.domain.slots import Slot, SlotGrid, SlotState
 
 GRID = SlotGrid(5)
 SLOT = GRID.at(BEGIN)

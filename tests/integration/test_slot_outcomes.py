@@ -16,9 +16,9 @@ from drivetrain.core.errors import InvalidInputError
 from drivetrain.core.progress import SilentProgress
 from drivetrain.core.time import iso_utc
 from drivetrain.settings import Settings
-from drivetrain.trips.adapters.slot_outcomes import PostgresSlotOutcomes
-from drivetrain.trips.application.report_slot_outcomes import ENDED_AFTER, ReportedAs
-from drivetrain.trips.domain.slots import Slot
+from drivetrain.trips.outcomes.adapters.slot_outcomes import PostgresSlotOutcomes
+from drivetrain.trips.outcomes.application.report_slot_outcomes import ENDED_AFTER, ReportedAs
+from drivetrain.trips.slots.domain.slots import Slot
 
 pytestmark = pytest.mark.timeout(300)
 

@@ -24,8 +24,8 @@ from drivetrain.core.errors import (
     UnavailableError,
     UnreadableInputError,
 )
-from drivetrain.lifecycle.contracts import Contract, FlagColumn, ListColumn, NumberColumn
-from drivetrain.rental.model.price.contract import RENTAL_PRICE
+from drivetrain.lifecycle.data.contracts import Contract, FlagColumn, ListColumn, NumberColumn
+from drivetrain.rental.price.model.contract import RENTAL_PRICE
 
 STATUS = {InvalidInputError: 422, ContractError: 422, UnreadableInputError: 400, TooLargeError: 413}
 

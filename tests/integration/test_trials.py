@@ -24,15 +24,15 @@ from drivetrain.bootstrap.installation import Home
 from drivetrain.bootstrap.trials import TrialDesk
 from drivetrain.core.errors import ConflictError, UnavailableError
 from drivetrain.core.progress import SilentProgress
-from drivetrain.lifecycle.comparison import Pair, PairedDifference
-from drivetrain.lifecycle.features import as_columns
-from drivetrain.lifecycle.predictions import Decision, ModelRef, Predictor
-from drivetrain.lifecycle.registry import Alias, ModelVersion
-from drivetrain.lifecycle.replay import Window, replay
-from drivetrain.lifecycle.trials import Evidence, ShadowAnswer
-from drivetrain.rental.application.suggest_price import SUGGEST_PRICE
-from drivetrain.rental.model.price.contract import MODEL_NAME
-from drivetrain.rental.model.price.predictor import load
+from drivetrain.lifecycle.releasing.comparison import Pair, PairedDifference
+from drivetrain.lifecycle.learning.features import as_columns
+from drivetrain.lifecycle.serving.predictions import Decision, ModelRef, Predictor
+from drivetrain.lifecycle.releasing.registry import Alias, ModelVersion
+from drivetrain.lifecycle.releasing.replay import Window, replay
+from drivetrain.lifecycle.releasing.trials import Evidence, ShadowAnswer
+from drivetrain.rental.price.application.suggest_price import SUGGEST_PRICE
+from drivetrain.rental.price.model.contract import MODEL_NAME
+from drivetrain.rental.price.model.predictor import load
 
 CHAMPION, CHALLENGER = ModelRef(MODEL_NAME, "1"), ModelRef(MODEL_NAME, "2")
 LATER = DECIDED_AT + timedelta(seconds=1)

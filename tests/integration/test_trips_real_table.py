@@ -10,9 +10,9 @@ import pytest
 from drivetrain.adapters.disk.datasets import DatasetStore
 from drivetrain.adapters.tabular.training import ReadTable, read_training_table
 from drivetrain.core.progress import SilentProgress
-from drivetrain.trips.model.duration.contract import TRIP_DURATION
-from drivetrain.trips.model.duration.dataset import CHICAGO_TAXI
-from drivetrain.trips.model.duration.fit import train_duration
+from drivetrain.trips.duration.model.contract import TRIP_DURATION
+from drivetrain.trips.duration.model.dataset import CHICAGO_TAXI
+from drivetrain.trips.duration.model.training import train_duration
 
 pytestmark = [pytest.mark.real_table, pytest.mark.slow, pytest.mark.timeout(600)]
 

@@ -7,13 +7,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from drivetrain.rental.domain.buffer import BufferScope
-from drivetrain.rental.domain.buffer_chains import chain, check_rentals
-from drivetrain.rental.domain.buffer_counts import count_rules
-from drivetrain.rental.domain.buffer_frontier import frontier, summary
-from drivetrain.rental.domain.buffer_intervals import CarResampling
-from drivetrain.rental.domain.buffer_severity import severity
-from drivetrain.rental.model.chains.generate import ChainTruth, generate
+from drivetrain.rental.buffer.domain.rule import BufferScope
+from drivetrain.rental.buffer.domain.chains import chain, check_rentals
+from drivetrain.rental.buffer.domain.counts import count_rules
+from drivetrain.rental.buffer.domain.frontier import frontier, summary
+from drivetrain.rental.buffer.domain.intervals import CarResampling
+from drivetrain.rental.buffer.domain.severity import severity
+from drivetrain.rental.buffer.model.chains.generate import ChainTruth, generate
 
 TABLES = 100
 CARS = 400

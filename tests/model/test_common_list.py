@@ -17,12 +17,12 @@ import pytest
 from drivetrain.adapters.tabular.training import read_training_table
 from drivetrain.core.errors import ContractError
 from drivetrain.core.progress import SilentProgress
-from drivetrain.lifecycle.artifacts import ArtifactRefusedError
-from drivetrain.lifecycle.contracts import FlagColumn, InstantColumn, ListColumn, NumberColumn
-from drivetrain.lifecycle.features import as_columns, take
-from drivetrain.lifecycle.predictions import ModelRef
-from drivetrain.lifecycle.products import ModelSpec
-from drivetrain.lifecycle.training import Trained, TrainingTable
+from drivetrain.lifecycle.learning.artifacts import ArtifactRefusedError
+from drivetrain.lifecycle.data.contracts import FlagColumn, InstantColumn, ListColumn, NumberColumn
+from drivetrain.lifecycle.learning.features import as_columns, take
+from drivetrain.lifecycle.serving.predictions import ModelRef
+from drivetrain.lifecycle.kit.products import ModelSpec
+from drivetrain.lifecycle.learning.training import Trained, TrainingTable
 from drivetrain.products import PRODUCTS
 
 ROWS, SEED = 200, 11

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import xlwt
 from xlsxwriter import Workbook
 
-from drivetrain.rental.model.price.contract import RENTAL_PRICE
+from drivetrain.rental.price.model.contract import RENTAL_PRICE
 
 HEADER = list(RENTAL_PRICE.names)
 GOOD_ROW = [str(value) for value in RENTAL_PRICE.example().values()]

@@ -13,20 +13,20 @@ from tests.support.fakes import FixedClock
 
 from drivetrain.core.errors import ConflictError, DrivetrainError, NotFoundError, TooManyRequestsError
 from drivetrain.core.progress import SilentProgress
-from drivetrain.lifecycle.datasets import DatasetReference
-from drivetrain.rental.application.analyze_buffer import AnalyzeBuffer, BufferAnalysis
-from drivetrain.rental.application.buffer_records import METHOD, AnalysisRecord, failure_record
-from drivetrain.rental.application.find_analysis import FindAnalysis
-from drivetrain.rental.application.ports import (
+from drivetrain.lifecycle.data.datasets import DatasetReference
+from drivetrain.rental.buffer.application.analyze_buffer import AnalyzeBuffer, BufferAnalysis
+from drivetrain.rental.buffer.application.records import METHOD, AnalysisRecord, failure_record
+from drivetrain.rental.buffer.application.find_analysis import FindAnalysis
+from drivetrain.rental.buffer.application.ports import (
     AnalysisRequest,
     AnalysisStatus,
     FoundAnalysis,
     StoredAnalysis,
     StoredPolicy,
 )
-from drivetrain.rental.domain.buffer_intervals import CarResampling
-from drivetrain.rental.domain.buffer_working import Working
-from drivetrain.rental.model.chains.generate import ChainTruth, Columns, generate
+from drivetrain.rental.buffer.domain.intervals import CarResampling
+from drivetrain.rental.buffer.domain.working import Working
+from drivetrain.rental.buffer.model.chains.generate import ChainTruth, Columns, generate
 
 NOW = datetime(2026, 5, 1, 9, 30, tzinfo=UTC)
 SHA = "a" * 64

@@ -9,10 +9,10 @@ from typing import Any
 
 from drivetrain.adapters.tabular.training import read_training_table
 from drivetrain.core.progress import SilentProgress
-from drivetrain.lifecycle.training import Trained, TrainingTable
-from drivetrain.resale.model.segments.contract import BUYER_PROFILE, INTERACTION
-from drivetrain.resale.model.segments.dataset import BUYER_INTERACTIONS_TABLE
-from drivetrain.resale.model.segments.fit import train_segments
+from drivetrain.lifecycle.learning.training import Trained, TrainingTable
+from drivetrain.resale.segments.model.contract import BUYER_PROFILE, INTERACTION
+from drivetrain.resale.segments.model.dataset import BUYER_INTERACTIONS_TABLE
+from drivetrain.resale.segments.model.training import train_segments
 
 ROWS, SEED = 24_000, 7
 QUICK: dict[str, Any] = {"segments": 6, "halvings": 4, "shuffles": 1, "starts": 4}

@@ -7,16 +7,16 @@ from typing import Any
 
 import numpy as np
 
-from drivetrain.lifecycle.features import as_columns
-from drivetrain.lifecycle.training import TrainingTable
-from drivetrain.resale.domain.bands import natural_bands
-from drivetrain.resale.model.price.contract import CAR_PRICE
-from drivetrain.resale.model.price.dataset import name_the_makes
-from drivetrain.resale.model.price.formulas import RangeFit
-from drivetrain.resale.model.price.generate import generate
-from drivetrain.resale.model.price.package import pack
-from drivetrain.resale.model.price.recipe import CarPriceRecipe
-from drivetrain.resale.model.price.train import PointFit, fit_point, fit_range
+from drivetrain.lifecycle.learning.features import as_columns
+from drivetrain.lifecycle.learning.training import TrainingTable
+from drivetrain.resale.price.domain.bands import natural_bands
+from drivetrain.resale.price.model.contract import CAR_PRICE
+from drivetrain.resale.price.model.dataset import name_the_makes
+from drivetrain.resale.price.model.formulas import RangeFit
+from drivetrain.resale.price.model.generate import generate
+from drivetrain.resale.price.model.package import pack
+from drivetrain.resale.price.model.recipe import CarPriceRecipe
+from drivetrain.resale.price.model.estimator import PointFit, fit_point, fit_range
 
 ROWS = 120
 RECIPE = CarPriceRecipe()

@@ -13,8 +13,8 @@ from typing import Generic, TypeVar
 from drivetrain.core.access import KeyRecord
 from drivetrain.core.errors import ConflictError, NotFoundError
 from drivetrain.core.time import Clock
-from drivetrain.lifecycle.predictions import Decision, LoggedDecision, Outcome
-from drivetrain.lifecycle.registry import ANY, Alias, Challenger, ModelVersion, Release, changed_meanwhile
+from drivetrain.lifecycle.serving.predictions import Decision, LoggedDecision, Outcome
+from drivetrain.lifecycle.releasing.registry import ANY, Alias, Challenger, ModelVersion, Release, changed_meanwhile
 
 M = TypeVar("M")
 R = TypeVar("R")

@@ -8,14 +8,14 @@ from typing import Any
 import numpy as np
 
 from drivetrain.core.errors import ContractError
-from drivetrain.lifecycle.contracts import Row
-from drivetrain.lifecycle.features import as_columns
-from drivetrain.lifecycle.training import TrainingTable
-from drivetrain.rental.model.price.contract import RENTAL_PRICE
-from drivetrain.rental.model.price.generate import generate
-from drivetrain.rental.model.price.package import pack
-from drivetrain.rental.model.price.recipe import PriceRecipe
-from drivetrain.rental.model.price.train import PointFit, RangeFit, fit_point, fit_range
+from drivetrain.lifecycle.data.contracts import Row
+from drivetrain.lifecycle.learning.features import as_columns
+from drivetrain.lifecycle.learning.training import TrainingTable
+from drivetrain.rental.price.model.contract import RENTAL_PRICE
+from drivetrain.rental.price.model.generate import generate
+from drivetrain.rental.price.model.package import pack
+from drivetrain.rental.price.model.recipe import PriceRecipe
+from drivetrain.rental.price.model.estimator import PointFit, RangeFit, fit_point, fit_range
 
 ROWS = 400
 TINY = PriceRecipe(trees=30, learning_rate=0.15, leaves=7)

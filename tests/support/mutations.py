@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from random import Random
 
-from drivetrain.lifecycle.artifacts import MANIFEST
+from drivetrain.lifecycle.learning.artifacts import MANIFEST
 
 Contents = Mapping[str, bytes]
 """Content by file name."""

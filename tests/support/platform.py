@@ -32,8 +32,8 @@ from drivetrain.adapters.embedded.home_lock import HomeLock
 from drivetrain.adapters.embedded.postgres import DATABASE_USER, EmbeddedPostgres
 from drivetrain.adapters.embedded.postmaster import running_postmaster
 from drivetrain.adapters.embedded.unix_socket import socket_url
-from drivetrain.rental.model.price.contract import RENTAL_PRICE
-from drivetrain.resale.model.used.markets import MARKETS
+from drivetrain.rental.price.model.contract import RENTAL_PRICE
+from drivetrain.resale.used.model.countries import MARKETS
 
 MODEL = "rental-price"
 EXAMPLE: Mapping[str, Any] = RENTAL_PRICE.example()

@@ -15,9 +15,9 @@ from drivetrain.adapters.http.errors import install_problem_answers
 from drivetrain.adapters.http.metrics import PredictionMetrics
 from drivetrain.adapters.http.ports import BodyLimits
 from drivetrain.core.access import Principal, Scope
-from drivetrain.lifecycle.predictions import ModelRef, Predictor
-from drivetrain.resale.model.price.contract import MODEL_NAME
-from drivetrain.resale.model.used.markets import MARKETS
+from drivetrain.lifecycle.serving.predictions import ModelRef, Predictor
+from drivetrain.resale.price.model.contract import MODEL_NAME
+from drivetrain.resale.used.model.countries import MARKETS
 from drivetrain.resale.product import CARD
 
 VERSION = "7"

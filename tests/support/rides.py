@@ -8,13 +8,13 @@ from pathlib import Path
 
 import numpy as np
 
-from drivetrain.trips.domain.ride_clock import civil_day
-from drivetrain.trips.domain.rides import Rides
-from drivetrain.trips.model.rides.built_in import built_in
-from drivetrain.trips.model.rides.demand import RideDemand
-from drivetrain.trips.model.rides.draw import draw
-from drivetrain.trips.model.rides.fit import fit
-from drivetrain.trips.model.rides.table import draw_table
+from drivetrain.trips.rides.domain.clock import civil_day
+from drivetrain.trips.rides.domain.rides import Rides
+from drivetrain.trips.rides.model.built_in import built_in
+from drivetrain.trips.rides.model.demand import RideDemand
+from drivetrain.trips.rides.model.draw import draw
+from drivetrain.trips.rides.model.fit import fit
+from drivetrain.trips.rides.model.table import draw_table
 
 TUESDAY, FRIDAY, SATURDAY = date(2022, 3, 1), date(2022, 4, 1), date(2022, 4, 2)
 

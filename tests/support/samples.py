@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from drivetrain.core.ids import new_ids
-from drivetrain.lifecycle.predictions import Decision, ModelRef
+from drivetrain.lifecycle.serving.predictions import Decision, ModelRef
 
 DECIDED_AT = datetime(2026, 3, 29, 0, 59, 59, 999_999, tzinfo=UTC)
 

@@ -13,11 +13,11 @@ import numpy as np
 import pyarrow as pa
 from pyarrow import parquet
 
-from drivetrain.lifecycle.artifacts import Files
-from drivetrain.lifecycle.predictions import ModelRef
-from drivetrain.lifecycle.trees import Trees
-from drivetrain.trips.application.bulk_ports import PackedModel
-from drivetrain.trips.domain.rides import Rides
+from drivetrain.lifecycle.learning.artifacts import Files
+from drivetrain.lifecycle.serving.predictions import ModelRef
+from drivetrain.lifecycle.learning.trees import Trees
+from drivetrain.trips.bulk.application.ports import PackedModel
+from drivetrain.trips.rides.domain.rides import Rides
 
 REF = ModelRef("trip-duration", "1")
 FIGURES = ("predicted_duration", "predicted_low", "predicted_high")

@@ -10,8 +10,8 @@ import numpy as np
 from sqlalchemy import Engine, text
 
 from drivetrain.core.errors import FieldError
-from drivetrain.trips.application.record_outcomes import STANDS, AddedOutcomes, Report
-from drivetrain.trips.domain.trip_quality_outcomes import LONGEST_MIN, TripOutcomes
+from drivetrain.trips.outcomes.application.record_outcomes import STANDS, AddedOutcomes, Report
+from drivetrain.trips.outcomes.domain.outcomes import LONGEST_MIN, TripOutcomes
 
 BEGIN = datetime(2026, 5, 4, 5, 0, tzinfo=UTC)
 """Midnight of a Monday in Chicago."""

@@ -18,14 +18,14 @@ from tests.support.trip_fakes import PlainModels, PlainSource
 
 from drivetrain.adapters.postgres.database import open_engine
 from drivetrain.core.errors import DrivetrainError
-from drivetrain.trips.adapters.slot_book import PostgresSlotBook
-from drivetrain.trips.adapters.slot_ledger import PostgresSlotLedger
-from drivetrain.trips.application.prove_window import ProveWindow
-from drivetrain.trips.application.run_due_slots import RunDueSlots
-from drivetrain.trips.application.score_slot import ScoreSlot
-from drivetrain.trips.application.slot_ports import Origin, Step
-from drivetrain.trips.domain.slot_proof import Proof
-from drivetrain.trips.domain.slots import Slot, SlotGrid
+from drivetrain.trips.slots.adapters.book import PostgresSlotBook
+from drivetrain.trips.slots.adapters.ledger import PostgresSlotLedger
+from drivetrain.trips.slots.application.prove_window import ProveWindow
+from drivetrain.trips.slots.application.run_due_slots import RunDueSlots
+from drivetrain.trips.slots.application.score_slot import ScoreSlot
+from drivetrain.trips.slots.application.ports import Origin, Step
+from drivetrain.trips.slots.domain.proof import Proof
+from drivetrain.trips.slots.domain.slots import Slot, SlotGrid
 
 GRID = SlotGrid(5)
 RIDES = 6_000

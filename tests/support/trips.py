@@ -11,13 +11,13 @@ import numpy as np
 
 from drivetrain.adapters.tabular.training import read_training_table
 from drivetrain.core.progress import SilentProgress
-from drivetrain.lifecycle.predictions import ModelRef
-from drivetrain.lifecycle.training import Trained, TrainingTable
-from drivetrain.trips.domain.rides import Rides
-from drivetrain.trips.model.duration.contract import TRIP_DURATION
-from drivetrain.trips.model.duration.dataset import CHICAGO_TAXI
-from drivetrain.trips.model.duration.fit import train_duration
-from drivetrain.trips.model.duration.predictor import TripDurationModel, load
+from drivetrain.lifecycle.serving.predictions import ModelRef
+from drivetrain.lifecycle.learning.training import Trained, TrainingTable
+from drivetrain.trips.rides.domain.rides import Rides
+from drivetrain.trips.duration.model.contract import TRIP_DURATION
+from drivetrain.trips.duration.model.dataset import CHICAGO_TAXI
+from drivetrain.trips.duration.model.training import train_duration
+from drivetrain.trips.duration.model.predictor import TripDurationModel, load
 
 TRIP: dict[str, Any] = {
     "pickup_community_area": 8,

@@ -11,19 +11,19 @@ import numpy as np
 import polars as pl
 
 from drivetrain.core.progress import SilentProgress
-from drivetrain.lifecycle.predictions import ModelRef
-from drivetrain.lifecycle.tables import CheckedTable, check_table
-from drivetrain.lifecycle.training import Trained, TrainingTable
-from drivetrain.resale.model.used.contract import CONTRACTS
-from drivetrain.resale.model.used.datasets import USED_CARS
-from drivetrain.resale.model.used.fit import train_used
-from drivetrain.resale.model.used.generate import generate
-from drivetrain.resale.model.used.markets import MARKETS
-from drivetrain.resale.model.used.package import pack
-from drivetrain.resale.model.used.predictor import UsedCarModel, load
-from drivetrain.resale.model.used.prepare import PREPARE
-from drivetrain.resale.model.used.recipe import UsedCarRecipe
-from drivetrain.resale.model.used.train import fit_point, fit_range, listings_of
+from drivetrain.lifecycle.serving.predictions import ModelRef
+from drivetrain.lifecycle.data.tables import CheckedTable, check_table
+from drivetrain.lifecycle.learning.training import Trained, TrainingTable
+from drivetrain.resale.used.model.contract import CONTRACTS
+from drivetrain.resale.used.model.datasets import USED_CARS
+from drivetrain.resale.used.model.training import train_used
+from drivetrain.resale.used.model.generate import generate
+from drivetrain.resale.used.model.countries import MARKETS
+from drivetrain.resale.used.model.package import pack
+from drivetrain.resale.used.model.predictor import UsedCarModel, load
+from drivetrain.resale.used.model.prepare import PREPARE
+from drivetrain.resale.used.model.recipe import UsedCarRecipe
+from drivetrain.resale.used.model.estimator import fit_point, fit_range, listings_of
 
 TINY = UsedCarRecipe(trees=40, learning_rate=0.15, leaves=15)
 ROWS = 900

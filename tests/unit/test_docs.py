@@ -13,13 +13,13 @@ from typer.main import get_command
 from drivetrain.core.access import ROLES
 from drivetrain.core.errors import FieldError
 from drivetrain.entrypoints.cli.main import app
-from drivetrain.lifecycle.contracts import LONGEST_TEXT, Column, Contract, FlagColumn, ListColumn, NumberColumn, is_optional
-from drivetrain.rental.adapters.schemas import PRICE_EXAMPLE
-from drivetrain.rental.model.price.contract import RENTAL_PRICE
-from drivetrain.resale.model.segments.contract import BUYER_PROFILE, INTERACTION
-from drivetrain.resale.model.used.contract import CONTRACTS as USED_CARS
-from drivetrain.resale.model.used.contract import DEAL_CONTRACTS as DEALS
-from drivetrain.resale.model.used.contract import OUTLOOK_CONTRACTS as OUTLOOKS
+from drivetrain.lifecycle.data.contracts import LONGEST_TEXT, Column, Contract, FlagColumn, ListColumn, NumberColumn, is_optional
+from drivetrain.rental.price.adapters.schemas import PRICE_EXAMPLE
+from drivetrain.rental.price.model.contract import RENTAL_PRICE
+from drivetrain.resale.segments.model.contract import BUYER_PROFILE, INTERACTION
+from drivetrain.resale.used.model.contract import CONTRACTS as USED_CARS
+from drivetrain.resale.used.model.contract import DEAL_CONTRACTS as DEALS
+from drivetrain.resale.used.model.contract import OUTLOOK_CONTRACTS as OUTLOOKS
 from drivetrain.settings import Settings
 
 ROOT = Path(__file__).parents[2]

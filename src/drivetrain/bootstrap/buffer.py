@@ -21,11 +21,11 @@ from drivetrain.core.errors import InvalidInputError, UnavailableError
 from drivetrain.core.ids import new_id
 from drivetrain.core.progress import Progress
 from drivetrain.core.time import SystemClock
-from drivetrain.lifecycle.datasets import DatasetReference, sha256_of
-from drivetrain.lifecycle.predictions import Asked
-from drivetrain.rental.adapters.buffer_desk import BufferDesk, open_desk
-from drivetrain.rental.adapters.buffer_report import report
-from drivetrain.rental.adapters.buffer_schemas import (
+from drivetrain.lifecycle.data.datasets import DatasetReference, sha256_of
+from drivetrain.lifecycle.serving.predictions import Asked
+from drivetrain.rental.buffer.adapters.desk import BufferDesk, open_desk
+from drivetrain.rental.buffer.adapters.report import report
+from drivetrain.rental.buffer.adapters.schemas import (
     break_even_answer,
     check_answer,
     decision_answer,
@@ -34,19 +34,19 @@ from drivetrain.rental.adapters.buffer_schemas import (
     policy_answer,
     questions_answer,
 )
-from drivetrain.rental.adapters.rental_files import read_rentals
-from drivetrain.rental.application.analyze_buffer import AnalyzeBuffer, BufferAnalysis
-from drivetrain.rental.application.answer_questions import AnswerQuestions
-from drivetrain.rental.application.check_buffer import StartRequest
-from drivetrain.rental.application.compare_outcome import CompareOutcome
-from drivetrain.rental.application.decide_buffer import DecideBuffer
-from drivetrain.rental.application.find_analysis import FindAnalysis
-from drivetrain.rental.application.ports import FoundAnalysis
-from drivetrain.rental.application.read_frontier import ReadFrontier
-from drivetrain.rental.domain.buffer import LONGEST_GAP_MIN, BufferRule, BufferScope, CheckinType
-from drivetrain.rental.domain.buffer_working import Working
-from drivetrain.rental.domain.buffer_worth import WorthInputs
-from drivetrain.rental.model.chains.dataset import DATASET_NAME, is_marked_synthetic
+from drivetrain.rental.buffer.adapters.rental_files import read_rentals
+from drivetrain.rental.buffer.application.analyze_buffer import AnalyzeBuffer, BufferAnalysis
+from drivetrain.rental.buffer.application.answer_questions import AnswerQuestions
+from drivetrain.rental.buffer.application.check_buffer import StartRequest
+from drivetrain.rental.buffer.application.compare_outcome import CompareOutcome
+from drivetrain.rental.buffer.application.decide_buffer import DecideBuffer
+from drivetrain.rental.buffer.application.find_analysis import FindAnalysis
+from drivetrain.rental.buffer.application.ports import FoundAnalysis
+from drivetrain.rental.buffer.application.read_frontier import ReadFrontier
+from drivetrain.rental.buffer.domain.rule import LONGEST_GAP_MIN, BufferRule, BufferScope, CheckinType
+from drivetrain.rental.buffer.domain.working import Working
+from drivetrain.rental.buffer.domain.worth import WorthInputs
+from drivetrain.rental.buffer.model.chains.dataset import DATASET_NAME, is_marked_synthetic
 from drivetrain.settings import Settings
 
 CALLER = "command line"

@@ -13,8 +13,8 @@ from typing import Any
 from drivetrain.adapters.embedded.home_lock import HomeLock
 from drivetrain.bootstrap.installation import Home, database, home_of, open_stores
 from drivetrain.core.errors import DrivetrainError
-from drivetrain.lifecycle.following import open_version
-from drivetrain.lifecycle.registry import Alias
+from drivetrain.lifecycle.releasing.following import open_version
+from drivetrain.lifecycle.releasing.registry import Alias
 from drivetrain.products import MODELS, TABLES
 from drivetrain.settings import Settings
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import IO
 
 from drivetrain.core.progress import Progress
-from drivetrain.lifecycle.training import SIDE_BY_SIDE
+from drivetrain.lifecycle.learning.training import SIDE_BY_SIDE
 
 LOOK_EVERY_S = 0.1
 

@@ -17,8 +17,8 @@ from drivetrain.adapters.postgres.keys import PostgresKeyStore
 from drivetrain.adapters.postgres.migrate import migrate
 from drivetrain.core.errors import UnavailableError
 from drivetrain.core.time import SystemClock
-from drivetrain.lifecycle.following import prove
-from drivetrain.lifecycle.registry import ModelVersion
+from drivetrain.lifecycle.releasing.following import prove
+from drivetrain.lifecycle.releasing.registry import ModelVersion
 from drivetrain.products import TABLES, model_named
 from drivetrain.settings import Settings
 

@@ -17,7 +17,7 @@ from drivetrain.adapters.postgres.database import open_engine
 from drivetrain.bootstrap.installation import home_of
 from drivetrain.core.errors import DrivetrainError, TooManyRequestsError, UnavailableError
 from drivetrain.core.time import SystemClock
-from drivetrain.lifecycle.jobs import JobPorts
+from drivetrain.lifecycle.kit.jobs import JobPorts
 from drivetrain.products import job_named
 from drivetrain.settings import Settings
 

@@ -14,11 +14,11 @@ from drivetrain.bootstrap.installation import Home, Stores, database, home_of, o
 from drivetrain.bootstrap.trials import TrialDesk
 from drivetrain.core.errors import NotFoundError
 from drivetrain.core.progress import Progress
-from drivetrain.lifecycle.artifacts import CARD
-from drivetrain.lifecycle.following import open_version
-from drivetrain.lifecycle.promotion import Promotion, ReleaseDesk
-from drivetrain.lifecycle.registry import Alias, ModelVersion, Release
-from drivetrain.lifecycle.replay import Window
+from drivetrain.lifecycle.learning.artifacts import CARD
+from drivetrain.lifecycle.releasing.following import open_version
+from drivetrain.lifecycle.releasing.promotion import Promotion, ReleaseDesk
+from drivetrain.lifecycle.releasing.registry import Alias, ModelVersion, Release
+from drivetrain.lifecycle.releasing.replay import Window
 from drivetrain.products import MODELS, model_named
 from drivetrain.settings import Settings
 

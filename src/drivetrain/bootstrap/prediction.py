@@ -21,11 +21,11 @@ from drivetrain.core.errors import InvalidInputError, ModelNotReadyError, Unavai
 from drivetrain.core.ids import new_id
 from drivetrain.core.progress import Progress, Stage
 from drivetrain.core.time import SystemClock
-from drivetrain.lifecycle.answering import AnswerRows
-from drivetrain.lifecycle.following import open_version
-from drivetrain.lifecycle.predictions import Asked, ModelRef, Predictor
-from drivetrain.lifecycle.products import ModelSpec
-from drivetrain.lifecycle.registry import Alias
+from drivetrain.lifecycle.serving.answering import AnswerRows
+from drivetrain.lifecycle.releasing.following import open_version
+from drivetrain.lifecycle.serving.predictions import Asked, ModelRef, Predictor
+from drivetrain.lifecycle.kit.products import ModelSpec
+from drivetrain.lifecycle.releasing.registry import Alias
 from drivetrain.products import model_named
 from drivetrain.settings import Settings
 

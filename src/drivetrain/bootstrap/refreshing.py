@@ -21,10 +21,10 @@ from drivetrain.adapters.postgres.revisions import PostgresRevisions, Revisions
 from drivetrain.adapters.postgres.worker_states import PostgresWorkerStates
 from drivetrain.core.errors import UnavailableError
 from drivetrain.core.health import Condition
-from drivetrain.lifecycle.following import Live, LiveFollower, look_up
-from drivetrain.lifecycle.predictions import ModelRef, Predictor
-from drivetrain.lifecycle.promotion import trial_of, with_share
-from drivetrain.lifecycle.registry import Challenger
+from drivetrain.lifecycle.releasing.following import Live, LiveFollower, look_up
+from drivetrain.lifecycle.serving.predictions import ModelRef, Predictor
+from drivetrain.lifecycle.releasing.promotion import trial_of, with_share
+from drivetrain.lifecycle.releasing.registry import Challenger
 
 REFRESH_INTERVAL_S = 0.25
 """How often a process looks whether a model was released or a key changed."""

@@ -15,22 +15,22 @@ from drivetrain.bootstrap.installation import Home, home_of
 from drivetrain.core.errors import ContractError, DrivetrainError, InvalidInputError, NotFoundError
 from drivetrain.core.progress import Progress
 from drivetrain.core.time import SystemClock, iso_utc
-from drivetrain.lifecycle.datasets import DatasetReference
-from drivetrain.lifecycle.table_parts import open_parts
+from drivetrain.lifecycle.data.datasets import DatasetReference
+from drivetrain.lifecycle.data.table_parts import open_parts
 from drivetrain.settings import Settings
-from drivetrain.trips.adapters.ride_files import FoundDemand, RideFile
-from drivetrain.trips.adapters.ride_report import figure_words, report
-from drivetrain.trips.adapters.ride_tables import RawDay, read_raw_day
-from drivetrain.trips.application.compare_rides import CompareRides, RideComparison
-from drivetrain.trips.application.replay_day import ReplayDay
-from drivetrain.trips.application.ride_source import RideSource
-from drivetrain.trips.domain.ride_comparison import MEASURES
-from drivetrain.trips.domain.rides import Rides
-from drivetrain.trips.model.duration.contract import DATASET_NAME
-from drivetrain.trips.model.rides.built_in import built_in
-from drivetrain.trips.model.rides.demand import RideDemand
-from drivetrain.trips.model.rides.fit import FITTED, fit
-from drivetrain.trips.model.rides.source import DrawnRides, ReplayedRides
+from drivetrain.trips.rides.adapters.files import FoundDemand, RideFile
+from drivetrain.trips.rides.adapters.report import figure_words, report
+from drivetrain.trips.rides.adapters.tables import RawDay, read_raw_day
+from drivetrain.trips.rides.application.compare_rides import CompareRides, RideComparison
+from drivetrain.trips.rides.application.replay_day import ReplayDay
+from drivetrain.trips.rides.application.source import RideSource
+from drivetrain.trips.rides.domain.comparison import MEASURES
+from drivetrain.trips.rides.domain.rides import Rides
+from drivetrain.trips.duration.model.contract import DATASET_NAME
+from drivetrain.trips.rides.model.built_in import built_in
+from drivetrain.trips.rides.model.demand import RideDemand
+from drivetrain.trips.rides.model.fit import FITTED, fit
+from drivetrain.trips.rides.model.source import DrawnRides, ReplayedRides
 
 _FROM_TABLE = "Learned from the table "
 

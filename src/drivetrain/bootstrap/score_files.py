@@ -9,17 +9,17 @@ from pathlib import Path
 from drivetrain.bootstrap.installation import database, home_of, open_stores
 from drivetrain.core.errors import InvalidInputError, ModelNotReadyError
 from drivetrain.core.progress import Progress
-from drivetrain.lifecycle.following import open_version
-from drivetrain.lifecycle.predictions import ModelRef
-from drivetrain.lifecycle.registry import Alias, ModelVersion
+from drivetrain.lifecycle.releasing.following import open_version
+from drivetrain.lifecycle.serving.predictions import ModelRef
+from drivetrain.lifecycle.releasing.registry import Alias, ModelVersion
 from drivetrain.products import model_named
 from drivetrain.settings import Settings
-from drivetrain.trips.adapters.parquet_files import ParquetFolders, ParquetTables
-from drivetrain.trips.adapters.ray_engine import RayEngine
-from drivetrain.trips.application.bulk_ports import PackedModel, ScoringEngine
-from drivetrain.trips.application.score_files import FolderScored, ScoreFiles
-from drivetrain.trips.application.score_fragment import PlainEngine
-from drivetrain.trips.model.duration.contract import MODEL_NAME
+from drivetrain.trips.bulk.adapters.parquet_files import ParquetFolders, ParquetTables
+from drivetrain.trips.bulk.adapters.ray_engine import RayEngine
+from drivetrain.trips.bulk.application.ports import PackedModel, ScoringEngine
+from drivetrain.trips.bulk.application.score_files import FolderScored, ScoreFiles
+from drivetrain.trips.bulk.application.score_fragment import PlainEngine
+from drivetrain.trips.duration.model.contract import MODEL_NAME
 
 ENGINES = ("plain", "ray")
 

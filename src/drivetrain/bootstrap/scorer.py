@@ -23,8 +23,8 @@ from drivetrain.bootstrap.prefect_runs import OwnServer, Recorded, RecordedRuns,
 from drivetrain.bootstrap.scoring import ScoringDesk, open_scoring, score_due
 from drivetrain.core.errors import DrivetrainError, UnavailableError
 from drivetrain.settings import Settings
-from drivetrain.trips.adapters.slot_metrics import SlotMetrics
-from drivetrain.trips.domain.slots import tolerance
+from drivetrain.trips.slots.adapters.metrics import SlotMetrics
+from drivetrain.trips.slots.domain.slots import tolerance
 
 LOOK_EVERY_S = 5.0
 """How often to look for slots whose scorer was killed or whose model was away; a look is three small queries."""

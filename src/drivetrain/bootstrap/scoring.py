@@ -20,28 +20,28 @@ from drivetrain.bootstrap.installation import Home, database, home_of
 from drivetrain.bootstrap.rides import installed_rides, replayed_rides
 from drivetrain.core.progress import Progress
 from drivetrain.core.time import SystemClock, iso_utc
-from drivetrain.lifecycle.following import open_version
-from drivetrain.lifecycle.predictions import ModelRef
-from drivetrain.lifecycle.registry import ModelVersion
+from drivetrain.lifecycle.releasing.following import open_version
+from drivetrain.lifecycle.serving.predictions import ModelRef
+from drivetrain.lifecycle.releasing.registry import ModelVersion
 from drivetrain.products import model_named
 from drivetrain.settings import Settings
-from drivetrain.trips.adapters.outcome_store import PostgresOutcomeStore
-from drivetrain.trips.adapters.slot_answers import proof_answer, slot_answer
-from drivetrain.trips.adapters.slot_book import PostgresSlotBook
-from drivetrain.trips.adapters.slot_ledger import PostgresSlotLedger
-from drivetrain.trips.adapters.slot_outcomes import PostgresSlotOutcomes
-from drivetrain.trips.application.backfill_slots import BackfillSlots
-from drivetrain.trips.application.ports import RideModel
-from drivetrain.trips.application.prove_window import ProveWindow
-from drivetrain.trips.application.record_outcomes import RecordOutcomes
-from drivetrain.trips.application.report_slot_outcomes import ReportSlotOutcomes
-from drivetrain.trips.application.ride_source import RideSource
-from drivetrain.trips.application.run_due_slots import RunDueSlots, SlotRun
-from drivetrain.trips.application.score_slot import ScoreSlot
-from drivetrain.trips.application.slot_models import CatalogModelsThen
-from drivetrain.trips.application.slot_ports import ModelsThen
-from drivetrain.trips.domain.slots import SlotGrid
-from drivetrain.trips.model.duration.contract import MODEL_NAME
+from drivetrain.trips.outcomes.adapters.store import PostgresOutcomeStore
+from drivetrain.trips.slots.adapters.answers import proof_answer, slot_answer
+from drivetrain.trips.slots.adapters.book import PostgresSlotBook
+from drivetrain.trips.slots.adapters.ledger import PostgresSlotLedger
+from drivetrain.trips.outcomes.adapters.slot_outcomes import PostgresSlotOutcomes
+from drivetrain.trips.slots.application.backfill_slots import BackfillSlots
+from drivetrain.trips.duration.application.ports import RideModel
+from drivetrain.trips.slots.application.prove_window import ProveWindow
+from drivetrain.trips.outcomes.application.record_outcomes import RecordOutcomes
+from drivetrain.trips.outcomes.application.report_slot_outcomes import ReportSlotOutcomes
+from drivetrain.trips.rides.application.source import RideSource
+from drivetrain.trips.slots.application.run_due_slots import RunDueSlots, SlotRun
+from drivetrain.trips.slots.application.score_slot import ScoreSlot
+from drivetrain.trips.slots.application.models import CatalogModelsThen
+from drivetrain.trips.slots.application.ports import ModelsThen
+from drivetrain.trips.slots.domain.slots import SlotGrid
+from drivetrain.trips.duration.model.contract import MODEL_NAME
 
 _POOL = 4
 """Connections: the writing one, its heartbeat, and room for a second run beside it."""

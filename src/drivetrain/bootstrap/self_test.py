@@ -6,8 +6,8 @@ import resource
 from pathlib import Path
 
 from drivetrain.adapters.disk.secrets import Ed25519Verifier
-from drivetrain.lifecycle.artifacts import read_artifact
-from drivetrain.lifecycle.predictions import ModelRef
+from drivetrain.lifecycle.learning.artifacts import read_artifact
+from drivetrain.lifecycle.serving.predictions import ModelRef
 from drivetrain.products import model_named
 
 _MEMORY_BYTES = 2 << 30

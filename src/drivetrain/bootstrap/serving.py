@@ -60,11 +60,11 @@ from drivetrain.bootstrap.uploads import parse_upload
 from drivetrain.core.errors import UnavailableError
 from drivetrain.core.health import Condition
 from drivetrain.core.time import SystemClock
-from drivetrain.lifecycle.following import LiveFollower
-from drivetrain.lifecycle.predictions import Predictor
-from drivetrain.lifecycle.promotion import ReleaseDesk
-from drivetrain.lifecycle.spilling import SpillingLog
-from drivetrain.lifecycle.trials import Shadow, ShadowingLog
+from drivetrain.lifecycle.releasing.following import LiveFollower
+from drivetrain.lifecycle.serving.predictions import Predictor
+from drivetrain.lifecycle.releasing.promotion import ReleaseDesk
+from drivetrain.lifecycle.serving.spilling import SpillingLog
+from drivetrain.lifecycle.releasing.trials import Shadow, ShadowingLog
 from drivetrain.products import MODELS, PRODUCTS
 from drivetrain.settings import Settings
 

@@ -30,7 +30,7 @@ from drivetrain.bootstrap.kept_process import KeptProcess
 from drivetrain.bootstrap.keys import ensure_admin_key
 from drivetrain.core.errors import ConflictError, DrivetrainError, UnavailableError
 from drivetrain.core.progress import Progress
-from drivetrain.lifecycle.registry import Alias
+from drivetrain.lifecycle.releasing.registry import Alias
 from drivetrain.products import MODELS, PRODUCTS, TABLES
 from drivetrain.settings import Settings
 

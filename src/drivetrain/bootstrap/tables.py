@@ -13,7 +13,7 @@ from drivetrain.adapters.tabular.training import read_training_table
 from drivetrain.bootstrap.installation import home_of
 from drivetrain.core.errors import InvalidInputError
 from drivetrain.core.progress import Progress
-from drivetrain.lifecycle.datasets import DatasetReference, sha256_of
+from drivetrain.lifecycle.data.datasets import DatasetReference, sha256_of
 from drivetrain.products import MODELS
 from drivetrain.settings import Settings
 

@@ -15,14 +15,14 @@ from drivetrain.adapters.tabular.training import ReadTable, read_training_table
 from drivetrain.bootstrap.installation import Home, Stores
 from drivetrain.core.errors import UnavailableError
 from drivetrain.core.progress import Progress
-from drivetrain.lifecycle.artifacts import CARD, ArtifactRefusedError, write_artifact
-from drivetrain.lifecycle.cards import card_markdown
-from drivetrain.lifecycle.datasets import DatasetReference
-from drivetrain.lifecycle.following import open_version
-from drivetrain.lifecycle.gate import Check, Verdict
-from drivetrain.lifecycle.products import ModelSpec
-from drivetrain.lifecycle.registry import Alias, Candidate, ModelVersion
-from drivetrain.lifecycle.training import Trained
+from drivetrain.lifecycle.learning.artifacts import CARD, ArtifactRefusedError, write_artifact
+from drivetrain.lifecycle.kit.cards import card_markdown
+from drivetrain.lifecycle.data.datasets import DatasetReference
+from drivetrain.lifecycle.releasing.following import open_version
+from drivetrain.lifecycle.learning.gate import Check, Verdict
+from drivetrain.lifecycle.kit.products import ModelSpec
+from drivetrain.lifecycle.releasing.registry import Alias, Candidate, ModelVersion
+from drivetrain.lifecycle.learning.training import Trained
 
 SELF_TEST_TIMEOUT_S = 120
 

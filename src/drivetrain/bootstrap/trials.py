@@ -16,12 +16,12 @@ from drivetrain.bootstrap.installation import Home
 from drivetrain.core.errors import ConflictError
 from drivetrain.core.progress import Progress, SilentProgress
 from drivetrain.core.time import iso_utc
-from drivetrain.lifecycle.comparison import PairedDifference, group_fields, in_words
-from drivetrain.lifecycle.following import open_version
-from drivetrain.lifecycle.predictions import ModelRef, Predictor
-from drivetrain.lifecycle.registry import Alias, Challenger, Release, standing_champions
-from drivetrain.lifecycle.replay import Window, replay
-from drivetrain.lifecycle.trials import Evidence, GuardRails
+from drivetrain.lifecycle.releasing.comparison import PairedDifference, group_fields, in_words
+from drivetrain.lifecycle.releasing.following import open_version
+from drivetrain.lifecycle.serving.predictions import ModelRef, Predictor
+from drivetrain.lifecycle.releasing.registry import Alias, Challenger, Release, standing_champions
+from drivetrain.lifecycle.releasing.replay import Window, replay
+from drivetrain.lifecycle.releasing.trials import Evidence, GuardRails
 from drivetrain.products import model_named
 
 MOST_PAIRS = 50_000

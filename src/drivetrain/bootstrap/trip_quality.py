@@ -23,16 +23,16 @@ from drivetrain.core.errors import InvalidInputError
 from drivetrain.core.progress import Progress
 from drivetrain.core.time import SystemClock
 from drivetrain.settings import Settings
-from drivetrain.trips.adapters.outcome_rows import TRIP_OUTCOMES, in_table, record_rows
-from drivetrain.trips.adapters.outcome_store import PostgresOutcomeStore
-from drivetrain.trips.adapters.quality_report import report
-from drivetrain.trips.adapters.quality_schemas import quality_answer
-from drivetrain.trips.adapters.quality_store import PostgresQualityStore
-from drivetrain.trips.application.read_quality import Quality, ReadQuality
-from drivetrain.trips.application.record_outcomes import RecordOutcomes
-from drivetrain.trips.application.report_slot_outcomes import ReportedAs
-from drivetrain.trips.domain.trip_quality import By
-from drivetrain.trips.model.duration.contract import MODEL_NAME
+from drivetrain.trips.outcomes.adapters.rows import TRIP_OUTCOMES, in_table, record_rows
+from drivetrain.trips.outcomes.adapters.store import PostgresOutcomeStore
+from drivetrain.trips.outcomes.adapters.quality_report import report
+from drivetrain.trips.outcomes.adapters.quality_schemas import quality_answer
+from drivetrain.trips.outcomes.adapters.quality_store import PostgresQualityStore
+from drivetrain.trips.outcomes.application.read_quality import Quality, ReadQuality
+from drivetrain.trips.outcomes.application.record_outcomes import RecordOutcomes
+from drivetrain.trips.outcomes.application.report_slot_outcomes import ReportedAs
+from drivetrain.trips.outcomes.domain.quality import By
+from drivetrain.trips.duration.model.contract import MODEL_NAME
 
 CALLER = "command line"
 

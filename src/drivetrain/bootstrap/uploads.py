@@ -8,7 +8,7 @@ from pathlib import Path
 from drivetrain.adapters.tabular.job import ParseLimits
 from drivetrain.adapters.tabular.limited import ParsedTable, parse_table
 from drivetrain.core.errors import FieldError
-from drivetrain.lifecycle.contracts import RowContract, Warned
+from drivetrain.lifecycle.data.contracts import RowContract, Warned
 
 CHUNK_ROWS = 2_000
 _NOT_LISTED = FieldError("input.contract", "The row breaks the contract; only the first errors of a table are described.")

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from drivetrain.lifecycle.products import ProductCard
+from drivetrain.lifecycle.kit.products import ProductCard
 
 CARD = ProductCard(name="dispatch", summary="Which driver gets which rider, now.")

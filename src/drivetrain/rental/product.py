@@ -6,42 +6,42 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from drivetrain.core.progress import Progress
-from drivetrain.lifecycle.jobs import JobPorts
-from drivetrain.lifecycle.products import ModelSpec, ProductCard, card_in, recipe_in
-from drivetrain.lifecycle.training import Trained, TrainingTable
-from drivetrain.rental.application.buffer_jobs import ANALYZE_CURRENT, ANALYZE_UPLOAD
-from drivetrain.rental.application.suggest_price import SUGGEST_PRICE
-from drivetrain.rental.model.chains.dataset import RENTAL_DELAYS
-from drivetrain.rental.model.price.contract import MODEL_NAME, RENTAL_PRICE
-from drivetrain.rental.model.price.dataset import RENTAL_PRICING
-from drivetrain.rental.model.price.predictor import SETTINGS_FILE, load
+from drivetrain.lifecycle.kit.jobs import JobPorts
+from drivetrain.lifecycle.kit.products import ModelSpec, ProductCard, card_in, recipe_in
+from drivetrain.lifecycle.learning.training import Trained, TrainingTable
+from drivetrain.rental.buffer.application.jobs import ANALYZE_CURRENT, ANALYZE_UPLOAD
+from drivetrain.rental.price.application.suggest_price import SUGGEST_PRICE
+from drivetrain.rental.buffer.model.chains.dataset import RENTAL_DELAYS
+from drivetrain.rental.price.model.contract import MODEL_NAME, RENTAL_PRICE
+from drivetrain.rental.price.model.dataset import RENTAL_PRICING
+from drivetrain.rental.price.model.predictor import SETTINGS_FILE, load
 
 if TYPE_CHECKING:
     from fastapi import APIRouter
 
     from drivetrain.adapters.http.batches import Rendering
     from drivetrain.adapters.http.ports import ServingPorts
-    from drivetrain.rental.application.suggest_price import PriceAnswer
+    from drivetrain.rental.price.application.suggest_price import PriceAnswer
 
 
 def _train(
     table: TrainingTable, settings: Mapping[str, Any], champion: Mapping[str, Any] | None, progress: Progress
 ) -> Trained:
-    from drivetrain.rental.model.price.fit import train_price  # noqa: PLC0415 (LightGBM, scikit-learn: only for training)
+    from drivetrain.rental.price.model.training import train_price  # noqa: PLC0415 (LightGBM, scikit-learn: only for training)
 
     return train_price(table, settings, champion, progress)
 
 
 def _rendering() -> Rendering[PriceAnswer]:
-    from drivetrain.rental.adapters.schemas import RENDERING  # noqa: PLC0415 (Starlette: only for answering)
+    from drivetrain.rental.price.adapters.schemas import RENDERING  # noqa: PLC0415 (Starlette: only for answering)
 
     return RENDERING
 
 
 def _routes(ports: ServingPorts) -> Sequence[APIRouter]:
-    from drivetrain.rental.adapters.buffer_desk import open_desk  # noqa: PLC0415
-    from drivetrain.rental.adapters.buffer_http import buffer_routes  # noqa: PLC0415
-    from drivetrain.rental.adapters.http import price_routes  # noqa: PLC0415 (FastAPI: only for serving)
+    from drivetrain.rental.buffer.adapters.desk import open_desk  # noqa: PLC0415
+    from drivetrain.rental.buffer.adapters.http import buffer_routes  # noqa: PLC0415
+    from drivetrain.rental.price.adapters.http import price_routes  # noqa: PLC0415 (FastAPI: only for serving)
 
     desk = open_desk(ports.engine, tables=ports.tables_held, jobs=ports.jobs, log=ports.log, clock=ports.clock)
     ports.watch("policies", desk.policies.reload)
@@ -49,13 +49,13 @@ def _routes(ports: ServingPorts) -> Sequence[APIRouter]:
 
 
 def _analyze_current(ports: JobPorts, arguments: Sequence[str]) -> None:
-    from drivetrain.rental.adapters.jobs import analyze_current  # noqa: PLC0415 (SciPy, scikit-learn: only for the job)
+    from drivetrain.rental.buffer.adapters.jobs import analyze_current  # noqa: PLC0415 (SciPy, scikit-learn: only for the job)
 
     analyze_current(ports, arguments)
 
 
 def _analyze_upload(ports: JobPorts, arguments: Sequence[str]) -> None:
-    from drivetrain.rental.adapters.jobs import analyze_upload  # noqa: PLC0415
+    from drivetrain.rental.buffer.adapters.jobs import analyze_upload  # noqa: PLC0415
 
     analyze_upload(ports, arguments)
 
@@ -73,7 +73,7 @@ CARD = ProductCard(
             train=_train,
             load=load,
             recipe_of=recipe_in(SETTINGS_FILE),
-            card=card_in("drivetrain.rental.model.price"),
+            card=card_in("drivetrain.rental.price.model"),
             rule=SUGGEST_PRICE,
             rendering=_rendering,
             value_field="price_per_day",

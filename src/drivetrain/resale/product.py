@@ -7,31 +7,31 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from drivetrain.core.progress import Progress
-from drivetrain.lifecycle.products import ModelSpec, ProductCard, card_in, recipe_in
-from drivetrain.lifecycle.training import Trained, TrainingTable
-from drivetrain.resale.application.assign_segment import ASSIGN_SEGMENT
-from drivetrain.resale.application.value_car import VALUE_CAR
-from drivetrain.resale.application.value_used_car import VALUE_USED_CAR
-from drivetrain.resale.model.price.contract import CAR_PRICE, MODEL_NAME
-from drivetrain.resale.model.price.dataset import CAR_PRICE_TABLE
-from drivetrain.resale.model.price.predictor import MODEL_FILE, load
-from drivetrain.resale.model.segments import contract as segments_contract
-from drivetrain.resale.model.segments import predictor as segments_predictor
-from drivetrain.resale.model.segments.dataset import BUYER_INTERACTIONS_TABLE
-from drivetrain.resale.model.used.contract import CONTRACTS
-from drivetrain.resale.model.used.datasets import USED_CARS
-from drivetrain.resale.model.used.markets import MARKETS, Market
-from drivetrain.resale.model.used.predictor import SETTINGS_FILE
-from drivetrain.resale.model.used.predictor import load as load_used
+from drivetrain.lifecycle.kit.products import ModelSpec, ProductCard, card_in, recipe_in
+from drivetrain.lifecycle.learning.training import Trained, TrainingTable
+from drivetrain.resale.segments.application.assign_segment import ASSIGN_SEGMENT
+from drivetrain.resale.price.application.value_car import VALUE_CAR
+from drivetrain.resale.used.application.value_used_car import VALUE_USED_CAR
+from drivetrain.resale.price.model.contract import CAR_PRICE, MODEL_NAME
+from drivetrain.resale.price.model.dataset import CAR_PRICE_TABLE
+from drivetrain.resale.price.model.predictor import MODEL_FILE, load
+from drivetrain.resale.segments.model import contract as segments_contract
+from drivetrain.resale.segments.model import predictor as segments_predictor
+from drivetrain.resale.segments.model.dataset import BUYER_INTERACTIONS_TABLE
+from drivetrain.resale.used.model.contract import CONTRACTS
+from drivetrain.resale.used.model.datasets import USED_CARS
+from drivetrain.resale.used.model.countries import MARKETS, Market
+from drivetrain.resale.used.model.predictor import SETTINGS_FILE
+from drivetrain.resale.used.model.predictor import load as load_used
 
 if TYPE_CHECKING:
     from fastapi import APIRouter
 
     from drivetrain.adapters.http.batches import Rendering
     from drivetrain.adapters.http.ports import ServingPorts
-    from drivetrain.resale.adapters.used_schemas import UsedCarAnswer
-    from drivetrain.resale.application.assign_segment import SegmentAnswer
-    from drivetrain.resale.application.value_car import CarAnswer
+    from drivetrain.resale.used.adapters.schemas import UsedCarAnswer
+    from drivetrain.resale.segments.application.assign_segment import SegmentAnswer
+    from drivetrain.resale.price.application.value_car import CarAnswer
 
 NAME = "resale"
 
@@ -39,13 +39,13 @@ NAME = "resale"
 def _train_price(
     table: TrainingTable, settings: Mapping[str, Any], champion: Mapping[str, Any] | None, progress: Progress
 ) -> Trained:
-    from drivetrain.resale.model.price.fit import train_price  # noqa: PLC0415 (scikit-learn: only for training)
+    from drivetrain.resale.price.model.training import train_price  # noqa: PLC0415 (scikit-learn: only for training)
 
     return train_price(table, settings, champion, progress)
 
 
 def _price_rendering() -> Rendering[CarAnswer]:
-    from drivetrain.resale.adapters.schemas import RENDERING  # noqa: PLC0415 (Starlette: only for answering)
+    from drivetrain.resale.price.adapters.schemas import RENDERING  # noqa: PLC0415 (Starlette: only for answering)
 
     return RENDERING
 
@@ -53,13 +53,13 @@ def _price_rendering() -> Rendering[CarAnswer]:
 def _train_used(
     market: Market, table: TrainingTable, settings: Mapping[str, Any], champion: Mapping[str, Any] | None, progress: Progress
 ) -> Trained:
-    from drivetrain.resale.model.used.fit import train_used  # noqa: PLC0415 (LightGBM, scikit-learn: only for training)
+    from drivetrain.resale.used.model.training import train_used  # noqa: PLC0415 (LightGBM, scikit-learn: only for training)
 
     return train_used(market, table, settings, champion, progress)
 
 
 def _used_rendering() -> Rendering[UsedCarAnswer]:
-    from drivetrain.resale.adapters.used_schemas import VALUES  # noqa: PLC0415 (Starlette: only for answering)
+    from drivetrain.resale.used.adapters.schemas import VALUES  # noqa: PLC0415 (Starlette: only for answering)
 
     return VALUES
 
@@ -75,7 +75,7 @@ def _used_car_model(market: Market) -> ModelSpec:
         train=partial(_train_used, market),
         load=load_used,
         recipe_of=recipe_in(SETTINGS_FILE),
-        card=card_in("drivetrain.resale.model.used"),
+        card=card_in("drivetrain.resale.used.model"),
         rule=VALUE_USED_CAR,
         rendering=_used_rendering,
         value_field="value",
@@ -86,21 +86,21 @@ def _used_car_model(market: Market) -> ModelSpec:
 def _train_segments(
     table: TrainingTable, settings: Mapping[str, Any], champion: Mapping[str, Any] | None, progress: Progress
 ) -> Trained:
-    from drivetrain.resale.model.segments.fit import train_segments  # noqa: PLC0415 (scikit-learn: only for training)
+    from drivetrain.resale.segments.model.training import train_segments  # noqa: PLC0415 (scikit-learn: only for training)
 
     return train_segments(table, settings, champion, progress)
 
 
 def _segments_rendering() -> Rendering[SegmentAnswer]:
-    from drivetrain.resale.adapters.segments_schemas import RENDERING  # noqa: PLC0415 (Starlette: only for answering)
+    from drivetrain.resale.segments.adapters.schemas import RENDERING  # noqa: PLC0415 (Starlette: only for answering)
 
     return RENDERING
 
 
 def _routes(ports: ServingPorts) -> Sequence[APIRouter]:
-    from drivetrain.resale.adapters.http import price_routes  # noqa: PLC0415 (FastAPI: only for serving)
-    from drivetrain.resale.adapters.segments_http import segment_routes  # noqa: PLC0415
-    from drivetrain.resale.adapters.used_http import used_car_routes  # noqa: PLC0415
+    from drivetrain.resale.price.adapters.http import price_routes  # noqa: PLC0415 (FastAPI: only for serving)
+    from drivetrain.resale.segments.adapters.http import segment_routes  # noqa: PLC0415
+    from drivetrain.resale.used.adapters.http import used_car_routes  # noqa: PLC0415
 
     return [price_routes(ports), *used_car_routes(ports), segment_routes(ports)]
 
@@ -114,7 +114,7 @@ CAR_PRICE_MODEL = ModelSpec(
     train=_train_price,
     load=load,
     recipe_of=recipe_in(MODEL_FILE),
-    card=card_in("drivetrain.resale.model.price"),
+    card=card_in("drivetrain.resale.price.model"),
     rule=VALUE_CAR,
     rendering=_price_rendering,
     value_field="price",
@@ -130,7 +130,7 @@ BUYER_SEGMENTS_MODEL = ModelSpec(
     train=_train_segments,
     load=segments_predictor.load,
     recipe_of=segments_predictor.recipe_of,
-    card=card_in("drivetrain.resale.model.segments"),
+    card=card_in("drivetrain.resale.segments.model"),
     rule=ASSIGN_SEGMENT,
     rendering=_segments_rendering,
     value_field="segment",

@@ -6,19 +6,19 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from drivetrain.core.progress import Progress
-from drivetrain.lifecycle.products import ModelSpec, ProductCard, card_in, recipe_in
-from drivetrain.lifecycle.training import Trained, TrainingTable
-from drivetrain.trips.application.estimate_duration import ESTIMATE_DURATION
-from drivetrain.trips.model.duration.contract import MODEL_NAME, TRIP_DURATION
-from drivetrain.trips.model.duration.dataset import CHICAGO_TAXI
-from drivetrain.trips.model.duration.predictor import SETTINGS_FILE, load
+from drivetrain.lifecycle.kit.products import ModelSpec, ProductCard, card_in, recipe_in
+from drivetrain.lifecycle.learning.training import Trained, TrainingTable
+from drivetrain.trips.duration.application.estimate_duration import ESTIMATE_DURATION
+from drivetrain.trips.duration.model.contract import MODEL_NAME, TRIP_DURATION
+from drivetrain.trips.duration.model.dataset import CHICAGO_TAXI
+from drivetrain.trips.duration.model.predictor import SETTINGS_FILE, load
 
 if TYPE_CHECKING:
     from fastapi import APIRouter
 
     from drivetrain.adapters.http.batches import Rendering
     from drivetrain.adapters.http.ports import ServingPorts
-    from drivetrain.trips.application.estimate_duration import DurationAnswer
+    from drivetrain.trips.duration.application.estimate_duration import DurationAnswer
 
 NAME = "trips"
 
@@ -26,21 +26,21 @@ NAME = "trips"
 def _train_duration(
     table: TrainingTable, settings: Mapping[str, Any], champion: Mapping[str, Any] | None, progress: Progress
 ) -> Trained:
-    from drivetrain.trips.model.duration.fit import train_duration  # noqa: PLC0415 (LightGBM's package: only for training)
+    from drivetrain.trips.duration.model.training import train_duration  # noqa: PLC0415 (LightGBM's package: only for training)
 
     return train_duration(table, settings, champion, progress)
 
 
 def _duration_rendering() -> Rendering[DurationAnswer]:
-    from drivetrain.trips.adapters.schemas import RENDERING  # noqa: PLC0415 (Starlette: only for answering)
+    from drivetrain.trips.duration.adapters.schemas import RENDERING  # noqa: PLC0415 (Starlette: only for answering)
 
     return RENDERING
 
 
 def _routes(ports: ServingPorts) -> Sequence[APIRouter]:
-    from drivetrain.trips.adapters.http import duration_routes  # noqa: PLC0415 (FastAPI: only for serving)
-    from drivetrain.trips.adapters.quality_http import quality_routes  # noqa: PLC0415
-    from drivetrain.trips.adapters.slot_http import slot_routes  # noqa: PLC0415
+    from drivetrain.trips.duration.adapters.http import duration_routes  # noqa: PLC0415 (FastAPI: only for serving)
+    from drivetrain.trips.outcomes.adapters.quality_http import quality_routes  # noqa: PLC0415
+    from drivetrain.trips.slots.adapters.http import slot_routes  # noqa: PLC0415
 
     return [duration_routes(ports), slot_routes(ports), quality_routes(ports)]
 
@@ -54,7 +54,7 @@ TRIP_DURATION_MODEL = ModelSpec(
     train=_train_duration,
     load=load,
     recipe_of=recipe_in(SETTINGS_FILE),
-    card=card_in("drivetrain.trips.model.duration"),
+    card=card_in("drivetrain.trips.duration.model"),
     rule=ESTIMATE_DURATION,
     rendering=_duration_rendering,
     value_field="duration_min",

@@ -9,8 +9,8 @@ from tests.support.trip_fakes import BEGIN
 
 from drivetrain.bootstrap.outcome_reports import PASS_S, PAUSE_S, OutcomeReports
 from drivetrain.core.errors import UnavailableError
-from drivetrain.trips.application.report_slot_outcomes import ReportedAs, SlotReport
-from drivetrain.trips.domain.slots import Slot
+from drivetrain.trips.outcomes.application.report_slot_outcomes import ReportedAs, SlotReport
+from drivetrain.trips.slots.domain.slots import Slot
 
 DONE = SlotReport(Slot(BEGIN, 5), "plain", ReportedAs.RECORDED, {"new": 4})
 

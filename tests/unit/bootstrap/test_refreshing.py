@@ -18,10 +18,10 @@ from drivetrain.adapters.postgres.revisions import Revisions
 from drivetrain.bootstrap.refreshing import Followed, Refresher, Repeated
 from drivetrain.core.access import KeyRecord, Scope
 from drivetrain.core.errors import UnavailableError
-from drivetrain.lifecycle.artifacts import write_artifact
-from drivetrain.lifecycle.following import LiveFollower
-from drivetrain.lifecycle.predictions import Predictor
-from drivetrain.lifecycle.registry import Alias, ModelVersion
+from drivetrain.lifecycle.learning.artifacts import write_artifact
+from drivetrain.lifecycle.releasing.following import LiveFollower
+from drivetrain.lifecycle.serving.predictions import Predictor
+from drivetrain.lifecycle.releasing.registry import Alias, ModelVersion
 
 MODEL = "rental-price"
 AWAY = UnavailableError("The database cannot be reached.", code="database.unavailable")

@@ -10,7 +10,7 @@ from tests.support.rides import day_of_rides, some_rides
 
 from drivetrain.bootstrap.installation import Home
 from drivetrain.bootstrap.rides import drawn_rides, keep_rides_fitted, replayed_rides, ride_file
-from drivetrain.trips.domain.rides import Rides
+from drivetrain.trips.rides.domain.rides import Rides
 
 SLOT = datetime(2026, 3, 1, 18, 0, tzinfo=UTC)
 

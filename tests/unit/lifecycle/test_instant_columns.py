@@ -8,8 +8,8 @@ import polars as pl
 import pytest
 
 from drivetrain.core.errors import ContractError, FieldError
-from drivetrain.lifecycle.contracts import Contract, InstantColumn, NumberColumn, contract_from_dict
-from drivetrain.lifecycle.tables import check_table, read_cell
+from drivetrain.lifecycle.data.contracts import Contract, InstantColumn, NumberColumn, contract_from_dict
+from drivetrain.lifecycle.data.tables import check_table, read_cell
 
 AT = InstantColumn(
     "at",

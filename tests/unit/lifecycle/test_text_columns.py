@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from drivetrain.core.errors import ContractError, FieldError
-from drivetrain.lifecycle.contracts import Contract, NumberColumn, RowContract, TextColumn, contract_from_dict
-from drivetrain.lifecycle.tables import SPACES, check_table, read_cell
+from drivetrain.lifecycle.data.contracts import Contract, NumberColumn, RowContract, TextColumn, contract_from_dict
+from drivetrain.lifecycle.data.tables import SPACES, check_table, read_cell
 
 NOTE = TextColumn("note", "Anything.", "x")
 POWER = NumberColumn("power", "Power.", unit="hp", low=1, high=9, usual_low=1, usual_high=9, example=5)

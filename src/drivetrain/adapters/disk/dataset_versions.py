@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from drivetrain.core.errors import ConflictError
-from drivetrain.lifecycle.datasets import DatasetReference, sha256_of
+from drivetrain.lifecycle.data.datasets import DatasetReference, sha256_of
 
 _REFERENCE = "reference.json"
 _TABLE = "table"

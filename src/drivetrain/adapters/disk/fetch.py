@@ -15,8 +15,8 @@ import httpx
 from drivetrain.adapters.disk.errors import keeping
 from drivetrain.core.errors import ConflictError, DrivetrainError, NotFoundError, TooLargeError, UnavailableError
 from drivetrain.core.progress import Progress
-from drivetrain.lifecycle.datasets import sha256_of
-from drivetrain.lifecycle.known_tables import KnownTable, Origin, check_published_shape, compare_published_shape
+from drivetrain.lifecycle.data.datasets import sha256_of
+from drivetrain.lifecycle.data.known_tables import KnownTable, Origin, check_published_shape, compare_published_shape
 
 _TIMEOUT = httpx.Timeout(30.0, connect=10.0)  # seconds without a byte, not for the whole file
 _MAX_REDIRECTS = 5

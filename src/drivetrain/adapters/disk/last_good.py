@@ -13,8 +13,8 @@ from typing import Any, TypeVar
 from drivetrain.adapters.disk.secrets import write_private
 from drivetrain.core.access import KeyRecord, Scope
 from drivetrain.core.errors import UnavailableError
-from drivetrain.lifecycle.following import Live
-from drivetrain.lifecycle.registry import Challenger, ModelVersion
+from drivetrain.lifecycle.releasing.following import Live
+from drivetrain.lifecycle.releasing.registry import Challenger, ModelVersion
 
 T = TypeVar("T")
 

@@ -15,7 +15,7 @@ import orjson
 import structlog
 
 from drivetrain.core.errors import UnavailableError
-from drivetrain.lifecycle.predictions import Decision, ModelRef
+from drivetrain.lifecycle.serving.predictions import Decision, ModelRef
 
 LARGEST_SPOOL_BYTES = 1 << 30
 """Some two million decisions; past that the disk matters more than one more answer."""

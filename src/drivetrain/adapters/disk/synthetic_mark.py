@@ -15,7 +15,7 @@ import fastexcel
 
 from drivetrain.core.errors import UnreadableInputError
 from drivetrain.core.text import spelling_key
-from drivetrain.lifecycle.table_parts import open_parts
+from drivetrain.lifecycle.data.table_parts import open_parts
 
 _NEGATIVE = re.compile(r"\s*-\d+(\.0*)?\s*")
 _UNNAMED = ("unnamed", "__unnamed")  # how pandas and fastexcel call a column without a name

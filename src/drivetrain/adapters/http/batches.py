@@ -18,9 +18,9 @@ from starlette.responses import StreamingResponse
 
 from drivetrain.adapters.http.bodies import as_object
 from drivetrain.core.errors import MAX_FIELD_ERRORS, ContractError, DrivetrainError, FieldError
-from drivetrain.lifecycle.answering import Answered, V
-from drivetrain.lifecycle.contracts import RowContract, Warned
-from drivetrain.lifecycle.predictions import Asked, ModelRef
+from drivetrain.lifecycle.serving.answering import Answered, V
+from drivetrain.lifecycle.data.contracts import RowContract, Warned
+from drivetrain.lifecycle.serving.predictions import Asked, ModelRef
 
 Mode = Literal["atomic", "partial"]
 CHUNK_ROWS = 2_000

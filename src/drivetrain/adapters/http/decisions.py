@@ -15,7 +15,7 @@ from drivetrain.adapters.http.openapi import body_of
 from drivetrain.core.access import Principal, Scope
 from drivetrain.core.errors import NotFoundError
 from drivetrain.core.time import Clock, iso_utc, parse_instant
-from drivetrain.lifecycle.predictions import DecisionLog, LoggedDecision, Outcome
+from drivetrain.lifecycle.serving.predictions import DecisionLog, LoggedDecision, Outcome
 
 
 class OutcomeRequest(StrictBody):

@@ -13,7 +13,7 @@ from starlette.responses import Response
 
 from drivetrain.core import errors as known
 from drivetrain.core.errors import MAX_FIELD_ERRORS, DrivetrainError, FieldError
-from drivetrain.lifecycle.contracts import pointer_token
+from drivetrain.lifecycle.data.contracts import pointer_token
 
 PROBLEM = "application/problem+json"
 

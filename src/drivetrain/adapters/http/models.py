@@ -19,8 +19,8 @@ from drivetrain.adapters.http.places import Places
 from drivetrain.core.access import Principal, Scope
 from drivetrain.core.errors import NotFoundError
 from drivetrain.core.time import iso_utc
-from drivetrain.lifecycle.promotion import ReleaseDesk, ServingProcess, trial_of, wait_until_followed, with_share
-from drivetrain.lifecycle.registry import Alias, Challenger, ModelCatalog, ModelVersion, Release
+from drivetrain.lifecycle.releasing.promotion import ReleaseDesk, ServingProcess, trial_of, wait_until_followed, with_share
+from drivetrain.lifecycle.releasing.registry import Alias, Challenger, ModelCatalog, ModelVersion, Release
 
 _MOST_COMPARED_AT_ONCE = 2
 """Tens of thousands of pairs of answers are read and parsed for each."""

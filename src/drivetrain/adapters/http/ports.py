@@ -12,9 +12,9 @@ from drivetrain.adapters.http.batches import A, Decide, Rendering
 from drivetrain.adapters.http.metrics import PredictionMetrics
 from drivetrain.adapters.http.tables import MOST_AT_ONCE, ParsedTable, TableAnswers, TableWriters
 from drivetrain.core.time import Clock
-from drivetrain.lifecycle.contracts import RowContract
-from drivetrain.lifecycle.jobs import JobStarter, TableShelf
-from drivetrain.lifecycle.predictions import BatchDecisionLog, DecisionLog, Predictor
+from drivetrain.lifecycle.data.contracts import RowContract
+from drivetrain.lifecycle.kit.jobs import JobStarter, TableShelf
+from drivetrain.lifecycle.serving.predictions import BatchDecisionLog, DecisionLog, Predictor
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,9 +20,9 @@ from drivetrain.adapters.http.openapi import answers, body_of, upload_of
 from drivetrain.adapters.http.ports import ServingPorts
 from drivetrain.core.access import Principal, Scope
 from drivetrain.core.errors import ContractError
-from drivetrain.lifecycle.answering import Answered, AnswerRow, AnswerRows, DecisionRule, E, M, V
-from drivetrain.lifecycle.contracts import RowContract, Warned
-from drivetrain.lifecycle.predictions import Asked
+from drivetrain.lifecycle.serving.answering import Answered, AnswerRow, AnswerRows, DecisionRule, E, M, V
+from drivetrain.lifecycle.data.contracts import RowContract, Warned
+from drivetrain.lifecycle.serving.predictions import Asked
 
 EXPLAIN = {
     "name": "explain",

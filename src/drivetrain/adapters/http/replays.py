@@ -17,7 +17,7 @@ from drivetrain.adapters.http.openapi import body_of
 from drivetrain.core.access import Scope
 from drivetrain.core.errors import TooManyRequestsError
 from drivetrain.core.time import Clock, parse_instant
-from drivetrain.lifecycle.replay import Window
+from drivetrain.lifecycle.releasing.replay import Window
 
 MOST_OVER_HTTP = 100_000
 """A request waits for its replay; larger windows are for the command line."""

@@ -27,7 +27,7 @@ from drivetrain.adapters.http.batches import (
 )
 from drivetrain.adapters.http.bodies import spool_upload
 from drivetrain.core.errors import MAX_FIELD_ERRORS, TooManyRequestsError
-from drivetrain.lifecycle.predictions import Asked
+from drivetrain.lifecycle.serving.predictions import Asked
 
 JSON = "application/json"
 CSV = "text/csv"

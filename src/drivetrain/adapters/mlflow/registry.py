@@ -23,7 +23,7 @@ from mlflow import MlflowClient
 from mlflow.exceptions import MlflowException
 
 from drivetrain.core.errors import UnavailableError
-from drivetrain.lifecycle.registry import Alias, Candidate, ModelVersion
+from drivetrain.lifecycle.releasing.registry import Alias, Candidate, ModelVersion
 
 _SCHEMA = "mlflow"
 

@@ -11,7 +11,7 @@ import psycopg
 from drivetrain.adapters.postgres.database import KEEP_DURABLE, conninfo, translating
 from drivetrain.adapters.postgres.wire import COLUMNS, COPY_HEADER, COPY_TRAILER, copy_row
 from drivetrain.core.errors import ConflictError
-from drivetrain.lifecycle.predictions import Decision
+from drivetrain.lifecycle.serving.predictions import Decision
 
 _COPY = f"COPY drivetrain.decisions ({COLUMNS}) FROM STDIN (FORMAT binary)"
 _BLOCK_ROWS = 250  # about 250 kB at once: memory stays flat however long the batch is

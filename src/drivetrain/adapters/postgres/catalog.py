@@ -13,7 +13,7 @@ from drivetrain.adapters.postgres.database import transaction
 from drivetrain.adapters.postgres.tables import model_approvals, model_releases, model_versions
 from drivetrain.core.errors import ConflictError, NotFoundError
 from drivetrain.core.time import Clock
-from drivetrain.lifecycle.registry import ANY, Alias, Challenger, ModelVersion, Release, changed_meanwhile, standing_champions
+from drivetrain.lifecycle.releasing.registry import ANY, Alias, Challenger, ModelVersion, Release, changed_meanwhile, standing_champions
 
 _ROLLBACK, _UNLOAD = "rollback", "unload"
 

@@ -27,7 +27,7 @@ from drivetrain.adapters.postgres.database import KEEP_DURABLE, conninfo, is_ref
 from drivetrain.adapters.postgres.ledger_reader import LedgerReader
 from drivetrain.adapters.postgres.wire import COLUMNS, RecordArray, RecordArrayDumper, record
 from drivetrain.core.errors import InvalidInputError, UnavailableError
-from drivetrain.lifecycle.predictions import Decision, LoggedDecision, Outcome
+from drivetrain.lifecycle.serving.predictions import Decision, LoggedDecision, Outcome
 
 GROUP_LIMIT = 500
 """Most decisions in one statement: about half a megabyte, some 10 ms of the server's time."""

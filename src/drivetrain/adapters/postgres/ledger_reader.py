@@ -11,7 +11,7 @@ from psycopg_pool import AsyncConnectionPool
 from drivetrain.adapters.postgres.database import conninfo, translating
 from drivetrain.adapters.postgres.wire import COLUMNS
 from drivetrain.core.errors import ConflictError, NotFoundError
-from drivetrain.lifecycle.predictions import LoggedDecision, ModelRef, Outcome
+from drivetrain.lifecycle.serving.predictions import LoggedDecision, ModelRef, Outcome
 
 _POOL_SIZE = 2
 

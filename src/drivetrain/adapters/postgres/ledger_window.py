@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import Engine, text
 
 from drivetrain.adapters.postgres.database import transaction
-from drivetrain.lifecycle.replay import Recorded
+from drivetrain.lifecycle.releasing.replay import Recorded
 
 _CHUNK_ROWS = 2_000
 

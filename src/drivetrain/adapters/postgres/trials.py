@@ -10,8 +10,8 @@ from uuid import UUID
 from sqlalchemy import Engine, text
 
 from drivetrain.adapters.postgres.database import transaction
-from drivetrain.lifecycle.comparison import Pair
-from drivetrain.lifecycle.trials import Evidence, ShadowAnswer
+from drivetrain.lifecycle.releasing.comparison import Pair
+from drivetrain.lifecycle.releasing.trials import Evidence, ShadowAnswer
 
 _CHUNK_ROWS = 2_000
 

@@ -16,7 +16,7 @@ from psycopg.adapt import Buffer, Dumper
 from psycopg.pq import Format
 
 from drivetrain.core.errors import InvalidInputError
-from drivetrain.lifecycle.predictions import Decision
+from drivetrain.lifecycle.serving.predictions import Decision
 
 COLUMNS = "decision_id, decided_at, product, model, version, caller, request_id, input, features, answer, latency_us"
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from drivetrain.adapters.tabular.job import ParseLimits
 from drivetrain.adapters.tabular.parse import read_any
 from drivetrain.adapters.tabular.quarantine import set_aside
-from drivetrain.lifecycle.known_tables import CheckCells
+from drivetrain.lifecycle.data.known_tables import CheckCells
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from drivetrain.core.errors import MAX_FIELD_ERRORS
-from drivetrain.lifecycle.contracts import RowContract, contract_from_dict
+from drivetrain.lifecycle.data.contracts import RowContract, contract_from_dict
 
 ROWS_FILE = "rows.ndjson"
 REPORT_FILE = "report.json"

@@ -29,7 +29,7 @@ from drivetrain.core.errors import (
     UnavailableError,
     UnreadableInputError,
 )
-from drivetrain.lifecycle.contracts import RowContract, Warned
+from drivetrain.lifecycle.data.contracts import RowContract, Warned
 
 IntArray = NDArray[np.int64]
 

@@ -22,7 +22,7 @@ from drivetrain.adapters.tabular.job import ORIGINAL_FILE, REPORT_FILE, ROWS_FIL
 from drivetrain.adapters.tabular.text_tables import TextTable, read_csv
 from drivetrain.adapters.tabular.workbooks import OLE_MAGIC, ZIP_MAGIC, read_workbook
 from drivetrain.core.errors import DrivetrainError, InvalidInputError, UnreadableInputError
-from drivetrain.lifecycle.tables import CheckedTable, check_table
+from drivetrain.lifecycle.data.tables import CheckedTable, check_table
 
 _ROWS_AT_ONCE = 20_000
 _COURTESY = 5

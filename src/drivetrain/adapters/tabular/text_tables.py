@@ -15,7 +15,7 @@ import polars as pl
 
 from drivetrain.adapters.tabular.job import ParseLimits
 from drivetrain.core.errors import ContractError, TooLargeError, UnreadableInputError
-from drivetrain.lifecycle.tables import SPACES, MatchedHeader, match_header
+from drivetrain.lifecycle.data.tables import SPACES, MatchedHeader, match_header
 
 _SEPARATORS = (",", ";", "\t")
 _BLOCK = 1 << 20

@@ -14,11 +14,11 @@ from drivetrain.adapters.tabular.job import ParseLimits
 from drivetrain.adapters.tabular.parquet import read_parquet
 from drivetrain.adapters.tabular.parse import read_any
 from drivetrain.core.errors import InvalidInputError
-from drivetrain.lifecycle.contracts import Contract
-from drivetrain.lifecycle.known_tables import Preparation, RowRule
-from drivetrain.lifecycle.table_parts import open_parts
-from drivetrain.lifecycle.tables import Fault, check_table, quarantine, with_faults
-from drivetrain.lifecycle.training import TrainingTable
+from drivetrain.lifecycle.data.contracts import Contract
+from drivetrain.lifecycle.data.known_tables import Preparation, RowRule
+from drivetrain.lifecycle.data.table_parts import open_parts
+from drivetrain.lifecycle.data.tables import Fault, check_table, quarantine, with_faults
+from drivetrain.lifecycle.learning.training import TrainingTable
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,8 +18,8 @@ from drivetrain.core.errors import (
     UnreadableInputError,
     UnsupportedMediaError,
 )
-from drivetrain.lifecycle.datasets import sha256_of
-from drivetrain.rental.model.price.dataset import RENTAL_PRICING
+from drivetrain.lifecycle.data.datasets import sha256_of
+from drivetrain.rental.price.model.dataset import RENTAL_PRICING
 
 NAME = RENTAL_PRICING.name
 REAL = b",model_key,mileage\n0,Renault,1000\n1,Audi,2000\n"

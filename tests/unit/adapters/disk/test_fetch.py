@@ -11,8 +11,8 @@ import pytest
 from drivetrain.adapters.disk.fetch import fetch
 from drivetrain.core.errors import ConflictError, NotFoundError, TooLargeError, UnavailableError
 from drivetrain.core.progress import SilentProgress
-from drivetrain.lifecycle.known_tables import Origin
-from drivetrain.rental.model.price.dataset import RENTAL_PRICING
+from drivetrain.lifecycle.data.known_tables import Origin
+from drivetrain.rental.price.model.dataset import RENTAL_PRICING
 
 CONTENT = (",".join(RENTAL_PRICING.header) + "\n" + "".join(f"{row}{',x' * 14}\n" for row in range(3))).encode()
 BY_ROWS = Origin("https://one.example/a.csv", limit_bytes=10_000, rows=3)

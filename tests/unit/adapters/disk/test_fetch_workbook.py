@@ -13,8 +13,8 @@ from xlsxwriter import Workbook
 from drivetrain.adapters.disk.fetch import fetch
 from drivetrain.core.errors import ConflictError
 from drivetrain.core.progress import SilentProgress
-from drivetrain.lifecycle.known_tables import Origin
-from drivetrain.rental.model.chains.dataset import RENTAL_DELAYS
+from drivetrain.lifecycle.data.known_tables import Origin
+from drivetrain.rental.buffer.model.chains.dataset import RENTAL_DELAYS
 
 ROWS = 3
 TABLE = replace(RENTAL_DELAYS, origins=(Origin("https://example.org/a.xlsx", limit_bytes=1 << 20, rows=ROWS),))

@@ -9,8 +9,8 @@ import pytest
 from drivetrain.adapters.disk.last_good import LastGood
 from drivetrain.core.access import KeyRecord, Scope
 from drivetrain.core.errors import UnavailableError
-from drivetrain.lifecycle.following import Live
-from drivetrain.lifecycle.registry import Challenger, ModelVersion
+from drivetrain.lifecycle.releasing.following import Live
+from drivetrain.lifecycle.releasing.registry import Challenger, ModelVersion
 
 NOW = datetime(2026, 5, 1, 12, 30, 0, 123_456, tzinfo=UTC)
 

@@ -9,7 +9,7 @@ import pytest
 from drivetrain.adapters.disk import datasets
 from drivetrain.adapters.disk.datasets import DatasetStore
 from drivetrain.core.errors import NotFoundError, TooLargeError, UnreadableInputError
-from drivetrain.resale.model.used.datasets import USED_CARS
+from drivetrain.resale.used.model.datasets import USED_CARS
 
 TABLE = USED_CARS["uk"]
 CONTENT = (",".join(TABLE.header) + "\nford,Fiesta,2017,9500,Manual,20000,Petrol,145,60.1,1.0\n").encode()

@@ -14,7 +14,7 @@ from tests.support.samples import decision, decisions
 from drivetrain.adapters.disk import spool as module
 from drivetrain.adapters.disk.spool import DecisionSpool
 from drivetrain.core.errors import UnavailableError
-from drivetrain.lifecycle.predictions import Decision
+from drivetrain.lifecycle.serving.predictions import Decision
 
 
 @pytest.fixture

@@ -9,9 +9,9 @@ import pytest
 
 from drivetrain.adapters.disk.datasets import DatasetStore
 from drivetrain.core.errors import ConflictError, NotFoundError, UnreadableInputError, UnsupportedMediaError
-from drivetrain.lifecycle.table_parts import open_parts
-from drivetrain.rental.model.price.dataset import RENTAL_PRICING
-from drivetrain.trips.model.duration.dataset import CHICAGO_TAXI
+from drivetrain.lifecycle.data.table_parts import open_parts
+from drivetrain.rental.price.model.dataset import RENTAL_PRICING
+from drivetrain.trips.duration.model.dataset import CHICAGO_TAXI
 
 FROM = {"source": "a test", "licence": "none", "is_synthetic": False}
 DAY = b"TRIP_START_TIMESTAMP,TRIP_SECONDS\n05/16/2022 4:45:00 PM,849\n"

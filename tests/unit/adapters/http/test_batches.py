@@ -24,8 +24,8 @@ from drivetrain.adapters.http.batches import (
     spooled_answer,
 )
 from drivetrain.core.errors import ContractError, FieldError, UnavailableError
-from drivetrain.lifecycle.predictions import ModelRef
-from drivetrain.rental.model.price.contract import RENTAL_PRICE
+from drivetrain.lifecycle.serving.predictions import ModelRef
+from drivetrain.rental.price.model.contract import RENTAL_PRICE
 
 MODEL = ModelRef("rental-price", "3")
 BROKEN = listing(mileage=-1)

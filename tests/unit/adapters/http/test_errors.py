@@ -18,7 +18,7 @@ from drivetrain.adapters.http.bodies import StrictBody, read_model
 from drivetrain.adapters.http.errors import STATUSES, problem_of, status_of
 from drivetrain.core import errors as known
 from drivetrain.core.errors import ContractError, DrivetrainError, FieldError
-from drivetrain.lifecycle.artifacts import ArtifactRefusedError
+from drivetrain.lifecycle.learning.artifacts import ArtifactRefusedError
 
 SHAPE = {"type", "title", "status", "detail", "code", "request_id"}
 

@@ -13,8 +13,8 @@ from drivetrain.adapters.http.access import Authenticator, KeyRing
 from drivetrain.adapters.http.models import ModelPorts, model_routes
 from drivetrain.core.access import KeyRecord, mint_key, scopes_of
 from drivetrain.core.errors import ConflictError
-from drivetrain.lifecycle.promotion import ReleaseDesk
-from drivetrain.lifecycle.registry import Alias, ModelVersion
+from drivetrain.lifecycle.releasing.promotion import ReleaseDesk
+from drivetrain.lifecycle.releasing.registry import Alias, ModelVersion
 
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
 MODEL = "rental-price"

@@ -14,7 +14,7 @@ from drivetrain.adapters.http.access import Authenticator, KeyRing
 from drivetrain.adapters.http.replays import MOST_OVER_HTTP, replay_routes
 from drivetrain.core.access import KeyRecord, mint_key, scopes_of
 from drivetrain.core.errors import NotFoundError
-from drivetrain.lifecycle.replay import Window
+from drivetrain.lifecycle.releasing.replay import Window
 
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
 OPERATOR, CLIENT = mint_key("local"), mint_key("local")

@@ -17,8 +17,8 @@ from starlette.requests import Request
 from drivetrain.adapters.http.batches import Rendering
 from drivetrain.adapters.http.tables import CSV, MOST_AT_ONCE, XLSX, TableAnswers, TableWriters, wanted_type
 from drivetrain.core.errors import ContractError, FieldError, TooManyRequestsError, UnreadableInputError
-from drivetrain.lifecycle.contracts import Warned
-from drivetrain.lifecycle.predictions import Asked, ModelRef
+from drivetrain.lifecycle.data.contracts import Warned
+from drivetrain.lifecycle.serving.predictions import Asked, ModelRef
 
 MODEL = ModelRef("doubler", "1")
 ASKED = Asked("desk", "r-1", 0.0)

@@ -13,7 +13,7 @@ from tests.support.samples import decision
 
 from drivetrain.adapters.postgres.wire import RecordArray, copy_row, record
 from drivetrain.core.errors import InvalidInputError
-from drivetrain.lifecycle.predictions import Decision, ModelRef
+from drivetrain.lifecycle.serving.predictions import Decision, ModelRef
 
 
 def fields(row: bytes) -> list[bytes]:

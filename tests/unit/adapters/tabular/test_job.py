@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from drivetrain.adapters.tabular.job import ParseJob, ParseLimits
-from drivetrain.rental.model.price.contract import RENTAL_PRICE
+from drivetrain.rental.price.model.contract import RENTAL_PRICE
 
 
 def test_a_job_reads_back_with_its_contract_limits_and_choices() -> None:

@@ -19,15 +19,15 @@ from tests.support.fakes import FixedClock
 
 from drivetrain.core.errors import ContractError, InvalidInputError, TooManyRequestsError, UnreadableInputError
 from drivetrain.core.progress import SilentProgress
-from drivetrain.rental.application.analyze_buffer import AnalyzeBuffer
-from drivetrain.rental.application.buffer_jobs import ANALYZE_UPLOAD, READING, STAGES, TOTAL
-from drivetrain.rental.application.buffer_records import figure, number
-from drivetrain.rental.application.ports import AnalysisStatus
-from drivetrain.rental.application.run_analysis import RunAnalysis
-from drivetrain.rental.application.start_analysis import StartAnalysis
-from drivetrain.rental.domain.buffer import BufferScope
-from drivetrain.rental.domain.buffer_chains import DELAY, GAP, PREVIOUS_ID, RENTAL_ID, chain, check_rentals
-from drivetrain.rental.domain.buffer_intervals import CarResampling
+from drivetrain.rental.buffer.application.analyze_buffer import AnalyzeBuffer
+from drivetrain.rental.buffer.application.jobs import ANALYZE_UPLOAD, READING, STAGES, TOTAL
+from drivetrain.rental.buffer.application.records import figure, number
+from drivetrain.rental.buffer.application.ports import AnalysisStatus
+from drivetrain.rental.buffer.application.run_analysis import RunAnalysis
+from drivetrain.rental.buffer.application.start_analysis import StartAnalysis
+from drivetrain.rental.buffer.domain.rule import BufferScope
+from drivetrain.rental.buffer.domain.chains import DELAY, GAP, PREVIOUS_ID, RENTAL_ID, chain, check_rentals
+from drivetrain.rental.buffer.domain.intervals import CarResampling
 
 FEW = CarResampling(draws=40)
 

@@ -20,12 +20,12 @@ from tests.support.buffer_fakes import (
 from tests.support.fakes import FixedClock, MemoryDecisionLog
 
 from drivetrain.core.errors import ConflictError, InvalidInputError, NotFoundError, UnavailableError
-from drivetrain.lifecycle.predictions import Asked
-from drivetrain.rental.application.check_buffer import CheckBuffer, StartRequest
-from drivetrain.rental.application.compare_outcome import CompareOutcome
-from drivetrain.rental.application.read_buffer_policy import ReadBufferPolicy
-from drivetrain.rental.application.set_buffer_policy import SetBufferPolicy
-from drivetrain.rental.domain.buffer import BufferRule, CheckinType
+from drivetrain.lifecycle.serving.predictions import Asked
+from drivetrain.rental.buffer.application.check_buffer import CheckBuffer, StartRequest
+from drivetrain.rental.buffer.application.compare_outcome import CompareOutcome
+from drivetrain.rental.buffer.application.read_buffer_policy import ReadBufferPolicy
+from drivetrain.rental.buffer.application.set_buffer_policy import SetBufferPolicy
+from drivetrain.rental.buffer.domain.rule import BufferRule, CheckinType
 
 ASKED = Asked("a client", "req-1", 0.0)
 TEN = datetime(2026, 5, 1, 10, 0, tzinfo=UTC)

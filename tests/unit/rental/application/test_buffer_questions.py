@@ -23,14 +23,14 @@ from tests.support.buffer_fakes import (
 )
 
 from drivetrain.core.errors import ConflictError, DrivetrainError, InvalidInputError, NotFoundError, UnavailableError
-from drivetrain.rental.application.answer_questions import AnswerQuestions, answers_of
-from drivetrain.rental.application.buffer_jobs import ANALYZE_CURRENT
-from drivetrain.rental.application.buffer_records import METHOD
-from drivetrain.rental.application.decide_buffer import DecideBuffer
-from drivetrain.rental.application.ports import AnalysisStatus
-from drivetrain.rental.application.read_frontier import ReadFrontier
-from drivetrain.rental.domain.buffer import BufferRule, BufferScope
-from drivetrain.rental.domain.buffer_worth import BufferWorth, WorthInputs
+from drivetrain.rental.buffer.application.answer_questions import AnswerQuestions, answers_of
+from drivetrain.rental.buffer.application.jobs import ANALYZE_CURRENT
+from drivetrain.rental.buffer.application.records import METHOD
+from drivetrain.rental.buffer.application.decide_buffer import DecideBuffer
+from drivetrain.rental.buffer.application.ports import AnalysisStatus
+from drivetrain.rental.buffer.application.read_frontier import ReadFrontier
+from drivetrain.rental.buffer.domain.rule import BufferRule, BufferScope
+from drivetrain.rental.buffer.domain.worth import BufferWorth, WorthInputs
 
 
 class TestFinding:

@@ -9,13 +9,13 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from drivetrain.rental.domain.buffer import BufferScope
-from drivetrain.rental.domain.buffer_chains import chain, check_rentals
-from drivetrain.rental.domain.buffer_counts import count_rules
-from drivetrain.rental.domain.buffer_frontier import frontier, summary
-from drivetrain.rental.domain.buffer_intervals import CarResampling
-from drivetrain.rental.domain.buffer_scopes import judge_scope, pair_rules, scope_rules
-from drivetrain.rental.domain.buffer_severity import severity
+from drivetrain.rental.buffer.domain.rule import BufferScope
+from drivetrain.rental.buffer.domain.chains import chain, check_rentals
+from drivetrain.rental.buffer.domain.counts import count_rules
+from drivetrain.rental.buffer.domain.frontier import frontier, summary
+from drivetrain.rental.buffer.domain.intervals import CarResampling
+from drivetrain.rental.buffer.domain.scopes import judge_scope, pair_rules, scope_rules
+from drivetrain.rental.buffer.domain.severity import severity
 
 TABLE = Path("rental_delays") / "get_around_delay_analysis.xlsx"
 DRAWS = CarResampling(draws=1_000, seed=7)

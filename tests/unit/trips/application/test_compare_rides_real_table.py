@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from drivetrain.core.progress import SilentProgress
-from drivetrain.trips.adapters.ride_tables import read_raw_day
-from drivetrain.trips.application.compare_rides import BUILT_IN, FITTED, TRAINING, CompareRides, RideComparison
+from drivetrain.trips.rides.adapters.tables import read_raw_day
+from drivetrain.trips.rides.application.compare_rides import BUILT_IN, FITTED, TRAINING, CompareRides, RideComparison
 
 pytestmark = [pytest.mark.real_table, pytest.mark.timeout(300)]
 

@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from drivetrain.trips.domain.trip_quality_drift import Verdict, drift_of
+from drivetrain.trips.outcomes.domain.drift import Verdict, drift_of
 
 FOLDER = Path("chicago_taxi")
 SIDES = ("pickup_community_area", "dropoff_community_area")

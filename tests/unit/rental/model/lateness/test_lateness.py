@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 
 from drivetrain.core.errors import InvalidInputError
-from drivetrain.rental.domain.buffer_chains import COLUMNS, check_rentals
-from drivetrain.rental.domain.buffer_intervals import CarResampling
-from drivetrain.rental.model.chains.generate import ChainTruth, generate
-from drivetrain.rental.model.lateness.evaluate import compare_per_car_gap, score_lateness, weighted_auc
-from drivetrain.rental.model.lateness.features import FEATURES, Order, history
-from drivetrain.rental.model.lateness.train import fit_chance
+from drivetrain.rental.buffer.domain.chains import COLUMNS, check_rentals
+from drivetrain.rental.buffer.domain.intervals import CarResampling
+from drivetrain.rental.buffer.model.chains.generate import ChainTruth, generate
+from drivetrain.rental.buffer.model.lateness.evaluate import compare_per_car_gap, score_lateness, weighted_auc
+from drivetrain.rental.buffer.model.lateness.features import FEATURES, Order, history
+from drivetrain.rental.buffer.model.lateness.estimator import fit_chance
 
 FEW = CarResampling(draws=60, seed=1)
 

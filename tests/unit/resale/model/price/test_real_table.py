@@ -10,12 +10,12 @@ import pytest
 
 from drivetrain.adapters.tabular.training import ReadTable, read_training_table
 from drivetrain.core.progress import SilentProgress
-from drivetrain.lifecycle.validation import r2
-from drivetrain.resale.domain.bands import natural_bands
-from drivetrain.resale.model.price import evaluate
-from drivetrain.resale.model.price.contract import CAR_PRICE, MAKES
-from drivetrain.resale.model.price.dataset import CAR_PRICE_TABLE
-from drivetrain.resale.model.price.recipe import CarPriceRecipe
+from drivetrain.lifecycle.learning.validation import r2
+from drivetrain.resale.price.domain.bands import natural_bands
+from drivetrain.resale.price.model import evaluate
+from drivetrain.resale.price.model.contract import CAR_PRICE, MAKES
+from drivetrain.resale.price.model.dataset import CAR_PRICE_TABLE
+from drivetrain.resale.price.model.recipe import CarPriceRecipe
 
 pytestmark = pytest.mark.real_table
 

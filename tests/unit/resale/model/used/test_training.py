@@ -9,17 +9,17 @@ import pytest
 from tests.support.used_cars import TINY, generated, published_table, trained
 
 from drivetrain.core.errors import InvalidInputError
-from drivetrain.lifecycle.features import as_columns
-from drivetrain.lifecycle.predictions import ModelRef
-from drivetrain.lifecycle.training import TrainingTable
-from drivetrain.lifecycle.trees import Trees
-from drivetrain.lifecycle.validation import mae, r2
-from drivetrain.resale.model.used.contract import CONTRACTS
-from drivetrain.resale.model.used.evaluate import count_violations, splits_of
-from drivetrain.resale.model.used.markets import MARKETS, UK
-from drivetrain.resale.model.used.predictor import load
-from drivetrain.resale.model.used.recipe import RECIPES
-from drivetrain.resale.model.used.train import fit_point, listings_of
+from drivetrain.lifecycle.learning.features import as_columns
+from drivetrain.lifecycle.serving.predictions import ModelRef
+from drivetrain.lifecycle.learning.training import TrainingTable
+from drivetrain.lifecycle.learning.trees import Trees
+from drivetrain.lifecycle.learning.validation import mae, r2
+from drivetrain.resale.used.model.contract import CONTRACTS
+from drivetrain.resale.used.model.evaluate import count_violations, splits_of
+from drivetrain.resale.used.model.countries import MARKETS, UK
+from drivetrain.resale.used.model.predictor import load
+from drivetrain.resale.used.model.recipe import RECIPES
+from drivetrain.resale.used.model.estimator import fit_point, listings_of
 
 
 def listings(table=None, recipe=TINY, code="uk"):

@@ -1,0 +1,375 @@
+"""Checking a whole table of text cells by the rules of a contract.
+
+``read_cell`` says what one cell means; the rest is the same rule for a column at once. Header names are compared
+by ``spelling_key``: spaces around them, letter case, accents and the choice between space, hyphen and underscore
+do not matter. Two headers that then mean the same column are refused, and columns of no meaning are ignored.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import islice
+from pathlib import Path
+
+import polars as pl
+
+from drivetrain.core.errors import MAX_FIELD_ERRORS, ContractError, FieldError
+from drivetrain.core.text import nearest, spelling_key
+from drivetrain.lifecycle.data.contracts import (
+    FALSE_WORDS,
+    LONGEST_TEXT,
+    TRUE_WORDS,
+    Column,
+    Contract,
+    FlagColumn,
+    InstantColumn,
+    ListColumn,
+    NumberColumn,
+    RowContract,
+    Scalar,
+    TextColumn,
+    Warned,
+    is_optional,
+    is_unusual,
+    missing_warnings,
+)
+
+SPACES = "\t\n\v\f\r \x85\xa0\u1680" + "".join(map(chr, range(0x2000, 0x200B))) + "\u2028\u2029\u202f\u205f\u3000"
+"""What may stand around a cell: Unicode's White_Space, which is what polars strips."""
+
+# Spreadsheets that keep every number as a float write flags so.
+_TRUE = TRUE_WORDS | {"1.0"}
+_FALSE = FALSE_WORDS | {"0.0"}
+_NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?", re.ASCII)
+
+_FINE, _MISSING, _NOT_READ, _OUT_OF_RANGE, _NOT_WHOLE, _NEVER_WAS = range(6)
+
+
+@dataclass(frozen=True, slots=True)
+class MatchedHeader:
+    """Where the columns of a contract stand in a header.
+
+    Attributes:
+        positions: index into the header, by column name, in contract order.
+        ignored: the other headers, cut to a printable length; one without a name is called by its place.
+    """
+
+    positions: dict[str, int]
+    ignored: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """The cells of one column that are wrong in the same way.
+
+    Attributes:
+        rows: UInt32, 1-based data rows, ascending, at least one.
+    """
+
+    column: str
+    code: str
+    rows: pl.Series
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedTable:
+    """What a check found.
+
+    Attributes:
+        frame: the good rows as canonical values (Int64, Float64, String, Boolean), columns in contract order.
+        row_numbers: UInt32, 1-based data rows of ``frame`` (the header is not counted).
+        bad_row_numbers: UInt32, 1-based data rows with at least one wrong cell.
+        faults: every wrong cell, grouped.
+        errors: the first wrong cells in reading order, with row, column and a sentence each.
+        warnings: what is unusual in good rows, each with the indices into ``frame`` it concerns (UInt32, ascending).
+        ignored_columns: headers that the contract does not know.
+    """
+
+    frame: pl.DataFrame
+    row_numbers: pl.Series
+    bad_row_numbers: pl.Series
+    faults: tuple[Fault, ...]
+    errors: tuple[FieldError, ...]
+    warnings: tuple[tuple[Warned, pl.Series], ...]
+    ignored_columns: tuple[str, ...]
+
+    @property
+    def bad_rows(self) -> int:
+        """How many rows have a wrong cell."""
+        return len(self.bad_row_numbers)
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many cells are wrong, by code."""
+        counts: Counter[str] = Counter()
+        for fault in self.faults:
+            counts[fault.code] += len(fault.rows)
+        return dict(counts)
+
+
+def match_header(header: Sequence[str], names: Sequence[str], optional: Collection[str] = ()) -> MatchedHeader:
+    """Find the columns ``names`` in a header; those of ``optional`` may be missing.
+
+    Raises:
+        ContractError: columns are missing (``input.missing_column``) or there twice (``input.duplicate_column``).
+    """
+    by_key = {spelling_key(name): name for name in names}
+    places: dict[str, list[int]] = {name: [] for name in names}
+    ignored = []
+    for index, written in enumerate(header):
+        name = by_key.get(spelling_key(written[: 2 * LONGEST_TEXT]))
+        if name is None:
+            ignored.append(written.strip(SPACES)[:LONGEST_TEXT] or f"(column {index + 1})")
+        else:
+            places[name].append(index)
+    places = {name: found for name, found in places.items() if found or name not in optional}
+    errors = [error for name, found in places.items() if (error := _header_error(name, found, header, ignored)) is not None]
+    if errors:
+        raise ContractError(errors, subject="The header")
+    return MatchedHeader({name: found[0] for name, found in places.items()}, tuple(ignored))
+
+
+def _header_error(name: str, found: Sequence[int], header: Sequence[str], ignored: Sequence[str]) -> FieldError | None:
+    if len(found) > 1:
+        written = ", ".join(repr(header[index].strip(SPACES)) for index in found[:3])
+        detail = f"{name} stands in the header {len(found)} times ({written}); leave one of them."
+        return FieldError("input.duplicate_column", detail, column=name)
+    if not found:
+        near = nearest(name, ignored, most=1)
+        hint = f" Is {near[0]!r} meant for it?" if near else ""
+        return FieldError("input.missing_column", f"The column {name} is missing.{hint}", column=name)
+    return None
+
+
+def read_cell(column: Column, text: str | None, domain: str) -> Scalar | FieldError | None:
+    """The canonical value of one text cell, or what is wrong with it.
+
+    A number is a plain decimal with or without exponent (``150000.0`` and ``1.5e5`` are whole); a flag is one of
+    true/false, 1/0, yes/no in any letter case, or 1.0/0.0; an instant may also be a civil time of the column's zone;
+    an empty cell is missing, except where any text will do; missing is None where the column is optional and wrong elsewhere.
+    """
+    bare = (text or "").strip(SPACES)
+    if isinstance(column, TextColumn):
+        return bare
+    if not bare and is_optional(column):
+        return None
+    if text is None or not bare:
+        return FieldError("input.missing_value", f"{column.name} is empty; every row needs a value.")
+    if isinstance(column, InstantColumn):
+        return column.read(bare, domain)[0]
+    value = _number(bare) if isinstance(column, NumberColumn) else _flag(bare) if isinstance(column, FlagColumn) else text
+    return column.check(value, domain)
+
+
+def _number(text: str) -> float | None:
+    number = float(text) if _NUMBER.fullmatch(text) else math.inf
+    return number if math.isfinite(number) else None
+
+
+def _flag(text: str) -> bool | None:
+    word = text.lower()
+    return True if word in _TRUE else False if word in _FALSE else None
+
+
+def check_table(
+    frame: pl.DataFrame, contract: RowContract, *, with_target: bool, listed_errors: int = MAX_FIELD_ERRORS
+) -> CheckedTable:
+    """Check a table by the same rules as one row.
+
+    Args:
+        frame: text columns, one row of cells per data row; null means empty.
+        contract: what the table promises. Whole numbers are exact up to 2**53.
+        with_target: True for a training table, which holds the column to be predicted as well where the contract has one.
+        listed_errors: how many wrong cells are described one by one; all are counted.
+
+    Raises:
+        ContractError: the header lacks columns or has one twice. Wrong rows do not raise.
+    """
+    columns = contract.columns
+    if with_target and isinstance(contract, Contract):
+        columns = (*columns, contract.target)
+    header = match_header(frame.columns, [column.name for column in columns], contract.optional_names)
+    cells = pl.DataFrame(
+        {
+            column.name: frame.to_series(header.positions[column.name])
+            if column.name in header.positions
+            else pl.Series([None], dtype=pl.String).new_from_index(0, frame.height)
+            for column in columns
+        }
+    )
+    checks = {column.name: _check_column(column, cells.get_column(column.name)) for column in columns}
+    values = pl.DataFrame({name: values for name, (values, _) in checks.items()})
+    kinds = pl.DataFrame({name: kinds for name, (_, kinds) in checks.items()})
+    is_bad = kinds.select(pl.any_horizontal(pl.all() != _FINE)).to_series()
+    faults = tuple(_faults(cells, kinds, columns, contract.domain))
+    good = values.filter(~is_bad)
+    return CheckedTable(
+        frame=good,
+        row_numbers=_row_numbers(~is_bad),
+        bad_row_numbers=_row_numbers(is_bad),
+        faults=faults,
+        errors=_first_errors(cells, faults, columns, contract.domain, listed_errors),
+        warnings=tuple(_warnings(good, cells.filter(~is_bad), columns, contract.domain)),
+        ignored_columns=header.ignored,
+    )
+
+
+def with_faults(checked: CheckedTable, faults: Sequence[Fault]) -> CheckedTable:
+    """The same table with further rows set aside, for what is wrong with them as a whole. Warnings are left out."""
+    if not faults:
+        return checked
+    bad = pl.concat([checked.bad_row_numbers, *(fault.rows for fault in faults)]).unique().sort()
+    stays = ~checked.row_numbers.is_in(bad.implode())
+    return replace(
+        checked,
+        frame=checked.frame.filter(stays),
+        row_numbers=checked.row_numbers.filter(stays),
+        bad_row_numbers=bad,
+        faults=(*checked.faults, *faults),
+        warnings=(),
+    )
+
+
+def quarantine(frame: pl.DataFrame, checked: CheckedTable, path: Path) -> dict[str, int]:
+    """Write the broken rows of a training table, cells as they were, with a last column ``reasons``, as CSV.
+
+    Args:
+        frame: the table that was checked.
+        checked: what the check found.
+        path: the file to write; replaced when it exists.
+
+    Returns:
+        How many cells are wrong, by code; empty when none is.
+    """
+    reason = [
+        fault.rows.alias("row").to_frame().with_columns(reason=pl.lit(f"{fault.column}: {fault.code}"))
+        for fault in checked.faults
+    ]
+    broken = frame[checked.bad_row_numbers - 1].with_columns(reasons=pl.lit(None, pl.String))
+    if reason:
+        by_row = pl.concat(reason).group_by("row", maintain_order=True).agg(pl.col("reason").str.join("; ")).sort("row")
+        broken = broken.with_columns(reasons=by_row.get_column("reason"))
+    broken.write_csv(path)
+    return checked.counts
+
+
+def _check_column(column: Column, cells: pl.Series) -> tuple[pl.Series, pl.Series]:
+    """The canonical values (meaningless where refused) and the kind of fault of every cell, UInt8."""
+    if isinstance(column, TextColumn):
+        return cells.fill_null("").str.strip_chars(), pl.Series([_FINE], dtype=pl.UInt8).new_from_index(0, len(cells))
+    if isinstance(column, NumberColumn):
+        values, kinds = _check_numbers(column, cells)
+    elif isinstance(column, InstantColumn):
+        values, kinds = _read_instants(column, cells)
+    else:
+        values, kinds = _look_up(column, cells)
+    return values, kinds.replace(_MISSING, _FINE) if is_optional(column) else kinds
+
+
+def _check_numbers(column: NumberColumn, cells: pl.Series) -> tuple[pl.Series, pl.Series]:
+    text = pl.col("text").str.strip_chars()
+    number = pl.col("number")
+    kind = (
+        pl.when(text.is_null() | (text == ""))
+        .then(_MISSING)
+        .when(number.is_null() | ~number.is_finite())
+        .then(_NOT_READ)
+        .when(~number.is_between(column.low, column.high))
+        .then(_OUT_OF_RANGE)
+        .when(pl.lit(column.whole) & (number != number.floor()))
+        .then(_NOT_WHOLE)
+        .otherwise(_FINE)
+    )
+    checked = (
+        pl.DataFrame({"text": cells})
+        # The cast reads the grammar of _NUMBER, and besides the words for infinite and NaN.
+        .with_columns(text.cast(pl.Float64, strict=False).alias("number"))
+        .select(number.cast(pl.Int64, strict=False) if column.whole else number, kind.cast(pl.UInt8).alias("kind"))
+    )
+    return checked.get_column("number"), checked.get_column("kind")
+
+
+def _look_up(column: ListColumn | FlagColumn, cells: pl.Series) -> tuple[pl.Series, pl.Series]:
+    """Read each different text once: a million rows hold few."""
+    texts = cells.unique().drop_nulls()
+    bare = [text.strip(SPACES) for text in texts]
+    if isinstance(column, FlagColumn):
+        values = pl.Series([_flag(word) for word in bare], dtype=pl.Boolean)
+    else:
+        values = pl.Series([column.canonical(text) for text in texts], dtype=pl.String)
+    is_read = values.is_not_null()
+    kinds = [_MISSING if not word else _FINE if fine else _NOT_READ for word, fine in zip(bare, is_read, strict=True)]
+    place = cells.cast(pl.Enum(texts)).to_physical()
+    return values.gather(place), pl.Series(kinds, dtype=pl.UInt8).gather(place).fill_null(_MISSING)
+
+
+def _read_instants(column: InstantColumn, cells: pl.Series) -> tuple[pl.Series, pl.Series]:
+    """Read each different text once: times of a table are often rounded."""
+    texts = cells.unique().drop_nulls()
+    read = [column.read(text.strip(SPACES), "")[0] for text in texts]
+    kinds = [_instant_kind(result) if text.strip(SPACES) else _MISSING for text, result in zip(texts, read, strict=True)]
+    values = pl.Series([None if isinstance(result, FieldError) else result for result in read], dtype=pl.String)
+    place = cells.cast(pl.Enum(texts)).to_physical()
+    return values.gather(place), pl.Series(kinds, dtype=pl.UInt8).gather(place).fill_null(_MISSING)
+
+
+def _instant_kind(result: str | FieldError) -> int:
+    if not isinstance(result, FieldError):
+        return _FINE
+    if result.code.endswith("_does_not_exist"):
+        return _NEVER_WAS
+    return _OUT_OF_RANGE if result.code.endswith("_out_of_range") else _NOT_READ
+
+
+def _faults(cells: pl.DataFrame, kinds: pl.DataFrame, columns: Sequence[Column], domain: str) -> Iterator[Fault]:
+    """Group the wrong cells. The code of a group is what ``read_cell`` says of its first cell."""
+    for column in columns:
+        kind = kinds.get_column(column.name)
+        for found in sorted(set(kind.unique()) - {_FINE}):
+            rows = _row_numbers(kind == found)
+            yield Fault(column.name, _error_at(cells, column, rows[0], domain).code, rows)
+
+
+def _first_errors(
+    cells: pl.DataFrame, faults: Sequence[Fault], columns: Sequence[Column], domain: str, most: int
+) -> tuple[FieldError, ...]:
+    place = {column.name: index for index, column in enumerate(columns)}
+    wrong = sorted((row, place[fault.column]) for fault in faults for row in fault.rows.head(most))
+    return tuple(_error_at(cells, columns[index], row, domain) for row, index in islice(wrong, most))
+
+
+def _error_at(cells: pl.DataFrame, column: Column, row: int, domain: str) -> FieldError:
+    error = read_cell(column, cells.get_column(column.name)[row - 1], domain)
+    if not isinstance(error, FieldError):
+        raise AssertionError(f"the rules for one cell and for a column of {column.name} differ")
+    return replace(error, row=row, column=column.name)
+
+
+def _warnings(
+    good: pl.DataFrame, cells: pl.DataFrame, columns: Sequence[Column], domain: str
+) -> Iterator[tuple[Warned, pl.Series]]:
+    """What is unusual in good rows; ``cells`` are the same rows as they were written."""
+    for column in columns:
+        if isinstance(column, (FlagColumn, TextColumn)):
+            continue
+        values = good.get_column(column.name)
+        if isinstance(column, NumberColumn):
+            unusual = ~values.is_between(column.usual_low, column.usual_high)
+        elif isinstance(column, InstantColumn):
+            written = cells.get_column(column.name)
+            unusual = written.is_in([text for text in written.unique() if column.read(text.strip(SPACES), domain)[1]])
+        else:
+            unusual = values.is_in([word for word in values.unique() if is_unusual(column, word)])
+        if unusual.any():
+            yield column.unusual(domain), unusual.arg_true()
+        for missing in missing_warnings(column, domain):
+            if values.null_count():
+                yield missing, values.is_null().arg_true()
+
+
+def _row_numbers(mask: pl.Series) -> pl.Series:
+    return mask.arg_true() + 1

@@ -1,0 +1,100 @@
+"""What a product tells the platform about itself, and what it tells about each of its models."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from importlib.resources import files
+from typing import Any, Protocol
+
+from drivetrain.core.progress import Progress
+from drivetrain.lifecycle.serving.answering import DecisionRule
+from drivetrain.lifecycle.learning.artifacts import Files
+from drivetrain.lifecycle.data.contracts import Contract
+from drivetrain.lifecycle.kit.jobs import Job
+from drivetrain.lifecycle.data.known_tables import KnownTable
+from drivetrain.lifecycle.serving.predictions import ModelRef
+from drivetrain.lifecycle.learning.training import Trained, TrainingTable
+
+
+class Train(Protocol):
+    """Fits, measures and packs a model. Imports its libraries when called."""
+
+    def __call__(
+        self, table: TrainingTable, settings: Mapping[str, Any], champion: Mapping[str, Any] | None, progress: Progress
+    ) -> Trained:
+        """Train on a table.
+
+        Args:
+            settings: what differs from the default recipe.
+            champion: the live version's recipe, to be compared on the same folds; None when there is none.
+        """
+        ...
+
+
+def recipe_in(file: str) -> Callable[[Files], Mapping[str, Any]]:
+    """Reads what a version's training was told from one of its JSON files, under ``recipe``."""
+
+    def recipe_of(contents: Files) -> Mapping[str, Any]:
+        recipe: Mapping[str, Any] = json.loads(contents[file])["recipe"]
+        return recipe
+
+    return recipe_of
+
+
+def card_in(package: str) -> Callable[[], str]:
+    """Reads the written part of the card in a model's folder."""
+    return lambda: files(package).joinpath("CARD.md").read_text(encoding="utf-8")
+
+
+@dataclass(frozen=True, slots=True)
+class ModelSpec:
+    """One model of a product.
+
+    Attributes:
+        name: in routes, commands and the registry.
+        table: what it learns from.
+        load: makes a served model of a version's verified files; light to import.
+        recipe_of: what a version's training was told, and what the next training must know of it, from its verified files.
+        rule: what is decided from the model's figures, with any loaded version.
+        rendering: how lists and tables of answers are written. Typed loosely because this layer knows no HTTP library.
+        value_field: the amount or word in an answer, by which two versions are compared.
+        outcome: name of the outcome that shows the truth of an answer, in the unit of the range; empty where none does.
+        card: the part of the model card that no figure changes: what the model is for, and its limits (Markdown).
+    """
+
+    name: str
+    product: str
+    summary: str
+    contract: Contract
+    table: KnownTable
+    train: Train
+    load: Callable[[Files, ModelRef], Any]
+    recipe_of: Callable[[Files], Mapping[str, Any]]
+    card: Callable[[], str]
+    rule: DecisionRule[Any, Any, Any]
+    rendering: Callable[[], Any]
+    value_field: str
+    outcome: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProductCard:
+    """All that a product contributes, in one place.
+
+    Attributes:
+        tables: what the product works on beside the tables its models learn from.
+        routes: builds the product's HTTP routers from the ports of a serving process; None while there are none.
+            Typed loosely because this layer knows no HTTP library.
+        jobs: long work by name, each run in a process of its own.
+        startup_jobs: those that the platform starts, without arguments and in the background, before it serves.
+    """
+
+    name: str
+    summary: str
+    models: tuple[ModelSpec, ...] = ()
+    tables: tuple[KnownTable, ...] = ()
+    routes: Callable[[Any], Sequence[Any]] | None = None
+    jobs: Mapping[str, Job] = field(default_factory=dict)
+    startup_jobs: tuple[str, ...] = ()

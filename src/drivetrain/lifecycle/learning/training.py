@@ -1,0 +1,59 @@
+"""From a table to a candidate: what every model's training gives, whatever the model is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from drivetrain.lifecycle.learning.features import Columns, FloatArray
+
+if TYPE_CHECKING:
+    from drivetrain.lifecycle.learning.gate import Verdict  # brings SciPy, which serving does not need
+
+SIDE_BY_SIDE = 2
+"""Fits that run at the same time; the libraries let go of the interpreter's lock."""
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingTable:
+    """The rows of a table that passed the contract.
+
+    Attributes:
+        rows: canonical inputs, column by column.
+        target: shape (n_rows,), in the unit of the contract's target.
+    """
+
+    rows: Columns
+    target: FloatArray
+
+
+@dataclass(frozen=True, slots=True)
+class Trained:
+    """A fitted model with what was measured about it.
+
+    Attributes:
+        files: contents of the artifact by file name.
+        metrics: name to value, ``*_score`` higher is better, ``*_error`` lower is better.
+        report: everything the card shows, plain JSON values.
+        params: what the training was told.
+    """
+
+    files: Mapping[str, bytes]
+    metrics: Mapping[str, float]
+    report: Mapping[str, Any]
+    params: Mapping[str, Any]
+    verdict: Verdict
+
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+
+def side_by_side(work: Callable[[T], R], items: Iterable[T], done: Callable[[], object]) -> Iterator[R]:
+    """Results in the order of the items, a few worked on at a time; ``done`` is called after each."""
+    with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
+        for result in pool.map(work, items):
+            done()
+            yield result

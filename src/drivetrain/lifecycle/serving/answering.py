@@ -1,0 +1,153 @@
+"""From a checked row to an accountable answer, the same way for every model: one row, or chunks of a table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, Protocol, TypeVar
+
+import orjson
+
+from drivetrain.core.time import Clock
+from drivetrain.lifecycle.data.contracts import Row
+from drivetrain.lifecycle.serving.deciding import decisions_of
+from drivetrain.lifecycle.learning.features import Columns, FloatArray, as_columns
+from drivetrain.lifecycle.serving.predictions import Asked, BatchDecisionLog, DecisionLog, LiveModel, ModelRef
+
+
+class Loaded(Protocol):
+    """One loaded version of a model."""
+
+    @property
+    def ref(self) -> ModelRef:
+        """Which version it is."""
+        ...
+
+
+class Value(Protocol):
+    """What a product decides for one row."""
+
+    def as_dict(self) -> Mapping[str, object]:
+        """The value as it stands in answers and in the ledger."""
+        ...
+
+
+M = TypeVar("M", bound=Loaded)
+V = TypeVar("V", bound=Value)
+E = TypeVar("E")
+
+
+@dataclass(frozen=True, slots=True)
+class Answered(Generic[V, E]):
+    """A value with everything that accounts for it.
+
+    Attributes:
+        explanation: None where it was not asked for.
+    """
+
+    value: V
+    explanation: E | None
+    model: ModelRef
+    decision_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionRule(Generic[M, V, E]):
+    """What a product makes of a model's figures.
+
+    Attributes:
+        product: under which the ledger keeps the decisions.
+        decide: a loaded version and checked rows to what the model saw, shape (n_rows, n_features), and one value a row.
+        explain: why one row has its value; takes the row, its features, shape (n_features,), and the value as answered.
+    """
+
+    product: str
+    decide: Callable[[M, Columns], tuple[FloatArray, Sequence[V]]]
+    explain: Callable[[M, Row, FloatArray, V], E]
+
+    def ledger_answers(self, model: M, rows: Columns) -> list[bytes]:
+        """Answers as they stand in the ledger, for replays and shadows: nothing is recorded, nobody is told."""
+        _, values = self.decide(model, rows)
+        return [orjson.dumps(value.as_dict()) for value in values]
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerRow(Generic[M, V, E]):
+    """Answers one row; the answer is in the ledger before it leaves.
+
+    Raises:
+        ModelNotReadyError: no version is served yet.
+        UnavailableError: the decision could not be made durable.
+    """
+
+    rule: DecisionRule[M, V, E]
+    models: LiveModel[M]
+    log: DecisionLog
+    clock: Clock
+
+    async def __call__(self, row: Row, asked: Asked, *, explain: bool) -> Answered[V, E]:
+        """Answer a checked row, with its reasons where they are wanted."""
+        columns = {name: (value,) for name, value in row.items()}
+
+        def decide(model: M) -> tuple[ModelRef, FloatArray, V, E | None]:
+            """Everything that a version can get wrong, so that a trial that does is answered by the champion."""
+            features, (value,) = self.rule.decide(model, columns)
+            explanation = self.rule.explain(model, row, features[0], value) if explain else None
+            return model.ref, features, value, explanation
+
+        ref, features, value, explanation = self.models.answer(asked.caller, decide)
+        (decision,) = decisions_of(
+            self.rule.product,
+            ref,
+            [orjson.dumps(row)],
+            features,
+            [value.as_dict()],
+            asked=asked,
+            decided_at=self.clock.now(),
+        )
+        await self.log.append(decision)
+        return Answered(value, explanation, ref, decision.decision_id)
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerRows(Generic[M, V, E]):
+    """Answers rows chunk by chunk with one version: all of them recorded, or none.
+
+    Memory holds one chunk. The decisions become durable when the iterator is exhausted, and not
+    before: whoever consumes it must not send anything to the client until then.
+
+    Raises:
+        ModelNotReadyError: no version is served yet.
+        UnavailableError: the decisions could not be made durable.
+    """
+
+    rule: DecisionRule[M, V, E]
+    models: LiveModel[M]
+    ledger: BatchDecisionLog
+    clock: Clock
+
+    def __call__(self, chunks: Iterable[Sequence[bytes]], asked: Asked) -> Generator[list[Answered[V, E]], None, None]:
+        """Answer checked rows.
+
+        Args:
+            chunks: canonical rows as JSON text, as the contract's checks wrote them.
+        """
+        model = self.models.current()
+        with self.ledger.batch() as batch:
+            for lines in chunks:
+                rows: list[dict[str, Any]] = [orjson.loads(line) for line in lines]
+                features, values = self.rule.decide(model, as_columns(rows, list(rows[0])))
+                decisions = decisions_of(
+                    self.rule.product,
+                    model.ref,
+                    lines,
+                    features,
+                    [value.as_dict() for value in values],
+                    asked=asked,
+                    decided_at=self.clock.now(),
+                )
+                batch.write(decisions)
+                yield [
+                    Answered(value, None, model.ref, decision.decision_id)
+                    for value, decision in zip(values, decisions, strict=True)
+                ]

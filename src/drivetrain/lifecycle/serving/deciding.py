@@ -1,0 +1,47 @@
+"""Turning answers into decisions for the ledger, the same way for one row and a chunk of a table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+import orjson
+
+from drivetrain.core.ids import new_ids
+from drivetrain.lifecycle.learning.features import FloatArray
+from drivetrain.lifecycle.serving.predictions import Asked, Decision, ModelRef
+
+
+def decisions_of(
+    product: str,
+    model: ModelRef,
+    inputs: Sequence[bytes],
+    features: FloatArray,
+    answers: Sequence[Mapping[str, object]],
+    *,
+    asked: Asked,
+    decided_at: datetime,
+) -> list[Decision]:
+    """One decision for each row, in order, each with an id of its own.
+
+    Args:
+        inputs: canonical rows, JSON text in UTF-8.
+        features: what the model saw, shape (n_rows, n_features).
+        answers: what is answered, as plain values.
+    """
+    latency_us = asked.waited_us()
+    return [
+        Decision(
+            decision_id=decision_id,
+            decided_at=decided_at,
+            product=product,
+            model=model,
+            input_json=line,
+            features=seen,
+            answer_json=orjson.dumps(answer),
+            latency_us=latency_us,
+            caller=asked.caller,
+            request_id=asked.request_id,
+        )
+        for decision_id, line, seen, answer in zip(new_ids(len(inputs)), inputs, features.tolist(), answers, strict=True)
+    ]

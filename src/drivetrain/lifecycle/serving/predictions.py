@@ -1,0 +1,290 @@
+"""Serving a model and accounting for what it answered: the live handle and the decision ledger's port."""
+
+from __future__ import annotations
+
+import time
+import zlib
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Generic, Protocol, TypeVar
+
+from drivetrain.core.errors import ModelNotReadyError
+from drivetrain.lifecycle.learning.artifacts import Files
+
+
+@dataclass(frozen=True, slots=True)
+class ModelRef:
+    """One version of one model."""
+
+    name: str
+    version: str
+
+    def as_dict(self) -> dict[str, str]:
+        """The reference as it stands in an answer."""
+        return {"name": self.name, "version": self.version}
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Who asks for a decision, and since when they have been waiting.
+
+    Attributes:
+        caller: subject of the key.
+        started: ``time.perf_counter`` seconds at the request's arrival.
+    """
+
+    caller: str
+    request_id: str
+    started: float
+
+    def waited_us(self) -> int:
+        """Microseconds since the request arrived."""
+        return round((time.perf_counter() - self.started) * 1e6)
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """One answer as it goes into the ledger.
+
+    Attributes:
+        decision_id: UUIDv7 in text form.
+        input_json: the canonical row, JSON text in UTF-8.
+        features: the numbers the model saw, in the order of its encoder.
+        answer_json: what was answered, JSON text in UTF-8.
+        latency_us: from the request's arrival to the hand-over, microseconds.
+        caller: subject of the key.
+    """
+
+    decision_id: str
+    decided_at: datetime
+    product: str
+    model: ModelRef
+    input_json: bytes
+    features: Sequence[float]
+    answer_json: bytes
+    latency_us: int
+    caller: str
+    request_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedDecision:
+    """A decision read back, with the outcomes that joined it later."""
+
+    decision_id: str
+    decided_at: datetime
+    product: str
+    model: ModelRef
+    input: dict[str, Any]
+    features: tuple[float, ...]
+    answer: dict[str, Any]
+    latency_us: int
+    caller: str
+    request_id: str
+    outcomes: tuple[Outcome, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What later proved true of a decision; ``name`` tells what was observed, with its unit."""
+
+    name: str
+    value: float
+    observed_at: datetime
+    recorded_by: str
+
+
+class DecisionLog(Protocol):
+    """The ledger, used while a request waits."""
+
+    async def append(self, decision: Decision) -> None:
+        """Return once the decision is durable.
+
+        Raises:
+            UnavailableError: it could not be made durable in time; nothing was acknowledged.
+        """
+        ...
+
+    async def get(self, decision_id: str) -> LoggedDecision:
+        """Read one decision back.
+
+        Raises:
+            NotFoundError: no such decision.
+            UnavailableError: the ledger cannot be reached.
+        """
+        ...
+
+    async def add_outcome(self, decision_id: str, outcome: Outcome) -> None:
+        """Join an outcome to its decision. The same outcome again changes nothing.
+
+        Raises:
+            NotFoundError: no such decision.
+            ConflictError: an outcome of that name with another value stands already.
+        """
+        ...
+
+
+class BatchDecisionLog(Protocol):
+    """The ledger, used by batches, files and jobs: many decisions, all or none."""
+
+    def batch(self) -> AbstractContextManager[BatchWriter]:
+        """Open a batch: leaving the block makes all of it durable, an exception none of it."""
+        ...
+
+
+class BatchWriter(Protocol):
+    """Takes the decisions of one batch."""
+
+    def write(self, decisions: Iterable[Decision]) -> None:
+        """Add decisions, in order."""
+        ...
+
+
+M = TypeVar("M")
+M_co = TypeVar("M_co", covariant=True)
+R = TypeVar("R")
+
+
+class LiveModel(Protocol[M_co]):
+    """What a use case asks of the live handle."""
+
+    def current(self) -> M_co:
+        """The champion.
+
+        Raises:
+            ModelNotReadyError: nothing has been loaded yet.
+        """
+        ...
+
+    def answer(self, caller: str, decide: Callable[[M_co], R]) -> R:
+        """Decide with the version that answers this caller.
+
+        Raises:
+            ModelNotReadyError: nothing has been loaded yet.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Served(Generic[M]):
+    """A loaded champion, and which version it is."""
+
+    model: M
+    ref: ModelRef
+
+
+@dataclass(frozen=True, slots=True)
+class OnTrial(Generic[M]):
+    """A loaded challenger.
+
+    Attributes:
+        share: of the callers it answers, in [0, 1]; 0 is a shadow.
+    """
+
+    model: M
+    ref: ModelRef
+    share: float
+
+    def answers(self, caller: str) -> bool:
+        """True for the same callers for as long as the trial lasts."""
+        return self.share > 0.0 and _place(f"{self.ref.name} {self.ref.version} {caller}") < self.share
+
+
+class Predictor(Generic[M]):
+    """The live handle of one model: what is served now, in this process.
+
+    ``current`` is one attribute read; a new version is loaded beside the old one and swapped in whole,
+    so every request is answered by exactly one version.
+
+    Attributes:
+        trial_asked: requests that fell to the challenger in this process; ``trial_failures`` of them it could not answer.
+        trial_reason: why the version on trial is not loaded here; empty when all is well.
+    """
+
+    def __init__(self, name: str, load: Callable[[Files, ModelRef], M]) -> None:
+        self.name = name
+        self._load = load
+        self._served: Served[M] | None = None
+        self._trial: OnTrial[M] | None = None
+        self._reason = "no version has been released yet"
+        self.trial_reason = ""
+        self.trial_asked = 0
+        self.trial_failures = 0
+
+    @property
+    def served(self) -> Served[M] | None:
+        """The champion with its name, read as one; None before the first."""
+        return self._served
+
+    @property
+    def ref(self) -> ModelRef | None:
+        """The version served now; None before the first."""
+        return None if self._served is None else self._served.ref
+
+    @property
+    def reason(self) -> str:
+        """Why nothing newer is served; empty when all is well."""
+        return self._reason
+
+    @property
+    def trial(self) -> OnTrial[M] | None:
+        """The challenger, if one is on trial."""
+        return self._trial
+
+    def current(self) -> M:
+        """The champion.
+
+        Raises:
+            ModelNotReadyError: nothing has been loaded yet.
+        """
+        if self._served is None:
+            raise ModelNotReadyError(self.name, self._reason)
+        return self._served.model
+
+    def answer(self, caller: str, decide: Callable[[M], R]) -> R:
+        """Decide with the version that answers this caller: the challenger for its share, else the champion.
+
+        A challenger that fails costs the caller nothing: the champion answers, and the failure is counted.
+
+        Raises:
+            ModelNotReadyError: nothing has been loaded yet.
+        """
+        trial = self._trial
+        if trial is not None and trial.answers(caller):
+            self.trial_asked += 1
+            try:
+                return decide(trial.model)
+            except Exception:  # noqa: BLE001 - the edge of a trial: what is wrong with it must not reach the caller
+                self.trial_failures += 1
+        return decide(self.current())
+
+    def swap(self, files: Files, ref: ModelRef) -> None:
+        """Load a version from its verified files and serve it from the next request on."""
+        self._served = Served(self._load(files, ref), ref)
+        self._reason = ""
+
+    def try_out(self, files: Files, ref: ModelRef, share: float) -> None:
+        """Load a version from its verified files as challenger."""
+        self._trial = OnTrial(self._load(files, ref), ref, share)
+        self.trial_asked = self.trial_failures = 0
+        self.trial_reason = ""
+
+    def end_trial(self, reason: str = "") -> None:
+        """Let the challenger go; ``reason`` when it should be on trial and cannot be."""
+        self._trial = None
+        self.trial_reason = reason
+
+    def refuse(self, reason: str) -> None:
+        """Remember why the released version is not served; what was served goes on being served."""
+        self._reason = reason
+
+    def keep(self) -> None:
+        """Forget the refused version: what is served is what is released."""
+        self._reason = ""
+
+
+def _place(text: str) -> float:
+    """Where a text falls in [0, 1): the same in every process, unlike ``hash``."""
+    return zlib.crc32(text.encode("utf-8", "backslashreplace")) / 2**32

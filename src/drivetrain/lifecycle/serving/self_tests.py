@@ -1,0 +1,42 @@
+"""Stored rows with stored answers: a version proves when it is loaded that it still answers as it did."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from drivetrain.lifecycle.learning.artifacts import ArtifactRefusedError, Files
+from drivetrain.lifecycle.serving.predictions import ModelRef
+
+SELF_TEST_FILE = "self_test.json"
+
+M = TypeVar("M")
+Rows = list[dict[str, Any]]
+Answers = Callable[[M, Rows], Any]
+"""What a model answers for stored rows, as JSON values."""
+
+
+def self_test_file(rows: Rows, answers: Any) -> bytes:
+    """The file that ``load_tested`` asks a version with."""
+    return json.dumps({"rows": rows, "answers": answers}, ensure_ascii=False, allow_nan=False).encode()
+
+
+def load_tested(make: Callable[[Files, ModelRef], M], answers: Answers[M], files: Files, ref: ModelRef) -> M:
+    """Make a model of its verified files, and prove on stored rows that it still answers as it did.
+
+    Raises:
+        ArtifactRefusedError: a file is missing or cannot be parsed, or the self-test differs.
+    """
+    try:
+        model = make(files, ref)
+        expected = json.loads(files[SELF_TEST_FILE])
+        answered = answers(model, expected["rows"])
+    except (LookupError, ValueError, TypeError) as error:
+        raise ArtifactRefusedError(f"Version {ref.version} of {ref.name} cannot be loaded: {error}.") from error
+    if answered != expected["answers"]:
+        raise ArtifactRefusedError(
+            f"Version {ref.version} of {ref.name} does not answer its stored rows as it did when it was made.",
+            code="model.self_test_failed",
+        )
+    return model

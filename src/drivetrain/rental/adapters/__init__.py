@@ -1,1 +1,0 @@
-"""How rental meets HTTP, files and tables."""

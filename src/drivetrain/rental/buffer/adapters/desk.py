@@ -1,0 +1,57 @@
+"""The use cases of the buffer of one process, wired once, for routes and commands alike."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from drivetrain.core.time import Clock
+from drivetrain.lifecycle.kit.jobs import JobStarter, TableShelf
+from drivetrain.lifecycle.serving.predictions import DecisionLog
+from drivetrain.rental.buffer.adapters.repositories import PostgresAnalysisStore, PostgresPolicyStore
+from drivetrain.rental.buffer.application.answer_questions import AnswerQuestions
+from drivetrain.rental.buffer.application.check_buffer import CheckBuffer
+from drivetrain.rental.buffer.application.compare_outcome import CompareOutcome
+from drivetrain.rental.buffer.application.decide_buffer import DecideBuffer
+from drivetrain.rental.buffer.application.find_analysis import FindAnalysis
+from drivetrain.rental.buffer.application.read_buffer_policy import ReadBufferPolicy
+from drivetrain.rental.buffer.application.read_frontier import ReadFrontier
+from drivetrain.rental.buffer.application.set_buffer_policy import SetBufferPolicy
+from drivetrain.rental.buffer.application.start_analysis import StartAnalysis
+
+
+@dataclass(frozen=True, slots=True)
+class BufferDesk:
+    """Everything one may ask about the buffer."""
+
+    find: FindAnalysis
+    frontier: ReadFrontier
+    questions: AnswerQuestions
+    decide: DecideBuffer
+    start: StartAnalysis
+    policies: ReadBufferPolicy
+    set_policy: SetBufferPolicy
+    check: CheckBuffer
+    outcome: CompareOutcome
+
+
+def open_desk(engine: Any, *, tables: TableShelf, jobs: JobStarter, log: DecisionLog, clock: Clock) -> BufferDesk:
+    """Wire the use cases on a migrated database.
+
+    Args:
+        engine: of the database.
+    """
+    analyses, policies = PostgresAnalysisStore(engine), PostgresPolicyStore(engine)
+    find = FindAnalysis(analyses, tables, jobs, clock)
+    known = ReadBufferPolicy(policies)
+    return BufferDesk(
+        find=find,
+        frontier=ReadFrontier(find),
+        questions=AnswerQuestions(find),
+        decide=DecideBuffer(find),
+        start=StartAnalysis(analyses, jobs, clock),
+        policies=known,
+        set_policy=SetBufferPolicy(policies, known, find, clock),
+        check=CheckBuffer(known, log, clock),
+        outcome=CompareOutcome(known, find, clock),
+    )

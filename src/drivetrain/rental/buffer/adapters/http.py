@@ -1,0 +1,221 @@
+"""The HTTP routes of the rental buffer: frontier, analyses, decision, answers, policy, check, outcome."""
+
+from __future__ import annotations
+
+import shutil
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Query, Request
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import Response
+
+from drivetrain.adapters.http.access import Needs
+from drivetrain.adapters.http.bodies import json_answer, read_model, spool_upload
+from drivetrain.adapters.http.instants import read_instant
+from drivetrain.adapters.http.openapi import answers, body_of, upload_of
+from drivetrain.adapters.http.ports import ServingPorts
+from drivetrain.core.access import Principal, Scope
+from drivetrain.core.errors import ContractError, FieldError
+from drivetrain.core.ids import new_id
+from drivetrain.lifecycle.data.datasets import sha256_of
+from drivetrain.lifecycle.serving.predictions import Asked
+from drivetrain.rental.buffer.adapters import examples as examples
+from drivetrain.rental.buffer.adapters.desk import BufferDesk
+from drivetrain.rental.buffer.adapters.schemas import (
+    CheckRequest,
+    DecideRequest,
+    PolicyRequest,
+    analysis_answer,
+    break_even_answer,
+    check_answer,
+    decision_answer,
+    frontier_answer,
+    outcome_answer,
+    policy_answer,
+    questions_answer,
+)
+from drivetrain.rental.buffer.domain.rule import LONGEST_GAP_MIN, STEP_MIN, BufferRule, BufferScope
+from drivetrain.rental.buffer.domain.chains import COLUMNS
+
+_predicts = Needs(Scope.PREDICT)
+_analyzes = Needs(Scope.PREDICT_BATCH)
+_promotes = Needs(Scope.MODELS_PROMOTE)
+_LONGEST_NAME = 200
+
+AnalysisId = Annotated[str | None, Query(max_length=36, description="Id of an analysis; the current table's when left out.")]
+Threshold = Annotated[int | None, Query(ge=0, le=LONGEST_GAP_MIN, description="Minutes, 0 to 720; both for one pair.")]
+
+
+def buffer_routes(ports: ServingPorts, desk: BufferDesk) -> APIRouter:
+    """Routes under ``/rental/buffer``."""
+    router = APIRouter(prefix="/rental/buffer", tags=["rental buffer"])
+    _add_questions(router, desk)
+    _add_analyses(router, ports, desk)
+    _add_policy(router, ports, desk)
+    return router
+
+
+def _add_questions(router: APIRouter, desk: BufferDesk) -> None:
+    @router.get(
+        "/frontier",
+        dependencies=[Depends(_predicts)],
+        responses=answers(examples.FRONTIER, description="Points of the frontier, each figure with its 95 % interval."),
+    )
+    def frontier(
+        scope: BufferScope = BufferScope.ALL,
+        step_min: Annotated[int, Query(ge=1, le=LONGEST_GAP_MIN, description="Distance of the points, minutes.")] = STEP_MIN,
+        connect_min: Threshold = None,
+        mobile_min: Threshold = None,
+        analysis: AnalysisId = None,
+    ) -> Response:
+        """Show what a minimum gap costs in bookings and saves in conflicts, for one scope or one pair of thresholds."""
+        if connect_min is None and mobile_min is None:
+            return json_answer(frontier_answer(desk.frontier(scope, step_min=step_min, analysis_id=analysis)))
+        rule = _rule(connect_min, mobile_min)
+        return json_answer(frontier_answer(desk.frontier.pair(rule, analysis_id=analysis)))
+
+    @router.get(
+        "/answers",
+        dependencies=[Depends(_predicts)],
+        responses=answers(examples.ANSWERS, description="Five questions, each answered in words and figures."),
+    )
+    def standing_answers(analysis: AnalysisId = None) -> Response:
+        """Answer the five standing questions in words and figures, with the test behind each."""
+        return json_answer(questions_answer(desk.questions(analysis)))
+
+    @router.post(
+        "/decide",
+        dependencies=[Depends(_predicts)],
+        openapi_extra=body_of(DecideRequest, example=examples.DECIDE_REQUEST),
+        responses=answers(examples.DECIDE, description="The best thresholds for the inputs; without amounts, break-even only."),
+    )
+    async def decide(request: Request) -> Response:
+        """Find the thresholds that gain the most at your own values of a booking and a conflict."""
+        body = await read_model(request, DecideRequest)
+
+        def answer() -> dict[str, Any]:
+            inputs = body.inputs()
+            if inputs is None:
+                found = desk.find(body.analysis)
+                return break_even_answer(found.analysis_id, found.record, body.step_min)
+            decision = desk.decide(inputs, step_min=body.step_min, analysis_id=body.analysis)
+            return decision_answer(decision, body.currency or "")
+
+        return json_answer(await run_in_threadpool(answer))
+
+
+def _add_analyses(router: APIRouter, ports: ServingPorts, desk: BufferDesk) -> None:
+    @router.post(
+        "/analyses",
+        status_code=202,
+        openapi_extra=upload_of(COLUMNS),
+        responses=answers(examples.QUEUED, description="Taken; ask for it by its id."),
+    )
+    async def analyze(request: Request, caller: Principal = Depends(_analyzes)) -> Response:  # noqa: B008
+        """Analyze a table of rentals of your own (CSV, XLSX, XLS) in the background."""
+        analysis_id = new_id()
+        folder = ports.uploads / analysis_id
+        folder.mkdir(parents=True)
+        try:
+            file = folder / "table"
+            name = await spool_upload(request, file, limit=ports.limits.batch_bytes)
+            source = _printable(name) or "uploaded table"
+
+            def start() -> None:
+                desk.start(analysis_id, file, source=source, sha256=sha256_of(file), caller=caller.subject)
+
+            await run_in_threadpool(start)
+        except BaseException:
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
+        answer = json_answer({"analysis": analysis_id, "status": "queued"}, status=202)
+        answer.headers["Location"] = f"/rental/buffer/analyses/{analysis_id}"
+        return answer
+
+    @router.get(
+        "/analyses/{analysis_id}",
+        dependencies=[Depends(_analyzes)],
+        responses=answers(examples.ANALYSIS, description="How far it is; its result once it is done."),
+    )
+    def show_analysis(analysis_id: str) -> Response:
+        """Show how far an analysis is, and its result: rows set aside, frontiers, severity, tests, lateness."""
+        return json_answer(analysis_answer(desk.find.status(analysis_id)))
+
+
+def _add_policy(router: APIRouter, ports: ServingPorts, desk: BufferDesk) -> None:
+    @router.get(
+        "/policy",
+        dependencies=[Depends(_predicts)],
+        responses=answers(examples.POLICY, description="The version in force."),
+    )
+    async def show_policy() -> Response:
+        """Show the policy in force."""
+        return json_answer(policy_answer(desk.policies.in_force(ports.clock.now())))
+
+    @router.put(
+        "/policy",
+        openapi_extra=body_of(PolicyRequest, example=examples.POLICY_REQUEST),
+        responses=answers(examples.POLICY, description="The new version."),
+    )
+    async def set_policy(request: Request, caller: Principal = Depends(_promotes)) -> Response:  # noqa: B008
+        """Set a new version of the policy; every worker follows within a second, and earlier versions are kept."""
+        body = await read_model(request, PolicyRequest)
+        begins = None if body.effective_from is None else read_instant(body.effective_from, "/effective_from")
+
+        def save() -> dict[str, Any]:
+            stored = desk.set_policy(
+                BufferRule(body.connect_min, body.mobile_min),
+                reason=body.reason,
+                author=caller.subject,
+                effective_from=begins,
+                shift_up_to_min=body.shift_up_to_min,
+                expected_version=body.expected_version,
+            )
+            return policy_answer(stored)
+
+        return json_answer(await run_in_threadpool(save))
+
+    @router.get(
+        "/policy/history",
+        dependencies=[Depends(_predicts)],
+        responses=answers({"items": [examples.POLICY], "next": None}, description="Every version, newest first."),
+    )
+    async def policy_history() -> Response:
+        """List every version of the policy: who set it, why, and from when on."""
+        return json_answer({"items": [policy_answer(stored) for stored in desk.policies.history()], "next": None})
+
+    @router.get(
+        "/policy/outcome",
+        dependencies=[Depends(_predicts)],
+        responses=answers(examples.OUTCOME, description="What was promised, what newer rentals show, and the difference."),
+    )
+    def outcome(
+        analysis: Annotated[str, Query(max_length=36, description="Analysis of rentals newer than the policy.")],
+        version: Annotated[int | None, Query(ge=1, description="A version; that in force when left out.")] = None,
+    ) -> Response:
+        """Compare what a policy promised with what newer rentals show."""
+        return json_answer(outcome_answer(desk.outcome(analysis, version=version)))
+
+    @router.post(
+        "/check",
+        openapi_extra=body_of(CheckRequest, example=examples.CHECK_REQUEST),
+        responses=answers(examples.CHECK, description="Allowed, later (with the earliest allowed start) or refused."),
+    )
+    async def check(request: Request, caller: Principal = Depends(_predicts)) -> Response:  # noqa: B008
+        """Tell whether a rental may start when it is asked to; the answer is in the ledger."""
+        body = await read_model(request, CheckRequest)
+        asked = Asked(caller.subject, request.state.request_id, request.state.started)
+        return json_answer(check_answer(await desk.check(body.start(), asked)))
+
+
+def _rule(connect_min: int | None, mobile_min: int | None) -> BufferRule:
+    if connect_min is None or mobile_min is None:
+        missing = "connect_min" if connect_min is None else "mobile_min"
+        raise ContractError(
+            [FieldError("input.missing_field", "A pair needs connect_min and mobile_min.", pointer=f"/query/{missing}")]
+        )
+    return BufferRule(connect_min, mobile_min)
+
+
+def _printable(name: str) -> str:
+    return "".join(letter for letter in name if letter.isprintable())[:_LONGEST_NAME]

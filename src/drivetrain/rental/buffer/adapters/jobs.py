@@ -1,0 +1,76 @@
+"""The jobs of rental, each in a process of its own: analyses of tables of rentals."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+
+from drivetrain.adapters.tabular.job import ParseLimits
+from drivetrain.adapters.tabular.quarantine import set_aside
+from drivetrain.core.errors import DrivetrainError, FieldError
+from drivetrain.core.ids import new_id
+from drivetrain.lifecycle.kit.jobs import JobPorts
+from drivetrain.rental.buffer.adapters.rental_files import read_rentals
+from drivetrain.rental.buffer.adapters.repositories import PostgresAnalysisStore
+from drivetrain.rental.buffer.application.jobs import TOTAL
+from drivetrain.rental.buffer.application.records import METHOD
+from drivetrain.rental.buffer.application.find_analysis import lost, wants_a_run
+from drivetrain.rental.buffer.application.ports import AnalysisRequest
+from drivetrain.rental.buffer.application.run_analysis import RunAnalysis
+from drivetrain.rental.buffer.domain.chains import Cells
+from drivetrain.rental.buffer.model.chains.dataset import DATASET_NAME
+
+
+def analyze_current(ports: JobPorts, _: Sequence[str]) -> None:
+    """Analyze the installation's current table of rentals, unless that was done or is being done."""
+    reference = ports.tables.current(DATASET_NAME)
+    store = PostgresAnalysisStore(ports.engine)
+    with store.alone(reference.sha256) as is_alone:
+        newest = store.newest_standing(reference.sha256, method=METHOD)
+        if not is_alone or (newest is not None and not wants_a_run(newest)):
+            return  # an unfinished one that nobody holds the lock of has lost its process
+        request = AnalysisRequest(
+            analysis_id=new_id(),
+            created_at=ports.clock.now(),
+            created_by="platform",
+            source=f"{reference.name} {reference.version}: {reference.source.rstrip('.')}",
+            sha256=reference.sha256,
+            is_synthetic=reference.is_synthetic,
+            is_standing=True,
+        )
+        store.add(request, method=METHOD, total=TOTAL)
+        _run(ports, store, request, reference.path)
+
+
+def analyze_upload(ports: JobPorts, arguments: Sequence[str]) -> None:
+    """Analyze an uploaded table, and remove the upload's folder.
+
+    Args:
+        arguments: the id of the stored request, and the file.
+    """
+    analysis_id, file = arguments
+    store = PostgresAnalysisStore(ports.engine)
+    try:
+        _run(ports, store, store.get(analysis_id).request, Path(file))
+    finally:
+        shutil.rmtree(Path(file).parent, ignore_errors=True)
+
+
+def _run(ports: JobPorts, store: PostgresAnalysisStore, request: AnalysisRequest, file: Path) -> None:
+    limits = ParseLimits(rows=ports.table_rows, wall_s=ports.parse_timeout_s)
+    quarantine = ports.quarantine / f"{DATASET_NAME}-{request.sha256[:12]}.csv"
+
+    def keep_refused(cells: Cells, errors: Sequence[FieldError]) -> None:
+        set_aside(cells, errors, quarantine)
+
+    try:
+        RunAnalysis(store, ports.clock)(request, partial(read_rentals, file, limits), keep_refused)
+    except SystemExit:  # asked to stop
+        store.fail(request.analysis_id, lost(), ports.clock.now())
+        raise
+    except Exception:
+        bug = DrivetrainError("This is a bug of ours; the log of the platform says more.", code="platform.internal_error")
+        store.fail(request.analysis_id, bug, ports.clock.now())
+        raise

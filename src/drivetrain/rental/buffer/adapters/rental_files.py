@@ -1,0 +1,30 @@
+"""Reading tables of rentals, parsed in a limited child process whoever sent them."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+import orjson
+
+from drivetrain.adapters.tabular.job import ParseLimits
+from drivetrain.adapters.tabular.limited import parse_table
+from drivetrain.rental.buffer.domain.chains import COLUMNS
+from drivetrain.rental.buffer.model.chains.dataset import DELAY_COLUMNS
+
+
+def read_rentals(path: Path, limits: ParseLimits) -> dict[str, list[object]]:
+    """The cells of a table of rentals as text, column by column.
+
+    Raises:
+        ContractError: the header lacks columns, in every sheet of a spreadsheet.
+        InvalidInputError: the table has no rows.
+        UnreadableInputError, TooLargeError: it is no table, or passes a limit.
+    """
+    cells: dict[str, list[object]] = {name: [] for name in COLUMNS}
+    with tempfile.TemporaryDirectory(prefix="drivetrain-") as folder:
+        for lines in parse_table(path, DELAY_COLUMNS, Path(folder), limits=limits).lines():
+            for row in map(orjson.loads, lines):
+                for name, column in cells.items():
+                    column.append(row[name])
+    return cells

@@ -1,0 +1,184 @@
+"""What the rental use cases ask of the world."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import TYPE_CHECKING, Protocol
+
+from drivetrain.core.errors import DrivetrainError
+from drivetrain.lifecycle.data.contracts import Row
+from drivetrain.lifecycle.learning.features import Columns, FloatArray
+from drivetrain.lifecycle.serving.predictions import ModelRef
+from drivetrain.rental.buffer.application.records import AnalysisRecord, FailureRecord
+from drivetrain.rental.buffer.domain.policy import BufferPolicy
+from drivetrain.rental.price.domain.price import PriceExplanation
+from drivetrain.rental.price.model.predictor import PriceEstimates
+
+if TYPE_CHECKING:  # imports SciPy
+    from drivetrain.rental.buffer.domain.working import Working
+
+
+class PriceModel(Protocol):
+    """One loaded version of the price model."""
+
+    @property
+    def ref(self) -> ModelRef:
+        """Which version it is."""
+        ...
+
+    def estimate(self, rows: Columns) -> PriceEstimates:
+        """Prices with their ranges."""
+        ...
+
+    def explain(self, row: Row, features: FloatArray, price_per_day: float) -> PriceExplanation:
+        """Why one row has its price.
+
+        Args:
+            features: shape (n_features,).
+            price_per_day: as suggested, in whole cents; the reasons add up to it.
+        """
+        ...
+
+
+class AnalysisStatus(StrEnum):
+    """How far an analysis is."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class AnalysisRequest:
+    """An analysis that somebody asked for.
+
+    Attributes:
+        source: what is analyzed, in words.
+        sha256: of the file.
+        is_standing: True for the analysis of the installation's own table, False for an upload.
+    """
+
+    analysis_id: str
+    created_at: datetime
+    created_by: str
+    source: str
+    sha256: str
+    is_synthetic: bool
+    is_standing: bool
+
+
+@dataclass(frozen=True, slots=True)
+class StoredAnalysis:
+    """An analysis as it stands now.
+
+    Attributes:
+        done, total: stages that are over, of how many.
+        heartbeat_at: when its process was last heard of.
+        error: of a failed one; None otherwise.
+        record: the result; None before it is done.
+    """
+
+    request: AnalysisRequest
+    status: AnalysisStatus
+    stage: str
+    done: int
+    total: int
+    heartbeat_at: datetime
+    finished_at: datetime | None
+    error: FailureRecord | None
+    record: AnalysisRecord | None
+
+
+class AnalysisStore(Protocol):
+    """Where analyses are kept. Every method raises UnavailableError while it cannot be reached."""
+
+    def add(self, request: AnalysisRequest, *, method: int, total: int) -> None:
+        """Store a new request, queued."""
+        ...
+
+    def get(self, analysis_id: str) -> StoredAnalysis:
+        """One analysis.
+
+        Raises:
+            NotFoundError: there is none of this id.
+        """
+        ...
+
+    def newest_standing(self, sha256: str, *, method: int) -> StoredAnalysis | None:
+        """The newest analysis of a table of the installation, finished or not; of two, the one that is done."""
+        ...
+
+    def working(self, analysis_id: str) -> bytes:
+        """The arrays of a finished analysis, as ``Working.pack`` wrote them.
+
+        Raises:
+            NotFoundError: there is no finished analysis of this id.
+        """
+        ...
+
+    def advance(self, analysis_id: str, *, stage: str, done: int, at: datetime) -> None:
+        """Note that an analysis is running, and how far it is."""
+        ...
+
+    def finish(self, analysis_id: str, record: AnalysisRecord, working: bytes, at: datetime) -> None:
+        """Store the result."""
+        ...
+
+    def fail(self, analysis_id: str, error: DrivetrainError, at: datetime) -> None:
+        """Store why there is no result."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class FoundAnalysis:
+    """A finished analysis, ready for questions."""
+
+    analysis_id: str
+    record: AnalysisRecord
+
+
+class Analyses(Protocol):
+    """Finished analyses to ask questions of."""
+
+    def __call__(self, analysis_id: str | None = None) -> FoundAnalysis:
+        """The one of this id; without one, that of the current table.
+
+        Raises:
+            NotFoundError: no such analysis, or no table.
+            UnavailableError: it is not finished yet.
+            ConflictError: it failed.
+        """
+        ...
+
+    def working(self, found: FoundAnalysis) -> Working:
+        """Its arrays."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class StoredPolicy:
+    """A policy version, when it was saved, and the analysis whose figures it promises; None without one."""
+
+    policy: BufferPolicy
+    created_at: datetime
+    analysis_id: str | None
+
+
+class PolicyStore(Protocol):
+    """Where the versions of the policy are kept. Every method raises UnavailableError while it cannot be reached."""
+
+    def add(self, stored: StoredPolicy) -> None:
+        """Store a new version.
+
+        Raises:
+            ConflictError: the version exists.
+        """
+        ...
+
+    def all(self) -> Sequence[StoredPolicy]:
+        """Every version, newest first."""
+        ...

@@ -1,0 +1,288 @@
+"""What is kept of an analysis, as plain JSON values: NaN and infinity are null, whole figures are whole numbers."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any, TypedDict
+
+from drivetrain.core.errors import DrivetrainError, FieldError, InvalidInputError, UnreadableInputError
+
+if TYPE_CHECKING:  # those modules import SciPy, which a process that only reads records does not need
+    from drivetrain.rental.buffer.domain.delays import DelayDistribution
+    from drivetrain.rental.buffer.domain.frontier import Frontier
+    from drivetrain.rental.buffer.domain.intervals import Estimate
+    from drivetrain.rental.buffer.domain.scopes import ScopeVerdict, UniformComparison
+    from drivetrain.rental.buffer.domain.severity import Severity
+
+METHOD = 1
+"""Counts up when the figures are computed differently; analyses of an older method are made again."""
+
+Number = int | float | None
+_DIGITS = 6
+
+
+class Figure(TypedDict):
+    """A figure with its 95 % interval."""
+
+    value: Number
+    low: Number
+    high: Number
+
+
+class Along(TypedDict):
+    """A figure along thresholds, with its intervals."""
+
+    value: list[Number]
+    low: list[Number]
+    high: list[Number]
+
+
+class BandAlong(TypedDict):
+    """Where a figure would lie if the unknown delays were known: seen from the rule, at worst and at best."""
+
+    worst: list[Number]
+    best: list[Number]
+
+
+class FrontierRecord(TypedDict):
+    """The frontier of one scope at every threshold from 0 to 720 minutes; index and threshold are the same."""
+
+    figures: dict[str, Along]
+    bands: dict[str, BandAlong]
+
+
+class TableRecord(TypedDict):
+    """What was analyzed, and what of it was set aside."""
+
+    source: str
+    sha256: str
+    is_synthetic: bool
+    rows: int
+    used: int
+    refused: int
+    reasons: dict[str, int]
+    errors: list[dict[str, object]]
+
+
+class WaitRecord(TypedDict):
+    """Rentals that waited longer than ``above_min`` and at most ``up_to_min``, and their cancellations."""
+
+    above_min: Number
+    up_to_min: Number
+    rentals: int
+    canceled: int
+    canceled_share: Figure
+    more_than_without_wait: Figure
+
+
+class SeverityRecord(TypedDict):
+    """How bad the conflicts are."""
+
+    classes: list[WaitRecord]
+    canceled_in_conflict: Figure
+    canceled_without: Figure
+    difference: Figure
+    wait_quantiles_min: dict[str, Figure]
+
+
+class DelayRecord(TypedDict):
+    """The delays of one check-in type; ``counts`` has one class below and one above the edges."""
+
+    checkin_type: str
+    rentals: int
+    unknown: int
+    late_share: Figure
+    median_min: Number
+    edges_min: list[Number]
+    counts: list[int]
+
+
+class ComparisonRecord(TypedDict):
+    """A family of rules against the uniform frontier; ``best`` is the rule furthest ahead, in studentized terms."""
+
+    rules: int
+    p_value: float
+    is_better: bool
+    mean_difference: Figure
+    best: dict[str, Any] | None
+
+
+class ScopeRecord(TypedDict):
+    """A family of rules where a uniform threshold could be set as well, and below."""
+
+    reachable_from: int
+    reachable: ComparisonRecord
+    below: ComparisonRecord
+
+
+class LatenessRecord(TypedDict):
+    """Whether a car's history tells its lateness, for one idea of what came before."""
+
+    order: str
+    rentals: int
+    cars: int
+    late_share: Number
+    auc: Figure
+    auc_checkin_type: Figure
+    gain: Figure
+    per_car_gap: list[dict[str, Any]]
+    is_worth_it: bool
+
+
+class AnalysisRecord(TypedDict):
+    """One analysis. ``lateness`` is empty, and ``lateness_refused`` says why, where the table is too small for it."""
+
+    method: int
+    table: TableRecord
+    draws: int
+    seed: int
+    summary: dict[str, Figure]
+    frontiers: dict[str, FrontierRecord]
+    severity: SeverityRecord
+    delays: list[DelayRecord]
+    scopes: dict[str, ScopeRecord]
+    lateness: list[LatenessRecord]
+    lateness_refused: str
+
+
+class FailureRecord(TypedDict):
+    """Why an analysis has no result; ``is_final`` when the same table would fail again."""
+
+    code: str
+    detail: str
+    errors: list[dict[str, object]]
+    is_final: bool
+
+
+def failure_record(error: DrivetrainError) -> FailureRecord:
+    """Why an analysis has no result."""
+    return {
+        "code": error.code,
+        "detail": error.detail,
+        "errors": [each.as_dict() for each in error.errors],
+        "is_final": isinstance(error, InvalidInputError | UnreadableInputError),
+    }
+
+
+def number(value: float) -> Number:
+    """The value in JSON: whole ones as integers, undefined and infinite ones as null."""
+    value = float(value)
+    if not math.isfinite(value):
+        return None
+    return int(value) if value.is_integer() else round(value, _DIGITS)
+
+
+def numbers(values: Iterable[float]) -> list[Number]:
+    """Many values in JSON."""
+    return [number(value) for value in values]
+
+
+def figure(estimate: Estimate | tuple[float, float, float], at: int | tuple[()] = ()) -> Figure:
+    """One figure of an estimate, with its interval."""
+    if isinstance(estimate, tuple):
+        value, low, high = estimate
+    else:
+        value, low, high = float(estimate.value[at]), float(estimate.low[at]), float(estimate.high[at])
+    return {"value": number(value), "low": number(low), "high": number(high)}
+
+
+def frontier_record(frontier: Frontier) -> FrontierRecord:
+    """All points of a frontier, or of a comparison of rules."""
+    return {
+        "figures": {
+            name: {"value": numbers(each.value), "low": numbers(each.low), "high": numbers(each.high)}
+            for name, each in frontier.figures.items()
+        },
+        "bands": {name: {"worst": numbers(each.worst), "best": numbers(each.best)} for name, each in frontier.bands.items()},
+    }
+
+
+def severity_record(severity: Severity) -> SeverityRecord:
+    """The severity of conflicts."""
+    return {
+        "classes": [
+            {
+                "above_min": number(each.above_min),
+                "up_to_min": number(each.up_to_min),
+                "rentals": each.rentals,
+                "canceled": each.canceled,
+                "canceled_share": figure(each.canceled_share),
+                "more_than_without_wait": figure(each.more_than_without_wait),
+            }
+            for each in severity.classes
+        ],
+        "canceled_in_conflict": figure(severity.canceled_in_conflict),
+        "canceled_without": figure(severity.canceled_without),
+        "difference": figure(severity.difference),
+        "wait_quantiles_min": {f"{share:g}": figure(wait) for share, wait in severity.wait_quantiles_min.items()},
+    }
+
+
+def delay_record(delays: DelayDistribution) -> DelayRecord:
+    """The delays of one check-in type."""
+    return {
+        "checkin_type": delays.checkin_type.value,
+        "rentals": delays.rentals,
+        "unknown": delays.unknown,
+        "late_share": figure(delays.late_share),
+        "median_min": number(delays.median_min),
+        "edges_min": numbers(delays.edges_min),
+        "counts": [int(count) for count in delays.counts],
+    }
+
+
+def scope_record(verdict: ScopeVerdict) -> ScopeRecord:
+    """One family of rules against the uniform frontier."""
+    return {
+        "reachable_from": verdict.reachable_from,
+        "reachable": _comparison(verdict.reachable),
+        "below": _comparison(verdict.below),
+    }
+
+
+def _comparison(found: UniformComparison) -> ComparisonRecord:
+    best = None
+    if found.best is not None:
+        rule = found.rules[found.best]
+        best = {
+            "connect_min": rule.connect_min,
+            "mobile_min": rule.mobile_min,
+            "touched": number(found.touched[found.best]),
+            "avoided": number(found.avoided[found.best]),
+            "more_than_uniform": figure(found.difference, found.best),
+        }
+    return {
+        "rules": len(found.rules),
+        "p_value": round(found.p_value, _DIGITS),
+        "is_better": found.is_better,
+        "mean_difference": figure(found.mean_difference, 0),
+        "best": best,
+    }
+
+
+def table_record(
+    *,
+    source: str,
+    sha256: str,
+    is_synthetic: bool,
+    rows: int,
+    used: int,
+    errors: Iterable[FieldError],
+    reasons: Mapping[str, int],
+) -> TableRecord:
+    """What was analyzed.
+
+    Args:
+        errors: the first ones, which are described; all are in ``reasons``.
+    """
+    return {
+        "source": source,
+        "sha256": sha256,
+        "is_synthetic": is_synthetic,
+        "rows": rows,
+        "used": used,
+        "refused": rows - used,
+        "reasons": dict(reasons),
+        "errors": [error.as_dict() for error in errors],
+    }

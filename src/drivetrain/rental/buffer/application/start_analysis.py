@@ -1,0 +1,50 @@
+"""Start the analysis of a table that somebody sent; it runs in a process of its own and is kept by its id."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from drivetrain.core.errors import DrivetrainError
+from drivetrain.core.time import Clock
+from drivetrain.lifecycle.kit.jobs import JobStarter
+from drivetrain.rental.buffer.application.jobs import ANALYZE_UPLOAD, TOTAL
+from drivetrain.rental.buffer.application.records import METHOD
+from drivetrain.rental.buffer.application.ports import AnalysisRequest, AnalysisStore
+
+
+@dataclass(frozen=True, slots=True)
+class StartAnalysis:
+    """Stores the request, then starts its job.
+
+    Raises:
+        TooManyRequestsError: as many analyses as may run are running.
+        UnavailableError: the request could not be stored, or the job not started.
+    """
+
+    store: AnalysisStore
+    jobs: JobStarter
+    clock: Clock
+
+    def __call__(self, analysis_id: str, file: Path, *, source: str, sha256: str, caller: str) -> None:
+        """Start an analysis.
+
+        Args:
+            file: alone in its folder, which the job removes.
+            source: what the file was called, for people.
+        """
+        request = AnalysisRequest(
+            analysis_id=analysis_id,
+            created_at=self.clock.now(),
+            created_by=caller,
+            source=source,
+            sha256=sha256,
+            is_synthetic=False,  # the job sees the mark when it reads the file
+            is_standing=False,
+        )
+        self.store.add(request, method=METHOD, total=TOTAL)
+        try:
+            self.jobs.start(ANALYZE_UPLOAD, analysis_id, str(file))
+        except DrivetrainError as error:
+            self.store.fail(analysis_id, error, self.clock.now())
+            raise

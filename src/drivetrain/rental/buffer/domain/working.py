@@ -1,0 +1,54 @@
+"""The arrays of an analysis as bytes: what any pair of thresholds, any inputs and any later table are answered from.
+
+Counts are kept as steps along the thresholds, mostly zeros, which pack to a hundredth of their size.
+"""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass, fields
+
+import numpy as np
+
+from drivetrain.rental.buffer.domain.rule import ChainedRentals
+from drivetrain.rental.buffer.domain.counts import Counts, RuleCounts, Totals
+from drivetrain.rental.buffer.domain.intervals import CarResampling
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Working:
+    """What an analysis was computed from, and the counts that took longest."""
+
+    rentals: ChainedRentals
+    counts: RuleCounts
+    resampling: CarResampling
+
+    def pack(self) -> bytes:
+        """All arrays in NumPy's own format, compressed; no pickle."""
+        arrays = {f"rentals.{each.name}": getattr(self.rentals, each.name) for each in fields(self.rentals)}
+        arrays |= {f"totals.{each.name}": getattr(self.counts.totals, each.name) for each in fields(Totals)}
+        arrays["thresholds_min"] = self.counts.thresholds_min
+        arrays["resampling"] = np.array([self.resampling.draws, self.resampling.seed], dtype=np.int64)
+        for kind, counts in (("connect", self.counts.connect), ("mobile", self.counts.mobile)):
+            for each in fields(Counts):
+                arrays[f"{kind}.{each.name}"] = np.diff(getattr(counts, each.name), axis=0, prepend=np.int32(0))
+        file = io.BytesIO()
+        np.savez_compressed(file, allow_pickle=False, **arrays)
+        return file.getvalue()
+
+    @classmethod
+    def unpack(cls, packed: bytes) -> Working:
+        """What ``pack`` wrote.
+
+        Raises:
+            ValueError, KeyError: the bytes are something else.
+        """
+        with np.load(io.BytesIO(packed), allow_pickle=False) as arrays:
+            connect, mobile = (
+                Counts(*(np.cumsum(arrays[f"{kind}.{each.name}"], axis=0, dtype=np.int32) for each in fields(Counts)))
+                for kind in ("connect", "mobile")
+            )
+            totals = Totals(*(arrays[f"totals.{each.name}"] for each in fields(Totals)))
+            rentals = ChainedRentals(**{each.name: arrays[f"rentals.{each.name}"] for each in fields(ChainedRentals)})
+            draws, seed = arrays["resampling"].tolist()
+            return cls(rentals, RuleCounts(arrays["thresholds_min"], connect, mobile, totals), CarResampling(draws, seed))

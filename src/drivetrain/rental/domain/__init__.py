@@ -1,1 +1,0 @@
-"""Values and rules of rental: standard library, numpy and scipy."""

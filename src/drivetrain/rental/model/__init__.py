@@ -1,1 +1,0 @@
-"""The fitted predictors of rental, one folder each."""

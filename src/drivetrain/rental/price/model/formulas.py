@@ -1,0 +1,36 @@
+"""From the trees' numbers to a price and its range: the same lines for calibrating and for serving."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from drivetrain.lifecycle.learning.features import FloatArray
+from drivetrain.lifecycle.learning.trees import Trees
+from drivetrain.rental.price.model.features import without_make
+
+LOWEST_PRICE = 1.0
+"""EUR per day; nobody pays for driving a car away."""
+
+
+def point_price(trees: Trees, matrix: FloatArray) -> FloatArray:
+    """EUR per day, shape (n_rows,)."""
+    return np.maximum(trees.predict(matrix), LOWEST_PRICE)
+
+
+def spread_of(trees: Trees, floor: float, matrix: FloatArray) -> FloatArray:
+    """How large residuals are for such a car, EUR per day, shape (n_rows,)."""
+    return np.maximum(trees.predict(without_make(matrix)), floor)
+
+
+def bounds_around(price: FloatArray, spread: FloatArray, factors: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Low and high: ``price - low_factor * spread`` and ``price + high_factor * spread``.
+
+    What the floor of ``LOWEST_PRICE`` cuts off the low side is added to the high one.
+
+    Args:
+        price: shape (n_rows,), >= ``LOWEST_PRICE``.
+        factors: shape (n_rows, 2), >= 0.
+    """
+    low = price - factors[:, 0] * spread
+    cut = np.maximum(LOWEST_PRICE - low, 0.0)
+    return np.maximum(low, LOWEST_PRICE), price + factors[:, 1] * spread + cut

@@ -1,0 +1,92 @@
+"""Everything that decides how a price model is fitted: written into each version, compared on the same folds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from drivetrain.lifecycle.learning.recipes import read_recipe
+
+FALLING = ("mileage",)
+"""More of it never raises the price."""
+
+RISING = (
+    "engine_power",
+    "private_parking_available",
+    "has_gps",
+    "has_air_conditioning",
+    "automatic_car",
+    "has_getaround_connect",
+    "has_speed_regulator",
+    "winter_tires",
+)
+"""More of it never lowers the price."""
+
+
+@dataclass(frozen=True, slots=True)
+class PriceRecipe:
+    """Settings of one fit.
+
+    Attributes:
+        trees, learning_rate, leaves, leaf_rows: of the boosted trees.
+        huber_eur: residuals beyond this count linearly, so that entry errors (10 EUR a day) do not steer.
+        row_share, column_share: drawn for each tree.
+        mileage_cap_km: an odometer beyond this counts as this; past it the table has entry errors, not cars.
+        fewest_rows_of_make: a make with fewer rows shares the code of the unknown ones.
+        masked_share: rows shown a second time under an unknown make, so that the model can answer for one.
+        is_monotone: False drops the constraints; only for showing what they cost.
+        seed: of everything random.
+    """
+
+    trees: int = 400
+    learning_rate: float = 0.02
+    leaves: int = 31
+    leaf_rows: int = 4
+    huber_eur: float = 40.0
+    row_share: float = 0.9
+    column_share: float = 0.6
+    mileage_cap_km: float = 400_000.0
+    fewest_rows_of_make: int = 5
+    masked_share: float = 0.05
+    is_monotone: bool = True
+    seed: int = 1
+
+    def booster_params(self, feature_names: tuple[str, ...]) -> dict[str, Any]:
+        """The same settings in LightGBM's words; training is deterministic for a seed."""
+        params: dict[str, Any] = {
+            "objective": "huber",
+            "alpha": self.huber_eur,
+            "learning_rate": self.learning_rate,
+            "num_leaves": self.leaves,
+            "min_data_in_leaf": self.leaf_rows,
+            "feature_fraction": self.column_share,
+            "bagging_fraction": self.row_share,
+            "bagging_freq": 1,
+            "cat_smooth": 1.0,
+            "cat_l2": 1.0,
+            "min_data_per_group": 10,
+            "max_cat_to_onehot": 4,
+            "seed": self.seed,
+            "deterministic": True,
+            "force_row_wise": True,
+            "num_threads": 1,  # small tables: threads cost more than they give; folds run side by side instead
+            "verbose": -1,
+        }
+        if self.is_monotone:
+            params["monotone_constraints"] = [-1 if n in FALLING else 1 if n in RISING else 0 for n in feature_names]
+            params["monotone_constraints_method"] = "intermediate"  # "advanced" lets single steps slip through
+        return params
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain values; ``from_dict`` reads them back."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, plain: Mapping[str, Any]) -> PriceRecipe:
+        """The recipe that ``as_dict`` or a person wrote; what is left out keeps its default.
+
+        Raises:
+            InvalidInputError: a setting is not known or has the wrong type.
+        """
+        return read_recipe(cls, plain)

@@ -1,0 +1,44 @@
+"""The whole training of a price model: fit, measure, judge, pack."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from drivetrain.core.progress import Progress
+from drivetrain.lifecycle.learning.training import Trained, TrainingTable
+from drivetrain.rental.price.model.evaluate import compare, count_violations, judge, measure_range, metrics_of, report_of
+from drivetrain.rental.price.model.package import pack
+from drivetrain.rental.price.model.recipe import PriceRecipe
+from drivetrain.rental.price.model.estimator import INNER_PARTS, MAKE_GROUPS, fit_point, fit_range
+
+
+def train_price(
+    table: TrainingTable, settings: Mapping[str, Any], champion: Mapping[str, Any] | None, progress: Progress
+) -> Trained:
+    """Train on every row of the table, with the figures of cross-validation.
+
+    Args:
+        settings: of the recipe; what is left out keeps its default.
+        champion: the live version's recipe, compared on the same folds; None when there is none.
+
+    Raises:
+        InvalidInputError: a setting is not known.
+    """
+    recipe = PriceRecipe.from_dict(settings)
+    rival = None if champion is None else PriceRecipe.from_dict(champion)
+    compared = compare(table, recipe, rival, progress)
+    ranges = measure_range(table, recipe, progress)
+    with progress.stage("fit on every row", total=1 + INNER_PARTS + MAKE_GROUPS, unit="fits") as stage:
+        point = fit_point(table.rows, table.target, recipe)
+        stage.advance()
+        spread = fit_range(table.rows, table.target, point, recipe, stage.advance)
+    violations = count_violations(point, table)
+    verdict = judge(compared, ranges, violations)
+    return Trained(
+        files=pack(point, spread, table.rows, table.target, recipe.as_dict()),
+        metrics=metrics_of(compared, ranges),
+        report=report_of(compared, ranges, violations, verdict),
+        params=recipe.as_dict(),
+        verdict=verdict,
+    )

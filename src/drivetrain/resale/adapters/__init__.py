@@ -1,1 +1,0 @@
-"""How resale meets HTTP, files and tables."""

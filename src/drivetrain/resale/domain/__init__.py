@@ -1,1 +1,0 @@
-"""Values and rules of resale: standard library, numpy and scipy."""

@@ -1,1 +1,0 @@
-"""The fitted predictors of resale, one folder each."""

@@ -1,1 +1,0 @@
-"""Buyer segments: which kinds of buyer look at a marketplace's cars."""

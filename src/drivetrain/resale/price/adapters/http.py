@@ -1,0 +1,29 @@
+"""The HTTP routes of resale: what one car is worth, a list, a file."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+from drivetrain.adapters.http.ports import ServingPorts
+from drivetrain.adapters.http.predicting import Presentation, prediction_routes
+from drivetrain.resale.price.adapters.schemas import BATCH_EXAMPLE, PRICE_EXAMPLE, RENDERING, explained
+from drivetrain.resale.price.application.value_car import VALUE_CAR
+from drivetrain.resale.valuation.domain.money import Valuation, ValuationExplanation
+from drivetrain.resale.price.model.contract import CAR_PRICE, MODEL_NAME
+
+_PRICES: Presentation[Valuation, ValuationExplanation] = Presentation(
+    prefix="/resale",
+    one="price",
+    many="prices",
+    task="Say what a car of the 1985 table is worth, with its range and price band",
+    explained=explained,
+    relative_width=Valuation.relative_width,
+    rendering=RENDERING,
+    example=PRICE_EXAMPLE,
+    batch_example=BATCH_EXAMPLE,
+)
+
+
+def price_routes(ports: ServingPorts) -> APIRouter:
+    """Routes under ``/resale``."""
+    return prediction_routes(MODEL_NAME, CAR_PRICE, ports, VALUE_CAR, _PRICES)

@@ -1,0 +1,26 @@
+"""Say what cars of the 1985 table are worth: the model's figures in whole cents with their band, with reasons on request."""
+
+from __future__ import annotations
+
+from drivetrain.lifecycle.serving.answering import Answered, DecisionRule
+from drivetrain.lifecycle.data.contracts import Row
+from drivetrain.lifecycle.learning.features import Columns, FloatArray
+from drivetrain.resale.valuation.application.ports import CarPrices
+from drivetrain.resale.valuation.domain.money import Valuation, ValuationExplanation, valuations
+from drivetrain.resale.price.model.contract import CURRENCY
+
+PRODUCT = "resale"
+
+
+def _value(model: CarPrices, cars: Columns) -> tuple[FloatArray, list[Valuation]]:
+    estimates = model.estimate(cars)
+    return estimates.features, valuations(estimates.price, estimates.low, estimates.high, model.bands, CURRENCY)
+
+
+def _explain(model: CarPrices, car: Row, features: FloatArray, valuation: Valuation) -> ValuationExplanation:
+    return model.explain(car, features, valuation.price)
+
+
+VALUE_CAR: DecisionRule[CarPrices, Valuation, ValuationExplanation] = DecisionRule(PRODUCT, _value, _explain)
+
+CarAnswer = Answered[Valuation, ValuationExplanation]

@@ -1,0 +1,117 @@
+"""From the likeness of cars to a log price and its doubt: the same lines for fitting, calibrating and serving.
+
+A Gaussian process with a fixed kernel (equally: kernel ridge regression). Every sum runs over the known
+cars of one row alone and in their order, so the bits of a row do not depend on the rows beside it.
+
+Source:
+    Rasmussen and Williams (2006), Gaussian Processes for Machine Learning, sections 2.2 and 5.4.2.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from drivetrain.lifecycle.learning.features import RARE, FloatArray
+from drivetrain.resale.price.model.features import MAKE, SIZES, WORDS, Scale, is_new_make
+from drivetrain.resale.price.model.recipe import CarPriceRecipe
+
+_ROWS_AT_ONCE = 256
+"""Rows whose likenesses are worked out together: the arrays stay in the processor's cache."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """A fitted price, as numbers.
+
+    Attributes:
+        known: the training cars, standardized, shape (n_known, n_features).
+        weights: of the known cars, shape (n_known,).
+        base: mean log price, from which likeness leads away.
+        precision: inverse of the known cars' likeness plus noise, shape (n_known, n_known).
+    """
+
+    recipe: CarPriceRecipe
+    scale: Scale
+    known: FloatArray
+    weights: FloatArray
+    base: float
+    precision: FloatArray
+
+    def log_prices(self, matrix: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Logarithm of the price, and how much the fit doubts it (a standard deviation); each of shape (n_rows,)."""
+        price, doubt = np.empty(len(matrix)), np.empty(len(matrix))
+        for start in range(0, len(matrix), _ROWS_AT_ONCE):
+            rows = slice(start, start + _ROWS_AT_ONCE)
+            price[rows], doubt[rows] = self._block(self.scale.standardized(matrix[rows]))
+        return price, doubt
+
+    def _block(self, scaled: FloatArray) -> tuple[FloatArray, FloatArray]:
+        inside = self.scale.inside(scaled)
+        likeness = likeness_of(inside, self.known, self.recipe)
+        price = self.base + (likeness * self.weights).sum(axis=1)
+        # The price stays at the edge of what is known; the doubt goes on growing behind it.
+        beyond = likeness if (inside == scaled).all() else likeness_of(scaled, self.known, self.recipe)
+        told = np.asarray([np.vecdot(row, np.vecdot(self.precision, row)) for row in beyond])
+        return price, np.sqrt(np.maximum(own_likeness(scaled, self.recipe) - told, 0.0))
+
+
+@dataclass(frozen=True, slots=True)
+class RangeFit:
+    """What the spread is multiplied with, for a known and for a new make."""
+
+    factor: float
+    new_make_factor: float
+
+    def bounds(self, matrix: FloatArray, log_price: FloatArray, spread: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Low and high price, USD: the same factor below and above."""
+        reach = np.where(is_new_make(matrix), self.new_make_factor, self.factor) * spread
+        return np.exp(log_price - reach), np.exp(log_price + reach)
+
+
+def spread_of(doubt: FloatArray, recipe: CarPriceRecipe) -> FloatArray:
+    """What the range is in proportion to, in log price, shape (n_rows,)."""
+    return np.sqrt(recipe.quiet + doubt * doubt)
+
+
+def likeness_of(cars: FloatArray, others: FloatArray, recipe: CarPriceRecipe) -> FloatArray:
+    """How much one car's log price tells of another's: the kernel, shape (n_cars, n_others).
+
+    ``straight`` <u, v> / n_sizes + ``make`` [same make] + ``words`` (share of same words)
+    + ``curve`` exp(-|u - v|² / 2 ``reach``² - ``swap`` (different words)), with u, v the standardized sizes.
+
+    Args:
+        cars, others: standardized, shape (n, n_features). A word that the training did not hold is like no other.
+    """
+    product, apart = np.zeros((len(cars), len(others))), np.zeros((len(cars), len(others)))
+    for at in SIZES:
+        mine, theirs = cars[:, at, np.newaxis], others[np.newaxis, :, at]
+        product += mine * theirs
+        apart += (mine - theirs) ** 2
+    same_make = _same(cars, others, MAKE)
+    same_words = np.zeros_like(apart)
+    for at in WORDS:
+        same_words += _same(cars, others, at)
+    different = 1 + len(WORDS) - same_make - same_words
+    curve = recipe.curve * np.exp(-apart / (2 * recipe.reach**2) - recipe.swap * different)
+    additive = recipe.straight / len(SIZES) * product + recipe.make * same_make + recipe.words / len(WORDS) * same_words
+    return np.asarray(additive + curve, dtype=np.float64)
+
+
+def own_likeness(cars: FloatArray, recipe: CarPriceRecipe) -> FloatArray:
+    """The likeness of each car with itself, shape (n_cars,)."""
+    squares: FloatArray = (cars[:, SIZES] ** 2).sum(axis=1)
+    return recipe.straight / len(SIZES) * squares + recipe.make + recipe.words + recipe.curve
+
+
+def precision_of(known: FloatArray, recipe: CarPriceRecipe) -> FloatArray:
+    """Inverse of the likeness of known cars plus noise, shape (n_known, n_known)."""
+    likeness = likeness_of(known, known, recipe) + recipe.noise * np.eye(len(known))
+    return np.asarray(np.linalg.inv(likeness), dtype=np.float64)
+
+
+def _same(cars: FloatArray, others: FloatArray, at: int) -> FloatArray:
+    equal = (cars[:, at, np.newaxis] == others[np.newaxis, :, at]) & (cars[:, at, np.newaxis] != RARE)
+    same: FloatArray = equal.astype(np.float64)
+    return same

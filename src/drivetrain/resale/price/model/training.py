@@ -1,0 +1,56 @@
+"""The whole training of a car price model: measure, judge, fit, pack."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from drivetrain.core.errors import InvalidInputError
+from drivetrain.core.progress import Progress
+from drivetrain.lifecycle.learning.training import Trained, TrainingTable
+from drivetrain.resale.price.domain.bands import natural_bands
+from drivetrain.resale.price.model.evaluate import compare, judge, measure, metrics_of, report_of, report_range
+from drivetrain.resale.price.model.package import pack
+from drivetrain.resale.price.model.recipe import CarPriceRecipe
+from drivetrain.resale.price.model.estimator import fit_point, fit_range
+
+FEWEST_ROWS = 50
+"""Fewer rows cannot calibrate a range of 90 % inside four fifths of them."""
+
+FEWEST_PRICES = 20
+"""Fewer different prices make no bands, in every fold, that mean anything."""
+
+
+def train_price(
+    table: TrainingTable, settings: Mapping[str, Any], champion: Mapping[str, Any] | None, progress: Progress
+) -> Trained:
+    """Train on every row of the table, with the figures of cross-validation.
+
+    Args:
+        settings: of the recipe; what is left out keeps its default.
+        champion: the live version's recipe, compared on the same folds; None when there is none.
+
+    Raises:
+        InvalidInputError: a setting is not known, or there are too few rows.
+    """
+    if len(table.target) < FEWEST_ROWS or len(np.unique(table.target)) < FEWEST_PRICES:
+        raise InvalidInputError(
+            f"A car price model needs at least {FEWEST_ROWS} good rows with {FEWEST_PRICES} different prices.",
+            code="train.too_few_rows",
+        )
+    recipe = CarPriceRecipe.from_dict(settings)
+    rival = None if champion is None else CarPriceRecipe.from_dict(champion)
+    held_out = measure(table, recipe, progress)
+    compared = compare(table, recipe, held_out, rival, progress)
+    ranges = report_range(table, held_out)
+    point = fit_point(table.rows, table.target, recipe)
+    verdict = judge(compared, ranges)
+    return Trained(
+        files=pack(point, fit_range(point), natural_bands(table.target)),
+        metrics=metrics_of(compared, ranges),
+        report=report_of(compared, ranges, table, verdict),
+        params=recipe.as_dict(),
+        verdict=verdict,
+    )

@@ -1,0 +1,113 @@
+"""The HTTP routes of the buyer segments: list them, assign a buyer from interactions, assign many from profiles."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from fastapi import APIRouter, Depends, Request
+from starlette.responses import Response
+
+from drivetrain.adapters.http.access import Needs
+from drivetrain.adapters.http.bodies import json_answer, read_flag, read_object
+from drivetrain.adapters.http.direct import DirectRoute
+from drivetrain.adapters.http.openapi import answers, body_of
+from drivetrain.adapters.http.ports import ServingPorts
+from drivetrain.adapters.http.predicting import EXPLAIN, Presentation, asked_by, prediction_routes
+from drivetrain.core.access import Principal, Scope
+from drivetrain.core.errors import DrivetrainError
+from drivetrain.lifecycle.serving.answering import AnswerRow
+from drivetrain.lifecycle.data.contracts import Warned
+from drivetrain.resale.segments.adapters.schemas import (
+    ASSIGN_EXAMPLE,
+    BATCH_EXAMPLE,
+    INTERACTIONS_EXAMPLE,
+    INTERACTIONS_SCHEMA,
+    LIST_EXAMPLE,
+    RENDERING,
+    cautions,
+    explained,
+    listed_segments,
+    read_interactions,
+)
+from drivetrain.resale.segments.application.assign_segment import ASSIGN_SEGMENT, AssignSegment, SegmentAnswer
+from drivetrain.resale.segments.application.list_segments import ListSegments
+from drivetrain.resale.segments.domain.segments import Assignment, InterestReason
+from drivetrain.resale.segments.model.contract import BUYER_PROFILE, MODEL_NAME, MOST_INTERACTIONS
+
+PREFIX = "/resale/segments"
+
+_MOST_BYTES = MOST_INTERACTIONS * 300
+"""An interaction written with spaces has some 150."""
+
+_reads = Needs(Scope.MODELS_READ)
+_predicts = Needs(Scope.PREDICT)
+
+
+def doubt(assigned: Assignment) -> float:
+    """What stands for the width of a range in the metrics, in [0, 1]."""
+    return 1 - assigned.first.confidence
+
+
+class _Assignments(Presentation[Assignment, list[InterestReason]]):
+    """Shows an assignment with the cautions that it brings."""
+
+    def single(self, answer: SegmentAnswer, warnings: Iterable[Warned]) -> dict[str, Any]:
+        """One answer as a JSON object."""
+        return Presentation.single(self, answer, (*warnings, *cautions(answer.value)))
+
+
+_SHOWN = _Assignments(
+    prefix=PREFIX,
+    one="profile",
+    many="profiles",
+    task="Say which segment a buyer with this profile belongs to",
+    explained=explained,
+    relative_width=doubt,
+    rendering=RENDERING,
+    example=ASSIGN_EXAMPLE,
+    batch_example=BATCH_EXAMPLE,
+)
+
+
+def segment_routes(ports: ServingPorts) -> APIRouter:
+    """Routes under ``/resale/segments``."""
+    models = ports.predictors[MODEL_NAME]
+    list_segments = ListSegments(models)
+    assign_segment = AssignSegment(AnswerRow(ASSIGN_SEGMENT, models, ports.log, ports.clock))
+    router = APIRouter(tags=["resale/segments"])
+
+    @router.get(
+        PREFIX,
+        name="segments",
+        dependencies=[Depends(_reads)],
+        responses={200: answers(LIST_EXAMPLE, description="The segments, largest first.")[200]},
+    )
+    def segments() -> Response:
+        """List the kinds of buyer: name, profile in words, size, and how surely each is found again."""
+        return json_answer(listed_segments(list_segments()))
+
+    async def assign(request: Request, caller: Principal = Depends(_predicts)) -> Response:  # noqa: B008
+        explain = read_flag(request, "explain", default=True)
+        try:
+            interactions, warnings = read_interactions(await read_object(request, limit=_MOST_BYTES))
+        except DrivetrainError:
+            ports.metrics.refused(MODEL_NAME)
+            raise
+        answer = await assign_segment(interactions, asked_by(request, caller), explain=explain)
+        ports.metrics.answered(answer.model.name, answer.model.version, 1, doubt(answer.value))
+        return json_answer(_SHOWN.single(answer, warnings))
+
+    router.add_api_route(
+        f"{PREFIX}/assign",
+        assign,
+        methods=["POST"],
+        name="assign",
+        description="Say which segment a buyer belongs to, from what the buyer looked at, liked and searched for lately; "
+        "`explain=false` leaves the reasons out.",
+        openapi_extra={**body_of(INTERACTIONS_SCHEMA, example=INTERACTIONS_EXAMPLE), "parameters": [EXPLAIN]},
+        responses=answers(ASSIGN_EXAMPLE, description="The segment, how sure that is, the next one, and why."),
+        route_class_override=DirectRoute,
+    )
+    router.include_router(prediction_routes(MODEL_NAME, BUYER_PROFILE, ports, ASSIGN_SEGMENT, _SHOWN))
+    return router

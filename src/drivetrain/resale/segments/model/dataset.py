@@ -1,0 +1,82 @@
+"""The table of buyers' interactions: how a marketplace's log becomes profiles of buyers, and how it is imitated."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from drivetrain.core.progress import Progress
+from drivetrain.lifecycle.data.known_tables import KnownTable, Preparation
+from drivetrain.resale.segments.model.contract import BUYER_PROFILE, DATASET_NAME, INTERACTION
+from drivetrain.resale.segments.model.profiles import fold, interactions_of
+
+BUYER = "buyer_id"
+TASTE = BUYER_PROFILE.target.name
+MARK_COLUMN = ""
+
+Cells = Mapping[str, Sequence[str | None]]
+
+
+def fold_buyers(cells: Cells) -> dict[str, Sequence[str | None]]:
+    """The profiles of the buyers whose interactions these are, as text, in the order of their names.
+
+    A buyer with an interaction that breaks its contract is not judged by the rest: the first field of the profile says in
+    which row the fault lies, so that the profile's contract sets the buyer aside with that reason.
+    """
+    import polars as pl  # noqa: PLC0415 (polars and the table check: only for training)
+
+    from drivetrain.lifecycle.data.tables import check_table  # noqa: PLC0415
+
+    names = [(name or "").strip() for name in cells[BUYER]]
+    buyers = sorted(set(names))
+    place = {name: at for at, name in enumerate(buyers)}
+    whose = np.array([place[name] for name in names], dtype=np.intp)
+    frame = pl.DataFrame({name: pl.Series(cells[name], dtype=pl.String) for name in INTERACTION.names})
+    checked = check_table(frame, INTERACTION, with_target=False)
+    faults: dict[int, str] = {} if "" not in place else {place[""]: "no buyer_id"}
+    for fault in checked.faults:
+        for row in fault.rows.to_list():
+            faults.setdefault(int(whose[row - 1]), f"row {row} of the log: {fault.code}")
+    good = interactions_of({name: checked.frame.get_column(name).to_list() for name in INTERACTION.names})
+    profiles = fold(good, whose[checked.row_numbers.to_numpy().astype(np.intp) - 1], len(buyers))
+    prepared: dict[str, list[str | None]] = {
+        name: [None if value is None else repr(value) for value in values] for name, values in profiles.items()
+    }
+    for at, fault_text in faults.items():
+        prepared[BUYER_PROFILE.names[0]][at] = fault_text
+    prepared[TASTE] = _tastes(cells.get(TASTE), whose, len(buyers))
+    return dict(prepared)
+
+
+def _tastes(
+    cells: Sequence[str | None] | None, whose: np.ndarray[tuple[int], np.dtype[np.intp]], buyers: int
+) -> list[str | None]:
+    """What the generator drew each buyer with; None where the log is not a generated one."""
+    tastes: list[str | None] = [None] * buyers
+    for at, cell in zip(whose.tolist(), cells or (), strict=False):
+        tastes[at] = cell
+    return tastes
+
+
+def _write_synthetic(path: Path, rows: int, seed: int, progress: Progress) -> None:
+    from drivetrain.resale.segments.model.generate import write_synthetic  # noqa: PLC0415 (polars: only for those who generate)
+
+    write_synthetic(path, rows, seed, progress)
+
+
+BUYER_INTERACTIONS_TABLE = KnownTable(
+    name=DATASET_NAME,
+    summary="One row per interaction of a buyer with a listing or the search of a marketplace.",
+    header=(MARK_COLUMN, BUYER, "at", *INTERACTION.names, TASTE),
+    file_names=("buyer_interactions/buyer_interactions.csv", "buyer_interactions.csv"),
+    kinds=(".csv", ".xlsx", ".xls"),
+    source="The interaction log of a marketplace; none is published, so that the table is generated until a log is added.",
+    licence="the owner's of the log",
+    origins=(),
+    write_synthetic=_write_synthetic,
+    usual_rows=40_000,  # some 2,000 buyers
+    mark_column=MARK_COLUMN,
+    preparation=Preparation((BUYER, *INTERACTION.names, TASTE), fold_buyers, optional=frozenset({TASTE})),
+)

@@ -1,0 +1,136 @@
+"""The HTTP routes of used cars, the same under each market: value, deal, curve, outlook."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from fastapi import APIRouter, Depends, Request
+from starlette.responses import Response
+
+from drivetrain.adapters.http.access import Needs
+from drivetrain.adapters.http.bodies import json_answer, read_object
+from drivetrain.adapters.http.openapi import answers, body_of
+from drivetrain.adapters.http.ports import ServingPorts
+from drivetrain.adapters.http.predicting import Presentation, prediction_routes
+from drivetrain.core.access import Principal, Scope
+from drivetrain.core.errors import ContractError
+from drivetrain.lifecycle.data.contracts import Row, RowContract
+from drivetrain.resale.used.adapters import schemas as shown
+from drivetrain.resale.price.adapters.schemas import explained
+from drivetrain.resale.used.application.draw_value_curves import DrawValueCurves, ValueCurves
+from drivetrain.resale.used.application.forecast_value import ForecastValue, Outlook
+from drivetrain.resale.used.application.value_used_car import VALUE_USED_CAR, UsedCarDecision
+from drivetrain.resale.used.domain.deal import Deal
+from drivetrain.resale.valuation.domain.money import ValuationExplanation
+from drivetrain.resale.used.domain.value import LONGEST_OUTLOOK_YEARS
+from drivetrain.resale.used.model.contract import CONTRACTS, DEAL_CONTRACTS, OUTLOOK_CONTRACTS, YEARS, distance_per_year
+from drivetrain.resale.used.model.countries import MARKETS, Market
+
+_predicts = Needs(Scope.PREDICT)
+
+
+def used_car_routes(ports: ServingPorts) -> list[APIRouter]:
+    """Routes under ``/resale/used/<market>``, for every market."""
+    return [router for market in MARKETS.values() for router in _market_routes(market, ports)]
+
+
+def _market_routes(market: Market, ports: ServingPorts) -> list[APIRouter]:
+    code, worth = market.code, shown.example_worth(market)
+    where = f"in {market.name} at the prices of {market.reference_year}, {market.currency}"
+    deal = Deal(worth, round(worth.value * 1.1, 2))
+    values = _presentation(market, "value", "values", f"Say what a used car is worth {where}", worth)
+    deals = _presentation(market, "deal", "deals", f"Rate what is asked for a used car {where}", deal)
+    return [
+        prediction_routes(market.model_name, CONTRACTS[code], ports, VALUE_USED_CAR, values),
+        prediction_routes(market.model_name, DEAL_CONTRACTS[code], ports, VALUE_USED_CAR, deals),
+        _views(market, ports),
+    ]
+
+
+def _presentation(
+    market: Market, one: str, many: str, task: str, example: UsedCarDecision
+) -> Presentation[UsedCarDecision, ValuationExplanation]:
+    return Presentation(
+        prefix=_prefix(market),
+        one=one,
+        many=many,
+        task=task,
+        explained=explained,
+        relative_width=lambda decision: decision.relative_width(),
+        rendering=shown.DEALS if isinstance(example, Deal) else shown.VALUES,
+        example=shown.one_example(market, example),
+        batch_example=shown.many_example(market, example),
+    )
+
+
+def _views(market: Market, ports: ServingPorts) -> APIRouter:
+    """What is looked at, not acted on: no decision, so nothing goes into the ledger."""
+    live = ports.predictors[market.model_name]
+    draw, forecast = DrawValueCurves(live), ForecastValue(live)
+    router = APIRouter(prefix=_prefix(market), tags=["resale"])
+
+    def curve(car: Row, caller: str) -> tuple[ValueCurves, dict[str, Any]]:
+        curves = draw(car, caller)
+        return curves, shown.curves_answer(curves, market)
+
+    def outlook(row: Row, caller: str) -> tuple[Outlook, dict[str, Any]]:
+        car = {name: row[name] for name in CONTRACTS[market.code].names}
+        years, driven = row[YEARS] or LONGEST_OUTLOOK_YEARS, row[distance_per_year(market)]
+        found = forecast(car, caller, years=int(years), distance_per_year=None if driven is None else float(driven))
+        return found, shown.outlook_answer(found, market)
+
+    _add_view(
+        router,
+        ports,
+        market,
+        "curve",
+        CONTRACTS[market.code],
+        curve,
+        description="Draw what the car would be worth at other distances and at other ages; along either it never rises.",
+        example=shown.curves_example(market),
+    )
+    _add_view(
+        router,
+        ports,
+        market,
+        "outlook",
+        OUTLOOK_CONTRACTS[market.code],
+        outlook,
+        description=f"Say what the car will be worth in 1 to {LONGEST_OUTLOOK_YEARS} years, in a range that widens with time.",
+        example=shown.outlook_example(market),
+    )
+    return router
+
+
+def _add_view(
+    router: APIRouter,
+    ports: ServingPorts,
+    market: Market,
+    name: str,
+    contract: RowContract,
+    look: Callable[[Row, str], tuple[ValueCurves | Outlook, dict[str, Any]]],
+    *,
+    description: str,
+    example: dict[str, Any],
+) -> None:
+    @router.post(
+        f"/{name}",
+        name=name,
+        description=f"{description} Nothing is recorded.",
+        openapi_extra=body_of(contract.schema(), example=contract.example()),
+        responses=answers(example, description="What was asked for, beside the value of the car as it is."),
+    )
+    async def view(request: Request, caller: Principal = Depends(_predicts)) -> Response:  # noqa: B008
+        try:
+            row, warnings = contract.check_row(await read_object(request, limit=ports.limits.single_bytes))
+        except ContractError:
+            ports.metrics.refused(market.model_name)
+            raise
+        found, answer = look(row, caller.subject)
+        told = [warning.as_dict() for warning in warnings]
+        return json_answer({**answer, "warnings": told, "model": found.model.as_dict()})
+
+
+def _prefix(market: Market) -> str:
+    return f"/resale/used/{market.code}"

@@ -1,0 +1,126 @@
+"""Answers about used cars as JSON values and table cells, and what the documentation shows of them, market by market."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from drivetrain.adapters.http.batches import Rendering, rendering_of
+from drivetrain.lifecycle.serving.answering import Answered
+from drivetrain.lifecycle.serving.predictions import ModelRef
+from drivetrain.resale.used.application.draw_value_curves import ValueCurves
+from drivetrain.resale.used.application.forecast_value import Outlook
+from drivetrain.resale.used.application.value_used_car import UsedCarDecision
+from drivetrain.resale.used.domain.deal import Deal
+from drivetrain.resale.valuation.domain.money import ValuationExplanation
+from drivetrain.resale.used.domain.value import CurvePoint, Drift, UsedCarValue, future_values, used_values
+from drivetrain.resale.used.model.contract import CONTRACTS, distance_per_year
+from drivetrain.resale.used.model.countries import Market
+
+UsedCarAnswer = Answered[UsedCarDecision, ValuationExplanation]
+
+_VERSION = "3"
+_DECISION_ID = "0198c0de-0000-7000-8000-000000000000"
+_EXAMPLE_LOSS = 0.88
+"""Of the examples alone: what is left of a value after a year."""
+
+
+def curves_answer(curves: ValueCurves, market: Market) -> dict[str, Any]:
+    """Both curves, ready for a chart: points in order, each with its range."""
+    return {
+        **curves.worth.as_dict(),
+        "over_distance": {"unit": market.distance_unit, "points": [point.as_dict() for point in curves.over_distance]},
+        "over_age": {"unit": "years", "points": [point.as_dict() for point in curves.over_age]},
+    }
+
+
+def outlook_answer(outlook: Outlook, market: Market) -> dict[str, Any]:
+    """The years to come, and what was assumed about them."""
+    drift = Drift()
+    return {
+        **outlook.worth.as_dict(),
+        "years": [year.as_dict(market.distance) for year in outlook.years],
+        "assumed": {
+            distance_per_year(market): outlook.distance_per_year,
+            "market_per_year": drift.market,
+            "course_per_year": drift.course,
+        },
+    }
+
+
+def _value_cells(decision: UsedCarDecision) -> list[Any]:
+    worth = decision.worth if isinstance(decision, Deal) else decision
+    return [worth.value, worth.currency, worth.low, worth.high, worth.as_of_year]
+
+
+def _deal_cells(decision: UsedCarDecision) -> list[Any]:
+    if not isinstance(decision, Deal):
+        raise AssertionError("a row with an asking price is answered by a deal")
+    return [decision.rating.value, decision.difference, " ".join(decision.why()), *_value_cells(decision)]
+
+
+_VALUE_COLUMNS = ("value", "currency", "range_low", "range_high", "as_of_year")
+VALUES: Rendering[UsedCarAnswer] = rendering_of(_VALUE_COLUMNS, _value_cells)
+"""How lists and tables of values are written; a table may hold a ``price`` of its own."""
+
+DEALS: Rendering[UsedCarAnswer] = rendering_of(("rating", "difference", "why", *_VALUE_COLUMNS), _deal_cells)
+"""The same with the rating of each asking price before the value."""
+
+
+def example_worth(market: Market) -> UsedCarValue:
+    """A value as the documentation shows it: that of the contract's example, about."""
+    price = float(CONTRACTS[market.code].target.example)
+    value = np.asarray([price])
+    (worth,) = used_values(value, value * 0.83, value * 1.19, market.currency, market.reference_year)
+    return worth
+
+
+def one_example(market: Market, decision: UsedCarDecision) -> dict[str, Any]:
+    """An answer as the documentation shows it; a real one has a reason for each field and five comparables."""
+    contract = CONTRACTS[market.code]
+    car, price = contract.example(), float(contract.target.example)
+    average = round(price * 1.3, 2)
+    return {
+        **decision.as_dict(),
+        "average_price": average,
+        "reasons": [
+            {"field": "model", "value": car["model"], "effect": round(-0.4 * price, 2)},
+            {"field": "year", "value": car["year"], "effect": round(0.1 * price, 2)},
+        ],
+        "comparables": [{**car, "price": round(price * 1.02)}],
+        "warnings": [],
+        "model": _ref(market).as_dict(),
+        "decision_id": _DECISION_ID,
+    }
+
+
+def many_example(market: Market, decision: UsedCarDecision) -> dict[str, Any]:
+    """The answer to a list as the documentation shows it."""
+    return {
+        "results": [{**decision.as_dict(), "warnings": [], "decision_id": _DECISION_ID}],
+        "counts": {"ok": 1, "failed": 0},
+        "model": _ref(market).as_dict(),
+    }
+
+
+def curves_example(market: Market) -> dict[str, Any]:
+    """Curves of two points each."""
+    worth = example_worth(market)
+    points = [CurvePoint(at, round(worth.value * left, 2), worth.low, worth.high) for at, left in ((0, 1.2), (1, 1.1))]
+    curves = ValueCurves(worth, points, points, _ref(market))
+    return {**curves_answer(curves, market), "warnings": [], "model": _ref(market).as_dict()}
+
+
+def outlook_example(market: Market) -> dict[str, Any]:
+    """The first two years."""
+    worth = example_worth(market)
+    value = np.asarray([worth.value * _EXAMPLE_LOSS**years for years in range(3)])
+    distances, usual = [20_000.0, 30_000.0, 40_000.0], 10_000.0
+    years = future_values(value, value * 0.83, value * 1.19, distances, [False] * 3)
+    outlook = Outlook(worth, years, usual, _ref(market))
+    return {**outlook_answer(outlook, market), "warnings": [], "model": _ref(market).as_dict()}
+
+
+def _ref(market: Market) -> ModelRef:
+    return ModelRef(market.model_name, _VERSION)

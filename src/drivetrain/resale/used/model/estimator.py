@@ -1,0 +1,306 @@
+"""Fitting a used-car model: the log price, then the range around it.
+
+The range is cross-conformal. Each row's residual comes from a model that did not see the row; a small second model
+learns how large residuals are for such a car; the ratio of the two, at its 95th percentile on either side, is the factor by
+which the spread is multiplied. A model or make that the table does not hold gets the factor learned by leaving whole
+models, and whole makes, out.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+import lightgbm as lgb
+import numpy as np
+from numpy.typing import NDArray
+
+from drivetrain.lifecycle.data.contracts import Contract
+from drivetrain.lifecycle.learning.features import FeatureEncoder, FloatArray
+from drivetrain.lifecycle.learning.training import TrainingTable
+from drivetrain.lifecycle.learning.trees import Trees
+from drivetrain.lifecycle.learning.validation import IndexArray, conformal_quantile, random_parts
+from drivetrain.resale.valuation.domain.money import COVERAGE
+from drivetrain.resale.used.model.features import (
+    KNOWN,
+    NEW_MAKE,
+    NEW_MODEL,
+    Places,
+    places_of,
+    used_encoder,
+    used_matrix,
+    with_hidden,
+    with_unknown,
+)
+from drivetrain.resale.used.model.formulas import Ranges, range_matrix
+from drivetrain.resale.used.model.countries import Market
+from drivetrain.resale.used.model.recipe import UsedCarRecipe
+
+INNER_PARTS = 4
+NAME_GROUPS = 4
+MOST_STRANGERS = 12_000
+"""Rows, drawn at random, from which the factors of unknown models and makes are learned: their figure is a quantile over
+a hundred models, which more rows of each do not sharpen."""
+
+MOST_POORER = 10_000
+"""Rows, drawn at random, that are also asked without some of their optional values."""
+
+FEWEST_FOR_A_NAMES_WEIGHT = 20
+"""A model with fewer rows weighs less than the others: one odd car must not set the range of all unknown models."""
+
+STRANGER_MARGIN = 1.1
+"""The range of an unknown model is at least this much wider than that of a known one; an unknown make's than a model's."""
+
+_SPREAD_PARAMS = {
+    "objective": "regression",
+    "learning_rate": 0.06,
+    "num_leaves": 15,
+    "min_data_in_leaf": 60,
+    "cat_smooth": 50.0,
+    "cat_l2": 20.0,
+    "feature_fraction": 0.7,
+    "bagging_fraction": 0.8,
+    "bagging_freq": 1,
+    "lambda_l2": 10.0,
+    "deterministic": True,
+    "force_row_wise": True,
+    "num_threads": 1,
+    "verbose": -1,
+}
+_SPREAD_TREES = 80
+_MOST_SPREAD_ROWS = 40_000
+"""Rows, drawn at random, from which the size of residuals is learned: a smooth thing, which more rows do not sharpen."""
+
+_SIDE = 1 - (1 - COVERAGE) / 2
+"""Share of residuals that the range must hold on either side."""
+
+Fitted = Callable[[], object]
+
+
+def _nobody_watches() -> None:
+    """Progress that nobody shows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listings:
+    """A training table as numbers.
+
+    Attributes:
+        matrix: shape (n_rows, n_features).
+        price: in the currency, shape (n_rows,).
+        group: rows that repeat one listing exactly share a number, shape (n_rows,). A repeat must not stand in the training
+            part while its twin is asked in the test part.
+        encoder: learned from all rows. It looks at how often names occur and at no price, so that folds may share it.
+    """
+
+    market: Market
+    encoder: FeatureEncoder
+    places: Places
+    matrix: FloatArray
+    price: FloatArray
+    group: IndexArray
+
+    def __len__(self) -> int:
+        return len(self.price)
+
+    def at(self, index: IndexArray) -> Listings:
+        """Some of the rows."""
+        return replace(self, matrix=self.matrix[index], price=self.price[index], group=self.group[index])
+
+    def parts(self, count: int, seed: int) -> IndexArray:
+        """Random parts of nearly equal size that keep repeats together, shape (n_rows,)."""
+        _, group = np.unique(self.group, return_inverse=True)
+        return random_parts(int(group.max()) + 1, count, seed)[group]
+
+
+def listings_of(table: TrainingTable, contract: Contract, market: Market, recipe: UsedCarRecipe) -> Listings:
+    """Turn checked rows into numbers."""
+    encoder = used_encoder(contract, market, table.rows, recipe.fewest_rows_of_name)
+    rows = zip(*(table.rows[name] for name in contract.names), table.target.tolist(), strict=True)
+    seen: dict[tuple[object, ...], int] = {}
+    group = np.asarray([seen.setdefault(row, len(seen)) for row in rows], dtype=np.intp)
+    places = places_of(contract, encoder, market)
+    return Listings(market, encoder, places, used_matrix(encoder, table.rows), table.target, group)
+
+
+@dataclass(frozen=True, slots=True)
+class RangeFit:
+    """The range as it is stored: see ``formulas.Ranges``."""
+
+    trees: bytes
+    floor: float
+    factors: FloatArray
+
+    def ranges(self, places: Places) -> Ranges:
+        """Ready to be asked."""
+        return Ranges(Trees(self.trees), self.floor, self.factors, places)
+
+
+def fit_point(listings: Listings, recipe: UsedCarRecipe) -> bytes:
+    """Fit the log price; trees in LightGBM's text format."""
+    places, count = listings.places, len(listings)
+    rng = np.random.default_rng(recipe.seed)
+    masked = rng.choice(count, int(recipe.masked_share * count), replace=False)
+    makeless = masked[: len(masked) // 4]
+    poorer = rng.choice(count, int(recipe.hidden_share * count), replace=False)
+    is_hidden = rng.random((len(poorer), len(places.hidden))) < 0.5
+    matrix = np.vstack(
+        [
+            listings.matrix,
+            with_unknown(listings.matrix[masked[len(makeless) :]], places, make=False),
+            with_unknown(listings.matrix[makeless], places, make=True),
+            with_hidden(listings.matrix[poorer], places, is_hidden),
+        ]
+    )
+    price = listings.price[np.concatenate([np.arange(count), masked[len(makeless) :], makeless, poorer])]
+    weight = (price / listings.price.mean()) ** recipe.price_weight
+    params = recipe.booster_params(list(places.directions))
+    data = lgb.Dataset(
+        matrix, np.log(price), weight=weight, categorical_feature=list(places.categorical), params={"verbose": -1}
+    )
+    return lgb.train(params, data, recipe.trees).model_to_string().encode()  # type: ignore[no-any-return]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Some of the listings as a model is asked with them.
+
+    Attributes:
+        rows: indices, ascending, shape (n_asked,).
+        matrix: shape (n_asked, n_features).
+    """
+
+    rows: IndexArray
+    matrix: FloatArray
+
+    def among(self, is_wanted: NDArray[np.bool_]) -> tuple[IndexArray, FloatArray]:
+        """Places, among those asked, of the wanted listings, and their part of the matrix."""
+        places = np.flatnonzero(is_wanted[self.rows])
+        return places, self.matrix[places]
+
+
+def asked_both_ways(listings: Listings, recipe: UsedCarRecipe) -> tuple[Asked, Asked]:
+    """Every row as it is, and some without about half of their optional values, as people ask who do not know them."""
+    rng = np.random.default_rng(recipe.seed + 14)
+    some = np.sort(rng.permutation(len(listings))[:MOST_POORER])
+    is_hidden = rng.random((len(some), len(listings.places.hidden))) < 0.5
+    poorer = with_hidden(listings.matrix[some], listings.places, is_hidden)
+    return Asked(np.arange(len(listings)), listings.matrix), Asked(some, poorer)
+
+
+def out_of_fold(
+    listings: Listings, recipe: UsedCarRecipe, parts: IndexArray, asked: Sequence[Asked], fitted: Fitted
+) -> list[FloatArray]:
+    """Log prices from models fitted on the other parts; for each of ``asked``, shape (n_asked,)."""
+    log_prices = [np.empty(len(each.rows)) for each in asked]
+    for part in np.unique(parts):
+        trees = Trees(fit_point(listings.at(np.flatnonzero(parts != part)), recipe))
+        for log_price, each in zip(log_prices, asked, strict=True):
+            places, matrix = each.among(parts == part)
+            log_price[places] = trees.predict(matrix)
+        fitted()
+    return log_prices
+
+
+def fit_range(
+    listings: Listings,
+    recipe: UsedCarRecipe,
+    held_out: Sequence[FloatArray] | None = None,
+    *,
+    with_strangers: bool = True,
+    fitted: Fitted = _nobody_watches,
+) -> RangeFit:
+    """Fit the range.
+
+    Args:
+        held_out: for each way of ``asked_both_ways`` the log prices from models that did not see the row; None to work
+            them out.
+        with_strangers: False to give cars that are not known the factors of known ones; only for measuring the others.
+        fitted: called after each fit of the price.
+    """
+    asked = asked_both_ways(listings, recipe)
+    if held_out is None:
+        parts = listings.parts(INNER_PARTS, recipe.seed + 11)
+        held_out = out_of_fold(listings, recipe, parts, asked, fitted)
+    pairs = list(zip(asked, held_out, strict=True))
+    residual = [np.log(listings.price[each.rows]) - log_price for each, log_price in pairs]
+    seen = [Asked(each.rows, range_matrix(each.matrix, log_price, listings.places)) for each, log_price in pairs]
+    sizes = np.abs(np.concatenate(residual))
+    trees, floor = _fit_spread(np.vstack([each.matrix for each in seen]), sizes, listings.places, recipe)
+    ratios = residual[0] / _out_of_fold_spread(listings, seen, residual, recipe)
+    factors = np.empty((3, 2))
+    factors[KNOWN] = np.maximum([conformal_quantile(-ratios, _SIDE), conformal_quantile(ratios, _SIDE)], 0.0)
+    strangers = (
+        _stranger_factors(listings, recipe, trees, floor, fitted)
+        if with_strangers
+        else dict.fromkeys((NEW_MODEL, NEW_MAKE), factors[KNOWN])
+    )
+    for stranger in (NEW_MODEL, NEW_MAKE):
+        factors[stranger] = np.maximum(strangers[stranger], STRANGER_MARGIN * factors[stranger - 1])
+    return RangeFit(trees, floor, factors)
+
+
+def _stranger_factors(
+    listings: Listings, recipe: UsedCarRecipe, trees: bytes, floor: float, fitted: Fitted
+) -> dict[int, FloatArray]:
+    """Factors of models and makes that the table does not hold, learned by leaving whole ones out."""
+    places, rng = listings.places, np.random.default_rng(recipe.seed + 13)
+    some = listings.at(np.sort(rng.permutation(len(listings))[:MOST_STRANGERS]))
+    ranges = RangeFit(trees, floor, np.ones((3, 2))).ranges(places)
+    found = {}
+    for stranger, column in ((NEW_MODEL, places.model), (NEW_MAKE, places.make)):
+        codes = some.matrix[:, column]
+        asked = Asked(np.arange(len(some)), with_unknown(some.matrix, places, make=stranger == NEW_MAKE))
+        (log_price,) = out_of_fold(some, recipe, _balanced_groups(codes), [asked], fitted)
+        ratios = (np.log(some.price) - log_price) / ranges.spread(asked.matrix, log_price)
+        counts = Counter(codes.tolist())
+        weights = np.asarray([1.0 / max(counts[code], FEWEST_FOR_A_NAMES_WEIGHT) for code in codes.tolist()])
+        found[stranger] = np.asarray([_weighted_quantile(-ratios, weights), _weighted_quantile(ratios, weights)])
+    return found
+
+
+def _balanced_groups(codes: FloatArray) -> IndexArray:
+    """Whole names in groups of about equal rows, so that few fits leave every name out once; shape (n_rows,)."""
+    names, place, counts = np.unique(codes, return_inverse=True, return_counts=True)
+    load = np.zeros(min(NAME_GROUPS, len(names)))
+    group_of = np.empty(len(names), dtype=np.intp)
+    for index in np.argsort(-counts, kind="stable"):
+        group_of[index] = int(np.argmin(load))
+        load[group_of[index]] += counts[index]
+    return group_of[place]
+
+
+def _out_of_fold_spread(
+    listings: Listings, seen: Sequence[Asked], residual: Sequence[FloatArray], recipe: UsedCarRecipe
+) -> FloatArray:
+    """The spread of each row as it is, from a model that learned from the other rows, both ways; shape (n_rows,)."""
+    parts = listings.parts(INNER_PARTS, recipe.seed + 12)
+    spread = np.empty(len(listings))
+    for part in range(INNER_PARTS):
+        inside = [each.among(parts != part) for each in seen]
+        sizes = np.abs(np.concatenate([one[places] for one, (places, _) in zip(residual, inside, strict=True)]))
+        trees, floor = _fit_spread(np.vstack([matrix for _, matrix in inside]), sizes, listings.places, recipe)
+        outside, matrix = seen[0].among(parts == part)
+        spread[outside] = np.maximum(Trees(trees).predict(matrix), floor)
+    return spread
+
+
+def _fit_spread(seen: FloatArray, sizes: FloatArray, places: Places, recipe: UsedCarRecipe) -> tuple[bytes, float]:
+    """Fit the size of log residuals; the largest hundredth is cut down to its edge. Gives trees and floor.
+
+    Codes of words other than makes count as numbers: with so few words any order does no harm to a spread.
+    """
+    some = np.sort(np.random.default_rng(recipe.seed + 15).permutation(len(sizes))[:_MOST_SPREAD_ROWS])
+    cut = np.minimum(sizes, np.quantile(sizes, 0.99))
+    make = places.make - (places.make > places.model)  # the model's name is not among the columns
+    data = lgb.Dataset(seen[some], cut[some], categorical_feature=[make], params={"verbose": -1})
+    booster = lgb.train({**_SPREAD_PARAMS, "seed": recipe.seed}, data, _SPREAD_TREES)
+    return booster.model_to_string().encode(), 0.5 * float(np.median(cut))
+
+
+def _weighted_quantile(ratios: FloatArray, weights: FloatArray) -> float:
+    """The smallest ratio below which the share ``_SIDE`` of the weight lies."""
+    order = np.argsort(ratios, kind="stable")
+    reached = np.cumsum(weights[order])
+    return float(ratios[order][min(len(order) - 1, int(np.searchsorted(reached, _SIDE * reached[-1])))])

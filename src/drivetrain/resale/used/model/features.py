@@ -1,0 +1,96 @@
+"""The numbers a used-car model sees: the fields in the order of the contract, the model by its make and name together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from drivetrain.lifecycle.data.contracts import Contract, is_optional
+from drivetrain.lifecycle.learning.features import RARE, Columns, FeatureEncoder, FloatArray, fit_encoder
+from drivetrain.resale.used.model.countries import Market
+
+KNOWN, NEW_MODEL, NEW_MAKE = range(3)
+"""How well a car is known; the range differs by it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where the fields that are treated apart stand in the matrix.
+
+    Attributes:
+        hidden: ``(column, what stands there when nothing is known)`` of the optional fields.
+        directions: for each feature 1 where the price may only rise, -1 where it may only fall, else 0.
+    """
+
+    make: int
+    model: int
+    year: int
+    distance: int
+    categorical: tuple[int, ...]
+    hidden: tuple[tuple[int, float], ...]
+    directions: tuple[int, ...]
+
+
+def used_encoder(contract: Contract, market: Market, rows: Columns, fewest: int) -> FeatureEncoder:
+    """Learn the names of training rows. Years past the table's count as its last: nothing newer is known."""
+    return fit_encoder(contract, named(rows), fewest=fewest, most={"year": float(market.reference_year)})
+
+
+def used_matrix(encoder: FeatureEncoder, rows: Columns) -> FloatArray:
+    """Rows as numbers, shape (n_rows, n_features)."""
+    return encoder.matrix(named(rows))
+
+
+def named(rows: Columns) -> Columns:
+    """The rows with each model named by its make too: a Golf is a Volkswagen, and a Ford Golf is not known."""
+    return {**rows, "model": [f"{make} {model}" for make, model in zip(rows["make"], rows["model"], strict=True)]}
+
+
+def places_of(contract: Contract, encoder: FeatureEncoder, market: Market) -> Places:
+    """Find the fields in the matrix."""
+    names = encoder.names
+    hidden = [
+        (at, float("nan") if feature.vocabulary is None else float(len(feature.vocabulary)))  # None is its last word
+        for at, (feature, column) in enumerate(zip(encoder.features, contract.columns, strict=True))
+        if is_optional(column)
+    ]
+    falling = {market.distance: -1, "year": 1}
+    return Places(
+        make=names.index("make"),
+        model=names.index("model"),
+        year=names.index("year"),
+        distance=names.index(market.distance),
+        categorical=tuple(encoder.categorical),
+        hidden=tuple(hidden),
+        directions=tuple(falling.get(name, 0) for name in names),
+    )
+
+
+def familiarity(matrix: FloatArray, places: Places) -> NDArray[np.intp]:
+    """``KNOWN``, ``NEW_MODEL`` or ``NEW_MAKE`` for each row, shape (n_rows,)."""
+    new_model = matrix[:, places.model] == RARE
+    new_make = matrix[:, places.make] == RARE
+    return np.where(new_make, NEW_MAKE, np.where(new_model, NEW_MODEL, KNOWN)).astype(np.intp)
+
+
+def with_unknown(matrix: FloatArray, places: Places, *, make: bool) -> FloatArray:
+    """The rows as if their model, and with ``make`` their make too, had never been seen."""
+    masked = matrix.copy()
+    masked[:, places.model] = RARE
+    if make:
+        masked[:, places.make] = RARE
+    return masked
+
+
+def with_hidden(matrix: FloatArray, places: Places, is_hidden: NDArray[np.bool_]) -> FloatArray:
+    """The rows without some of their optional values.
+
+    Args:
+        is_hidden: shape (n_rows, n_optional).
+    """
+    poorer = matrix.copy()
+    for at, (column, nothing) in enumerate(places.hidden):
+        poorer[is_hidden[:, at], column] = nothing
+    return poorer

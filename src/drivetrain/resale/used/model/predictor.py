@@ -1,0 +1,182 @@
+"""One loaded version of a used-car model: values, reasons in money, comparables, curves, the years to come."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from drivetrain.core.errors import InvalidInputError
+from drivetrain.core.money import to_cents
+from drivetrain.lifecycle.learning.artifacts import Files
+from drivetrain.lifecycle.data.contracts import Row
+from drivetrain.lifecycle.learning.features import Columns, FeatureEncoder, FloatArray, as_columns
+from drivetrain.lifecycle.serving.predictions import ModelRef
+from drivetrain.lifecycle.serving.self_tests import load_tested
+from drivetrain.lifecycle.learning.trees import Trees
+from drivetrain.resale.valuation.domain.money import PriceReason, ValuationExplanation, effects_in_money
+from drivetrain.resale.used.domain.value import (
+    LONGEST_OUTLOOK_YEARS,
+    CurvePoint,
+    FutureValue,
+    UsedCarValue,
+    age_grid,
+    distance_grid,
+    future_values,
+    used_values,
+)
+from drivetrain.resale.used.model.contract import CONTRACTS
+from drivetrain.resale.used.model.features import places_of, used_matrix
+from drivetrain.resale.used.model.formulas import Ranges
+from drivetrain.resale.used.model.comparables import KeptListings
+from drivetrain.resale.used.model.countries import MARKETS
+
+POINT_FILE = "point.txt"
+SPREAD_FILE = "spread.txt"
+SETTINGS_FILE = "model.json"
+LISTINGS_FILE = "listings.bin"
+
+
+@dataclass(frozen=True, slots=True)
+class ValueEstimates:
+    """Values for rows, in the market's currency.
+
+    Attributes:
+        features: what the model saw, shape (n_rows, n_features).
+        value, low, high: shape (n_rows,), ``0 < low <= value <= high``.
+    """
+
+    features: FloatArray
+    value: FloatArray
+    low: FloatArray
+    high: FloatArray
+
+
+class UsedCarModel:
+    """Serves one version from its verified files; holds no frame, takes no lock.
+
+    Attributes:
+        market: whose prices it knows; ``market.reference_year`` tells of when.
+        usual_distance: what a car of the table is driven in a year, median, in the market's unit.
+    """
+
+    def __init__(self, files: Files, ref: ModelRef) -> None:
+        settings = json.loads(files[SETTINGS_FILE])
+        self.ref = ref
+        self.market = MARKETS[settings["market"]]
+        self.contract = CONTRACTS[settings["market"]]
+        self.usual_distance = float(settings["usual_distance"])
+        self._edge_age = int(settings["edge_age"])
+        self._edge_distance = float(settings["edge_distance"])
+        self._encoder = FeatureEncoder.from_dict(settings["encoder"])
+        places = places_of(self.contract, self._encoder, self.market)
+        self._point = Trees(files[POINT_FILE])
+        factors = np.asarray(settings["factors"], dtype=np.float64)
+        self._ranges = Ranges(Trees(files[SPREAD_FILE]), float(settings["spread_floor"]), factors, places)
+        self._average = float(settings["average_log_price"])
+        content = files[LISTINGS_FILE]
+        self._listings = KeptListings(content, self.contract, self._encoder, places, settings["feature_weights"])
+
+    def estimate(self, rows: Columns) -> ValueEstimates:
+        """Values with their ranges; the bits do not depend on how many rows come together."""
+        matrix = used_matrix(self._encoder, rows)
+        log_price = self._point.predict(matrix)
+        low, high = self._ranges.bounds(matrix, log_price)
+        return ValueEstimates(matrix, np.exp(log_price), low, high)
+
+    def values(self, estimates: ValueEstimates) -> list[UsedCarValue]:
+        """Estimates as they are answered, in whole cents."""
+        market = self.market
+        return used_values(estimates.value, estimates.low, estimates.high, market.currency, market.reference_year)
+
+    def explain(self, row: Row, features: FloatArray, value: float) -> ValuationExplanation:
+        """Why one car has its value: exact Shapley values of the trees, as money, and the nearest listings.
+
+        Args:
+            features: shape (n_features,).
+            value: as answered, in whole cents; the reasons add up to it.
+
+        Source:
+            Lundberg et al. (2020), From local explanations to global understanding with explainable AI for trees.
+        """
+        average = float(to_cents(np.exp([self._average]))[0])
+        effects = self._point.contributions(features[np.newaxis])[0, :-1]
+        amounts = effects_in_money(effects, value, average)
+        reasons = [PriceReason(name, row[name], amount) for name, amount in zip(self._encoder.names, amounts, strict=True)]
+        reasons.sort(key=lambda reason: -abs(reason.effect))
+        return ValuationExplanation(average, reasons, self._listings.nearest(features))
+
+    def curve_over_distance(self, row: Row) -> list[CurvePoint]:
+        """The value of the same car with another distance driven; it never rises."""
+        name = self.market.distance
+        return self._curve(row, name, distance_grid(float(_number(row, name)), self._edge_distance), lambda at: at)
+
+    def curve_over_age(self, row: Row) -> list[CurvePoint]:
+        """The value of the same car, as far driven, at another age in years; it never rises."""
+        year = self.market.reference_year
+        own = max(0, year - int(_number(row, "year")))
+        return self._curve(row, "year", age_grid(own, self._edge_age), lambda age: year - age)
+
+    def future(self, row: Row, years: int = LONGEST_OUTLOOK_YEARS, distance_per_year: float | None = None) -> list[FutureValue]:
+        """What the car is expected to ask after 1, 2, ... years, with a range that widens; at the table's price level.
+
+        Args:
+            years: 1 to ``LONGEST_OUTLOOK_YEARS``.
+            distance_per_year: how far it will be driven, >= 0, in the market's unit; None for what is usual.
+
+        Raises:
+            InvalidInputError: years or distance are out of range.
+        """
+        if not 1 <= years <= LONGEST_OUTLOOK_YEARS:
+            raise InvalidInputError(f"years must lie between 1 and {LONGEST_OUTLOOK_YEARS}.", code="resale.years_out_of_range")
+        driven = self.usual_distance if distance_per_year is None else distance_per_year
+        if not 0 <= driven <= self._edge_distance:
+            raise InvalidInputError(
+                f"The distance per year must lie between 0 and {self._edge_distance:,.0f} {self.market.distance_unit}.",
+                code="resale.distance_per_year_out_of_range",
+            )
+        year = min(int(_number(row, "year")), self.market.reference_year)  # a newer car counts as new
+        distance = float(_number(row, self.market.distance))
+        aged: list[Row] = [
+            {**row, "year": year - later, self.market.distance: distance + later * driven} for later in range(years + 1)
+        ]
+        estimates = self.estimate(as_columns(aged, self.contract.names))
+        distances = [round(distance + later * driven, 1) for later in range(years + 1)]
+        oldest = self.market.reference_year - self._edge_age
+        beyond = [year - later < oldest or at > self._edge_distance for later, at in enumerate(distances)]
+        return future_values(estimates.value, estimates.low, estimates.high, distances, beyond)
+
+    def _curve(self, row: Row, name: str, grid: Sequence[int], value_at: Callable[[int], int]) -> list[CurvePoint]:
+        cars: list[Row] = [{**row, name: value_at(at)} for at in grid]
+        worth = self.values(self.estimate(as_columns(cars, self.contract.names)))
+        return [CurvePoint(at, each.value, each.low, each.high) for at, each in zip(grid, worth, strict=True)]
+
+
+def load(files: Files, ref: ModelRef) -> UsedCarModel:
+    """Load a version from its verified files, and prove on stored rows that it still answers as it did.
+
+    Raises:
+        ArtifactRefusedError: a file is missing or cannot be parsed, or the self-test differs.
+    """
+    return load_tested(UsedCarModel, self_test_answers, files, ref)
+
+
+def self_test_answers(model: UsedCarModel, rows: list[dict[str, Any]]) -> list[list[float]]:
+    """Value, low and high for stored rows, to nine digits.
+
+    Another processor may round the last bit of an exponential differently; that is no other model.
+    """
+    estimates = model.estimate(as_columns(rows, model.contract.names))
+    answers = np.column_stack([estimates.value, estimates.low, estimates.high])
+    return [[float(f"{value:.9g}") for value in answer] for answer in answers.tolist()]
+
+
+def _number(row: Row, name: str) -> float:
+    """A required number of a checked row."""
+    value = row[name]
+    if not isinstance(value, (int, float)):
+        raise AssertionError(f"{name} of a checked row is a number")
+    return value

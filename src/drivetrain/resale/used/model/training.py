@@ -1,0 +1,79 @@
+"""The whole training of a used-car model: fit, measure, judge, pack."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from drivetrain.core.progress import Progress
+from drivetrain.lifecycle.learning.features import FloatArray
+from drivetrain.lifecycle.learning.training import Trained, TrainingTable
+from drivetrain.lifecycle.learning.trees import Trees
+from drivetrain.resale.used.model.contract import CONTRACTS
+from drivetrain.resale.used.model.evaluate import (
+    PARTS,
+    HeldOut,
+    compare,
+    count_violations,
+    judge,
+    measure,
+    measure_range,
+    metrics_of,
+    report_of,
+    splits_of,
+)
+from drivetrain.resale.used.model.countries import Market
+from drivetrain.resale.used.model.package import pack
+from drivetrain.resale.used.model.recipe import RECIPES, UsedCarRecipe
+from drivetrain.resale.used.model.estimator import NAME_GROUPS, Listings, asked_both_ways, fit_point, fit_range, listings_of
+
+
+def train_used(
+    market: Market,
+    table: TrainingTable,
+    settings: Mapping[str, Any],
+    champion: Mapping[str, Any] | None,
+    progress: Progress,
+) -> Trained:
+    """Train on every row of a market's table, with the figures of cross-validation.
+
+    Args:
+        settings: of the recipe; what is left out keeps the market's default.
+        champion: the live version's recipe, compared on the same folds; None when there is none.
+
+    Raises:
+        InvalidInputError: a setting is not known.
+    """
+    recipe = UsedCarRecipe.from_dict({**RECIPES[market.code].as_dict(), **settings})
+    rival = None if champion is None else UsedCarRecipe.from_dict(champion)
+    contract = CONTRACTS[market.code]
+    listings = listings_of(table, contract, market, recipe)
+    splits = splits_of(listings)
+    held_out = measure(listings, recipe, splits, progress)
+    compared = compare(listings, recipe, rival, splits, held_out, progress)
+    ranges = measure_range(listings, recipe, splits, held_out, progress)
+    with progress.stage("fit on every row", total=1 + 2 * NAME_GROUPS, unit="fits") as stage:
+        point = fit_point(listings, recipe)
+        stage.advance()
+        spread = fit_range(listings, recipe, _every_row(listings, recipe, held_out), fitted=stage.advance)
+    violations = count_violations(Trees(point), listings)
+    verdict = judge(compared, ranges, violations)
+    return Trained(
+        files=pack(point, spread, listings, table, contract, recipe),
+        metrics=metrics_of(compared, ranges),
+        report=report_of(listings, compared, ranges, violations, verdict),
+        params=recipe.as_dict(),
+        verdict=verdict,
+    )
+
+
+def _every_row(listings: Listings, recipe: UsedCarRecipe, held_out: Sequence[HeldOut]) -> list[FloatArray]:
+    """The held-out log prices of the first partition, which asked every row once: they calibrate the range, too."""
+    asked = asked_both_ways(listings, recipe)
+    log_prices = [np.empty(len(each.rows)) for each in asked]
+    for part in held_out[:PARTS]:
+        for log_price, each, found in zip(log_prices, asked, part.log_prices, strict=True):
+            log_price[np.isin(each.rows, part.rows)] = found
+    return log_prices

@@ -1,1 +1,0 @@
-"""How trips meets HTTP, files and tables."""

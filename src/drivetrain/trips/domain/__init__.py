@@ -1,1 +1,0 @@
-"""Values and rules of trips: standard library, numpy and scipy."""

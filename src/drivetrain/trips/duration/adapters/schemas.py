@@ -1,0 +1,61 @@
+"""Trip durations as JSON values, and what the documentation shows of them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from drivetrain.adapters.http.batches import rendering_of
+from drivetrain.trips.duration.domain.duration import DurationExplanation, TripDuration
+from drivetrain.trips.duration.model.contract import MODEL_NAME
+
+DURATION_EXAMPLE: dict[str, Any] = {
+    "duration_min": 12.84,
+    "range": {"low": 6.11, "high": 23.95, "coverage": 0.9},
+    "average_min": 20.31,
+    "reasons": [
+        {"field": "typical_duration_min", "value": 10.72, "effect": -5.94},
+        {"field": "street_km", "value": 2.4, "effect": -3.02},
+        {"field": "trip_start_timestamp", "value": "2022-05-16T21:45:00Z", "effect": 1.49},
+    ],
+    "typical": {"duration_min": 10.72, "hours": "working days, 15:00 to 19:00", "trips_of_pair": 1_840, "trips_at_hour": 512},
+    "warnings": [],
+    "model": {"name": MODEL_NAME, "version": "3"},
+    "decision_id": "0198c0de-0000-7000-8000-000000000000",
+}
+"""The shape of an answer; a real one has a reason for each field, for the distance and for what is typical."""
+
+BATCH_EXAMPLE: dict[str, Any] = {
+    "results": [
+        {
+            "duration_min": 12.84,
+            "range": {"low": 6.11, "high": 23.95, "coverage": 0.9},
+            "warnings": [],
+            "decision_id": "0198c0de-0000-7000-8000-000000000000",
+        }
+    ],
+    "counts": {"ok": 1, "failed": 0},
+    "model": {"name": MODEL_NAME, "version": "3"},
+}
+
+
+def explained(explanation: DurationExplanation) -> dict[str, Any]:
+    """Why a trip takes so long, as JSON fields."""
+    typical = explanation.typical
+    return {
+        "average_min": explanation.average_min,
+        "reasons": [{"field": each.name, "value": each.value, "effect": each.effect} for each in explanation.reasons],
+        "typical": {
+            "duration_min": typical.duration_min,
+            "hours": typical.hours,
+            "trips_of_pair": typical.trips_of_pair,
+            "trips_at_hour": typical.trips_at_hour,
+        },
+    }
+
+
+def _cells(duration: TripDuration) -> list[Any]:
+    return [duration.duration_min, duration.low, duration.high]
+
+
+RENDERING = rendering_of(("predicted_duration_min", "range_low_min", "range_high_min"), _cells)
+"""How lists and tables of durations are written; a table may hold a ``duration_min`` of its own."""

@@ -1,0 +1,38 @@
+"""The table of taxi trips: where the published ones stand, and how it is imitated."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from drivetrain.core.progress import Progress
+from drivetrain.lifecycle.data.known_tables import KnownTable
+from drivetrain.trips.duration.model.contract import DATASET_NAME, DROPOFF, PICKUP, START
+from drivetrain.trips.duration.model.prepare import CHICAGO_TAXI_PREPARATION, MILES, SECONDS, TRIP_ID
+
+HEADER = (TRIP_ID, START, SECONDS, MILES, PICKUP, DROPOFF)
+
+_DAY = "trips_????-??-??"
+
+
+def _write_synthetic(path: Path, rows: int, seed: int, progress: Progress) -> None:
+    from drivetrain.trips.duration.model.generate import write_synthetic  # noqa: PLC0415 (only for those who generate)
+
+    write_synthetic(path, rows, seed, progress)
+
+
+CHICAGO_TAXI = KnownTable(
+    name=DATASET_NAME,
+    summary="One row per taxi trip in Chicago: areas, civil start time, seconds. Several days may lie in files of their own.",
+    header=HEADER,
+    file_names=("chicago_taxi", "."),
+    kinds=(".csv", ".csv.gz", ".parquet"),
+    source="City of Chicago, Data Portal, Taxi Trips (wrvz-psew); days as copied by github.com/MarcosMJD/mlops-chicago-taxi "
+    "and by Google's Machine Learning Crash Course.",
+    licence="terms of use of the Chicago Data Portal; course material CC BY 4.0",
+    origins=(),
+    write_synthetic=_write_synthetic,
+    usual_rows=15_000,
+    mark_column=TRIP_ID,
+    preparation=CHICAGO_TAXI_PREPARATION,
+    part_names=tuple(_DAY + kind for kind in (".parquet", ".csv", ".csv.gz")),
+)

@@ -1,0 +1,270 @@
+"""What a duration model is worth: measured on later days beside plain medians, coverage of the range, the gate."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from drivetrain.core.progress import Progress
+from drivetrain.lifecycle.learning.features import FloatArray
+from drivetrain.lifecycle.learning.gate import Check, Verdict, holds_against_champion
+from drivetrain.lifecycle.learning.validation import Figure, IndexArray
+from drivetrain.trips.city.domain.areas import PLACES, straight_km
+from drivetrain.trips.duration.domain.duration import LONGEST_MIN, SHORTEST_MIN
+from drivetrain.trips.duration.model.hours import BANDS, band_table
+from drivetrain.trips.duration.model.prepare import LEAST_MILES, LEAST_MPH, MOST_MPH
+from drivetrain.trips.duration.model.recipe import DurationRecipe
+from drivetrain.trips.duration.model.estimator import Trips, fit_point, fit_ranges, held_out_durations, hour_parts
+
+HELD_BACK_SHARE = 0.1
+"""The last days are judged on, as many as hold this share of the trips: a file that ends past midnight has a few trips
+of a day that nobody would call a day."""
+
+HOUR_PARTS = 5
+SPLIT_SEED = 20_260
+DRAWS = 2_000
+LOWEST_COVERAGE, HIGHEST_COVERAGE = 0.88, 0.92
+SEGMENT_ROWS = 200
+_NEAR_KM, _FAR_KM = 5.0, 15.0
+
+BoolArray = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """What is learned from and what is judged on.
+
+    Attributes:
+        folds: training and test trips, each an ascending index.
+        words: how it was split, for the card.
+    """
+
+    folds: tuple[tuple[IndexArray, IndexArray], ...]
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """Held-out trips with what was said of them, minutes, each array of shape (n_test,).
+
+    Attributes:
+        low, high: the range around ``predicted``.
+        champion: by the champion's recipe; None when there is none.
+    """
+
+    trips: Trips
+    predicted: FloatArray
+    low: FloatArray
+    high: FloatArray
+    pair_median: FloatArray
+    one_median: FloatArray
+    champion: FloatArray | None
+
+    @property
+    def block(self) -> IndexArray:
+        """Number of the civil hour, from 0 without gaps: trips of one hour err together."""
+        return np.unique(self.trips.starts.civil_hours, return_inverse=True)[1]
+
+    @property
+    def inside(self) -> BoolArray:
+        """True where the range holds the truth."""
+        inside: BoolArray = (self.low <= self.trips.duration_min) & (self.trips.duration_min <= self.high)
+        return inside
+
+
+def split_of(trips: Trips) -> Split:
+    """The last days held back; hours in turn where the table has one day only."""
+    days = np.unique(trips.days)
+    if len(days) == 1:
+        parts = hour_parts(trips, HOUR_PARTS, SPLIT_SEED)
+        folds = tuple((np.flatnonzero(parts != part), np.flatnonzero(parts == part)) for part in np.unique(parts))
+        if len(folds) == 1:
+            folds = ((folds[0][1], folds[0][1]),)
+        return Split(folds, f"{_span(days)} alone, its hours held out in turn: says nothing of another day")
+    first = _first_held_back(trips.days, days)
+    is_test = trips.days >= first
+    learned, judged = _span(days[days < first]), _span(days[days >= first])
+    words = f"Learned from {learned}, judged on {judged}; intervals of 95 % (bootstrap of hours)"
+    return Split(((np.flatnonzero(~is_test), np.flatnonzero(is_test)),), words)
+
+
+def _first_held_back(day_of_trip: NDArray[np.int64], days: NDArray[np.int64]) -> int:
+    """The first of the last days that hold their share, and never the first day of all."""
+    reached = np.asarray([float((day_of_trip >= day).mean()) >= HELD_BACK_SHARE for day in days[1:]])
+    return int(days[1:][np.flatnonzero(reached)[-1]]) if reached.any() else int(days[-1])
+
+
+def measure(trips: Trips, recipe: DurationRecipe, champion: DurationRecipe | None, split: Split, progress: Progress) -> Judged:
+    """Fit candidate, range, plain medians and the champion's recipe on the same trips, and ask for the others."""
+    parts = []
+    with progress.stage("measure on held-out trips", total=len(split.folds), unit="splits") as stage:
+        for train, test in split.folds:
+            parts.append(_ask(trips.at(train), trips.at(test), recipe, champion))
+            stage.advance()
+    order = np.concatenate([test for _, test in split.folds])
+    predicted, low, high, pair_median, one_median = (np.concatenate([part[at] for part, _ in parts]) for at in range(5))
+    rivals = [rival for _, rival in parts if rival is not None]
+    return Judged(trips.at(order), predicted, low, high, pair_median, one_median, np.concatenate(rivals) if rivals else None)
+
+
+def judge(judged: Judged) -> Verdict:
+    """Put the figures before the gate."""
+    coverage = coverage_of(judged)
+    checks = [
+        _beats(judged, judged.pair_median, "the median of the pair of areas"),
+        _beats(judged, judged.one_median, "one median for all trips"),
+        Check(
+            f"range may well cover {LOWEST_COVERAGE:.0%} to {HIGHEST_COVERAGE:.0%}",
+            coverage.high >= LOWEST_COVERAGE and coverage.low <= HIGHEST_COVERAGE,
+            f"{coverage.mean:.1%} ({coverage.low:.1%} to {coverage.high:.1%})",
+        ),
+    ]
+    if judged.champion is not None:
+        ours, theirs = (_errors(judged, predicted)["mae_error"].mean for predicted in (judged.predicted, judged.champion))
+        checks.append(holds_against_champion([ours], [theirs], 2, measure="MAE"))
+    return Verdict(tuple(checks))
+
+
+def report_of(trips: Trips, judged: Judged, split: Split, verdict: Verdict) -> dict[str, Any]:
+    """Everything the card shows, as plain values."""
+    models = {
+        "candidate": judged.predicted,
+        "median of the pair": judged.pair_median,
+        "one median for all": judged.one_median,
+        **({"champion's recipe": judged.champion} if judged.champion is not None else {}),
+    }
+    days = np.unique(trips.days)
+    bias = float(np.mean(judged.predicted - judged.trips.duration_min))
+    return {
+        "validation": split.words,
+        "models": {
+            name: {metric: value.as_dict() for metric, value in _errors(judged, predicted).items()}
+            for name, predicted in models.items()
+        },
+        "remarks": [
+            f"Trips of {SHORTEST_MIN:g} to {LONGEST_MIN:g} minutes, of {LEAST_MILES:g} miles or more, at {LEAST_MPH:g} to "
+            f"{MOST_MPH:g} miles per hour on the whole way, {_span(days)}. These rules hold for learning and judging alike.",
+            f"On the held-out trips the answers are {abs(bias):.2f} minutes too {'long' if bias > 0 else 'short'} on average.",
+        ],
+        "range": {
+            "coverage": coverage_of(judged).as_dict(),
+            "mean_width": round(float(np.mean(judged.high - judged.low)), 2),
+            "unit": "min",
+            "segments": {
+                name: {"rows": int(member.sum()), "coverage": float(judged.inside[member].mean())}
+                for name, member in _segments(judged)
+                if member.sum() >= SEGMENT_ROWS
+            },
+        },
+        "gate": verdict.as_dict(),
+    }
+
+
+def metrics_of(judged: Judged) -> dict[str, float]:
+    """The figures by which versions are compared."""
+    means = {name: value.mean for name, value in _errors(judged, judged.predicted).items()}
+    width = float(np.mean(judged.high - judged.low))
+    return {**means, "range_coverage_score": coverage_of(judged).mean, "range_width_error": width}
+
+
+def coverage_of(judged: Judged) -> Figure:
+    """Share of held-out trips inside their range."""
+    inside = judged.inside.astype(np.float64)
+    return _bootstrapped(judged.block, [inside, np.ones(len(inside))], lambda hits, count: hits / count)
+
+
+def _ask(
+    train: Trips, test: Trips, recipe: DurationRecipe, champion: DurationRecipe | None
+) -> tuple[tuple[FloatArray, ...], FloatArray | None]:
+    """Predicted, low, high, median of the pair and of all for the test trips; and what the champion's recipe says."""
+    predicted = fit_point(train, recipe).duration(test.starts)
+    ranges = fit_ranges(train, held_out_durations(train, recipe))
+    low, high = ranges.bounds(predicted, test.starts.has_unknown)
+    one = float(np.median(train.duration_min))
+    said = predicted, low, high, _pair_medians(train, one)[test.starts.pairs], np.full(len(test), one)
+    if champion is None:
+        return said, None
+    return said, predicted if champion == recipe else fit_point(train, champion).duration(test.starts)
+
+
+def _pair_medians(train: Trips, otherwise: float) -> FloatArray:
+    """By pair; the median of all where a pair has no trips."""
+    medians = np.full(PLACES * PLACES, otherwise)
+    order = np.argsort(train.starts.pairs, kind="stable")
+    pairs, first = np.unique(train.starts.pairs[order], return_index=True)
+    groups = np.split(train.duration_min[order], first[1:])
+    medians[pairs] = [float(np.median(group)) for group in groups]
+    return medians
+
+
+def _errors(judged: Judged, predicted: FloatArray) -> dict[str, Figure]:
+    """RMSE, MAE and R² of some predictions, with intervals."""
+    truth = judged.trips.duration_min
+    error = truth - predicted
+    sums = [np.ones(len(truth)), np.abs(error), error**2, truth, truth**2]
+
+    def rmse(count: FloatArray, absolute: FloatArray, squared: FloatArray, *_: FloatArray) -> FloatArray:
+        return np.sqrt(squared / count)
+
+    def mae(count: FloatArray, absolute: FloatArray, *_: FloatArray) -> FloatArray:
+        return absolute / count
+
+    def r2(count: FloatArray, _: FloatArray, squared: FloatArray, total: FloatArray, squares: FloatArray) -> FloatArray:
+        spread = squares - total**2 / count
+        return 1 - squared / np.maximum(spread, 1e-12)
+
+    return {
+        name: _bootstrapped(judged.block, sums, figure)
+        for name, figure in (("rmse_error", rmse), ("mae_error", mae), ("r2_score", r2))
+    }
+
+
+def _beats(judged: Judged, baseline: FloatArray, name: str) -> Check:
+    truth = judged.trips.duration_min
+    gain = np.abs(truth - judged.predicted) - np.abs(truth - baseline)
+    difference = _bootstrapped(judged.block, [gain, np.ones(len(gain))], lambda total, count: total / count)
+    return Check(f"better than {name}", difference.high < 0, f"difference in MAE {difference.text()}")
+
+
+def _bootstrapped(block: IndexArray, columns: list[FloatArray], figure: Callable[..., FloatArray]) -> Figure:
+    """A figure of column sums with its 95 % interval: whole hours are drawn again, with replacement.
+
+    Args:
+        block: number of the hour of each trip, from 0 without gaps.
+        columns: what is summed, each of shape (n_test,).
+        figure: of the sums, in order; takes arrays.
+
+    Source:
+        Davison and Hinkley (1997), Bootstrap Methods and their Application, section 3.8: clusters are resampled whole.
+    """
+    blocks = int(block.max()) + 1
+    sums = np.stack([np.bincount(block, weights=column, minlength=blocks) for column in columns])
+    rng = np.random.default_rng(SPLIT_SEED)
+    drawn = rng.multinomial(blocks, np.full(blocks, 1 / blocks), size=DRAWS)
+    low, high = np.quantile(figure(*(sums @ drawn.T)), [0.025, 0.975])
+    return Figure(float(figure(*sums.sum(axis=1))), float(low), float(high))
+
+
+def _segments(judged: Judged) -> Iterator[tuple[str, BoolArray]]:
+    starts = judged.trips.starts
+    bands = band_table()[starts.minutes]
+    for at, band in enumerate(BANDS):
+        yield band.words(), bands == at
+    unknown = starts.has_unknown
+    distance = np.nan_to_num(straight_km().ravel())[starts.pairs]
+    yield "an area unknown", unknown
+    yield "within one area", ~unknown & (distance == 0)
+    yield f"up to {_NEAR_KM:g} km", ~unknown & (distance > 0) & (distance <= _NEAR_KM)
+    yield f"{_NEAR_KM:g} to {_FAR_KM:g} km", ~unknown & (distance > _NEAR_KM) & (distance <= _FAR_KM)
+    yield f"over {_FAR_KM:g} km", ~unknown & (distance > _FAR_KM)
+
+
+def _span(days: NDArray[np.int64]) -> str:
+    """Days in words: each of a few, first and last of many."""
+    dates = [(date(1970, 1, 1) + timedelta(int(day))).isoformat() for day in days]
+    return ", ".join(dates) if len(dates) <= 4 else f"{dates[0]} to {dates[-1]} ({len(dates)} days)"

@@ -1,0 +1,154 @@
+"""Rides as numbers: table look-ups alone, so that one ride and a million get the same bits at the same price.
+
+Only what is known before the trip: the areas, the distance between their middles, the civil hour, and what earlier
+trips between them took. Never the fare, the total or the driven miles, which the meter knows afterwards.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from drivetrain.lifecycle.learning.features import Columns, FloatArray
+from drivetrain.trips.city.domain.areas import CENTROIDS, PLACES, straight_km, street_km
+from drivetrain.trips.city.domain.civil_time import InstantArray
+from drivetrain.trips.rides.domain.rides import UNKNOWN_AREA, Rides
+from drivetrain.trips.duration.model import hours
+from drivetrain.trips.duration.model.contract import DROPOFF, PICKUP, START
+from drivetrain.trips.duration.model.typical import PAIRS, Typical
+
+IndexArray = NDArray[np.intp]
+
+_PAIR_NAMES = (
+    *("straight_km", "street_km"),
+    *("pickup_latitude", "pickup_longitude", "dropoff_latitude", "dropoff_longitude"),
+    *("typical_min", "typical_speed_kmh", "pair_trips"),
+)
+_AT_HOUR_NAMES = ("typical_at_hour_min", "trips_at_hour")
+NAMES = (*_PAIR_NAMES, *hours.FEATURES, *_AT_HOUR_NAMES)
+"""In the order of the matrix."""
+
+DISTANCE, TYPICAL = "street_km", "typical_duration_min"
+REASONS: dict[str, tuple[str, ...]] = {
+    PICKUP: ("pickup_latitude", "pickup_longitude"),
+    DROPOFF: ("dropoff_latitude", "dropoff_longitude"),
+    START: hours.FEATURES,
+    DISTANCE: ("straight_km", "street_km"),
+    TYPICAL: ("typical_min", "typical_speed_kmh", "pair_trips", *_AT_HOUR_NAMES),
+}
+"""Under which name the effect of a feature is told."""
+
+
+@dataclass(frozen=True, slots=True)
+class Starts:
+    """Rides as they are known before they start, each array of shape (n_rides,).
+
+    Attributes:
+        pairs: ``pickup * PLACES + dropoff``; area 0 is unknown.
+        minutes: place in the tables of ``hours``.
+        civil_hours: counted from the civil 1970-01-01 00:00.
+    """
+
+    pairs: IndexArray
+    minutes: IndexArray
+    civil_hours: NDArray[np.int64]
+
+    def at(self, rows: NDArray[np.intp] | NDArray[np.bool_]) -> Starts:
+        """Some of the rides."""
+        return Starts(self.pairs[rows], self.minutes[rows], self.civil_hours[rows])
+
+    @property
+    def has_unknown(self) -> NDArray[np.bool_]:
+        """True where an end is not known."""
+        unknown: NDArray[np.bool_] = (self.pairs < PLACES) | (self.pairs % PLACES == UNKNOWN_AREA)
+        return unknown
+
+
+def starts_of(pickup: IndexArray, dropoff: IndexArray, instants: InstantArray) -> Starts:
+    """Rides by column: areas 0 to 77, instants in UTC as ``datetime64[us]``."""
+    minutes, civil_hours = hours.week_minutes(instants)
+    return Starts(pickup * PLACES + dropoff, minutes, civil_hours)
+
+
+def starts_of_rows(rows: Columns) -> Starts:
+    """Checked rows of the contract."""
+    instants = np.asarray([text[:-1] for text in rows[START]], dtype="datetime64[us]")  # without the Z
+    return starts_of(_areas(rows[PICKUP]), _areas(rows[DROPOFF]), instants)
+
+
+def starts_of_rides(rides: Rides) -> Starts:
+    """Rides of the scheduled scoring."""
+    pickup, dropoff = (each.astype(np.intp) for each in (rides.pickup_community_area, rides.dropoff_community_area))
+    return starts_of(pickup, dropoff, rides.trip_start_timestamp)
+
+
+@dataclass(frozen=True, slots=True)
+class DurationFeatures:
+    """The tables in which features are looked up.
+
+    Attributes:
+        of_pair: shape (``PAIRS``, 9).
+        of_minute: shape (kinds of day x minutes of a day, 3).
+        at_hour: shape (``PAIRS`` x bands, 2).
+        band_of: band of every minute of every kind of day.
+    """
+
+    of_pair: FloatArray
+    of_minute: FloatArray
+    at_hour: FloatArray
+    band_of: IndexArray
+
+    def matrix(self, starts: Starts) -> FloatArray:
+        """Shape (n_rides, len(``NAMES``)); NaN for what is not known of an unknown area."""
+        parts = (self.of_pair[starts.pairs], self.of_minute[starts.minutes], self.at_hour[self.hours_of(starts)])
+        return np.concatenate(parts, axis=1)
+
+    def hours_of(self, starts: Starts) -> IndexArray:
+        """Row of ``at_hour`` for each ride."""
+        places: IndexArray = starts.pairs * len(hours.BANDS) + self.band_of[starts.minutes]
+        return places
+
+    def packed(self) -> bytes:
+        """What cannot be computed again without the training table; ``unpacked`` reads it."""
+        return self.of_pair.astype("<f8").tobytes() + self.at_hour.astype("<f8").tobytes()
+
+    @classmethod
+    def unpacked(cls, content: bytes, *, knows_week: bool) -> DurationFeatures:
+        """The features that ``packed`` wrote.
+
+        Raises:
+            ValueError: the content has another length.
+        """
+        numbers = np.frombuffer(content, dtype="<f8").astype(np.float64)
+        of_pair, at_hour = np.split(numbers, [PAIRS * len(_PAIR_NAMES)])
+        return cls(
+            of_pair.reshape(PAIRS, len(_PAIR_NAMES)),
+            hours.hour_table(knows_week=knows_week),
+            at_hour.reshape(PAIRS * len(hours.BANDS), len(_AT_HOUR_NAMES)),
+            hours.band_table(),
+        )
+
+
+def features_from(typical: Typical, *, knows_week: bool) -> DurationFeatures:
+    """The tables, from what was learned of earlier trips."""
+    every_pair = np.arange(PAIRS)
+    street = street_km().ravel()
+    of_pair = np.column_stack(
+        [
+            straight_km().ravel(),
+            street,
+            CENTROIDS[every_pair // PLACES],
+            CENTROIDS[every_pair % PLACES],
+            typical.pair_min,
+            street / typical.pair_min * 60,
+            typical.pair_trips,
+        ]
+    )
+    at_hour = np.column_stack([typical.hour_min.ravel(), typical.hour_trips.ravel()])
+    return DurationFeatures(of_pair, hours.hour_table(knows_week=knows_week), at_hour, hours.band_table())
+
+
+def _areas(numbers: object) -> IndexArray:
+    return np.asarray([number or UNKNOWN_AREA for number in numbers], dtype=np.intp)  # type: ignore[attr-defined]

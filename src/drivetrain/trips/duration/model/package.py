@@ -1,0 +1,51 @@
+"""The files of a fitted duration model, as serving reads them."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+
+from drivetrain.lifecycle.serving.predictions import ModelRef
+from drivetrain.lifecycle.serving.self_tests import SELF_TEST_FILE, self_test_file
+from drivetrain.lifecycle.learning.training import TrainingTable
+from drivetrain.lifecycle.learning.trees import Trees
+from drivetrain.trips.duration.model.contract import TRIP_DURATION
+from drivetrain.trips.duration.model.formulas import Ranges
+from drivetrain.trips.duration.model.predictor import (
+    SETTINGS_FILE,
+    TABLES_FILE,
+    TREES_FILE,
+    TripDurationModel,
+    self_test_answers,
+)
+from drivetrain.trips.duration.model.recipe import DurationRecipe
+from drivetrain.trips.duration.model.estimator import PointFit, Trips
+
+SELF_TEST_ROWS = 64
+
+
+def pack(point: PointFit, ranges: Ranges, trips: Trips, table: TrainingTable, recipe: DurationRecipe) -> dict[str, bytes]:
+    """The files of a version.
+
+    Args:
+        point, ranges: fitted on the trips.
+        table: the same trips as canonical rows; some of them are kept as self-test.
+    """
+    first = trips.starts.at(np.arange(1))
+    expected = Trees(point.trees).contributions(point.features.matrix(first))[0, -1]
+    settings = {
+        "recipe": recipe.as_dict(),
+        "knows_week": point.knows_week,
+        "ranges": ranges.as_dict(),
+        "average_min": float(expected),
+    }
+    files = {
+        TREES_FILE: point.trees,
+        TABLES_FILE: point.features.packed(),
+        SETTINGS_FILE: json.dumps(settings, allow_nan=False).encode(),
+    }
+    model = TripDurationModel(files, ModelRef("candidate", "0"))
+    every = max(1, len(trips) // SELF_TEST_ROWS)
+    tested = [{name: table.rows[name][at] for name in TRIP_DURATION.names} for at in range(0, len(trips), every)]
+    return {**files, SELF_TEST_FILE: self_test_file(tested, self_test_answers(model, tested))}

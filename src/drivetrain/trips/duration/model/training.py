@@ -1,0 +1,53 @@
+"""The whole training of a duration model: fit, measure, judge, pack."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from drivetrain.core.errors import InvalidInputError
+from drivetrain.core.progress import Progress
+from drivetrain.lifecycle.learning.training import Trained, TrainingTable
+from drivetrain.trips.duration.model.evaluate import judge, measure, metrics_of, report_of, split_of
+from drivetrain.trips.duration.model.package import pack
+from drivetrain.trips.duration.model.recipe import DurationRecipe
+from drivetrain.trips.duration.model.estimator import CALIBRATIONS, fit_point, fit_ranges, held_out_durations, trips_of
+
+FEWEST_TRIPS = 30
+"""With fewer there is nothing to leave out, and nothing to learn."""
+
+
+def train_duration(
+    table: TrainingTable, settings: Mapping[str, Any], champion: Mapping[str, Any] | None, progress: Progress
+) -> Trained:
+    """Train on every trip of the table, with the figures of the days that were held back.
+
+    Args:
+        settings: of the recipe; what is left out keeps its default.
+        champion: the live version's recipe, compared on the same days; None when there is none.
+
+    Raises:
+        InvalidInputError: a setting is not known, or the table has fewer than ``FEWEST_TRIPS`` trips.
+    """
+    if len(table.target) < FEWEST_TRIPS:
+        raise InvalidInputError(
+            f"The table has {len(table.target)} good trips; at least {FEWEST_TRIPS} are needed to learn from.",
+            code="trips.too_few_trips",
+        )
+    recipe = DurationRecipe.from_dict(settings)
+    rival = None if champion is None else DurationRecipe.from_dict(champion)
+    trips = trips_of(table)
+    split = split_of(trips)
+    judged = measure(trips, recipe, rival, split, progress)
+    with progress.stage("fit on every trip", total=1 + CALIBRATIONS, unit="fits") as stage:
+        point = fit_point(trips, recipe)
+        stage.advance()
+        ranges = fit_ranges(trips, held_out_durations(trips, recipe, fitted=stage.advance))
+    verdict = judge(judged)
+    return Trained(
+        files=pack(point, ranges, trips, table, recipe),
+        metrics=metrics_of(judged),
+        report=report_of(trips, judged, split, verdict),
+        params=recipe.as_dict(),
+        verdict=verdict,
+    )

@@ -1,1 +1,0 @@
-"""The fitted predictors of trips, one folder each."""

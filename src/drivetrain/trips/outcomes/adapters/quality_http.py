@@ -1,0 +1,207 @@
+"""The HTTP routes of outcomes and quality: what trips really took, and how well that was predicted."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Query, Request
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import HTMLResponse, Response
+
+from drivetrain.adapters.http.access import Needs
+from drivetrain.adapters.http.batches import CheckedRows, Mode, check_list
+from drivetrain.adapters.http.bodies import json_answer, read_json, spool_upload
+from drivetrain.adapters.http.instants import LONGEST_INSTANT, read_instant
+from drivetrain.adapters.http.openapi import answers, body_of, upload_of
+from drivetrain.adapters.http.places import Places
+from drivetrain.adapters.http.ports import ServingPorts
+from drivetrain.core.access import Principal, Scope
+from drivetrain.core.errors import (
+    ContractError,
+    DrivetrainError,
+    FieldError,
+    InvalidInputError,
+    TooLargeError,
+    TooManyRequestsError,
+)
+from drivetrain.trips.outcomes.adapters import quality_examples as examples
+from drivetrain.trips.outcomes.adapters.rows import (
+    ENDED_EXAMPLE,
+    EXAMPLE,
+    TRIP_OUTCOMES,
+    Place,
+    RecordedRows,
+    in_list,
+    in_table,
+    record_rows,
+)
+from drivetrain.trips.outcomes.adapters.store import PostgresOutcomeStore
+from drivetrain.trips.outcomes.adapters.quality_report import report
+from drivetrain.trips.outcomes.adapters.quality_schemas import quality_answer
+from drivetrain.trips.outcomes.adapters.quality_store import PostgresQualityStore
+from drivetrain.trips.outcomes.application.read_quality import Quality, ReadQuality
+from drivetrain.trips.outcomes.application.record_outcomes import RecordOutcomes
+from drivetrain.trips.outcomes.domain.quality import By
+from drivetrain.trips.duration.model.contract import MODEL_NAME
+
+MOST_AT_ONCE = 2
+"""Windows that one worker has summed up at a time: each may keep the database busy for seconds."""
+
+_PATIENCE_S = 10.0
+_writes = Needs(Scope.EVENTS_WRITE)
+_reads = Needs(Scope.METRICS_READ)
+
+Instant = Annotated[str | None, Query(max_length=LONGEST_INSTANT, description="ISO 8601 instant with its zone.")]
+Synthetic = Annotated[bool, Query(description="True for durations that were drawn, not driven; they stay marked.")]
+
+
+def quality_routes(ports: ServingPorts) -> APIRouter:
+    """Routes of outcomes and quality under ``/trips``."""
+    router = APIRouter(prefix="/trips", tags=["trips quality"])
+    _add_outcomes(router, ports, RecordOutcomes(PostgresOutcomeStore(ports.engine), ports.clock))
+    _add_quality(router, ports, ReadQuality(PostgresQualityStore(ports.engine, MODEL_NAME), ports.clock))
+    return router
+
+
+def _add_outcomes(router: APIRouter, ports: ServingPorts, record: RecordOutcomes) -> None:
+    def recorded(
+        rows: CheckedRows, mode: Mode, place: Place, subject: str, source: str, by: str, synthetic: bool
+    ) -> RecordedRows:
+        return record_rows(record, rows, mode, place, subject=subject, by=by, source=source, is_synthetic=synthetic)
+
+    one_or_many = {"oneOf": [TRIP_OUTCOMES.schema(), {"type": "array", "items": TRIP_OUTCOMES.schema()}]}
+
+    @router.post(
+        "/outcomes",
+        openapi_extra=body_of(one_or_many, example=[EXAMPLE, ENDED_EXAMPLE]),
+        responses=answers(examples.RECORDED, description="One result for each outcome, in order."),
+    )
+    async def add_outcomes(
+        request: Request,
+        mode: Mode = "atomic",
+        synthetic: Synthetic = False,
+        caller: Principal = Depends(_writes),  # noqa: B008
+    ) -> Response:
+        """Report what trips really took: one outcome or a list; the same again changes nothing."""
+        body = await read_json(request, limit=ports.limits.batch_bytes)
+        is_one = isinstance(body, dict)
+        items = [body] if is_one else _listed(body, ports.limits.list_rows)
+
+        def answer() -> dict[str, Any]:
+            checked = check_list(TRIP_OUTCOMES, items)
+            subject = "The body" if is_one else "The list"
+            done = recorded(checked, mode, in_list, subject, "api", caller.subject, synthetic)
+            results = list(done.results())
+            return results[0] if is_one else {"results": results, "counts": done.counts}
+
+        with _without_place(is_one):
+            return json_answer(await run_in_threadpool(answer))
+
+    @router.post(
+        "/outcomes/file",
+        openapi_extra=upload_of(TRIP_OUTCOMES.names),
+        responses=answers(examples.RECORDED_FILE, description="How many were recorded, and the first rows that were not."),
+    )
+    async def add_outcomes_of_file(
+        request: Request,
+        mode: Mode = "atomic",
+        synthetic: Synthetic = False,
+        caller: Principal = Depends(_writes),  # noqa: B008
+    ) -> Response:
+        """Report what trips really took, as a table (CSV, XLSX, XLS)."""
+        if ports.table_places.locked():
+            raise TooManyRequestsError("Other tables are being answered; send this one again.", retry_after_s=2)
+
+        def answer(upload: Path) -> dict[str, Any]:
+            into = upload.with_name("parsed")
+            into.mkdir()
+            rows = ports.parse_table(upload, TRIP_OUTCOMES, into, with_original=False)
+            done = recorded(rows, mode, in_table, "The table", "file", caller.subject, synthetic)
+            ignored = list(rows.ignored_columns)
+            return {"counts": done.counts, "failed_rows": done.failed_rows(), "ignored_columns": ignored}
+
+        async with ports.table_places:
+            with tempfile.TemporaryDirectory(prefix="drivetrain-") as folder:
+                upload = Path(folder) / "upload"
+                await spool_upload(request, upload, limit=ports.limits.batch_bytes)
+                return json_answer(await run_in_threadpool(answer, upload))
+
+
+def _add_quality(router: APIRouter, ports: ServingPorts, read: ReadQuality) -> None:
+    places = Places(MOST_AT_ONCE, patience_s=_PATIENCE_S)
+
+    def asked(begin: str | None, end: str | None, by: Sequence[By], reference: tuple[str | None, str | None]) -> Quality:
+        window = [_instant(begin, "from"), _instant(end, "to")]
+        compared = _both(_instant(reference[0], "reference_from"), _instant(reference[1], "reference_to"))
+        with places.taken("Other windows are being summed up; ask again."):
+            return read(*window, by=by, reference=compared)
+
+    @router.get(
+        "/quality",
+        dependencies=[Depends(_reads)],
+        responses=answers(examples.QUALITY, description="Figures of the window and of each group, and the drift of inputs."),
+    )
+    def quality(
+        begin: Annotated[Instant, Query(alias="from")] = None,
+        end: Annotated[Instant, Query(alias="to")] = None,
+        by: By = By.DAY,
+        reference_from: Instant = None,
+        reference_to: Instant = None,
+    ) -> Response:
+        """Show error, bias and coverage of predicted durations beside a plain baseline, and how far the inputs have moved."""
+        return json_answer(quality_answer(asked(begin, end, (by,), (reference_from, reference_to)), by))
+
+    @router.get(
+        "/quality/report",
+        dependencies=[Depends(_reads)],
+        response_class=HTMLResponse,
+    )
+    def quality_report(
+        begin: Annotated[Instant, Query(alias="from")] = None,
+        end: Annotated[Instant, Query(alias="to")] = None,
+        reference_from: Instant = None,
+        reference_to: Instant = None,
+    ) -> Response:
+        """Show the same as one page with charts and tables, by day, hour, area and age of the model."""
+        found = asked(begin, end, tuple(By), (reference_from, reference_to))
+        return HTMLResponse(report(found, ports.clock.now()))
+
+
+def _listed(body: Any, most: int) -> list[Any]:
+    if not isinstance(body, list):
+        raise InvalidInputError("The body must be one JSON object or a list of them.", code="input.not_a_list")
+    if not body:
+        raise InvalidInputError("The list is empty; send at least one object.", code="input.no_rows")
+    if len(body) > most:
+        raise TooLargeError(f"A list may hold at most {most:,} objects; send a file instead.", code="input.too_many_rows")
+    return body
+
+
+@contextmanager
+def _without_place(is_one: bool) -> Iterator[None]:
+    """Errors of a single object name its fields, not its place in a list."""
+    try:
+        yield
+    except DrivetrainError as error:
+        if is_one:
+            error.errors = tuple(replace(each, pointer=each.pointer.removeprefix("/0")) for each in error.errors)
+        raise
+
+
+def _instant(text: str | None, name: str) -> datetime | None:
+    return None if text is None else read_instant(text, f"/query/{name}")
+
+
+def _both(begin: datetime | None, end: datetime | None) -> tuple[datetime, datetime] | None:
+    if begin is None and end is None:
+        return None
+    if begin is None or end is None:
+        missing = FieldError("input.missing_field", "Both ends of the reference are needed.", pointer="/query/reference_from")
+        raise ContractError([missing])
+    return begin, end

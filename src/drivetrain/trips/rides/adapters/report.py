@@ -1,0 +1,155 @@
+"""The report on drawn rides: how close they are to a real day, as one page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
+
+import numpy as np
+from numpy.typing import NDArray
+
+from drivetrain.adapters.pages.charts import Axes, Bars, Line, bar_chart, line_chart
+from drivetrain.adapters.pages.page import figure, page, paragraph, section, table
+from drivetrain.core.time import iso_utc
+from drivetrain.trips.rides.application.compare_rides import BUILT_IN, FITTED, NOISE, REAL, TRAINING, RideComparison
+from drivetrain.trips.city.domain.areas import PLACES
+from drivetrain.trips.rides.domain.comparison import MEASURES, Figure, hour_shares, mph, pair_shares
+from drivetrain.trips.rides.domain.rides import Rides
+
+TITLE = "Drawn rides beside a real day"
+
+FloatArray = NDArray[np.float64]
+
+_DRAWN_SYNTHETIC = "The drawn rides are SYNTHETIC. Only the held-back and the training days are real."
+_ALL_SYNTHETIC = "SYNTHETIC DATA: the days themselves were generated. Nothing here says anything about real rides."
+
+_SHOWN = (REAL, FITTED, BUILT_IN, TRAINING)
+_LEVELS = (5, 25, 50, 75, 95)
+_MOST_PAIRS = 14
+_BINS = 40
+
+
+def report(found: RideComparison, sources: str, made_at: datetime, *, is_synthetic: bool) -> str:
+    """The whole page.
+
+    Args:
+        sources: names of the files, a sentence.
+        is_synthetic: True where the days themselves were generated.
+        made_at: printed at its end, aware.
+    """
+    return page(
+        TITLE,
+        [
+            paragraph(_ALL_SYNTHETIC if is_synthetic else _DRAWN_SYNTHETIC, kind="warning"),
+            paragraph(f"{sources} Held back: {found.day}, {found.rides:,} believable rides.", kind="note"),
+            section("figures", "How far apart", list(_figures(found))),
+            section("where", "Where from, where to", [_pairs(found)]),
+            section("when", "When", [_hours(found)]),
+            section("what", "How far, how long, how fast, at what price", list(_numbers(found))),
+            section("method", "How the figures were found", list(_method(found, made_at))),
+        ],
+    )
+
+
+def figure_words(found: Figure, unit: str) -> str:
+    """A figure with its interval: shares with three digits, the rest with two."""
+    digits = 2 if unit and unit != "bits" else 3
+    suffix = f" {unit}" if unit else ""
+    return f"{found.mean:.{digits}f} ({found.low:.{digits}f} to {found.high:.{digits}f}){suffix}"
+
+
+def _figures(found: RideComparison) -> Iterator[str]:
+    candidates = (FITTED, BUILT_IN, TRAINING, NOISE)
+    rows = [
+        (measure.words, *(figure_words(found.figures[who][measure.key], measure.unit) for who in candidates))
+        for measure in MEASURES
+    ]
+    yield table(f"Distance from the held-back day; 0 is the same; mean of {found.repeats} draws", ("", *candidates), rows)
+    yield paragraph(
+        f"The demand learned from {found.training_rides:,} rides expects {found.expected:,.0f} on such a weekday; "
+        f"there were {found.rides:,}. How busy a day is cannot be told from so few days; the comparison is of shapes."
+    )
+
+
+def _pairs(found: RideComparison) -> str:
+    shares = {who: pair_shares(found.samples[who]) * 100 for who in (REAL, FITTED, BUILT_IN)}
+    most = np.argsort(-shares[REAL], kind="stable")[:_MOST_PAIRS].tolist()
+    names = [f"{_area(pair // PLACES)}→{_area(pair % PLACES)}" for pair in most]
+    axes = Axes(
+        "pairs",
+        "The most frequent pairs of areas",
+        "Share of rides by pick-up and drop-off area, in the held-back day and in draws.",
+        "pick-up → drop-off community area",
+        "rides",
+        "%",
+    )
+    chart = bar_chart(axes, names, [Bars(who, [float(of[pair]) for pair in most]) for who, of in shares.items()])
+    rows = [(name, *(f"{of[pair]:.2f} %" for of in shares.values())) for name, pair in zip(names, most, strict=True)]
+    return figure("pairs", axes.title, chart, table("Share of rides", ("pair", *shares), rows))
+
+
+def _hours(found: RideComparison) -> str:
+    shares = {who: hour_shares(found.samples[who]) * 100 for who in _SHOWN}
+    axes = Axes(
+        "hours",
+        "Rides by hour of the day",
+        "Share of rides that start in each civil hour, in the held-back day, in draws and in the training days.",
+        "hour of the day in Chicago",
+        "rides",
+        "%",
+    )
+    chart = line_chart(axes, [Line(who, list(range(24)), of.tolist()) for who, of in shares.items()])
+    rows = [(f"{hour}:00", *(f"{of[hour]:.2f} %" for of in shares.values())) for hour in range(24)]
+    return figure("hours", axes.title, chart, table("Share of rides", ("hour", *shares), rows))
+
+
+def _numbers(found: RideComparison) -> Iterator[str]:
+    yield _distribution(found, "miles", "Distance", "miles", 25.0, lambda rides: rides.trip_miles)
+    yield _distribution(found, "minutes", "Duration", "minutes", 75.0, lambda rides: rides.duration_min)
+    yield _distribution(found, "mph", "Speed", "miles per hour", 50.0, mph)
+    yield _distribution(found, "fare", "Fare", "USD", 60.0, lambda rides: rides.fare)
+    yield _distribution(found, "total", "Total", "USD", 80.0, lambda rides: rides.trip_total)
+
+
+def _distribution(found: RideComparison, key: str, name: str, unit: str, most: float, of: Callable[[Rides], FloatArray]) -> str:
+    """Shares of rides by classes up to ``most``; the quantiles in the table are of all rides."""
+    edges = np.linspace(0.0, most, _BINS + 1)
+    values = {who: of(found.samples[who]) for who in _SHOWN}
+    axes = Axes(
+        key,
+        f"{name} of rides",
+        f"Share of rides by {name.lower()}, in the held-back day, in draws and in the training days.",
+        f"{name.lower()}, {unit}",
+        "rides",
+        "%",
+    )
+    lines = [
+        Line(who, ((edges[:-1] + edges[1:]) / 2).tolist(), (np.histogram(each, edges)[0] / len(each) * 100).tolist())
+        for who, each in values.items()
+    ]
+    rows = [(f"{level} %", *_cells([np.percentile(each, level) for each in values.values()])) for level in _LEVELS]
+    below = table(f"Quantiles, {unit}", ("rides below", *values), rows)
+    return figure(key, axes.title, line_chart(axes, lines), below)
+
+
+def _method(found: RideComparison, made_at: datetime) -> Iterator[str]:
+    yield paragraph(
+        "Parameters are learned from the training days only. Each draw has as many rides as the held-back day. Figures are "
+        "means over the draws, in brackets their percentiles 2.5 and 97.5."
+    )
+    yield paragraph(
+        f"“{TRAINING}” draws whole real rides of the training days: no generator that knows only those days can be expected "
+        f"to be much closer. “{NOISE}” compares two resamplings of the held-back day: two such days differ as much by "
+        "chance alone. Pairs of areas are many and rides few, so chance is most of their distance."
+    )
+    yield paragraph(
+        f"Seed {found.seed}, parameters {found.digest[:12]}…. Made {iso_utc(made_at)[:19]}Z by drivetrain.", kind="note"
+    )
+
+
+def _cells(values: Sequence[float]) -> list[str]:
+    return [f"{value:.2f}" for value in values]
+
+
+def _area(number: int) -> str:
+    return str(number) if number else "?"

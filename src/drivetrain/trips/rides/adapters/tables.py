@@ -1,0 +1,71 @@
+"""Reading raw days of Chicago's taxi trips from files."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from drivetrain.core.errors import InvalidInputError, UnreadableInputError
+from drivetrain.trips.city.domain.civil_time import CHICAGO
+from drivetrain.trips.rides.domain.cleaning import believable
+from drivetrain.trips.rides.domain.columns import COLUMNS, NUMBERS, START, rides_of
+from drivetrain.trips.rides.domain.rides import Rides
+
+_MARK, _IS_SYNTHETIC = "trip_id", "is_synthetic"
+
+
+@dataclass(frozen=True, slots=True)
+class RawDay:
+    """A raw day.
+
+    Attributes:
+        rows: of the file.
+        rides: with a start, in order; also those that are not believable.
+        is_synthetic: its rows carry the mark of generated ones, numbers below zero.
+    """
+
+    name: str
+    rows: int
+    rides: Rides
+    is_synthetic: bool
+
+    @property
+    def believable(self) -> Rides:
+        """The rides that the demand is learned from, compared on and replayed."""
+        return self.rides.chosen(believable(self.rides))
+
+
+def read_raw_day(path: Path) -> RawDay:
+    """Read a raw day: Parquet, or CSV with the same columns.
+
+    Starts are Chicago's clocks. In the autumn hour that comes twice they are taken for the first one, as nothing tells the
+    two apart; a start in the hour that is skipped in spring is none.
+
+    Raises:
+        InvalidInputError: there is no such file, or no ride in it.
+        ContractError: a column is missing.
+        UnreadableInputError: it is not a table.
+    """
+    import polars as pl  # noqa: PLC0415 - half a second that only whoever reads a table waits for
+
+    if not path.is_file():
+        raise InvalidInputError(f"There is no file {path}.", code="input.no_file")
+    try:
+        lazy = pl.scan_parquet(path) if path.suffix == ".parquet" else pl.scan_csv(path, try_parse_dates=True)
+        names = lazy.collect_schema().names()
+        held = [name for name in COLUMNS if name in names]
+        number = pl.col(_MARK).cast(pl.Float64, strict=False) if _MARK in names else pl.lit(0.0)
+        civil = pl.col(START).cast(pl.Datetime("us"))
+        instants = civil.dt.replace_time_zone(CHICAGO.key, ambiguous="earliest", non_existent="null")
+        frame = lazy.select(
+            *(pl.col(name).cast(pl.Float64, strict=False) for name in held if name in NUMBERS),
+            *([instants.dt.convert_time_zone("UTC").dt.replace_time_zone(None)] if START in held else []),
+            (number < 0).fill_null(value=False).alias(_IS_SYNTHETIC),
+        ).collect()
+    except (pl.exceptions.PolarsError, OSError) as error:
+        reason = str(error).partition("\n")[0]
+        raise UnreadableInputError(f"{path.name} cannot be read as a table of trips: {reason}") from None
+    rides = rides_of({name: frame[name].to_numpy() for name in held})
+    if not len(rides):
+        raise InvalidInputError(f"{path.name} has no trip with a start.", code="trips.empty_day")
+    return RawDay(path.name, frame.height, rides, bool(frame[_IS_SYNTHETIC].any()))

@@ -1,0 +1,66 @@
+"""``GET /trips/status``: the last slots of the scheduled scoring, the next one, and the proof of a window."""
+
+from __future__ import annotations
+
+from contextlib import nullcontext
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query
+from starlette.responses import Response
+
+from drivetrain.adapters.http.access import Needs
+from drivetrain.adapters.http.bodies import json_answer
+from drivetrain.adapters.http.instants import LONGEST_INSTANT, read_instant
+from drivetrain.adapters.http.openapi import answers
+from drivetrain.adapters.http.places import Places
+from drivetrain.adapters.http.ports import ServingPorts
+from drivetrain.core.access import Scope
+from drivetrain.core.errors import InvalidInputError
+from drivetrain.trips.slots.adapters.answers import EXAMPLE, status_answer
+from drivetrain.trips.slots.adapters.book import PostgresSlotBook
+from drivetrain.trips.slots.application.prove_window import ProveWindow
+from drivetrain.trips.slots.application.status import ReadSlotStatus
+from drivetrain.trips.slots.domain.slots import SlotGrid
+
+MOST_SLOTS = 300
+"""In one answer: a day of five minutes, and the hour that autumn repeats."""
+
+MOST_AT_ONCE = 2
+"""Windows that one worker has proved at a time: each may keep a connection busy for half a minute, and keys are revoked
+over the same ones."""
+
+_PATIENCE_S = 10.0
+
+
+def slot_routes(ports: ServingPorts) -> APIRouter:
+    """Routes of the scheduled scoring under ``/trips``."""
+    router = APIRouter(prefix="/trips", tags=["trips"])
+    book, grid = PostgresSlotBook(ports.engine), SlotGrid(ports.slot_every_min)
+    read = ReadSlotStatus(book, grid, ProveWindow(book, grid))
+    places = Places(MOST_AT_ONCE, patience_s=_PATIENCE_S)
+
+    @router.get(
+        "/status",
+        dependencies=[Depends(Needs(Scope.METRICS_READ))],
+        responses=answers(EXAMPLE, description="Youngest slot first; rides of the window counted against its slots."),
+    )
+    def status(
+        last: Annotated[int, Query(ge=1, le=MOST_SLOTS, description="How many slots to show.")] = 12,
+        begin: Annotated[str | None, Query(alias="from", max_length=LONGEST_INSTANT, description="Window to prove.")] = None,
+        end: Annotated[str | None, Query(alias="to", max_length=LONGEST_INSTANT, description="Its end, excluded.")] = None,
+    ) -> Response:
+        """Show the last slots, when the next one is due, who scores, and the proof that each ride was written once."""
+        window = _window(begin, end)
+        with places.taken("Other windows are being proved; ask again.") if window else nullcontext():
+            return json_answer(status_answer(read(last, window), grid))
+
+    return router
+
+
+def _window(begin: str | None, end: str | None) -> tuple[datetime, datetime] | None:
+    if begin is None and end is None:
+        return None
+    if begin is None or end is None:
+        raise InvalidInputError("`from` and `to` belong together.", code="input.missing_field")
+    return read_instant(begin, "/query/from"), read_instant(end, "/query/to")

@@ -1,0 +1,67 @@
+"""The scheduled scoring as it is now: the last slots, the next one, and who scores."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from drivetrain.trips.slots.application.prove_window import ProveWindow
+from drivetrain.trips.slots.application.ports import ScorerSeen, SlotBook, SlotRecord
+from drivetrain.trips.slots.domain.proof import Proof
+from drivetrain.trips.slots.domain.slots import Slot, SlotGrid, SlotState, uncovered
+
+
+@dataclass(frozen=True, slots=True)
+class SlotStatus:
+    """What a planner, or somebody on call, wants to see at a glance.
+
+    Attributes:
+        slots: youngest first.
+        next: the slot that is going on; it is due at its end.
+    """
+
+    now: datetime
+    slots: Sequence[SlotRecord]
+    next: Slot
+    scorers: Sequence[ScorerSeen]
+    proof: Proof
+
+
+@dataclass(frozen=True, slots=True)
+class ReadSlotStatus:
+    """Reads the last slots, and proves them or another window."""
+
+    book: SlotBook
+    grid: SlotGrid
+    prove: ProveWindow
+
+    def __call__(self, last: int, window: tuple[datetime, datetime] | None) -> SlotStatus:
+        """Look at the last slots.
+
+        Args:
+            last: how many, >= 1.
+            window: to be proved; that of the last slots when None.
+
+        Raises:
+            InvalidInputError: the window is empty or too long.
+            UnavailableError: the database cannot be reached.
+        """
+        now = self.book.now()
+        end = self.grid.last_over(now).due_at
+        begin = end - last * self.grid.length
+        return SlotStatus(
+            now=now,
+            slots=self._slots(begin, end),
+            next=self.grid.containing(now),
+            scorers=self.book.scorers(),
+            proof=self.prove(*(window or (begin, end))),
+        )
+
+    def _slots(self, begin: datetime, end: datetime) -> list[SlotRecord]:
+        known = list(self.book.records(begin, end))
+        began_at = self.book.began_at()
+        if began_at is not None:
+            open_slots = uncovered(self.grid, max(begin, began_at), end, [record.slot for record in known])
+            known += [SlotRecord(slot, SlotState.DUE) for slot in open_slots]
+        return sorted(known, key=lambda record: record.slot, reverse=True)

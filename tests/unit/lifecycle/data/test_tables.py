@@ -1,0 +1,253 @@
+"""A table of text cells follows exactly the rules of one JSON object."""
+
+from __future__ import annotations
+
+import math
+import time
+from pathlib import Path
+
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from drivetrain.core.errors import ContractError, FieldError
+from drivetrain.lifecycle.data.contracts import Contract, FlagColumn, ListColumn, NumberColumn, Warned
+from drivetrain.lifecycle.data.tables import SPACES, CheckedTable, check_table, match_header, quarantine, read_cell
+from drivetrain.rental.price.model.contract import RENTAL_PRICE
+
+WHOLE = NumberColumn("mileage", "m", unit="km", low=0, high=1_500_000, usual_low=10, usual_high=500_000, example=100)
+REAL = NumberColumn("length", "l", unit="m", low=-2.5, high=1e9, usual_low=0.0, usual_high=10.0, example=4.2, whole=False)
+CLOSED = ListColumn("fuel", "f", values=("diesel", "hybrid_petrol"), spellings={"gazole": "diesel"}, example="diesel")
+OPEN = ListColumn("make", "k", values=("Citroën", "BMW"), spellings={"Bayerische": "BMW"}, example="BMW", is_open=True)
+FLAG = FlagColumn("has_gps", "g")
+PRICE = NumberColumn("price", "p", unit="EUR", low=1, high=5_000, usual_low=20, usual_high=400, example=100)
+CARS = Contract("cars", "rental", (WHOLE, REAL, CLOSED, OPEN, FLAG), PRICE)
+
+ODD_NUMBERS = (
+    *(
+        "",
+        " ",
+        "0",
+        "-0",
+        "-0.0",
+        "10",
+        " 10 ",
+        "1e3",
+        "1E+3",
+        "150000.0",
+        "9.5",
+        ".5",
+        "5.",
+        "+7",
+        "1e400",
+        "-1e400",
+        "1e-400",
+    ),
+    *("NaN", "inf", "-Infinity", "1_000", "1,000", "0x10", "٣", "1 000", "--1", "1e", "=1+1", "500001", "1500000", "1500001"),
+    *("4.2", "-2.5", "-2.51", "1000000000", "0.1", "123456789.123456789", "\x1c5", "\u00a05\u2003", "\ufeff5"),
+)
+ODD_WORDS = (
+    *("", " ", "\u2003", "\x1c", "diesel", "DIESEL", " Diesel ", "gazole", "hybrid petrol", "Hybrid-Petrol", "dissel"),
+    *("Citroen", "citroën", "CITROËN", "bayerische", "Tesla", " Tesla  Model\t3 ", "x" * 64, "x" * 65, "a\x07b", "NaN", "=1+1"),
+)
+ODD_FLAGS = ("", " ", "true", "TRUE", " Yes", "no", "0", "1", "1.0", "0.0", "01", "2", "t", "yes please", "False\n", "\u017fes")
+JSON_LETTERS = set("0123456789+-.eE")
+
+numbers = st.sampled_from(ODD_NUMBERS) | st.floats(width=64).map(repr) | st.integers().map(str) | st.text(max_size=6)
+words = st.sampled_from(ODD_WORDS) | st.text(max_size=70)
+flags = st.sampled_from(ODD_FLAGS) | st.text(max_size=6)
+cells = st.tuples(numbers, numbers, words, words, flags)
+
+
+def as_json_value(column: object, text: str) -> object:
+    """What a client would send as JSON for this cell, written without a look at the code under test."""
+    bare = text.strip(SPACES)
+    if isinstance(column, NumberColumn) and set(bare) <= JSON_LETTERS:
+        try:
+            number = float(bare)
+        except ValueError:
+            return bare
+        return number if math.isfinite(number) else bare
+    if isinstance(column, FlagColumn):
+        words = {"true": True, "yes": True, "1": True, "1.0": True, "false": False, "no": False, "0": False, "0.0": False}
+        return words.get(bare.lower(), bare)
+    return text
+
+
+def checked_one_by_one(row: tuple[str, ...]) -> tuple[dict[str, object] | None, set[tuple[str, str, str]], set[Warned]]:
+    """The canonical row or None, the errors as (column, code, detail), and the warnings, all from ``check_row``."""
+    raw = {c.name: as_json_value(c, text) for c, text in zip(CARS.columns, row, strict=True) if text.strip(SPACES)}
+    try:
+        canonical, warnings = CARS.check_row(raw)
+    except ContractError as refusal:
+        return None, {(error.pointer[1:], error.code, error.detail) for error in refusal.errors}, set()
+    return canonical, set(), set(warnings)
+
+
+def frame_of(rows: list[tuple[str | None, ...]], names: tuple[str, ...] = CARS.names) -> pl.DataFrame:
+    return pl.DataFrame(rows, schema=dict.fromkeys(names, pl.String), orient="row")
+
+
+def check(rows: list[tuple[str | None, ...]]) -> CheckedTable:
+    return check_table(frame_of(rows), CARS, with_target=False, listed_errors=10_000)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(cells, min_size=1, max_size=8))
+def test_a_table_is_judged_as_its_rows_are_one_by_one(rows: list[tuple[str, ...]]) -> None:
+    checked = check(rows)
+    expected = [checked_one_by_one(row) for row in rows]
+
+    good = [(number, row) for number, (row, _, _) in enumerate(expected, start=1) if row is not None]
+    assert checked.row_numbers.to_list() == [number for number, _ in good]
+    assert [repr(row) for row in checked.frame.rows(named=True)] == [repr(row) for _, row in good]
+    assert checked.bad_rows == len(rows) - len(good)
+
+    found = {(error.row, error.column, error.code) for error in checked.errors}
+    wanted = {
+        (number, column, code.replace("missing_field", "missing_value"))
+        for number, (_, errors, _) in enumerate(expected, start=1)
+        for column, code, _ in errors
+    }
+    assert found == wanted
+    assert sum(checked.counts.values()) == len(wanted)
+    sentences = {(error.row, error.detail) for error in checked.errors if error.code != "input.missing_value"}
+    assert sentences == {
+        (number, detail)
+        for number, (_, errors, _) in enumerate(expected, start=1)
+        for _, code, detail in errors
+        if code != "input.missing_field"
+    }
+
+    warned = {(warning, row) for warning, rows_ in checked.warnings for row in rows_}
+    lines = [warnings for row, _, warnings in expected if row is not None]
+    assert warned == {(warning, line) for line, warnings in enumerate(lines) for warning in warnings}
+
+
+@settings(max_examples=300, deadline=None)
+@given(cells)
+def test_one_cell_is_read_as_json_would_carry_it(row: tuple[str, ...]) -> None:
+    for column, text in zip(CARS.columns, row, strict=True):
+        read = read_cell(column, text, "rental")
+        if text.strip(SPACES):
+            assert repr(read) == repr(column.check(as_json_value(column, text), "rental"))
+        else:
+            assert isinstance(read, FieldError)
+            assert read.code == "input.missing_value"
+
+
+GOOD = ("100", "4.2", "diesel", "BMW", "yes")
+
+
+@pytest.mark.parametrize(
+    ("column", "text", "value"),
+    [
+        ("mileage", "1e3", 1000),  # plain exponent
+        ("mileage", "150000.0", 150_000),  # spreadsheets keep whole numbers as floats
+        ("mileage", " 7\u00a0", 7),  # copied from a web page
+        ("length", "-2.5", -2.5),
+        ("fuel", "Hybrid-Petrol", "hybrid_petrol"),
+        ("make", "CITROEN", "Citroën"),
+        ("make", " Tesla  Model 3", "Tesla Model 3"),
+        ("has_gps", "YES", True),
+        ("has_gps", "0.0", False),
+    ],
+)
+def test_accepted_cells_become_canonical(column: str, text: str, value: object) -> None:
+    row = tuple(text if name == column else cell for name, cell in zip(CARS.names, GOOD, strict=True))
+    checked = check([row])
+    assert repr(checked.frame[column].to_list()) == repr([value])
+
+
+def test_a_null_cell_is_missing() -> None:
+    checked = check([GOOD, (None,) * 5])
+    assert checked.counts == {"input.missing_value": 5}
+    assert checked.bad_row_numbers.to_list() == [2]
+
+
+def test_columns_come_in_contract_order_with_their_types() -> None:
+    frame = frame_of([GOOD]).select(reversed(CARS.names))
+    assert check_table(frame, CARS, with_target=False).frame.schema == {
+        "mileage": pl.Int64,
+        "length": pl.Float64,
+        "fuel": pl.String,
+        "make": pl.String,
+        "has_gps": pl.Boolean,
+    }
+
+
+def test_a_table_without_rows_is_no_error() -> None:
+    checked = check([])
+    assert (checked.frame.height, checked.errors, checked.counts) == (0, (), {})
+
+
+def test_all_errors_are_counted_and_the_first_are_listed_in_reading_order() -> None:
+    rows = [("x", "y", "diesel", "BMW", "yes")] * 200
+    checked = check_table(frame_of(rows), CARS, with_target=False)
+    assert checked.counts == {"rental.mileage_not_a_number": 200, "rental.length_not_a_number": 200}
+    assert [(error.row, error.column) for error in checked.errors] == [
+        (row, column) for row in range(1, 51) for column in ("mileage", "length")
+    ]
+
+
+def test_the_target_is_read_only_for_training() -> None:
+    frame = frame_of([(*GOOD, "0")], (*CARS.names, "price"))
+    assert check_table(frame, CARS, with_target=True).counts == {"rental.price_out_of_range": 1}
+    assert check_table(frame, CARS, with_target=False).ignored_columns == ("price",)
+
+
+def test_header_tolerates_what_cannot_be_misunderstood() -> None:
+    matched = match_header(["", " Has GPS ", "notes", "MILEAGE", "mileages"], ["mileage", "has_gps"])
+    assert matched.positions == {"mileage": 3, "has_gps": 1}
+    assert matched.ignored == ("(column 1)", "notes", "mileages")
+
+
+def test_missing_columns_are_all_named_with_the_nearest_header() -> None:
+    with pytest.raises(ContractError) as refusal:
+        match_header(["milage", "x"], ["mileage", "fuel"])
+    first, second = refusal.value.errors
+    assert (first.code, first.column) == ("input.missing_column", "mileage")
+    assert "'milage'" in first.detail
+    assert (second.code, second.column) == ("input.missing_column", "fuel")
+
+
+def test_a_column_that_stands_there_twice_is_refused_even_if_one_is_exact() -> None:
+    with pytest.raises(ContractError) as refusal:
+        match_header(["mileage", "Mileage"], ["mileage"])
+    assert [error.code for error in refusal.value.errors] == ["input.duplicate_column"]
+
+
+def test_quarantine_keeps_the_cells_and_says_why(tmp_path: Path) -> None:
+    frame = frame_of([GOOD, ("-1", "x", "diesel", "BMW", "yes"), ("1", "1", "1", "BMW", "yes")])
+    checked = check_table(frame, CARS, with_target=False)
+    counts = quarantine(frame, checked, tmp_path / "broken.csv")
+    assert counts == checked.counts
+    broken = pl.read_csv(tmp_path / "broken.csv", infer_schema=False)
+    assert broken.select(CARS.names).rows() == frame[1:].rows()
+    assert broken["reasons"].to_list() == [
+        "mileage: rental.mileage_out_of_range; length: rental.length_not_a_number",
+        "fuel: rental.unknown_fuel",
+    ]
+
+
+def test_quarantine_of_a_clean_table_holds_the_header_only(tmp_path: Path) -> None:
+    frame = frame_of([GOOD])
+    assert quarantine(frame, check([GOOD]), tmp_path / "broken.csv") == {}
+    assert (tmp_path / "broken.csv").read_text() == ",".join([*CARS.names, "reasons"]) + "\n"
+
+
+def test_a_hundred_thousand_rows_cost_well_under_a_second_of_processor_time() -> None:
+    row = tuple(str(value) for value in RENTAL_PRICE.example().values())
+    frame = pl.concat([frame_of([row], RENTAL_PRICE.names)] * 100_000, rechunk=True)
+    started = time.process_time()
+    assert check_table(frame, RENTAL_PRICE, with_target=False).frame.height == 100_000
+    assert time.process_time() - started < 1.0
+
+
+def test_a_table_of_nothing_but_wrong_words_looks_for_the_nearest_of_the_listed_only() -> None:
+    words = pl.Series("fuel", range(50_000)).cast(pl.String) + "diesl"
+    frame = pl.concat([frame_of([GOOD])] * 50_000, rechunk=True).with_columns(words)
+    started = time.process_time()
+    assert check_table(frame, CARS, with_target=False).counts == {"rental.unknown_fuel": 50_000}
+    assert time.process_time() - started < 2.0

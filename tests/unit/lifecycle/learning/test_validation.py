@@ -1,0 +1,148 @@
+"""Figures agree with those computed by hand, intervals know that folds overlap, conformal quantiles cover."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from drivetrain.lifecycle.learning.validation import (
+    Figure,
+    Folds,
+    conformal_quantile,
+    figure,
+    mae,
+    point_errors,
+    r2,
+    random_parts,
+    rmse,
+    summarize,
+    wilson_interval,
+)
+
+TRUTH = np.asarray([1.0, 2.0, 3.0, 6.0])
+GUESS = np.asarray([2.0, 2.0, 1.0, 3.0])  # misses 1, 0, 2, 3
+
+
+class TestErrors:
+    def test_figures_of_four_rows_by_hand(self):
+        assert rmse(TRUTH, GUESS) == pytest.approx(math.sqrt(14 / 4))
+        assert mae(TRUTH, GUESS) == pytest.approx(6 / 4)
+        assert r2(TRUTH, GUESS) == pytest.approx(1 - 14 / 14)  # squares around the mean of 3: 4 + 1 + 0 + 9
+
+    def test_a_perfect_guess_and_the_mean_are_the_ends_of_the_scale(self):
+        assert point_errors(TRUTH, TRUTH) == {"rmse_error": 0, "mae_error": 0, "r2_score": 1}
+        assert r2(TRUTH, np.full(4, TRUTH.mean())) == pytest.approx(0)
+
+    def test_a_summary_is_the_figure_of_each_name(self):
+        folds = [{"a": 1.0, "b": 5.0}, {"a": 3.0, "b": 5.0}]
+        assert summarize(folds, parts=2) == {"a": figure([1.0, 3.0], 2), "b": figure([5.0, 5.0], 2)}
+
+
+class TestInterval:
+    def test_nadeau_and_bengio_by_hand(self):
+        """Five folds, mean 3, variance 2.5: the factor is 1/5 + 1/4, and t at 4 degrees of freedom is 2.776445."""
+        found = figure([1.0, 2.0, 3.0, 4.0, 5.0], parts=5)
+        half = 2.7764451052 * math.sqrt(2.5 * (1 / 5 + 1 / 4))
+        assert found.mean == pytest.approx(3)
+        assert (found.low, found.high) == (pytest.approx(3 - half), pytest.approx(3 + half))
+
+    def test_more_repeats_never_hide_that_the_folds_share_their_rows(self):
+        """The plain interval shrinks to nothing with the repeats; this one keeps the share of test to training rows."""
+        many = figure([1.0, 2.0, 3.0, 4.0, 5.0] * 400, parts=5)
+        assert many.high - many.low > 2 * 1.96 * math.sqrt(2 * (1 / 4)) * 0.99
+
+    def test_one_value_is_a_figure_without_a_width(self):
+        assert figure([2.5], parts=5) == Figure(2.5, 2.5, 2.5)
+
+    def test_a_figure_is_rounded_for_people(self):
+        found = Figure(16.80449, 16.1, 17.5)
+        assert found.as_dict() == {"mean": 16.8045, "low": 16.1, "high": 17.5}
+        assert found.text() == "16.80 (16.10 to 17.50)"
+
+    def test_wilson_by_hand(self):
+        """90 of 100; z is 1.959964."""
+        z, share, count = 1.959963984540054, 0.9, 100
+        center = (share + z * z / (2 * count)) / (1 + z * z / count)
+        half = z / (1 + z * z / count) * math.sqrt(share * (1 - share) / count + z * z / (4 * count * count))
+        found = wilson_interval(90, 100)
+        assert (found.mean, found.low, found.high) == (0.9, pytest.approx(center - half), pytest.approx(center + half))
+
+    @pytest.mark.parametrize(("successes", "low", "high"), [(0, 0.0, 0.3), (20, 0.7, 1.0)])
+    def test_wilson_stays_between_nothing_and_all(self, successes, low, high):
+        found = wilson_interval(successes, 20)
+        assert low <= found.low <= found.mean <= found.high <= high
+
+
+class TestFolds:
+    def test_every_row_is_tested_once_in_every_repeat(self):
+        folds = list(Folds(rows=23, parts=5, repeats=3, seed=1).splits())
+        assert len(folds) == 15
+        for repeat in range(3):
+            tested = np.concatenate([test for _, test in folds[repeat * 5 : repeat * 5 + 5]])
+            assert sorted(tested) == list(range(23))
+
+    def test_no_row_is_in_training_and_test(self):
+        for train, test in Folds(rows=23, parts=5, repeats=2, seed=1).splits():
+            assert not set(train) & set(test)
+            assert len(train) + len(test) == 23
+
+    def test_the_same_seed_gives_the_same_folds_and_another_seed_others(self):
+        one, same, other = (next(Folds(40, 4, 1, seed).assignments()).tolist() for seed in (1, 1, 2))
+        assert one == same != other
+
+    def test_repeats_differ(self):
+        first, second = Folds(40, 4, 2, seed=1).assignments()
+        assert first.tolist() != second.tolist()
+
+    @given(rows=st.integers(1, 200), parts=st.integers(1, 12), seed=st.integers(0, 2**31))
+    def test_parts_are_of_nearly_equal_size(self, rows, parts, seed):
+        sizes = np.bincount(random_parts(rows, parts, seed), minlength=parts)
+        assert sizes.sum() == rows
+        assert sizes.max() - sizes.min() <= 1
+
+
+class TestConformalQuantile:
+    @pytest.mark.parametrize(
+        ("count", "level", "place"),
+        [
+            (19, 0.95, 19),  # 0.95 * 20 = 19
+            (99, 0.9, 90),  # 0.9 * 100 = 90
+            (10, 0.9, 10),  # 0.9 * 11 = 9.9; the ninth of ten would hold too few
+            (20, 0.95, 20),  # 0.95 * 21 = 19.95
+            (40, 0.5, 21),  # 0.5 * 41 = 20.5
+        ],
+    )
+    def test_the_place_in_the_order_by_hand(self, count, level, place):
+        assert conformal_quantile(np.arange(1.0, count + 1), level) == place
+
+    def test_too_few_scores_give_the_largest(self):
+        assert conformal_quantile(np.asarray([3.0, 1.0]), 0.95) == 3
+
+    scores = st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=60).map(np.asarray)
+
+    @given(scores, st.floats(0.01, 0.99))
+    def test_at_least_the_level_of_the_scores_do_not_exceed_it(self, scores, level):
+        quantile = conformal_quantile(scores, level)
+        assert quantile in scores
+        assert (scores <= quantile).mean() >= level or quantile == scores.max()
+
+    @given(scores, st.floats(0.01, 0.99), st.floats(0.01, 0.99))
+    def test_a_higher_level_never_gives_a_smaller_quantile(self, scores, one, other):
+        low, high = sorted((one, other))
+        assert conformal_quantile(scores, low) <= conformal_quantile(scores, high)
+
+    @given(scores, st.randoms(use_true_random=False))
+    def test_the_order_of_the_scores_does_not_matter(self, scores, random):
+        shuffled = scores.tolist()
+        random.shuffle(shuffled)
+        assert conformal_quantile(np.asarray(shuffled), 0.9) == conformal_quantile(scores, 0.9)
+
+    def test_new_scores_are_covered_as_promised(self):
+        """Vovk's bound holds on average over calibration sets: 2,000 sets of 50 scores, one new score each."""
+        rng = np.random.default_rng(5)
+        covered = np.mean([rng.exponential() <= conformal_quantile(rng.exponential(size=50), 0.9) for _ in range(2_000)])
+        assert 0.9 - 0.02 <= covered <= 0.9 + 1 / 51 + 0.02

@@ -1,0 +1,24 @@
+"""From the trees' numbers to a price and its range, by hand."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from drivetrain.rental.price.model.formulas import LOWEST_PRICE, bounds_around
+
+
+def bounds(price: float, spread: float, low_factor: float, high_factor: float) -> tuple[float, float]:
+    low, high = bounds_around(np.asarray([price]), np.asarray([spread]), np.asarray([[low_factor, high_factor]]))
+    return low.item(), high.item()
+
+
+def test_the_range_is_factors_times_spread_around_the_price():
+    assert bounds(100.0, 10.0, 2.0, 3.0) == (80.0, 130.0)
+
+
+def test_a_range_never_reaches_below_the_lowest_price_and_keeps_its_width():
+    assert bounds(15.0, 10.0, 2.0, 3.0) == (LOWEST_PRICE, 51.0)
+
+
+def test_factors_of_nothing_leave_the_price_alone():
+    assert bounds(LOWEST_PRICE, 10.0, 0.0, 0.0) == (LOWEST_PRICE, LOWEST_PRICE)

@@ -1,0 +1,83 @@
+"""Parameters on disk: whole, checked, and never a reason not to draw."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from tests.support.rides import fitted
+
+from drivetrain.core.errors import InvalidInputError, UnavailableError
+from drivetrain.trips.rides.adapters.files import RideFile
+from drivetrain.trips.rides.model.built_in import built_in
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> RideFile:
+    return RideFile(tmp_path / "trips" / "rides.json")
+
+
+def test_what_is_saved_is_found_again(file: RideFile) -> None:
+    file.save(fitted())
+    assert file.load().digest == fitted().digest
+    assert file.found().demand.name == "fitted"
+    assert file.found().problem is None
+    assert [each.name for each in file.path.parent.iterdir()] == ["rides.json"]
+
+
+def test_without_a_file_the_built_in_parameters_serve(file: RideFile) -> None:
+    found = file.found()
+    assert found.demand.digest == built_in().digest
+    assert found.problem is None
+    with pytest.raises(FileNotFoundError):
+        file.load()
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"{",
+        b"[]",
+        b"null",
+        b'{"sha256": "x"}',
+        b'{"sha256": "x", "demand": {"format": 1}}',
+        b"\xff\x00",
+    ],
+)
+def test_a_damaged_file_is_named_and_the_built_in_parameters_serve(file: RideFile, content: bytes) -> None:
+    file.path.parent.mkdir()
+    file.path.write_bytes(content)
+    found = file.found()
+    assert found.demand.name == "built-in"
+    assert found.problem is not None
+    assert found.problem.code == "trips.damaged_ride_parameters"
+    assert "fit-rides" in found.problem.detail
+
+
+def test_one_changed_figure_is_noticed(file: RideFile) -> None:
+    file.save(fitted())
+    plain = json.loads(file.path.read_bytes())
+    plain["demand"]["when"]["rides_per_hour"]["values"][0] += 1
+    file.path.write_text(json.dumps(plain))
+    with pytest.raises(InvalidInputError, match="checksum"):
+        file.load()
+
+
+def test_a_file_cut_short_is_noticed(file: RideFile) -> None:
+    file.save(fitted())
+    file.path.write_bytes(file.path.read_bytes()[:-1_000])
+    assert file.found().problem is not None
+
+
+def test_a_folder_that_cannot_be_made_is_a_clear_problem(tmp_path: Path) -> None:
+    (tmp_path / "trips").write_text("a file where the folder should be")
+    with pytest.raises(UnavailableError) as failed:
+        RideFile(tmp_path / "trips" / "rides.json").save(built_in())
+    assert failed.value.code == "home.not_writable"
+
+
+def test_a_folder_where_the_file_should_be_is_damage(file: RideFile) -> None:
+    file.path.mkdir(parents=True)
+    assert file.found().problem is not None

@@ -1,0 +1,45 @@
+"""The report: all measures and charts, synthetic rides called so, nothing fetched."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from html.parser import HTMLParser
+
+from tests.support.rides import FRIDAY, TUESDAY, day_of_rides
+
+from drivetrain.core.progress import SilentProgress
+from drivetrain.trips.rides.adapters.report import figure_words, report
+from drivetrain.trips.rides.application.compare_rides import CompareRides
+from drivetrain.trips.rides.domain.comparison import MEASURES, Figure
+
+
+class Ids(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.ids: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.ids += [value or "" for name, value in attrs if name == "id"]
+
+
+def test_a_page_has_every_measure_and_chart_and_fetches_nothing() -> None:
+    training, held_back = day_of_rides(TUESDAY, rides=800), day_of_rides(FRIDAY, rides=600)
+    found = CompareRides(SilentProgress())(training, held_back, repeats=2, seed=0)
+    page = report(found, "Learned from <a&b>; compared with c.", datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC), is_synthetic=True)
+    assert page.count("<svg ") == 7
+    assert all(measure.words in page for measure in MEASURES)
+    assert "SYNTHETIC DATA" in page
+    assert "<a&b>" not in page
+    assert "2026-01-02T03:04:05Z" in page
+    assert "http" not in page.replace("http-equiv", "")
+    parser = Ids()
+    parser.feed(page)
+    assert len(parser.ids) == len(set(parser.ids))
+    assert "nan" not in page.lower().replace("origin and", "")
+
+
+def test_shares_have_three_digits_and_amounts_two_with_their_unit() -> None:
+    figure = Figure(0.12345, 0.1, 0.2)
+    assert figure_words(figure, "") == "0.123 (0.100 to 0.200)"
+    assert figure_words(figure, "bits") == "0.123 (0.100 to 0.200) bits"
+    assert figure_words(figure, "USD") == "0.12 (0.10 to 0.20) USD"
