@@ -1,1 +1,4 @@
-"""Measures what the platform promises: speed, memory and quality, each beside its target. ``python -m bench``."""
+"""Measures what the platform promises: speed, memory and quality, each beside its target.
+
+``python -m bench``.
+"""

@@ -85,11 +85,17 @@ def main() -> int:
     return int(any(figure.is_met is False for figures in sections.values() for figure in figures))
 
 
-def _measure(installation: Installation, only: list[str], sections: dict[str, list[Figure]], *, is_quick: bool) -> None:
+def _measure(
+    installation: Installation, only: list[str], sections: dict[str, list[Figure]], *, is_quick: bool
+) -> None:
     if "start" in only:
-        sections["start"] = _timed("start", lambda: start.measure(installation, is_quick=is_quick), installation)
+        sections["start"] = _timed(
+            "start", lambda: start.measure(installation, is_quick=is_quick), installation
+        )
     if "trips-bulk" in only:
-        sections["trips-bulk"] = _timed("trips-bulk", lambda: trips_bulk.measure(is_quick=is_quick), installation)
+        sections["trips-bulk"] = _timed(
+            "trips-bulk", lambda: trips_bulk.measure(is_quick=is_quick), installation
+        )
     if "downtime" in only:
         sections["downtime"] = _timed("downtime", lambda: downtime.measure(installation), installation)
     if not set(only) - {"start", "trips-bulk", "downtime"}:
@@ -116,14 +122,19 @@ def _measure(installation: Installation, only: list[str], sections: dict[str, li
 
 
 def _timed(name: str, measure: Callable[[], list[Figure]], installation: Installation) -> list[Figure]:
-    """Measure one subject. What fails is a target missed, and the other subjects are still worth measuring."""
+    """Measure one subject.
+
+    What fails is a target missed, and the other subjects are still worth measuring.
+    """
     started = time.monotonic()
     try:
         with _console.status(f"Measuring: {name} ..."):
             figures = measure()
     except Exception as error:  # noqa: BLE001 - the edge of a subject
         _console.print_exception()
-        _console.print(f"The platform's last words:\n{installation.last_words()}", markup=False, soft_wrap=True)
+        _console.print(
+            f"The platform's last words:\n{installation.last_words()}", markup=False, soft_wrap=True
+        )
         figures = [Figure(f"could not be measured: {error}"[:200], "failed", "measured", is_met=False)]
     _console.print(f"{name}: {time.monotonic() - started:.0f} s")
     return figures
@@ -134,7 +145,9 @@ def _prepare(installation: Installation) -> list[Figure]:
         installation.take_tables()
         took_s = installation.train()
     kind = installation.table()
-    _console.print(f"Table: {kind}" + ("" if "real" in kind else ". Set DRIVETRAIN_DATA_DIR to measure on the real one."))
+    _console.print(
+        f"Table: {kind}" + ("" if "real" in kind else ". Set DRIVETRAIN_DATA_DIR to measure on the real one.")
+    )
     return [at_most("training all models, cross-validation included", [took_s], MOST_TRAINING_S, "s")]
 
 
@@ -143,11 +156,16 @@ def _arguments() -> argparse.Namespace:
         prog="python -m bench", description="Measure speed, memory and quality beside their targets."
     )
     parser.add_argument(
-        "--only", type=_subjects, default=list(SUBJECTS), help=f"comma-separated: {','.join(SUBJECTS + ON_REQUEST)}"
+        "--only",
+        type=_subjects,
+        default=list(SUBJECTS),
+        help=f"comma-separated: {','.join(SUBJECTS + ON_REQUEST)}",
     )
     parser.add_argument("--quick", action="store_true", help="short runs, for trying out")
     parser.add_argument(
-        "--home", type=Path, help="a home that is trained and not running; use a copy, thousands of decisions are written to it"
+        "--home",
+        type=Path,
+        help="a home that is trained and not running; use a copy, thousands of decisions are written to it",
     )
     return parser.parse_args()
 

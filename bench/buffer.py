@@ -12,11 +12,11 @@ from bench.load import Job, Seen, as_request, run
 from bench.report import Figure, at_most, shown
 from drivetrain.adapters.tabular.job import ParseLimits
 from drivetrain.rental.buffer.adapters.rental_files import read_rentals
-from drivetrain.rental.buffer.domain.rule import BufferScope, ChainedRentals
 from drivetrain.rental.buffer.domain.chains import chain, check_rentals
 from drivetrain.rental.buffer.domain.counts import count_rules
 from drivetrain.rental.buffer.domain.frontier import frontier
 from drivetrain.rental.buffer.domain.intervals import CarResampling
+from drivetrain.rental.buffer.domain.rule import BufferScope, ChainedRentals
 from drivetrain.rental.buffer.model.chains.dataset import DATASET_NAME
 
 DRAWS = 1_000
@@ -33,7 +33,13 @@ _START = {
     "previous_planned_end_at": "2026-05-01T10:00:00Z",
     "requested_start_at": "2026-05-01T10:30:00Z",
 }
-_INPUTS = {"booking_value": 60, "conflict_cost": 250, "currency": "EUR", "shift_share": 0.4, "shift_up_to_min": 60}
+_INPUTS = {
+    "booking_value": 60,
+    "conflict_cost": 250,
+    "currency": "EUR",
+    "shift_share": 0.4,
+    "shift_up_to_min": 60,
+}
 
 
 def measure(installation: Installation, platform: Platform, *, is_quick: bool) -> list[Figure]:
@@ -44,15 +50,29 @@ def measure(installation: Installation, platform: Platform, *, is_quick: bool) -
     with httpx.Client(base_url=platform.address, headers=platform.headers, timeout=30.0) as client:
         _prepare(client)
         questions = {
-            "one scope, half hours": _asked(client, "GET", "/rental/buffer/frontier?scope=all", calls=40 * rounds),
-            "one scope, every minute": _asked(client, "GET", "/rental/buffer/frontier?scope=all&step_min=1", calls=10 * rounds),
-            "one pair": _asked(client, "GET", "/rental/buffer/frontier?connect_min=45&mobile_min=75", calls=20 * rounds),
+            "one scope, half hours": _asked(
+                client, "GET", "/rental/buffer/frontier?scope=all", calls=40 * rounds
+            ),
+            "one scope, every minute": _asked(
+                client, "GET", "/rental/buffer/frontier?scope=all&step_min=1", calls=10 * rounds
+            ),
+            "one pair": _asked(
+                client, "GET", "/rental/buffer/frontier?connect_min=45&mobile_min=75", calls=20 * rounds
+            ),
             "best thresholds": _asked(client, "POST", "/rental/buffer/decide", _INPUTS, calls=20 * rounds),
         }
     checks = [_checks(platform, seconds) for _ in range(rounds)]
     return [
-        at_most(f"frontiers of {len(rentals):,} chained rentals, {DRAWS:,} draws, 721 x 3", counted, MOST_FRONTIER_S, "s"),
-        *(at_most(f"p95 of {name}, ready analysis", [_p95(ms)], MOST_QUESTION_MS, "ms") for name, ms in questions.items()),
+        at_most(
+            f"frontiers of {len(rentals):,} chained rentals, {DRAWS:,} draws, 721 x 3",
+            counted,
+            MOST_FRONTIER_S,
+            "s",
+        ),
+        *(
+            at_most(f"p95 of {name}, ready analysis", [_p95(ms)], MOST_QUESTION_MS, "ms")
+            for name, ms in questions.items()
+        ),
         at_most(
             f"p95 of a check at {CHECK_RATE} /s, ledger included",
             [seen.quantile_ms(0.95) for seen in checks],
@@ -101,7 +121,9 @@ def _asked(client: httpx.Client, method: str, path: str, body: object = None, *,
 
 
 def _checks(platform: Platform, seconds: float) -> Seen:
-    request = as_request("POST", "/rental/buffer/check", headers=platform.headers, body=json.dumps(_START).encode())
+    request = as_request(
+        "POST", "/rental/buffer/check", headers=platform.headers, body=json.dumps(_START).encode()
+    )
     return run(Job(HOST, platform.port, [request], _CONNECTIONS, seconds, rate=CHECK_RATE))
 
 

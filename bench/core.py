@@ -14,11 +14,11 @@ import numpy as np
 from bench.installation import MODEL, Installation
 from bench.report import Figure, at_most, shown
 from drivetrain.bootstrap.installation import database, open_stores
-from drivetrain.lifecycle.learning.artifacts import Files
 from drivetrain.lifecycle.data.contracts import Row
+from drivetrain.lifecycle.learning.artifacts import Files
 from drivetrain.lifecycle.releasing.following import open_version
-from drivetrain.lifecycle.serving.predictions import ModelRef
 from drivetrain.lifecycle.releasing.registry import Alias
+from drivetrain.lifecycle.serving.predictions import ModelRef
 from drivetrain.products import model_named
 from drivetrain.rental.price.domain.price import suggestions
 from drivetrain.rental.price.model.contract import RENTAL_PRICE
@@ -52,7 +52,9 @@ def measure(installation: Installation, *, is_quick: bool) -> list[Figure]:
     rounds = 2 if is_quick else 10
     timed = interleaved(steps, _BLOCK, rounds)
     batches = interleaved(
-        {"trees": lambda _: trees.predict(many), "booster": lambda _: booster.predict(many, num_threads=1)}, 3, rounds
+        {"trees": lambda _: trees.predict(many), "booster": lambda _: booster.predict(many, num_threads=1)},
+        3,
+        rounds,
     )
     us = {name: [median(block) for block in blocks] for name, blocks in timed.items()}
     row_us = {name: [median(block) / len(many) for block in blocks] for name, blocks in batches.items()}
@@ -94,7 +96,9 @@ def _same_bits(trees: Any, booster: lightgbm.Booster, matrix: Any) -> None:
         raise RuntimeError("the binding and lightgbm.Booster differ: comparing their speed means nothing")
 
 
-def interleaved(steps: dict[str, Callable[[int], object]], calls: int, rounds: int) -> dict[str, list[list[float]]]:
+def interleaved(
+    steps: dict[str, Callable[[int], object]], calls: int, rounds: int
+) -> dict[str, list[list[float]]]:
     """Microseconds of every call, by step and round; the steps take turns, so that a busy machine hurts all alike."""
     timed: dict[str, list[list[float]]] = {name: [] for name in steps}
     for _ in range(rounds):

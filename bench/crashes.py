@@ -34,7 +34,13 @@ def measure(installation: Installation, platform: Platform, *, is_quick: bool) -
         at_most("lists and files recorded in part", [len(account.torn)], 0, "requests"),
         at_most("acknowledged outcomes lost", [len(account.outcomes_lost)], 0, "outcomes"),
         at_most("answers that are neither 2xx nor 429 nor 503", [len(account.undocumented)], 0, "answers"),
-        shown("  killed", [len(killed)], "times", database=killed.count("database"), worker=killed.count("worker")),
+        shown(
+            "  killed",
+            [len(killed)],
+            "times",
+            database=killed.count("database"),
+            worker=killed.count("worker"),
+        ),
         *(
             shown(
                 f"  {kind}: well, 503, broken",

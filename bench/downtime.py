@@ -53,13 +53,17 @@ def measure(installation: Installation) -> list[Figure]:
             slots=meanwhile,
         ),
         shown("  until nothing was due, from ready", [caught_up_s], "s"),
-        at_most("  rides duplicated", [proof["duplicated"] + proof["unexpected"]], 0, f"of {proof['expected']:,}"),
+        at_most(
+            "  rides duplicated", [proof["duplicated"] + proof["unexpected"]], 0, f"of {proof['expected']:,}"
+        ),
         at_most("  rides missing, slots not scored", [lost], 0, f"of {proof['slots']} slots"),
     ]
 
 
 def _status(platform: Platform, **window: str) -> dict[str, Any]:
-    answer = httpx.get(f"{platform.address}/trips/status", params=window, headers=platform.headers, timeout=30)
+    answer = httpx.get(
+        f"{platform.address}/trips/status", params=window, headers=platform.headers, timeout=30
+    )
     answer.raise_for_status()
     found: dict[str, Any] = answer.json()
     return found
@@ -67,7 +71,9 @@ def _status(platform: Platform, **window: str) -> dict[str, Any]:
 
 def _last_written(platform: Platform) -> str:
     def written() -> str | None:
-        return next((str(slot["slot_at"]) for slot in _status(platform)["slots"] if slot["rows"] is not None), None)
+        return next(
+            (str(slot["slot_at"]) for slot in _status(platform)["slots"] if slot["rows"] is not None), None
+        )
 
     return _wait_for(written, 120)
 

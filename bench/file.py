@@ -50,7 +50,11 @@ def measure(installation: Installation, platform: Platform, *, is_quick: bool) -
                 "MiB",
                 resting_mib=resting.rss / _MIB,
             ),
-            shown("  the same as proportional share (PSS)", [(peak.server.pss - resting.pss) / _MIB for peak in peaks], "MiB"),
+            shown(
+                "  the same as proportional share (PSS)",
+                [(peak.server.pss - resting.pss) / _MIB for peak in peaks],
+                "MiB",
+            ),
             shown("  the parsing child, at most", [peak.child_rss / _MIB for peak in peaks], "MiB"),
         ]
     return figures
@@ -93,7 +97,9 @@ class _Memory:
     @classmethod
     def of(cls, processes: list[psutil.Process]) -> _Memory:
         """As it is now."""
-        return cls(sum(_rss(process.pid) for process in processes), sum(_pss(process.pid) for process in processes))
+        return cls(
+            sum(_rss(process.pid) for process in processes), sum(_pss(process.pid) for process in processes)
+        )
 
 
 @dataclass(slots=True)

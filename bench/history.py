@@ -36,7 +36,11 @@ def mixed(trace: Sequence[Answered], expected: Mapping[str, Sequence[str]]) -> l
     Args:
         expected: by version, what it says to each request.
     """
-    return [each for each in trace if each.version not in expected or each.said != expected[each.version][each.request]]
+    return [
+        each
+        for each in trace
+        if each.version not in expected or each.said != expected[each.version][each.request]
+    ]
 
 
 def out_of_time(trace: Sequence[Answered], releases: Sequence[Release], first: str) -> list[Answered]:
@@ -55,13 +59,20 @@ def out_of_time(trace: Sequence[Answered], releases: Sequence[Release], first: s
     return [
         each
         for each in trace
-        if not any(begin <= each.at_s and each.sent_at_s <= end and each.version == version for begin, end, version in spans)
+        if not any(
+            begin <= each.at_s and each.sent_at_s <= end and each.version == version
+            for begin, end, version in spans
+        )
     ]
 
 
 def last_stale_s(trace: Sequence[Answered], release: Release, until_s: float) -> float:
     """Seconds from asking for a release until the last answer of another version; 0 when there was none."""
-    stale = [each.at_s for each in trace if release.asked_at_s <= each.at_s < until_s and each.version != release.version]
+    stale = [
+        each.at_s
+        for each in trace
+        if release.asked_at_s <= each.at_s < until_s and each.version != release.version
+    ]
     return max(stale, default=release.asked_at_s) - release.asked_at_s
 
 

@@ -20,7 +20,8 @@ EXPLAINED_RATE, MOST_EXPLAINED_P95_MS = 100, 15
 
 CONSTANT = "GET /health/live"
 """Answers the constant ``{"state":"ok"}`` without authentication or any work, from the same worker processes, through the
-same edge (request id, log line, metrics). What is left when the price, the key and the ledger are taken away."""
+same edge (request id, log line, metrics). What is left when the price, the key and the ledger are taken
+away."""
 
 
 def measure(installation: Installation, platform: Platform, *, is_quick: bool) -> list[Figure]:
@@ -39,14 +40,25 @@ def measure(installation: Installation, platform: Platform, *, is_quick: bool) -
         constants.append(run(_job(platform, constant, seconds)))
     shares = [one.rate / other.rate for one, other in zip(prices, constants, strict=True)]
     steady = [run(_job(platform, price, seconds, rate=LEAST_RATE)) for _ in range(rounds)]
-    is_aim_near = median(_rates(prices)) >= AIMED_RATE  # past what the server can do, an open loop only measures its own queue
-    aimed = [run(_job(platform, price, seconds, rate=AIMED_RATE)) for _ in range(rounds if is_aim_near else 0)]
+    # past what the server can do, an open loop only measures its own queue
+    is_aim_near = median(_rates(prices)) >= AIMED_RATE
+    aimed = [
+        run(_job(platform, price, seconds, rate=AIMED_RATE)) for _ in range(rounds if is_aim_near else 0)
+    ]
     slow = [run(_job(platform, explained, seconds, rate=EXPLAINED_RATE)) for _ in range(rounds)]
     failed = sum(seen.failed for seen in (*prices, *constants, *steady, *aimed, *slow))
     return [
-        at_least(f"prices, closed loop of {CONNECTIONS} connections", _rates(prices), LEAST_RATE, "/s", **_raw(prices)),
+        at_least(
+            f"prices, closed loop of {CONNECTIONS} connections",
+            _rates(prices),
+            LEAST_RATE,
+            "/s",
+            **_raw(prices),
+        ),
         *_latencies("  their latency", prices),
-        shown(f"  aim: {AIMED_RATE:,} /s; reached of it", [rate / AIMED_RATE for rate in _rates(prices)], "x"),
+        shown(
+            f"  aim: {AIMED_RATE:,} /s; reached of it", [rate / AIMED_RATE for rate in _rates(prices)], "x"
+        ),
         shown(f"constant answer ({CONSTANT}), side by side", _rates(constants), "/s", **_raw(constants)),
         at_least("prices as a share of constant answers", shares, LEAST_SHARE, "x"),
         *_latencies(f"latency at {LEAST_RATE:,} /s, from when each was due", steady, MOST_P99_MS),
@@ -59,8 +71,15 @@ def measure(installation: Installation, platform: Platform, *, is_quick: bool) -
             **_raw(slow),
         ),
         at_most("requests failed in all of these", [failed], 0, "requests"),
-        *(shown(f"CPU of a price: {part}", [split.cpu_us[part] for split in splits], "µs") for part in splits[0].cpu_us),
-        shown("connections on the worker that has most (even: 0.5)", [split.busiest_share for split in splits], "x"),
+        *(
+            shown(f"CPU of a price: {part}", [split.cpu_us[part] for split in splits], "µs")
+            for part in splits[0].cpu_us
+        ),
+        shown(
+            "connections on the worker that has most (even: 0.5)",
+            [split.busiest_share for split in splits],
+            "x",
+        ),
     ]
 
 
@@ -92,13 +111,17 @@ def _watched(platform: Platform, job: Job) -> tuple[Seen, Split]:
     used = {name: cpu_s(processes) - before[name] for name, processes in groups.items()}
     used["load generator"] = seen.cpu_s
     answers = max(1, sum(seen.statuses.values()))
-    return seen, Split({name: 1e6 * used_s / answers for name, used_s in used.items()}, max(held.values()) / held.total())
+    return seen, Split(
+        {name: 1e6 * used_s / answers for name, used_s in used.items()}, max(held.values()) / held.total()
+    )
 
 
 def _latencies(what: str, runs: list[Seen], most_p99_ms: float | None = None) -> list[Figure]:
     p50, p95, p99 = ([seen.quantile_ms(share) for seen in runs] for share in (0.5, 0.95, 0.99))
     name = f"{what}: p50 {median(p50):.1f}, p95 {median(p95):.1f}, p99"
-    return [shown(name, p99, "ms") if most_p99_ms is None else at_most(name, p99, most_p99_ms, "ms", **_raw(runs))]
+    return [
+        shown(name, p99, "ms") if most_p99_ms is None else at_most(name, p99, most_p99_ms, "ms", **_raw(runs))
+    ]
 
 
 def _rates(runs: list[Seen]) -> list[float]:

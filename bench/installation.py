@@ -53,8 +53,8 @@ def free_port() -> int:
 class Installation:
     """A home with a trained model, and the commands on it.
 
-    Of the caller's settings only those that shape the measurement are kept: a benchmark must never write to the
-    database that ``DRIVETRAIN_DATABASE_URL`` happens to name.
+    Of the caller's settings only those that shape the measurement are kept: a benchmark must never write to
+    the database that ``DRIVETRAIN_DATABASE_URL`` happens to name.
     """
 
     def __init__(self, folder: Path, log: Path) -> None:
@@ -98,7 +98,8 @@ class Installation:
             RuntimeError: a training failed.
         """
         started = time.monotonic()
-        self.home.signer()  # makes the signing key pair, as the first start does, before two processes want it
+        # makes the signing key pair, as the first start does, before two processes want it
+        self.home.signer()
         names = [model.name for model in MODELS]
         with database(Settings(home=self.home.folder, database_url=None), self.home) as url:
             environment = {**self.environment, "DRIVETRAIN_DATABASE_URL": url}
@@ -124,7 +125,9 @@ class Installation:
     def table(self) -> str:
         """Which table is measured on: real or synthetic."""
         reference = self.home.datastore().current(model_named(MODEL).table.name)
-        return f"{reference.name} {reference.version}, {'SYNTHETIC' if reference.is_synthetic else 'real'} rows"
+        return (
+            f"{reference.name} {reference.version}, {'SYNTHETIC' if reference.is_synthetic else 'real'} rows"
+        )
 
     def rows(self, count: int, model: str = MODEL) -> list[Row]:
         """Rows of a model's table as a client would send them, drawn with replacement."""
@@ -164,7 +167,9 @@ class Installation:
     def last_words(self) -> str:
         """The end of its log, which goes with the temporary folder; without lines about requests, and without the admin key."""
         lines = self.log.read_text(encoding="utf-8", errors="replace").splitlines()
-        return "\n".join([line for line in lines if not any(word in line for word in _LEFT_OUT)][-_LAST_WORDS:])
+        return "\n".join(
+            [line for line in lines if not any(word in line for word in _LEFT_OUT)][-_LAST_WORDS:]
+        )
 
     def _wait_ready(self, child: subprocess.Popen[bytes], port: int) -> None:
         give_up_at = time.monotonic() + _READY_TIMEOUT_S
@@ -232,7 +237,9 @@ class Platform:
 
     def postgres(self) -> list[psutil.Process]:
         """The processes of the embedded server."""
-        pid = int((self.home.postgres / "data" / "postmaster.pid").read_text(encoding="ascii").splitlines()[0])
+        pid = int(
+            (self.home.postgres / "data" / "postmaster.pid").read_text(encoding="ascii").splitlines()[0]
+        )
         return [psutil.Process(pid), *psutil.Process(pid).children()]
 
 

@@ -2,9 +2,11 @@
 
 ``python -m bench.load`` reads a job as JSON on standard input and answers what it saw as JSON.
 
-- *Closed loop*: each connection sends its next request when the answer to the last has come. Shows how much the server can do.
-- *Open loop*: requests fall due at a fixed rate whether answers come or not, and latency counts from when a request was
-  due, so a server that stalls cannot hide it by slowing the generator down (coordinated omission). Shows how long callers wait.
+- *Closed loop*: each connection sends its next request when the answer to the last has come. Shows how much
+  the server can do.
+- *Open loop*: requests fall due at a fixed rate whether answers come or not, and latency counts from when a
+  request was due, so a server that stalls cannot hide it by slowing the generator down (coordinated
+  omission). Shows how long callers wait.
 """
 
 from __future__ import annotations
@@ -41,7 +43,8 @@ class Job:
         requests: whole requests, sent in turn; bytes as Latin-1 text, so that they travel as JSON.
         seconds: of sending, after ``warm_up_s`` that do not count.
         rate: requests/s of an open loop; None for a closed one.
-        wants_trace: True to tell of every request when, on which connection, and from which version it was answered.
+        wants_trace: True to tell of every request when, on which connection, and from which version it was
+            answered.
     """
 
     host: str
@@ -83,9 +86,11 @@ class Seen:
     """What came of a job.
 
     Attributes:
-        latencies_us: of requests that fell due in the measured time; of the unsent ones, how long they had waited.
+        latencies_us: of requests that fell due in the measured time; of the unsent ones, how long they had
+            waited.
         failed: requests sent and not answered with a status 2xx, in the warm-up too.
-        unsent: requests that fell due and never found an idle connection: the server was too slow for the rate.
+        unsent: requests that fell due and never found an idle connection: the server was too slow for the
+            rate.
         statuses: how many answers had which status.
         cpu_s: CPU time of the generator itself.
     """
@@ -170,7 +175,9 @@ class Load:
     def __init__(self, job: Job) -> None:
         self._job = job
         self._loop = asyncio.get_running_loop()
-        self._requests = cycle([(number, request.encode("latin-1")) for number, request in enumerate(job.requests)])
+        self._requests = cycle(
+            [(number, request.encode("latin-1")) for number, request in enumerate(job.requests)]
+        )
         self._connections: set[Connection] = set()
         self._idle: deque[Connection] = deque()
         self._due: deque[float] = deque()
@@ -181,7 +188,9 @@ class Load:
     async def run(self) -> Seen:
         """Send, wait for the last answers, hang up."""
         for _ in range(self._job.connections):
-            _, connection = await self._loop.create_connection(lambda: Connection(self), self._job.host, self._job.port)
+            _, connection = await self._loop.create_connection(
+                lambda: Connection(self), self._job.host, self._job.port
+            )
             self._connections.add(connection)
         self._idle.extend(self._connections)
         cpu_before_s = time.process_time()
@@ -223,7 +232,14 @@ class Load:
             self.seen.latencies_us.append(round((now_s - due_s) * 1e6))
         if self._job.wants_trace:
             self.seen.trace.append(
-                Answered(connection.port, connection.sent_at_s, now_s, connection.request, version_of(answer), said(answer))
+                Answered(
+                    connection.port,
+                    connection.sent_at_s,
+                    now_s,
+                    connection.request,
+                    version_of(answer),
+                    said(answer),
+                )
             )
         self._go_on(connection, now_s)
 
@@ -323,10 +339,19 @@ def run(job: Job) -> Seen:
 
 
 def as_request(
-    method: str, path: str, *, headers: dict[str, str] | None = None, body: bytes = b"", content_type: str = "application/json"
+    method: str,
+    path: str,
+    *,
+    headers: dict[str, str] | None = None,
+    body: bytes = b"",
+    content_type: str = "application/json",
 ) -> str:
     """A whole request as a job holds it."""
-    lines = [f"{method} {path} HTTP/1.1", "host: 127.0.0.1", *(f"{name}: {value}" for name, value in (headers or {}).items())]
+    lines = [
+        f"{method} {path} HTTP/1.1",
+        "host: 127.0.0.1",
+        *(f"{name}: {value}" for name, value in (headers or {}).items()),
+    ]
     if body:
         lines += [f"content-type: {content_type}", f"content-length: {len(body)}"]
     return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1").decode("latin-1") + body.decode("latin-1")

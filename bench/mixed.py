@@ -70,7 +70,12 @@ class MixedLoad:
 
     def acknowledged(self) -> list[str]:
         """Ids of the decisions that were answered."""
-        return [each for attempt in list(self.attempts) if attempt.kind != "outcome" for each in attempt.decision_ids]
+        return [
+            each
+            for attempt in list(self.attempts)
+            if attempt.kind != "outcome"
+            for each in attempt.decision_ids
+        ]
 
     def statuses(self) -> dict[str, Counter[int]]:
         """How often each status came, by kind."""
@@ -87,9 +92,14 @@ class MixedLoad:
         """
         with psycopg.connect(url) as connection:
             ledger: dict[str, str] = dict(
-                connection.execute("SELECT decision_id::text, request_id FROM drivetrain.decisions").fetchall()
+                connection.execute(
+                    "SELECT decision_id::text, request_id FROM drivetrain.decisions"
+                ).fetchall()
             )
-            outcomes = {row[0] for row in connection.execute("SELECT decision_id::text FROM drivetrain.outcomes").fetchall()}
+            outcomes = {
+                row[0]
+                for row in connection.execute("SELECT decision_id::text FROM drivetrain.outcomes").fetchall()
+            }
         held = Counter(ledger.values())
         asking = [attempt for attempt in self.attempts if attempt.kind != "outcome"]
         is_well = {attempt.request_id: attempt.status == 200 for attempt in asking}
@@ -107,11 +117,15 @@ class MixedLoad:
 
 
 @contextmanager
-def mixed_load(port: int, key: str, rows: Sequence[Row], *, clients: int = 6, seed: int = 1) -> Iterator[MixedLoad]:
+def mixed_load(
+    port: int, key: str, rows: Sequence[Row], *, clients: int = 6, seed: int = 1
+) -> Iterator[MixedLoad]:
     """Ask this machine without pause until the block ends. A connection that breaks is opened again."""
     load, finished = MixedLoad(), threading.Event()
     threads = [
-        threading.Thread(target=_Client(port, key, rows, load, random.Random(f"{seed} {number}")).run, args=(finished,))
+        threading.Thread(
+            target=_Client(port, key, rows, load, random.Random(f"{seed} {number}")).run, args=(finished,)
+        )
         for number in range(clients)
     ]
     for thread in threads:
@@ -135,7 +149,8 @@ def kill_at_random(
     """Kill the database or a worker with SIGKILL, again and again, at random moments; what was killed, in order.
 
     Args:
-        pause_s: least and most between two kills; where they come faster than a start takes, little is answered.
+        pause_s: least and most between two kills; where they come faster than a start takes, little is
+            answered.
     """
     killed = []
     for number in range(kills):
@@ -153,7 +168,9 @@ def kill_at_random(
 class _Client:
     """One thread with one connection."""
 
-    def __init__(self, port: int, key: str, rows: Sequence[Row], load: MixedLoad, draw: random.Random) -> None:
+    def __init__(
+        self, port: int, key: str, rows: Sequence[Row], load: MixedLoad, draw: random.Random
+    ) -> None:
         self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
         self._headers = {"X-API-Key": key}
         self._rows = rows
@@ -173,7 +190,10 @@ class _Client:
 
     def _attempt(self) -> Attempt:
         kind = self._draw.choices(["one", "list", "file", "outcome"], [60, 15, 8, 17])[0]
-        rows = [self._draw.choice(self._rows) for _ in range(1 if kind == "one" else self._draw.randint(2, _LONGEST_LIST))]
+        rows = [
+            self._draw.choice(self._rows)
+            for _ in range(1 if kind == "one" else self._draw.randint(2, _LONGEST_LIST))
+        ]
         request_id = str(uuid4())
         if kind == "outcome" and self._known:
             decision_id = self._known.pop(self._draw.randrange(len(self._known)))
@@ -189,7 +209,14 @@ class _Client:
             explain = self._draw.choice(["true", "false"])
             status, told = self._ask(f"/rental/price?explain={explain}", json.dumps(rows[0]), request_id)
         answers = told.get("results", [told]) if status == 200 else []
-        return Attempt(kind, request_id, len(rows), status, told.get("code"), tuple(each["decision_id"] for each in answers))
+        return Attempt(
+            kind,
+            request_id,
+            len(rows),
+            status,
+            told.get("code"),
+            tuple(each["decision_id"] for each in answers),
+        )
 
     def _ask(
         self, path: str, body: str, request_id: str, *, content_type: str = "application/json"

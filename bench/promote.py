@@ -47,10 +47,15 @@ def measure(installation: Installation, platform: Platform, *, is_quick: bool) -
                 time.sleep(PAUSE_S)
             seen = generator.result()
     starts = [each.asked_at_s for each in releases]
-    stale = [last_stale_s(seen.trace, each, end) for each, end in zip(releases, [*starts[1:], float("inf")], strict=True)]
+    stale = [
+        last_stale_s(seen.trace, each, end)
+        for each, end in zip(releases, [*starts[1:], float("inf")], strict=True)
+    ]
     reached = {worker_of[each.client_port] for each in seen.trace if each.client_port in worker_of}
     return [
-        at_most(f"requests failed of {sum(seen.statuses.values()):,} at {RATE} /s", [seen.failed], 0, "requests"),
+        at_most(
+            f"requests failed of {sum(seen.statuses.values()):,} at {RATE} /s", [seen.failed], 0, "requests"
+        ),
         shown("  requests that found no idle connection in time", [seen.unsent], "requests"),
         at_most(
             f"answers that are not the named version's own, of {len(seen.trace):,}",
@@ -58,10 +63,23 @@ def measure(installation: Installation, platform: Platform, *, is_quick: bool) -
             0,
             "answers",
         ),
-        at_most("answers by a version that was not live then", [len(out_of_time(seen.trace, releases, first))], 0, "answers"),
-        at_most("releases that a worker did not follow", [sum(bool(each.behind) for each in releases)], 0, "releases"),
         at_most(
-            f"every worker on the new version, worst of {times} releases", [max(each.took_s for each in releases)], MOST_S, "s"
+            "answers by a version that was not live then",
+            [len(out_of_time(seen.trace, releases, first))],
+            0,
+            "answers",
+        ),
+        at_most(
+            "releases that a worker did not follow",
+            [sum(bool(each.behind) for each in releases)],
+            0,
+            "releases",
+        ),
+        at_most(
+            f"every worker on the new version, worst of {times} releases",
+            [max(each.took_s for each in releases)],
+            MOST_S,
+            "s",
         ),
         shown("  the same, all releases", [each.took_s for each in releases], "s"),
         shown("  last answer of the former version", stale, "s after asking"),
@@ -73,7 +91,11 @@ def release(client: httpx.Client, version: str | None) -> Release:
     """Promote a version, or roll back for None."""
     action, body = ("rollback", {}) if version is None else ("promote", {"version": version})
     asked_at_s = time.monotonic()
-    answer = client.post(f"/models/{MODEL}/{action}", json={**body, "reason": "Benchmark."}).raise_for_status().json()
+    answer = (
+        client.post(f"/models/{MODEL}/{action}", json={**body, "reason": "Benchmark."})
+        .raise_for_status()
+        .json()
+    )
     return Release(asked_at_s, time.monotonic(), answer["version"], tuple(answer["workers"]["behind"]))
 
 

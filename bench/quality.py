@@ -54,7 +54,10 @@ def _errors(models: dict[str, Any], *, is_real: bool) -> Iterator[Figure]:
         value = models["candidate"][metric]["mean"]
         target = f"≤ {most} EUR (aim {aimed})" if is_real else ""
         yield Figure(
-            f"{name}, 95 % interval", _interval(models["candidate"][metric]), target, value <= most if is_real else None
+            f"{name}, 95 % interval",
+            _interval(models["candidate"][metric]),
+            target,
+            value <= most if is_real else None,
         )
         for rival in models:
             if rival != "candidate":
@@ -63,11 +66,18 @@ def _errors(models: dict[str, Any], *, is_real: bool) -> Iterator[Figure]:
 
 def _range(measured: dict[str, Any], *, is_real: bool) -> Iterator[Figure]:
     coverage, width = measured["coverage"]["mean"], measured["mean_width"]
-    large = {name: each["coverage"] for name, each in measured["segments"].items() if each["rows"] >= SEGMENT_ROWS}
+    large = {
+        name: each["coverage"] for name, each in measured["segments"].items() if each["rows"] >= SEGMENT_ROWS
+    }
     worst = min(large, key=lambda name: large[name])
     low, high = COVERAGE
     figures = [
-        ("coverage of the 90 % range", f"{coverage:.1%}", f"{low:.0%} to {high:.0%}", low <= coverage <= high),
+        (
+            "coverage of the 90 % range",
+            f"{coverage:.1%}",
+            f"{low:.0%} to {high:.0%}",
+            low <= coverage <= high,
+        ),
         (
             f"least covered segment of {SEGMENT_ROWS} rows or more: {worst}",
             f"{large[worst]:.1%}",
@@ -91,7 +101,9 @@ def _violations(model: RentalPriceModel, rows: list[Row]) -> Figure:
 def _wrong_steps(model: RentalPriceModel, rows: list[Row], name: str) -> int:
     grid = GRIDS.get(name, FLAG)
     varied = [{**row, name: value} for row in rows for value in grid]
-    prices = to_cents(model.estimate(as_columns(varied, RENTAL_PRICE.names)).price).reshape(len(rows), len(grid))
+    prices = to_cents(model.estimate(as_columns(varied, RENTAL_PRICE.names)).price).reshape(
+        len(rows), len(grid)
+    )
     steps = np.diff(prices, axis=1)
     return int((steps > 0).sum() if name in FALLING else (steps < 0).sum())
 

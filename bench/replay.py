@@ -23,14 +23,21 @@ def measure(installation: Installation, platform: Platform, *, is_quick: bool) -
         made = _decide(client, installation.rows(singles), installation.rows(listed))
         asked_at_s = time.monotonic()
         report = (
-            client.post("/replays", json={"model": MODEL, "version": _live(client), "since": since}).raise_for_status().json()
+            client.post("/replays", json={"model": MODEL, "version": _live(client), "since": since})
+            .raise_for_status()
+            .json()
         )
         took_s = time.monotonic() - asked_at_s
         live = _live(client)
     command = installation.command("replay", MODEL, "--version", live, "--since", since, "--json")
     return [
         at_least("decisions replayed", [report["decisions"]], made, "decisions"),
-        at_most("of them not identical, POST /replays", [report["decisions"] - report["identical"]], 0, "decisions"),
+        at_most(
+            "of them not identical, POST /replays",
+            [report["decisions"] - report["identical"]],
+            0,
+            "decisions",
+        ),
         at_most("of them not identical, drivetrain replay", [made - command["identical"]], 0, "decisions"),
         shown("  POST /replays took", [took_s], "s"),
     ]
@@ -42,8 +49,13 @@ def _decide(client: httpx.Client, singles: list[Row], listed: list[Row]) -> int:
         client.post(PATH + ("true" if number % 4 == 0 else "false"), json=row).raise_for_status()
     client.post("/rental/prices", json=listed).raise_for_status()
     names = list(listed[0])
-    lines = [",".join(names), *(",".join("" if row[name] is None else str(row[name]) for name in names) for row in listed)]
-    client.post("/rental/prices/file", content="\n".join(lines), headers={"Content-Type": "text/csv"}).raise_for_status()
+    lines = [
+        ",".join(names),
+        *(",".join("" if row[name] is None else str(row[name]) for name in names) for row in listed),
+    ]
+    client.post(
+        "/rental/prices/file", content="\n".join(lines), headers={"Content-Type": "text/csv"}
+    ).raise_for_status()
     return len(singles) + 2 * len(listed)
 
 

@@ -19,7 +19,18 @@ from rich.table import Table
 
 RESULTS = Path(__file__).parent / "results"
 
-_LIBRARIES = ("fastapi", "starlette", "uvicorn", "uvloop", "pydantic", "psycopg", "lightgbm", "numpy", "orjson", "structlog")
+_LIBRARIES = (
+    "fastapi",
+    "starlette",
+    "uvicorn",
+    "uvloop",
+    "pydantic",
+    "psycopg",
+    "lightgbm",
+    "numpy",
+    "orjson",
+    "structlog",
+)
 _VERDICTS = {True: "[green]yes[/]", False: "[bold red]NO[/]", None: ""}
 
 
@@ -55,9 +66,13 @@ def shown(what: str, values: Sequence[float], unit: str, **raw: Any) -> Figure:
     return _figure(what, values, "", None, unit, raw)
 
 
-def _figure(what: str, values: Sequence[float], target: str, is_met: bool | None, unit: str, raw: dict[str, Any]) -> Figure:
+def _figure(
+    what: str, values: Sequence[float], target: str, is_met: bool | None, unit: str, raw: dict[str, Any]
+) -> Figure:
     spread = f" ({_short(min(values))} … {_short(max(values))})" if len(values) > 1 else ""
-    return Figure(what, f"{_short(median(values))} {unit}{spread}", target, is_met, {"runs": list(values), **raw})
+    return Figure(
+        what, f"{_short(median(values))} {unit}{spread}", target, is_met, {"runs": list(values), **raw}
+    )
 
 
 def _short(value: float) -> str:
@@ -66,7 +81,9 @@ def _short(value: float) -> str:
 
 def show(sections: dict[str, list[Figure]], about: dict[str, Any]) -> None:
     """Print the table."""
-    table = Table(title="drivetrain, measured", caption=_caption(about), title_justify="left", caption_justify="left")
+    table = Table(
+        title="drivetrain, measured", caption=_caption(about), title_justify="left", caption_justify="left"
+    )
     table.add_column("")
     table.add_column("what")
     table.add_column("target", justify="right")
@@ -74,7 +91,13 @@ def show(sections: dict[str, list[Figure]], about: dict[str, Any]) -> None:
     table.add_column("met?")
     for name, figures in sections.items():
         for index, figure in enumerate(figures):
-            table.add_row(name if index == 0 else "", figure.what, figure.target, figure.measured, _VERDICTS[figure.is_met])
+            table.add_row(
+                name if index == 0 else "",
+                figure.what,
+                figure.target,
+                figure.measured,
+                _VERDICTS[figure.is_met],
+            )
         table.add_section()
     Console(width=max(Console().width, 150)).print(table)
 
@@ -84,7 +107,10 @@ def write(sections: dict[str, list[Figure]], about: dict[str, Any]) -> Path:
     RESULTS.mkdir(exist_ok=True)
     path = RESULTS / f"{datetime.now(UTC):%Y-%m-%dT%H%M%SZ}.json"
     figures = {name: [asdict(figure) for figure in section] for name, section in sections.items()}
-    path.write_text(json.dumps({"about": about, "figures": figures}, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    path.write_text(
+        json.dumps({"about": about, "figures": figures}, indent=1, ensure_ascii=False) + "\n",
+        encoding="utf-8",
+    )
     return path
 
 
@@ -121,7 +147,10 @@ def _cpu() -> str:
         lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
     except OSError:
         return platform.machine()
-    return next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), platform.machine())
+    return next(
+        (line.partition(":")[2].strip() for line in lines if line.startswith("model name")),
+        platform.machine(),
+    )
 
 
 def _git(*arguments: str) -> str:

@@ -28,7 +28,8 @@ def measure(*, is_quick: bool) -> list[Figure]:
     draw(demand, SLOT_AT, length_min=LENGTH_MIN, rides=10)  # makes what all draws share
     day.rides(SLOT_AT, LENGTH_MIN)
     steps: dict[str, Callable[[], object]] = {
-        f"draw {count:,} rides": partial(draw, demand, SLOT_AT, length_min=LENGTH_MIN, rides=count) for count in COUNTS
+        f"draw {count:,} rides": partial(draw, demand, SLOT_AT, length_min=LENGTH_MIN, rides=count)
+        for count in COUNTS
     }
     steps[f"find a slot in a replayed day of {DAY_RIDES:,}"] = partial(day.rides, SLOT_AT, LENGTH_MIN)
     return [shown(what, [_timed_ms(step) for _ in range(rounds)], "ms") for what, step in steps.items()]

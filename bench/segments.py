@@ -17,7 +17,8 @@ from drivetrain.resale.segments.model.training import train_segments
 
 LEAST_STABILITY = 0.8
 SEEDS = range(101, 111)
-"""None of them was looked at when the generator and the rule were made. Ten, because not every one finds all six tastes."""
+"""None of them was looked at when the generator and the rule were made. Ten, because not every one finds all
+six tastes."""
 
 
 def measure(installation: Installation, *, is_quick: bool) -> list[Figure]:
@@ -36,7 +37,10 @@ def _live(report: dict[str, Any]) -> Iterator[Figure]:
         f"≥ {LEAST_STABILITY}",
         stability["mean"] >= LEAST_STABILITY,
     )
-    for metric, what in (("silhouette_score", "silhouette"), ("recovery_score", "hidden tastes recovered, SYNTHETIC")):
+    for metric, what in (
+        ("silhouette_score", "silhouette"),
+        ("recovery_score", "hidden tastes recovered, SYNTHETIC"),
+    ):
         for name, figures in models.items():
             if metric in figures:
                 yield Figure(what if name == "candidate" else f"  {name}", _interval(figures[metric]))
@@ -61,7 +65,9 @@ def _drawn(*, is_quick: bool) -> Iterator[Figure]:
 def _train(seed: int) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "log.csv"
-        BUYER_INTERACTIONS_TABLE.write_synthetic(path, BUYER_INTERACTIONS_TABLE.usual_rows, seed, SilentProgress())
+        BUYER_INTERACTIONS_TABLE.write_synthetic(
+            path, BUYER_INTERACTIONS_TABLE.usual_rows, seed, SilentProgress()
+        )
         aside = path.with_name("set_aside.csv")
         read = read_training_table(path, BUYER_PROFILE, aside, BUYER_INTERACTIONS_TABLE.preparation)
     return dict(train_segments(read.table, {}, None, SilentProgress()).report)

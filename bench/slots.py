@@ -1,7 +1,7 @@
 """The scheduled scoring: how long a slot takes, and what fifty kills of scorers and database leave behind.
 
-On a server of its own, on disk. The slots that are timed have the rides and the live model of the bench's home; those that are
-killed have the plain ones of the tests, because there it is the ledger that is measured.
+On a server of its own, on disk. The slots that are timed have the rides and the live model of the bench's
+home; those that are killed have the plain ones of the tests, because there it is the ledger that is measured.
 """
 
 from __future__ import annotations
@@ -31,15 +31,15 @@ from drivetrain.bootstrap.rides import installed_rides
 from drivetrain.bootstrap.scoring import catalog_models, slot_outcomes
 from drivetrain.core.progress import SilentProgress
 from drivetrain.core.time import SystemClock
-from drivetrain.trips.slots.adapters.book import PostgresSlotBook
-from drivetrain.trips.slots.adapters.ledger import PostgresSlotLedger
-from drivetrain.trips.slots.application.prove_window import ProveWindow
 from drivetrain.trips.rides.application.source import RideSource
-from drivetrain.trips.slots.application.score_slot import ScoreSlot
-from drivetrain.trips.slots.application.ports import ModelsThen, Origin, Step
 from drivetrain.trips.rides.domain.rides import Rides
 from drivetrain.trips.rides.model.draw import draw
 from drivetrain.trips.rides.model.source import DrawnRides
+from drivetrain.trips.slots.adapters.book import PostgresSlotBook
+from drivetrain.trips.slots.adapters.ledger import PostgresSlotLedger
+from drivetrain.trips.slots.application.ports import ModelsThen, Origin, Step
+from drivetrain.trips.slots.application.prove_window import ProveWindow
+from drivetrain.trips.slots.application.score_slot import ScoreSlot
 
 SLOT_RIDES = 10_000
 MOST_SLOT_S = 1.5
@@ -83,7 +83,12 @@ def measure(installation: Installation, platform: Platform, *, is_quick: bool) -
         proof_s = time.perf_counter() - started
         engine.dispose()
     return [
-        at_most(f"a slot of {SLOT_RIDES:,} rides, drawn, scored by the live model and written", slots_s, MOST_SLOT_S, "s"),
+        at_most(
+            f"a slot of {SLOT_RIDES:,} rides, drawn, scored by the live model and written",
+            slots_s,
+            MOST_SLOT_S,
+            "s",
+        ),
         shown("  its outcomes, drawn again, checked and recorded", outcomes_s, "s"),
         shown(f"  a slot of {large:,}", large_s, "s"),
         shown("  proof of all of these", [proof_s], "s"),
@@ -103,7 +108,9 @@ def _outcomes_s(engine: Engine, source: RideSource, count: int) -> list[float]:
     return took
 
 
-def _slots_s(engine: Engine, source: RideSource, models: ModelsThen, *, first: int, count: int) -> list[float]:
+def _slots_s(
+    engine: Engine, source: RideSource, models: ModelsThen, *, first: int, count: int
+) -> list[float]:
     score = ScoreSlot(PostgresSlotLedger(engine), source, models)
     took = []
     for number in range(first, first + count):

@@ -16,13 +16,13 @@ from bench.report import Figure, at_least, at_most
 from drivetrain.bootstrap.installation import database, open_stores
 from drivetrain.lifecycle.learning.artifacts import Files
 from drivetrain.lifecycle.releasing.following import open_version
-from drivetrain.lifecycle.serving.predictions import ModelRef
 from drivetrain.lifecycle.releasing.registry import Alias
+from drivetrain.lifecycle.serving.predictions import ModelRef
 from drivetrain.settings import Settings
 from drivetrain.trips.duration.domain.duration import durations
-from drivetrain.trips.rides.domain.rides import Rides
 from drivetrain.trips.duration.model.contract import MODEL_NAME, TRIP_DURATION
 from drivetrain.trips.duration.model.predictor import TREES_FILE, TripDurationModel, load
+from drivetrain.trips.rides.domain.rides import Rides
 
 MOST_MAE_MIN, LEAST_R2 = 6.2, 0.62
 COVERAGE = (0.88, 0.92)
@@ -37,7 +37,10 @@ def measure(installation: Installation, *, is_quick: bool) -> list[Figure]:
     """Read the report of the live version, and time its model."""
     shown = installation.command("models", "show", MODEL_NAME, "--json")
     model, files = _live_model(installation)
-    figures = [*_quality(shown["report"], is_real=not shown["dataset"]["is_synthetic"]), _one_trip(model, is_quick=is_quick)]
+    figures = [
+        *_quality(shown["report"], is_real=not shown["dataset"]["is_synthetic"]),
+        _one_trip(model, is_quick=is_quick),
+    ]
     return [*figures, _many_rides(model, files, RIDES // (10 if is_quick else 1))]
 
 
@@ -57,7 +60,12 @@ def _quality(report: dict[str, Any], *, is_real: bool) -> list[Figure]:
     covered = report["range"]["coverage"]["mean"]
     low, high = COVERAGE
     what, target = "trip duration, later days, coverage of the range", f"{low:.0%} to {high:.0%}"
-    return [*figures, Figure(what, f"{covered:.1%}", target if is_real else "", low <= covered <= high if is_real else None)]
+    return [
+        *figures,
+        Figure(
+            what, f"{covered:.1%}", target if is_real else "", low <= covered <= high if is_real else None
+        ),
+    ]
 
 
 def _one_trip(model: TripDurationModel, *, is_quick: bool) -> Figure:
@@ -84,7 +92,9 @@ def _many_rides(model: TripDurationModel, files: Files, count: int) -> Figure:
         ours += _seconds(partial(model.estimate_rides, part))
         bare += _seconds(partial(booster.predict, matrix, num_threads=1))
     what = f"{count:,} rides: share of the bare Booster's speed on one thread"
-    return at_least(what, [bare / ours], LEAST_SHARE_OF_BARE, "", rides_per_s=count / ours, bare_rows_per_s=count / bare)
+    return at_least(
+        what, [bare / ours], LEAST_SHARE_OF_BARE, "", rides_per_s=count / ours, bare_rows_per_s=count / bare
+    )
 
 
 def _random_rides(count: int) -> Rides:

@@ -2,8 +2,8 @@
 
 Needs no platform: ``python -m bench.trips_bulk [--quick]`` measures this alone.
 
-The model is a stand-in of the usual size, fitted on synthetic rides: what is measured is what reading, features, range,
-checks and writing cost beside the trees, and how much memory it takes.
+The model is a stand-in of the usual size, fitted on synthetic rides: what is measured is what reading,
+features, range, checks and writing cost beside the trees, and how much memory it takes.
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ from bench import report
 from bench.report import Figure, at_least, at_most, shown
 from drivetrain.core.progress import SilentProgress
 from drivetrain.lifecycle.learning.artifacts import Files
-from drivetrain.lifecycle.serving.predictions import ModelRef
 from drivetrain.lifecycle.learning.trees import Trees
+from drivetrain.lifecycle.serving.predictions import ModelRef
 from drivetrain.trips.bulk.adapters.parquet_files import ParquetFolders, ParquetTables
 from drivetrain.trips.bulk.adapters.ray_engine import RayEngine
 from drivetrain.trips.bulk.application.ports import PackedModel, ScoringEngine
@@ -74,11 +74,14 @@ def load(files: Files, ref: ModelRef) -> StandIn:
 
 def matrix_of(rides: Rides) -> NDArray[np.float64]:
     hours = rides.trip_start_timestamp.view(np.int64) // 3_600_000_000
-    pickup, dropoff = rides.pickup_community_area.astype(np.int64), rides.dropoff_community_area.astype(np.int64)
-    apart, pair = np.abs(pickup - dropoff), pickup * 78 + dropoff
-    return np.column_stack([pickup, dropoff, hours % 24, hours % 168, hours // 24, apart, pair, pickup == dropoff]).astype(
-        float
+    pickup, dropoff = (
+        rides.pickup_community_area.astype(np.int64),
+        rides.dropoff_community_area.astype(np.int64),
     )
+    apart, pair = np.abs(pickup - dropoff), pickup * 78 + dropoff
+    return np.column_stack(
+        [pickup, dropoff, hours % 24, hours % 168, hours // 24, apart, pair, pickup == dropoff]
+    ).astype(float)
 
 
 def measure(*, is_quick: bool) -> list[Figure]:
@@ -97,7 +100,11 @@ def measure(*, is_quick: bool) -> list[Figure]:
     name = f"{rows:,} synthetic rides"
     return [
         shown(f"bare Booster.predict, one thread, features ready, {name}", _speeds(bare, rows), "rows/s"),
-        shown("plain engine, Parquet to Parquet, one thread of the model and one of its own", _speeds(plain, rows), "rows/s"),
+        shown(
+            "plain engine, Parquet to Parquet, one thread of the model and one of its own",
+            _speeds(plain, rows),
+            "rows/s",
+        ),
         at_least("  share of the bare model's speed", shares, LEAST_SHARE, ""),
         shown("  CPU it takes, as a multiple of the bare model's", cpu, ""),
         at_most("  peak memory of the process", [run["peak_mib"] for run in plain], MOST_MIB, "MiB"),
@@ -110,7 +117,8 @@ def _speeds(runs: Sequence[dict[str, float]], rows: int) -> list[float]:
 
 
 def _in_child(folder: Path, what: str) -> dict[str, float]:
-    program = "import bench.trips_bulk as bulk; bulk.print_run()"  # not as __main__: workers of Ray look for its real name
+    # not as __main__: workers of Ray look for its real name
+    program = "import bench.trips_bulk as bulk; bulk.print_run()"
     found = os.pathsep.join((str(_ROOT), os.environ.get("PYTHONPATH", "")))
     done = subprocess.run(
         [sys.executable, "-c", program, str(folder), what],
@@ -219,5 +227,6 @@ if __name__ == "__main__":
     quick = "--quick" in sys.argv
     table = "synthetic rides, stand-in model"
     report.show(
-        {"trips-bulk": measure(is_quick=quick)}, {**report.describe(table, is_quick=quick), "load_after": os.getloadavg()}
+        {"trips-bulk": measure(is_quick=quick)},
+        {**report.describe(table, is_quick=quick), "load_after": os.getloadavg()},
     )

@@ -32,7 +32,10 @@ def measure(installation: Installation, platform: Platform, *, is_quick: bool) -
     rows = installation.rows(ROWS // 10 if is_quick else ROWS, UK.model_name)
     few = 30 if is_quick else 300
     figures = [figure for market in MARKETS.values() for figure in _quality(installation, market, few)]
-    walls = [send(platform, csv_of(rows), "text/csv", "/resale/used/uk/values/file") for _ in range(1 if is_quick else 3)]
+    walls = [
+        send(platform, csv_of(rows), "text/csv", "/resale/used/uk/values/file")
+        for _ in range(1 if is_quick else 3)
+    ]
     return [
         *figures,
         *_cost(model, rows[:_BLOCK], rounds=2 if is_quick else 10),
@@ -68,7 +71,9 @@ def _quality(installation: Installation, market: Market, few: int) -> Iterator[F
         low <= coverage <= high if is_real else None,
     )
     rises = _rises(installation, market, few)
-    yield Figure(f"  values that rise with distance or age, {few} cars", f"{rises} steps", "0 steps", rises == 0)
+    yield Figure(
+        f"  values that rise with distance or age, {few} cars", f"{rises} steps", "0 steps", rises == 0
+    )
 
 
 def _rises(installation: Installation, market: Market, few: int) -> int:
@@ -82,7 +87,9 @@ def _rises(installation: Installation, market: Market, few: int) -> int:
     found = 0
     for name, grid in grids.items():
         varied: list[Row] = [{**row, name: at} for row in rows for at in grid]
-        values = to_cents(model.estimate(as_columns(varied, model.contract.names)).value).reshape(len(rows), len(grid))
+        values = to_cents(model.estimate(as_columns(varied, model.contract.names)).value).reshape(
+            len(rows), len(grid)
+        )
         found += int((np.diff(values, axis=1) > 0).sum())
     return found
 
@@ -102,7 +109,10 @@ def _cost(model: UsedCarModel, rows: list[Row], *, rounds: int) -> list[Figure]:
         "curves": lambda at: (model.curve_over_distance(rows[at]), model.curve_over_age(rows[at])),
         "outlook": lambda at: model.future(rows[at]),
     }
-    ms = {name: [median(block) / 1000 for block in blocks] for name, blocks in interleaved(steps, len(rows), rounds).items()}
+    ms = {
+        name: [median(block) / 1000 for block in blocks]
+        for name, blocks in interleaved(steps, len(rows), rounds).items()
+    }
     return [
         at_most("one British value: check, features, trees, range, rounding", ms["value"], LIMIT_MS, "ms"),
         shown("  reasons and comparables", ms["explain"], "ms"),

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from drivetrain.core.errors import NotFoundError
 from drivetrain.dispatch.product import CARD as DISPATCH
-from drivetrain.lifecycle.kit.jobs import Job
 from drivetrain.lifecycle.data.known_tables import KnownTable
+from drivetrain.lifecycle.kit.jobs import Job
 from drivetrain.lifecycle.kit.products import ModelSpec, ProductCard
 from drivetrain.market.product import CARD as MARKET
 from drivetrain.rental.product import CARD as RENTAL
@@ -16,7 +16,9 @@ PRODUCTS: tuple[ProductCard, ...] = (RENTAL, RESALE, MARKET, DISPATCH, TRIPS)
 MODELS: tuple[ModelSpec, ...] = tuple(model for product in PRODUCTS for model in product.models)
 TABLES: tuple[KnownTable, ...] = tuple(
     {
-        table.name: table for product in PRODUCTS for table in (*(model.table for model in product.models), *product.tables)
+        table.name: table
+        for product in PRODUCTS
+        for table in (*(model.table for model in product.models), *product.tables)
     }.values()
 )
 

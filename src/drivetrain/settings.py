@@ -23,38 +23,59 @@ class Settings(BaseSettings):
     host: str = Field(default="127.0.0.1", description="Address the API listens on.")
     port: int = Field(default=8000, ge=1, le=65535, description="Port the API listens on.")
     workers: int = Field(default=2, ge=1, le=64, description="API processes.")
-    environment: str = Field(default="local", pattern=r"^[a-z]{1,12}$", description="Second part of every API key.")
-    admin_key: SecretStr | None = Field(default=None, description="Admin key to use instead of a generated one.")
+    environment: str = Field(
+        default="local", pattern=r"^[a-z]{1,12}$", description="Second part of every API key."
+    )
+    admin_key: SecretStr | None = Field(
+        default=None, description="Admin key to use instead of a generated one."
+    )
     token_ttl_s: int = Field(default=900, ge=60, le=86_400, description="Life of an access token, seconds.")
     upload_limit_mib: int = Field(default=16, ge=1, le=1024, description="Largest upload, MiB.")
-    body_limit_kib: int = Field(default=64, ge=1, le=65_536, description="Largest JSON body of a single decision, KiB.")
+    body_limit_kib: int = Field(
+        default=64, ge=1, le=65_536, description="Largest JSON body of a single decision, KiB."
+    )
     batch_rows: int = Field(default=10_000, ge=1, description="Most rows in one JSON batch.")
     file_rows: int = Field(default=1_000_000, ge=1, description="Most rows in one uploaded table.")
-    parse_timeout_s: float = Field(default=60.0, gt=0, description="Time an uploaded table may take to parse, seconds.")
-    ledger_queue: int = Field(default=10_000, ge=100, description="Decisions that may wait for their group in one worker.")
-    ledger_timeout_s: float = Field(default=5.0, gt=0, description="Time a decision may wait to become durable, seconds.")
+    parse_timeout_s: float = Field(
+        default=60.0, gt=0, description="Time an uploaded table may take to parse, seconds."
+    )
+    ledger_queue: int = Field(
+        default=10_000, ge=100, description="Decisions that may wait for their group in one worker."
+    )
+    ledger_timeout_s: float = Field(
+        default=5.0, gt=0, description="Time a decision may wait to become durable, seconds."
+    )
     promotion_approvals: int = Field(
         default=1, ge=1, le=5, description="People who must agree before a version becomes champion."
     )
     trips_enabled: bool = Field(default=True, description="Whether `up` scores rides on the schedule.")
     trips_every_min: int = Field(
-        default=5, ge=1, le=60, description="Length of a slot of the scheduled scoring, minutes; must divide 60."
+        default=5,
+        ge=1,
+        le=60,
+        description="Length of a slot of the scheduled scoring, minutes; must divide 60.",
     )
-    trips_rate: float = Field(default=1.0, gt=0, le=10_000, description="Rides drawn, as a multiple of the learned demand.")
+    trips_rate: float = Field(
+        default=1.0, gt=0, le=10_000, description="Rides drawn, as a multiple of the learned demand."
+    )
     trips_catch_up_min: int = Field(
         default=1440, ge=0, le=43_200, description="Slots due longer ago than this are missed, minutes."
     )
     trips_day: Path | None = Field(
-        default=None, description="Raw day of trips (Parquet or CSV) whose rides are scored; without it they are drawn."
+        default=None,
+        description="Raw day of trips (Parquet or CSV) whose rides are scored; without it they are drawn.",
     )
     trips_outcomes: bool = Field(
         default=True, description="Whether the scorer reports how long its rides took, once they have ended."
     )
     trips_scheduler: str = Field(
-        default="prefect", pattern="^(prefect|plain)$", description="What wakes the scheduled scoring: `prefect` or `plain`."
+        default="prefect",
+        pattern="^(prefect|plain)$",
+        description="What wakes the scheduled scoring: `prefect` or `plain`.",
     )
     prefect_api_url: str | None = Field(
-        default=None, description="API of a Prefect server that wakes the scheduled scoring; without it one is started."
+        default=None,
+        description="API of a Prefect server that wakes the scheduled scoring; without it one is started.",
     )
     ray_address: str | None = Field(
         default=None,

@@ -33,7 +33,11 @@ def imported(path: Path) -> set[str]:
 
 def test_the_import_rules_are_kept():
     checked = subprocess.run(
-        [Path(sys.executable).with_name("lint-imports"), "--no-cache"], cwd=ROOT, capture_output=True, text=True, check=False
+        [Path(sys.executable).with_name("lint-imports"), "--no-cache"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert checked.returncode == 0, checked.stdout
     assert " 0 broken" in checked.stdout
@@ -42,14 +46,20 @@ def test_the_import_rules_are_kept():
 @pytest.mark.parametrize("module", ["drivetrain.bootstrap.serving", "drivetrain.products"])
 def test_a_serving_process_loads_nothing_heavy(module):
     program = f"import sys, {module}; print(*{{name.partition('.')[0] for name in sys.modules}})"
-    loaded = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout.split()
+    loaded = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    ).stdout.split()
     assert "drivetrain" in loaded
     assert not HEAVY & set(loaded)
 
 
 def test_the_command_line_loads_nothing_heavy_before_a_command_needs_it():
-    program = "import sys, drivetrain.entrypoints.cli; print(*{name.partition('.')[0] for name in sys.modules})"
-    loaded = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout.split()
+    program = (
+        "import sys, drivetrain.entrypoints.cli; print(*{name.partition('.')[0] for name in sys.modules})"
+    )
+    loaded = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    ).stdout.split()
     assert not HEAVY & set(loaded)
 
 

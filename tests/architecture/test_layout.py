@@ -12,7 +12,17 @@ SOURCE = Path(__file__).parents[2] / "src" / "drivetrain"
 MODULES = sorted(SOURCE.rglob("*.py"))
 PRODUCTS = ("rental", "resale", "market", "dispatch", "trips")
 SIX_NAMES = {"__init__.py", "product.py", "domain", "model", "application", "adapters"}
-LAYERS = {"core", "lifecycle", "adapters", *PRODUCTS, "products.py", "settings.py", "bootstrap", "entrypoints", "__init__.py"}
+LAYERS = {
+    "core",
+    "lifecycle",
+    "adapters",
+    *PRODUCTS,
+    "products.py",
+    "settings.py",
+    "bootstrap",
+    "entrypoints",
+    "__init__.py",
+}
 
 
 def entries(folder: Path) -> set[str]:
@@ -41,7 +51,8 @@ def test_a_product_says_in_its_docstring_what_it_decides_and_nothing_else_stands
 
 
 def test_every_folder_with_modules_is_a_package():
-    folders = {path.parent for path in MODULES if "migrations" not in path.parts}  # Alembic runs its scripts as files
+    # Alembic runs its scripts as files
+    folders = {path.parent for path in MODULES if "migrations" not in path.parts}
     assert [folder for folder in folders if not (folder / "__init__.py").is_file()] == []
 
 

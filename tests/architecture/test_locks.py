@@ -45,7 +45,11 @@ def test_every_library_of_the_project_is_locked():
     wanted = [*project["project"]["dependencies"], *project["dependency-groups"]["dev"]]
     names = {re.match(r"[A-Za-z0-9._-]+", text)[0].lower() for text in wanted}
     locked = set(
-        re.findall(r"^([a-z0-9._-]+)(?:\[[^]]*\])?==", (ROOT / "requirements" / "dev.lock.txt").read_text(), re.MULTILINE)
+        re.findall(
+            r"^([a-z0-9._-]+)(?:\[[^]]*\])?==",
+            (ROOT / "requirements" / "dev.lock.txt").read_text(),
+            re.MULTILINE,
+        )
     )
     assert "fastapi" in names
     assert names - locked == set()

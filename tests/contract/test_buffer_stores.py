@@ -6,16 +6,29 @@ from datetime import timedelta
 
 import pytest
 from sqlalchemy import Engine
-from tests.support.buffer_fakes import NOW, OTHER_SHA, SHA, MemoryAnalysisStore, MemoryPolicyStore, request, small_analysis
+from tests.support.buffer_fakes import (
+    NOW,
+    OTHER_SHA,
+    SHA,
+    MemoryAnalysisStore,
+    MemoryPolicyStore,
+    request,
+    small_analysis,
+)
 
 from drivetrain.adapters.postgres.revisions import PostgresRevisions
 from drivetrain.core.errors import ConflictError, FieldError, InvalidInputError, NotFoundError
 from drivetrain.core.ids import new_id
 from drivetrain.rental.buffer.adapters.repositories import PostgresAnalysisStore, PostgresPolicyStore
+from drivetrain.rental.buffer.application.ports import (
+    AnalysisStatus,
+    AnalysisStore,
+    PolicyStore,
+    StoredPolicy,
+)
 from drivetrain.rental.buffer.application.records import METHOD
-from drivetrain.rental.buffer.application.ports import AnalysisStatus, AnalysisStore, PolicyStore, StoredPolicy
-from drivetrain.rental.buffer.domain.rule import BufferRule
 from drivetrain.rental.buffer.domain.policy import BufferPolicy
+from drivetrain.rental.buffer.domain.rule import BufferRule
 from drivetrain.rental.buffer.domain.working import Working
 
 
@@ -28,7 +41,11 @@ def analyses(request: pytest.FixtureRequest) -> AnalysisStore:
 
 @pytest.fixture(params=["memory", "postgres"])
 def policies(request: pytest.FixtureRequest) -> PolicyStore:
-    return MemoryPolicyStore() if request.param == "memory" else PostgresPolicyStore(request.getfixturevalue("engine"))
+    return (
+        MemoryPolicyStore()
+        if request.param == "memory"
+        else PostgresPolicyStore(request.getfixturevalue("engine"))
+    )
 
 
 def added(store: AnalysisStore, **changed: object) -> str:
@@ -38,11 +55,19 @@ def added(store: AnalysisStore, **changed: object) -> str:
 
 
 def finish(store: AnalysisStore, analysis_id: str) -> None:
-    store.finish(analysis_id, small_analysis().record, small_analysis().working.pack(), NOW + timedelta(seconds=9))
+    store.finish(
+        analysis_id, small_analysis().record, small_analysis().working.pack(), NOW + timedelta(seconds=9)
+    )
 
 
 def policy(version: int, **changed: object) -> StoredPolicy:
-    plain = {"rule": BufferRule(30, 60), "reason": "why", "author": "an operator", "effective_from": NOW, **changed}
+    plain = {
+        "rule": BufferRule(30, 60),
+        "reason": "why",
+        "author": "an operator",
+        "effective_from": NOW,
+        **changed,
+    }
     return StoredPolicy(BufferPolicy(version, **plain), NOW, None)  # type: ignore[arg-type]
 
 
@@ -50,7 +75,9 @@ class TestAnalyses:
     def test_a_request_waits_as_it_was_made(self, analyses: AnalysisStore) -> None:
         analysis_id = added(analyses, created_by="a client", source="Wagen ü.csv", is_standing=False)
         stored = analyses.get(analysis_id)
-        assert stored.request == request(analysis_id, created_by="a client", source="Wagen ü.csv", is_standing=False)
+        assert stored.request == request(
+            analysis_id, created_by="a client", source="Wagen ü.csv", is_standing=False
+        )
         assert (stored.status, stored.done, stored.total) == (AnalysisStatus.QUEUED, 0, 7)
         assert stored.record is stored.error is stored.finished_at is None
 
@@ -73,13 +100,17 @@ class TestAnalyses:
     def test_a_failure_is_kept_with_its_places(self, analyses: AnalysisStore) -> None:
         analysis_id = added(analyses)
         places = [FieldError("rental.not_a_number", "must be a number.", row=3, column="car_id")]
-        analyses.fail(analysis_id, InvalidInputError("No.", code="rental.no_chained_rentals", errors=places), NOW)
+        analyses.fail(
+            analysis_id, InvalidInputError("No.", code="rental.no_chained_rentals", errors=places), NOW
+        )
         stored = analyses.get(analysis_id)
         assert stored.status is AnalysisStatus.FAILED
         assert stored.error == {
             "code": "rental.no_chained_rentals",
             "detail": "No.",
-            "errors": [{"row": 3, "column": "car_id", "code": "rental.not_a_number", "detail": "must be a number."}],
+            "errors": [
+                {"row": 3, "column": "car_id", "code": "rental.not_a_number", "detail": "must be a number."}
+            ],
             "is_final": True,
         }
 
@@ -115,7 +146,10 @@ class TestAnalyses:
 
 class TestPolicies:
     def test_versions_come_back_newest_first(self, policies: PolicyStore) -> None:
-        saved = [policy(1), policy(2, shift_up_to_min=0, effective_from=NOW + timedelta(days=1, microseconds=1))]
+        saved = [
+            policy(1),
+            policy(2, shift_up_to_min=0, effective_from=NOW + timedelta(days=1, microseconds=1)),
+        ]
         for each in saved:
             policies.add(each)
         assert list(policies.all()) == saved[::-1]
@@ -128,7 +162,11 @@ class TestPolicies:
 
 
 def test_a_policy_is_tied_to_its_analysis_and_announced(engine: Engine) -> None:
-    analyses, policies, revisions = PostgresAnalysisStore(engine), PostgresPolicyStore(engine), PostgresRevisions(engine)
+    analyses, policies, revisions = (
+        PostgresAnalysisStore(engine),
+        PostgresPolicyStore(engine),
+        PostgresRevisions(engine),
+    )
     analysis_id, before = added(analyses), revisions.read()
     policies.add(StoredPolicy(policy(1).policy, NOW, analysis_id))
     after = revisions.read()

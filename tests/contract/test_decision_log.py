@@ -16,7 +16,13 @@ from tests.support.samples import DECIDED_AT, decision, decisions
 from drivetrain.adapters.postgres.batch_ledger import PostgresBatchDecisionLog
 from drivetrain.adapters.postgres.ledger import PostgresDecisionLog
 from drivetrain.core.errors import ConflictError, NotFoundError
-from drivetrain.lifecycle.serving.predictions import BatchDecisionLog, Decision, DecisionLog, LoggedDecision, Outcome
+from drivetrain.lifecycle.serving.predictions import (
+    BatchDecisionLog,
+    Decision,
+    DecisionLog,
+    LoggedDecision,
+    Outcome,
+)
 
 OUTCOME = Outcome("booked_price_eur_per_day", 112.5, DECIDED_AT + timedelta(days=2), "the booking system")
 AWKWARD = [0.1, -0.0, 5e-324, 1.7976931348623157e308, math.inf, -math.inf, math.nan, 1e22, 0.1 + 0.2]
@@ -63,7 +69,9 @@ class DecisionLogCases:
     async def test_many_at_once_all_come_back(self, log: DecisionLog) -> None:
         appended = [decision(request_id=f"req-{number}") for number in range(50)]
         await asyncio.gather(*map(log.append, appended))
-        assert [(await log.get(one.decision_id)).request_id for one in appended] == [one.request_id for one in appended]
+        assert [(await log.get(one.decision_id)).request_id for one in appended] == [
+            one.request_id for one in appended
+        ]
 
     async def test_an_id_that_stands_is_not_overwritten(self, log: DecisionLog) -> None:
         first = decision(caller="first")
@@ -108,7 +116,9 @@ class DecisionLogCases:
 class BatchDecisionLogCases:
     """The suite; a subclass gives ``batches`` and ``log``, which read and write the same ledger."""
 
-    async def test_a_batch_is_in_the_ledger_when_its_block_ends(self, batches: BatchDecisionLog, log: DecisionLog) -> None:
+    async def test_a_batch_is_in_the_ledger_when_its_block_ends(
+        self, batches: BatchDecisionLog, log: DecisionLog
+    ) -> None:
         written = decisions(1200)
         with batches.batch() as batch:
             batch.write(written[:700])
@@ -126,7 +136,9 @@ class BatchDecisionLogCases:
         with batches.batch() as batch:
             batch.write([])
 
-    async def test_nothing_stays_of_a_batch_that_fails(self, batches: BatchDecisionLog, log: DecisionLog) -> None:
+    async def test_nothing_stays_of_a_batch_that_fails(
+        self, batches: BatchDecisionLog, log: DecisionLog
+    ) -> None:
         """The caller's own exception comes out unchanged, a vendor's or the system's included."""
         written = decisions(600)
         with pytest.raises(FileNotFoundError), batches.batch() as batch:

@@ -68,7 +68,10 @@ class KeyStoreCases:
             store.add(key("bbbbbbbbbbbb"))
         clock.advance(minutes=1)
         store.add(key("bbbbbbbbbbbb"))
-        assert {record.key_id: record.revoked_at for record in store.all()} == {"aaaaaaaaaaaa": expiry, "bbbbbbbbbbbb": None}
+        assert {record.key_id: record.revoked_at for record in store.all()} == {
+            "aaaaaaaaaaaa": expiry,
+            "bbbbbbbbbbbb": None,
+        }
 
     def test_revoking_again_keeps_the_first_instant(self, store: KeyStore) -> None:
         store.add(key())

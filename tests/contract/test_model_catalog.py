@@ -55,13 +55,17 @@ class ModelCatalogCases:
 
     def test_versions_are_listed_by_number_newest_first(self, catalog: ModelCatalog) -> None:
         """As numbers: 10 comes after 9, not after 1."""
-        assert [known.version for known in catalog.versions(MODEL)] == [str(number) for number in range(11, 0, -1)]
+        assert [known.version for known in catalog.versions(MODEL)] == [
+            str(number) for number in range(11, 0, -1)
+        ]
 
     def test_an_unknown_model_has_no_versions(self, catalog: ModelCatalog) -> None:
         assert list(catalog.versions("nobody")) == []
         assert list(catalog.history("nobody")) == []
 
-    @pytest.mark.parametrize(("model", "number"), [(MODEL, "12"), ("nobody", "1"), (MODEL, "latest"), (MODEL, "01")])
+    @pytest.mark.parametrize(
+        ("model", "number"), [(MODEL, "12"), ("nobody", "1"), (MODEL, "latest"), (MODEL, "01")]
+    )
     def test_an_unknown_version_is_not_found(self, catalog: ModelCatalog, model: str, number: str) -> None:
         with pytest.raises(NotFoundError):
             catalog.version(model, number)
@@ -89,19 +93,29 @@ class ModelCatalogCases:
             ("car-price", Alias.CHAMPION): version(7, model="car-price"),
         }
 
-    def test_history_tells_who_moved_what_when_and_why(self, catalog: ModelCatalog, clock: FixedClock) -> None:
-        catalog.release(MODEL, Alias.CHAMPION, "1", action="promote", actor="the gate", reason="better", by_gate=True)
+    def test_history_tells_who_moved_what_when_and_why(
+        self, catalog: ModelCatalog, clock: FixedClock
+    ) -> None:
+        catalog.release(
+            MODEL, Alias.CHAMPION, "1", action="promote", actor="the gate", reason="better", by_gate=True
+        )
         clock.advance(hours=1)
         promote(catalog, 2)
         clock.advance(hours=1)
         catalog.roll_back(MODEL, actor="an admin", reason="worse after all")
         expected = [
-            Release(MODEL, Alias.CHAMPION, "1", "2", "rollback", "an admin", "worse after all", False, clock.now()),
+            Release(
+                MODEL, Alias.CHAMPION, "1", "2", "rollback", "an admin", "worse after all", False, clock.now()
+            ),
             Release(MODEL, Alias.CHAMPION, "2", "1", "promote", "an operator", "because", False, clock.now()),
             Release(MODEL, Alias.CHAMPION, "1", None, "promote", "the gate", "better", True, clock.now()),
         ]
         assert list(catalog.history(MODEL)) == expected
-        assert [(clock.now() - release.at).total_seconds() for release in catalog.history(MODEL)] == [0, 3600, 7200]
+        assert [(clock.now() - release.at).total_seconds() for release in catalog.history(MODEL)] == [
+            0,
+            3600,
+            7200,
+        ]
 
     def test_a_release_is_returned_as_it_is_recorded(self, catalog: ModelCatalog) -> None:
         promoted = promote(catalog, 1)
@@ -138,7 +152,9 @@ class ModelCatalogCases:
         assert [catalog.roll_back(MODEL, **STEP).version for _ in range(2)] == ["2", "1"]
 
     @pytest.mark.parametrize("promoted", [[], [1]], ids=["never", "once"])
-    def test_without_an_earlier_champion_nothing_is_rolled_back(self, catalog: ModelCatalog, promoted: list[int]) -> None:
+    def test_without_an_earlier_champion_nothing_is_rolled_back(
+        self, catalog: ModelCatalog, promoted: list[int]
+    ) -> None:
         for number in promoted:
             promote(catalog, number)
         with pytest.raises(ConflictError):
@@ -168,11 +184,20 @@ class ModelCatalogCases:
         for expected in ("1", None):  # decided while version 1 was live, or before there was any
             with pytest.raises(ConflictError) as raised:
                 catalog.release(
-                    MODEL, Alias.CHAMPION, "1", action="promote", actor="gate", reason="better", by_gate=True, expected=expected
+                    MODEL,
+                    Alias.CHAMPION,
+                    "1",
+                    action="promote",
+                    actor="gate",
+                    reason="better",
+                    by_gate=True,
+                    expected=expected,
                 )
             assert raised.value.code == "model.changed_meanwhile"
         assert catalog.live() == {(MODEL, Alias.CHAMPION): version(2)}
-        catalog.release(MODEL, Alias.CHAMPION, "1", action="promote", actor="gate", reason="better", expected="2")
+        catalog.release(
+            MODEL, Alias.CHAMPION, "1", action="promote", actor="gate", reason="better", expected="2"
+        )
         assert catalog.live() == {(MODEL, Alias.CHAMPION): version(1)}
 
     def test_the_share_of_a_trial_can_change_and_the_history_shows_it(self, catalog: ModelCatalog) -> None:
@@ -217,7 +242,9 @@ class ModelCatalogCases:
             catalog.end_trial(MODEL, **STEP)
         assert raised.value.code == "model.no_trial"
 
-    def test_a_trial_is_ended_for_its_own_version_only_where_that_is_named(self, catalog: ModelCatalog) -> None:
+    def test_a_trial_is_ended_for_its_own_version_only_where_that_is_named(
+        self, catalog: ModelCatalog
+    ) -> None:
         """Whoever judged version 2 must not end the trial of version 3, which began meanwhile."""
         load(catalog, 3, share=0.1)
         with pytest.raises(ConflictError):
@@ -252,7 +279,9 @@ class ModelCatalogCases:
         assert list(approved_by) == ["bob", "ann"]
         assert list(catalog.approve(MODEL, "3", actor="ann", reason="better")) == ["ann"]
 
-    def test_a_change_of_champion_ends_all_approvals_even_within_one_instant(self, catalog: ModelCatalog) -> None:
+    def test_a_change_of_champion_ends_all_approvals_even_within_one_instant(
+        self, catalog: ModelCatalog
+    ) -> None:
         catalog.approve(MODEL, "2", actor="ann", reason="better")
         promote(catalog, 1)
         assert list(catalog.approve(MODEL, "2", actor="bob", reason="better")) == ["bob"]

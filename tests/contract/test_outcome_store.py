@@ -41,7 +41,9 @@ def kind(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture
 def store(kind: str, request: pytest.FixtureRequest) -> OutcomeStore:
-    return MemoryOutcomeStore() if kind == "memory" else PostgresOutcomeStore(request.getfixturevalue("engine"))
+    return (
+        MemoryOutcomeStore() if kind == "memory" else PostgresOutcomeStore(request.getfixturevalue("engine"))
+    )
 
 
 @pytest.fixture
@@ -111,9 +113,13 @@ def test_row_by_row_the_good_ones_stay(store: OutcomeStore, predict: Known) -> N
 def test_a_trip_twice_in_one_batch(store: OutcomeStore, predict: Known) -> None:
     """The same value twice is one outcome; two values are a conflict, and the first is what was reported."""
     predict(2)
-    same = TripOutcomes(octets(FIRST, FIRST), np.array([12.5, 12.5]), np.full(2, "NaT", dtype="datetime64[us]"))
+    same = TripOutcomes(
+        octets(FIRST, FIRST), np.array([12.5, 12.5]), np.full(2, "NaT", dtype="datetime64[us]")
+    )
     assert add(store, same).counts == {"ok": 2, "failed": 0, "new": 1, "repeated": 1, "waiting": 0}
-    two = TripOutcomes(octets(SECOND, SECOND), np.array([5.0, 6.0]), np.full(2, "NaT", dtype="datetime64[us]"))
+    two = TripOutcomes(
+        octets(SECOND, SECOND), np.array([5.0, 6.0]), np.full(2, "NaT", dtype="datetime64[us]")
+    )
     assert codes(add(store, two, whole=False)) == {1: "trips.outcome_stands"}
     assert add(store, by_duration({SECOND: 5.0})).counts["repeated"] == 1
 
@@ -122,12 +128,16 @@ def test_an_end_is_the_same_as_its_duration_to_the_second(store: OutcomeStore, p
     predict(2)
     add(store, by_duration({FIRST: 12.5}))
     assert add(store, by_end({FIRST: START + timedelta(minutes=12, seconds=30)})).counts["repeated"] == 1
-    assert codes(add(store, by_end({FIRST: START + timedelta(minutes=12, seconds=32)}))) == {0: "trips.outcome_stands"}
+    assert codes(add(store, by_end({FIRST: START + timedelta(minutes=12, seconds=32)}))) == {
+        0: "trips.outcome_stands"
+    }
     add(store, by_end({SECOND: START + timedelta(minutes=20)}))
     assert add(store, by_duration({SECOND: 20.0})).counts["repeated"] == 1
 
 
-def test_an_end_and_a_duration_cannot_be_compared_without_the_start(store: OutcomeStore, predict: Known) -> None:
+def test_an_end_and_a_duration_cannot_be_compared_without_the_start(
+    store: OutcomeStore, predict: Known
+) -> None:
     add(store, by_duration({FIRST: 12.5}))
     end = by_end({FIRST: START + timedelta(minutes=12.5)})
     assert codes(add(store, end)) == {0: "trips.outcome_stands"}
@@ -159,7 +169,13 @@ def test_an_end_before_its_prediction_is_kept_whatever_it_says(store: OutcomeSto
 
 def test_nothing_is_nothing(store: OutcomeStore) -> None:
     none: dict[UUID, float] = {}
-    assert add(store, by_duration(none)).counts == {"ok": 0, "failed": 0, "new": 0, "repeated": 0, "waiting": 0}
+    assert add(store, by_duration(none)).counts == {
+        "ok": 0,
+        "failed": 0,
+        "new": 0,
+        "repeated": 0,
+        "waiting": 0,
+    }
 
 
 def test_two_who_report_the_same_trips_at_once_leave_one_outcome_each(engine: Engine) -> None:
@@ -187,7 +203,9 @@ def test_blocks_of_one_batch_see_each_other(engine: Engine, monkeypatch: pytest.
     monkeypatch.setattr("drivetrain.trips.outcomes.adapters.store.STATEMENT_ROWS", 2)
     store = PostgresOutcomeStore(engine)
     twice = TripOutcomes(
-        octets(FIRST, SECOND, FIRST, THIRD, SECOND), np.array([1.0, 2, 1, 3, 9]), np.full(5, "NaT", dtype="datetime64[us]")
+        octets(FIRST, SECOND, FIRST, THIRD, SECOND),
+        np.array([1.0, 2, 1, 3, 9]),
+        np.full(5, "NaT", dtype="datetime64[us]"),
     )
     assert codes(add(store, twice)) == {4: "trips.outcome_stands"}
     part = add(store, twice, whole=False)

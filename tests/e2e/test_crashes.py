@@ -20,7 +20,9 @@ KINDS = {"one", "list", "file", "outcome"}
 """Of requests in a mixed load."""
 
 
-def test_a_power_cut_in_the_middle_of_a_load_loses_no_acknowledged_decision(new_home: Callable[[], Path]) -> None:
+def test_a_power_cut_in_the_middle_of_a_load_loses_no_acknowledged_decision(
+    new_home: Callable[[], Path],
+) -> None:
     """Supervisor, workers and database are killed with SIGKILL at once; the next start serves within seconds."""
     home = new_home()
     platform = launch(home)
@@ -44,7 +46,9 @@ def test_a_power_cut_in_the_middle_of_a_load_loses_no_acknowledged_decision(new_
         assert set(more.statuses()) == {200}
 
 
-def test_a_killed_supervisor_takes_its_workers_along_and_can_be_started_again(new_home: Callable[[], Path]) -> None:
+def test_a_killed_supervisor_takes_its_workers_along_and_can_be_started_again(
+    new_home: Callable[[], Path],
+) -> None:
     """The database outlives it and is adopted; the same port is free again."""
     home = new_home()
     platform = launch(home)
@@ -101,7 +105,9 @@ def test_a_killed_database_is_bridged_by_the_local_spool(new_home: Callable[[], 
         assert platform.failures() == []
 
 
-def test_random_kills_under_a_mixed_load_lose_nothing_double_nothing_and_tear_nothing(new_home: Callable[[], Path]) -> None:
+def test_random_kills_under_a_mixed_load_lose_nothing_double_nothing_and_tear_nothing(
+    new_home: Callable[[], Path],
+) -> None:
     """Prices, lists, files and outcomes, while the database and a worker are killed again and again.
 
     More kills are made, and counted, by ``python -m bench --only crashes``.
@@ -110,10 +116,18 @@ def test_random_kills_under_a_mixed_load_lose_nothing_double_nothing_and_tear_no
     with running(new_home(), LEDGER_TIMEOUT_S="1") as platform:
         with mixed_load(platform.port, platform.admin_key, rows) as load:
             killed = kill_at_random(
-                platform.postgres_pid, platform.worker_pids, kills=4, pause_s=(0.5, 2.0), draw=random.Random(4)
+                platform.postgres_pid,
+                platform.worker_pids,
+                kills=4,
+                pause_s=(0.5, 2.0),
+                draw=random.Random(4),
             )
-            assert eventually(lambda: {kind for kind, seen in load.statuses().items() if seen[200] or seen[201]} == KINDS, 60)
-        assert eventually(lambda: not any((platform.home / "spool").glob("*")), 30)  # given back, and nothing set aside
+            assert eventually(
+                lambda: {kind for kind, seen in load.statuses().items() if seen[200] or seen[201]} == KINDS,
+                60,
+            )
+        # given back, and nothing set aside
+        assert eventually(lambda: not any((platform.home / "spool").glob("*")), 30)
         account = load.account(platform.database_url)
         assert (account.lost, account.doubled, account.torn, account.outcomes_lost) == ([], [], [], [])
         assert account.undocumented == []

@@ -19,7 +19,9 @@ def test_without_real_tables_everything_says_that_it_is_synthetic(empty_home: Pa
     with running(empty_home, within_s=SET_UP_WITHIN_S) as platform, platform.client() as client:
         assert eventually(lambda: "Ready after" in platform.said(), 20)  # `up` looks a moment after we do
         said = platform.said()
-        assert re.search(r"Table rental-pricing: no real one was found; [0-9,]+ SYNTHETIC rows were generated", said)
+        assert re.search(
+            r"Table rental-pricing: no real one was found; [0-9,]+ SYNTHETIC rows were generated", said
+        )
         assert platform.admin_key in said
         assert client.post("/rental/price", json=dict(EXAMPLE)).status_code == 200
         health = client.get("/health").json()
@@ -27,6 +29,8 @@ def test_without_real_tables_everything_says_that_it_is_synthetic(empty_home: Pa
         assert MODEL in {each["model"] for each in health["data"]}
         assert all(each["champion"]["is_synthetic"] for each in client.get("/models").json()["items"])
         history = client.get(f"/models/{MODEL}/history").json()["items"]
-        assert [(line["action"], line["actor"], line["by_gate"]) for line in history] == [("promote", "up", True)]
+        assert [(line["action"], line["actor"], line["by_gate"]) for line in history] == [
+            ("promote", "up", True)
+        ]
         card = drivetrain(empty_home, "models", "show", MODEL)
         assert card.code == 0 and "SYNTHETIC" in card.out.upper()

@@ -36,12 +36,15 @@ def test_no_answer_under_load_is_mixed_late_or_failed(new_home: Callable[[], Pat
         assert set(expected) == {"1", "2"}
         assert expected["1"] != expected["2"]
         trace, releases = under_load(
-            platform.port, platform.admin_key, lambda number: release(client, "2" if number % 2 == 0 else None)
+            platform.port,
+            platform.admin_key,
+            lambda number: release(client, "2" if number % 2 == 0 else None),
         )
         assert [each.version for each in releases] == ["2", "1"] * (RELEASES // 2)
         assert [each.behind for each in releases] == [()] * RELEASES
         took_s = [each.took_s for each in releases]
-        assert median(took_s) <= WITHIN_S, took_s  # of each of a hundred, on a machine of its own: ``make bench``
+        # of each of a hundred, on a machine of its own: ``make bench``
+        assert median(took_s) <= WITHIN_S, took_s
         assert {each.version for each in trace} == {"1", "2"}
         assert mixed(trace, expected) == []
         assert out_of_time(trace, releases, "1") == []
@@ -53,7 +56,9 @@ def under_load(port: int, key: str, move: Callable[[int], Release]) -> tuple[lis
     headers = {"x-api-key": key}
     requests = [as_request("POST", PATH, headers=headers, body=orjson.dumps(row)) for row in ROWS]
     releases = []
-    with generating(Job("127.0.0.1", port, requests, 16, RELEASES * 0.7 + 1, rate=RATE, wants_trace=True)) as generator:
+    with generating(
+        Job("127.0.0.1", port, requests, 16, RELEASES * 0.7 + 1, rate=RATE, wants_trace=True)
+    ) as generator:
         time.sleep(1)
         for number in range(RELEASES):
             releases.append(move(number))
@@ -81,7 +86,9 @@ HISTORY = [Release(10.0, 10.4, "2", ()), Release(20.0, 20.4, "1", ())]
         ([answered(30, 31, "2"), answered(30, 31, "3")], [0, 1]),
     ],
 )
-def test_the_check_of_a_history_finds_what_is_out_of_time(trace: Sequence[Answered], wrong: list[int]) -> None:
+def test_the_check_of_a_history_finds_what_is_out_of_time(
+    trace: Sequence[Answered], wrong: list[int]
+) -> None:
     assert out_of_time(trace, HISTORY, "1") == [trace[at] for at in wrong]
 
 
@@ -93,6 +100,11 @@ def test_the_check_of_answers_finds_what_another_version_said() -> None:
 
 
 def test_the_last_stale_answer_counts() -> None:
-    trace = [answered(9, 10.1, "1"), answered(10, 10.3, "1"), answered(10, 10.35, "2"), answered(20, 20.2, "2")]
+    trace = [
+        answered(9, 10.1, "1"),
+        answered(10, 10.3, "1"),
+        answered(10, 10.35, "2"),
+        answered(20, 20.2, "2"),
+    ]
     assert last_stale_s(trace, HISTORY[0], 20.0) == pytest.approx(0.3)
     assert last_stale_s([], HISTORY[0], 20.0) == 0.0

@@ -28,7 +28,11 @@ def test_with_the_real_tables_the_figures_of_the_design_are_reached(empty_home: 
         platform.wait_ready(SET_UP_WITHIN_S)
         assert "Table rental-pricing: real" in platform.said()
         with platform.client() as client:
-            assert not any(each["is_synthetic"] for each in client.get("/health").json()["data"] if each["model"] == MODEL)
+            assert not any(
+                each["is_synthetic"]
+                for each in client.get("/health").json()["data"]
+                if each["model"] == MODEL
+            )
             answer = client.post("/rental/price", json=dict(EXAMPLE)).json()
             assert 10 < answer["price_per_day"] < 422 and len(answer["comparables"]) == 5
         shown = drivetrain(empty_home, "models", "show", MODEL, "--json").json()

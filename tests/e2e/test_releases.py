@@ -24,13 +24,17 @@ WITHIN_S = 1.0
 """Every worker serves a released version after this long."""
 
 
-def test_promotion_and_roll_back_reach_every_worker_within_a_second_and_fail_no_request(new_home: Callable[[], Path]) -> None:
+def test_promotion_and_roll_back_reach_every_worker_within_a_second_and_fail_no_request(
+    new_home: Callable[[], Path],
+) -> None:
     with running(new_home()) as platform, platform.client() as client:
         with load_on(platform, connections=4) as load:
             load.wait_for(more=100)
             assert price(client)["version"] == "1"
 
-            promoted = client.post(f"/models/{MODEL}/promote", json={"version": "2", "reason": "better on May"}).json()
+            promoted = client.post(
+                f"/models/{MODEL}/promote", json={"version": "2", "reason": "better on May"}
+            ).json()
             assert (promoted["version"], promoted["previous"], promoted["actor"]) == ("2", "1", "admin")
             assert_followed(platform, load, promoted)
 
@@ -53,7 +57,10 @@ def test_mlflow_shows_what_was_released_over_http(new_home: Callable[[], Path]) 
     """A few seconds later, by a process of its own; `stop` lets it come to its end."""
     with running(new_home()) as platform, platform.client() as client:
         assert alias_in_mlflow(platform) == "1"
-        assert client.post(f"/models/{MODEL}/promote", json={"version": "2", "reason": "at once"}).status_code == 200
+        assert (
+            client.post(f"/models/{MODEL}/promote", json={"version": "2", "reason": "at once"}).status_code
+            == 200
+        )
         assert eventually(lambda: alias_in_mlflow(platform) == "2", 60, every_s=0.2)
 
 
@@ -64,17 +71,25 @@ def test_the_command_line_promotes_on_the_running_platform(new_home: Callable[[]
         assert said.code == 0 and "version 2 is live; before it was 1" in said.out
         assert eventually(lambda: price(client)["version"] == "2", WITHIN_S)
         assert price(client)["price"] != before["price"]
-        assert client.get(f"/models/{MODEL}/history").json()["items"][0]["actor"] == f"{getpass.getuser()} (command line)"
+        assert (
+            client.get(f"/models/{MODEL}/history").json()["items"][0]["actor"]
+            == f"{getpass.getuser()} (command line)"
+        )
 
 
 def test_a_damaged_version_is_refused_and_the_old_one_goes_on(new_home: Callable[[], Path]) -> None:
-    """One bit of one file is flipped while the platform runs. Neither route nor command gives the version an alias."""
+    """One bit of one file is flipped while the platform runs.
+
+    Neither route nor command gives the version an alias.
+    """
     with running(new_home()) as platform, platform.client() as client:
         workers = platform.worker_pids()
         for file in ("point.txt", "manifest.json", "manifest.sig", "self_test.json"):
             flip_a_bit(platform.home, version="2", file=file)
             for action in ("promote", "load"):
-                answer = client.post(f"/models/{MODEL}/{action}", json={"version": "2", "reason": f"unaware of {file}"})
+                answer = client.post(
+                    f"/models/{MODEL}/{action}", json={"version": "2", "reason": f"unaware of {file}"}
+                )
                 assert (answer.status_code, answer.json()["code"]) == (409, "model.artifact_refused"), file
             lines = client.get(f"/models/{MODEL}/history").json()["items"][:2]
             assert [(line["alias"], line["action"], line["version"], line["actor"]) for line in lines] == [
@@ -86,11 +101,15 @@ def test_a_damaged_version_is_refused_and_the_old_one_goes_on(new_home: Callable
             if file != "self_test.json":
                 flip_a_bit(platform.home, version="2", file=file)  # and back
         said = drivetrain(platform.home, "models", "promote", MODEL, "2", "--reason", "unaware")
-        assert said.code == 1 and "Version 2 of 'rental-price' was refused, and nothing has changed" in said.err
+        assert (
+            said.code == 1 and "Version 2 of 'rental-price' was refused, and nothing has changed" in said.err
+        )
         assert {price(client)["version"] for _ in range(20)} == {"1"}
         assert health(client)["state"] == "ok"
         flip_a_bit(platform.home, version="2", file="self_test.json")
-        client.post(f"/models/{MODEL}/promote", json={"version": "2", "reason": "restored"}).raise_for_status()
+        client.post(
+            f"/models/{MODEL}/promote", json={"version": "2", "reason": "restored"}
+        ).raise_for_status()
         assert {price(client)["version"] for _ in range(20)} == {"2"}
         assert platform.worker_pids() == workers and platform.failures() == []
 
@@ -102,7 +121,10 @@ def test_spoiled_artifacts_are_refused_by_a_running_platform(new_home: Callable[
     """
     random = Random(20261120)
     with running(new_home()) as platform, platform.client() as client:
-        workers, (one, two) = platform.worker_pids(), (folder_of(platform.home, version) for version in ("1", "2"))
+        workers, (one, two) = (
+            platform.worker_pids(),
+            (folder_of(platform.home, version) for version in ("1", "2")),
+        )
         genuine, foreign = contents(two), contents(one)
         for _ in range(SPOILED):
             replace_contents(two, spoiled(random, genuine, foreign))
@@ -115,11 +137,15 @@ def test_spoiled_artifacts_are_refused_by_a_running_platform(new_home: Callable[
         assert health(client)["state"] == "ok"
         assert platform.worker_pids() == workers and platform.failures() == []
         replace_contents(two, genuine)
-        client.post(f"/models/{MODEL}/promote", json={"version": "2", "reason": "restored"}).raise_for_status()
+        client.post(
+            f"/models/{MODEL}/promote", json={"version": "2", "reason": "restored"}
+        ).raise_for_status()
         assert {price(client)["version"] for _ in range(20)} == {"2"}
 
 
-def test_a_version_that_is_damaged_after_its_promotion_is_bridged_by_the_last_good_one(new_home: Callable[[], Path]) -> None:
+def test_a_version_that_is_damaged_after_its_promotion_is_bridged_by_the_last_good_one(
+    new_home: Callable[[], Path],
+) -> None:
     """Workers go on with what they have; processes that start later serve what was served last, and say so."""
     home = new_home()
     with running(home) as platform, platform.client() as client:
@@ -138,7 +164,9 @@ def test_a_version_that_is_damaged_after_its_promotion_is_bridged_by_the_last_go
         assert platform.failures() == []
 
 
-def test_a_platform_whose_only_version_is_damaged_says_so_and_is_not_ready(new_home: Callable[[], Path]) -> None:
+def test_a_platform_whose_only_version_is_damaged_says_so_and_is_not_ready(
+    new_home: Callable[[], Path],
+) -> None:
     """Nothing is trained in its place behind anybody's back; the old version serves again after a promotion."""
     home = new_home()
     flip_a_bit(home, version="1", file="point.txt")
@@ -151,7 +179,9 @@ def test_a_platform_whose_only_version_is_damaged_says_so_and_is_not_ready(new_h
             assert int(answer.headers["retry-after"]) >= 1
             assert client.get("/health/ready").status_code == 503
             client.post(f"/models/{MODEL}/promote", json={"version": "2", "reason": "version 1 is damaged"})
-            assert eventually(lambda: {platform.ask("/health/ready").status_code for _ in range(10)} == {200}, 5)
+            assert eventually(
+                lambda: {platform.ask("/health/ready").status_code for _ in range(10)} == {200}, 5
+            )
             assert {price(client)["version"] for _ in range(10)} == {"2"}
     finally:
         assert platform.stop() == 0
@@ -163,19 +193,32 @@ def assert_followed(platform: RunningPlatform, load: Load, release: dict[str, st
 
     def swaps() -> dict[str, float]:
         lines = [line for line in platform.log_lines() if line["event"] == "model swapped in"]
-        at = {line["process"]: (line["version"], datetime.fromisoformat(line["timestamp"]).timestamp()) for line in lines}
-        return {process: when - released_at for process, (version, when) in at.items() if version == release["version"]}
+        at = {
+            line["process"]: (line["version"], datetime.fromisoformat(line["timestamp"]).timestamp())
+            for line in lines
+        }
+        return {
+            process: when - released_at
+            for process, (version, when) in at.items()
+            if version == release["version"]
+        }
 
     assert eventually(lambda: len(swaps()) == 2, 10)
     assert max(swaps().values()) <= WITHIN_S, swaps()
     load.wait_for(more=100)
-    late = [reply for reply in load.replies if reply.sent_at > released_at + WITHIN_S and reply.version != release["version"]]
+    late = [
+        reply
+        for reply in load.replies
+        if reply.sent_at > released_at + WITHIN_S and reply.version != release["version"]
+    ]
     assert late == []
 
 
 def price(client: httpx.Client) -> dict[str, object]:
     """Figure and version of the example's answer, over a new connection."""
-    answer = httpx.post(f"{client.base_url}/rental/price", json=dict(EXAMPLE), headers=dict(client.headers), verify=False)
+    answer = httpx.post(
+        f"{client.base_url}/rental/price", json=dict(EXAMPLE), headers=dict(client.headers), verify=False
+    )
     assert answer.status_code == 200, answer.text
     return {"price": answer.json()["price_per_day"], "version": answer.json()["model"]["version"]}
 

@@ -20,7 +20,12 @@ from drivetrain.trips.slots.domain.slots import Slot
 
 pytestmark = pytest.mark.slow
 
-EVERY_MINUTE = {"TRIPS_ENABLED": "true", "TRIPS_EVERY_MIN": "1", "TRIPS_SCHEDULER": "plain", "TRIPS_RATE": "20"}
+EVERY_MINUTE = {
+    "TRIPS_ENABLED": "true",
+    "TRIPS_EVERY_MIN": "1",
+    "TRIPS_SCHEDULER": "plain",
+    "TRIPS_RATE": "20",
+}
 OWED = 4
 
 
@@ -51,8 +56,8 @@ def begin_schedule_at(home: Path, slot: Slot) -> None:
 def test_slots_appear_and_those_owed_at_a_start_are_caught_up_once_each(new_home: Callable[[], Path]) -> None:
     """Proves what `up` does, between two real starts of it; every ride counted was written by it.
 
-    What is made up is that the schedule began four minutes earlier than it did, because a stop of real minutes is too long
-    for a test. ``python -m bench --only downtime`` stops it for three of them.
+    What is made up is that the schedule began four minutes earlier than it did, because a stop of real
+    minutes is too long for a test. ``python -m bench --only downtime`` stops it for three of them.
     """
     home = new_home()
     with running(home, **EVERY_MINUTE) as platform:
@@ -69,10 +74,17 @@ def test_slots_appear_and_those_owed_at_a_start_are_caught_up_once_each(new_home
         window = {"from": iso_utc(since), "to": first["due_at"]}
         assert eventually(lambda: status(platform, **window)["proof"]["holds"], 30)
         proof, slots = status(platform, **window)["proof"], written(platform)[: OWED + 1]
-        assert [slot["slot_at"] for slot in slots] == [iso_utc(since + timedelta(minutes=each)) for each in range(OWED + 1)]
+        assert [slot["slot_at"] for slot in slots] == [
+            iso_utc(since + timedelta(minutes=each)) for each in range(OWED + 1)
+        ]
         assert [slot["state"] for slot in slots[:OWED]] == ["caught_up"] * OWED
         assert slots[OWED] == first  # what was written before the stop is left alone
         assert [slot["attempts"] for slot in slots] == [2, 1, 1, 1, 1]
-        assert (proof["slots"], proof["duplicated"], proof["missing"], proof["unexpected"]) == (OWED + 1, 0, 0, 0)
+        assert (proof["slots"], proof["duplicated"], proof["missing"], proof["unexpected"]) == (
+            OWED + 1,
+            0,
+            0,
+            0,
+        )
         assert proof["written"] == proof["expected"] == sum(slot["rows"] for slot in slots)
         assert platform.failures() == []

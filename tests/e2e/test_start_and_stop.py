@@ -12,7 +12,16 @@ from pathlib import Path
 import psutil
 import pytest
 from tests.support.load import load_on
-from tests.support.platform import EXAMPLE, count_decisions, drivetrain, eventually, free_port, is_alive, launch, running
+from tests.support.platform import (
+    EXAMPLE,
+    count_decisions,
+    drivetrain,
+    eventually,
+    free_port,
+    is_alive,
+    launch,
+    running,
+)
 
 from drivetrain.core.access import mint_key
 
@@ -61,7 +70,13 @@ def test_a_taken_port_is_named_with_the_setting_that_changes_it(new_home: Callab
 
 @pytest.mark.parametrize(
     ("setting", "value"),
-    [("PORT", "http"), ("PORT", "70000"), ("WORKERS", "0"), ("ADMIN_KEY", "secret"), ("DATA_DIR", "/nowhere/at/all")],
+    [
+        ("PORT", "http"),
+        ("PORT", "70000"),
+        ("WORKERS", "0"),
+        ("ADMIN_KEY", "secret"),
+        ("DATA_DIR", "/nowhere/at/all"),
+    ],
 )
 def test_a_wrong_setting_is_named_and_its_value_is_not_repeated_where_secret(
     new_home: Callable[[], Path], setting: str, value: str
@@ -73,7 +88,9 @@ def test_a_wrong_setting_is_named_and_its_value_is_not_repeated_where_secret(
 
 
 @pytest.mark.parametrize("signum", [signal.SIGINT, signal.SIGTERM])
-def test_a_signal_ends_every_child_under_load_and_loses_nothing(new_home: Callable[[], Path], signum: int) -> None:
+def test_a_signal_ends_every_child_under_load_and_loses_nothing(
+    new_home: Callable[[], Path], signum: int
+) -> None:
     """`stop` fails when a process is left; requests on their way are answered first."""
     home = new_home()
     platform = launch(home)
@@ -123,5 +140,11 @@ def test_the_admin_key_of_the_settings_replaces_the_generated_one(new_home: Call
 
 def state_of(path: Path) -> dict[str, tuple[int, int]]:
     """Size and time of every file; locks are opened by every start and hold nothing."""
-    files = [path] if path.is_file() else [file for file in path.rglob("*") if file.is_file() and file.suffix != ".lock"]
-    return {str(file): (file.stat().st_size, file.stat().st_mtime_ns) for file in files if file.name != ".lock"}
+    files = (
+        [path]
+        if path.is_file()
+        else [file for file in path.rglob("*") if file.is_file() and file.suffix != ".lock"]
+    )
+    return {
+        str(file): (file.stat().st_size, file.stat().st_mtime_ns) for file in files if file.name != ".lock"
+    }

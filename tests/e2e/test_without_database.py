@@ -21,7 +21,9 @@ def test_a_start_without_the_database_serves_what_was_live_last(new_home: Callab
     url = server.start()
     try:
         with running(home, DATABASE_URL=url) as platform, platform.client() as client:
-            client.post(f"/models/{MODEL}/promote", json={"version": "2", "reason": "before the loss"}).raise_for_status()
+            client.post(
+                f"/models/{MODEL}/promote", json={"version": "2", "reason": "before the loss"}
+            ).raise_for_status()
         server.stop()
         with running(home, DATABASE_URL=url) as platform, platform.client() as client:
             assert "The database is away. What was live last is served" in platform.said()
@@ -45,13 +47,21 @@ def test_a_start_without_the_database_serves_what_was_live_last(new_home: Callab
                 client.get(f"/decisions/{told.json()['decision_id']}"),
             ):
                 assert refused.status_code == 503, refused.text
-                assert refused.json()["code"] in {"database.unavailable", "ledger.unavailable", "ledger.catching_up"}
+                assert refused.json()["code"] in {
+                    "database.unavailable",
+                    "ledger.unavailable",
+                    "ledger.catching_up",
+                }
                 assert int(refused.headers["retry-after"]) >= 1
 
             server.start()
             assert eventually(lambda: "The database is back" in platform.said(), 20)
-            assert eventually(lambda: all(platform.ask("/health").json()["state"] == "ok" for _ in range(6)), 20)
-            assert eventually(lambda: client.get(f"/decisions/{told.json()['decision_id']}").status_code == 200, 20)
+            assert eventually(
+                lambda: all(platform.ask("/health").json()["state"] == "ok" for _ in range(6)), 20
+            )
+            assert eventually(
+                lambda: client.get(f"/decisions/{told.json()['decision_id']}").status_code == 200, 20
+            )
             assert client.post("/rental/prices", json=[dict(EXAMPLE)]).status_code == 200
             client.post(f"/models/{MODEL}/rollback", json={"reason": "after the loss"}).raise_for_status()
             assert client.post("/rental/price", json=dict(EXAMPLE)).json()["model"]["version"] == "1"
@@ -66,6 +76,8 @@ def test_a_first_start_without_the_database_says_so_and_ends(new_home: Callable[
     home = new_home()
     for file in (home / "last-good").iterdir():
         file.unlink()
-    said = drivetrain(home, "up", PORT=str(free_port()), DATABASE_URL="postgresql://nobody@127.0.0.1:1/nothing")
+    said = drivetrain(
+        home, "up", PORT=str(free_port()), DATABASE_URL="postgresql://nobody@127.0.0.1:1/nothing"
+    )
     assert said.code == 1 and "Traceback" not in said.err
     assert "database cannot be reached" in said.err

@@ -10,7 +10,12 @@ from typing import Any
 import pytest
 from tests.support.platform import drivetrain, eventually, running
 
-pytestmark = [pytest.mark.real_table, pytest.mark.slow, pytest.mark.timeout(600), pytest.mark.xdist_group("platform")]
+pytestmark = [
+    pytest.mark.real_table,
+    pytest.mark.slow,
+    pytest.mark.timeout(600),
+    pytest.mark.xdist_group("platform"),
+]
 
 TABLE = Path("rental_delays") / "get_around_delay_analysis.xlsx"
 TOUCHED_AND_SOLVED = {
@@ -35,7 +40,12 @@ def figures(ask: Callable[[str], dict[str, Any]]) -> dict[str, dict[int, tuple[i
     found = {}
     for scope, documented in TOUCHED_AND_SOLVED.items():
         answer = ask(scope)
-        assert (answer["rentals"], answer["chained"], answer["known"], answer["conflicts"]) == (17_195, 1_488, 1_391, 176)
+        assert (answer["rentals"], answer["chained"], answer["known"], answer["conflicts"]) == (
+            17_195,
+            1_488,
+            1_391,
+            176,
+        )
         assert (answer["table"]["is_synthetic"], answer["table"]["refused"]) == (False, 0)
         points = {point["threshold_min"]: (point["touched"], point["avoided"]) for point in answer["points"]}
         found[scope] = {threshold: points[threshold] for threshold in documented}
@@ -66,7 +76,9 @@ def test_the_figures_are_the_same_everywhere(published: Path, new_home: Callable
             return found
 
         assert figures(by_api) == TOUCHED_AND_SOLVED
-        sent = client.post("/rental/buffer/analyses", files={"file": (TABLE.name, published.read_bytes())}).json()
+        sent = client.post(
+            "/rental/buffer/analyses", files={"file": (TABLE.name, published.read_bytes())}
+        ).json()
         assert figures(lambda scope: by_api(scope, analysis=sent["analysis"])) == TOUCHED_AND_SOLVED
         words = client.get("/rental/buffer/answers").json()["answers"][4]["words"]
     assert words.startswith("No scope beats a uniform threshold")

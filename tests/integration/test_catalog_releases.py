@@ -22,7 +22,9 @@ CLOCK = SystemClock()
 
 def version(number: int, **changed: object) -> ModelVersion:
     plain = {"metrics": {}, "report": {}, "dataset": {}} | changed
-    return ModelVersion("m", str(number), CLOCK.now(), "somewhere", "0" * 64, is_synthetic=True, run_id="", **plain)
+    return ModelVersion(
+        "m", str(number), CLOCK.now(), "somewhere", "0" * 64, is_synthetic=True, run_id="", **plain
+    )
 
 
 def promote(catalog: PostgresModelCatalog, number: int) -> Release:
@@ -72,8 +74,14 @@ def test_what_json_cannot_hold_is_refused(engine: Engine, wrong: dict[str, objec
 
 
 def test_every_change_raises_its_own_revision_only(engine: Engine) -> None:
-    catalog, keys, revisions = PostgresModelCatalog(engine, CLOCK), PostgresKeyStore(engine, CLOCK), PostgresRevisions(engine)
-    key = KeyRecord("aaaaaaaaaaaa", "a client", frozenset({Scope.PREDICT}), bytes(32), CLOCK.now(), "an admin")
+    catalog, keys, revisions = (
+        PostgresModelCatalog(engine, CLOCK),
+        PostgresKeyStore(engine, CLOCK),
+        PostgresRevisions(engine),
+    )
+    key = KeyRecord(
+        "aaaaaaaaaaaa", "a client", frozenset({Scope.PREDICT}), bytes(32), CLOCK.now(), "an admin"
+    )
     for subject, change in [
         ("models", lambda: catalog.add_version(version(1))),
         ("models", lambda: catalog.add_version(version(2))),
@@ -86,7 +94,10 @@ def test_every_change_raises_its_own_revision_only(engine: Engine) -> None:
         before = revisions.read()
         change()
         after = revisions.read()
-        assert (after.models > before.models, after.keys > before.keys) == (subject == "models", subject == "keys")
+        assert (after.models > before.models, after.keys > before.keys) == (
+            subject == "models",
+            subject == "keys",
+        )
 
 
 def test_reading_raises_nothing_and_a_change_by_hand_is_seen(engine: Engine, migrated_url: str) -> None:

@@ -31,14 +31,26 @@ def test_people_get_tables_and_are_told_what_the_rows_are(empty_home: Path, own:
 
 
 def test_one_pair_is_one_line_and_half_a_pair_wrong_use(empty_home: Path, own: Path) -> None:
-    said = drivetrain(empty_home, "buffer", "frontier", "--connect-min", "30", "--mobile-min", "60", "--file", own, "--json")
+    said = drivetrain(
+        empty_home, "buffer", "frontier", "--connect-min", "30", "--mobile-min", "60", "--file", own, "--json"
+    )
     assert [(point["connect_min"], point["mobile_min"]) for point in said.json()["points"]] == [(30, 60)]
     assert drivetrain(empty_home, "buffer", "frontier", "--connect-min", "30", "--file", own).code == 2
 
 
 def test_a_decision_names_its_luck_and_how_far_it_holds(empty_home: Path, own: Path) -> None:
     said = drivetrain(
-        empty_home, "buffer", "decide", "--booking-value", "60", "--conflict-cost", "250", "--currency", "USD", "--file", own
+        empty_home,
+        "buffer",
+        "decide",
+        "--booking-value",
+        "60",
+        "--conflict-cost",
+        "250",
+        "--currency",
+        "USD",
+        "--file",
+        own,
     )
     assert said.code == 0, said.err
     assert "One threshold for all cars:" in said.out
@@ -49,7 +61,9 @@ def test_a_decision_names_its_luck_and_how_far_it_holds(empty_home: Path, own: P
     assert drivetrain(empty_home, "buffer", "decide", "--booking-value", "60", "--file", own).code == 2
 
 
-def test_the_report_is_one_page_and_the_answers_are_in_it(empty_home: Path, own: Path, tmp_path: Path) -> None:
+def test_the_report_is_one_page_and_the_answers_are_in_it(
+    empty_home: Path, own: Path, tmp_path: Path
+) -> None:
     out = tmp_path / "report.html"
     said = drivetrain(empty_home, "buffer", "report", "--out", out, "--file", own)
     assert said.code == 0, said.err
@@ -62,7 +76,9 @@ def test_the_report_is_one_page_and_the_answers_are_in_it(empty_home: Path, own:
     assert list((empty_home / "quarantine").glob("rental-delays-*.csv"))
 
 
-def test_what_cannot_be_read_or_written_is_one_sentence_and_an_exit_code(empty_home: Path, own: Path, tmp_path: Path) -> None:
+def test_what_cannot_be_read_or_written_is_one_sentence_and_an_exit_code(
+    empty_home: Path, own: Path, tmp_path: Path
+) -> None:
     for arguments, code, words in (
         (("frontier", "--file", tmp_path / "nowhere.csv"), 2, "There is no file"),
         (("frontier",), 1, "no rental-delays table yet"),

@@ -21,7 +21,9 @@ def test_commands_run_beside_the_platform_and_leave_it_running(platform: Running
     shown = drivetrain(platform.home, "models", "show", MODEL)
     assert "SYNTHETIC" in shown.out.upper()
     history = drivetrain(platform.home, "models", "history", MODEL, "--json").json()
-    assert [(line["version"], line["actor"]) for line in history] == [("1", f"{getpass.getuser()} (command line)")]
+    assert [(line["version"], line["actor"]) for line in history] == [
+        ("1", f"{getpass.getuser()} (command line)")
+    ]
     assert platform.postgres_pid() == server
     with platform.client() as client:
         assert client.post("/rental/price", json=dict(EXAMPLE)).status_code == 200
@@ -37,7 +39,9 @@ def test_doctor_finds_a_running_platform_well(platform: RunningPlatform) -> None
 
 
 def test_a_key_is_made_used_listed_and_revoked(platform: RunningPlatform) -> None:
-    made = drivetrain(platform.home, "keys", "create", "--name", "owners-app", "--role", "client", "--json").json()
+    made = drivetrain(
+        platform.home, "keys", "create", "--name", "owners-app", "--role", "client", "--json"
+    ).json()
     with platform.client(made["api_key"]) as client:
         assert client.post("/rental/price", json=dict(EXAMPLE)).status_code == 200
     again = drivetrain(platform.home, "keys", "create", "--name", "owners-app", "--role", "client")
@@ -58,7 +62,8 @@ def test_predict_answers_a_table_in_the_form_that_the_ending_asks_for(
     said = drivetrain(platform.home, "predict", MODEL, "--in", source, "--out", target)
     assert said.code == 0, said.err
     assert "2 rows answered by rental-price version 1" in said.out
-    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(["cars.xlsx", target.name])  # nothing unfinished stays
+    # nothing unfinished stays
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(["cars.xlsx", target.name])
     if ending == "csv":
         with target.open(newline="", encoding="utf-8") as file:
             rows = list(csv.DictReader(file))
@@ -78,7 +83,9 @@ def test_predict_refuses_a_broken_table_whole_and_answers_it_partly_when_asked(
     assert refused.code == 2
     assert "row 2, fuel" in refused.err and "rental.unknown_fuel" in refused.err
     assert not target.exists()
-    partly = drivetrain(platform.home, "predict", MODEL, "--in", source, "--out", target, "--partial", "--json")
+    partly = drivetrain(
+        platform.home, "predict", MODEL, "--in", source, "--out", target, "--partial", "--json"
+    )
     assert partly.code == 0 and (partly.json()["rows"], partly.json()["failed"]) == (2, 1)
 
 
@@ -122,7 +129,9 @@ def test_a_home_without_a_model_says_what_to_do(empty_home: Path, tmp_path: Path
     assert not (tmp_path / "out.csv").exists()
 
 
-@pytest.mark.parametrize("name", ["half.xlsx", "zip_bomb.xlsx", "photo.csv", "missing_column.csv", "latin_1.csv"])
+@pytest.mark.parametrize(
+    "name", ["half.xlsx", "zip_bomb.xlsx", "photo.csv", "missing_column.csv", "latin_1.csv"]
+)
 def test_a_bad_training_table_is_refused_with_a_reason(empty_home: Path, tmp_path: Path, name: str) -> None:
     file = tmp_path / name
     file.write_bytes(next(case.content for case in UPLOADS if case.name == name))

@@ -22,12 +22,16 @@ HOUR = (BEGIN, BEGIN + timedelta(hours=1))
 
 @pytest.fixture
 def desk(migrated_url: str, tmp_path: Path) -> ScoringDesk:
-    return open_scoring(Settings(), migrated_url, Home(tmp_path), source=PlainSource(10), models=PlainModels())
+    return open_scoring(
+        Settings(), migrated_url, Home(tmp_path), source=PlainSource(10), models=PlainModels()
+    )
 
 
 def test_a_slot_a_window_and_what_is_due(desk: ScoringDesk) -> None:
     one = desk.score_one(BEGIN)
-    assert [(line["slot_at"], line["state"], line["rows"]) for line in one.slots] == [(iso_utc(BEGIN), "caught_up", 10)]
+    assert [(line["slot_at"], line["state"], line["rows"]) for line in one.slots] == [
+        (iso_utc(BEGIN), "caught_up", 10)
+    ]
     assert desk.score_one(BEGIN).nothing_to_do
     assert len(desk.score_window(*HOUR, SilentProgress()).slots) == 11  # one is written already
     assert desk.score_window(*HOUR, SilentProgress()).nothing_to_do
@@ -38,10 +42,14 @@ def test_a_slot_a_window_and_what_is_due(desk: ScoringDesk) -> None:
     ("slot_at", "code"),
     [
         (BEGIN + timedelta(minutes=1), "trips.not_a_slot"),
-        (datetime.now(UTC).replace(minute=0, second=0, microsecond=0) + timedelta(hours=2), "trips.slot_not_over"),
+        (
+            datetime.now(UTC).replace(minute=0, second=0, microsecond=0) + timedelta(hours=2),
+            "trips.slot_not_over",
+        ),
         (datetime(9999, 12, 31, 23, 55, tzinfo=UTC), "trips.slot_not_over"),
         (datetime(1, 1, 1, tzinfo=UTC), "trips.slot_too_early"),
-        (datetime(1990, 7, 4, tzinfo=UTC), "trips.slot_too_early"),  # ids reach so far back, the calendar does not
+        # ids reach so far back, the calendar does not
+        (datetime(1990, 7, 4, tzinfo=UTC), "trips.slot_too_early"),
     ],
 )
 def test_what_is_no_slot_yet_is_refused(desk: ScoringDesk, slot_at: datetime, code: str) -> None:
@@ -56,35 +64,51 @@ def test_what_is_no_slot_yet_is_refused(desk: ScoringDesk, slot_at: datetime, co
         (HOUR[1], HOUR[0], "trips.empty_window"),
         (datetime.now(UTC) + timedelta(days=1), datetime.now(UTC) + timedelta(days=2), "trips.empty_window"),
         (datetime(2001, 1, 1, tzinfo=UTC), HOUR[0], "trips.window_too_long"),
-        (datetime(9999, 12, 31, 1, tzinfo=UTC), datetime(9999, 12, 31, 23, 59, tzinfo=UTC), "trips.empty_window"),
+        (
+            datetime(9999, 12, 31, 1, tzinfo=UTC),
+            datetime(9999, 12, 31, 23, 59, tzinfo=UTC),
+            "trips.empty_window",
+        ),
         (datetime(1999, 12, 31, tzinfo=UTC), datetime(2000, 1, 2, tzinfo=UTC), "trips.slot_too_early"),
     ],
 )
-def test_a_window_with_nothing_in_it_is_refused(desk: ScoringDesk, begin: datetime, end: datetime, code: str) -> None:
+def test_a_window_with_nothing_in_it_is_refused(
+    desk: ScoringDesk, begin: datetime, end: datetime, code: str
+) -> None:
     with pytest.raises(InvalidInputError) as raised:
         desk.score_window(begin, end, SilentProgress())
     assert raised.value.code == code
 
 
-def test_time_that_other_slots_cover_is_not_scored_again(desk: ScoringDesk, migrated_url: str, tmp_path: Path) -> None:
+def test_time_that_other_slots_cover_is_not_scored_again(
+    desk: ScoringDesk, migrated_url: str, tmp_path: Path
+) -> None:
     desk.score_one(BEGIN)
     settings = Settings(trips_every_min=10)
-    coarser = open_scoring(settings, migrated_url, Home(tmp_path), source=PlainSource(10), models=PlainModels())
+    coarser = open_scoring(
+        settings, migrated_url, Home(tmp_path), source=PlainSource(10), models=PlainModels()
+    )
     with pytest.raises(InvalidInputError) as raised:
         coarser.score_one(BEGIN)
     assert raised.value.code == "trips.slot_covered"
     slots = coarser.score_window(*HOUR, SilentProgress()).slots
-    assert [line["slot_at"] for line in slots] == [iso_utc(BEGIN + timedelta(minutes=each)) for each in range(10, 60, 10)]
+    assert [line["slot_at"] for line in slots] == [
+        iso_utc(BEGIN + timedelta(minutes=each)) for each in range(10, 60, 10)
+    ]
 
 
-def test_the_proof_is_the_exit_code(desk: ScoringDesk, engine: Engine, migrated_url: str, empty_home: Path) -> None:
+def test_the_proof_is_the_exit_code(
+    desk: ScoringDesk, engine: Engine, migrated_url: str, empty_home: Path
+) -> None:
     desk.score_window(*HOUR, SilentProgress())
     command = ("score", "trips", "--prove", *map(iso_utc, HOUR))
     said = drivetrain(empty_home, *command, "--json", DATABASE_URL=migrated_url)
     assert said.code == 0, said.err
     assert said.json()["proof"]["written"] == 120
     with engine.begin() as connection:
-        connection.execute(text("DELETE FROM drivetrain.ride_predictions WHERE slot_at = :slot_at"), {"slot_at": BEGIN})
+        connection.execute(
+            text("DELETE FROM drivetrain.ride_predictions WHERE slot_at = :slot_at"), {"slot_at": BEGIN}
+        )
     said = drivetrain(empty_home, *command, DATABASE_URL=migrated_url)
     assert said.code == 1
     assert "12 slots, 120 rides expected, 110 written." in said.out
@@ -101,7 +125,9 @@ def test_the_proof_is_the_exit_code(desk: ScoringDesk, engine: Engine, migrated_
         (("--prove", "2026-05-01T09:00:00Z", "2026-05-01T08:00:00Z"), "ends after it begins"),
     ],
 )
-def test_wrong_use_is_one_sentence(empty_home: Path, migrated_url: str, options: tuple[str, ...], words: str) -> None:
+def test_wrong_use_is_one_sentence(
+    empty_home: Path, migrated_url: str, options: tuple[str, ...], words: str
+) -> None:
     said = drivetrain(empty_home, "score", "trips", *options, DATABASE_URL=migrated_url)
     assert said.code == 2
     assert words in said.err and "Traceback" not in said.err

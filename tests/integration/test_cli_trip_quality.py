@@ -14,7 +14,9 @@ pytestmark = pytest.mark.timeout(300)
 WINDOW = ("--from", "2026-05-04T05:00:00Z", "--to", "2026-05-05T05:00:00Z")
 
 
-def test_a_table_is_recorded_once_and_read_back(empty_home: Path, migrated_url: str, engine: Engine, tmp_path: Path) -> None:
+def test_a_table_is_recorded_once_and_read_back(
+    empty_home: Path, migrated_url: str, engine: Engine, tmp_path: Path
+) -> None:
     score(engine, BEGIN, 3)
     file = tmp_path / "rides.csv"
     rows = [f"{trip_id(BEGIN, number)},{8 + number}" for number in range(3)]
@@ -24,24 +26,39 @@ def test_a_table_is_recorded_once_and_read_back(empty_home: Path, migrated_url: 
     assert "3 outcomes recorded, 0 stood already, 0 not recorded; 0 wait" in " ".join(first.out.split())
     file.write_text(file.read_text() + f"\n{trip_id(BEGIN, 0)},99\n")
     refused = drivetrain(empty_home, "trips", "outcomes", file, DATABASE_URL=migrated_url)
-    assert (refused.code, "another outcome stands already" in " ".join(refused.err.split())) == (1, True), refused.err
-    part = drivetrain(empty_home, "trips", "outcomes", file, "--partial", "--json", DATABASE_URL=migrated_url).json()
+    assert (refused.code, "another outcome stands already" in " ".join(refused.err.split())) == (1, True), (
+        refused.err
+    )
+    part = drivetrain(
+        empty_home, "trips", "outcomes", file, "--partial", "--json", DATABASE_URL=migrated_url
+    ).json()
     assert part["counts"] == {"ok": 3, "failed": 1, "new": 0, "repeated": 3, "waiting": 0}
-    found = drivetrain(empty_home, "trips", "quality", *WINDOW, "--by", "area", "--json", DATABASE_URL=migrated_url).json()
+    found = drivetrain(
+        empty_home, "trips", "quality", *WINDOW, "--by", "area", "--json", DATABASE_URL=migrated_url
+    ).json()
     assert found["groups"][0]["area"] == 8
     assert found["total"]["mean_absolute_error_min"]["value"] == 1.0
     shown = drivetrain(empty_home, "trips", "quality", *WINDOW, DATABASE_URL=migrated_url)
     assert "2026-05-04*" in shown.out
     assert "Nothing was scored before this window." in shown.out
     page = tmp_path / "quality.html"
-    assert drivetrain(empty_home, "trips", "quality", *WINDOW, "--report", page, DATABASE_URL=migrated_url).code == 0
+    assert (
+        drivetrain(empty_home, "trips", "quality", *WINDOW, "--report", page, DATABASE_URL=migrated_url).code
+        == 0
+    )
     assert page.read_text().startswith("<!doctype html>")
 
 
-def test_what_cannot_be_read_is_one_sentence_and_an_exit_code(empty_home: Path, migrated_url: str, tmp_path: Path) -> None:
+def test_what_cannot_be_read_is_one_sentence_and_an_exit_code(
+    empty_home: Path, migrated_url: str, tmp_path: Path
+) -> None:
     for arguments, code, words in (
         (("outcomes", tmp_path / "nowhere.csv"), 2, "There is no file"),
-        (("quality", "--from", "2026-05-04T05:00:00Z", "--to", "2026-05-04T05:00:00Z"), 2, "must end after it begins"),
+        (
+            ("quality", "--from", "2026-05-04T05:00:00Z", "--to", "2026-05-04T05:00:00Z"),
+            2,
+            "must end after it begins",
+        ),
     ):
         said = drivetrain(empty_home, "trips", *arguments, DATABASE_URL=migrated_url)
         assert (said.code, words in " ".join(said.err.split())) == (code, True), said.err

@@ -21,7 +21,9 @@ def days(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     )
 
 
-def test_rides_are_compared_in_words_figures_and_a_page(empty_home: Path, days: tuple[Path, Path], tmp_path: Path) -> None:
+def test_rides_are_compared_in_words_figures_and_a_page(
+    empty_home: Path, days: tuple[Path, Path], tmp_path: Path
+) -> None:
     out = tmp_path / "report.html"
     arguments = ("trips", "compare-rides", "--day", days[0], "--held-back", days[1], "--repeats", "2")
     said = drivetrain(empty_home, *arguments, "--out", out)
@@ -44,7 +46,9 @@ def test_what_was_learned_is_kept_under_the_home(empty_home: Path, days: tuple[P
     assert not json.loads(Path(found["file"]).read_bytes())["demand"]["learned_from_real"]
 
 
-def test_a_day_is_replayed_line_by_line_and_goes_on_where_it_stopped(empty_home: Path, days: tuple[Path, Path]) -> None:
+def test_a_day_is_replayed_line_by_line_and_goes_on_where_it_stopped(
+    empty_home: Path, days: tuple[Path, Path]
+) -> None:
     def lines(*more: object) -> list[dict[str, object]]:
         said = drivetrain(empty_home, "trips", "replay", "--day", days[0], "--speed", "1e7", *more)
         assert said.code == 0, said.err

@@ -99,6 +99,10 @@ def test_the_real_table_is_found_kept_as_real_and_has_the_published_header(store
     file = store.find(NAME, [Path(data_dir)])
     if file is None:
         pytest.skip(f"no rental prices in {data_dir}")
-    reference = store.add(NAME, file, source=RENTAL_PRICING.source, licence=RENTAL_PRICING.licence, is_synthetic=False)
+    reference = store.add(
+        NAME, file, source=RENTAL_PRICING.source, licence=RENTAL_PRICING.licence, is_synthetic=False
+    )
     assert not reference.is_synthetic
-    assert reference.path.read_text(encoding="utf-8").splitlines()[0].split(",") == list(RENTAL_PRICING.header)
+    assert reference.path.read_text(encoding="utf-8").splitlines()[0].split(",") == list(
+        RENTAL_PRICING.header
+    )

@@ -25,8 +25,12 @@ with HomeLock(Path(sys.argv[1])):
 """
 
 
-def test_a_held_home_is_refused_by_name_and_free_after_kill_9_although_a_child_lives_on(tmp_path: Path) -> None:
-    holder = subprocess.Popen([sys.executable, "-c", HOLDER, str(tmp_path)], stdout=subprocess.PIPE, text=True)
+def test_a_held_home_is_refused_by_name_and_free_after_kill_9_although_a_child_lives_on(
+    tmp_path: Path,
+) -> None:
+    holder = subprocess.Popen(
+        [sys.executable, "-c", HOLDER, str(tmp_path)], stdout=subprocess.PIPE, text=True
+    )
     assert holder.stdout is not None
     grandchild = psutil.Process(int(holder.stdout.readline()))
     try:

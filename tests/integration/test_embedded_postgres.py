@@ -32,7 +32,9 @@ print(server.start(), flush=True)
 time.sleep(600)
 """
 
-ENDLESS = b"SELECT count(*) FROM generate_series(1, 3000) a, generate_series(1, 3000) b, generate_series(1, 3000) c"
+ENDLESS = (
+    b"SELECT count(*) FROM generate_series(1, 3000) a, generate_series(1, 3000) b, generate_series(1, 3000) c"
+)
 
 
 @pytest.fixture
@@ -51,7 +53,9 @@ def start_elsewhere() -> Iterator[Callable[[Path], subprocess.Popen[str]]]:
     children: list[subprocess.Popen[str]] = []
 
     def start(folder: Path) -> subprocess.Popen[str]:
-        child = subprocess.Popen([sys.executable, "-c", STARTER, str(folder)], stdout=subprocess.PIPE, text=True)
+        child = subprocess.Popen(
+            [sys.executable, "-c", STARTER, str(folder)], stdout=subprocess.PIPE, text=True
+        )
         children.append(child)
         return child
 
@@ -157,7 +161,9 @@ def test_stop_does_not_wait_for_a_query_and_leaves_nothing(folder: Path) -> None
     assert list((folder / "socket").iterdir()) == []
 
 
-def test_after_kill_9_of_the_postmaster_the_next_start_recovers_even_past_a_surviving_query(folder: Path) -> None:
+def test_after_kill_9_of_the_postmaster_the_next_start_recovers_even_past_a_surviving_query(
+    folder: Path,
+) -> None:
     """A backend deep in arithmetic does not notice that its postmaster died; it must not write beside the new server."""
     server = EmbeddedPostgres(folder)
     url = server.start()
@@ -208,7 +214,9 @@ def test_kill_9_in_the_middle_of_making_the_database_leaves_no_half_made_one(
     server.stop()
 
 
-def test_two_starts_at_once_give_one_server(folder: Path, start_elsewhere: Callable[[Path], subprocess.Popen[str]]) -> None:
+def test_two_starts_at_once_give_one_server(
+    folder: Path, start_elsewhere: Callable[[Path], subprocess.Popen[str]]
+) -> None:
     starters = [start_elsewhere(folder) for _ in range(2)]
     urls = {_said(starter) for starter in starters}
 
@@ -234,7 +242,9 @@ def test_a_short_command_does_not_stop_the_server_under_a_running_platform(
 
 
 @pytest.mark.parametrize("pid_file", ["recycled", "empty"])
-def test_a_pid_file_of_another_program_or_of_a_crash_does_not_prevent_the_start(folder: Path, pid_file: str) -> None:
+def test_a_pid_file_of_another_program_or_of_a_crash_does_not_prevent_the_start(
+    folder: Path, pid_file: str
+) -> None:
     """The pid belongs to a living program of the same user, in the pid file and in the lock of the socket."""
     server = EmbeddedPostgres(folder)
     _write(server.start())
@@ -281,7 +291,11 @@ def test_a_home_below_a_closed_folder_works_as_root_and_stays_unreadable(folder:
     _write(server.start())
     server.stop()
 
-    assert [stat.S_IMODE(path.stat().st_mode) for path in (folder, closed, closed / "secret")] == [0o701, 0o701, 0o600]
+    assert [stat.S_IMODE(path.stat().st_mode) for path in (folder, closed, closed / "secret")] == [
+        0o701,
+        0o701,
+        0o600,
+    ]
     assert stat.S_IMODE((closed / "pg" / "data").stat().st_mode) == 0o700
     assert (closed / "pg" / "data").stat().st_uid != 0
 
@@ -294,7 +308,9 @@ def test_a_server_that_cannot_start_quotes_its_last_words(folder: Path) -> None:
     kept = settings.read_text()
     settings.write_text(kept + "\nshared_buffers = a lot\n")
 
-    with pytest.raises(UnavailableError, match=r"(?s)could not be started.*DRIVETRAIN_DATABASE_URL.*syntax error") as refused:
+    with pytest.raises(
+        UnavailableError, match=r"(?s)could not be started.*DRIVETRAIN_DATABASE_URL.*syntax error"
+    ) as refused:
         server.start()
     assert refused.value.code == "database.cannot_start"
 

@@ -85,7 +85,9 @@ def _gone(pid: int) -> bool:
         return True
 
 
-def test_every_worker_answers_on_the_port_and_a_killed_one_is_replaced(listening: list[socket.socket]) -> None:
+def test_every_worker_answers_on_the_port_and_a_killed_one_is_replaced(
+    listening: list[socket.socket],
+) -> None:
     exits: list[WorkerExit] = []
     pool = WorkerPool([sys.executable, "-c", WORKER], os.environ, listening, on_exit=exits.append)
     port = listening[0].getsockname()[1]
@@ -135,7 +137,11 @@ def test_during_its_backoff_a_worker_is_not_restarted(listening: list[socket.soc
     now_s = 0.0
     exits: list[WorkerExit] = []
     pool = WorkerPool(
-        [sys.executable, "-S", "-c", ""], os.environ, listening[:1], on_exit=exits.append, monotonic_s=lambda: now_s
+        [sys.executable, "-S", "-c", ""],
+        os.environ,
+        listening[:1],
+        on_exit=exits.append,
+        monotonic_s=lambda: now_s,
     )
     pool.start()
     _until(lambda: pool.check() or len(exits) == 2)
@@ -149,7 +155,9 @@ def test_during_its_backoff_a_worker_is_not_restarted(listening: list[socket.soc
 
 
 def test_workers_end_when_the_supervisor_is_killed_and_the_port_is_free_again() -> None:
-    supervisor = subprocess.Popen([sys.executable, "-c", SUPERVISOR, WORKER], stdout=subprocess.PIPE, text=True)
+    supervisor = subprocess.Popen(
+        [sys.executable, "-c", SUPERVISOR, WORKER], stdout=subprocess.PIPE, text=True
+    )
     assert supervisor.stdout is not None
     port, *pids = [int(number) for number in supervisor.stdout.readline().split()]
     answered: set[int] = set()

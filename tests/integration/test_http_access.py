@@ -49,7 +49,9 @@ def keys(platform: RunningPlatform) -> Mapping[str, str]:
     with database(settings, home) as url:
         stores = open_stores(url)
         made = {
-            role: create_key(settings, home, stores.keys, name=f"the {role}", grants=[role], days=None, actor="a test").text
+            role: create_key(
+                settings, home, stores.keys, name=f"the {role}", grants=[role], days=None, actor="a test"
+            ).text
             for role in ROLES
         }
 
@@ -72,7 +74,9 @@ def anybody(platform: RunningPlatform) -> Iterator[httpx.Client]:
 
 
 @pytest.mark.parametrize("role", ROLES)
-@pytest.mark.parametrize(("method", "path", "scope"), ROUTES, ids=[f"{method} {path}" for method, path, _ in ROUTES])
+@pytest.mark.parametrize(
+    ("method", "path", "scope"), ROUTES, ids=[f"{method} {path}" for method, path, _ in ROUTES]
+)
 def test_a_role_gets_past_the_gate_of_exactly_its_routes(
     anybody: httpx.Client, keys: Mapping[str, str], role: str, method: str, path: str, scope: Scope
 ) -> None:
@@ -121,7 +125,10 @@ def test_metrics_are_summed_over_the_workers(platform: RunningPlatform) -> None:
     """Requests over many connections reach both workers; whichever answers knows of all of them."""
     labels = 'method="POST",handler="/rental/price",status="200"'
     with platform.client() as client:
-        before, answered_before = _value(client, f"http_requests_total{{{labels}}}"), _value(client, _PREDICTIONS)
+        before, answered_before = (
+            _value(client, f"http_requests_total{{{labels}}}"),
+            _value(client, _PREDICTIONS),
+        )
     for _ in range(40):
         with platform.client() as client:
             assert client.post("/rental/price?explain=false", json=dict(EXAMPLE)).status_code == 200
@@ -183,7 +190,9 @@ def test_models_tell_what_is_live_and_who_decided_so(platform: RunningPlatform) 
     assert [version["version"] for version in versions] == ["2", "1"]
     assert {"rmse_error", "mae_error", "range_coverage_score"} <= versions[0]["metrics"].keys()
     assert (release["version"], release["previous"], release["action"]) == ("1", None, "promote")
-    assert not any("/" in str(value) for version in versions for value in (version["run_id"], version["dataset"]["name"]))
+    assert not any(
+        "/" in str(value) for version in versions for value in (version["run_id"], version["dataset"]["name"])
+    )
 
 
 _PREDICTIONS = f'predictions_total{{model="{MODEL}",version="1"}}'

@@ -33,7 +33,9 @@ def credentials(platform: RunningPlatform) -> Mapping[str, str]:
     with database(settings, home) as url:
         stores = open_stores(url)
         made = {
-            name: create_key(settings, home, stores.keys, name=name, grants=["viewer"], days=days, actor="a test")
+            name: create_key(
+                settings, home, stores.keys, name=name, grants=["viewer"], days=days, actor="a test"
+            )
             for name, days in (("viewer", None), ("revoked", None), ("expired", -1))
         }
         stores.keys.revoke(made["revoked"].record.key_id, SystemClock().now())
@@ -41,7 +43,9 @@ def credentials(platform: RunningPlatform) -> Mapping[str, str]:
     ids = {name: parse_key(text).key_id for name, text in keys.items()}
     case = BadRequest("", 401, "", headers=(("X-API-Key", keys["revoked"]),)).as_bytes({})
     # Workers see new keys within a second, not at once.
-    assert eventually(lambda: all("auth.key_ended" in send(platform.port, case).codes() for _ in range(10)), 1.0)
+    assert eventually(
+        lambda: all("auth.key_ended" in send(platform.port, case).codes() for _ in range(10)), 1.0
+    )
     return {**keys, **_odd_keys(keys["admin"]), **_tokens(home.token_secret(), ids)}
 
 
@@ -74,7 +78,10 @@ def _tokens(secret: bytes, ids: Mapping[str, str]) -> dict[str, str]:
         "exp": now + timedelta(hours=1),
     }
     unsigned = {**claims, "iat": int(now.timestamp()), "exp": int(now.timestamp()) + 3600}
-    parts = [base64.urlsafe_b64encode(json.dumps(each).encode()).decode().rstrip("=") for each in ({"alg": "none"}, unsigned)]
+    parts = [
+        base64.urlsafe_b64encode(json.dumps(each).encode()).decode().rstrip("=")
+        for each in ({"alg": "none"}, unsigned)
+    ]
 
     def signed(key: bytes = secret, **changed: object) -> str:
         given = {name: value for name, value in {**claims, **changed}.items() if value is not None}
@@ -108,7 +115,9 @@ def test_a_bad_request_gets_its_documented_answer(
     assert case.code in answer.codes()
     assert len(problem.get("errors", ())) <= 100
     if case.pointer is not None:
-        assert case.pointer in [error.get("pointer") for error in problem["errors"] if error["code"] == case.code]
+        assert case.pointer in [
+            error.get("pointer") for error in problem["errors"] if error["code"] == case.code
+        ]
     if answer.status == 401:
         assert answer.headers["www-authenticate"].startswith("Bearer")
 
@@ -121,10 +130,17 @@ def test_a_misspelled_word_is_answered_with_the_nearest_accepted_ones(
     assert "diesel" in error["detail"] and "electro" not in error["detail"]
 
 
-def test_all_errors_of_a_body_are_named_at_once(platform: RunningPlatform, credentials: Mapping[str, str]) -> None:
+def test_all_errors_of_a_body_are_named_at_once(
+    platform: RunningPlatform, credentials: Mapping[str, str]
+) -> None:
     body = body_with(mileage="100", fuel="dissel", has_gps="yes", age=3)
     answer = send(platform.port, BadRequest("", 422, "", body).as_bytes(credentials))
-    assert [error["pointer"] for error in answer.json()["errors"]] == ["/mileage", "/fuel", "/has_gps", "/age"]
+    assert [error["pointer"] for error in answer.json()["errors"]] == [
+        "/mileage",
+        "/fuel",
+        "/has_gps",
+        "/age",
+    ]
 
 
 @pytest.mark.parametrize("given", ["x" * 1_000, '"><script>', "", "ümlaut"])
@@ -137,10 +153,14 @@ def test_an_odd_request_id_is_replaced_by_one_of_ours(
     assert UUID(answer.headers["x-request-id"]).version == 7
 
 
-def test_secrets_never_come_back_or_stand_in_the_log(platform: RunningPlatform, credentials: Mapping[str, str]) -> None:
+def test_secrets_never_come_back_or_stand_in_the_log(
+    platform: RunningPlatform, credentials: Mapping[str, str]
+) -> None:
     """Wrong keys and tokens are what people paste by mistake: they may be right somewhere else."""
     for name in ("foreign", "mistyped", "expired_token", "forged_token"):
-        presented = {"Authorization": f"Bearer @{name}"} if name.endswith("token") else {"X-API-Key": f"@{name}"}
+        presented = (
+            {"Authorization": f"Bearer @{name}"} if name.endswith("token") else {"X-API-Key": f"@{name}"}
+        )
         headers = tuple({"X-API-Key": None, **presented}.items())
         case = BadRequest("", 401, "", EXAMPLE_BODY, headers=headers)
         answer = send(platform.port, case.as_bytes(credentials))
@@ -149,7 +169,9 @@ def test_secrets_never_come_back_or_stand_in_the_log(platform: RunningPlatform, 
 
 
 @pytest.mark.parametrize("size", [20_000, 2_000_000])
-def test_a_huge_header_does_no_harm(platform: RunningPlatform, credentials: Mapping[str, str], size: int) -> None:
+def test_a_huge_header_does_no_harm(
+    platform: RunningPlatform, credentials: Mapping[str, str], size: int
+) -> None:
     case = BadRequest("", 200, "", EXAMPLE_BODY, headers=(("X-Filler", "x" * size),))
     assert send(platform.port, case.as_bytes(credentials)).status in {200, 400, 431}
 
@@ -165,7 +187,9 @@ def test_a_client_that_goes_away_in_the_middle_leaves_no_trace_of_a_bug(
     assert platform.failures() == []
 
 
-def test_an_answer_nobody_waits_for_does_no_harm(platform: RunningPlatform, credentials: Mapping[str, str]) -> None:
+def test_an_answer_nobody_waits_for_does_no_harm(
+    platform: RunningPlatform, credentials: Mapping[str, str]
+) -> None:
     """The whole request is sent, and the connection reset before the answer can leave."""
     whole = BadRequest("", 200, "", EXAMPLE_BODY).as_bytes(credentials)
     for _ in range(20):
@@ -176,7 +200,9 @@ def test_an_answer_nobody_waits_for_does_no_harm(platform: RunningPlatform, cred
     assert send(platform.port, whole).status == 200
 
 
-def test_a_body_that_comes_letter_by_letter_is_read(platform: RunningPlatform, credentials: Mapping[str, str]) -> None:
+def test_a_body_that_comes_letter_by_letter_is_read(
+    platform: RunningPlatform, credentials: Mapping[str, str]
+) -> None:
     """A slow network is no attack; the limit is on the whole (see the test of ``BODY_TIMEOUT_S``)."""
     whole = BadRequest("", 200, "", EXAMPLE_BODY).as_bytes(credentials)
     with socket.create_connection(("127.0.0.1", platform.port)) as connection:
@@ -199,12 +225,16 @@ def test_many_open_silent_connections_keep_nobody_from_being_answered(
             each.close()
 
 
-def test_a_key_is_known_and_refused_within_a_second_of_being_made_and_revoked(platform: RunningPlatform) -> None:
+def test_a_key_is_known_and_refused_within_a_second_of_being_made_and_revoked(
+    platform: RunningPlatform,
+) -> None:
     """In every worker: ten answers in a row over new connections."""
     home, settings = Home(platform.home), Settings(home=platform.home)
     with database(settings, home) as url:
         stores = open_stores(url)
-        key = create_key(settings, home, stores.keys, name="short-lived", grants=["client"], days=None, actor="a test")
+        key = create_key(
+            settings, home, stores.keys, name="short-lived", grants=["client"], days=None, actor="a test"
+        )
         case = BadRequest("", 200, "", EXAMPLE_BODY, headers=(("X-API-Key", key.text),)).as_bytes({})
         assert eventually(lambda: {send(platform.port, case).status for _ in range(10)} == {200}, 1.0)
         stores.keys.revoke(key.record.key_id, SystemClock().now())

@@ -84,23 +84,32 @@ def uploaded(client: httpx.Client, content: bytes, name: str = "rentals.csv") ->
     return found
 
 
-def test_the_platforms_own_table_has_its_frontier_and_is_called_synthetic(ready: dict[str, Any], client: httpx.Client) -> None:
+def test_the_platforms_own_table_has_its_frontier_and_is_called_synthetic(
+    ready: dict[str, Any], client: httpx.Client
+) -> None:
     assert ready["scope"] == "all"
     assert [point["threshold_min"] for point in ready["points"]] == list(range(0, 721, 30))
     assert ready["table"]["is_synthetic"] is True
     assert ready["table"]["rows"] == 21_310
-    connect, mobile = (client.get(f"{BUFFER}/frontier", params={"scope": s}).json()["points"] for s in ("connect", "mobile"))
+    connect, mobile = (
+        client.get(f"{BUFFER}/frontier", params={"scope": s}).json()["points"] for s in ("connect", "mobile")
+    )
     for whole, one, other in zip(ready["points"], connect, mobile, strict=True):
         assert whole["touched"] == one["touched"] + other["touched"]
         assert whole["avoided"] == one["avoided"] + other["avoided"]
 
 
-def test_any_step_and_any_pair_are_answered_from_the_same_counts(ready: dict[str, Any], client: httpx.Client) -> None:
+def test_any_step_and_any_pair_are_answered_from_the_same_counts(
+    ready: dict[str, Any], client: httpx.Client
+) -> None:
     every_minute = client.get(f"{BUFFER}/frontier", params={"step_min": 1}).json()["points"]
     assert len(every_minute) == 721
     assert every_minute[60] == ready["points"][2]
     (pair,) = client.get(f"{BUFFER}/frontier", params={"connect_min": 60, "mobile_min": 60}).json()["points"]
-    assert (pair["touched"], pair["avoided"]) == (ready["points"][2]["touched"], ready["points"][2]["avoided"])
+    assert (pair["touched"], pair["avoided"]) == (
+        ready["points"][2]["touched"],
+        ready["points"][2]["avoided"],
+    )
 
 
 @pytest.mark.parametrize(
@@ -122,7 +131,9 @@ def test_a_question_that_makes_no_sense_is_a_problem(
     assert (answer.status_code, answer.json()["code"]) == (status, code)
 
 
-def test_an_uploaded_table_is_analyzed_kept_and_answers_questions(client: httpx.Client, tmp_path: Path) -> None:
+def test_an_uploaded_table_is_analyzed_kept_and_answers_questions(
+    client: httpx.Client, tmp_path: Path
+) -> None:
     write_synthetic(tmp_path / "own.csv", 3_000, 9, SilentProgress())
     found = uploaded(client, (tmp_path / "own.csv").read_bytes(), "own.csv")
     assert found["status"] == "done", found["error"]
@@ -140,7 +151,9 @@ def test_bad_rows_of_an_upload_are_set_aside_with_reasons(
     client: httpx.Client, platform: RunningPlatform, tmp_path: Path
 ) -> None:
     write_synthetic(tmp_path / "own.csv", 3_000, 9, SilentProgress())
-    content = (tmp_path / "own.csv").read_bytes() + b"500,1,mobile,ended,a bit late,,\r\n501,1,paper,ended,5,,\r\n"
+    content = (
+        tmp_path / "own.csv"
+    ).read_bytes() + b"500,1,mobile,ended,a bit late,,\r\n501,1,paper,ended,5,,\r\n"
     table = uploaded(client, content)["result"]["table"]
     assert (table["rows"], table["used"], table["refused"]) == (3_002, 3_000, 2)
     assert table["reasons"] == {"rental.not_a_number": 1, "rental.unknown_checkin_type": 1}
@@ -161,15 +174,25 @@ def test_bad_rows_of_an_upload_are_set_aside_with_reasons(
         (f"{HEADER}\n1,1,mobile,ended,5,,\n".encode(), "rental.no_chained_rentals"),
     ],
 )
-def test_an_upload_that_is_no_table_of_rentals_ends_with_its_reason(client: httpx.Client, content: bytes, code: str) -> None:
+def test_an_upload_that_is_no_table_of_rentals_ends_with_its_reason(
+    client: httpx.Client, content: bytes, code: str
+) -> None:
     found = uploaded(client, content)
     assert found["status"] == "failed"
     assert (found["error"]["code"], found["error"]["is_final"], found["result"]) == (code, True, None)
     assert client.get(f"{BUFFER}/frontier", params={"analysis": found["analysis"]}).status_code == 409
 
 
-def test_thresholds_are_found_for_inputs_and_break_even_without(ready: dict[str, Any], client: httpx.Client) -> None:
-    inputs = {"booking_value": 60, "conflict_cost": 250, "currency": "EUR", "shift_share": 0.4, "shift_up_to_min": 60}
+def test_thresholds_are_found_for_inputs_and_break_even_without(
+    ready: dict[str, Any], client: httpx.Client
+) -> None:
+    inputs = {
+        "booking_value": 60,
+        "conflict_cost": 250,
+        "currency": "EUR",
+        "shift_share": 0.4,
+        "shift_up_to_min": 60,
+    }
     decided = client.post(f"{BUFFER}/decide", json=inputs).json()
     best = max(decided["curve"], key=lambda point: point["gain"])
     assert decided["uniform"]["threshold_min"] == best["threshold_min"]
@@ -245,7 +268,14 @@ def test_the_outcome_of_a_policy_is_judged_by_other_rentals(
 
 def test_a_client_may_check_but_not_set_the_policy(platform: RunningPlatform, policy: dict[str, Any]) -> None:
     said = drivetrain(
-        platform.home, "keys", "create", "--name", f"buffer client {time.monotonic_ns()}", "--role", "client", "--json"
+        platform.home,
+        "keys",
+        "create",
+        "--name",
+        f"buffer client {time.monotonic_ns()}",
+        "--role",
+        "client",
+        "--json",
     )
     assert said.code == 0, said.err
     with platform.client(said.json()["api_key"]) as client:
@@ -255,9 +285,20 @@ def test_a_client_may_check_but_not_set_the_policy(platform: RunningPlatform, po
         assert nobody.get(f"{BUFFER}/frontier").status_code == 401
 
 
-def test_the_command_line_reads_and_sets_the_same_policy(platform: RunningPlatform, policy: dict[str, Any]) -> None:
+def test_the_command_line_reads_and_sets_the_same_policy(
+    platform: RunningPlatform, policy: dict[str, Any]
+) -> None:
     saved = drivetrain(
-        platform.home, "buffer", "policy", "--connect-min", "60", "--mobile-min", "60", "--reason", "by hand", "--json"
+        platform.home,
+        "buffer",
+        "policy",
+        "--connect-min",
+        "60",
+        "--mobile-min",
+        "60",
+        "--reason",
+        "by hand",
+        "--json",
     )
     assert saved.code == 0, saved.err
     assert (saved.json()["version"], saved.json()["author"]) == (policy["version"] + 1, "command line")
@@ -266,7 +307,9 @@ def test_the_command_line_reads_and_sets_the_same_policy(platform: RunningPlatfo
         "--previous-end", "2026-05-01T10:00:00Z", "--json",
     )  # fmt: skip
     assert checked.json()["policy"]["version"] == str(policy["version"] + 1)
-    naive = drivetrain(platform.home, "buffer", "check", "--checkin-type", "mobile", "--start", "2026-05-01T10:30:00")
+    naive = drivetrain(
+        platform.home, "buffer", "check", "--checkin-type", "mobile", "--start", "2026-05-01T10:30:00"
+    )
     assert naive.code == 2
     with platform.client() as client:
         assert client.get(f"/decisions/{checked.json()['decision_id']}").json()["caller"] == "command line"

@@ -29,7 +29,9 @@ def ask(client: httpx.Client, **changed: Any) -> dict[str, Any]:
     return answer.json()
 
 
-def upload(client: httpx.Client, text: str, *, accept: str = "application/json", mode: str = "atomic") -> httpx.Response:
+def upload(
+    client: httpx.Client, text: str, *, accept: str = "application/json", mode: str = "atomic"
+) -> httpx.Response:
     return client.post(
         "/trips/durations/file",
         params={"mode": mode},
@@ -54,7 +56,9 @@ def test_without_explanation_the_figures_are_the_same(client: httpx.Client) -> N
     short = client.post("/trips/duration", params={"explain": "false"}, json=TRIP).json()
     assert not {"reasons", "typical", "average_min"} & short.keys()
     full = ask(client)
-    assert [short[name] for name in ("duration_min", "range")] == [full[name] for name in ("duration_min", "range")]
+    assert [short[name] for name in ("duration_min", "range")] == [
+        full[name] for name in ("duration_min", "range")
+    ]
 
 
 @pytest.mark.parametrize("missing", ["pickup_community_area", "dropoff_community_area"])
@@ -71,7 +75,9 @@ def test_the_decision_is_in_the_ledger_and_takes_its_outcome(client: httpx.Clien
     decision = client.get(f"/decisions/{given['decision_id']}").json()
     assert decision["input"] == trip(dropoff_community_area=None)
     assert decision["answer"]["duration_min"] == given["duration_min"]
-    outcome = client.post(f"/decisions/{given['decision_id']}/outcome", json={"name": "duration_min", "value": 14.5})
+    outcome = client.post(
+        f"/decisions/{given['decision_id']}/outcome", json={"name": "duration_min", "value": 14.5}
+    )
     assert outcome.status_code < 300, outcome.text
 
 
@@ -83,7 +89,8 @@ def test_the_decision_is_in_the_ledger_and_takes_its_outcome(client: httpx.Clien
         ({"dropoff_community_area": 8.5}, "trips.dropoff_community_area_not_whole"),
         ({"dropoff_community_area": "8"}, "trips.dropoff_community_area_not_a_number"),
         ({"dropoff_community_area": True}, "trips.dropoff_community_area_not_a_number"),
-        ({"trip_start_timestamp": "2024-04-16T16:45:00"}, "trips.trip_start_timestamp_not_an_instant"),  # no zone
+        # no zone
+        ({"trip_start_timestamp": "2024-04-16T16:45:00"}, "trips.trip_start_timestamp_not_an_instant"),
         ({"trip_start_timestamp": None}, "trips.trip_start_timestamp_not_text"),
         ({"trip_start_timestamp": 1713303900}, "trips.trip_start_timestamp_not_text"),
         ({"trip_start_timestamp": "1066-10-14T09:00:00Z"}, "trips.trip_start_timestamp_out_of_range"),

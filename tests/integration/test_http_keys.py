@@ -55,13 +55,16 @@ def test_a_key_works_at_once_in_every_worker_and_a_revoked_one_is_refused_within
     assert listed[made["key_id"]]["revoked_at"] is not None
 
 
-def test_an_expired_key_is_refused_without_anybody_revoking_it(platform: RunningPlatform, admin: httpx.Client) -> None:
+def test_an_expired_key_is_refused_without_anybody_revoking_it(
+    platform: RunningPlatform, admin: httpx.Client
+) -> None:
     made = new_key(admin, "viewer", days=1)
     with platform.client(str(made["api_key"])) as client:
         assert client.get("/validate-token").json()["expires_at"] == made["expires_at"]
         with psycopg.connect(platform.database_url) as connection:
             connection.execute(
-                "UPDATE drivetrain.api_keys SET expires_at = now() - interval '1 second' WHERE key_id = %s", (made["key_id"],)
+                "UPDATE drivetrain.api_keys SET expires_at = now() - interval '1 second' WHERE key_id = %s",
+                (made["key_id"],),
             )
         assert eventually(lambda: client.get("/validate-token").status_code == 401, 2)
         assert client.get("/models").json()["code"] == "auth.key_ended"
@@ -89,10 +92,14 @@ def test_what_is_not_there_cannot_be_revoked_and_what_is_unknown_opens_nothing(
     assert (missing.status_code, missing.json()["code"]) == (404, "keys.not_found")
     made = new_key(admin, "viewer")
     text = str(made["api_key"])
-    for wrong, code in ((text[:-1] + ("0" if text[-1] != "0" else "1"), "auth.key_malformed"), ("dt_", "auth.key_malformed")):
+    for wrong, code in (
+        (text[:-1] + ("0" if text[-1] != "0" else "1"), "auth.key_malformed"),
+        ("dt_", "auth.key_malformed"),
+    ):
         with platform.client(wrong) as client:
             assert client.get("/validate-token").json()["code"] == code
-    with psycopg.connect(platform.database_url) as connection:  # as if it had been made by another installation
+    # as if it had been made by another installation
+    with psycopg.connect(platform.database_url) as connection:
         connection.execute("DELETE FROM drivetrain.api_keys WHERE key_id = %s", (made["key_id"],))
     with platform.client(text) as client:
         assert eventually(lambda: client.get("/validate-token").json().get("code") == "auth.key_unknown", 2)

@@ -54,7 +54,9 @@ def test_the_request_of_the_readme_is_answered_as_the_readme_shows(client: httpx
     asked = re.search(r"-d '(\{.*?\})'", readme, re.DOTALL)
     shown = re.search(r"```json\n(\{.*?\n\})\n```", readme, re.DOTALL)
     assert asked and shown
-    answer = client.post("/rental/price", content=asked[1].encode(), headers={"Content-Type": "application/json"})
+    answer = client.post(
+        "/rental/price", content=asked[1].encode(), headers={"Content-Type": "application/json"}
+    )
     assert answer.status_code == 200
     given = answer.json()
     assert list(given) == list(json.loads(shown[1]))
@@ -74,11 +76,15 @@ def test_reasons_name_all_fields_and_add_up_to_the_cent(client: httpx.Client) ->
         assert sizes == sorted(sizes, reverse=True)
 
 
-def test_comparables_are_five_listings_of_the_training_table(client: httpx.Client, platform: RunningPlatform) -> None:
+def test_comparables_are_five_listings_of_the_training_table(
+    client: httpx.Client, platform: RunningPlatform
+) -> None:
     given = ask(client)
     (held,) = (platform.home / "datasets" / "rental-pricing").rglob("*.csv")
     with held.open(encoding="utf-8", newline="") as file:
-        known = {(row["mileage"], row["engine_power"], row["rental_price_per_day"]) for row in csv.DictReader(file)}
+        known = {
+            (row["mileage"], row["engine_power"], row["rental_price_per_day"]) for row in csv.DictReader(file)
+        }
     assert len(given["comparables"]) == 5
     for each in given["comparables"]:
         assert list(each) == [*EXAMPLE, "price_per_day"]
@@ -101,7 +107,9 @@ def test_every_spelling_of_a_make_has_the_same_price(client: httpx.Client, writt
 
 def test_an_unknown_make_is_warned_of_and_gets_a_wider_range(client: httpx.Client) -> None:
     known, unknown = ask(client), ask(client, model_key="Trabant")
-    assert [(each["field"], each["code"]) for each in unknown["warnings"]] == [("model_key", "rental.new_model_key")]
+    assert [(each["field"], each["code"]) for each in unknown["warnings"]] == [
+        ("model_key", "rental.new_model_key")
+    ]
     assert width(unknown) / unknown["price_per_day"] > width(known) / known["price_per_day"]
 
 
@@ -151,10 +159,21 @@ def test_figures_have_the_same_bits_however_they_are_asked_for(
     as_csv = table(*rows).encode()
     assert [plain_figures(each) for each in batch(client, list(CARS))["results"]] == alone
     for content in (as_csv, xlsx(*typed), xls(*typed)):
-        answer = client.post("/rental/prices/file", content=content, headers={"Content-Type": "application/octet-stream"})
+        answer = client.post(
+            "/rental/prices/file", content=content, headers={"Content-Type": "application/octet-stream"}
+        )
         assert [plain_figures(each) for each in answer.json()["results"]] == alone
     (tmp_path / "cars.csv").write_bytes(as_csv)
-    said = drivetrain(platform.home, "predict", MODEL, "--in", tmp_path / "cars.csv", "--out", tmp_path / "out.json", "--json")
+    said = drivetrain(
+        platform.home,
+        "predict",
+        MODEL,
+        "--in",
+        tmp_path / "cars.csv",
+        "--out",
+        tmp_path / "out.json",
+        "--json",
+    )
     assert said.code == 0, said.err
     assert said.json()["rows"] == len(CARS) and said.json()["failed"] == 0
     predicted = json.loads((tmp_path / "out.json").read_text())
@@ -168,7 +187,9 @@ def test_figures_have_the_same_bits_however_they_are_asked_for(
 def test_a_file_comes_back_with_columns_added(client: httpx.Client, accept: str) -> None:
     rows = [["r1", *GOOD_ROW], ["r2", *row_with(model_key="Trabant")]]
     sent = table(*rows, header=["number", *HEADER]).encode()
-    answer = client.post("/rental/prices/file", files={"file": ("cars.csv", sent)}, headers={"Accept": accept})
+    answer = client.post(
+        "/rental/prices/file", files={"file": ("cars.csv", sent)}, headers={"Accept": accept}
+    )
     assert answer.status_code == 200 and answer.headers["content-type"].startswith(accept)
     assert "attachment" in answer.headers["content-disposition"]
     got = read_back(answer.content, accept)
@@ -176,17 +197,25 @@ def test_a_file_comes_back_with_columns_added(client: httpx.Client, accept: str)
     assert [(row["number"], row["model_key"]) for row in got] == [("r1", "Citroën"), ("r2", "Trabant")]
     asked = ask(client)
     assert float(got[0]["price_per_day"]) == asked["price_per_day"]
-    assert [float(got[0]["range_low"]), float(got[0]["range_high"])] == [asked["range"]["low"], asked["range"]["high"]]
+    assert [float(got[0]["range_low"]), float(got[0]["range_high"])] == [
+        asked["range"]["low"],
+        asked["range"]["high"],
+    ]
     assert "training table" in got[1]["warnings"]
     decided = client.get(f"/decisions/{got[1]['decision_id']}").json()
     assert decided["input"]["model_key"] == "Trabant"
 
 
 @pytest.mark.parametrize("accept", ["text/csv", XLSX])
-def test_a_partial_file_comes_back_whole_with_the_reasons_of_broken_rows(client: httpx.Client, accept: str) -> None:
+def test_a_partial_file_comes_back_whole_with_the_reasons_of_broken_rows(
+    client: httpx.Client, accept: str
+) -> None:
     sent = table(GOOD_ROW, row_with(fuel="dissel"), GOOD_ROW).encode()
     answer = client.post(
-        "/rental/prices/file", params={"mode": "partial"}, files={"file": ("cars.csv", sent)}, headers={"Accept": accept}
+        "/rental/prices/file",
+        params={"mode": "partial"},
+        files={"file": ("cars.csv", sent)},
+        headers={"Accept": accept},
     )
     got = read_back(answer.content, accept)
     assert list(got[0])[-1] == "errors" and len(got) == 3
@@ -196,9 +225,13 @@ def test_a_partial_file_comes_back_whole_with_the_reasons_of_broken_rows(client:
 
 @pytest.mark.parametrize("accept", ["text/csv", XLSX])
 @pytest.mark.parametrize("cell", ['=HYPERLINK("http://x.example","y")', "+1+1", "-1+1", "@SUM(A1)", "\t=1+1"])
-def test_a_cell_that_a_spreadsheet_would_run_comes_back_escaped(client: httpx.Client, accept: str, cell: str) -> None:
+def test_a_cell_that_a_spreadsheet_would_run_comes_back_escaped(
+    client: httpx.Client, accept: str, cell: str
+) -> None:
     sent = table([cell, *GOOD_ROW], header=["notes", *HEADER]).encode()
-    answer = client.post("/rental/prices/file", files={"file": ("cars.csv", sent)}, headers={"Accept": accept})
+    answer = client.post(
+        "/rental/prices/file", files={"file": ("cars.csv", sent)}, headers={"Accept": accept}
+    )
     assert answer.status_code == 200
     assert read_back(answer.content, accept)[0]["notes"].startswith("'")
 
@@ -233,13 +266,19 @@ def test_an_outcome_joins_once_and_is_never_changed(client: httpx.Client) -> Non
     other = client.post(f"/decisions/{decision_id}/outcome", json={**outcome, "value": 113.0})
     assert (other.status_code, other.json()["code"]) == (409, "ledger.outcome_stands")
     (joined,) = client.get(f"/decisions/{decision_id}").json()["outcomes"]
-    assert (joined["name"], joined["value"], joined["recorded_by"]) == ("agreed_price_per_day_eur", 112.0, "admin")
+    assert (joined["name"], joined["value"], joined["recorded_by"]) == (
+        "agreed_price_per_day_eur",
+        112.0,
+        "admin",
+    )
 
 
 def test_a_file_of_several_chunks_is_answered_whole_and_in_its_order(client: httpx.Client) -> None:
     """More rows than are decided at a time, and a longer answer than is kept in memory."""
     rows = [row_with(mileage=str(index)) for index in range(5_000)]
-    answer = client.post("/rental/prices/file", content=table(*rows).encode(), headers={"Content-Type": "text/csv"})
+    answer = client.post(
+        "/rental/prices/file", content=table(*rows).encode(), headers={"Content-Type": "text/csv"}
+    )
     results = answer.json()["results"]
     assert len({each["decision_id"] for each in results}) == 5_000
     prices = [each["price_per_day"] for each in results]

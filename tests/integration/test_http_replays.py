@@ -20,13 +20,20 @@ SINGLES, LISTED = 120, 300
 def since(platform: RunningPlatform) -> str:
     """Decisions of this module begin here: singles with and without reasons, a list, and a file."""
     start = datetime.now(UTC).isoformat()
-    rows = [{**LISTINGS[number % 3], "mileage": 700 * number, "engine_power": 40 + number} for number in range(LISTED)]
+    rows = [
+        {**LISTINGS[number % 3], "mileage": 700 * number, "engine_power": 40 + number}
+        for number in range(LISTED)
+    ]
     with platform.client() as client:
         for number, row in enumerate(rows[:SINGLES]):
-            client.post(f"/rental/price?explain={'true' if number % 4 == 0 else 'false'}", json=row).raise_for_status()
+            client.post(
+                f"/rental/price?explain={'true' if number % 4 == 0 else 'false'}", json=row
+            ).raise_for_status()
         client.post("/rental/prices", json=rows).raise_for_status()
         lines = [",".join(rows[0]), *(",".join(str(value) for value in row.values()) for row in rows)]
-        file = client.post("/rental/prices/file", content="\n".join(lines), headers={"Content-Type": "text/csv"})
+        file = client.post(
+            "/rental/prices/file", content="\n".join(lines), headers={"Content-Type": "text/csv"}
+        )
         assert file.raise_for_status().json()["counts"] == {"ok": LISTED, "failed": 0}
     return start
 
@@ -35,7 +42,9 @@ def replayed(client: httpx.Client, **wanted: Any) -> Any:
     return client.post("/replays", json={"model": MODEL, **wanted}).raise_for_status().json()
 
 
-def test_the_same_version_gives_every_answer_again_byte_by_byte(platform: RunningPlatform, since: str) -> None:
+def test_the_same_version_gives_every_answer_again_byte_by_byte(
+    platform: RunningPlatform, since: str
+) -> None:
     with platform.client() as client:
         report = replayed(client, version="1", since=since)
     count = SINGLES + 2 * LISTED
@@ -44,7 +53,9 @@ def test_the_same_version_gives_every_answer_again_byte_by_byte(platform: Runnin
     assert report["summary"] == [f"All {count} answers are identical, byte by byte."]
     said = drivetrain(platform.home, "replay", MODEL, "--version", "1", "--since", since)
     assert said.code == 0 and report["summary"][0] in said.out
-    for_machines = drivetrain(platform.home, "replay", MODEL, "--version", "1", "--since", since, "--json").json()
+    for_machines = drivetrain(
+        platform.home, "replay", MODEL, "--version", "1", "--since", since, "--json"
+    ).json()
     assert (for_machines["decisions"], for_machines["identical"]) == (count, count)
 
 
@@ -69,7 +80,11 @@ def test_another_version_tells_what_would_have_changed_and_for_whom_and_nobody_s
         ({"version": "99"}, 404, "model.version_not_found"),
         ({"version": "one"}, 422, None),
         ({"version": "1", "since": "yesterday"}, 422, None),
-        ({"version": "1", "since": "2026-01-02T00:00:00Z", "until": "2026-01-01T00:00:00Z"}, 422, "replay.empty_window"),
+        (
+            {"version": "1", "since": "2026-01-02T00:00:00Z", "until": "2026-01-01T00:00:00Z"},
+            422,
+            "replay.empty_window",
+        ),
         ({"version": "1", "most": 0}, 422, None),
         ({"version": "1", "most": 1_000_000}, 422, None),
         ({"version": "1", "nonsense": 1}, 422, None),

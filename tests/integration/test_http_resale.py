@@ -21,8 +21,8 @@ from drivetrain.adapters.tabular.training import read_training_table
 from drivetrain.lifecycle.data.contracts import RowContract
 from drivetrain.products import model_named
 from drivetrain.resale.price.adapters import schemas
-from drivetrain.resale.used.adapters import schemas as used_schemas
 from drivetrain.resale.price.model.contract import CAR_PRICE
+from drivetrain.resale.used.adapters import schemas as used_schemas
 from drivetrain.resale.used.model.contract import CONTRACTS, DEAL_CONTRACTS
 from drivetrain.resale.used.model.countries import MARKETS
 
@@ -30,7 +30,10 @@ pytestmark = pytest.mark.usefixtures("unharmed")
 
 FILES: Mapping[str, tuple[str, RowContract, Any]] = {
     "car price": ("/resale/prices/file", CAR_PRICE, schemas.RENDERING),
-    **{f"values {code}": (f"/resale/used/{code}/values/file", CONTRACTS[code], used_schemas.VALUES) for code in MARKETS},
+    **{
+        f"values {code}": (f"/resale/used/{code}/values/file", CONTRACTS[code], used_schemas.VALUES)
+        for code in MARKETS
+    },
     "deals uk": ("/resale/used/uk/deals/file", DEAL_CONTRACTS["uk"], used_schemas.DEALS),
 }
 """Route, contract and rendering of every table that resale takes."""
@@ -127,7 +130,10 @@ BAD_FILES = {
     "a column twice": (b"make," + HEADER_LINE + b"Ford," * 10 + b"1\n", "input.duplicate_column"),
     "more cells than columns": (HEADER_LINE + b"Ford," * 20 + b"\n", "input.ragged_row"),
     "quotes that never end": (HEADER_LINE + b'"Ford,Fiesta,2017\n', "input.broken_quotes"),
-    "Latin-1": (as_csv(UK, [{**UK.example(), "make": "Citro\u00ebn"}]).decode().encode("latin-1"), "input.encoding"),
+    "Latin-1": (
+        as_csv(UK, [{**UK.example(), "make": "Citro\u00ebn"}]).decode().encode("latin-1"),
+        "input.encoding",
+    ),
 }
 BAD_CELLS = {
     "year": ("1970", "resale.year_out_of_range"),  # stands for unknown in the published table
@@ -145,20 +151,30 @@ def test_a_bad_file_gets_its_documented_answer(client: httpx.Client, content: by
     refused = send(client, "/resale/used/uk/values/file", content)
     assert refused.status_code in {400, 422}
     assert refused.headers["content-type"] == "application/problem+json"
-    assert code in {refused.json()["code"], *(error["code"] for error in refused.json().get("errors", ()))}, refused.text
+    assert code in {refused.json()["code"], *(error["code"] for error in refused.json().get("errors", ()))}, (
+        refused.text
+    )
 
 
-@pytest.mark.parametrize("column, cell, code", [(column, *each) for column, each in BAD_CELLS.items()], ids=BAD_CELLS)
-def test_a_bad_cell_is_refused_by_its_own_code(client: httpx.Client, column: str, cell: str, code: str) -> None:
+@pytest.mark.parametrize(
+    "column, cell, code", [(column, *each) for column, each in BAD_CELLS.items()], ids=BAD_CELLS
+)
+def test_a_bad_cell_is_refused_by_its_own_code(
+    client: httpx.Client, column: str, cell: str, code: str
+) -> None:
     refused = send(client, "/resale/used/uk/values/file", as_csv(UK, [{**UK.example(), column: cell}]))
     assert refused.status_code == 422, refused.text
-    assert [(error["row"], error["column"], error["code"]) for error in refused.json()["errors"]] == [(1, column, code)]
+    assert [(error["row"], error["column"], error["code"]) for error in refused.json()["errors"]] == [
+        (1, column, code)
+    ]
 
 
 @every_file
 def test_a_table_without_a_column_names_it(client: httpx.Client, name: str) -> None:
     path, contract, _ = FILES[name]
-    rows = [{key: value for key, value in row.items() if key != contract.names[1]} for row in rows_of(contract)]
+    rows = [
+        {key: value for key, value in row.items() if key != contract.names[1]} for row in rows_of(contract)
+    ]
     cells = [["" if value is None else str(value) for value in row.values()] for row in rows]
     refused = send(client, path, table(*cells, header=list(rows[0])).encode())
     assert (refused.status_code, refused.headers["content-type"]) == (422, "application/problem+json")
@@ -168,7 +184,11 @@ def test_a_table_without_a_column_names_it(client: httpx.Client, name: str) -> N
 def test_optional_columns_may_be_missing_from_a_table(client: httpx.Client) -> None:
     contract = CONTRACTS["uk"]
     row = {key: value for key, value in contract.example().items() if key not in contract.optional_names}
-    answer = send(client, "/resale/used/uk/values/file", table([str(v) for v in row.values()], header=list(row)).encode())
+    answer = send(
+        client,
+        "/resale/used/uk/values/file",
+        table([str(v) for v in row.values()], header=list(row)).encode(),
+    )
     assert answer.status_code == 200, answer.text
     alone = client.post("/resale/used/uk/value", params={"explain": "false"}, json=row).json()
     assert figures(answer.json()["results"][0]) == figures(alone)
@@ -182,10 +202,14 @@ def test_the_command_line_gives_the_same_figures_and_shows_the_card(
     rows = rows_of(contract)
     (tmp_path / "cars.csv").write_bytes(as_csv(contract, rows))
     out = tmp_path / "out.json"
-    said = drivetrain(platform.home, "predict", market.model_name, "--in", tmp_path / "cars.csv", "--out", out, "--json")
+    said = drivetrain(
+        platform.home, "predict", market.model_name, "--in", tmp_path / "cars.csv", "--out", out, "--json"
+    )
     assert said.code == 0, said.err
     over_http = client.post(f"/resale/used/{market.code}/values", json=rows).json()
-    assert list(map(figures, json.loads(out.read_text())["results"])) == list(map(figures, over_http["results"]))
+    assert list(map(figures, json.loads(out.read_text())["results"])) == list(
+        map(figures, over_http["results"])
+    )
     card = drivetrain(platform.home, "models", "show", market.model_name)
     assert card.code == 0 and str(market.reference_year) in card.out and "Limits" in card.out
 
@@ -209,7 +233,11 @@ def test_the_real_table_of_a_market_is_answered_as_a_users_file(client: httpx.Cl
     found = published_table(code)
     if found is None:
         pytest.skip("DRIVETRAIN_DATA_DIR holds no used-car tables")
-    answer = send(client, f"/resale/used/{code}/values/file", pl.DataFrame(found.rows, strict=False).write_csv().encode())
+    answer = send(
+        client,
+        f"/resale/used/{code}/values/file",
+        pl.DataFrame(found.rows, strict=False).write_csv().encode(),
+    )
     assert answer.status_code == 200, answer.text[:500]
     results = answer.json()["results"]
     assert len(results) == len(found.target)

@@ -48,7 +48,9 @@ def test_every_route_declares_exactly_one_scope_or_that_it_is_public(app: FastAP
     """The test that fails for a new route without a declaration."""
     routes = _routes(app)
     assert len(routes) > 10
-    undeclared = {route.path: len(found) for route in routes if len(found := declarations(route.dependant)) != 1}
+    undeclared = {
+        route.path: len(found) for route in routes if len(found := declarations(route.dependant)) != 1
+    }
     assert undeclared == {}
 
 
@@ -65,13 +67,18 @@ def test_a_route_that_declares_nothing_is_noticed() -> None:
     @app.get("/never")
     def never() -> None: ...
 
-    assert {route.path: len(declarations(route.dependant)) for route in _routes(app)} == {"/twice": 2, "/never": 0}
+    assert {route.path: len(declarations(route.dependant)) for route in _routes(app)} == {
+        "/twice": 2,
+        "/never": 0,
+    }
 
 
 def test_only_the_routes_meant_for_anybody_are_public(app: FastAPI) -> None:
     found = {route.path for route in _routes(app) if declarations(route.dependant) == [public]}
     assert found == PUBLIC
-    assert {route.path for route in _routes(app) if declarations(route.dependant) == [ANY_CALLER]} == {"/validate-token"}
+    assert {route.path for route in _routes(app) if declarations(route.dependant) == [ANY_CALLER]} == {
+        "/validate-token"
+    }
 
 
 def test_nothing_but_declared_routes_and_the_documentation_is_mounted(app: FastAPI) -> None:
@@ -87,7 +94,9 @@ def test_every_operation_says_in_words_what_it_does(document: dict[str, Any]) ->
         assert operation.get("tags"), f"{method} {path}"
 
 
-def test_the_documentation_names_every_route_of_the_application(app: FastAPI, document: dict[str, Any]) -> None:
+def test_the_documentation_names_every_route_of_the_application(
+    app: FastAPI, document: dict[str, Any]
+) -> None:
     assert {(path, method.upper()) for path, method, _ in operations(document)} == {
         (route.path, method) for route in _routes(app) for method in route.methods
     }
@@ -117,14 +126,22 @@ def test_answers_that_can_be_refused_are_documented_as_problems(document: dict[s
     for path in ("/rental/price", "/rental/prices", "/rental/prices/file"):
         responses = document["paths"][path]["post"]["responses"]
         assert {"200", "400", "401", "403", "413", "415", "422", "503"} <= responses.keys()
-        assert all("application/problem+json" in responses[status]["content"] for status in ("400", "401", "422", "503"))
+        assert all(
+            "application/problem+json" in responses[status]["content"]
+            for status in ("400", "401", "422", "503")
+        )
 
 
 def test_the_application_is_built_without_the_libraries_of_training() -> None:
-    """A worker stays small: none of these is imported by serving. In a fresh interpreter, because the tests import them."""
+    """A worker stays small: none of these is imported by serving.
+
+    In a fresh interpreter, because the tests import them.
+    """
     heavy = ("mlflow", "pandas", "sklearn", "lightgbm", "polars", "pyarrow", "scipy")
     code = f"import sys, drivetrain.bootstrap.serving; print([name for name in {heavy!r} if name in sys.modules])"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=Path.home())
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=Path.home()
+    )
     assert done.stdout.strip() == "[]"
 
 

@@ -16,7 +16,13 @@ from tests.support.platform import RunningPlatform, drivetrain
 from drivetrain.resale.segments.model.contract import BUYER_PROFILE, MODEL_NAME
 
 ASSIGN = "/resale/segments/assign"
-DONE = [look(), look(kind="like", price_eur=4_900.0), look(kind="search", body=None), look(body="sedan"), look()]
+DONE = [
+    look(),
+    look(kind="like", price_eur=4_900.0),
+    look(kind="search", body=None),
+    look(body="sedan"),
+    look(),
+]
 
 
 @pytest.fixture
@@ -49,7 +55,9 @@ def test_the_first_start_finds_segments_in_generated_buyers_and_says_so(client: 
 def test_a_buyer_is_recorded_as_a_profile_and_the_ledger_gives_the_answer_back(client: httpx.Client) -> None:
     given = ask(client, DONE)
     decision = client.get(f"/decisions/{given['decision_id']}").json()
-    assert decision["answer"] == {name: given[name] for name in ("segment", "name", "confidence", "second", "fits")}
+    assert decision["answer"] == {
+        name: given[name] for name in ("segment", "name", "confidence", "second", "fits")
+    }
     assert list(decision["input"]) == list(BUYER_PROFILE.names)
     assert (decision["product"], decision["model"]) == ("resale", given["model"])
     again = client.post("/resale/segments/profile", json=decision["input"]).json()
@@ -58,13 +66,24 @@ def test_a_buyer_is_recorded_as_a_profile_and_the_ledger_gives_the_answer_back(c
 
 def test_every_order_of_the_interactions_gives_the_same_answer(client: httpx.Client) -> None:
     kept = ("segment", "name", "confidence", "second", "fits", "reasons")
-    assert len({json.dumps([ask(client, DONE[at:] + DONE[:at])[name] for name in kept]) for at in range(len(DONE))}) == 1
+    assert (
+        len(
+            {
+                json.dumps([ask(client, DONE[at:] + DONE[:at])[name] for name in kept])
+                for at in range(len(DONE))
+            }
+        )
+        == 1
+    )
 
 
 def test_a_file_of_profiles_is_answered_over_http_and_by_command_alike(
     client: httpx.Client, platform: RunningPlatform, tmp_path: Path
 ) -> None:
-    buyers = [client.get(f"/decisions/{ask(client, done)['decision_id']}").json()["input"] for done in (DONE, [SPORTS_CAR] * 9)]
+    buyers = [
+        client.get(f"/decisions/{ask(client, done)['decision_id']}").json()["input"]
+        for done in (DONE, [SPORTS_CAR] * 9)
+    ]
     with (tmp_path / "buyers.csv").open("w", newline="", encoding="utf-8") as file:
         writer = csv.DictWriter(file, BUYER_PROFILE.names)
         writer.writeheader()
@@ -74,7 +93,9 @@ def test_a_file_of_profiles_is_answered_over_http_and_by_command_alike(
     assert answer.status_code == 200, answer.text
     over_http = [(each["segment"], each["confidence"]) for each in answer.json()["results"]]
     out = tmp_path / "out.json"
-    said = drivetrain(platform.home, "predict", MODEL_NAME, "--in", tmp_path / "buyers.csv", "--out", out, "--json")
+    said = drivetrain(
+        platform.home, "predict", MODEL_NAME, "--in", tmp_path / "buyers.csv", "--out", out, "--json"
+    )
     assert said.code == 0, said.err
     by_command = [(each["segment"], each["confidence"]) for each in json.loads(out.read_text())["results"]]
     assert by_command == over_http

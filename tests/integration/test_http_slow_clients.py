@@ -27,7 +27,9 @@ def trickle(pause_s: float, *, media_type: str = "application/json", start: byte
         await asyncio.sleep(pause_s)
         return {"type": "http.request", "body": next(pieces), "more_body": True}
 
-    return Request({"type": "http", "method": "POST", "headers": [(b"content-type", media_type.encode())]}, receive)
+    return Request(
+        {"type": "http", "method": "POST", "headers": [(b"content-type", media_type.encode())]}, receive
+    )
 
 
 @pytest.fixture(autouse=True)
@@ -42,11 +44,17 @@ async def test_a_trickled_json_body_is_refused_when_its_time_is_up() -> None:
     assert raised.value.code == "input.too_slow"
 
 
-@pytest.mark.parametrize(("media_type", "start"), [("text/csv", b""), ("multipart/form-data; boundary=XX", FORM_START)])
-async def test_a_trickled_upload_is_refused_when_its_time_is_up(tmp_path: Path, media_type: str, start: bytes) -> None:
+@pytest.mark.parametrize(
+    ("media_type", "start"), [("text/csv", b""), ("multipart/form-data; boundary=XX", FORM_START)]
+)
+async def test_a_trickled_upload_is_refused_when_its_time_is_up(
+    tmp_path: Path, media_type: str, start: bytes
+) -> None:
     async with asyncio.timeout(5):
         with pytest.raises(UnreadableInputError) as raised:
-            await bodies.spool_upload(trickle(0.01, media_type=media_type, start=start), tmp_path / "upload", limit=LIMIT)
+            await bodies.spool_upload(
+                trickle(0.01, media_type=media_type, start=start), tmp_path / "upload", limit=LIMIT
+            )
     assert raised.value.code == "input.too_slow"
 
 

@@ -29,12 +29,12 @@ from drivetrain.adapters.tabular.job import ParseLimits
 from drivetrain.bootstrap.uploads import parse_upload
 from drivetrain.core.access import Principal, Scope
 from drivetrain.core.errors import UnavailableError
+from drivetrain.trips.duration.model.contract import MODEL_NAME
 from drivetrain.trips.outcomes.adapters import quality_examples
-from drivetrain.trips.outcomes.adapters.rows import ENDED_EXAMPLE, EXAMPLE, TRIP_OUTCOMES
 from drivetrain.trips.outcomes.adapters.quality_http import quality_routes
 from drivetrain.trips.outcomes.adapters.quality_store import PostgresQualityStore
+from drivetrain.trips.outcomes.adapters.rows import ENDED_EXAMPLE, EXAMPLE, TRIP_OUTCOMES
 from drivetrain.trips.outcomes.application.read_quality import ReadQuality
-from drivetrain.trips.duration.model.contract import MODEL_NAME
 
 OUTCOMES = "/trips/outcomes"
 FILE = "/trips/outcomes/file"
@@ -105,7 +105,9 @@ async def test_one_outcome_a_list_and_the_same_again(client: httpx.AsyncClient, 
     again = (await client.post(OUTCOMES, json=body)).json()
     assert again["counts"] == {"ok": 3, "failed": 0, "new": 0, "repeated": 3, "waiting": 1}
     with engine.connect() as connection:
-        row = connection.execute(text("SELECT * FROM drivetrain.trip_outcomes WHERE trip_id = :id"), {"id": ids[1]}).one()
+        row = connection.execute(
+            text("SELECT * FROM drivetrain.trip_outcomes WHERE trip_id = :id"), {"id": ids[1]}
+        ).one()
     assert (row.duration_min, row.ended_at, row.reported_by, row.source) == (
         None,
         BEGIN + timedelta(minutes=21),
@@ -130,14 +132,18 @@ ID = str(trip_id(BEGIN, 0))
         ({"trip_id": ID, "duration_min": 0}, 422, "trips.duration_min_out_of_range", "/duration_min"),
         ({"trip_id": ID, "duration_min": -1}, 422, "trips.duration_min_out_of_range", "/duration_min"),
         ({"trip_id": ID, "duration_min": 1440.5}, 422, "trips.duration_min_out_of_range", "/duration_min"),
-        ({"trip_id": ID, "duration_min": "5"}, 422, "trips.duration_min_not_a_number", "/duration_min"),  # text is no number
+        # text is no number
+        ({"trip_id": ID, "duration_min": "5"}, 422, "trips.duration_min_not_a_number", "/duration_min"),
         ({"trip_id": ID, "duration_min": True}, 422, "trips.duration_min_not_a_number", "/duration_min"),
         ({"trip_id": ID, "ended_at": "2026-05-04 05:10"}, 422, "input.bad_instant", "/ended_at"),  # no zone
         ({"trip_id": ID, "ended_at": "yesterday"}, 422, "input.bad_instant", "/ended_at"),
-        ({"trip_id": ID, "ended_at": "0001-01-01T00:00:00+14:00"}, 422, "input.bad_instant", "/ended_at"),  # before all time
+        # before all time
+        ({"trip_id": ID, "ended_at": "0001-01-01T00:00:00+14:00"}, 422, "input.bad_instant", "/ended_at"),
         ({"trip_id": ID, "ended_at": "2036-05-04T05:10:00Z"}, 422, "trips.ended_in_the_future", "/ended_at"),
-        ({"trip_id": ID, "ended_at": "2026-05-04T05:01:00Z"}, 422, "trips.end_does_not_fit", "/ended_at"),  # at its start
-        ({"trip_id": ID, "ended_at": "2026-05-06T05:10:00Z"}, 422, "trips.end_does_not_fit", "/ended_at"),  # two days
+        # at its start
+        ({"trip_id": ID, "ended_at": "2026-05-04T05:01:00Z"}, 422, "trips.end_does_not_fit", "/ended_at"),
+        # two days
+        ({"trip_id": ID, "ended_at": "2026-05-06T05:10:00Z"}, 422, "trips.end_does_not_fit", "/ended_at"),
         ({"trip_id": "7", "duration_min": 5}, 422, "trips.bad_trip_id", "/trip_id"),
         ({"trip_id": 7, "duration_min": 5}, 422, "trips.trip_id_not_text", "/trip_id"),
         ({"trip_id": "\u0000", "duration_min": 5}, 422, "trips.trip_id_not_plain", "/trip_id"),
@@ -186,7 +192,9 @@ async def test_a_body_that_is_no_outcome_is_a_problem(
     assert (answer.status_code, answer.json()["code"]) == (status, code)
 
 
-async def test_a_table_of_a_hundred_thousand_is_recorded_once(client: httpx.AsyncClient, engine: Engine) -> None:
+async def test_a_table_of_a_hundred_thousand_is_recorded_once(
+    client: httpx.AsyncClient, engine: Engine
+) -> None:
     """Sent twice, as by a client whose connection broke; quickly, although the machine is shared."""
     score_many(engine, BEGIN, 1, 100_000)
     prefix = str(trip_id(BEGIN, 0))[:-8]
@@ -198,13 +206,21 @@ async def test_a_table_of_a_hundred_thousand_is_recorded_once(client: httpx.Asyn
     for new in (100_000, 0):
         answer = await client.post(FILE, content=b"\r\n".join(lines), headers={"content-type": "text/csv"})
         assert answer.status_code == 200, answer.text
-        assert answer.json()["counts"] == {"ok": 100_000, "failed": 0, "new": new, "repeated": 100_000 - new, "waiting": 0}
+        assert answer.json()["counts"] == {
+            "ok": 100_000,
+            "failed": 0,
+            "new": new,
+            "repeated": 100_000 - new,
+            "waiting": 0,
+        }
         assert answer.json()["ignored_columns"] == ["driver"]
     assert time.monotonic() - started < 60
     assert count(engine) == 100_000
 
 
-async def test_rows_of_a_table_that_are_wrong_are_named_by_row_and_column(client: httpx.AsyncClient, engine: Engine) -> None:
+async def test_rows_of_a_table_that_are_wrong_are_named_by_row_and_column(
+    client: httpx.AsyncClient, engine: Engine
+) -> None:
     score(engine, BEGIN, 2)
     table = f"trip_id,duration_min,ended_at\n{ID},,2026-05-04T05:10:00Z\n{ID[:-1]}1,0,\nnobody,5,\n{ID[:-1]}1,x,\n".encode()
     headers = {"content-type": "text/csv"}
@@ -227,7 +243,9 @@ async def test_rows_of_a_table_that_are_wrong_are_named_by_row_and_column(client
             page.write_row(at, 0, cells)
     filled = await client.post(FILE, files={"file": ("rides.xlsx", sheet.getvalue())})
     assert filled.json()["counts"] == {"ok": 1, "failed": 0, "new": 1, "repeated": 0, "waiting": 0}
-    assert (await client.post(FILE, content=b"\x89PNG", headers=headers)).json()["code"] == "input.not_a_table"
+    assert (await client.post(FILE, content=b"\x89PNG", headers=headers)).json()[
+        "code"
+    ] == "input.not_a_table"
     assert (await client.post(FILE, content=b"a,b\n1,2\n", headers=headers)).status_code == 422
 
 
@@ -241,7 +259,9 @@ async def test_quality_is_what_the_rides_say(client: httpx.AsyncClient, engine: 
     took = [8.0, 12.0, 12.0, 16.0]
     await client.post(
         OUTCOMES,
-        json=[{"trip_id": str(each), "duration_min": minutes} for each, minutes in zip(good, took, strict=True)],
+        json=[
+            {"trip_id": str(each), "duration_min": minutes} for each, minutes in zip(good, took, strict=True)
+        ],
         params={"synthetic": True},
     )
     await client.post(OUTCOMES, json={"trip_id": str(bad[0]), "duration_min": 10.0})
@@ -254,12 +274,16 @@ async def test_quality_is_what_the_rides_say(client: httpx.AsyncClient, engine: 
     assert total["bias_min"]["value"] == pytest.approx((2 - 2 - 2 - 6 + 20) / 5)
     assert total["median_absolute_error_min"] == 2.0
     assert total["coverage"]["value"] == pytest.approx(3 / 5)
-    assert total["baseline_error_min"]["value"] == pytest.approx((4 + 0 + 0 + 4 + 2) / 5)  # 12 minutes for every pair
+    # 12 minutes for every pair
+    assert total["baseline_error_min"]["value"] == pytest.approx((4 + 0 + 0 + 4 + 2) / 5)
     assert total["gain_min"]["value"] == pytest.approx((10 - 32) / 5)  # the baseline is better here
     squares = sum((each - 11.6) ** 2 for each in [*took, 10.0])
     assert total["r2_score"] == pytest.approx(1 - (4 + 4 + 4 + 36 + 400) / squares, abs=1e-4)
     assert total["are_few"] is found["is_synthetic"] is True
-    assert [(group["area"], group["rides"], group["outcomes"]) for group in found["groups"]] == [(8, 4, 4), (76, 2, 1)]
+    assert [(group["area"], group["rides"], group["outcomes"]) for group in found["groups"]] == [
+        (8, 4, 4),
+        (76, 2, 1),
+    ]
     assert found["groups"][1]["median_absolute_error_min"] == 20.0
     assert found["reference"] == {"from": "2026-05-04T05:00:00.000000Z", "to": "2026-05-05T05:00:00.000000Z"}
     assert {drift["verdict"] for drift in found["drift"]} == {"too_few"}
@@ -274,7 +298,8 @@ async def test_an_outcome_before_its_prediction_counts_once_the_scorer_has_caugh
     client: httpx.AsyncClient, engine: Engine
 ) -> None:
     await client.post(
-        OUTCOMES, json=[reported(0, 12.0), {"trip_id": str(trip_id(BEGIN, 1)), "ended_at": "2026-05-03T00:00:00Z"}]
+        OUTCOMES,
+        json=[reported(0, 12.0), {"trip_id": str(trip_id(BEGIN, 1)), "ended_at": "2026-05-03T00:00:00Z"}],
     )
     window = {"from": "2026-05-04T05:00:00Z", "to": "2026-05-04T06:00:00Z"}
     before = (await client.get(QUALITY, params=window)).json()
@@ -283,7 +308,8 @@ async def test_an_outcome_before_its_prediction_counts_once_the_scorer_has_caugh
     assert (await client.get(QUALITY, params=now)).json()["waiting_outcomes"] == 2
     score(engine, BEGIN, 2)
     after = (await client.get(QUALITY, params=window)).json()["total"]
-    assert (after["outcomes"], after["unusable_outcomes"]) == (1, 1)  # the end lies before the start: kept, and left out
+    # the end lies before the start: kept, and left out
+    assert (after["outcomes"], after["unusable_outcomes"]) == (1, 1)
     assert after["mean_absolute_error_min"]["value"] == 2.0
     assert (await client.get(QUALITY, params=now)).json()["waiting_outcomes"] == 0
 
@@ -301,13 +327,17 @@ async def test_the_age_of_a_model_counts_from_its_release(client: httpx.AsyncCli
     await client.post(OUTCOMES, json=[{"trip_id": str(each), "duration_min": 11} for each in ids])
     window = {"from": "2026-05-04T05:00:00Z", "to": "2026-05-05T05:00:00Z"}
     groups = (await client.get(QUALITY, params={**window, "by": "model_age"})).json()["groups"]
-    assert [(group["model_age"], group["outcomes"], group["median_absolute_error_min"]) for group in groups] == [
+    assert [
+        (group["model_age"], group["outcomes"], group["median_absolute_error_min"]) for group in groups
+    ] == [
         (1, 1, 1.0),  # 47 hours
         (2, 1, 1.0),
     ]
 
 
-async def test_a_moved_input_is_seen_and_the_same_one_is_not(client: httpx.AsyncClient, engine: Engine) -> None:
+async def test_a_moved_input_is_seen_and_the_same_one_is_not(
+    client: httpx.AsyncClient, engine: Engine
+) -> None:
     score_many(engine, BEGIN, 24, 500)
     score_many(engine, BEGIN + timedelta(days=7), 24, 500)
     same = {"from": "2026-05-11T05:00:00Z", "to": "2026-05-12T05:00:00Z"}
@@ -341,7 +371,9 @@ async def test_a_large_window_is_sampled_for_medians_and_summed_whole(
         assert part["total"][name] == whole["total"][name]
     assert part["total"]["median_absolute_error_min"] != whole["total"]["median_absolute_error_min"]
     assert part["total"]["median_absolute_error_min"] == pytest.approx(5, abs=0.4)
-    assert part["total"]["baseline_error_min"]["value"] == pytest.approx(whole["total"]["baseline_error_min"]["value"], rel=0.1)
+    assert part["total"]["baseline_error_min"]["value"] == pytest.approx(
+        whole["total"]["baseline_error_min"]["value"], rel=0.1
+    )
     drift = part["drift"][0]
     assert (drift["rides"], drift["verdict"]) == (12_000, "stable")
     assert 2_000 < drift["reference_rides"] < 4_000
@@ -370,11 +402,19 @@ async def test_a_morning_is_compared_with_mornings(client: httpx.AsyncClient, en
         ({"from": "9999-12-31T20:00:00Z", "to": "9999-12-31T23:00:00Z"}, "trips.bad_window"),
         ({"by": "weather"}, "input.invalid_parameter"),
         ({**DAY, "reference_from": "2026-05-01T05:00:00Z"}, "input.contract"),
-        ({**DAY, "reference_from": "2026-05-01T05:00:00Z", "reference_to": "2026-05-05T05:00:01Z"}, "trips.reference_overlaps"),
-        ({**DAY, "reference_from": "2026-01-01T05:00:00Z", "reference_to": "2026-05-05T05:00:00Z"}, "trips.bad_window"),
+        (
+            {**DAY, "reference_from": "2026-05-01T05:00:00Z", "reference_to": "2026-05-05T05:00:01Z"},
+            "trips.reference_overlaps",
+        ),
+        (
+            {**DAY, "reference_from": "2026-01-01T05:00:00Z", "reference_to": "2026-05-05T05:00:00Z"},
+            "trips.bad_window",
+        ),
     ],
 )
-async def test_a_window_that_makes_no_sense_is_a_problem(client: httpx.AsyncClient, query: dict[str, str], code: str) -> None:
+async def test_a_window_that_makes_no_sense_is_a_problem(
+    client: httpx.AsyncClient, query: dict[str, str], code: str
+) -> None:
     for route in (QUALITY, f"{QUALITY}/report"):
         if route == QUALITY or "by" not in query:
             answer = await client.get(route, params=query)
@@ -395,7 +435,9 @@ async def test_a_window_that_takes_too_long_is_told_apart_from_a_lost_database(
     assert (await client.get(QUALITY)).status_code == 200
 
 
-async def test_the_report_is_one_page_also_with_nothing_in_it(client: httpx.AsyncClient, engine: Engine) -> None:
+async def test_the_report_is_one_page_also_with_nothing_in_it(
+    client: httpx.AsyncClient, engine: Engine
+) -> None:
     empty = await client.get(f"{QUALITY}/report")
     assert empty.status_code == 200
     assert "nothing can be said of their error" in empty.text
@@ -415,7 +457,9 @@ async def test_the_report_is_one_page_also_with_nothing_in_it(client: httpx.Asyn
 @pytest.mark.parametrize(
     ("method", "route"), [("POST", OUTCOMES), ("POST", FILE), ("GET", QUALITY), ("GET", f"{QUALITY}/report")]
 )
-async def test_every_route_asks_for_its_right(app: FastAPI, client: httpx.AsyncClient, method: str, route: str) -> None:
+async def test_every_route_asks_for_its_right(
+    app: FastAPI, client: httpx.AsyncClient, method: str, route: str
+) -> None:
     app.state.authenticator = Everybody(Scope.PREDICT)
     assert (await client.request(method, route)).status_code == 403
 
@@ -423,7 +467,9 @@ async def test_every_route_asks_for_its_right(app: FastAPI, client: httpx.AsyncC
 async def test_the_documentation_shows_what_is_answered(client: httpx.AsyncClient, engine: Engine) -> None:
     score_many(engine, BEGIN, 30, 50)
     for example in (EXAMPLE, ENDED_EXAMPLE):
-        assert (await client.post(OUTCOMES, json=example)).json().keys() == quality_examples.RECORDED["results"][0].keys()
+        assert (await client.post(OUTCOMES, json=example)).json().keys() == quality_examples.RECORDED[
+            "results"
+        ][0].keys()
     listed = (await client.post(OUTCOMES, json=[EXAMPLE])).json()
     assert listed["counts"].keys() == quality_examples.RECORDED["counts"].keys()
     csv = b"trip_id,duration_min\n" + EXAMPLE["trip_id"].encode() + b",14.5\n"

@@ -25,20 +25,28 @@ def client(platform: RunningPlatform) -> Iterator[httpx.Client]:
         yield client
 
 
-def form(*, boundary: str = "XX", name: str = 'name="file"; filename="cars.csv"', content: bytes = GOOD) -> bytes:
+def form(
+    *, boundary: str = "XX", name: str = 'name="file"; filename="cars.csv"', content: bytes = GOOD
+) -> bytes:
     """A form with one part."""
     head = f"--{boundary}\r\nContent-Disposition: form-data; {name}\r\nContent-Type: text/csv\r\n\r\n"
     return head.encode() + content + f"\r\n--{boundary}--\r\n".encode()
 
 
 def bad_form(
-    name: str, body: bytes, *, declared: str = "multipart/form-data; boundary=XX", code: str = "input.bad_form"
+    name: str,
+    body: bytes,
+    *,
+    declared: str = "multipart/form-data; boundary=XX",
+    code: str = "input.bad_form",
 ) -> BadRequest:
     return BadRequest(name, 400, code, body, path=PATH, headers=(("Content-Type", declared),))
 
 
 FORMS = (
-    BadRequest("a form", 200, "", form(), path=PATH, headers=(("Content-Type", "multipart/form-data; boundary=XX"),)),
+    BadRequest(
+        "a form", 200, "", form(), path=PATH, headers=(("Content-Type", "multipart/form-data; boundary=XX"),)
+    ),
     bad_form("nothing", b""),
     bad_form("no file", form(name='name="note"'), code="input.no_file"),
     bad_form("no part", b"--XX--\r\n", code="input.no_file"),
@@ -47,13 +55,24 @@ FORMS = (
     bad_form("another boundary than announced", form(boundary="YY")),
     bad_form("no boundary announced", form(), declared="multipart/form-data"),
     bad_form("empty boundary", form(), declared='multipart/form-data; boundary=""'),
-    bad_form("boundary of 1,000 letters", form(boundary="x" * 1_000), declared=f"multipart/form-data; boundary={'x' * 1_000}"),
+    bad_form(
+        "boundary of 1,000 letters",
+        form(boundary="x" * 1_000),
+        declared=f"multipart/form-data; boundary={'x' * 1_000}",
+    ),
     bad_form("no form at all", GOOD),
     bad_form("garbage in the head of a part", b"--XX\r\n\x00\xff: \x07\r\n\r\nx\r\n--XX--\r\n"),
     bad_form("endless head of a part", b"--XX\r\nX-" + b"a" * MIB + b": b\r\n\r\nx\r\n--XX--\r\n"),
     bad_form("form with an empty file", form(content=b""), code="input.empty"),
     BadRequest("JSON", 415, "input.unsupported_media_type", b"[]", path=PATH),
-    BadRequest("17 MiB", 413, "input.too_large", b"x" * (17 * MIB), path=PATH, headers=(("Content-Type", "text/csv"),)),
+    BadRequest(
+        "17 MiB",
+        413,
+        "input.too_large",
+        b"x" * (17 * MIB),
+        path=PATH,
+        headers=(("Content-Type", "text/csv"),),
+    ),
     # Says 1 TiB and sends nothing: refused before anything is waited for.
     BadRequest(
         "1 TiB announced",
@@ -63,7 +82,12 @@ FORMS = (
         headers=(("Content-Type", "text/csv"), ("Content-Length", str(1 << 40))),
     ),
     BadRequest(
-        "without the scope", 401, "auth.missing", GOOD, path=PATH, headers=(("Content-Type", "text/csv"), ("X-API-Key", None))
+        "without the scope",
+        401,
+        "auth.missing",
+        GOOD,
+        path=PATH,
+        headers=(("Content-Type", "text/csv"), ("X-API-Key", None)),
     ),
 )
 
@@ -78,7 +102,9 @@ def test_a_file_gets_its_documented_answer(platform: RunningPlatform, case: Uplo
 
     def as_body() -> httpx.Response:
         with platform.client() as client:
-            return client.post(PATH, content=case.content, headers={"Content-Type": "application/octet-stream"}, timeout=60)
+            return client.post(
+                PATH, content=case.content, headers={"Content-Type": "application/octet-stream"}, timeout=60
+            )
 
     with ThreadPoolExecutor() as pool:
         answers = [pool.submit(as_form), pool.submit(as_body)]
@@ -126,7 +152,8 @@ def test_an_upload_in_chunks_is_cut_off_at_the_limit(platform: RunningPlatform) 
     """Nothing announced its size; it is refused when it has passed the limit, not when it has all arrived."""
     head = f"POST {PATH} HTTP/1.1\r\nHost: x\r\nX-API-Key: {platform.admin_key}\r\nContent-Type: text/csv\r\n"
     head += "Transfer-Encoding: chunked\r\n\r\n"
-    chunks = b"".join(b"%x\r\n%s\r\n" % (MIB, b"x" * MIB) for _ in range(18))  # never ends: the last chunk is missing
+    # never ends: the last chunk is missing
+    chunks = b"".join(b"%x\r\n%s\r\n" % (MIB, b"x" * MIB) for _ in range(18))
     answer = send(platform.port, head.encode() + chunks)
     assert (answer.status, answer.json()["code"]) == (413, "input.too_large")
 
@@ -159,6 +186,9 @@ def test_more_tables_than_there_are_places_are_told_to_come_back(platform: Runni
     assert {answer.status_code for answer in answers} == {200, 429}
     for answer in answers:
         if answer.status_code == 429:
-            assert answer.json()["code"] == "limits.too_many_requests" and int(answer.headers["retry-after"]) >= 1
+            assert (
+                answer.json()["code"] == "limits.too_many_requests"
+                and int(answer.headers["retry-after"]) >= 1
+            )
         else:
             assert answer.json()["counts"] == {"ok": 20_000, "failed": 0}

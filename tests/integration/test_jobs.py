@@ -18,8 +18,8 @@ from drivetrain.core.errors import TooManyRequestsError
 from drivetrain.core.ids import new_id
 from drivetrain.rental.buffer.adapters.repositories import PostgresAnalysisStore
 from drivetrain.rental.buffer.application.jobs import ANALYZE_CURRENT, ANALYZE_UPLOAD
-from drivetrain.rental.buffer.application.records import METHOD
 from drivetrain.rental.buffer.application.ports import AnalysisStatus
+from drivetrain.rental.buffer.application.records import METHOD
 
 
 @pytest.fixture
@@ -34,7 +34,11 @@ def environment(empty_home: Path, migrated_url: str) -> dict[str, str]:
 
 
 def children() -> list[psutil.Process]:
-    return [child for child in psutil.Process().children() if "drivetrain.entrypoints.job" in " ".join(child.cmdline())]
+    return [
+        child
+        for child in psutil.Process().children()
+        if "drivetrain.entrypoints.job" in " ".join(child.cmdline())
+    ]
 
 
 def test_as_many_run_as_may_and_stopping_ends_them(environment: dict[str, str]) -> None:
@@ -47,7 +51,9 @@ def test_as_many_run_as_may_and_stopping_ends_them(environment: dict[str, str]) 
     assert not is_alive(child)
 
 
-def test_a_job_ends_with_the_process_that_started_it(environment: dict[str, str], engine: Engine, tmp_path: Path) -> None:
+def test_a_job_ends_with_the_process_that_started_it(
+    environment: dict[str, str], engine: Engine, tmp_path: Path
+) -> None:
     """By SIGKILL, which leaves no time to say goodbye. The job waits on a table that never comes: a pipe."""
     os.mkfifo(tmp_path / "table")
     store, waiting = PostgresAnalysisStore(engine), request(new_id(), is_standing=False)
@@ -96,7 +102,11 @@ def run(environment: dict[str, str], *arguments: str, code: int = 0) -> bool:
     """Run a job to its end, in this process's name."""
     command = [sys.executable, "-m", "drivetrain.entrypoints.job", *arguments]
     done = subprocess.run(
-        command, env={**environment, "DRIVETRAIN_SUPERVISOR_PID": str(os.getpid())}, capture_output=True, text=True, check=False
+        command,
+        env={**environment, "DRIVETRAIN_SUPERVISOR_PID": str(os.getpid())},
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.returncode == code, done.stderr
     return True

@@ -58,7 +58,9 @@ def test_a_child_is_ended_even_when_it_does_not_listen(tmp_path: Path) -> None:
 
 def test_a_command_that_cannot_be_run_is_told_and_tried_again(tmp_path: Path) -> None:
     told: list[tuple[str, float]] = []
-    process = KeptProcess([str(tmp_path / "nothing")], dict(os.environ), lambda why, pause_s: told.append((why, pause_s)))
+    process = KeptProcess(
+        [str(tmp_path / "nothing")], dict(os.environ), lambda why, pause_s: told.append((why, pause_s))
+    )
     process.check()
     process.check()
     assert len(told) == 2 and "could not be started" in told[0][0]

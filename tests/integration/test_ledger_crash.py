@@ -69,7 +69,8 @@ async def test_a_killed_server_costs_time_and_nothing_else(folder: Path) -> None
     assert log.counters.durable == len(acknowledged) == len(set(acknowledged)) >= 600
     with psycopg.connect(url) as connection:
         written = [row[0] for row in connection.execute("SELECT decision_id::text FROM drivetrain.decisions")]
-    assert sorted(written) == sorted(acknowledged)  # every caller was acknowledged in the end, so both are equal
+    # every caller was acknowledged in the end, so both are equal
+    assert sorted(written) == sorted(acknowledged)
 
 
 async def test_reading_recovers_with_the_server(folder: Path) -> None:

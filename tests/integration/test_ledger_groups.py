@@ -22,7 +22,9 @@ NOWHERE = "postgresql://nobody@/nowhere?host=/no/such/folder"
 
 
 @asynccontextmanager
-async def running(url: str, *, queue_limit: int = 1000, timeout_s: float = 10.0) -> AsyncIterator[PostgresDecisionLog]:
+async def running(
+    url: str, *, queue_limit: int = 1000, timeout_s: float = 10.0
+) -> AsyncIterator[PostgresDecisionLog]:
     log = PostgresDecisionLog(url, queue_limit=queue_limit, timeout_s=timeout_s)
     await log.start()
     try:
@@ -41,7 +43,9 @@ async def locked_ledger(url: str) -> AsyncIterator[None]:
 
 async def stored(url: str) -> set[str]:
     async with await psycopg.AsyncConnection.connect(url) as connection:
-        rows = await (await connection.execute("SELECT decision_id::text FROM drivetrain.decisions")).fetchall()
+        rows = await (
+            await connection.execute("SELECT decision_id::text FROM drivetrain.decisions")
+        ).fetchall()
     return {row[0] for row in rows}
 
 
@@ -188,7 +192,8 @@ async def test_a_server_process_that_hangs_is_left_behind(migrated_url: str) -> 
         assert await outcomes_of(log, [decision()]) == ["durable"]
         async with await psycopg.AsyncConnection.connect(migrated_url) as connection:
             query = (
-                "SELECT pid FROM pg_stat_activity WHERE application_name = 'drivetrain ledger' AND datname = current_database()"
+                "SELECT pid FROM pg_stat_activity "
+                "WHERE application_name = 'drivetrain ledger' AND datname = current_database()"
             )
             (pid,) = await (await connection.execute(query)).fetchone() or (0,)
         os.kill(pid, signal.SIGSTOP)

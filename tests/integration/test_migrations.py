@@ -47,7 +47,8 @@ def test_the_tables_are_those_that_the_code_works_with(engine: Engine) -> None:
                 "compare_server_default": True,
             },
         )
-        for table in (rental_tables.analyses, slot_tables.trip_slots, outcome_tables.trip_outcomes):  # of one house
+        # of one house
+        for table in (rental_tables.analyses, slot_tables.trip_slots, outcome_tables.trip_outcomes):
             assert table.metadata is metadata
         assert compare_metadata(context, metadata) == []
 

@@ -81,7 +81,9 @@ def test_of_several_sheets_the_one_with_the_columns_is_taken(read: Read, order: 
         pytest.param(workbook({"a": NOTES, "b": [["x"]]}), "input.missing_column", id="two wrong sheets"),
         pytest.param(workbook({"empty": []}), "input.empty", id="an empty sheet"),
         pytest.param(as_csv(header="1,10,mobile,ended,20,,"), "input.missing_column", id="no header"),
-        pytest.param(as_csv(header=HEADER.replace("car_id", "rental id")), "input.missing_column", id="a column twice"),
+        pytest.param(
+            as_csv(header=HEADER.replace("car_id", "rental id")), "input.missing_column", id="a column twice"
+        ),
         pytest.param(as_csv([]), "input.no_rows", id="a header alone"),
         pytest.param(b"", "input.empty", id="nothing"),
         pytest.param(PNG, "input.not_a_table", id="a picture"),
@@ -100,7 +102,9 @@ def test_what_is_no_table_of_rentals_is_refused_whole(read: Read, content: bytes
     ("content", "codes"),
     [
         pytest.param(
-            with_row(2, delay_at_checkout_in_minutes="late"), {(2, "rental.not_a_number")}, id="text in place of minutes"
+            with_row(2, delay_at_checkout_in_minutes="late"),
+            {(2, "rental.not_a_number")},
+            id="text in place of minutes",
         ),
         pytest.param(
             with_row(2, time_delta_with_previous_rental_in_minutes="30 min"),
@@ -113,24 +117,36 @@ def test_what_is_no_table_of_rentals_is_refused_whole(read: Read, content: bytes
             id="a previous rental of another car",
         ),
         pytest.param(
-            with_row(2, previous_ended_rental_id=99), {(2, "rental.previous_not_found")}, id="a previous one nobody knows"
+            with_row(2, previous_ended_rental_id=99),
+            {(2, "rental.previous_not_found")},
+            id="a previous one nobody knows",
         ),
         pytest.param(
             with_row(1, previous_ended_rental_id=2, time_delta_with_previous_rental_in_minutes=0),
             {(1, "rental.previous_in_a_circle"), (2, "rental.previous_in_a_circle")},
             id="a circle",
         ),
-        pytest.param(with_row(2, previous_ended_rental_id=2), {(2, "rental.previous_is_itself")}, id="itself"),
         pytest.param(
-            with_row(4, rental_id=3), {(3, "rental.duplicate_rental"), (4, "rental.duplicate_rental")}, id="a repeated id"
+            with_row(2, previous_ended_rental_id=2), {(2, "rental.previous_is_itself")}, id="itself"
         ),
-        pytest.param(with_row(3, checkin_type="paper"), {(3, "rental.unknown_checkin_type")}, id="an unknown type"),
         pytest.param(
-            with_row(1, car_id=""), {(1, "rental.id_missing"), (2, "rental.previous_refused")}, id="what follows a refused one"
+            with_row(4, rental_id=3),
+            {(3, "rental.duplicate_rental"), (4, "rental.duplicate_rental")},
+            id="a repeated id",
+        ),
+        pytest.param(
+            with_row(3, checkin_type="paper"), {(3, "rental.unknown_checkin_type")}, id="an unknown type"
+        ),
+        pytest.param(
+            with_row(1, car_id=""),
+            {(1, "rental.id_missing"), (2, "rental.previous_refused")},
+            id="what follows a refused one",
         ),
     ],
 )
-def test_a_bad_row_is_named_and_the_others_are_used(read: Read, content: bytes, codes: set[tuple[int, str]]) -> None:
+def test_a_bad_row_is_named_and_the_others_are_used(
+    read: Read, content: bytes, codes: set[tuple[int, str]]
+) -> None:
     checked = check_rentals(read(content))
     assert {(error.row, error.code) for error in checked.errors} == codes
     assert len(checked.table) == 4 - len({row for row, _ in codes})

@@ -54,7 +54,9 @@ DELAY_S = 0.02
 
 def score_here(source, target, model):
     folders = ParquetFolders(source, target)
-    return ScoreFiles(folders, PlainEngine(ParquetTables(folders.root, folders.target)), SilentProgress())(model)
+    return ScoreFiles(folders, PlainEngine(ParquetTables(folders.root, folders.target)), SilentProgress())(
+        model
+    )
 
 
 def child(source, target, model, *, limit=0):
@@ -62,7 +64,15 @@ def child(source, target, model, *, limit=0):
     folder.mkdir(exist_ok=True)
     for name, content in model.files.items():
         (folder / name).write_bytes(content)
-    arguments = [sys.executable, "-c", CHILD.format(root=str(ROOT)), str(source), str(target), str(folder), str(limit)]
+    arguments = [
+        sys.executable,
+        "-c",
+        CHILD.format(root=str(ROOT)),
+        str(source),
+        str(target),
+        str(folder),
+        str(limit),
+    ]
     return subprocess.Popen(arguments, stdout=subprocess.PIPE, text=True)
 
 
@@ -76,7 +86,10 @@ def test_memory_does_not_grow_with_the_table_not_even_when_it_is_one_row_group(t
     """Four times the rows, in one file with one row group, take much less than four times the memory: the allocators' slack."""
     write_wide(tmp_path / "one/a.parquet", 200_000)  # enough to fill every place in the pipeline
     write_wide(tmp_path / "four/a.parquet", 800_000)
-    one, four = (answered(child(tmp_path / name, tmp_path / f"out {name}", packed(trees=2))) for name in ("one", "four"))
+    one, four = (
+        answered(child(tmp_path / name, tmp_path / f"out {name}", packed(trees=2)))
+        for name in ("one", "four")
+    )
     assert (one["rows"], four["rows"]) == (200_000, 800_000)
     grown = uncompressed(tmp_path / "four/a.parquet") - uncompressed(tmp_path / "one/a.parquet")
     assert grown > 250, "the larger table must be large enough to be seen"
@@ -88,13 +101,19 @@ def write_wide(path, rows):
     """A table whose size shows: a column of 300 bytes a row that does not compress."""
     path.parent.mkdir()
     piece = rides_table(20_000)
-    with parquet.ParquetWriter(path, piece.schema.append(pa.field("noise", pa.binary(400))), use_dictionary=False) as writer:
-        pieces = [piece.append_column("noise", pa.array([os.urandom(400) for _ in range(20_000)], pa.binary(400)))]
+    with parquet.ParquetWriter(
+        path, piece.schema.append(pa.field("noise", pa.binary(400))), use_dictionary=False
+    ) as writer:
+        pieces = [
+            piece.append_column("noise", pa.array([os.urandom(400) for _ in range(20_000)], pa.binary(400)))
+        ]
         writer.write_table(pa.concat_tables(pieces * (rows // 20_000)), row_group_size=rows)
 
 
 def uncompressed(path):
-    return sum(parquet.ParquetFile(path).metadata.row_group(at).total_byte_size for at in range(1)) / (1 << 20)
+    return sum(parquet.ParquetFile(path).metadata.row_group(at).total_byte_size for at in range(1)) / (
+        1 << 20
+    )
 
 
 def test_killed_in_the_middle_and_run_again_every_row_is_there_once(tmp_path):

@@ -27,7 +27,9 @@ from drivetrain.trips.bulk.application.score_fragment import PlainEngine
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.timeout(300),
-    pytest.mark.skipif(importlib.util.find_spec("ray") is None, reason="needs Ray: pip install 'drivetrain[ray]'"),
+    pytest.mark.skipif(
+        importlib.util.find_spec("ray") is None, reason="needs Ray: pip install 'drivetrain[ray]'"
+    ),
 ]
 ROOT = Path(__file__).parents[2]
 FILES, ROWS = 16, 2_000
@@ -144,7 +146,9 @@ def test_a_local_run_makes_the_identical_folder_and_leaves_nothing_behind(tmp_pa
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("RAY_", "DRIVETRAIN_"))}
     environment = {**kept, "HOME": str(home), "TMPDIR": str(short_folder), "PYTHONPATH": MODULES}
     command = [sys.executable, "-c", LOCAL_RUN]
-    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False, timeout=200)
+    done = subprocess.run(
+        command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False, timeout=200
+    )
     assert done.returncode == 0, done.stderr[-2000:]
     assert (done.stdout, done.stderr) == ("3000\n", ""), "Ray is to be quiet"
     assert bytes_of(tmp_path / "out") == bytes_of(tmp_path / "plain")

@@ -22,11 +22,11 @@ from drivetrain.bootstrap.installation import Home
 from drivetrain.bootstrap.scoring import open_scoring
 from drivetrain.core.time import iso_utc
 from drivetrain.settings import Settings
+from drivetrain.trips.outcomes.application.report_slot_outcomes import ENDED_AFTER
 from drivetrain.trips.slots.adapters.book import PostgresSlotBook
 from drivetrain.trips.slots.adapters.ledger import PostgresSlotLedger
-from drivetrain.trips.slots.application.prove_window import ProveWindow
-from drivetrain.trips.outcomes.application.report_slot_outcomes import ENDED_AFTER
 from drivetrain.trips.slots.application.ports import Origin
+from drivetrain.trips.slots.application.prove_window import ProveWindow
 from drivetrain.trips.slots.domain.slots import SlotGrid
 
 ROOT = Path(__file__).parents[2]
@@ -49,9 +49,13 @@ class Running:
 
 
 @contextmanager
-def scorer(url: str, folder: Path, *, module: str = "tests.support.trip_scorer", **settings: str) -> Iterator[Running]:
+def scorer(
+    url: str, folder: Path, *, module: str = "tests.support.trip_scorer", **settings: str
+) -> Iterator[Running]:
     log = folder / "scorer.log"
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(("DRIVETRAIN_", "PREFECT"))}
+    environment = {
+        name: value for name, value in os.environ.items() if not name.startswith(("DRIVETRAIN_", "PREFECT"))
+    }
     environment |= {
         "HOME": str(folder),
         "DRIVETRAIN_HOME": str(folder / "home"),
@@ -61,7 +65,9 @@ def scorer(url: str, folder: Path, *, module: str = "tests.support.trip_scorer",
     }
     (folder / "home").mkdir(exist_ok=True)
     with log.open("ab") as file:
-        process = subprocess.Popen([sys.executable, "-m", module], cwd=ROOT, env=environment, stdout=file, stderr=file)
+        process = subprocess.Popen(
+            [sys.executable, "-m", module], cwd=ROOT, env=environment, stdout=file, stderr=file
+        )
     try:
         yield Running(process, log)
     finally:
@@ -77,12 +83,18 @@ def push_back(engine: Engine, slots: int) -> None:
         shift = {"shift": slots * GRID.length}
         connection.execute(text("DELETE FROM drivetrain.ride_predictions"))
         connection.execute(
-            text("DELETE FROM drivetrain.trip_slots WHERE slot_at > (SELECT min(slot_at) FROM drivetrain.trip_slots)")
+            text(
+                "DELETE FROM drivetrain.trip_slots WHERE slot_at > (SELECT min(slot_at) FROM drivetrain.trip_slots)"
+            )
         )
-        connection.execute(text("UPDATE drivetrain.trip_slots SET rows = 0, slot_at = slot_at - :shift"), shift)
+        connection.execute(
+            text("UPDATE drivetrain.trip_slots SET rows = 0, slot_at = slot_at - :shift"), shift
+        )
 
 
-def test_after_three_slots_without_it_they_are_caught_up(migrated_url: str, engine: Engine, tmp_path: Path) -> None:
+def test_after_three_slots_without_it_they_are_caught_up(
+    migrated_url: str, engine: Engine, tmp_path: Path
+) -> None:
     with scorer(migrated_url, tmp_path, TRIPS_SCHEDULER="plain") as first:
         assert eventually(lambda: first.events("slot scored"), 60)
     assert first.process.returncode == 0
@@ -104,7 +116,9 @@ def test_after_three_slots_without_it_they_are_caught_up(migrated_url: str, engi
 def test_it_reports_how_long_rides_took_that_have_ended_beside_its_scoring(
     migrated_url: str, engine: Engine, tmp_path: Path
 ) -> None:
-    desk = open_scoring(Settings(), migrated_url, Home(tmp_path), source=PlainSource(100), models=PlainModels())
+    desk = open_scoring(
+        Settings(), migrated_url, Home(tmp_path), source=PlainSource(100), models=PlainModels()
+    )
     ended = GRID.containing(desk.ledger.now() - ENDED_AFTER - 2 * GRID.length)
     assert desk.score_one(ended.slot_at).slots
     with scorer(migrated_url, tmp_path, TRIPS_SCHEDULER="plain") as running:
@@ -115,7 +129,9 @@ def test_it_reports_how_long_rides_took_that_have_ended_beside_its_scoring(
 
 
 def test_it_can_be_told_not_to_report(migrated_url: str, engine: Engine, tmp_path: Path) -> None:
-    desk = open_scoring(Settings(), migrated_url, Home(tmp_path), source=PlainSource(100), models=PlainModels())
+    desk = open_scoring(
+        Settings(), migrated_url, Home(tmp_path), source=PlainSource(100), models=PlainModels()
+    )
     desk.score_one(GRID.containing(desk.ledger.now() - ENDED_AFTER - 2 * GRID.length).slot_at)
     with scorer(migrated_url, tmp_path, TRIPS_SCHEDULER="plain", TRIPS_OUTCOMES="false") as running:
         assert eventually(lambda: running.events("slot scored"), 60)
@@ -130,7 +146,9 @@ def test_it_can_be_told_not_to_report(migrated_url: str, engine: Engine, tmp_pat
     assert desk.outcomes.oldest() is not None  # it was left for us
 
 
-def test_a_day_that_is_not_there_is_said_and_ends_it_so_that_it_is_tried_again(migrated_url: str, tmp_path: Path) -> None:
+def test_a_day_that_is_not_there_is_said_and_ends_it_so_that_it_is_tried_again(
+    migrated_url: str, tmp_path: Path
+) -> None:
     module, missing = "drivetrain.entrypoints.scorer", str(tmp_path / "day.parquet")
     with scorer(migrated_url, tmp_path, module=module, TRIPS_SCHEDULER="plain", TRIPS_DAY=missing) as running:
         assert running.process.wait(60) == 1
@@ -172,7 +190,9 @@ def test_prefect_records_runs_inside_the_home_and_scoring_goes_on_without_it(
     assert running.events("scoring failed") == []
 
 
-def test_prefect_that_cannot_start_is_said_and_scoring_goes_on(migrated_url: str, engine: Engine, tmp_path: Path) -> None:
+def test_prefect_that_cannot_start_is_said_and_scoring_goes_on(
+    migrated_url: str, engine: Engine, tmp_path: Path
+) -> None:
     (tmp_path / "home").mkdir()
     (tmp_path / "home" / "prefect").write_text("a file where a folder should be")
     with scorer(migrated_url, tmp_path) as running:
@@ -190,8 +210,14 @@ def test_it_ends_with_the_process_that_started_it(migrated_url: str, tmp_path: P
         "subprocess.Popen([sys.executable, '-m', 'tests.support.trip_scorer'], env=environment)\n"
         "time.sleep(60)\n"
     )
-    home = {"DRIVETRAIN_HOME": str(tmp_path), "DRIVETRAIN_DATABASE_URL": migrated_url, "DRIVETRAIN_TRIPS_SCHEDULER": "plain"}
-    parent = subprocess.Popen([sys.executable, "-c", program], cwd=ROOT, env={**os.environ, **home}, stderr=subprocess.DEVNULL)
+    home = {
+        "DRIVETRAIN_HOME": str(tmp_path),
+        "DRIVETRAIN_DATABASE_URL": migrated_url,
+        "DRIVETRAIN_TRIPS_SCHEDULER": "plain",
+    }
+    parent = subprocess.Popen(
+        [sys.executable, "-c", program], cwd=ROOT, env={**os.environ, **home}, stderr=subprocess.DEVNULL
+    )
     assert eventually(lambda: psutil.Process(parent.pid).children(), 30)
     (child,) = psutil.Process(parent.pid).children()
     parent.kill()

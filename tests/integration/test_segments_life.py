@@ -25,7 +25,10 @@ def home() -> Iterator[Path]:
     with home_folder() as folder:
         drawn, own = folder / "drawn.csv", folder / "own.csv"
         BUYER_INTERACTIONS_TABLE.write_synthetic(drawn, ROWS, SEED, SilentProgress())
-        with drawn.open(newline="", encoding="utf-8") as source, own.open("w", newline="", encoding="utf-8") as target:
+        with (
+            drawn.open(newline="", encoding="utf-8") as source,
+            own.open("w", newline="", encoding="utf-8") as target,
+        ):
             reader = csv.DictReader(source)
             names = [name for name in reader.fieldnames or () if name not in {"", TASTE}]
             writer = csv.DictWriter(target, names, extrasaction="ignore")
@@ -69,7 +72,9 @@ def test_segments_of_real_buyers_go_live_without_any_truth(home: Path, first: An
 def test_the_second_version_is_compared_with_the_first_and_keeps_its_ids(first: Any, second: Any) -> None:
     questions = [check["question"] for check in second["report"]["gate"]["checks"]]
     assert questions[-1] == "not worse than the champion's recipe"
-    before, after = ({each["id"]: each["interests"] for each in shown["report"]["segments"]} for shown in (first, second))
+    before, after = (
+        {each["id"]: each["interests"] for each in shown["report"]["segments"]} for shown in (first, second)
+    )
     shared = before.keys() & after.keys()
     assert len(shared) >= 5
     for same in shared:  # the same id is the same kind of buyer

@@ -26,9 +26,9 @@ from drivetrain.core.progress import SilentProgress
 from drivetrain.trips.slots.adapters.book import PostgresSlotBook
 from drivetrain.trips.slots.adapters.ledger import PostgresSlotLedger
 from drivetrain.trips.slots.application.backfill_slots import BackfillSlots
+from drivetrain.trips.slots.application.ports import Step
 from drivetrain.trips.slots.application.prove_window import ProveWindow
 from drivetrain.trips.slots.application.score_slot import ScoreSlot
-from drivetrain.trips.slots.application.ports import Step
 
 
 def test_scorers_killed_at_every_step_lose_and_double_nothing(migrated_url: str) -> None:
@@ -51,7 +51,9 @@ def test_two_scorers_at_once_share_the_slots(migrated_url: str) -> None:
 
 
 @pytest.mark.parametrize("step", [Step.COPYING, Step.MARKED])
-def test_a_scorer_that_is_stopped_beyond_its_lease_is_fenced_off(migrated_url: str, engine: Engine, step: Step) -> None:
+def test_a_scorer_that_is_stopped_beyond_its_lease_is_fenced_off(
+    migrated_url: str, engine: Engine, step: Step
+) -> None:
     """By SIGSTOP, in the middle of its copy and just before its commit; another one takes over; then it goes on."""
     first, last = owe(migrated_url, 2)
     stopped = start_scorer(migrated_url, at=f"stop:{step}")
@@ -95,7 +97,10 @@ def kill_server(folder: Path) -> None:
 
 
 def test_the_database_and_scorers_are_killed_at_random(own_server: tuple[EmbeddedPostgres, Path]) -> None:
-    """Two scorers at once all the time, and somebody dies again and again. The benchmarks do it fifty times."""
+    """Two scorers at once all the time, and somebody dies again and again.
+
+    The benchmarks do it fifty times.
+    """
     server, folder = own_server
     chance = random.Random(7)
     migrate(server.url)

@@ -28,9 +28,9 @@ from drivetrain.trips.slots.adapters.answers import EXAMPLE
 from drivetrain.trips.slots.adapters.http import slot_routes
 from drivetrain.trips.slots.adapters.ledger import PostgresSlotLedger
 from drivetrain.trips.slots.application.backfill_slots import BackfillSlots
+from drivetrain.trips.slots.application.ports import Origin
 from drivetrain.trips.slots.application.run_due_slots import RunDueSlots
 from drivetrain.trips.slots.application.score_slot import ScoreSlot
-from drivetrain.trips.slots.application.ports import Origin
 from drivetrain.trips.slots.domain.slots import SlotGrid
 
 GRID = SlotGrid(5)
@@ -47,11 +47,16 @@ def client(engine: Engine) -> Iterator[TestClient]:
     ring = KeyRing(store.all)
     ring.reload()
     app = FastAPI()
-    app.state.authenticator = Authenticator(ring, pepper=b"pepper", token_secret=b"s" * 32, token_ttl_s=60, clock=clock)
+    app.state.authenticator = Authenticator(
+        ring, pepper=b"pepper", token_secret=b"s" * 32, token_ttl_s=60, clock=clock
+    )
     install_problem_answers(app)
     app.include_router(slot_routes(SimpleNamespace(engine=engine, slot_every_min=5)))  # type: ignore[arg-type]
     edge = Edge(app, HttpMetrics(CollectorRegistry()))
-    with structlog.testing.capture_logs(), TestClient(edge, headers={"X-API-Key": KEYS["viewer"].text}) as client:
+    with (
+        structlog.testing.capture_logs(),
+        TestClient(edge, headers={"X-API-Key": KEYS["viewer"].text}) as client,
+    ):
         yield client
 
 
@@ -67,15 +72,23 @@ def shape(value: Any) -> Any:
     return [shape(value[0])] if isinstance(value, list) and value else None
 
 
-def test_the_status_has_the_shape_of_its_example(client: TestClient, engine: Engine, score: ScoreSlot) -> None:
+def test_the_status_has_the_shape_of_its_example(
+    client: TestClient, engine: Engine, score: ScoreSlot
+) -> None:
     ledger = PostgresSlotLedger(engine)
     list(RunDueSlots(score, ledger, GRID, timedelta(hours=1))())
     with engine.begin() as connection:
-        connection.execute(text("INSERT INTO drivetrain.trip_scorers VALUES ('here:1', now(), 'prefect', '')"))
+        connection.execute(
+            text("INSERT INTO drivetrain.trip_scorers VALUES ('here:1', now(), 'prefect', '')")
+        )
     found = client.get("/trips/status").json()
     assert shape(found) == shape(EXAMPLE)
     assert found["slots"][-1]["rows"] == 10
-    assert found["proof"]["expected"] == found["proof"]["written"] == 10 * sum(slot["rows"] == 10 for slot in found["slots"])
+    assert (
+        found["proof"]["expected"]
+        == found["proof"]["written"]
+        == 10 * sum(slot["rows"] == 10 for slot in found["slots"])
+    )
     assert 0 < found["next"]["in_s"] <= 300
 
 
@@ -95,7 +108,9 @@ def test_a_window_is_proved(client: TestClient, engine: Engine, score: ScoreSlot
         "holds": True,
     }
     with engine.begin() as connection:
-        connection.execute(text("DELETE FROM drivetrain.ride_predictions WHERE slot_at = :slot_at"), {"slot_at": BEGIN})
+        connection.execute(
+            text("DELETE FROM drivetrain.ride_predictions WHERE slot_at = :slot_at"), {"slot_at": BEGIN}
+        )
     proof = client.get("/trips/status", params=HOUR).json()["proof"]
     assert (proof["missing"], proof["written"], proof["holds"]) == (10, 110, False)
 
@@ -109,7 +124,8 @@ def test_a_window_is_proved(client: TestClient, engine: Engine, score: ScoreSlot
         ({"from": "2020-01-01T00:00:00Z", "to": "2026-01-01T00:00:00Z"}, "trips.bad_window"),  # too long
         ({"from": "2026-05-01T09:00:00", "to": HOUR["to"]}, "input.contract"),  # no zone
         ({"from": "yesterday", "to": HOUR["to"]}, "input.contract"),
-        ({"from": "0001-01-01T00:00:00+14:00", "to": "0001-01-02T00:00:00Z"}, "input.contract"),  # before the year one
+        # before the year one
+        ({"from": "0001-01-01T00:00:00+14:00", "to": "0001-01-02T00:00:00Z"}, "input.contract"),
         ({"last": "0"}, None),
         ({"last": "many"}, None),
         ({"last": "100000"}, None),

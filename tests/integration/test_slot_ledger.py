@@ -15,10 +15,10 @@ from drivetrain.core.progress import SilentProgress
 from drivetrain.trips.slots.adapters.book import PostgresSlotBook
 from drivetrain.trips.slots.adapters.ledger import PostgresSlotLedger
 from drivetrain.trips.slots.application.backfill_slots import BackfillSlots
+from drivetrain.trips.slots.application.ports import LeaseLostError, Origin, ScoredRides, Step
 from drivetrain.trips.slots.application.prove_window import ProveWindow
 from drivetrain.trips.slots.application.run_due_slots import RunDueSlots
 from drivetrain.trips.slots.application.score_slot import ScoreSlot
-from drivetrain.trips.slots.application.ports import LeaseLostError, Origin, ScoredRides, Step
 from drivetrain.trips.slots.application.status import ReadSlotStatus
 from drivetrain.trips.slots.domain.ids import trip_id
 from drivetrain.trips.slots.domain.proof import Proof
@@ -76,7 +76,9 @@ def test_rides_come_back_as_they_were_written(engine: Engine, ledger: PostgresSl
     assert [row.trip_id for row in rows] == [trip_id(BEGIN, number) for number in range(5_000)]
     assert [row.pickup_community_area for row in rows] == wanted.rides.pickup_community_area.tolist()
     assert [row.dropoff_community_area for row in rows] == wanted.rides.dropoff_community_area.tolist()
-    assert [row.trip_start_timestamp.replace(tzinfo=None) for row in rows] == wanted.rides.trip_start_timestamp.tolist()
+    assert [
+        row.trip_start_timestamp.replace(tzinfo=None) for row in rows
+    ] == wanted.rides.trip_start_timestamp.tolist()
     unknown = np.isnan(wanted.rides.fare)
     assert unknown.any()
     assert [row.fare for row in rows] == [None if np.isnan(fare) else fare for fare in wanted.rides.fare]
@@ -110,7 +112,9 @@ def test_of_many_who_claim_at_once_one_gets_it(ledger: PostgresSlotLedger) -> No
     assert sum(claim is not None for claim in claims) == 1
 
 
-def test_who_lost_the_lease_writes_nothing(engine: Engine, ledger: PostgresSlotLedger, prove: ProveWindow) -> None:
+def test_who_lost_the_lease_writes_nothing(
+    engine: Engine, ledger: PostgresSlotLedger, prove: ProveWindow
+) -> None:
     """Before the other one has written, and after."""
     stale = ledger.claim(SLOT, Origin.REQUEST)
     assert stale is not None
@@ -144,7 +148,9 @@ def test_the_heartbeat_keeps_the_lease(engine: Engine) -> None:
         assert ledger.claim(SLOT, Origin.SCHEDULE) is None
 
 
-def test_a_scorer_that_hangs_in_the_middle_of_its_copy_holds_nobody_up(engine: Engine, ledger: PostgresSlotLedger) -> None:
+def test_a_scorer_that_hangs_in_the_middle_of_its_copy_holds_nobody_up(
+    engine: Engine, ledger: PostgresSlotLedger
+) -> None:
     """The other one takes over and commits while the copy of the first is open; then the first one is refused."""
     stale = ledger.claim(SLOT, Origin.SCHEDULE)
     assert stale is not None
@@ -166,7 +172,8 @@ def test_a_scorer_that_hangs_before_its_commit_is_cut_off(engine: Engine) -> Non
 
     def hang(step: Step) -> None:
         if step is Step.MARKED:
-            assert scorer(PostgresSlotLedger(engine))(SLOT, Origin.SCHEDULE) is not None  # waits for the lock, then has it
+            # waits for the lock, then has it
+            assert scorer(PostgresSlotLedger(engine))(SLOT, Origin.SCHEDULE) is not None
 
     with pytest.raises(UnavailableError):
         ledger.write(claim, scored(), hang)
@@ -194,11 +201,17 @@ def runs(ledger: PostgresSlotLedger, catch_up: timedelta = timedelta(hours=1)) -
 def push_back(engine: Engine, slots: int) -> None:
     """As if nobody had scored for so many slots: what stands in the ledger is moved into the past."""
     shift = slots * GRID.length
-    execute(engine, "UPDATE drivetrain.trip_slots SET slot_at = slot_at - :shift, done_at = done_at - :shift", shift=shift)
+    execute(
+        engine,
+        "UPDATE drivetrain.trip_slots SET slot_at = slot_at - :shift, done_at = done_at - :shift",
+        shift=shift,
+    )
     execute(engine, "DELETE FROM drivetrain.ride_predictions")
 
 
-def test_the_first_run_scores_the_slot_that_has_just_ended_and_the_second_nothing(ledger: PostgresSlotLedger) -> None:
+def test_the_first_run_scores_the_slot_that_has_just_ended_and_the_second_nothing(
+    ledger: PostgresSlotLedger,
+) -> None:
     first = list(runs(ledger)())
     assert [run.slot for run in first] == [GRID.last_over(datetime.now(UTC))]
     assert [run for run in runs(ledger)() if run.slot == first[0].slot] == []
@@ -240,16 +253,23 @@ def test_a_change_of_length_scores_no_minute_twice(ledger: PostgresSlotLedger, e
     finer = RunDueSlots(scorer(ledger), ledger, SlotGrid(1), timedelta(hours=2))
     done = [run.slot for run in finer()]
     with engine.connect() as connection:
-        (first,) = connection.execute(text("SELECT slot_at FROM drivetrain.trip_slots WHERE length_min = 5")).scalars()
+        (first,) = connection.execute(
+            text("SELECT slot_at FROM drivetrain.trip_slots WHERE length_min = 5")
+        ).scalars()
     assert min(done).slot_at == first + timedelta(minutes=5)
     coarser = RunDueSlots(scorer(ledger), ledger, SlotGrid(60), timedelta(hours=3))
     assert all(not run.slot.overlaps(Slot(first, 65)) for run in coarser())
 
 
-def test_two_runs_at_once_score_each_slot_once(ledger: PostgresSlotLedger, engine: Engine, prove: ProveWindow) -> None:
+def test_two_runs_at_once_score_each_slot_once(
+    ledger: PostgresSlotLedger, engine: Engine, prove: ProveWindow
+) -> None:
     list(runs(ledger)())
     push_back(engine, 8)
-    execute(engine, "DELETE FROM drivetrain.trip_slots WHERE slot_at > (SELECT min(slot_at) FROM drivetrain.trip_slots)")
+    execute(
+        engine,
+        "DELETE FROM drivetrain.trip_slots WHERE slot_at > (SELECT min(slot_at) FROM drivetrain.trip_slots)",
+    )
     with ThreadPoolExecutor(2) as threads:
         both = list(threads.map(lambda _: list(runs(ledger)()), range(2)))
     done = [run.slot for each in both for run in each]
@@ -259,7 +279,9 @@ def test_two_runs_at_once_score_each_slot_once(ledger: PostgresSlotLedger, engin
     assert proof.holds and proof.written == 100 * len(done)
 
 
-def test_a_backfill_promises_its_slots_first_and_can_be_repeated(ledger: PostgresSlotLedger, prove: ProveWindow) -> None:
+def test_a_backfill_promises_its_slots_first_and_can_be_repeated(
+    ledger: PostgresSlotLedger, prove: ProveWindow
+) -> None:
     """It ends in the middle: the proof shows what is left, and the same call does that and no more."""
     backfill = BackfillSlots(scorer(ledger), ledger, GRID)
     end = BEGIN + timedelta(hours=1)
@@ -283,13 +305,21 @@ TAMPERED = {
         "duplicated",
         1,
     ),
-    "a ride has another id": ("UPDATE {rides} SET trip_id = gen_random_uuid() WHERE trip_id = :first", "unexpected", 1),
+    "a ride has another id": (
+        "UPDATE {rides} SET trip_id = gen_random_uuid() WHERE trip_id = :first",
+        "unexpected",
+        1,
+    ),
     "a ride stands in another slot": (
         "UPDATE {rides} SET slot_at = slot_at + interval '5 minutes' WHERE trip_id = :first",
         "missing",
         1,
     ),
-    "a ride is beyond the last": ("UPDATE {slots} SET rows = rows - 1 WHERE slot_at = :begin", "unexpected", 1),
+    "a ride is beyond the last": (
+        "UPDATE {slots} SET rows = rows - 1 WHERE slot_at = :begin",
+        "unexpected",
+        1,
+    ),
     "a mark promises more": ("UPDATE {slots} SET rows = rows + 2 WHERE slot_at = :begin", "missing", 2),
     "a mark is removed": ("DELETE FROM {slots} WHERE slot_at = :begin", "unexpected", 100),
     "all of a slot is removed": (
@@ -312,13 +342,17 @@ def test_the_proof_sees(case: str, ledger: PostgresSlotLedger, engine: Engine, p
     for statement in statements.format(**names).split("; "):
         with engine.begin() as connection:
             values = {"first": trip_id(BEGIN, 0), "begin": BEGIN, "later": LATER.slot_at}
-            connection.execute(text(statement), {name: values[name] for name in values if f":{name}" in statement})
+            connection.execute(
+                text(statement), {name: values[name] for name in values if f":{name}" in statement}
+            )
     proof = prove(*window)
     assert not proof.holds
     assert getattr(proof, finding) == found
 
 
-def test_the_status_shows_last_slots_the_next_one_and_who_scores(ledger: PostgresSlotLedger, engine: Engine) -> None:
+def test_the_status_shows_last_slots_the_next_one_and_who_scores(
+    ledger: PostgresSlotLedger, engine: Engine
+) -> None:
     book = PostgresSlotBook(engine)
     status = ReadSlotStatus(book, GRID, ProveWindow(book, GRID))
     assert status(12, None).slots == []
@@ -326,7 +360,11 @@ def test_the_status_shows_last_slots_the_next_one_and_who_scores(ledger: Postgre
     push_back(engine, 2)
     book.report("here:1", "plain", "Prefect did not start.")
     seen = status(12, None)
-    assert [record.state for record in seen.slots][-1] in {SlotState.DONE, SlotState.LATE, SlotState.CAUGHT_UP}
+    assert [record.state for record in seen.slots][-1] in {
+        SlotState.DONE,
+        SlotState.LATE,
+        SlotState.CAUGHT_UP,
+    }
     assert {record.state for record in seen.slots[:-1]} == {SlotState.DUE}
     assert seen.next.slot_at <= seen.now < seen.next.due_at
     assert [scorer.owner for scorer in seen.scorers] == ["here:1"]

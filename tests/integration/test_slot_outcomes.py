@@ -36,11 +36,15 @@ def opened(url: str, folder: Path, source: PlainSource | None = None, **settings
 def recorded(engine: Engine) -> list[tuple[int, bool]]:
     """How many outcomes stand, by whether they are synthetic."""
     with engine.begin() as connection:
-        counted = connection.execute(text("SELECT count(*), is_synthetic FROM drivetrain.trip_outcomes GROUP BY is_synthetic"))
+        counted = connection.execute(
+            text("SELECT count(*), is_synthetic FROM drivetrain.trip_outcomes GROUP BY is_synthetic")
+        )
         return [tuple(row) for row in counted]
 
 
-def test_a_scored_slot_is_reported_once_it_is_over_long_enough(migrated_url: str, engine: Engine, tmp_path: Path) -> None:
+def test_a_scored_slot_is_reported_once_it_is_over_long_enough(
+    migrated_url: str, engine: Engine, tmp_path: Path
+) -> None:
     desk = opened(migrated_url, tmp_path)
     now = desk.ledger.now()
     ended, under_way = (desk.grid.containing(now - wait) for wait in (ENDED_AFTER + HOUR, HOUR))
@@ -48,7 +52,12 @@ def test_a_scored_slot_is_reported_once_it_is_over_long_enough(migrated_url: str
         assert desk.score_one(slot.slot_at).slots
     done = desk.outcomes.oldest()
     assert done is not None
-    assert (done.slot, done.reported_as, done.counts["new"], done.counts["waiting"]) == (ended, ReportedAs.RECORDED, RIDES, 0)
+    assert (done.slot, done.reported_as, done.counts["new"], done.counts["waiting"]) == (
+        ended,
+        ReportedAs.RECORDED,
+        RIDES,
+        0,
+    )
     assert desk.outcomes.oldest() is None  # once, and the other one waits for its rides
     window = (ended.slot_at, under_way.due_at)
     again = list(desk.outcomes.window(*window, SilentProgress()))
@@ -62,7 +71,9 @@ def test_a_scored_slot_is_reported_once_it_is_over_long_enough(migrated_url: str
     assert (total["rides"], total["outcomes"], total["synthetic_outcomes"]) == (2 * RIDES, RIDES, RIDES)
     assert total["mean_absolute_error_min"]["value"] > 0
     # By the command, whose own source this home draws from: these slots are of another one.
-    said = drivetrain(tmp_path / "home", "trips", "outcomes", "--of-slots", *between[1::2], DATABASE_URL=migrated_url)
+    said = drivetrain(
+        tmp_path / "home", "trips", "outcomes", "--of-slots", *between[1::2], DATABASE_URL=migrated_url
+    )
     assert said.code == 0, said.err
     assert "2 slots are left out: they were scored from another source (plain)." in " ".join(said.out.split())
 
@@ -76,14 +87,16 @@ def test_after_a_change_of_settings_the_rides_are_others_and_get_no_outcome(
     assert outcomes.are_written(slot, rides)
     assert not outcomes.are_written(slot, rides.part(0, RIDES - 1))
     assert not outcomes.are_written(slot, rides.chosen([1, *range(1, RIDES)]))
-    (done,) = opened(migrated_url, tmp_path, PlainSource(RIDES + 1)).outcomes.window(BEGIN, BEGIN + HOUR, SilentProgress())
+    (done,) = opened(migrated_url, tmp_path, PlainSource(RIDES + 1)).outcomes.window(
+        BEGIN, BEGIN + HOUR, SilentProgress()
+    )
     assert done.reported_as is ReportedAs.OTHER_RIDES
     assert recorded(engine) == []
 
 
 def raw_day(file: Path) -> Path:
     """Every quarter of an hour a ride of twelve minutes, by hand."""
-    quarters = [datetime(2022, 4, 1) + timedelta(minutes=15 * number) for number in range(96)]  # noqa: DTZ001 - civil time
+    quarters = [datetime(2022, 4, 1) + timedelta(minutes=15 * number) for number in range(96)]  # civil time
     rows = [f"{quarter.isoformat()},8,32,2.0,9.5,12.0,720" for quarter in quarters]
     file.write_text(RAW_DAY.format(rows="\n".join(rows)))
     return file
@@ -113,15 +126,20 @@ def test_a_real_day_is_scored_every_day_anew_and_its_durations_are_real(
     [
         (None, "There is no file"),
         ("no,table,of,trips\n1,2,3,4\n", "trip_start_timestamp"),
-        (RAW_DAY.format(rows="2022-04-01T08:00:00,8,32,0.0,0.0,0.0,0"), "without rides"),  # nothing of it is believed
+        # nothing of it is believed
+        (RAW_DAY.format(rows="2022-04-01T08:00:00,8,32,0.0,0.0,0.0,0"), "without rides"),
     ],
 )
-def test_a_day_that_cannot_be_replayed_is_named_with_its_setting(tmp_path: Path, content: str | None, words: str) -> None:
+def test_a_day_that_cannot_be_replayed_is_named_with_its_setting(
+    tmp_path: Path, content: str | None, words: str
+) -> None:
     file = tmp_path / "day.csv"
     if content is not None:
         file.write_text(content)
     with pytest.raises(InvalidInputError) as raised:
-        open_scoring(Settings(trips_day=file), "postgresql+psycopg://nowhere/x", Home(tmp_path), models=PlainModels())
+        open_scoring(
+            Settings(trips_day=file), "postgresql+psycopg://nowhere/x", Home(tmp_path), models=PlainModels()
+        )
     assert raised.value.code == "trips.unreadable_day"
     assert "DRIVETRAIN_TRIPS_DAY" in raised.value.detail
     assert words in raised.value.detail

@@ -61,7 +61,9 @@ ODD = Contract(
     "odd",
     "rental",
     (
-        NumberColumn("length", "l", unit="m", low=-1e18, high=1e18, usual_low=0, usual_high=1, example=1, whole=False),
+        NumberColumn(
+            "length", "l", unit="m", low=-1e18, high=1e18, usual_low=0, usual_high=1, example=1, whole=False
+        ),
         NumberColumn("count", "c", unit="", low=-(2**53), high=2**53, usual_low=0, usual_high=1, example=1),
         ListColumn("make", "m", values=("Citroën",), example="Citroën", is_open=True),
         FlagColumn("flag", "f"),
@@ -90,16 +92,29 @@ def test_lines_are_the_bytes_that_the_json_route_would_log(parse) -> None:
 def test_xlsx_rows_are_the_same_bytes_as_csv_rows(parse, tmp_path: Path) -> None:
     typed = parse(xlsx(typed_row(mileage=150000.0, model_key="VW"), typed_row()))
     lines = [line for part in typed.lines() for line in part]
-    assert lines == [orjson.dumps(RENTAL_PRICE.example() | {"model_key": "Volkswagen"}), orjson.dumps(RENTAL_PRICE.example())]
+    assert lines == [
+        orjson.dumps(RENTAL_PRICE.example() | {"model_key": "Volkswagen"}),
+        orjson.dumps(RENTAL_PRICE.example()),
+    ]
 
 
 def test_the_report_places_errors_warnings_and_rows(parse) -> None:
-    rows = [GOOD_ROW, row_with(mileage="x"), row_with(model_key="Tesla"), row_with(fuel="", mileage="-1"), GOOD_ROW]
+    rows = [
+        GOOD_ROW,
+        row_with(mileage="x"),
+        row_with(model_key="Tesla"),
+        row_with(fuel="", mileage="-1"),
+        GOOD_ROW,
+    ]
     parsed = parse(table(*rows).encode())
     report = parsed.report
     assert (report.rows, report.good_rows, report.bad_rows.tolist()) == (5, 3, [2, 4])
     assert report.good_row_numbers().tolist() == [1, 3, 5]
-    assert [(error.row, error.column) for error in report.errors] == [(2, "mileage"), (4, "mileage"), (4, "fuel")]
+    assert [(error.row, error.column) for error in report.errors] == [
+        (2, "mileage"),
+        (4, "mileage"),
+        (4, "fuel"),
+    ]
     [(warned, lines)] = report.warnings
     assert (warned.code, lines.tolist()) == ("rental.new_model_key", [1])
     assert sum(len(part) for part in parsed.lines(2)) == 3
@@ -107,12 +122,16 @@ def test_the_report_places_errors_warnings_and_rows(parse) -> None:
 
 def test_the_original_cells_come_back_with_the_ignored_columns(parse) -> None:
     rows = [[*GOOD_ROW, "=1+1"], [*GOOD_ROW, 'a "b"\r\n;']]
-    parsed = parse(table(*rows, header=[*RENTAL_PRICE.names, "notes"], separator=";").encode(), with_original=True)
+    parsed = parse(
+        table(*rows, header=[*RENTAL_PRICE.names, "notes"], separator=";").encode(), with_original=True
+    )
     assert list(parsed.original()) == [[*RENTAL_PRICE.names, "notes"], *rows]
     assert parsed.report.ignored_columns == ("notes",)
 
 
-def test_a_named_sheet_is_read_and_an_unknown_one_refused_with_the_names_there_are(parse, tmp_path: Path) -> None:
+def test_a_named_sheet_is_read_and_an_unknown_one_refused_with_the_names_there_are(
+    parse, tmp_path: Path
+) -> None:
     def second(workbook) -> None:
         sheet = workbook.add_worksheet("more")
         sheet.write_row(0, 0, RENTAL_PRICE.names)
@@ -150,7 +169,9 @@ def test_a_child_that_passes_a_limit_is_a_refusal(parse, limits: ParseLimits, co
     assert refusal.value.code == code
 
 
-def test_a_child_that_hangs_is_killed_with_what_it_started(parse, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_child_that_hangs_is_killed_with_what_it_started(
+    parse, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     """A stand-in child starts a grandchild and hangs; both are gone when the refusal is raised."""
     shim = tmp_path / "python"
     shim.write_text(f"#!/bin/sh\nsleep 60 &\necho $$ $! > {tmp_path}/pids\nwait\n")
@@ -201,7 +222,9 @@ def test_the_child_sees_no_secret_and_no_open_file_of_the_parent(
     assert str(secret) not in (tmp_path / "files").read_text()
 
 
-def test_a_parser_that_cannot_start_is_for_the_caller_to_retry(parse, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_parser_that_cannot_start_is_for_the_caller_to_retry(
+    parse, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(limited.sys, "executable", "/nowhere/python")
     with pytest.raises(UnavailableError):
         parse(csv_with())

@@ -25,7 +25,9 @@ def home() -> Iterator[Path]:
     """2,000 synthetic rows, five of them broken by hand."""
     with home_folder() as folder:
         home = folder / "home"
-        assert drivetrain(home, "data", "generate", "rental-pricing", "--rows", "2000", "--seed", "5").code == 0
+        assert (
+            drivetrain(home, "data", "generate", "rental-pricing", "--rows", "2000", "--seed", "5").code == 0
+        )
         break_rows(home, folder / "broken.csv")
         said = drivetrain(home, "data", "add", "rental-pricing", folder / "broken.csv", "--source", "A test.")
         assert said.code == 0, said.err
@@ -61,7 +63,9 @@ def test_a_good_version_goes_live_by_the_gate(home: Path, first: Any) -> None:
 def test_a_bad_version_is_registered_and_does_not_go_live(home: Path, first: Any, second: Any) -> None:
     assert not second["is_champion"]
     failed = [check["question"] for check in second["checks"] if not check["passed"]]
-    assert any("ridge" in question for question in failed) and any("champion" in question for question in failed)
+    assert any("ridge" in question for question in failed) and any(
+        "champion" in question for question in failed
+    )
     live = {each["name"]: each["champion"] for each in drivetrain(home, "models", "list", "--json").json()}
     assert live[MODEL] == first["version"]
     versions = drivetrain(home, "models", "versions", MODEL, "--json").json()
@@ -86,7 +90,9 @@ def test_generated_rows_stay_synthetic_through_a_copy_and_an_addition(home: Path
     assert "SYNTHETIC" in drivetrain(home, "models", "show", MODEL).out.upper()
 
 
-def test_the_files_of_a_version_are_native_signed_and_free_of_pickles(home: Path, first: Any, second: Any) -> None:
+def test_the_files_of_a_version_are_native_signed_and_free_of_pickles(
+    home: Path, first: Any, second: Any
+) -> None:
     manifests = list((home / "artifacts" / MODEL).rglob("manifest.json"))
     assert len(manifests) == 2
     for manifest in manifests:
@@ -99,22 +105,31 @@ def test_the_files_of_a_version_are_native_signed_and_free_of_pickles(home: Path
 def test_the_same_table_and_recipe_give_the_same_model(home: Path, first: Any, second: Any) -> None:
     """Bit for bit: the fitted trees and the stored answers."""
     train(home, BAD)
-    newest = sorted((home / "artifacts" / MODEL).rglob("manifest.json"), key=lambda path: path.stat().st_mtime_ns)[-2:]
+    newest = sorted(
+        (home / "artifacts" / MODEL).rglob("manifest.json"), key=lambda path: path.stat().st_mtime_ns
+    )[-2:]
     contents = [
-        {name: (manifest.with_name(name)).read_bytes() for name in ("point.txt", "spread.txt", "self_test.json")}
+        {
+            name: (manifest.with_name(name)).read_bytes()
+            for name in ("point.txt", "spread.txt", "self_test.json")
+        }
         for manifest in newest
     ]
     assert contents[0] == contents[1]
 
 
 @pytest.mark.parametrize("recipe", [{"tree": 40}, {"trees": True}, []])
-def test_a_wrong_recipe_is_refused_before_anything_is_fitted(home: Path, first: Any, tmp_path: Path, recipe: Any) -> None:
+def test_a_wrong_recipe_is_refused_before_anything_is_fitted(
+    home: Path, first: Any, tmp_path: Path, recipe: Any
+) -> None:
     (tmp_path / "recipe.json").write_text(json.dumps(recipe))
     said = drivetrain(home, "train", MODEL, "--recipe", tmp_path / "recipe.json")
     assert said.code == 2 and "recipe" in said.err and "Traceback" not in said.err
 
 
-def test_where_two_people_must_agree_the_gate_replaces_no_champion_by_itself(home: Path, first: Any, second: Any) -> None:
+def test_where_two_people_must_agree_the_gate_replaces_no_champion_by_itself(
+    home: Path, first: Any, second: Any
+) -> None:
     trained = train(home, GOOD, PROMOTION_APPROVALS="2").json()
     assert trained["passed"] and not trained["is_champion"]
     promote = ("models", "promote", MODEL, trained["version"], "--reason", "by hand")

@@ -24,12 +24,12 @@ from drivetrain.bootstrap.installation import Home
 from drivetrain.bootstrap.trials import TrialDesk
 from drivetrain.core.errors import ConflictError, UnavailableError
 from drivetrain.core.progress import SilentProgress
-from drivetrain.lifecycle.releasing.comparison import Pair, PairedDifference
 from drivetrain.lifecycle.learning.features import as_columns
-from drivetrain.lifecycle.serving.predictions import Decision, ModelRef, Predictor
+from drivetrain.lifecycle.releasing.comparison import Pair, PairedDifference
 from drivetrain.lifecycle.releasing.registry import Alias, ModelVersion
 from drivetrain.lifecycle.releasing.replay import Window, replay
 from drivetrain.lifecycle.releasing.trials import Evidence, ShadowAnswer
+from drivetrain.lifecycle.serving.predictions import Decision, ModelRef, Predictor
 from drivetrain.rental.price.application.suggest_price import SUGGEST_PRICE
 from drivetrain.rental.price.model.contract import MODEL_NAME
 from drivetrain.rental.price.model.predictor import load
@@ -81,7 +81,9 @@ class TestShadows:
             Pair(by_champion.decision_id, *asked, answer(100), answer(110)),
         ]
 
-    def test_a_shadow_stands_once_and_only_beside_its_decision(self, store: PostgresTrialStore, migrated_url: str) -> None:
+    def test_a_shadow_stands_once_and_only_beside_its_decision(
+        self, store: PostgresTrialStore, migrated_url: str
+    ) -> None:
         known, unknown = decisions(2, model=CHAMPION, answer_json=answer(100))
         record(migrated_url, [known])
         for price in (110, 999):
@@ -95,7 +97,9 @@ class TestShadows:
     ) -> None:
         shadowed = decisions(3, model=CHAMPION, answer_json=answer(100))
         own = decisions(2, model=CHALLENGER, answer_json=answer(100), latency_us=84)
-        before = decisions(1, model=CHALLENGER, answer_json=answer(100), decided_at=DECIDED_AT - timedelta(days=1))
+        before = decisions(
+            1, model=CHALLENGER, answer_json=answer(100), decided_at=DECIDED_AT - timedelta(days=1)
+        )
         record(migrated_url, [*shadowed, *own, *before])
         store.add(
             [
@@ -117,7 +121,9 @@ class TestShadows:
         assert (shadow.answers, shadow.failures, shadow.p95_us) == (3, 1, pytest.approx(29.0))
 
     def test_before_the_first_answer_there_is_no_evidence(self, store: PostgresTrialStore) -> None:
-        assert store.evidence(MODEL_NAME, "2", since=DECIDED_AT, outcome="booked", is_canary=True) == Evidence(0, 0, None, 0, 0)
+        assert store.evidence(
+            MODEL_NAME, "2", since=DECIDED_AT, outcome="booked", is_canary=True
+        ) == Evidence(0, 0, None, 0, 0)
 
 
 class TestGuard:
@@ -127,7 +133,9 @@ class TestGuard:
     def desk(self, engine: Engine, tmp_path: Path) -> TrialDesk:
         catalog = PostgresModelCatalog(engine, FixedClock(DECIDED_AT))
         for number in ("1", "2"):
-            catalog.add_version(ModelVersion(MODEL_NAME, number, DECIDED_AT, "m", "0" * 64, {}, {}, {}, True, "run"))
+            catalog.add_version(
+                ModelVersion(MODEL_NAME, number, DECIDED_AT, "m", "0" * 64, {}, {}, {}, True, "run")
+            )
         catalog.release(MODEL_NAME, Alias.CHALLENGER, "2", action="load", actor="a", reason="r", share=0.1)
         return TrialDesk(engine, Home(tmp_path), catalog)
 
@@ -137,7 +145,9 @@ class TestGuard:
         record(url, recorded)
         store.add([shadow_of(one, CHALLENGER, price) for one in recorded])
 
-    def test_a_failing_challenger_is_taken_out(self, desk: TrialDesk, store: PostgresTrialStore, migrated_url: str) -> None:
+    def test_a_failing_challenger_is_taken_out(
+        self, desk: TrialDesk, store: PostgresTrialStore, migrated_url: str
+    ) -> None:
         self.shadowed(store, migrated_url, None)
         (ended,) = desk.guard()
         assert (ended.version, ended.previous, ended.actor) == (None, "2", "guard rail")
@@ -167,9 +177,12 @@ class TestGuard:
         desk.catalog.end_trial(MODEL_NAME, actor="bob", reason="Seen enough.")
         after = desk.compare(MODEL_NAME)
         assert (after["decisions"], after["ended"]["actor"]) == (60, "bob")
-        assert after["summary"][0] == "The trial of version 2 beside version 1 has ended, by bob: Seen enough."
+        assert (
+            after["summary"][0] == "The trial of version 2 beside version 1 has ended, by bob: Seen enough."
+        )
         desk.catalog.release(MODEL_NAME, Alias.CHAMPION, "2", action="promote", actor="a", reason="r")
-        assert desk.compare(MODEL_NAME)["champion"] == "1"  # what it was tried beside, though it is champion itself now
+        # what it was tried beside, though it is champion itself now
+        assert desk.compare(MODEL_NAME)["champion"] == "1"
         with pytest.raises(ConflictError) as raised:
             desk.compare("resale-price")
         assert raised.value.code == "model.no_trial"
@@ -206,14 +219,23 @@ def priced(count: int) -> list[Decision]:
 def replayed(engine: Engine, window: Window, redecide: Any = SUGGEST_PRICE.ledger_answers) -> dict[str, Any]:
     difference = PairedDifference("price_per_day", ["fuel"])
     with SilentProgress().stage("replay", total=1, unit="decisions") as stage:
-        return replay(PostgresLedgerWindow(engine), MODEL_NAME, price_model(), window, redecide, difference, stage)
+        return replay(
+            PostgresLedgerWindow(engine), MODEL_NAME, price_model(), window, redecide, difference, stage
+        )
 
 
 class TestReplay:
-    def test_the_same_version_gives_the_same_bytes_one_by_one_or_together(self, engine: Engine, migrated_url: str) -> None:
+    def test_the_same_version_gives_the_same_bytes_one_by_one_or_together(
+        self, engine: Engine, migrated_url: str
+    ) -> None:
         record(migrated_url, priced(40))
         told = replayed(engine, Window(DECIDED_AT, DECIDED_AT + timedelta(hours=1)))
-        assert (told["decisions"], told["identical"], told["moved_share"], told["largest"]) == (40, 40, 0.0, [])
+        assert (told["decisions"], told["identical"], told["moved_share"], told["largest"]) == (
+            40,
+            40,
+            0.0,
+            [],
+        )
 
     def test_the_window_includes_its_start_and_not_its_end(self, engine: Engine, migrated_url: str) -> None:
         record(migrated_url, priced(10))
@@ -234,7 +256,9 @@ class TestReplay:
 
         def dearer(model: Any, rows: Any) -> list[bytes]:
             told = [json.loads(each) for each in SUGGEST_PRICE.ledger_answers(model, rows)]
-            return [json.dumps({**each, "price_per_day": each["price_per_day"] * 1.1}).encode() for each in told]
+            return [
+                json.dumps({**each, "price_per_day": each["price_per_day"] * 1.1}).encode() for each in told
+            ]
 
         told = replayed(engine, Window(DECIDED_AT, DECIDED_AT + timedelta(hours=1)), dearer)
         assert (told["identical"], told["moved_share"]) == (0, 1.0)
@@ -256,7 +280,9 @@ class TestWorkerStates:
         stale, alive = PostgresWorkerStates(engine), PostgresWorkerStates(engine)
         stale.report({MODEL_NAME: "1"})
         with engine.begin() as connection:
-            connection.execute(text("UPDATE drivetrain.worker_states SET seen_at = now() - interval '4 seconds'"))
+            connection.execute(
+                text("UPDATE drivetrain.worker_states SET seen_at = now() - interval '4 seconds'")
+            )
         alive.report({MODEL_NAME: "2"})
         assert [state.serving for state in alive.alive()] == [{MODEL_NAME: "2"}]
         stale.report({MODEL_NAME: "2"})
@@ -266,7 +292,9 @@ class TestWorkerStates:
         left, forgotten, other = (PostgresWorkerStates(engine) for _ in range(3))
         forgotten.report({})
         with engine.begin() as connection:
-            connection.execute(text("UPDATE drivetrain.worker_states SET seen_at = now() - interval '2 hours'"))
+            connection.execute(
+                text("UPDATE drivetrain.worker_states SET seen_at = now() - interval '2 hours'")
+            )
         left.report({})
         left.leave()
         other.report({})

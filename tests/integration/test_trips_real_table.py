@@ -52,7 +52,10 @@ def test_the_days_are_found_as_one_table_and_the_figures_are_those_of_the_docume
     assert trained.metrics["r2_score"] >= 0.62
     assert 0.88 <= trained.metrics["range_coverage_score"] <= 0.92
     assert trained.verdict.passed
-    assert trained.metrics["mae_error"] < trained.report["models"]["median of the pair"]["mae_error"]["mean"] - 0.5
+    assert (
+        trained.metrics["mae_error"]
+        < trained.report["models"]["median of the pair"]["mae_error"]["mean"] - 0.5
+    )
 
 
 @pytest.mark.parametrize(

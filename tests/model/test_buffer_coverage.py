@@ -7,11 +7,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from drivetrain.rental.buffer.domain.rule import BufferScope
 from drivetrain.rental.buffer.domain.chains import chain, check_rentals
 from drivetrain.rental.buffer.domain.counts import count_rules
 from drivetrain.rental.buffer.domain.frontier import frontier, summary
 from drivetrain.rental.buffer.domain.intervals import CarResampling
+from drivetrain.rental.buffer.domain.rule import BufferScope
 from drivetrain.rental.buffer.domain.severity import severity
 from drivetrain.rental.buffer.model.chains.generate import ChainTruth, generate
 
@@ -22,7 +22,12 @@ GRID = np.array([0, 30, THRESHOLD_MIN])
 AT_60 = 2
 
 AT_RANDOM = ChainTruth(
-    chained_cars=1.0, links_per_car=1.5, single_rentals=0.2, canceled_more=0.15, unknown_if_late=0.15, unknown_otherwise=0.15
+    chained_cars=1.0,
+    links_per_car=1.5,
+    single_rentals=0.2,
+    canceled_more=0.15,
+    unknown_if_late=0.15,
+    unknown_otherwise=0.15,
 )
 IF_LATE = replace(AT_RANDOM, unknown_if_late=0.4, unknown_otherwise=0.02)
 
@@ -56,7 +61,10 @@ def simulate(truth: ChainTruth) -> dict[str, np.ndarray]:
         naive.append(rentals.is_conflict.mean())  # as if unknown were on time
         share = along.bands["conflicts_per_touched"]
         band.append((float(share.worst[AT_60]), float(share.best[AT_60])))
-    return {name: np.array(values) for name, values in found.items()} | {"naive": np.array(naive), "band": np.array(band)}
+    return {name: np.array(values) for name, values in found.items()} | {
+        "naive": np.array(naive),
+        "band": np.array(band),
+    }
 
 
 @pytest.fixture(scope="module")
@@ -76,7 +84,9 @@ def test_at_least_ninety_of_a_hundred_intervals_cover_the_truth(at_random, name)
     assert ((low <= truth) & (truth <= high)).sum() >= 90
 
 
-@pytest.mark.parametrize("name", ["conflict_rate", "conflicts_per_touched", "avoided_share", "effect_of_waiting"])
+@pytest.mark.parametrize(
+    "name", ["conflict_rate", "conflicts_per_touched", "avoided_share", "effect_of_waiting"]
+)
 def test_delays_unknown_at_random_do_not_bend_the_estimate(at_random, name):
     """The mean over the tables lies within three of its standard errors of the truth."""
     values = at_random[name][:, 0]

@@ -17,12 +17,12 @@ import pytest
 from drivetrain.adapters.tabular.training import read_training_table
 from drivetrain.core.errors import ContractError
 from drivetrain.core.progress import SilentProgress
-from drivetrain.lifecycle.learning.artifacts import ArtifactRefusedError
 from drivetrain.lifecycle.data.contracts import FlagColumn, InstantColumn, ListColumn, NumberColumn
-from drivetrain.lifecycle.learning.features import as_columns, take
-from drivetrain.lifecycle.serving.predictions import ModelRef
 from drivetrain.lifecycle.kit.products import ModelSpec
+from drivetrain.lifecycle.learning.artifacts import ArtifactRefusedError
+from drivetrain.lifecycle.learning.features import as_columns, take
 from drivetrain.lifecycle.learning.training import Trained, TrainingTable
+from drivetrain.lifecycle.serving.predictions import ModelRef
 from drivetrain.products import PRODUCTS
 
 ROWS, SEED = 200, 11
@@ -35,10 +35,12 @@ SMALL: dict[str, dict[str, Any]] = {
     "used-car-price-in": {"trees": 15, "learning_rate": 0.2, "leaves": 7},
     "buyer-segments": {"segments": 3, "halvings": 4, "shuffles": 1, "starts": 2, "fewest_interactions": 5},
 }
-"""Settings with which a model trains in a second or two: the list asks whether it is sound, not whether it is good."""
+"""Settings with which a model trains in a second or two: the list asks whether it is sound, not whether it is
+good."""
 
 ROWS_OF_TABLE = {"buyer-segments": 5_000}
-"""Rows of the generated table where it is not one row of the contract for each of its own: some 200 buyers."""
+"""Rows of the generated table where it is not one row of the contract for each of its own: some 200
+buyers."""
 
 MODELS = [model for product in PRODUCTS for model in product.models]
 every_model = pytest.mark.parametrize("spec", MODELS, ids=lambda spec: spec.name)
@@ -52,11 +54,15 @@ def table_of(name: str) -> TrainingTable:
     with TemporaryDirectory() as folder:
         path = Path(folder) / "table.csv"
         spec.table.write_synthetic(path, ROWS_OF_TABLE.get(name, ROWS), SEED, SilentProgress())
-        return read_training_table(path, spec.contract, path.with_name("set_aside.csv"), spec.table.preparation).table
+        return read_training_table(
+            path, spec.contract, path.with_name("set_aside.csv"), spec.table.preparation
+        ).table
 
 
 def train(spec: ModelSpec, *, seed: int = 1, champion: Mapping[str, Any] | None = None) -> Trained:
-    return spec.train(table_of(spec.name), {**SMALL.get(spec.name, {}), "seed": seed}, champion, SilentProgress())
+    return spec.train(
+        table_of(spec.name), {**SMALL.get(spec.name, {}), "seed": seed}, champion, SilentProgress()
+    )
 
 
 @cache
@@ -196,7 +202,8 @@ class TestServing:
         for name in trained(spec.name).files:
             with pytest.raises(ArtifactRefusedError):
                 spec.load(
-                    {other: text for other, text in trained(spec.name).files.items() if other != name}, ModelRef("m", "1")
+                    {other: text for other, text in trained(spec.name).files.items() if other != name},
+                    ModelRef("m", "1"),
                 )
 
 
@@ -216,14 +223,19 @@ class TestInputs:
     def test_an_unknown_word_of_an_open_list_is_answered_and_warned_of(self, spec):
         for column in spec.contract.columns:
             if isinstance(column, ListColumn) and column.is_open and column.values:
-                row, warnings = spec.contract.check_row({**spec.contract.example(), column.name: "Never Seen"})
+                row, warnings = spec.contract.check_row(
+                    {**spec.contract.example(), column.name: "Never Seen"}
+                )
                 assert [warning.field for warning in warnings] == [column.name]
                 assert all(np.isfinite(figures).all() for figures in figures_of(served(spec.name), row))
 
     @every_model
     def test_a_missing_value_never_reaches_the_model(self, spec):
         for name in set(spec.contract.names) - spec.contract.optional_names:
-            for broken in ({**spec.contract.example(), name: None}, {**spec.contract.example(), name: float("nan")}):
+            for broken in (
+                {**spec.contract.example(), name: None},
+                {**spec.contract.example(), name: float("nan")},
+            ):
                 with pytest.raises(ContractError):
                     spec.contract.check_row(broken)
 

@@ -27,10 +27,10 @@ class BadRequest:
 
     Attributes:
         status: 200 where the request is odd and right all the same.
-        code: the problem's own code, or the code of one of its field errors; empty for 200, and where the HTTP parser
-            refuses bytes before any route is known.
-        headers: beside the usual ones (an admin key, JSON); None leaves a usual one out. ``@name`` stands for a credential
-            that the test makes.
+        code: the problem's own code, or the code of one of its field errors; empty for 200, and where the
+            HTTP parser refuses bytes before any route is known.
+        headers: beside the usual ones (an admin key, JSON); None leaves a usual one out. ``@name`` stands for
+            a credential that the test makes.
         pointer: of the field error, where there is one.
     """
 
@@ -46,11 +46,21 @@ class BadRequest:
     def as_bytes(self, credentials: Mapping[str, str]) -> bytes:
         """The request as it goes over the wire."""
         given = {name.lower() for name, _ in self.headers}
-        usual = {"Host": "localhost", "X-API-Key": "@admin", "Content-Type": JSON, "Content-Length": str(len(self.body))}
+        usual = {
+            "Host": "localhost",
+            "X-API-Key": "@admin",
+            "Content-Type": JSON,
+            "Content-Length": str(len(self.body)),
+        }
         lines = [(name, value) for name, value in usual.items() if name.lower() not in given]
         lines += [(name, value) for name, value in self.headers if value is not None]
-        head = "".join(f"{name}: {_CREDENTIAL.sub(lambda m: credentials[m[1]], value)}\r\n" for name, value in lines)
-        return f"{self.method} {self.path} HTTP/1.1\r\n{head}Connection: close\r\n\r\n".encode("latin-1") + self.body
+        head = "".join(
+            f"{name}: {_CREDENTIAL.sub(lambda m: credentials[m[1]], value)}\r\n" for name, value in lines
+        )
+        return (
+            f"{self.method} {self.path} HTTP/1.1\r\n{head}Connection: close\r\n\r\n".encode("latin-1")
+            + self.body
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,15 +151,29 @@ def _wrong_bodies() -> Iterator[BadRequest]:
     # Names are exact in JSON; only the header of a file is forgiving.
     yield BadRequest("name in capitals", 422, "input.unknown_field", body_with(Mileage=1), pointer="/Mileage")
     yield BadRequest("empty name", 422, "input.unknown_field", body_with(**{"": 1}), pointer="/")
-    yield BadRequest("slash and tilde in a name", 422, "input.unknown_field", body_with(**{"a/b~c": 1}), pointer="/a~1b~0c")
+    yield BadRequest(
+        "slash and tilde in a name", 422, "input.unknown_field", body_with(**{"a/b~c": 1}), pointer="/a~1b~0c"
+    )
     many = {f"field_{index}": index for index in range(3_000)}
-    yield BadRequest("3,000 unknown fields", 422, "input.unknown_field", body_with(**many), pointer="/field_0")
+    yield BadRequest(
+        "3,000 unknown fields", 422, "input.unknown_field", body_with(**many), pointer="/field_0"
+    )
     # The last one counts, as in every common reader of JSON.
     twice = EXAMPLE_BODY[:-1] + b', "mileage": -1}'
     yield BadRequest("field twice", 422, "rental.mileage_out_of_range", twice, pointer="/mileage")
-    yield BadRequest("word for a boolean", 422, "rental.has_gps_not_a_boolean", body_with(has_gps="yes"), pointer="/has_gps")
-    yield BadRequest("1 for a boolean", 422, "rental.has_gps_not_a_boolean", body_with(has_gps=1), pointer="/has_gps")
-    yield BadRequest("null for a boolean", 422, "rental.has_gps_not_a_boolean", body_with(has_gps=None), pointer="/has_gps")
+    yield BadRequest(
+        "word for a boolean",
+        422,
+        "rental.has_gps_not_a_boolean",
+        body_with(has_gps="yes"),
+        pointer="/has_gps",
+    )
+    yield BadRequest(
+        "1 for a boolean", 422, "rental.has_gps_not_a_boolean", body_with(has_gps=1), pointer="/has_gps"
+    )
+    yield BadRequest(
+        "null for a boolean", 422, "rental.has_gps_not_a_boolean", body_with(has_gps=None), pointer="/has_gps"
+    )
     for name, value in {
         "true": True,
         "text": "100",
@@ -169,12 +193,15 @@ def _wrong_bodies() -> Iterator[BadRequest]:
     yield _bad_number("30 digits", "out_of_range", 10**30)
     yield _bad_number("largest double", "out_of_range", 1.7e308)
     power = "rental.engine_power_out_of_range"
-    yield BadRequest("no power", 422, power, body_with(engine_power=0), pointer="/engine_power")  # stands in the real table
+    # stands in the real table
+    yield BadRequest("no power", 422, power, body_with(engine_power=0), pointer="/engine_power")
     yield BadRequest("smallest double", 422, power, body_with(engine_power=5e-324), pointer="/engine_power")
     yield BadRequest("number for a word", 422, "rental.fuel_not_text", body_with(fuel=1), pointer="/fuel")
     yield BadRequest("misspelled fuel", 422, "rental.unknown_fuel", body_with(fuel="dissel"), pointer="/fuel")
     yield BadRequest("empty fuel", 422, "rental.unknown_fuel", body_with(fuel=""), pointer="/fuel")
-    yield BadRequest("60 KiB of fuel", 422, "rental.unknown_fuel", body_with(fuel="x" * (60 << 10)), pointer="/fuel")
+    yield BadRequest(
+        "60 KiB of fuel", 422, "rental.unknown_fuel", body_with(fuel="x" * (60 << 10)), pointer="/fuel"
+    )
     for name, make in {
         "NUL": "Au\0di",
         "control character": "Au\x07di",
@@ -183,7 +210,11 @@ def _wrong_bodies() -> Iterator[BadRequest]:
         "65 letters": "x" * 65,
     }.items():
         yield BadRequest(
-            f"make with {name}", 422, "rental.model_key_not_plain", body_with(model_key=make), pointer="/model_key"
+            f"make with {name}",
+            422,
+            "rental.model_key_not_plain",
+            body_with(model_key=make),
+            pointer="/model_key",
         )
 
 
@@ -200,9 +231,19 @@ def _odd_and_right() -> Iterator[BadRequest]:
     yield BadRequest("unknown parameter", 200, "", EXAMPLE_BODY, path="/rental/price?colour=blue")
     # There is one way to answer a price; a file has three.
     yield BadRequest("Accept that is not JSON", 200, "", EXAMPLE_BODY, headers=(("Accept", "image/png"),))
-    yield BadRequest("media type with a charset", 200, "", EXAMPLE_BODY, headers=(("Content-Type", f"{JSON}; charset=utf-8"),))
-    yield BadRequest("request id of 1,000 letters", 200, "", EXAMPLE_BODY, headers=(("X-Request-ID", "x" * 1_000),))
-    yield BadRequest("request id with quotes", 200, "", EXAMPLE_BODY, headers=(("X-Request-ID", '"><script>'),))
+    yield BadRequest(
+        "media type with a charset",
+        200,
+        "",
+        EXAMPLE_BODY,
+        headers=(("Content-Type", f"{JSON}; charset=utf-8"),),
+    )
+    yield BadRequest(
+        "request id of 1,000 letters", 200, "", EXAMPLE_BODY, headers=(("X-Request-ID", "x" * 1_000),)
+    )
+    yield BadRequest(
+        "request id with quotes", 200, "", EXAMPLE_BODY, headers=(("X-Request-ID", '"><script>'),)
+    )
 
 
 def _bad_headers() -> Iterator[BadRequest]:
@@ -213,7 +254,9 @@ def _bad_headers() -> Iterator[BadRequest]:
     yield BadRequest("web form", 415, media, EXAMPLE_BODY, headers=(("Content-Type", form),))
     two = (("Content-Type", "text/plain"), ("Content-Type", JSON))  # the first one counts
     yield BadRequest("two content types", 415, media, EXAMPLE_BODY, headers=two)
-    yield BadRequest("endless content type", 415, media, EXAMPLE_BODY, headers=(("Content-Type", "a/" + "b" * 10_000),))
+    yield BadRequest(
+        "endless content type", 415, media, EXAMPLE_BODY, headers=(("Content-Type", "a/" + "b" * 10_000),)
+    )
     # A new line inside a header is no header: refused before any route is known.
     split = (("X-Request-ID", "one\ntwo three"),)
     yield BadRequest("request id with a new line", 400, "", EXAMPLE_BODY, headers=split)
@@ -254,9 +297,13 @@ def _bad_credentials() -> Iterator[BadRequest]:
 
 def _bad_addresses() -> Iterator[BadRequest]:
     parameter = "input.invalid_parameter"
-    yield BadRequest("explain=maybe", 422, "input.bool_parsing", EXAMPLE_BODY, path="/rental/price?explain=maybe")
+    yield BadRequest(
+        "explain=maybe", 422, "input.bool_parsing", EXAMPLE_BODY, path="/rental/price?explain=maybe"
+    )
     yield BadRequest("mode=nonsense", 422, parameter, b"[]", path="/rental/prices?mode=nonsense")
-    yield BadRequest("mode=nonsense for a file", 422, parameter, b"x", path="/rental/prices/file?mode=nonsense")
+    yield BadRequest(
+        "mode=nonsense for a file", 422, parameter, b"x", path="/rental/prices/file?mode=nonsense"
+    )
     for method in ("GET", "PUT", "DELETE", "PATCH"):
         yield BadRequest(f"{method} for POST", 405, "http.method_not_allowed", EXAMPLE_BODY, method=method)
     yield BadRequest("POST for GET", 405, "http.method_not_allowed", b"{}", path="/health")
@@ -293,15 +340,31 @@ def _bad_lookups() -> Iterator[BadRequest]:
         ("outcome with an unknown field", "input.extra_forbidden", {"who": "me"}),
     ):
         yield BadRequest(name, 422, code, json.dumps({**outcome, **changed}).encode(), path=path)
-    yield BadRequest("token for a wrong key", 401, "auth.key_malformed", b'{"api_key": "admin"}', path="/token")
+    yield BadRequest(
+        "token for a wrong key", 401, "auth.key_malformed", b'{"api_key": "admin"}', path="/token"
+    )
     yield BadRequest("token for nothing", 422, "input.missing", b"{}", path="/token", pointer="/api_key")
     for what in ("", "/versions", "/history"):
-        yield BadRequest(f"unknown model{what}", 404, "model.not_found", method="GET", path=f"/models/nonsense{what}")
+        yield BadRequest(
+            f"unknown model{what}", 404, "model.not_found", method="GET", path=f"/models/nonsense{what}"
+        )
     promote, rollback = f"/models/{MODEL}/promote", f"/models/{MODEL}/rollback"
     because = {"reason": "a test"}
     for name, status, code, path, body in (
-        ("promote an unknown model", 404, "model.not_found", "/models/nonsense/promote", {"version": "1", **because}),
-        ("promote an unknown version", 404, "model.version_not_found", promote, {"version": "999", **because}),
+        (
+            "promote an unknown model",
+            404,
+            "model.not_found",
+            "/models/nonsense/promote",
+            {"version": "1", **because},
+        ),
+        (
+            "promote an unknown version",
+            404,
+            "model.version_not_found",
+            promote,
+            {"version": "999", **because},
+        ),
         ("promote what is live", 409, "model.already_live", promote, {"version": "1", **because}),
         ("promote version abc", 422, "input.string_pattern_mismatch", promote, {"version": "abc", **because}),
         ("promote version 1 as a number", 422, "input.string_type", promote, {"version": 1, **because}),
@@ -317,16 +380,27 @@ def _bad_lists() -> Iterator[BadRequest]:
     good, bad = EXAMPLE_BODY, body_with(mileage=-64)
     yield BadRequest("empty list", 422, "input.no_rows", b"[]", path=path)
     yield BadRequest("object for a list", 422, "input.not_a_list", good, path=path)
-    yield BadRequest("10,001 rows", 413, "input.too_many_rows", b"[%s]" % b",".join([good] * 10_001), path=path)
+    yield BadRequest(
+        "10,001 rows", 413, "input.too_many_rows", b"[%s]" % b",".join([good] * 10_001), path=path
+    )
     yield BadRequest("17 MiB of list", 413, "input.too_large", b"[" + b" " * (17 << 20) + b"]", path=path)
     broken = b"[%s,%s,%s]" % (good, bad, good)
-    yield BadRequest("one bad row", 422, "rental.mileage_out_of_range", broken, path=path, pointer="/1/mileage")
+    yield BadRequest(
+        "one bad row", 422, "rental.mileage_out_of_range", broken, path=path, pointer="/1/mileage"
+    )
     yield BadRequest("one bad row, row by row", 200, "", broken, path=partial)
-    yield BadRequest("no good row, row by row", 422, "rental.mileage_out_of_range", b"[%s]" % bad, path=partial)
+    yield BadRequest(
+        "no good row, row by row", 422, "rental.mileage_out_of_range", b"[%s]" % bad, path=partial
+    )
     yield BadRequest("numbers for objects", 422, "input.not_an_object", b"[1,2]", path=path, pointer="/1")
     yield BadRequest("list cut short", 400, "input.not_json", broken[:-1], path=path)
     yield BadRequest(
-        "list without the scope", 403, "auth.scope_missing", broken, path=path, headers=(("X-API-Key", "@viewer"),)
+        "list without the scope",
+        403,
+        "auth.scope_missing",
+        broken,
+        path=path,
+        headers=(("X-API-Key", "@viewer"),),
     )
 
 

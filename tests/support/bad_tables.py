@@ -20,7 +20,9 @@ from drivetrain.rental.price.model.contract import RENTAL_PRICE
 
 HEADER = list(RENTAL_PRICE.names)
 GOOD_ROW = [str(value) for value in RENTAL_PRICE.example().values()]
-PNG = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x01\x00\x00\x00\x01\x08\x06\x00\x00\x00\x1f\x15\xc4\x89"
+PNG = (
+    b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x01\x00\x00\x00\x01\x08\x06\x00\x00\x00\x1f\x15\xc4\x89"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +42,9 @@ class UploadCase:
     rows: int = 0
 
 
-def table(*rows: Sequence[str], header: Sequence[str] = HEADER, separator: str = ",", end: str = "\r\n") -> str:
+def table(
+    *rows: Sequence[str], header: Sequence[str] = HEADER, separator: str = ",", end: str = "\r\n"
+) -> str:
     """A CSV text; two good rows when none are given."""
     file = io.StringIO(newline="")
     writer = csv.writer(file, delimiter=separator, lineterminator=end)
@@ -59,7 +63,9 @@ def csv_with(**cells: str) -> bytes:
     return table(GOOD_ROW, row_with(**cells)).encode()
 
 
-def xlsx(*rows: Sequence[object], header: Sequence[str] = HEADER, fill: Callable[[Workbook], object] | None = None) -> bytes:
+def xlsx(
+    *rows: Sequence[object], header: Sequence[str] = HEADER, fill: Callable[[Workbook], object] | None = None
+) -> bytes:
     """An XLSX with a header and the given rows, typed as spreadsheets type them."""
     file = io.BytesIO()
     with Workbook(file, {"in_memory": True}) as workbook:
@@ -106,7 +112,8 @@ def lying_zip_bomb() -> bytes:
     """The same, but the directory claims that the sheet unpacks to 1,000 bytes."""
     bomb = bytearray(zip_bomb())
     size = struct.pack("<L", 32 << 20)
-    for magic, offset in ((b"PK\x03\x04", 22), (b"PK\x01\x02", 24)):  # where each header keeps the unpacked size
+    # where each header keeps the unpacked size
+    for magic, offset in ((b"PK\x03\x04", 22), (b"PK\x01\x02", 24)):
         at = -1
         while (at := bomb.find(magic, at + 1)) >= 0:
             if bomb[at + offset : at + offset + 4] == size:
@@ -134,7 +141,11 @@ def shared_text_bomb() -> bytes:
     cell = b'<c t="s"><v>0</v></c>'
     rows = b"".join(b'<row r="%d">%s</row>' % (index, cell * 20) for index in range(1, 5_001))
     text = random.Random(1).randbytes(16_000).hex().encode()
-    strings = b'<sst xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><si><t>' + text + b"</t></si></sst>"
+    strings = (
+        b'<sst xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><si><t>'
+        + text
+        + b"</t></si></sst>"
+    )
     sheet = (
         b'<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>'
         + rows
@@ -155,7 +166,8 @@ def _replaced(workbook: bytes, parts: dict[str, bytes]) -> bytes:
 def _good() -> Iterator[UploadCase]:
     yield UploadCase("plain.csv", table().encode(), 200, rows=2)
     yield UploadCase("byte_order_mark.csv", table().encode("utf-8-sig"), 200, rows=2)  # Excel, "CSV UTF-8"
-    yield UploadCase("utf16_little.csv", b"\xff\xfe" + table().encode("utf-16-le"), 200, rows=2)  # Excel, "Unicode text"
+    # Excel, "Unicode text"
+    yield UploadCase("utf16_little.csv", b"\xff\xfe" + table().encode("utf-16-le"), 200, rows=2)
     yield UploadCase("utf16_big.csv", b"\xfe\xff" + table().encode("utf-16-be"), 200, rows=2)
     yield UploadCase("semicolon.csv", table(separator=";").encode(), 200, rows=2)  # Excel in most of Europe
     yield UploadCase("tab.tsv", table(separator="\t").encode(), 200, rows=2)  # copied out of a spreadsheet
@@ -170,13 +182,21 @@ def _good() -> Iterator[UploadCase]:
     yield UploadCase("titled_header.csv", table(header=loud).encode(), 200, rows=2)
     # An extra column with separators, quotes and a line break inside.
     quoted = [*GOOD_ROW, 'he said "no, never",\r\nand left']
-    yield UploadCase("quoted_newlines.csv", table(quoted, quoted, header=[*HEADER, "notes"]).encode(), 200, rows=2)
+    yield UploadCase(
+        "quoted_newlines.csv", table(quoted, quoted, header=[*HEADER, "notes"]).encode(), 200, rows=2
+    )
     # pandas writes its index under an empty name; two unnamed columns are no duplicate.
-    yield UploadCase("unnamed_columns.csv", table(["0", "x", *GOOD_ROW], header=["", "", *HEADER]).encode(), 200, rows=1)
+    yield UploadCase(
+        "unnamed_columns.csv", table(["0", "x", *GOOD_ROW], header=["", "", *HEADER]).encode(), 200, rows=1
+    )
     # Spreadsheets leave blank rows at the end.
     yield UploadCase("blank_rows_at_the_end.csv", (table() + "," * 12 + "\r\n\r\n\r\n").encode(), 200, rows=2)
-    yield UploadCase("whole_numbers_as_floats.csv", csv_with(mileage="150000.0", engine_power="1e2"), 200, rows=2)
-    yield UploadCase("flag_words.csv", csv_with(has_gps="YES", winter_tires="no", automatic_car="1.0"), 200, rows=2)
+    yield UploadCase(
+        "whole_numbers_as_floats.csv", csv_with(mileage="150000.0", engine_power="1e2"), 200, rows=2
+    )
+    yield UploadCase(
+        "flag_words.csv", csv_with(has_gps="YES", winter_tires="no", automatic_car="1.0"), 200, rows=2
+    )
     # A formula is text; a new make is accepted with a warning, and escaped in the answer.
     yield UploadCase("formula_as_new_make.csv", csv_with(model_key="=1+1"), 200, rows=2)
     yield UploadCase("plain.xlsx", xlsx(), 200, rows=2)
@@ -194,21 +214,28 @@ def _bad_cells() -> Iterator[UploadCase]:
     yield UploadCase("comma_in_number.csv", csv_with(mileage="150,000"), 422, "rental.mileage_not_a_number")
     yield UploadCase("hexadecimal.csv", csv_with(mileage="0x10"), 422, "rental.mileage_not_a_number")
     yield UploadCase("half_a_kilometer.csv", csv_with(mileage="150000.5"), 422, "rental.mileage_not_whole")
-    yield UploadCase("negative.csv", csv_with(mileage="-64"), 422, "rental.mileage_out_of_range")  # in the real table
+    # in the real table
+    yield UploadCase("negative.csv", csv_with(mileage="-64"), 422, "rental.mileage_out_of_range")
     yield UploadCase("thirty_digits.csv", csv_with(mileage="9" * 30), 422, "rental.mileage_out_of_range")
     yield UploadCase("empty_cell.csv", csv_with(fuel=""), 422, "input.missing_value")
     yield UploadCase("blank_cell.csv", csv_with(mileage="  "), 422, "input.missing_value")
-    yield UploadCase("blank_row_inside.csv", table(GOOD_ROW, [""] * 13, GOOD_ROW).encode(), 422, "input.missing_value")
+    yield UploadCase(
+        "blank_row_inside.csv", table(GOOD_ROW, [""] * 13, GOOD_ROW).encode(), 422, "input.missing_value"
+    )
     yield UploadCase("unknown_fuel.csv", csv_with(fuel="dissel"), 422, "rental.unknown_fuel")
     yield UploadCase("flag_maybe.csv", csv_with(has_gps="maybe"), 422, "rental.has_gps_not_a_boolean")
     yield UploadCase("long_make.csv", csv_with(model_key="x" * 65), 422, "rental.model_key_not_plain")
     yield UploadCase("bell_in_make.csv", csv_with(model_key="Au\x07di"), 422, "rental.model_key_not_plain")
-    yield UploadCase("text_for_number.xlsx", xlsx(typed_row(mileage="a lot")), 422, "rental.mileage_not_a_number")
+    yield UploadCase(
+        "text_for_number.xlsx", xlsx(typed_row(mileage="a lot")), 422, "rental.mileage_not_a_number"
+    )
     yield UploadCase("empty_cell.xls", xls(typed_row(fuel="")), 422, "input.missing_value")
 
 
 def _bad_headers() -> Iterator[UploadCase]:
-    yield UploadCase("missing_column.csv", table(GOOD_ROW[1:], header=HEADER[1:]).encode(), 422, "input.missing_column")
+    yield UploadCase(
+        "missing_column.csv", table(GOOD_ROW[1:], header=HEADER[1:]).encode(), 422, "input.missing_column"
+    )
     misspelled = ["model", *HEADER[1:]]
     yield UploadCase("misspelled_column.csv", table(header=misspelled).encode(), 422, "input.missing_column")
     twice = table([*GOOD_ROW, "1"], header=[*HEADER, "mileage"])
@@ -227,17 +254,29 @@ def _bad_text() -> Iterator[UploadCase]:
     yield UploadCase("empty.csv", b"", 400, "input.empty")
     yield UploadCase("only_a_byte_order_mark.csv", b"\xef\xbb\xbf", 400, "input.empty")
     yield UploadCase("only_blank_lines.csv", b"\r\n \r\n\t\r\n", 400, "input.empty")
-    yield UploadCase("latin_1.csv", table().encode("latin-1"), 400, "input.encoding")  # Excel, "CSV" on Windows
-    yield UploadCase("cut_inside_a_letter.csv", table().encode()[: table().encode().index(b"\xc3") + 1], 400, "input.encoding")
-    yield UploadCase("utf16_unmarked.csv", table(row_with(model_key="Audi")).encode("utf-16-le"), 400, "input.nul_bytes")
+    # Excel, "CSV" on Windows
+    yield UploadCase("latin_1.csv", table().encode("latin-1"), 400, "input.encoding")
+    yield UploadCase(
+        "cut_inside_a_letter.csv",
+        table().encode()[: table().encode().index(b"\xc3") + 1],
+        400,
+        "input.encoding",
+    )
+    yield UploadCase(
+        "utf16_unmarked.csv", table(row_with(model_key="Audi")).encode("utf-16-le"), 400, "input.nul_bytes"
+    )
     yield UploadCase("utf32.csv", table().encode("utf-32"), 400, "input.nul_bytes")
     yield UploadCase("nul_bytes.csv", csv_with(model_key="Au\0di"), 400, "input.nul_bytes")
     yield UploadCase("long_row.csv", table(GOOD_ROW, [*GOOD_ROW, "1"]).encode(), 400, "input.ragged_row")
     yield UploadCase("short_row.csv", table(GOOD_ROW, GOOD_ROW[:-1]).encode(), 400, "input.ragged_row")
     # A file that was cut while it was sent.
     yield UploadCase("half_a_row.csv", table().encode()[:-40], 400, "input.ragged_row")
-    yield UploadCase("open_quote.csv", (table() + '"' + ",".join(GOOD_ROW)).encode(), 400, "input.broken_quotes")
-    yield UploadCase("text_after_quote.csv", (table() + '"Audi"x' + "," * 12).encode(), 400, "input.broken_quotes")
+    yield UploadCase(
+        "open_quote.csv", (table() + '"' + ",".join(GOOD_ROW)).encode(), 400, "input.broken_quotes"
+    )
+    yield UploadCase(
+        "text_after_quote.csv", (table() + '"Audi"x' + "," * 12).encode(), 400, "input.broken_quotes"
+    )
     # The open quote swallows the rest of the table.
     swallowed = table(row_with(model_key="Audi"), *[GOOD_ROW] * 1_000).replace("Audi", '"Audi')
     yield UploadCase("open_quote_in_a_long_table.csv", swallowed.encode(), 413, "input.cell_too_long")
@@ -250,7 +289,9 @@ def _bad_text() -> Iterator[UploadCase]:
 
 def _not_tables() -> Iterator[UploadCase]:
     yield UploadCase("photo.csv", PNG, 400, "input.not_a_table")
-    yield UploadCase("web_page.xls", b"<html><body><table><tr><td>mileage</td></tr></table>", 400, "input.not_a_table")
+    yield UploadCase(
+        "web_page.xls", b"<html><body><table><tr><td>mileage</td></tr></table>", 400, "input.not_a_table"
+    )
     yield UploadCase("marked_web_page.xls", b"\xef\xbb\xbf\n<!DOCTYPE html><html>", 400, "input.not_a_table")
     yield UploadCase("report.csv", b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n", 400, "input.not_a_table")
     yield UploadCase("packed.csv.gz", b"\x1f\x8b\x08\x00\x00\x00\x00\x00", 400, "input.not_a_table")
@@ -270,7 +311,9 @@ def _bad_spreadsheets() -> Iterator[UploadCase]:
     # What Office writes for a workbook with a password: an OLE container around the encrypted zip.
     locked = xls() + "EncryptedPackage".encode("utf-16-le")
     yield UploadCase("password.xlsx", locked, 400, "input.unreadable_spreadsheet")
-    yield UploadCase("broken_sheet.xlsx", _with_sheet(b"<worksheet><sheetData><row"), 400, "input.unreadable_spreadsheet")
+    yield UploadCase(
+        "broken_sheet.xlsx", _with_sheet(b"<worksheet><sheetData><row"), 400, "input.unreadable_spreadsheet"
+    )
     yield UploadCase("zip_bomb.xlsx", zip_bomb(), 413, "input.too_large_unpacked")
     yield UploadCase("lying_zip_bomb.xlsx", lying_zip_bomb(), 413, "input.too_large_unpacked")
     crowd = zipped({f"xl/{index}.xml": b"" for index in range(2_000)})

@@ -15,7 +15,6 @@ from drivetrain.core.errors import ConflictError, DrivetrainError, NotFoundError
 from drivetrain.core.progress import SilentProgress
 from drivetrain.lifecycle.data.datasets import DatasetReference
 from drivetrain.rental.buffer.application.analyze_buffer import AnalyzeBuffer, BufferAnalysis
-from drivetrain.rental.buffer.application.records import METHOD, AnalysisRecord, failure_record
 from drivetrain.rental.buffer.application.find_analysis import FindAnalysis
 from drivetrain.rental.buffer.application.ports import (
     AnalysisRequest,
@@ -24,6 +23,7 @@ from drivetrain.rental.buffer.application.ports import (
     StoredAnalysis,
     StoredPolicy,
 )
+from drivetrain.rental.buffer.application.records import METHOD, AnalysisRecord, failure_record
 from drivetrain.rental.buffer.domain.intervals import CarResampling
 from drivetrain.rental.buffer.domain.working import Working
 from drivetrain.rental.buffer.model.chains.generate import ChainTruth, Columns, generate
@@ -64,7 +64,9 @@ class MemoryAnalysisStore:
             if each.request.is_standing and each.request.sha256 == sha256 and self.methods[key] == method
         ]
         return min(
-            mine, key=lambda each: (each.status is not AnalysisStatus.DONE, -each.request.created_at.timestamp()), default=None
+            mine,
+            key=lambda each: (each.status is not AnalysisStatus.DONE, -each.request.created_at.timestamp()),
+            default=None,
         )
 
     def working(self, analysis_id: str) -> bytes:
@@ -78,7 +80,9 @@ class MemoryAnalysisStore:
 
     def finish(self, analysis_id: str, record: AnalysisRecord, working: bytes, at: datetime) -> None:
         plain = json.loads(json.dumps(record))
-        request = dataclasses.replace(self.stored[analysis_id].request, is_synthetic=record["table"]["is_synthetic"])
+        request = dataclasses.replace(
+            self.stored[analysis_id].request, is_synthetic=record["table"]["is_synthetic"]
+        )
         done = self.stored[analysis_id].total
         self.arrays[analysis_id] = working
         self._change(
@@ -137,7 +141,9 @@ class OneTable:
     def current(self, name: str) -> DatasetReference:
         if self.sha256 is None:
             raise NotFoundError(f"There is no {name} table yet.", code="data.none_yet")
-        return DatasetReference(name, self.sha256[:12], self.sha256, Path("table.csv"), "made up", "unstated", True)
+        return DatasetReference(
+            name, self.sha256[:12], self.sha256, Path("table.csv"), "made up", "unstated", True
+        )
 
     def history(self, name: str) -> Sequence[DatasetReference]:
         return () if self.sha256 is None else (self.current(name),)
@@ -168,10 +174,15 @@ def request(analysis_id: str = "id-1", **changed: object) -> AnalysisRequest:
 
 
 def find_analysis(
-    store: MemoryAnalysisStore | None = None, *, jobs: RecordedJobs | None = None, tables: OneTable | None = None
+    store: MemoryAnalysisStore | None = None,
+    *,
+    jobs: RecordedJobs | None = None,
+    tables: OneTable | None = None,
 ) -> FindAnalysis:
     """Finds in memory, at a fixed time."""
-    return FindAnalysis(store or MemoryAnalysisStore(), tables or OneTable(), jobs or RecordedJobs(), FixedClock(NOW))
+    return FindAnalysis(
+        store or MemoryAnalysisStore(), tables or OneTable(), jobs or RecordedJobs(), FixedClock(NOW)
+    )
 
 
 def finished_store(analysis_id: str = "id-1", **changed: object) -> MemoryAnalysisStore:
@@ -181,7 +192,9 @@ def finished_store(analysis_id: str = "id-1", **changed: object) -> MemoryAnalys
     return store
 
 
-def finish(store: MemoryAnalysisStore, analysis_id: str, analysis: BufferAnalysis | None = None, **changed: object) -> None:
+def finish(
+    store: MemoryAnalysisStore, analysis_id: str, analysis: BufferAnalysis | None = None, **changed: object
+) -> None:
     """Put a finished analysis into a store."""
     analysis = analysis or small_analysis()
     store.add(request(analysis_id, **changed), method=METHOD, total=7)

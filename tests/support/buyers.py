@@ -17,8 +17,22 @@ from drivetrain.resale.segments.model.training import train_segments
 ROWS, SEED = 24_000, 7
 QUICK: dict[str, Any] = {"segments": 6, "halvings": 4, "shuffles": 1, "starts": 4}
 
-FIRST_CAR = {"kind": "view", "price_eur": 5_500.0, "age_years": 11.0, "body": "hatchback", "fuel": "petrol", "power_kw": 60.0}
-SPORTS_CAR = {"kind": "view", "price_eur": 36_000.0, "age_years": 7.0, "body": "coupe", "fuel": "petrol", "power_kw": 220.0}
+FIRST_CAR = {
+    "kind": "view",
+    "price_eur": 5_500.0,
+    "age_years": 11.0,
+    "body": "hatchback",
+    "fuel": "petrol",
+    "power_kw": 60.0,
+}
+SPORTS_CAR = {
+    "kind": "view",
+    "price_eur": 36_000.0,
+    "age_years": 7.0,
+    "body": "coupe",
+    "fuel": "petrol",
+    "power_kw": 220.0,
+}
 
 
 def look(**changed: Any) -> dict[str, Any]:

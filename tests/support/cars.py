@@ -12,11 +12,11 @@ from drivetrain.lifecycle.learning.training import TrainingTable
 from drivetrain.resale.price.domain.bands import natural_bands
 from drivetrain.resale.price.model.contract import CAR_PRICE
 from drivetrain.resale.price.model.dataset import name_the_makes
+from drivetrain.resale.price.model.estimator import PointFit, fit_point, fit_range
 from drivetrain.resale.price.model.formulas import RangeFit
 from drivetrain.resale.price.model.generate import generate
 from drivetrain.resale.price.model.package import pack
 from drivetrain.resale.price.model.recipe import CarPriceRecipe
-from drivetrain.resale.price.model.estimator import PointFit, fit_point, fit_range
 
 ROWS = 120
 RECIPE = CarPriceRecipe()
@@ -41,7 +41,14 @@ COMPACT: dict[str, Any] = {
     "cylindernumber": "four",
     "fuelsystem": "2bbl",
 }
-LIMOUSINE = {**COMPACT, "CompanyName": "jaguar", "curbweight": 4_000, "horsepower": 200, "enginesize": 258, "citympg": 15}
+LIMOUSINE = {
+    **COMPACT,
+    "CompanyName": "jaguar",
+    "curbweight": 4_000,
+    "horsepower": 200,
+    "enginesize": 258,
+    "citympg": 15,
+}
 NEW_MAKE = {**COMPACT, "CompanyName": "zastava"}
 
 
@@ -57,7 +64,9 @@ def small_table(rows: int = ROWS, seed: int = 7) -> TrainingTable:
     makes = name_the_makes({"CarName": frame.get_column("CarName").to_list()})["CompanyName"]
     raw = [{**row, "CompanyName": make} for row, make in zip(frame.to_dicts(), makes, strict=True)]
     checked = [CAR_PRICE.check_row({name: row[name] for name in CAR_PRICE.names})[0] for row in raw]
-    return TrainingTable(as_columns(checked, CAR_PRICE.names), frame.get_column("price").to_numpy().astype(np.float64))
+    return TrainingTable(
+        as_columns(checked, CAR_PRICE.names), frame.get_column("price").to_numpy().astype(np.float64)
+    )
 
 
 @cache

@@ -13,8 +13,15 @@ from typing import Generic, TypeVar
 from drivetrain.core.access import KeyRecord
 from drivetrain.core.errors import ConflictError, NotFoundError
 from drivetrain.core.time import Clock
+from drivetrain.lifecycle.releasing.registry import (
+    ANY,
+    Alias,
+    Challenger,
+    ModelVersion,
+    Release,
+    changed_meanwhile,
+)
 from drivetrain.lifecycle.serving.predictions import Decision, LoggedDecision, Outcome
-from drivetrain.lifecycle.releasing.registry import ANY, Alias, Challenger, ModelVersion, Release, changed_meanwhile
 
 M = TypeVar("M")
 R = TypeVar("R")
@@ -52,7 +59,9 @@ class MemoryKeyStore:
         self._records[record.key_id] = record
 
     def all(self) -> Sequence[KeyRecord]:
-        return sorted(self._records.values(), key=lambda record: (record.created_at, record.key_id), reverse=True)
+        return sorted(
+            self._records.values(), key=lambda record: (record.created_at, record.key_id), reverse=True
+        )
 
     def revoke(self, key_id: str, at: datetime) -> KeyRecord:
         if key_id not in self._records:
@@ -90,14 +99,18 @@ class MemoryModelCatalog:
     def live(self) -> Mapping[tuple[str, Alias], ModelVersion]:
         holders = {(release.model, release.alias): release.version for release in self._releases}
         return {
-            (model, alias): self._versions[model, version] for (model, alias), version in holders.items() if version is not None
+            (model, alias): self._versions[model, version]
+            for (model, alias), version in holders.items()
+            if version is not None
         }
 
     def history(self, model: str) -> Sequence[Release]:
         return [release for release in reversed(self._releases) if release.model == model]
 
     def challengers(self) -> Mapping[str, Challenger]:
-        shares = {release.model: release.share for release in self._releases if release.alias is Alias.CHALLENGER}
+        shares = {
+            release.model: release.share for release in self._releases if release.alias is Alias.CHALLENGER
+        }
         live = self.live()
         return {
             model: Challenger(live[model, Alias.CHALLENGER], share)
@@ -132,20 +145,28 @@ class MemoryModelCatalog:
             self._champions.setdefault(model, []).append(version)
             if challenger is not None and challenger.version == version:
                 ended = "It became champion."
-                self._add(Release(model, Alias.CHALLENGER, None, version, "unload", actor, ended, by_gate, now))
-        return self._add(Release(model, alias, version, last and last.version, action, actor, reason, by_gate, now, share))
+                self._add(
+                    Release(model, Alias.CHALLENGER, None, version, "unload", actor, ended, by_gate, now)
+                )
+        return self._add(
+            Release(model, alias, version, last and last.version, action, actor, reason, by_gate, now, share)
+        )
 
     def end_trial(self, model: str, *, actor: str, reason: str, version: str | None = None) -> Release:
         last = self._last(model, Alias.CHALLENGER)
         if last is None or last.version is None or version not in {None, last.version}:
             raise ConflictError("No version is on trial.", code="model.no_trial")
         now = self._clock.now()
-        return self._add(Release(model, Alias.CHALLENGER, None, last.version, "unload", actor, reason, False, now))
+        return self._add(
+            Release(model, Alias.CHALLENGER, None, last.version, "unload", actor, reason, False, now)
+        )
 
     def refuse(self, model: str, alias: Alias, *, actor: str, reason: str) -> Release:
         last = self._last(model, alias)
         held, share = (None, 0.0) if last is None else (last.version, last.share)
-        return self._add(Release(model, alias, held, held, "refuse", actor, reason, False, self._clock.now(), share))
+        return self._add(
+            Release(model, alias, held, held, "refuse", actor, reason, False, self._clock.now(), share)
+        )
 
     def approve(self, model: str, version: str, *, actor: str, reason: str) -> Sequence[str]:
         self.version(model, version)
@@ -160,16 +181,24 @@ class MemoryModelCatalog:
             raise ConflictError("There is no earlier champion.", code="model.no_earlier_champion")
         present = champions.pop()
         now = self._clock.now()
-        return self._add(Release(model, Alias.CHAMPION, champions[-1], present, "rollback", actor, reason, False, now))
+        return self._add(
+            Release(model, Alias.CHAMPION, champions[-1], present, "rollback", actor, reason, False, now)
+        )
 
     def _last(self, model: str, alias: Alias) -> Release | None:
-        mine = (release for release in reversed(self._releases) if (release.model, release.alias) == (model, alias))
+        mine = (
+            release
+            for release in reversed(self._releases)
+            if (release.model, release.alias) == (model, alias)
+        )
         return next(mine, None)
 
     def _add(self, release: Release) -> Release:
         self._releases.append(release)
         if release.alias is Alias.CHAMPION:
-            self._approvals = {key: wanted for key, wanted in self._approvals.items() if key[0] != release.model}
+            self._approvals = {
+                key: wanted for key, wanted in self._approvals.items() if key[0] != release.model
+            }
         return release
 
 

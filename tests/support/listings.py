@@ -12,10 +12,10 @@ from drivetrain.lifecycle.data.contracts import Row
 from drivetrain.lifecycle.learning.features import as_columns
 from drivetrain.lifecycle.learning.training import TrainingTable
 from drivetrain.rental.price.model.contract import RENTAL_PRICE
+from drivetrain.rental.price.model.estimator import PointFit, RangeFit, fit_point, fit_range
 from drivetrain.rental.price.model.generate import generate
 from drivetrain.rental.price.model.package import pack
 from drivetrain.rental.price.model.recipe import PriceRecipe
-from drivetrain.rental.price.model.estimator import PointFit, RangeFit, fit_point, fit_range
 
 ROWS = 400
 TINY = PriceRecipe(trees=30, learning_rate=0.15, leaves=7)
@@ -36,7 +36,14 @@ FAMILY_ESTATE: dict[str, Any] = {
     "has_speed_regulator": False,
     "winter_tires": True,
 }
-NEW_SUV = {**FAMILY_ESTATE, "model_key": "BMW", "mileage": 8_000, "engine_power": 190, "car_type": "suv", "automatic_car": True}
+NEW_SUV = {
+    **FAMILY_ESTATE,
+    "model_key": "BMW",
+    "mileage": 8_000,
+    "engine_power": 190,
+    "car_type": "suv",
+    "automatic_car": True,
+}
 OLD_VAN = {**FAMILY_ESTATE, "model_key": "Toyota", "mileage": 310_000, "car_type": "van", "has_gps": False}
 UNKNOWN_MAKE = {**FAMILY_ESTATE, "model_key": "Zaporozhets"}
 

@@ -53,7 +53,9 @@ class Load:
 def load_on(platform: RunningPlatform, connections: int = 6) -> Iterator[Load]:
     """Ask without pause until the block ends. A connection that breaks is opened again."""
     load, finished, key = Load(), threading.Event(), platform.admin_key
-    clients = [threading.Thread(target=_ask, args=(platform.port, key, load, finished)) for _ in range(connections)]
+    clients = [
+        threading.Thread(target=_ask, args=(platform.port, key, load, finished)) for _ in range(connections)
+    ]
     for client in clients:
         client.start()
     try:
@@ -79,5 +81,7 @@ def _ask(port: int, key: str, load: Load, finished: threading.Event) -> None:
             time.sleep(0.02)
             continue
         version = answer["model"]["version"] if response.status == 200 else None
-        load.replies.append(Reply(sent_at, response.status, version, answer.get("decision_id"), answer.get("code")))
+        load.replies.append(
+            Reply(sent_at, response.status, version, answer.get("decision_id"), answer.get("code"))
+        )
     connection.close()

@@ -70,7 +70,10 @@ def leave_out(random: Random, files: Contents, foreign: Contents) -> Contents:
 
 
 def add_one(random: Random, files: Contents, foreign: Contents) -> Contents:
-    return {**files, random.choice(["more.txt", ".hidden", "model.pkl", "MANIFEST.JSON"]): random.randbytes(8)}
+    return {
+        **files,
+        random.choice(["more.txt", ".hidden", "model.pkl", "MANIFEST.JSON"]): random.randbytes(8),
+    }
 
 
 def swap_names(random: Random, files: Contents, foreign: Contents) -> Contents:
@@ -94,7 +97,9 @@ def reword_the_manifest(random: Random, files: Contents, foreign: Contents) -> C
         elif change == "gone":
             del manifest["files"][seal]
         elif change == "renamed":
-            manifest["files"][random.choice(["../x", "/etc/passwd", "", "a\0b"])] = manifest["files"].pop(seal)
+            manifest["files"][random.choice(["../x", "/etc/passwd", "", "a\0b"])] = manifest["files"].pop(
+                seal
+            )
         else:
             manifest["model"] = random.choice(["car-price", "", None, 7])
     except (KeyError, ValueError, TypeError, IndexError):

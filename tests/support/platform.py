@@ -1,7 +1,8 @@
 """The platform as a user runs it: `drivetrain up` in a process of its own, on a home made for the tests.
 
-One home with two small versions of the model is prepared once for a run of pytest; every platform gets a copy of it.
-Tests that only ask share the ``platform`` of their test process; tests that kill something start one of their own.
+One home with two small versions of the model is prepared once for a run of pytest; every platform gets a copy
+of it. Tests that only ask share the ``platform`` of their test process; tests that kill something start one
+of their own.
 """
 
 from __future__ import annotations
@@ -129,7 +130,11 @@ class RunningPlatform:
 
     def failures(self) -> list[str]:
         """Lines that must never be there: errors and tracebacks."""
-        return [line for line in self.said().splitlines() if re.search(r'"level":"(error|critical)"|Traceback', line)]
+        return [
+            line
+            for line in self.said().splitlines()
+            if re.search(r'"level":"(error|critical)"|Traceback', line)
+        ]
 
     def wait_ready(self, within_s: float = READY_WITHIN_S) -> None:
         """Wait until every worker is ready; give up at once when the process has ended."""
@@ -148,14 +153,22 @@ class RunningPlatform:
 
     def served_by(self) -> set[str]:
         """The workers that have a model to answer with."""
-        lines = [line for line in self.log_lines() if line["event"] == "model swapped in" and line["model"] == MODEL]
+        lines = [
+            line
+            for line in self.log_lines()
+            if line["event"] == "model swapped in" and line["model"] == MODEL
+        ]
         return {line["process"] for line in lines}
 
     def stop(self, signum: int = signal.SIGINT) -> int:
         """Ask it to end; its exit code. Fails when a process it started is left."""
         started = self._children()
         with suppress(psutil.NoSuchProcess):
-            started += [psutil.Process(running.pid) for running in [running_postmaster(self.home / "postgres/data")] if running]
+            started += [
+                psutil.Process(running.pid)
+                for running in [running_postmaster(self.home / "postgres/data")]
+                if running
+            ]
         self.process.send_signal(signum)
         code = self.process.wait(GONE_WITHIN_S)
         left = [child for child in started if is_alive(child)]
@@ -277,13 +290,18 @@ def is_alive(pid: int | psutil.Process) -> bool:
 def count_decisions(url: str) -> dict[str, int]:
     """How often each decision id stands in the ledger."""
     with psycopg.connect(url) as connection:
-        rows = connection.execute("SELECT decision_id::text, count(*) FROM drivetrain.decisions GROUP BY 1").fetchall()
+        rows = connection.execute(
+            "SELECT decision_id::text, count(*) FROM drivetrain.decisions GROUP BY 1"
+        ).fetchall()
     return dict(rows)
 
 
 @pytest.fixture(scope="session")
 def prepared_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A home at rest with 800 synthetic rows and two versions, the first of them live. Copy it, do not change it."""
+    """A home at rest with 800 synthetic rows and two versions, the first of them live.
+
+    Copy it, do not change it.
+    """
     _remove_abandoned()
     shared = tmp_path_factory.getbasetemp()
     if "PYTEST_XDIST_WORKER" in os.environ:
@@ -318,7 +336,10 @@ def empty_home() -> Iterator[Path]:
 
 @pytest.fixture(scope="session")
 def platform(prepared_home: Path) -> Iterator[RunningPlatform]:
-    """The running platform that the tests of this process share. Ask it; do not promote, kill or stop anything on it."""
+    """The running platform that the tests of this process share.
+
+    Ask it; do not promote, kill or stop anything on it.
+    """
     with home_folder() as folder:
         _copy(prepared_home, folder / "home")
         with running(folder / "home") as started:
@@ -346,10 +367,17 @@ def _prepare(unfinished: Path, home: Path) -> None:
     for recipe in _RECIPES:
         _train(unfinished, MODEL, recipe)
     for market in MARKETS.values():
-        _well(drivetrain(unfinished, "data", "generate", market.dataset_name, "--rows", str(_USED_ROWS), "--seed", "3"))
+        _well(
+            drivetrain(
+                unfinished, "data", "generate", market.dataset_name, "--rows", str(_USED_ROWS), "--seed", "3"
+            )
+        )
         _train(unfinished, market.model_name, _USED_RECIPE)
-    assert {"name": MODEL, "champion": "1"} in _well(drivetrain(unfinished, "models", "list", "--json")).json()
-    with running(unfinished, within_s=SET_UP_WITHIN_S) as platform:  # does what is done once: other tables and models, the keys
+    assert {"name": MODEL, "champion": "1"} in _well(
+        drivetrain(unfinished, "models", "list", "--json")
+    ).json()
+    # does what is done once: other tables and models, the keys
+    with running(unfinished, within_s=SET_UP_WITHIN_S) as platform:
         assert platform.ask("/health/ready").status_code == httpx.codes.OK
     unfinished.rename(home)
 
@@ -359,7 +387,8 @@ def _train(home: Path, model: str, recipe: Mapping[str, Any]) -> None:
     file = home / "recipe.json"
     file.write_text(json.dumps(recipe))
     trained = _well(drivetrain(home, "train", model, "--recipe", file, "--json")).json()
-    if trained["version"] == "1" and not trained["is_champion"]:  # by few rows the gate may say no; a person decides
+    # by few rows the gate may say no; a person decides
+    if trained["version"] == "1" and not trained["is_champion"]:
         _well(drivetrain(home, "models", "promote", model, "1", "--reason", "for the tests"))
 
 
@@ -376,8 +405,16 @@ def _copy(source: Path, target: Path) -> None:
 def _environment(home: Path, settings: Mapping[str, str]) -> dict[str, str]:
     """Ours without the settings of whoever runs the tests; the scheduled scoring only where a test asks for it."""
     settings = {"TRIPS_ENABLED": "false", **settings}
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("DRIVETRAIN_", "PROMETHEUS_"))}
-    return {**kept, "DRIVETRAIN_HOME": str(home), **{f"DRIVETRAIN_{name}": value for name, value in settings.items()}}
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("DRIVETRAIN_", "PROMETHEUS_"))
+    }
+    return {
+        **kept,
+        "DRIVETRAIN_HOME": str(home),
+        **{f"DRIVETRAIN_{name}": value for name, value in settings.items()},
+    }
 
 
 @contextmanager

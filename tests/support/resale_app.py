@@ -17,8 +17,8 @@ from drivetrain.adapters.http.ports import BodyLimits
 from drivetrain.core.access import Principal, Scope
 from drivetrain.lifecycle.serving.predictions import ModelRef, Predictor
 from drivetrain.resale.price.model.contract import MODEL_NAME
-from drivetrain.resale.used.model.countries import MARKETS
 from drivetrain.resale.product import CARD
+from drivetrain.resale.used.model.countries import MARKETS
 
 VERSION = "7"
 
@@ -40,7 +40,9 @@ def predictors() -> Mapping[str, Predictor]:
     found: dict[str, Predictor] = {model.name: Predictor(model.name, model.load) for model in CARD.models}
     found[MODEL_NAME].swap(cars.small_files(), ModelRef(MODEL_NAME, VERSION))
     for market in MARKETS.values():
-        found[market.model_name].swap(used_cars.small_files(market.code), ModelRef(market.model_name, VERSION))
+        found[market.model_name].swap(
+            used_cars.small_files(market.code), ModelRef(market.model_name, VERSION)
+        )
     return found
 
 

@@ -50,7 +50,10 @@ def write_raw_day(path: Path, day: date = TUESDAY, *, rides: int = 2_000, seed: 
     import polars as pl
 
     frame = pl.DataFrame(draw_table(built_in(), day, 1, rides=rides, seed=seed)).with_columns(
-        pl.col("pickup_community_area", "dropoff_community_area").fill_nan(None).cast(pl.Int64).cast(pl.String)
+        pl.col("pickup_community_area", "dropoff_community_area")
+        .fill_nan(None)
+        .cast(pl.Int64)
+        .cast(pl.String)
     )
     if path.suffix == ".parquet":
         frame.write_parquet(path)

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from drivetrain.lifecycle.serving.predictions import ModelRef
-from drivetrain.trips.slots.application.ports import ModelThen
 from drivetrain.trips.rides.domain.rides import AREAS, Rides
+from drivetrain.trips.slots.application.ports import ModelThen
 
 BEGIN = datetime(2026, 5, 1, 9, 0, tzinfo=UTC)
 """Begin of a slot, long before any test runs."""

@@ -14,8 +14,8 @@ import pyarrow as pa
 from pyarrow import parquet
 
 from drivetrain.lifecycle.learning.artifacts import Files
-from drivetrain.lifecycle.serving.predictions import ModelRef
 from drivetrain.lifecycle.learning.trees import Trees
+from drivetrain.lifecycle.serving.predictions import ModelRef
 from drivetrain.trips.bulk.application.ports import PackedModel
 from drivetrain.trips.rides.domain.rides import Rides
 
@@ -51,12 +51,15 @@ def load(files: Files, ref: ModelRef) -> SmallModel:
     return SmallModel(files, ref)
 
 
-def packed(*, version: str = "1", trees: int = 20, delay_s: float = 0.0, marks: Path | None = None) -> PackedModel:
+def packed(
+    *, version: str = "1", trees: int = 20, delay_s: float = 0.0, marks: Path | None = None
+) -> PackedModel:
     """A version as it travels.
 
     Args:
         delay_s: added to every batch, so that there is a middle of a run to stop it in.
-        marks: folder in which every Ray worker leaves a file when it loads the model, named for node and process.
+        marks: folder in which every Ray worker leaves a file when it loads the model, named for node and
+            process.
     """
     settings = {"delay_s": delay_s, "marks": str(marks or "")}
     files = {"point.txt": _trained(trees), "model.json": json.dumps(settings).encode()}
@@ -80,10 +83,19 @@ def _trained(trees: int) -> bytes:
     import lightgbm
 
     draw = np.random.default_rng(1)
-    rows = np.column_stack([draw.integers(0, 78, (2_000, 2)), draw.integers(0, 24, 2_000), draw.integers(0, 168, 2_000)])
+    rows = np.column_stack(
+        [draw.integers(0, 78, (2_000, 2)), draw.integers(0, 24, 2_000), draw.integers(0, 168, 2_000)]
+    )
     matrix = np.column_stack([rows, rows[:, 0] == rows[:, 1]]).astype(np.float64)
     minutes = 5 + np.abs(matrix[:, 0] - matrix[:, 1]) / 3 + draw.exponential(3.0, 2_000)
-    params = {"objective": "l2", "num_leaves": 31, "verbose": -1, "num_threads": 1, "deterministic": True, "seed": 1}
+    params = {
+        "objective": "l2",
+        "num_leaves": 31,
+        "verbose": -1,
+        "num_threads": 1,
+        "deterministic": True,
+        "seed": 1,
+    }
     return lightgbm.train(params, lightgbm.Dataset(matrix, minutes), trees).model_to_string().encode()
 
 
@@ -114,7 +126,11 @@ def write_rides(path: Path, rows: int, *, seed: int = 1, row_group_size: int = 1
 
 def bytes_of(folder: Path) -> dict[str, bytes]:
     """Every file of a folder, hidden ones too."""
-    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
 
 
 def _texts(numbers: np.ndarray) -> np.ndarray:

@@ -22,7 +22,9 @@ NOW = datetime(2026, 5, 20, tzinfo=UTC)
 def trip_id(slot_at: datetime, number: int) -> UUID:
     """Sorts by slot, as the ids of scored rides do."""
     milliseconds = round(slot_at.timestamp() * 1000)
-    return UUID(bytes=milliseconds.to_bytes(6, "big") + bytes.fromhex("800080000000") + number.to_bytes(4, "big"))
+    return UUID(
+        bytes=milliseconds.to_bytes(6, "big") + bytes.fromhex("800080000000") + number.to_bytes(4, "big")
+    )
 
 
 def octets(*ids: UUID) -> np.ndarray:
@@ -35,7 +37,9 @@ def by_duration(minutes: dict[UUID, float]) -> TripOutcomes:
 
 
 def by_end(ends: dict[UUID, datetime]) -> TripOutcomes:
-    instants = np.array([end.astimezone(UTC).replace(tzinfo=None) for end in ends.values()], dtype="datetime64[us]")
+    instants = np.array(
+        [end.astimezone(UTC).replace(tzinfo=None) for end in ends.values()], dtype="datetime64[us]"
+    )
     return TripOutcomes(octets(*ends), np.full(len(ends), np.nan), instants)
 
 

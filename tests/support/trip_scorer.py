@@ -1,6 +1,7 @@
 """Scorers as processes of their own, on plain rides and a plain model, to be killed and stopped by tests.
 
-Forked, because a test starts many of them. Run as a module it is the process that `drivetrain up` starts, on plain rides.
+Forked, because a test starts many of them. Run as a module it is the process that `drivetrain up` starts, on
+plain rides.
 """
 
 from __future__ import annotations
@@ -20,10 +21,10 @@ from drivetrain.adapters.postgres.database import open_engine
 from drivetrain.core.errors import DrivetrainError
 from drivetrain.trips.slots.adapters.book import PostgresSlotBook
 from drivetrain.trips.slots.adapters.ledger import PostgresSlotLedger
+from drivetrain.trips.slots.application.ports import Origin, Step
 from drivetrain.trips.slots.application.prove_window import ProveWindow
 from drivetrain.trips.slots.application.run_due_slots import RunDueSlots
 from drivetrain.trips.slots.application.score_slot import ScoreSlot
-from drivetrain.trips.slots.application.ports import Origin, Step
 from drivetrain.trips.slots.domain.proof import Proof
 from drivetrain.trips.slots.domain.slots import Slot, SlotGrid
 
@@ -40,7 +41,8 @@ def start_scorer(url: str, *, at: str = "") -> ForkProcess:
     """Start one that scores what is due until nothing is left, with exit code 0.
 
     Args:
-        at: the step at which it kills itself; ``stop:`` before it to be stopped by SIGSTOP instead; empty for never.
+        at: the step at which it kills itself; ``stop:`` before it to be stopped by SIGSTOP instead; empty for
+            never.
     """
     process = multiprocessing.get_context("fork").Process(target=_score_all, args=(url, at))
     process.start()

@@ -11,13 +11,13 @@ import numpy as np
 
 from drivetrain.adapters.tabular.training import read_training_table
 from drivetrain.core.progress import SilentProgress
-from drivetrain.lifecycle.serving.predictions import ModelRef
 from drivetrain.lifecycle.learning.training import Trained, TrainingTable
-from drivetrain.trips.rides.domain.rides import Rides
+from drivetrain.lifecycle.serving.predictions import ModelRef
 from drivetrain.trips.duration.model.contract import TRIP_DURATION
 from drivetrain.trips.duration.model.dataset import CHICAGO_TAXI
-from drivetrain.trips.duration.model.training import train_duration
 from drivetrain.trips.duration.model.predictor import TripDurationModel, load
+from drivetrain.trips.duration.model.training import train_duration
+from drivetrain.trips.rides.domain.rides import Rides
 
 TRIP: dict[str, Any] = {
     "pickup_community_area": 8,
@@ -40,7 +40,9 @@ def table_from(text: str, name: str = "trips.csv") -> TrainingTable:
     with TemporaryDirectory() as folder:
         path = Path(folder) / name
         path.write_text(text, encoding="utf-8")
-        return read_training_table(path, TRIP_DURATION, path.with_suffix(".aside"), CHICAGO_TAXI.preparation).table
+        return read_training_table(
+            path, TRIP_DURATION, path.with_suffix(".aside"), CHICAGO_TAXI.preparation
+        ).table
 
 
 @cache
@@ -49,7 +51,9 @@ def small_table() -> TrainingTable:
     with TemporaryDirectory() as folder:
         path = Path(folder) / "table.csv"
         CHICAGO_TAXI.write_synthetic(path, ROWS, 7, SilentProgress())
-        return read_training_table(path, TRIP_DURATION, path.with_suffix(".aside"), CHICAGO_TAXI.preparation).table
+        return read_training_table(
+            path, TRIP_DURATION, path.with_suffix(".aside"), CHICAGO_TAXI.preparation
+        ).table
 
 
 @cache
@@ -67,8 +71,11 @@ def small_model() -> TripDurationModel:
 def rides_of(rows: dict[str, Any]) -> Rides:
     """The same trips by column, with figures after the ride that must not be looked at."""
     pickup, dropoff = (
-        np.asarray([area or 0 for area in rows[f"{end}_community_area"]], dtype=np.int16) for end in ("pickup", "dropoff")
+        np.asarray([area or 0 for area in rows[f"{end}_community_area"]], dtype=np.int16)
+        for end in ("pickup", "dropoff")
     )
-    instants = np.asarray([text.removesuffix("Z") for text in rows["trip_start_timestamp"]], dtype="datetime64[us]")
+    instants = np.asarray(
+        [text.removesuffix("Z") for text in rows["trip_start_timestamp"]], dtype="datetime64[us]"
+    )
     afterwards = np.full(len(pickup), 999.0)
     return Rides(pickup, dropoff, instants, afterwards, afterwards, afterwards, afterwards)

@@ -11,19 +11,19 @@ import numpy as np
 import polars as pl
 
 from drivetrain.core.progress import SilentProgress
-from drivetrain.lifecycle.serving.predictions import ModelRef
 from drivetrain.lifecycle.data.tables import CheckedTable, check_table
 from drivetrain.lifecycle.learning.training import Trained, TrainingTable
+from drivetrain.lifecycle.serving.predictions import ModelRef
 from drivetrain.resale.used.model.contract import CONTRACTS
-from drivetrain.resale.used.model.datasets import USED_CARS
-from drivetrain.resale.used.model.training import train_used
-from drivetrain.resale.used.model.generate import generate
 from drivetrain.resale.used.model.countries import MARKETS
+from drivetrain.resale.used.model.datasets import USED_CARS
+from drivetrain.resale.used.model.estimator import fit_point, fit_range, listings_of
+from drivetrain.resale.used.model.generate import generate
 from drivetrain.resale.used.model.package import pack
 from drivetrain.resale.used.model.predictor import UsedCarModel, load
 from drivetrain.resale.used.model.prepare import PREPARE
 from drivetrain.resale.used.model.recipe import UsedCarRecipe
-from drivetrain.resale.used.model.estimator import fit_point, fit_range, listings_of
+from drivetrain.resale.used.model.training import train_used
 
 TINY = UsedCarRecipe(trees=40, learning_rate=0.15, leaves=15)
 ROWS = 900
@@ -80,5 +80,7 @@ def published_table(code: str) -> TrainingTable | None:
     path = published_file(code)
     if path is None:
         return None
-    checked = check_table(prepared(code, pl.read_csv(path, infer_schema=False)), CONTRACTS[code], with_target=True)
+    checked = check_table(
+        prepared(code, pl.read_csv(path, infer_schema=False)), CONTRACTS[code], with_target=True
+    )
     return training_table(code, checked)

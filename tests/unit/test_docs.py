@@ -13,7 +13,15 @@ from typer.main import get_command
 from drivetrain.core.access import ROLES
 from drivetrain.core.errors import FieldError
 from drivetrain.entrypoints.cli.main import app
-from drivetrain.lifecycle.data.contracts import LONGEST_TEXT, Column, Contract, FlagColumn, ListColumn, NumberColumn, is_optional
+from drivetrain.lifecycle.data.contracts import (
+    LONGEST_TEXT,
+    Column,
+    Contract,
+    FlagColumn,
+    ListColumn,
+    NumberColumn,
+    is_optional,
+)
 from drivetrain.rental.price.adapters.schemas import PRICE_EXAMPLE
 from drivetrain.rental.price.model.contract import RENTAL_PRICE
 from drivetrain.resale.segments.model.contract import BUYER_PROFILE, INTERACTION
@@ -98,7 +106,10 @@ def test_commands_that_are_mentioned_exist_with_their_options(page: Path) -> Non
 @each_page
 def test_paths_into_the_code_exist(page: Path) -> None:
     paths = [path for path in INLINE.findall(prose(page)) if CODE_PATH.fullmatch(path)]
-    roots = {path: ROOT if path.startswith(("src/", "tests/", "docs/", "requirements/")) else SOURCE for path in paths}
+    roots = {
+        path: ROOT if path.startswith(("src/", "tests/", "docs/", "requirements/")) else SOURCE
+        for path in paths
+    }
     assert [path for path, root in roots.items() if not any(root.glob(path.rstrip("/")))] == []
 
 
@@ -127,17 +138,23 @@ def test_error_codes_that_are_mentioned_exist(page: Path) -> None:
     assert {word for word in INLINE.findall(prose(page)) if ERROR_CODE.fullmatch(word)} <= known_codes()
 
 
-@pytest.mark.parametrize("column", [*RENTAL_PRICE.columns, RENTAL_PRICE.target], ids=lambda column: column.name)
+@pytest.mark.parametrize(
+    "column", [*RENTAL_PRICE.columns, RENTAL_PRICE.target], ids=lambda column: column.name
+)
 def test_every_field_is_documented_with_unit_and_bounds(column: Column) -> None:
     assert field_row(column) in read("docs/products/rental.md").splitlines()
 
 
-@pytest.mark.parametrize("column", [*INTERACTION.columns, *BUYER_PROFILE.columns], ids=lambda column: column.name)
+@pytest.mark.parametrize(
+    "column", [*INTERACTION.columns, *BUYER_PROFILE.columns], ids=lambda column: column.name
+)
 def test_every_field_of_a_buyer_is_documented_with_unit_and_bounds(column: Column) -> None:
     assert field_row(column) in read("docs/products/segments.md").splitlines()
 
 
-@pytest.mark.parametrize("column", [c for c in RENTAL_PRICE.columns if isinstance(c, ListColumn)], ids=lambda c: c.name)
+@pytest.mark.parametrize(
+    "column", [c for c in RENTAL_PRICE.columns if isinstance(c, ListColumn)], ids=lambda c: c.name
+)
 def test_every_further_spelling_is_documented(column: ListColumn) -> None:
     row = f"| `{column.name}` | {', '.join(f'{written} → {word}' for written, word in column.spellings.items())} |"
     assert row in read("docs/products/rental.md").splitlines()
@@ -182,7 +199,11 @@ def field_row(column: Column) -> str:
             accepted = f"{column.low:,.10g} to {column.high:,.10g}"
             usual = f"{column.usual_low:,.10g} to {column.usual_high:,.10g}"
         case ListColumn(is_open=True):
-            kind, accepted, usual = "text, open list", f"1 to {LONGEST_TEXT} characters", ", ".join(column.values)
+            kind, accepted, usual = (
+                "text, open list",
+                f"1 to {LONGEST_TEXT} characters",
+                ", ".join(column.values),
+            )
         case ListColumn():
             kind, accepted, usual = "text, closed list", ", ".join(column.values), "all of them"
         case FlagColumn():
@@ -195,7 +216,9 @@ def used_row(column: Column) -> str:
     match column:
         case NumberColumn():
             kind = f"{'whole ' if column.whole else ''}number, {column.unit}"
-            accepted = column.range_detail().partition(" between ")[2].removesuffix(".").replace(" and ", " to ")
+            accepted = (
+                column.range_detail().partition(" between ")[2].removesuffix(".").replace(" and ", " to ")
+            )
         case ListColumn():
             kind = f"text, {'open' if column.is_open else 'closed'} list"
             accepted = f"1 to {LONGEST_TEXT} characters" if column.is_open else ", ".join(column.values)
@@ -210,7 +233,9 @@ def commands() -> dict[str, set[str]]:
     found = {}
     for name, command in get_command(app).commands.items():  # type: ignore[attr-defined]
         for inner, leaf in getattr(command, "commands", {"": command}).items():
-            found[f"{name} {inner}".strip()] = {option for parameter in leaf.params for option in parameter.opts}
+            found[f"{name} {inner}".strip()] = {
+                option for parameter in leaf.params for option in parameter.opts
+            }
     return found
 
 

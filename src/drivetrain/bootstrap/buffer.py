@@ -24,6 +24,7 @@ from drivetrain.core.time import SystemClock
 from drivetrain.lifecycle.data.datasets import DatasetReference, sha256_of
 from drivetrain.lifecycle.serving.predictions import Asked
 from drivetrain.rental.buffer.adapters.desk import BufferDesk, open_desk
+from drivetrain.rental.buffer.adapters.rental_files import read_rentals
 from drivetrain.rental.buffer.adapters.report import report
 from drivetrain.rental.buffer.adapters.schemas import (
     break_even_answer,
@@ -34,7 +35,6 @@ from drivetrain.rental.buffer.adapters.schemas import (
     policy_answer,
     questions_answer,
 )
-from drivetrain.rental.buffer.adapters.rental_files import read_rentals
 from drivetrain.rental.buffer.application.analyze_buffer import AnalyzeBuffer, BufferAnalysis
 from drivetrain.rental.buffer.application.answer_questions import AnswerQuestions
 from drivetrain.rental.buffer.application.check_buffer import StartRequest
@@ -90,7 +90,9 @@ class LocalAnalysis:
         return report(self.analysis.record, SystemClock().now())
 
 
-def analyze_table(settings: Settings, file: Path | None, progress: Progress, *, with_lateness: bool) -> LocalAnalysis:
+def analyze_table(
+    settings: Settings, file: Path | None, progress: Progress, *, with_lateness: bool
+) -> LocalAnalysis:
     """Analyze a file, or the current table of the home; neither the platform nor its database is needed.
 
     Raises:
@@ -113,7 +115,12 @@ def _table(home: Home, file: Path | None) -> tuple[Path, str, str, bool]:
     """Path, source, checksum and mark of what is analyzed."""
     if file is None:
         held: DatasetReference = home.datastore().current(DATASET_NAME)
-        return held.path, f"{held.name} {held.version}: {held.source.rstrip('.')}", held.sha256, held.is_synthetic
+        return (
+            held.path,
+            f"{held.name} {held.version}: {held.source.rstrip('.')}",
+            held.sha256,
+            held.is_synthetic,
+        )
     if not file.is_file():
         raise InvalidInputError(f"There is no file {file}.", code="input.no_file")
     return file, file.name, sha256_of(file), False
@@ -135,7 +142,13 @@ class PolicyDesk:
         return [{**policy_answer(each), "in_force": each is holds} for each in stored]
 
     def set(
-        self, *, connect_min: int, mobile_min: int, shift_up_to_min: int | None, reason: str, effective_from: str | None
+        self,
+        *,
+        connect_min: int,
+        mobile_min: int,
+        shift_up_to_min: int | None,
+        reason: str,
+        effective_from: str | None,
     ) -> dict[str, Any]:
         """Save a new version."""
         stored = self.desk.set_policy(
@@ -153,7 +166,9 @@ class PolicyDesk:
         requested = _instant(start, "--start")
         if requested is None:
             raise InvalidInputError("--start is needed.", code="input.missing_field")
-        request = StartRequest(car, CheckinType(checkin_type), _instant(previous_end, "--previous-end"), requested)
+        request = StartRequest(
+            car, CheckinType(checkin_type), _instant(previous_end, "--previous-end"), requested
+        )
 
         async def check() -> dict[str, Any]:
             await self.log.start()
@@ -203,7 +218,9 @@ class _NoJobs:
     """A command starts no jobs: it would end before them."""
 
     def start(self, job: str, *arguments: str) -> None:
-        raise UnavailableError("Start the platform with `drivetrain up`; it makes the analysis.", code="platform.not_running")
+        raise UnavailableError(
+            "Start the platform with `drivetrain up`; it makes the analysis.", code="platform.not_running"
+        )
 
 
 def _instant(text: str | None, option: str) -> datetime | None:

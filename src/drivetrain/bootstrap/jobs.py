@@ -67,7 +67,9 @@ class ChildJobs:
             try:
                 self._children.append(subprocess.Popen(command, env=self._environment))
             except OSError as error:
-                raise UnavailableError("The job cannot be started now; try again.", code="platform.job_not_started") from error
+                raise UnavailableError(
+                    "The job cannot be started now; try again.", code="platform.job_not_started"
+                ) from error
 
     def stop(self) -> None:
         """End what still runs."""
@@ -89,7 +91,8 @@ def run_job(name: str, arguments: Sequence[str]) -> int:
         The exit code.
     """
     end_when_orphaned(int(os.environ[SUPERVISOR_PID]))
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # so that what it holds is let go of
+    # so that what it holds is let go of
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     os.nice(_COURTESY)
     settings = Settings()
     configure_logs(settings.log_level, process=f"job-{name}", file=settings.log_file)

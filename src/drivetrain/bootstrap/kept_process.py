@@ -23,7 +23,8 @@ class KeptProcess:
     Args:
         command: should call ``end_with_parent`` first.
         environment: of the child, complete but for that pid.
-        on_exit: told why and the seconds until the next start, whenever the child ended without being asked to.
+        on_exit: told why and the seconds until the next start, whenever the child ended without being asked
+            to.
     """
 
     command: Sequence[str]
@@ -43,7 +44,8 @@ class KeptProcess:
             try:
                 self._process = self._started()
                 self._started_at_s = now_s
-            except OSError as error:  # out of memory or processes: as passing as a crash, so it is tried again
+            # out of memory or processes: as passing as a crash, so it is tried again
+            except OSError as error:
                 self._started_at_s = now_s
                 self._ended(f"it could not be started: {error}", now_s)
 
@@ -62,7 +64,9 @@ class KeptProcess:
     def _started(self) -> subprocess.Popen[bytes]:
         environment = {**self.environment, SUPERVISOR_PID: str(os.getpid())}
         # Ctrl-C in a terminal reaches the supervisor alone, which then ends everything in order.
-        return subprocess.Popen(list(self.command), stdin=subprocess.DEVNULL, env=environment, start_new_session=True)
+        return subprocess.Popen(
+            list(self.command), stdin=subprocess.DEVNULL, env=environment, start_new_session=True
+        )
 
     def _ended(self, why: str, now_s: float) -> None:
         if now_s - self._started_at_s >= STEADY_S:

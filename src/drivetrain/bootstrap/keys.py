@@ -31,7 +31,14 @@ class NewKey:
 
 
 def create_key(
-    settings: Settings, home: Home, keys: KeyStore, *, name: str, grants: Sequence[str], days: int | None, actor: str
+    settings: Settings,
+    home: Home,
+    keys: KeyStore,
+    *,
+    name: str,
+    grants: Sequence[str],
+    days: int | None,
+    actor: str,
 ) -> NewKey:
     """Make a key.
 
@@ -44,13 +51,18 @@ def create_key(
         ConflictError: a live key of this name exists.
     """
     if not name.strip() or not is_plain(name, longest=_LONGEST_NAME):
-        raise InvalidInputError(f"The name must be 1 to {_LONGEST_NAME} characters of plain text.", code="keys.bad_name")
+        raise InvalidInputError(
+            f"The name must be 1 to {_LONGEST_NAME} characters of plain text.", code="keys.bad_name"
+        )
     if name.strip().lower() in RESERVED or name.endswith(COMMAND_LINE):
         raise InvalidInputError(
-            f"{name!r} is how the platform itself stands in the history; choose another name.", code="keys.bad_name"
+            f"{name!r} is how the platform itself stands in the history; choose another name.",
+            code="keys.bad_name",
         )
     if not grants:
-        raise InvalidInputError(f"Say what the key may do: a role ({', '.join(ROLES)}) or a scope.", code="keys.no_grant")
+        raise InvalidInputError(
+            f"Say what the key may do: a role ({', '.join(ROLES)}) or a scope.", code="keys.no_grant"
+        )
     now = SystemClock().now()
     expires_at = None if days is None else now + timedelta(days=days)
     key = mint_key(settings.environment)
@@ -86,7 +98,9 @@ def _take_given(key: PresentedKey, home: Home, stores: Stores, live: Sequence[Ke
         return
     for record in live:
         stores.keys.revoke(record.key_id, now)
-    stores.keys.add(KeyRecord(key.key_id, ADMIN, scopes_of(["admin"]), key.digest(home.pepper()), now, "settings"))
+    stores.keys.add(
+        KeyRecord(key.key_id, ADMIN, scopes_of(["admin"]), key.digest(home.pepper()), now, "settings")
+    )
 
 
 def _parsed(text: str) -> PresentedKey:
@@ -94,5 +108,6 @@ def _parsed(text: str) -> PresentedKey:
         return parse_key(text)
     except UnauthenticatedError as error:
         raise InvalidInputError(
-            "DRIVETRAIN_ADMIN_KEY is not a well-formed key; make one with `drivetrain keys mint`.", code="keys.malformed"
+            "DRIVETRAIN_ADMIN_KEY is not a well-formed key; make one with `drivetrain keys mint`.",
+            code="keys.malformed",
         ) from error

@@ -34,9 +34,11 @@ class ModelDesk:
     stores: Stores
     approvals: int
 
-    def train(self, model: str, *, settings: Mapping[str, Any], actor: str, progress: Progress) -> TrainingResult:
+    def train(
+        self, model: str, *, settings: Mapping[str, Any], actor: str, progress: Progress
+    ) -> TrainingResult:
         """Train, register, and let the gate decide."""
-        from drivetrain.bootstrap.training import train_model  # noqa: PLC0415 (MLflow, polars: only for training)
+        from drivetrain.bootstrap.training import train_model  # MLflow, polars: only for training
 
         return train_model(
             model_named(model),
@@ -67,7 +69,9 @@ class ModelDesk:
             return self.stores.catalog.version(model_named(model).name, version)
         live = self.champions()[model_named(model).name]
         if live is None:
-            raise NotFoundError(f"No version of {model} is live; run `drivetrain train {model}`.", code="model.no_champion")
+            raise NotFoundError(
+                f"No version of {model} is live; run `drivetrain train {model}`.", code="model.no_champion"
+            )
         return live
 
     def card(self, version: ModelVersion) -> str:
@@ -112,10 +116,19 @@ class ModelDesk:
         return self._trials().compare(model_named(model).name)
 
     def replay(
-        self, model: str, version: str, *, since: datetime | None, until: datetime, most: int, progress: Progress
+        self,
+        model: str,
+        version: str,
+        *,
+        since: datetime | None,
+        until: datetime,
+        most: int,
+        progress: Progress,
     ) -> Mapping[str, Any]:
         """What a version would have answered to a window of the ledger."""
-        return self._trials().replay(model_named(model).name, version, Window.asked(since, until, most), progress)
+        return self._trials().replay(
+            model_named(model).name, version, Window.asked(since, until, most), progress
+        )
 
     def _trials(self) -> TrialDesk:
         return TrialDesk(open_engine(self.stores.url, pool_size=1), self.home, self.stores.catalog)
@@ -126,7 +139,7 @@ class ModelDesk:
         Raises:
             UnavailableError: MLflow's tables cannot be reached; what is live does not depend on it.
         """
-        from drivetrain.bootstrap.training import mirror_aliases  # noqa: PLC0415
+        from drivetrain.bootstrap.training import mirror_aliases
 
         mirror_aliases(self.home, self.stores)
 

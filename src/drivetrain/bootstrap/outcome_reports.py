@@ -10,7 +10,11 @@ import structlog
 
 from drivetrain.core.errors import DrivetrainError
 from drivetrain.core.time import iso_utc
-from drivetrain.trips.outcomes.application.report_slot_outcomes import ReportedAs, ReportSlotOutcomes, SlotReport
+from drivetrain.trips.outcomes.application.report_slot_outcomes import (
+    ReportedAs,
+    ReportSlotOutcomes,
+    SlotReport,
+)
 
 PASS_S = 1.0
 """No slot is begun after so long in one look: the next due slot waits for one slot's outcomes at most."""

@@ -21,11 +21,11 @@ from drivetrain.core.errors import InvalidInputError, ModelNotReadyError, Unavai
 from drivetrain.core.ids import new_id
 from drivetrain.core.progress import Progress, Stage
 from drivetrain.core.time import SystemClock
-from drivetrain.lifecycle.serving.answering import AnswerRows
-from drivetrain.lifecycle.releasing.following import open_version
-from drivetrain.lifecycle.serving.predictions import Asked, ModelRef, Predictor
 from drivetrain.lifecycle.kit.products import ModelSpec
+from drivetrain.lifecycle.releasing.following import open_version
 from drivetrain.lifecycle.releasing.registry import Alias
+from drivetrain.lifecycle.serving.answering import AnswerRows
+from drivetrain.lifecycle.serving.predictions import Asked, ModelRef, Predictor
 from drivetrain.products import model_named
 from drivetrain.settings import Settings
 
@@ -65,7 +65,9 @@ def predict_file(
         progress.stage("read and check", total=1, unit="table") as stage,
     ):
         limits = ParseLimits(rows=settings.file_rows, wall_s=settings.parse_timeout_s)
-        rows = parse_upload(source, spec.contract, Path(folder), with_original=media_type != JSON, limits=limits)
+        rows = parse_upload(
+            source, spec.contract, Path(folder), with_original=media_type != JSON, limits=limits
+        )
         refuse_broken(rows, mode, "The table")
         stage.advance()
         with database(settings, home) as url:
@@ -84,12 +86,19 @@ def _champion(spec: ModelSpec, home: Home, stores: Stores) -> Predictor[Any]:
     version = stores.catalog.live().get((spec.name, Alias.CHAMPION))
     if version is None:
         raise ModelNotReadyError(spec.name, f"no version is released; run `drivetrain train {spec.name}`.")
-    predictor.swap(open_version(version, home.artifacts, home.verifier()), ModelRef(spec.name, version.version))
+    predictor.swap(
+        open_version(version, home.artifacts, home.verifier()), ModelRef(spec.name, version.version)
+    )
     return predictor
 
 
 def _write(
-    target: Path, media_type: str, rows: ParsedRows, answers: Generator[list[Any], None, None], rendering: Any, mode: Mode
+    target: Path,
+    media_type: str,
+    rows: ParsedRows,
+    answers: Generator[list[Any], None, None],
+    rendering: Any,
+    mode: Mode,
 ) -> None:
     unfinished = target.with_name(f".{target.name}.unfinished")
     try:
@@ -97,7 +106,9 @@ def _write(
             TableWriters(write_csv, write_xlsx).write(file, media_type, rows, answers, rendering, mode)
         unfinished.replace(target)
     except OSError as error:
-        raise UnavailableError(f"{target} cannot be written: {error.strerror}.", code="output.not_writable") from error
+        raise UnavailableError(
+            f"{target} cannot be written: {error.strerror}.", code="output.not_writable"
+        ) from error
     finally:
         unfinished.unlink(missing_ok=True)
 

@@ -1,7 +1,7 @@
 """Prefect beside the scheduled scoring: its own small server or yours, and what to do when it does not come up.
 
-Prefect wakes and records. Whether a slot is scored once is the slot ledger's business alone: a run that comes late, twice
-or never changes nothing but when.
+Prefect wakes and records. Whether a slot is scored once is the slot ledger's business alone: a run that comes
+late, twice or never changes nothing but when.
 """
 
 from __future__ import annotations
@@ -25,7 +25,8 @@ from drivetrain.bootstrap.kept_process import end_with_parent
 from drivetrain.core.errors import DrivetrainError
 
 PATIENCE_S = 10.0
-"""A run begins its work 0.1 s after it is asked for and ends 1 s after it. Who takes ten times that is not waited for."""
+"""A run begins its work 0.1 s after it is asked for and ends 1 s after it. Who takes ten times that is not
+waited for."""
 
 RETRY_S = 300.0
 """When Prefect failed, it is asked again after this time; it costs a few seconds of a core each time."""
@@ -84,7 +85,11 @@ class OwnServer:
         command = [sys.executable, "-m", "drivetrain.entrypoints.prefect_server"]
         self._pool = WorkerPool(command, server, self._listening, on_exit=self._tell)
         self._pool.start()
-        return {**common, "PREFECT_API_AUTH_STRING": self._password, "PREFECT_API_URL": f"{self._address}/api"}
+        return {
+            **common,
+            "PREFECT_API_AUTH_STRING": self._password,
+            "PREFECT_API_URL": f"{self._address}/api",
+        }
 
     def check(self) -> None:
         """Start it again when it has ended."""
@@ -221,7 +226,7 @@ class _Run:
 def serve_prefect() -> None:
     """Be Prefect's server, without pages and services, on the inherited socket, until SIGTERM."""
     end_with_parent()
-    from prefect.server.api.server import create_app  # noqa: PLC0415 (seconds: not before it is known who waits)
+    from prefect.server.api.server import create_app  # seconds: not before it is known who waits
 
     config = uvicorn.Config(create_app(ephemeral=True), lifespan="on", access_log=False, log_config=None)
     uvicorn.Server(config).run(sockets=[inherited_listener(os.environ)])

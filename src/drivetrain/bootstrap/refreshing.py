@@ -22,9 +22,9 @@ from drivetrain.adapters.postgres.worker_states import PostgresWorkerStates
 from drivetrain.core.errors import UnavailableError
 from drivetrain.core.health import Condition
 from drivetrain.lifecycle.releasing.following import Live, LiveFollower, look_up
-from drivetrain.lifecycle.serving.predictions import ModelRef, Predictor
 from drivetrain.lifecycle.releasing.promotion import trial_of, with_share
 from drivetrain.lifecycle.releasing.registry import Challenger
+from drivetrain.lifecycle.serving.predictions import ModelRef, Predictor
 
 REFRESH_INTERVAL_S = 0.25
 """How often a process looks whether a model was released or a key changed."""
@@ -54,7 +54,11 @@ class Refresher:
     """Looks at the database every ``REFRESH_INTERVAL_S`` seconds, on a thread of its own."""
 
     def __init__(
-        self, revisions: PostgresRevisions, catalog: PostgresModelCatalog, states: PostgresWorkerStates, followed: Followed
+        self,
+        revisions: PostgresRevisions,
+        catalog: PostgresModelCatalog,
+        states: PostgresWorkerStates,
+        followed: Followed,
     ) -> None:
         self._revisions = revisions
         self._catalog = catalog
@@ -73,7 +77,10 @@ class Refresher:
         self._watched.append((subject, reload))
 
     def refresh(self) -> None:
-        """Look once. The database being away is a state, not an error: what was good last goes on being served."""
+        """Look once.
+
+        The database being away is a state, not an error: what was good last goes on being served.
+        """
         try:
             self._follow(self._revisions.read())
             self._report()
@@ -85,7 +92,9 @@ class Refresher:
             why = f"{error.detail} Decisions are kept on local disk meanwhile; models and keys cannot change."
             self.database = Condition("database", "degraded", why)
         counters = self._followed.ledger.counters
-        self._followed.metrics.show(queued=self._followed.ledger.queue_depth, newly_written=counters.durable - self._written)
+        self._followed.metrics.show(
+            queued=self._followed.ledger.queue_depth, newly_written=counters.durable - self._written
+        )
         self._written = counters.durable
 
     def leave(self) -> None:
@@ -95,7 +104,10 @@ class Refresher:
 
     def _follow(self, found: Revisions) -> None:
         seen, own = self._seen, self._followed
-        are_keys_new, are_models_new = seen is None or found.keys != seen.keys, seen is None or found.models != seen.models
+        are_keys_new, are_models_new = (
+            seen is None or found.keys != seen.keys,
+            seen is None or found.models != seen.models,
+        )
         if are_keys_new:
             own.ring.reload()
         if are_models_new or not own.follower.is_settled:
@@ -116,7 +128,10 @@ class Refresher:
         return bool(swapped)
 
     def _keep(self) -> None:
-        """Remember on disk what is served, not what should be. A disk that cannot be written is no lost database."""
+        """Remember on disk what is served, not what should be.
+
+        A disk that cannot be written is no lost database.
+        """
         own = self._followed
         try:
             own.last_good.keep_keys(own.ring.records)

@@ -18,6 +18,7 @@ from drivetrain.core.time import SystemClock, iso_utc
 from drivetrain.lifecycle.data.datasets import DatasetReference
 from drivetrain.lifecycle.data.table_parts import open_parts
 from drivetrain.settings import Settings
+from drivetrain.trips.duration.model.contract import DATASET_NAME
 from drivetrain.trips.rides.adapters.files import FoundDemand, RideFile
 from drivetrain.trips.rides.adapters.report import figure_words, report
 from drivetrain.trips.rides.adapters.tables import RawDay, read_raw_day
@@ -26,7 +27,6 @@ from drivetrain.trips.rides.application.replay_day import ReplayDay
 from drivetrain.trips.rides.application.source import RideSource
 from drivetrain.trips.rides.domain.comparison import MEASURES
 from drivetrain.trips.rides.domain.rides import Rides
-from drivetrain.trips.duration.model.contract import DATASET_NAME
 from drivetrain.trips.rides.model.built_in import built_in
 from drivetrain.trips.rides.model.demand import RideDemand
 from drivetrain.trips.rides.model.fit import FITTED, fit
@@ -58,11 +58,14 @@ def keep_rides_fitted(home: Home, *, source: str, read: Callable[[], Rides]) -> 
     A synthetic table is not worth learning from: the built-in parameters are as good.
 
     Args:
-        source: a sentence that names the table, its version and checksum; the kept parameters are fresh while it is theirs.
-        read: gives the table's rides (``ride_columns.rides_of``); asked only when there is something to learn.
+        source: a sentence that names the table, its version and checksum; the kept parameters are fresh while
+            it is theirs.
+        read: gives the table's rides (``ride_columns.rides_of``); asked only when there is something to
+            learn.
 
     Returns:
-        The fitted parameters; or the built-in ones and the problem, when the table holds too few believable rides.
+        The fitted parameters; or the built-in ones and the problem, when the table holds too few believable
+        rides.
 
     Raises:
         UnavailableError: the home cannot be written to.
@@ -79,11 +82,13 @@ def keep_rides_fitted(home: Home, *, source: str, read: Callable[[], Rides]) -> 
 def installed_rides(home: Home, *, rate: float, seed: bytes) -> RideSource:
     """The source of the scheduled scoring.
 
-    It is drawn by what somebody has learned by command; else by what the installation's real table teaches, once for each
-    version of it; else by the built-in parameters.
+    It is drawn by what somebody has learned by command; else by what the installation's real table teaches,
+    once for each version of it; else by the built-in parameters.
     """
     kept = ride_file(home).found()
-    is_by_hand = kept.problem is None and kept.demand.name == FITTED and not kept.demand.source.startswith(_FROM_TABLE)
+    is_by_hand = (
+        kept.problem is None and kept.demand.name == FITTED and not kept.demand.source.startswith(_FROM_TABLE)
+    )
     table = None if is_by_hand else _real_table(home)
     if table is not None:
         source = f"{_FROM_TABLE}{table.name} {table.version} (SHA-256 {table.sha256})."
@@ -101,7 +106,11 @@ def replayed_rides(file: Path) -> RideSource:
         raw = read_raw_day(file)
         return ReplayedRides(raw.believable, raw.is_synthetic)
     except DrivetrainError as problem:
-        why = " ".join(error.detail for error in problem.errors) if isinstance(problem, ContractError) else problem.detail
+        why = (
+            " ".join(error.detail for error in problem.errors)
+            if isinstance(problem, ContractError)
+            else problem.detail
+        )
         raise InvalidInputError(
             f"DRIVETRAIN_TRIPS_DAY names no day that can be replayed. {why}", code="trips.unreadable_day"
         ) from problem
@@ -150,7 +159,13 @@ class LocalComparison:
     def rows(self) -> list[tuple[str, ...]]:
         """For people: a measure in words, then its figure for each candidate."""
         return [
-            (measure.words, *(figure_words(figures[measure.key], measure.unit) for figures in self.found.figures.values()))
+            (
+                measure.words,
+                *(
+                    figure_words(figures[measure.key], measure.unit)
+                    for figures in self.found.figures.values()
+                ),
+            )
             for measure in MEASURES
         ]
 
@@ -159,7 +174,9 @@ class LocalComparison:
         return report(self.found, self.sources, SystemClock().now(), is_synthetic=self.is_synthetic)
 
 
-def compare_rides(training: Sequence[Path], held_back: Path, *, repeats: int, seed: int, progress: Progress) -> LocalComparison:
+def compare_rides(
+    training: Sequence[Path], held_back: Path, *, repeats: int, seed: int, progress: Progress
+) -> LocalComparison:
     """Fit on some raw days and compare draws with another; neither the platform nor a home is needed.
 
     Raises:
@@ -183,7 +200,9 @@ class LocalReplay:
     day: Rides
     set_aside: int
 
-    def lines(self, *, speed: float, since: datetime | None, after: int, limit: int | None) -> Iterator[dict[str, Any]]:
+    def lines(
+        self, *, speed: float, since: datetime | None, after: int, limit: int | None
+    ) -> Iterator[dict[str, Any]]:
         """The rides as plain values, each when it is due.
 
         Raises:
@@ -222,9 +241,13 @@ def _rides_of_table(table: DatasetReference) -> Rides:
                 with suppress(ContractError):
                     days.append(read_raw_day(part))
     except ValueError as error:
-        raise InvalidInputError(f"{table.name} {table.version} cannot be opened: {error}.", code="trips.broken_table") from None
+        raise InvalidInputError(
+            f"{table.name} {table.version} cannot be opened: {error}.", code="trips.broken_table"
+        ) from None
     if not days:
-        raise InvalidInputError(f"No file of {table.name} {table.version} is a raw day.", code="trips.no_raw_day")
+        raise InvalidInputError(
+            f"No file of {table.name} {table.version} is a raw day.", code="trips.no_raw_day"
+        )
     return _together(days)
 
 

@@ -10,8 +10,8 @@ from drivetrain.bootstrap.installation import database, home_of, open_stores
 from drivetrain.core.errors import InvalidInputError, ModelNotReadyError
 from drivetrain.core.progress import Progress
 from drivetrain.lifecycle.releasing.following import open_version
-from drivetrain.lifecycle.serving.predictions import ModelRef
 from drivetrain.lifecycle.releasing.registry import Alias, ModelVersion
+from drivetrain.lifecycle.serving.predictions import ModelRef
 from drivetrain.products import model_named
 from drivetrain.settings import Settings
 from drivetrain.trips.bulk.adapters.parquet_files import ParquetFolders, ParquetTables
@@ -62,11 +62,15 @@ def packed_model(settings: Settings, version: str | None) -> PackedModel:
     with database(settings, home) as url:
         catalog = open_stores(url).catalog
         found: ModelVersion | None = (
-            catalog.live().get((spec.name, Alias.CHAMPION)) if version is None else catalog.version(spec.name, version)
+            catalog.live().get((spec.name, Alias.CHAMPION))
+            if version is None
+            else catalog.version(spec.name, version)
         )
     if found is None:
         raise ModelNotReadyError(spec.name, f"no version is released; run `drivetrain train {spec.name}`.")
-    return PackedModel(ModelRef(spec.name, found.version), open_version(found, home.artifacts, home.verifier()), spec.load)
+    return PackedModel(
+        ModelRef(spec.name, found.version), open_version(found, home.artifacts, home.verifier()), spec.load
+    )
 
 
 def _engine(settings: Settings, name: str, folders: ParquetFolders) -> ScoringEngine:
@@ -74,7 +78,9 @@ def _engine(settings: Settings, name: str, folders: ParquetFolders) -> ScoringEn
         return RayEngine(folders.root, folders.target, address=settings.ray_address)
     if name == "plain":
         return PlainEngine(ParquetTables(folders.root, folders.target), threads=_threads())
-    raise InvalidInputError(f"There is no engine {name!r}; choose from {', '.join(ENGINES)}.", code="trips.unknown_engine")
+    raise InvalidInputError(
+        f"There is no engine {name!r}; choose from {', '.join(ENGINES)}.", code="trips.unknown_engine"
+    )
 
 
 def _threads() -> int:

@@ -27,7 +27,8 @@ from drivetrain.trips.slots.adapters.metrics import SlotMetrics
 from drivetrain.trips.slots.domain.slots import tolerance
 
 LOOK_EVERY_S = 5.0
-"""How often to look for slots whose scorer was killed or whose model was away; a look is three small queries."""
+"""How often to look for slots whose scorer was killed or whose model was away; a look is three small
+queries."""
 
 REPORT_EVERY_S = 30.0
 SERVER_GRACE_SHARE = 2 / 3
@@ -125,8 +126,14 @@ class ServedPrefect:
     def __init__(self, home: Home, api_url: str, every_min: int) -> None:
         """Serve the flow, in a child process."""
         self.grace = tolerance(every_min) * SERVER_GRACE_SHARE
-        environment = {**os.environ, **prefect_environment(home.folder / "prefect"), "PREFECT_API_URL": api_url}
-        self._child = KeptProcess([sys.executable, "-m", "drivetrain.entrypoints.flows"], environment, self._ended)
+        environment = {
+            **os.environ,
+            **prefect_environment(home.folder / "prefect"),
+            "PREFECT_API_URL": api_url,
+        }
+        self._child = KeptProcess(
+            [sys.executable, "-m", "drivetrain.entrypoints.flows"], environment, self._ended
+        )
         self.why = ""
 
     def run(self) -> bool:
@@ -143,7 +150,9 @@ class ServedPrefect:
         self._child.stop(STOP_GRACE_S)
 
     def _ended(self, why: str, restart_in_s: float) -> None:
-        self.why = f"The process that serves the flow ended ({why}); is the server at DRIVETRAIN_PREFECT_API_URL up?"
+        self.why = (
+            f"The process that serves the flow ended ({why}); is the server at DRIVETRAIN_PREFECT_API_URL up?"
+        )
         _log.warning("the flow is not served", why=why, restart_in_s=restart_in_s)
 
 

@@ -21,27 +21,27 @@ from drivetrain.bootstrap.rides import installed_rides, replayed_rides
 from drivetrain.core.progress import Progress
 from drivetrain.core.time import SystemClock, iso_utc
 from drivetrain.lifecycle.releasing.following import open_version
-from drivetrain.lifecycle.serving.predictions import ModelRef
 from drivetrain.lifecycle.releasing.registry import ModelVersion
+from drivetrain.lifecycle.serving.predictions import ModelRef
 from drivetrain.products import model_named
 from drivetrain.settings import Settings
-from drivetrain.trips.outcomes.adapters.store import PostgresOutcomeStore
-from drivetrain.trips.slots.adapters.answers import proof_answer, slot_answer
-from drivetrain.trips.slots.adapters.book import PostgresSlotBook
-from drivetrain.trips.slots.adapters.ledger import PostgresSlotLedger
-from drivetrain.trips.outcomes.adapters.slot_outcomes import PostgresSlotOutcomes
-from drivetrain.trips.slots.application.backfill_slots import BackfillSlots
 from drivetrain.trips.duration.application.ports import RideModel
-from drivetrain.trips.slots.application.prove_window import ProveWindow
+from drivetrain.trips.duration.model.contract import MODEL_NAME
+from drivetrain.trips.outcomes.adapters.slot_outcomes import PostgresSlotOutcomes
+from drivetrain.trips.outcomes.adapters.store import PostgresOutcomeStore
 from drivetrain.trips.outcomes.application.record_outcomes import RecordOutcomes
 from drivetrain.trips.outcomes.application.report_slot_outcomes import ReportSlotOutcomes
 from drivetrain.trips.rides.application.source import RideSource
-from drivetrain.trips.slots.application.run_due_slots import RunDueSlots, SlotRun
-from drivetrain.trips.slots.application.score_slot import ScoreSlot
+from drivetrain.trips.slots.adapters.answers import proof_answer, slot_answer
+from drivetrain.trips.slots.adapters.book import PostgresSlotBook
+from drivetrain.trips.slots.adapters.ledger import PostgresSlotLedger
+from drivetrain.trips.slots.application.backfill_slots import BackfillSlots
 from drivetrain.trips.slots.application.models import CatalogModelsThen
 from drivetrain.trips.slots.application.ports import ModelsThen
+from drivetrain.trips.slots.application.prove_window import ProveWindow
+from drivetrain.trips.slots.application.run_due_slots import RunDueSlots, SlotRun
+from drivetrain.trips.slots.application.score_slot import ScoreSlot
 from drivetrain.trips.slots.domain.slots import SlotGrid
-from drivetrain.trips.duration.model.contract import MODEL_NAME
 
 _POOL = 4
 """Connections: the writing one, its heartbeat, and room for a second run beside it."""
@@ -91,7 +91,12 @@ class SlotsScored:
 
 
 def open_scoring(
-    settings: Settings, url: str, home: Home, *, source: RideSource | None = None, models: ModelsThen | None = None
+    settings: Settings,
+    url: str,
+    home: Home,
+    *,
+    source: RideSource | None = None,
+    models: ModelsThen | None = None,
 ) -> ScoringDesk:
     """Wire the use cases on a migrated database.
 
@@ -104,7 +109,11 @@ def open_scoring(
         UnavailableError: the home cannot be written to.
     """
     engine = open_engine(url, pool_size=_POOL)
-    ledger, book, grid = PostgresSlotLedger(engine), PostgresSlotBook(engine), SlotGrid(settings.trips_every_min)
+    ledger, book, grid = (
+        PostgresSlotLedger(engine),
+        PostgresSlotBook(engine),
+        SlotGrid(settings.trips_every_min),
+    )
     source = ride_source(settings, home) if source is None else source
     score = ScoreSlot(
         ledger,
@@ -191,7 +200,9 @@ def _told(runs: Iterable[SlotRun]) -> SlotsScored:
         if run.record is not None:
             slots.append(slot_answer(run.record))
         elif run.error is not None:
-            failed.append({"slot_at": iso_utc(run.slot.slot_at), "code": run.error.code, "detail": run.error.detail})
+            failed.append(
+                {"slot_at": iso_utc(run.slot.slot_at), "code": run.error.code, "detail": run.error.detail}
+            )
     return SlotsScored(slots, failed)
 
 

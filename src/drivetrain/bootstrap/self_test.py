@@ -24,5 +24,7 @@ def self_test(home: Path, model: str, folder: Path, manifest_sha256: str) -> Non
     resource.setrlimit(resource.RLIMIT_CPU, (_CPU_S, _CPU_S))
     resource.setrlimit(resource.RLIMIT_DATA, (_MEMORY_BYTES, _MEMORY_BYTES))
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
-    files = read_artifact(folder, model=model, manifest_sha256=manifest_sha256, verifier=Ed25519Verifier(home))
+    files = read_artifact(
+        folder, model=model, manifest_sha256=manifest_sha256, verifier=Ed25519Verifier(home)
+    )
     model_named(model).load(files, ModelRef(model, "candidate"))

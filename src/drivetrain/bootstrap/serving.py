@@ -1,6 +1,7 @@
 """One API worker: the application wired to the database, following what is live.
 
-Imports neither MLflow nor LightGBM's package, polars, pandas or scikit-learn: a worker is small and starts in a second.
+Imports neither MLflow nor LightGBM's package, polars, pandas or scikit-learn: a worker is small and starts in
+a second.
 """
 
 from __future__ import annotations
@@ -61,10 +62,10 @@ from drivetrain.core.errors import UnavailableError
 from drivetrain.core.health import Condition
 from drivetrain.core.time import SystemClock
 from drivetrain.lifecycle.releasing.following import LiveFollower
-from drivetrain.lifecycle.serving.predictions import Predictor
 from drivetrain.lifecycle.releasing.promotion import ReleaseDesk
-from drivetrain.lifecycle.serving.spilling import SpillingLog
 from drivetrain.lifecycle.releasing.trials import Shadow, ShadowingLog
+from drivetrain.lifecycle.serving.predictions import Predictor
+from drivetrain.lifecycle.serving.spilling import SpillingLog
 from drivetrain.products import MODELS, PRODUCTS
 from drivetrain.settings import Settings
 
@@ -92,17 +93,27 @@ def build_worker(settings: Settings, url: str, home: Home) -> Worker:
     engine = open_engine(url, pool_size=6)
     catalog = PostgresModelCatalog(engine, clock)
     keys = PostgresKeyStore(engine, clock)
-    following = open_engine(url, pool_size=2)  # its own: a revoked key must not wait until slow requests are answered
+    # its own: a revoked key must not wait until slow requests are answered
+    following = open_engine(url, pool_size=2)
     ring = KeyRing(PostgresKeyStore(following, clock).all)
     ledger = PostgresDecisionLog(url, queue_limit=settings.ledger_queue, timeout_s=settings.ledger_timeout_s)
-    predictors: dict[str, Predictor[Any]] = {model.name: Predictor(model.name, model.load) for model in MODELS}
-    shadow = Shadow(predictors, {model.name: model.rule.ledger_answers for model in MODELS}, PostgresTrialStore(engine), clock)
+    predictors: dict[str, Predictor[Any]] = {
+        model.name: Predictor(model.name, model.load) for model in MODELS
+    }
+    shadow = Shadow(
+        predictors,
+        {model.name: model.rule.ledger_answers for model in MODELS},
+        PostgresTrialStore(engine),
+        clock,
+    )
     spilling = SpillingLog(ledger, DecisionSpool(home.spool))
     log = ShadowingLog(spilling, shadow)
     follower = LiveFollower(list(predictors.values()), home.artifacts, home.verifier())
     states = PostgresWorkerStates(following)
     followed = Followed(ring, follower, predictors, ledger, LedgerMetrics(registry), LastGood(home.last_good))
-    refresher = Refresher(PostgresRevisions(following), PostgresModelCatalog(following, clock), states, followed)
+    refresher = Refresher(
+        PostgresRevisions(following), PostgresModelCatalog(following, clock), states, followed
+    )
     desk = TrialDesk(engine, home, catalog)
     background = [
         Repeated("refresh", refresher.refresh, REFRESH_INTERVAL_S),
@@ -110,7 +121,11 @@ def build_worker(settings: Settings, url: str, home: Home) -> Worker:
         Repeated("guard", partial(desk.guard, predictors), GUARD_INTERVAL_S),
     ]
     authenticator = Authenticator(
-        ring, pepper=home.pepper(), token_secret=home.token_secret(), token_ttl_s=settings.token_ttl_s, clock=clock
+        ring,
+        pepper=home.pepper(),
+        token_secret=home.token_secret(),
+        token_ttl_s=settings.token_ttl_s,
+        clock=clock,
     )
     jobs = ChildJobs({**os.environ, "DRIVETRAIN_DATABASE_URL": url, "DRIVETRAIN_HOME": str(home.folder)})
     ports = ServingPorts(
@@ -119,8 +134,12 @@ def build_worker(settings: Settings, url: str, home: Home) -> Worker:
         ledger=PostgresBatchDecisionLog(url),
         clock=clock,
         metrics=PredictionMetrics(registry),
-        limits=BodyLimits(settings.body_limit_kib << 10, settings.upload_limit_mib << 20, settings.batch_rows),
-        parse_table=partial(parse_upload, limits=ParseLimits(rows=settings.file_rows, wall_s=settings.parse_timeout_s)),
+        limits=BodyLimits(
+            settings.body_limit_kib << 10, settings.upload_limit_mib << 20, settings.batch_rows
+        ),
+        parse_table=partial(
+            parse_upload, limits=ParseLimits(rows=settings.file_rows, wall_s=settings.parse_timeout_s)
+        ),
         writers=TableWriters(write_csv, write_xlsx),
         engine=engine,
         tables_held=home.datastore(),
@@ -136,7 +155,8 @@ def build_worker(settings: Settings, url: str, home: Home) -> Worker:
         spilling.start()
         for job in background:
             await asyncio.to_thread(job.start)
-        gc.collect()  # once, thoroughly; then the collector is told to leave alone what lives as long as the process:
+        # once, thoroughly; then the collector is told to leave alone what lives as long as the process:
+        gc.collect()
         gc.freeze()  # without this a pass of it stops all requests for tens of milliseconds, again and again
         yield
         for job in background:
@@ -152,7 +172,8 @@ def build_worker(settings: Settings, url: str, home: Home) -> Worker:
         description="The decisions a vehicle marketplace lives on, each one accounted for.",
         lifespan=lifespan,
         redirect_slashes=False,
-        telemetry={"tracing": False, "metrics": False, "logs": False},  # the edge measures and logs; twice costs twice
+        # the edge measures and logs; twice costs twice
+        telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     app.state.authenticator = authenticator
     install_problem_answers(app)
@@ -160,7 +181,9 @@ def build_worker(settings: Settings, url: str, home: Home) -> Worker:
         for router in () if product.routes is None else product.routes(ports):
             app.include_router(router)
     releases = ReleaseDesk(catalog, home.prove, settings.promotion_approvals)
-    models = ModelPorts(catalog, releases, [model.name for model in MODELS], PostgresWorkerStates(engine).alive, desk.compare)
+    models = ModelPorts(
+        catalog, releases, [model.name for model in MODELS], PostgresWorkerStates(engine).alive, desk.compare
+    )
     for router in (
         access_routes(authenticator),
         health_routes(partial(_conditions, refresher, predictors), partial(_data, follower)),
@@ -178,9 +201,13 @@ def serve() -> None:
     """Run one worker of the pool that started this process, until SIGTERM."""
     die_with_parent(int(os.environ["DRIVETRAIN_SUPERVISOR_PID"]))
     settings = Settings()
-    configure_logs(settings.log_level, process=f"api-{os.environ['DRIVETRAIN_WORKER']}", file=settings.log_file)
+    configure_logs(
+        settings.log_level, process=f"api-{os.environ['DRIVETRAIN_WORKER']}", file=settings.log_file
+    )
     if settings.database_url is None:
-        raise UnavailableError("A worker is told its database by the supervisor; start it with `drivetrain up`.")
+        raise UnavailableError(
+            "A worker is told its database by the supervisor; start it with `drivetrain up`."
+        )
     worker = build_worker(settings, settings.database_url.get_secret_value(), home_of(settings))
     config = uvicorn.Config(
         worker.edge,
@@ -197,7 +224,11 @@ def serve() -> None:
 
 
 def _conditions(refresher: Refresher, predictors: dict[str, Predictor[Any]]) -> Sequence[Condition]:
-    return [refresher.database, refresher.last_good, *(_model_condition(predictor) for predictor in predictors.values())]
+    return [
+        refresher.database,
+        refresher.last_good,
+        *(_model_condition(predictor) for predictor in predictors.values()),
+    ]
 
 
 def _model_condition(predictor: Predictor[Any]) -> Condition:

@@ -43,7 +43,9 @@ PORT_PATIENCE_S = 3.0
 LARGEST_LOG_BYTES = 64 << 20
 GENERATED_SEED = 1
 
-_REAL_ROWS = "For real figures set DRIVETRAIN_DATA_DIR, or run `drivetrain data add {name} FILE` and start again."
+_REAL_ROWS = (
+    "For real figures set DRIVETRAIN_DATA_DIR, or run `drivetrain data add {name} FILE` and start again."
+)
 
 Say = Callable[[str], None]
 
@@ -118,7 +120,10 @@ class Platform:
 
     @contextmanager
     def _listening(self) -> Iterator[list[socket.socket]]:
-        """The bound sockets. Workers of a killed platform hold the port for a moment after it; that much is waited."""
+        """The bound sockets.
+
+        Workers of a killed platform hold the port for a moment after it; that much is waited.
+        """
         give_up_at = time.monotonic() + PORT_PATIENCE_S
         while True:
             try:
@@ -195,7 +200,9 @@ class Platform:
         missing = []
         for model in MODELS:
             champion = live.get((model.name, Alias.CHAMPION))
-            is_outgrown = champion is not None and champion.is_synthetic and not held[model.table.name].is_synthetic
+            is_outgrown = (
+                champion is not None and champion.is_synthetic and not held[model.table.name].is_synthetic
+            )
             if champion is None or is_outgrown:
                 missing.append(model.name)
         if missing:
@@ -250,7 +257,12 @@ class Platform:
         self.say(f"Log lines go to {log_file}")
 
     def _serve(
-        self, stores: Stores, listening: list[socket.socket], jobs: ChildJobs, stop: StopRequest, started: float
+        self,
+        stores: Stores,
+        listening: list[socket.socket],
+        jobs: ChildJobs,
+        stop: StopRequest,
+        started: float,
     ) -> None:
         metrics = self.home.run / "metrics"
         rmtree(metrics, ignore_errors=True)
@@ -266,7 +278,9 @@ class Platform:
         try:
             host, port = listening[0].getsockname()[:2]
             if self._is_ready(pool, f"http://{host}:{port}", stop):
-                self.say(f"Ready after {time.monotonic() - started:.1f} s: http://{host}:{port} (/docs explains, Ctrl-C stops)")
+                self.say(
+                    f"Ready after {time.monotonic() - started:.1f} s: http://{host}:{port} (/docs explains, Ctrl-C stops)"
+                )
             self._watch(pool, scorer, stores, mirror, jobs, stop)
         finally:
             self.say("Stopping ...")
@@ -291,7 +305,10 @@ class Platform:
         return False
 
     def _scorer(self, environment: dict[str, str]) -> KeptProcess:
-        """The process of the scheduled scoring. It begins after the workers are ready: nobody waits for it."""
+        """The process of the scheduled scoring.
+
+        It begins after the workers are ready: nobody waits for it.
+        """
 
         def tell(why: str, restart_in_s: float) -> None:
             self.say(f"The scheduled scoring ended ({why}); it is started again in {restart_in_s:.0f} s.")
@@ -299,7 +316,13 @@ class Platform:
         return KeptProcess([sys.executable, "-m", "drivetrain.entrypoints.scorer"], environment, tell)
 
     def _watch(
-        self, pool: WorkerPool, scorer: KeptProcess, stores: Stores, mirror: AliasMirror, jobs: ChildJobs, stop: StopRequest
+        self,
+        pool: WorkerPool,
+        scorer: KeptProcess,
+        stores: Stores,
+        mirror: AliasMirror,
+        jobs: ChildJobs,
+        stop: StopRequest,
     ) -> None:
         next_look = 0.0
         try:
@@ -333,7 +356,9 @@ class Platform:
         def tell(gone: WorkerExit) -> None:
             for file in metrics.glob(f"gauge_live*_{gone.pid}.db"):
                 file.unlink(missing_ok=True)
-            self.say(f"Worker {gone.index} ended ({gone.reason}); it is started again in {gone.restart_in_s:.0f} s.")
+            self.say(
+                f"Worker {gone.index} ended ({gone.reason}); it is started again in {gone.restart_in_s:.0f} s."
+            )
 
         return tell
 
@@ -356,7 +381,9 @@ class AliasMirror:
             return
         if self._shown is not None and live != self._shown:
             command = [sys.executable, "-m", "drivetrain.entrypoints.cli", "models", "mirror"]
-            self._child = subprocess.Popen(command, env=self.environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            self._child = subprocess.Popen(
+                command, env=self.environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+            )
         self._shown = live
 
     def finish(self) -> None:

@@ -15,14 +15,14 @@ from drivetrain.adapters.tabular.training import ReadTable, read_training_table
 from drivetrain.bootstrap.installation import Home, Stores
 from drivetrain.core.errors import UnavailableError
 from drivetrain.core.progress import Progress
-from drivetrain.lifecycle.learning.artifacts import CARD, ArtifactRefusedError, write_artifact
-from drivetrain.lifecycle.kit.cards import card_markdown
 from drivetrain.lifecycle.data.datasets import DatasetReference
-from drivetrain.lifecycle.releasing.following import open_version
-from drivetrain.lifecycle.learning.gate import Check, Verdict
+from drivetrain.lifecycle.kit.cards import card_markdown
 from drivetrain.lifecycle.kit.products import ModelSpec
-from drivetrain.lifecycle.releasing.registry import Alias, Candidate, ModelVersion
+from drivetrain.lifecycle.learning.artifacts import CARD, ArtifactRefusedError, write_artifact
+from drivetrain.lifecycle.learning.gate import Check, Verdict
 from drivetrain.lifecycle.learning.training import Trained
+from drivetrain.lifecycle.releasing.following import open_version
+from drivetrain.lifecycle.releasing.registry import Alias, Candidate, ModelVersion
 
 SELF_TEST_TIMEOUT_S = 120
 
@@ -54,7 +54,8 @@ def train_model(
     """Train on the current table, register the version, and let the gate decide.
 
     Args:
-        approvals: people who must agree before a version replaces a champion. Where that is more than one, the gate
+        approvals: people who must agree before a version replaces a champion. Where that is more than one,
+            the gate
             replaces none by itself: else whoever may train would need nobody.
 
     Raises:
@@ -67,7 +68,9 @@ def train_model(
     set_aside = home.quarantine / f"{dataset.name}-{dataset.version}.csv"
     read = read_training_table(dataset.path, spec.contract, set_aside, spec.table.preparation)
     champion = stores.catalog.live().get((spec.name, Alias.CHAMPION))
-    recipe = None if champion is None else spec.recipe_of(open_version(champion, home.artifacts, home.verifier()))
+    recipe = (
+        None if champion is None else spec.recipe_of(open_version(champion, home.artifacts, home.verifier()))
+    )
     trained = spec.train(read.table, settings, recipe, progress)
     verdict = _with_provenance(trained.verdict, dataset, champion)
     version = _register(spec, home, stores, trained, verdict, dataset, read)
@@ -81,9 +84,12 @@ def train_model(
             actor=actor,
             reason=verdict.reason(),
             by_gate=True,
-            expected=None if champion is None else champion.version,  # the one that the gate has compared it with
+            # the one that the gate has compared it with
+            expected=None if champion is None else champion.version,
         )
-        MlflowModelRegistry(stores.url, home.artifacts).mirror_alias(spec.name, Alias.CHAMPION, version.version)
+        MlflowModelRegistry(stores.url, home.artifacts).mirror_alias(
+            spec.name, Alias.CHAMPION, version.version
+        )
     return TrainingResult(version, verdict, is_champion, read)
 
 
@@ -100,7 +106,9 @@ def _with_provenance(verdict: Verdict, dataset: DatasetReference, champion: Mode
     """A model of generated rows never replaces one of real rows by itself."""
     if champion is None or not dataset.is_synthetic or champion.is_synthetic:
         return verdict
-    check = Check("real rows, as the champion's", passed=False, figures="the candidate learned from synthetic rows")
+    check = Check(
+        "real rows, as the champion's", passed=False, figures="the candidate learned from synthetic rows"
+    )
     return Verdict((*verdict.checks, check))
 
 
@@ -113,7 +121,12 @@ def _register(
     dataset: DatasetReference,
     read: ReadTable,
 ) -> ModelVersion:
-    report = {**trained.report, "gate": verdict.as_dict(), "rows": len(read.table.target), "broken_rows": read.broken}
+    report = {
+        **trained.report,
+        "gate": verdict.as_dict(),
+        "rows": len(read.table.target),
+        "broken_rows": read.broken,
+    }
     card = card_markdown(spec, dataset, report)
     with tempfile.TemporaryDirectory(prefix="drivetrain-") as folder:
         files = Path(folder) / "model"
@@ -143,13 +156,27 @@ def _self_test(home: Home, model: str, files: Path, digest: str) -> None:
     Raises:
         ArtifactRefusedError: it cannot be loaded, or does not answer its stored rows as it did.
     """
-    command = [sys.executable, "-m", "drivetrain.entrypoints.self_test", str(home.folder), model, str(files), digest]
+    command = [
+        sys.executable,
+        "-m",
+        "drivetrain.entrypoints.self_test",
+        str(home.folder),
+        model,
+        str(files),
+        digest,
+    ]
     try:
-        child = subprocess.run(command, capture_output=True, text=True, timeout=SELF_TEST_TIMEOUT_S, check=False)
+        child = subprocess.run(
+            command, capture_output=True, text=True, timeout=SELF_TEST_TIMEOUT_S, check=False
+        )
     except subprocess.TimeoutExpired as error:
-        raise ArtifactRefusedError(f"The self-test of {model} took more than {SELF_TEST_TIMEOUT_S} s.") from error
+        raise ArtifactRefusedError(
+            f"The self-test of {model} took more than {SELF_TEST_TIMEOUT_S} s."
+        ) from error
     except OSError as error:
         raise UnavailableError(f"The self-test of {model} cannot be started: {error.strerror}.") from error
     if child.returncode != 0:
         lines = child.stderr.strip().splitlines() or [f"the process ended with {child.returncode}"]
-        raise ArtifactRefusedError(f"The self-test of {model} failed: {lines[-1]}", code="model.self_test_failed")
+        raise ArtifactRefusedError(
+            f"The self-test of {model} failed: {lines[-1]}", code="model.self_test_failed"
+        )

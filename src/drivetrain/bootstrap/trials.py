@@ -18,10 +18,10 @@ from drivetrain.core.progress import Progress, SilentProgress
 from drivetrain.core.time import iso_utc
 from drivetrain.lifecycle.releasing.comparison import PairedDifference, group_fields, in_words
 from drivetrain.lifecycle.releasing.following import open_version
-from drivetrain.lifecycle.serving.predictions import ModelRef, Predictor
 from drivetrain.lifecycle.releasing.registry import Alias, Challenger, Release, standing_champions
 from drivetrain.lifecycle.releasing.replay import Window, replay
 from drivetrain.lifecycle.releasing.trials import Evidence, GuardRails
+from drivetrain.lifecycle.serving.predictions import ModelRef, Predictor
 from drivetrain.products import model_named
 
 MOST_PAIRS = 50_000
@@ -48,8 +48,14 @@ class TrialDesk:
         began = next((each for each in lines if each.action == "load"), None)
         champion = _champion_beside(began, history)
         if began is None or began.version is None or champion is None:
-            raise ConflictError(f"No version of {name} is or was on trial; `load` puts one there.", code="model.no_trial")
-        ended = next((each for each in lines if each.action == "unload"), None) if lines[0].version is None else None
+            raise ConflictError(
+                f"No version of {name} is or was on trial; `load` puts one there.", code="model.no_trial"
+            )
+        ended = (
+            next((each for each in lines if each.action == "unload"), None)
+            if lines[0].version is None
+            else None
+        )
         difference = _difference(name)
         for chunk in PostgresTrialStore(self.engine).pairs(name, champion, began.version, most=MOST_PAIRS):
             difference.add(chunk)
@@ -61,7 +67,9 @@ class TrialDesk:
             "challenger": began.version,
             "share": began.share,
             "since": iso_utc(began.at),
-            "ended": None if ended is None else {"at": iso_utc(ended.at), "actor": ended.actor, "reason": ended.reason},
+            "ended": None
+            if ended is None
+            else {"at": iso_utc(ended.at), "actor": ended.actor, "reason": ended.reason},
             "summary": [
                 _how_it_stands(began, champion, ended),
                 *in_words(report, f"what version {began.version} would change"),
@@ -71,7 +79,9 @@ class TrialDesk:
             **report,
         }
 
-    def replay(self, name: str, version: str, window: Window, progress: Progress | None = None) -> Mapping[str, Any]:
+    def replay(
+        self, name: str, version: str, window: Window, progress: Progress | None = None
+    ) -> Mapping[str, Any]:
         """What a version would have answered to a window of the ledger.
 
         Raises:
@@ -80,10 +90,14 @@ class TrialDesk:
         """
         spec = model_named(name)
         known = self.catalog.version(name, version)
-        model = spec.load(open_version(known, self.home.artifacts, self.home.verifier()), ModelRef(name, version))
+        model = spec.load(
+            open_version(known, self.home.artifacts, self.home.verifier()), ModelRef(name, version)
+        )
         ledger = PostgresLedgerWindow(self.engine)
         held = ledger.count(name, since=window.since, until=window.until)
-        with (progress or SilentProgress()).stage("replay", total=min(window.most, held), unit="decisions") as stage:
+        with (progress or SilentProgress()).stage(
+            "replay", total=min(window.most, held), unit="decisions"
+        ) as stage:
             report = replay(ledger, name, model, window, spec.rule.ledger_answers, _difference(name), stage)
         return {
             "model": name,
@@ -101,11 +115,18 @@ class TrialDesk:
         """
         ended = []
         for name, trial in self.catalog.challengers().items():
-            breaches = self.rails.breaches(self._evidence(self._began(name)), **_seen_here(trial, (predictors or {}).get(name)))
+            breaches = self.rails.breaches(
+                self._evidence(self._began(name)), **_seen_here(trial, (predictors or {}).get(name))
+            )
             if breaches:
                 reason = f"Version {trial.version.version} was taken out: {'; '.join(breaches)}."
-                with suppress(ConflictError):  # another process looked at the same moment; there may be another trial by now
-                    ended.append(self.catalog.end_trial(name, actor=GUARD, reason=reason, version=trial.version.version))
+                # another process looked at the same moment; there may be another trial by now
+                with suppress(ConflictError):
+                    ended.append(
+                        self.catalog.end_trial(
+                            name, actor=GUARD, reason=reason, version=trial.version.version
+                        )
+                    )
         return ended
 
     def _began(self, name: str) -> Release:

@@ -23,16 +23,16 @@ from drivetrain.core.errors import InvalidInputError
 from drivetrain.core.progress import Progress
 from drivetrain.core.time import SystemClock
 from drivetrain.settings import Settings
-from drivetrain.trips.outcomes.adapters.rows import TRIP_OUTCOMES, in_table, record_rows
-from drivetrain.trips.outcomes.adapters.store import PostgresOutcomeStore
+from drivetrain.trips.duration.model.contract import MODEL_NAME
 from drivetrain.trips.outcomes.adapters.quality_report import report
 from drivetrain.trips.outcomes.adapters.quality_schemas import quality_answer
 from drivetrain.trips.outcomes.adapters.quality_store import PostgresQualityStore
+from drivetrain.trips.outcomes.adapters.rows import TRIP_OUTCOMES, in_table, record_rows
+from drivetrain.trips.outcomes.adapters.store import PostgresOutcomeStore
 from drivetrain.trips.outcomes.application.read_quality import Quality, ReadQuality
 from drivetrain.trips.outcomes.application.record_outcomes import RecordOutcomes
 from drivetrain.trips.outcomes.application.report_slot_outcomes import ReportedAs
 from drivetrain.trips.outcomes.domain.quality import By
-from drivetrain.trips.duration.model.contract import MODEL_NAME
 
 CALLER = "command line"
 
@@ -61,14 +61,19 @@ def record_file(settings: Settings, file: Path, *, mode: Mode, is_synthetic: boo
             source="file",
             is_synthetic=is_synthetic,
         )
-        return {"counts": done.counts, "failed_rows": done.failed_rows(), "ignored_columns": list(rows.ignored_columns)}
+        return {
+            "counts": done.counts,
+            "failed_rows": done.failed_rows(),
+            "ignored_columns": list(rows.ignored_columns),
+        }
 
 
 def record_slots(settings: Settings, begin: datetime, end: datetime, progress: Progress) -> dict[str, Any]:
     """Record how long the rides of scored slots took, where the source at hand knows.
 
     Returns:
-        Slots by what became of them (``ReportedAs``), outcomes by theirs, and the sources that are not at hand.
+        Slots by what became of them (``ReportedAs``), outcomes by theirs, and the sources that are not at
+        hand.
 
     Raises:
         InvalidInputError: the window is empty or too long, or the day to be replayed cannot be read.

@@ -11,7 +11,9 @@ from drivetrain.core.errors import FieldError
 from drivetrain.lifecycle.data.contracts import RowContract, Warned
 
 CHUNK_ROWS = 2_000
-_NOT_LISTED = FieldError("input.contract", "The row breaks the contract; only the first errors of a table are described.")
+_NOT_LISTED = FieldError(
+    "input.contract", "The row breaks the contract; only the first errors of a table are described."
+)
 
 
 class ParsedRows:
@@ -39,7 +41,9 @@ class ParsedRows:
         return rows
 
 
-def parse_upload(upload: Path, contract: RowContract, into: Path, *, with_original: bool, limits: ParseLimits) -> ParsedRows:
+def parse_upload(
+    upload: Path, contract: RowContract, into: Path, *, with_original: bool, limits: ParseLimits
+) -> ParsedRows:
     """Parse and check an upload in a limited child process."""
     return ParsedRows(parse_table(upload, contract, into, limits=limits, with_original=with_original))
 

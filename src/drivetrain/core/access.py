@@ -166,7 +166,8 @@ def scopes_of(names: Sequence[str]) -> frozenset[Scope]:
             found.add(Scope(name))
         else:
             raise InvalidInputError(
-                f"{name!r} is neither a role ({', '.join(ROLES)}) nor a scope ({', '.join(Scope)}).", code="auth.unknown_scope"
+                f"{name!r} is neither a role ({', '.join(ROLES)}) nor a scope ({', '.join(Scope)}).",
+                code="auth.unknown_scope",
             )
     return frozenset(found)
 

@@ -77,7 +77,9 @@ class ContractError(InvalidInputError):
     code = "input.contract"
     title = "The input breaks the contract"
 
-    def __init__(self, errors: Sequence[FieldError], *, subject: str = "The input", count: int | None = None) -> None:
+    def __init__(
+        self, errors: Sequence[FieldError], *, subject: str = "The input", count: int | None = None
+    ) -> None:
         count = len(errors) if count is None else count  # a table lists the first errors and counts all
         super().__init__(f"{subject} has {count} {'error' if count == 1 else 'errors'}.", errors=errors)
 

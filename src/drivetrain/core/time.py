@@ -40,7 +40,8 @@ def parse_instant(text: str, field: str) -> datetime:
         return instant.astimezone(UTC)
     except (ValueError, OverflowError):
         raise InvalidInputError(
-            f"{field} must be an ISO 8601 instant with its zone, for example 2026-05-01T09:30:00Z.", code="input.bad_instant"
+            f"{field} must be an ISO 8601 instant with its zone, for example 2026-05-01T09:30:00Z.",
+            code="input.bad_instant",
         ) from None
 
 
@@ -56,8 +57,8 @@ def read_instant(text: str, zone: str, formats: Sequence[str] = ()) -> tuple[dat
         formats: further writings of a civil time, in ``strptime``'s words.
 
     Returns:
-        The instant in UTC, and whether the civil time stands twice: in autumn, when the clock is set back, an hour
-        comes again. Such a time is taken as the first of the two.
+        The instant in UTC, and whether the civil time stands twice: in autumn, when the clock is set back, an
+        hour comes again. Such a time is taken as the first of the two.
 
     Raises:
         SkippedTimeError: the civil time does not exist.

@@ -25,7 +25,10 @@ def as_flow(work: Callable[[], int]) -> Callable[[], object]:
 
 @flow(name=NAME)
 def score_trips() -> int:
-    """Score the slots that are due; how many were. Running it twice, late or by several at once is harmless."""
+    """Score the slots that are due; how many were.
+
+    Running it twice, late or by several at once is harmless.
+    """
     return score_due_once(Settings())
 
 

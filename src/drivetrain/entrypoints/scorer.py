@@ -10,7 +10,7 @@ from drivetrain.bootstrap.scorer import run_scorer
 
 def recorded(work: Callable[[], int]) -> Callable[[], object]:
     """The work as a flow. Importing Prefect takes seconds, so that is done when it is called."""
-    from drivetrain.entrypoints.flows import as_flow  # noqa: PLC0415
+    from drivetrain.entrypoints.flows import as_flow
 
     return as_flow(work)
 

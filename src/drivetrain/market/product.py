@@ -1,4 +1,7 @@
-"""The card of market: everything the product contributes, in one place. Not built yet: it contributes nothing."""
+"""The card of market: everything the product contributes, in one place.
+
+Not built yet: it contributes nothing.
+"""
 
 from __future__ import annotations
 

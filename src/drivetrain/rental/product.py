@@ -10,8 +10,8 @@ from drivetrain.lifecycle.kit.jobs import JobPorts
 from drivetrain.lifecycle.kit.products import ModelSpec, ProductCard, card_in, recipe_in
 from drivetrain.lifecycle.learning.training import Trained, TrainingTable
 from drivetrain.rental.buffer.application.jobs import ANALYZE_CURRENT, ANALYZE_UPLOAD
-from drivetrain.rental.price.application.suggest_price import SUGGEST_PRICE
 from drivetrain.rental.buffer.model.chains.dataset import RENTAL_DELAYS
+from drivetrain.rental.price.application.suggest_price import SUGGEST_PRICE
 from drivetrain.rental.price.model.contract import MODEL_NAME, RENTAL_PRICE
 from drivetrain.rental.price.model.dataset import RENTAL_PRICING
 from drivetrain.rental.price.model.predictor import SETTINGS_FILE, load
@@ -27,35 +27,39 @@ if TYPE_CHECKING:
 def _train(
     table: TrainingTable, settings: Mapping[str, Any], champion: Mapping[str, Any] | None, progress: Progress
 ) -> Trained:
-    from drivetrain.rental.price.model.training import train_price  # noqa: PLC0415 (LightGBM, scikit-learn: only for training)
+    # LightGBM, scikit-learn: only for training
+    from drivetrain.rental.price.model.training import train_price
 
     return train_price(table, settings, champion, progress)
 
 
 def _rendering() -> Rendering[PriceAnswer]:
-    from drivetrain.rental.price.adapters.schemas import RENDERING  # noqa: PLC0415 (Starlette: only for answering)
+    from drivetrain.rental.price.adapters.schemas import RENDERING  # Starlette: only for answering
 
     return RENDERING
 
 
 def _routes(ports: ServingPorts) -> Sequence[APIRouter]:
-    from drivetrain.rental.buffer.adapters.desk import open_desk  # noqa: PLC0415
-    from drivetrain.rental.buffer.adapters.http import buffer_routes  # noqa: PLC0415
-    from drivetrain.rental.price.adapters.http import price_routes  # noqa: PLC0415 (FastAPI: only for serving)
+    from drivetrain.rental.buffer.adapters.desk import open_desk
+    from drivetrain.rental.buffer.adapters.http import buffer_routes
+    from drivetrain.rental.price.adapters.http import price_routes  # FastAPI: only for serving
 
-    desk = open_desk(ports.engine, tables=ports.tables_held, jobs=ports.jobs, log=ports.log, clock=ports.clock)
+    desk = open_desk(
+        ports.engine, tables=ports.tables_held, jobs=ports.jobs, log=ports.log, clock=ports.clock
+    )
     ports.watch("policies", desk.policies.reload)
     return [price_routes(ports), buffer_routes(ports, desk)]
 
 
 def _analyze_current(ports: JobPorts, arguments: Sequence[str]) -> None:
-    from drivetrain.rental.buffer.adapters.jobs import analyze_current  # noqa: PLC0415 (SciPy, scikit-learn: only for the job)
+    # SciPy, scikit-learn: only for the job
+    from drivetrain.rental.buffer.adapters.jobs import analyze_current
 
     analyze_current(ports, arguments)
 
 
 def _analyze_upload(ports: JobPorts, arguments: Sequence[str]) -> None:
-    from drivetrain.rental.buffer.adapters.jobs import analyze_upload  # noqa: PLC0415
+    from drivetrain.rental.buffer.adapters.jobs import analyze_upload
 
     analyze_upload(ports, arguments)
 

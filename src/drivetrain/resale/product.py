@@ -9,18 +9,18 @@ from typing import TYPE_CHECKING, Any
 from drivetrain.core.progress import Progress
 from drivetrain.lifecycle.kit.products import ModelSpec, ProductCard, card_in, recipe_in
 from drivetrain.lifecycle.learning.training import Trained, TrainingTable
-from drivetrain.resale.segments.application.assign_segment import ASSIGN_SEGMENT
 from drivetrain.resale.price.application.value_car import VALUE_CAR
-from drivetrain.resale.used.application.value_used_car import VALUE_USED_CAR
 from drivetrain.resale.price.model.contract import CAR_PRICE, MODEL_NAME
 from drivetrain.resale.price.model.dataset import CAR_PRICE_TABLE
 from drivetrain.resale.price.model.predictor import MODEL_FILE, load
+from drivetrain.resale.segments.application.assign_segment import ASSIGN_SEGMENT
 from drivetrain.resale.segments.model import contract as segments_contract
 from drivetrain.resale.segments.model import predictor as segments_predictor
 from drivetrain.resale.segments.model.dataset import BUYER_INTERACTIONS_TABLE
+from drivetrain.resale.used.application.value_used_car import VALUE_USED_CAR
 from drivetrain.resale.used.model.contract import CONTRACTS
-from drivetrain.resale.used.model.datasets import USED_CARS
 from drivetrain.resale.used.model.countries import MARKETS, Market
+from drivetrain.resale.used.model.datasets import USED_CARS
 from drivetrain.resale.used.model.predictor import SETTINGS_FILE
 from drivetrain.resale.used.model.predictor import load as load_used
 
@@ -29,9 +29,9 @@ if TYPE_CHECKING:
 
     from drivetrain.adapters.http.batches import Rendering
     from drivetrain.adapters.http.ports import ServingPorts
-    from drivetrain.resale.used.adapters.schemas import UsedCarAnswer
-    from drivetrain.resale.segments.application.assign_segment import SegmentAnswer
     from drivetrain.resale.price.application.value_car import CarAnswer
+    from drivetrain.resale.segments.application.assign_segment import SegmentAnswer
+    from drivetrain.resale.used.adapters.schemas import UsedCarAnswer
 
 NAME = "resale"
 
@@ -39,27 +39,31 @@ NAME = "resale"
 def _train_price(
     table: TrainingTable, settings: Mapping[str, Any], champion: Mapping[str, Any] | None, progress: Progress
 ) -> Trained:
-    from drivetrain.resale.price.model.training import train_price  # noqa: PLC0415 (scikit-learn: only for training)
+    from drivetrain.resale.price.model.training import train_price  # scikit-learn: only for training
 
     return train_price(table, settings, champion, progress)
 
 
 def _price_rendering() -> Rendering[CarAnswer]:
-    from drivetrain.resale.price.adapters.schemas import RENDERING  # noqa: PLC0415 (Starlette: only for answering)
+    from drivetrain.resale.price.adapters.schemas import RENDERING  # Starlette: only for answering
 
     return RENDERING
 
 
 def _train_used(
-    market: Market, table: TrainingTable, settings: Mapping[str, Any], champion: Mapping[str, Any] | None, progress: Progress
+    market: Market,
+    table: TrainingTable,
+    settings: Mapping[str, Any],
+    champion: Mapping[str, Any] | None,
+    progress: Progress,
 ) -> Trained:
-    from drivetrain.resale.used.model.training import train_used  # noqa: PLC0415 (LightGBM, scikit-learn: only for training)
+    from drivetrain.resale.used.model.training import train_used  # LightGBM, scikit-learn: only for training
 
     return train_used(market, table, settings, champion, progress)
 
 
 def _used_rendering() -> Rendering[UsedCarAnswer]:
-    from drivetrain.resale.used.adapters.schemas import VALUES  # noqa: PLC0415 (Starlette: only for answering)
+    from drivetrain.resale.used.adapters.schemas import VALUES  # Starlette: only for answering
 
     return VALUES
 
@@ -86,21 +90,21 @@ def _used_car_model(market: Market) -> ModelSpec:
 def _train_segments(
     table: TrainingTable, settings: Mapping[str, Any], champion: Mapping[str, Any] | None, progress: Progress
 ) -> Trained:
-    from drivetrain.resale.segments.model.training import train_segments  # noqa: PLC0415 (scikit-learn: only for training)
+    from drivetrain.resale.segments.model.training import train_segments  # scikit-learn: only for training
 
     return train_segments(table, settings, champion, progress)
 
 
 def _segments_rendering() -> Rendering[SegmentAnswer]:
-    from drivetrain.resale.segments.adapters.schemas import RENDERING  # noqa: PLC0415 (Starlette: only for answering)
+    from drivetrain.resale.segments.adapters.schemas import RENDERING  # Starlette: only for answering
 
     return RENDERING
 
 
 def _routes(ports: ServingPorts) -> Sequence[APIRouter]:
-    from drivetrain.resale.price.adapters.http import price_routes  # noqa: PLC0415 (FastAPI: only for serving)
-    from drivetrain.resale.segments.adapters.http import segment_routes  # noqa: PLC0415
-    from drivetrain.resale.used.adapters.http import used_car_routes  # noqa: PLC0415
+    from drivetrain.resale.price.adapters.http import price_routes  # FastAPI: only for serving
+    from drivetrain.resale.segments.adapters.http import segment_routes
+    from drivetrain.resale.used.adapters.http import used_car_routes
 
     return [price_routes(ports), *used_car_routes(ports), segment_routes(ports)]
 

@@ -26,21 +26,22 @@ NAME = "trips"
 def _train_duration(
     table: TrainingTable, settings: Mapping[str, Any], champion: Mapping[str, Any] | None, progress: Progress
 ) -> Trained:
-    from drivetrain.trips.duration.model.training import train_duration  # noqa: PLC0415 (LightGBM's package: only for training)
+    # LightGBM's package: only for training
+    from drivetrain.trips.duration.model.training import train_duration
 
     return train_duration(table, settings, champion, progress)
 
 
 def _duration_rendering() -> Rendering[DurationAnswer]:
-    from drivetrain.trips.duration.adapters.schemas import RENDERING  # noqa: PLC0415 (Starlette: only for answering)
+    from drivetrain.trips.duration.adapters.schemas import RENDERING  # Starlette: only for answering
 
     return RENDERING
 
 
 def _routes(ports: ServingPorts) -> Sequence[APIRouter]:
-    from drivetrain.trips.duration.adapters.http import duration_routes  # noqa: PLC0415 (FastAPI: only for serving)
-    from drivetrain.trips.outcomes.adapters.quality_http import quality_routes  # noqa: PLC0415
-    from drivetrain.trips.slots.adapters.http import slot_routes  # noqa: PLC0415
+    from drivetrain.trips.duration.adapters.http import duration_routes  # FastAPI: only for serving
+    from drivetrain.trips.outcomes.adapters.quality_http import quality_routes
+    from drivetrain.trips.slots.adapters.http import slot_routes
 
     return [duration_routes(ports), slot_routes(ports), quality_routes(ports)]
 

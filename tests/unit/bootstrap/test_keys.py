@@ -15,11 +15,19 @@ from drivetrain.settings import Settings
 
 def make(home: Path, name: str) -> NewKey:
     return create_key(
-        Settings(), Home(home), MemoryKeyStore(FixedClock()), name=name, grants=["viewer"], days=None, actor="admin"
+        Settings(),
+        Home(home),
+        MemoryKeyStore(FixedClock()),
+        name=name,
+        grants=["viewer"],
+        days=None,
+        actor="admin",
     )
 
 
-@pytest.mark.parametrize("name", ["up", " Up ", "guard rail", "GATE", "platform", "settings", "root (command line)"])
+@pytest.mark.parametrize(
+    "name", ["up", " Up ", "guard rail", "GATE", "platform", "settings", "root (command line)"]
+)
 def test_no_key_speaks_in_the_history_as_the_platform(tmp_path: Path, name: str) -> None:
     with pytest.raises(InvalidInputError) as raised:
         make(tmp_path, name)

@@ -25,7 +25,11 @@ class Now:
 
 
 def ready(
-    work: Work, *, recorded: Recorded = lambda work: work, is_up: Callable[[], bool] = lambda: True, now: Now | None = None
+    work: Work,
+    *,
+    recorded: Recorded = lambda work: work,
+    is_up: Callable[[], bool] = lambda: True,
+    now: Now | None = None,
 ) -> RecordedRuns:
     runs = RecordedRuns(work, recorded, is_up, monotonic_s=now or Now())
     assert eventually(lambda: runs._flow is not None, 5)
@@ -81,7 +85,9 @@ def test_an_error_of_prefect_is_told_and_tried_again_later() -> None:
 
 
 @pytest.mark.parametrize("works_first", [False, True])
-def test_a_run_that_hangs_is_left_behind_and_not_joined_by_another(monkeypatch: pytest.MonkeyPatch, works_first: bool) -> None:
+def test_a_run_that_hangs_is_left_behind_and_not_joined_by_another(
+    monkeypatch: pytest.MonkeyPatch, works_first: bool
+) -> None:
     """Before it begins its work, or after it has done it."""
     monkeypatch.setattr(prefect_runs, "PATIENCE_S", 0.05)
     now, release, calls = Now(), threading.Event(), []

@@ -20,8 +20,8 @@ from drivetrain.core.access import KeyRecord, Scope
 from drivetrain.core.errors import UnavailableError
 from drivetrain.lifecycle.learning.artifacts import write_artifact
 from drivetrain.lifecycle.releasing.following import LiveFollower
-from drivetrain.lifecycle.serving.predictions import Predictor
 from drivetrain.lifecycle.releasing.registry import Alias, ModelVersion
+from drivetrain.lifecycle.serving.predictions import Predictor
 
 MODEL = "rental-price"
 AWAY = UnavailableError("The database cannot be reached.", code="database.unavailable")
@@ -83,7 +83,9 @@ class Process:
         ledger = SimpleNamespace(counters=SimpleNamespace(durable=0), queue_depth=0)
         metrics = SimpleNamespace(show=lambda **_: None)
         self.last_good = LastGood(home / "last-good")
-        followed: Any = Followed(self.ring, follower, {MODEL: self.predictor}, ledger, metrics, self.last_good)
+        followed: Any = Followed(
+            self.ring, follower, {MODEL: self.predictor}, ledger, metrics, self.last_good
+        )
         stores: Any = database
         self.refresher = Refresher(stores, database.catalog, stores, followed)
 
@@ -91,9 +93,13 @@ class Process:
         folder = self.artifacts / MODEL / version
         folder.parent.mkdir(parents=True, exist_ok=True)
         digest = write_artifact(folder, {"f": content or version.encode()}, {"model": MODEL}, OpenLock())
-        known = ModelVersion(MODEL, version, FixedClock().now(), f"{MODEL}/{version}", digest, {}, {}, {}, True, "run")
+        known = ModelVersion(
+            MODEL, version, FixedClock().now(), f"{MODEL}/{version}", digest, {}, {}, {}, True, "run"
+        )
         self.database.catalog.add_version(known)
-        self.database.catalog.release(MODEL, Alias.CHAMPION, version, action="promote", actor="test", reason="test")
+        self.database.catalog.release(
+            MODEL, Alias.CHAMPION, version, action="promote", actor="test", reason="test"
+        )
         self.database.counts["models"] += 1
         return folder / "f"
 
@@ -212,7 +218,9 @@ def _full(*_: object) -> None:
 class TestRepeated:
     """A job goes on whatever one of its calls comes to."""
 
-    @pytest.mark.parametrize("failure", [UnavailableError("away"), ZeroDivisionError()], ids=["away", "a bug"])
+    @pytest.mark.parametrize(
+        "failure", [UnavailableError("away"), ZeroDivisionError()], ids=["away", "a bug"]
+    )
     def test_a_failing_call_ends_nothing(self, failure):
         called, enough = [], threading.Event()
 

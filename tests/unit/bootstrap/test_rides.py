@@ -56,10 +56,14 @@ def test_damaged_parameters_are_learned_again(home: Home) -> None:
 
 
 @pytest.mark.parametrize(("trip_id", "is_synthetic"), [("1", False), ("-1", True)])
-def test_a_replayed_day_is_synthetic_where_its_rows_are(tmp_path: Path, trip_id: str, is_synthetic: bool) -> None:
+def test_a_replayed_day_is_synthetic_where_its_rows_are(
+    tmp_path: Path, trip_id: str, is_synthetic: bool
+) -> None:
     columns = (
-        "trip_id,trip_start_timestamp,pickup_community_area,dropoff_community_area,trip_miles,fare,trip_total,trip_seconds"
+        "trip_id,trip_start_timestamp,pickup_community_area,dropoff_community_area,trip_miles,fare,trip_total"
     )
-    (tmp_path / "day.csv").write_text(f"{columns}\n{trip_id},2022-04-01T08:00:00,8,32,2.0,9.5,12.0,720\n")
+    (tmp_path / "day.csv").write_text(
+        f"{columns},trip_seconds\n{trip_id},2022-04-01T08:00:00,8,32,2.0,9.5,12.0,720\n"
+    )
     source = replayed_rides(tmp_path / "day.csv")
     assert (source.is_synthetic, source.name.partition("@")[0]) == (is_synthetic, "replayed:2022-04-01")

@@ -13,9 +13,12 @@ from drivetrain.core.access import ROLES, KeyRecord, Scope, mint_key, parse_key,
 from drivetrain.core.errors import InvalidInputError, UnauthenticatedError
 
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
-RECORD = KeyRecord("id", "desk", frozenset({Scope.PREDICT}), b"", NOW, "test", expires_at=NOW + timedelta(days=1))
+RECORD = KeyRecord(
+    "id", "desk", frozenset({Scope.PREDICT}), b"", NOW, "test", expires_at=NOW + timedelta(days=1)
+)
 A_KEY = "dt_local_Ab3dEf6hIj9l_abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMN_7bb54622"
-"""Well formed, and of no installation. Always the same one, so that every test process collects the same cases."""
+"""Well formed, and of no installation. Always the same one, so that every test process collects the same
+cases."""
 
 
 def test_a_minted_key_reads_back_as_itself():
@@ -26,7 +29,12 @@ def test_a_minted_key_reads_back_as_itself():
 
 def test_two_keys_share_neither_id_nor_secret():
     texts = {mint_key("local").text for _ in range(200)}
-    assert len(texts) == len({text.split("_")[2] for text in texts}) == len({text.split("_")[3] for text in texts}) == 200
+    assert (
+        len(texts)
+        == len({text.split("_")[2] for text in texts})
+        == len({text.split("_")[3] for text in texts})
+        == 200
+    )
 
 
 @given(place=st.integers(0, len(A_KEY) - 1), letter=st.characters(codec="ascii"))
@@ -85,7 +93,11 @@ def test_a_key_without_an_end_lives_on():
 
 def test_the_principal_of_a_key_has_its_name_and_scopes():
     principal = RECORD.principal()
-    assert (principal.subject, principal.scopes, principal.expires_at) == ("desk", RECORD.scopes, RECORD.expires_at)
+    assert (principal.subject, principal.scopes, principal.expires_at) == (
+        "desk",
+        RECORD.scopes,
+        RECORD.expires_at,
+    )
 
 
 def test_roles_and_scopes_add_up():

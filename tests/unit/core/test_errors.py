@@ -35,7 +35,9 @@ def test_a_field_error_shows_only_the_places_that_apply(error, place):
     assert error.as_dict() == {**place, "code": "c", "detail": "d"}
 
 
-@pytest.mark.parametrize(("count", "sentence"), [(1, "The input has 1 error."), (3, "The input has 3 errors.")])
+@pytest.mark.parametrize(
+    ("count", "sentence"), [(1, "The input has 1 error."), (3, "The input has 3 errors.")]
+)
 def test_a_contract_error_counts_in_its_sentence(count, sentence):
     error = ContractError([FieldError("c", "d")] * count)
     assert (error.detail, len(error.errors)) == (sentence, count)

@@ -21,7 +21,15 @@ def cents(amount: float) -> int:
 class TestToCents:
     @pytest.mark.parametrize(
         ("amount", "rounded"),
-        [(118.4, 118.4), (118.404, 118.4), (118.406, 118.41), (0.125, 0.12), (0.375, 0.38), (-14.2, -14.2), (0.0, 0.0)],
+        [
+            (118.4, 118.4),
+            (118.404, 118.4),
+            (118.406, 118.41),
+            (0.125, 0.12),
+            (0.375, 0.38),
+            (-14.2, -14.2),
+            (0.0, 0.0),
+        ],
     )
     def test_amounts_are_rounded_half_to_even(self, amount, rounded):
         assert to_cents(np.asarray([amount])).tolist() == [rounded]

@@ -14,7 +14,9 @@ def test_spellings_of_one_make_share_a_key(text):
     assert spelling_key(text) == "citroen"
 
 
-@pytest.mark.parametrize("text", ["mercedes-benz", "Mercedes_Benz", "MERCEDES  BENZ", "mercedes\u00a0benz", "mercedes -_ benz"])
+@pytest.mark.parametrize(
+    "text", ["mercedes-benz", "Mercedes_Benz", "MERCEDES  BENZ", "mercedes\u00a0benz", "mercedes -_ benz"]
+)
 def test_separators_do_not_matter(text):
     assert spelling_key(text) == "mercedes benz"
 

@@ -20,8 +20,12 @@ AT = InstantColumn(
     last_year=2099,
     writings=("%m/%d/%Y %I:%M:%S %p",),
 )
-AREA = NumberColumn("area", "Where.", "number", 1, 77, 1, 77, 8, optional=True, without="The answer is coarser.")
-CONTRACT = Contract("trips", "test", (AT, AREA), NumberColumn("minutes", "How long.", "min", 1, 120, 2, 90, 12))
+AREA = NumberColumn(
+    "area", "Where.", "number", 1, 77, 1, 77, 8, optional=True, without="The answer is coarser."
+)
+CONTRACT = Contract(
+    "trips", "test", (AT, AREA), NumberColumn("minutes", "How long.", "min", 1, 120, 2, 90, 12)
+)
 
 
 @pytest.mark.parametrize(
@@ -104,7 +108,15 @@ def test_a_table_is_refused_a_time_that_never_was(cell, code):
 
 
 def test_a_whole_table_is_read_as_its_cells_are_with_the_faults_apart():
-    cells = ["2022-05-16 16:45:00", "2022-03-13 02:30:00", "", None, "soon", "1999-01-01 00:00:00", "2022-11-06 01:15:00"]
+    cells = [
+        "2022-05-16 16:45:00",
+        "2022-03-13 02:30:00",
+        "",
+        None,
+        "soon",
+        "1999-01-01 00:00:00",
+        "2022-11-06 01:15:00",
+    ]
     frame = pl.DataFrame({"At": cells, "area": ["8"] * 6 + [None]})
     checked = check_table(frame, CONTRACT, with_target=False)
     assert checked.frame.get_column("at").to_list() == ["2022-05-16T21:45:00Z", "2022-11-06T06:15:00Z"]

@@ -7,8 +7,8 @@ import pytest
 
 from drivetrain.core.errors import ContractError
 from drivetrain.lifecycle.data.contracts import Contract, ListColumn, NumberColumn, contract_from_dict
-from drivetrain.lifecycle.learning.features import FeatureEncoder, as_columns, fit_encoder
 from drivetrain.lifecycle.data.tables import check_table, match_header
+from drivetrain.lifecycle.learning.features import FeatureEncoder, as_columns, fit_encoder
 
 
 def number(name, **changed):

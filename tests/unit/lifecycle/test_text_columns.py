@@ -8,7 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from drivetrain.core.errors import ContractError, FieldError
-from drivetrain.lifecycle.data.contracts import Contract, NumberColumn, RowContract, TextColumn, contract_from_dict
+from drivetrain.lifecycle.data.contracts import (
+    Contract,
+    NumberColumn,
+    RowContract,
+    TextColumn,
+    contract_from_dict,
+)
 from drivetrain.lifecycle.data.tables import SPACES, check_table, read_cell
 
 NOTE = TextColumn("note", "Anything.", "x")
@@ -19,7 +25,9 @@ MIXED = RowContract("cars", "rental", (NOTE, POWER))
 @given(st.lists(st.one_of(st.none(), st.text()), min_size=1, max_size=20))
 def test_one_cell_and_a_column_mean_the_same(cells):
     checked = check_table(
-        pl.DataFrame({"note": pl.Series(cells, dtype=pl.String)}), RowContract("t", "t", (NOTE,)), with_target=False
+        pl.DataFrame({"note": pl.Series(cells, dtype=pl.String)}),
+        RowContract("t", "t", (NOTE,)),
+        with_target=False,
     )
     assert checked.bad_rows == 0
     assert checked.frame.get_column("note").to_list() == [read_cell(NOTE, cell, "t") for cell in cells]

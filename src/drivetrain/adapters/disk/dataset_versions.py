@@ -55,7 +55,9 @@ def read_version(folder: Path) -> DatasetReference:
     try:
         plain = json.loads((folder / _REFERENCE).read_text(encoding="utf-8"))
         (path,) = folder.glob(f"{_TABLE}.*")
-        is_whole = all(isinstance(plain[key], str) for key in _TEXTS) and isinstance(plain["is_synthetic"], bool)
+        is_whole = all(isinstance(plain[key], str) for key in _TEXTS) and isinstance(
+            plain["is_synthetic"], bool
+        )
         reference = DatasetReference(path=path, **plain)
     except (FileNotFoundError, ValueError, TypeError, KeyError):
         raise _damaged(folder) from None

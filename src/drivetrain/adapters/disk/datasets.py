@@ -24,7 +24,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
 
-from drivetrain.adapters.disk.dataset_versions import check_bytes, publish, read_version, table_path, version_folders
+from drivetrain.adapters.disk.dataset_versions import (
+    check_bytes,
+    publish,
+    read_version,
+    table_path,
+    version_folders,
+)
 from drivetrain.adapters.disk.errors import keeping, reading
 from drivetrain.adapters.disk.synthetic_mark import has_synthetic_mark
 from drivetrain.core.errors import (
@@ -72,15 +78,19 @@ class DatasetStore:
         """
         if name not in self._tables:
             near = nearest(name, self._tables) or list(self._tables)
-            raise NotFoundError(f"No table is called {name!r}; known: {', '.join(near)}.", code="data.unknown_table")
+            raise NotFoundError(
+                f"No table is called {name!r}; known: {', '.join(near)}.", code="data.unknown_table"
+            )
         return self._tables[name]
 
-    def add(self, name: str, file: Path, *, source: str, licence: str, is_synthetic: bool) -> DatasetReference:
+    def add(
+        self, name: str, file: Path, *, source: str, licence: str, is_synthetic: bool
+    ) -> DatasetReference:
         """Copy a table in and make it the current one. Adding the current bytes again changes nothing.
 
         Args:
-            file: stays where it is; CSV or spreadsheet, kept byte for byte. A packed one (.gz) is kept unpacked. Where
-                a table may come in parts, also a folder that holds them.
+            file: stays where it is; CSV or spreadsheet, kept byte for byte. A packed one (.gz) is kept
+                unpacked. Where a table may come in parts, also a folder that holds them.
             is_synthetic: how it was made. A table that carries the mark of generated rows, or whose bytes
                 were once added as generated, stays synthetic whatever is said here.
 
@@ -101,9 +111,13 @@ class DatasetStore:
                 _join_in(table, file, copy)
             else:
                 _copy_in(file, copy, is_packed=kind.endswith(_PACKED))
-            return self._keep(home, copy, name=name, source=source, licence=licence, is_synthetic=is_synthetic)
+            return self._keep(
+                home, copy, name=name, source=source, licence=licence, is_synthetic=is_synthetic
+            )
 
-    def generate(self, name: str, *, rows: int, seed: int, progress: Progress | None = None) -> DatasetReference:
+    def generate(
+        self, name: str, *, rows: int, seed: int, progress: Progress | None = None
+    ) -> DatasetReference:
         """Draw a synthetic table and make it the current one; the same rows and seed draw the same table.
 
         Raises:
@@ -116,7 +130,9 @@ class DatasetStore:
             drawn = table_path(incoming, ".csv")
             table.write_synthetic(drawn, rows, seed, progress or SilentProgress())
             source = GENERATED_SOURCE.format(rows=f"{rows:,}", seed=seed)
-            return self._keep(home, drawn, name=name, source=source, licence=GENERATED_LICENCE, is_synthetic=True)
+            return self._keep(
+                home, drawn, name=name, source=source, licence=GENERATED_LICENCE, is_synthetic=True
+            )
 
     def current(self, name: str) -> DatasetReference:
         """The table added last, its bytes checked against the reference.
@@ -155,13 +171,16 @@ class DatasetStore:
         """Look for the real table, or the folder of its parts, in folders of data; the first hit counts.
 
         Raises:
-            NotFoundError: the name is not known, or a folder does not exist: a mistyped one must not lead to generated data.
+            NotFoundError: the name is not known, or a folder does not exist: a mistyped one must not lead to
+                generated data.
             UnreadableInputError: a folder cannot be looked into.
         """
         for folder in search_path:
             with reading(folder):
                 if not folder.is_dir():
-                    raise NotFoundError(f"There is no data folder {folder}; check DRIVETRAIN_DATA_DIR.", code="data.no_folder")
+                    raise NotFoundError(
+                        f"There is no data folder {folder}; check DRIVETRAIN_DATA_DIR.", code="data.no_folder"
+                    )
                 table = self.known(name)
                 for candidate in (folder / file_name for file_name in table.file_names):
                     if candidate.is_file() or (candidate.is_dir() and table.parts_in(candidate)):
@@ -184,10 +203,14 @@ class DatasetStore:
                 finally:
                     shutil.rmtree(incoming, ignore_errors=True)
 
-    def _keep(self, home: Path, file: Path, *, name: str, source: str, licence: str, is_synthetic: bool) -> DatasetReference:
+    def _keep(
+        self, home: Path, file: Path, *, name: str, source: str, licence: str, is_synthetic: bool
+    ) -> DatasetReference:
         """Make the arrived file the current table, unless it is already."""
         if file.stat().st_size == 0:
-            raise InvalidInputError("The file is empty; a table has at least a header and a row.", code="data.file_empty")
+            raise InvalidInputError(
+                "The file is empty; a table has at least a header and a row.", code="data.file_empty"
+            )
         arrived = refer_to(
             file,
             name=name,
@@ -209,7 +232,8 @@ def _kind(table: KnownTable, file: Path) -> str:
         if file.name.lower().endswith(kind):
             return kind
     raise UnsupportedMediaError(
-        f"{table.name} is read from {', '.join(table.kinds)} files, not from {file.name!r}.", code="data.unknown_kind"
+        f"{table.name} is read from {', '.join(table.kinds)} files, not from {file.name!r}.",
+        code="data.unknown_kind",
     )
 
 
@@ -220,7 +244,8 @@ def _join_in(table: KnownTable, folder: Path, archive: Path) -> None:
     if not parts:
         wanted = ", ".join(table.part_names)
         raise NotFoundError(
-            f"{folder} holds no part of the {table.name} table: no file is called {wanted}.", code="data.no_parts"
+            f"{folder} holds no part of the {table.name} table: no file is called {wanted}.",
+            code="data.no_parts",
         )
     arrived = archive.with_name("parts")
     arrived.mkdir()
@@ -229,7 +254,9 @@ def _join_in(table: KnownTable, folder: Path, archive: Path) -> None:
         is_packed = kind.endswith(_PACKED)
         copy = arrived / (part.name.removesuffix(_PACKED) if is_packed else part.name)
         if copy.exists():
-            raise ConflictError(f"{folder} holds {copy.name} twice, packed and unpacked.", code="data.part_twice")
+            raise ConflictError(
+                f"{folder} holds {copy.name} twice, packed and unpacked.", code="data.part_twice"
+            )
         _copy_in(part, copy, is_packed=is_packed)
     join_parts(list(arrived.iterdir()), archive)
     shutil.rmtree(arrived)
@@ -250,7 +277,9 @@ def _open_regular(file: Path) -> BinaryIO:
     if stat.S_ISREG(os.fstat(handle).st_mode):
         return os.fdopen(handle, "rb")
     os.close(handle)
-    raise UnreadableInputError(f"{file} is not a regular file; give the path of a table.", code="data.not_a_file")
+    raise UnreadableInputError(
+        f"{file} is not a regular file; give the path of a table.", code="data.not_a_file"
+    )
 
 
 def _block(source: BinaryIO | gzip.GzipFile, file: Path) -> bytes:
@@ -258,4 +287,6 @@ def _block(source: BinaryIO | gzip.GzipFile, file: Path) -> bytes:
         try:
             return source.read(_BLOCK)
         except (gzip.BadGzipFile, EOFError, zlib.error) as error:
-            raise UnreadableInputError(f"{file.name} cannot be unpacked: {error}.", code="data.not_a_table") from None
+            raise UnreadableInputError(
+                f"{file.name} cannot be unpacked: {error}.", code="data.not_a_table"
+            ) from None

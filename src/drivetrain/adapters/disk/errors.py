@@ -26,10 +26,13 @@ def reading(path: Path) -> Iterator[None]:
         raise NotFoundError(f"There is no file {path}; check the path.", code="data.file_not_found") from None
     except PermissionError:
         raise UnreadableInputError(
-            f"{path} cannot be read: permission denied. Allow this user to read it.", code="data.file_unreadable"
+            f"{path} cannot be read: permission denied. Allow this user to read it.",
+            code="data.file_unreadable",
         ) from None
     except OSError as error:
-        raise UnreadableInputError(f"{path} cannot be read: {error.strerror}.", code="data.file_unreadable") from error
+        raise UnreadableInputError(
+            f"{path} cannot be read: {error.strerror}.", code="data.file_unreadable"
+        ) from error
 
 
 @contextmanager
@@ -48,5 +51,6 @@ def keeping(folder: Path) -> Iterator[None]:
                 code="data.disk_full",
             ) from error
         raise UnavailableError(
-            f"{folder} cannot be used: {error.strerror}. Check that this user may write there.", code="data.folder_unusable"
+            f"{folder} cannot be used: {error.strerror}. Check that this user may write there.",
+            code="data.folder_unusable",
         ) from error

@@ -13,16 +13,29 @@ import fastexcel
 import httpx
 
 from drivetrain.adapters.disk.errors import keeping
-from drivetrain.core.errors import ConflictError, DrivetrainError, NotFoundError, TooLargeError, UnavailableError
+from drivetrain.core.errors import (
+    ConflictError,
+    DrivetrainError,
+    NotFoundError,
+    TooLargeError,
+    UnavailableError,
+)
 from drivetrain.core.progress import Progress
 from drivetrain.lifecycle.data.datasets import sha256_of
-from drivetrain.lifecycle.data.known_tables import KnownTable, Origin, check_published_shape, compare_published_shape
+from drivetrain.lifecycle.data.known_tables import (
+    KnownTable,
+    Origin,
+    check_published_shape,
+    compare_published_shape,
+)
 
 _TIMEOUT = httpx.Timeout(30.0, connect=10.0)  # seconds without a byte, not for the whole file
 _MAX_REDIRECTS = 5
 
 
-def fetch(table: KnownTable, into: Path, progress: Progress, *, transport: httpx.BaseTransport | None = None) -> Path:
+def fetch(
+    table: KnownTable, into: Path, progress: Progress, *, transport: httpx.BaseTransport | None = None
+) -> Path:
     """Download a table from the first of its origins that has it.
 
     The file appears under its published name in one step, after its checksum (or, where none is known, its
@@ -36,7 +49,8 @@ def fetch(table: KnownTable, into: Path, progress: Progress, *, transport: httpx
         NotFoundError: no origin has the file any more, or the table is not published anywhere.
         ConflictError: an origin has another file under this address.
         TooLargeError: the file is larger than the published one can be.
-        UnavailableError: an origin does not answer, or the disk is full. It outranks the others: trying again may help.
+        UnavailableError: an origin does not answer, or the disk is full. It outranks the others: trying again
+            may help.
     """
     failures: list[tuple[Origin, DrivetrainError]] = []
     with keeping(into):
@@ -106,7 +120,9 @@ def _check_workbook(path: Path, table: KnownTable, rows: int) -> None:
 def _all_failed(table: KnownTable, failures: list[tuple[Origin, DrivetrainError]]) -> DrivetrainError:
     """One error for all origins; of the kind that a second try may cure, if there is one."""
     if not failures:
-        return NotFoundError(f"{table.name} is published nowhere the platform knows of.", code="data.no_origin")
+        return NotFoundError(
+            f"{table.name} is published nowhere the platform knows of.", code="data.no_origin"
+        )
     told = next((failure for _, failure in failures if isinstance(failure, UnavailableError)), failures[0][1])
     reasons = "; ".join(f"{origin.host}: {failure.detail.rstrip('.')}" for origin, failure in failures)
     advice = f"Download it by other means and run `drivetrain data add {table.name} FILE`."
@@ -128,7 +144,8 @@ def _refuse_plain_http(request: httpx.Request) -> None:
     """A redirect must not lead away from https."""
     if request.url.scheme != "https":
         raise ConflictError(
-            f"redirects to {request.url.scheme}, which anybody on the way could change", code="data.origin_insecure"
+            f"redirects to {request.url.scheme}, which anybody on the way could change",
+            code="data.origin_insecure",
         )
 
 

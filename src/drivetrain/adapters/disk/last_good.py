@@ -20,7 +20,10 @@ T = TypeVar("T")
 
 
 class LastGood:
-    """Two small files under the home. The models they name are still verified by signature and digest when loaded."""
+    """Two small files under the home.
+
+    The models they name are still verified by signature and digest when loaded.
+    """
 
     def __init__(self, folder: Path) -> None:
         self._models = folder / "models.json"
@@ -38,7 +41,8 @@ class LastGood:
             {
                 "champions": [_version_as_dict(version) for version in live.champions.values()],
                 "challengers": [
-                    {"version": _version_as_dict(trial.version), "share": trial.share} for trial in live.challengers.values()
+                    {"version": _version_as_dict(trial.version), "share": trial.share}
+                    for trial in live.challengers.values()
                 ],
             },
         )
@@ -68,14 +72,18 @@ def _write(path: Path, plain: Any) -> None:
     try:
         write_private(path, json.dumps(plain).encode())
     except OSError as error:
-        raise UnavailableError(f"{path.name} cannot be written: {error.strerror}.", code="home.not_writable") from error
+        raise UnavailableError(
+            f"{path.name} cannot be written: {error.strerror}.", code="home.not_writable"
+        ) from error
 
 
 def _read(path: Path, understand: Callable[[Any], T]) -> T:
     try:
         return understand(json.loads(path.read_bytes()))
     except (OSError, ValueError, LookupError, TypeError) as error:
-        raise UnavailableError(f"What was last live is not known here: {error}.", code="home.no_last_good") from error
+        raise UnavailableError(
+            f"What was last live is not known here: {error}.", code="home.no_last_good"
+        ) from error
 
 
 def _live(plain: dict[str, Any]) -> Live:

@@ -45,7 +45,9 @@ class Ed25519Signer:
         self._key = Ed25519PrivateKey.from_private_bytes(raw)
         public = self._key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
         if _kept(home / "secrets" / "signing.pub", lambda: public) != public:
-            raise UnavailableError("signing.key and signing.pub are not a pair; restore the secrets folder from a backup.")
+            raise UnavailableError(
+                "signing.key and signing.pub are not a pair; restore the secrets folder from a backup."
+            )
 
     def sign(self, message: bytes) -> bytes:
         """Ed25519 signature, 64 bytes."""
@@ -79,9 +81,13 @@ def _kept(path: Path, make: MakeBytes) -> bytes:
             write_private(path, make())
         content = path.read_bytes()
     except OSError as error:
-        raise UnavailableError(f"The secret {path.name} cannot be read or written: {error.strerror}.") from error
+        raise UnavailableError(
+            f"The secret {path.name} cannot be read or written: {error.strerror}."
+        ) from error
     if len(content) != _SECRET_BYTES:
-        raise UnavailableError(f"The secret {path.name} is damaged; restore the secrets folder from a backup.")
+        raise UnavailableError(
+            f"The secret {path.name} is damaged; restore the secrets folder from a backup."
+        )
     return content
 
 

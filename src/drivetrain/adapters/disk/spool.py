@@ -78,19 +78,23 @@ class DecisionSpool:
         with path.open("rb") as file:
             fcntl.flock(file, fcntl.LOCK_EX)  # waits for a group that is being written
             if not _is_at(file, path):
-                raise FileNotFoundError(path)  # taken while this process waited; what lies there now is a new file
+                # taken while this process waited; what lies there now is a new file
+                raise FileNotFoundError(path)
             path.replace(taken)
         return taken
 
     def set_refused(self, path: Path) -> None:
         """Keep a file for people to look at: it holds decisions that the ledger will never take."""
         path.replace(path.with_suffix(_REFUSED))
-        _log.error("the ledger refused decisions of the spool; they are kept", file=path.with_suffix(_REFUSED).name)
+        _log.error(
+            "the ledger refused decisions of the spool; they are kept", file=path.with_suffix(_REFUSED).name
+        )
 
     def read(self, path: Path) -> Iterator[Decision]:
         """The decisions of a file.
 
-        A last line cut short by a crash was never acknowledged and is passed over. Any other line that cannot be read
+        A last line cut short by a crash was never acknowledged and is passed over. Any other line that cannot
+        be read
         was: it is put beside, for people to look at.
         """
         with path.open("rb") as file:
@@ -127,14 +131,17 @@ class DecisionSpool:
             with self._own_file() as file:
                 size = os.fstat(file.fileno()).st_size
                 if size > LARGEST_SPOOL_BYTES:
-                    return UnavailableError("The local spool of decisions is full.", code="ledger.spool_full", retry_after_s=30)
+                    return UnavailableError(
+                        "The local spool of decisions is full.", code="ledger.spool_full", retry_after_s=30
+                    )
                 file.write(b"".join(lines))
                 file.flush()
                 os.fsync(file.fileno())
                 if size == 0:
                     _sync_folder(self._folder)  # or a power cut could take the new file's name away
         except OSError as error:
-            self._path = self._new_path()  # the old file may end in half a line; the next one must not be glued to it
+            # the old file may end in half a line; the next one must not be glued to it
+            self._path = self._new_path()
             return UnavailableError(
                 f"The decision cannot be kept: {error.strerror}.", code="ledger.spool_failed", retry_after_s=5
             )

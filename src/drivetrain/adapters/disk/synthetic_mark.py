@@ -1,6 +1,7 @@
 """Telling generated tables from real ones by what stands in them, whatever the file is called.
 
-A generated table has negative numbers in its mark column (the unnamed row number, or an id); a published one counts upward.
+A generated table has negative numbers in its mark column (the unnamed row number, or an id); a published one
+counts upward.
 """
 
 from __future__ import annotations
@@ -28,7 +29,8 @@ def has_synthetic_mark(path: Path, column: str = "") -> bool:
     One generated row among real ones is enough. Dropping the column drops the mark.
 
     Args:
-        path: a CSV file; by its ending a spreadsheet (.xlsx, .xls), a Parquet file, or an archive of such tables.
+        path: a CSV file; by its ending a spreadsheet (.xlsx, .xls), a Parquet file, or an archive of such
+            tables.
         column: name of the mark column; empty for every column without a name.
 
     Raises:
@@ -42,15 +44,19 @@ def has_synthetic_mark(path: Path, column: str = "") -> bool:
 def _numbers(path: Path, column: str) -> Iterator[str]:
     if path.suffix == ".parquet":
         return _parquet_numbers(path, column)
-    return _spreadsheet_numbers(path, column) if path.suffix in {".xlsx", ".xls"} else _csv_numbers(path, column)
+    return (
+        _spreadsheet_numbers(path, column) if path.suffix in {".xlsx", ".xls"} else _csv_numbers(path, column)
+    )
 
 
 def _parquet_numbers(path: Path, column: str) -> Iterator[str]:
-    import polars as pl  # noqa: PLC0415 (only for those who add such a table: a serving process holds the store, too)
+    import polars as pl  # only for those who add such a table: a serving process holds the store, too
 
     try:
         header = list(pl.read_parquet_schema(path))
-        frame = pl.read_parquet(path, columns=[header[place] for place in _places(header, column)]).cast(pl.String)
+        frame = pl.read_parquet(path, columns=[header[place] for place in _places(header, column)]).cast(
+            pl.String
+        )
     except pl.exceptions.PolarsError:
         raise UnreadableInputError("This is not a Parquet file.", code="data.not_a_table") from None
     return (cell for cells in frame for cell in cells if cell is not None)
@@ -93,4 +99,8 @@ def _spreadsheet_numbers(path: Path, column: str) -> Iterator[str]:
 def _places(header: Sequence[str], column: str) -> list[int]:
     if column:
         return [place for place, name in enumerate(header) if spelling_key(name) == spelling_key(column)]
-    return [place for place, name in enumerate(header) if not name.strip() or name.strip().lower().startswith(_UNNAMED)]
+    return [
+        place
+        for place, name in enumerate(header)
+        if not name.strip() or name.strip().lower().startswith(_UNNAMED)
+    ]

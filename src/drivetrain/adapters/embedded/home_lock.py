@@ -15,7 +15,8 @@ from drivetrain.core.errors import ConflictError, UnavailableError
 from drivetrain.core.time import Clock, SystemClock
 
 PATIENCE_S = 0.5
-"""How long taking the lock is tried: ``holder`` of another process holds it shared for an instant while it looks."""
+"""How long taking the lock is tried: ``holder`` of another process holds it shared for an instant while it
+looks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +30,10 @@ class HolderInfo:
 class HomeLock:
     """Held while a platform runs on a home; a second one on the same home is refused.
 
-    The lock is the kernel's (``flock`` on ``<home>/run/up.lock``), so it is gone the moment its holder is, even after
-    ``kill -9``; the text in the file only tells people who it is. The file stays: removing it would let two processes
-    lock two files of the same name. Children started with ``subprocess`` do not inherit the lock (close-on-exec).
+    The lock is the kernel's (``flock`` on ``<home>/run/up.lock``), so it is gone the moment its holder is,
+    even after ``kill -9``; the text in the file only tells people who it is. The file stays: removing it
+    would let two processes lock two files of the same name. Children started with ``subprocess`` do not
+    inherit the lock (close-on-exec).
 
     Use as a context manager, once at a time per object.
     """
@@ -58,7 +60,9 @@ class HomeLock:
         self._fd = fd
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         """Release the lock."""
         if self._fd is not None:
             os.ftruncate(self._fd, 0)

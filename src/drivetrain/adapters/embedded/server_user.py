@@ -13,10 +13,12 @@ from pathlib import Path
 from drivetrain.core.errors import UnavailableError
 
 SYSTEM_USER = "pgserver"
-"""Made when we are root, because PostgreSQL refuses to run as root. The wheel's own helpers use the same name."""
+"""Made when we are root, because PostgreSQL refuses to run as root. The wheel's own helpers use the same
+name."""
 
 CREATE_ATTEMPTS = 10
-"""Two processes may make the user at once; ``useradd`` then fails on the lock of /etc/passwd and is tried again."""
+"""Two processes may make the user at once; ``useradd`` then fails on the lock of /etc/passwd and is tried
+again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,11 +28,14 @@ class ServerUser:
     uid: int
     gid: int
 
-    def run_command(self, command: list[str], *, log_fd: int, keep_fds: tuple[int, ...] = ()) -> subprocess.Popen[bytes]:
+    def run_command(
+        self, command: list[str], *, log_fd: int, keep_fds: tuple[int, ...] = ()
+    ) -> subprocess.Popen[bytes]:
         """Start a program of PostgreSQL as this user, in its own session, away from our environment.
 
-        Its own session keeps Ctrl-C in a terminal from ending the database before those who use it. The environment
-        is not passed on because ``PGDATA``, ``PGOPTIONS`` or a foreign ``LD_LIBRARY_PATH`` would change what runs.
+        Its own session keeps Ctrl-C in a terminal from ending the database before those who use it. The
+        environment is not passed on because ``PGDATA``, ``PGOPTIONS`` or a foreign ``LD_LIBRARY_PATH`` would
+        change what runs.
         """
         identity = (self.uid, self.gid, ()) if os.geteuid() == 0 else (None, None, None)
         user, group, extra_groups = identity
@@ -58,14 +63,15 @@ class ServerUser:
         """Make a folder only this user (and root) can enter, or take over one that is ours already.
 
         Raises:
-            UnavailableError: something of that name exists and is not a folder of ours. Under a shared temporary
-                folder this is what an attack looks like, so nothing is changed.
+            UnavailableError: something of that name exists and is not a folder of ours. Under a shared
+                temporary folder this is what an attack looks like, so nothing is changed.
         """
         folder.mkdir(mode=0o700, exist_ok=True)
         status = folder.lstat()
         if not stat.S_ISDIR(status.st_mode) or status.st_uid not in {self.uid, os.geteuid()}:
             raise UnavailableError(
-                f"{folder} exists and belongs to somebody else; remove it, then start again.", code="database.other_owner"
+                f"{folder} exists and belongs to somebody else; remove it, then start again.",
+                code="database.other_owner",
             )
         self.take(folder)
         folder.chmod(0o700)
@@ -73,9 +79,10 @@ class ServerUser:
     def let_through(self, path: Path) -> None:
         """Let this user pass through ``path`` and the folders above it.
 
-        When we are root the home may lie below a folder such as ``/root`` that nobody else may enter. Each such folder
-        gets the traverse bit (``x``) for others and nothing more: names in it stay unreadable, files keep their modes.
-        Nothing is changed when we are not root, because then the server runs as ourselves.
+        When we are root the home may lie below a folder such as ``/root`` that nobody else may enter. Each
+        such folder gets the traverse bit (``x``) for others and nothing more: names in it stay unreadable,
+        files keep their modes. Nothing is changed when we are not root, because then the server runs as
+        ourselves.
         """
         if os.geteuid() != 0:
             return
@@ -106,8 +113,8 @@ class ServerUser:
 def user_for(data: Path) -> ServerUser:
     """Who the server of this data folder must run as.
 
-    PostgreSQL insists that the folder's owner runs it. So root runs it as the owner of an existing folder (``sudo`` on
-    somebody's home works and changes no owner) and as the user ``pgserver`` on a new one.
+    PostgreSQL insists that the folder's owner runs it. So root runs it as the owner of an existing folder
+    (``sudo`` on somebody's home works and changes no owner) and as the user ``pgserver`` on a new one.
 
     Raises:
         UnavailableError: we are not root and the folder belongs to somebody else, or the user cannot be made.
@@ -117,7 +124,11 @@ def user_for(data: Path) -> ServerUser:
     except FileNotFoundError:
         owner = None
     if os.geteuid() == 0:
-        return ServerUser(owner.st_uid, owner.st_gid) if owner is not None and owner.st_uid != 0 else _system_user()
+        return (
+            ServerUser(owner.st_uid, owner.st_gid)
+            if owner is not None and owner.st_uid != 0
+            else _system_user()
+        )
     if owner is not None and owner.st_uid != os.geteuid():
         raise UnavailableError(
             f"The database in {data} belongs to {_name(owner.st_uid)} and only that user can start it; "
@@ -128,7 +139,15 @@ def user_for(data: Path) -> ServerUser:
 
 
 def _system_user() -> ServerUser:
-    command = ["useradd", "--system", "--user-group", "--no-create-home", "--shell", "/bin/false", SYSTEM_USER]
+    command = [
+        "useradd",
+        "--system",
+        "--user-group",
+        "--no-create-home",
+        "--shell",
+        "/bin/false",
+        SYSTEM_USER,
+    ]
     reason = ""
     for _ in range(CREATE_ATTEMPTS):
         try:

@@ -20,8 +20,8 @@ SEPARATORS = frozenset(",\"'\\")
 def socket_folder_for(folder: Path) -> Path:
     """The folder for the socket of the server in ``folder``: below it, or in the temporary directory.
 
-    The second when the path would be too long for a Unix socket or holds a separator; named by a hash of the path, so every
-    process finds the same.
+    The second when the path would be too long for a Unix socket or holds a separator; named by a hash of the
+    path, so every process finds the same.
     """
     name = "drivetrain-" + hashlib.sha256(os.fsencode(folder)).hexdigest()[:16]
     choices = (folder / "socket", Path(tempfile.gettempdir()).resolve() / name)

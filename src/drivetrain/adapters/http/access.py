@@ -69,7 +69,9 @@ class KeyRing:
 class Authenticator:
     """Turns what a request presents into a principal."""
 
-    def __init__(self, ring: KeyRing, *, pepper: bytes, token_secret: bytes, token_ttl_s: int, clock: Clock) -> None:
+    def __init__(
+        self, ring: KeyRing, *, pepper: bytes, token_secret: bytes, token_ttl_s: int, clock: Clock
+    ) -> None:
         self._ring = ring
         self._pepper = pepper
         self._token_secret = token_secret
@@ -89,7 +91,8 @@ class Authenticator:
         kind, _, credential = request.headers.get("authorization", "").partition(" ")
         if kind.lower() != "bearer" or not credential:
             raise UnauthenticatedError(
-                "Send an API key in the header X-API-Key, or a token as Authorization: Bearer.", code="auth.missing"
+                "Send an API key in the header X-API-Key, or a token as Authorization: Bearer.",
+                code="auth.missing",
             )
         if credential.startswith("dt_"):
             return await self.by_key(credential)
@@ -122,7 +125,9 @@ class Authenticator:
         if principal.expires_at is not None:
             ends = min(ends, principal.expires_at)
         claims = {"iss": _ISSUER, "sub": principal.subject, "kid": principal.key_id, "iat": now, "exp": ends}
-        return jwt.encode({**claims, "scopes": sorted(principal.scopes)}, self._token_secret, algorithm=_ALGORITHM)
+        return jwt.encode(
+            {**claims, "scopes": sorted(principal.scopes)}, self._token_secret, algorithm=_ALGORITHM
+        )
 
     def _by_token(self, token: str) -> Principal:
         try:
@@ -131,7 +136,11 @@ class Authenticator:
                 self._token_secret,
                 algorithms=[_ALGORITHM],
                 issuer=_ISSUER,
-                options={"require": ["exp", "sub", "kid", "scopes"], "verify_exp": False, "verify_iat": False},
+                options={
+                    "require": ["exp", "sub", "kid", "scopes"],
+                    "verify_exp": False,
+                    "verify_iat": False,
+                },
             )
             ends = datetime.fromtimestamp(claims["exp"], UTC)
             scopes = frozenset(Scope(name) for name in claims["scopes"])
@@ -140,7 +149,9 @@ class Authenticator:
                 "The token is not valid; get a new one at POST /token.", code="auth.token_invalid"
             ) from None
         if self._clock.now() >= ends:
-            raise UnauthenticatedError("The token has expired; get a new one at POST /token.", code="auth.token_expired")
+            raise UnauthenticatedError(
+                "The token has expired; get a new one at POST /token.", code="auth.token_expired"
+            )
         record = self._ring.get(claims["kid"])
         if record is None:
             raise UnauthenticatedError("The key of this token is not known here.", code="auth.key_unknown")
@@ -168,7 +179,9 @@ class Needs:
         principal = await authenticator.authenticate(request)
         request.state.caller = principal.subject
         if self.scope is not None and self.scope not in principal.scopes:
-            raise NotAllowedError(f"This needs the scope {self.scope.value}; the key {principal.subject!r} does not have it.")
+            raise NotAllowedError(
+                f"This needs the scope {self.scope.value}; the key {principal.subject!r} does not have it."
+            )
         return principal
 
 

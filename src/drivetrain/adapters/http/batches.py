@@ -18,8 +18,8 @@ from starlette.responses import StreamingResponse
 
 from drivetrain.adapters.http.bodies import as_object
 from drivetrain.core.errors import MAX_FIELD_ERRORS, ContractError, DrivetrainError, FieldError
-from drivetrain.lifecycle.serving.answering import Answered, V
 from drivetrain.lifecycle.data.contracts import RowContract, Warned
+from drivetrain.lifecycle.serving.answering import Answered, V
 from drivetrain.lifecycle.serving.predictions import Asked, ModelRef
 
 Mode = Literal["atomic", "partial"]
@@ -126,7 +126,9 @@ def check_list(contract: RowContract, body: Sequence[Any]) -> CheckedList:
             row, warnings = contract.check_row(as_object(item))
         except DrivetrainError as error:
             own = error.errors or (FieldError(error.code, error.detail),)
-            checked.failed[number] = [FieldError(e.code, e.detail, pointer=f"/{number - 1}{e.pointer}") for e in own]
+            checked.failed[number] = [
+                FieldError(e.code, e.detail, pointer=f"/{number - 1}{e.pointer}") for e in own
+            ]
             continue
         checked.lines.append(orjson.dumps(row))
         if warnings:
@@ -142,7 +144,9 @@ def refuse_broken(rows: CheckedRows, mode: Mode, subject: str) -> None:
     """
     if rows.failed and (mode == "atomic" or len(rows.failed) == rows.total):
         errors = list(chain.from_iterable(rows.failed[number] for number in sorted(rows.failed)))
-        raise ContractError(errors, subject=f"{subject} ({len(rows.failed):,} of {rows.total:,} rows are broken): it")
+        raise ContractError(
+            errors, subject=f"{subject} ({len(rows.failed):,} of {rows.total:,} rows are broken): it"
+        )
 
 
 def in_order(rows: CheckedRows, answers: Generator[list[A], None, None]) -> Iterator[tuple[int, A | None]]:
@@ -154,13 +158,18 @@ def in_order(rows: CheckedRows, answers: Generator[list[A], None, None]) -> Iter
         raise AssertionError("more answers than rows")
 
 
-def write_results(file: IO[bytes], rows: CheckedRows, answers: Generator[list[A], None, None], rendering: Rendering[A]) -> None:
+def write_results(
+    file: IO[bytes], rows: CheckedRows, answers: Generator[list[A], None, None], rendering: Rendering[A]
+) -> None:
     """Write the JSON answer of a batch, row by row."""
     model: ModelRef | None = None
     file.write(b'{"results":[')
     for number, answer in in_order(rows, answers):
         if answer is None:
-            result = {"row": number, "errors": [error.as_dict() for error in rows.failed[number][:MAX_FIELD_ERRORS]]}
+            result = {
+                "row": number,
+                "errors": [error.as_dict() for error in rows.failed[number][:MAX_FIELD_ERRORS]],
+            }
         else:
             model = answer.model
             result = rendering.result(answer, rows.warnings.get(number, ()))
@@ -176,7 +185,9 @@ def write_results(file: IO[bytes], rows: CheckedRows, answers: Generator[list[A]
     file.write(b"}")
 
 
-def spooled_answer(write: Callable[[IO[bytes]], None], *, media_type: str, file_name: str | None = None) -> StreamingResponse:
+def spooled_answer(
+    write: Callable[[IO[bytes]], None], *, media_type: str, file_name: str | None = None
+) -> StreamingResponse:
     """An answer that is written whole before its first byte leaves; large ones wait on disk.
 
     Whatever ``write`` raises is raised from here, and nothing has been sent.
@@ -194,10 +205,14 @@ def spooled_answer(write: Callable[[IO[bytes]], None], *, media_type: str, file_
     return StreamingResponse(_blocks(spool), media_type=media_type, headers=headers)
 
 
-def answer_list(rows: CheckedRows, answers: Generator[list[A], None, None], rendering: Rendering[A]) -> StreamingResponse:
+def answer_list(
+    rows: CheckedRows, answers: Generator[list[A], None, None], rendering: Rendering[A]
+) -> StreamingResponse:
     """The JSON answer of a batch, once the ledger has all of it."""
     with closing(answers):
-        return spooled_answer(lambda file: write_results(file, rows, answers, rendering), media_type="application/json")
+        return spooled_answer(
+            lambda file: write_results(file, rows, answers, rendering), media_type="application/json"
+        )
 
 
 def _blocks(spool: IO[bytes]) -> Iterator[bytes]:

@@ -46,7 +46,8 @@ async def read_json(request: Request, *, limit: int) -> Any:
     Raises:
         UnsupportedMediaError: the content type is not JSON.
         TooLargeError: the body is larger than ``limit``.
-        UnreadableInputError: the body is not JSON (NaN, Infinity, lone surrogates and numbers beyond a double are not).
+        UnreadableInputError: the body is not JSON (NaN, Infinity, lone surrogates and numbers beyond a double
+            are not).
     """
     declared = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if declared not in _JSON_TYPES:
@@ -71,7 +72,9 @@ async def read_list(request: Request, *, limit: int, most: int) -> list[Any]:
     if not body:
         raise InvalidInputError("The list is empty; send at least one object.", code="input.no_rows")
     if len(body) > most:
-        raise TooLargeError(f"A list may hold at most {most:,} objects; send a file instead.", code="input.too_many_rows")
+        raise TooLargeError(
+            f"A list may hold at most {most:,} objects; send a file instead.", code="input.too_many_rows"
+        )
     return body
 
 
@@ -85,7 +88,9 @@ async def read_model(request: Request, schema: type[B], *, limit: int = 16_384) 
     try:
         return schema.model_validate(body)
     except ValidationError as error:
-        raise ContractError([field_error(item) for item in error.errors(include_url=False, include_input=False)]) from None
+        raise ContractError(
+            [field_error(item) for item in error.errors(include_url=False, include_input=False)]
+        ) from None
 
 
 def read_flag(request: Request, name: str, *, default: bool) -> bool:
@@ -99,7 +104,9 @@ def read_flag(request: Request, name: str, *, default: bool) -> bool:
         return default
     if text not in {"true", "false"}:
         wrong = FieldError("input.bool_parsing", f"{name} must be true or false.", pointer=f"/query/{name}")
-        raise InvalidInputError("A part of the address is wrong.", code="input.invalid_parameter", errors=[wrong])
+        raise InvalidInputError(
+            "A part of the address is wrong.", code="input.invalid_parameter", errors=[wrong]
+        )
     return text == "true"
 
 
@@ -136,7 +143,9 @@ async def spool_upload(request: Request, path: Path, *, limit: int) -> str:
     """
     declared, options = parse_options_header(request.headers.get("content-type", ""))
     if declared in {b"application/json", b"application/x-www-form-urlencoded"}:
-        raise UnsupportedMediaError("Send the table as a form file (multipart/form-data) or as the body itself (text/csv).")
+        raise UnsupportedMediaError(
+            "Send the table as a form file (multipart/form-data) or as the body itself (text/csv)."
+        )
     with path.open("wb") as file:
         if declared != b"multipart/form-data":
             async for part in _parts(request, limit):
@@ -188,7 +197,9 @@ class _FirstFile:
         if not self._ended:
             raise UnreadableInputError("The form is cut short.", code="input.bad_form")
         if self._name is None:
-            raise UnreadableInputError("The form holds no file; name the form field `file`.", code="input.no_file")
+            raise UnreadableInputError(
+                "The form holds no file; name the form field `file`.", code="input.no_file"
+            )
         return self._name
 
     def _on_part_begin(self) -> None:
@@ -236,7 +247,9 @@ async def _parts(request: Request, limit: int) -> AsyncIterator[bytes]:
                 if part:
                     yield part
     except TimeoutError:
-        raise UnreadableInputError(f"The body did not arrive within {BODY_TIMEOUT_S:.0f} s.", code="input.too_slow") from None
+        raise UnreadableInputError(
+            f"The body did not arrive within {BODY_TIMEOUT_S:.0f} s.", code="input.too_slow"
+        ) from None
     except ClientDisconnect:
         raise UnreadableInputError("The client went away.", code="input.cut_short") from None
 

@@ -22,10 +22,13 @@ class OutcomeRequest(StrictBody):
     """What ``POST /decisions/{id}/outcome`` takes."""
 
     name: str = Field(
-        pattern=r"^[a-z][a-z0-9_]{0,63}$", description="What was observed, with its unit: `agreed_price_per_day_eur`."
+        pattern=r"^[a-z][a-z0-9_]{0,63}$",
+        description="What was observed, with its unit: `agreed_price_per_day_eur`.",
     )
     value: float = Field(description="The observed value.")
-    observed_at: str | None = Field(None, max_length=40, description="ISO 8601 instant with its zone; now when left out.")
+    observed_at: str | None = Field(
+        None, max_length=40, description="ISO 8601 instant with its zone; now when left out."
+    )
 
 
 def decision_routes(log: DecisionLog, clock: Clock) -> APIRouter:
@@ -44,7 +47,7 @@ def decision_routes(log: DecisionLog, clock: Clock) -> APIRouter:
     async def add_outcome(
         decision_id: str,
         request: Request,
-        caller: Principal = Depends(Needs(Scope.EVENTS_WRITE)),  # noqa: B008
+        caller: Principal = Depends(Needs(Scope.EVENTS_WRITE)),
     ) -> Response:
         """Join what later proved true; saying the same twice changes nothing."""
         body = await read_model(request, OutcomeRequest)
@@ -90,4 +93,6 @@ def _known_form(decision_id: str) -> str:
     try:
         return str(UUID(decision_id))
     except ValueError:
-        raise NotFoundError("A decision id is a UUID; there is no such decision.", code="ledger.decision_not_found") from None
+        raise NotFoundError(
+            "A decision id is a UUID; there is no such decision.", code="ledger.decision_not_found"
+        ) from None

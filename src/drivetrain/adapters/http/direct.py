@@ -15,8 +15,9 @@ from drivetrain.adapters.http.access import Needs
 class DirectRoute(APIRoute):
     """Calls ``endpoint(request, caller)`` without solving dependencies at every request.
 
-    Documentation and the declared scope come from the endpoint's signature, as everywhere. Solving it anew for each
-    request was measured to cost a third of a price. The endpoint takes exactly a request and, by ``Depends``, a caller.
+    Documentation and the declared scope come from the endpoint's signature, as everywhere. Solving it anew
+    for each request was measured to cost a third of a price. The endpoint takes exactly a request and, by
+    ``Depends``, a caller.
     """
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:

@@ -46,7 +46,9 @@ class Edge:
         try:
             await self._app(scope, receive, send_with_id)
         except Exception as error:  # noqa: BLE001 - the edge of a request
-            _log.exception("request failed", request_id=request_id, path=scope["path"], error=type(error).__name__)
+            _log.exception(
+                "request failed", request_id=request_id, path=scope["path"], error=type(error).__name__
+            )
             if not status:
                 await internal_problem(request_id)(scope, receive, send_with_id)
         finally:

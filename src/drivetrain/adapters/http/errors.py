@@ -120,7 +120,8 @@ def install_problem_answers(app: FastAPI) -> None:
 
     @app.exception_handler(Exception)
     async def _on_bug(request: Request, error: Exception) -> Response:
-        return internal_problem(request.state.request_id)  # the framework raises it on; the edge writes the log line
+        # the framework raises it on; the edge writes the log line
+        return internal_problem(request.state.request_id)
 
     @app.exception_handler(RequestValidationError)
     async def _on_bad_parameter(request: Request, error: RequestValidationError) -> Response:

@@ -22,7 +22,9 @@ _administers = Needs(Scope.USERS_ADMIN)
 class KeyRequest(StrictBody):
     """What ``POST /keys`` takes."""
 
-    name: str = Field(min_length=1, max_length=64, description="Who uses it; stands in the ledger as the caller.")
+    name: str = Field(
+        min_length=1, max_length=64, description="Who uses it; stands in the ledger as the caller."
+    )
     grants: list[str] = Field(min_length=1, max_length=20, description="Roles and scopes.")
     days: int | None = Field(None, ge=1, le=3650, description="Days until it expires; never when left out.")
 
@@ -53,8 +55,10 @@ def key_routes(create: CreateKey, keys: KeyStore, clock: Clock) -> APIRouter:
     """Routes under ``/keys``; each worker follows a change within a second."""
     router = APIRouter(prefix="/keys", tags=["access"])
 
-    @router.post("", openapi_extra=body_of(KeyRequest, example={"name": "shop app", "grants": ["client"], "days": 90}))
-    async def create_key(request: Request, caller: Principal = Depends(_administers)) -> Response:  # noqa: B008
+    @router.post(
+        "", openapi_extra=body_of(KeyRequest, example={"name": "shop app", "grants": ["client"], "days": 90})
+    )
+    async def create_key(request: Request, caller: Principal = Depends(_administers)) -> Response:
         """Make a key. It is in this answer and nowhere else."""
         wanted = await read_model(request, KeyRequest)
         if more := scopes_of(wanted.grants) - caller.scopes:

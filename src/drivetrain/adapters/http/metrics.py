@@ -44,8 +44,12 @@ class PredictionMetrics:
     """Counts what each model version answered, and how wide its ranges are."""
 
     def __init__(self, registry: CollectorRegistry) -> None:
-        self._predictions = Counter("predictions_total", "Rows answered.", ["model", "version"], registry=registry)
-        self._refused = Counter("predictions_refused_total", "Rows refused by the contract.", ["model"], registry=registry)
+        self._predictions = Counter(
+            "predictions_total", "Rows answered.", ["model", "version"], registry=registry
+        )
+        self._refused = Counter(
+            "predictions_refused_total", "Rows refused by the contract.", ["model"], registry=registry
+        )
         self._width = Histogram(
             "prediction_range_width_ratio",
             "Width of the range as a share of the predicted value.",
@@ -59,7 +63,10 @@ class PredictionMetrics:
         """Account for answered rows; ``width_ratio`` is their mean width over value."""
         pair = self._children.get((model, version))
         if pair is None:
-            pair = self._children[model, version] = (self._predictions.labels(model, version), self._width.labels(model))
+            pair = self._children[model, version] = (
+                self._predictions.labels(model, version),
+                self._width.labels(model),
+            )
         pair[0].inc(rows)
         pair[1].observe(width_ratio)
 
@@ -73,7 +80,10 @@ class LedgerMetrics:
 
     def __init__(self, registry: CollectorRegistry) -> None:
         self._queued = Gauge(
-            "ledger_queue_decisions", "Decisions waiting for their group.", registry=registry, multiprocess_mode="livesum"
+            "ledger_queue_decisions",
+            "Decisions waiting for their group.",
+            registry=registry,
+            multiprocess_mode="livesum",
         )
         self._written = Counter("ledger_decisions_total", "Decisions made durable.", registry=registry)
 

@@ -19,7 +19,13 @@ from drivetrain.adapters.http.places import Places
 from drivetrain.core.access import Principal, Scope
 from drivetrain.core.errors import NotFoundError
 from drivetrain.core.time import iso_utc
-from drivetrain.lifecycle.releasing.promotion import ReleaseDesk, ServingProcess, trial_of, wait_until_followed, with_share
+from drivetrain.lifecycle.releasing.promotion import (
+    ReleaseDesk,
+    ServingProcess,
+    trial_of,
+    wait_until_followed,
+    with_share,
+)
 from drivetrain.lifecycle.releasing.registry import Alias, Challenger, ModelCatalog, ModelVersion, Release
 
 _MOST_COMPARED_AT_ONCE = 2
@@ -49,7 +55,9 @@ class LoadRequest(StrictBody):
 
     version: str = Field(pattern=r"^[0-9]{1,9}$", description="The version to put on trial as challenger.")
     reason: str = Field(min_length=1, max_length=500, description="Why; it stands in the history.")
-    share: float = Field(0.0, ge=0.0, le=0.5, description="Share of the callers it answers; 0 answers nobody (shadow).")
+    share: float = Field(
+        0.0, ge=0.0, le=0.5, description="Share of the callers it answers; 0 answers nobody (shadow)."
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +86,10 @@ def model_routes(ports: ModelPorts) -> APIRouter:
 
     def known(name: str) -> str:
         if name not in ports.names:
-            raise NotFoundError(f"There is no model of this name; there are: {', '.join(ports.names)}.", code="model.not_found")
+            raise NotFoundError(
+                f"There is no model of this name; there are: {', '.join(ports.names)}.",
+                code="model.not_found",
+            )
         return name
 
     @router.get("", dependencies=[Depends(_reads)])
@@ -98,12 +109,16 @@ def model_routes(ports: ModelPorts) -> APIRouter:
     @router.get("/{name}/versions", dependencies=[Depends(_reads)])
     def list_versions(name: str) -> Response:
         """List the versions of a model, newest first."""
-        return json_answer({"items": [version_as_dict(version) for version in catalog.versions(known(name))], "next": None})
+        return json_answer(
+            {"items": [version_as_dict(version) for version in catalog.versions(known(name))], "next": None}
+        )
 
     @router.get("/{name}/history", dependencies=[Depends(_reads)])
     def show_history(name: str) -> Response:
         """List who made which version live, when and why, newest first."""
-        return json_answer({"items": [release_as_dict(release) for release in catalog.history(known(name))], "next": None})
+        return json_answer(
+            {"items": [release_as_dict(release) for release in catalog.history(known(name))], "next": None}
+        )
 
     @router.get("/{name}/comparison", dependencies=[Depends(_reads)])
     def compare(name: str) -> Response:
@@ -113,34 +128,46 @@ def model_routes(ports: ModelPorts) -> APIRouter:
             return json_answer(ports.compare(name))
 
     @router.post(
-        "/{name}/load", openapi_extra=body_of(LoadRequest, example={"version": "4", "reason": "More rows.", "share": 0.1})
+        "/{name}/load",
+        openapi_extra=body_of(LoadRequest, example={"version": "4", "reason": "More rows.", "share": 0.1}),
     )
-    async def load(name: str, request: Request, caller: Principal = Depends(_loads)) -> Response:  # noqa: B008
+    async def load(name: str, request: Request, caller: Principal = Depends(_loads)) -> Response:
         """Put a version on trial beside the champion: as a shadow, or answering a share; answers when every worker has it."""
         wanted = await read_model(request, LoadRequest)
         load = partial(desk.load, share=wanted.share, actor=caller.subject, reason=wanted.reason)
         return await run_in_threadpool(followed, await run_in_threadpool(load, known(name), wanted.version))
 
     @router.post("/{name}/unload", openapi_extra=body_of(ReasonRequest, example={"reason": "Seen enough."}))
-    async def unload(name: str, request: Request, caller: Principal = Depends(_loads)) -> Response:  # noqa: B008
+    async def unload(name: str, request: Request, caller: Principal = Depends(_loads)) -> Response:
         """End the trial of the challenger."""
         wanted = await read_model(request, ReasonRequest)
         unload = partial(desk.unload, actor=caller.subject, reason=wanted.reason)
         return await run_in_threadpool(followed, await run_in_threadpool(unload, known(name)))
 
-    @router.post("/{name}/promote", openapi_extra=body_of(PromoteRequest, example={"version": "3", "reason": "Better on May."}))
-    async def promote_version(name: str, request: Request, caller: Principal = Depends(_promotes)) -> Response:  # noqa: B008
+    @router.post(
+        "/{name}/promote",
+        openapi_extra=body_of(PromoteRequest, example={"version": "3", "reason": "Better on May."}),
+    )
+    async def promote_version(
+        name: str, request: Request, caller: Principal = Depends(_promotes)
+    ) -> Response:
         """Make a version champion; answers when every worker serves it, or says which one does not."""
         wanted = await read_model(request, PromoteRequest)
         promote = partial(desk.promote, actor=caller.subject, reason=wanted.reason)
         promotion = await run_in_threadpool(promote, known(name), wanted.version)
         if promotion.release is None:
-            waiting = {"state": "waiting", "approved_by": list(promotion.approved_by), "needed": promotion.needed}
+            waiting = {
+                "state": "waiting",
+                "approved_by": list(promotion.approved_by),
+                "needed": promotion.needed,
+            }
             return json_answer({"model": name, "version": wanted.version, **waiting}, status=202)
         return await run_in_threadpool(followed, promotion.release)
 
-    @router.post("/{name}/rollback", openapi_extra=body_of(ReasonRequest, example={"reason": "Complaints since noon."}))
-    async def roll_back(name: str, request: Request, caller: Principal = Depends(_promotes)) -> Response:  # noqa: B008
+    @router.post(
+        "/{name}/rollback", openapi_extra=body_of(ReasonRequest, example={"reason": "Complaints since noon."})
+    )
+    async def roll_back(name: str, request: Request, caller: Principal = Depends(_promotes)) -> Response:
         """Go back to the previous champion; no number is needed."""
         wanted = await read_model(request, ReasonRequest)
         back = partial(desk.roll_back, actor=caller.subject, reason=wanted.reason)
@@ -150,8 +177,15 @@ def model_routes(ports: ModelPorts) -> APIRouter:
         if release.alias is Alias.CHAMPION:
             who = wait_until_followed(ports.alive, release.model, release.version)
         else:
-            who = wait_until_followed(ports.alive, trial_of(release.model), with_share(release.version, release.share))
-        return json_answer({**release_as_dict(release), "workers": {"serving": list(who.serving), "behind": list(who.behind)}})
+            who = wait_until_followed(
+                ports.alive, trial_of(release.model), with_share(release.version, release.share)
+            )
+        return json_answer(
+            {
+                **release_as_dict(release),
+                "workers": {"serving": list(who.serving), "behind": list(who.behind)},
+            }
+        )
 
     return router
 

@@ -54,16 +54,23 @@ def body_of(schema: type[BaseModel] | Mapping[str, Any], *, example: Any = None)
     return {"requestBody": {"required": True, "content": {"application/json": content}}}
 
 
-def answers(example: Any, *, description: str, schema: Mapping[str, Any] | None = None) -> dict[int | str, dict[str, Any]]:
+def answers(
+    example: Any, *, description: str, schema: Mapping[str, Any] | None = None
+) -> dict[int | str, dict[str, Any]]:
     """The OpenAPI part for a 200 answer with its example, and the problems a route may answer."""
     good: dict[int | str, dict[str, Any]] = {
         200: {
             "description": description,
-            "content": {"application/json": {"schema": dict(schema or {"type": "object"}), "example": example}},
+            "content": {
+                "application/json": {"schema": dict(schema or {"type": "object"}), "example": example}
+            },
         }
     }
     for status, text in _PROBLEMS.items():
-        good[status] = {"description": text, "content": {"application/problem+json": {"schema": PROBLEM_SCHEMA}}}
+        good[status] = {
+            "description": text,
+            "content": {"application/problem+json": {"schema": PROBLEM_SCHEMA}},
+        }
     return good
 
 

@@ -22,7 +22,9 @@ from drivetrain.core.time import iso_utc
 class TokenRequest(StrictBody):
     """What ``POST /token`` takes."""
 
-    api_key: str = Field(min_length=1, max_length=200, description="An API key, as `drivetrain keys create` printed it.")
+    api_key: str = Field(
+        min_length=1, max_length=200, description="An API key, as `drivetrain keys create` printed it."
+    )
 
 
 def access_routes(authenticator: Authenticator) -> APIRouter:
@@ -43,7 +45,7 @@ def access_routes(authenticator: Authenticator) -> APIRouter:
         )
 
     @router.get("/validate-token")
-    async def validate_token(principal: Principal = Depends(ANY_CALLER)) -> Response:  # noqa: B008
+    async def validate_token(principal: Principal = Depends(ANY_CALLER)) -> Response:
         """Tell whose credential this is, what it may do, and when it ends."""
         ends = principal.expires_at
         return json_answer(
@@ -57,7 +59,9 @@ def access_routes(authenticator: Authenticator) -> APIRouter:
     return router
 
 
-def health_routes(conditions: Callable[[], Sequence[Condition]], data: Callable[[], list[dict[str, Any]]]) -> APIRouter:
+def health_routes(
+    conditions: Callable[[], Sequence[Condition]], data: Callable[[], list[dict[str, Any]]]
+) -> APIRouter:
     """Liveness asks nobody; readiness names each dependency and why.
 
     Args:
@@ -70,7 +74,13 @@ def health_routes(conditions: Callable[[], Sequence[Condition]], data: Callable[
     async def health() -> Response:
         """Tell the state of each dependency and which data is synthetic."""
         seen = conditions()
-        return json_answer({"state": worst(seen), "dependencies": [condition.as_dict() for condition in seen], "data": data()})
+        return json_answer(
+            {
+                "state": worst(seen),
+                "dependencies": [condition.as_dict() for condition in seen],
+                "data": data(),
+            }
+        )
 
     @router.get("/health/live")
     async def live() -> Response:

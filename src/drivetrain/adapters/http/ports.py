@@ -29,7 +29,9 @@ class BodyLimits:
 class ParseContractTable(Protocol):
     """Parses an uploaded table and checks it by any contract."""
 
-    def __call__(self, upload: Path, contract: RowContract, into: Path, *, with_original: bool) -> ParsedTable:
+    def __call__(
+        self, upload: Path, contract: RowContract, into: Path, *, with_original: bool
+    ) -> ParsedTable:
         """Parse ``upload``, keeping what is needed in the folder ``into``."""
         ...
 
@@ -74,4 +76,6 @@ class ServingPorts:
         def parse(upload: Path, into: Path, *, with_original: bool) -> ParsedTable:
             return self.parse_table(upload, contract, into, with_original=with_original)
 
-        return TableAnswers(parse, decide, rendering, self.writers, self.limits.batch_bytes, self.table_places)
+        return TableAnswers(
+            parse, decide, rendering, self.writers, self.limits.batch_bytes, self.table_places
+        )

@@ -1,4 +1,7 @@
-"""The three routes of a model that answers rows: one object, a list, a file. A product says how its answers are written."""
+"""The three routes of a model that answers rows: one object, a list, a file.
+
+A product says how its answers are written.
+"""
 
 from __future__ import annotations
 
@@ -20,8 +23,8 @@ from drivetrain.adapters.http.openapi import answers, body_of, upload_of
 from drivetrain.adapters.http.ports import ServingPorts
 from drivetrain.core.access import Principal, Scope
 from drivetrain.core.errors import ContractError
-from drivetrain.lifecycle.serving.answering import Answered, AnswerRow, AnswerRows, DecisionRule, E, M, V
 from drivetrain.lifecycle.data.contracts import RowContract, Warned
+from drivetrain.lifecycle.serving.answering import Answered, AnswerRow, AnswerRows, DecisionRule, E, M, V
 from drivetrain.lifecycle.serving.predictions import Asked
 
 EXPLAIN = {
@@ -73,20 +76,26 @@ class Presentation(Generic[V, E]):
 
 
 def prediction_routes(
-    model: str, contract: RowContract, ports: ServingPorts, rule: DecisionRule[M, V, E], shown: Presentation[V, E]
+    model: str,
+    contract: RowContract,
+    ports: ServingPorts,
+    rule: DecisionRule[M, V, E],
+    shown: Presentation[V, E],
 ) -> APIRouter:
     """Routes of one model under the product's prefix."""
     metrics, limits, live = ports.metrics, ports.limits, ports.predictors[model]
     decide_one = AnswerRow(rule, live, ports.log, ports.clock)
     decide_many = AnswerRows(rule, live, ports.ledger, ports.clock)
 
-    def decide(chunks: Iterable[Sequence[bytes]], asked: Asked) -> Generator[list[Answered[V, E]], None, None]:
+    def decide(
+        chunks: Iterable[Sequence[bytes]], asked: Asked
+    ) -> Generator[list[Answered[V, E]], None, None]:
         return measured(decide_many(chunks, asked), metrics, shown.relative_width)
 
     tables = ports.tables(contract, decide, shown.rendering)
     router = APIRouter(prefix=shown.prefix, tags=[shown.prefix.split("/")[1]])
 
-    async def one(request: Request, caller: Principal = Depends(_predicts)) -> Response:  # noqa: B008
+    async def one(request: Request, caller: Principal = Depends(_predicts)) -> Response:
         explain = read_flag(request, "explain", default=True)
         try:
             row, warnings = contract.check_row(await read_object(request, limit=limits.single_bytes))
@@ -118,7 +127,7 @@ def prediction_routes(
     async def many(
         request: Request,
         mode: Mode = "atomic",
-        caller: Principal = Depends(_predicts_batches),  # noqa: B008
+        caller: Principal = Depends(_predicts_batches),
     ) -> Response:
         body = await read_list(request, limit=limits.batch_bytes, most=limits.list_rows)
 
@@ -135,13 +144,14 @@ def prediction_routes(
         description=f"{shown.task}, for a table (CSV, XLSX, XLS). `Accept` chooses JSON, CSV or XLSX for the answer.",
         openapi_extra=upload_of(contract.names),
         responses=answers(
-            shown.batch_example, description="One result for each row, in order; or the table with columns added."
+            shown.batch_example,
+            description="One result for each row, in order; or the table with columns added.",
         ),
     )
     async def many_of_file(
         request: Request,
         mode: Mode = "atomic",
-        caller: Principal = Depends(_predicts_batches),  # noqa: B008
+        caller: Principal = Depends(_predicts_batches),
     ) -> Response:
         return await tables(request, asked_by(request, caller), mode)
 
@@ -149,7 +159,9 @@ def prediction_routes(
 
 
 def measured(
-    answered: Generator[list[Answered[V, E]], None, None], metrics: PredictionMetrics, relative_width: Callable[[V], float]
+    answered: Generator[list[Answered[V, E]], None, None],
+    metrics: PredictionMetrics,
+    relative_width: Callable[[V], float],
 ) -> Generator[list[Answered[V, E]], None, None]:
     """The same answers, each chunk accounted for on its way."""
     with closing(answered):

@@ -28,9 +28,15 @@ class ReplayRequest(StrictBody):
 
     model: str = Field(max_length=64, description="Name of the model.")
     version: str = Field(pattern=r"^[0-9]{1,9}$", description="The version to replay with.")
-    since: str | None = Field(None, max_length=40, description="ISO 8601 instant with its zone; a day ago when left out.")
-    until: str | None = Field(None, max_length=40, description="ISO 8601 instant with its zone; now when left out.")
-    most: int = Field(MOST_OVER_HTTP, ge=1, le=MOST_OVER_HTTP, description="Newest decisions of the window to replay.")
+    since: str | None = Field(
+        None, max_length=40, description="ISO 8601 instant with its zone; a day ago when left out."
+    )
+    until: str | None = Field(
+        None, max_length=40, description="ISO 8601 instant with its zone; now when left out."
+    )
+    most: int = Field(
+        MOST_OVER_HTTP, ge=1, le=MOST_OVER_HTTP, description="Newest decisions of the window to replay."
+    )
 
 
 def replay_routes(run: Callable[[str, str, Window], Mapping[str, Any]], clock: Clock) -> APIRouter:

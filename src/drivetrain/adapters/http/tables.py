@@ -115,7 +115,9 @@ class TableAnswers(Generic[A]):
             TooManyRequestsError: this worker is busy with other tables.
         """
         if self.places.locked():
-            raise TooManyRequestsError("Other tables are being answered; send this one again.", retry_after_s=2)
+            raise TooManyRequestsError(
+                "Other tables are being answered; send this one again.", retry_after_s=2
+            )
         async with self.places:
             with tempfile.TemporaryDirectory(prefix="drivetrain-") as folder:
                 upload = Path(folder) / "upload"

@@ -55,7 +55,8 @@ def _naming(process: str) -> Processor:
 def _dumps(event: EventDict, **_: object) -> bytes:
     try:
         return orjson.dumps(event, default=repr)
-    except TypeError:  # a lone surrogate or an integer beyond 64 bits: a log line never ends the work it tells of
+    # a lone surrogate or an integer beyond 64 bits: a log line never ends the work it tells of
+    except TypeError:
         return json.dumps(event, default=repr).encode("ascii")
 
 

@@ -33,7 +33,8 @@ class MlflowModelRegistry:
 
     Args:
         database_url: libpq URL of the platform's database.
-        artifacts: folder under which the files of every version are kept; a version's location is relative to it.
+        artifacts: folder under which the files of every version are kept; a version's location is relative to
+            it.
     """
 
     def __init__(self, database_url: str, artifacts: Path) -> None:
@@ -49,7 +50,9 @@ class MlflowModelRegistry:
         """
         with _translating():
             client = self._open()
-            run = client.create_run(self._experiment(client, candidate.model), run_name=candidate.manifest_sha256[:12])
+            run = client.create_run(
+                self._experiment(client, candidate.model), run_name=candidate.manifest_sha256[:12]
+            )
             run_id = run.info.run_id
             for name, value in candidate.params.items():
                 client.log_param(run_id, name, value)
@@ -85,7 +88,10 @@ class MlflowModelRegistry:
                 self._open().set_registered_model_alias(model, alias.value, version)
 
     def _keep(self, folder: Path, location: Path) -> None:
-        """Copy the files in, whole or not at all. Not by MLflow, which would fix the home's absolute path for ever."""
+        """Copy the files in, whole or not at all.
+
+        Not by MLflow, which would fix the home's absolute path for ever.
+        """
         unfinished = self._artifacts / location.with_name(f".{location.name}")
         shutil.copytree(folder, unfinished)
         unfinished.replace(self._artifacts / location)
@@ -117,4 +123,6 @@ def _translating() -> Iterator[None]:
         yield
     except (MlflowException, OSError) as error:
         first = str(error).splitlines()[0]
-        raise UnavailableError(f"The model registry cannot be used: {first}", code="registry.unavailable") from error
+        raise UnavailableError(
+            f"The model registry cannot be used: {first}", code="registry.unavailable"
+        ) from error

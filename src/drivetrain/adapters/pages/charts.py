@@ -1,7 +1,8 @@
 """Charts as inline SVG: lines with bands, bars side by side, points with intervals.
 
-Each names itself for screen readers; series differ by dash and marker as well as by color (Okabe and Ito's palette, which
-people with color-blind eyes can tell apart). The same figures belong in a table under the chart.
+Each names itself for screen readers; series differ by dash and marker as well as by color (Okabe and Ito's
+palette, which people with color-blind eyes can tell apart). The same figures belong in a table under the
+chart.
 """
 
 from __future__ import annotations
@@ -66,7 +67,13 @@ class Axes:
 def line_chart(axes: Axes, lines: Sequence[Line]) -> str:
     """Lines, each with its band."""
     x = scale_of([value for line in lines for value in line.x], _LEFT, WIDTH - _RIGHT, most_ticks=12)
-    seen = [value for line in lines for part in (line.y, line.low, line.high) for value in part if value is not None]
+    seen = [
+        value
+        for line in lines
+        for part in (line.y, line.low, line.high)
+        for value in part
+        if value is not None
+    ]
     y = scale_of(seen, HEIGHT - _BOTTOM, _TOP, ends_at=axes.y_ends_at)
     drawn = [*_frame(axes, x, y, [(tick, tick_label(tick)) for tick in x.ticks])]
     for place, line in enumerate(lines):
@@ -78,7 +85,9 @@ def line_chart(axes: Axes, lines: Sequence[Line]) -> str:
 
 def bar_chart(axes: Axes, classes: Sequence[str], sets: Sequence[Bars]) -> str:
     """Bars side by side, in classes named below the axis."""
-    y = scale_of([height for bars in sets for height in bars.heights], HEIGHT - _BOTTOM, _TOP, ends_at=axes.y_ends_at)
+    y = scale_of(
+        [height for bars in sets for height in bars.heights], HEIGHT - _BOTTOM, _TOP, ends_at=axes.y_ends_at
+    )
     x = Scale(0, len(classes), _LEFT, WIDTH - _RIGHT, ())
     every = max(1, math.ceil(len(classes) / 14))
     named = [(place + 0.5, name) for place, name in enumerate(classes) if place % every == 0]
@@ -141,19 +150,24 @@ def _band(line: Line, place: int, x: Scale, y: Scale) -> Iterator[str]:
         if low is not None and high is not None
     ]
     if len(ends) > 1:
-        around = [(x(at), y(high)) for at, _, high in ends] + [(x(at), y(low)) for at, low, _ in reversed(ends)]
+        around = [(x(at), y(high)) for at, _, high in ends] + [
+            (x(at), y(low)) for at, low, _ in reversed(ends)
+        ]
         yield f'<path d="{_moves(around)}Z" fill="{_COLORS[place]}" fill-opacity="0.15"/>'
 
 
 def _line(line: Line, place: int, x: Scale, y: Scale) -> Iterator[str]:
     known = [
-        (index, x(at), y(value)) for index, (at, value) in enumerate(zip(line.x, line.y, strict=True)) if value is not None
+        (index, x(at), y(value))
+        for index, (at, value) in enumerate(zip(line.x, line.y, strict=True))
+        if value is not None
     ]
     yield _path([(across, up) for _, across, up in known], place, width=2.4)
     for index, across, up in known:
         if index in line.labels:
             yield f'<circle cx="{across:.1f}" cy="{up:.1f}" r="3.6" fill="{_COLORS[place]}"/>'
-            yield _text(across - 5, up - 8, line.labels[index], anchor="end")  # before the point: lines rise, then flatten
+            # before the point: lines rise, then flatten
+            yield _text(across - 5, up - 8, line.labels[index], anchor="end")
 
 
 def _legend(names: Sequence[str], *, are_bars: bool = False) -> Iterator[str]:
@@ -169,7 +183,9 @@ def _legend(names: Sequence[str], *, are_bars: bool = False) -> Iterator[str]:
 
 def _path(points: Sequence[tuple[float, float]], place: int, *, width: float) -> str:
     dash = f' stroke-dasharray="{_DASHES[place]}"' if _DASHES[place] else ""
-    return f'<path d="{_moves(points)}" fill="none" stroke="{_COLORS[place]}" stroke-width="{width:g}"{dash}/>'
+    return (
+        f'<path d="{_moves(points)}" fill="none" stroke="{_COLORS[place]}" stroke-width="{width:g}"{dash}/>'
+    )
 
 
 def _moves(points: Sequence[tuple[float, float]]) -> str:

@@ -31,7 +31,9 @@ class Scale:
         return self.start + share * (self.end - self.start)
 
 
-def scale_of(values: Sequence[float], start: float, end: float, *, most_ticks: int = 8, ends_at: float | None = None) -> Scale:
+def scale_of(
+    values: Sequence[float], start: float, end: float, *, most_ticks: int = 8, ends_at: float | None = None
+) -> Scale:
     """A scale from 0 (or the lowest negative tick) up to the first round tick that covers the values.
 
     Args:

@@ -13,7 +13,15 @@ from drivetrain.adapters.postgres.database import transaction
 from drivetrain.adapters.postgres.tables import model_approvals, model_releases, model_versions
 from drivetrain.core.errors import ConflictError, NotFoundError
 from drivetrain.core.time import Clock
-from drivetrain.lifecycle.releasing.registry import ANY, Alias, Challenger, ModelVersion, Release, changed_meanwhile, standing_champions
+from drivetrain.lifecycle.releasing.registry import (
+    ANY,
+    Alias,
+    Challenger,
+    ModelVersion,
+    Release,
+    changed_meanwhile,
+    standing_champions,
+)
 
 _ROLLBACK, _UNLOAD = "rollback", "unload"
 
@@ -37,14 +45,20 @@ class PostgresModelCatalog:
             InvalidInputError: the version is no number, or metrics, report or dataset are not plain JSON
                 (NaN and infinity are not).
         """
-        exists = ConflictError(f"Model {version.model!r} has a version {version.version} already.", code="model.version_exists")
+        exists = ConflictError(
+            f"Model {version.model!r} has a version {version.version} already.", code="model.version_exists"
+        )
         with transaction(self._engine, conflict=exists) as connection:
             connection.execute(insert(model_versions).values(_version_row(version)))
 
     def versions(self, model: str) -> Sequence[ModelVersion]:
         """Every version of a model, newest first; empty for an unknown model."""
         columns = model_versions.c
-        newest_first = select(model_versions).where(columns.model == model).order_by(cast(columns.version, BigInteger).desc())
+        newest_first = (
+            select(model_versions)
+            .where(columns.model == model)
+            .order_by(cast(columns.version, BigInteger).desc())
+        )
         with transaction(self._engine) as connection:
             return [_version(row) for row in connection.execute(newest_first)]
 
@@ -60,11 +74,15 @@ class PostgresModelCatalog:
     def live(self) -> Mapping[tuple[str, Alias], ModelVersion]:
         """Which version has which alias now, for all models, in one look."""
         with transaction(self._engine) as connection:
-            return {(row.model, Alias(row.held_alias)): _version(row) for row in connection.execute(_holders())}
+            return {
+                (row.model, Alias(row.held_alias)): _version(row) for row in connection.execute(_holders())
+            }
 
     def history(self, model: str) -> Sequence[Release]:
         """The releases of a model, newest first."""
-        newest_first = select(model_releases).where(model_releases.c.model == model).order_by(model_releases.c.id.desc())
+        newest_first = (
+            select(model_releases).where(model_releases.c.model == model).order_by(model_releases.c.id.desc())
+        )
         with transaction(self._engine) as connection:
             return [_release(row) for row in connection.execute(newest_first)]
 
@@ -72,7 +90,11 @@ class PostgresModelCatalog:
         """The version on trial of each model that has one."""
         with transaction(self._engine) as connection:
             rows = connection.execute(_holders(model_releases.c.share))
-            return {row.model: Challenger(_version(row), row.share) for row in rows if row.held_alias == Alias.CHALLENGER}
+            return {
+                row.model: Challenger(_version(row), row.share)
+                for row in rows
+                if row.held_alias == Alias.CHALLENGER
+            }
 
     def release(
         self,
@@ -93,24 +115,34 @@ class PostgresModelCatalog:
 
         Raises:
             NotFoundError: no such version.
-            ConflictError: the version has the alias already, with the same share; it would challenge itself; or another
-                version than ``expected`` holds the alias.
+            ConflictError: the version has the alias already, with the same share; it would challenge itself;
+                or another version than ``expected`` holds the alias.
         """
         with transaction(self._engine) as connection:
             _lock(connection, model)
             _known(connection, model, version)
-            champion, challenger = _last(connection, model, Alias.CHAMPION), _last(connection, model, Alias.CHALLENGER)
+            champion, challenger = (
+                _last(connection, model, Alias.CHAMPION),
+                _last(connection, model, Alias.CHALLENGER),
+            )
             last = champion if alias is Alias.CHAMPION else challenger
             if last is not None and (last.version, last.share) == (version, share):
-                raise ConflictError(f"Version {version} of {model!r} is the {alias} already.", code="model.already_live")
+                raise ConflictError(
+                    f"Version {version} of {model!r} is the {alias} already.", code="model.already_live"
+                )
             if expected not in (ANY, None if last is None else last.version):
                 raise changed_meanwhile(model, version)
             if alias is Alias.CHALLENGER and champion is not None and champion.version == version:
-                raise ConflictError(f"Version {version} of {model!r} is the champion.", code="model.challenges_itself")
+                raise ConflictError(
+                    f"Version {version} of {model!r} is the champion.", code="model.challenges_itself"
+                )
             now = self._clock.now()
             if alias is Alias.CHAMPION and challenger is not None and challenger.version == version:
                 ended = "It became champion."
-                _record(connection, Release(model, Alias.CHALLENGER, None, version, _UNLOAD, actor, ended, by_gate, now))
+                _record(
+                    connection,
+                    Release(model, Alias.CHALLENGER, None, version, _UNLOAD, actor, ended, by_gate, now),
+                )
             previous = last.version if last else None
             release = Release(model, alias, version, previous, action, actor, reason, by_gate, now, share)
             _record(connection, release)
@@ -129,8 +161,12 @@ class PostgresModelCatalog:
             _lock(connection, model)
             last = _last(connection, model, Alias.CHALLENGER)
             if last is None or last.version is None or version not in {None, last.version}:
-                raise ConflictError(f"No version of {model!r} is on trial, or not that one.", code="model.no_trial")
-            release = Release(model, Alias.CHALLENGER, None, last.version, _UNLOAD, actor, reason, False, self._clock.now())
+                raise ConflictError(
+                    f"No version of {model!r} is on trial, or not that one.", code="model.no_trial"
+                )
+            release = Release(
+                model, Alias.CHALLENGER, None, last.version, _UNLOAD, actor, reason, False, self._clock.now()
+            )
             _record(connection, release)
         return release
 
@@ -140,7 +176,9 @@ class PostgresModelCatalog:
             _lock(connection, model)
             last = _last(connection, model, alias)
             held, share = (None, 0.0) if last is None else (last.version, last.share)
-            release = Release(model, alias, held, held, "refuse", actor, reason, False, self._clock.now(), share)
+            release = Release(
+                model, alias, held, held, "refuse", actor, reason, False, self._clock.now(), share
+            )
             _record(connection, release)
         return release
 
@@ -148,7 +186,8 @@ class PostgresModelCatalog:
         """Record that somebody wants a version to be champion.
 
         Returns:
-            Everybody who wants it since the champion's last line of history (a refusal is one), in order, each once.
+            Everybody who wants it since the champion's last line of history (a refusal is one), in order,
+            each once.
 
         Raises:
             NotFoundError: no such version.
@@ -162,10 +201,14 @@ class PostgresModelCatalog:
                 )
             )
             wish = {"model": model, "version": version, "actor": actor, "reason": reason}
-            connection.execute(insert(model_approvals).values(**wish, at=self._clock.now(), after_release=after))
+            connection.execute(
+                insert(model_approvals).values(**wish, at=self._clock.now(), after_release=after)
+            )
             columns = model_approvals.c
             this = and_(columns.model == model, columns.version == version, columns.after_release == after)
-            return list(dict.fromkeys(connection.scalars(select(columns.actor).where(this).order_by(columns.id))))
+            return list(
+                dict.fromkeys(connection.scalars(select(columns.actor).where(this).order_by(columns.id)))
+            )
 
     def roll_back(self, model: str, *, actor: str, reason: str) -> Release:
         """Give ``champion`` back to the version that had it before the present one was promoted.
@@ -180,9 +223,14 @@ class PostgresModelCatalog:
             _lock(connection, model)
             champions = standing_champions(_releases(connection, model, alias))
             if len(champions) < 2:
-                raise ConflictError(f"Model {model!r} has no earlier champion to go back to.", code="model.no_earlier_champion")
+                raise ConflictError(
+                    f"Model {model!r} has no earlier champion to go back to.",
+                    code="model.no_earlier_champion",
+                )
             present, earlier = champions[-1], champions[-2]
-            release = Release(model, alias, earlier, present, _ROLLBACK, actor, reason, False, self._clock.now())
+            release = Release(
+                model, alias, earlier, present, _ROLLBACK, actor, reason, False, self._clock.now()
+            )
             _record(connection, release)
         return release
 
@@ -209,7 +257,12 @@ def _holders(*more: Column[Any]) -> Select[Any]:
 
 def _last(connection: Connection, model: str, alias: Alias) -> Release | None:
     columns = model_releases.c
-    newest = select(model_releases).where(columns.model == model, columns.alias == alias).order_by(columns.id.desc()).limit(1)
+    newest = (
+        select(model_releases)
+        .where(columns.model == model, columns.alias == alias)
+        .order_by(columns.id.desc())
+        .limit(1)
+    )
     row = connection.execute(newest).one_or_none()
     return None if row is None else _release(row)
 
@@ -233,7 +286,9 @@ def _releases(connection: Connection, model: str, alias: Alias) -> list[Release]
 
 
 def _record(connection: Connection, release: Release) -> None:
-    connection.execute(insert(model_releases).values({name: getattr(release, name) for name in _names(Release)}))
+    connection.execute(
+        insert(model_releases).values({name: getattr(release, name) for name in _names(Release)})
+    )
 
 
 def _version_row(version: ModelVersion) -> dict[str, object]:

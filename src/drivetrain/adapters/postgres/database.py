@@ -15,12 +15,21 @@ CONNECT_TIMEOUT_S = 5
 STATEMENT_TIMEOUT_S = 30.0
 """No statement of ours takes a tenth of this; whatever does waits for a lock that nobody gives back."""
 
-KEEP_DURABLE = "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'"
-"""A server may be set to answer before a commit is on disk; what we acknowledge must survive. Stricter settings stay."""
+KEEP_DURABLE = (
+    "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'"
+)
+"""A server may be set to answer before a commit is on disk; what we acknowledge must survive. Stricter
+settings stay."""
 
 
-_SILENCE = {"keepalives_idle": 20, "keepalives_interval": 5, "keepalives_count": 4, "tcp_user_timeout": 30_000}
-"""A server that went away without a word is noticed in 40 s, even by a statement that may take as long as it likes."""
+_SILENCE = {
+    "keepalives_idle": 20,
+    "keepalives_interval": 5,
+    "keepalives_count": 4,
+    "tcp_user_timeout": 30_000,
+}
+"""A server that went away without a word is noticed in 40 s, even by a statement that may take as long as it
+likes."""
 
 
 def conninfo(url: str, *, application: str, statement_timeout_s: float | None = STATEMENT_TIMEOUT_S) -> str:
@@ -42,8 +51,8 @@ def conninfo(url: str, *, application: str, statement_timeout_s: float | None = 
             "The database URL cannot be read; it should look like postgresql://user@host:5432/name.",
             code="database.url_invalid",
         ) from None
-    # Every name of ours is qualified. A path of its own, because a database user who is called like our schema
-    # would otherwise have it as the default.
+    # Every name of ours is qualified. A path of its own, because a database user who is called like our
+    # schema would otherwise have it as the default.
     settings = {"timezone": "UTC", "search_path": "public"}
     if statement_timeout_s is not None:
         settings["statement_timeout"] = str(int(statement_timeout_s * 1000))
@@ -65,7 +74,8 @@ def open_engine(url: str, *, pool_size: int) -> Engine:
     dsn = conninfo(url, application="engine")
     return create_engine(
         "postgresql+psycopg://",
-        creator=lambda: psycopg.connect(dsn),  # libpq reads its own URLs: sockets, several hosts, service files
+        # libpq reads its own URLs: sockets, several hosts, service files
+        creator=lambda: psycopg.connect(dsn),
         pool_size=pool_size,
         max_overflow=0,
         pool_timeout=CONNECT_TIMEOUT_S,
@@ -116,8 +126,14 @@ def _translated(error: Exception, conflict: DrivetrainError | None) -> Drivetrai
     cause = (error.orig or error) if isinstance(error, exc.DBAPIError) else error
     match cause:
         case exc.TimeoutError():  # every connection of the pool is in use
-            return UnavailableError("The database is busy; try again shortly.", code="database.unavailable", retry_after_s=1)
-        case psycopg.errors.UndefinedTable() | psycopg.errors.UndefinedObject() | psycopg.errors.InvalidSchemaName():
+            return UnavailableError(
+                "The database is busy; try again shortly.", code="database.unavailable", retry_after_s=1
+            )
+        case (
+            psycopg.errors.UndefinedTable()
+            | psycopg.errors.UndefinedObject()
+            | psycopg.errors.InvalidSchemaName()
+        ):
             return UnavailableError(
                 "The database lacks our tables; run the migrations (`drivetrain up` does).",
                 code="database.not_migrated",
@@ -126,18 +142,22 @@ def _translated(error: Exception, conflict: DrivetrainError | None) -> Drivetrai
         case psycopg.errors.UniqueViolation() | psycopg.errors.ForeignKeyViolation():
             return conflict
         case psycopg.Error() if is_refusal(cause):
-            return InvalidInputError(f"The database cannot store this: {reason(cause)}.", code="database.refused")
+            return InvalidInputError(
+                f"The database cannot store this: {reason(cause)}.", code="database.refused"
+            )
         case psycopg.OperationalError() | psycopg.InterfaceError() | psycopg.InternalError():
             # lost, starting, shutting down, read-only after a fail-over, out of room or out of time
-            return UnavailableError("The database cannot be reached.", code="database.unavailable", retry_after_s=2)
+            return UnavailableError(
+                "The database cannot be reached.", code="database.unavailable", retry_after_s=2
+            )
     return None
 
 
 def is_refusal(error: psycopg.Error) -> bool:
     """True when PostgreSQL refuses the values themselves: sending them again cannot help.
 
-    Wrong data (class 22, or found by psycopg before sending; 08P01 when it is cut short), a rule of the table (23), or
-    too much of it (54: nested too deeply, too long for an index).
+    Wrong data (class 22, or found by psycopg before sending; 08P01 when it is cut short), a rule of the table
+    (23), or too much of it (54: nested too deeply, too long for an index).
     """
     state = error.sqlstate or ""
     return isinstance(error, psycopg.DataError) or state[:2] in {"22", "23", "54"} or state == "08P01"

@@ -15,7 +15,10 @@ from drivetrain.core.time import Clock
 
 
 class PostgresKeyStore:
-    """The port ``KeyStore`` on table ``api_keys``. Every method raises UnavailableError without the database."""
+    """The port ``KeyStore`` on table ``api_keys``.
+
+    Every method raises UnavailableError without the database.
+    """
 
     def __init__(self, engine: Engine, clock: Clock) -> None:
         self._engine = engine
@@ -53,10 +56,14 @@ class PostgresKeyStore:
         """
         this = api_keys.c.key_id == key_id
         with transaction(self._engine) as connection:
-            connection.execute(update(api_keys).where(this, api_keys.c.revoked_at.is_(None)).values(revoked_at=at))
+            connection.execute(
+                update(api_keys).where(this, api_keys.c.revoked_at.is_(None)).values(revoked_at=at)
+            )
             row = connection.execute(select(api_keys).where(this)).one_or_none()
         if row is None:
-            raise NotFoundError(f"No API key has the id {key_id!r}; `drivetrain keys list` shows them.", code="keys.not_found")
+            raise NotFoundError(
+                f"No API key has the id {key_id!r}; `drivetrain keys list` shows them.", code="keys.not_found"
+            )
         return _from_row(row)
 
 

@@ -5,11 +5,13 @@ nothing. No thread takes part: a hand-over of the interpreter's lock costs more 
 What a decision can meet:
 
 - *durable*: its group is committed; the caller goes on.
-- *refused*: PostgreSQL cannot store this one (InvalidInputError). The rest of its group is written one by one.
+- *refused*: PostgreSQL cannot store this one (InvalidInputError). The rest of its group is written one by
+  one.
 - *overflowed*: the queue is full (UnavailableError ``ledger.full``, at once).
-- *expired*: not durable in time (UnavailableError ``ledger.unavailable``). If it had not been sent it is withdrawn
-  and never written. If it had been, and the connection broke or hung before the answer, nobody can know:
-  the ledger may then hold a decision that was not acknowledged, but never one twice, and never lacks one that was.
+- *expired*: not durable in time (UnavailableError ``ledger.unavailable``). If it had not been sent it is
+  withdrawn and never written. If it had been, and the connection broke or hung before the answer, nobody can
+  know: the ledger may then hold a decision that was not acknowledged, but never one twice, and never lacks
+  one that was.
 
 A lost connection is opened again and the same group sent again; the primary key makes that harmless.
 """
@@ -35,7 +37,7 @@ GROUP_LIMIT = 500
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.05, 1.0  # between attempts to reach the server
 
 _INSERT = (
-    f"INSERT INTO drivetrain.decisions ({COLUMNS}) "  # noqa: S608 - constants
+    f"INSERT INTO drivetrain.decisions ({COLUMNS}) "  # constants
     f"SELECT {COLUMNS} FROM unnest(%b::drivetrain.decision_row[]) ON CONFLICT (decision_id) DO NOTHING"
 )
 
@@ -101,7 +103,10 @@ class PostgresDecisionLog:
         self._writer = asyncio.create_task(self._write_groups(), name="decision ledger")
 
     async def close(self) -> None:
-        """Write what waits, for ``timeout_s`` at most, then let go of the server. Later appends are refused."""
+        """Write what waits, for ``timeout_s`` at most, then let go of the server.
+
+        Later appends are refused.
+        """
         writer, self._writer = self._writer, None
         waiting = [entry.durable for entry in (*self._group, *self._pending) if not entry.durable.done()]
         if waiting:
@@ -115,7 +120,9 @@ class PostgresDecisionLog:
         await self._reader.close()
 
     async def append(self, decision: Decision) -> None:
-        """Return once the decision is durable. A decision whose id stands in the ledger already changes nothing.
+        """Return once the decision is durable.
+
+        A decision whose id stands in the ledger already changes nothing.
 
         Raises:
             InvalidInputError: PostgreSQL cannot store it (code ``ledger.refused``).
@@ -126,7 +133,9 @@ class PostgresDecisionLog:
             raise UnavailableError("The decision ledger is not running.", code="ledger.unavailable")
         if len(self._pending) >= self._queue_limit:
             self.counters.overflowed += 1
-            raise UnavailableError("Too many decisions wait for the ledger; try again shortly.", code="ledger.full")
+            raise UnavailableError(
+                "Too many decisions wait for the ledger; try again shortly.", code="ledger.full"
+            )
         try:
             encoded = record(decision)
         except InvalidInputError:
@@ -208,7 +217,8 @@ class PostgresDecisionLog:
             group[0].durable.set_exception(InvalidInputError(detail, code="ledger.refused"))
 
     async def _send(self, group: Sequence[_Entry]) -> None:
-        async with asyncio.timeout(self._timeout_s):  # a server that hangs does not keep the statement timeout
+        # a server that hangs does not keep the statement timeout
+        async with asyncio.timeout(self._timeout_s):
             connection = self._connection or await self._connect()
             records = RecordArray([entry.record for entry in group], self._record_oid)
             await connection.execute(_INSERT, (records,), prepare=True)
@@ -236,7 +246,10 @@ class PostgresDecisionLog:
             await connection.close()
 
     def _expire(self) -> None:
-        """Tell everybody whose time is up. Deadlines come in the order of arrival, so one alarm serves all."""
+        """Tell everybody whose time is up.
+
+        Deadlines come in the order of arrival, so one alarm serves all.
+        """
         loop = asyncio.get_running_loop()
         now = loop.time()
         for entry in self._group:

@@ -15,7 +15,7 @@ from drivetrain.lifecycle.serving.predictions import LoggedDecision, ModelRef, O
 
 _POOL_SIZE = 2
 
-_DECISION = f"SELECT {COLUMNS} FROM drivetrain.decisions WHERE decision_id = %s".replace(  # noqa: S608 - constants
+_DECISION = f"SELECT {COLUMNS} FROM drivetrain.decisions WHERE decision_id = %s".replace(  # constants
     "input,", "input::text AS input,"
 ).replace("answer,", "answer::text AS answer,")
 
@@ -64,7 +64,10 @@ class LedgerReader:
         """
         key = _key(decision_id)
         with translating():
-            async with self._pool.connection() as connection, connection.cursor(row_factory=dict_row) as cursor:
+            async with (
+                self._pool.connection() as connection,
+                connection.cursor(row_factory=dict_row) as cursor,
+            ):
                 row = await (await cursor.execute(_DECISION, (key,))).fetchone()
                 outcomes = await (await cursor.execute(_OUTCOMES, (key,))).fetchall()
         if row is None:
@@ -97,7 +100,9 @@ class LedgerReader:
             async with self._pool.connection() as connection:
                 if (await connection.execute(_ADD_OUTCOME, row)).rowcount:
                     return
-                same = await (await connection.execute(_SAME_OUTCOME, (outcome.value, key, outcome.name))).fetchone()
+                same = await (
+                    await connection.execute(_SAME_OUTCOME, (outcome.value, key, outcome.name))
+                ).fetchone()
         if same != (True,):
             raise ConflictError(
                 f"Decision {decision_id} has another value for outcome {outcome.name!r} already; outcomes are never changed.",

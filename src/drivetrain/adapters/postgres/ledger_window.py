@@ -18,7 +18,9 @@ _WINDOW = text("""
     ORDER BY decided_at DESC LIMIT :most
 """)
 
-_COUNT = text("SELECT count(*) FROM drivetrain.decisions WHERE model = :model AND decided_at >= :since AND decided_at < :until")
+_COUNT = text(
+    "SELECT count(*) FROM drivetrain.decisions WHERE model = :model AND decided_at >= :since AND decided_at < :until"
+)
 
 
 class PostgresLedgerWindow:
@@ -36,7 +38,9 @@ class PostgresLedgerWindow:
         with transaction(self._engine) as connection:
             return int(connection.scalar(_COUNT, {"model": model, "since": since, "until": until}))
 
-    def read(self, model: str, *, since: datetime, until: datetime, most: int) -> Iterator[Sequence[Recorded]]:
+    def read(
+        self, model: str, *, since: datetime, until: datetime, most: int
+    ) -> Iterator[Sequence[Recorded]]:
         """The newest decisions of a window, in chunks.
 
         Raises:
@@ -45,8 +49,12 @@ class PostgresLedgerWindow:
         values = {"model": model, "since": since, "until": until, "most": most}
         with transaction(self._engine) as connection:
             connection.execute(text("SET LOCAL statement_timeout = 0"))  # a window may hold millions
-            for chunk in connection.execution_options(yield_per=_CHUNK_ROWS).execute(_WINDOW, values).partitions():
+            for chunk in (
+                connection.execution_options(yield_per=_CHUNK_ROWS).execute(_WINDOW, values).partitions()
+            ):
                 yield [
-                    Recorded(str(row.decision_id), row.caller, row.version, row.input.encode(), row.answer.encode())
+                    Recorded(
+                        str(row.decision_id), row.caller, row.version, row.input.encode(), row.answer.encode()
+                    )
                     for row in chunk
                 ]

@@ -47,7 +47,8 @@ def _migrate(engine: Engine) -> list[str]:
         if not _missing(connection):
             return []
     with transaction(engine) as connection:
-        connection.execute(text("SET LOCAL statement_timeout = 0"))  # another process may be migrating for long
+        # another process may be migrating for long
+        connection.execute(text("SET LOCAL statement_timeout = 0"))
         connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
         missing = _missing(connection)  # looked at again: the other process may have done it
         if missing:
@@ -70,16 +71,19 @@ def _missing(connection: Connection) -> list[str]:
 
 def _present(connection: Connection) -> str | None:
     # Not by to_regclass: it would believe what the session remembers from before it waited for the lock.
-    made = text("SELECT FROM pg_catalog.pg_tables WHERE schemaname = :schema AND tablename = 'alembic_version'")
+    made = text(
+        "SELECT FROM pg_catalog.pg_tables WHERE schemaname = :schema AND tablename = 'alembic_version'"
+    )
     if connection.execute(made, {"schema": SCHEMA}).one_or_none() is None:
         return None
-    present: str | None = connection.scalar(text(f"SELECT version_num FROM {SCHEMA}.alembic_version"))  # noqa: S608 - a constant
+    # a constant
+    present: str | None = connection.scalar(text(f"SELECT version_num FROM {SCHEMA}.alembic_version"))
     return present
 
 
 def _upgrade(connection: Connection) -> None:
-    from alembic import command  # noqa: PLC0415 - a quarter of a second that a migrated database need not pay
-    from alembic.config import Config  # noqa: PLC0415
+    from alembic import command  # a quarter of a second that a migrated database need not pay
+    from alembic.config import Config
 
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))

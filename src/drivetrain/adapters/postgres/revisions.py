@@ -37,8 +37,8 @@ _READ = text("SELECT subject, revision FROM drivetrain.revisions")
 class PostgresRevisions:
     """Reads all numbers in one query on a table of a few rows: cheap enough for every 250 ms in every worker.
 
-    Triggers raise the number in the transaction of the change itself, so whoever reads a new number also reads
-    the change, and a change made by hand in psql counts as well.
+    Triggers raise the number in the transaction of the change itself, so whoever reads a new number also
+    reads the change, and a change made by hand in psql counts as well.
     """
 
     def __init__(self, engine: Engine) -> None:

@@ -83,7 +83,12 @@ model_versions = Table(
     "model_versions",
     metadata,
     Column("model", Text, primary_key=True),
-    Column("version", Text, CheckConstraint("version ~ '^[1-9][0-9]{0,17}$'", name="version_is_a_number"), primary_key=True),
+    Column(
+        "version",
+        Text,
+        CheckConstraint("version ~ '^[1-9][0-9]{0,17}$'", name="version_is_a_number"),
+        primary_key=True,
+    ),
     Column("created_at", _INSTANT, nullable=False),
     Column("location", Text, nullable=False),
     Column("manifest_sha256", Text, nullable=False),
@@ -123,7 +128,12 @@ model_approvals = Table(
     Column("actor", Text, nullable=False),
     Column("reason", Text, nullable=False),
     Column("at", _INSTANT, nullable=False),
-    Column("after_release", BigInteger, nullable=False, comment="The last release of the champion before it; 0 for none."),
+    Column(
+        "after_release",
+        BigInteger,
+        nullable=False,
+        comment="The last release of the champion before it; 0 for none.",
+    ),
     ForeignKeyConstraint(["model", "version"], [model_versions.c.model, model_versions.c.version]),
     comment="Append-only: who wants a version to be champion.",
 )

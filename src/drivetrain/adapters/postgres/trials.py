@@ -33,8 +33,8 @@ _PAIRS = text("""
     ORDER BY s.answered_at DESC LIMIT :most
 """)
 
-# The newest answers only: a trial may last for weeks, and this is asked every few seconds. A shadow answers nobody,
-# so the ledger, which may hold millions of the champion's answers since then, is not searched for it.
+# The newest answers only: a trial may last for weeks, and this is asked every few seconds. A shadow answers
+# nobody, so the ledger, which may hold millions of the champion's answers since then, is not searched for it.
 _ANSWERS = text("""
     SELECT count(*) AS answers, count(*) FILTER (WHERE answer IS NULL) AS failures,
         percentile_cont(0.95) WITHIN GROUP (ORDER BY latency_us) AS p95_us
@@ -48,8 +48,8 @@ _ANSWERS = text("""
     ) AS own
 """)
 
-# Outcomes come hours later, so they are looked for by themselves: those of decisions since the trial began. Ids carry
-# the time, which makes that a range of the primary key.
+# Outcomes come hours later, so they are looked for by themselves: those of decisions since the trial began.
+# Ids carry the time, which makes that a range of the primary key.
 _OUTCOMES = text("""
     SELECT count(answer #>> '{range,low}') AS outcomes, count(*) FILTER (
         WHERE value BETWEEN (answer #>> '{range,low}')::float8 AND (answer #>> '{range,high}')::float8
@@ -99,13 +99,19 @@ class PostgresTrialStore:
             for chunk in streamed.partitions():
                 yield [_pair(row, champion) for row in chunk]
 
-    def evidence(self, model: str, version: str, *, since: datetime, outcome: str, is_canary: bool) -> Evidence:
+    def evidence(
+        self, model: str, version: str, *, since: datetime, outcome: str, is_canary: bool
+    ) -> Evidence:
         """What is known of a version since its trial began, by its newest answers and outcomes."""
         values = {"model": model, "version": version, "since": since, "most": _NEWEST}
         first_id = UUID(int=int(since.timestamp() * 1000) << 80)
         with transaction(self._engine) as connection:
             answers = connection.execute(_ANSWERS, {**values, "is_canary": is_canary}).one()._mapping
-            outcomes = connection.execute(_OUTCOMES, {**values, "outcome": outcome, "first_id": first_id}).one()._mapping
+            outcomes = (
+                connection.execute(_OUTCOMES, {**values, "outcome": outcome, "first_id": first_id})
+                .one()
+                ._mapping
+            )
         return Evidence(**answers, **outcomes)
 
 

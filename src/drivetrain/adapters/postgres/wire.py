@@ -23,8 +23,10 @@ COLUMNS = "decision_id, decided_at, product, model, version, caller, request_id,
 COPY_HEADER = b"PGCOPY\n\xff\r\n\0" + bytes(8)
 COPY_TRAILER = b"\xff\xff"
 
-_UUID, _TIMESTAMPTZ, _TEXT, _JSON, _FLOAT8_ARRAY, _FLOAT8, _INT4 = 2950, 1184, 25, 114, 1022, 701, 23  # pg_type.oid
-_TYPES = (_UUID, _TIMESTAMPTZ, _TEXT, _TEXT, _TEXT, _TEXT, _TEXT, _JSON, _FLOAT8_ARRAY, _JSON, _INT4)  # as in COLUMNS
+# pg_type.oid
+_UUID, _TIMESTAMPTZ, _TEXT, _JSON, _FLOAT8_ARRAY, _FLOAT8, _INT4 = 2950, 1184, 25, 114, 1022, 701, 23
+# as in COLUMNS
+_TYPES = (_UUID, _TIMESTAMPTZ, _TEXT, _TEXT, _TEXT, _TEXT, _TEXT, _JSON, _FLOAT8_ARRAY, _JSON, _INT4)
 
 _EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -101,7 +103,9 @@ def _values(decision: Decision) -> tuple[bytes, ...]:
             _int4(decision.latency_us),
         )
     except (ValueError, TypeError, AttributeError, struct.error) as error:
-        raise InvalidInputError(f"The ledger cannot hold this decision: {error}.", code="ledger.refused") from error
+        raise InvalidInputError(
+            f"The ledger cannot hold this decision: {error}.", code="ledger.refused"
+        ) from error
 
 
 def _uuid(text: str) -> bytes:

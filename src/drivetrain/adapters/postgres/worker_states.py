@@ -34,7 +34,10 @@ class WorkerState:
 
 
 class PostgresWorkerStates:
-    """Reports this process, and reads all that are alive. Times are the database's: no clock of a worker is trusted."""
+    """Reports this process, and reads all that are alive.
+
+    Times are the database's: no clock of a worker is trusted.
+    """
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
@@ -44,10 +47,16 @@ class PostgresWorkerStates:
         """Say that this process is alive and what it serves."""
         values = {"serving": dict(serving), "seen_at": func.now()}
         own = {"worker_id": self._id, "host": socket.gethostname(), "pid": os.getpid()}
-        upsert = insert(worker_states).values(**own, **values).on_conflict_do_update(index_elements=["worker_id"], set_=values)
+        upsert = (
+            insert(worker_states)
+            .values(**own, **values)
+            .on_conflict_do_update(index_elements=["worker_id"], set_=values)
+        )
         with transaction(self._engine) as connection:
             connection.execute(upsert)
-            connection.execute(delete(worker_states).where(worker_states.c.seen_at < text("now() - interval '1 hour'")))
+            connection.execute(
+                delete(worker_states).where(worker_states.c.seen_at < text("now() - interval '1 hour'"))
+            )
 
     def leave(self) -> None:
         """Say that this process ends."""
@@ -61,4 +70,7 @@ class PostgresWorkerStates:
             columns.seen_at > text(f"now() - interval '{ALIVE_WITHIN_S} seconds'")
         )
         with transaction(self._engine) as connection:
-            return [WorkerState(row.host, row.pid, row.serving) for row in connection.execute(recent.order_by(columns.pid))]
+            return [
+                WorkerState(row.host, row.pid, row.serving)
+                for row in connection.execute(recent.order_by(columns.pid))
+            ]

@@ -1,7 +1,7 @@
 """Writing answers as CSV or XLSX: the rows that were sent, with answer columns added, row by row.
 
-A text that a spreadsheet would run as a formula gets an apostrophe in front (OWASP, "CSV Injection"), in XLSX too,
-because people save it as CSV later. Numbers such as -5 stay what they are.
+A text that a spreadsheet would run as a formula gets an apostrophe in front (OWASP, "CSV Injection"), in XLSX
+too, because people save it as CSV later. Numbers such as -5 stay what they are.
 """
 
 from __future__ import annotations
@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from xlsxwriter.worksheet import Worksheet
 
 Cell = str | int | float | bool | None
-"""What may stand in an answer: text as it was sent, numbers and flags as they were computed, None for nothing."""
+"""What may stand in an answer: text as it was sent, numbers and flags as they were computed, None for
+nothing."""
 
 _RISKY = re.compile(r'[\t\r\n]|[\s"\u200b\ufeff]*[=+\-@＝＋－＠]')
 _NUMBER = re.compile(r"\s*[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?\s*", re.ASCII)
@@ -56,9 +57,14 @@ def write_xlsx(target: Path | IO[bytes], header: Sequence[str], rows: Iterable[S
     Raises:
         TooLargeError: more rows than a sheet holds; ask for CSV.
     """
-    from xlsxwriter import Workbook  # noqa: PLC0415 (80 ms that only answers in XLSX should cost)
+    from xlsxwriter import Workbook  # 80 ms that only answers in XLSX should cost
 
-    options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+    options = {
+        "constant_memory": True,
+        "strings_to_formulas": False,
+        "strings_to_urls": False,
+        "strings_to_numbers": False,
+    }
     with Workbook(str(target) if isinstance(target, Path) else target, options) as workbook:
         sheet = workbook.add_worksheet("answers")
         bold = workbook.add_format({"bold": True})
@@ -67,7 +73,8 @@ def write_xlsx(target: Path | IO[bytes], header: Sequence[str], rows: Iterable[S
         for index, row in enumerate(rows, start=1):
             if index >= _XLSX_ROWS:
                 raise TooLargeError(
-                    f"An XLSX sheet holds {_XLSX_ROWS - 1:,} rows; ask for CSV instead.", code="input.too_many_rows"
+                    f"An XLSX sheet holds {_XLSX_ROWS - 1:,} rows; ask for CSV instead.",
+                    code="input.too_many_rows",
                 )
             for column, cell in enumerate(row):
                 _write_cell(sheet, index, column, cell)

@@ -29,12 +29,14 @@ class ParseLimits:
         columns: most columns, those that the contract ignores included.
         cell_chars: longest cell, characters; a spreadsheet's own limit.
         unpacked_bytes: most that a spreadsheet may unpack to.
-        unpack_ratio: largest unpacked over packed size once an entry passes 1 MiB; sheets stay below about 60.
+        unpack_ratio: largest unpacked over packed size once an entry passes 1 MiB; sheets stay below about
+            60.
         zip_entries: most files in a spreadsheet; real ones have one or two per sheet and a dozen more.
         listed_errors: how many wrong cells are described one by one; all are counted.
         wall_s: seconds until the child is killed.
         cpu_s: seconds of processor time the child may use.
-        memory_bytes: private memory the child may map. 150 MiB start it; 16 MiB of the worst CSV tried take 970 MiB.
+        memory_bytes: private memory the child may map. 150 MiB start it; 16 MiB of the worst CSV tried take
+            970 MiB.
         file_bytes: largest file the child may write.
         threads: of polars.
     """

@@ -20,7 +20,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from drivetrain.adapters.tabular.job import LOG_FILE, ORIGINAL_FILE, REPORT_FILE, ROWS_FILE, ParseJob, ParseLimits
+from drivetrain.adapters.tabular.job import (
+    LOG_FILE,
+    ORIGINAL_FILE,
+    REPORT_FILE,
+    ROWS_FILE,
+    ParseJob,
+    ParseLimits,
+)
 from drivetrain.core.errors import (
     ContractError,
     FieldError,
@@ -50,7 +57,8 @@ class ParseReport:
         bad_rows: 1-based data rows with at least one wrong cell, ascending.
         counts: how many cells are wrong, by code.
         errors: the first wrong cells in reading order.
-        warnings: what is unusual in good rows, each with the 0-based lines of ``ParsedTable.lines`` it concerns.
+        warnings: what is unusual in good rows, each with the 0-based lines of ``ParsedTable.lines`` it
+            concerns.
         ignored_columns: headers that the contract does not know.
     """
 
@@ -99,7 +107,9 @@ class ParsedTable:
             ContractError: one is not; the first wrong cells are named, and all of them counted.
         """
         if self.report.errors:
-            raise ContractError(self.report.errors, subject="The table", count=sum(self.report.counts.values()))
+            raise ContractError(
+                self.report.errors, subject="The table", count=sum(self.report.counts.values())
+            )
 
 
 def parse_table(
@@ -122,7 +132,8 @@ def parse_table(
         sheet: name of a spreadsheet's sheet; None for the first that has the columns.
 
     Raises:
-        ContractError: the header lacks columns or has one twice. Wrong rows do not raise: see ``refuse_bad_rows``.
+        ContractError: the header lacks columns or has one twice. Wrong rows do not raise: see
+            ``refuse_bad_rows``.
         InvalidInputError: the table has no rows.
         UnreadableInputError: it cannot be read, took too long (``input.parse_timeout``) or hurt the child
             (``input.parse_failed``).
@@ -160,10 +171,15 @@ def _start(job: ParseJob) -> subprocess.Popen[bytes]:
             return subprocess.Popen(
                 [sys.executable, "-I", "-X", "utf8", "-m", _CHILD],
                 stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,  # stays empty; its end tells at once that the child is gone, where waiting would poll
+                # stays empty; its end tells at once that the child is gone, where waiting would poll
+                stdout=subprocess.PIPE,
                 stderr=log,
                 cwd=job.into,
-                env={"PATH": os.defpath, "POLARS_MAX_THREADS": str(job.limits.threads), "TMPDIR": str(job.into.absolute())},
+                env={
+                    "PATH": os.defpath,
+                    "POLARS_MAX_THREADS": str(job.limits.threads),
+                    "TMPDIR": str(job.into.absolute()),
+                },
                 close_fds=True,
                 start_new_session=True,
             )

@@ -46,7 +46,8 @@ def main() -> None:
     """Run the job on standard input. Refusals are an answer; anything else ends the process."""
     job = ParseJob.from_json(sys.stdin.read())
     _limit_self(job.limits)
-    gc.disable()  # millions of cells and no cycle among them: collecting would double the time of a short life
+    # millions of cells and no cycle among them: collecting would double the time of a short life
+    gc.disable()
     try:
         report = _run(job)
     except DrivetrainError as error:
@@ -73,7 +74,9 @@ def _run(job: ParseJob) -> dict[str, object]:
     )
     if table.cells.height == 0:
         raise InvalidInputError("The table has a header and no rows.", code="input.no_rows")
-    checked = check_table(table.contract_cells(), job.contract, with_target=False, listed_errors=job.limits.listed_errors)
+    checked = check_table(
+        table.contract_cells(), job.contract, with_target=False, listed_errors=job.limits.listed_errors
+    )
     _write_rows(checked.frame, job.into / ROWS_FILE)
     if job.with_original:
         _write_original(table, job.into / ORIGINAL_FILE)
@@ -110,7 +113,9 @@ def read_any(
         return read_workbook(path, names, limits, optional=optional, sheet=sheet, keep_all=keep_all)
     for magic, what in _NOT_TABLES.items():
         if start.removeprefix(codecs.BOM_UTF8).lstrip().startswith(magic):
-            raise UnreadableInputError(f"The file is {what}. Send CSV, XLSX or XLS.", code="input.not_a_table")
+            raise UnreadableInputError(
+                f"The file is {what}. Send CSV, XLSX or XLS.", code="input.not_a_table"
+            )
     return read_csv(path, names, limits, optional=optional, keep_all=keep_all)
 
 
@@ -118,7 +123,9 @@ def _write_rows(rows: pl.DataFrame, path: Path) -> None:
     """One line per row: the bytes that the same row has when it comes as JSON."""
     with path.open("wb") as file:
         for part in rows.iter_slices(_ROWS_AT_ONCE):
-            file.writelines(orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE) for row in part.iter_rows(named=True))
+            file.writelines(
+                orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE) for row in part.iter_rows(named=True)
+            )
 
 
 def _write_original(table: TextTable, path: Path) -> None:
@@ -142,7 +149,14 @@ def _report(table: TextTable, checked: CheckedTable) -> dict[str, object]:
 
 def _refusal(error: DrivetrainError) -> dict[str, object]:
     errors = [asdict(one) for one in error.errors]
-    return {"refused": {"class": type(error).__name__, "code": error.code, "detail": error.detail, "errors": errors}}
+    return {
+        "refused": {
+            "class": type(error).__name__,
+            "code": error.code,
+            "detail": error.detail,
+            "errors": errors,
+        }
+    }
 
 
 if __name__ == "__main__":

@@ -39,7 +39,9 @@ class TextTable:
 
     def contract_cells(self) -> pl.DataFrame:
         """The columns of the contract, under its names."""
-        return pl.DataFrame({name: self.cells.get_column(str(index)) for name, index in self.matched.positions.items()})
+        return pl.DataFrame(
+            {name: self.cells.get_column(str(index)) for name, index in self.matched.positions.items()}
+        )
 
 
 def read_csv(
@@ -68,7 +70,9 @@ def read_csv(
         rows = at.counted(csv.reader(file, delimiter=separator, strict=True))
         header = next(rows, None)
         if header is None:
-            raise UnreadableInputError("The file is empty; send a header and at least one row.", code="input.empty")
+            raise UnreadableInputError(
+                "The file is empty; send a header and at least one row.", code="input.empty"
+            )
         check_width(len(header), limits)
         matched = match_header(header, names, optional)
         kept = range(len(header)) if keep_all else sorted(matched.positions.values())
@@ -83,7 +87,8 @@ def check_width(columns: int, limits: ParseLimits) -> None:
     """
     if columns > limits.columns:
         raise TooLargeError(
-            f"The table has {columns:,} columns; at most {limits.columns:,} are read.", code="input.too_many_columns"
+            f"The table has {columns:,} columns; at most {limits.columns:,} are read.",
+            code="input.too_many_columns",
         )
 
 
@@ -94,7 +99,8 @@ def refuse_rows(limits: ParseLimits) -> NoReturn:
         TooLargeError: always.
     """
     raise TooLargeError(
-        f"The table has more than {limits.rows:,} rows; split it into several files.", code="input.too_many_rows"
+        f"The table has more than {limits.rows:,} rows; split it into several files.",
+        code="input.too_many_rows",
     )
 
 
@@ -111,16 +117,20 @@ def _encoding(path: Path) -> str:
                 text = decoder.decode(block)
                 if "\0" in text:
                     raise UnreadableInputError(
-                        "The file holds NUL bytes, so it is not a text table; save it as CSV in UTF-8.", code="input.nul_bytes"
+                        "The file holds NUL bytes, so it is not a text table; save it as CSV in UTF-8.",
+                        code="input.nul_bytes",
                     )
                 has_text = has_text or bool(text.strip(SPACES))
             decoder.decode(b"", final=True)
         except UnicodeDecodeError as error:
             raise UnreadableInputError(
-                "The file is neither UTF-8 nor UTF-16 with a byte order mark; save it as CSV in UTF-8.", code="input.encoding"
+                "The file is neither UTF-8 nor UTF-16 with a byte order mark; save it as CSV in UTF-8.",
+                code="input.encoding",
             ) from error
     if not has_text:
-        raise UnreadableInputError("The file is empty; send a header and at least one row.", code="input.empty")
+        raise UnreadableInputError(
+            "The file is empty; send a header and at least one row.", code="input.empty"
+        )
     return encoding
 
 
@@ -134,7 +144,9 @@ def _separator(path: Path, encoding: str, names: Sequence[str], limits: ParseLim
     return max(_SEPARATORS, key=lambda separator: _fit(path, encoding, separator, names, limits))
 
 
-def _fit(path: Path, encoding: str, separator: str, names: Sequence[str], limits: ParseLimits) -> tuple[int, int]:
+def _fit(
+    path: Path, encoding: str, separator: str, names: Sequence[str], limits: ParseLimits
+) -> tuple[int, int]:
     with path.open(encoding=encoding, newline="") as file:
         try:
             header = next(csv.reader(file, delimiter=separator), [])

@@ -56,21 +56,30 @@ def read_training_table(
     cells = pl.concat([prepared for prepared, _ in read])
     checked = check_table(cells, contract, with_target=True)
     if preparation is not None:
-        broken = {rule: np.concatenate([by_rule[at] for _, by_rule in read]) for at, rule in enumerate(preparation.rules)}
-        checked = with_faults(checked, [fault for rule, mask in broken.items() if (fault := _fault(rule, mask))])
+        broken = {
+            rule: np.concatenate([by_rule[at] for _, by_rule in read])
+            for at, rule in enumerate(preparation.rules)
+        }
+        checked = with_faults(
+            checked, [fault for rule, mask in broken.items() if (fault := _fault(rule, mask))]
+        )
     set_aside = None
     if checked.bad_rows:
         quarantine_file.parent.mkdir(parents=True, exist_ok=True)
         quarantine(cells, checked, quarantine_file)
         set_aside = quarantine_file
     if checked.frame.is_empty():
-        raise InvalidInputError(f"No row of {path.name} passes the contract.", code="data.no_good_rows", errors=checked.errors)
+        raise InvalidInputError(
+            f"No row of {path.name} passes the contract.", code="data.no_good_rows", errors=checked.errors
+        )
     rows = {name: checked.frame.get_column(name).to_list() for name in contract.names}
     target = checked.frame.get_column(contract.target.name).to_numpy().astype(np.float64)
     return ReadTable(TrainingTable(rows, target), checked.bad_rows, checked.counts, set_aside)
 
 
-def _cells(path: Path, contract: Contract, preparation: Preparation | None) -> tuple[pl.DataFrame, list[NDArray[np.bool_]]]:
+def _cells(
+    path: Path, contract: Contract, preparation: Preparation | None
+) -> tuple[pl.DataFrame, list[NDArray[np.bool_]]]:
     """The text cells of the contract's columns and its target, and for each rule the rows that break it."""
     if preparation is None:
         names = [*contract.names, contract.target.name]

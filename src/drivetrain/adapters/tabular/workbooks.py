@@ -1,4 +1,7 @@
-"""Reading XLSX and XLS through calamine (fastexcel), once the container is known to be harmless. Macros never run."""
+"""Reading XLSX and XLS through calamine (fastexcel), once the container is known to be harmless.
+
+Macros never run.
+"""
 
 from __future__ import annotations
 
@@ -56,7 +59,9 @@ def read_workbook(
         raise unreadable("it is protected by a password; save it without one")
     cells = _first_cells(content, sheet, [name for name in names if name not in optional], limits)
     if cells.height == 0 or cells.width == 0:
-        raise UnreadableInputError("The sheet is empty; send a header and at least one row.", code="input.empty")
+        raise UnreadableInputError(
+            "The sheet is empty; send a header and at least one row.", code="input.empty"
+        )
     check_width(cells.width, limits)
     if cells.height - 1 > limits.rows:
         refuse_rows(limits)
@@ -70,17 +75,25 @@ def read_workbook(
 
 def unreadable(why: str) -> UnreadableInputError:
     """The refusal of a spreadsheet that cannot be opened."""
-    return UnreadableInputError(f"The spreadsheet cannot be read: {why}.", code="input.unreadable_spreadsheet")
+    return UnreadableInputError(
+        f"The spreadsheet cannot be read: {why}.", code="input.unreadable_spreadsheet"
+    )
 
 
-def _first_cells(content: bytes, sheet: str | None, names: Sequence[str], limits: ParseLimits) -> pl.DataFrame:
+def _first_cells(
+    content: bytes, sheet: str | None, names: Sequence[str], limits: ParseLimits
+) -> pl.DataFrame:
     """The cells of a sheet, one row more than the limit at most after the header; all columns are text."""
     with _fastexcel_errors():
         workbook = fastexcel.read_excel(content)
         if sheet is not None and sheet not in workbook.sheet_names:
             shown = ", ".join(repr(name) for name in workbook.sheet_names[:10])
-            raise UnreadableInputError(f"The spreadsheet has no sheet {sheet!r}; it has {shown}.", code="input.unknown_sheet")
-        return _load(workbook, _sheet_with(workbook, names, limits) if sheet is None else sheet, limits.rows + 2)
+            raise UnreadableInputError(
+                f"The spreadsheet has no sheet {sheet!r}; it has {shown}.", code="input.unknown_sheet"
+            )
+        return _load(
+            workbook, _sheet_with(workbook, names, limits) if sheet is None else sheet, limits.rows + 2
+        )
 
 
 def _sheet_with(workbook: fastexcel.ExcelReader, names: Sequence[str], limits: ParseLimits) -> str | int:
@@ -113,7 +126,8 @@ def _fastexcel_errors() -> Iterator[None]:
     except fastexcel.FastExcelError as error:
         raise unreadable(damaged) from error
     except BaseException as error:
-        # Calamine indexes past the end of some damaged XLS files. The extension's panic has no class to import.
+        # Calamine indexes past the end of some damaged XLS files. The extension's panic has no class to
+        # import.
         if type(error).__name__ == "PanicException":
             raise unreadable(damaged) from error
         raise
@@ -122,4 +136,6 @@ def _fastexcel_errors() -> Iterator[None]:
 def _check_lengths(cells: pl.DataFrame, limits: ParseLimits) -> None:
     longest = cells.select(pl.max_horizontal(pl.all().str.len_chars().max())).item() if cells.width else None
     if longest is not None and longest > limits.cell_chars:
-        raise TooLargeError(f"A cell has more than {limits.cell_chars:,} characters.", code="input.cell_too_long")
+        raise TooLargeError(
+            f"A cell has more than {limits.cell_chars:,} characters.", code="input.cell_too_long"
+        )

@@ -18,7 +18,10 @@ from drivetrain.settings import Settings
 if TYPE_CHECKING:
     from drivetrain.bootstrap.buffer import LocalAnalysis, PolicyDesk
 
-app = typer.Typer(help="The gap between two rentals: frontier, decide, report, policy, check, outcome.", no_args_is_help=True)
+app = typer.Typer(
+    help="The gap between two rentals: frontier, decide, report, policy, check, outcome.",
+    no_args_is_help=True,
+)
 
 
 class Scope(StrEnum):
@@ -36,7 +39,9 @@ class CheckinType(StrEnum):
     MOBILE = "mobile"
 
 
-File = Annotated[Path | None, typer.Option(help="A table of your own (CSV, XLSX, XLS); the home's current one by default.")]
+File = Annotated[
+    Path | None, typer.Option(help="A table of your own (CSV, XLSX, XLS); the home's current one by default.")
+]
 AsJson = Annotated[bool, typer.Option("--json", help="For machines: what the API answers.")]
 Step = Annotated[int, typer.Option(min=1, max=720, help="Distance of the thresholds, minutes.")]
 Minutes = Annotated[int | None, typer.Option(min=0, max=720, help="Minutes, 0 to 720; 0 is no rule.")]
@@ -58,7 +63,9 @@ def frontier(
         show_json(found)
         return
     _say_table(found["table"])
-    say(f"{found['conflicts']:,} conflicts in {found['known']:,} chained rentals with a known previous delay.")
+    say(
+        f"{found['conflicts']:,} conflicts in {found['known']:,} chained rentals with a known previous delay."
+    )
     rows = [
         (
             point.get("threshold_min", f"{connect_min} / {mobile_min}"),
@@ -70,19 +77,38 @@ def frontier(
         )
         for point in found["points"]
     ]
-    columns = ("minutes", "touched", "avoided", "ended by moving", "break-even", f"of the last {found['marginal_over_min']}")
+    columns = (
+        "minutes",
+        "touched",
+        "avoided",
+        "ended by moving",
+        "break-even",
+        f"of the last {found['marginal_over_min']}",
+    )
     show_table(columns, rows, empty="No threshold.")
-    say("In brackets: 95 % intervals from resampling cars. Break-even: lost bookings one avoided conflict must be worth.")
+    say(
+        "In brackets: 95 % intervals from resampling cars. Break-even: lost bookings one avoided conflict must be worth."
+    )
 
 
 @app.command()
 def decide(
-    booking_value: Annotated[float | None, typer.Option(min=0, help="What a carried-out booking is worth to you.")] = None,
-    conflict_cost: Annotated[float | None, typer.Option(min=0, help="What a conflict costs you, all included.")] = None,
+    booking_value: Annotated[
+        float | None, typer.Option(min=0, help="What a carried-out booking is worth to you.")
+    ] = None,
+    conflict_cost: Annotated[
+        float | None, typer.Option(min=0, help="What a conflict costs you, all included.")
+    ] = None,
     currency: Annotated[str, typer.Option(help="ISO 4217 code of both amounts.")] = "EUR",
-    recapture_share: Annotated[float, typer.Option(min=0, max=1, help="Of refused drivers, who book another car.")] = 0.0,
-    shift_share: Annotated[float, typer.Option(min=0, max=1, help="Of drivers asked to start later, who accept.")] = 0.0,
-    shift_up_to_min: Annotated[int, typer.Option(min=0, max=720, help="How much later they accept at most.")] = 0,
+    recapture_share: Annotated[
+        float, typer.Option(min=0, max=1, help="Of refused drivers, who book another car.")
+    ] = 0.0,
+    shift_share: Annotated[
+        float, typer.Option(min=0, max=1, help="Of drivers asked to start later, who accept.")
+    ] = 0.0,
+    shift_up_to_min: Annotated[
+        int, typer.Option(min=0, max=720, help="How much later they accept at most.")
+    ] = 0,
     step_min: Annotated[int, typer.Option(min=5, max=720, help="Distance of the thresholds, minutes.")] = 30,
     file: File = None,
     as_json: AsJson = False,
@@ -102,7 +128,10 @@ def decide(
     _say_table(found["table"])
     if inputs is None:
         points = found["break_even"]["all"]
-        rows = [(p["threshold_min"], _with_interval(p, "break_even"), _with_interval(p, "marginal_break_even")) for p in points]
+        rows = [
+            (p["threshold_min"], _with_interval(p, "break_even"), _with_interval(p, "marginal_break_even"))
+            for p in points
+        ]
         show_table(("minutes, all cars", "break-even", "of the last 30 minutes"), rows, empty="No threshold.")
         say(found["note"])
         return
@@ -123,7 +152,9 @@ def report(
     try:
         out.write_text(page, encoding="utf-8")
     except OSError as error:
-        raise UnavailableError(f"{out} cannot be written: {error.strerror}.", code="output.not_writable") from error
+        raise UnavailableError(
+            f"{out} cannot be written: {error.strerror}.", code="output.not_writable"
+        ) from error
     say(f"{out}: {len(page) / 1024:,.0f} KiB, open it in any browser.")
 
 
@@ -144,14 +175,18 @@ def policy(
     connect_min: Minutes = None,
     mobile_min: Minutes = None,
     reason: Annotated[str | None, typer.Option(help="Why; it stands in the history.")] = None,
-    effective_from: Annotated[str | None, typer.Option("--from", help="ISO 8601 with zone; now when left out.")] = None,
+    effective_from: Annotated[
+        str | None, typer.Option("--from", help="ISO 8601 with zone; now when left out.")
+    ] = None,
     shift_up_to_min: Minutes = None,
     as_json: AsJson = False,
 ) -> None:
     """Show the policy and its history; with --connect-min, --mobile-min and --reason, save a new version."""
     pair = _pair(connect_min, mobile_min)
     if pair is not None and not reason:
-        raise InvalidInputError("A new version needs --reason; it stands in the history.", code="rental.policy_reason")
+        raise InvalidInputError(
+            "A new version needs --reason; it stands in the history.", code="rental.policy_reason"
+        )
     with _policies() as desk:
         saved = None
         if pair is not None:
@@ -171,14 +206,20 @@ def policy(
             f"Version {saved['version']} is saved; it holds from {saved['effective_from']} on, in every worker within a second."
         )
     columns = ("version", "in_force", "connect_min", "mobile_min", "effective_from", "author", "reason")
-    show_table(columns, [[line[column] for column in columns] for line in history], empty="No policy yet; nothing is refused.")
+    show_table(
+        columns,
+        [[line[column] for column in columns] for line in history],
+        empty="No policy yet; nothing is refused.",
+    )
 
 
 @app.command()
 def check(
     checkin_type: Annotated[CheckinType, typer.Option(help="Of the requested rental.")],
     start: Annotated[str, typer.Option(help="Requested start, ISO 8601 with zone.")],
-    previous_end: Annotated[str | None, typer.Option(help="Planned end of the rental before, ISO 8601 with zone.")] = None,
+    previous_end: Annotated[
+        str | None, typer.Option(help="Planned end of the rental before, ISO 8601 with zone.")
+    ] = None,
     car: Annotated[str, typer.Option(help="As you name the car; stands in the ledger.")] = "",
     as_json: AsJson = False,
 ) -> None:
@@ -214,7 +255,7 @@ def outcome(
 
 
 def _analyze(file: Path | None, *, as_json: bool, with_lateness: bool = False) -> LocalAnalysis:
-    from drivetrain.bootstrap.buffer import analyze_table  # noqa: PLC0415 (SciPy: only for those who ask)
+    from drivetrain.bootstrap.buffer import analyze_table  # SciPy: only for those who ask
 
     progress: Progress = SilentProgress() if as_json or not err.is_terminal else BarProgress()
     return analyze_table(Settings(), file, progress, with_lateness=with_lateness)
@@ -222,7 +263,7 @@ def _analyze(file: Path | None, *, as_json: bool, with_lateness: bool = False) -
 
 @contextmanager
 def _policies() -> Iterator[PolicyDesk]:
-    from drivetrain.bootstrap.buffer import policy_desk  # noqa: PLC0415
+    from drivetrain.bootstrap.buffer import policy_desk
 
     with policy_desk(Settings()) as desk:
         yield desk
@@ -241,7 +282,9 @@ def _inputs(**given: Any) -> Mapping[str, Any] | None:
     if amounts == (None, None):
         return None
     if None in amounts:
-        raise InvalidInputError("--booking-value and --conflict-cost belong together.", code="input.missing_field")
+        raise InvalidInputError(
+            "--booking-value and --conflict-cost belong together.", code="input.missing_field"
+        )
     return given
 
 
@@ -265,11 +308,15 @@ def _with_interval(point: Mapping[str, Any], name: str) -> str:
 
 
 def _figure(value: float | None, ends: Mapping[str, Any]) -> str:
-    return f"{_number(value)} ({_number(ends['low'])} to {_number(ends['high'])})" if value is not None else "-"
+    return (
+        f"{_number(value)} ({_number(ends['low'])} to {_number(ends['high'])})" if value is not None else "-"
+    )
 
 
 def _share(each: Mapping[str, Any]) -> str:
-    shown: Sequence[str] = ["-" if each[end] is None else f"{100 * each[end]:.1f}" for end in ("value", "low", "high")]
+    shown: Sequence[str] = [
+        "-" if each[end] is None else f"{100 * each[end]:.1f}" for end in ("value", "low", "high")
+    ]
     return f"{shown[0]} % ({shown[1]} to {shown[2]})"
 
 

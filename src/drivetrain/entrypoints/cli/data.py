@@ -10,7 +10,9 @@ import typer
 from drivetrain.entrypoints.cli.output import BarProgress, say, show_json, show_table
 from drivetrain.settings import Settings
 
-app = typer.Typer(help="Tables that models learn from: list, add, check, generate, fetch.", no_args_is_help=True)
+app = typer.Typer(
+    help="Tables that models learn from: list, add, check, generate, fetch.", no_args_is_help=True
+)
 
 Name = Annotated[str, typer.Argument(help="Name of the table, for example rental-pricing.")]
 AsJson = Annotated[bool, typer.Option("--json", help="For machines.")]
@@ -19,29 +21,39 @@ AsJson = Annotated[bool, typer.Option("--json", help="For machines.")]
 @app.command("list")
 def list_tables(as_json: AsJson = False) -> None:
     """List the tables of this home: version, real or synthetic, source."""
-    from drivetrain.bootstrap.installation import home_of  # noqa: PLC0415
+    from drivetrain.bootstrap.installation import home_of
 
     held = home_of(Settings()).datastore().list()
     if as_json:
         show_json([reference.as_dict() for reference in held])
         return
-    rows = [(each.name, each.version, "SYNTHETIC" if each.is_synthetic else "real", each.source) for each in held]
+    rows = [
+        (each.name, each.version, "SYNTHETIC" if each.is_synthetic else "real", each.source) for each in held
+    ]
     show_table(
-        ("table", "version", "rows are", "source"), rows, empty="No table yet; `drivetrain data add NAME FILE` adds one."
+        ("table", "version", "rows are", "source"),
+        rows,
+        empty="No table yet; `drivetrain data add NAME FILE` adds one.",
     )
 
 
 @app.command()
 def add(
     name: Name,
-    file: Annotated[Path, typer.Argument(help="CSV, XLSX or XLS with the columns of the contract, or a folder of parts.")],
-    source: Annotated[str, typer.Option(help="Where it comes from; stands in every model's card.")] = "Added by hand.",
+    file: Annotated[
+        Path, typer.Argument(help="CSV, XLSX or XLS with the columns of the contract, or a folder of parts.")
+    ],
+    source: Annotated[
+        str, typer.Option(help="Where it comes from; stands in every model's card.")
+    ] = "Added by hand.",
     licence: Annotated[str, typer.Option(help="Its licence, as the source states it.")] = "unstated",
 ) -> None:
     """Add a table of one's own and make it the current one; `drivetrain train` then learns from it."""
-    from drivetrain.bootstrap.installation import home_of  # noqa: PLC0415
+    from drivetrain.bootstrap.installation import home_of
 
-    taken = home_of(Settings()).datastore().add(name, file, source=source, licence=licence, is_synthetic=False)
+    taken = (
+        home_of(Settings()).datastore().add(name, file, source=source, licence=licence, is_synthetic=False)
+    )
     kind = "SYNTHETIC: it carries the mark of generated rows" if taken.is_synthetic else "real"
     say(f"{taken.name} is now version {taken.version} ({kind}).")
 
@@ -49,17 +61,21 @@ def add(
 @app.command()
 def check(
     name: Name,
-    file: Annotated[Path | None, typer.Argument(help="A file to check before adding it; else the current table.")] = None,
+    file: Annotated[
+        Path | None, typer.Argument(help="A file to check before adding it; else the current table.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Check a table by its contract; broken rows go to a quarantine file with their reasons."""
-    from drivetrain.bootstrap.tables import check_file  # noqa: PLC0415
+    from drivetrain.bootstrap.tables import check_file
 
     result = check_file(Settings(), name, file)
     if as_json:
         show_json(result.as_dict())
     else:
-        say(f"{result.good_rows:,} rows pass, {result.broken_rows:,} are set aside{_where(result.set_aside)}.")
+        say(
+            f"{result.good_rows:,} rows pass, {result.broken_rows:,} are set aside{_where(result.set_aside)}."
+        )
         for code, count in sorted(result.reasons.items()):
             say(f"  {count:,} x {code}")
     if not result.good_rows:
@@ -70,12 +86,16 @@ def check(
 def generate(
     name: Name,
     rows: Annotated[
-        int | None, typer.Option(min=1, max=10_000_000, help="How many; the published table's number by default.")
+        int | None,
+        typer.Option(min=1, max=10_000_000, help="How many; the published table's number by default."),
     ] = None,
     seed: Annotated[int, typer.Option(min=0, help="The same rows and seed give the same table.")] = 1,
 ) -> None:
-    """Generate a SYNTHETIC table of the same shape and make it the current one. It stays marked everywhere."""
-    from drivetrain.bootstrap.installation import home_of  # noqa: PLC0415
+    """Generate a SYNTHETIC table of the same shape and make it the current one.
+
+    It stays marked everywhere.
+    """
+    from drivetrain.bootstrap.installation import home_of
 
     store = home_of(Settings()).datastore()
     made = store.generate(name, rows=rows or store.known(name).usual_rows, seed=seed, progress=BarProgress())
@@ -85,7 +105,7 @@ def generate(
 @app.command()
 def fetch(name: Name) -> None:
     """Download the published table, check that it is what was published, and make it the current one."""
-    from drivetrain.bootstrap.tables import fetch_table  # noqa: PLC0415
+    from drivetrain.bootstrap.tables import fetch_table
 
     taken = fetch_table(Settings(), name, BarProgress())
     say(f"{taken.name} is now version {taken.version} (real).")

@@ -19,22 +19,35 @@ AsJson = Annotated[bool, typer.Option("--json", help="For machines.")]
 @app.command()
 def create(
     name: Annotated[str, typer.Option(help="Who uses it; stands in the ledger as the caller.")],
-    role: Annotated[list[str] | None, typer.Option(help=f"One of {', '.join(ROLES)}; may be given several times.")] = None,
+    role: Annotated[
+        list[str] | None, typer.Option(help=f"One of {', '.join(ROLES)}; may be given several times.")
+    ] = None,
     scope: Annotated[list[str] | None, typer.Option(help=f"A single right: {', '.join(Scope)}.")] = None,
-    days: Annotated[int | None, typer.Option(min=1, max=3650, help="Days until it expires; never by default.")] = None,
+    days: Annotated[
+        int | None, typer.Option(min=1, max=3650, help="Days until it expires; never by default.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Create a key. It is printed once and stored nowhere: only a keyed hash of it is kept."""
-    from drivetrain.bootstrap.installation import database, home_of, open_stores  # noqa: PLC0415
-    from drivetrain.bootstrap.keys import create_key  # noqa: PLC0415
+    from drivetrain.bootstrap.installation import database, home_of, open_stores
+    from drivetrain.bootstrap.keys import create_key
 
     settings = Settings()
     home = home_of(settings)
     grants = [*(role or []), *(scope or [])]
     with database(settings, home) as url:
-        made = create_key(settings, home, open_stores(url).keys, name=name, grants=grants, days=days, actor="command line")
+        made = create_key(
+            settings, home, open_stores(url).keys, name=name, grants=grants, days=days, actor="command line"
+        )
     if as_json:
-        show_json({"api_key": made.text, "key_id": made.record.key_id, "name": name, "scopes": sorted(made.record.scopes)})
+        show_json(
+            {
+                "api_key": made.text,
+                "key_id": made.record.key_id,
+                "name": name,
+                "scopes": sorted(made.record.scopes),
+            }
+        )
     else:
         say(made.text)
 
@@ -42,7 +55,7 @@ def create(
 @app.command("list")
 def list_keys(as_json: AsJson = False) -> None:
     """List the keys, newest first."""
-    from drivetrain.bootstrap.installation import database, home_of, open_stores  # noqa: PLC0415
+    from drivetrain.bootstrap.installation import database, home_of, open_stores
 
     settings = Settings()
     home = home_of(settings)
@@ -69,8 +82,8 @@ def list_keys(as_json: AsJson = False) -> None:
 @app.command()
 def revoke(key_id: Annotated[str, typer.Argument(help="The id, as `keys list` shows it.")]) -> None:
     """Revoke a key; every worker refuses it within a second."""
-    from drivetrain.bootstrap.installation import database, home_of, open_stores  # noqa: PLC0415
-    from drivetrain.core.time import SystemClock  # noqa: PLC0415
+    from drivetrain.bootstrap.installation import database, home_of, open_stores
+    from drivetrain.core.time import SystemClock
 
     settings = Settings()
     with database(settings, home_of(settings)) as url:

@@ -11,7 +11,17 @@ import typer
 from pydantic import ValidationError
 
 from drivetrain.core.errors import DrivetrainError, InvalidInputError
-from drivetrain.entrypoints.cli import buffer, data, keys, models, predict, replay, score, trip_outcomes, trips
+from drivetrain.entrypoints.cli import (
+    buffer,
+    data,
+    keys,
+    models,
+    predict,
+    replay,
+    score,
+    trip_outcomes,
+    trips,
+)
 from drivetrain.entrypoints.cli.output import BarProgress, complain, err, say, show_json, show_table
 from drivetrain.settings import Settings
 
@@ -41,10 +51,10 @@ app.command("replay")(replay.replay)
 def up() -> None:
     """Run the platform: database, models, API. Ctrl-C ends every child process.
 
-    An empty home is set up first: tables from DRIVETRAIN_DATA_DIR or generated ones, a trained model, an admin key.
-    The second start takes seconds.
+    An empty home is set up first: tables from DRIVETRAIN_DATA_DIR or generated ones, a trained model, an
+    admin key. The second start takes seconds.
     """
-    from drivetrain.bootstrap.supervision import run_platform  # noqa: PLC0415
+    from drivetrain.bootstrap.supervision import run_platform
 
     run_platform(Settings(), say, BarProgress())
 
@@ -52,13 +62,15 @@ def up() -> None:
 @app.command()
 def doctor(as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False) -> None:
     """Look whether everything the platform needs is there, and say what to do where it is not."""
-    from drivetrain.bootstrap.doctor import examine  # noqa: PLC0415
+    from drivetrain.bootstrap.doctor import examine
 
     findings = examine(Settings())
     if as_json:
         show_json([finding.as_dict() for finding in findings])
     else:
-        rows = [("ok" if finding.is_well else "NOT OK", finding.subject, finding.detail) for finding in findings]
+        rows = [
+            ("ok" if finding.is_well else "NOT OK", finding.subject, finding.detail) for finding in findings
+        ]
         show_table(("", "what", "found"), rows, empty="")
     if not all(finding.is_well for finding in findings):
         raise typer.Exit(1)

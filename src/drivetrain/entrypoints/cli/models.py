@@ -13,7 +13,14 @@ import typer
 
 from drivetrain.core.errors import InvalidInputError, UnavailableError
 from drivetrain.core.time import iso_utc
-from drivetrain.entrypoints.cli.output import BarProgress, say, show_difference, show_json, show_markdown, show_table
+from drivetrain.entrypoints.cli.output import (
+    BarProgress,
+    say,
+    show_difference,
+    show_json,
+    show_markdown,
+    show_table,
+)
 from drivetrain.settings import Settings
 
 if TYPE_CHECKING:
@@ -29,15 +36,21 @@ AsJson = Annotated[bool, typer.Option("--json", help="For machines.")]
 
 def train(
     model: Name,
-    recipe: Annotated[Path | None, typer.Option(help="JSON file with settings that differ from the default recipe.")] = None,
-    actor: Annotated[str | None, typer.Option(help="Who trains; stands in the history. You by default.")] = None,
+    recipe: Annotated[
+        Path | None, typer.Option(help="JSON file with settings that differ from the default recipe.")
+    ] = None,
+    actor: Annotated[
+        str | None, typer.Option(help="Who trains; stands in the history. You by default.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Train a model on its current table, register the version, and let the gate decide whether it goes live."""
     with _desk() as desk:
         result = desk.train(model, settings=_recipe(recipe), actor=actor or _person(), progress=BarProgress())
     if as_json:
-        show_json({"version": result.version.version, "is_champion": result.is_champion, **result.verdict.as_dict()})
+        show_json(
+            {"version": result.version.version, "is_champion": result.is_champion, **result.verdict.as_dict()}
+        )
         return
     if result.read.broken:
         say(f"{result.read.broken:,} rows were set aside in {result.read.set_aside}.")
@@ -57,10 +70,19 @@ def list_models(as_json: AsJson = False) -> None:
     with _desk() as desk:
         live = desk.champions()
     if as_json:
-        show_json([{"name": name, "champion": None if version is None else version.version} for name, version in live.items()])
+        show_json(
+            [
+                {"name": name, "champion": None if version is None else version.version}
+                for name, version in live.items()
+            ]
+        )
         return
     rows = [
-        (name, "none" if version is None else version.version, "" if version is None else _kind(version.is_synthetic))
+        (
+            name,
+            "none" if version is None else version.version,
+            "" if version is None else _kind(version.is_synthetic),
+        )
         for name, version in live.items()
     ]
     show_table(("model", "live version", "learned from"), rows, empty="No model.")
@@ -77,9 +99,18 @@ def show(
         found = desk.version(name, version)
         card = desk.card(found)
     if as_json:
-        show_json({"version": found.version, "metrics": found.metrics, "report": found.report, "dataset": found.dataset})
+        show_json(
+            {
+                "version": found.version,
+                "metrics": found.metrics,
+                "report": found.report,
+                "dataset": found.dataset,
+            }
+        )
     else:
-        say(f"Version {found.version}, made {iso_utc(found.created_at)}, manifest {found.manifest_sha256[:12]}")
+        say(
+            f"Version {found.version}, made {iso_utc(found.created_at)}, manifest {found.manifest_sha256[:12]}"
+        )
         show_markdown(card)
 
 
@@ -93,7 +124,11 @@ def versions(name: Name, as_json: AsJson = False) -> None:
         return
     metrics = sorted({metric for each in found for metric in each.metrics})
     rows = [
-        (each.version, _kind(each.is_synthetic), *(f"{each.metrics.get(m, float('nan')):.3f}" for m in metrics))
+        (
+            each.version,
+            _kind(each.is_synthetic),
+            *(f"{each.metrics.get(m, float('nan')):.3f}" for m in metrics),
+        )
         for each in found
     ]
     show_table(("version", "learned from", *metrics), rows, empty="No version yet.")
@@ -108,7 +143,9 @@ def history(name: Name, as_json: AsJson = False) -> None:
         show_json(lines)
         return
     columns = ("at", "alias", "action", "previous", "version", "share", "actor", "by_gate", "reason")
-    show_table(columns, [[line[column] for column in columns] for line in lines], empty="Nothing was released yet.")
+    show_table(
+        columns, [[line[column] for column in columns] for line in lines], empty="Nothing was released yet."
+    )
 
 
 @app.command()
@@ -116,7 +153,9 @@ def load(
     name: Name,
     version: Version,
     reason: Reason,
-    share: Annotated[float, typer.Option(min=0.0, max=0.5, help="Share of the callers it answers; 0 answers nobody.")] = 0.0,
+    share: Annotated[
+        float, typer.Option(min=0.0, max=0.5, help="Share of the callers it answers; 0 answers nobody.")
+    ] = 0.0,
 ) -> None:
     """Put a version on trial beside the live one: as a shadow, or answering a share of the callers."""
     with _desk() as desk:
@@ -147,7 +186,9 @@ def promote(name: Name, version: Version, reason: Reason) -> None:
     with _desk() as desk:
         done = desk.promote(name, version, reason=reason, actor=_person())
         if done.release is None:
-            say(f"Approved by {', '.join(done.approved_by)}; {done.needed} different people must agree before it goes live.")
+            say(
+                f"Approved by {', '.join(done.approved_by)}; {done.needed} different people must agree before it goes live."
+            )
             return
         _mirror(desk)
     say(f"{name} version {done.release.version} is live; before it was {done.release.previous or 'none'}.")
@@ -171,7 +212,7 @@ def mirror() -> None:
 
 @contextmanager
 def _desk() -> Iterator[ModelDesk]:
-    from drivetrain.bootstrap.models import model_desk  # noqa: PLC0415
+    from drivetrain.bootstrap.models import model_desk
 
     with model_desk(Settings()) as desk:
         yield desk
@@ -196,7 +237,9 @@ def _recipe(file: Path | None) -> dict[str, Any]:
     try:
         settings = json.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise InvalidInputError(f"The recipe {file} cannot be read: {error}.", code="train.bad_recipe") from error
+        raise InvalidInputError(
+            f"The recipe {file} cannot be read: {error}.", code="train.bad_recipe"
+        ) from error
     if not isinstance(settings, dict):
         raise InvalidInputError("The recipe must be a JSON object of settings.", code="train.bad_recipe")
     return settings

@@ -9,7 +9,14 @@ from typing import Any
 
 from rich.console import Console
 from rich.markdown import Markdown
-from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
 from rich.progress import Progress as RichProgress
 from rich.table import Table
 
@@ -82,7 +89,13 @@ def show_difference(report: Mapping[str, Any], *, as_json: bool) -> None:
     if groups:
         say("")
         rows = [
-            (g["field"], g["value"], f"{g['decisions']:,}", f"{g['mean_change']:+.1%}", f"{g['moved_share']:.1%}")
+            (
+                g["field"],
+                g["value"],
+                f"{g['decisions']:,}",
+                f"{g['mean_change']:+.1%}",
+                f"{g['moved_share']:.1%}",
+            )
             for g in groups
         ]
         show_table(("who", "is", "decisions", "mean change", "moved"), rows, empty="")
@@ -102,5 +115,9 @@ def complain(error: DrivetrainError) -> None:
     """Print what went wrong and where, without a traceback."""
     err.print(f"{error.title}: {error.detail}", style="red", markup=False, highlight=False, soft_wrap=True)
     for each in error.errors:
-        place = each.pointer or f"row {each.row}, {each.column}" if each.row is not None else each.pointer or each.column or ""
+        place = (
+            each.pointer or f"row {each.row}, {each.column}"
+            if each.row is not None
+            else each.pointer or each.column or ""
+        )
         err.print(f"  {place}: {each.detail} [{each.code}]", markup=False, highlight=False, soft_wrap=True)

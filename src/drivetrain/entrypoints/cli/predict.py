@@ -15,15 +15,26 @@ def predict(
     model: Annotated[str, typer.Argument(help="Name of the model, for example rental-price.")],
     source: Annotated[Path, typer.Option("--in", help="CSV, XLSX or XLS with the columns of the contract.")],
     target: Annotated[Path, typer.Option("--out", help="Where the answers go: .csv, .xlsx or .json.")],
-    partial: Annotated[bool, typer.Option(help="Answer the good rows and say of the broken ones why.")] = False,
+    partial: Annotated[
+        bool, typer.Option(help="Answer the good rows and say of the broken ones why.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
 ) -> None:
-    """Answer a table with the live model. Figures are the same bits as over HTTP, and every row is in the ledger."""
-    from drivetrain.bootstrap.prediction import predict_file  # noqa: PLC0415
+    """Answer a table with the live model.
 
-    done = predict_file(Settings(), model, source, target, mode="partial" if partial else "atomic", progress=BarProgress())
+    Figures are the same bits as over HTTP, and every row is in the ledger.
+    """
+    from drivetrain.bootstrap.prediction import predict_file
+
+    done = predict_file(
+        Settings(), model, source, target, mode="partial" if partial else "atomic", progress=BarProgress()
+    )
     if as_json:
-        show_json({"rows": done.rows, "failed": done.failed, "model": done.model.as_dict(), "out": str(target)})
+        show_json(
+            {"rows": done.rows, "failed": done.failed, "model": done.model.as_dict(), "out": str(target)}
+        )
     else:
         left = f", {done.failed:,} could not be answered" if done.failed else ""
-        say(f"{done.rows - done.failed:,} rows answered by {done.model.name} version {done.model.version}{left}: {target}")
+        say(
+            f"{done.rows - done.failed:,} rows answered by {done.model.name} version {done.model.version}{left}: {target}"
+        )

@@ -15,13 +15,20 @@ from drivetrain.settings import Settings
 def replay(
     model: Annotated[str, typer.Argument(help="Name of the model, for example rental-price.")],
     version: Annotated[str, typer.Option(help="The version to replay with.")],
-    since: Annotated[str | None, typer.Option(help="ISO 8601 instant with its zone; a day ago by default.")] = None,
+    since: Annotated[
+        str | None, typer.Option(help="ISO 8601 instant with its zone; a day ago by default.")
+    ] = None,
     until: Annotated[str | None, typer.Option(help="ISO 8601 instant with its zone; now by default.")] = None,
-    most: Annotated[int, typer.Option(min=1, max=1_000_000, help="Newest decisions of the window to replay.")] = 1_000_000,
+    most: Annotated[
+        int, typer.Option(min=1, max=1_000_000, help="Newest decisions of the window to replay.")
+    ] = 1_000_000,
     as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
 ) -> None:
-    """Recompute logged decisions with another version: what would have changed, and for whom. Nobody is exposed to it."""
-    from drivetrain.bootstrap.models import model_desk  # noqa: PLC0415
+    """Recompute logged decisions with another version: what would have changed, and for whom.
+
+    Nobody is exposed to it.
+    """
+    from drivetrain.bootstrap.models import model_desk
 
     end = datetime.now(UTC) if until is None else parse_instant(until, "--until")
     begin = None if since is None else parse_instant(since, "--since")

@@ -29,13 +29,17 @@ def score() -> None:
 
 @app.command()
 def trips(
-    slot: Annotated[str | None, typer.Option(help="Score the slot that begins at this ISO 8601 instant.")] = None,
+    slot: Annotated[
+        str | None, typer.Option(help="Score the slot that begins at this ISO 8601 instant.")
+    ] = None,
     backfill: Annotated[
-        tuple[str, str] | None, typer.Option(metavar="FROM TO", help="Score every slot that begins in FROM (included) to TO.")
+        tuple[str, str] | None,
+        typer.Option(metavar="FROM TO", help="Score every slot that begins in FROM (included) to TO."),
     ] = None,
     due: Annotated[bool, typer.Option("--due", help="Score what the schedule owes.")] = False,
     prove: Annotated[
-        tuple[str, str] | None, typer.Option(metavar="FROM TO", help="Only prove that FROM to TO is scored, once each.")
+        tuple[str, str] | None,
+        typer.Option(metavar="FROM TO", help="Only prove that FROM to TO is scored, once each."),
     ] = None,
     source: Source = None,
     target: Target = None,
@@ -45,19 +49,24 @@ def trips(
 ) -> None:
     """Score slots with the versions that were live then, and write their rides once; or score a folder of Parquet files.
 
-    What is written stays as it is. A run over files that was stopped goes on with the same command; every row comes out once.
+    What is written stays as it is. A run over files that was stopped goes on with the same command; every row
+    comes out once.
     """
     if sum((slot is not None, backfill is not None, due, prove is not None, source is not None)) != 1:
-        raise InvalidInputError("Give one of --slot, --backfill, --due, --prove and --in.", code="input.missing_field")
+        raise InvalidInputError(
+            "Give one of --slot, --backfill, --due, --prove and --in.", code="input.missing_field"
+        )
     if (source is None) != (target is None):
         raise InvalidInputError("--in and --out belong together.", code="input.missing_field")
     if source is None and (engine != "plain" or version is not None):
-        raise InvalidInputError("--engine and --model-version are for files: give --in and --out.", code="input.missing_field")
+        raise InvalidInputError(
+            "--engine and --model-version are for files: give --in and --out.", code="input.missing_field"
+        )
     if source is not None and target is not None:
         score_files(source, target, engine, version, as_json=as_json)
         return
     if prove is not None:
-        from drivetrain.bootstrap.scoring import proof_of  # noqa: PLC0415
+        from drivetrain.bootstrap.scoring import proof_of
 
         _show_proof(proof_of(Settings(), *_window("--prove", *prove)), as_json=as_json)
         return
@@ -79,9 +88,18 @@ def _show(done: SlotsScored, *, as_json: bool) -> None:
         show_json({"slots": done.slots, "failed": done.failed, "already_written": done.nothing_to_do})
     else:
         columns = ("slot_at", "state", "rows", "delay_s", "model_version", "remark")
-        show_table(columns, [[line[column] for column in columns] for line in done.slots], empty="No slot was scored.")
+        show_table(
+            columns,
+            [[line[column] for column in columns] for line in done.slots],
+            empty="No slot was scored.",
+        )
         for line in done.failed:
-            err.print(f"{line['slot_at']}: {line['detail']} [{line['code']}]", markup=False, highlight=False, soft_wrap=True)
+            err.print(
+                f"{line['slot_at']}: {line['detail']} [{line['code']}]",
+                markup=False,
+                highlight=False,
+                soft_wrap=True,
+            )
         if done.nothing_to_do:
             say("Nothing to do: what was asked for is written already, or another scorer is at it.")
     if done.failed:
@@ -93,7 +111,9 @@ def _show_proof(proof: Mapping[str, Any], *, as_json: bool) -> None:
         show_json({"proof": proof})
     else:
         say(f"{proof['slots']:,} slots, {proof['expected']:,} rides expected, {proof['written']:,} written.")
-        say(f"{proof['duplicated']:,} duplicated, {proof['missing']:,} missing, {proof['unexpected']:,} unexpected.")
+        say(
+            f"{proof['duplicated']:,} duplicated, {proof['missing']:,} missing, {proof['unexpected']:,} unexpected."
+        )
         _say_some("Not scored", proof["unscored"])
     if not proof["holds"]:
         raise typer.Exit(1)
@@ -116,7 +136,7 @@ def _progress(*, as_json: bool) -> Progress:
 
 @contextmanager
 def _desk() -> Iterator[ScoringDesk]:
-    from drivetrain.bootstrap.scoring import scoring_desk  # noqa: PLC0415 (SQL and the model: only for those who score)
+    from drivetrain.bootstrap.scoring import scoring_desk  # SQL and the model: only for those who score
 
     with scoring_desk(Settings()) as desk:
         yield desk

@@ -30,15 +30,22 @@ AsJson = Annotated[bool, typer.Option("--json", help="For machines: what the API
 
 
 def outcomes(
-    file: Annotated[Path | None, typer.Argument(help="CSV, XLSX or XLS with trip_id and duration_min or ended_at.")] = None,
+    file: Annotated[
+        Path | None, typer.Argument(help="CSV, XLSX or XLS with trip_id and duration_min or ended_at.")
+    ] = None,
     of_slots: Annotated[
         tuple[str, str] | None,
         typer.Option(
-            metavar="FROM TO", help="Instead of a file: the rides of the slots that begin in FROM to TO, by their source."
+            metavar="FROM TO",
+            help="Instead of a file: the rides of the slots that begin in FROM to TO, by their source.",
         ),
     ] = None,
-    partial: Annotated[bool, typer.Option(help="Record the good rows and say of the others why not.")] = False,
-    synthetic: Annotated[bool, typer.Option(help="The durations were drawn, not driven; they stay marked.")] = False,
+    partial: Annotated[
+        bool, typer.Option(help="Record the good rows and say of the others why not.")
+    ] = False,
+    synthetic: Annotated[
+        bool, typer.Option(help="The durations were drawn, not driven; they stay marked.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Report what trips really took. The same again changes nothing."""
@@ -51,15 +58,22 @@ def outcomes(
 
 
 def _outcomes_of_slots(window: tuple[str, str], *, as_json: bool) -> None:
-    from drivetrain.bootstrap.trip_quality import record_slots  # noqa: PLC0415
+    from drivetrain.bootstrap.trip_quality import record_slots
 
     begin, end = (parse_instant(each, "--of-slots") for each in window)
-    done = record_slots(Settings(), begin, end, SilentProgress() if as_json or not err.is_terminal else BarProgress())
+    done = record_slots(
+        Settings(), begin, end, SilentProgress() if as_json or not err.is_terminal else BarProgress()
+    )
     if as_json:
         show_json(done)
         return
-    slots, counts = done["slots"], {name: done["counts"].get(name, 0) for name in ("new", "repeated", "failed")}
-    say(f"{'SYNTHETIC durations' if done['is_synthetic'] else 'Durations of a real day'}, from {done['source']}.")
+    slots, counts = (
+        done["slots"],
+        {name: done["counts"].get(name, 0) for name in ("new", "repeated", "failed")},
+    )
+    say(
+        f"{'SYNTHETIC durations' if done['is_synthetic'] else 'Durations of a real day'}, from {done['source']}."
+    )
     say(
         f"{slots['recorded']:,} slots: {counts['new']:,} outcomes recorded, {counts['repeated']:,} stood already, "
         f"{counts['failed']:,} not recorded because another outcome stands."
@@ -70,11 +84,13 @@ def _outcomes_of_slots(window: tuple[str, str], *, as_json: bool) -> None:
         others = ", ".join(done["other_sources"])
         say(f"{slots['other_source']:,} slots are left out: they were scored from another source ({others}).")
     if slots["other_rides"]:
-        say(f"{slots['other_rides']:,} slots are left out: by the settings of now the source gives other rides for them.")
+        say(
+            f"{slots['other_rides']:,} slots are left out: by the settings of now the source gives other rides for them."
+        )
 
 
 def _outcomes_of_file(file: Path, *, partial: bool, synthetic: bool, as_json: bool) -> None:
-    from drivetrain.bootstrap.trip_quality import record_file  # noqa: PLC0415
+    from drivetrain.bootstrap.trip_quality import record_file
 
     done = record_file(Settings(), file, mode="partial" if partial else "atomic", is_synthetic=synthetic)
     if as_json:
@@ -85,27 +101,33 @@ def _outcomes_of_file(file: Path, *, partial: bool, synthetic: bool, as_json: bo
         f"{counts['new']:,} outcomes recorded, {counts['repeated']:,} stood already, {counts['failed']:,} not recorded; "
         f"{counts['waiting']:,} wait for their prediction."
     )
-    rows = [(row["row"], error["code"], error["detail"]) for row in done["failed_rows"] for error in row["errors"]]
+    rows = [
+        (row["row"], error["code"], error["detail"]) for row in done["failed_rows"] for error in row["errors"]
+    ]
     if rows:
         show_table(("row", "code", "why not"), rows, empty="")
 
 
 def quality(
-    begin: Annotated[str | None, typer.Option("--from", help="ISO 8601 with zone; a day before the end when left out.")] = None,
+    begin: Annotated[
+        str | None, typer.Option("--from", help="ISO 8601 with zone; a day before the end when left out.")
+    ] = None,
     end: Annotated[str | None, typer.Option("--to", help="ISO 8601 with zone; now when left out.")] = None,
     by: Annotated[By, typer.Option(help="What rides are grouped by.")] = By.DAY,
     report: Annotated[Path | None, typer.Option(help="Write everything as one HTML page instead.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Show how well durations were predicted, beside a plain baseline, and how far the inputs have moved."""
-    from drivetrain.bootstrap.trip_quality import quality_page, show_quality  # noqa: PLC0415
+    from drivetrain.bootstrap.trip_quality import quality_page, show_quality
 
     if report is not None:
         page = quality_page(Settings(), begin=begin, end=end)
         try:
             report.write_text(page, encoding="utf-8")
         except OSError as error:
-            raise UnavailableError(f"{report} cannot be written: {error.strerror}.", code="output.not_writable") from error
+            raise UnavailableError(
+                f"{report} cannot be written: {error.strerror}.", code="output.not_writable"
+            ) from error
         say(f"{report}: {len(page) / 1024:,.0f} KiB, open it in any browser.")
         return
     found = show_quality(Settings(), begin=begin, end=end, by=by.value)
@@ -114,11 +136,30 @@ def quality(
         return
     if found["is_synthetic"]:
         say("SYNTHETIC outcomes are among these: they were drawn, not driven.")
-    columns = (by.value, "rides", "outcomes", "error, min", "bias, min", "coverage, %", "baseline's error, min")
-    show_table(columns, [_row(str(each[by.value]), each) for each in found["groups"]], empty="No rides in this window.")
+    columns = (
+        by.value,
+        "rides",
+        "outcomes",
+        "error, min",
+        "bias, min",
+        "coverage, %",
+        "baseline's error, min",
+    )
+    show_table(
+        columns,
+        [_row(str(each[by.value]), each) for each in found["groups"]],
+        empty="No rides in this window.",
+    )
     show_table(columns, [_row("all", found["total"])], empty="")
-    drifts = [(each["input"], each["verdict"], each["stability_index"], each["noise_floor"]) for each in found["drift"]]
-    show_table(("input", "drift", "index", "chance stays below"), drifts, empty="Nothing was scored before this window.")
+    drifts = [
+        (each["input"], each["verdict"], each["stability_index"], each["noise_floor"])
+        for each in found["drift"]
+    ]
+    show_table(
+        ("input", "drift", "index", "chance stays below"),
+        drifts,
+        empty="Nothing was scored before this window.",
+    )
     say("In brackets: 95 % intervals over hours; * marks few outcomes or hours.")
 
 
@@ -135,7 +176,11 @@ def _row(label: str, figures: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def _figure(figure: Mapping[str, float | None], times: float = 1, digits: int = 2) -> str:
-    value, low, high = (None if figure[end] is None else times * figure[end] for end in ("value", "low", "high"))  # type: ignore[operator]
+    value, low, high = (
+        None if figure[end] is None else times * figure[end] for end in ("value", "low", "high")
+    )  # type: ignore[operator]
     if value is None:
         return "-"
-    return f"{value:.{digits}f}" + ("" if low is None or high is None else f" ({low:.{digits}f} to {high:.{digits}f})")
+    return f"{value:.{digits}f}" + (
+        "" if low is None or high is None else f" ({low:.{digits}f} to {high:.{digits}f})"
+    )

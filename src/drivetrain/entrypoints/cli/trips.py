@@ -19,14 +19,16 @@ app = typer.Typer(
     no_args_is_help=True,
 )
 
-Days = Annotated[list[Path], typer.Option("--day", help="A raw day of trips (Parquet or CSV); may be given several times.")]
+Days = Annotated[
+    list[Path], typer.Option("--day", help="A raw day of trips (Parquet or CSV); may be given several times.")
+]
 AsJson = Annotated[bool, typer.Option("--json", help="For machines.")]
 
 
 @app.command("fit-rides")
 def fit_rides(day: Days, as_json: AsJson = False) -> None:
     """Learn from real days how rides are drawn, and keep the parameters under the home."""
-    from drivetrain.bootstrap.rides import fit_ride_files  # noqa: PLC0415
+    from drivetrain.bootstrap.rides import fit_ride_files
 
     found = fit_ride_files(Settings(), day, SilentProgress() if as_json else BarProgress())
     if as_json:
@@ -40,13 +42,15 @@ def fit_rides(day: Days, as_json: AsJson = False) -> None:
 def compare_rides(
     day: Days,
     held_back: Annotated[Path, typer.Option(help="Another raw day, which is not learned from.")],
-    out: Annotated[Path | None, typer.Option(help="Where the report goes: one HTML file that needs nothing else.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Where the report goes: one HTML file that needs nothing else.")
+    ] = None,
     repeats: Annotated[int, typer.Option(min=2, max=1_000, help="Draws of each kind.")] = 20,
     seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same figures.")] = 0,
     as_json: AsJson = False,
 ) -> None:
     """Fit on some days, draw another, and measure how far the drawn rides are from the real ones."""
-    from drivetrain.bootstrap.rides import compare_rides as compare  # noqa: PLC0415
+    from drivetrain.bootstrap.rides import compare_rides as compare
 
     progress = SilentProgress() if as_json else BarProgress()
     found = compare(day, held_back, repeats=repeats, seed=seed, progress=progress)
@@ -66,17 +70,22 @@ def compare_rides(
 def replay(
     day: Annotated[Path, typer.Option(help="A raw day of trips (Parquet or CSV).")],
     speed: Annotated[float, typer.Option(help="Seconds of the day per second; above 0.")] = 1.0,
-    since: Annotated[str | None, typer.Option("--from", help="ISO 8601 instant with its zone; else the first ride.")] = None,
+    since: Annotated[
+        str | None, typer.Option("--from", help="ISO 8601 instant with its zone; else the first ride.")
+    ] = None,
     after: Annotated[int, typer.Option(min=0, help="Number of the last ride seen, to go on after it.")] = 0,
     limit: Annotated[int | None, typer.Option(min=0, help="Most rides.")] = None,
 ) -> None:
     """Print the rides of a real day as live demand: one JSON line each, at its own moment."""
-    from drivetrain.bootstrap.rides import replay_file  # noqa: PLC0415
+    from drivetrain.bootstrap.rides import replay_file
 
     found = replay_file(day)
     begin = None if since is None else parse_instant(since, "--from")
     lines = found.lines(speed=speed, since=begin, after=after, limit=limit)
-    err.print(f"{len(found.day):,} rides; {found.set_aside:,} rows that cannot be believed are left out.", highlight=False)
+    err.print(
+        f"{len(found.day):,} rides; {found.set_aside:,} rows that cannot be believed are left out.",
+        highlight=False,
+    )
     last = after
     try:
         with BarProgress().stage("replay", total=len(found.day), unit="rides") as stage:
@@ -92,4 +101,6 @@ def _write(out: Path, page: str) -> None:
     try:
         out.write_text(page, encoding="utf-8")
     except OSError as error:
-        raise UnavailableError(f"{out} cannot be written: {error.strerror}.", code="output.not_writable") from error
+        raise UnavailableError(
+            f"{out} cannot be written: {error.strerror}.", code="output.not_writable"
+        ) from error

@@ -18,13 +18,15 @@ from drivetrain.core.time import SkippedTimeError, parse_instant, read_instant, 
 
 Scalar = str | float | int | bool
 Row = dict[str, Scalar | None]
-"""One checked row: canonical values in the order of the contract; None where an optional column has no value."""
+"""One checked row: canonical values in the order of the contract; None where an optional column has no
+value."""
 
 LONGEST_TEXT = 64
 YEAR = "year"
 """Unit of a calendar year: no amount, so written without separators and without a unit."""
 _HINTS = 5
-"""Unknown fields for which the nearest known one is looked for: a body may hold thousands, and each search costs."""
+"""Unknown fields for which the nearest known one is looked for: a body may hold thousands, and each search
+costs."""
 TRUE_WORDS = frozenset({"true", "1", "yes"})
 FALSE_WORDS = frozenset({"false", "0", "no"})
 
@@ -87,7 +89,11 @@ class NumberColumn:
     def unusual(self, domain: str) -> Warned:
         """The warning for a value outside the usual bounds."""
         usual = self._between(self.usual_low, "to", self.usual_high)
-        return Warned(self.name, f"{domain}.{self.name}_unusual", f"{self.name} is outside the usual {usual}; check the entry.")
+        return Warned(
+            self.name,
+            f"{domain}.{self.name}_unusual",
+            f"{self.name} is outside the usual {usual}; check the entry.",
+        )
 
     def missing(self, domain: str) -> Warned | None:
         """The warning for a row without a value, where there is something to say."""
@@ -150,15 +156,19 @@ class ListColumn:
             return word
         if self.is_open:
             return FieldError(
-                f"{domain}.{self.name}_not_plain", f"{self.name} must be 1 to {LONGEST_TEXT} characters of plain text."
+                f"{domain}.{self.name}_not_plain",
+                f"{self.name} must be 1 to {LONGEST_TEXT} characters of plain text.",
             )
         near = nearest(value[:LONGEST_TEXT], self.values) or list(self.values)
-        return FieldError(f"{domain}.unknown_{self.name}", f"{self.name} is not known; accepted: {', '.join(near)}.")
+        return FieldError(
+            f"{domain}.unknown_{self.name}", f"{self.name} is not known; accepted: {', '.join(near)}."
+        )
 
     def canonical(self, text: str) -> str | None:
         """The canonical word, the cleaned new word of an open list, or None for a text that is refused.
 
-        The cheap half of ``check``: a table of a million broken cells looks for the nearest words of the listed ones only.
+        The cheap half of ``check``: a table of a million broken cells looks for the nearest words of the
+        listed ones only.
         """
         known = self._canonical.get(text) or self._canonical.get(spelling_key(text))
         if known is not None:
@@ -173,7 +183,9 @@ class ListColumn:
     def unusual(self, domain: str) -> Warned:
         """The warning for a word that an open list does not hold."""
         return Warned(
-            self.name, f"{domain}.new_{self.name}", f"{self.name} was not in the training table; the range is wider for it."
+            self.name,
+            f"{domain}.new_{self.name}",
+            f"{self.name} was not in the training table; the range is wider for it.",
         )
 
     def schema(self) -> dict[str, object]:
@@ -211,8 +223,9 @@ class FlagColumn:
 class InstantColumn:
     """An instant; its canonical value is UTC in ISO 8601, for example ``2022-05-16T21:45:00Z``.
 
-    JSON must say the zone. Tables often hold the civil time of one place: there a time without a zone is one of
-    ``zone``. One that the clock jumped over is refused; one that comes twice is the first of the two, with a warning.
+    JSON must say the zone. Tables often hold the civil time of one place: there a time without a zone is one
+    of ``zone``. One that the clock jumped over is refused; one that comes twice is the first of the two, with
+    a warning.
 
     Attributes:
         zone: IANA name of the zone of a table's times.
@@ -231,7 +244,10 @@ class InstantColumn:
     def check(self, value: object, domain: str) -> str | FieldError:
         """The canonical text of an instant with its zone, or what is wrong."""
         if not isinstance(value, str):
-            return FieldError(f"{domain}.{self.name}_not_text", f"{self.name} must be text: an ISO 8601 instant with its zone.")
+            return FieldError(
+                f"{domain}.{self.name}_not_text",
+                f"{self.name} must be text: an ISO 8601 instant with its zone.",
+            )
         try:
             instant = parse_instant(value[:LONGEST_TEXT], self.name)
         except InvalidInputError as error:
@@ -261,13 +277,18 @@ class InstantColumn:
     def unusual(self, domain: str) -> Warned:
         """The warning for a civil time that comes twice."""
         detail = (
-            f"The clock is set back in this hour: {self.name} is taken as the first of two. Give its zone to tell them apart."
+            f"The clock is set back in this hour: {self.name} is taken as the first of two. Give its zone."
         )
         return Warned(self.name, f"{domain}.{self.name}_comes_twice", detail)
 
     def schema(self) -> dict[str, object]:
         """JSON schema of the field."""
-        return {"type": "string", "format": "date-time", "description": self.description, "examples": [self.example]}
+        return {
+            "type": "string",
+            "format": "date-time",
+            "description": self.description,
+            "examples": [self.example],
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -366,7 +387,11 @@ class RowContract:
             hint = f" Did you mean {near[0]}?" if near else ""
             shown = pointer_token(name[:LONGEST_TEXT])
             found.append(
-                FieldError("input.unknown_field", f"This field is not part of the contract.{hint}", pointer=f"/{shown}")
+                FieldError(
+                    "input.unknown_field",
+                    f"This field is not part of the contract.{hint}",
+                    pointer=f"/{shown}",
+                )
             )
         return found
 
@@ -382,7 +407,11 @@ class RowContract:
 
     def as_dict(self) -> dict[str, Any]:
         """The contract as plain values; ``contract_from_dict`` reads it back."""
-        return {"name": self.name, "domain": self.domain, "columns": [_column_as_dict(column) for column in self.columns]}
+        return {
+            "name": self.name,
+            "domain": self.domain,
+            "columns": [_column_as_dict(column) for column in self.columns],
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -431,7 +460,10 @@ def missing_warnings(column: Column, domain: str) -> tuple[Warned, ...]:
 
 
 def is_unusual(column: Column, value: Scalar | None) -> bool:
-    """True for an accepted value that deserves a warning. An open list without words cannot tell what is new."""
+    """True for an accepted value that deserves a warning.
+
+    An open list without words cannot tell what is new.
+    """
     if value is None:
         return False
     if isinstance(column, NumberColumn):
@@ -465,6 +497,8 @@ def _column_as_dict(column: Column) -> dict[str, Any]:
 
 def _column_from_dict(plain: Mapping[str, Any]) -> Column:
     values: dict[str, Any] = {
-        key: tuple(value) if isinstance(value, list) else value for key, value in plain.items() if key != "kind"
+        key: tuple(value) if isinstance(value, list) else value
+        for key, value in plain.items()
+        if key != "kind"
     }
     return _KINDS[plain["kind"]](**values)

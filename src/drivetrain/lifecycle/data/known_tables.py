@@ -22,7 +22,8 @@ real ones, in the file itself: copies, excerpts and files saved again by a sprea
 """
 
 CheckCells = Callable[[Mapping[str, Sequence[object]]], tuple[int, Sequence[FieldError]]]
-"""Judges a whole table of text cells, column by column: how many rows are good, and what is wrong with the others."""
+"""Judges a whole table of text cells, column by column: how many rows are good, and what is wrong with the
+others."""
 
 
 Cells = Mapping[str, Sequence[str | None]]
@@ -50,7 +51,8 @@ class Preparation:
 
     Attributes:
         columns: what is read of the file.
-        prepare: makes the contract's columns, as text, of those; one cell for each row, None where it is empty.
+        prepare: makes the contract's columns, as text, of those; one cell for each row, None where it is
+            empty.
         optional: those of ``columns`` that a file may lack: ``prepare`` and the rules then do not find them.
         rules: which rows are set aside.
     """
@@ -82,7 +84,9 @@ class Origin:
         if urlsplit(self.url).scheme != "https":
             raise ValueError(f"an origin is fetched over https only, not {self.url!r}")
         if self.sha256 is None and self.rows is None:
-            raise ValueError(f"a file from {self.url!r} could not be recognized: give its checksum or its rows")
+            raise ValueError(
+                f"a file from {self.url!r} could not be recognized: give its checksum or its rows"
+            )
 
     @property
     def host(self) -> str:
@@ -108,8 +112,9 @@ class KnownTable:
         mark_column: the column in which generated rows carry negative numbers; ``""`` is the unnamed one.
         check: judges the table where no model's contract does; None where one does.
         preparation: comes before the contract's check; None where the published columns are the contract's.
-        part_names: patterns of the files that together are the table, in one of the folders that ``file_names`` name or in
-            one that is added; empty where the table is one file. Such a table is kept as an archive of its parts.
+        part_names: patterns of the files that together are the table, in one of the folders that
+            ``file_names`` name or in one that is added; empty where the table is one file. Such a table is
+            kept as an archive of its parts.
     """
 
     name: str
@@ -129,7 +134,9 @@ class KnownTable:
 
     def parts_in(self, folder: Path) -> list[Path]:
         """The files of a folder that together are the table, by name."""
-        return sorted({path for pattern in self.part_names for path in folder.glob(pattern) if path.is_file()})
+        return sorted(
+            {path for pattern in self.part_names for path in folder.glob(pattern) if path.is_file()}
+        )
 
 
 def check_published_shape(path: Path, table: KnownTable, rows: int) -> None:
@@ -164,4 +171,6 @@ def compare_published_shape(table: KnownTable, header: Sequence[str], found_rows
 
 
 def _changed(table: KnownTable, reason: str) -> ConflictError:
-    return ConflictError(f"This is not the published {table.name} table: {reason}.", code="data.origin_changed")
+    return ConflictError(
+        f"This is not the published {table.name} table: {reason}.", code="data.origin_changed"
+    )

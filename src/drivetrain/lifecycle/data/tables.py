@@ -1,8 +1,10 @@
 """Checking a whole table of text cells by the rules of a contract.
 
-``read_cell`` says what one cell means; the rest is the same rule for a column at once. Header names are compared
-by ``spelling_key``: spaces around them, letter case, accents and the choice between space, hyphen and underscore
-do not matter. Two headers that then mean the same column are refused, and columns of no meaning are ignored.
+``read_cell`` says what one cell means; the rest is the same rule for a column at once. Header names are
+compared
+by ``spelling_key``: spaces around them, letter case, accents and the choice between space, hyphen and
+underscore do not matter. Two headers that then mean the same column are refused, and columns of no meaning
+are ignored.
 """
 
 from __future__ import annotations
@@ -38,7 +40,9 @@ from drivetrain.lifecycle.data.contracts import (
     missing_warnings,
 )
 
-SPACES = "\t\n\v\f\r \x85\xa0\u1680" + "".join(map(chr, range(0x2000, 0x200B))) + "\u2028\u2029\u202f\u205f\u3000"
+SPACES = (
+    "\t\n\v\f\r \x85\xa0\u1680" + "".join(map(chr, range(0x2000, 0x200B))) + "\u2028\u2029\u202f\u205f\u3000"
+)
 """What may stand around a cell: Unicode's White_Space, which is what polars strips."""
 
 # Spreadsheets that keep every number as a float write flags so.
@@ -85,7 +89,8 @@ class CheckedTable:
         bad_row_numbers: UInt32, 1-based data rows with at least one wrong cell.
         faults: every wrong cell, grouped.
         errors: the first wrong cells in reading order, with row, column and a sentence each.
-        warnings: what is unusual in good rows, each with the indices into ``frame`` it concerns (UInt32, ascending).
+        warnings: what is unusual in good rows, each with the indices into ``frame`` it concerns (UInt32,
+            ascending).
         ignored_columns: headers that the contract does not know.
     """
 
@@ -111,11 +116,14 @@ class CheckedTable:
         return dict(counts)
 
 
-def match_header(header: Sequence[str], names: Sequence[str], optional: Collection[str] = ()) -> MatchedHeader:
+def match_header(
+    header: Sequence[str], names: Sequence[str], optional: Collection[str] = ()
+) -> MatchedHeader:
     """Find the columns ``names`` in a header; those of ``optional`` may be missing.
 
     Raises:
-        ContractError: columns are missing (``input.missing_column``) or there twice (``input.duplicate_column``).
+        ContractError: columns are missing (``input.missing_column``) or there twice
+            (``input.duplicate_column``).
     """
     by_key = {spelling_key(name): name for name in names}
     places: dict[str, list[int]] = {name: [] for name in names}
@@ -127,13 +135,19 @@ def match_header(header: Sequence[str], names: Sequence[str], optional: Collecti
         else:
             places[name].append(index)
     places = {name: found for name, found in places.items() if found or name not in optional}
-    errors = [error for name, found in places.items() if (error := _header_error(name, found, header, ignored)) is not None]
+    errors = [
+        error
+        for name, found in places.items()
+        if (error := _header_error(name, found, header, ignored)) is not None
+    ]
     if errors:
         raise ContractError(errors, subject="The header")
     return MatchedHeader({name: found[0] for name, found in places.items()}, tuple(ignored))
 
 
-def _header_error(name: str, found: Sequence[int], header: Sequence[str], ignored: Sequence[str]) -> FieldError | None:
+def _header_error(
+    name: str, found: Sequence[int], header: Sequence[str], ignored: Sequence[str]
+) -> FieldError | None:
     if len(found) > 1:
         written = ", ".join(repr(header[index].strip(SPACES)) for index in found[:3])
         detail = f"{name} stands in the header {len(found)} times ({written}); leave one of them."
@@ -148,9 +162,10 @@ def _header_error(name: str, found: Sequence[int], header: Sequence[str], ignore
 def read_cell(column: Column, text: str | None, domain: str) -> Scalar | FieldError | None:
     """The canonical value of one text cell, or what is wrong with it.
 
-    A number is a plain decimal with or without exponent (``150000.0`` and ``1.5e5`` are whole); a flag is one of
-    true/false, 1/0, yes/no in any letter case, or 1.0/0.0; an instant may also be a civil time of the column's zone;
-    an empty cell is missing, except where any text will do; missing is None where the column is optional and wrong elsewhere.
+    A number is a plain decimal with or without exponent (``150000.0`` and ``1.5e5`` are whole); a flag is one
+    of true/false, 1/0, yes/no in any letter case, or 1.0/0.0; an instant may also be a civil time of the
+    column's zone; an empty cell is missing, except where any text will do; missing is None where the column
+    is optional and wrong elsewhere.
     """
     bare = (text or "").strip(SPACES)
     if isinstance(column, TextColumn):
@@ -161,7 +176,13 @@ def read_cell(column: Column, text: str | None, domain: str) -> Scalar | FieldEr
         return FieldError("input.missing_value", f"{column.name} is empty; every row needs a value.")
     if isinstance(column, InstantColumn):
         return column.read(bare, domain)[0]
-    value = _number(bare) if isinstance(column, NumberColumn) else _flag(bare) if isinstance(column, FlagColumn) else text
+    value = (
+        _number(bare)
+        if isinstance(column, NumberColumn)
+        else _flag(bare)
+        if isinstance(column, FlagColumn)
+        else text
+    )
     return column.check(value, domain)
 
 
@@ -183,7 +204,8 @@ def check_table(
     Args:
         frame: text columns, one row of cells per data row; null means empty.
         contract: what the table promises. Whole numbers are exact up to 2**53.
-        with_target: True for a training table, which holds the column to be predicted as well where the contract has one.
+        with_target: True for a training table, which holds the column to be predicted as well where the
+            contract has one.
         listed_errors: how many wrong cells are described one by one; all are counted.
 
     Raises:
@@ -219,7 +241,10 @@ def check_table(
 
 
 def with_faults(checked: CheckedTable, faults: Sequence[Fault]) -> CheckedTable:
-    """The same table with further rows set aside, for what is wrong with them as a whole. Warnings are left out."""
+    """The same table with further rows set aside, for what is wrong with them as a whole.
+
+    Warnings are left out.
+    """
     if not faults:
         return checked
     bad = pl.concat([checked.bad_row_numbers, *(fault.rows for fault in faults)]).unique().sort()
@@ -251,7 +276,12 @@ def quarantine(frame: pl.DataFrame, checked: CheckedTable, path: Path) -> dict[s
     ]
     broken = frame[checked.bad_row_numbers - 1].with_columns(reasons=pl.lit(None, pl.String))
     if reason:
-        by_row = pl.concat(reason).group_by("row", maintain_order=True).agg(pl.col("reason").str.join("; ")).sort("row")
+        by_row = (
+            pl.concat(reason)
+            .group_by("row", maintain_order=True)
+            .agg(pl.col("reason").str.join("; "))
+            .sort("row")
+        )
         broken = broken.with_columns(reasons=by_row.get_column("reason"))
     broken.write_csv(path)
     return checked.counts
@@ -260,7 +290,9 @@ def quarantine(frame: pl.DataFrame, checked: CheckedTable, path: Path) -> dict[s
 def _check_column(column: Column, cells: pl.Series) -> tuple[pl.Series, pl.Series]:
     """The canonical values (meaningless where refused) and the kind of fault of every cell, UInt8."""
     if isinstance(column, TextColumn):
-        return cells.fill_null("").str.strip_chars(), pl.Series([_FINE], dtype=pl.UInt8).new_from_index(0, len(cells))
+        return cells.fill_null("").str.strip_chars(), pl.Series([_FINE], dtype=pl.UInt8).new_from_index(
+            0, len(cells)
+        )
     if isinstance(column, NumberColumn):
         values, kinds = _check_numbers(column, cells)
     elif isinstance(column, InstantColumn):
@@ -288,7 +320,9 @@ def _check_numbers(column: NumberColumn, cells: pl.Series) -> tuple[pl.Series, p
         pl.DataFrame({"text": cells})
         # The cast reads the grammar of _NUMBER, and besides the words for infinite and NaN.
         .with_columns(text.cast(pl.Float64, strict=False).alias("number"))
-        .select(number.cast(pl.Int64, strict=False) if column.whole else number, kind.cast(pl.UInt8).alias("kind"))
+        .select(
+            number.cast(pl.Int64, strict=False) if column.whole else number, kind.cast(pl.UInt8).alias("kind")
+        )
     )
     return checked.get_column("number"), checked.get_column("kind")
 
@@ -302,7 +336,10 @@ def _look_up(column: ListColumn | FlagColumn, cells: pl.Series) -> tuple[pl.Seri
     else:
         values = pl.Series([column.canonical(text) for text in texts], dtype=pl.String)
     is_read = values.is_not_null()
-    kinds = [_MISSING if not word else _FINE if fine else _NOT_READ for word, fine in zip(bare, is_read, strict=True)]
+    kinds = [
+        _MISSING if not word else _FINE if fine else _NOT_READ
+        for word, fine in zip(bare, is_read, strict=True)
+    ]
     place = cells.cast(pl.Enum(texts)).to_physical()
     return values.gather(place), pl.Series(kinds, dtype=pl.UInt8).gather(place).fill_null(_MISSING)
 
@@ -311,8 +348,13 @@ def _read_instants(column: InstantColumn, cells: pl.Series) -> tuple[pl.Series, 
     """Read each different text once: times of a table are often rounded."""
     texts = cells.unique().drop_nulls()
     read = [column.read(text.strip(SPACES), "")[0] for text in texts]
-    kinds = [_instant_kind(result) if text.strip(SPACES) else _MISSING for text, result in zip(texts, read, strict=True)]
-    values = pl.Series([None if isinstance(result, FieldError) else result for result in read], dtype=pl.String)
+    kinds = [
+        _instant_kind(result) if text.strip(SPACES) else _MISSING
+        for text, result in zip(texts, read, strict=True)
+    ]
+    values = pl.Series(
+        [None if isinstance(result, FieldError) else result for result in read], dtype=pl.String
+    )
     place = cells.cast(pl.Enum(texts)).to_physical()
     return values.gather(place), pl.Series(kinds, dtype=pl.UInt8).gather(place).fill_null(_MISSING)
 
@@ -325,7 +367,9 @@ def _instant_kind(result: str | FieldError) -> int:
     return _OUT_OF_RANGE if result.code.endswith("_out_of_range") else _NOT_READ
 
 
-def _faults(cells: pl.DataFrame, kinds: pl.DataFrame, columns: Sequence[Column], domain: str) -> Iterator[Fault]:
+def _faults(
+    cells: pl.DataFrame, kinds: pl.DataFrame, columns: Sequence[Column], domain: str
+) -> Iterator[Fault]:
     """Group the wrong cells. The code of a group is what ``read_cell`` says of its first cell."""
     for column in columns:
         kind = kinds.get_column(column.name)
@@ -361,7 +405,9 @@ def _warnings(
             unusual = ~values.is_between(column.usual_low, column.usual_high)
         elif isinstance(column, InstantColumn):
             written = cells.get_column(column.name)
-            unusual = written.is_in([text for text in written.unique() if column.read(text.strip(SPACES), domain)[1]])
+            unusual = written.is_in(
+                [text for text in written.unique() if column.read(text.strip(SPACES), domain)[1]]
+            )
         else:
             unusual = values.is_in([word for word in values.unique() if is_unusual(column, word)])
         if unusual.any():

@@ -8,7 +8,9 @@ from typing import Any
 from drivetrain.lifecycle.data.datasets import DatasetReference
 from drivetrain.lifecycle.kit.products import ModelSpec
 
-_SYNTHETIC = "> **Synthetic data.** This model learned from generated rows. Its figures say nothing about real cars."
+_SYNTHETIC = (
+    "> **Synthetic data.** This model learned from generated rows. Its figures say nothing about real cars."
+)
 
 _COLUMNS = {
     "rmse_error": ("RMSE", 2),

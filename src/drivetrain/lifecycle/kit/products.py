@@ -9,20 +9,24 @@ from importlib.resources import files
 from typing import Any, Protocol
 
 from drivetrain.core.progress import Progress
-from drivetrain.lifecycle.serving.answering import DecisionRule
-from drivetrain.lifecycle.learning.artifacts import Files
 from drivetrain.lifecycle.data.contracts import Contract
-from drivetrain.lifecycle.kit.jobs import Job
 from drivetrain.lifecycle.data.known_tables import KnownTable
-from drivetrain.lifecycle.serving.predictions import ModelRef
+from drivetrain.lifecycle.kit.jobs import Job
+from drivetrain.lifecycle.learning.artifacts import Files
 from drivetrain.lifecycle.learning.training import Trained, TrainingTable
+from drivetrain.lifecycle.serving.answering import DecisionRule
+from drivetrain.lifecycle.serving.predictions import ModelRef
 
 
 class Train(Protocol):
     """Fits, measures and packs a model. Imports its libraries when called."""
 
     def __call__(
-        self, table: TrainingTable, settings: Mapping[str, Any], champion: Mapping[str, Any] | None, progress: Progress
+        self,
+        table: TrainingTable,
+        settings: Mapping[str, Any],
+        champion: Mapping[str, Any] | None,
+        progress: Progress,
     ) -> Trained:
         """Train on a table.
 
@@ -56,12 +60,16 @@ class ModelSpec:
         name: in routes, commands and the registry.
         table: what it learns from.
         load: makes a served model of a version's verified files; light to import.
-        recipe_of: what a version's training was told, and what the next training must know of it, from its verified files.
+        recipe_of: what a version's training was told, and what the next training must know of it, from its
+            verified files.
         rule: what is decided from the model's figures, with any loaded version.
-        rendering: how lists and tables of answers are written. Typed loosely because this layer knows no HTTP library.
+        rendering: how lists and tables of answers are written. Typed loosely because this layer knows no HTTP
+            library.
         value_field: the amount or word in an answer, by which two versions are compared.
-        outcome: name of the outcome that shows the truth of an answer, in the unit of the range; empty where none does.
-        card: the part of the model card that no figure changes: what the model is for, and its limits (Markdown).
+        outcome: name of the outcome that shows the truth of an answer, in the unit of the range; empty where
+            none does.
+        card: the part of the model card that no figure changes: what the model is for, and its limits
+            (Markdown).
     """
 
     name: str
@@ -85,10 +93,11 @@ class ProductCard:
 
     Attributes:
         tables: what the product works on beside the tables its models learn from.
-        routes: builds the product's HTTP routers from the ports of a serving process; None while there are none.
-            Typed loosely because this layer knows no HTTP library.
+        routes: builds the product's HTTP routers from the ports of a serving process; None while there are
+            none. Typed loosely because this layer knows no HTTP library.
         jobs: long work by name, each run in a process of its own.
-        startup_jobs: those that the platform starts, without arguments and in the background, before it serves.
+        startup_jobs: those that the platform starts, without arguments and in the background, before it
+            serves.
     """
 
     name: str

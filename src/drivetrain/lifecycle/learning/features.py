@@ -77,20 +77,28 @@ class FeatureEncoder:
 
     def as_dict(self) -> list[dict[str, Any]]:
         """Plain values; ``from_dict`` reads them back."""
-        return [{"name": each.name, "vocabulary": each.vocabulary, "most": each.most} for each in self.features]
+        return [
+            {"name": each.name, "vocabulary": each.vocabulary, "most": each.most} for each in self.features
+        ]
 
     @classmethod
     def from_dict(cls, plain: Sequence[Mapping[str, Any]]) -> FeatureEncoder:
         """The encoder that ``as_dict`` wrote."""
         return cls(
             tuple(
-                Feature(item["name"], None if item["vocabulary"] is None else tuple(item["vocabulary"]), item["most"])
+                Feature(
+                    item["name"],
+                    None if item["vocabulary"] is None else tuple(item["vocabulary"]),
+                    item["most"],
+                )
                 for item in plain
             )
         )
 
 
-def fit_encoder(contract: Contract, rows: Columns, *, fewest: int, most: Mapping[str, float] | None = None) -> FeatureEncoder:
+def fit_encoder(
+    contract: Contract, rows: Columns, *, fewest: int, most: Mapping[str, float] | None = None
+) -> FeatureEncoder:
     """Learn the vocabularies.
 
     Args:
@@ -101,7 +109,10 @@ def fit_encoder(contract: Contract, rows: Columns, *, fewest: int, most: Mapping
     """
     caps = most or {}
     return FeatureEncoder(
-        tuple(Feature(column.name, _vocabulary(column, rows, fewest), caps.get(column.name)) for column in contract.columns)
+        tuple(
+            Feature(column.name, _vocabulary(column, rows, fewest), caps.get(column.name))
+            for column in contract.columns
+        )
     )
 
 
@@ -121,7 +132,10 @@ def as_columns(rows: Sequence[Mapping[str, Any]], names: Sequence[str]) -> dict[
 
 
 def logged_columns(rows: Sequence[Mapping[str, Any]]) -> dict[str, list[Any]]:
-    """Logged inputs turned on their side. A model may be asked more than one question: a field that a row lacks is None."""
+    """Logged inputs turned on their side.
+
+    A model may be asked more than one question: a field that a row lacks is None.
+    """
     names = dict.fromkeys(name for row in rows for name in row)
     return {name: [row.get(name) for row in rows] for name in names}
 

@@ -22,12 +22,18 @@ def read_recipe(kind: type[R], plain: Mapping[str, Any]) -> R:
     """
     types = {field.name: type(field.default) for field in fields(kind)}  # type: ignore[arg-type]
     errors = [
-        FieldError("train.bad_setting", f"{name} is not a setting of {types.get(name, 'this recipe')}.", pointer=f"/{name}")
+        FieldError(
+            "train.bad_setting",
+            f"{name} is not a setting of {types.get(name, 'this recipe')}.",
+            pointer=f"/{name}",
+        )
         for name, value in plain.items()
         if name not in types or not _is_a(types[name], value)
     ]
     if errors:
-        raise InvalidInputError(f"The recipe has unknown or wrong settings; known: {', '.join(types)}.", errors=errors)
+        raise InvalidInputError(
+            f"The recipe has unknown or wrong settings; known: {', '.join(types)}.", errors=errors
+        )
     return kind(**plain)
 
 

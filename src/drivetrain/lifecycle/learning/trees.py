@@ -47,7 +47,9 @@ class Trees:
         self._handle = ctypes.c_void_p()
         iterations = ctypes.c_int()
         whole = _whole(text)
-        self._call("LGBM_BoosterLoadModelFromString", whole, ctypes.byref(iterations), ctypes.byref(self._handle))
+        self._call(
+            "LGBM_BoosterLoadModelFromString", whole, ctypes.byref(iterations), ctypes.byref(self._handle)
+        )
         features = ctypes.c_int()
         self._call("LGBM_BoosterGetNumFeature", self._handle, ctypes.byref(features))
         self.features = features.value
@@ -77,7 +79,8 @@ class Trees:
         """Exact Shapley values of the trees, in the unit of the prediction.
 
         Returns:
-            Shape (n_rows, n_features + 1); the last column is the expected value; a row adds up to its prediction.
+            Shape (n_rows, n_features + 1); the last column is the expected value; a row adds up to its
+            prediction.
         """
         return self._predict(matrix, _CONTRIBUTIONS, self.features + 1)
 
@@ -114,7 +117,8 @@ class Trees:
 
     def _open_single_row(self) -> None:
         """Prepare the call for one row: its buffers stand still, so that nothing is allocated per request."""
-        self._one_at_a_time = threading.Lock()  # a batch of one row comes from another thread and uses the same buffers
+        # a batch of one row comes from another thread and uses the same buffers
+        self._one_at_a_time = threading.Lock()
         self._row, self._result, self._length = np.empty(self.features), np.empty(1), ctypes.c_int64()
         self._row_at = ctypes.c_void_p(self._row.ctypes.data)
         self._result_at = ctypes.c_void_p(self._result.ctypes.data)
@@ -130,7 +134,8 @@ class Trees:
             _ONE_THREAD,
             ctypes.byref(self._single),
         )
-        # Keeps the interpreter's lock: the call takes microseconds, getting the lock back may take milliseconds.
+        # Keeps the interpreter's lock: the call takes microseconds, getting the lock back may take
+        # milliseconds.
         self._predict_row = ctypes.PyDLL(self._library._name).LGBM_BoosterPredictForMatSingleRowFast
 
     def _call(self, name: str, *arguments: object) -> None:
@@ -144,7 +149,9 @@ def _library() -> ctypes.CDLL:
     if package is None or package.origin is None:
         raise TreesError("LightGBM is not installed")
     folder = Path(package.origin).parent
-    found = next((path for path in folder.glob("**/*lib_lightgbm.*") if path.suffix in {".so", ".dylib", ".dll"}), None)
+    found = next(
+        (path for path in folder.glob("**/*lib_lightgbm.*") if path.suffix in {".so", ".dylib", ".dll"}), None
+    )
     if found is None:
         raise TreesError(f"LightGBM's library is not in {folder}")
     library = ctypes.CDLL(str(found))

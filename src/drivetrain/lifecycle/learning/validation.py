@@ -98,7 +98,11 @@ def r2(truth: FloatArray, predicted: FloatArray) -> float:
 
 def point_errors(truth: FloatArray, predicted: FloatArray) -> dict[str, float]:
     """The figures of one fold, by the names metrics have everywhere."""
-    return {"rmse_error": rmse(truth, predicted), "mae_error": mae(truth, predicted), "r2_score": r2(truth, predicted)}
+    return {
+        "rmse_error": rmse(truth, predicted),
+        "mae_error": mae(truth, predicted),
+        "r2_score": r2(truth, predicted),
+    }
 
 
 def summarize(folds: Sequence[dict[str, float]], parts: int) -> dict[str, Figure]:

@@ -45,7 +45,8 @@ class PairedDifference:
     """Collects pairs and says what they come to.
 
     Attributes:
-        value_field: the amount in an answer, for example ``price_per_day``; or a word, whose change is 0 or 1.
+        value_field: the amount in an answer, for example ``price_per_day``; or a word, whose change is 0 or
+            1.
         group_fields: fields of the input by whose values the affected are told apart.
     """
 
@@ -73,10 +74,16 @@ class PairedDifference:
     def _take(self, pair: Pair) -> None:
         if pair.other_json is None:
             raise ValueError("no answer")
-        ours, theirs = json.loads(pair.answer_json)[self.value_field], json.loads(pair.other_json)[self.value_field]
+        ours, theirs = (
+            json.loads(pair.answer_json)[self.value_field],
+            json.loads(pair.other_json)[self.value_field],
+        )
         change = _change(ours, theirs)
         asked = json.loads(pair.input_json)
-        groups = [("caller", pair.caller), *((name, str(asked[name])) for name in self.group_fields if name in asked)]
+        groups = [
+            ("caller", pair.caller),
+            *((name, str(asked[name])) for name in self.group_fields if name in asked),
+        ]
         place = self.count
         self.count += 1
         self.identical += pair.answer_json == pair.other_json

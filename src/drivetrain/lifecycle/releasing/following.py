@@ -11,8 +11,8 @@ from typing import Any
 
 from drivetrain.core.errors import DrivetrainError
 from drivetrain.lifecycle.learning.artifacts import ArtifactRefusedError, Files, Verifier, read_artifact
-from drivetrain.lifecycle.serving.predictions import ModelRef, Predictor
 from drivetrain.lifecycle.releasing.registry import Alias, Challenger, ModelCatalog, ModelVersion
+from drivetrain.lifecycle.serving.predictions import ModelRef, Predictor
 
 RETRY_AFTER_S = 5.0
 """A version that could not be loaded is tried again after this time, unless another one is released."""
@@ -32,7 +32,9 @@ def look_up(catalog: ModelCatalog) -> Live:
     Raises:
         UnavailableError: the catalog cannot be reached.
     """
-    champions = {model: version for (model, alias), version in catalog.live().items() if alias is Alias.CHAMPION}
+    champions = {
+        model: version for (model, alias), version in catalog.live().items() if alias is Alias.CHAMPION
+    }
     return Live(champions, catalog.challengers())
 
 
@@ -149,7 +151,9 @@ class LiveFollower:
         return open_version(version, self._artifacts, self._verifier)
 
 
-def prove(version: ModelVersion, load: Callable[[Files, ModelRef], object], artifacts: Path, verifier: Verifier) -> None:
+def prove(
+    version: ModelVersion, load: Callable[[Files, ModelRef], object], artifacts: Path, verifier: Verifier
+) -> None:
     """Load a version as a serving process would, signature, digests and self-test included, and let it go.
 
     Raises:
@@ -161,7 +165,9 @@ def prove(version: ModelVersion, load: Callable[[Files, ModelRef], object], arti
     except DrivetrainError:
         raise
     except Exception as error:  # the edge of a version: whatever breaks its loader is wrong with it
-        raise ArtifactRefusedError(f"Version {version.version} cannot be loaded: {type(error).__name__}: {error}") from error
+        raise ArtifactRefusedError(
+            f"Version {version.version} cannot be loaded: {type(error).__name__}: {error}"
+        ) from error
 
 
 def _refusal(load: Callable[[], object]) -> str | None:
@@ -182,5 +188,8 @@ def open_version(version: ModelVersion, artifacts: Path, verifier: Verifier) -> 
         ArtifactRefusedError: the files are not what was registered.
     """
     return read_artifact(
-        artifacts / version.location, model=version.model, manifest_sha256=version.manifest_sha256, verifier=verifier
+        artifacts / version.location,
+        model=version.model,
+        manifest_sha256=version.manifest_sha256,
+        verifier=verifier,
     )

@@ -9,7 +9,13 @@ from typing import Protocol
 
 from drivetrain.core.errors import ConflictError
 from drivetrain.lifecycle.learning.artifacts import ArtifactRefusedError
-from drivetrain.lifecycle.releasing.registry import Alias, ModelCatalog, ModelVersion, Release, standing_champions
+from drivetrain.lifecycle.releasing.registry import (
+    Alias,
+    ModelCatalog,
+    ModelVersion,
+    Release,
+    standing_champions,
+)
 
 FOLLOW_TIMEOUT_S = 5.0
 _LOOK_INTERVAL_S = 0.05
@@ -54,7 +60,9 @@ class Followed:
 
 @dataclass(frozen=True, slots=True)
 class ReleaseDesk:
-    """Moves champion and challenger. A version is proved before it gets an alias: what cannot be served stays out.
+    """Moves champion and challenger.
+
+    A version is proved before it gets an alias: what cannot be served stays out.
 
     Attributes:
         prove: loads a version as a serving process would; raises ArtifactRefusedError.
@@ -75,13 +83,17 @@ class ReleaseDesk:
         wanted = self.catalog.version(model, version)
         champion = self.catalog.live().get((model, Alias.CHAMPION))
         if champion is not None and champion.version == version:
-            raise ConflictError(f"Version {version} of {model!r} is the champion already.", code="model.already_live")
+            raise ConflictError(
+                f"Version {version} of {model!r} is the champion already.", code="model.already_live"
+            )
         self._proved(wanted, Alias.CHAMPION, actor, reason)
         approved_by = self.catalog.approve(model, version, actor=actor, reason=reason)
         if len(approved_by) < self.approvals:
             return Promotion(None, approved_by, self.approvals)
         everybody = " and ".join(approved_by)
-        release = self.catalog.release(model, Alias.CHAMPION, version, action="promote", actor=everybody, reason=reason)
+        release = self.catalog.release(
+            model, Alias.CHAMPION, version, action="promote", actor=everybody, reason=reason
+        )
         return Promotion(release, approved_by, self.approvals)
 
     def roll_back(self, model: str, *, actor: str, reason: str) -> Release:
@@ -100,11 +112,13 @@ class ReleaseDesk:
 
         Raises:
             NotFoundError: no such version.
-            ConflictError: it is on trial with this share already, or is the champion; or it was refused, which the
-                history says.
+            ConflictError: it is on trial with this share already, or is the champion; or it was refused,
+                which the history says.
         """
         self._proved(self.catalog.version(model, version), Alias.CHALLENGER, actor, reason)
-        return self.catalog.release(model, Alias.CHALLENGER, version, action="load", actor=actor, reason=reason, share=share)
+        return self.catalog.release(
+            model, Alias.CHALLENGER, version, action="load", actor=actor, reason=reason, share=share
+        )
 
     def unload(self, model: str, *, actor: str, reason: str) -> Release:
         """End the trial of the challenger.
@@ -137,7 +151,11 @@ def with_share(version: str | None, share: float) -> str | None:
 
 
 def wait_until_followed(
-    alive: Callable[[], Sequence[ServingProcess]], role: str, version: str | None, *, timeout_s: float = FOLLOW_TIMEOUT_S
+    alive: Callable[[], Sequence[ServingProcess]],
+    role: str,
+    version: str | None,
+    *,
+    timeout_s: float = FOLLOW_TIMEOUT_S,
 ) -> Followed:
     """Wait until every serving process serves the version, or the time is over.
 

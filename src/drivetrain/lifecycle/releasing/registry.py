@@ -176,12 +176,13 @@ class ModelCatalog(Protocol):
 
         Args:
             share: of the callers that a challenger answers, in [0, 1].
-            expected: version that must hold the alias, None for no version; ``ANY`` where that does not matter.
+            expected: version that must hold the alias, None for no version; ``ANY`` where that does not
+                matter.
 
         Raises:
             NotFoundError: no such version.
-            ConflictError: the version has the alias already, with the same share; it would challenge itself; or another
-                version than ``expected`` holds the alias.
+            ConflictError: the version has the alias already, with the same share; it would challenge itself;
+                or another version than ``expected`` holds the alias.
         """
         ...
 

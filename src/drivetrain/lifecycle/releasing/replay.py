@@ -36,7 +36,9 @@ class LedgerWindow(Protocol):
         """Decisions of a window."""
         ...
 
-    def read(self, model: str, *, since: datetime, until: datetime, most: int) -> Iterator[Sequence[Recorded]]:
+    def read(
+        self, model: str, *, since: datetime, until: datetime, most: int
+    ) -> Iterator[Sequence[Recorded]]:
         """The newest decisions with ``since <= decided_at < until``, in chunks, at most ``most``."""
         ...
 
@@ -63,7 +65,13 @@ class Window:
 
 
 def replay(
-    ledger: LedgerWindow, name: str, model: Any, window: Window, redecide: Redecide, difference: PairedDifference, stage: Stage
+    ledger: LedgerWindow,
+    name: str,
+    model: Any,
+    window: Window,
+    redecide: Redecide,
+    difference: PairedDifference,
+    stage: Stage,
 ) -> dict[str, Any]:
     """Answer the logged inputs again and report what would have changed and for whom.
 
@@ -73,8 +81,8 @@ def replay(
         model: the loaded version to replay with.
 
     Returns:
-        The report of ``PairedDifference``; ``identical`` counts answers that are the same byte by byte, ``failed``
-        decisions that this version cannot answer.
+        The report of ``PairedDifference``; ``identical`` counts answers that are the same byte by byte,
+        ``failed`` decisions that this version cannot answer.
     """
     for chunk in ledger.read(name, since=window.since, until=window.until, most=window.most):
         answers = answers_or_none(redecide, model, [recorded.input_json for recorded in chunk])

@@ -11,8 +11,8 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from drivetrain.core.time import Clock
-from drivetrain.lifecycle.releasing.comparison import Pair
 from drivetrain.lifecycle.learning.features import Columns, logged_columns
+from drivetrain.lifecycle.releasing.comparison import Pair
 from drivetrain.lifecycle.serving.predictions import Decision, DecisionLog, LoggedDecision, Outcome, Predictor
 
 SHADOW_QUEUE = 10_000
@@ -43,8 +43,9 @@ class Evidence:
 
     Attributes:
         answers: requests it answered or shadowed; ``failures`` of them went wrong.
-        p95_us: 95th percentile of its time, microseconds; None before the first answer. Of a shadow its own time per
-            row; of an answer to a client all that the client waited until the decision was handed over.
+        p95_us: 95th percentile of its time, microseconds; None before the first answer. Of a shadow its own
+            time per row; of an answer to a client all that the client waited until the decision was handed
+            over.
         outcomes: answers whose truth is known; ``covered`` of them lie in the range.
     """
 
@@ -66,7 +67,9 @@ class TrialStore(Protocol):
         """Requests that both versions answered, newest first, in chunks."""
         ...
 
-    def evidence(self, model: str, version: str, *, since: datetime, outcome: str, is_canary: bool) -> Evidence:
+    def evidence(
+        self, model: str, version: str, *, since: datetime, outcome: str, is_canary: bool
+    ) -> Evidence:
         """What is known of a version since its trial began, by its newest answers and outcomes.
 
         Args:
@@ -96,7 +99,9 @@ class Rail:
 
 @dataclass(frozen=True, slots=True)
 class GuardRails:
-    """What a challenger must not do. Each rail waits for ``fewest`` cases, so that one unlucky row ends nothing.
+    """What a challenger must not do.
+
+    Each rail waits for ``fewest`` cases, so that one unlucky row ends nothing.
 
     Attributes:
         most_failures: share of its answers.
@@ -113,7 +118,9 @@ class GuardRails:
         """Every rail with its figures."""
         p95_us, covered = evidence.p95_us, _share(evidence.covered, evidence.outcomes)
         held = (
-            "no outcome is known yet" if covered is None else f"its range held {covered:.1%} of {evidence.outcomes:,} outcomes"
+            "no outcome is known yet"
+            if covered is None
+            else f"its range held {covered:.1%} of {evidence.outcomes:,} outcomes"
         )
         took = "it has not answered yet" if p95_us is None else f"its p95 is {p95_us / 1000:.1f} ms"
         return [
@@ -140,18 +147,26 @@ class GuardRails:
         """The rails that are broken, each as a sentence with its figures.
 
         Args:
-            asked: requests that fell to the challenger in this process; ``failures`` of them it could not answer. A
-                reason that cannot be worked out is such a failure, and no shadow shows it: shadows give no reasons.
+            asked: requests that fell to the challenger in this process; ``failures`` of them it could not
+                answer. A
+                reason that cannot be worked out is such a failure, and no shadow shows it: shadows give no
+                    reasons.
         """
         here = self._failing(asked, failures)
-        return [rail.sentence for rail in dict.fromkeys([*self.rails(evidence), here]) if rail.state == "broken"]
+        return [
+            rail.sentence for rail in dict.fromkeys([*self.rails(evidence), here]) if rail.state == "broken"
+        ]
 
     def _failing(self, answers: int, failures: int) -> Rail:
         is_broken = failures > self.most_failures * answers
         sentence = f"it failed {failures:,} of {answers:,} times, allowed are {self.most_failures:.0%}"
-        return self._rail("failures", _share(failures, answers), self.most_failures, answers, is_broken, sentence)
+        return self._rail(
+            "failures", _share(failures, answers), self.most_failures, answers, is_broken, sentence
+        )
 
-    def _rail(self, name: str, measured: float | None, allowed: float, cases: int, is_broken: bool, sentence: str) -> Rail:
+    def _rail(
+        self, name: str, measured: float | None, allowed: float, cases: int, is_broken: bool, sentence: str
+    ) -> Rail:
         state = "waiting" if measured is None or cases < self.fewest else "broken" if is_broken else "ok"
         return Rail(name, measured, allowed, cases, state, sentence)
 
@@ -168,7 +183,11 @@ class Shadow:
     """
 
     def __init__(
-        self, predictors: Mapping[str, Predictor[Any]], redecide: Mapping[str, Redecide], store: TrialStore, clock: Clock
+        self,
+        predictors: Mapping[str, Predictor[Any]],
+        redecide: Mapping[str, Redecide],
+        store: TrialStore,
+        clock: Clock,
     ) -> None:
         self._predictors = predictors
         self._redecide = redecide
@@ -196,7 +215,9 @@ class Shadow:
         done = 0
         while self._waiting:
             batch = [self._waiting.popleft() for _ in range(min(SHADOW_ROWS, len(self._waiting)))]
-            answers = [answer for decision_group in _by_version(batch) for answer in self._answer(decision_group)]
+            answers = [
+                answer for decision_group in _by_version(batch) for answer in self._answer(decision_group)
+            ]
             self._store.add(answers)
             done += len(answers)
         return done
@@ -211,10 +232,14 @@ class Shadow:
         if other is None or other.ref == ref:
             return
         started = time.perf_counter()
-        texts = answers_or_none(self._redecide[ref.name], other.model, [decision.input_json for decision in decisions])
+        texts = answers_or_none(
+            self._redecide[ref.name], other.model, [decision.input_json for decision in decisions]
+        )
         latency_us = round((time.perf_counter() - started) * 1e6 / len(decisions))
         for decision, text in zip(decisions, texts, strict=True):
-            yield ShadowAnswer(decision.decision_id, ref.name, other.ref.version, text, latency_us, self._clock.now())
+            yield ShadowAnswer(
+                decision.decision_id, ref.name, other.ref.version, text, latency_us, self._clock.now()
+            )
 
 
 def answers_or_none(redecide: Redecide, model: Any, inputs: Sequence[bytes]) -> Sequence[bytes | None]:

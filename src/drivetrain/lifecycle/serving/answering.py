@@ -10,8 +10,8 @@ import orjson
 
 from drivetrain.core.time import Clock
 from drivetrain.lifecycle.data.contracts import Row
-from drivetrain.lifecycle.serving.deciding import decisions_of
 from drivetrain.lifecycle.learning.features import Columns, FloatArray, as_columns
+from drivetrain.lifecycle.serving.deciding import decisions_of
 from drivetrain.lifecycle.serving.predictions import Asked, BatchDecisionLog, DecisionLog, LiveModel, ModelRef
 
 
@@ -57,8 +57,10 @@ class DecisionRule(Generic[M, V, E]):
 
     Attributes:
         product: under which the ledger keeps the decisions.
-        decide: a loaded version and checked rows to what the model saw, shape (n_rows, n_features), and one value a row.
-        explain: why one row has its value; takes the row, its features, shape (n_features,), and the value as answered.
+        decide: a loaded version and checked rows to what the model saw, shape (n_rows, n_features), and one
+            value a row.
+        explain: why one row has its value; takes the row, its features, shape (n_features,), and the value as
+            answered.
     """
 
     product: str
@@ -126,7 +128,9 @@ class AnswerRows(Generic[M, V, E]):
     ledger: BatchDecisionLog
     clock: Clock
 
-    def __call__(self, chunks: Iterable[Sequence[bytes]], asked: Asked) -> Generator[list[Answered[V, E]], None, None]:
+    def __call__(
+        self, chunks: Iterable[Sequence[bytes]], asked: Asked
+    ) -> Generator[list[Answered[V, E]], None, None]:
         """Answer checked rows.
 
         Args:

@@ -43,5 +43,7 @@ def decisions_of(
             caller=asked.caller,
             request_id=asked.request_id,
         )
-        for decision_id, line, seen, answer in zip(new_ids(len(inputs)), inputs, features.tolist(), answers, strict=True)
+        for decision_id, line, seen, answer in zip(
+            new_ids(len(inputs)), inputs, features.tolist(), answers, strict=True
+        )
     ]

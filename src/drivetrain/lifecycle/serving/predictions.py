@@ -199,7 +199,8 @@ class Predictor(Generic[M]):
     so every request is answered by exactly one version.
 
     Attributes:
-        trial_asked: requests that fell to the challenger in this process; ``trial_failures`` of them it could not answer.
+        trial_asked: requests that fell to the challenger in this process; ``trial_failures`` of them it could
+            not answer.
         trial_reason: why the version on trial is not loaded here; empty when all is well.
     """
 

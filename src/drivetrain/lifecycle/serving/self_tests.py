@@ -33,7 +33,9 @@ def load_tested(make: Callable[[Files, ModelRef], M], answers: Answers[M], files
         expected = json.loads(files[SELF_TEST_FILE])
         answered = answers(model, expected["rows"])
     except (LookupError, ValueError, TypeError) as error:
-        raise ArtifactRefusedError(f"Version {ref.version} of {ref.name} cannot be loaded: {error}.") from error
+        raise ArtifactRefusedError(
+            f"Version {ref.version} of {ref.name} cannot be loaded: {error}."
+        ) from error
     if answered != expected["answers"]:
         raise ArtifactRefusedError(
             f"Version {ref.version} of {ref.name} does not answer its stored rows as it did when it was made.",

@@ -118,7 +118,8 @@ class SpillingLog:
 
     @contextmanager
     def _perhaps_waiting(self) -> Iterator[None]:
-        is_behind = not self._spool.is_empty  # looked at first: a file goes away only after the ledger has all of it
+        # looked at first: a file goes away only after the ledger has all of it
+        is_behind = not self._spool.is_empty
         try:
             yield
         except NotFoundError as error:
@@ -167,5 +168,6 @@ class SpillingLog:
                 if (self._ledger.is_reachable or await self._ledger.probe()) and not self._spool.is_empty:
                     await self.drain()
             except (UnavailableError, OSError):
-                pass  # away again, or another worker was faster, or the disk cannot be read now: all of it stays
+                # away again, or another worker was faster, or the disk cannot be read now: all of it stays
+                pass
             await asyncio.sleep(DRAIN_INTERVAL_S)

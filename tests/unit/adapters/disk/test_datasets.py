@@ -179,7 +179,9 @@ class TestSynthetic:
 
     def test_so_does_one_saved_as_a_spreadsheet(self, store, tmp_path, drawn):
         numbered = drawn.with_columns(pl.col("").cast(pl.Int64))
-        assert add(store, spreadsheet(tmp_path / "mine.xlsx", [numbered.columns, *numbered.rows()])).is_synthetic
+        assert add(
+            store, spreadsheet(tmp_path / "mine.xlsx", [numbered.columns, *numbered.rows()])
+        ).is_synthetic
 
     def test_one_generated_row_among_real_ones_is_enough(self, store, tmp_path):
         mixed = REAL + b"-7,BMW,10\n2,Fiat,20\n"

@@ -14,7 +14,9 @@ from drivetrain.core.progress import SilentProgress
 from drivetrain.lifecycle.data.known_tables import Origin
 from drivetrain.rental.price.model.dataset import RENTAL_PRICING
 
-CONTENT = (",".join(RENTAL_PRICING.header) + "\n" + "".join(f"{row}{',x' * 14}\n" for row in range(3))).encode()
+CONTENT = (
+    ",".join(RENTAL_PRICING.header) + "\n" + "".join(f"{row}{',x' * 14}\n" for row in range(3))
+).encode()
 BY_ROWS = Origin("https://one.example/a.csv", limit_bytes=10_000, rows=3)
 BY_SUM = Origin("https://two.example/b.csv", limit_bytes=10_000, sha256=hashlib.sha256(CONTENT).hexdigest())
 FILE_NAME = "get_around_pricing_project.csv"
@@ -30,7 +32,9 @@ def serve(content):
 
 
 class TestGood:
-    @pytest.mark.parametrize("origin", [BY_ROWS, BY_SUM], ids=["recognized by shape", "recognized by checksum"])
+    @pytest.mark.parametrize(
+        "origin", [BY_ROWS, BY_SUM], ids=["recognized by shape", "recognized by checksum"]
+    )
     def test_the_file_lands_under_its_published_name(self, tmp_path, origin):
         path = get(tmp_path, serve(CONTENT), origin)
         assert path == tmp_path / "fetched" / FILE_NAME
@@ -38,7 +42,11 @@ class TestGood:
 
     def test_the_next_origin_is_asked_when_one_fails(self, tmp_path):
         def answer(request):
-            return httpx.Response(200, content=CONTENT) if request.url.host == "two.example" else httpx.Response(404)
+            return (
+                httpx.Response(200, content=CONTENT)
+                if request.url.host == "two.example"
+                else httpx.Response(404)
+            )
 
         assert get(tmp_path, answer, BY_ROWS, BY_SUM).read_bytes() == CONTENT
 
@@ -57,7 +65,9 @@ class TestBad:
         assert not any((tmp_path / "fetched").iterdir())
 
     def test_an_origin_that_lost_the_file(self, tmp_path):
-        with pytest.raises(NotFoundError, match=r"one\.example: no such file .*drivetrain data add rental-pricing"):
+        with pytest.raises(
+            NotFoundError, match=r"one\.example: no such file .*drivetrain data add rental-pricing"
+        ):
             get(tmp_path, lambda request: httpx.Response(404), BY_ROWS)
 
     def test_an_origin_that_refuses(self, tmp_path):
@@ -133,7 +143,9 @@ class TestBad:
 
     def test_redirects_without_end(self, tmp_path):
         with pytest.raises(UnavailableError, match="redirects"):
-            get(tmp_path, lambda request: httpx.Response(302, headers={"location": str(request.url)}), BY_ROWS)
+            get(
+                tmp_path, lambda request: httpx.Response(302, headers={"location": str(request.url)}), BY_ROWS
+            )
 
     def test_when_all_fail_each_is_named_and_what_may_heal_counts(self, tmp_path):
         def answer(request):

@@ -17,7 +17,9 @@ from drivetrain.lifecycle.data.known_tables import Origin
 from drivetrain.rental.buffer.model.chains.dataset import RENTAL_DELAYS
 
 ROWS = 3
-TABLE = replace(RENTAL_DELAYS, origins=(Origin("https://example.org/a.xlsx", limit_bytes=1 << 20, rows=ROWS),))
+TABLE = replace(
+    RENTAL_DELAYS, origins=(Origin("https://example.org/a.xlsx", limit_bytes=1 << 20, rows=ROWS),)
+)
 
 
 def workbook(header: tuple[str, ...] = TABLE.header, rows: int = ROWS) -> bytes:

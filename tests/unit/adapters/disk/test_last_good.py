@@ -18,11 +18,15 @@ NOW = datetime(2026, 5, 1, 12, 30, 0, 123_456, tzinfo=UTC)
 def version(number: str) -> ModelVersion:
     dataset = {"name": "rental-pricing", "version": "1"}
     metrics, report = {"rmse_error": 16.5}, {"gate": {}}
-    return ModelVersion("rental-price", number, NOW, f"m/{number}", "ab" * 32, metrics, report, dataset, True, "r")
+    return ModelVersion(
+        "rental-price", number, NOW, f"m/{number}", "ab" * 32, metrics, report, dataset, True, "r"
+    )
 
 
 def key(number: int, **changed: object) -> KeyRecord:
-    return KeyRecord(f"key{number}", "a client", frozenset({Scope.PREDICT}), bytes(range(32)), NOW, "an admin", **changed)
+    return KeyRecord(
+        f"key{number}", "a client", frozenset({Scope.PREDICT}), bytes(range(32)), NOW, "an admin", **changed
+    )
 
 
 @pytest.fixture
@@ -63,7 +67,8 @@ def test_before_anything_was_kept_that_is_told(kept):
 
 
 @pytest.mark.parametrize(
-    "damage", ["", "{", "[", '{"x": 1}', '[{"key_id": 1}]', '{"champions": [{}], "challengers": []}', "\x00", "null"]
+    "damage",
+    ["", "{", "[", '{"x": 1}', '[{"key_id": 1}]', '{"champions": [{}], "challengers": []}', "\x00", "null"],
 )
 def test_a_damaged_file_is_told_and_ends_nothing(kept, tmp_path, damage):
     (tmp_path / "last-good").mkdir()

@@ -101,8 +101,11 @@ class TestSigning:
         with pytest.raises(UnavailableError, match="backup"):
             Ed25519Verifier(tmp_path)
 
-    def test_a_private_key_without_its_public_one_is_refused_before_it_signs_what_nobody_can_check(self, tmp_path):
+    def test_a_private_key_without_its_public_one_is_refused_before_it_signs_what_nobody_can_check(
+        self, tmp_path
+    ):
         Ed25519Signer(tmp_path)
-        (tmp_path / "secrets" / "signing.key").unlink()  # a new one is made, which signing.pub does not belong to
+        # a new one is made, which signing.pub does not belong to
+        (tmp_path / "secrets" / "signing.key").unlink()
         with pytest.raises(UnavailableError, match="not a pair"):
             Ed25519Signer(tmp_path)

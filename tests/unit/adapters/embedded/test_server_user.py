@@ -32,7 +32,9 @@ def test_a_closed_folder_above_the_data_gets_the_traverse_bit_and_nothing_else(t
 
 
 @as_root
-def test_a_folder_of_the_same_group_is_opened_for_the_group_because_others_would_not_apply(tmp_path: Path) -> None:
+def test_a_folder_of_the_same_group_is_opened_for_the_group_because_others_would_not_apply(
+    tmp_path: Path,
+) -> None:
     folder = tmp_path / "shared"
     folder.mkdir(mode=0o700)
     os.chown(folder, 0, STRANGER.gid)
@@ -59,7 +61,11 @@ def test_programs_installed_with_a_strict_umask_become_readable_for_the_server(t
 
     STRANGER.let_read_programs(tmp_path)
 
-    assert [_mode(tmp_path / name) for name in ("bin", "bin/postgres", "share/postgres.bki")] == [0o705, 0o705, 0o604]
+    assert [_mode(tmp_path / name) for name in ("bin", "bin/postgres", "share/postgres.bki")] == [
+        0o705,
+        0o705,
+        0o604,
+    ]
 
 
 def test_a_private_folder_is_closed_to_others(tmp_path: Path) -> None:

@@ -35,7 +35,9 @@ def test_a_home_that_does_not_fit_gets_a_folder_of_its_own_in_the_temporary_dire
     assert chosen != socket_folder_for(Path(folder + "2"))
 
 
-@given(st.text(st.characters(blacklist_characters="/\0", blacklist_categories=("Cs",)), min_size=1, max_size=200))
+@given(
+    st.text(st.characters(blacklist_characters="/\0", blacklist_categories=("Cs",)), min_size=1, max_size=200)
+)
 def test_the_socket_path_always_fits_and_the_url_leads_back_to_it(name: str) -> None:
     folder = socket_folder_for(Path("/home") / name)
 

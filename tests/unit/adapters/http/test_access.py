@@ -28,13 +28,19 @@ PEPPER, SECRET, TTL_S = b"p" * 32, b"s" * 64, 900
 class Desk:
     """An installation with one key, ``self.key``, and what a client may present."""
 
-    def __init__(self, *, scopes: frozenset[Scope] = frozenset({Scope.PREDICT}), expires_at: datetime | None = None) -> None:
+    def __init__(
+        self, *, scopes: frozenset[Scope] = frozenset({Scope.PREDICT}), expires_at: datetime | None = None
+    ) -> None:
         self.clock = FixedClock(NOW)
         self.store = MemoryKeyStore(self.clock)
         self.ring = KeyRing(self.store.all)
-        self.access = Authenticator(self.ring, pepper=PEPPER, token_secret=SECRET, token_ttl_s=TTL_S, clock=self.clock)
+        self.access = Authenticator(
+            self.ring, pepper=PEPPER, token_secret=SECRET, token_ttl_s=TTL_S, clock=self.clock
+        )
         self.key = mint_key("local")
-        self.record = KeyRecord(self.key.key_id, "desk", scopes, self.key.digest(PEPPER), NOW, "test", expires_at)
+        self.record = KeyRecord(
+            self.key.key_id, "desk", scopes, self.key.digest(PEPPER), NOW, "test", expires_at
+        )
         self.store.add(self.record)
         self.ring.reload()
 
@@ -57,8 +63,17 @@ class Desk:
 
 def signed(secret: bytes = SECRET, algorithm: str = "HS256", **changed: Any) -> str:
     """A token that is genuine but for what is changed; None leaves a claim out."""
-    claims = {"iss": "drivetrain", "sub": "desk", "kid": "?", "exp": NOW + timedelta(hours=1), "scopes": ["predict"], **changed}
-    return jwt.encode({name: value for name, value in claims.items() if value is not None}, secret, algorithm=algorithm)
+    claims = {
+        "iss": "drivetrain",
+        "sub": "desk",
+        "kid": "?",
+        "exp": NOW + timedelta(hours=1),
+        "scopes": ["predict"],
+        **changed,
+    }
+    return jwt.encode(
+        {name: value for name, value in claims.items() if value is not None}, secret, algorithm=algorithm
+    )
 
 
 class TestKeys:
@@ -74,13 +89,16 @@ class TestKeys:
     async def test_a_key_of_the_same_id_and_another_secret_is_refused(self):
         desk = Desk()
         forged = mint_key("local")
-        desk.store.add(replace(desk.record, key_id=forged.key_id, name="other"))  # its digest is of the other key
+        # its digest is of the other key
+        desk.store.add(replace(desk.record, key_id=forged.key_id, name="other"))
         desk.ring.reload()
         assert await desk.refusal(X_API_Key=forged.text) == "auth.key_unknown"
 
     async def test_under_another_pepper_no_key_is_known(self):
         desk = Desk()
-        desk.access = Authenticator(desk.ring, pepper=b"q" * 32, token_secret=SECRET, token_ttl_s=TTL_S, clock=desk.clock)
+        desk.access = Authenticator(
+            desk.ring, pepper=b"q" * 32, token_secret=SECRET, token_ttl_s=TTL_S, clock=desk.clock
+        )
         assert await desk.refusal(X_API_Key=desk.key.text) == "auth.key_unknown"
 
     async def test_a_well_formed_key_that_was_never_made_is_refused(self):
@@ -117,14 +135,21 @@ class TestKeys:
 
     async def test_a_wrong_key_is_not_saved_by_a_good_token_beside_it(self):
         desk = Desk()
-        assert await desk.refusal(X_API_Key="hunter2", Authorization=f"Bearer {await desk.token()}") == "auth.key_malformed"
+        assert (
+            await desk.refusal(X_API_Key="hunter2", Authorization=f"Bearer {await desk.token()}")
+            == "auth.key_malformed"
+        )
 
 
 class TestTokens:
     async def test_a_token_stands_for_its_key(self):
         desk = Desk()
         principal = await desk.present(Authorization=f"Bearer {await desk.token()}")
-        assert (principal.subject, principal.key_id, principal.scopes) == ("desk", desk.key.key_id, desk.record.scopes)
+        assert (principal.subject, principal.key_id, principal.scopes) == (
+            "desk",
+            desk.key.key_id,
+            desk.record.scopes,
+        )
         assert principal.expires_at == NOW + timedelta(seconds=TTL_S)
 
     async def test_a_token_ends_when_it_says(self):
@@ -188,7 +213,11 @@ class TestTokens:
         desk = Desk()
         payload = (await desk.token()).split(".")[1]
         for name in ("none", "None", "NONE", "nOnE"):
-            header = base64.urlsafe_b64encode(json.dumps({"alg": name, "typ": "JWT"}).encode()).rstrip(b"=").decode()
+            header = (
+                base64.urlsafe_b64encode(json.dumps({"alg": name, "typ": "JWT"}).encode())
+                .rstrip(b"=")
+                .decode()
+            )
             assert await desk.refusal(Authorization=f"Bearer {header}.{payload}.") == "auth.token_invalid"
 
     async def test_a_token_with_any_part_tampered_with_is_refused(self):
@@ -196,7 +225,10 @@ class TestTokens:
         token = await desk.token()
         for at in range(0, len(token), 7):
             other = "A" if token[at] != "A" else "B"
-            assert await desk.refusal(Authorization=f"Bearer {token[:at]}{other}{token[at + 1 :]}") == "auth.token_invalid"
+            assert (
+                await desk.refusal(Authorization=f"Bearer {token[:at]}{other}{token[at + 1 :]}")
+                == "auth.token_invalid"
+            )
 
 
 class TestKeyRing:

@@ -103,9 +103,9 @@ class TestCheck:
 
     def test_warnings_stand_by_their_row(self):
         checked = check_list(RENTAL_PRICE, [FAMILY_ESTATE, listing(model_key="Dacia")])
-        assert {number: [warning.code for warning in found] for number, found in checked.warnings.items()} == {
-            2: ["rental.new_model_key"]
-        }
+        assert {
+            number: [warning.code for warning in found] for number, found in checked.warnings.items()
+        } == {2: ["rental.new_model_key"]}
 
     def test_chunks_hold_all_lines_in_order_and_never_nothing(self, monkeypatch):
         monkeypatch.setattr(batches, "CHUNK_ROWS", 3)
@@ -125,7 +125,9 @@ class TestRefusal:
             ((None, None), "atomic", True),
         ],
     )
-    def test_one_broken_row_refuses_an_atomic_batch_and_only_all_refuse_a_partial_one(self, mileages, mode, refused):
+    def test_one_broken_row_refuses_an_atomic_batch_and_only_all_refuse_a_partial_one(
+        self, mileages, mode, refused
+    ):
         checked = check_list(RENTAL_PRICE, rows(*mileages))
         if not refused:
             refuse_broken(checked, mode, "The list")
@@ -145,7 +147,10 @@ class TestRefusal:
 class TestOrder:
     def test_answers_meet_their_rows_around_the_broken_ones(self):
         checked = check_list(RENTAL_PRICE, rows(None, 10, None, None, 20, 30, None))
-        met = [(number, answer and answer.mileage) for number, answer in in_order(checked, Ledger().decide(checked.chunks()))]
+        met = [
+            (number, answer and answer.mileage)
+            for number, answer in in_order(checked, Ledger().decide(checked.chunks()))
+        ]
         assert met == [(1, None), (2, 10), (3, None), (4, None), (5, 20), (6, 30), (7, None)]
 
     def test_the_ledger_ends_its_batch_with_the_last_row_and_not_before(self):
@@ -196,7 +201,9 @@ class TestAnswer:
     async def test_a_broken_row_lists_at_most_a_hundred_errors(self):
         checked = check_list(RENTAL_PRICE, rows(10))
         checked.total, checked.failed = 2, {2: [FieldError("c", "d", pointer="/x")] * 300}
-        results = (await results_of(answer_list(checked, Ledger().decide(checked.chunks()), RENDERING)))["results"]
+        results = (await results_of(answer_list(checked, Ledger().decide(checked.chunks()), RENDERING)))[
+            "results"
+        ]
         assert len(results[1]["errors"]) == 100
 
     def test_nothing_can_be_sent_before_all_of_it_is_durable(self):
@@ -227,7 +234,9 @@ class TestFailures:
             return {}
 
         with pytest.raises(ZeroDivisionError) as failed:
-            answer_list(checked, ledger.decide(checked.chunks()), Rendering(explode, (), lambda answer, warnings: []))
+            answer_list(
+                checked, ledger.decide(checked.chunks()), Rendering(explode, (), lambda answer, warnings: [])
+            )
         assert failed.value.__traceback__  # whoever still holds the error does not hold up the ledger
         assert ledger.steps == ["decided", "decided", "rolled back"]
         assert ledger.recorded == 0

@@ -44,7 +44,9 @@ def request(
     """A request whose body arrives in parts; where it does not stay, the client leaves after the last."""
     parts = [parts] if isinstance(parts, bytes) else list(parts)
     messages = [{"type": "http.request", "body": part, "more_body": True} for part in parts]
-    messages.append({"type": "http.request", "body": b"", "more_body": False} if stays else {"type": "http.disconnect"})
+    messages.append(
+        {"type": "http.request", "body": b"", "more_body": False} if stays else {"type": "http.disconnect"}
+    )
     queue = iter(messages)
 
     async def receive():
@@ -63,15 +65,31 @@ async def refusal(coroutine, cls: type[DrivetrainError]) -> str:
 
 
 class TestJson:
-    @pytest.mark.parametrize("content_type", [JSON, "application/json; charset=utf-8", "APPLICATION/JSON", "text/json"])
+    @pytest.mark.parametrize(
+        "content_type", [JSON, "application/json; charset=utf-8", "APPLICATION/JSON", "text/json"]
+    )
     async def test_json_is_read_whatever_its_parts(self, content_type):
         whole = json.dumps({"model_key": "Citroën", "mileage": 1}, ensure_ascii=False).encode()
-        for parts in ([whole], [whole[:12], b"", whole[12:]], [whole[at : at + 1] for at in range(len(whole))]):
-            assert await read_json(request(parts, content_type), limit=LIMIT) == {"model_key": "Citroën", "mileage": 1}
+        for parts in (
+            [whole],
+            [whole[:12], b"", whole[12:]],
+            [whole[at : at + 1] for at in range(len(whole))],
+        ):
+            assert await read_json(request(parts, content_type), limit=LIMIT) == {
+                "model_key": "Citroën",
+                "mileage": 1,
+            }
 
     @pytest.mark.parametrize(
         "content_type",
-        [None, "", "text/plain", "application/x-www-form-urlencoded", "multipart/form-data", "application/jsonp"],
+        [
+            None,
+            "",
+            "text/plain",
+            "application/x-www-form-urlencoded",
+            "multipart/form-data",
+            "application/jsonp",
+        ],
     )
     async def test_another_content_type_is_refused_before_the_body_is_read(self, content_type):
         assert await refusal(read_json(request(b"{}", content_type), limit=LIMIT), UnsupportedMediaError)
@@ -104,18 +122,24 @@ class TestJson:
         ],
     )
     async def test_what_is_not_json_to_the_letter_is_unreadable(self, body):
-        assert await refusal(read_json(request(body), limit=1 << 20), UnreadableInputError) == "input.not_json"
+        assert (
+            await refusal(read_json(request(body), limit=1 << 20), UnreadableInputError) == "input.not_json"
+        )
 
     async def test_the_place_of_the_mistake_is_told(self):
         with pytest.raises(UnreadableInputError, match="line 2"):
             await read_json(request(b'{"a": 1,\n "b": nul}'), limit=LIMIT)
 
     async def test_whole_numbers_beyond_64_bits_are_read_for_the_contract_to_judge(self):
-        assert await read_json(request(b'{"a": 123456789012345678901234567890}'), limit=LIMIT) == {"a": 1.2345678901234568e29}
+        assert await read_json(request(b'{"a": 123456789012345678901234567890}'), limit=LIMIT) == {
+            "a": 1.2345678901234568e29
+        }
 
     @pytest.mark.parametrize("body", [b"[]", b"1", b'"a"', b"null", b"true"])
     async def test_where_an_object_is_needed_nothing_else_will_do(self, body):
-        assert await refusal(read_object(request(body), limit=LIMIT), InvalidInputError) == "input.not_an_object"
+        assert (
+            await refusal(read_object(request(body), limit=LIMIT), InvalidInputError) == "input.not_an_object"
+        )
 
     @pytest.mark.parametrize(
         ("body", "cls", "code"),
@@ -201,7 +225,10 @@ class TestLimits:
         assert await refusal(read_bytes(request(b"x" * 1_001, length="5"), limit=LIMIT), TooLargeError)
 
     async def test_a_client_that_leaves_in_the_middle_is_noticed(self):
-        assert await refusal(read_bytes(request(b"half", stays=False), limit=LIMIT), UnreadableInputError) == "input.cut_short"
+        assert (
+            await refusal(read_bytes(request(b"half", stays=False), limit=LIMIT), UnreadableInputError)
+            == "input.cut_short"
+        )
 
     async def test_a_body_that_does_not_arrive_is_not_waited_for_for_ever(self, monkeypatch):
         monkeypatch.setattr(bodies, "BODY_TIMEOUT_S", 0.01)
@@ -216,12 +243,17 @@ class TestLimits:
 
 def form(boundary: bytes, *parts: tuple[bytes, bytes]) -> bytes:
     """A multipart form of headers and contents."""
-    middle = b"".join(b"--" + boundary + b"\r\n" + header + b"\r\n\r\n" + content + b"\r\n" for header, content in parts)
+    middle = b"".join(
+        b"--" + boundary + b"\r\n" + header + b"\r\n\r\n" + content + b"\r\n" for header, content in parts
+    )
     return middle + b"--" + boundary + b"--\r\n"
 
 
 def file_part(content: bytes = CONTENT, name: bytes = b"cars.csv") -> tuple[bytes, bytes]:
-    return b'Content-Disposition: form-data; name="file"; filename="' + name + b'"\r\nContent-Type: text/csv', content
+    return (
+        b'Content-Disposition: form-data; name="file"; filename="' + name + b'"\r\nContent-Type: text/csv',
+        content,
+    )
 
 
 FIELD = (b'Content-Disposition: form-data; name="note"', b"not a file")
@@ -236,7 +268,8 @@ async def upload(
 
 class TestUploads:
     @pytest.mark.parametrize(
-        "boundary", [b"x", b"-" * 70, b"----WebKitFormBoundary7MA4YWxkTrZu0gW", b"a b", b"'()+_,-./:=?", b"x" * 200]
+        "boundary",
+        [b"x", b"-" * 70, b"----WebKitFormBoundary7MA4YWxkTrZu0gW", b"a b", b"'()+_,-./:=?", b"x" * 200],
     )
     async def test_any_boundary_of_the_standard_is_read(self, tmp_path, boundary):
         declared = f'multipart/form-data; boundary="{boundary.decode()}"'
@@ -244,7 +277,10 @@ class TestUploads:
         assert (tmp_path / "u").read_bytes() == CONTENT
 
     @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
-    @given(content=st.binary(max_size=300) | st.text("-x\r\n", max_size=60).map(str.encode), cuts=st.lists(st.integers(0, 500)))
+    @given(
+        content=st.binary(max_size=300) | st.text("-x\r\n", max_size=60).map(str.encode),
+        cuts=st.lists(st.integers(0, 500)),
+    )
     def test_the_file_is_copied_byte_for_byte_wherever_the_network_cuts_it(self, tmp_path, content, cuts):
         boundary = b"xx-x"
         if b"\r\n--" + boundary in b"\r\n" + content:
@@ -286,24 +322,36 @@ class TestUploads:
         assert await refusal(upload(tmp_path / "u", body), UnreadableInputError) == code
 
     @pytest.mark.parametrize(
-        "declared", ["multipart/form-data", "multipart/form-data; boundary=", f"multipart/form-data; boundary={'x' * 201}"]
+        "declared",
+        [
+            "multipart/form-data",
+            "multipart/form-data; boundary=",
+            f"multipart/form-data; boundary={'x' * 201}",
+        ],
     )
     async def test_a_form_without_a_boundary_is_unreadable(self, tmp_path, declared):
         assert await refusal(upload(tmp_path / "u", GOOD, declared), UnreadableInputError) == "input.bad_form"
 
     async def test_a_form_whose_client_left_is_cut_short(self, tmp_path):
-        assert await refusal(upload(tmp_path / "u", GOOD[:50], stays=False), UnreadableInputError) == "input.cut_short"
+        assert (
+            await refusal(upload(tmp_path / "u", GOOD[:50], stays=False), UnreadableInputError)
+            == "input.cut_short"
+        )
 
     async def test_a_form_beyond_the_limit_is_too_large(self, tmp_path):
         body = form(b"xx", file_part(b"x" * 100_001))
         assert await refusal(upload(tmp_path / "u", body), TooLargeError) == "input.too_large"
 
-    @pytest.mark.parametrize("declared", ["text/csv", "", "application/octet-stream", "application/vnd.ms-excel"])
+    @pytest.mark.parametrize(
+        "declared", ["text/csv", "", "application/octet-stream", "application/vnd.ms-excel"]
+    )
     async def test_a_body_that_is_no_form_is_the_file_itself(self, tmp_path, declared):
         assert await upload(tmp_path / "u", [CONTENT[:5], CONTENT[5:]], declared) == ""
         assert (tmp_path / "u").read_bytes() == CONTENT
 
-    @pytest.mark.parametrize("declared", [JSON, "application/x-www-form-urlencoded", "Application/JSON; charset=utf-8"])
+    @pytest.mark.parametrize(
+        "declared", [JSON, "application/x-www-form-urlencoded", "Application/JSON; charset=utf-8"]
+    )
     async def test_json_is_no_table(self, tmp_path, declared):
         assert await refusal(upload(tmp_path / "u", b"[]", declared), UnsupportedMediaError)
 

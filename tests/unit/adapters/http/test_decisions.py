@@ -40,13 +40,17 @@ def app(app: FastAPI, log) -> FastAPI:
         store.add(KeyRecord(key.key_id, name, frozenset({scope}), key.digest(b"pepper"), NOW, "test"))
     ring = KeyRing(store.all)
     ring.reload()
-    app.state.authenticator = Authenticator(ring, pepper=b"pepper", token_secret=b"s" * 32, token_ttl_s=900, clock=clock)
+    app.state.authenticator = Authenticator(
+        ring, pepper=b"pepper", token_secret=b"s" * 32, token_ttl_s=900, clock=clock
+    )
     app.include_router(decision_routes(log, clock))
     return app
 
 
 async def tell(client, decision_id: str, **changed: object):
-    return await client.post(f"/decisions/{decision_id}/outcome", json={**AGREED, **changed}, headers=AS_WRITER)
+    return await client.post(
+        f"/decisions/{decision_id}/outcome", json={**AGREED, **changed}, headers=AS_WRITER
+    )
 
 
 async def test_a_decision_is_shown_as_it_was_made(client, made):
@@ -64,7 +68,9 @@ async def test_an_id_is_known_in_every_form_of_a_uuid(client, made, write):
     assert (await client.get(f"/decisions/{write(made.decision_id)}", headers=AS_READER)).status_code == 200
 
 
-@pytest.mark.parametrize("unknown", ["0198c0de-0000-7000-8000-000000000000", "nonsense", "1", "%00", "..%2f..%2fetc"])
+@pytest.mark.parametrize(
+    "unknown", ["0198c0de-0000-7000-8000-000000000000", "nonsense", "1", "%00", "..%2f..%2fetc"]
+)
 async def test_an_unknown_id_is_not_found_whatever_its_form(client, unknown):
     assert (await client.get(f"/decisions/{unknown}", headers=AS_READER)).status_code == 404
     assert (await tell(client, unknown)).status_code == 404
@@ -74,7 +80,9 @@ async def test_an_outcome_joins_its_decision_with_the_name_of_who_told_it(client
     answer = await tell(client, made.decision_id, observed_at="2026-04-30T10:00:00+02:00")
     outcome = {**AGREED, "observed_at": "2026-04-30T08:00:00.000000Z", "recorded_by": "shop"}
     assert (answer.status_code, answer.json()) == (201, {"decision_id": made.decision_id, **outcome})
-    assert (await client.get(f"/decisions/{made.decision_id}", headers=AS_READER)).json()["outcomes"] == [outcome]
+    assert (await client.get(f"/decisions/{made.decision_id}", headers=AS_READER)).json()["outcomes"] == [
+        outcome
+    ]
 
 
 async def test_an_outcome_without_an_instant_is_of_now(client, made):

@@ -39,13 +39,17 @@ def app(app: FastAPI) -> FastAPI:
 
 
 class TestRequestId:
-    @pytest.mark.parametrize("given", ["a", "r-1", "0198c0de-0000-7000-8000-000000000000", "A.b_c:d-9", "x" * 64])
+    @pytest.mark.parametrize(
+        "given", ["a", "r-1", "0198c0de-0000-7000-8000-000000000000", "A.b_c:d-9", "x" * 64]
+    )
     async def test_a_plain_id_is_taken_over(self, client, given):
         answer = await client.get("/models/m", headers={"X-Request-Id": given})
         assert answer.headers.get_list("x-request-id") == [given]
         assert answer.json()["request_id"] == given
 
-    @pytest.mark.parametrize("given", ["", "x" * 65, "a b", "a\tb", "<script>", '"', "a,b", "né".encode(), "a;b", "a/b"])
+    @pytest.mark.parametrize(
+        "given", ["", "x" * 65, "a b", "a\tb", "<script>", '"', "a,b", "né".encode(), "a;b", "a/b"]
+    )
     async def test_any_other_id_is_replaced(self, client, given):
         answer = await client.get("/models/m", headers={"X-Request-Id": given})
         assert UUID(answer.headers["x-request-id"]).version == 7
@@ -66,13 +70,20 @@ class TestMeasurement:
         for name in ("one", "two", "three"):
             await client.get(f"/models/{name}")
         assert sample("http_requests_total", method="GET", handler="/models/{name}", status="200") == 3
-        assert sample("http_request_duration_seconds_count", method="GET", handler="/models/{name}", status="200") == 3
+        assert (
+            sample(
+                "http_request_duration_seconds_count", method="GET", handler="/models/{name}", status="200"
+            )
+            == 3
+        )
 
     async def test_addresses_and_methods_that_clients_invent_share_one_series(self, client, registry):
         for number in range(20):
             await client.request(f"METHOD{number}", f"/nowhere/{number}")
             await client.request("GET", f"/nowhere/{number}")
-        labels = {tuple(sorted(sample.labels.items())) for metric in registry.collect() for sample in metric.samples}
+        labels = {
+            tuple(sorted(sample.labels.items())) for metric in registry.collect() for sample in metric.samples
+        }
         series = {label for label in labels if "le" not in dict(label)}
         assert {(dict(label)["method"], dict(label)["handler"]) for label in series} == {
             ("OTHER", "unmatched"),
@@ -94,13 +105,21 @@ class TestLogLine:
     async def test_a_request_is_one_line_with_its_caller(self, client, log_lines):
         await client.get("/models/m", headers={"X-Request-Id": "r-1"})
         (line,) = log_lines
-        assert (line["event"], line["request_id"], line["caller"], line["status"]) == ("request", "r-1", "desk", 200)
+        assert (line["event"], line["request_id"], line["caller"], line["status"]) == (
+            "request",
+            "r-1",
+            "desk",
+            200,
+        )
         assert line["handler"] == "/models/{name}"
         assert line["ms"] >= 0
 
     async def test_a_bug_is_logged_with_its_traceback_beside_the_line_of_the_request(self, client, log_lines):
         await client.get("/models/m/bug")
-        assert [(line["event"], line["log_level"]) for line in log_lines] == [("request failed", "error"), ("request", "info")]
+        assert [(line["event"], line["log_level"]) for line in log_lines] == [
+            ("request failed", "error"),
+            ("request", "info"),
+        ]
         assert log_lines[0]["exc_info"]
         assert log_lines[0]["request_id"] == log_lines[1]["request_id"]
 

@@ -40,7 +40,9 @@ def error_classes() -> list[type[DrivetrainError]]:
 
 
 def made(cls: type[DrivetrainError]) -> DrivetrainError:
-    wanted = [name for name in inspect.signature(cls).parameters if name in {"model", "reason", "detail", "errors"}]
+    wanted = [
+        name for name in inspect.signature(cls).parameters if name in {"model", "reason", "detail", "errors"}
+    ]
     given = {"model": "m", "reason": "r", "detail": "d", "errors": [FieldError("c", "d", pointer="/x")]}
     return cls(**{name: given[name] for name in wanted if name != "errors" or cls is ContractError})
 
@@ -52,7 +54,9 @@ class TestStatuses:
         assert status_of(made(cls)) != 500, f"{cls.__name__} is missing in STATUSES"
 
     def test_the_walk_over_the_classes_finds_those_of_every_layer(self):
-        assert {known.TooLargeError, known.DeadlineExceededError, ArtifactRefusedError} <= set(error_classes())
+        assert {known.TooLargeError, known.DeadlineExceededError, ArtifactRefusedError} <= set(
+            error_classes()
+        )
 
     @pytest.mark.parametrize(
         ("error", "status"),
@@ -109,13 +113,16 @@ class TestProblems:
         assert body["detail"] == "The input has 250 errors."
 
     @pytest.mark.parametrize(
-        "error", [known.TooManyRequestsError("d", retry_after_s=7), known.UnavailableError("d", retry_after_s=7)]
+        "error",
+        [known.TooManyRequestsError("d", retry_after_s=7), known.UnavailableError("d", retry_after_s=7)],
     )
     def test_whoever_should_come_back_is_told_when(self, error):
         assert problem_of(error, "r").headers["retry-after"] == "7"
 
     def test_whoever_is_unknown_is_told_how_to_present_themselves(self):
-        assert problem_of(known.UnauthenticatedError("d"), "r").headers["www-authenticate"].startswith("Bearer")
+        assert (
+            problem_of(known.UnauthenticatedError("d"), "r").headers["www-authenticate"].startswith("Bearer")
+        )
 
     def test_other_problems_carry_neither_header(self):
         headers = problem_of(known.ConflictError("d"), "r").headers

@@ -45,7 +45,9 @@ def app(app: FastAPI, store) -> FastAPI:
         store.add(record)
         return Made(key.text, record)
 
-    app.state.authenticator = Authenticator(ring, pepper=b"pepper", token_secret=b"s" * 32, token_ttl_s=900, clock=clock)
+    app.state.authenticator = Authenticator(
+        ring, pepper=b"pepper", token_secret=b"s" * 32, token_ttl_s=900, clock=clock
+    )
     app.include_router(key_routes(create, store, clock))
     return app
 
@@ -81,7 +83,15 @@ async def test_an_unknown_key_is_not_found(client):
 
 @pytest.mark.parametrize(
     "wrong",
-    [{"name": ""}, {"name": "x" * 65}, {"grants": []}, {"grants": ["emperor"]}, {"days": 0}, {"days": 4_000}, {"more": 1}],
+    [
+        {"name": ""},
+        {"name": "x" * 65},
+        {"grants": []},
+        {"grants": ["emperor"]},
+        {"days": 0},
+        {"days": 4_000},
+        {"more": 1},
+    ],
     ids=str,
 )
 async def test_a_wish_that_is_not_well_formed_is_refused(client, store, wrong):

@@ -28,7 +28,16 @@ def catalog() -> MemoryModelCatalog:
     for number in ("1", "2", "3"):
         catalog.add_version(
             ModelVersion(
-                MODEL, number, NOW, f"secret/place/{number}", "ab" * 32, {"rmse_error": 16.5}, {"gate": {}}, {}, True, "run"
+                MODEL,
+                number,
+                NOW,
+                f"secret/place/{number}",
+                "ab" * 32,
+                {"rmse_error": 16.5},
+                {"gate": {}},
+                {},
+                True,
+                "run",
             )
         )
     return catalog
@@ -47,7 +56,9 @@ def app(app: FastAPI, catalog, approvals) -> FastAPI:
         store.add(KeyRecord(key.key_id, name, scopes_of([name]), key.digest(b"pepper"), NOW, "test"))
     ring = KeyRing(store.all)
     ring.reload()
-    app.state.authenticator = Authenticator(ring, pepper=b"pepper", token_secret=b"s" * 32, token_ttl_s=900, clock=clock)
+    app.state.authenticator = Authenticator(
+        ring, pepper=b"pepper", token_secret=b"s" * 32, token_ttl_s=900, clock=clock
+    )
     app.state.alive = []
 
     def compare(name: str) -> dict[str, str]:
@@ -57,12 +68,16 @@ def app(app: FastAPI, catalog, approvals) -> FastAPI:
 
     app.state.prove = lambda version: None
     desk = ReleaseDesk(catalog, lambda version: app.state.prove(version), approvals)
-    app.include_router(model_routes(ModelPorts(catalog, desk, [MODEL, "car-price"], lambda: app.state.alive, compare)))
+    app.include_router(
+        model_routes(ModelPorts(catalog, desk, [MODEL, "car-price"], lambda: app.state.alive, compare))
+    )
     return app
 
 
 async def promote(client, version: object = "1", reason: object = "better", **headers: str):
-    return await client.post(f"/models/{MODEL}/promote", json={"version": version, "reason": reason}, headers=AS_OPERATOR)
+    return await client.post(
+        f"/models/{MODEL}/promote", json={"version": version, "reason": reason}, headers=AS_OPERATOR
+    )
 
 
 async def test_every_model_is_listed_trained_or_not(client):
@@ -94,10 +109,14 @@ async def test_versions_come_newest_first(client):
 async def test_promotions_and_roll_backs_stand_in_the_history_with_actor_and_reason(client, catalog):
     await promote(client, "1", "first")
     await promote(client, "2", "better")
-    rolled = await client.post(f"/models/{MODEL}/rollback", json={"reason": "complaints"}, headers=AS_OPERATOR)
+    rolled = await client.post(
+        f"/models/{MODEL}/rollback", json={"reason": "complaints"}, headers=AS_OPERATOR
+    )
     assert (rolled.status_code, rolled.json()["version"], rolled.json()["previous"]) == (200, "1", "2")
     history = (await client.get(f"/models/{MODEL}/history", headers=AS_VIEWER)).json()["items"]
-    assert [(line["action"], line["version"], line["actor"], line["reason"], line["by_gate"]) for line in history] == [
+    assert [
+        (line["action"], line["version"], line["actor"], line["reason"], line["by_gate"]) for line in history
+    ] == [
         ("rollback", "1", "operator", "complaints", False),
         ("promote", "2", "operator", "better", False),
         ("promote", "1", "operator", "first", False),
@@ -108,7 +127,9 @@ async def test_promotions_and_roll_backs_stand_in_the_history_with_actor_and_rea
 async def test_a_conflict_is_told_and_changes_nothing(client, catalog):
     await promote(client, "1")
     assert (await promote(client, "1")).status_code == 409
-    assert (await client.post(f"/models/{MODEL}/rollback", json={"reason": "x"}, headers=AS_OPERATOR)).status_code == 409
+    assert (
+        await client.post(f"/models/{MODEL}/rollback", json={"reason": "x"}, headers=AS_OPERATOR)
+    ).status_code == 409
     assert len(catalog.history(MODEL)) == 1
 
 
@@ -144,7 +165,9 @@ async def test_an_unknown_model_is_not_found_and_the_known_ones_are_named(client
 
 async def test_reading_is_not_promoting(client, catalog):
     for action, body in (("promote", {"version": "1", "reason": "r"}), ("rollback", {"reason": "r"})):
-        assert (await client.post(f"/models/{MODEL}/{action}", json=body, headers=AS_VIEWER)).status_code == 403
+        assert (
+            await client.post(f"/models/{MODEL}/{action}", json=body, headers=AS_VIEWER)
+        ).status_code == 403
         assert (await client.post(f"/models/{MODEL}/{action}", json=body)).status_code == 401
     assert catalog.history(MODEL) == []
 
@@ -158,7 +181,8 @@ class Worker:
 
 
 async def test_a_promotion_says_which_workers_have_not_followed(client, app, monkeypatch):
-    monkeypatch.setattr("time.monotonic", iter(range(0, 10_000, 100)).__next__)  # the wait is over at the first look
+    # the wait is over at the first look
+    monkeypatch.setattr("time.monotonic", iter(range(0, 10_000, 100)).__next__)
     app.state.alive = [Worker("a:1", "1"), Worker("a:2", "0")]
     assert (await promote(client, "1")).json()["workers"] == {"serving": ["a:1"], "behind": ["a:2"]}
 
@@ -171,7 +195,13 @@ class TestApprovals:
     async def test_the_first_wish_waits_for_a_second_person(self, client, catalog):
         answer = await promote(client, "1")
         assert answer.status_code == 202
-        assert answer.json() == {"model": MODEL, "version": "1", "state": "waiting", "approved_by": ["operator"], "needed": 2}
+        assert answer.json() == {
+            "model": MODEL,
+            "version": "1",
+            "state": "waiting",
+            "approved_by": ["operator"],
+            "needed": 2,
+        }
         assert (await promote(client, "1")).status_code == 202  # the same person again is no second one
         assert catalog.live() == {}
         catalog.approve(MODEL, "1", actor="somebody else", reason="agreed")
@@ -180,7 +210,8 @@ class TestApprovals:
 
 class TestTrials:
     async def test_it_waits_for_the_workers_and_says_who_has_it(self, client, app, monkeypatch):
-        monkeypatch.setattr("time.monotonic", iter(range(0, 100_000, 100)).__next__)  # the wait is over at the first look
+        # the wait is over at the first look
+        monkeypatch.setattr("time.monotonic", iter(range(0, 100_000, 100)).__next__)
         await promote(client, "1")
         one, other = Worker("a:1", "1"), Worker("a:2", "1")
         one.serving["rental-price on trial"], other.serving["rental-price on trial"] = "2 0.25", "2 0"
@@ -199,18 +230,30 @@ class TestTrials:
     async def test_a_version_is_put_on_trial_seen_compared_and_let_go(self, client):
         await promote(client, "1")
         loaded = await self.load(client, share=0.25)
-        assert (loaded.status_code, loaded.json()["alias"], loaded.json()["share"]) == (200, "challenger", 0.25)
+        assert (loaded.status_code, loaded.json()["alias"], loaded.json()["share"]) == (
+            200,
+            "challenger",
+            0.25,
+        )
         shown = (await client.get(f"/models/{MODEL}", headers=AS_VIEWER)).json()
         assert (shown["challenger"]["version"], shown["challenger"]["share"]) == ("2", 0.25)
         compared = (await client.get(f"/models/{MODEL}/comparison", headers=AS_VIEWER)).json()
         assert compared == {"compared": MODEL}
-        ended = await client.post(f"/models/{MODEL}/unload", json={"reason": "Seen enough."}, headers=AS_OPERATOR)
-        assert (ended.json()["version"], ended.json()["previous"], ended.json()["action"]) == (None, "2", "unload")
+        ended = await client.post(
+            f"/models/{MODEL}/unload", json={"reason": "Seen enough."}, headers=AS_OPERATOR
+        )
+        assert (ended.json()["version"], ended.json()["previous"], ended.json()["action"]) == (
+            None,
+            "2",
+            "unload",
+        )
         assert (await client.get(f"/models/{MODEL}", headers=AS_VIEWER)).json()["challenger"] is None
 
     async def test_without_a_trial_there_is_nothing_to_compare_or_end(self, client):
         await promote(client, "1")
-        assert (await client.get(f"/models/{MODEL}/comparison", headers=AS_VIEWER)).json()["code"] == "model.no_trial"
+        assert (await client.get(f"/models/{MODEL}/comparison", headers=AS_VIEWER)).json()[
+            "code"
+        ] == "model.no_trial"
         ended = await client.post(f"/models/{MODEL}/unload", json={"reason": "r"}, headers=AS_OPERATOR)
         assert (ended.status_code, ended.json()["code"]) == (409, "model.no_trial")
 

@@ -34,7 +34,9 @@ def app(app: FastAPI, registry, conditions) -> FastAPI:
     access = Authenticator(ring, pepper=b"pepper", token_secret=b"s" * 32, token_ttl_s=900, clock=clock)
     app.state.authenticator = access
     app.include_router(access_routes(access))
-    app.include_router(health_routes(lambda: conditions, lambda: [{"model": "rental-price", "is_synthetic": True}]))
+    app.include_router(
+        health_routes(lambda: conditions, lambda: [{"model": "rental-price", "is_synthetic": True}])
+    )
     app.include_router(metrics_routes(registry))
     return app
 
@@ -48,7 +50,9 @@ class TestTokens:
             "expires_in": 900,
             "scopes": ["events:write", "predict", "predict:batch"],
         }
-        seen = await client.get("/validate-token", headers={"Authorization": f"Bearer {token['access_token']}"})
+        seen = await client.get(
+            "/validate-token", headers={"Authorization": f"Bearer {token['access_token']}"}
+        )
         assert seen.json() == {
             "subject": "shop",
             "scopes": ["events:write", "predict", "predict:batch"],
@@ -74,7 +78,10 @@ class TestTokens:
 
     async def test_a_key_validates_as_itself_and_nobody_does_not(self, client):
         answer = await client.get("/validate-token", headers={"X-API-Key": VIEWER.text})
-        assert (answer.json()["subject"], answer.json()["scopes"]) == ("graphs", ["metrics:read", "models:read"])
+        assert (answer.json()["subject"], answer.json()["scopes"]) == (
+            "graphs",
+            ["metrics:read", "models:read"],
+        )
         assert (await client.get("/validate-token")).status_code == 401
 
 
@@ -90,7 +97,9 @@ class TestHealth:
         }
 
     @pytest.mark.parametrize(("state", "status"), [("ok", 200), ("degraded", 200), ("down", 503)])
-    async def test_readiness_fails_only_when_no_decision_can_be_made_and_recorded(self, client, conditions, state, status):
+    async def test_readiness_fails_only_when_no_decision_can_be_made_and_recorded(
+        self, client, conditions, state, status
+    ):
         conditions[0] = Condition("database", state, "refused" if state != "ok" else "")
         answer = await client.get("/health/ready")
         assert (answer.status_code, answer.json()["state"]) == (status, state)

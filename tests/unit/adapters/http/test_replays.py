@@ -52,7 +52,9 @@ def app(app: FastAPI, desk) -> FastAPI:
         store.add(KeyRecord(key.key_id, name, scopes_of([name]), key.digest(b"pepper"), NOW, "test"))
     ring = KeyRing(store.all)
     ring.reload()
-    app.state.authenticator = Authenticator(ring, pepper=b"pepper", token_secret=b"s" * 32, token_ttl_s=900, clock=clock)
+    app.state.authenticator = Authenticator(
+        ring, pepper=b"pepper", token_secret=b"s" * 32, token_ttl_s=900, clock=clock
+    )
     app.include_router(replay_routes(desk.replay, clock))
     return app
 

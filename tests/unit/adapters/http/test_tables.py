@@ -51,7 +51,9 @@ class Numbers:
 
     def __post_init__(self) -> None:
         error = FieldError("test.n_not_a_number", "n must be a number.")
-        self.failed = {at: [error, error] for at, cell in enumerate(self.cells, start=1) if not cell.isdecimal()}
+        self.failed = {
+            at: [error, error] for at, cell in enumerate(self.cells, start=1) if not cell.isdecimal()
+        }
         self.warnings = {at: [WARNED] for at, cell in enumerate(self.cells, start=1) if cell == "99"}
 
     @property
@@ -78,7 +80,9 @@ class Service:
         self.answers = self.over(TableWriters(self.write_csv, self.write_xlsx))
 
     def over(self, writers: TableWriters) -> TableAnswers[Doubled]:
-        return TableAnswers(self.parse, self.decide, RENDERING, writers, 1_000, asyncio.Semaphore(MOST_AT_ONCE))
+        return TableAnswers(
+            self.parse, self.decide, RENDERING, writers, 1_000, asyncio.Semaphore(MOST_AT_ONCE)
+        )
 
     def parse(self, upload: Path, into: Path, *, with_original: bool) -> Numbers:
         assert into.is_dir()
@@ -217,7 +221,10 @@ class TestPlaces:
             await arrive.wait()
             return {"type": "http.request", "body": b"1", "more_body": False}
 
-        busy = [asyncio.create_task(service.answers(request(receive=slow), ASKED, "atomic")) for _ in range(MOST_AT_ONCE)]
+        busy = [
+            asyncio.create_task(service.answers(request(receive=slow), ASKED, "atomic"))
+            for _ in range(MOST_AT_ONCE)
+        ]
         await asyncio.sleep(0)
         with pytest.raises(TooManyRequestsError) as refused:
             await service.answers(request(), ASKED, "atomic")

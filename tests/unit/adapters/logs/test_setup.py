@@ -51,7 +51,9 @@ def test_lines_below_the_level_are_not_written(written):
     assert written.lines() == []
 
 
-@pytest.mark.parametrize("name", ["api_key", "X-API-Key", "access_token", "Authorization", "password", "token_secret"])
+@pytest.mark.parametrize(
+    "name", ["api_key", "X-API-Key", "access_token", "Authorization", "password", "token_secret"]
+)
 def test_what_sounds_like_a_secret_is_hidden(written, name):
     structlog.get_logger("x").info("request", **{name: "hunter2", "status": 200})
     (line,) = written.lines()
@@ -89,7 +91,10 @@ def test_a_file_is_appended_to_and_standard_error_left_alone(written, tmp_path):
     (tmp_path / "log").write_bytes(b'{"event": "before"}\n')
     setup.configure_logs("INFO", process="api-1", file=tmp_path / "log")
     structlog.get_logger("x").info("after")
-    assert [json.loads(line)["event"] for line in (tmp_path / "log").read_bytes().splitlines()] == ["before", "after"]
+    assert [json.loads(line)["event"] for line in (tmp_path / "log").read_bytes().splitlines()] == [
+        "before",
+        "after",
+    ]
     assert written.lines() == []
 
 
@@ -97,15 +102,23 @@ class TestOtherLibraries:
     def test_their_warnings_go_the_same_way(self, written):
         logging.getLogger("library").warning("%d things are odd", 3, exc_info=ValueError("odd"))
         (line,) = written.lines()
-        assert (line["event"], line["level"], line["exception"]) == ("3 things are odd", "warning", "ValueError: odd")
+        assert (line["event"], line["level"], line["exception"]) == (
+            "3 things are odd",
+            "warning",
+            "ValueError: odd",
+        )
 
     @pytest.mark.parametrize(("level", "name"), [(35, "warning"), (45, "error"), (99, "critical")])
     def test_levels_of_their_own_count_as_the_next_lower_one(self, written, level, name):
         logging.getLogger("library").log(level, "odd level")
         assert written.lines()[0]["level"] == name
 
-    @pytest.mark.parametrize(("text", "arguments"), [("%d things", ("three",)), ("%s and %s", ("one",)), ("%(name)s", ({},))])
+    @pytest.mark.parametrize(
+        ("text", "arguments"), [("%d things", ("three",)), ("%s and %s", ("one",)), ("%(name)s", ({},))]
+    )
     def test_their_mistakes_in_a_message_do_not_raise(self, written, text, arguments):
-        ours = next(handler for handler in logging.getLogger().handlers if type(handler).__module__ == setup.__name__)
+        ours = next(
+            handler for handler in logging.getLogger().handlers if type(handler).__module__ == setup.__name__
+        )
         ours.handle(logging.LogRecord("library", logging.WARNING, "file.py", 1, text, arguments, None))
         assert written.lines()[0]["event"] == text

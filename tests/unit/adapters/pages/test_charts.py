@@ -7,7 +7,16 @@ from xml.etree import ElementTree
 
 import pytest
 
-from drivetrain.adapters.pages.charts import HEIGHT, WIDTH, Axes, Bars, Line, bar_chart, interval_chart, line_chart
+from drivetrain.adapters.pages.charts import (
+    HEIGHT,
+    WIDTH,
+    Axes,
+    Bars,
+    Line,
+    bar_chart,
+    interval_chart,
+    line_chart,
+)
 from drivetrain.adapters.pages.page import page, section, table
 from drivetrain.adapters.pages.scales import scale_of, tick_label
 
@@ -52,7 +61,10 @@ def test_a_chart_names_itself_for_those_who_cannot_see_it():
     chart = svg(line_chart(AXES, [Line("a line", [0, 1], [0, 5])]))
     assert chart.get("role") == "img"
     ids = {element.get("id"): element.text for element in chart.iter() if element.get("id")}
-    assert [ids[key] for key in chart.get("aria-labelledby", "").split()] == ["A <title>", "What it & that shows"]
+    assert [ids[key] for key in chart.get("aria-labelledby", "").split()] == [
+        "A <title>",
+        "What it & that shows",
+    ]
 
 
 def test_everything_drawn_lies_inside_the_frame():

@@ -31,14 +31,17 @@ def test_every_form_of_address_is_understood(url: str, host: str, name: str) -> 
 def test_our_timeouts_join_the_callers_options() -> None:
     url = "postgresql://db/prod?options=-c%20lock_timeout%3D9&connect_timeout=2"
     given = conninfo_to_dict(conninfo(url, application="test", statement_timeout_s=1.5))
-    assert given["options"] == "-c lock_timeout=9 -c timezone=UTC -c search_path=public -c statement_timeout=1500"
+    assert (
+        given["options"]
+        == "-c lock_timeout=9 -c timezone=UTC -c search_path=public -c statement_timeout=1500"
+    )
     assert given["connect_timeout"] == "2"
 
 
 def test_no_statement_timeout_is_set_without_one() -> None:
-    assert conninfo_to_dict(conninfo("postgresql://db/prod", application="test", statement_timeout_s=None))["options"] == (
-        "-c timezone=UTC -c search_path=public"
-    )
+    assert conninfo_to_dict(conninfo("postgresql://db/prod", application="test", statement_timeout_s=None))[
+        "options"
+    ] == ("-c timezone=UTC -c search_path=public")
 
 
 @pytest.mark.parametrize(
@@ -63,7 +66,8 @@ TRANSLATIONS = [
     (exc.TimeoutError(), UnavailableError, "database.unavailable"),
     (psycopg.errors.UndefinedTable(), UnavailableError, "database.not_migrated"),
     (psycopg.errors.InvalidTextRepresentation(), InvalidInputError, "database.refused"),
-    (psycopg.DataError("text cannot contain NUL"), InvalidInputError, "database.refused"),  # said by psycopg itself
+    # said by psycopg itself
+    (psycopg.DataError("text cannot contain NUL"), InvalidInputError, "database.refused"),
     (psycopg.errors.StatementTooComplex(), InvalidInputError, "database.refused"),  # JSON nested too deeply
     (psycopg.errors.CheckViolation(), InvalidInputError, "database.refused"),
     (psycopg.errors.UniqueViolation(), ConflictError, "resource.conflict"),

@@ -46,7 +46,9 @@ def test_an_instant_before_2000_is_negative() -> None:
 
 def test_lists_and_arrays_of_features_are_the_same_bytes() -> None:
     assert copy_row(one := decision(features=np.array([0.1, np.nan]))) == copy_row(
-        Decision(**{name: getattr(one, name) for name in Decision.__slots__} | {"features": [0.1, float("nan")]})
+        Decision(
+            **{name: getattr(one, name) for name in Decision.__slots__} | {"features": [0.1, float("nan")]}
+        )
     )
 
 
@@ -70,7 +72,7 @@ def test_an_array_counts_its_records() -> None:
     "broken",
     [
         {"decision_id": "no uuid"},
-        {"decided_at": datetime(2026, 1, 1)},  # noqa: DTZ001 - no zone is the point
+        {"decided_at": datetime(2026, 1, 1)},  # no zone is the point
         {"latency_us": 2**31},
         {"latency_us": 1.5},
         {"caller": "\ud800"},  # half a character
@@ -80,7 +82,9 @@ def test_an_array_counts_its_records() -> None:
     ],
     ids=str,
 )
-def test_what_has_no_binary_form_is_refused(encode: Callable[[Decision], bytes], broken: dict[str, object]) -> None:
+def test_what_has_no_binary_form_is_refused(
+    encode: Callable[[Decision], bytes], broken: dict[str, object]
+) -> None:
     with pytest.raises(InvalidInputError) as raised:
         encode(decision(**broken))
     assert raised.value.code == "ledger.refused"

@@ -31,7 +31,20 @@ RUN = (
     "-5,5",  # a decimal comma is no number to us
     "+33 6 12 34 56 78",
 )
-LEFT_ALONE = ("", "Citroën", "-5", " -5.25 ", "+7", "-1e-3", "a=b", "1-2", "'=1+1", "it's", "150000", "2024-01-02")
+LEFT_ALONE = (
+    "",
+    "Citroën",
+    "-5",
+    " -5.25 ",
+    "+7",
+    "-1e-3",
+    "a=b",
+    "1-2",
+    "'=1+1",
+    "it's",
+    "150000",
+    "2024-01-02",
+)
 
 
 @pytest.mark.parametrize("text", RUN)
@@ -92,9 +105,19 @@ def test_xlsx_holds_no_formula_and_no_link(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("text", "becomes_a_number"),
-    [("12.5", True), ("-5", True), ("0", True), ("007", False), ("1.50", False), ("1" * 16, False), ("1e3", False)],
+    [
+        ("12.5", True),
+        ("-5", True),
+        ("0", True),
+        ("007", False),
+        ("1.50", False),
+        ("1" * 16, False),
+        ("1e3", False),
+    ],
 )
-def test_xlsx_turns_text_into_a_number_only_where_it_shows_the_same(text: str, becomes_a_number: bool) -> None:
+def test_xlsx_turns_text_into_a_number_only_where_it_shows_the_same(
+    text: str, becomes_a_number: bool
+) -> None:
     file = io.BytesIO()
     write_xlsx(file, ["a"], [[text]])
     sheet = fastexcel.read_excel(file.getvalue()).load_sheet(0)

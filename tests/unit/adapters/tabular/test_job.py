@@ -10,6 +10,11 @@ from drivetrain.rental.price.model.contract import RENTAL_PRICE
 
 def test_a_job_reads_back_with_its_contract_limits_and_choices() -> None:
     job = ParseJob(
-        Path("/in/x"), Path("/out"), RENTAL_PRICE, ParseLimits(rows=7, wall_s=1.5), sheet="Ünïcode", with_original=True
+        Path("/in/x"),
+        Path("/out"),
+        RENTAL_PRICE,
+        ParseLimits(rows=7, wall_s=1.5),
+        sheet="Ünïcode",
+        with_original=True,
     )
     assert ParseJob.from_json(job.as_json()) == job

@@ -18,7 +18,9 @@ from drivetrain.core.errors import TooLargeError, UnreadableInputError
 NAMES = ("mileage", "fuel")
 
 
-def read(folder: Path, text: str, *, encoding: str = "utf-8", limits: ParseLimits | None = None) -> list[tuple[str, ...]]:
+def read(
+    folder: Path, text: str, *, encoding: str = "utf-8", limits: ParseLimits | None = None
+) -> list[tuple[str, ...]]:
     path = folder / "upload"
     path.write_bytes(text.encode(encoding))
     table = read_csv(path, NAMES, limits or ParseLimits(), keep_all=True)
@@ -45,7 +47,10 @@ def test_any_cells_come_back_as_they_were_written(
 
 
 def test_the_separator_that_finds_more_of_the_contract_wins(tmp_path: Path) -> None:
-    assert read(tmp_path, "mileage;fuel;a,b,c,d\n1;diesel;x\n") == [("mileage", "fuel", "a,b,c,d"), ("1", "diesel", "x")]
+    assert read(tmp_path, "mileage;fuel;a,b,c,d\n1;diesel;x\n") == [
+        ("mileage", "fuel", "a,b,c,d"),
+        ("1", "diesel", "x"),
+    ]
 
 
 def test_only_the_columns_of_the_contract_are_kept_unless_asked(tmp_path: Path) -> None:
@@ -56,7 +61,9 @@ def test_only_the_columns_of_the_contract_are_kept_unless_asked(tmp_path: Path) 
     assert table.contract_cells().rows(named=True) == [{"mileage": "4", "fuel": "2"}]
 
 
-def test_tables_larger_than_one_part_keep_their_order(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_tables_larger_than_one_part_keep_their_order(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(text_tables, "_CELLS_AT_ONCE", 5)
     rows = [(str(index), "diesel") for index in range(23)]
     text = "mileage,fuel\n" + "".join(f"{mileage},{fuel}\n" for mileage, fuel in rows)

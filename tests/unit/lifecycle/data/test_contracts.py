@@ -21,8 +21,22 @@ FLAGS = [column.name for column in RENTAL_PRICE.columns if isinstance(column, Fl
 SMALL = Contract(
     "small",
     "test",
-    (NumberColumn("length", "How long.", "m", low=-1.5, high=1.5, usual_low=0, usual_high=1, example=0.5, whole=False),),
-    target=NumberColumn("price", "What it costs.", "EUR", low=0, high=9, usual_low=1, usual_high=8, example=5),
+    (
+        NumberColumn(
+            "length",
+            "How long.",
+            "m",
+            low=-1.5,
+            high=1.5,
+            usual_low=0,
+            usual_high=1,
+            example=0.5,
+            whole=False,
+        ),
+    ),
+    target=NumberColumn(
+        "price", "What it costs.", "EUR", low=0, high=9, usual_low=1, usual_high=8, example=5
+    ),
 )
 
 
@@ -105,7 +119,9 @@ class TestNumbers:
     )
     def test_a_calendar_year_is_written_as_people_write_it(self, value, sentence):
         assert YEAR_BUILT.check(value, "resale").detail == sentence
-        assert YEAR_BUILT.unusual("resale").detail == "year is outside the usual 1998 to 2020; check the entry."
+        assert (
+            YEAR_BUILT.unusual("resale").detail == "year is outside the usual 1998 to 2020; check the entry."
+        )
 
     def test_a_unit_that_repeats_the_name_is_left_out(self):
         doors = NumberColumn("doors", "Doors.", "doors", 1, 9, 2, 5, example=5)
@@ -123,7 +139,9 @@ class TestNumbers:
     def test_past_the_usual_bounds_a_number_is_accepted_with_a_warning(self, value, warned):
         row, warnings = RENTAL_PRICE.check_row(listing(mileage=value))
         assert row["mileage"] == value
-        assert [(warning.field, warning.code) for warning in warnings] == [("mileage", "rental.mileage_unusual")] * warned
+        assert [(warning.field, warning.code) for warning in warnings] == [
+            ("mileage", "rental.mileage_unusual")
+        ] * warned
 
     @given(st.floats(allow_nan=True, allow_infinity=True))
     def test_a_number_that_need_not_be_whole_is_kept_to_the_bit_or_refused(self, value):
@@ -175,7 +193,9 @@ class TestLists:
     def test_spellings_of_a_closed_list_are_repaired(self, field, written, word):
         assert RENTAL_PRICE.check_row(listing(**{field: written}))[0][field] == word
 
-    @pytest.mark.parametrize("column", [c for c in RENTAL_PRICE.columns if isinstance(c, ListColumn)], ids=lambda c: c.name)
+    @pytest.mark.parametrize(
+        "column", [c for c in RENTAL_PRICE.columns if isinstance(c, ListColumn)], ids=lambda c: c.name
+    )
     def test_every_word_of_a_list_stands_for_itself(self, column):
         for word in column.values:
             for written in (word, word.upper(), word.lower(), word.replace(" ", "_")):
@@ -205,7 +225,9 @@ class TestLists:
     def test_a_new_make_is_cleaned_and_accepted_with_a_warning(self):
         row, warnings = RENTAL_PRICE.check_row(listing(model_key="  Dacia \t Logan "))
         assert row["model_key"] == "Dacia Logan"
-        assert [(warning.field, warning.code) for warning in warnings] == [("model_key", "rental.new_model_key")]
+        assert [(warning.field, warning.code) for warning in warnings] == [
+            ("model_key", "rental.new_model_key")
+        ]
 
     @pytest.mark.parametrize("value", ["", "   ", "x" * 65, "Da\x00cia", "Da\x1b[2Jcia", "Da\x7fcia"])
     def test_a_make_that_is_not_plain_text_is_refused(self, value):
@@ -248,7 +270,9 @@ class TestFields:
         ]
 
     def test_the_target_is_no_input(self):
-        assert refusals(listing(rental_price_per_day=115)) == [("input.unknown_field", "/rental_price_per_day")]
+        assert refusals(listing(rental_price_per_day=115)) == [
+            ("input.unknown_field", "/rental_price_per_day")
+        ]
 
     def test_everything_wrong_is_named_at_once(self):
         raw = {**without("winter_tires"), "mileage": -1, "fuel": "x", "has_gps": 1, "a": 1, "b": 2}
@@ -260,7 +284,13 @@ class TestFields:
 
     @pytest.mark.parametrize(
         ("name", "pointer"),
-        [("a/b", "/a~1b"), ("a~b", "/a~0b"), ("prix_été", "/prix_\\xe9t\\xe9"), ("x" * 1_000, "/" + "x" * 64), ("", "/")],
+        [
+            ("a/b", "/a~1b"),
+            ("a~b", "/a~0b"),
+            ("prix_été", "/prix_\\xe9t\\xe9"),
+            ("x" * 1_000, "/" + "x" * 64),
+            ("", "/"),
+        ],
     )
     def test_the_pointer_to_an_unknown_field_is_escaped_and_printable(self, name, pointer):
         assert refusals(listing(**{name: 1})) == [("input.unknown_field", pointer)]
@@ -296,7 +326,16 @@ class TestSchema:
         assert schema["additionalProperties"] is False
 
     def test_the_keywords_are_those_of_json_schema(self):
-        known = {"type", "description", "examples", "minimum", "maximum", "enum", "maxLength", "x-known-values"}
+        known = {
+            "type",
+            "description",
+            "examples",
+            "minimum",
+            "maximum",
+            "enum",
+            "maxLength",
+            "x-known-values",
+        }
         for name, schema in RENTAL_PRICE.schema()["properties"].items():
             assert set(schema) <= known, name
             assert schema["type"] in {"integer", "number", "string", "boolean"}
@@ -311,5 +350,8 @@ class TestSchema:
     def test_bounds_and_examples_of_the_schema_are_those_of_the_check(self):
         for column in RENTAL_PRICE.columns:
             schema = column.schema()
-            for value in (*schema["examples"], *(schema[key] for key in ("minimum", "maximum") if key in schema)):
+            for value in (
+                *schema["examples"],
+                *(schema[key] for key in ("minimum", "maximum") if key in schema),
+            ):
                 RENTAL_PRICE.check_row(listing(**{column.name: value}))

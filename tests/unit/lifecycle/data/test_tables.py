@@ -13,13 +13,28 @@ from hypothesis import strategies as st
 
 from drivetrain.core.errors import ContractError, FieldError
 from drivetrain.lifecycle.data.contracts import Contract, FlagColumn, ListColumn, NumberColumn, Warned
-from drivetrain.lifecycle.data.tables import SPACES, CheckedTable, check_table, match_header, quarantine, read_cell
+from drivetrain.lifecycle.data.tables import (
+    SPACES,
+    CheckedTable,
+    check_table,
+    match_header,
+    quarantine,
+    read_cell,
+)
 from drivetrain.rental.price.model.contract import RENTAL_PRICE
 
-WHOLE = NumberColumn("mileage", "m", unit="km", low=0, high=1_500_000, usual_low=10, usual_high=500_000, example=100)
-REAL = NumberColumn("length", "l", unit="m", low=-2.5, high=1e9, usual_low=0.0, usual_high=10.0, example=4.2, whole=False)
-CLOSED = ListColumn("fuel", "f", values=("diesel", "hybrid_petrol"), spellings={"gazole": "diesel"}, example="diesel")
-OPEN = ListColumn("make", "k", values=("Citroën", "BMW"), spellings={"Bayerische": "BMW"}, example="BMW", is_open=True)
+WHOLE = NumberColumn(
+    "mileage", "m", unit="km", low=0, high=1_500_000, usual_low=10, usual_high=500_000, example=100
+)
+REAL = NumberColumn(
+    "length", "l", unit="m", low=-2.5, high=1e9, usual_low=0.0, usual_high=10.0, example=4.2, whole=False
+)
+CLOSED = ListColumn(
+    "fuel", "f", values=("diesel", "hybrid_petrol"), spellings={"gazole": "diesel"}, example="diesel"
+)
+OPEN = ListColumn(
+    "make", "k", values=("Citroën", "BMW"), spellings={"Bayerische": "BMW"}, example="BMW", is_open=True
+)
 FLAG = FlagColumn("has_gps", "g")
 PRICE = NumberColumn("price", "p", unit="EUR", low=1, high=5_000, usual_low=20, usual_high=400, example=100)
 CARS = Contract("cars", "rental", (WHOLE, REAL, CLOSED, OPEN, FLAG), PRICE)
@@ -44,17 +59,88 @@ ODD_NUMBERS = (
         "-1e400",
         "1e-400",
     ),
-    *("NaN", "inf", "-Infinity", "1_000", "1,000", "0x10", "٣", "1 000", "--1", "1e", "=1+1", "500001", "1500000", "1500001"),
-    *("4.2", "-2.5", "-2.51", "1000000000", "0.1", "123456789.123456789", "\x1c5", "\u00a05\u2003", "\ufeff5"),
+    *(
+        "NaN",
+        "inf",
+        "-Infinity",
+        "1_000",
+        "1,000",
+        "0x10",
+        "٣",
+        "1 000",
+        "--1",
+        "1e",
+        "=1+1",
+        "500001",
+        "1500000",
+        "1500001",
+    ),
+    *(
+        "4.2",
+        "-2.5",
+        "-2.51",
+        "1000000000",
+        "0.1",
+        "123456789.123456789",
+        "\x1c5",
+        "\u00a05\u2003",
+        "\ufeff5",
+    ),
 )
 ODD_WORDS = (
-    *("", " ", "\u2003", "\x1c", "diesel", "DIESEL", " Diesel ", "gazole", "hybrid petrol", "Hybrid-Petrol", "dissel"),
-    *("Citroen", "citroën", "CITROËN", "bayerische", "Tesla", " Tesla  Model\t3 ", "x" * 64, "x" * 65, "a\x07b", "NaN", "=1+1"),
+    *(
+        "",
+        " ",
+        "\u2003",
+        "\x1c",
+        "diesel",
+        "DIESEL",
+        " Diesel ",
+        "gazole",
+        "hybrid petrol",
+        "Hybrid-Petrol",
+        "dissel",
+    ),
+    *(
+        "Citroen",
+        "citroën",
+        "CITROËN",
+        "bayerische",
+        "Tesla",
+        " Tesla  Model\t3 ",
+        "x" * 64,
+        "x" * 65,
+        "a\x07b",
+        "NaN",
+        "=1+1",
+    ),
 )
-ODD_FLAGS = ("", " ", "true", "TRUE", " Yes", "no", "0", "1", "1.0", "0.0", "01", "2", "t", "yes please", "False\n", "\u017fes")
+ODD_FLAGS = (
+    "",
+    " ",
+    "true",
+    "TRUE",
+    " Yes",
+    "no",
+    "0",
+    "1",
+    "1.0",
+    "0.0",
+    "01",
+    "2",
+    "t",
+    "yes please",
+    "False\n",
+    "\u017fes",
+)
 JSON_LETTERS = set("0123456789+-.eE")
 
-numbers = st.sampled_from(ODD_NUMBERS) | st.floats(width=64).map(repr) | st.integers().map(str) | st.text(max_size=6)
+numbers = (
+    st.sampled_from(ODD_NUMBERS)
+    | st.floats(width=64).map(repr)
+    | st.integers().map(str)
+    | st.text(max_size=6)
+)
 words = st.sampled_from(ODD_WORDS) | st.text(max_size=70)
 flags = st.sampled_from(ODD_FLAGS) | st.text(max_size=6)
 cells = st.tuples(numbers, numbers, words, words, flags)
@@ -70,14 +156,29 @@ def as_json_value(column: object, text: str) -> object:
             return bare
         return number if math.isfinite(number) else bare
     if isinstance(column, FlagColumn):
-        words = {"true": True, "yes": True, "1": True, "1.0": True, "false": False, "no": False, "0": False, "0.0": False}
+        words = {
+            "true": True,
+            "yes": True,
+            "1": True,
+            "1.0": True,
+            "false": False,
+            "no": False,
+            "0": False,
+            "0.0": False,
+        }
         return words.get(bare.lower(), bare)
     return text
 
 
-def checked_one_by_one(row: tuple[str, ...]) -> tuple[dict[str, object] | None, set[tuple[str, str, str]], set[Warned]]:
+def checked_one_by_one(
+    row: tuple[str, ...],
+) -> tuple[dict[str, object] | None, set[tuple[str, str, str]], set[Warned]]:
     """The canonical row or None, the errors as (column, code, detail), and the warnings, all from ``check_row``."""
-    raw = {c.name: as_json_value(c, text) for c, text in zip(CARS.columns, row, strict=True) if text.strip(SPACES)}
+    raw = {
+        c.name: as_json_value(c, text)
+        for c, text in zip(CARS.columns, row, strict=True)
+        if text.strip(SPACES)
+    }
     try:
         canonical, warnings = CARS.check_row(raw)
     except ContractError as refusal:

@@ -14,7 +14,13 @@ import pytest
 from tests.support.mutations import contents, replace_contents, spoiled
 
 from drivetrain.lifecycle.learning import artifacts
-from drivetrain.lifecycle.learning.artifacts import MANIFEST, SIGNATURE, ArtifactRefusedError, read_artifact, write_artifact
+from drivetrain.lifecycle.learning.artifacts import (
+    MANIFEST,
+    SIGNATURE,
+    ArtifactRefusedError,
+    read_artifact,
+    write_artifact,
+)
 
 FILES = {"point.txt": b"tree\nversion=v4\n", "model.json": b'{"floor": 1.5}', "empty.txt": b""}
 
@@ -63,8 +69,12 @@ class TestGenuineFiles:
         assert identity == hashlib.sha256((folder / MANIFEST).read_bytes()).hexdigest()
 
     def test_equal_contents_have_one_identity_and_any_difference_another(self, folder, identity, tmp_path):
-        same = write_artifact(tmp_path / "same", dict(reversed(FILES.items())), {"model": "rental-price"}, OURS)
-        other = write_artifact(tmp_path / "other", {**FILES, "empty.txt": b" "}, {"model": "rental-price"}, OURS)
+        same = write_artifact(
+            tmp_path / "same", dict(reversed(FILES.items())), {"model": "rental-price"}, OURS
+        )
+        other = write_artifact(
+            tmp_path / "other", {**FILES, "empty.txt": b" "}, {"model": "rental-price"}, OURS
+        )
         assert same == identity != other
 
     def test_a_folder_that_holds_something_already_is_not_written_into(self, folder, identity):
@@ -151,7 +161,9 @@ class TestOtherSignatures:
         assert_refused(folder, identity)
 
     def test_another_version_signed_here_is_not_the_one_that_was_registered(self, folder, identity, tmp_path):
-        other = write_artifact(tmp_path / "other", {**FILES, "empty.txt": b"x"}, {"model": "rental-price"}, OURS)
+        other = write_artifact(
+            tmp_path / "other", {**FILES, "empty.txt": b"x"}, {"model": "rental-price"}, OURS
+        )
         assert_refused(tmp_path / "other", identity)
         assert_refused(folder, other)
 
@@ -179,7 +191,9 @@ class TestSignedButNotAllowed:
     @pytest.mark.parametrize("size", [-1, artifacts.LARGEST_ARTIFACT + 1, 10**30, "1", None, True, 1.5])
     def test_a_size_beyond_the_limits_is_refused_without_reading(self, folder, identity, size):
         seals = json.loads((folder / MANIFEST).read_bytes())["files"]
-        assert_refused(folder, self.sign(folder, {**seals, "point.txt": {**seals["point.txt"], "bytes": size}}))
+        assert_refused(
+            folder, self.sign(folder, {**seals, "point.txt": {**seals["point.txt"], "bytes": size}})
+        )
 
     def test_a_huge_manifest_is_refused_without_hashing_it_whole(self, folder, identity):
         with (folder / MANIFEST).open("wb") as file:
@@ -209,9 +223,13 @@ class TestManyMutations:
             assert_refused(victim, identity)
         assert read(folder, identity) == FILES
 
-    @pytest.mark.parametrize("manifest", [b"", b"{", b"[]", b"null", b"\xff\xfe", b'{"model": "rental-price"}', b"[" * 100_000])
+    @pytest.mark.parametrize(
+        "manifest", [b"", b"{", b"[]", b"null", b"\xff\xfe", b'{"model": "rental-price"}', b"[" * 100_000]
+    )
     @pytest.mark.parametrize("signed", [True, False])
-    def test_a_manifest_that_is_no_manifest_is_refused_signed_or_not(self, folder, identity, manifest, signed):
+    def test_a_manifest_that_is_no_manifest_is_refused_signed_or_not(
+        self, folder, identity, manifest, signed
+    ):
         (folder / MANIFEST).write_bytes(manifest)
         (folder / SIGNATURE).write_bytes((OURS if signed else THEIRS).sign(manifest))
         assert_refused(folder, hashlib.sha256(manifest).hexdigest())

@@ -9,7 +9,14 @@ import numpy as np
 import pytest
 from tests.support.listings import LISTINGS, listing, small_table
 
-from drivetrain.lifecycle.learning.features import RARE, FeatureEncoder, as_columns, fit_encoder, logged_columns, take
+from drivetrain.lifecycle.learning.features import (
+    RARE,
+    FeatureEncoder,
+    as_columns,
+    fit_encoder,
+    logged_columns,
+    take,
+)
 from drivetrain.rental.price.model.contract import RENTAL_PRICE
 
 ROWS = as_columns(LISTINGS, RENTAL_PRICE.names)
@@ -38,7 +45,12 @@ def test_the_matrix_has_a_column_for_each_field_in_the_order_of_the_contract(enc
 
 
 def test_words_are_the_categorical_columns(encoder):
-    assert [encoder.names[at] for at in encoder.categorical] == ["model_key", "fuel", "paint_color", "car_type"]
+    assert [encoder.names[at] for at in encoder.categorical] == [
+        "model_key",
+        "fuel",
+        "paint_color",
+        "car_type",
+    ]
 
 
 def test_a_word_that_the_table_shows_seldom_or_never_shares_one_code(encoder):
@@ -70,13 +82,17 @@ def test_the_vocabulary_does_not_depend_on_the_order_of_the_rows(encoder):
 
 def test_a_capped_number_counts_as_the_cap_and_a_smaller_one_as_itself(encoder):
     at = RENTAL_PRICE.names.index("mileage")
-    matrix = encoder.matrix(as_columns([listing(mileage=km) for km in (399_999, 400_000, 400_001, 1_500_000)], encoder.names))
+    matrix = encoder.matrix(
+        as_columns([listing(mileage=km) for km in (399_999, 400_000, 400_001, 1_500_000)], encoder.names)
+    )
     assert matrix[:, at].tolist() == [399_999, 400_000, 400_000, 400_000]
 
 
 def test_flags_are_zero_and_one(encoder):
     at = RENTAL_PRICE.names.index("has_gps")
-    assert encoder.matrix(as_columns([listing(has_gps=on) for on in (True, False)], encoder.names))[:, at].tolist() == [1, 0]
+    assert encoder.matrix(as_columns([listing(has_gps=on) for on in (True, False)], encoder.names))[
+        :, at
+    ].tolist() == [1, 0]
 
 
 def test_an_encoder_survives_json_with_the_same_numbers(encoder):
@@ -91,4 +107,8 @@ def test_rows_turned_on_their_side_and_taken_keep_their_order():
 
 def test_logged_inputs_of_different_questions_become_columns_of_one_length():
     rows = [{"make": "Ford", "year": 2017}, {"make": "Audi", "year": 2019, "asking_price": 9_000.0}]
-    assert logged_columns(rows) == {"make": ["Ford", "Audi"], "year": [2017, 2019], "asking_price": [None, 9_000.0]}
+    assert logged_columns(rows) == {
+        "make": ["Ford", "Audi"],
+        "year": [2017, 2019],
+        "asking_price": [None, 9_000.0],
+    }

@@ -6,7 +6,13 @@ import json
 
 import pytest
 
-from drivetrain.lifecycle.learning.gate import TOLERANCE, Check, Verdict, beats_baseline, holds_against_champion
+from drivetrain.lifecycle.learning.gate import (
+    TOLERANCE,
+    Check,
+    Verdict,
+    beats_baseline,
+    holds_against_champion,
+)
 
 BASELINE = [20.0, 22.0, 21.0, 19.0, 23.0]
 
@@ -29,7 +35,8 @@ def test_a_win_within_the_noise_of_the_folds_does_not_pass(candidate):
 
 
 @pytest.mark.parametrize(
-    ("factor", "passed"), [(0.9, True), (1.0, True), (1 + 0.9 * TOLERANCE, True), (1 + 1.1 * TOLERANCE, False)]
+    ("factor", "passed"),
+    [(0.9, True), (1.0, True), (1 + 0.9 * TOLERANCE, True), (1 + 1.1 * TOLERANCE, False)],
 )
 def test_a_candidate_may_be_a_hundredth_worse_than_the_champion_and_no_more(factor, passed):
     assert holds_against_champion([value * factor for value in BASELINE], BASELINE, 5).passed is passed

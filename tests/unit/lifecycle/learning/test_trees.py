@@ -27,9 +27,20 @@ def matrix() -> np.ndarray:
 
 @pytest.fixture(scope="module")
 def booster(matrix) -> lgb.Booster:
-    target = matrix[:, 0] ** 2 + matrix[:, 1] / 1e3 + np.sin(matrix[:, 5]) + np.random.default_rng(2).normal(size=ROWS)
+    target = (
+        matrix[:, 0] ** 2
+        + matrix[:, 1] / 1e3
+        + np.sin(matrix[:, 5])
+        + np.random.default_rng(2).normal(size=ROWS)
+    )
     data = lgb.Dataset(matrix, target, categorical_feature=[5])
-    params = {"verbose": -1, "num_threads": 1, "min_data_in_leaf": 3, "bagging_fraction": 0.8, "bagging_freq": 1}
+    params = {
+        "verbose": -1,
+        "num_threads": 1,
+        "min_data_in_leaf": 3,
+        "bagging_fraction": 0.8,
+        "bagging_freq": 1,
+    }
     return lgb.train({**params, "min_data_per_group": 5}, data, 60)
 
 
@@ -55,7 +66,10 @@ class TestSameBits:
 
     def test_contributions_are_those_of_the_fitted_booster(self, booster, text, matrix, odd):
         for rows in (matrix, odd):
-            assert Trees(text).contributions(rows).tobytes() == booster.predict(rows, pred_contrib=True).tobytes()
+            assert (
+                Trees(text).contributions(rows).tobytes()
+                == booster.predict(rows, pred_contrib=True).tobytes()
+            )
 
     def test_one_row_is_answered_as_in_a_batch(self, text, matrix, odd):
         trees = Trees(text)
@@ -70,7 +84,9 @@ class TestSameBits:
 
     def test_a_row_of_contributions_adds_up_to_the_prediction(self, text, matrix):
         trees = Trees(text)
-        np.testing.assert_allclose(trees.contributions(matrix).sum(axis=1), trees.predict(matrix), rtol=1e-9, atol=1e-9)
+        np.testing.assert_allclose(
+            trees.contributions(matrix).sum(axis=1), trees.predict(matrix), rtol=1e-9, atol=1e-9
+        )
 
     def test_answers_of_single_rows_do_not_share_memory(self, text, matrix):
         trees = Trees(text)
@@ -92,7 +108,18 @@ class TestSameBits:
 class TestRefusals:
     @pytest.mark.parametrize(
         "shape",
-        [(1, 1), (1, WIDTH - 1), (1, WIDTH + 1), (2, WIDTH - 1), (3, WIDTH + 1), (0, 1), (WIDTH,), (1,), (1, WIDTH, 1), ()],
+        [
+            (1, 1),
+            (1, WIDTH - 1),
+            (1, WIDTH + 1),
+            (2, WIDTH - 1),
+            (3, WIDTH + 1),
+            (0, 1),
+            (WIDTH,),
+            (1,),
+            (1, WIDTH, 1),
+            (),
+        ],
     )
     def test_a_matrix_of_another_shape_is_refused_not_stretched(self, text, shape):
         with pytest.raises(TreesError, match=f"must have {WIDTH} columns"):
@@ -123,7 +150,9 @@ class TestRefusals:
             lambda text: re.sub(rb"num_leaves=\d+", b"num_leaves=-1", text),
             lambda text: re.sub(rb"num_leaves=\d+", b"num_leaves=99999999", text),
             # The same length, so that only the library itself can notice.
-            lambda text: re.sub(rb"leaf_value=\S+", lambda found: b"leaf_value=".ljust(len(found[0]), b"x"), text, count=1),
+            lambda text: re.sub(
+                rb"leaf_value=\S+", lambda found: b"leaf_value=".ljust(len(found[0]), b"x"), text, count=1
+            ),
             lambda text: text.replace(b"max_feature_idx=5", b"max_feature_idx=3"),
             lambda text: text.replace(b"max_feature_idx=5", b"max_feature_idx=-9"),
         ],
@@ -162,7 +191,9 @@ class TestManyAtOnce:
         trees, expected = Trees(text), booster.predict(matrix).tobytes()
         answers: list[bytes] = []
         threads = [
-            threading.Thread(target=lambda: answers.extend(trees.predict(matrix).tobytes() for _ in range(50)))
+            threading.Thread(
+                target=lambda: answers.extend(trees.predict(matrix).tobytes() for _ in range(50))
+            )
             for _ in range(3)
         ]
         for thread in threads:

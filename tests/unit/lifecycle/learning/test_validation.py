@@ -69,7 +69,11 @@ class TestInterval:
         center = (share + z * z / (2 * count)) / (1 + z * z / count)
         half = z / (1 + z * z / count) * math.sqrt(share * (1 - share) / count + z * z / (4 * count * count))
         found = wilson_interval(90, 100)
-        assert (found.mean, found.low, found.high) == (0.9, pytest.approx(center - half), pytest.approx(center + half))
+        assert (found.mean, found.low, found.high) == (
+            0.9,
+            pytest.approx(center - half),
+            pytest.approx(center + half),
+        )
 
     @pytest.mark.parametrize(("successes", "low", "high"), [(0, 0.0, 0.3), (20, 0.7, 1.0)])
     def test_wilson_stays_between_nothing_and_all(self, successes, low, high):
@@ -144,5 +148,7 @@ class TestConformalQuantile:
     def test_new_scores_are_covered_as_promised(self):
         """Vovk's bound holds on average over calibration sets: 2,000 sets of 50 scores, one new score each."""
         rng = np.random.default_rng(5)
-        covered = np.mean([rng.exponential() <= conformal_quantile(rng.exponential(size=50), 0.9) for _ in range(2_000)])
+        covered = np.mean(
+            [rng.exponential() <= conformal_quantile(rng.exponential(size=50), 0.9) for _ in range(2_000)]
+        )
         assert 0.9 - 0.02 <= covered <= 0.9 + 1 / 51 + 0.02

@@ -7,15 +7,25 @@ from dataclasses import replace
 
 import pytest
 
-from drivetrain.lifecycle.releasing.comparison import FEWEST_OF_A_GROUP, Pair, PairedDifference, group_fields, in_words
+from drivetrain.lifecycle.releasing.comparison import (
+    FEWEST_OF_A_GROUP,
+    Pair,
+    PairedDifference,
+    group_fields,
+    in_words,
+)
 from drivetrain.rental.price.model.contract import RENTAL_PRICE
 
 
-def pair(number: int, ours: float, theirs: float, fuel: str = "diesel", caller: str = "shop", version: str = "1") -> Pair:
+def pair(
+    number: int, ours: float, theirs: float, fuel: str = "diesel", caller: str = "shop", version: str = "1"
+) -> Pair:
     def answer(price: float) -> bytes:
         return json.dumps({"price": price}).encode()
 
-    return Pair(f"id-{number}", caller, version, json.dumps({"fuel": fuel}).encode(), answer(ours), answer(theirs))
+    return Pair(
+        f"id-{number}", caller, version, json.dumps({"fuel": fuel}).encode(), answer(ours), answer(theirs)
+    )
 
 
 def report(*pairs: Pair):
@@ -51,7 +61,9 @@ def test_from_nothing_to_something_is_the_whole_of_it():
 
 class TestInWords:
     def test_the_same_answers(self):
-        assert in_words(report(pair(1, 5, 5), pair(2, 7, 7)), "x") == ["All 2 answers are identical, byte by byte."]
+        assert in_words(report(pair(1, 5, 5), pair(2, 7, 7)), "x") == [
+            "All 2 answers are identical, byte by byte."
+        ]
 
     def test_nothing_yet(self):
         assert in_words(report(), "x") == ["There is no pair of answers to compare yet."]
@@ -59,7 +71,9 @@ class TestInWords:
     def test_what_changes_how_far_and_for_whom(self):
         pairs = [pair(number, 100, 110, fuel="electro") for number in range(30)]
         pairs += [pair(number, 100, 100) for number in range(30, 60)]
-        told = in_words(report(*pairs, replace(pair(60, 1, 1), other_json=None)), "what version 2 would change")
+        told = in_words(
+            report(*pairs, replace(pair(60, 1, 1), other_json=None)), "what version 2 would change"
+        )
         assert told == [
             "Decisions that could not be answered again: 1.",
             "60 answers were compared to see what version 2 would change; 30 are identical.",
@@ -108,7 +122,14 @@ def test_words_move_when_they_are_another_word():
     difference = PairedDifference("segment", [])
     words = [("s1", "s1"), ("s1", "s2"), ("s3", "s1"), ("s2", "s2")]
     difference.add(
-        Pair(f"id-{at}", "shop", "1", b"{}", json.dumps({"segment": ours}).encode(), json.dumps({"segment": theirs}).encode())
+        Pair(
+            f"id-{at}",
+            "shop",
+            "1",
+            b"{}",
+            json.dumps({"segment": ours}).encode(),
+            json.dumps({"segment": theirs}).encode(),
+        )
         for at, (ours, theirs) in enumerate(words)
     )
     told = difference.report()

@@ -11,8 +11,8 @@ from tests.support.fakes import FixedClock, MemoryModelCatalog
 from drivetrain.core.errors import ModelNotReadyError, UnavailableError
 from drivetrain.lifecycle.learning.artifacts import ArtifactRefusedError, write_artifact
 from drivetrain.lifecycle.releasing.following import RETRY_AFTER_S, Live, LiveFollower, look_up, prove
-from drivetrain.lifecycle.serving.predictions import ModelRef, Predictor
 from drivetrain.lifecycle.releasing.registry import Alias, ModelVersion
+from drivetrain.lifecycle.serving.predictions import ModelRef, Predictor
 
 MODEL, OTHER = "rental-price", "car-price"
 
@@ -52,7 +52,9 @@ class Installation:
         folder = self.artifacts / model / version
         identity = write_artifact(folder, {"f": version.encode()}, {"model": model}, OpenLock())
         location = str(folder.relative_to(self.artifacts))
-        self.catalog.add_version(ModelVersion(model, version, self.clock.now(), location, identity, {}, {}, {}, True, "run"))
+        self.catalog.add_version(
+            ModelVersion(model, version, self.clock.now(), location, identity, {}, {}, {}, True, "run")
+        )
         return folder
 
     def release(self, version: str, model: str = MODEL, alias: Alias = Alias.CHAMPION) -> None:
@@ -187,7 +189,16 @@ def test_files_of_another_model_are_refused_even_when_the_catalog_points_at_them
     honest = installation.catalog.version(OTHER, "1")
     installation.catalog.add_version(
         ModelVersion(
-            MODEL, "1", honest.created_at, honest.location, honest.manifest_sha256, {}, {}, {}, is_synthetic=True, run_id="r"
+            MODEL,
+            "1",
+            honest.created_at,
+            honest.location,
+            honest.manifest_sha256,
+            {},
+            {},
+            {},
+            is_synthetic=True,
+            run_id="r",
         )
     )
     installation.release("1")
@@ -199,7 +210,13 @@ class TestWhateverBreaksALoader:
     """Whatever a version raises while it is loaded, it is refused, and nothing else is held up."""
 
     @pytest.fixture(
-        params=[ValueError("no tree"), OSError(5, "Input/output error"), KeyError("f"), MemoryError(), ArithmeticError()]
+        params=[
+            ValueError("no tree"),
+            OSError(5, "Input/output error"),
+            KeyError("f"),
+            MemoryError(),
+            ArithmeticError(),
+        ]
     )
     def breaking(self, installation, request) -> Installation:
         def load(files: Mapping[str, bytes], ref: ModelRef) -> bytes:
@@ -229,7 +246,9 @@ class TestWhateverBreaksALoader:
         assert breaking.predictor.reason.startswith("version 2 is not served: ")
 
     def test_a_challenger_is_refused_and_that_is_told(self, breaking):
-        breaking.catalog.release(MODEL, Alias.CHALLENGER, "2", action="load", actor="t", reason="t", share=1.0)
+        breaking.catalog.release(
+            MODEL, Alias.CHALLENGER, "2", action="load", actor="t", reason="t", share=1.0
+        )
         breaking.follow()
         assert breaking.predictor.trial is None
         assert breaking.predictor.trial_reason.startswith("version 2 is not on trial: ")
@@ -289,7 +308,9 @@ class TestTrials:
         for version in ("1", "2"):
             installation.add(version)
         installation.release("1")
-        installation.catalog.release(MODEL, Alias.CHALLENGER, "2", action="load", actor="test", reason="test", share=share)
+        installation.catalog.release(
+            MODEL, Alias.CHALLENGER, "2", action="load", actor="test", reason="test", share=share
+        )
         installation.follow()
 
     def test_it_is_loaded_once_and_answers_its_share(self, installation):
@@ -301,7 +322,9 @@ class TestTrials:
 
     def test_another_share_is_followed(self, installation):
         self.on_trial(installation, share=1.0)
-        installation.catalog.release(MODEL, Alias.CHALLENGER, "2", action="load", actor="test", reason="test", share=0.0)
+        installation.catalog.release(
+            MODEL, Alias.CHALLENGER, "2", action="load", actor="test", reason="test", share=0.0
+        )
         installation.follow()
         assert installation.predictor.answer("anybody", bytes.decode) == "1"
         assert installation.predictor.trial is not None
@@ -324,7 +347,9 @@ class TestTrials:
         installation.add("1")
         installation.release("1")
         (installation.add("2") / "f").write_bytes(b"damaged")
-        installation.catalog.release(MODEL, Alias.CHALLENGER, "2", action="load", actor="test", reason="test", share=1.0)
+        installation.catalog.release(
+            MODEL, Alias.CHALLENGER, "2", action="load", actor="test", reason="test", share=1.0
+        )
         installation.follow()
         assert installation.predictor.trial is None
         assert not installation.follower.is_settled

@@ -20,7 +20,9 @@ MODEL = "rental-price"
 def catalog() -> MemoryModelCatalog:
     catalog = MemoryModelCatalog(FixedClock())
     for number in ("1", "2"):
-        catalog.add_version(ModelVersion(MODEL, number, FixedClock().now(), "m", "0" * 64, {}, {}, {}, True, "run"))
+        catalog.add_version(
+            ModelVersion(MODEL, number, FixedClock().now(), "m", "0" * 64, {}, {}, {}, True, "run")
+        )
     return catalog
 
 
@@ -83,15 +85,21 @@ class TestRefusals:
 
     @pytest.mark.parametrize("move", ["promote", "load"])
     def test_it_is_neither_promoted_nor_tried(self, catalog, desk, move):
-        with pytest.raises(ConflictError, match=r"nothing has changed: point\.txt is not what was signed") as raised:
+        with pytest.raises(
+            ConflictError, match=r"nothing has changed: point\.txt is not what was signed"
+        ) as raised:
             desk.promote(MODEL, "2", actor="bob", reason="better") if move == "promote" else desk.load(
                 MODEL, "2", share=0.1, actor="bob", reason="better"
             )
         assert raised.value.code == "model.artifact_refused"
-        assert {alias.value: version.version for (_, alias), version in catalog.live().items()} == {"champion": "1"}
+        assert {alias.value: version.version for (_, alias), version in catalog.live().items()} == {
+            "champion": "1"
+        }
         line = catalog.history(MODEL)[0]
         assert (line.action, line.actor) == ("refuse", "bob")
-        assert line.reason == ("Version 2 was refused: point.txt is not what was signed. It was wanted because: better")
+        assert line.reason == (
+            "Version 2 was refused: point.txt is not what was signed. It was wanted because: better"
+        )
 
     def test_nobody_goes_back_to_it(self, catalog, desk):
         ReleaseDesk(catalog, sound).promote(MODEL, "2", actor="ann", reason="second")

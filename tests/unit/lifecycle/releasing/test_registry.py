@@ -27,8 +27,11 @@ def test_each_roll_back_takes_one_promotion_back(moves: str, standing: str) -> N
     releases: list[Release] = []
     for move in moves:
         action = {"<": "rollback", "x": "refuse"}.get(move, "promote")
-        version = {"<": lambda: standing_champions(releases)[-2], "x": lambda: standing_champions(releases)[-1]}.get(
-            move, lambda move=move: move
-        )()
-        releases.append(Release("m", Alias.CHAMPION, version, None, action, "a", "r", False, FixedClock().now()))
+        version = {
+            "<": lambda: standing_champions(releases)[-2],
+            "x": lambda: standing_champions(releases)[-1],
+        }.get(move, lambda move=move: move)()
+        releases.append(
+            Release("m", Alias.CHAMPION, version, None, action, "a", "r", False, FixedClock().now())
+        )
     assert "".join(standing_champions(releases)) == standing

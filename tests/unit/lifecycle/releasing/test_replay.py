@@ -26,7 +26,9 @@ class Ledger:
     def count(self, model: str, *, since: datetime, until: datetime) -> int:
         return sum(map(len, self.chunks))
 
-    def read(self, model: str, *, since: datetime, until: datetime, most: int) -> Iterator[Sequence[Recorded]]:
+    def read(
+        self, model: str, *, since: datetime, until: datetime, most: int
+    ) -> Iterator[Sequence[Recorded]]:
         yield from self.chunks
 
 
@@ -46,7 +48,11 @@ def told(*chunks: Sequence[Recorded]):
 
 
 def test_rows_that_break_the_version_are_counted_and_those_beside_them_are_answered():
-    odd = [recorded(3, 0.3, mileage="many"), recorded(4, 0.4, text=b'{"other": 1}'), recorded(5, 0.5, text=b"{")]
+    odd = [
+        recorded(3, 0.3, mileage="many"),
+        recorded(4, 0.4, text=b'{"other": 1}'),
+        recorded(5, 0.5, text=b"{"),
+    ]
     report = told([recorded(1, 0.1), *odd, recorded(2, 0.2)], [recorded(6, 0.6)])
     assert (report["decisions"], report["identical"], report["failed"]) == (3, 3, 3)
     assert report["failed_examples"] == ["id-3", "id-4", "id-5"]
@@ -67,7 +73,8 @@ def test_without_a_begin_it_is_the_day_before_the_end():
 
 @pytest.mark.parametrize("since", [NOW, NOW + timedelta(seconds=1), None], ids=str)
 def test_a_window_that_ends_before_it_begins_is_refused(since):
-    until = datetime.min.replace(tzinfo=UTC) if since is None else NOW  # nothing lies before the first day of all
+    # nothing lies before the first day of all
+    until = datetime.min.replace(tzinfo=UTC) if since is None else NOW
     with pytest.raises(InvalidInputError) as raised:
         Window.asked(since, until, 5)
     assert raised.value.code == "replay.empty_window"

@@ -13,8 +13,8 @@ from tests.support.samples import decision
 
 from drivetrain.core.errors import UnavailableError
 from drivetrain.lifecycle.releasing import trials
-from drivetrain.lifecycle.serving.predictions import Decision, ModelRef, Predictor
 from drivetrain.lifecycle.releasing.trials import Evidence, GuardRails, Shadow, ShadowAnswer, ShadowingLog
+from drivetrain.lifecycle.serving.predictions import Decision, ModelRef, Predictor
 
 MODEL = "rental-price"
 CHAMPION, CHALLENGER = ModelRef(MODEL, "1"), ModelRef(MODEL, "2")
@@ -132,7 +132,9 @@ class TestGuardRails:
         """Reasons that cannot be worked out: no shadow asks for them."""
         assert GuardRails().breaches(GOOD, asked=100, failures=1) == []
         assert GuardRails().breaches(GOOD, asked=49, failures=49) == []
-        assert GuardRails().breaches(GOOD, asked=100, failures=2) == ["it failed 2 of 100 times, allowed are 1%"]
+        assert GuardRails().breaches(GOOD, asked=100, failures=2) == [
+            "it failed 2 of 100 times, allowed are 1%"
+        ]
 
     def test_every_rail_is_told_with_its_state(self):
         rails = GuardRails().rails(replace(GOOD, failures=11, outcomes=10))

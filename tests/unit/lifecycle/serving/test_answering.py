@@ -63,8 +63,12 @@ def test_the_ledger_has_nothing_before_the_end_and_everything_at_it(suggest, led
     next(answers)
     assert ledger.ledger.decisions == {}
     assert next(answers, "end") == "end"
-    assert [json.loads(decision.input_json) for decision in ledger.ledger.decisions.values()] == list(LISTINGS)
-    assert {(decision.caller, decision.product) for decision in ledger.ledger.decisions.values()} == {("shop", "rental")}
+    assert [json.loads(decision.input_json) for decision in ledger.ledger.decisions.values()] == list(
+        LISTINGS
+    )
+    assert {(decision.caller, decision.product) for decision in ledger.ledger.decisions.values()} == {
+        ("shop", "rental")
+    }
 
 
 def test_whoever_gives_up_in_the_middle_records_nothing(suggest, ledger):
@@ -94,7 +98,9 @@ def test_a_promotion_in_the_middle_does_not_mix_two_versions(ledger):
 
 
 def test_without_a_version_no_batch_is_opened(ledger):
-    answers = AnswerRows(SUGGEST_PRICE, Predictor("rental-price", RentalPriceModel), ledger, FixedClock(NOW))([LINES], ASKED)
+    answers = AnswerRows(SUGGEST_PRICE, Predictor("rental-price", RentalPriceModel), ledger, FixedClock(NOW))(
+        [LINES], ASKED
+    )
     with pytest.raises(ModelNotReadyError):
         next(answers)
 

@@ -74,7 +74,11 @@ class TestTrials:
 
     def answered(self, predictor: Predictor) -> set[str]:
         """Whom the challenger answers."""
-        return {caller for caller in self.CALLERS if predictor.answer(caller, lambda model: model[0]) == b"challenger"}
+        return {
+            caller
+            for caller in self.CALLERS
+            if predictor.answer(caller, lambda model: model[0]) == b"challenger"
+        }
 
     def test_a_share_of_the_callers_gets_the_challenger_and_keeps_it(self):
         one, other = self.predictor(0.2), self.predictor(0.2)

@@ -17,17 +17,22 @@ from tests.support.buffer_fakes import (
 )
 from tests.support.fakes import FixedClock
 
-from drivetrain.core.errors import ContractError, InvalidInputError, TooManyRequestsError, UnreadableInputError
+from drivetrain.core.errors import (
+    ContractError,
+    InvalidInputError,
+    TooManyRequestsError,
+    UnreadableInputError,
+)
 from drivetrain.core.progress import SilentProgress
 from drivetrain.rental.buffer.application.analyze_buffer import AnalyzeBuffer
 from drivetrain.rental.buffer.application.jobs import ANALYZE_UPLOAD, READING, STAGES, TOTAL
-from drivetrain.rental.buffer.application.records import figure, number
 from drivetrain.rental.buffer.application.ports import AnalysisStatus
+from drivetrain.rental.buffer.application.records import figure, number
 from drivetrain.rental.buffer.application.run_analysis import RunAnalysis
 from drivetrain.rental.buffer.application.start_analysis import StartAnalysis
-from drivetrain.rental.buffer.domain.rule import BufferScope
 from drivetrain.rental.buffer.domain.chains import DELAY, GAP, PREVIOUS_ID, RENTAL_ID, chain, check_rentals
 from drivetrain.rental.buffer.domain.intervals import CarResampling
+from drivetrain.rental.buffer.domain.rule import BufferScope
 
 FEW = CarResampling(draws=40)
 
@@ -149,7 +154,9 @@ def test_a_table_that_cannot_be_read_is_a_result_too():
 
 def test_starting_stores_the_request_before_its_job(tmp_path):
     store, jobs = MemoryAnalysisStore(), RecordedJobs()
-    StartAnalysis(store, jobs, FixedClock(NOW))("id-9", tmp_path / "table", source="x.csv", sha256=SHA, caller="a client")
+    StartAnalysis(store, jobs, FixedClock(NOW))(
+        "id-9", tmp_path / "table", source="x.csv", sha256=SHA, caller="a client"
+    )
     assert jobs.started == [(ANALYZE_UPLOAD, "id-9", str(tmp_path / "table"))]
     stored = store.get("id-9")
     assert (stored.status, stored.total, stored.request.is_standing) == (AnalysisStatus.QUEUED, TOTAL, False)
@@ -158,5 +165,7 @@ def test_starting_stores_the_request_before_its_job(tmp_path):
 def test_a_job_that_cannot_start_leaves_no_request_waiting(tmp_path):
     store, jobs = MemoryAnalysisStore(), RecordedJobs(is_busy=True)
     with pytest.raises(TooManyRequestsError):
-        StartAnalysis(store, jobs, FixedClock(NOW))("id-9", tmp_path / "table", source="x", sha256=SHA, caller="c")
+        StartAnalysis(store, jobs, FixedClock(NOW))(
+            "id-9", tmp_path / "table", source="x", sha256=SHA, caller="c"
+        )
     assert store.get("id-9").status is AnalysisStatus.FAILED

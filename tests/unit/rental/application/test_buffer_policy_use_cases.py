@@ -127,9 +127,9 @@ async def test_a_check_answers_by_check_in_type_and_is_in_the_ledger(after_min, 
     (logged,) = desk.log.ledger.decisions.values()
     assert (logged.decision_id, logged.product) == (checked.decision_id, "rental")
     assert (logged.model.name, logged.model.version) == ("rental-buffer-policy", "1")
-    assert json.loads(logged.input_json)["requested_start_at"] == "2026-05-01T" + (TEN + timedelta(minutes=after_min)).strftime(
-        "%H:%M:%S.%fZ"
-    )
+    assert json.loads(logged.input_json)["requested_start_at"] == "2026-05-01T" + (
+        TEN + timedelta(minutes=after_min)
+    ).strftime("%H:%M:%S.%fZ")
     assert json.loads(logged.answer_json)["verdict"] == verdict
     assert tuple(logged.features) == (after_min, 60.0 if kind is CheckinType.MOBILE else 30.0)
 

@@ -22,13 +22,19 @@ from tests.support.buffer_fakes import (
     small_analysis,
 )
 
-from drivetrain.core.errors import ConflictError, DrivetrainError, InvalidInputError, NotFoundError, UnavailableError
+from drivetrain.core.errors import (
+    ConflictError,
+    DrivetrainError,
+    InvalidInputError,
+    NotFoundError,
+    UnavailableError,
+)
 from drivetrain.rental.buffer.application.answer_questions import AnswerQuestions, answers_of
-from drivetrain.rental.buffer.application.jobs import ANALYZE_CURRENT
-from drivetrain.rental.buffer.application.records import METHOD
 from drivetrain.rental.buffer.application.decide_buffer import DecideBuffer
+from drivetrain.rental.buffer.application.jobs import ANALYZE_CURRENT
 from drivetrain.rental.buffer.application.ports import AnalysisStatus
 from drivetrain.rental.buffer.application.read_frontier import ReadFrontier
+from drivetrain.rental.buffer.application.records import METHOD
 from drivetrain.rental.buffer.domain.rule import BufferRule, BufferScope
 from drivetrain.rental.buffer.domain.worth import BufferWorth, WorthInputs
 
@@ -103,7 +109,9 @@ class TestFinding:
 
     def test_an_upload_is_found_by_its_id_and_a_lost_one_counts_as_failed(self):
         store = MemoryAnalysisStore()
-        store.add(request("up", is_standing=False, created_at=NOW - timedelta(minutes=2)), method=METHOD, total=7)
+        store.add(
+            request("up", is_standing=False, created_at=NOW - timedelta(minutes=2)), method=METHOD, total=7
+        )
         find = find_analysis(store)
         assert find.status("up").status is AnalysisStatus.FAILED
         assert find.status("up").error["code"] == "rental.analysis_lost"
@@ -129,7 +137,11 @@ class TestFrontier:
         answer = ReadFrontier(OneAnalysis())(BufferScope.MOBILE, step_min=240)
         assert [point["threshold_min"] for point in answer.points] == [0, 240, 480, 720]
         at_240 = answer.points[1]
-        assert at_240["intervals"]["touched"]["low"] <= at_240["touched"] <= at_240["intervals"]["touched"]["high"]
+        assert (
+            at_240["intervals"]["touched"]["low"]
+            <= at_240["touched"]
+            <= at_240["intervals"]["touched"]["high"]
+        )
         assert at_240["if_unknown_were_known"]["avoided"]["best"] >= at_240["avoided"]
         assert answer.points[0]["break_even"] is None
 
@@ -191,7 +203,9 @@ class TestStandingQuestions:
         avoided = record["frontiers"]["all"]["figures"]["avoided"]["value"][60]
         assert f"At 60 minutes for all cars {avoided} (" in solved.words
 
-    @pytest.mark.parametrize(("p_value", "head"), [(0.4, "No scope beats"), (0.01, "Yes: connect only beats")])
+    @pytest.mark.parametrize(
+        ("p_value", "head"), [(0.4, "No scope beats"), (0.01, "Yes: connect only beats")]
+    )
     def test_the_verdict_on_scopes_follows_the_test(self, p_value, head):
         record = copy.deepcopy(small_analysis().record)
         for scope in record["scopes"].values():
@@ -214,7 +228,10 @@ class TestStandingQuestions:
         }
         record["scopes"]["mobile"]["below"].update(p_value=0.005, is_better=True, best=best)
         words = answers_of(record)[4].words
-        assert "30 minutes for mobile only touches 122 bookings and avoids 61 conflicts, 11.2 (3.7 to 18.4) more" in words
+        assert (
+            "30 minutes for mobile only touches 122 bookings and avoids 61 conflicts, 11.2 (3.7 to 18.4) more"
+            in words
+        )
 
     def test_nothing_is_promised_about_revenue_without_its_assumption(self):
         assert "If every rental earns the same" in answers_of(small_analysis().record)[0].words

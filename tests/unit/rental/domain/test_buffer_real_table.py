@@ -9,11 +9,11 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from drivetrain.rental.buffer.domain.rule import BufferScope
 from drivetrain.rental.buffer.domain.chains import chain, check_rentals
 from drivetrain.rental.buffer.domain.counts import count_rules
 from drivetrain.rental.buffer.domain.frontier import frontier, summary
 from drivetrain.rental.buffer.domain.intervals import CarResampling
+from drivetrain.rental.buffer.domain.rule import BufferScope
 from drivetrain.rental.buffer.domain.scopes import judge_scope, pair_rules, scope_rules
 from drivetrain.rental.buffer.domain.severity import severity
 
@@ -82,7 +82,9 @@ def test_no_scope_beats_a_uniform_threshold_wherever_one_can_be_set(counts):
     families = [scope_rules(BufferScope.CONNECT), scope_rules(BufferScope.MOBILE), pair_rules()]
     verdicts = [judge_scope(counts, rules) for rules in families]
     assert [verdict.reachable.is_better for verdict in verdicts] == [False, False, False]
-    assert float(verdicts[0].reachable.mean_difference.high[0]) < 0, "connect alone is worse, not just no better"
+    assert float(verdicts[0].reachable.mean_difference.high[0]) < 0, (
+        "connect alone is worse, not just no better"
+    )
 
 
 def test_the_full_frontier_with_a_thousand_draws_takes_at_most_five_seconds_of_one_core(rentals):

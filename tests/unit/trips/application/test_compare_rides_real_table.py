@@ -10,7 +10,13 @@ import pytest
 
 from drivetrain.core.progress import SilentProgress
 from drivetrain.trips.rides.adapters.tables import read_raw_day
-from drivetrain.trips.rides.application.compare_rides import BUILT_IN, FITTED, TRAINING, CompareRides, RideComparison
+from drivetrain.trips.rides.application.compare_rides import (
+    BUILT_IN,
+    FITTED,
+    TRAINING,
+    CompareRides,
+    RideComparison,
+)
 
 pytestmark = [pytest.mark.real_table, pytest.mark.timeout(300)]
 
@@ -30,7 +36,18 @@ def found() -> RideComparison:
 
 
 @pytest.mark.parametrize(
-    "key", ["pairs_tv", "pickups_tv", "dropoffs_tv", "hours_tv", "miles_ks", "minutes_ks", "mph_ks", "fare_ks", "total_ks"]
+    "key",
+    [
+        "pairs_tv",
+        "pickups_tv",
+        "dropoffs_tv",
+        "hours_tv",
+        "miles_ks",
+        "minutes_ks",
+        "mph_ks",
+        "fare_ks",
+        "total_ks",
+    ],
 )
 def test_drawn_rides_are_about_as_close_as_the_training_day_resampled(key: str) -> None:
     """No generator that knows only the Tuesday can be expected to be much closer to the Friday than the Tuesday is."""
@@ -45,7 +62,9 @@ def test_durations_and_fares_are_off_by_little() -> None:
     assert figures["pair_minutes"].high < 2.5
 
 
-@pytest.mark.parametrize("key", ["pairs_tv", "pickups_tv", "dropoffs_tv", "miles_ks", "minutes_ks", "fare_ks", "pair_minutes"])
+@pytest.mark.parametrize(
+    "key", ["pairs_tv", "pickups_tv", "dropoffs_tv", "miles_ks", "minutes_ks", "fare_ks", "pair_minutes"]
+)
 def test_learning_beats_the_parameters_made_by_hand(key: str) -> None:
     assert found().figures[FITTED][key].high < found().figures[BUILT_IN][key].low
 

@@ -29,7 +29,9 @@ def read(name: str) -> Day:
         pytest.skip(f"DRIVETRAIN_DATA_DIR holds no {FOLDER / path.name}")
     frame = pl.read_parquet(path, columns=["trip_start_timestamp", *SIDES])
     order = np.random.default_rng(1).permutation(frame.height)
-    areas = np.column_stack([frame[side].cast(pl.Int64, strict=False).fill_null(0).to_numpy() for side in SIDES])
+    areas = np.column_stack(
+        [frame[side].cast(pl.Int64, strict=False).fill_null(0).to_numpy() for side in SIDES]
+    )
     hours = frame["trip_start_timestamp"].cast(pl.String).str.slice(11, 2).cast(pl.Int64).to_numpy()
     return areas[order], hours[order]
 

@@ -35,7 +35,9 @@ class BufferDesk:
     outcome: CompareOutcome
 
 
-def open_desk(engine: Any, *, tables: TableShelf, jobs: JobStarter, log: DecisionLog, clock: Clock) -> BufferDesk:
+def open_desk(
+    engine: Any, *, tables: TableShelf, jobs: JobStarter, log: DecisionLog, clock: Clock
+) -> BufferDesk:
     """Wire the use cases on a migrated database.
 
     Args:

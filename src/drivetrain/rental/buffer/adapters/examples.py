@@ -74,7 +74,9 @@ DECIDE: dict[str, Any] = {
         "best_threshold_interval_min": [60, 120],
         "stays_best_for": {"conflict_cost": {"from": 201.272727, "to": 291.529412}},
     },
-    "curve": [{"threshold_min": 90, "gain": 1444.773544, "interval": {"low": 1091.606061, "high": 1805.790716}}],
+    "curve": [
+        {"threshold_min": 90, "gain": 1444.773544, "interval": {"low": 1091.606061, "high": 1805.790716}}
+    ],
     **_PROVENANCE,
 }
 
@@ -92,7 +94,11 @@ ANALYSIS: dict[str, Any] = {
     "result": None,
 }
 
-POLICY_REQUEST: dict[str, Any] = {"connect_min": 30, "mobile_min": 60, "reason": "Late returns spoiled the summer."}
+POLICY_REQUEST: dict[str, Any] = {
+    "connect_min": 30,
+    "mobile_min": 60,
+    "reason": "Late returns spoiled the summer.",
+}
 
 POLICY: dict[str, Any] = {
     "version": 3,

@@ -8,12 +8,16 @@ from typing import Any
 from drivetrain.adapters.pages.charts import Axes, Bars, Line, bar_chart, interval_chart, line_chart
 from drivetrain.adapters.pages.page import figure, paragraph, table
 from drivetrain.rental.buffer.application.answer_questions import SHOWN_MIN
-from drivetrain.rental.buffer.application.records import AnalysisRecord, DelayRecord, Figure, Number
 from drivetrain.rental.buffer.application.read_frontier import points_of
+from drivetrain.rental.buffer.application.records import AnalysisRecord, DelayRecord, Figure, Number
 from drivetrain.rental.buffer.application.wording import interval, percent, plain, share
 from drivetrain.rental.buffer.domain.rule import BufferScope, thresholds_by_step
 
-_SCOPE_NAMES = {BufferScope.ALL: "all cars", BufferScope.CONNECT: "connect only", BufferScope.MOBILE: "mobile only"}
+_SCOPE_NAMES = {
+    BufferScope.ALL: "all cars",
+    BufferScope.CONNECT: "connect only",
+    BufferScope.MOBILE: "mobile only",
+}
 _LABELED_MIN = (30, 60, 120, 240, 720)
 
 
@@ -23,7 +27,11 @@ def frontier_figure(record: AnalysisRecord) -> str:
     lines = []
     for scope, name in _SCOPE_NAMES.items():
         points = points_of(record["frontiers"][scope.value], thresholds)
-        labels = {at: f"{each} min" for at, each in enumerate(thresholds) if each in _LABELED_MIN and scope is BufferScope.ALL}
+        labels = {
+            at: f"{each} min"
+            for at, each in enumerate(thresholds)
+            if each in _LABELED_MIN and scope is BufferScope.ALL
+        }
         lines.append(
             Line(
                 name,
@@ -53,7 +61,14 @@ def frontier_figure(record: AnalysisRecord) -> str:
         )
         for each in shown
     ]
-    columns = ("rule", "bookings touched", "conflicts avoided", "share of conflicts", "ended by moving", "share of all rentals")
+    columns = (
+        "rule",
+        "bookings touched",
+        "conflicts avoided",
+        "share of conflicts",
+        "ended by moving",
+        "share of all rentals",
+    )
     return figure(
         "frontier-figure",
         "Conflicts avoided against bookings touched, by threshold and scope, with 95 % band",
@@ -85,7 +100,11 @@ def break_even_figure(record: AnalysisRecord) -> str:
         "touched bookings per avoided conflict",
     )
     rows = [
-        (f"{each['threshold_min']} min, {each['scope_name']}", _cell(each, "break_even"), _cell(each, "marginal_break_even"))
+        (
+            f"{each['threshold_min']} min, {each['scope_name']}",
+            _cell(each, "break_even"),
+            _cell(each, "marginal_break_even"),
+        )
         for scope in BufferScope
         for each in _shown(record, scope)
     ]
@@ -118,7 +137,8 @@ def delays_figure(record: AnalysisRecord) -> str:
         y_suffix=" %",
     )
     rows = [
-        (name, *(f"{each['counts'][at]:,} ({share(_shares(each)[at])})" for each in delays)) for at, name in enumerate(classes)
+        (name, *(f"{each['counts'][at]:,} ({share(_shares(each)[at])})" for each in delays))
+        for at, name in enumerate(classes)
     ]
     summary = " ".join(
         f"{each['checkin_type'].capitalize()}: {percent(each['late_share'])} of known delays are late, the median is "
@@ -179,12 +199,20 @@ def _cell(point: dict[str, Any], name: str, *, is_share: bool = False) -> str:
     if not is_share:
         return interval(each)
     value, low, high = (_times(end, 100) for end in _ends(each))
-    return "not defined" if value is None or low is None or high is None else f"{value:.1f} % ({low:.1f} to {high:.1f})"
+    return (
+        "not defined"
+        if value is None or low is None or high is None
+        else f"{value:.1f} % ({low:.1f} to {high:.1f})"
+    )
 
 
 def _points(each: Figure) -> str:
     value, low, high = (_times(end, 100) for end in _ends(each))
-    return "unknown" if value is None or low is None or high is None else f"{value:+.1f} ({low:+.1f} to {high:+.1f})"
+    return (
+        "unknown"
+        if value is None or low is None or high is None
+        else f"{value:+.1f} ({low:+.1f} to {high:+.1f})"
+    )
 
 
 def _ends(each: Figure) -> tuple[Number, Number, Number]:

@@ -19,7 +19,7 @@ from drivetrain.core.errors import ContractError, FieldError
 from drivetrain.core.ids import new_id
 from drivetrain.lifecycle.data.datasets import sha256_of
 from drivetrain.lifecycle.serving.predictions import Asked
-from drivetrain.rental.buffer.adapters import examples as examples
+from drivetrain.rental.buffer.adapters import examples
 from drivetrain.rental.buffer.adapters.desk import BufferDesk
 from drivetrain.rental.buffer.adapters.schemas import (
     CheckRequest,
@@ -34,16 +34,20 @@ from drivetrain.rental.buffer.adapters.schemas import (
     policy_answer,
     questions_answer,
 )
-from drivetrain.rental.buffer.domain.rule import LONGEST_GAP_MIN, STEP_MIN, BufferRule, BufferScope
 from drivetrain.rental.buffer.domain.chains import COLUMNS
+from drivetrain.rental.buffer.domain.rule import LONGEST_GAP_MIN, STEP_MIN, BufferRule, BufferScope
 
 _predicts = Needs(Scope.PREDICT)
 _analyzes = Needs(Scope.PREDICT_BATCH)
 _promotes = Needs(Scope.MODELS_PROMOTE)
 _LONGEST_NAME = 200
 
-AnalysisId = Annotated[str | None, Query(max_length=36, description="Id of an analysis; the current table's when left out.")]
-Threshold = Annotated[int | None, Query(ge=0, le=LONGEST_GAP_MIN, description="Minutes, 0 to 720; both for one pair.")]
+AnalysisId = Annotated[
+    str | None, Query(max_length=36, description="Id of an analysis; the current table's when left out.")
+]
+Threshold = Annotated[
+    int | None, Query(ge=0, le=LONGEST_GAP_MIN, description="Minutes, 0 to 720; both for one pair.")
+]
 
 
 def buffer_routes(ports: ServingPorts, desk: BufferDesk) -> APIRouter:
@@ -59,11 +63,15 @@ def _add_questions(router: APIRouter, desk: BufferDesk) -> None:
     @router.get(
         "/frontier",
         dependencies=[Depends(_predicts)],
-        responses=answers(examples.FRONTIER, description="Points of the frontier, each figure with its 95 % interval."),
+        responses=answers(
+            examples.FRONTIER, description="Points of the frontier, each figure with its 95 % interval."
+        ),
     )
     def frontier(
         scope: BufferScope = BufferScope.ALL,
-        step_min: Annotated[int, Query(ge=1, le=LONGEST_GAP_MIN, description="Distance of the points, minutes.")] = STEP_MIN,
+        step_min: Annotated[
+            int, Query(ge=1, le=LONGEST_GAP_MIN, description="Distance of the points, minutes.")
+        ] = STEP_MIN,
         connect_min: Threshold = None,
         mobile_min: Threshold = None,
         analysis: AnalysisId = None,
@@ -77,7 +85,9 @@ def _add_questions(router: APIRouter, desk: BufferDesk) -> None:
     @router.get(
         "/answers",
         dependencies=[Depends(_predicts)],
-        responses=answers(examples.ANSWERS, description="Five questions, each answered in words and figures."),
+        responses=answers(
+            examples.ANSWERS, description="Five questions, each answered in words and figures."
+        ),
     )
     def standing_answers(analysis: AnalysisId = None) -> Response:
         """Answer the five standing questions in words and figures, with the test behind each."""
@@ -87,7 +97,10 @@ def _add_questions(router: APIRouter, desk: BufferDesk) -> None:
         "/decide",
         dependencies=[Depends(_predicts)],
         openapi_extra=body_of(DecideRequest, example=examples.DECIDE_REQUEST),
-        responses=answers(examples.DECIDE, description="The best thresholds for the inputs; without amounts, break-even only."),
+        responses=answers(
+            examples.DECIDE,
+            description="The best thresholds for the inputs; without amounts, break-even only.",
+        ),
     )
     async def decide(request: Request) -> Response:
         """Find the thresholds that gain the most at your own values of a booking and a conflict."""
@@ -111,7 +124,7 @@ def _add_analyses(router: APIRouter, ports: ServingPorts, desk: BufferDesk) -> N
         openapi_extra=upload_of(COLUMNS),
         responses=answers(examples.QUEUED, description="Taken; ask for it by its id."),
     )
-    async def analyze(request: Request, caller: Principal = Depends(_analyzes)) -> Response:  # noqa: B008
+    async def analyze(request: Request, caller: Principal = Depends(_analyzes)) -> Response:
         """Analyze a table of rentals of your own (CSV, XLSX, XLS) in the background."""
         analysis_id = new_id()
         folder = ports.uploads / analysis_id
@@ -157,7 +170,7 @@ def _add_policy(router: APIRouter, ports: ServingPorts, desk: BufferDesk) -> Non
         openapi_extra=body_of(PolicyRequest, example=examples.POLICY_REQUEST),
         responses=answers(examples.POLICY, description="The new version."),
     )
-    async def set_policy(request: Request, caller: Principal = Depends(_promotes)) -> Response:  # noqa: B008
+    async def set_policy(request: Request, caller: Principal = Depends(_promotes)) -> Response:
         """Set a new version of the policy; every worker follows within a second, and earlier versions are kept."""
         body = await read_model(request, PolicyRequest)
         begins = None if body.effective_from is None else read_instant(body.effective_from, "/effective_from")
@@ -178,20 +191,30 @@ def _add_policy(router: APIRouter, ports: ServingPorts, desk: BufferDesk) -> Non
     @router.get(
         "/policy/history",
         dependencies=[Depends(_predicts)],
-        responses=answers({"items": [examples.POLICY], "next": None}, description="Every version, newest first."),
+        responses=answers(
+            {"items": [examples.POLICY], "next": None}, description="Every version, newest first."
+        ),
     )
     async def policy_history() -> Response:
         """List every version of the policy: who set it, why, and from when on."""
-        return json_answer({"items": [policy_answer(stored) for stored in desk.policies.history()], "next": None})
+        return json_answer(
+            {"items": [policy_answer(stored) for stored in desk.policies.history()], "next": None}
+        )
 
     @router.get(
         "/policy/outcome",
         dependencies=[Depends(_predicts)],
-        responses=answers(examples.OUTCOME, description="What was promised, what newer rentals show, and the difference."),
+        responses=answers(
+            examples.OUTCOME, description="What was promised, what newer rentals show, and the difference."
+        ),
     )
     def outcome(
-        analysis: Annotated[str, Query(max_length=36, description="Analysis of rentals newer than the policy.")],
-        version: Annotated[int | None, Query(ge=1, description="A version; that in force when left out.")] = None,
+        analysis: Annotated[
+            str, Query(max_length=36, description="Analysis of rentals newer than the policy.")
+        ],
+        version: Annotated[
+            int | None, Query(ge=1, description="A version; that in force when left out.")
+        ] = None,
     ) -> Response:
         """Compare what a policy promised with what newer rentals show."""
         return json_answer(outcome_answer(desk.outcome(analysis, version=version)))
@@ -199,9 +222,11 @@ def _add_policy(router: APIRouter, ports: ServingPorts, desk: BufferDesk) -> Non
     @router.post(
         "/check",
         openapi_extra=body_of(CheckRequest, example=examples.CHECK_REQUEST),
-        responses=answers(examples.CHECK, description="Allowed, later (with the earliest allowed start) or refused."),
+        responses=answers(
+            examples.CHECK, description="Allowed, later (with the earliest allowed start) or refused."
+        ),
     )
-    async def check(request: Request, caller: Principal = Depends(_predicts)) -> Response:  # noqa: B008
+    async def check(request: Request, caller: Principal = Depends(_predicts)) -> Response:
         """Tell whether a rental may start when it is asked to; the answer is in the ledger."""
         body = await read_model(request, CheckRequest)
         asked = Asked(caller.subject, request.state.request_id, request.state.started)
@@ -212,7 +237,13 @@ def _rule(connect_min: int | None, mobile_min: int | None) -> BufferRule:
     if connect_min is None or mobile_min is None:
         missing = "connect_min" if connect_min is None else "mobile_min"
         raise ContractError(
-            [FieldError("input.missing_field", "A pair needs connect_min and mobile_min.", pointer=f"/query/{missing}")]
+            [
+                FieldError(
+                    "input.missing_field",
+                    "A pair needs connect_min and mobile_min.",
+                    pointer=f"/query/{missing}",
+                )
+            ]
         )
     return BufferRule(connect_min, mobile_min)
 

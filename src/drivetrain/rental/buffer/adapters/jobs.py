@@ -14,10 +14,10 @@ from drivetrain.core.ids import new_id
 from drivetrain.lifecycle.kit.jobs import JobPorts
 from drivetrain.rental.buffer.adapters.rental_files import read_rentals
 from drivetrain.rental.buffer.adapters.repositories import PostgresAnalysisStore
-from drivetrain.rental.buffer.application.jobs import TOTAL
-from drivetrain.rental.buffer.application.records import METHOD
 from drivetrain.rental.buffer.application.find_analysis import lost, wants_a_run
+from drivetrain.rental.buffer.application.jobs import TOTAL
 from drivetrain.rental.buffer.application.ports import AnalysisRequest
+from drivetrain.rental.buffer.application.records import METHOD
 from drivetrain.rental.buffer.application.run_analysis import RunAnalysis
 from drivetrain.rental.buffer.domain.chains import Cells
 from drivetrain.rental.buffer.model.chains.dataset import DATASET_NAME
@@ -71,6 +71,8 @@ def _run(ports: JobPorts, store: PostgresAnalysisStore, request: AnalysisRequest
         store.fail(request.analysis_id, lost(), ports.clock.now())
         raise
     except Exception:
-        bug = DrivetrainError("This is a bug of ours; the log of the platform says more.", code="platform.internal_error")
+        bug = DrivetrainError(
+            "This is a bug of ours; the log of the platform says more.", code="platform.internal_error"
+        )
         store.fail(request.analysis_id, bug, ports.clock.now())
         raise

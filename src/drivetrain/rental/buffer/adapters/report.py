@@ -31,9 +31,15 @@ def report(record: AnalysisRecord, made_at: datetime) -> str:
         [
             *_provenance(record),
             _answers(record),
-            section("frontier", "What a gap costs and what it saves", [frontier_figure(record), break_even_figure(record)]),
             section(
-                "lateness", "How late cars come back, and what it does", [delays_figure(record), cancellations_figure(record)]
+                "frontier",
+                "What a gap costs and what it saves",
+                [frontier_figure(record), break_even_figure(record)],
+            ),
+            section(
+                "lateness",
+                "How late cars come back, and what it does",
+                [delays_figure(record), cancellations_figure(record)],
             ),
             section("scopes", "One threshold for all, or one per check-in type", list(_scopes(record))),
             section("cars", "Does a car's own history tell its lateness?", list(_history(record))),
@@ -47,7 +53,8 @@ def _provenance(record: AnalysisRecord) -> Iterator[str]:
     found = record["table"]
     if found["is_synthetic"]:
         yield paragraph(
-            "SYNTHETIC DATA: these rentals were generated. Nothing here says anything about real rentals.", kind="warning"
+            "SYNTHETIC DATA: these rentals were generated. Nothing here says anything about real rentals.",
+            kind="warning",
         )
     yield paragraph(
         f"Table: {found['source']} ({found['used']:,} of {found['rows']:,} rows used; SHA-256 {found['sha256'][:12]}…).",
@@ -70,7 +77,12 @@ def _scopes(record: AnalysisRecord) -> Iterator[str]:
             found = verdict["reachable"] if part == "reachable" else verdict["below"]
             where = f"{'from' if part == 'reachable' else 'below'} {verdict['reachable_from']:,} touched"
             rows.append(
-                (f"{name}, {where}", f"{found['rules']:,}", interval(found["mean_difference"]), f"{found['p_value']:.3g}")
+                (
+                    f"{name}, {where}",
+                    f"{found['rules']:,}",
+                    interval(found["mean_difference"]),
+                    f"{found['p_value']:.3g}",
+                )
             )
     columns = ("family", "rules", "conflicts avoided more than uniform, on average", "p of none being better")
     yield table("Rules by check-in type against a uniform threshold at equal bookings touched", columns, rows)
@@ -112,7 +124,9 @@ def _history(record: AnalysisRecord) -> Iterator[str]:
         for gap in each["per_car_gap"]
     ]
     yield table(
-        "A gap per car against a uniform one", ("rule", "touched", "avoided by the uniform gap", "more by a gap per car"), gaps
+        "A gap per car against a uniform one",
+        ("rule", "touched", "avoided by the uniform gap", "more by a gap per car"),
+        gaps,
     )
 
 
@@ -122,7 +136,9 @@ def _refused(record: AnalysisRecord) -> Iterator[str]:
         yield paragraph(f"None of the {found['rows']:,} rows.")
         return
     yield paragraph(f"{found['refused']:,} of {found['rows']:,} rows were set aside; the others are used.")
-    yield table("Why", ("reason", "cells"), [(code, f"{count:,}") for code, count in sorted(found["reasons"].items())])
+    yield table(
+        "Why", ("reason", "cells"), [(code, f"{count:,}") for code, count in sorted(found["reasons"].items())]
+    )
     described = [(f"row {each['row']}, {each['column']}", each["detail"]) for each in found["errors"]]
     yield table(f"The first {len(described)} of them", ("where", "what"), described)
 

@@ -13,17 +13,25 @@ from sqlalchemy import Engine, Row, Select, case, func, insert, select, update
 from drivetrain.adapters.postgres.database import transaction, translating
 from drivetrain.core.errors import ConflictError, DrivetrainError, NotFoundError
 from drivetrain.rental.buffer.adapters.tables import analyses, policies
+from drivetrain.rental.buffer.application.ports import (
+    AnalysisRequest,
+    AnalysisStatus,
+    StoredAnalysis,
+    StoredPolicy,
+)
 from drivetrain.rental.buffer.application.records import AnalysisRecord, failure_record
-from drivetrain.rental.buffer.application.ports import AnalysisRequest, AnalysisStatus, StoredAnalysis, StoredPolicy
-from drivetrain.rental.buffer.domain.rule import BufferRule
 from drivetrain.rental.buffer.domain.policy import BufferPolicy
+from drivetrain.rental.buffer.domain.rule import BufferRule
 
 _REQUEST = ("analysis_id", "created_at", "created_by", "source", "sha256", "is_synthetic", "is_standing")
 _STATE = ("stage", "done", "total", "heartbeat_at", "finished_at", "error", "record")
 
 
 class PostgresAnalysisStore:
-    """The port ``AnalysisStore`` on table ``buffer_analyses``. Every method raises UnavailableError without the database."""
+    """The port ``AnalysisStore`` on table ``buffer_analyses``.
+
+    Every method raises UnavailableError without the database.
+    """
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
@@ -42,7 +50,9 @@ class PostgresAnalysisStore:
             NotFoundError: there is none of this id.
         """
         with transaction(self._engine) as connection:
-            row = connection.execute(_stored().where(analyses.c.analysis_id == _known_form(analysis_id))).one_or_none()
+            row = connection.execute(
+                _stored().where(analyses.c.analysis_id == _known_form(analysis_id))
+            ).one_or_none()
         if row is None:
             raise _not_found()
         return _analysis(row)
@@ -53,7 +63,9 @@ class PostgresAnalysisStore:
         done_first = case((columns.status == "done", 0), else_=1)
         of_table = _stored().where(columns.sha256 == sha256, columns.method == method, columns.is_standing)
         with transaction(self._engine) as connection:
-            row = connection.execute(of_table.order_by(done_first, columns.created_at.desc()).limit(1)).one_or_none()
+            row = connection.execute(
+                of_table.order_by(done_first, columns.created_at.desc()).limit(1)
+            ).one_or_none()
         return None if row is None else _analysis(row)
 
     def working(self, analysis_id: str) -> bytes:
@@ -63,7 +75,9 @@ class PostgresAnalysisStore:
             NotFoundError: there is no finished analysis of this id.
         """
         with transaction(self._engine) as connection:
-            packed = connection.scalar(select(analyses.c.working).where(analyses.c.analysis_id == _known_form(analysis_id)))
+            packed = connection.scalar(
+                select(analyses.c.working).where(analyses.c.analysis_id == _known_form(analysis_id))
+            )
         if packed is None:
             raise _not_found()
         return bytes(packed)
@@ -74,13 +88,21 @@ class PostgresAnalysisStore:
 
     def finish(self, analysis_id: str, record: AnalysisRecord, working: bytes, at: datetime) -> None:
         """Store the result."""
-        state = {"status": "done", "stage": "", "done": analyses.c.total, "heartbeat_at": at, "finished_at": at}
+        state = {
+            "status": "done",
+            "stage": "",
+            "done": analyses.c.total,
+            "heartbeat_at": at,
+            "finished_at": at,
+        }
         is_synthetic = record["table"]["is_synthetic"]  # an upload's mark is seen only when it is read
         self._change(analysis_id, **state, is_synthetic=is_synthetic, record=record, working=working)
 
     def fail(self, analysis_id: str, error: DrivetrainError, at: datetime) -> None:
         """Store why there is no result."""
-        self._change(analysis_id, status="failed", heartbeat_at=at, finished_at=at, error=failure_record(error))
+        self._change(
+            analysis_id, status="failed", heartbeat_at=at, finished_at=at, error=failure_record(error)
+        )
 
     @contextmanager
     def alone(self, sha256: str) -> Iterator[bool]:
@@ -100,7 +122,10 @@ class PostgresAnalysisStore:
 
 
 class PostgresPolicyStore:
-    """The port ``PolicyStore`` on table ``buffer_policies``. Every method raises UnavailableError without the database."""
+    """The port ``PolicyStore`` on table ``buffer_policies``.
+
+    Every method raises UnavailableError without the database.
+    """
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
@@ -133,7 +158,10 @@ class PostgresPolicyStore:
     def all(self) -> Sequence[StoredPolicy]:
         """Every version, newest first."""
         with transaction(self._engine) as connection:
-            return [_policy(row) for row in connection.execute(select(policies).order_by(policies.c.version.desc()))]
+            return [
+                _policy(row)
+                for row in connection.execute(select(policies).order_by(policies.c.version.desc()))
+            ]
 
 
 def _stored() -> Select[Any]:

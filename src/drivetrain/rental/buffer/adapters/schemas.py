@@ -11,13 +11,19 @@ from drivetrain.adapters.http.instants import LONGEST_INSTANT, read_instant
 from drivetrain.core.errors import ContractError, FieldError
 from drivetrain.core.time import iso_utc
 from drivetrain.rental.buffer.application.answer_questions import AnsweredQuestions
-from drivetrain.rental.buffer.application.records import AnalysisRecord, Figure, figure, number, numbers
 from drivetrain.rental.buffer.application.check_buffer import CheckedStart, StartRequest
 from drivetrain.rental.buffer.application.compare_outcome import ComparedOutcome
 from drivetrain.rental.buffer.application.decide_buffer import BufferDecision
 from drivetrain.rental.buffer.application.ports import StoredAnalysis, StoredPolicy
 from drivetrain.rental.buffer.application.read_frontier import FrontierAnswer, points_of
-from drivetrain.rental.buffer.domain.rule import LONGEST_GAP_MIN, STEP_MIN, BufferScope, CheckinType, thresholds_by_step
+from drivetrain.rental.buffer.application.records import AnalysisRecord, Figure, figure, number, numbers
+from drivetrain.rental.buffer.domain.rule import (
+    LONGEST_GAP_MIN,
+    STEP_MIN,
+    BufferScope,
+    CheckinType,
+    thresholds_by_step,
+)
 
 if TYPE_CHECKING:
     from drivetrain.rental.buffer.domain.worth import WorthAnswer, WorthInputs
@@ -28,16 +34,33 @@ _ID = r"^[0-9a-fA-F-]{36}$"
 
 
 class DecideRequest(StrictBody):
-    """What ``POST /rental/buffer/decide`` takes. Without the two amounts, only break-even ratios are answered."""
+    """What ``POST /rental/buffer/decide`` takes.
 
-    booking_value: float | None = Field(None, ge=0, le=1e9, description="What a carried-out booking is worth to you.")
-    conflict_cost: float | None = Field(None, ge=0, le=1e9, description="What a conflict costs you, everything included.")
+    Without the two amounts, only break-even ratios are answered.
+    """
+
+    booking_value: float | None = Field(
+        None, ge=0, le=1e9, description="What a carried-out booking is worth to you."
+    )
+    conflict_cost: float | None = Field(
+        None, ge=0, le=1e9, description="What a conflict costs you, everything included."
+    )
     currency: str | None = Field(None, pattern=r"^[A-Z]{3}$", description="ISO 4217 code of both amounts.")
-    recapture_share: float = Field(0.0, ge=0, le=1, description="Of the refused drivers, who book another car.")
-    shift_share: float = Field(0.0, ge=0, le=1, description="Of the drivers asked to start later, who accept.")
-    shift_up_to_min: int = Field(0, ge=0, le=LONGEST_GAP_MIN, description="How much later they accept at most, minutes.")
-    step_min: int = Field(STEP_MIN, ge=5, le=LONGEST_GAP_MIN, description="Distance of the thresholds compared, minutes.")
-    analysis: str | None = Field(None, pattern=_ID, description="An uploaded analysis; the current table when left out.")
+    recapture_share: float = Field(
+        0.0, ge=0, le=1, description="Of the refused drivers, who book another car."
+    )
+    shift_share: float = Field(
+        0.0, ge=0, le=1, description="Of the drivers asked to start later, who accept."
+    )
+    shift_up_to_min: int = Field(
+        0, ge=0, le=LONGEST_GAP_MIN, description="How much later they accept at most, minutes."
+    )
+    step_min: int = Field(
+        STEP_MIN, ge=5, le=LONGEST_GAP_MIN, description="Distance of the thresholds compared, minutes."
+    )
+    analysis: str | None = Field(
+        None, pattern=_ID, description="An uploaded analysis; the current table when left out."
+    )
 
     def inputs(self) -> WorthInputs | None:
         """The user's inputs; None when no amount was given.
@@ -45,29 +68,52 @@ class DecideRequest(StrictBody):
         Raises:
             ContractError: one amount was given without the other, or without a currency.
         """
-        from drivetrain.rental.buffer.domain.worth import WorthInputs  # noqa: PLC0415 (SciPy: only for those who ask)
+        from drivetrain.rental.buffer.domain.worth import WorthInputs  # SciPy: only for those who ask
 
-        needed = {"booking_value": self.booking_value, "conflict_cost": self.conflict_cost, "currency": self.currency}
+        needed = {
+            "booking_value": self.booking_value,
+            "conflict_cost": self.conflict_cost,
+            "currency": self.currency,
+        }
         missing = [name for name, value in needed.items() if value is None]
         if len(missing) == len(needed):
             return None
         if self.booking_value is None or self.conflict_cost is None or self.currency is None:
             detail = "booking_value, conflict_cost and currency belong together."
-            raise ContractError([FieldError("input.missing_field", detail, pointer=f"/{name}") for name in missing])
-        return WorthInputs(self.booking_value, self.conflict_cost, self.recapture_share, self.shift_share, self.shift_up_to_min)
+            raise ContractError(
+                [FieldError("input.missing_field", detail, pointer=f"/{name}") for name in missing]
+            )
+        return WorthInputs(
+            self.booking_value,
+            self.conflict_cost,
+            self.recapture_share,
+            self.shift_share,
+            self.shift_up_to_min,
+        )
 
 
 class PolicyRequest(StrictBody):
     """What ``PUT /rental/buffer/policy`` takes."""
 
-    connect_min: int = Field(ge=0, le=LONGEST_GAP_MIN, description="Shortest gap before a connect rental; 0 is no rule.")
-    mobile_min: int = Field(ge=0, le=LONGEST_GAP_MIN, description="Shortest gap before a mobile rental; 0 is no rule.")
+    connect_min: int = Field(
+        ge=0, le=LONGEST_GAP_MIN, description="Shortest gap before a connect rental; 0 is no rule."
+    )
+    mobile_min: int = Field(
+        ge=0, le=LONGEST_GAP_MIN, description="Shortest gap before a mobile rental; 0 is no rule."
+    )
     shift_up_to_min: int = Field(
-        LONGEST_GAP_MIN, ge=0, le=LONGEST_GAP_MIN, description="How much later a start may be offered; 0 never offers one."
+        LONGEST_GAP_MIN,
+        ge=0,
+        le=LONGEST_GAP_MIN,
+        description="How much later a start may be offered; 0 never offers one.",
     )
     reason: str = Field(min_length=1, max_length=500, description="Why; it stands in the history.")
-    effective_from: str | None = Field(None, max_length=LONGEST_INSTANT, description="ISO 8601 with zone; now when left out.")
-    expected_version: int | None = Field(None, ge=0, description="The newest version you know of; refused if it is another.")
+    effective_from: str | None = Field(
+        None, max_length=LONGEST_INSTANT, description="ISO 8601 with zone; now when left out."
+    )
+    expected_version: int | None = Field(
+        None, ge=0, description="The newest version you know of; refused if it is another."
+    )
 
 
 class CheckRequest(StrictBody):
@@ -76,7 +122,9 @@ class CheckRequest(StrictBody):
     car_id: str | None = Field(None, max_length=64, description="As you name the car; stands in the ledger.")
     checkin_type: str = Field(pattern=r"^(connect|mobile)$", description="Of the requested rental.")
     previous_planned_end_at: str | None = Field(
-        None, max_length=LONGEST_INSTANT, description="Planned end of the rental before, ISO 8601 with zone; null without one."
+        None,
+        max_length=LONGEST_INSTANT,
+        description="Planned end of the rental before, ISO 8601 with zone; null without one.",
     )
     requested_start_at: str = Field(max_length=LONGEST_INSTANT, description="ISO 8601 with zone.")
 
@@ -90,7 +138,9 @@ class CheckRequest(StrictBody):
         return StartRequest(
             car_id=self.car_id or "",
             checkin_type=CheckinType(self.checkin_type),
-            previous_planned_end_at=None if previous is None else read_instant(previous, "/previous_planned_end_at"),
+            previous_planned_end_at=None
+            if previous is None
+            else read_instant(previous, "/previous_planned_end_at"),
             requested_start_at=read_instant(self.requested_start_at, "/requested_start_at"),
         )
 
@@ -142,7 +192,10 @@ def decision_answer(decision: BufferDecision, currency: str) -> dict[str, Any]:
             "shift_up_to_min": inputs.shift_up_to_min,
         },
         "gains_per_chained_rentals": GAINS_PER,
-        "uniform": {"threshold_min": decision.uniform.rule.connect_min, **_worth(decision.uniform, is_pair=False)},
+        "uniform": {
+            "threshold_min": decision.uniform.rule.connect_min,
+            **_worth(decision.uniform, is_pair=False),
+        },
         "pair": {
             "connect_min": decision.pair.rule.connect_min,
             "mobile_min": decision.pair.rule.mobile_min,
@@ -248,7 +301,8 @@ def _worth(answer: WorthAnswer, *, is_pair: bool) -> dict[str, Any]:
         "chosen_share": number(answer.chosen_share),
         "best_threshold_interval_min": ranges if is_pair else ranges["connect_min"],
         "stays_best_for": {
-            name: dict(zip(("from", "to"), numbers(ends), strict=True)) for name, ends in answer.regions.items()
+            name: dict(zip(("from", "to"), numbers(ends), strict=True))
+            for name, ends in answer.regions.items()
         },
     }
 
@@ -269,7 +323,12 @@ def _provenance(analysis_id: str, record: AnalysisRecord) -> dict[str, Any]:
     return {
         "analysis": analysis_id,
         "table": _table(record),
-        "method": {"interval_level": INTERVAL_LEVEL, "draws": record["draws"], "seed": record["seed"], "resampled": "cars"},
+        "method": {
+            "interval_level": INTERVAL_LEVEL,
+            "draws": record["draws"],
+            "seed": record["seed"],
+            "resampled": "cars",
+        },
     }
 
 

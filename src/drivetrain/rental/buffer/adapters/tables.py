@@ -1,4 +1,7 @@
-"""The tables of the rental buffer as SQLAlchemy sees them. Migration m0002 makes them; a test holds the two together."""
+"""The tables of the rental buffer as SQLAlchemy sees them.
+
+Migration m0002 makes them; a test holds the two together.
+"""
 
 from __future__ import annotations
 
@@ -54,11 +57,26 @@ analyses = Table(
 policies = Table(
     "buffer_policies",
     metadata,
-    Column("version", Integer, CheckConstraint("version >= 1", name="version_counts_from_one"), primary_key=True),
-    Column("connect_min", Integer, CheckConstraint("connect_min BETWEEN 0 AND 720", name="connect_in_range"), nullable=False),
-    Column("mobile_min", Integer, CheckConstraint("mobile_min BETWEEN 0 AND 720", name="mobile_in_range"), nullable=False),
     Column(
-        "shift_up_to_min", Integer, CheckConstraint("shift_up_to_min BETWEEN 0 AND 720", name="shift_in_range"), nullable=False
+        "version", Integer, CheckConstraint("version >= 1", name="version_counts_from_one"), primary_key=True
+    ),
+    Column(
+        "connect_min",
+        Integer,
+        CheckConstraint("connect_min BETWEEN 0 AND 720", name="connect_in_range"),
+        nullable=False,
+    ),
+    Column(
+        "mobile_min",
+        Integer,
+        CheckConstraint("mobile_min BETWEEN 0 AND 720", name="mobile_in_range"),
+        nullable=False,
+    ),
+    Column(
+        "shift_up_to_min",
+        Integer,
+        CheckConstraint("shift_up_to_min BETWEEN 0 AND 720", name="shift_in_range"),
+        nullable=False,
     ),
     Column("reason", Text, nullable=False),
     Column("author", Text, nullable=False),

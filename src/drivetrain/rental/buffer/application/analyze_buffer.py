@@ -22,12 +22,12 @@ from drivetrain.rental.buffer.application.records import (
     severity_record,
     table_record,
 )
-from drivetrain.rental.buffer.domain.rule import STEP_MIN, BufferScope
 from drivetrain.rental.buffer.domain.chains import Cells, RentalTable, chain, check_rentals
 from drivetrain.rental.buffer.domain.counts import RuleCounts, count_rules
 from drivetrain.rental.buffer.domain.delays import delay_distributions
 from drivetrain.rental.buffer.domain.frontier import frontier, summary
 from drivetrain.rental.buffer.domain.intervals import CarResampling
+from drivetrain.rental.buffer.domain.rule import STEP_MIN, BufferScope
 from drivetrain.rental.buffer.domain.scopes import judge_scope, pair_rules, scope_rules
 from drivetrain.rental.buffer.domain.severity import severity
 from drivetrain.rental.buffer.domain.working import Working
@@ -112,7 +112,7 @@ class AnalyzeBuffer:
 
     def _lateness(self, table: RentalTable) -> tuple[list[LatenessRecord], str]:
         """The lateness of cars, or why there is nothing to say of it."""
-        from drivetrain.rental.buffer.model.lateness.features import Order  # noqa: PLC0415
+        from drivetrain.rental.buffer.model.lateness.features import Order
 
         if not self.with_lateness:
             return [], "The lateness of cars was not looked at."
@@ -169,15 +169,15 @@ def compare_scopes(counts: RuleCounts) -> dict[str, ScopeRecord]:
 def lateness_record(table: RentalTable, order_name: str, resampling: CarResampling) -> LatenessRecord:
     """How well history tells lateness, and what a gap per car would gain from it.
 
-    A gap per car is worth building when history adds to the AUC and the gap avoids more conflicts at some threshold,
-    both beyond their intervals.
+    A gap per car is worth building when history adds to the AUC and the gap avoids more conflicts at some
+    threshold, both beyond their intervals.
 
     Raises:
         InvalidInputError: the table is too small.
     """
     # scikit-learn takes a second to import, and nothing else here needs it.
-    from drivetrain.rental.buffer.model.lateness.evaluate import compare_per_car_gap, score_lateness  # noqa: PLC0415
-    from drivetrain.rental.buffer.model.lateness.features import Order  # noqa: PLC0415
+    from drivetrain.rental.buffer.model.lateness.evaluate import compare_per_car_gap, score_lateness
+    from drivetrain.rental.buffer.model.lateness.features import Order
 
     order = Order(order_name)
     score = score_lateness(table, order, resampling)

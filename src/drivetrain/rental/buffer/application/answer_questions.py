@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from drivetrain.rental.buffer.application.records import AnalysisRecord, ComparisonRecord, Figure
 from drivetrain.rental.buffer.application.ports import Analyses
 from drivetrain.rental.buffer.application.read_frontier import points_of
+from drivetrain.rental.buffer.application.records import AnalysisRecord, ComparisonRecord, Figure
 from drivetrain.rental.buffer.application.wording import interval, percent, plain, points
 from drivetrain.rental.buffer.domain.rule import BufferScope
 
@@ -124,7 +124,11 @@ def _scopes(record: AnalysisRecord) -> StandingAnswer:
     p_values = ", ".join(f"{_FAMILIES[name]} p = {each['p_value']:.3g}" for name, each in reachable.items())
     from_touched = scopes["pair"]["reachable_from"]
     winners = [_FAMILIES[name] for name, each in reachable.items() if each["is_better"]]
-    head = f"Yes: {', '.join(winners)} beats a uniform threshold" if winners else "No scope beats a uniform threshold"
+    head = (
+        f"Yes: {', '.join(winners)} beats a uniform threshold"
+        if winners
+        else "No scope beats a uniform threshold"
+    )
     words = (
         f"{head} at equal bookings touched, wherever a uniform threshold can be set, "
         f"that is from {from_touched:,} touched bookings on ({p_values})."
@@ -169,6 +173,10 @@ def _point(record: AnalysisRecord, scope: BufferScope) -> dict[str, Figure]:
     """The figures of a scope at the threshold that is named."""
     along = record["frontiers"][scope.value]["figures"]
     return {
-        name: {"value": each["value"][NAMED_MIN], "low": each["low"][NAMED_MIN], "high": each["high"][NAMED_MIN]}
+        name: {
+            "value": each["value"][NAMED_MIN],
+            "low": each["low"][NAMED_MIN],
+            "high": each["high"][NAMED_MIN],
+        }
         for name, each in along.items()
     }

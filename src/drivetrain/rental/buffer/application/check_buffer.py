@@ -12,9 +12,9 @@ from drivetrain.core.ids import new_id
 from drivetrain.core.time import Clock, iso_utc
 from drivetrain.lifecycle.serving.predictions import Asked, Decision, DecisionLog, ModelRef
 from drivetrain.rental.buffer.application.read_buffer_policy import ReadBufferPolicy
-from drivetrain.rental.price.application.suggest_price import PRODUCT
-from drivetrain.rental.buffer.domain.rule import CheckinType
 from drivetrain.rental.buffer.domain.policy import BufferAnswer, check
+from drivetrain.rental.buffer.domain.rule import CheckinType
+from drivetrain.rental.price.application.suggest_price import PRODUCT
 
 POLICY_NAME = "rental-buffer-policy"
 
@@ -79,7 +79,9 @@ class CheckBuffer:
     async def __call__(self, request: StartRequest, asked: Asked) -> CheckedStart:
         """Check one start."""
         policy = self.policies.in_force(self.clock.now()).policy
-        answer = check(policy, request.checkin_type, request.previous_planned_end_at, request.requested_start_at)
+        answer = check(
+            policy, request.checkin_type, request.previous_planned_end_at, request.requested_start_at
+        )
         checked = CheckedStart(answer, ModelRef(POLICY_NAME, str(policy.version)), new_id())
         await self.log.append(self._decision(request, checked, asked))
         return checked

@@ -60,9 +60,11 @@ class CompareOutcome:
             ConflictError: the version was set without an analysis, so it promised nothing.
             InvalidInputError: the analysis is the one that promised, or was resampled differently.
         """
-        from drivetrain.rental.buffer.domain.outcome import compare_outcome  # noqa: PLC0415 (SciPy: only for those who ask)
+        from drivetrain.rental.buffer.domain.outcome import compare_outcome  # SciPy: only for those who ask
 
-        stored = self.policies.in_force(self.clock.now()) if version is None else self.policies.version(version)
+        stored = (
+            self.policies.in_force(self.clock.now()) if version is None else self.policies.version(version)
+        )
         if stored.analysis_id is None:
             raise ConflictError(
                 f"Version {stored.policy.version} was set before any table was analyzed, so it promised nothing.",
@@ -71,12 +73,15 @@ class CompareOutcome:
         earlier, later = self.find(stored.analysis_id), self.find(analysis_id)
         if earlier.record["table"]["sha256"] == later.record["table"]["sha256"]:
             raise InvalidInputError(
-                "These are the rentals the policy was set by; upload newer ones.", code="rental.outcome_of_the_same_table"
+                "These are the rentals the policy was set by; upload newer ones.",
+                code="rental.outcome_of_the_same_table",
             )
         if earlier.record["draws"] != later.record["draws"]:
             raise InvalidInputError(
                 "The two tables were analyzed by different methods; upload the newer one again.",
                 code="rental.outcome_not_comparable",
             )
-        outcome = compare_outcome(self.find.working(earlier).counts, self.find.working(later).counts, stored.policy.rule)
+        outcome = compare_outcome(
+            self.find.working(earlier).counts, self.find.working(later).counts, stored.policy.rule
+        )
         return ComparedOutcome(stored, earlier, later, outcome)

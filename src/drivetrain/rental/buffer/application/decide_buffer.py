@@ -7,8 +7,8 @@ from collections import OrderedDict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from drivetrain.rental.buffer.application.records import AnalysisRecord
 from drivetrain.rental.buffer.application.ports import Analyses, FoundAnalysis
+from drivetrain.rental.buffer.application.records import AnalysisRecord
 from drivetrain.rental.buffer.domain.rule import STEP_MIN
 
 if TYPE_CHECKING:
@@ -42,8 +42,8 @@ class BufferDecision:
 class DecideBuffer:
     """Weighs lost bookings against avoided conflicts.
 
-    The first question about an analysis and an accepted shift counts the bookings (a fifth of a second); further ones
-    are answered in milliseconds.
+    The first question about an analysis and an accepted shift counts the bookings (a fifth of a second);
+    further ones are answered in milliseconds.
 
     Raises:
         NotFoundError, UnavailableError, ConflictError: as ``Analyses``.
@@ -53,7 +53,9 @@ class DecideBuffer:
     _counted: OrderedDict[tuple[str, int, int], BufferWorth] = field(default_factory=OrderedDict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def __call__(self, inputs: WorthInputs, *, step_min: int = STEP_MIN, analysis_id: str | None = None) -> BufferDecision:
+    def __call__(
+        self, inputs: WorthInputs, *, step_min: int = STEP_MIN, analysis_id: str | None = None
+    ) -> BufferDecision:
         """The thresholds that gain the most.
 
         Raises:
@@ -72,7 +74,7 @@ class DecideBuffer:
         )
 
     def _worth(self, found: FoundAnalysis, shift_up_to_min: int, step_min: int) -> BufferWorth:
-        from drivetrain.rental.buffer.domain.worth import BufferWorth  # noqa: PLC0415 (SciPy: only for those who ask)
+        from drivetrain.rental.buffer.domain.worth import BufferWorth  # SciPy: only for those who ask
 
         key = (found.analysis_id, shift_up_to_min, step_min)
         with self._lock:

@@ -14,8 +14,13 @@ from drivetrain.core.errors import ConflictError, DrivetrainError, TooManyReques
 from drivetrain.core.time import Clock
 from drivetrain.lifecycle.kit.jobs import JobStarter, TableShelf
 from drivetrain.rental.buffer.application.jobs import ANALYZE_CURRENT
+from drivetrain.rental.buffer.application.ports import (
+    AnalysisStatus,
+    AnalysisStore,
+    FoundAnalysis,
+    StoredAnalysis,
+)
 from drivetrain.rental.buffer.application.records import METHOD, failure_record
-from drivetrain.rental.buffer.application.ports import AnalysisStatus, AnalysisStore, FoundAnalysis, StoredAnalysis
 from drivetrain.rental.buffer.model.chains.dataset import DATASET_NAME
 
 if TYPE_CHECKING:
@@ -51,7 +56,10 @@ class _Recent(Generic[T]):
 
 
 class FindAnalysis:
-    """Finds finished analyses and keeps the last ones at hand. Blocking; safe to call from several threads."""
+    """Finds finished analyses and keeps the last ones at hand.
+
+    Blocking; safe to call from several threads.
+    """
 
     def __init__(self, store: AnalysisStore, tables: TableShelf, jobs: JobStarter, clock: Clock) -> None:
         self._store = store
@@ -68,7 +76,8 @@ class FindAnalysis:
 
         Raises:
             NotFoundError: no such analysis, or no table.
-            UnavailableError: it is not finished yet; where nobody works on the current table's, that is started.
+            UnavailableError: it is not finished yet; where nobody works on the current table's, that is
+                started.
             ConflictError: it failed.
         """
         found = self._standing_id() if analysis_id is None else analysis_id
@@ -84,9 +93,11 @@ class FindAnalysis:
 
     def working(self, found: FoundAnalysis) -> Working:
         """The arrays of a finished analysis; the first look at one takes a tenth of a second."""
-        from drivetrain.rental.buffer.domain.working import Working  # noqa: PLC0415 (SciPy: only for those who ask)
+        from drivetrain.rental.buffer.domain.working import Working  # SciPy: only for those who ask
 
-        return self._workings.get(found.analysis_id, lambda: Working.unpack(self._store.working(found.analysis_id)))
+        return self._workings.get(
+            found.analysis_id, lambda: Working.unpack(self._store.working(found.analysis_id))
+        )
 
     def _standing_id(self) -> str:
         sha256 = self._current_table()
@@ -99,7 +110,8 @@ class FindAnalysis:
         looked_at, sha256 = self._table
         if time.monotonic() - looked_at > _TABLE_LOOK_S or not sha256:
             kept = self._tables.history(DATASET_NAME)
-            sha256 = kept[0].sha256 if kept else self._tables.current(DATASET_NAME).sha256  # which says what to do
+            # which says what to do
+            sha256 = kept[0].sha256 if kept else self._tables.current(DATASET_NAME).sha256
             self._table = (time.monotonic(), sha256)
         return sha256
 
@@ -121,10 +133,13 @@ class FindAnalysis:
             if stored.request.is_standing and not stored.error["is_final"]:
                 raise _not_ready(f"failed ({stored.error['detail']}) and is tried again")
             raise ConflictError(
-                f"The analysis of {stored.request.source} failed: {stored.error['detail']}", code="rental.analysis_failed"
+                f"The analysis of {stored.request.source} failed: {stored.error['detail']}",
+                code="rental.analysis_failed",
             )
         if stored.record is None:
-            raise _not_ready(f"is at stage {stored.done} of {stored.total} ({stored.stage or stored.status.value})")
+            raise _not_ready(
+                f"is at stage {stored.done} of {stored.total} ({stored.stage or stored.status.value})"
+            )
         return FoundAnalysis(stored.request.analysis_id, stored.record)
 
     def _seen(self, stored: StoredAnalysis) -> StoredAnalysis:
@@ -145,10 +160,14 @@ def wants_a_run(stored: StoredAnalysis) -> bool:
 
 def lost() -> DrivetrainError:
     """What is said of an analysis whose process has ended before it."""
-    return DrivetrainError("Its process ended before it was done; send the table again.", code="rental.analysis_lost")
+    return DrivetrainError(
+        "Its process ended before it was done; send the table again.", code="rental.analysis_lost"
+    )
 
 
 def _not_ready(how_far: str) -> UnavailableError:
     return UnavailableError(
-        f"The analysis {how_far}; ask again shortly.", code="rental.analysis_not_ready", retry_after_s=_RETRY_AFTER_S
+        f"The analysis {how_far}; ask again shortly.",
+        code="rental.analysis_not_ready",
+        retry_after_s=_RETRY_AFTER_S,
     )

@@ -6,5 +6,12 @@ ANALYZE_CURRENT = "analyze-rental-delays"
 ANALYZE_UPLOAD = "analyze-rental-upload"
 
 READING = "read table"
-STAGES = ("check rows", "count rules", "trace frontiers", "weigh conflicts", "compare scopes", "judge lateness")
+STAGES = (
+    "check rows",
+    "count rules",
+    "trace frontiers",
+    "weigh conflicts",
+    "compare scopes",
+    "judge lateness",
+)
 TOTAL = 1 + len(STAGES)

@@ -169,7 +169,10 @@ class StoredPolicy:
 
 
 class PolicyStore(Protocol):
-    """Where the versions of the policy are kept. Every method raises UnavailableError while it cannot be reached."""
+    """Where the versions of the policy are kept.
+
+    Every method raises UnavailableError while it cannot be reached.
+    """
 
     def add(self, stored: StoredPolicy) -> None:
         """Store a new version.

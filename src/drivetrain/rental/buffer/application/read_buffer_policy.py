@@ -28,7 +28,9 @@ class ReadBufferPolicy:
             UnavailableError: the store was never reached.
         """
         if self._known is None:
-            raise UnavailableError("The policy has not been read yet; try again shortly.", code="rental.policy_not_read")
+            raise UnavailableError(
+                "The policy has not been read yet; try again shortly.", code="rental.policy_not_read"
+            )
         return self._known
 
     def version(self, version: int) -> StoredPolicy:
@@ -39,7 +41,9 @@ class ReadBufferPolicy:
         """
         found = next((stored for stored in self.history() if stored.policy.version == version), None)
         if found is None:
-            raise NotFoundError(f"The buffer policy has no version {version}.", code="rental.policy_not_found")
+            raise NotFoundError(
+                f"The buffer policy has no version {version}.", code="rental.policy_not_found"
+            )
         return found
 
     def in_force(self, at: datetime) -> StoredPolicy:
@@ -52,6 +56,7 @@ class ReadBufferPolicy:
         policy = in_force((stored.policy for stored in history), at)
         if policy is None:
             raise ConflictError(
-                "No buffer policy is in force; an operator sets one with PUT /rental/buffer/policy.", code="rental.no_policy"
+                "No buffer policy is in force; an operator sets one with PUT /rental/buffer/policy.",
+                code="rental.no_policy",
             )
         return next(stored for stored in history if stored.policy is policy)

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from drivetrain.rental.buffer.application.records import AnalysisRecord, FrontierRecord, frontier_record
 from drivetrain.rental.buffer.application.ports import Analyses
+from drivetrain.rental.buffer.application.records import AnalysisRecord, FrontierRecord, frontier_record
 from drivetrain.rental.buffer.domain.rule import STEP_MIN, BufferRule, BufferScope, thresholds_by_step
 
 
@@ -36,7 +36,9 @@ class ReadFrontier:
 
     find: Analyses
 
-    def __call__(self, scope: BufferScope, *, step_min: int = STEP_MIN, analysis_id: str | None = None) -> FrontierAnswer:
+    def __call__(
+        self, scope: BufferScope, *, step_min: int = STEP_MIN, analysis_id: str | None = None
+    ) -> FrontierAnswer:
         """The frontier of one scope at 0, step, 2 steps, ... up to 720 minutes.
 
         Raises:
@@ -45,12 +47,14 @@ class ReadFrontier:
         thresholds = thresholds_by_step(step_min)
         found = self.find(analysis_id)
         points = points_of(found.record["frontiers"][scope.value], thresholds)
-        labeled = [{"threshold_min": threshold, **point} for threshold, point in zip(thresholds, points, strict=True)]
+        labeled = [
+            {"threshold_min": threshold, **point} for threshold, point in zip(thresholds, points, strict=True)
+        ]
         return FrontierAnswer(found.analysis_id, found.record, scope, labeled)
 
     def pair(self, rule: BufferRule, *, analysis_id: str | None = None) -> FrontierAnswer:
         """The same figures for one pair of thresholds, without the marginal ones."""
-        from drivetrain.rental.buffer.domain.frontier import compare_rules  # noqa: PLC0415 (SciPy: only for those who ask)
+        from drivetrain.rental.buffer.domain.frontier import compare_rules  # SciPy: only for those who ask
 
         found = self.find(analysis_id)
         (point,) = points_of(frontier_record(compare_rules(self.find.working(found).counts, [rule])), [0])
@@ -64,10 +68,12 @@ def points_of(frontier: FrontierRecord, places: Sequence[int]) -> list[dict[str,
         {
             **{name: each["value"][at] for name, each in frontier["figures"].items()},
             "intervals": {
-                name: {"low": each["low"][at], "high": each["high"][at]} for name, each in frontier["figures"].items()
+                name: {"low": each["low"][at], "high": each["high"][at]}
+                for name, each in frontier["figures"].items()
             },
             "if_unknown_were_known": {
-                name: {"worst": each["worst"][at], "best": each["best"][at]} for name, each in frontier["bands"].items()
+                name: {"worst": each["worst"][at], "best": each["best"][at]}
+                for name, each in frontier["bands"].items()
             },
         }
         for at in places

@@ -131,7 +131,10 @@ class LatenessRecord(TypedDict):
 
 
 class AnalysisRecord(TypedDict):
-    """One analysis. ``lateness`` is empty, and ``lateness_refused`` says why, where the table is too small for it."""
+    """One analysis.
+
+    ``lateness`` is empty, and ``lateness_refused`` says why, where the table is too small for it.
+    """
 
     method: int
     table: TableRecord
@@ -194,7 +197,10 @@ def frontier_record(frontier: Frontier) -> FrontierRecord:
             name: {"value": numbers(each.value), "low": numbers(each.low), "high": numbers(each.high)}
             for name, each in frontier.figures.items()
         },
-        "bands": {name: {"worst": numbers(each.worst), "best": numbers(each.best)} for name, each in frontier.bands.items()},
+        "bands": {
+            name: {"worst": numbers(each.worst), "best": numbers(each.best)}
+            for name, each in frontier.bands.items()
+        },
     }
 
 
@@ -215,7 +221,9 @@ def severity_record(severity: Severity) -> SeverityRecord:
         "canceled_in_conflict": figure(severity.canceled_in_conflict),
         "canceled_without": figure(severity.canceled_without),
         "difference": figure(severity.difference),
-        "wait_quantiles_min": {f"{share:g}": figure(wait) for share, wait in severity.wait_quantiles_min.items()},
+        "wait_quantiles_min": {
+            f"{share:g}": figure(wait) for share, wait in severity.wait_quantiles_min.items()
+        },
     }
 
 

@@ -33,7 +33,10 @@ class RunAnalysis:
     resampling: CarResampling = DEFAULT_RESAMPLING
 
     def __call__(
-        self, request: AnalysisRequest, read: Callable[[], Cells], set_aside: Callable[[Cells, Sequence[FieldError]], None]
+        self,
+        request: AnalysisRequest,
+        read: Callable[[], Cells],
+        set_aside: Callable[[Cells, Sequence[FieldError]], None],
     ) -> None:
         """Analyze a table that was asked for; a table that cannot be used is a result too.
 

@@ -9,8 +9,8 @@ from drivetrain.core.errors import ConflictError, DrivetrainError, InvalidInputE
 from drivetrain.core.time import Clock
 from drivetrain.rental.buffer.application.ports import Analyses, PolicyStore, StoredPolicy
 from drivetrain.rental.buffer.application.read_buffer_policy import ReadBufferPolicy
-from drivetrain.rental.buffer.domain.rule import LONGEST_GAP_MIN, BufferRule
 from drivetrain.rental.buffer.domain.policy import BufferPolicy
+from drivetrain.rental.buffer.domain.rule import LONGEST_GAP_MIN, BufferRule
 
 _CLOCKS_DIFFER = timedelta(minutes=1)
 

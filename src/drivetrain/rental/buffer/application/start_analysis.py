@@ -9,8 +9,8 @@ from drivetrain.core.errors import DrivetrainError
 from drivetrain.core.time import Clock
 from drivetrain.lifecycle.kit.jobs import JobStarter
 from drivetrain.rental.buffer.application.jobs import ANALYZE_UPLOAD, TOTAL
-from drivetrain.rental.buffer.application.records import METHOD
 from drivetrain.rental.buffer.application.ports import AnalysisRequest, AnalysisStore
+from drivetrain.rental.buffer.application.records import METHOD
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,4 +44,8 @@ def interval(each: Figure) -> str:
 def precise(each: Figure) -> str:
     """A figure between 0 and 1 with its interval, three digits."""
     value, low, high = each["value"], each["low"], each["high"]
-    return "unknown" if value is None or low is None or high is None else f"{value:.3f} ({low:.3f} to {high:.3f})"
+    return (
+        "unknown"
+        if value is None or low is None or high is None
+        else f"{value:.3f} ({low:.3f} to {high:.3f})"
+    )

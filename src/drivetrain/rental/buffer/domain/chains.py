@@ -95,7 +95,8 @@ def check_rentals(cells: Cells) -> CheckedRentals:
     """
     _check_columns(cells)
     rows = [
-        _read_row(number, values) for number, values in enumerate(zip(*(cells[name] for name in COLUMNS), strict=True), start=1)
+        _read_row(number, values)
+        for number, values in enumerate(zip(*(cells[name] for name in COLUMNS), strict=True), start=1)
     ]
     _refuse_duplicates(rows)
     by_id = {row.rental_id: row for row in rows if row.rental_id is not None}
@@ -126,13 +127,17 @@ def _check_columns(cells: Cells) -> None:
     missing = [name for name in COLUMNS if name not in cells]
     if missing:
         raise ContractError(
-            [FieldError("input.missing_column", f"The column {name} is missing.", column=name) for name in missing],
+            [
+                FieldError("input.missing_column", f"The column {name} is missing.", column=name)
+                for name in missing
+            ],
             subject="The table",
         )
     lengths = {name: len(cells[name]) for name in COLUMNS}
     if len(set(lengths.values())) > 1:
         raise ContractError(
-            [FieldError("input.ragged_table", f"The columns differ in length: {lengths}.")], subject="The table"
+            [FieldError("input.ragged_table", f"The columns differ in length: {lengths}.")],
+            subject="The table",
         )
 
 
@@ -153,10 +158,18 @@ def _read_row(number: int, values: tuple[object, ...]) -> _Row:
 
 def _number(row: _Row, column: str, value: object) -> float | None:
     """The finite number in a cell, None when it is empty; anything else is noted on the row."""
-    if value is None or (isinstance(value, str) and not value.strip()) or (isinstance(value, float) and math.isnan(value)):
+    if (
+        value is None
+        or (isinstance(value, str) and not value.strip())
+        or (isinstance(value, float) and math.isnan(value))
+    ):
         return None
     try:
-        number = float(value) if isinstance(value, (str, int, float, np.number)) and not isinstance(value, bool) else math.inf
+        number = (
+            float(value)
+            if isinstance(value, (str, int, float, np.number)) and not isinstance(value, bool)
+            else math.inf
+        )
     except (ValueError, OverflowError):
         number = math.inf
     if math.isfinite(number):
@@ -191,25 +204,37 @@ def _refuse_duplicates(rows: Sequence[_Row]) -> None:
     counts = Counter(row.rental_id for row in rows if row.rental_id is not None)
     for row in rows:
         if row.rental_id is not None and counts[row.rental_id] > 1:
-            row.refuse(RENTAL_ID, "duplicate_rental", f"rental_id appears {counts[row.rental_id]} times; ids must be unique.")
+            row.refuse(
+                RENTAL_ID,
+                "duplicate_rental",
+                f"rental_id appears {counts[row.rental_id]} times; ids must be unique.",
+            )
 
 
 def _check_link(row: _Row, by_id: Mapping[int, _Row]) -> None:
     if row.previous_id is None:
         if row.gap is not None and not any(error.column == PREVIOUS_ID for error in row.errors):
-            row.refuse(GAP, "gap_without_previous", "A gap is given without the previous rental it counts from.")
+            row.refuse(
+                GAP, "gap_without_previous", "A gap is given without the previous rental it counts from."
+            )
         return
     if row.gap is None and not any(error.column == GAP for error in row.errors):
         row.refuse(GAP, "gap_missing", "The previous rental is given without the gap to it.")
     previous = by_id.get(row.previous_id)
     if previous is None:
-        row.refuse(PREVIOUS_ID, "previous_not_found", f"The previous rental {row.previous_id} is not in the table.")
+        row.refuse(
+            PREVIOUS_ID, "previous_not_found", f"The previous rental {row.previous_id} is not in the table."
+        )
     elif previous is row:
         row.refuse(PREVIOUS_ID, "previous_is_itself", "A rental cannot be its own previous one.")
     elif previous.car_id is not None and row.car_id is not None and previous.car_id != row.car_id:
-        row.refuse(PREVIOUS_ID, "previous_of_another_car", f"The previous rental belongs to car {previous.car_id}.")
+        row.refuse(
+            PREVIOUS_ID, "previous_of_another_car", f"The previous rental belongs to car {previous.car_id}."
+        )
     elif previous.state == CANCELED:
-        row.refuse(PREVIOUS_ID, "previous_canceled", "The previous rental was canceled, so its car never left.")
+        row.refuse(
+            PREVIOUS_ID, "previous_canceled", "The previous rental was canceled, so its car never left."
+        )
 
 
 def _refuse_cycles(rows: Sequence[_Row], by_id: Mapping[int, _Row]) -> None:
@@ -226,7 +251,9 @@ def _refuse_cycles(rows: Sequence[_Row], by_id: Mapping[int, _Row]) -> None:
             circle = numbers[numbers.index(at.number) :]
             for number in circle if len(circle) > 1 else ():
                 path[number].refuse(
-                    PREVIOUS_ID, "previous_in_a_circle", "Following the previous rentals leads back to this one."
+                    PREVIOUS_ID,
+                    "previous_in_a_circle",
+                    "Following the previous rentals leads back to this one.",
                 )
         settled.update(path)
 
@@ -242,7 +269,11 @@ def _refuse_followers(rows: Sequence[_Row]) -> None:
         refused = waiting.popleft()
         for row in followers[refused.rental_id] if refused.rental_id is not None else ():
             if not row.errors:
-                row.refuse(PREVIOUS_ID, "previous_refused", f"The previous rental, in row {refused.number}, was refused.")
+                row.refuse(
+                    PREVIOUS_ID,
+                    "previous_refused",
+                    f"The previous rental, in row {refused.number}, was refused.",
+                )
                 waiting.append(row)
 
 
@@ -256,7 +287,8 @@ def _table(rows: Sequence[_Row]) -> RentalTable:
         is_canceled=np.array([row.state == CANCELED for row in rows], dtype=np.bool_),
         delay_min=np.array([np.nan if row.delay is None else row.delay for row in rows], dtype=np.float64),
         previous=np.array(
-            [index[row.previous_id] if row.previous_id is not None else NO_PREVIOUS for row in rows], dtype=np.int64
+            [index[row.previous_id] if row.previous_id is not None else NO_PREVIOUS for row in rows],
+            dtype=np.int64,
         ),
         gap_min=np.array([np.nan if row.gap is None else row.gap for row in rows], dtype=np.float64),
     )

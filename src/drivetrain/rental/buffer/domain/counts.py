@@ -13,6 +13,7 @@ from dataclasses import dataclass, fields
 import numpy as np
 from scipy.sparse import vstack
 
+from drivetrain.rental.buffer.domain.intervals import CarResampling, sums_by_car
 from drivetrain.rental.buffer.domain.rule import (
     THRESHOLDS_MIN,
     BoolArray,
@@ -22,7 +23,6 @@ from drivetrain.rental.buffer.domain.rule import (
     FloatArray,
     IntArray,
 )
-from drivetrain.rental.buffer.domain.intervals import CarResampling, sums_by_car
 
 CountArray = np.ndarray[tuple[int, ...], np.dtype[np.int32]]
 
@@ -103,7 +103,9 @@ class Steps:
     weight: FloatArray
 
 
-def count_rules(rentals: ChainedRentals, resampling: CarResampling, thresholds_min: IntArray = THRESHOLDS_MIN) -> RuleCounts:
+def count_rules(
+    rentals: ChainedRentals, resampling: CarResampling, thresholds_min: IntArray = THRESHOLDS_MIN
+) -> RuleCounts:
     """Count what every rule touches and avoids, on the table and on every draw of cars.
 
     Memory: 2 x 5 x n_thresholds x draws counts of 4 bytes (29 MB for 721 thresholds and 1,000 draws),
@@ -112,7 +114,8 @@ def count_rules(rentals: ChainedRentals, resampling: CarResampling, thresholds_m
     touched = touched_steps(rentals, thresholds_min)
     late = rentals.is_conflict
     wait = np.where(late, np.minimum(np.rint(np.nan_to_num(rentals.wait_min)), LONGEST_WAIT_MIN), 0.0)
-    cleared = np.searchsorted(thresholds_min, rentals.previous_delay_min, side="left")  # the first with delay <= threshold
+    # the first with delay <= threshold
+    cleared = np.searchsorted(thresholds_min, rentals.previous_delay_min, side="left")
     never = len(thresholds_min)
     steps = [
         touched,
@@ -122,7 +125,9 @@ def count_rules(rentals: ChainedRentals, resampling: CarResampling, thresholds_m
         Steps(touched.begins, touched.ends, wait),
     ]
     connect, mobile = (
-        Counts(*(counts.astype(np.int32) for counts in sums_along(rentals, steps, in_scope, resampling, never)))
+        Counts(
+            *(counts.astype(np.int32) for counts in sums_along(rentals, steps, in_scope, resampling, never))
+        )
         for in_scope in (rentals.is_connect, ~rentals.is_connect)
     )
     return RuleCounts(thresholds_min, connect, mobile, count_totals(rentals, resampling))
@@ -143,7 +148,11 @@ def only(steps: Steps, mask: BoolArray) -> Steps:
 
 
 def sums_along(
-    rentals: ChainedRentals, steps: Sequence[Steps], in_scope: BoolArray, resampling: CarResampling, n_thresholds: int
+    rentals: ChainedRentals,
+    steps: Sequence[Steps],
+    in_scope: BoolArray,
+    resampling: CarResampling,
+    n_thresholds: int,
 ) -> FloatArray:
     """Running sums of several kinds of steps, shape (n_kinds, n_thresholds, 1 + draws)."""
     by_car = vstack(
@@ -152,7 +161,8 @@ def sums_along(
                 np.concatenate([kept, -kept]),
                 np.concatenate([kind.begins, np.maximum(kind.ends, kind.begins)]),
                 np.concatenate([rentals.car, rentals.car]),
-                (n_thresholds + 1, rentals.n_cars),  # the last row takes what lies beyond the largest threshold
+                # the last row takes what lies beyond the largest threshold
+                (n_thresholds + 1, rentals.n_cars),
             )[:n_thresholds]
             for kind in steps
             for kept in [kind.weight * in_scope]
@@ -174,7 +184,10 @@ def count_totals(rentals: ChainedRentals, resampling: CarResampling) -> Totals:
         (rentals.is_conflict.astype(np.float64), rentals.car),
     ]
     by_car = vstack(
-        [sums_by_car(values, np.zeros(len(car), dtype=np.int64), car, (1, rentals.n_cars)) for values, car in everything],
+        [
+            sums_by_car(values, np.zeros(len(car), dtype=np.int64), car, (1, rentals.n_cars))
+            for values, car in everything
+        ],
         format="csr",
     )
     return Totals(*resampling.sums(by_car).astype(np.int32))

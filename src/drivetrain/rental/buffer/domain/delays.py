@@ -6,12 +6,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from drivetrain.rental.buffer.domain.rule import CheckinType, FloatArray, IntArray
 from drivetrain.rental.buffer.domain.chains import RentalTable
 from drivetrain.rental.buffer.domain.intervals import CarResampling, Estimate, divide, estimate, sums_by_car
+from drivetrain.rental.buffer.domain.rule import CheckinType, FloatArray, IntArray
 
 DELAY_EDGES_MIN: FloatArray = np.arange(-360.0, 361.0, 30.0)
-"""Classes of delay, each open below and closed above, so that "on time" (0) is not late; two more hold what lies outside."""
+"""Classes of delay, each open below and closed above, so that "on time" (0) is not late; two more hold what
+lies outside."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from drivetrain.core.errors import InvalidInputError
-from drivetrain.rental.buffer.domain.rule import STEP_MIN, BufferRule, BufferScope, IntArray, NumberArray
 from drivetrain.rental.buffer.domain.counts import Counts, RuleCounts, Totals
 from drivetrain.rental.buffer.domain.intervals import Estimate, divide, estimate
+from drivetrain.rental.buffer.domain.rule import STEP_MIN, BufferRule, BufferScope, IntArray, NumberArray
 
 Figures = dict[str, NumberArray]
 

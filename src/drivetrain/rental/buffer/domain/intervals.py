@@ -52,7 +52,9 @@ class CarResampling:
     def __post_init__(self) -> None:
         """Refuse too few draws for an interval."""
         if not 40 <= self.draws <= 100_000:
-            raise InvalidInputError("The number of draws must lie between 40 and 100,000.", code="rental.draws_out_of_range")
+            raise InvalidInputError(
+                "The number of draws must lie between 40 and 100,000.", code="rental.draws_out_of_range"
+            )
 
     def weights(self, n_cars: int) -> Iterator[FloatArray]:
         """How often each car is drawn, block by block, each of shape (n_draws_of_block, n_cars)."""

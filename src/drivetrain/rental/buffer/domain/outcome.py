@@ -8,9 +8,9 @@ from enum import StrEnum
 
 import numpy as np
 
-from drivetrain.rental.buffer.domain.rule import BufferRule, NumberArray
 from drivetrain.rental.buffer.domain.counts import RuleCounts
 from drivetrain.rental.buffer.domain.intervals import Estimate, divide, estimate
+from drivetrain.rental.buffer.domain.rule import BufferRule, NumberArray
 
 
 class Kept(StrEnum):
@@ -44,7 +44,8 @@ class PolicyOutcome:
 def compare_outcome(earlier: RuleCounts, later: RuleCounts, rule: BufferRule) -> PolicyOutcome:
     """Compare a rule on two tables counted with equally many draws of cars.
 
-    Differences are taken draw by draw. The same seed may draw the same cars of both tables, so the draws of the later
+    Differences are taken draw by draw. The same seed may draw the same cars of both tables, so the draws of
+    the later
     one are taken in reverse: draws are exchangeable, and those that meet are then independent.
     """
     promised, observed = figures_under(earlier, rule), figures_under(later, rule)
@@ -62,7 +63,8 @@ def compare_outcome(earlier: RuleCounts, later: RuleCounts, rule: BufferRule) ->
 def figures_under(counts: RuleCounts, rule: BufferRule) -> dict[str, NumberArray]:
     """Figures of a rule on the table and on every draw, each of shape (1 + draws,).
 
-    ``below_share``: chained bookings with a gap below the threshold; where the rule is enforced, none are left.
+    ``below_share``: chained bookings with a gap below the threshold; where the rule is enforced, none are
+    left.
     ``conflict_rate``: conflicts among all known ones; ``conflict_rate_left``: among those that keep the gap.
     """
     under, totals = counts.under([rule]), counts.totals

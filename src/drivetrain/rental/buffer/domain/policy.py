@@ -29,7 +29,8 @@ class BufferPolicy:
 
     Attributes:
         version: counts up from 1; versions are kept and never changed.
-        shift_up_to_min: how far an offered start may lie after the requested one, 0 to 720 minutes; 0 never offers one.
+        shift_up_to_min: how far an offered start may lie after the requested one, 0 to 720 minutes; 0 never
+            offers one.
     """
 
     version: int
@@ -51,7 +52,8 @@ class BufferPolicy:
             raise InvalidInputError("A policy needs an author.", code="rental.policy_author")
         if not 0 <= self.shift_up_to_min <= LONGEST_GAP_MIN:
             raise InvalidInputError(
-                f"shift_up_to_min must lie between 0 and {LONGEST_GAP_MIN} minutes.", code="rental.policy_shift"
+                f"shift_up_to_min must lie between 0 and {LONGEST_GAP_MIN} minutes.",
+                code="rental.policy_shift",
             )
         _require_zone(self.effective_from, "effective_from")
 
@@ -75,7 +77,10 @@ class BufferAnswer:
 
 
 def check(
-    policy: BufferPolicy, checkin_type: CheckinType, previous_planned_end_at: datetime | None, requested_start_at: datetime
+    policy: BufferPolicy,
+    checkin_type: CheckinType,
+    previous_planned_end_at: datetime | None,
+    requested_start_at: datetime,
 ) -> BufferAnswer:
     """Answer whether a rental may start when it is asked to.
 
@@ -116,4 +121,6 @@ def in_force(policies: Iterable[BufferPolicy], at: datetime) -> BufferPolicy | N
 
 def _require_zone(instant: datetime, name: str) -> None:
     if instant.utcoffset() is None:
-        raise InvalidInputError(f"{name} needs a time zone, for example Z.", code="rental.instant_without_zone")
+        raise InvalidInputError(
+            f"{name} needs a time zone, for example Z.", code="rental.instant_without_zone"
+        )

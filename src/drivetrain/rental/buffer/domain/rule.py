@@ -82,13 +82,17 @@ class ChainedRentals:
             )
         }
         if len(shapes) != 1 or len(next(iter(shapes))) != 1:
-            raise InvalidInputError("The columns of chained rentals must be flat and equally long.", code="rental.chain_shape")
+            raise InvalidInputError(
+                "The columns of chained rentals must be flat and equally long.", code="rental.chain_shape"
+            )
         if not np.all((self.gap_min >= 0) & (self.gap_min <= LONGEST_GAP_MIN)):  # also catches NaN
             raise InvalidInputError(
                 f"Every gap must lie between 0 and {LONGEST_GAP_MIN} minutes.", code="rental.gap_out_of_range"
             )
         if len(self.car) and not 0 <= self.car.min() <= self.car.max() < len(self.rentals_by_car):
-            raise InvalidInputError("Every car index must point into rentals_by_car.", code="rental.chain_shape")
+            raise InvalidInputError(
+                "Every car index must point into rentals_by_car.", code="rental.chain_shape"
+            )
 
     def __len__(self) -> int:
         return len(self.gap_min)

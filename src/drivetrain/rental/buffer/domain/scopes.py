@@ -12,9 +12,16 @@ from dataclasses import dataclass
 import numpy as np
 
 from drivetrain.core.errors import InvalidInputError
-from drivetrain.rental.buffer.domain.rule import STEP_MIN, BufferRule, BufferScope, FloatArray, NumberArray, thresholds_by_step
 from drivetrain.rental.buffer.domain.counts import RuleCounts
 from drivetrain.rental.buffer.domain.intervals import Estimate, estimate
+from drivetrain.rental.buffer.domain.rule import (
+    STEP_MIN,
+    BufferRule,
+    BufferScope,
+    FloatArray,
+    NumberArray,
+    thresholds_by_step,
+)
 
 SIGNIFICANCE = 0.05
 
@@ -71,7 +78,9 @@ def scope_rules(scope: BufferScope, step_min: int = STEP_MIN) -> list[BufferRule
     """
     steps = thresholds_by_step(step_min)[1:]
     if scope is BufferScope.ALL:
-        raise InvalidInputError("The uniform rule is what the others are compared with.", code="rental.scope_not_partial")
+        raise InvalidInputError(
+            "The uniform rule is what the others are compared with.", code="rental.scope_not_partial"
+        )
     return [BufferRule(step, 0) if scope is BufferScope.CONNECT else BufferRule(0, step) for step in steps]
 
 
@@ -89,8 +98,12 @@ def judge_scope(counts: RuleCounts, rules: Sequence[BufferRule]) -> ScopeVerdict
     touched = counts.under(rules).touched[:, 0]
     return ScopeVerdict(
         reachable_from,
-        compare_with_uniform(counts, [rule for rule, n in zip(rules, touched, strict=True) if n >= reachable_from]),
-        compare_with_uniform(counts, [rule for rule, n in zip(rules, touched, strict=True) if 0 < n < reachable_from]),
+        compare_with_uniform(
+            counts, [rule for rule, n in zip(rules, touched, strict=True) if n >= reachable_from]
+        ),
+        compare_with_uniform(
+            counts, [rule for rule, n in zip(rules, touched, strict=True) if 0 < n < reachable_from]
+        ),
     )
 
 

@@ -10,11 +10,19 @@ from itertools import pairwise
 import numpy as np
 from scipy.sparse import vstack
 
+from drivetrain.rental.buffer.domain.intervals import (
+    CarResampling,
+    Estimate,
+    divide,
+    estimate,
+    sums_by_car,
+    wilson,
+)
 from drivetrain.rental.buffer.domain.rule import BoolArray, ChainedRentals, FloatArray, IntArray
-from drivetrain.rental.buffer.domain.intervals import CarResampling, Estimate, divide, estimate, sums_by_car, wilson
 
 WAIT_EDGES_MIN = (-math.inf, 0.0, 15.0, 30.0, 60.0, 120.0, math.inf)
-"""Wait classes, each open below and closed above: the first has no wait. Finer ones would hold too few rentals."""
+"""Wait classes, each open below and closed above: the first has no wait. Finer ones would hold too few
+rentals."""
 
 QUANTILES = (0.25, 0.5, 0.75, 0.9)
 
@@ -86,7 +94,9 @@ def _sums(rentals: ChainedRentals, masks: list[BoolArray], resampling: CarResamp
     """How many rentals of each mask there are, shape (n_masks, 1 + draws)."""
     row: IntArray = np.zeros(len(rentals), dtype=np.int64)
     shape = (1, rentals.n_cars)
-    by_car = vstack([sums_by_car(mask.astype(np.float64), row, rentals.car, shape) for mask in masks], format="csr")
+    by_car = vstack(
+        [sums_by_car(mask.astype(np.float64), row, rentals.car, shape) for mask in masks], format="csr"
+    )
     return resampling.sums(by_car)
 
 
@@ -97,7 +107,9 @@ def _wait_quantiles(rentals: ChainedRentals, resampling: CarResampling) -> dict[
     if not len(late):
         nothing = Estimate(*(np.array(math.nan) for _ in range(3)))
         return dict.fromkeys(QUANTILES, nothing)
-    each = sums_by_car(np.ones(len(late)), np.arange(len(late)), rentals.car[late], (len(late), rentals.n_cars))
+    each = sums_by_car(
+        np.ones(len(late)), np.arange(len(late)), rentals.car[late], (len(late), rentals.n_cars)
+    )
     up_to = np.cumsum(resampling.sums(each), axis=0)
     waits = rentals.wait_min[late]
     quantiles = {}

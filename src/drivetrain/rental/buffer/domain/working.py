@@ -10,9 +10,9 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
-from drivetrain.rental.buffer.domain.rule import ChainedRentals
 from drivetrain.rental.buffer.domain.counts import Counts, RuleCounts, Totals
 from drivetrain.rental.buffer.domain.intervals import CarResampling
+from drivetrain.rental.buffer.domain.rule import ChainedRentals
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -31,7 +31,9 @@ class Working:
         arrays["resampling"] = np.array([self.resampling.draws, self.resampling.seed], dtype=np.int64)
         for kind, counts in (("connect", self.counts.connect), ("mobile", self.counts.mobile)):
             for each in fields(Counts):
-                arrays[f"{kind}.{each.name}"] = np.diff(getattr(counts, each.name), axis=0, prepend=np.int32(0))
+                arrays[f"{kind}.{each.name}"] = np.diff(
+                    getattr(counts, each.name), axis=0, prepend=np.int32(0)
+                )
         file = io.BytesIO()
         np.savez_compressed(file, allow_pickle=False, **arrays)
         return file.getvalue()
@@ -45,10 +47,21 @@ class Working:
         """
         with np.load(io.BytesIO(packed), allow_pickle=False) as arrays:
             connect, mobile = (
-                Counts(*(np.cumsum(arrays[f"{kind}.{each.name}"], axis=0, dtype=np.int32) for each in fields(Counts)))
+                Counts(
+                    *(
+                        np.cumsum(arrays[f"{kind}.{each.name}"], axis=0, dtype=np.int32)
+                        for each in fields(Counts)
+                    )
+                )
                 for kind in ("connect", "mobile")
             )
             totals = Totals(*(arrays[f"totals.{each.name}"] for each in fields(Totals)))
-            rentals = ChainedRentals(**{each.name: arrays[f"rentals.{each.name}"] for each in fields(ChainedRentals)})
+            rentals = ChainedRentals(
+                **{each.name: arrays[f"rentals.{each.name}"] for each in fields(ChainedRentals)}
+            )
             draws, seed = arrays["resampling"].tolist()
-            return cls(rentals, RuleCounts(arrays["thresholds_min"], connect, mobile, totals), CarResampling(draws, seed))
+            return cls(
+                rentals,
+                RuleCounts(arrays["thresholds_min"], connect, mobile, totals),
+                CarResampling(draws, seed),
+            )

@@ -13,6 +13,8 @@ from typing import Any
 import numpy as np
 
 from drivetrain.core.errors import InvalidInputError
+from drivetrain.rental.buffer.domain.counts import Steps, count_totals, only, sums_along, touched_steps
+from drivetrain.rental.buffer.domain.intervals import CarResampling, Estimate, divide, estimate
 from drivetrain.rental.buffer.domain.rule import (
     LONGEST_GAP_MIN,
     STEP_MIN,
@@ -23,11 +25,10 @@ from drivetrain.rental.buffer.domain.rule import (
     IntArray,
     thresholds_by_step,
 )
-from drivetrain.rental.buffer.domain.counts import Steps, count_totals, only, sums_along, touched_steps
-from drivetrain.rental.buffer.domain.intervals import CarResampling, Estimate, divide, estimate
 
 PER_CHAINED = 100
-"""Gains are stated per hundred chained rentals with a known previous delay, so that they carry over to other fleets."""
+"""Gains are stated per hundred chained rentals with a known previous delay, so that they carry over to other
+fleets."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,8 @@ class WorthInputs:
 
     Attributes:
         booking_value: what a carried-out booking is worth to the user, >= 0.
-        conflict_cost: what a conflict costs the user, all things included (refund, support, a driver lost), >= 0.
+        conflict_cost: what a conflict costs the user, all things included (refund, support, a driver lost),
+            >= 0.
         recapture_share: of the refused drivers, who book another car instead and so are not lost.
         shift_share: of the drivers whose start would move by at most ``shift_up_to_min``, who accept that.
         shift_up_to_min: 0 to 720.
@@ -52,13 +54,18 @@ class WorthInputs:
         """Refuse amounts and shares that cannot be."""
         for name in ("booking_value", "conflict_cost"):
             if not 0 <= getattr(self, name) < math.inf:
-                raise InvalidInputError(f"{name} must be an amount of at least 0.", code=f"rental.{name}_out_of_range")
+                raise InvalidInputError(
+                    f"{name} must be an amount of at least 0.", code=f"rental.{name}_out_of_range"
+                )
         for name in ("recapture_share", "shift_share"):
             if not 0 <= getattr(self, name) <= 1:
-                raise InvalidInputError(f"{name} must lie between 0 and 1.", code=f"rental.{name}_out_of_range")
+                raise InvalidInputError(
+                    f"{name} must lie between 0 and 1.", code=f"rental.{name}_out_of_range"
+                )
         if not 0 <= self.shift_up_to_min <= LONGEST_GAP_MIN:
             raise InvalidInputError(
-                f"shift_up_to_min must lie between 0 and {LONGEST_GAP_MIN} minutes.", code="rental.shift_up_to_min_out_of_range"
+                f"shift_up_to_min must lie between 0 and {LONGEST_GAP_MIN} minutes.",
+                code="rental.shift_up_to_min_out_of_range",
             )
 
 
@@ -72,7 +79,8 @@ class WorthAnswer:
         gain_worst, gain_best: with every unknown delay on time; with every touched one late.
         chosen_share: in how many of the draws this rule is the best.
         connect_range_min, mobile_range_min: where the best thresholds of 95 % of the draws lie.
-        regions: for each input, the values between which the rule stays the best while the others stay as they are.
+        regions: for each input, the values between which the rule stays the best while the others stay as
+            they are.
     """
 
     rule: BufferRule
@@ -125,7 +133,12 @@ class BufferWorth:
     """The money question on one table; counted once, asked with many inputs of the same ``shift_up_to_min``."""
 
     def __init__(
-        self, rentals: ChainedRentals, resampling: CarResampling, *, shift_up_to_min: int = 0, step_min: int = STEP_MIN
+        self,
+        rentals: ChainedRentals,
+        resampling: CarResampling,
+        *,
+        shift_up_to_min: int = 0,
+        step_min: int = STEP_MIN,
     ) -> None:
         self.thresholds_min: IntArray = np.array(thresholds_by_step(step_min), dtype=np.int64)
         self.shift_up_to_min = shift_up_to_min
@@ -160,10 +173,16 @@ class BufferWorth:
         return self._answer(inputs, connect, mobile, regions)
 
     def _answer(
-        self, inputs: WorthInputs, connect: IntArray, mobile: IntArray, regions: Mapping[str, tuple[float, float]]
+        self,
+        inputs: WorthInputs,
+        connect: IntArray,
+        mobile: IntArray,
+        regions: Mapping[str, tuple[float, float]],
     ) -> WorthAnswer:
         """Describe the rule chosen on the table, given the positions chosen on the table and on every draw."""
-        by_connect, by_mobile = (self._per_known(parts.gain(inputs)) for parts in (self._connect, self._mobile))
+        by_connect, by_mobile = (
+            self._per_known(parts.gain(inputs)) for parts in (self._connect, self._mobile)
+        )
         draws = np.arange(by_connect.shape[1])
         apparent = (by_connect[connect, draws] + by_mobile[mobile, draws])[1:]
         on_table = (by_connect[connect, 0] + by_mobile[mobile, 0])[1:]

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from drivetrain.lifecycle.serving.answering import Answered, DecisionRule
 from drivetrain.lifecycle.data.contracts import Row
 from drivetrain.lifecycle.learning.features import Columns, FloatArray
+from drivetrain.lifecycle.serving.answering import Answered, DecisionRule
 from drivetrain.rental.buffer.application.ports import PriceModel
 from drivetrain.rental.price.domain.price import PriceExplanation, PriceSuggestion, suggestions
 
@@ -16,10 +16,14 @@ def _suggest(model: PriceModel, listings: Columns) -> tuple[FloatArray, list[Pri
     return estimates.features, suggestions(estimates.price, estimates.low, estimates.high)
 
 
-def _explain(model: PriceModel, listing: Row, features: FloatArray, suggestion: PriceSuggestion) -> PriceExplanation:
+def _explain(
+    model: PriceModel, listing: Row, features: FloatArray, suggestion: PriceSuggestion
+) -> PriceExplanation:
     return model.explain(listing, features, suggestion.price_per_day)
 
 
-SUGGEST_PRICE: DecisionRule[PriceModel, PriceSuggestion, PriceExplanation] = DecisionRule(PRODUCT, _suggest, _explain)
+SUGGEST_PRICE: DecisionRule[PriceModel, PriceSuggestion, PriceExplanation] = DecisionRule(
+    PRODUCT, _suggest, _explain
+)
 
 PriceAnswer = Answered[PriceSuggestion, PriceExplanation]

@@ -38,7 +38,8 @@ class PriceExplanation:
     """Why the price is what it is.
 
     Attributes:
-        average_price_per_day: what the model says of the average listing; price minus this is the sum of the effects.
+        average_price_per_day: what the model says of the average listing; price minus this is the sum of the
+            effects.
         reasons: one for each field, largest effect first.
         comparables: nearest first.
     """

@@ -13,7 +13,7 @@ _ROWS = 4_843
 
 
 def _write_synthetic(path: Path, rows: int, seed: int, progress: Progress) -> None:
-    from drivetrain.rental.price.model.generate import write_synthetic  # noqa: PLC0415 (polars: only for those who generate)
+    from drivetrain.rental.price.model.generate import write_synthetic  # polars: only for those who generate
 
     write_synthetic(path, rows, seed, progress)
 

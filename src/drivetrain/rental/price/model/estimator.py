@@ -37,7 +37,8 @@ RARE_MARGIN = 1.10
 """A rare make's range is at least this much wider than the widest of the common ones."""
 
 FEWEST_FOR_A_MAKES_WEIGHT = 20
-"""A make with fewer rows weighs less than the others: one odd car must not set the range of all unknown makes."""
+"""A make with fewer rows weighs less than the others: one odd car must not set the range of all unknown
+makes."""
 
 LEAST_SPREAD_EUR = 0.01
 """Residuals are divided by the spread, which must not be nothing where most prices are met exactly."""
@@ -85,7 +86,8 @@ class RangeFit:
     Attributes:
         trees: in LightGBM's text format.
         floor: least spread, EUR per day.
-        factors: shape (n_makes + 1, 2): low and high factor by code of the make; row 0 for rare and unknown ones.
+        factors: shape (n_makes + 1, 2): low and high factor by code of the make; row 0 for rare and unknown
+            ones.
     """
 
     trees: bytes
@@ -110,7 +112,9 @@ def fit_point(rows: Columns, target: FloatArray, recipe: PriceRecipe) -> PointFi
     """
     encoder = price_encoder(rows, recipe)
     matrix = encoder.matrix(rows)
-    masked = np.random.default_rng(recipe.seed).choice(len(target), int(recipe.masked_share * len(target)), replace=False)
+    masked = np.random.default_rng(recipe.seed).choice(
+        len(target), int(recipe.masked_share * len(target)), replace=False
+    )
     strangers = matrix[masked]
     strangers[:, MAKE] = 0.0
     data = lgb.Dataset(
@@ -134,7 +138,9 @@ def fit_range(
     matrix = point.encoder.matrix(rows)
     residuals = target - _out_of_fold(rows, target, recipe, fitted)
     spread = _out_of_fold_spread(matrix, np.abs(residuals), recipe)
-    known = _factors(make_codes(matrix), residuals / spread, len(point.encoder.features[MAKE].vocabulary or ()))
+    known = _factors(
+        make_codes(matrix), residuals / spread, len(point.encoder.features[MAKE].vocabulary or ())
+    )
     strangers = (target - _as_unseen_make(rows, target, recipe, fitted)) / spread
     trees, floor = _fit_spread(matrix, np.abs(residuals), recipe)
     return RangeFit(trees, floor, _with_rare(known, strangers, rows["model_key"]))
@@ -149,7 +155,8 @@ def _as_unseen_make(rows: Columns, target: FloatArray, recipe: PriceRecipe, fitt
     """Each row's price from a model that never saw the row's make, asked under an unknown one."""
     makes = np.asarray(rows["model_key"])
     group_of = _balanced_groups(makes)
-    if len(group_of) == 1:  # there is no other make to learn from: models that saw the make are asked as if they had not
+    # there is no other make to learn from: models that saw the make are asked as if they had not
+    if len(group_of) == 1:
         parts = random_parts(len(target), MAKE_GROUPS, recipe.seed + 13)
     else:
         parts = np.asarray([group_of[make] for make in makes], dtype=np.intp)

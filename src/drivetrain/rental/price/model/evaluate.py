@@ -15,11 +15,18 @@ from drivetrain.lifecycle.data.contracts import ListColumn
 from drivetrain.lifecycle.learning.features import FloatArray, take
 from drivetrain.lifecycle.learning.gate import Check, Verdict, beats_baseline, holds_against_champion
 from drivetrain.lifecycle.learning.training import TrainingTable, side_by_side
-from drivetrain.lifecycle.learning.validation import Figure, Folds, IndexArray, figure, point_errors, summarize
+from drivetrain.lifecycle.learning.validation import (
+    Figure,
+    Folds,
+    IndexArray,
+    figure,
+    point_errors,
+    summarize,
+)
 from drivetrain.rental.price.model.contract import CURRENCY, RENTAL_PRICE
+from drivetrain.rental.price.model.estimator import PointFit, RangeFit, fit_point, fit_range
 from drivetrain.rental.price.model.features import price_encoder
 from drivetrain.rental.price.model.recipe import FALLING, RISING, PriceRecipe
-from drivetrain.rental.price.model.estimator import PointFit, RangeFit, fit_point, fit_range
 
 PARTS = 5
 REPEATS = 4
@@ -74,7 +81,9 @@ class RangeReport:
         return name, self.segments[name][1] if self.segments else self.coverage.mean
 
 
-def compare(table: TrainingTable, recipe: PriceRecipe, champion: PriceRecipe | None, progress: Progress) -> Compared:
+def compare(
+    table: TrainingTable, recipe: PriceRecipe, champion: PriceRecipe | None, progress: Progress
+) -> Compared:
     """Fit candidate, unconstrained trees, ridge and the champion's recipe on the same folds."""
     folds = list(Folds(len(table.target), PARTS, REPEATS, FOLD_SEED).splits())
     unconstrained = replace(recipe, is_monotone=False)
@@ -143,14 +152,20 @@ def judge(compared: Compared, ranges: RangeReport, violations: dict[str, int]) -
             worst_coverage >= LOWEST_SEGMENT_COVERAGE,
             f"least {worst_coverage:.1%} at {worst}",
         ),
-        Check("no price moves the wrong way", sum(violations.values()) == 0, f"{sum(violations.values())} violations"),
+        Check(
+            "no price moves the wrong way",
+            sum(violations.values()) == 0,
+            f"{sum(violations.values())} violations",
+        ),
     ]
     if compared.champion is not None:
         checks.append(holds_against_champion(candidate, Compared.rmse(compared.champion), PARTS))
     return Verdict(tuple(checks))
 
 
-def report_of(compared: Compared, ranges: RangeReport, violations: dict[str, int], verdict: Verdict) -> dict[str, Any]:
+def report_of(
+    compared: Compared, ranges: RangeReport, violations: dict[str, int], verdict: Verdict
+) -> dict[str, Any]:
     """Everything the card shows, as plain values."""
     models = {
         "candidate": compared.candidate,
@@ -158,7 +173,10 @@ def report_of(compared: Compared, ranges: RangeReport, violations: dict[str, int
         "ridge regression": compared.ridge,
         **({"champion's recipe": compared.champion} if compared.champion is not None else {}),
     }
-    cost = [a - b for a, b in zip(Compared.rmse(compared.candidate), Compared.rmse(compared.unconstrained), strict=True)]
+    cost = [
+        a - b
+        for a, b in zip(Compared.rmse(compared.candidate), Compared.rmse(compared.unconstrained), strict=True)
+    ]
     return {
         "validation": f"{REPEATS} x {PARTS}-fold cross-validation; intervals of 95 % (Nadeau and Bengio)",
         "models": {
@@ -171,7 +189,9 @@ def report_of(compared: Compared, ranges: RangeReport, violations: dict[str, int
             "coverage": ranges.coverage.as_dict(),
             "mean_width": round(ranges.width, 2),
             "unit": CURRENCY,
-            "segments": {name: {"rows": rows, "coverage": share} for name, (rows, share) in ranges.segments.items()},
+            "segments": {
+                name: {"rows": rows, "coverage": share} for name, (rows, share) in ranges.segments.items()
+            },
         },
         "monotone_violations": violations,
         "gate": verdict.as_dict(),
@@ -190,7 +210,9 @@ def _fold_errors(table: TrainingTable, fold: Split, recipe: PriceRecipe) -> Fold
     return point_errors(table.target[test], fit.price(fit.encoder.matrix(take(table.rows, test))))
 
 
-def _held_out_range(table: TrainingTable, fold: Split, recipe: PriceRecipe) -> tuple[FloatArray, FloatArray, FloatArray]:
+def _held_out_range(
+    table: TrainingTable, fold: Split, recipe: PriceRecipe
+) -> tuple[FloatArray, FloatArray, FloatArray]:
     train, test = fold
     rows, target = take(table.rows, train), table.target[train]
     point = fit_point(rows, target, recipe)
@@ -204,12 +226,15 @@ def _ridge_errors(table: TrainingTable, fold: Split) -> FoldErrors:
     """The plain baseline: ridge regression on numbers and one-hot words."""
     train, test = fold
     encoder = price_encoder(take(table.rows, train), PriceRecipe())
-    widths = [len(feature.vocabulary) + 1 if feature.vocabulary is not None else 0 for feature in encoder.features]
+    widths = [
+        len(feature.vocabulary) + 1 if feature.vocabulary is not None else 0 for feature in encoder.features
+    ]
 
     def plain(index: IndexArray) -> FloatArray:
         matrix = encoder.matrix(take(table.rows, index))
         columns = [
-            np.eye(width)[matrix[:, at].astype(np.intp)] if width else matrix[:, at : at + 1] for at, width in enumerate(widths)
+            np.eye(width)[matrix[:, at].astype(np.intp)] if width else matrix[:, at : at + 1]
+            for at, width in enumerate(widths)
         ]
         return np.hstack(columns)
 
@@ -219,7 +244,9 @@ def _ridge_errors(table: TrainingTable, fold: Split) -> FoldErrors:
     return point_errors(table.target[test], np.asarray(ridge.predict(plain(test) / scale), dtype=np.float64))
 
 
-def _segments(table: TrainingTable, order: IndexArray, price: FloatArray) -> list[tuple[str, NDArray[np.bool_]]]:
+def _segments(
+    table: TrainingTable, order: IndexArray, price: FloatArray
+) -> list[tuple[str, NDArray[np.bool_]]]:
     """Words, flags, and fifths of mileage, power and price, as masks over the rows in ``order``."""
     found = []
     for column in RENTAL_PRICE.columns:

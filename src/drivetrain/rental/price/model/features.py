@@ -15,12 +15,15 @@ MAKE = RENTAL_PRICE.names.index("model_key")
 
 def price_encoder(rows: Columns, recipe: PriceRecipe) -> FeatureEncoder:
     """Learn the vocabulary of makes from training rows."""
-    return fit_encoder(RENTAL_PRICE, rows, fewest=recipe.fewest_rows_of_make, most={"mileage": recipe.mileage_cap_km})
+    return fit_encoder(
+        RENTAL_PRICE, rows, fewest=recipe.fewest_rows_of_make, most={"mileage": recipe.mileage_cap_km}
+    )
 
 
 def without_make(matrix: FloatArray) -> FloatArray:
     """The matrix of the range model: two makes of one car share its spread, the factors tell them apart."""
-    return matrix[:, MAKE + 1 :]  # the make is the first column; a view costs nothing where np.delete costs 10 microseconds
+    # the make is the first column; a view costs nothing where np.delete costs 10 microseconds
+    return matrix[:, MAKE + 1 :]
 
 
 def make_codes(matrix: FloatArray) -> NDArray[np.intp]:

@@ -22,7 +22,9 @@ def spread_of(trees: Trees, floor: float, matrix: FloatArray) -> FloatArray:
     return np.maximum(trees.predict(without_make(matrix)), floor)
 
 
-def bounds_around(price: FloatArray, spread: FloatArray, factors: FloatArray) -> tuple[FloatArray, FloatArray]:
+def bounds_around(
+    price: FloatArray, spread: FloatArray, factors: FloatArray
+) -> tuple[FloatArray, FloatArray]:
     """Low and high: ``price - low_factor * spread`` and ``price + high_factor * spread``.
 
     What the floor of ``LOWEST_PRICE`` cuts off the low side is added to the high one.

@@ -99,7 +99,9 @@ _MAKES = (
 _NAMES = (*(make.name for make in _MAKES), "Citroen")
 _CITROEN, _BARE_CITROEN = 0, len(_MAKES)  # the make, and its name as people without a diaeresis write it
 
-_POWERS_HP = np.array([65.0, 75, 85, 90, 100, 105, 110, 120, 135, 140, 150, 160, 180, 190, 210, 230, 280, 320, 410])
+_POWERS_HP = np.array(
+    [65.0, 75, 85, 90, 100, 105, 110, 120, 135, 140, 150, 160, 180, 190, 210, 230, 280, 320, 410]
+)
 _MEAN_POWER_HP, _SD_POWER_HP = 129.0, 38.0
 
 _FLAGS = (
@@ -131,7 +133,8 @@ def generate(rows: int, seed: int) -> pl.DataFrame:
         seed: >= 0; the same (rows, seed) give the same table.
 
     Returns:
-        Columns as published; row numbers -1, -2, ... in the unnamed one; flags as booleans; no missing values.
+        Columns as published; row numbers -1, -2, ... in the unnamed one; flags as booleans; no missing
+        values.
 
     Raises:
         InvalidInputError: rows or seed are out of range.
@@ -150,17 +153,26 @@ def write_synthetic(path: Path, rows: int, seed: int, progress: Progress) -> Non
     with progress.stage("generate", total=rows, unit="rows") as stage, path.open("wb") as file:
         file.write((",".join(_HEADER) + "\n").encode())
         for chunk in chunks:
-            words = chunk.with_columns(pl.when(pl.col(pl.Boolean)).then(pl.lit("True")).otherwise(pl.lit("False")).name.keep())
-            file.write(words.write_csv(include_header=False).encode())  # a full disk is then an OSError with its number
+            words = chunk.with_columns(
+                pl.when(pl.col(pl.Boolean)).then(pl.lit("True")).otherwise(pl.lit("False")).name.keep()
+            )
+            # a full disk is then an OSError with its number
+            file.write(words.write_csv(include_header=False).encode())
             stage.advance(chunk.height)
 
 
 def _chunks(rows: int, seed: int) -> Iterator[pl.DataFrame]:
     if rows < 1 or seed < 0:
-        raise InvalidInputError("A generated table needs at least 1 row and a seed of 0 or more.", code="data.bad_generation")
+        raise InvalidInputError(
+            "A generated table needs at least 1 row and a seed of 0 or more.", code="data.bad_generation"
+        )
     odd_places = np.random.default_rng([seed, 0]).permutation(_ODD_EVERY)
     return (
-        _draw(np.arange(start, min(start + _CHUNK_ROWS, rows)), np.random.default_rng([seed, 1, start]), odd_places)
+        _draw(
+            np.arange(start, min(start + _CHUNK_ROWS, rows)),
+            np.random.default_rng([seed, 1, start]),
+            odd_places,
+        )
         for start in range(0, rows, _CHUNK_ROWS)
     )
 
@@ -173,7 +185,9 @@ def _draw(places: IndexArray, rng: np.random.Generator, odd_places: IndexArray) 
     odd = odd_places[places % _ODD_EVERY]
     columns = {
         "": -1 - places,
-        "model_key": _words(_NAMES, np.where((cars.make == _CITROEN) & (odd % 200 == 5), _BARE_CITROEN, cars.make)),
+        "model_key": _words(
+            _NAMES, np.where((cars.make == _CITROEN) & (odd % 200 == 5), _BARE_CITROEN, cars.make)
+        ),
         "mileage": np.select([odd == 0, odd == 1], [-64, 1_000_376], cars.distance_km).astype(np.int64),
         "engine_power": np.where(odd == 2, 0, cars.power_hp).astype(np.int64),
         "fuel": _words(_FUELS, cars.fuel),
@@ -192,7 +206,13 @@ def _cars(count: int, rng: np.random.Generator) -> _Cars:
     body = _body(make, power, rng)
     age_years = rng.gamma(5.0, _MEAN_AGE_YEARS / 5.0, count)
     return _Cars(
-        make, power_hp, body, age_years, _distance_km(body, age_years, rng), _fuel(body, rng), _flags(body, power, rng)
+        make,
+        power_hp,
+        body,
+        age_years,
+        _distance_km(body, age_years, rng),
+        _fuel(body, rng),
+        _flags(body, power, rng),
     )
 
 
@@ -209,7 +229,9 @@ def _body(make: IndexArray, power: FloatArray, rng: np.random.Generator) -> Inde
     """Body by make and power: the largest of Gumbel-perturbed log weights is a draw by those weights."""
     with np.errstate(divide="ignore"):
         log_weights = np.log(np.array([make.bodies for make in _MAKES]))[make]
-    body: IndexArray = np.argmax(log_weights + power[:, None] * _BODY_BY_POWER + rng.gumbel(size=log_weights.shape), axis=1)
+    body: IndexArray = np.argmax(
+        log_weights + power[:, None] * _BODY_BY_POWER + rng.gumbel(size=log_weights.shape), axis=1
+    )
     return body
 
 
@@ -242,13 +264,23 @@ def _flags(body: IndexArray, power: FloatArray, rng: np.random.Generator) -> dic
 def _price(cars: _Cars, rng: np.random.Generator) -> FloatArray:
     """EUR per day, shape (n_rows,): what the car would ask new, less what age and distance take, times noise.
 
-    Rises with power and equipment, falls with age and distance, and neither in a straight line: power pays less the
-    more there is of it, and the distance that worries people lies around 165,000 km. So trees have something to find
-    that ridge regression has not, about as much as in the published table. The noise is a share of the price with
-    heavy tails (Student t, 4 degrees of freedom), so dear cars vary by more EUR than cheap ones.
+    Rises with power and equipment, falls with age and distance, and neither in a straight line: power pays
+    less the more there is of it, and the distance that worries people lies around 165,000 km. So trees have
+    something to find that ridge regression has not, about as much as in the published table. The noise is a
+    share of the price with heavy tails (Student t, 4 degrees of freedom), so dear cars vary by more EUR than
+    cheap ones.
     """
-    new = 133 + 40 * np.tanh((cars.power_hp - _MEAN_POWER_HP) / 45) + np.array([make.price for make in _MAKES])[cars.make]
-    new = new + _BODY_PRICE[cars.body] + _FUEL_PRICE[cars.fuel] + sum(flag.price * cars.flags[flag.name] for flag in _FLAGS)
+    new = (
+        133
+        + 40 * np.tanh((cars.power_hp - _MEAN_POWER_HP) / 45)
+        + np.array([make.price for make in _MAKES])[cars.make]
+    )
+    new = (
+        new
+        + _BODY_PRICE[cars.body]
+        + _FUEL_PRICE[cars.fuel]
+        + sum(flag.price * cars.flags[flag.name] for flag in _FLAGS)
+    )
     worn = 0.34 / (1 + np.exp((165_000 - cars.distance_km) / 22_000))
     worth = np.maximum(new, 40) * np.exp(-0.022 * cars.age_years - worn)
     noise = np.exp(0.083 * rng.standard_t(4, len(worth)))

@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 
 from drivetrain.lifecycle.learning.features import Columns, FloatArray
+from drivetrain.lifecycle.learning.trees import Trees
 from drivetrain.lifecycle.serving.predictions import ModelRef
 from drivetrain.lifecycle.serving.self_tests import SELF_TEST_FILE, self_test_file
-from drivetrain.lifecycle.learning.trees import Trees
 from drivetrain.rental.price.model.contract import RENTAL_PRICE
+from drivetrain.rental.price.model.estimator import PointFit, RangeFit
 from drivetrain.rental.price.model.predictor import (
     LISTINGS_FILE,
     POINT_FILE,
@@ -20,14 +21,15 @@ from drivetrain.rental.price.model.predictor import (
     RentalPriceModel,
     self_test_answers,
 )
-from drivetrain.rental.price.model.estimator import PointFit, RangeFit
 
 SELF_TEST_ROWS = 64
 WEIGHT_ROWS = 400
 """Rows from which the mean effect of each field is taken; exact Shapley values cost milliseconds a row."""
 
 
-def pack(point: PointFit, spread: RangeFit, rows: Columns, target: FloatArray, recipe: dict[str, Any]) -> dict[str, bytes]:
+def pack(
+    point: PointFit, spread: RangeFit, rows: Columns, target: FloatArray, recipe: dict[str, Any]
+) -> dict[str, bytes]:
     """The files of a version.
 
     Args:
@@ -44,7 +46,10 @@ def pack(point: PointFit, spread: RangeFit, rows: Columns, target: FloatArray, r
         "average_price_per_day": float(effects[0, -1]),
         "feature_weights": np.abs(effects[:, :-1]).mean(axis=0).tolist(),
     }
-    listings = {**{name: list(rows[name]) for name in RENTAL_PRICE.names}, RENTAL_PRICE.target.name: target.tolist()}
+    listings = {
+        **{name: list(rows[name]) for name in RENTAL_PRICE.names},
+        RENTAL_PRICE.target.name: target.tolist(),
+    }
     files = {
         POINT_FILE: point.trees,
         SPREAD_FILE: spread.trees,

@@ -10,12 +10,12 @@ from typing import Any
 import numpy as np
 
 from drivetrain.core.money import apportion, to_cents
-from drivetrain.lifecycle.learning.artifacts import Files
 from drivetrain.lifecycle.data.contracts import Row
+from drivetrain.lifecycle.learning.artifacts import Files
 from drivetrain.lifecycle.learning.features import Columns, FeatureEncoder, FloatArray, as_columns
+from drivetrain.lifecycle.learning.trees import Trees
 from drivetrain.lifecycle.serving.predictions import ModelRef
 from drivetrain.lifecycle.serving.self_tests import load_tested
-from drivetrain.lifecycle.learning.trees import Trees
 from drivetrain.rental.price.domain.price import Comparable, PriceExplanation, PriceReason
 from drivetrain.rental.price.model.contract import RENTAL_PRICE
 from drivetrain.rental.price.model.features import make_codes
@@ -56,7 +56,9 @@ class RentalPriceModel:
         self._floor = float(settings["spread_floor"])
         self._factors = np.asarray(settings["factors"], dtype=np.float64)
         self._average = float(settings["average_price_per_day"])
-        self._listings = Listings(json.loads(files[LISTINGS_FILE]), self._encoder, settings["feature_weights"])
+        self._listings = Listings(
+            json.loads(files[LISTINGS_FILE]), self._encoder, settings["feature_weights"]
+        )
 
     def estimate(self, rows: Columns) -> PriceEstimates:
         """Prices with their ranges; the bits do not depend on how many rows come together."""
@@ -74,12 +76,16 @@ class RentalPriceModel:
             price_per_day: as suggested, in whole cents; the reasons add up to it.
 
         Source:
-            Lundberg et al. (2020), From local explanations to global understanding with explainable AI for trees.
+            Lundberg et al. (2020), From local explanations to global understanding with explainable AI for
+            trees.
         """
         effects = self._point.contributions(features[np.newaxis])[0, :-1]
         average = float(to_cents(np.asarray([self._average]))[0])
         shares = apportion(effects.tolist(), price_per_day - average)
-        reasons = [PriceReason(name, row[name], share) for name, share in zip(self._encoder.names, shares, strict=True)]
+        reasons = [
+            PriceReason(name, row[name], share)
+            for name, share in zip(self._encoder.names, shares, strict=True)
+        ]
         reasons.sort(key=lambda reason: -abs(reason.effect))
         return PriceExplanation(average, reasons, self._listings.nearest(features))
 
@@ -92,7 +98,9 @@ class Listings:
     field's mean absolute effect.
     """
 
-    def __init__(self, columns: Mapping[str, list[Any]], encoder: FeatureEncoder, weights: list[float]) -> None:
+    def __init__(
+        self, columns: Mapping[str, list[Any]], encoder: FeatureEncoder, weights: list[float]
+    ) -> None:
         self._columns = columns
         self._matrix = encoder.matrix(columns)
         low, high = np.quantile(self._matrix, [0.05, 0.95], axis=0)
@@ -109,7 +117,9 @@ class Listings:
         closest = closest[np.argsort(distance[closest], kind="stable")]
         target = RENTAL_PRICE.target.name
         return [
-            Comparable({name: self._columns[name][at] for name in RENTAL_PRICE.names}, self._columns[target][at])
+            Comparable(
+                {name: self._columns[name][at] for name in RENTAL_PRICE.names}, self._columns[target][at]
+            )
             for at in closest
         ]
 

@@ -70,12 +70,16 @@ class PriceRecipe:
             "seed": self.seed,
             "deterministic": True,
             "force_row_wise": True,
-            "num_threads": 1,  # small tables: threads cost more than they give; folds run side by side instead
+            # small tables: threads cost more than they give; folds run side by side instead
+            "num_threads": 1,
             "verbose": -1,
         }
         if self.is_monotone:
-            params["monotone_constraints"] = [-1 if n in FALLING else 1 if n in RISING else 0 for n in feature_names]
-            params["monotone_constraints_method"] = "intermediate"  # "advanced" lets single steps slip through
+            params["monotone_constraints"] = [
+                -1 if n in FALLING else 1 if n in RISING else 0 for n in feature_names
+            ]
+            # "advanced" lets single steps slip through
+            params["monotone_constraints_method"] = "intermediate"
         return params
 
     def as_dict(self) -> dict[str, Any]:

@@ -7,10 +7,17 @@ from typing import Any
 
 from drivetrain.core.progress import Progress
 from drivetrain.lifecycle.learning.training import Trained, TrainingTable
-from drivetrain.rental.price.model.evaluate import compare, count_violations, judge, measure_range, metrics_of, report_of
+from drivetrain.rental.price.model.estimator import INNER_PARTS, MAKE_GROUPS, fit_point, fit_range
+from drivetrain.rental.price.model.evaluate import (
+    compare,
+    count_violations,
+    judge,
+    measure_range,
+    metrics_of,
+    report_of,
+)
 from drivetrain.rental.price.model.package import pack
 from drivetrain.rental.price.model.recipe import PriceRecipe
-from drivetrain.rental.price.model.estimator import INNER_PARTS, MAKE_GROUPS, fit_point, fit_range
 
 
 def train_price(

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from drivetrain.adapters.http.batches import rendering_of
-from drivetrain.resale.valuation.domain.money import Valuation, ValuationExplanation
 from drivetrain.resale.price.model.contract import CAR_PRICE, MODEL_NAME
+from drivetrain.resale.valuation.domain.money import Valuation, ValuationExplanation
 
 PRICE_EXAMPLE: dict[str, Any] = {
     "price": 7387.65,
@@ -45,7 +45,9 @@ def explained(explanation: ValuationExplanation) -> dict[str, Any]:
     """Why a car is worth what it is, as JSON fields."""
     return {
         "average_price": explanation.average_price,
-        "reasons": [{"field": each.name, "value": each.value, "effect": each.effect} for each in explanation.reasons],
+        "reasons": [
+            {"field": each.name, "value": each.value, "effect": each.effect} for each in explanation.reasons
+        ],
         "comparables": [{**each.car, "price": each.price} for each in explanation.comparables],
     }
 

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from drivetrain.lifecycle.serving.answering import Answered, DecisionRule
 from drivetrain.lifecycle.data.contracts import Row
 from drivetrain.lifecycle.learning.features import Columns, FloatArray
+from drivetrain.lifecycle.serving.answering import Answered, DecisionRule
+from drivetrain.resale.price.model.contract import CURRENCY
 from drivetrain.resale.valuation.application.ports import CarPrices
 from drivetrain.resale.valuation.domain.money import Valuation, ValuationExplanation, valuations
-from drivetrain.resale.price.model.contract import CURRENCY
 
 PRODUCT = "resale"
 
 
 def _value(model: CarPrices, cars: Columns) -> tuple[FloatArray, list[Valuation]]:
     estimates = model.estimate(cars)
-    return estimates.features, valuations(estimates.price, estimates.low, estimates.high, model.bands, CURRENCY)
+    return estimates.features, valuations(
+        estimates.price, estimates.low, estimates.high, model.bands, CURRENCY
+    )
 
 
 def _explain(model: CarPrices, car: Row, features: FloatArray, valuation: Valuation) -> ValuationExplanation:

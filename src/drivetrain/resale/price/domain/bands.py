@@ -20,7 +20,8 @@ class PriceBands:
     """Three bands.
 
     Attributes:
-        mid_from, high_from: least price of the band, in the currency of the market; ``0 < mid_from < high_from``.
+        mid_from, high_from: least price of the band, in the currency of the market; ``0 < mid_from <
+            high_from``.
     """
 
     mid_from: float
@@ -47,10 +48,11 @@ class PriceBands:
 def natural_bands(prices: FloatArray) -> PriceBands:
     """The bands whose members are most alike: natural breaks of the logarithm of the price.
 
-    Buyers compare prices by how many times dearer one is, so likeness is measured in logarithms; natural breaks fall
-    where prices are thin, so few cars change their band when a price is a little off. Of all ways to cut the sorted
-    prices twice, the one with the least squared distance to the means of the three parts is taken, and each break
-    lies midway between its neighbors on the logarithmic scale, rounded to whole units of the currency.
+    Buyers compare prices by how many times dearer one is, so likeness is measured in logarithms; natural
+    breaks fall where prices are thin, so few cars change their band when a price is a little off. Of all ways
+    to cut the sorted prices twice, the one with the least squared distance to the means of the three parts is
+    taken, and each break lies midway between its neighbors on the logarithmic scale, rounded to whole units
+    of the currency.
 
     Args:
         prices: shape (n,), > 0, with at least three different values.
@@ -80,11 +82,15 @@ def _best_cuts(points: FloatArray, starts: NDArray[np.intp]) -> tuple[int, int]:
 
     def within(begin: NDArray[np.intp] | int, end: NDArray[np.intp] | int) -> FloatArray:
         total: FloatArray = (
-            squares[end] - squares[begin] - (sums[end] - sums[begin]) ** 2 / np.maximum(end - np.asarray(begin), 1)
+            squares[end]
+            - squares[begin]
+            - (sums[end] - sums[begin]) ** 2 / np.maximum(end - np.asarray(begin), 1)
         )
         return total
 
     first, second = np.meshgrid(starts, starts, indexing="ij")
-    costs = np.where(first < second, within(0, first) + within(first, second) + within(second, len(points)), np.inf)
+    costs = np.where(
+        first < second, within(0, first) + within(first, second) + within(second, len(points)), np.inf
+    )
     best = np.unravel_index(int(np.argmin(costs)), costs.shape)
     return int(starts[best[0]]), int(starts[best[1]])

@@ -14,15 +14,68 @@ MARK_COLUMN = "car_ID"
 """Counts upward from 1 in the published table, and downward from -1 in a generated one."""
 
 PUBLISHED_HEADER = (
-    *(MARK_COLUMN, "symboling", "CarName", "fueltype", "aspiration", "doornumber", "carbody", "drivewheel", "enginelocation"),
-    *("wheelbase", "carlength", "carwidth", "carheight", "curbweight", "enginetype", "cylindernumber", "enginesize"),
-    *("fuelsystem", "boreratio", "stroke", "compressionratio", "horsepower", "peakrpm", "citympg", "highwaympg", "price"),
+    *(
+        MARK_COLUMN,
+        "symboling",
+        "CarName",
+        "fueltype",
+        "aspiration",
+        "doornumber",
+        "carbody",
+        "drivewheel",
+        "enginelocation",
+    ),
+    *(
+        "wheelbase",
+        "carlength",
+        "carwidth",
+        "carheight",
+        "curbweight",
+        "enginetype",
+        "cylindernumber",
+        "enginesize",
+    ),
+    *(
+        "fuelsystem",
+        "boreratio",
+        "stroke",
+        "compressionratio",
+        "horsepower",
+        "peakrpm",
+        "citympg",
+        "highwaympg",
+        "price",
+    ),
 )
 """Of the file, in order; the make is the first word of ``CarName``."""
 
 MAKES = (
-    *("alfa-romero", "audi", "bmw", "buick", "chevrolet", "dodge", "honda", "isuzu", "jaguar", "mazda", "mercury"),
-    *("mitsubishi", "nissan", "peugeot", "plymouth", "porsche", "renault", "saab", "subaru", "toyota", "volkswagen", "volvo"),
+    *(
+        "alfa-romero",
+        "audi",
+        "bmw",
+        "buick",
+        "chevrolet",
+        "dodge",
+        "honda",
+        "isuzu",
+        "jaguar",
+        "mazda",
+        "mercury",
+    ),
+    *(
+        "mitsubishi",
+        "nissan",
+        "peugeot",
+        "plymouth",
+        "porsche",
+        "renault",
+        "saab",
+        "subaru",
+        "toyota",
+        "volkswagen",
+        "volvo",
+    ),
 )
 
 CAR_PRICE = Contract(
@@ -42,10 +95,26 @@ CAR_PRICE = Contract(
             why="The usual bounds of all sizes are those of the 1985 table; outside them the model answers as at its edge.",
         ),
         NumberColumn(
-            "carlength", "Length.", unit="inches", low=90, high=260, usual_low=141, usual_high=209, example=166.3, whole=False
+            "carlength",
+            "Length.",
+            unit="inches",
+            low=90,
+            high=260,
+            usual_low=141,
+            usual_high=209,
+            example=166.3,
+            whole=False,
         ),
         NumberColumn(
-            "carwidth", "Width.", unit="inches", low=45, high=90, usual_low=60, usual_high=73, example=64.4, whole=False
+            "carwidth",
+            "Width.",
+            unit="inches",
+            low=45,
+            high=90,
+            usual_low=60,
+            usual_high=73,
+            example=64.4,
+            whole=False,
         ),
         NumberColumn(
             "curbweight",
@@ -139,12 +208,23 @@ CAR_PRICE = Contract(
             spellings={"standard": "std", "naturally aspirated": "std"},
             example="std",
         ),
-        ListColumn("doornumber", "Doors.", values=("two", "four"), spellings={"2": "two", "4": "four"}, example="four"),
+        ListColumn(
+            "doornumber",
+            "Doors.",
+            values=("two", "four"),
+            spellings={"2": "two", "4": "four"},
+            example="four",
+        ),
         ListColumn(
             "carbody",
             "Body of the car.",
             values=("convertible", "hardtop", "hatchback", "sedan", "wagon"),
-            spellings={"cabriolet": "convertible", "saloon": "sedan", "estate": "wagon", "station wagon": "wagon"},
+            spellings={
+                "cabriolet": "convertible",
+                "saloon": "sedan",
+                "estate": "wagon",
+                "station wagon": "wagon",
+            },
             example="sedan",
         ),
         ListColumn(
@@ -164,7 +244,15 @@ CAR_PRICE = Contract(
             "cylindernumber",
             "Cylinders, or rotors, in words.",
             values=("two", "three", "four", "five", "six", "eight", "twelve"),
-            spellings={"2": "two", "3": "three", "4": "four", "5": "five", "6": "six", "8": "eight", "12": "twelve"},
+            spellings={
+                "2": "two",
+                "3": "three",
+                "4": "four",
+                "5": "five",
+                "6": "six",
+                "8": "eight",
+                "12": "twelve",
+            },
             example="four",
         ),
         ListColumn(

@@ -7,7 +7,13 @@ from pathlib import Path
 
 from drivetrain.core.progress import Progress
 from drivetrain.lifecycle.data.known_tables import KnownTable, Origin, Preparation
-from drivetrain.resale.price.model.contract import CAR_PRICE, DATASET_NAME, MAKE_FIELD, MARK_COLUMN, PUBLISHED_HEADER
+from drivetrain.resale.price.model.contract import (
+    CAR_PRICE,
+    DATASET_NAME,
+    MAKE_FIELD,
+    MARK_COLUMN,
+    PUBLISHED_HEADER,
+)
 
 _NAME = "CarName"
 _READ = tuple(_NAME if name == MAKE_FIELD else name for name in (*CAR_PRICE.names, CAR_PRICE.target.name))
@@ -20,7 +26,7 @@ def name_the_makes(cells: Mapping[str, Sequence[str | None]]) -> dict[str, Seque
 
 
 def _write_synthetic(path: Path, rows: int, seed: int, progress: Progress) -> None:
-    from drivetrain.resale.price.model.generate import write_synthetic  # noqa: PLC0415 (polars: only for those who generate)
+    from drivetrain.resale.price.model.generate import write_synthetic  # polars: only for those who generate
 
     write_synthetic(path, rows, seed, progress)
 

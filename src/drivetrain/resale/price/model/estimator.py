@@ -15,11 +15,11 @@ from numpy.typing import NDArray
 
 from drivetrain.lifecycle.learning.features import Columns, FeatureEncoder, FloatArray, take
 from drivetrain.lifecycle.learning.validation import conformal_quantile
-from drivetrain.resale.valuation.domain.money import COVERAGE
 from drivetrain.resale.price.model.contract import MAKE_FIELD
 from drivetrain.resale.price.model.features import car_encoder, fit_scale
 from drivetrain.resale.price.model.formulas import Fitted, RangeFit, precision_of, spread_of
 from drivetrain.resale.price.model.recipe import CarPriceRecipe
+from drivetrain.resale.valuation.domain.money import COVERAGE
 
 NEW_MAKE_MARGIN = 1.10
 """A new make's range is at least this much wider than a known one's."""
@@ -59,7 +59,9 @@ def fit_point(rows: Columns, target: FloatArray, recipe: CarPriceRecipe) -> Poin
         target: USD, shape (n_rows,).
     """
     if len(target) > recipe.most_rows:
-        drawn = np.sort(np.random.default_rng(recipe.seed).choice(len(target), recipe.most_rows, replace=False))
+        drawn = np.sort(
+            np.random.default_rng(recipe.seed).choice(len(target), recipe.most_rows, replace=False)
+        )
         rows, target = take(rows, drawn), target[drawn]
     encoder = car_encoder(rows)
     matrix = encoder.matrix(rows)
@@ -79,8 +81,11 @@ def fit_range(point: PointFit) -> RangeFit:
     every_make = [np.flatnonzero(makes == make) for make in np.unique(makes)]
     factor = conformal_quantile(np.concatenate(_left_out(point, list(every_row))), COVERAGE)
     strangers = _left_out(point, every_make)
-    weights = np.concatenate([np.full(len(part), 1 / len(part)) for part in strangers])  # the next new make is one make
-    return RangeFit(factor, max(_weighted_quantile(np.concatenate(strangers), weights), NEW_MAKE_MARGIN * factor))
+    # the next new make is one make
+    weights = np.concatenate([np.full(len(part), 1 / len(part)) for part in strangers])
+    return RangeFit(
+        factor, max(_weighted_quantile(np.concatenate(strangers), weights), NEW_MAKE_MARGIN * factor)
+    )
 
 
 def _left_out(point: PointFit, groups: Sequence[NDArray[np.intp]]) -> list[FloatArray]:

@@ -15,12 +15,19 @@ from drivetrain.lifecycle.data.contracts import ListColumn
 from drivetrain.lifecycle.learning.features import FloatArray, take
 from drivetrain.lifecycle.learning.gate import Check, Verdict, beats_baseline, holds_against_champion
 from drivetrain.lifecycle.learning.training import TrainingTable, side_by_side
-from drivetrain.lifecycle.learning.validation import Figure, Folds, IndexArray, figure, point_errors, summarize
+from drivetrain.lifecycle.learning.validation import (
+    Figure,
+    Folds,
+    IndexArray,
+    figure,
+    point_errors,
+    summarize,
+)
 from drivetrain.resale.price.domain.bands import natural_bands
 from drivetrain.resale.price.model.contract import CAR_PRICE
+from drivetrain.resale.price.model.estimator import PointFit, fit_point, fit_range
 from drivetrain.resale.price.model.features import car_encoder
 from drivetrain.resale.price.model.recipe import CarPriceRecipe
-from drivetrain.resale.price.model.estimator import PointFit, fit_point, fit_range
 
 PARTS = 5
 REPEATS = 10
@@ -74,7 +81,8 @@ class RangeReport:
         coverage: share of prices inside, over the folds.
         width: mean, USD.
         segments: ``field=value`` to rows and coverage, for segments of ``SEGMENT_ROWS`` rows or more.
-        bands: share of cars whose predicted price lies in the band of their price; breaks learned from the training rows.
+        bands: share of cars whose predicted price lies in the band of their price; breaks learned from the
+            training rows.
     """
 
     coverage: Figure
@@ -119,7 +127,9 @@ def compare(
 
 def report_range(table: TrainingTable, held_out: Sequence[HeldOut]) -> RangeReport:
     """Coverage, width and bands over all folds, coverage by segment."""
-    inside = [(part.low <= table.target[part.rows]) & (table.target[part.rows] <= part.high) for part in held_out]
+    inside = [
+        (part.low <= table.target[part.rows]) & (table.target[part.rows] <= part.high) for part in held_out
+    ]
     order, all_inside = np.concatenate([part.rows for part in held_out]), np.concatenate(inside)
     segments = {}
     for column in CAR_PRICE.columns:
@@ -155,11 +165,15 @@ def judge(compared: Compared, ranges: RangeReport) -> Verdict:
         ),
     ]
     if compared.champion is not None:
-        checks.append(holds_against_champion(candidate, Compared.mae(compared.champion), PARTS, measure="MAE"))
+        checks.append(
+            holds_against_champion(candidate, Compared.mae(compared.champion), PARTS, measure="MAE")
+        )
     return Verdict(tuple(checks))
 
 
-def report_of(compared: Compared, ranges: RangeReport, table: TrainingTable, verdict: Verdict) -> dict[str, Any]:
+def report_of(
+    compared: Compared, ranges: RangeReport, table: TrainingTable, verdict: Verdict
+) -> dict[str, Any]:
     """Everything the card shows, as plain values."""
     models = {
         "candidate": compared.candidate,
@@ -169,7 +183,11 @@ def report_of(compared: Compared, ranges: RangeReport, table: TrainingTable, ver
     }
     bands = natural_bands(table.target)
     ahead = figure(
-        [ours["r2_score"] - theirs["r2_score"] for ours, theirs in zip(compared.candidate, compared.forest, strict=True)], PARTS
+        [
+            ours["r2_score"] - theirs["r2_score"]
+            for ours, theirs in zip(compared.candidate, compared.forest, strict=True)
+        ],
+        PARTS,
     )
     return {
         "validation": f"{REPEATS} x {PARTS}-fold cross-validation; intervals of 95 % (Nadeau and Bengio)",
@@ -187,7 +205,9 @@ def report_of(compared: Compared, ranges: RangeReport, table: TrainingTable, ver
             "coverage": ranges.coverage.as_dict(),
             "mean_width": round(ranges.width, 2),
             "unit": "USD",
-            "segments": {name: {"rows": rows, "coverage": share} for name, (rows, share) in ranges.segments.items()},
+            "segments": {
+                name: {"rows": rows, "coverage": share} for name, (rows, share) in ranges.segments.items()
+            },
         },
         "bands": {**bands.as_dict(), "accuracy": ranges.bands.as_dict()},
         "gate": verdict.as_dict(),
@@ -239,12 +259,15 @@ def _ridge(table: TrainingTable, train: IndexArray, test: IndexArray) -> FloatAr
 
 def _one_hot(table: TrainingTable, train: IndexArray) -> Callable[[IndexArray], FloatArray]:
     encoder = car_encoder(take(table.rows, train))
-    widths = [len(feature.vocabulary) + 1 if feature.vocabulary is not None else 0 for feature in encoder.features]
+    widths = [
+        len(feature.vocabulary) + 1 if feature.vocabulary is not None else 0 for feature in encoder.features
+    ]
 
     def plain(index: IndexArray) -> FloatArray:
         matrix = encoder.matrix(take(table.rows, index))
         columns = [
-            np.eye(width)[matrix[:, at].astype(np.intp)] if width else matrix[:, at : at + 1] for at, width in enumerate(widths)
+            np.eye(width)[matrix[:, at].astype(np.intp)] if width else matrix[:, at : at + 1]
+            for at, width in enumerate(widths)
         ]
         return np.hstack(columns)
 

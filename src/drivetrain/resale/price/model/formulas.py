@@ -64,7 +64,9 @@ class RangeFit:
     factor: float
     new_make_factor: float
 
-    def bounds(self, matrix: FloatArray, log_price: FloatArray, spread: FloatArray) -> tuple[FloatArray, FloatArray]:
+    def bounds(
+        self, matrix: FloatArray, log_price: FloatArray, spread: FloatArray
+    ) -> tuple[FloatArray, FloatArray]:
         """Low and high price, USD: the same factor below and above."""
         reach = np.where(is_new_make(matrix), self.new_make_factor, self.factor) * spread
         return np.exp(log_price - reach), np.exp(log_price + reach)
@@ -82,7 +84,8 @@ def likeness_of(cars: FloatArray, others: FloatArray, recipe: CarPriceRecipe) ->
     + ``curve`` exp(-|u - v|² / 2 ``reach``² - ``swap`` (different words)), with u, v the standardized sizes.
 
     Args:
-        cars, others: standardized, shape (n, n_features). A word that the training did not hold is like no other.
+        cars, others: standardized, shape (n, n_features). A word that the training did not hold is like no
+            other.
     """
     product, apart = np.zeros((len(cars), len(others))), np.zeros((len(cars), len(others)))
     for at in SIZES:
@@ -95,7 +98,11 @@ def likeness_of(cars: FloatArray, others: FloatArray, recipe: CarPriceRecipe) ->
         same_words += _same(cars, others, at)
     different = 1 + len(WORDS) - same_make - same_words
     curve = recipe.curve * np.exp(-apart / (2 * recipe.reach**2) - recipe.swap * different)
-    additive = recipe.straight / len(SIZES) * product + recipe.make * same_make + recipe.words / len(WORDS) * same_words
+    additive = (
+        recipe.straight / len(SIZES) * product
+        + recipe.make * same_make
+        + recipe.words / len(WORDS) * same_words
+    )
     return np.asarray(additive + curve, dtype=np.float64)
 
 

@@ -1,8 +1,8 @@
 """Generated cars of 1985: the header, joint structure and oddities of the published table, and none of its rows.
 
 Each row is drawn in the order in which a car comes to be: make, size, body, engine, fuel, consumption, price.
-The parameters below were set by this project from rounded shares and means by make; makes with a handful of real rows
-share their spread with all others, so that no single car can be read from them.
+The parameters below were set by this project from rounded shares and means by make; makes with a handful of
+real rows share their spread with all others, so that no single car can be read from them.
 """
 
 from __future__ import annotations
@@ -72,7 +72,13 @@ _MAKES = (
     _Make("chevrolet", 2, -1.4),
     _Make("mercury", 1, 0.6, power=0.2),
 )
-_SLIPS = {"mazda": "maxda", "porsche": "porcshce", "toyota": "toyouta", "volkswagen": "vw", "nissan": "Nissan"}
+_SLIPS = {
+    "mazda": "maxda",
+    "porsche": "porcshce",
+    "toyota": "toyouta",
+    "volkswagen": "vw",
+    "nissan": "Nissan",
+}
 
 _BODIES = ("convertible", "hardtop", "hatchback", "sedan", "wagon")
 _BODY_SHARES = np.array([0.035, 0.035, 0.34, 0.47, 0.12])
@@ -114,13 +120,16 @@ def write_synthetic(path: Path, rows: int, seed: int, progress: Progress) -> Non
     with progress.stage("generate", total=rows, unit="rows") as stage, path.open("wb") as file:
         file.write((",".join(PUBLISHED_HEADER) + "\n").encode())
         for chunk in chunks:
-            file.write(chunk.write_csv(include_header=False).encode())  # a full disk is then an OSError with its number
+            # a full disk is then an OSError with its number
+            file.write(chunk.write_csv(include_header=False).encode())
             stage.advance(chunk.height)
 
 
 def _chunks(rows: int, seed: int) -> Iterator[pl.DataFrame]:
     if rows < 1 or seed < 0:
-        raise InvalidInputError("A generated table needs at least 1 row and a seed of 0 or more.", code="data.bad_generation")
+        raise InvalidInputError(
+            "A generated table needs at least 1 row and a seed of 0 or more.", code="data.bad_generation"
+        )
     return (
         _draw(np.arange(start, min(start + _CHUNK_ROWS, rows)), np.random.default_rng([seed, start]))
         for start in range(0, rows, _CHUNK_ROWS)
@@ -148,13 +157,20 @@ def _draw(places: IndexArray, rng: np.random.Generator) -> pl.DataFrame:
     body = _body(size, rng)
     weight = np.round(2_490 * np.exp(0.185 * size + 0.06 * rng.standard_normal(count)))
     engines = _engines(make, weight, rng)
-    drive = np.where(rng.random(count) < 0.04, 2, (rng.random(count) < 1 / (1 + np.exp(0.8 - 1.8 * size))).astype(np.intp))
-    city = np.round(25.5 * (weight / 2_490) ** -0.75 * (engines.horsepower / 98) ** -0.3 * np.where(engines.is_diesel, 1.12, 1))
+    drive = np.where(
+        rng.random(count) < 0.04, 2, (rng.random(count) < 1 / (1 + np.exp(0.8 - 1.8 * size))).astype(np.intp)
+    )
+    city = np.round(
+        25.5
+        * (weight / 2_490) ** -0.75
+        * (engines.horsepower / 98) ** -0.3
+        * np.where(engines.is_diesel, 1.12, 1)
+    )
     columns = {
         MARK_COLUMN: -1 - places,
-        "symboling": np.clip(np.round(1.3 - 0.9 * size + 0.7 * (body < 2) + rng.standard_normal(count)), -2, 3).astype(
-            np.int64
-        ),
+        "symboling": np.clip(
+            np.round(1.3 - 0.9 * size + 0.7 * (body < 2) + rng.standard_normal(count)), -2, 3
+        ).astype(np.int64),
         "CarName": _names(make, rng),
         "fueltype": np.where(engines.is_diesel, "diesel", "gas"),
         "aspiration": np.where(engines.is_turbo, "turbo", "std"),
@@ -171,9 +187,13 @@ def _draw(places: IndexArray, rng: np.random.Generator) -> pl.DataFrame:
         "cylindernumber": np.array(_CYLINDERS)[engines.cylinders],
         "enginesize": engines.inches.astype(np.int64),
         "fuelsystem": _fuel_system(engines, rng),
-        "boreratio": np.round(np.clip(3.3 * (engines.inches / 121) ** 0.2 + 0.15 * rng.standard_normal(count), 2.5, 4.0), 2),
+        "boreratio": np.round(
+            np.clip(3.3 * (engines.inches / 121) ** 0.2 + 0.15 * rng.standard_normal(count), 2.5, 4.0), 2
+        ),
         "stroke": np.round(np.clip(3.25 + 0.3 * rng.standard_normal(count), 2.1, 4.2), 2),
-        "compressionratio": np.round(np.where(engines.is_diesel, 22.0, 8.9) + 0.5 * rng.standard_normal(count), 1),
+        "compressionratio": np.round(
+            np.where(engines.is_diesel, 22.0, 8.9) + 0.5 * rng.standard_normal(count), 1
+        ),
         "peakrpm": np.where(engines.is_diesel, 4_500, 5_250) + 50 * rng.integers(-6, 7, count),
         "horsepower": engines.horsepower.astype(np.int64),
         "citympg": np.clip(city, 12, 50).astype(np.int64),
@@ -202,7 +222,9 @@ def _engines(make: IndexArray, weight: FloatArray, rng: np.random.Generator) -> 
     power = np.array([each.power for each in _MAKES])[make] + 0.13 * rng.standard_normal(count)
     power = power + 0.2 * is_turbo - 0.45 * is_diesel + 0.1 * (build == "dohc")
     horsepower = np.round(np.clip(98 * (inches / 118) ** 0.95 * np.exp(power), 48, 288))
-    return _Engines(build, inches, np.searchsorted(_CYLINDERS_FROM, inches, side="right"), is_diesel, is_turbo, horsepower)
+    return _Engines(
+        build, inches, np.searchsorted(_CYLINDERS_FROM, inches, side="right"), is_diesel, is_turbo, horsepower
+    )
 
 
 def _fuel_system(engines: _Engines, rng: np.random.Generator) -> NDArray[np.str_]:
@@ -213,7 +235,9 @@ def _fuel_system(engines: _Engines, rng: np.random.Generator) -> NDArray[np.str_
     return np.where(engines.is_diesel, "idi", np.where(injected, np.where(rare, "spdi", "mpfi"), carburetor))
 
 
-def _price(make: IndexArray, body: IndexArray, weight: FloatArray, engines: _Engines, rng: np.random.Generator) -> FloatArray:
+def _price(
+    make: IndexArray, body: IndexArray, weight: FloatArray, engines: _Engines, rng: np.random.Generator
+) -> FloatArray:
     """USD, shape (n_rows,): by weight and power, more steeply for strong cars; by make, body and equipment; times noise."""
     power = np.log(engines.horsepower / 98)
     log_price = 1.4 * np.log(weight / 2_490) + 0.55 * power + 0.35 * power**2 + _BODY_PRICE[body]
@@ -234,7 +258,9 @@ def _names(make: IndexArray, rng: np.random.Generator) -> list[str]:
     ]
 
 
-def _near(mean: float, by_size: float, size: FloatArray, spread: float, rng: np.random.Generator) -> FloatArray:
+def _near(
+    mean: float, by_size: float, size: FloatArray, spread: float, rng: np.random.Generator
+) -> FloatArray:
     """A length in inches that goes with the size of the car, to a tenth."""
     length: FloatArray = np.round(mean + by_size * size + spread * rng.standard_normal(len(size)), 1)
     return length

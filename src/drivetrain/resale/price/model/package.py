@@ -13,10 +13,10 @@ from drivetrain.lifecycle.serving.predictions import ModelRef
 from drivetrain.lifecycle.serving.self_tests import SELF_TEST_FILE, self_test_file
 from drivetrain.resale.price.domain.bands import PriceBands
 from drivetrain.resale.price.model.contract import CAR_PRICE, MAKE_FIELD
+from drivetrain.resale.price.model.estimator import PointFit
 from drivetrain.resale.price.model.formulas import RangeFit
 from drivetrain.resale.price.model.predictor import CARS_FILE, MODEL_FILE, CarPriceModel, self_test_answers
 from drivetrain.resale.price.model.reasons import reference_rows
-from drivetrain.resale.price.model.estimator import PointFit
 
 SELF_TEST_ROWS = 64
 NEW_MAKE_ROWS = 8
@@ -38,7 +38,10 @@ def pack(point: PointFit, ranges: RangeFit, bands: PriceBands) -> dict[str, byte
         "bands": bands.as_dict(),
         "references": reference_rows(prices),
     }
-    cars = {**{name: list(point.kept[name]) for name in CAR_PRICE.names}, CAR_PRICE.target.name: prices.tolist()}
+    cars = {
+        **{name: list(point.kept[name]) for name in CAR_PRICE.names},
+        CAR_PRICE.target.name: prices.tolist(),
+    }
     files = {MODEL_FILE: _json(settings), CARS_FILE: _json(cars)}
     model = CarPriceModel(files, ModelRef("candidate", "0"))
     every = max(1, len(prices) // SELF_TEST_ROWS)

@@ -10,18 +10,30 @@ from typing import Any
 import numpy as np
 
 from drivetrain.core.money import to_cents
-from drivetrain.lifecycle.learning.artifacts import Files
 from drivetrain.lifecycle.data.contracts import Row
+from drivetrain.lifecycle.learning.artifacts import Files
 from drivetrain.lifecycle.learning.features import Columns, FeatureEncoder, FloatArray, as_columns
 from drivetrain.lifecycle.serving.predictions import ModelRef
 from drivetrain.lifecycle.serving.self_tests import load_tested
 from drivetrain.resale.price.domain.bands import PriceBands
-from drivetrain.resale.valuation.domain.money import Comparable, PriceReason, ValuationExplanation, effects_in_money
 from drivetrain.resale.price.model.contract import CAR_PRICE
 from drivetrain.resale.price.model.features import Scale
-from drivetrain.resale.price.model.formulas import Fitted, RangeFit, likeness_of, own_likeness, precision_of, spread_of
+from drivetrain.resale.price.model.formulas import (
+    Fitted,
+    RangeFit,
+    likeness_of,
+    own_likeness,
+    precision_of,
+    spread_of,
+)
 from drivetrain.resale.price.model.reasons import Reasons
 from drivetrain.resale.price.model.recipe import CarPriceRecipe
+from drivetrain.resale.valuation.domain.money import (
+    Comparable,
+    PriceReason,
+    ValuationExplanation,
+    effects_in_money,
+)
 
 MODEL_FILE = "model.json"
 CARS_FILE = "cars.json"
@@ -78,7 +90,10 @@ class CarPriceModel:
         """
         average = float(to_cents(np.exp([self._reasons.average]))[0])
         amounts = effects_in_money(self._reasons.effects(features), price, average)
-        reasons = [PriceReason(name, row[name], amount) for name, amount in zip(self._encoder.names, amounts, strict=True)]
+        reasons = [
+            PriceReason(name, row[name], amount)
+            for name, amount in zip(self._encoder.names, amounts, strict=True)
+        ]
         reasons.sort(key=lambda reason: -abs(reason.effect))
         return ValuationExplanation(average, reasons, self._nearest(features))
 
@@ -89,7 +104,10 @@ class CarPriceModel:
         distance = self._own - 2 * likeness  # plus the car's likeness with itself, the same for all
         closest = np.argsort(distance, kind="stable")[:COMPARABLES]
         target = CAR_PRICE.target.name
-        return [Comparable({name: self._cars[name][at] for name in CAR_PRICE.names}, self._cars[target][at]) for at in closest]
+        return [
+            Comparable({name: self._cars[name][at] for name in CAR_PRICE.names}, self._cars[target][at])
+            for at in closest
+        ]
 
 
 def load(files: Files, ref: ModelRef) -> CarPriceModel:
@@ -114,7 +132,9 @@ def self_test_answers(model: CarPriceModel, rows: list[dict[str, Any]]) -> list[
 def _fitted(settings: Mapping[str, Any], matrix: FloatArray) -> Fitted:
     """The fitted model; the precision is worked out again, as it follows from the cars and the recipe."""
     recipe = CarPriceRecipe.from_dict(settings["recipe"])
-    scale = Scale(**{name: np.asarray(values, dtype=np.float64) for name, values in settings["scale"].items()})
+    scale = Scale(
+        **{name: np.asarray(values, dtype=np.float64) for name, values in settings["scale"].items()}
+    )
     known = scale.standardized(matrix)
     weights = np.asarray(settings["weights"], dtype=np.float64)
     return Fitted(recipe, scale, known, weights, float(settings["base"]), precision_of(known, recipe))

@@ -1,13 +1,15 @@
 """What each field does to a log price: exact Shapley values of the whole model, none of it sampled.
 
-The game: the fields of a group are those of the car asked about, the others those of a reference car; what the group
-is worth is the mean log price over the reference cars. The kernel is a sum over fields plus a product over
-fields. The sum gives each field its own share. For the product, the Shapley value of a field is an integral over
-t in [0, 1] of a polynomial whose degree is one less than the number of fields, so a few Gauss points give it exactly.
+The game: the fields of a group are those of the car asked about, the others those of a reference car; what
+the group is worth is the mean log price over the reference cars. The kernel is a sum over fields plus a
+product over fields. The sum gives each field its own share. For the product, the Shapley value of a field is
+an integral over t in [0, 1] of a polynomial whose degree is one less than the number of fields, so a few
+Gauss points give it exactly.
 
 Source:
-    Shapley (1953), A value for n-person games; Owen (1972), Multilinear extensions of games; Mohammadi, Muandet,
-    Tippur and Chau (2025), Computing exact Shapley values in polynomial time for product-kernel methods.
+    Shapley (1953), A value for n-person games; Owen (1972), Multilinear extensions of games; Mohammadi,
+    Muandet, Tippur and Chau (2025), Computing exact Shapley values in polynomial time for product-kernel
+    methods.
 """
 
 from __future__ import annotations
@@ -60,7 +62,8 @@ class Reasons:
         effects = np.zeros(len(mine))
         for point, share in zip(self._points, self._shares, strict=True):
             mixed = self._theirs + point * difference
-            others = np.multiply.reduce(mixed, axis=1)  # of all fields; a factor is never 0, so one can be taken out
+            # of all fields; a factor is never 0, so one can be taken out
+            others = np.multiply.reduce(mixed, axis=1)
             effects += share * np.einsum("rfk,rk,k->f", difference / mixed, others, self._model.weights)
         scale = self._model.recipe.curve / len(self._theirs)
         return scale * effects
@@ -70,7 +73,9 @@ class Reasons:
         recipe, known = self._model.recipe, self._model.known
         factors = np.empty((len(scaled), scaled.shape[1], len(known)))
         for at in SIZES:
-            factors[:, at] = np.exp(-((scaled[:, at, np.newaxis] - known[:, at]) ** 2) / (2 * recipe.reach**2))
+            factors[:, at] = np.exp(
+                -((scaled[:, at, np.newaxis] - known[:, at]) ** 2) / (2 * recipe.reach**2)
+            )
         for at in (MAKE, *WORDS):
             factors[:, at] = np.where(_equal(scaled, known, at), 1.0, np.exp(-recipe.swap))
         return factors
@@ -98,5 +103,7 @@ def reference_rows(prices: FloatArray) -> list[int]:
 
 
 def _equal(scaled: FloatArray, known: FloatArray, at: int) -> NDArray[np.bool_]:
-    equal: NDArray[np.bool_] = (scaled[:, at, np.newaxis] == known[:, at]) & (scaled[:, at, np.newaxis] != RARE)
+    equal: NDArray[np.bool_] = (scaled[:, at, np.newaxis] == known[:, at]) & (
+        scaled[:, at, np.newaxis] != RARE
+    )
     return equal

@@ -20,11 +20,13 @@ class CarPriceRecipe:
         straight: of what grows in proportion with the sizes.
         make: of the make.
         words: of the other words, together.
-        curve: of what is smooth in all fields at once: bends, and sizes that count differently for different cars.
+        curve: of what is smooth in all fields at once: bends, and sizes that count differently for different
+            cars.
         reach: how far the curve carries, in standard deviations of a size.
         swap: how much one different word takes off the likeness of the curve, as a log factor.
         noise: of what no field tells.
-        quiet: what the doubt of the fit is added to before it scales the range: the larger, the more equal are the ranges.
+        quiet: what the doubt of the fit is added to before it scales the range: the larger, the more equal
+            are the ranges.
         most_rows: a longer table is thinned to so many rows, drawn at random; the work grows with their cube.
         seed: of that draw.
     """

@@ -11,10 +11,17 @@ from drivetrain.core.errors import InvalidInputError
 from drivetrain.core.progress import Progress
 from drivetrain.lifecycle.learning.training import Trained, TrainingTable
 from drivetrain.resale.price.domain.bands import natural_bands
-from drivetrain.resale.price.model.evaluate import compare, judge, measure, metrics_of, report_of, report_range
+from drivetrain.resale.price.model.estimator import fit_point, fit_range
+from drivetrain.resale.price.model.evaluate import (
+    compare,
+    judge,
+    measure,
+    metrics_of,
+    report_of,
+    report_range,
+)
 from drivetrain.resale.price.model.package import pack
 from drivetrain.resale.price.model.recipe import CarPriceRecipe
-from drivetrain.resale.price.model.estimator import fit_point, fit_range
 
 FEWEST_ROWS = 50
 """Fewer rows cannot calibrate a range of 90 % inside four fifths of them."""

@@ -16,8 +16,8 @@ from drivetrain.adapters.http.ports import ServingPorts
 from drivetrain.adapters.http.predicting import EXPLAIN, Presentation, asked_by, prediction_routes
 from drivetrain.core.access import Principal, Scope
 from drivetrain.core.errors import DrivetrainError
-from drivetrain.lifecycle.serving.answering import AnswerRow
 from drivetrain.lifecycle.data.contracts import Warned
+from drivetrain.lifecycle.serving.answering import AnswerRow
 from drivetrain.resale.segments.adapters.schemas import (
     ASSIGN_EXAMPLE,
     BATCH_EXAMPLE,
@@ -87,7 +87,7 @@ def segment_routes(ports: ServingPorts) -> APIRouter:
         """List the kinds of buyer: name, profile in words, size, and how surely each is found again."""
         return json_answer(listed_segments(list_segments()))
 
-    async def assign(request: Request, caller: Principal = Depends(_predicts)) -> Response:  # noqa: B008
+    async def assign(request: Request, caller: Principal = Depends(_predicts)) -> Response:
         explain = read_flag(request, "explain", default=True)
         try:
             interactions, warnings = read_interactions(await read_object(request, limit=_MOST_BYTES))
@@ -106,7 +106,9 @@ def segment_routes(ports: ServingPorts) -> APIRouter:
         description="Say which segment a buyer belongs to, from what the buyer looked at, liked and searched for lately; "
         "`explain=false` leaves the reasons out.",
         openapi_extra={**body_of(INTERACTIONS_SCHEMA, example=INTERACTIONS_EXAMPLE), "parameters": [EXPLAIN]},
-        responses=answers(ASSIGN_EXAMPLE, description="The segment, how sure that is, the next one, and why."),
+        responses=answers(
+            ASSIGN_EXAMPLE, description="The segment, how sure that is, the next one, and why."
+        ),
         route_class_override=DirectRoute,
     )
     router.include_router(prediction_routes(MODEL_NAME, BUYER_PROFILE, ports, ASSIGN_SEGMENT, _SHOWN))

@@ -40,10 +40,38 @@ INTERACTIONS_SCHEMA: dict[str, Any] = {
 
 INTERACTIONS_EXAMPLE: dict[str, Any] = {
     BODY_FIELD: [
-        {"kind": "view", "price_eur": 6200, "age_years": 9, "body": "hatchback", "fuel": "petrol", "power_kw": 55},
-        {"kind": "view", "price_eur": 4900, "age_years": 12, "body": "hatchback", "fuel": "petrol", "power_kw": 51},
-        {"kind": "view", "price_eur": 5400, "age_years": 11, "body": "sedan", "fuel": "petrol", "power_kw": 66},
-        {"kind": "like", "price_eur": 5500, "age_years": 10, "body": "hatchback", "fuel": "petrol", "power_kw": 59},
+        {
+            "kind": "view",
+            "price_eur": 6200,
+            "age_years": 9,
+            "body": "hatchback",
+            "fuel": "petrol",
+            "power_kw": 55,
+        },
+        {
+            "kind": "view",
+            "price_eur": 4900,
+            "age_years": 12,
+            "body": "hatchback",
+            "fuel": "petrol",
+            "power_kw": 51,
+        },
+        {
+            "kind": "view",
+            "price_eur": 5400,
+            "age_years": 11,
+            "body": "sedan",
+            "fuel": "petrol",
+            "power_kw": 66,
+        },
+        {
+            "kind": "like",
+            "price_eur": 5500,
+            "age_years": 10,
+            "body": "hatchback",
+            "fuel": "petrol",
+            "power_kw": 59,
+        },
         {"kind": "search", "price_eur": 5000, "body": "hatchback"},
     ]
 }
@@ -130,7 +158,10 @@ def read_interactions(body: Mapping[str, Any]) -> tuple[list[Row], list[Warned]]
             row, unusual = INTERACTION.check_row(as_object(item))
         except DrivetrainError as error:
             own = error.errors or (FieldError(error.code, error.detail),)
-            errors += [FieldError(each.code, each.detail, pointer=f"/{BODY_FIELD}/{at}{each.pointer}") for each in own]
+            errors += [
+                FieldError(each.code, each.detail, pointer=f"/{BODY_FIELD}/{at}{each.pointer}")
+                for each in own
+            ]
             continue
         rows.append(row)
         warnings.update({(each.field, each.code): _in_our_words(each) for each in unusual})
@@ -169,15 +200,23 @@ def listed_segments(found: SegmentList) -> dict[str, Any]:
 def _listed(body: Mapping[str, Any]) -> list[Any]:
     unknown = [name for name in body if name != BODY_FIELD]
     errors = [
-        FieldError("input.unknown_field", f"Send {BODY_FIELD} and nothing else.", f"/{pointer_token(name[:LONGEST_TEXT])}")
+        FieldError(
+            "input.unknown_field",
+            f"Send {BODY_FIELD} and nothing else.",
+            f"/{pointer_token(name[:LONGEST_TEXT])}",
+        )
         for name in unknown[:MAX_FIELD_ERRORS]
     ]
     if BODY_FIELD not in body:
         errors.insert(0, FieldError("input.missing_field", f"{BODY_FIELD} is missing.", f"/{BODY_FIELD}"))
     elif not isinstance(body[BODY_FIELD], list):
-        errors.append(FieldError("input.not_a_list", f"{BODY_FIELD} must be a list of objects.", f"/{BODY_FIELD}"))
+        errors.append(
+            FieldError("input.not_a_list", f"{BODY_FIELD} must be a list of objects.", f"/{BODY_FIELD}")
+        )
     if errors:
-        raise ContractError(errors[:MAX_FIELD_ERRORS], count=len(errors) + max(0, len(unknown) - MAX_FIELD_ERRORS))
+        raise ContractError(
+            errors[:MAX_FIELD_ERRORS], count=len(errors) + max(0, len(unknown) - MAX_FIELD_ERRORS)
+        )
     listed: list[Any] = body[BODY_FIELD]
     if not listed:
         raise InvalidInputError(
@@ -185,7 +224,8 @@ def _listed(body: Mapping[str, Any]) -> list[Any]:
         )
     if len(listed) > MOST_INTERACTIONS:
         raise TooLargeError(
-            f"Send at most the last {MOST_INTERACTIONS:,} interactions of a buyer.", code="resale.too_many_interactions"
+            f"Send at most the last {MOST_INTERACTIONS:,} interactions of a buyer.",
+            code="resale.too_many_interactions",
         )
     return listed
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from drivetrain.lifecycle.serving.answering import Answered, AnswerRow, DecisionRule
 from drivetrain.lifecycle.data.contracts import Row
 from drivetrain.lifecycle.learning.features import Columns, FloatArray
+from drivetrain.lifecycle.serving.answering import Answered, AnswerRow, DecisionRule
 from drivetrain.lifecycle.serving.predictions import Asked
-from drivetrain.resale.valuation.application.ports import BuyerSegments
 from drivetrain.resale.segments.domain.segments import Assignment, InterestReason, Membership
 from drivetrain.resale.segments.model.profiles import profile_of
+from drivetrain.resale.valuation.application.ports import BuyerSegments
 
 PRODUCT = "resale"
 _DIGITS = 4
@@ -43,12 +43,16 @@ def _assign(model: BuyerSegments, buyers: Columns) -> tuple[FloatArray, list[Ass
     ]
 
 
-def _explain(model: BuyerSegments, buyer: Row, features: FloatArray, assigned: Assignment) -> list[InterestReason]:
+def _explain(
+    model: BuyerSegments, buyer: Row, features: FloatArray, assigned: Assignment
+) -> list[InterestReason]:
     second = None if assigned.second is None else assigned.second.segment
     return model.explain(buyer, features, assigned.first.segment, second)
 
 
-ASSIGN_SEGMENT: DecisionRule[BuyerSegments, Assignment, list[InterestReason]] = DecisionRule(PRODUCT, _assign, _explain)
+ASSIGN_SEGMENT: DecisionRule[BuyerSegments, Assignment, list[InterestReason]] = DecisionRule(
+    PRODUCT, _assign, _explain
+)
 
 SegmentAnswer = Answered[Assignment, list[InterestReason]]
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 EXCELLENT_STABILITY, LEAST_STABILITY = 0.9, 0.8
 """Adjusted Rand index between two fits on disjoint halves of the buyers, on average. Below 0.8 two analysts with half the
-buyers each would not recognize each other's segments. Steinley (2004), Properties of the Hubert-Arabie adjusted Rand index,
-calls 0.8 good and 0.9 excellent."""
+buyers each would not recognize each other's segments. Steinley (2004), Properties of the Hubert-Arabie
+adjusted Rand index, calls 0.8 good and 0.9 excellent."""
 
 LEAST_OF_BEST_SILHOUETTE = 0.8
 """Finer segments blur. One may give up so much of the clearest number's silhouette for detail, not more."""
@@ -25,7 +25,8 @@ class Candidate:
         segments: >= 2.
         stability: mean adjusted Rand index between fits on disjoint halves.
         silhouette: mean over buyers, in [-1, 1].
-        shuffled_silhouette: the highest that as many segments reach on tables whose questions were shuffled apart.
+        shuffled_silhouette: the highest that as many segments reach on tables whose questions were shuffled
+            apart.
         smallest_share: of the buyers, in (0, 1].
     """
 
@@ -47,12 +48,13 @@ class Candidate:
 def choose_number(candidates: Sequence[Candidate]) -> int:
     """The number of segments; 1 where nothing supports more.
 
-    Of the supported numbers, those that keep enough of the best silhouette stay. The largest of excellent stability is taken,
-    because more detail is more use where it is as reliable; where none is excellent, the most stable.
+    Of the supported numbers, those that keep enough of the best silhouette stay. The largest of excellent
+    stability is taken, because more detail is more use where it is as reliable; where none is excellent, the
+    most stable.
 
     Source:
-        Tibshirani and Walther (2005), Cluster validation by prediction strength: fits on halves, and the largest number that
-        holds; Hennig (2007), Cluster-wise assessment of cluster stability.
+        Tibshirani and Walther (2005), Cluster validation by prediction strength: fits on halves, and the
+        largest number that holds; Hennig (2007), Cluster-wise assessment of cluster stability.
     """
     supported = [each for each in candidates if each.is_supported()]
     if not supported:
@@ -60,4 +62,6 @@ def choose_number(candidates: Sequence[Candidate]) -> int:
     least_clear = LEAST_OF_BEST_SILHOUETTE * max(each.silhouette for each in supported)
     clear = [each for each in supported if each.silhouette >= least_clear]
     excellent = [each.segments for each in clear if each.stability >= EXCELLENT_STABILITY]
-    return max(excellent) if excellent else max(clear, key=lambda each: (each.stability, each.segments)).segments
+    return (
+        max(excellent) if excellent else max(clear, key=lambda each: (each.stability, each.segments)).segments
+    )

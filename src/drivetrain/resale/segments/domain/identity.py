@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 FloatArray = NDArray[np.float64]
 
 NEAR = 0.5
-"""An old segment is the same one where it moved by less than so much of its distance to the nearest other old segment."""
+"""An old segment is the same one where it moved by less than so much of its distance to the nearest other old
+segment."""
 
 
 @dataclass(frozen=True, slots=True)

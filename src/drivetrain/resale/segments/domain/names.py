@@ -7,7 +7,13 @@ from itertools import groupby
 
 from drivetrain.resale.segments.domain.segments import Interests
 
-PRICE_LEVELS = ((0.2, "Budget"), (0.4, "Lower-price"), (0.6, "Mid-price"), (0.8, "Upper-price"), (1.0, "Premium"))
+PRICE_LEVELS = (
+    (0.2, "Budget"),
+    (0.4, "Lower-price"),
+    (0.6, "Mid-price"),
+    (0.8, "Upper-price"),
+    (1.0, "Premium"),
+)
 """Fifths of the buyers by the price they look at, upper end and word."""
 
 PLURALS = {
@@ -43,7 +49,9 @@ def base_name(interests: Interests, place: float) -> str:
     Args:
         place: share of all buyers who look at cheaper cars, in [0, 1].
     """
-    return " ".join(part for part in (price_level(place), _fuel(interests.fuels), _body(interests.bodies)) if part)
+    return " ".join(
+        part for part in (price_level(place), _fuel(interests.fuels), _body(interests.bodies)) if part
+    )
 
 
 def unique_names(interests: Sequence[Interests], places: Sequence[float]) -> list[str]:
@@ -74,7 +82,9 @@ def profile(interests: Interests) -> str:
         f"{interests.power_kw:.0f} kW" if interests.power_kw is not None else "",
     ]
     parts = [
-        f"Looks at cars {listed([size for size in sizes if size])}" if any(sizes) else "Says neither price, age nor power",
+        f"Looks at cars {listed([size for size in sizes if size])}"
+        if any(sizes)
+        else "Says neither price, age nor power",
         listed(_shares({PLURALS.get(word, word): share for word, share in interests.bodies.items()})),
         listed(_shares({_as_fuel(word): share for word, share in interests.fuels.items()})),
     ]
@@ -95,7 +105,9 @@ def _breadth(interests: Interests) -> str:
 
 def _ranked(shares: Mapping[str, float]) -> list[tuple[str, float]]:
     """Largest first; equal ones in the order of their words."""
-    return sorted(((word, share) for word, share in shares.items() if share > 0), key=lambda each: (-each[1], each[0]))
+    return sorted(
+        ((word, share) for word, share in shares.items() if share > 0), key=lambda each: (-each[1], each[0])
+    )
 
 
 def _fuel(fuels: Mapping[str, float]) -> str:

@@ -39,8 +39,8 @@ class Segment:
         name: unique in a version.
         profile: a sentence or two for people.
         buyers: of the training table; ``share`` is theirs of all, in [0, 1].
-        stability: mean Jaccard index with its counterpart in fits on halves of the buyers, in [0, 1]; 0.75 and more is a
-            segment one can name, below 0.6 it should not be trusted (Hennig 2007).
+        stability: mean Jaccard index with its counterpart in fits on halves of the buyers, in [0, 1]; 0.75
+            and more is a segment one can name, below 0.6 it should not be trusted (Hennig 2007).
     """
 
     id: str
@@ -108,7 +108,8 @@ class InterestReason:
 
     Attributes:
         interest: price, age, power, body, fuel or breadth.
-        weight: share of what speaks for the segment against the next, in [-1, 1]; below 0 it speaks for the next.
+        weight: share of what speaks for the segment against the next, in [-1, 1]; below 0 it speaks for the
+            next.
         detail: a sentence for people.
     """
 

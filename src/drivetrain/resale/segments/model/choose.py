@@ -12,9 +12,6 @@ from sklearn.metrics import silhouette_score
 from drivetrain.core.progress import Progress
 from drivetrain.lifecycle.learning.features import FloatArray
 from drivetrain.resale.segments.domain.choice import Candidate, choose_number
-from drivetrain.resale.segments.model.features import QUESTION_OF, QUESTIONS
-from drivetrain.resale.segments.model.formulas import IndexArray
-from drivetrain.resale.segments.model.recipe import SegmentsRecipe
 from drivetrain.resale.segments.model.estimator import (
     Buyers,
     Halving,
@@ -23,6 +20,9 @@ from drivetrain.resale.segments.model.estimator import (
     nearest,
     numbers_to_try,
 )
+from drivetrain.resale.segments.model.features import QUESTION_OF, QUESTIONS
+from drivetrain.resale.segments.model.formulas import IndexArray
+from drivetrain.resale.segments.model.recipe import SegmentsRecipe
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,8 @@ class Choice:
         segments: >= 1.
         candidates: what was measured for each number.
         prediction_strength: mean over the halvings by number (Tibshirani and Walther 2005); shown, not asked.
-        halvings: the fits on halves of the sample, by number; those of the chosen number are always among them.
+        halvings: the fits on halves of the sample, by number; those of the chosen number are always among
+            them.
     """
 
     segments: int
@@ -68,7 +69,9 @@ def choose(buyers: Buyers, recipe: SegmentsRecipe, progress: Progress) -> Choice
     points = buyers.matrix[buyers.sample]
     numbers = numbers_to_try(points, recipe)
     fits: dict[int, list[Halving]] = {}
-    with progress.stage("find segments on halves", total=(1 + len(numbers)) * recipe.halvings, unit="halvings") as stage:
+    with progress.stage(
+        "find segments on halves", total=(1 + len(numbers)) * recipe.halvings, unit="halvings"
+    ) as stage:
         for number in (1, *numbers):
             fits[number] = halvings(points, number, recipe, stage)
     by_chance = _shuffled_silhouettes(points, numbers, recipe, progress)
@@ -84,7 +87,9 @@ def silhouette(points: FloatArray, labels: IndexArray) -> float:
     return float(silhouette_score(points, labels))
 
 
-def _candidate(points: FloatArray, fits: Sequence[Halving], number: int, by_chance: float, recipe: SegmentsRecipe) -> Candidate:
+def _candidate(
+    points: FloatArray, fits: Sequence[Halving], number: int, by_chance: float, recipe: SegmentsRecipe
+) -> Candidate:
     labels = nearest(points, find_centers(points, number, recipe, recipe.seed))
     return Candidate(
         segments=number,

@@ -26,7 +26,14 @@ INTERACTION = RowContract(
             "kind",
             "What the buyer did: looked at a listing, liked it, or searched with filters.",
             values=KINDS,
-            spellings={"viewed": VIEW, "look": VIEW, "liked": LIKE, "favorite": LIKE, "favourite": LIKE, "searched": SEARCH},
+            spellings={
+                "viewed": VIEW,
+                "look": VIEW,
+                "liked": LIKE,
+                "favorite": LIKE,
+                "favourite": LIKE,
+                "searched": SEARCH,
+            },
             example=VIEW,
         ),
         NumberColumn(
@@ -73,7 +80,13 @@ INTERACTION = RowContract(
             "fuel",
             "What the car runs on; a word that is not known counts as `other`.",
             values=FUELS,
-            spellings={"gasoline": "petrol", "gas": "petrol", "ev": "electric", "plug-in hybrid": "hybrid", "phev": "hybrid"},
+            spellings={
+                "gasoline": "petrol",
+                "gas": "petrol",
+                "ev": "electric",
+                "plug-in hybrid": "hybrid",
+                "phev": "hybrid",
+            },
             example="petrol",
             is_open=True,
             optional=True,
@@ -95,7 +108,16 @@ INTERACTION = RowContract(
 
 
 def _count(name: str, what: str, example: int) -> NumberColumn:
-    return NumberColumn(name, what, unit="interactions", low=0, high=1_000_000, usual_low=0, usual_high=10_000, example=example)
+    return NumberColumn(
+        name,
+        what,
+        unit="interactions",
+        low=0,
+        high=1_000_000,
+        usual_low=0,
+        usual_high=10_000,
+        example=example,
+    )
 
 
 def _share(kind: str, what: str, example: float) -> NumberColumn:
@@ -171,11 +193,17 @@ BUYER_PROFILE = Contract(
             optional=True,
         ),
         *(
-            _share(column.removesuffix("_share"), f"{body} bodies" if body != OTHER else "other bodies", example)
+            _share(
+                column.removesuffix("_share"), f"{body} bodies" if body != OTHER else "other bodies", example
+            )
             for column, body, example in zip(BODY_SHARES, BODIES, (0.7, 0.3, 0, 0, 0, 0, 0, 0), strict=True)
         ),
         *(
-            _share(column.removesuffix("_share"), f"{fuel} cars" if fuel != OTHER else "cars of another fuel", example)
+            _share(
+                column.removesuffix("_share"),
+                f"{fuel} cars" if fuel != OTHER else "cars of another fuel",
+                example,
+            )
             for column, fuel, example in zip(FUEL_SHARES, FUELS, (0.9, 0.1, 0, 0, 0), strict=True)
         ),
         NumberColumn(

@@ -22,12 +22,13 @@ Cells = Mapping[str, Sequence[str | None]]
 def fold_buyers(cells: Cells) -> dict[str, Sequence[str | None]]:
     """The profiles of the buyers whose interactions these are, as text, in the order of their names.
 
-    A buyer with an interaction that breaks its contract is not judged by the rest: the first field of the profile says in
-    which row the fault lies, so that the profile's contract sets the buyer aside with that reason.
+    A buyer with an interaction that breaks its contract is not judged by the rest: the first field of the
+    profile says in which row the fault lies, so that the profile's contract sets the buyer aside with that
+    reason.
     """
-    import polars as pl  # noqa: PLC0415 (polars and the table check: only for training)
+    import polars as pl  # polars and the table check: only for training
 
-    from drivetrain.lifecycle.data.tables import check_table  # noqa: PLC0415
+    from drivetrain.lifecycle.data.tables import check_table
 
     names = [(name or "").strip() for name in cells[BUYER]]
     buyers = sorted(set(names))
@@ -42,7 +43,8 @@ def fold_buyers(cells: Cells) -> dict[str, Sequence[str | None]]:
     good = interactions_of({name: checked.frame.get_column(name).to_list() for name in INTERACTION.names})
     profiles = fold(good, whose[checked.row_numbers.to_numpy().astype(np.intp) - 1], len(buyers))
     prepared: dict[str, list[str | None]] = {
-        name: [None if value is None else repr(value) for value in values] for name, values in profiles.items()
+        name: [None if value is None else repr(value) for value in values]
+        for name, values in profiles.items()
     }
     for at, fault_text in faults.items():
         prepared[BUYER_PROFILE.names[0]][at] = fault_text
@@ -61,7 +63,8 @@ def _tastes(
 
 
 def _write_synthetic(path: Path, rows: int, seed: int, progress: Progress) -> None:
-    from drivetrain.resale.segments.model.generate import write_synthetic  # noqa: PLC0415 (polars: only for those who generate)
+    # polars: only for those who generate
+    from drivetrain.resale.segments.model.generate import write_synthetic
 
     write_synthetic(path, rows, seed, progress)
 

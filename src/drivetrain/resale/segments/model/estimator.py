@@ -78,9 +78,12 @@ def buyers_of(table: TrainingTable, recipe: SegmentsRecipe) -> Buyers:
         InvalidInputError: too few have enough interactions.
     """
     keys = [_numbers(table.rows[name]) for name in reversed(BUYER_PROFILE.names)]
-    order = np.lexsort([np.nan_to_num(table.target), *keys])  # the taste last: it must not move a buyer of another profile
+    # the taste last: it must not move a buyer of another profile
+    order = np.lexsort([np.nan_to_num(table.target), *keys])
     rows = take(table.rows, order)
-    interactions = np.add.reduce([np.asarray(rows[name], dtype=np.float64) for name in ("views", "likes", "searches")])
+    interactions = np.add.reduce(
+        [np.asarray(rows[name], dtype=np.float64) for name in ("views", "likes", "searches")]
+    )
     learners = np.flatnonzero(interactions >= recipe.fewest_interactions)
     if len(learners) < FEWEST_BUYERS:
         raise InvalidInputError(
@@ -89,7 +92,15 @@ def buyers_of(table: TrainingTable, recipe: SegmentsRecipe) -> Buyers:
             code="train.too_few_rows",
         )
     space = fit_space(take(rows, learners))
-    return Buyers(rows, table.target[order], interactions, space, space.matrix(rows), learners, _sample(learners, recipe))
+    return Buyers(
+        rows,
+        table.target[order],
+        interactions,
+        space,
+        space.matrix(rows),
+        learners,
+        _sample(learners, recipe),
+    )
 
 
 def numbers_to_try(points: FloatArray, recipe: SegmentsRecipe) -> Sequence[int]:
@@ -116,7 +127,9 @@ def find_centers(points: FloatArray, segments: int, recipe: SegmentsRecipe, seed
         labels = KMeans(segments, n_init=recipe.starts, random_state=seed).fit(points).labels_
     sizes = np.bincount(labels, minlength=segments)
     if not sizes.all():
-        raise InvalidInputError(f"The buyers differ too little for {segments} segments.", code="train.too_few_rows")
+        raise InvalidInputError(
+            f"The buyers differ too little for {segments} segments.", code="train.too_few_rows"
+        )
     order = np.argsort(-sizes, kind="stable")
     return centers_of(points, np.argsort(order)[labels], segments)
 
@@ -131,7 +144,9 @@ def halvings(points: FloatArray, segments: int, recipe: SegmentsRecipe, stage: S
     done = []
     for repeat in range(recipe.halvings):
         part = random_parts(len(points), 2, recipe.seed + repeat)
-        first, second = (find_centers(points[part == half], segments, recipe, recipe.seed + repeat) for half in (0, 1))
+        first, second = (
+            find_centers(points[part == half], segments, recipe, recipe.seed + repeat) for half in (0, 1)
+        )
         labels = nearest(points, first), nearest(points, second)
         done.append(Halving(part, (first, second), labels, float(adjusted_rand_score(*labels))))
         stage.advance()

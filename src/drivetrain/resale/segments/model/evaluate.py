@@ -15,8 +15,8 @@ from drivetrain.lifecycle.learning.gate import Check, Verdict, beats_baseline, h
 from drivetrain.lifecycle.learning.validation import Figure, figure
 from drivetrain.resale.segments.domain.choice import LEAST_STABILITY
 from drivetrain.resale.segments.model.choose import Choice, silhouette
-from drivetrain.resale.segments.model.formulas import IndexArray
 from drivetrain.resale.segments.model.estimator import Buyers, Halving, nearest
+from drivetrain.resale.segments.model.formulas import IndexArray
 
 PARTS = 2
 """Fits on a half, figures on the other; intervals allow for the halves' common rows (Nadeau and Bengio)."""
@@ -79,10 +79,13 @@ def measure(buyers: Buyers, choice: Choice) -> Measured:
     )
 
 
-def calibration(buyers: Buyers, own: IndexArray, confidence: FloatArray) -> dict[str, tuple[int, float, float]]:
+def calibration(
+    buyers: Buyers, own: IndexArray, confidence: FloatArray
+) -> dict[str, tuple[int, float, float]]:
     """Buyers, mean confidence and share placed rightly, by the name of the confidence band; empty where no taste is known.
 
-    Rightly is in the segment most of whose buyers have the same taste. No truth was used to fit the confidence.
+    Rightly is in the segment most of whose buyers have the same taste. No truth was used to fit the
+    confidence.
 
     Args:
         own: segment of every buyer, shape (n_buyers,).
@@ -100,7 +103,11 @@ def calibration(buyers: Buyers, own: IndexArray, confidence: FloatArray) -> dict
         inside = tasted & (confidence >= low) & ((confidence < high) | (high >= 1))
         if inside.any():
             name = f"{low:.0%} to {high:.0%}" if low else f"below {high:.0%}"
-            bands[name] = (int(inside.sum()), float(confidence[inside].mean()), float(is_right[inside].mean()))
+            bands[name] = (
+                int(inside.sum()),
+                float(confidence[inside].mean()),
+                float(is_right[inside].mean()),
+            )
     return bands
 
 
@@ -112,7 +119,10 @@ def jaccard_by_segment(points: FloatArray, centers: FloatArray, fits: Sequence[H
     """
     own = nearest(points, centers)
     found = [
-        [max(_jaccard(own == segment, labels == other) for other in range(len(centers))) for segment in range(len(centers))]
+        [
+            max(_jaccard(own == segment, labels == other) for other in range(len(centers)))
+            for segment in range(len(centers))
+        ]
         for fit in fits
         for labels in fit.labels
     ]
@@ -123,8 +133,8 @@ def judge(measured: Measured, choice: Choice, champion: Sequence[float] | None) 
     """Put the figures before the gate.
 
     Args:
-        champion: agreements of the champion's recipe on the same halves, empty where it finds one segment or cannot be
-            fitted; None where there is no champion.
+        champion: agreements of the champion's recipe on the same halves, empty where it finds one segment or
+            cannot be fitted; None where there is no champion.
     """
     chosen = choice.chosen
     agreement = figure(measured.agreement, PARTS) if measured.agreement else Figure(0.0, 0.0, 0.0)
@@ -144,11 +154,15 @@ def judge(measured: Measured, choice: Choice, champion: Sequence[float] | None) 
         _better("silhouette", measured.candidate.silhouette, measured.terciles.silhouette),
     ]
     if measured.candidate.recovery:
-        checks.append(_better("recovery of the hidden tastes", measured.candidate.recovery, measured.terciles.recovery))
+        checks.append(
+            _better("recovery of the hidden tastes", measured.candidate.recovery, measured.terciles.recovery)
+        )
     if champion is not None:
         ours, theirs = ([1 - value for value in values] or [1.0] for values in (measured.agreement, champion))
         both = min(len(ours), len(theirs))  # one segment agrees with nothing
-        checks.append(holds_against_champion(ours[:both], theirs[:both], PARTS, measure="disagreement of halves"))
+        checks.append(
+            holds_against_champion(ours[:both], theirs[:both], PARTS, measure="disagreement of halves")
+        )
     return Verdict(tuple(checks))
 
 

@@ -1,7 +1,8 @@
 """The numbers by which buyers are alike: six questions that count the same, however many fields each has.
 
-Price, age, power, body, fuel and breadth of interest. Sizes are logarithms in robust standard deviations; shares are square
-roots (Hellinger), so that the difference between 0 and 5 % counts for more than that between 45 and 50 %.
+Price, age, power, body, fuel and breadth of interest. Sizes are logarithms in robust standard deviations;
+shares are square roots (Hellinger), so that the difference between 0 and 5 % counts for more than that
+between 45 and 50 %.
 """
 
 from __future__ import annotations
@@ -28,11 +29,15 @@ _SIZES = (
 _SHARES = ((BODY_SHARES, BODY), (FUEL_SHARES, FUEL))
 
 FEATURES = (*(name for name, _, _ in _SIZES), *BODY_SHARES, *FUEL_SHARES)
-QUESTION_OF = (*(question for _, question, _ in _SIZES), *(question for names, question in _SHARES for _ in names))
+QUESTION_OF = (
+    *(question for _, question, _ in _SIZES),
+    *(question for names, question in _SHARES for _ in names),
+)
 """The question that each feature belongs to."""
 
 FARTHEST = 3.5
-"""Robust standard deviations past which a size counts as this far: one odd buyer must not become a segment."""
+"""Robust standard deviations past which a size counts as this far: one odd buyer must not become a
+segment."""
 
 _NORMAL_IQR = 1.349
 

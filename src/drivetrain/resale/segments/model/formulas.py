@@ -61,7 +61,13 @@ class Centers:
         rows = np.arange(len(matrix))
         first = ranked[:, 0]
         second = ranked[:, min(1, len(self) - 1)]
-        return Placed(first, shares[rows, first], second, shares[rows, second], distances[rows, first] / self.reach[first])
+        return Placed(
+            first,
+            shares[rows, first],
+            second,
+            shares[rows, second],
+            distances[rows, first] / self.reach[first],
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +90,8 @@ class Placed:
 def memberships(distances: FloatArray) -> FloatArray:
     """Shares of each point in each segment, shape (n_rows, n_segments); each row adds up to 1.
 
-    Segments as normal distributions of equal weight and one variance for each of the six questions, which is the sixth part of
-    the spread.
+    Segments as normal distributions of equal weight and one variance for each of the six questions, which is
+    the sixth part of the spread.
 
     Args:
         distances: squared, in spreads, shape (n_rows, n_segments).

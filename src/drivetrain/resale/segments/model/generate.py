@@ -1,7 +1,9 @@
 """Generated interactions of buyers whose taste is known: made up by this project, learned from no real buyer.
 
-A buyer is drawn from one of six tastes, has leanings of their own around it, and now and then looks at anything; some have
-no taste that others share. The tastes overlap on purpose: whoever recovers them perfectly has read the answer.
+A buyer is drawn from one of six tastes, has leanings of their own around it, and now and then looks at
+anything; some have
+no taste that others share. The tastes overlap on purpose: whoever recovers them perfectly has read the
+answer.
 """
 
 from __future__ import annotations
@@ -62,12 +64,28 @@ class _Taste:
 
 TASTES = (
     # hatchback, sedan, wagon, suv, coupe, convertible, van, other; petrol, diesel, hybrid, electric, other
-    _Taste(0.24, 5_500, 11, 60, (0.72, 0.16, 0.05, 0.03, 0.03, 0.01, 0.0, 0.0), (0.85, 0.12, 0.02, 0.0, 0.01)),  # a first car
-    _Taste(0.22, 16_000, 6, 105, (0.05, 0.05, 0.48, 0.27, 0.0, 0.0, 0.15, 0.0), (0.35, 0.53, 0.1, 0.01, 0.01)),  # a family
-    _Taste(0.18, 29_000, 3, 140, (0.03, 0.52, 0.27, 0.15, 0.03, 0.0, 0.0, 0.0), (0.26, 0.48, 0.22, 0.04, 0.0)),  # a fleet's
-    _Taste(0.16, 27_000, 2, 115, (0.46, 0.08, 0.03, 0.4, 0.0, 0.01, 0.02, 0.0), (0.04, 0.01, 0.25, 0.7, 0.0)),  # electric
-    _Taste(0.10, 36_000, 7, 220, (0.08, 0.06, 0.01, 0.03, 0.5, 0.32, 0.0, 0.0), (0.93, 0.02, 0.03, 0.02, 0.0)),  # for fun
-    _Taste(0.10, 12_500, 8, 85, (0.02, 0.01, 0.06, 0.04, 0.0, 0.0, 0.77, 0.1), (0.12, 0.83, 0.01, 0.02, 0.02)),  # for work
+    # a first car
+    _Taste(
+        0.24, 5_500, 11, 60, (0.72, 0.16, 0.05, 0.03, 0.03, 0.01, 0.0, 0.0), (0.85, 0.12, 0.02, 0.0, 0.01)
+    ),
+    # a family
+    _Taste(
+        0.22, 16_000, 6, 105, (0.05, 0.05, 0.48, 0.27, 0.0, 0.0, 0.15, 0.0), (0.35, 0.53, 0.1, 0.01, 0.01)
+    ),
+    # a fleet's
+    _Taste(
+        0.18, 29_000, 3, 140, (0.03, 0.52, 0.27, 0.15, 0.03, 0.0, 0.0, 0.0), (0.26, 0.48, 0.22, 0.04, 0.0)
+    ),
+    # electric
+    _Taste(0.16, 27_000, 2, 115, (0.46, 0.08, 0.03, 0.4, 0.0, 0.01, 0.02, 0.0), (0.04, 0.01, 0.25, 0.7, 0.0)),
+    # for fun
+    _Taste(
+        0.10, 36_000, 7, 220, (0.08, 0.06, 0.01, 0.03, 0.5, 0.32, 0.0, 0.0), (0.93, 0.02, 0.03, 0.02, 0.0)
+    ),
+    # for work
+    _Taste(
+        0.10, 12_500, 8, 85, (0.02, 0.01, 0.06, 0.04, 0.0, 0.0, 0.77, 0.1), (0.12, 0.83, 0.01, 0.02, 0.02)
+    ),
 )
 """The taste of a row is its place here, counted from 1."""
 
@@ -101,7 +119,8 @@ def generate(rows: int, seed: int) -> pl.DataFrame:
         seed: >= 0; the same (rows, seed) give the same table.
 
     Returns:
-        Row numbers -1, -2, ... in an unnamed first column, the buyer, the interaction, and the taste the buyer was drawn with.
+        Row numbers -1, -2, ... in an unnamed first column, the buyer, the interaction, and the taste the
+        buyer was drawn with.
 
     Raises:
         InvalidInputError: rows or seed are out of range.
@@ -119,13 +138,16 @@ def write_synthetic(path: Path, rows: int, seed: int, progress: Progress) -> Non
     chunks = _chunks(rows, seed)
     with progress.stage("generate", total=rows, unit="rows") as stage, path.open("wb") as file:
         for number, chunk in enumerate(chunks):
-            file.write(chunk.write_csv(include_header=number == 0).encode())  # a full disk is then an OSError with its number
+            # a full disk is then an OSError with its number
+            file.write(chunk.write_csv(include_header=number == 0).encode())
             stage.advance(chunk.height)
 
 
 def _chunks(rows: int, seed: int) -> Iterator[pl.DataFrame]:
     if rows < 1 or seed < 0:
-        raise InvalidInputError("A generated table needs at least 1 row and a seed of 0 or more.", code="data.bad_generation")
+        raise InvalidInputError(
+            "A generated table needs at least 1 row and a seed of 0 or more.", code="data.bad_generation"
+        )
 
     def draw() -> Iterator[pl.DataFrame]:
         written, chunk = 0, 0
@@ -145,7 +167,9 @@ def _draw(rng: np.random.Generator, first_buyer: int, most: int) -> pl.DataFrame
     kind = rng.choice(len(KINDS), len(who), p=_KIND_SHARES)
     is_curious = rng.random(len(who)) < np.array(_CURIOUS)[kind]
     middle = np.where(
-        is_curious[:, np.newaxis], _STYLE * np.exp(rng.normal(0, [0.6, 0.6, 0.35], (len(who), 3))), buyers.middle[who]
+        is_curious[:, np.newaxis],
+        _STYLE * np.exp(rng.normal(0, [0.6, 0.6, 0.35], (len(who), 3))),
+        buyers.middle[who],
     )
     spread = np.where(kind == KINDS.index("like"), 0.6, 1.0)[:, np.newaxis] * _LOOK_SPREAD
     price, age, power = (middle * np.exp(spread * rng.normal(size=middle.shape))).T
@@ -178,9 +202,15 @@ def _buyers(rng: np.random.Generator) -> _Buyers:
     middle = np.where(alone, _STYLE * np.exp(rng.normal(0, [0.9, 0.7, 0.5], middle.shape)), middle)
     middle = middle * np.exp(_OWN_SPREAD * rng.normal(size=middle.shape))
     bodies = np.where(
-        alone, rng.dirichlet(np.full(len(BODIES), 0.5), _CHUNK_BUYERS), np.array([t.bodies for t in TASTES])[shared]
+        alone,
+        rng.dirichlet(np.full(len(BODIES), 0.5), _CHUNK_BUYERS),
+        np.array([t.bodies for t in TASTES])[shared],
     )
-    fuels = np.where(alone, rng.dirichlet(np.full(len(FUELS), 0.5), _CHUNK_BUYERS), np.array([t.fuels for t in TASTES])[shared])
+    fuels = np.where(
+        alone,
+        rng.dirichlet(np.full(len(FUELS), 0.5), _CHUNK_BUYERS),
+        np.array([t.fuels for t in TASTES])[shared],
+    )
     return _Buyers(taste, middle, _own_shares(bodies, rng), _own_shares(fuels, rng))
 
 
@@ -199,4 +229,7 @@ def _picked(running: FloatArray, rng: np.random.Generator) -> IndexArray:
 def _said(values: NDArray[np.generic], said: NDArray[np.bool_]) -> pl.Series:
     """The values as text, null where a search left them open."""
     texts = [f"{value:.0f}" if isinstance(value, float) else str(value) for value in values.tolist()]
-    return pl.Series([text if is_said else None for text, is_said in zip(texts, said.tolist(), strict=True)], dtype=pl.String)
+    return pl.Series(
+        [text if is_said else None for text, is_said in zip(texts, said.tolist(), strict=True)],
+        dtype=pl.String,
+    )

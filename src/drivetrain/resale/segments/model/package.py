@@ -12,20 +12,22 @@ import numpy as np
 from drivetrain.lifecycle.learning.features import FloatArray
 from drivetrain.lifecycle.serving.predictions import ModelRef
 from drivetrain.lifecycle.serving.self_tests import SELF_TEST_FILE, self_test_file
-from drivetrain.resale.segments.domain.segments import Interests, Segment
 from drivetrain.resale.segments.domain.identity import NOTHING_KNOWN, KnownSegments
 from drivetrain.resale.segments.domain.names import profile, unique_names
+from drivetrain.resale.segments.domain.segments import Interests, Segment
 from drivetrain.resale.segments.model.contract import BODIES, BODY_SHARES, BUYER_PROFILE, FUEL_SHARES, FUELS
+from drivetrain.resale.segments.model.estimator import Buyers
 from drivetrain.resale.segments.model.features import FeatureSpace
 from drivetrain.resale.segments.model.formulas import Centers, IndexArray
 from drivetrain.resale.segments.model.predictor import MODEL_FILE, SegmentsModel, self_test_answers
 from drivetrain.resale.segments.model.recipe import SegmentsRecipe
-from drivetrain.resale.segments.model.estimator import Buyers
 
 SELF_TEST_ROWS = 64
 
 
-def describe(buyers: Buyers, labels: IndexArray, stability: FloatArray, numbers: Sequence[int]) -> list[Segment]:
+def describe(
+    buyers: Buyers, labels: IndexArray, stability: FloatArray, numbers: Sequence[int]
+) -> list[Segment]:
     """The segments in words and figures.
 
     Args:
@@ -70,7 +72,10 @@ def pack(
     files = {MODEL_FILE: json.dumps(settings, ensure_ascii=False, allow_nan=False).encode()}
     model = SegmentsModel(files, ModelRef("candidate", "0"))
     every = max(1, len(buyers.taste) // SELF_TEST_ROWS)
-    tested = [{name: buyers.rows[name][at] for name in BUYER_PROFILE.names} for at in range(0, len(buyers.taste), every)]
+    tested = [
+        {name: buyers.rows[name][at] for name in BUYER_PROFILE.names}
+        for at in range(0, len(buyers.taste), every)
+    ]
     return {**files, SELF_TEST_FILE: self_test_file(tested, self_test_answers(model, tested))}
 
 

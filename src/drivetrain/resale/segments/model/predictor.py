@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from drivetrain.lifecycle.learning.artifacts import Files
 from drivetrain.lifecycle.data.contracts import Row
+from drivetrain.lifecycle.learning.artifacts import Files
 from drivetrain.lifecycle.learning.features import Columns, FloatArray, as_columns
 from drivetrain.lifecycle.serving.predictions import ModelRef
 from drivetrain.lifecycle.serving.self_tests import load_tested
@@ -68,9 +68,13 @@ class SegmentsModel:
     def estimate(self, rows: Columns) -> Places:
         """Where profiles belong; the bits do not depend on how many rows come together."""
         matrix = self._space.matrix(rows)
-        interactions = np.add.reduce([np.asarray(rows[name], dtype=np.float64) for name in ("views", "likes", "searches")])
+        interactions = np.add.reduce(
+            [np.asarray(rows[name], dtype=np.float64) for name in ("views", "likes", "searches")]
+        )
         placed = self._centers.place(matrix, interactions)
-        return Places(matrix, placed.first, placed.confidence, placed.second, placed.second_confidence, placed.distance)
+        return Places(
+            matrix, placed.first, placed.confidence, placed.second, placed.second_confidence, placed.distance
+        )
 
     def explain(self, row: Row, features: FloatArray, first: str, second: str | None) -> list[InterestReason]:
         """What speaks for the first segment against the second, most first; empty where there is only one.
@@ -81,8 +85,12 @@ class SegmentsModel:
         """
         if second is None:
             return []
-        places = [next(at for at, each in enumerate(self.segments) if each.id == name) for name in (first, second)]
-        return reasons(row, features, self._centers.points[places], [self.segments[at].interests for at in places])
+        places = [
+            next(at for at, each in enumerate(self.segments) if each.id == name) for name in (first, second)
+        ]
+        return reasons(
+            row, features, self._centers.points[places], [self.segments[at].interests for at in places]
+        )
 
 
 def load(files: Files, ref: ModelRef) -> SegmentsModel:
@@ -108,5 +116,10 @@ def self_test_answers(model: SegmentsModel, rows: list[dict[str, Any]]) -> list[
     """
     places = model.estimate(as_columns(rows, BUYER_PROFILE.names))
     sure = np.column_stack([places.confidence, places.second_confidence, places.distance]).tolist()
-    names = [[model.segments[at].id for at in pair] for pair in zip(places.first.tolist(), places.second.tolist(), strict=True)]
-    return [[*own, *(float(f"{value:.9g}") for value in values)] for own, values in zip(names, sure, strict=True)]
+    names = [
+        [model.segments[at].id for at in pair]
+        for pair in zip(places.first.tolist(), places.second.tolist(), strict=True)
+    ]
+    return [
+        [*own, *(float(f"{value:.9g}") for value in values)] for own, values in zip(names, sure, strict=True)
+    ]

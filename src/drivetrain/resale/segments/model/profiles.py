@@ -1,6 +1,7 @@
 """From interactions to one profile for each buyer: the same arithmetic for one buyer and a million.
 
-Every figure is a count or a quantile, so the order of the interactions cannot matter, not even in the last bit.
+Every figure is a count or a quantile, so the order of the interactions cannot matter, not even in the last
+bit.
 """
 
 from __future__ import annotations
@@ -137,7 +138,9 @@ def _breadth(counts: NDArray[np.int64]) -> FloatArray:
     return np.asarray(np.exp(entropy), dtype=np.float64)
 
 
-def _quartiles(values: FloatArray, buyer: IndexArray, buyers: int) -> tuple[FloatArray, FloatArray, FloatArray]:
+def _quartiles(
+    values: FloatArray, buyer: IndexArray, buyers: int
+) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Lower quartile, median and upper quartile for each buyer; NaN where the buyer has no value."""
     known = ~np.isnan(values)
     values, buyer = values[known], buyer[known]

@@ -10,8 +10,8 @@ from typing import Any
 
 from drivetrain.lifecycle.data.contracts import Row
 from drivetrain.lifecycle.learning.features import FloatArray
-from drivetrain.resale.segments.domain.segments import InterestReason, Interests
 from drivetrain.resale.segments.domain.names import PLURALS
+from drivetrain.resale.segments.domain.segments import InterestReason, Interests
 from drivetrain.resale.segments.model.contract import BODIES, BODY_SHARES, FUEL_SHARES, FUELS, OTHER
 from drivetrain.resale.segments.model.features import (
     AGE,
@@ -27,7 +27,9 @@ from drivetrain.resale.segments.model.features import (
 _DIGITS = 4
 
 
-def reasons(row: Row, features: FloatArray, centers: FloatArray, interests: Sequence[Interests]) -> list[InterestReason]:
+def reasons(
+    row: Row, features: FloatArray, centers: FloatArray, interests: Sequence[Interests]
+) -> list[InterestReason]:
     """What each question says for the first segment against the second, what says most first.
 
     Args:
@@ -41,13 +43,17 @@ def reasons(row: Row, features: FloatArray, centers: FloatArray, interests: Sequ
         gains[question] = second - first
     total = sum(abs(gain) for gain in gains.values()) or 1.0
     found = [
-        InterestReason(question, round(gain / total, _DIGITS), _sentence(question, row, features, centers, interests))
+        InterestReason(
+            question, round(gain / total, _DIGITS), _sentence(question, row, features, centers, interests)
+        )
         for question, gain in gains.items()
     ]
     return sorted(found, key=lambda reason: -abs(reason.weight))
 
 
-def _sentence(question: str, row: Row, features: FloatArray, centers: FloatArray, interests: Sequence[Interests]) -> str:
+def _sentence(
+    question: str, row: Row, features: FloatArray, centers: FloatArray, interests: Sequence[Interests]
+) -> str:
     this, other = interests
     if question == PRICE:
         return _size("cars around", row["median_price_eur"], this.price_eur, other.price_eur, "{:,.0f} EUR")
@@ -60,12 +66,16 @@ def _sentence(question: str, row: Row, features: FloatArray, centers: FloatArray
         return f"The interest spreads over {row['kinds_of_car']:.1f} kinds of car; {kinds}"
     names, words = (BODY_SHARES, BODIES) if question == BODY else (FUEL_SHARES, FUELS)
     places = [at for at, each in enumerate(QUESTION_OF) if each == question]
-    gains = ((features[places] - centers[1][places]) ** 2 - (features[places] - centers[0][places]) ** 2).tolist()
+    gains = (
+        (features[places] - centers[1][places]) ** 2 - (features[places] - centers[0][places]) ** 2
+    ).tolist()
     at = max(range(len(places)), key=lambda place: abs(gains[place]))
     total: Any = sum(float(row[name] or 0) for name in names)
     if not total:
         return f"The buyer says nothing of the {question}."
-    shares: list[Mapping[str, float]] = [this.bodies, other.bodies] if question == BODY else [this.fuels, other.fuels]
+    shares: list[Mapping[str, float]] = (
+        [this.bodies, other.bodies] if question == BODY else [this.fuels, other.fuels]
+    )
     mine: Any = row[names[at]]
     return (
         f"{mine / total:.0%} of the interest in {_named(question, words[at])}; "

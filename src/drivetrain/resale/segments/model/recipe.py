@@ -16,8 +16,8 @@ class SegmentsRecipe:
     Attributes:
         segments: how many; 0 has the rule choose.
         most_segments: the rule looks at 2 to this many.
-        fewest_interactions: segments are learned from buyers with at least so many; the others are assigned to them. A buyer
-            of three looks is mostly chance, and chance would make segments of its own.
+        fewest_interactions: segments are learned from buyers with at least so many; the others are assigned
+            to them. A buyer of three looks is mostly chance, and chance would make segments of its own.
         halvings: how often the buyers are halved to see whether both halves give the same segments.
         shuffles: tables with their questions shuffled apart, to see how clear segments get by chance.
         starts: of k-means, the best of which counts.

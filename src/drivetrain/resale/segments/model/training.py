@@ -11,9 +11,10 @@ import numpy as np
 from drivetrain.core.errors import InvalidInputError
 from drivetrain.core.progress import Progress
 from drivetrain.lifecycle.learning.training import Trained, TrainingTable
-from drivetrain.resale.segments.domain.segments import Segment, by_size
 from drivetrain.resale.segments.domain.identity import keep_numbers
+from drivetrain.resale.segments.domain.segments import Segment, by_size
 from drivetrain.resale.segments.model.choose import Choice, choose
+from drivetrain.resale.segments.model.estimator import Buyers, buyers_of, find_centers, nearest
 from drivetrain.resale.segments.model.evaluate import (
     Measured,
     calibration,
@@ -29,7 +30,6 @@ from drivetrain.resale.segments.model.formulas import Centers, fit_spread, reach
 from drivetrain.resale.segments.model.package import describe, known_segments, pack
 from drivetrain.resale.segments.model.predictor import KNOWN
 from drivetrain.resale.segments.model.recipe import SegmentsRecipe
-from drivetrain.resale.segments.model.estimator import Buyers, buyers_of, find_centers, nearest
 
 
 def train_segments(
@@ -39,8 +39,8 @@ def train_segments(
 
     Args:
         settings: of the recipe; what is left out keeps its default.
-        champion: the live version's recipe, compared on the same halves, and its segments, whose ids go on; None when
-            there is none.
+        champion: the live version's recipe, compared on the same halves, and its segments, whose ids go on;
+            None when there is none.
 
     Raises:
         InvalidInputError: a setting is not known, or there are too few buyers.
@@ -103,7 +103,8 @@ def _rival(
     if champion is None:
         return None
     told = SegmentsRecipe.from_dict({name: value for name, value in champion.items() if name != KNOWN})
-    theirs = replace(told, seed=recipe.seed, halvings=recipe.halvings, most_buyers=recipe.most_buyers)  # the same halves
+    # the same halves
+    theirs = replace(told, seed=recipe.seed, halvings=recipe.halvings, most_buyers=recipe.most_buyers)
     if theirs == recipe:
         return measured.agreement
     try:

@@ -16,16 +16,22 @@ from drivetrain.adapters.http.predicting import Presentation, prediction_routes
 from drivetrain.core.access import Principal, Scope
 from drivetrain.core.errors import ContractError
 from drivetrain.lifecycle.data.contracts import Row, RowContract
-from drivetrain.resale.used.adapters import schemas as shown
 from drivetrain.resale.price.adapters.schemas import explained
+from drivetrain.resale.used.adapters import schemas as shown
 from drivetrain.resale.used.application.draw_value_curves import DrawValueCurves, ValueCurves
 from drivetrain.resale.used.application.forecast_value import ForecastValue, Outlook
 from drivetrain.resale.used.application.value_used_car import VALUE_USED_CAR, UsedCarDecision
 from drivetrain.resale.used.domain.deal import Deal
-from drivetrain.resale.valuation.domain.money import ValuationExplanation
 from drivetrain.resale.used.domain.value import LONGEST_OUTLOOK_YEARS
-from drivetrain.resale.used.model.contract import CONTRACTS, DEAL_CONTRACTS, OUTLOOK_CONTRACTS, YEARS, distance_per_year
+from drivetrain.resale.used.model.contract import (
+    CONTRACTS,
+    DEAL_CONTRACTS,
+    OUTLOOK_CONTRACTS,
+    YEARS,
+    distance_per_year,
+)
 from drivetrain.resale.used.model.countries import MARKETS, Market
+from drivetrain.resale.valuation.domain.money import ValuationExplanation
 
 _predicts = Needs(Scope.PREDICT)
 
@@ -77,7 +83,9 @@ def _views(market: Market, ports: ServingPorts) -> APIRouter:
     def outlook(row: Row, caller: str) -> tuple[Outlook, dict[str, Any]]:
         car = {name: row[name] for name in CONTRACTS[market.code].names}
         years, driven = row[YEARS] or LONGEST_OUTLOOK_YEARS, row[distance_per_year(market)]
-        found = forecast(car, caller, years=int(years), distance_per_year=None if driven is None else float(driven))
+        found = forecast(
+            car, caller, years=int(years), distance_per_year=None if driven is None else float(driven)
+        )
         return found, shown.outlook_answer(found, market)
 
     _add_view(
@@ -121,7 +129,7 @@ def _add_view(
         openapi_extra=body_of(contract.schema(), example=contract.example()),
         responses=answers(example, description="What was asked for, beside the value of the car as it is."),
     )
-    async def view(request: Request, caller: Principal = Depends(_predicts)) -> Response:  # noqa: B008
+    async def view(request: Request, caller: Principal = Depends(_predicts)) -> Response:
         try:
             row, warnings = contract.check_row(await read_object(request, limit=ports.limits.single_bytes))
         except ContractError:

@@ -13,10 +13,10 @@ from drivetrain.resale.used.application.draw_value_curves import ValueCurves
 from drivetrain.resale.used.application.forecast_value import Outlook
 from drivetrain.resale.used.application.value_used_car import UsedCarDecision
 from drivetrain.resale.used.domain.deal import Deal
-from drivetrain.resale.valuation.domain.money import ValuationExplanation
 from drivetrain.resale.used.domain.value import CurvePoint, Drift, UsedCarValue, future_values, used_values
 from drivetrain.resale.used.model.contract import CONTRACTS, distance_per_year
 from drivetrain.resale.used.model.countries import Market
+from drivetrain.resale.valuation.domain.money import ValuationExplanation
 
 UsedCarAnswer = Answered[UsedCarDecision, ValuationExplanation]
 
@@ -30,7 +30,10 @@ def curves_answer(curves: ValueCurves, market: Market) -> dict[str, Any]:
     """Both curves, ready for a chart: points in order, each with its range."""
     return {
         **curves.worth.as_dict(),
-        "over_distance": {"unit": market.distance_unit, "points": [point.as_dict() for point in curves.over_distance]},
+        "over_distance": {
+            "unit": market.distance_unit,
+            "points": [point.as_dict() for point in curves.over_distance],
+        },
         "over_age": {"unit": "years", "points": [point.as_dict() for point in curves.over_age]},
     }
 
@@ -107,7 +110,10 @@ def many_example(market: Market, decision: UsedCarDecision) -> dict[str, Any]:
 def curves_example(market: Market) -> dict[str, Any]:
     """Curves of two points each."""
     worth = example_worth(market)
-    points = [CurvePoint(at, round(worth.value * left, 2), worth.low, worth.high) for at, left in ((0, 1.2), (1, 1.1))]
+    points = [
+        CurvePoint(at, round(worth.value * left, 2), worth.low, worth.high)
+        for at, left in ((0, 1.2), (1, 1.1))
+    ]
     curves = ValueCurves(worth, points, points, _ref(market))
     return {**curves_answer(curves, market), "warnings": [], "model": _ref(market).as_dict()}
 

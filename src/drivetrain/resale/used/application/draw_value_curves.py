@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from drivetrain.lifecycle.data.contracts import Row
 from drivetrain.lifecycle.learning.features import as_columns
 from drivetrain.lifecycle.serving.predictions import LiveModel, ModelRef
-from drivetrain.resale.valuation.application.ports import UsedCarValues
 from drivetrain.resale.used.domain.value import CurvePoint, UsedCarValue
+from drivetrain.resale.valuation.application.ports import UsedCarValues
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,9 @@ class ValueCurves:
 
 @dataclass(frozen=True, slots=True)
 class DrawValueCurves:
-    """Draws the curves of one car. They are no decision: nobody acts on a point of them, and nothing is recorded.
+    """Draws the curves of one car.
+
+    They are no decision: nobody acts on a point of them, and nothing is recorded.
 
     Raises:
         ModelNotReadyError: no version is served yet.

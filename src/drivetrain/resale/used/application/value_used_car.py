@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from drivetrain.lifecycle.serving.answering import DecisionRule
 from drivetrain.lifecycle.data.contracts import Row
 from drivetrain.lifecycle.learning.features import Columns, FloatArray
-from drivetrain.resale.valuation.application.ports import UsedCarValues
+from drivetrain.lifecycle.serving.answering import DecisionRule
 from drivetrain.resale.price.application.value_car import PRODUCT
 from drivetrain.resale.used.domain.deal import Deal
-from drivetrain.resale.valuation.domain.money import ValuationExplanation
 from drivetrain.resale.used.domain.value import UsedCarValue
 from drivetrain.resale.used.model.contract import ASKING_PRICE
+from drivetrain.resale.valuation.application.ports import UsedCarValues
+from drivetrain.resale.valuation.domain.money import ValuationExplanation
 
 UsedCarDecision = UsedCarValue | Deal
 """One rule gives both, so that a replay or a shadow of the model's decisions answers each as it was asked."""
@@ -20,13 +20,20 @@ def _value(model: UsedCarValues, cars: Columns) -> tuple[FloatArray, list[UsedCa
     estimates = model.estimate(cars)
     values = model.values(estimates)
     asked = cars.get(ASKING_PRICE) or [None] * len(values)
-    decisions = [worth if price is None else Deal(worth, round(price, 2)) for worth, price in zip(values, asked, strict=True)]
+    decisions = [
+        worth if price is None else Deal(worth, round(price, 2))
+        for worth, price in zip(values, asked, strict=True)
+    ]
     return estimates.features, decisions
 
 
-def _explain(model: UsedCarValues, car: Row, features: FloatArray, decision: UsedCarDecision) -> ValuationExplanation:
+def _explain(
+    model: UsedCarValues, car: Row, features: FloatArray, decision: UsedCarDecision
+) -> ValuationExplanation:
     worth = decision.worth if isinstance(decision, Deal) else decision
     return model.explain(car, features, worth.value)
 
 
-VALUE_USED_CAR: DecisionRule[UsedCarValues, UsedCarDecision, ValuationExplanation] = DecisionRule(PRODUCT, _value, _explain)
+VALUE_USED_CAR: DecisionRule[UsedCarValues, UsedCarDecision, ValuationExplanation] = DecisionRule(
+    PRODUCT, _value, _explain
+)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from drivetrain.resale.valuation.domain.money import COVERAGE
 from drivetrain.resale.used.domain.value import UsedCarValue
+from drivetrain.resale.valuation.domain.money import COVERAGE
 
 
 class DealRating(StrEnum):
@@ -22,8 +22,9 @@ class DealRating(StrEnum):
 def rate_deal(asking: float, value: float, low: float, high: float) -> DealRating:
     """Rate an asking price against a range.
 
-    The two strong words need strong evidence: a price outside a range that holds nine in ten. Inside it, the middle half of
-    either side is fair, since a difference that small is within what the model gets wrong on an ordinary car.
+    The two strong words need strong evidence: a price outside a range that holds nine in ten. Inside it, the
+    middle half of either side is fair, since a difference that small is within what the model gets wrong on
+    an ordinary car.
 
     Args:
         asking: > 0, in the currency of the range.

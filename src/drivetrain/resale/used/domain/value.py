@@ -52,7 +52,9 @@ class UsedCarValue:
         return (self.high - self.low) / self.value
 
 
-def used_values(value: FloatArray, low: FloatArray, high: FloatArray, currency: str, as_of_year: int) -> list[UsedCarValue]:
+def used_values(
+    value: FloatArray, low: FloatArray, high: FloatArray, currency: str, as_of_year: int
+) -> list[UsedCarValue]:
     """Values for rows of estimates.
 
     Args:
@@ -65,8 +67,8 @@ def used_values(value: FloatArray, low: FloatArray, high: FloatArray, currency: 
 def year_of_same_age(year: int, as_of_year: int, reference_year: int) -> int:
     """The year of registration that makes a car as old in the reference year as ``year`` makes it in ``as_of_year``.
 
-    The only honest way to ask a table of the past about a car of today: as a car of its age at that time's prices. What
-    prices have done since, the table cannot say.
+    The only honest way to ask a table of the past about a car of today: as a car of its age at that time's
+    prices. What prices have done since, the table cannot say.
     """
     return min(year + reference_year - as_of_year, reference_year)
 
@@ -106,22 +108,24 @@ def distance_grid(own: float, farthest: float) -> list[int]:
 
 def age_grid(own_years: int, oldest_years: int) -> list[int]:
     """Ages at which a curve is drawn: every year from new to where the table thins out, the car's own among them."""
-    return list(range(max(OLDEST_OF_CURVE_YEARS, own_years, min(oldest_years, 2 * OLDEST_OF_CURVE_YEARS)) + 1))
+    return list(
+        range(max(OLDEST_OF_CURVE_YEARS, own_years, min(oldest_years, 2 * OLDEST_OF_CURVE_YEARS)) + 1)
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class Drift:
     """What is assumed about the years that no table shows.
 
-    A table of listings is a picture of one year. It says how much less an older car with more miles asks; it does not
-    say what the market will do. Two doubts are therefore added to the model's own, both as standard deviations of the
-    logarithm of the price:
+    A table of listings is a picture of one year. It says how much less an older car with more miles asks; it
+    does not say what the market will do. Two doubts are therefore added to the model's own, both as standard
+    deviations of the logarithm of the price:
 
     Attributes:
-        market: of the price level from one year to the next. Years are taken as independent, so that it grows with the
-            square root of time. A tenth is more than quiet years show and less than 2021 did.
-        course: of the yearly loss itself: whether this car loses as cars like it differ across ages in the table, and
-            whether it is driven as planned. The same error every year, so that it grows with time.
+        market: of the price level from one year to the next. Years are taken as independent, so that it grows
+            with the square root of time. A tenth is more than quiet years show and less than 2021 did.
+        course: of the yearly loss itself: whether this car loses as cars like it differ across ages in the
+            table, and whether it is driven as planned. The same error every year, so that it grows with time.
     """
 
     market: float = 0.10
@@ -138,8 +142,8 @@ class FutureValue:
 
     Attributes:
         distance: on the odometer by then.
-        is_beyond_table: True where so old or so far driven a car is not in the table; the value is then too high if anything,
-            as the model stops falling at its edge.
+        is_beyond_table: True where so old or so far driven a car is not in the table; the value is then too
+            high if anything, as the model stops falling at its edge.
     """
 
     years: int
@@ -169,10 +173,10 @@ def future_ranges(
 ) -> tuple[FloatArray, FloatArray]:
     """Widen the model's ranges by what time adds.
 
-    The doubts are independent, so their squares add up in log price. The model's own part never shrinks from one year to
-    the next; therefore ``high / low`` grows every year, whatever the value does. Nor does the width in money shrink: a later
-    price is never known more closely than an earlier one. What a fallen value would take off it is added above, as a price
-    has room upward and none below zero.
+    The doubts are independent, so their squares add up in log price. The model's own part never shrinks from
+    one year to the next; therefore ``high / low`` grows every year, whatever the value does. Nor does the
+    width in money shrink: a later price is never known more closely than an earlier one. What a fallen value
+    would take off it is added above, as a price has room upward and none below zero.
 
     Args:
         value, low, high: the model's answers for the car after 0, 1, 2, ... years, shape (n_years + 1,).
@@ -204,7 +208,10 @@ def future_values(
         distances, is_beyond_table: one for each of these.
     """
     least, most = future_ranges(value, low, high, drift)
-    amounts = zip(to_cents(value[1:]).tolist(), to_cents(least).tolist(), to_cents(most).tolist(), strict=True)
+    amounts = zip(
+        to_cents(value[1:]).tolist(), to_cents(least).tolist(), to_cents(most).tolist(), strict=True
+    )
     return [
-        FutureValue(years, distances[years], *amount, is_beyond_table[years]) for years, amount in enumerate(amounts, start=1)
+        FutureValue(years, distances[years], *amount, is_beyond_table[years])
+        for years, amount in enumerate(amounts, start=1)
     ]

@@ -36,13 +36,17 @@ def _plain_inputs(listings: Listings) -> NDArray[np.float32]:
         values = listings.matrix[:, at]
         if feature.vocabulary is None:
             filled = np.where(np.isnan(values), np.nanmean(values), values)
-            columns.append(((filled - filled.mean()) / max(float(filled.std()), 1e-9)).astype(np.float32)[:, np.newaxis])
+            columns.append(
+                ((filled - filled.mean()) / max(float(filled.std()), 1e-9)).astype(np.float32)[:, np.newaxis]
+            )
         else:
             columns.append(np.eye(len(feature.vocabulary) + 1, dtype=np.float32)[values.astype(np.intp)])
     return np.hstack(columns)
 
 
-def segments_of(listings: Listings, order: IndexArray, price: FloatArray) -> list[tuple[str, NDArray[np.bool_]]]:
+def segments_of(
+    listings: Listings, order: IndexArray, price: FloatArray
+) -> list[tuple[str, NDArray[np.bool_]]]:
     """Words other than models and variants, and fifths of year, distance and predicted price, as masks over ``order``."""
     places = listings.places
     found = _fifths("price", price)
@@ -52,7 +56,10 @@ def segments_of(listings: Listings, order: IndexArray, price: FloatArray) -> lis
             found += _fifths(feature.name, values)
         elif feature.vocabulary is not None and at != places.model and feature.name != "variant":
             words = enumerate(feature.vocabulary, start=1)
-            found += [(f"{feature.name}={'unknown' if word is None else word}", values == code) for code, word in words]
+            found += [
+                (f"{feature.name}={'unknown' if word is None else word}", values == code)
+                for code, word in words
+            ]
     return found
 
 

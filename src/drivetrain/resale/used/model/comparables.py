@@ -1,7 +1,7 @@
 """The training listings as a version keeps them, for comparables: raw columns after a header, and the search among them.
 
-Layout of the file: 4 bytes, the length of the header (big endian); the header, JSON; then one array after the other as the
-header names them, little endian, without gaps.
+Layout of the file: 4 bytes, the length of the header (big endian); the header, JSON; then one array after the
+other as the header names them, little endian, without gaps.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 
 from drivetrain.lifecycle.data.contracts import Contract, ListColumn, NumberColumn
 from drivetrain.lifecycle.learning.features import Columns, FeatureEncoder, FloatArray
-from drivetrain.resale.valuation.domain.money import Comparable
 from drivetrain.resale.used.model.features import Places, used_matrix
+from drivetrain.resale.valuation.domain.money import Comparable
 
 COMPARABLES = 5
 _LENGTH_BYTES = 4
@@ -48,21 +48,31 @@ def _packed(column: object, values: Sequence[Any]) -> tuple[list[str | None] | N
         place = {word: at for at, word in enumerate(words)}
         return words, _WORD, np.asarray([place[value] for value in values], dtype=_WORD)
     if isinstance(column, NumberColumn) and column.whole:
-        return None, _WHOLE, np.asarray([_NOTHING if value is None else value for value in values], dtype=_WHOLE)
+        return (
+            None,
+            _WHOLE,
+            np.asarray([_NOTHING if value is None else value for value in values], dtype=_WHOLE),
+        )
     return None, _DECIMAL, np.asarray(values, dtype=_DECIMAL)
 
 
 class KeptListings:
     """The training listings of one version, sorted by model.
 
-    Two listings are as far apart as the fields in which they differ matter to the price: a number by its distance as a share
-    of the usual span, a word by being another one, each weighed by the field's mean absolute effect. Only listings of the
-    same model are compared where there are enough, else those of the same make, else all: what a Golf asks says more
-    of a Golf than what another car of its size does.
+    Two listings are as far apart as the fields in which they differ matter to the price: a number by its
+    distance as a share of the usual span, a word by being another one, each weighed by the field's mean
+    absolute effect. Only listings of the
+    same model are compared where there are enough, else those of the same make, else all: what a Golf asks
+    says more of a Golf than what another car of its size does.
     """
 
     def __init__(
-        self, content: bytes, contract: Contract, encoder: FeatureEncoder, places: Places, weights: Sequence[float]
+        self,
+        content: bytes,
+        contract: Contract,
+        encoder: FeatureEncoder,
+        places: Places,
+        weights: Sequence[float],
     ) -> None:
         """Read the file.
 

@@ -32,7 +32,12 @@ _GEARBOXES: Mapping[str, tuple[str, ...]] = {
     "au": ("manual", "automatic"),
     "in": ("manual", "automatic"),
 }
-_MAKE_SPELLINGS = {"vw": "Volkswagen", "mercedes": "Mercedes-Benz", "mercedes benz": "Mercedes-Benz", "maruti": "Maruti Suzuki"}
+_MAKE_SPELLINGS = {
+    "vw": "Volkswagen",
+    "mercedes": "Mercedes-Benz",
+    "mercedes benz": "Mercedes-Benz",
+    "maruti": "Maruti Suzuki",
+}
 _EXAMPLES: Mapping[str, tuple[str, str, int, int, float, int]] = {
     "uk": ("Ford", "Fiesta", 2017, 20_000, 1.0, 9_500),
     "au": ("Toyota", "Corolla", 2018, 60_000, 1.8, 23_990),
@@ -53,7 +58,13 @@ the next decade's middle is an entry error (the British table has a 2060)."""
 
 
 def _optional(
-    name: str, what: str, unit: str, bounds: tuple[float, float, float, float], example: float, *, whole: bool = False
+    name: str,
+    what: str,
+    unit: str,
+    bounds: tuple[float, float, float, float],
+    example: float,
+    *,
+    whole: bool = False,
 ) -> Column:
     return NumberColumn(name, what, unit, *bounds, example=example, whole=whole, optional=True)
 
@@ -80,18 +91,33 @@ _AUSTRALIAN = (
         example="front",
         optional=True,
     ),
-    _optional("fuel_l_per_100km", "Consumption as stated by the maker.", "liters per 100 km", (0.1, 40, 1, 20), 6.4),
+    _optional(
+        "fuel_l_per_100km", "Consumption as stated by the maker.", "liters per 100 km", (0.1, 40, 1, 20), 6.4
+    ),
     ListColumn(
         "body",
         "Body of the car.",
-        values=("suv", "hatchback", "ute", "sedan", "wagon", "commercial", "coupe", "convertible", "people_mover", "other"),
+        values=(
+            "suv",
+            "hatchback",
+            "ute",
+            "sedan",
+            "wagon",
+            "commercial",
+            "coupe",
+            "convertible",
+            "people_mover",
+            "other",
+        ),
         spellings={"Ute / Tray": "ute", "saloon": "sedan", "estate": "wagon", "van": "commercial"},
         example="hatchback",
         optional=True,
     ),
     _optional("doors", "Doors.", "doors", (1, 9, 2, 5), 5, whole=True),
     _optional("seats", "Seats.", "seats", (1, 60, 2, 14), 5, whole=True),
-    ListColumn("condition", "How the car is offered.", values=("used", "demo", "new"), example="used", optional=True),
+    ListColumn(
+        "condition", "How the car is offered.", values=("used", "demo", "new"), example="used", optional=True
+    ),
 )
 _INDIAN = (
     _optional("power_bhp", "Power of the engine.", "bhp", (5, 2_000, 30, 600), 82),
@@ -108,7 +134,11 @@ _INDIAN = (
         "owner",
         "Which owner the seller is; `unregistered` for a car that never had one.",
         values=("first", "second", "third", "fourth_or_more", "unregistered"),
-        spellings={"fourth": "fourth_or_more", "4 or more": "fourth_or_more", "unregistered car": "unregistered"},
+        spellings={
+            "fourth": "fourth_or_more",
+            "4 or more": "fourth_or_more",
+            "unregistered car": "unregistered",
+        },
         example="first",
         optional=True,
     ),
@@ -137,7 +167,9 @@ def _common(market: Market) -> tuple[Column, ...]:
     farthest = 500_000 if market.distance_unit == "miles" else 1_000_000
     return (
         ListColumn("make", "Make of the car.", tuple(names), example=make, spellings=spellings, is_open=True),
-        ListColumn("model", "Model of the car, without its make.", _models(market), example=model, is_open=True),
+        ListColumn(
+            "model", "Model of the car, without its make.", _models(market), example=model, is_open=True
+        ),
         NumberColumn(
             "year",
             f"Year of first registration. The model knows the prices of {market.reference_year}: there, a car is "
@@ -166,7 +198,9 @@ def _common(market: Market) -> tuple[Column, ...]:
             "What the car runs on.",
             _FUELS[market.code],
             example="petrol",
-            spellings={written: word for written, word in _FUEL_SPELLINGS.items() if word in _FUELS[market.code]},
+            spellings={
+                written: word for written, word in _FUEL_SPELLINGS.items() if word in _FUELS[market.code]
+            },
             optional=market.code == "au",
         ),
         ListColumn(
@@ -264,4 +298,6 @@ CONTRACTS: Mapping[str, Contract] = {code: used_car_contract(market) for code, m
 """By the code of the market."""
 
 DEAL_CONTRACTS: Mapping[str, RowContract] = {code: deal_contract(market) for code, market in MARKETS.items()}
-OUTLOOK_CONTRACTS: Mapping[str, RowContract] = {code: outlook_contract(market) for code, market in MARKETS.items()}
+OUTLOOK_CONTRACTS: Mapping[str, RowContract] = {
+    code: outlook_contract(market) for code, market in MARKETS.items()
+}

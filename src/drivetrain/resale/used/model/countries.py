@@ -15,7 +15,8 @@ class Market:
         currency: ISO 4217.
         distance: column of the distance driven; its unit is part of its name.
         distance_unit: in words.
-        reference_year: when the listings were collected. The model knows the prices of that year and no other.
+        reference_year: when the listings were collected. The model knows the prices of that year and no
+            other.
     """
 
     code: str

@@ -20,8 +20,9 @@ class _Published:
     """What is known of a published file.
 
     Attributes:
-        generated: rows of its imitation: fewer of a long table, whose training takes its time and teaches nothing; more of a
-            short one, so that the gate can tell a good range from chance whatever the seed.
+        generated: rows of its imitation: fewer of a long table, whose training takes its time and teaches
+            nothing; more of a short one, so that the gate can tell a good range from chance whatever the
+            seed.
     """
 
     header: tuple[str, ...]
@@ -33,7 +34,18 @@ class _Published:
 
 _PUBLISHED: Mapping[str, _Published] = {
     "uk": _Published(
-        header=("make", "model", "year", "price", "transmission", "mileage", "fuelType", "tax", "mpg", "engineSize"),
+        header=(
+            "make",
+            "model",
+            "year",
+            "price",
+            "transmission",
+            "mileage",
+            "fuelType",
+            "tax",
+            "mpg",
+            "engineSize",
+        ),
         file="uk_used_cars",
         source="100,000 UK Used Car Data set (Kaggle, A. Desai; scraped listings of 2020); copy of "
         "github.com/aelkahout/uk_used_cars.",
@@ -42,8 +54,28 @@ _PUBLISHED: Mapping[str, _Published] = {
     ),
     "au": _Published(
         header=(
-            *("Brand", "Year", "Model", "Car/Suv", "Title", "UsedOrNew", "Transmission", "Engine", "DriveType", "FuelType"),
-            *("FuelConsumption", "Kilometres", "ColourExtInt", "Location", "CylindersinEngine", "BodyType", "Doors", "Seats"),
+            *(
+                "Brand",
+                "Year",
+                "Model",
+                "Car/Suv",
+                "Title",
+                "UsedOrNew",
+                "Transmission",
+                "Engine",
+                "DriveType",
+                "FuelType",
+            ),
+            *(
+                "FuelConsumption",
+                "Kilometres",
+                "ColourExtInt",
+                "Location",
+                "CylindersinEngine",
+                "BodyType",
+                "Doors",
+                "Seats",
+            ),
             "Price",
         ),
         file="australian_vehicle_prices",
@@ -54,7 +86,18 @@ _PUBLISHED: Mapping[str, _Published] = {
     ),
     "in": _Published(
         header=(
-            *("Make", "Model", "Price", "Year", "Kilometer", "Fuel Type", "Transmission", "Location", "Color", "Owner"),
+            *(
+                "Make",
+                "Model",
+                "Price",
+                "Year",
+                "Kilometer",
+                "Fuel Type",
+                "Transmission",
+                "Location",
+                "Color",
+                "Owner",
+            ),
             *("Seller Type", "Engine", "Max Power", "Max Torque", "Drivetrain", "Length", "Width", "Height"),
             *("Seating Capacity", "Fuel Tank Capacity"),
         ),
@@ -68,8 +111,12 @@ _PUBLISHED: Mapping[str, _Published] = {
 
 _READ: Mapping[str, tuple[str, ...]] = {
     "uk": _PUBLISHED["uk"].header,
-    "au": tuple(name for name in _PUBLISHED["au"].header if name not in {"Car/Suv", "ColourExtInt", "Location"}),
-    "in": tuple(name for name in _PUBLISHED["in"].header if name not in {"Location", "Color", "Seller Type", "Height"}),
+    "au": tuple(
+        name for name in _PUBLISHED["au"].header if name not in {"Car/Suv", "ColourExtInt", "Location"}
+    ),
+    "in": tuple(
+        name for name in _PUBLISHED["in"].header if name not in {"Location", "Color", "Seller Type", "Height"}
+    ),
 }
 """Columns that are read: of the others nothing is learned."""
 
@@ -81,7 +128,9 @@ def used_cars_table(market: Market) -> KnownTable:
         name=market.dataset_name,
         summary=f"One row per used car offered in {market.name} in {market.reference_year}, with its asking price.",
         header=published.header,
-        file_names=tuple(f"{folder}{published.file}{kind}" for folder in ("used_cars/", "") for kind in (PACKED, PLAIN)),
+        file_names=tuple(
+            f"{folder}{published.file}{kind}" for folder in ("used_cars/", "") for kind in (PACKED, PLAIN)
+        ),
         kinds=(PLAIN, PACKED),
         source=published.source,
         licence=published.licence,
@@ -93,7 +142,7 @@ def used_cars_table(market: Market) -> KnownTable:
 
 
 def _write_synthetic(market: Market, path: Path, rows: int, seed: int, progress: Progress) -> None:
-    from drivetrain.resale.used.model.generate import write_synthetic  # noqa: PLC0415 (polars: only for those who generate)
+    from drivetrain.resale.used.model.generate import write_synthetic  # polars: only for those who generate
 
     write_synthetic(market, path, rows, seed, progress)
 

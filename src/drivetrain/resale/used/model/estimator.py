@@ -1,9 +1,9 @@
 """Fitting a used-car model: the log price, then the range around it.
 
-The range is cross-conformal. Each row's residual comes from a model that did not see the row; a small second model
-learns how large residuals are for such a car; the ratio of the two, at its 95th percentile on either side, is the factor by
-which the spread is multiplied. A model or make that the table does not hold gets the factor learned by leaving whole
-models, and whole makes, out.
+The range is cross-conformal. Each row's residual comes from a model that did not see the row; a small second
+model learns how large residuals are for such a car; the ratio of the two, at its 95th percentile on either
+side, is the factor by which the spread is multiplied. A model or make that the table does not hold gets the
+factor learned by leaving whole models, and whole makes, out.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from drivetrain.lifecycle.learning.features import FeatureEncoder, FloatArray
 from drivetrain.lifecycle.learning.training import TrainingTable
 from drivetrain.lifecycle.learning.trees import Trees
 from drivetrain.lifecycle.learning.validation import IndexArray, conformal_quantile, random_parts
-from drivetrain.resale.valuation.domain.money import COVERAGE
+from drivetrain.resale.used.model.countries import Market
 from drivetrain.resale.used.model.features import (
     KNOWN,
     NEW_MAKE,
@@ -34,8 +34,8 @@ from drivetrain.resale.used.model.features import (
     with_unknown,
 )
 from drivetrain.resale.used.model.formulas import Ranges, range_matrix
-from drivetrain.resale.used.model.countries import Market
 from drivetrain.resale.used.model.recipe import UsedCarRecipe
+from drivetrain.resale.valuation.domain.money import COVERAGE
 
 INNER_PARTS = 4
 NAME_GROUPS = 4
@@ -47,10 +47,12 @@ MOST_POORER = 10_000
 """Rows, drawn at random, that are also asked without some of their optional values."""
 
 FEWEST_FOR_A_NAMES_WEIGHT = 20
-"""A model with fewer rows weighs less than the others: one odd car must not set the range of all unknown models."""
+"""A model with fewer rows weighs less than the others: one odd car must not set the range of all unknown
+models."""
 
 STRANGER_MARGIN = 1.1
-"""The range of an unknown model is at least this much wider than that of a known one; an unknown make's than a model's."""
+"""The range of an unknown model is at least this much wider than that of a known one; an unknown make's than
+a model's."""
 
 _SPREAD_PARAMS = {
     "objective": "regression",
@@ -70,7 +72,8 @@ _SPREAD_PARAMS = {
 }
 _SPREAD_TREES = 80
 _MOST_SPREAD_ROWS = 40_000
-"""Rows, drawn at random, from which the size of residuals is learned: a smooth thing, which more rows do not sharpen."""
+"""Rows, drawn at random, from which the size of residuals is learned: a smooth thing, which more rows do not
+sharpen."""
 
 _SIDE = 1 - (1 - COVERAGE) / 2
 """Share of residuals that the range must hold on either side."""
@@ -89,9 +92,10 @@ class Listings:
     Attributes:
         matrix: shape (n_rows, n_features).
         price: in the currency, shape (n_rows,).
-        group: rows that repeat one listing exactly share a number, shape (n_rows,). A repeat must not stand in the training
-            part while its twin is asked in the test part.
-        encoder: learned from all rows. It looks at how often names occur and at no price, so that folds may share it.
+        group: rows that repeat one listing exactly share a number, shape (n_rows,). A repeat must not stand
+            in the training part while its twin is asked in the test part.
+        encoder: learned from all rows. It looks at how often names occur and at no price, so that folds may
+            share it.
     """
 
     market: Market
@@ -157,7 +161,11 @@ def fit_point(listings: Listings, recipe: UsedCarRecipe) -> bytes:
     weight = (price / listings.price.mean()) ** recipe.price_weight
     params = recipe.booster_params(list(places.directions))
     data = lgb.Dataset(
-        matrix, np.log(price), weight=weight, categorical_feature=list(places.categorical), params={"verbose": -1}
+        matrix,
+        np.log(price),
+        weight=weight,
+        categorical_feature=list(places.categorical),
+        params={"verbose": -1},
     )
     return lgb.train(params, data, recipe.trees).model_to_string().encode()  # type: ignore[no-any-return]
 
@@ -214,9 +222,10 @@ def fit_range(
     """Fit the range.
 
     Args:
-        held_out: for each way of ``asked_both_ways`` the log prices from models that did not see the row; None to work
-            them out.
-        with_strangers: False to give cars that are not known the factors of known ones; only for measuring the others.
+        held_out: for each way of ``asked_both_ways`` the log prices from models that did not see the row;
+            None to work them out.
+        with_strangers: False to give cars that are not known the factors of known ones; only for measuring
+            the others.
         fitted: called after each fit of the price.
     """
     asked = asked_both_ways(listings, recipe)
@@ -225,7 +234,9 @@ def fit_range(
         held_out = out_of_fold(listings, recipe, parts, asked, fitted)
     pairs = list(zip(asked, held_out, strict=True))
     residual = [np.log(listings.price[each.rows]) - log_price for each, log_price in pairs]
-    seen = [Asked(each.rows, range_matrix(each.matrix, log_price, listings.places)) for each, log_price in pairs]
+    seen = [
+        Asked(each.rows, range_matrix(each.matrix, log_price, listings.places)) for each, log_price in pairs
+    ]
     sizes = np.abs(np.concatenate(residual))
     trees, floor = _fit_spread(np.vstack([each.matrix for each in seen]), sizes, listings.places, recipe)
     ratios = residual[0] / _out_of_fold_spread(listings, seen, residual, recipe)
@@ -256,7 +267,9 @@ def _stranger_factors(
         ratios = (np.log(some.price) - log_price) / ranges.spread(asked.matrix, log_price)
         counts = Counter(codes.tolist())
         weights = np.asarray([1.0 / max(counts[code], FEWEST_FOR_A_NAMES_WEIGHT) for code in codes.tolist()])
-        found[stranger] = np.asarray([_weighted_quantile(-ratios, weights), _weighted_quantile(ratios, weights)])
+        found[stranger] = np.asarray(
+            [_weighted_quantile(-ratios, weights), _weighted_quantile(ratios, weights)]
+        )
     return found
 
 
@@ -279,14 +292,20 @@ def _out_of_fold_spread(
     spread = np.empty(len(listings))
     for part in range(INNER_PARTS):
         inside = [each.among(parts != part) for each in seen]
-        sizes = np.abs(np.concatenate([one[places] for one, (places, _) in zip(residual, inside, strict=True)]))
-        trees, floor = _fit_spread(np.vstack([matrix for _, matrix in inside]), sizes, listings.places, recipe)
+        sizes = np.abs(
+            np.concatenate([one[places] for one, (places, _) in zip(residual, inside, strict=True)])
+        )
+        trees, floor = _fit_spread(
+            np.vstack([matrix for _, matrix in inside]), sizes, listings.places, recipe
+        )
         outside, matrix = seen[0].among(parts == part)
         spread[outside] = np.maximum(Trees(trees).predict(matrix), floor)
     return spread
 
 
-def _fit_spread(seen: FloatArray, sizes: FloatArray, places: Places, recipe: UsedCarRecipe) -> tuple[bytes, float]:
+def _fit_spread(
+    seen: FloatArray, sizes: FloatArray, places: Places, recipe: UsedCarRecipe
+) -> tuple[bytes, float]:
     """Fit the size of log residuals; the largest hundredth is cut down to its edge. Gives trees and floor.
 
     Codes of words other than makes count as numbers: with so few words any order does no harm to a spread.

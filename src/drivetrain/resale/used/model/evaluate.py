@@ -15,23 +15,32 @@ from drivetrain.lifecycle.learning.features import FloatArray
 from drivetrain.lifecycle.learning.gate import Check, Verdict, beats_baseline, holds_against_champion
 from drivetrain.lifecycle.learning.training import side_by_side
 from drivetrain.lifecycle.learning.trees import Trees
-from drivetrain.lifecycle.learning.validation import Figure, IndexArray, figure, point_errors, summarize, wilson_interval
+from drivetrain.lifecycle.learning.validation import (
+    Figure,
+    IndexArray,
+    figure,
+    point_errors,
+    summarize,
+    wilson_interval,
+)
 from drivetrain.resale.used.model.baseline import Split, by_ridge, segments_of
-from drivetrain.resale.used.model.recipe import UsedCarRecipe
 from drivetrain.resale.used.model.estimator import Listings, asked_both_ways, fit_point, fit_range
+from drivetrain.resale.used.model.recipe import UsedCarRecipe
 
 PARTS = 5
 FOLD_SEED = 20_260
 """Of the folds that are reported; the recipes were chosen on folds of other seeds."""
 
 CROSS_VALIDATED_ROWS = 20_000
-"""The partition into five is repeated until so many rows were asked: once for a long table, four times at most."""
+"""The partition into five is repeated until so many rows were asked: once for a long table, four times at
+most."""
 
 MOST_REPEATS = 4
 RANGE_ROWS = 5_000
 MOST_RANGE_FOLDS = PARTS
 """The range is judged on about so many held-out rows, in whole folds: each needs a calibration of its own, which costs as
-much as four folds of the price. A random fifth of the British table is enough to know its coverage to half a percent."""
+much as four folds of the price. A random fifth of the British table is enough to know its coverage to half a
+percent."""
 
 UNCONSTRAINED_FOLDS = 1
 """Folds on which the same trees are fitted without constraints, to tell what these cost."""
@@ -81,7 +90,8 @@ class RangeReport:
     """How the range did on rows that neither the price nor its calibration had seen.
 
     Attributes:
-        coverage, poorer: share of prices inside, of rows as they are and of rows without half of their optional values.
+        coverage, poorer: share of prices inside, of rows as they are and of rows without half of their
+            optional values.
         width: mean, in the currency.
         relative_width: mean, as a share of the price.
         rows: held-out listings on which it was judged.
@@ -112,7 +122,9 @@ def splits_of(listings: Listings) -> list[Split]:
     return found
 
 
-def measure(listings: Listings, recipe: UsedCarRecipe, splits: Sequence[Split], progress: Progress) -> list[HeldOut]:
+def measure(
+    listings: Listings, recipe: UsedCarRecipe, splits: Sequence[Split], progress: Progress
+) -> list[HeldOut]:
     """Fit on the training rows of every fold, and ask for the others."""
     asked = asked_both_ways(listings, recipe)
 
@@ -160,7 +172,11 @@ def compare(
 
 
 def measure_range(
-    listings: Listings, recipe: UsedCarRecipe, splits: Sequence[Split], held_out: Sequence[HeldOut], progress: Progress
+    listings: Listings,
+    recipe: UsedCarRecipe,
+    splits: Sequence[Split],
+    held_out: Sequence[HeldOut],
+    progress: Progress,
 ) -> RangeReport:
     """Calibrate inside each training fold, judge outside it, on the first folds."""
     folds = min(MOST_RANGE_FOLDS, math.ceil(RANGE_ROWS * PARTS / len(listings)))
@@ -205,7 +221,10 @@ def count_violations(trees: Trees, listings: Listings) -> dict[str, int]:
     distance, year = listings.matrix[:, places.distance], listings.matrix[:, places.year]
     even = np.linspace(0, 1.5 * distance.max(), GRID_POINTS)
     grids = {
-        market.distance: (places.distance, np.unique([*even, *np.quantile(distance, np.linspace(0, 1, GRID_POINTS))])),
+        market.distance: (
+            places.distance,
+            np.unique([*even, *np.quantile(distance, np.linspace(0, 1, GRID_POINTS))]),
+        ),
         "year": (places.year, np.arange(year.min() - 1, market.reference_year + 1)),
     }
     violations = {}
@@ -233,10 +252,16 @@ def judge(compared: Compared, ranges: RangeReport, violations: dict[str, int]) -
             worst_coverage >= LOWEST_SEGMENT_COVERAGE,
             f"least {worst_coverage:.1%} at {worst}",
         ),
-        Check("more distance or age is never dearer", sum(violations.values()) == 0, f"{sum(violations.values())} violations"),
+        Check(
+            "more distance or age is never dearer",
+            sum(violations.values()) == 0,
+            f"{sum(violations.values())} violations",
+        ),
     ]
     if compared.champion is not None:
-        checks.append(holds_against_champion(candidate, Compared.mae(compared.champion), PARTS, measure="MAE"))
+        checks.append(
+            holds_against_champion(candidate, Compared.mae(compared.champion), PARTS, measure="MAE")
+        )
     return Verdict(tuple(checks))
 
 
@@ -272,7 +297,9 @@ def report_of(
             "coverage": ranges.coverage.as_dict(),
             "mean_width": round(ranges.width, 2),
             "unit": currency,
-            "segments": {name: {"rows": rows, "coverage": share} for name, (rows, share) in ranges.segments.items()},
+            "segments": {
+                name: {"rows": rows, "coverage": share} for name, (rows, share) in ranges.segments.items()
+            },
         },
         "monotone_violations": violations,
         "gate": verdict.as_dict(),

@@ -45,14 +45,18 @@ def used_matrix(encoder: FeatureEncoder, rows: Columns) -> FloatArray:
 
 def named(rows: Columns) -> Columns:
     """The rows with each model named by its make too: a Golf is a Volkswagen, and a Ford Golf is not known."""
-    return {**rows, "model": [f"{make} {model}" for make, model in zip(rows["make"], rows["model"], strict=True)]}
+    return {
+        **rows,
+        "model": [f"{make} {model}" for make, model in zip(rows["make"], rows["model"], strict=True)],
+    }
 
 
 def places_of(contract: Contract, encoder: FeatureEncoder, market: Market) -> Places:
     """Find the fields in the matrix."""
     names = encoder.names
     hidden = [
-        (at, float("nan") if feature.vocabulary is None else float(len(feature.vocabulary)))  # None is its last word
+        # None is its last word
+        (at, float("nan") if feature.vocabulary is None else float(len(feature.vocabulary)))
         for at, (feature, column) in enumerate(zip(encoder.features, contract.columns, strict=True))
         if is_optional(column)
     ]

@@ -1,7 +1,9 @@
 """Generated used-car listings: headers, writings and oddities of the published tables, and none of their rows.
 
-Each car is drawn in the order in which it comes to be offered: make and model, age, distance, engine, price. What a model costs
-new is drawn once per table from a seed of its own and by the rank of its make: no price here was learned from a real one.
+Each car is drawn in the order in which it comes to be offered: make and model, age, distance, engine, price.
+What a model costs
+new is drawn once per table from a seed of its own and by the rank of its make: no price here was learned from
+a real one.
 """
 
 from __future__ import annotations
@@ -27,7 +29,19 @@ _CHUNK_ROWS = 100_000
 _ODD_EVERY = 400
 _MODELS_SEED = 7_000
 _DEAR = frozenset(
-    ("Audi", "BMW", "Mercedes", "Mercedes-Benz", "Jaguar", "Lexus", "Land Rover", "Porsche", "Volvo", "Bentley", "Ferrari")
+    (
+        "Audi",
+        "BMW",
+        "Mercedes",
+        "Mercedes-Benz",
+        "Jaguar",
+        "Lexus",
+        "Land Rover",
+        "Porsche",
+        "Volvo",
+        "Bentley",
+        "Ferrari",
+    )
 )
 
 
@@ -89,7 +103,8 @@ def generate(market: Market, rows: int, seed: int) -> pl.DataFrame:
         seed: >= 0; the same (rows, seed) give the same table.
 
     Returns:
-        Text columns as published; row numbers -1, -2, ... in an unnamed first one; null where a cell is empty.
+        Text columns as published; row numbers -1, -2, ... in an unnamed first one; null where a cell is
+        empty.
 
     Raises:
         InvalidInputError: rows or seed are out of range.
@@ -107,16 +122,24 @@ def write_synthetic(market: Market, path: Path, rows: int, seed: int, progress: 
     chunks = _chunks(market, rows, seed)
     with progress.stage("generate", total=rows, unit="rows") as stage, path.open("wb") as file:
         for number, chunk in enumerate(chunks):
-            file.write(chunk.write_csv(include_header=number == 0).encode())  # a full disk is then an OSError with its number
+            # a full disk is then an OSError with its number
+            file.write(chunk.write_csv(include_header=number == 0).encode())
             stage.advance(chunk.height)
 
 
 def _chunks(market: Market, rows: int, seed: int) -> Iterator[pl.DataFrame]:
     if rows < 1 or seed < 0:
-        raise InvalidInputError("A generated table needs at least 1 row and a seed of 0 or more.", code="data.bad_generation")
+        raise InvalidInputError(
+            "A generated table needs at least 1 row and a seed of 0 or more.", code="data.bad_generation"
+        )
     models = _models(market)
     return (
-        _draw(market, models, np.arange(start, min(start + _CHUNK_ROWS, rows)), np.random.default_rng([seed, 1, start]))
+        _draw(
+            market,
+            models,
+            np.arange(start, min(start + _CHUNK_ROWS, rows)),
+            np.random.default_rng([seed, 1, start]),
+        )
         for start in range(0, rows, _CHUNK_ROWS)
     )
 
@@ -130,10 +153,15 @@ def _models(market: Market) -> _Range:
     engine_l = np.round(np.clip(rng.lognormal(np.where(dear, 0.75, 0.4), 0.28), 0.9, 6.5), 1)
     share = rng.pareto(1.3, len(names)) + 0.02
     new_price = (
-        _STYLES[market.code].new_price * np.where(dear, 1.9, 1.0) * (engine_l / 1.5) ** 0.5 * rng.lognormal(0, 0.2, len(names))
+        _STYLES[market.code].new_price
+        * np.where(dear, 1.9, 1.0)
+        * (engine_l / 1.5) ** 0.5
+        * rng.lognormal(0, 0.2, len(names))
     )
     decay = np.where(dear, 0.22, 0.14) * rng.uniform(0.8, 1.2, len(names))
-    return _Range(make, model, share / share.sum(), new_price.astype(np.float64), decay, engine_l.astype(np.float64))
+    return _Range(
+        make, model, share / share.sum(), new_price.astype(np.float64), decay, engine_l.astype(np.float64)
+    )
 
 
 def _draw(market: Market, models: _Range, places: IndexArray, rng: np.random.Generator) -> pl.DataFrame:
@@ -147,12 +175,18 @@ def _draw(market: Market, models: _Range, places: IndexArray, rng: np.random.Gen
 def _cars(style: _Style, models: _Range, count: int, rng: np.random.Generator) -> _Cars:
     which = rng.choice(len(models.share), size=count, p=models.share)
     age = np.minimum(rng.gamma(2.0, 2.2, count), 20).astype(np.intp)
-    distance = (style.distance_per_year * (age + rng.random(count)) * rng.lognormal(0, 0.4, count)).astype(np.intp)
+    distance = (style.distance_per_year * (age + rng.random(count)) * rng.lognormal(0, 0.4, count)).astype(
+        np.intp
+    )
     is_diesel, is_automatic = rng.random(count) < 0.4, rng.random(count) < 0.45
     engine_l = np.clip(models.engine_l[which] + rng.choice([-0.2, 0.0, 0.0, 0.4], count), 0.8, 6.6)
-    new = models.new_price[which] * (1 + 0.05 * is_diesel + 0.08 * is_automatic) * (engine_l / models.engine_l[which]) ** 0.5
-    # A fifth is lost at the first registration, dear cars lose faster, and none falls below a tenth of what it cost. Past some
-    # ten years' distance the wear shows.
+    new = (
+        models.new_price[which]
+        * (1 + 0.05 * is_diesel + 0.08 * is_automatic)
+        * (engine_l / models.engine_l[which]) ** 0.5
+    )
+    # A fifth is lost at the first registration, dear cars lose faster, and none falls below a tenth of what
+    # it cost. Past some ten years' distance the wear shows.
     kept = np.where(age == 0, 1.0, 0.1 + 0.7 * np.exp(-models.decay[which] * age))
     worn = distance + 2.0 * np.maximum(distance - 10 * style.distance_per_year, 0.0)
     worth = new * kept * np.exp(-style.decay_by_distance * worn) * np.exp(0.07 * rng.standard_t(5, count))
@@ -175,7 +209,9 @@ def _british(market: Market, cars: _Cars, odd: IndexArray, rng: np.random.Genera
     year = np.where(odd == 0, 2060, market.reference_year - cars.age)
     engine = np.where(odd == 1, 0.0, cars.engine_l)
     mpg = np.where(
-        odd == 2, 1.1, np.clip(95 / cars.engine_l**0.6 * (1 + 0.2 * cars.is_diesel), 12, 90) * rng.normal(1, 0.05, len(odd))
+        odd == 2,
+        1.1,
+        np.clip(95 / cars.engine_l**0.6 * (1 + 0.2 * cars.is_diesel), 12, 90) * rng.normal(1, 0.05, len(odd)),
     )
     tax = rng.choice([0, 20, 30, 125, 145, 150, 200], len(odd), p=[0.06, 0.1, 0.1, 0.1, 0.44, 0.15, 0.05])
     gearbox = np.where(cars.is_automatic, rng.choice(["Automatic", "Semi-Auto"], len(odd)), "Manual")
@@ -196,18 +232,27 @@ def _british(market: Market, cars: _Cars, odd: IndexArray, rng: np.random.Genera
 
 def _australian(market: Market, cars: _Cars, odd: IndexArray, rng: np.random.Generator) -> Written:
     count = len(odd)
-    cylinders = np.where(cars.engine_l < 1.3, 3, np.where(cars.engine_l < 2.9, 4, np.where(cars.engine_l < 4.2, 6, 8)))
+    cylinders = np.where(
+        cars.engine_l < 1.3, 3, np.where(cars.engine_l < 2.9, 4, np.where(cars.engine_l < 4.2, 6, 8))
+    )
     trim = rng.choice(["", "Sport", "SR (4X4)", "Active", "Ascent"], count)
-    body = rng.choice(["SUV", "Hatchback", "Ute / Tray", "Sedan", "Wagon"], count, p=[0.42, 0.17, 0.16, 0.15, 0.1])
+    body = rng.choice(
+        ["SUV", "Hatchback", "Ute / Tray", "Sedan", "Wagon"], count, p=[0.42, 0.17, 0.16, 0.15, 0.1]
+    )
     brand, model = cars.make.astype(object), cars.model.astype(object)
     year = (market.reference_year - cars.age).tolist()
     is_unknown = odd % 10 == 3
-    title = [" ".join(f"{y} {b} {m} {t}".split()) for y, b, m, t in zip(year, brand, model, trim, strict=True)]
+    title = [
+        " ".join(f"{y} {b} {m} {t}".split()) for y, b, m, t in zip(year, brand, model, trim, strict=True)
+    ]
     # The published table cuts a make of two words in two.
     halves = [
-        str(make).split() if make in {"Alfa Romeo", "Aston Martin", "Great Wall", "Land Rover"} else None for make in brand
+        str(make).split() if make in {"Alfa Romeo", "Aston Martin", "Great Wall", "Land Rover"} else None
+        for make in brand
     ]
-    engine = [f"{c} cyl, {liters:g} L" for c, liters in zip(cylinders, np.round(cars.engine_l, 1), strict=True)]
+    engine = [
+        f"{c} cyl, {liters:g} L" for c, liters in zip(cylinders, np.round(cars.engine_l, 1), strict=True)
+    ]
     return {
         "Brand": [half[0] if half else str(make) for half, make in zip(halves, brand, strict=True)],
         "Year": _text(np.asarray(year)),
@@ -219,13 +264,17 @@ def _australian(market: Market, cars: _Cars, odd: IndexArray, rng: np.random.Gen
             odd % 65 == 1, "-", np.where(cars.is_automatic | (odd % 4 > 0), "Automatic", "Manual")
         ).tolist(),
         "Engine": np.where(is_unknown, "-", engine).tolist(),
-        "DriveType": rng.choice(["Front", "4WD", "AWD", "Rear", "Other"], count, p=[0.42, 0.19, 0.18, 0.14, 0.07]).tolist(),
+        "DriveType": rng.choice(
+            ["Front", "4WD", "AWD", "Rear", "Other"], count, p=[0.42, 0.19, 0.18, 0.14, 0.07]
+        ).tolist(),
         "FuelType": np.where(cars.is_diesel, "Diesel", rng.choice(["Unleaded", "Premium"], count)).tolist(),
         "FuelConsumption": np.where(
             is_unknown, "-", [f"{4 + 1.8 * liters:.1f} L / 100 km" for liters in cars.engine_l]
         ).tolist(),
         "Kilometres": np.where(odd % 37 == 5, "- / -", _text(cars.distance)).tolist(),
-        "ColourExtInt": rng.choice(["White / -", "White / Black", "Silver / -", "Grey / Black"], count).tolist(),
+        "ColourExtInt": rng.choice(
+            ["White / -", "White / Black", "Silver / -", "Grey / Black"], count
+        ).tolist(),
         "Location": rng.choice(["Minchinbury, NSW", "Ringwood, VIC", "Bentley, WA"], count).tolist(),
         "CylindersinEngine": np.where(is_unknown, "-", [f"{c} cyl" for c in cylinders]).tolist(),
         "BodyType": body.tolist(),
@@ -247,7 +296,8 @@ def _indian(market: Market, cars: _Cars, odd: IndexArray, rng: np.random.Generat
     return {
         "Make": cars.make.tolist(),
         "Model": [
-            f"{model} {trim}" for model, trim in zip(cars.model, rng.choice(["VXI", "LXi", "ZX", "Delta"], count), strict=True)
+            f"{model} {trim}"
+            for model, trim in zip(cars.model, rng.choice(["VXI", "LXi", "ZX", "Delta"], count), strict=True)
         ],
         "Price": _text(cars.price),
         "Year": _text(market.reference_year - cars.age),

@@ -117,7 +117,9 @@ _AU = {
     ),
     "MG": "3|6|F|HS|MG3|MG6|ZS|ZST",
     "Mini": "3D|5D|Clubman|Convertible|Cooper|Cooper_Countryman|Countryman|Coupe|Roadster",
-    "Mitsubishi": ("380|Airtrek|ASX|Challenger|Delica|Eclipse|Express|Fuso|Lancer|Magna|Mirage|Outlander|Pajero|Triton|Verada"),
+    "Mitsubishi": (
+        "380|Airtrek|ASX|Challenger|Delica|Eclipse|Express|Fuso|Lancer|Magna|Mirage|Outlander|Pajero|Triton|Verada"
+    ),
     "Nissan": (
         "180|350Z|370Z|Almera|Altima|Caravan|Cube|Dualis|E20|Elgrand|GT-R|Juke|Leaf|Maxima|Micra|Murano|Navara|Note|"
         "Pathfinder|Patrol|Pulsar|Qashqai|Serena|Silvia|Skyline|Stagea|Tiida|X-Trail|Z"
@@ -159,7 +161,9 @@ _IN = {
     "Fiat": "Linea|Punto",
     "Ford": "Aspire|Ecosport|Endeavour|Fiesta|Figo|Mustang",
     "Honda": "Accord|Amaze|BR-V|Brio|City|Civic|CR-V|Jazz|Mobilio|WR-V",
-    "Hyundai": ("Accent|Alcazar|Creta|Elantra|Elite i20|Eon|Grand i10|i10|i20|Santa Fe|Santro|Tucson|Venue|Verna|Xcent"),
+    "Hyundai": (
+        "Accent|Alcazar|Creta|Elantra|Elite i20|Eon|Grand i10|i10|i20|Santa Fe|Santro|Tucson|Venue|Verna|Xcent"
+    ),
     "Isuzu": "MU-X",
     "Jaguar": "F-Pace|XE|XF|XJ",
     "Jeep": "Compass|Wrangler",
@@ -172,7 +176,9 @@ _IN = {
         "Alto|Baleno|Celerio|Ciaz|DZire|Eeco|Ertiga|Estilo|Ignis|Ritz|S-Cross|S-Presso|Swift|Swift DZire|SX4|Vitara|"
         "Wagon R|XL6|Zen"
     ),
-    "Mercedes-Benz": ("A-Class|B-class|C-Class|CLA|CLS|E-Class|GL-Class|GLA|GLC|GLE|GLS|M-Class|S-Class|SLK-Class|V-Class"),
+    "Mercedes-Benz": (
+        "A-Class|B-class|C-Class|CLA|CLS|E-Class|GL-Class|GLA|GLC|GLE|GLS|M-Class|S-Class|SLK-Class|V-Class"
+    ),
     "MG": "Astor|Gloster|Hector|ZS",
     "MINI": "Cooper|Countryman",
     "Mitsubishi": "Pajero",

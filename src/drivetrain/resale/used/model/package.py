@@ -8,11 +8,12 @@ from typing import Any
 import numpy as np
 
 from drivetrain.lifecycle.data.contracts import Contract
-from drivetrain.lifecycle.serving.predictions import ModelRef
-from drivetrain.lifecycle.serving.self_tests import SELF_TEST_FILE, self_test_file
 from drivetrain.lifecycle.learning.training import TrainingTable
 from drivetrain.lifecycle.learning.trees import Trees
+from drivetrain.lifecycle.serving.predictions import ModelRef
+from drivetrain.lifecycle.serving.self_tests import SELF_TEST_FILE, self_test_file
 from drivetrain.resale.used.model.comparables import pack_listings
+from drivetrain.resale.used.model.estimator import Listings, RangeFit
 from drivetrain.resale.used.model.predictor import (
     LISTINGS_FILE,
     POINT_FILE,
@@ -22,7 +23,6 @@ from drivetrain.resale.used.model.predictor import (
     self_test_answers,
 )
 from drivetrain.resale.used.model.recipe import UsedCarRecipe
-from drivetrain.resale.used.model.estimator import Listings, RangeFit
 
 SELF_TEST_ROWS = 64
 WEIGHT_ROWS = 400
@@ -33,7 +33,12 @@ _EDGE = 0.995
 
 
 def pack(
-    point: bytes, spread: RangeFit, listings: Listings, table: TrainingTable, contract: Contract, recipe: UsedCarRecipe
+    point: bytes,
+    spread: RangeFit,
+    listings: Listings,
+    table: TrainingTable,
+    contract: Contract,
+    recipe: UsedCarRecipe,
 ) -> dict[str, bytes]:
     """The files of a version.
 
@@ -65,7 +70,9 @@ def pack(
     }
     model = UsedCarModel(files, ModelRef("candidate", "0"))
     every = max(1, len(listings) // SELF_TEST_ROWS)
-    tested = [{name: table.rows[name][at] for name in contract.names} for at in range(0, len(listings), every)]
+    tested = [
+        {name: table.rows[name][at] for name in contract.names} for at in range(0, len(listings), every)
+    ]
     return {**files, SELF_TEST_FILE: self_test_file(tested, self_test_answers(model, tested))}
 
 

@@ -11,13 +11,12 @@ import numpy as np
 
 from drivetrain.core.errors import InvalidInputError
 from drivetrain.core.money import to_cents
-from drivetrain.lifecycle.learning.artifacts import Files
 from drivetrain.lifecycle.data.contracts import Row
+from drivetrain.lifecycle.learning.artifacts import Files
 from drivetrain.lifecycle.learning.features import Columns, FeatureEncoder, FloatArray, as_columns
+from drivetrain.lifecycle.learning.trees import Trees
 from drivetrain.lifecycle.serving.predictions import ModelRef
 from drivetrain.lifecycle.serving.self_tests import load_tested
-from drivetrain.lifecycle.learning.trees import Trees
-from drivetrain.resale.valuation.domain.money import PriceReason, ValuationExplanation, effects_in_money
 from drivetrain.resale.used.domain.value import (
     LONGEST_OUTLOOK_YEARS,
     CurvePoint,
@@ -28,11 +27,12 @@ from drivetrain.resale.used.domain.value import (
     future_values,
     used_values,
 )
+from drivetrain.resale.used.model.comparables import KeptListings
 from drivetrain.resale.used.model.contract import CONTRACTS
+from drivetrain.resale.used.model.countries import MARKETS
 from drivetrain.resale.used.model.features import places_of, used_matrix
 from drivetrain.resale.used.model.formulas import Ranges
-from drivetrain.resale.used.model.comparables import KeptListings
-from drivetrain.resale.used.model.countries import MARKETS
+from drivetrain.resale.valuation.domain.money import PriceReason, ValuationExplanation, effects_in_money
 
 POINT_FILE = "point.txt"
 SPREAD_FILE = "spread.txt"
@@ -78,7 +78,9 @@ class UsedCarModel:
         self._ranges = Ranges(Trees(files[SPREAD_FILE]), float(settings["spread_floor"]), factors, places)
         self._average = float(settings["average_log_price"])
         content = files[LISTINGS_FILE]
-        self._listings = KeptListings(content, self.contract, self._encoder, places, settings["feature_weights"])
+        self._listings = KeptListings(
+            content, self.contract, self._encoder, places, settings["feature_weights"]
+        )
 
     def estimate(self, rows: Columns) -> ValueEstimates:
         """Values with their ranges; the bits do not depend on how many rows come together."""
@@ -90,7 +92,9 @@ class UsedCarModel:
     def values(self, estimates: ValueEstimates) -> list[UsedCarValue]:
         """Estimates as they are answered, in whole cents."""
         market = self.market
-        return used_values(estimates.value, estimates.low, estimates.high, market.currency, market.reference_year)
+        return used_values(
+            estimates.value, estimates.low, estimates.high, market.currency, market.reference_year
+        )
 
     def explain(self, row: Row, features: FloatArray, value: float) -> ValuationExplanation:
         """Why one car has its value: exact Shapley values of the trees, as money, and the nearest listings.
@@ -100,19 +104,25 @@ class UsedCarModel:
             value: as answered, in whole cents; the reasons add up to it.
 
         Source:
-            Lundberg et al. (2020), From local explanations to global understanding with explainable AI for trees.
+            Lundberg et al. (2020), From local explanations to global understanding with explainable AI for
+            trees.
         """
         average = float(to_cents(np.exp([self._average]))[0])
         effects = self._point.contributions(features[np.newaxis])[0, :-1]
         amounts = effects_in_money(effects, value, average)
-        reasons = [PriceReason(name, row[name], amount) for name, amount in zip(self._encoder.names, amounts, strict=True)]
+        reasons = [
+            PriceReason(name, row[name], amount)
+            for name, amount in zip(self._encoder.names, amounts, strict=True)
+        ]
         reasons.sort(key=lambda reason: -abs(reason.effect))
         return ValuationExplanation(average, reasons, self._listings.nearest(features))
 
     def curve_over_distance(self, row: Row) -> list[CurvePoint]:
         """The value of the same car with another distance driven; it never rises."""
         name = self.market.distance
-        return self._curve(row, name, distance_grid(float(_number(row, name)), self._edge_distance), lambda at: at)
+        return self._curve(
+            row, name, distance_grid(float(_number(row, name)), self._edge_distance), lambda at: at
+        )
 
     def curve_over_age(self, row: Row) -> list[CurvePoint]:
         """The value of the same car, as far driven, at another age in years; it never rises."""
@@ -120,7 +130,9 @@ class UsedCarModel:
         own = max(0, year - int(_number(row, "year")))
         return self._curve(row, "year", age_grid(own, self._edge_age), lambda age: year - age)
 
-    def future(self, row: Row, years: int = LONGEST_OUTLOOK_YEARS, distance_per_year: float | None = None) -> list[FutureValue]:
+    def future(
+        self, row: Row, years: int = LONGEST_OUTLOOK_YEARS, distance_per_year: float | None = None
+    ) -> list[FutureValue]:
         """What the car is expected to ask after 1, 2, ... years, with a range that widens; at the table's price level.
 
         Args:
@@ -131,7 +143,9 @@ class UsedCarModel:
             InvalidInputError: years or distance are out of range.
         """
         if not 1 <= years <= LONGEST_OUTLOOK_YEARS:
-            raise InvalidInputError(f"years must lie between 1 and {LONGEST_OUTLOOK_YEARS}.", code="resale.years_out_of_range")
+            raise InvalidInputError(
+                f"years must lie between 1 and {LONGEST_OUTLOOK_YEARS}.", code="resale.years_out_of_range"
+            )
         driven = self.usual_distance if distance_per_year is None else distance_per_year
         if not 0 <= driven <= self._edge_distance:
             raise InvalidInputError(
@@ -141,7 +155,8 @@ class UsedCarModel:
         year = min(int(_number(row, "year")), self.market.reference_year)  # a newer car counts as new
         distance = float(_number(row, self.market.distance))
         aged: list[Row] = [
-            {**row, "year": year - later, self.market.distance: distance + later * driven} for later in range(years + 1)
+            {**row, "year": year - later, self.market.distance: distance + later * driven}
+            for later in range(years + 1)
         ]
         estimates = self.estimate(as_columns(aged, self.contract.names))
         distances = [round(distance + later * driven, 1) for later in range(years + 1)]
@@ -149,7 +164,9 @@ class UsedCarModel:
         beyond = [year - later < oldest or at > self._edge_distance for later, at in enumerate(distances)]
         return future_values(estimates.value, estimates.low, estimates.high, distances, beyond)
 
-    def _curve(self, row: Row, name: str, grid: Sequence[int], value_at: Callable[[int], int]) -> list[CurvePoint]:
+    def _curve(
+        self, row: Row, name: str, grid: Sequence[int], value_at: Callable[[int], int]
+    ) -> list[CurvePoint]:
         cars: list[Row] = [{**row, name: value_at(at)} for at in grid]
         worth = self.values(self.estimate(as_columns(cars, self.contract.names)))
         return [CurvePoint(at, each.value, each.low, each.high) for at, each in zip(grid, worth, strict=True)]

@@ -1,6 +1,7 @@
 """From the cells of the published tables to those of the contract: other names, numbers in text, signs for unknown.
 
-A cell that says nothing becomes empty; one that says something wrong is left as it is, for the contract to refuse.
+A cell that says nothing becomes empty; one that says something wrong is left as it is, for the contract to
+refuse.
 """
 
 from __future__ import annotations
@@ -21,9 +22,15 @@ _CYLINDERS = re.compile(r"(\d+) cyl$")
 _YEARS = re.compile(r"\s*\[\d{4}.*\]")
 
 LEAST_MPG = 10.0
-"""Miles per UK gallon; the few smaller numbers of the table are liters per 100 km, or electric ranges gone astray."""
+"""Miles per UK gallon; the few smaller numbers of the table are liters per 100 km, or electric ranges gone
+astray."""
 
-_MAKES_OF_TWO_WORDS = {"alfa": "Alfa Romeo", "aston": "Aston Martin", "great": "Great Wall", "land": "Land Rover"}
+_MAKES_OF_TWO_WORDS = {
+    "alfa": "Alfa Romeo",
+    "aston": "Aston Martin",
+    "great": "Great Wall",
+    "land": "Land Rover",
+}
 """The Australian table cuts these makes in two and puts the second half where the model should stand."""
 
 _RANGE = "range"  # of Range Rover, a model of two words
@@ -51,7 +58,9 @@ def prepare_uk(cells: Cells) -> dict[str, Sequence[str | None]]:
 
 def prepare_au(cells: Cells) -> dict[str, Sequence[str | None]]:
     """The Australian table: everything is text, unknown is a dash, make and model are read again from the title."""
-    names = [_australian_name(*cell) for cell in zip(cells["Brand"], cells["Model"], cells["Title"], strict=True)]
+    names = [
+        _australian_name(*cell) for cell in zip(cells["Brand"], cells["Model"], cells["Title"], strict=True)
+    ]
     return {
         "make": [make for make, _, _ in names],
         "model": [model for _, model, _ in names],
@@ -63,7 +72,9 @@ def prepare_au(cells: Cells) -> dict[str, Sequence[str | None]]:
         "engine_size_l": [_at_least(_found(_LITERS, cell), 0.1) for cell in cells["Engine"]],
         "cylinders": [_found(_CYLINDERS, cell) for cell in cells["CylindersinEngine"]],
         "drive": [None if cell == "Other" else cell for cell in _known(cells["DriveType"])],
-        "fuel_l_per_100km": [_at_least(_found(_LEADING_NUMBER, cell), 0.1) for cell in cells["FuelConsumption"]],
+        "fuel_l_per_100km": [
+            _at_least(_found(_LEADING_NUMBER, cell), 0.1) for cell in cells["FuelConsumption"]
+        ],
         "body": _known(cells["BodyType"]),
         "doors": [_found(_DOORS, cell) for cell in cells["Doors"]],
         "seats": [_found(_SEATS, cell) for cell in cells["Seats"]],
@@ -129,7 +140,9 @@ def _indian_model(cell: str | None) -> str | None:
     return " ".join(words[:count]) or None
 
 
-def _australian_name(brand: str | None, model: str | None, title: str | None) -> tuple[str | None, str | None, str | None]:
+def _australian_name(
+    brand: str | None, model: str | None, title: str | None
+) -> tuple[str | None, str | None, str | None]:
     """Make, model and variant, for example ``Land Rover``, ``Range Rover``, ``Evoque TD4 180 HSE Dynamic``."""
     brand, model = _known((brand, model))
     rest = (title or "").split()[1:]  # the first word is the year

@@ -16,12 +16,12 @@ class UsedCarRecipe:
     Attributes:
         trees, learning_rate, leaves, leaf_rows: of the boosted trees.
         huber: log residuals beyond this count linearly, so that entry errors do not steer.
-        price_weight: a row weighs its price to this power. At 0 every car's percent counts alike, at 1 every car's
-            money; between the two both figures are near their best.
+        price_weight: a row weighs its price to this power. At 0 every car's percent counts alike, at 1 every
+            car's money; between the two both figures are near their best.
         row_share, column_share: drawn for each tree.
         fewest_rows_of_name: a make, model or variant with fewer rows shares the code of the unknown ones.
-        masked_share: rows shown a second time under an unknown model (one in four also under an unknown make), so that
-            the model can answer for one.
+        masked_share: rows shown a second time under an unknown model (one in four also under an unknown
+            make), so that the model can answer for one.
         hidden_share: rows shown a second time without some of their optional values.
         is_monotone: False drops the constraints; only for showing what they cost.
         seed: of everything random.
@@ -67,8 +67,9 @@ class UsedCarRecipe:
         }
         if self.is_monotone:
             params["monotone_constraints"] = directions
-            # The method that bounds every leaf by its split. LightGBM's "advanced" one lets prices rise with mileage here
-            # and there (hundreds of 200,000 steps on the British table); "intermediate" does not, and fits no better.
+            # The method that bounds every leaf by its split. LightGBM's "advanced" one lets prices rise with
+            # mileage here and there (hundreds of 200,000 steps on the British table); "intermediate" does
+            # not, and fits no better.
             params["monotone_constraints_method"] = "basic"
         return params
 
@@ -87,9 +88,12 @@ class UsedCarRecipe:
 
 
 RECIPES: Mapping[str, UsedCarRecipe] = {
-    # Few, steep and large trees: 300 at 0.13 come a percent closer, and cost twice as much to train, to ask and to explain.
+    # Few, steep and large trees: 300 at 0.13 come a percent closer, and cost twice as much to train, to ask
+    # and to explain.
     "uk": UsedCarRecipe(),
     "au": UsedCarRecipe(trees=300, learning_rate=0.1, leaves=47, leaf_rows=8, huber=0.3, column_share=0.5),
-    "in": UsedCarRecipe(trees=400, learning_rate=0.06, leaves=15, leaf_rows=8, huber=0.3, price_weight=0.25, column_share=0.5),
+    "in": UsedCarRecipe(
+        trees=400, learning_rate=0.06, leaves=15, leaf_rows=8, huber=0.3, price_weight=0.25, column_share=0.5
+    ),
 }
 """Defaults by the code of the market; the smaller the table, the smaller the trees."""

@@ -12,6 +12,15 @@ from drivetrain.lifecycle.learning.features import FloatArray
 from drivetrain.lifecycle.learning.training import Trained, TrainingTable
 from drivetrain.lifecycle.learning.trees import Trees
 from drivetrain.resale.used.model.contract import CONTRACTS
+from drivetrain.resale.used.model.countries import Market
+from drivetrain.resale.used.model.estimator import (
+    NAME_GROUPS,
+    Listings,
+    asked_both_ways,
+    fit_point,
+    fit_range,
+    listings_of,
+)
 from drivetrain.resale.used.model.evaluate import (
     PARTS,
     HeldOut,
@@ -24,10 +33,8 @@ from drivetrain.resale.used.model.evaluate import (
     report_of,
     splits_of,
 )
-from drivetrain.resale.used.model.countries import Market
 from drivetrain.resale.used.model.package import pack
 from drivetrain.resale.used.model.recipe import RECIPES, UsedCarRecipe
-from drivetrain.resale.used.model.estimator import NAME_GROUPS, Listings, asked_both_ways, fit_point, fit_range, listings_of
 
 
 def train_used(

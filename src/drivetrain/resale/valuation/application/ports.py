@@ -9,12 +9,12 @@ from drivetrain.lifecycle.data.contracts import Row
 from drivetrain.lifecycle.learning.features import Columns, FloatArray
 from drivetrain.lifecycle.serving.predictions import ModelRef
 from drivetrain.resale.price.domain.bands import PriceBands
-from drivetrain.resale.valuation.domain.money import ValuationExplanation
-from drivetrain.resale.segments.domain.segments import InterestReason, Segment
-from drivetrain.resale.used.domain.value import CurvePoint, FutureValue, UsedCarValue
 from drivetrain.resale.price.model.predictor import CarEstimates
+from drivetrain.resale.segments.domain.segments import InterestReason, Segment
 from drivetrain.resale.segments.model.predictor import Places
+from drivetrain.resale.used.domain.value import CurvePoint, FutureValue, UsedCarValue
 from drivetrain.resale.used.model.predictor import ValueEstimates
+from drivetrain.resale.valuation.domain.money import ValuationExplanation
 
 
 class CarPrices(Protocol):

@@ -73,7 +73,9 @@ class Valuation:
         return (self.high - self.low) / self.price
 
 
-def valuations(price: FloatArray, low: FloatArray, high: FloatArray, bands: PriceBands, currency: str) -> list[Valuation]:
+def valuations(
+    price: FloatArray, low: FloatArray, high: FloatArray, bands: PriceBands, currency: str
+) -> list[Valuation]:
     """Valuations for rows of estimates.
 
     Args:
@@ -86,8 +88,8 @@ def valuations(price: FloatArray, low: FloatArray, high: FloatArray, bands: Pric
 def effects_in_money(effects: FloatArray, price: float, average: float) -> list[float]:
     """Effects on the logarithm of a price as amounts in whole cents that add up to ``price - average``.
 
-    Each unit of log price is worth the logarithmic mean of the two prices, ``(price - average) / ln(price / average)``:
-    the only factor, the same for all fields, with which the amounts add up whatever their order.
+    Each unit of log price is worth the logarithmic mean of the two prices, ``(price - average) / ln(price /
+    average)``: the only factor, the same for all fields, with which the amounts add up whatever their order.
 
     Args:
         effects: shape (n_fields,), adding up to ``ln(price / average)`` up to rounding.

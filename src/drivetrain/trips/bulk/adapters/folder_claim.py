@@ -46,7 +46,9 @@ def _claim(path: Path) -> BinaryIO:
             file.close()
             if error.errno not in {errno.EAGAIN, errno.EACCES}:
                 raise
-            raise ConflictError(f"Another run works on {path.parent}.", code="trips.run_in_progress") from None
+            raise ConflictError(
+                f"Another run works on {path.parent}.", code="trips.run_in_progress"
+            ) from None
         if _is_at(file, path):
             file.truncate(0)
             file.write(os.urandom(16).hex().encode())

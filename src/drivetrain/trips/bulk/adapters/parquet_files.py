@@ -1,7 +1,7 @@
 """Folders of Parquet files, read and written row group by row group in bounded memory.
 
-Every output file appears by a rename after it is whole and on disk, under a name that the plan gives. So a reader never
-sees half a file, and a fragment that is scored twice, even by two at once, is still one file.
+Every output file appears by a rename after it is whole and on disk, under a name that the plan gives. So a
+reader never sees half a file, and a fragment that is scored twice, even by two at once, is still one file.
 """
 
 from __future__ import annotations
@@ -37,15 +37,16 @@ _UNFINISHED = ".unfinished"
 _STAMP = b"drivetrain.scored"
 _MAGIC = b"PAR1"
 _READ_AHEAD_BYTES = 1 << 20
-"""Per column. Without it pyarrow reads whole column chunks, and memory grows with the row groups of the table."""
+"""Per column. Without it pyarrow reads whole column chunks, and memory grows with the row groups of the
+table."""
 
 
 class ParquetFolders:
     """The port ``RideFolders`` on two folders.
 
     Args:
-        source: a folder, searched with its subfolders, or one file. Names that begin with ``.`` or ``_`` are left out,
-            as other readers of Parquet folders do.
+        source: a folder, searched with its subfolders, or one file. Names that begin with ``.`` or ``_`` are
+            left out, as other readers of Parquet folders do.
         target: made if it is not there.
 
     Raises:
@@ -57,9 +58,13 @@ class ParquetFolders:
         if not source.exists():
             raise InvalidInputError(f"There is no file or folder {source}.", code="input.no_file")
         if self.target.exists() and not self.target.is_dir():
-            raise InvalidInputError(f"{self.target} is no folder; the output needs one.", code="output.no_folder")
+            raise InvalidInputError(
+                f"{self.target} is no folder; the output needs one.", code="output.no_folder"
+            )
         if source == self.target or source in self.target.parents or self.target in source.parents:
-            raise InvalidInputError("Input and output must not lie inside each other.", code="output.inside_input")
+            raise InvalidInputError(
+                "Input and output must not lie inside each other.", code="output.inside_input"
+            )
         self._only = source if source.is_file() else None
         self.root = source.parent if source.is_file() else source
 
@@ -89,7 +94,10 @@ class ParquetFolders:
     def written(self) -> Mapping[str, Written]:
         """Every Parquet file of the output folder."""
         with keeping(self.target):
-            return {path.relative_to(self.target).as_posix(): _written(path) for path in _walked(self.target, SUFFIX)}
+            return {
+                path.relative_to(self.target).as_posix(): _written(path)
+                for path in _walked(self.target, SUFFIX)
+            }
 
     def clear(self) -> None:
         """Remove what stopped runs left unfinished, and the summary."""
@@ -140,7 +148,9 @@ class ParquetTables:
     def unfinished(self, fragment: Fragment) -> int:
         """How often the output was begun in this run and not ended: its writer was killed, or is at it now."""
         output = self._target / fragment.output
-        return sum(path.name.startswith(f".{output.name}.") for path in output.parent.glob(f".*{_UNFINISHED}"))
+        return sum(
+            path.name.startswith(f".{output.name}.") for path in output.parent.glob(f".*{_UNFINISHED}")
+        )
 
     @contextmanager
     def _planned(self, fragment: Fragment) -> Iterator[parquet.ParquetFile]:
@@ -149,7 +159,9 @@ class ParquetTables:
         with _opened(path, fragment.source) as file:
             now = _source_file(path, fragment.source, file)
             if (now.size_bytes, now.footer_sha256) != (fragment.size_bytes, fragment.footer_sha256):
-                raise ConflictError(f"{fragment.source} has changed since the run began.", code="trips.input_changed")
+                raise ConflictError(
+                    f"{fragment.source} has changed since the run began.", code="trips.input_changed"
+                )
             yield file
 
 
@@ -157,7 +169,7 @@ class ParquetFragmentWriter:
     """The port ``FragmentWriter`` on one file; every batch is a row group of it."""
 
     def __init__(self, path: Path, schema: Any, model_version: str) -> None:
-        from pyarrow import parquet  # noqa: PLC0415
+        from pyarrow import parquet
 
         self._folder = path.parent
         self._schema = schema
@@ -216,7 +228,11 @@ def _walked(folder: Path, ending: str, *, hidden: bool = False) -> Iterator[Path
     left_out = () if hidden else (".", "_")
     for parent, folders, names in os.walk(folder):
         folders[:] = sorted(name for name in folders if not name.startswith((".", "_")))
-        yield from (Path(parent, name) for name in sorted(names) if name.endswith(ending) and not name.startswith(left_out))
+        yield from (
+            Path(parent, name)
+            for name in sorted(names)
+            if name.endswith(ending) and not name.startswith(left_out)
+        )
 
 
 @contextmanager
@@ -226,11 +242,13 @@ def _opened(path: Path, name: str) -> Iterator[parquet.ParquetFile]:
     Raises:
         UnreadableInputError: it is damaged, gone, or no Parquet file.
     """
-    import pyarrow as pa  # noqa: PLC0415
-    from pyarrow import parquet  # noqa: PLC0415
+    import pyarrow as pa
+    from pyarrow import parquet
 
     try:
-        file = parquet.ParquetFile(path, buffer_size=_READ_AHEAD_BYTES, pre_buffer=False, page_checksum_verification=True)
+        file = parquet.ParquetFile(
+            path, buffer_size=_READ_AHEAD_BYTES, pre_buffer=False, page_checksum_verification=True
+        )
     except (OSError, pa.ArrowException) as error:
         raise _damaged(name, error) from error
     try:
@@ -240,7 +258,7 @@ def _opened(path: Path, name: str) -> Iterator[parquet.ParquetFile]:
 
 
 def _next(pieces: Iterator[Any], name: str) -> Any | None:
-    import pyarrow as pa  # noqa: PLC0415
+    import pyarrow as pa
 
     try:
         return next(pieces, None)

@@ -25,7 +25,8 @@ ADDED = (DURATION, LOW, HIGH, VERSION)
 
 _NO_TIME = np.iinfo(np.int64).min
 _ANY_START = np.datetime64("2022-03-01T12:00", "us")
-"""Stands in for a start that is none, so that the model sees whole rows; the figures of such a row are dropped."""
+"""Stands in for a start that is none, so that the model sees whole rows; the figures of such a row are
+dropped."""
 
 
 def wrong_columns(path: str, file: parquet.ParquetFile) -> Iterator[FieldError]:
@@ -37,7 +38,9 @@ def wrong_columns(path: str, file: parquet.ParquetFile) -> Iterator[FieldError]:
             yield FieldError("trips.missing_column", f"The column {name} is missing.", path, column=name)
     for name in ADDED:
         if name in counts:
-            yield FieldError("trips.column_taken", f"The column {name} is there already; rename it.", path, column=name)
+            yield FieldError(
+                "trips.column_taken", f"The column {name} is there already; rename it.", path, column=name
+            )
     for name in [name for name, count in counts.items() if count > 1]:
         yield FieldError("trips.column_twice", f"The column {name} is there twice.", path, column=name)
     for name in [name for name in REQUIRED if counts[name] == 1]:
@@ -47,7 +50,7 @@ def wrong_columns(path: str, file: parquet.ParquetFile) -> Iterator[FieldError]:
 
 def with_added(schema: pa.Schema) -> pa.Schema:
     """The columns of an output: those of the input in their order, then what is added."""
-    import pyarrow as pa  # noqa: PLC0415
+    import pyarrow as pa
 
     for name in (DURATION, LOW, HIGH):
         schema = schema.append(pa.field(name, pa.float64()))
@@ -64,14 +67,16 @@ def as_batch(rows: pa.RecordBatch, path: str) -> RideBatch:
     starts = _starts(rows.column(START))
     is_answerable = ~np.isnat(starts)
     unknown = np.full(rows.num_rows, np.nan)  # known after the ride only: the model never sees it
-    rides = Rides(pickup, dropoff, np.where(is_answerable, starts, _ANY_START), unknown, unknown, unknown, unknown)
+    rides = Rides(
+        pickup, dropoff, np.where(is_answerable, starts, _ANY_START), unknown, unknown, unknown, unknown
+    )
     unknown_areas = int(np.count_nonzero((pickup == UNKNOWN_AREA) | (dropoff == UNKNOWN_AREA)))
     return RideBatch(rides, is_answerable, unknown_areas, rows)
 
 
 def as_table(batch: RideBatch, figures: Figures, model_version: str, schema: pa.Schema) -> pa.Table:
     """The rows as they came, and beside them the figures; null where a row cannot be answered."""
-    import pyarrow as pa  # noqa: PLC0415
+    import pyarrow as pa
 
     added = [pa.array(each, from_pandas=True) for each in (figures.duration_min, figures.low, figures.high)]
     version = pa.repeat(pa.scalar(model_version), len(batch.rides))
@@ -80,22 +85,31 @@ def as_table(batch: RideBatch, figures: Figures, model_version: str, schema: pa.
 
 def _wanted(name: str, kind: pa.DataType, file: parquet.ParquetFile) -> str | None:
     """What a column should hold; None when it does."""
-    from pyarrow import types  # noqa: PLC0415
+    from pyarrow import types
 
     if name != START:
         kind = kind.value_type if types.is_dictionary(kind) else kind
-        fits = types.is_integer(kind) or types.is_floating(kind) or types.is_string(kind) or types.is_large_string(kind)
+        fits = (
+            types.is_integer(kind)
+            or types.is_floating(kind)
+            or types.is_string(kind)
+            or types.is_large_string(kind)
+        )
         return None if fits or types.is_null(kind) else "area numbers, as integers or text"
     at = file.schema_arrow.names.index(START)
-    is_vague = len(file.schema_arrow.names) == len(file.schema) and file.schema.column(at).physical_type == "INT96"
+    is_vague = (
+        len(file.schema_arrow.names) == len(file.schema) and file.schema.column(at).physical_type == "INT96"
+    )
     fits = types.is_timestamp(kind) and not is_vague
-    return None if fits else "timestamps, with a zone or in the civil time of Chicago; INT96 does not say which"
+    return (
+        None if fits else "timestamps, with a zone or in the civil time of Chicago; INT96 does not say which"
+    )
 
 
 def _areas(column: Any, name: str, path: str) -> NDArray[np.int16]:
     """Areas 1 to 77; ``UNKNOWN_AREA`` for null and for numbers that are no area of the city."""
-    import pyarrow as pa  # noqa: PLC0415
-    from pyarrow import compute, types  # noqa: PLC0415
+    import pyarrow as pa
+    from pyarrow import compute, types
 
     if types.is_dictionary(column.type):
         column = column.dictionary_decode()
@@ -114,16 +128,19 @@ def _areas(column: Any, name: str, path: str) -> NDArray[np.int16]:
 
 
 def _no_area(name: str, path: str) -> InvalidInputError:
-    return InvalidInputError(f"{path}: the column {name} holds something that is no area number.", code="trips.wrong_area")
+    return InvalidInputError(
+        f"{path}: the column {name} holds something that is no area number.", code="trips.wrong_area"
+    )
 
 
 def _starts(column: Any) -> NDArray[np.datetime64]:
     """Instants, UTC; NaT where there is none."""
-    import pyarrow as pa  # noqa: PLC0415
+    import pyarrow as pa
 
     whole = column.cast(pa.int64()).fill_null(_NO_TIME).to_numpy(zero_copy_only=False)
     written = whole.view(f"datetime64[{column.type.unit}]")
     first, end = (each.astype(written.dtype) for each in (FIRST, END))
-    is_outside = (written < first) | (written >= end)  # told before the unit changes: far times would wrap around into it
+    # told before the unit changes: far times would wrap around into it
+    is_outside = (written < first) | (written >= end)
     times = np.where(is_outside, np.datetime64("NaT"), written).astype("datetime64[us]")
     return known_starts(times) if column.type.tz is not None else instants_of(times)

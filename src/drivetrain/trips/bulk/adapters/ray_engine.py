@@ -1,8 +1,9 @@
 """Scoring fragments on a Ray cluster, with Ray Data.
 
-What travels: to a node, fragments and the bytes of the model's verified files; back, one small report per fragment. Rows
-do not travel: every node reads from and writes to the same folders. A task that is run again, because its node or its
-report was lost, writes the identical file under the same name.
+What travels: to a node, fragments and the bytes of the model's verified files; back, one small report per
+fragment. Rows
+do not travel: every node reads from and writes to the same folders. A task that is run again, because its
+node or its report was lost, writes the identical file under the same name.
 """
 
 from __future__ import annotations
@@ -23,12 +24,13 @@ from drivetrain.core.errors import UnavailableError
 from drivetrain.trips.bulk.adapters.folder_claim import CLAIM
 from drivetrain.trips.bulk.adapters.parquet_files import ParquetTables
 from drivetrain.trips.bulk.application.ports import Failure, FragmentReport, PackedModel, Reports
-from drivetrain.trips.duration.application.ports import RideModel
 from drivetrain.trips.bulk.application.score_fragment import attempt
 from drivetrain.trips.bulk.domain.bulk import Fragment, ModelStamp
+from drivetrain.trips.duration.application.ports import RideModel
 
 _MOST_LOSSES = 8
-"""How often a fragment may be lost with its worker. Ray Data tries for ever, also what itself ends the worker."""
+"""How often a fragment may be lost with its worker. Ray Data tries for ever, also what itself ends the
+worker."""
 
 _OBJECT_STORE_BYTES = 128 << 20
 """Of a local run: it holds the model and the reports, no rows."""
@@ -57,7 +59,8 @@ class RayEngine:
 
     Args:
         root, target: input and output folder; absolute, and the same on every node.
-        address: ``host:port`` of a running cluster; None runs one on this machine for as long as the work lasts.
+        address: ``host:port`` of a running cluster; None runs one on this machine for as long as the work
+            lasts.
     """
 
     def __init__(self, root: Path, target: Path, *, address: str | None) -> None:
@@ -88,13 +91,14 @@ def _imported(*, is_local: bool) -> Any:
     """Ray, told by its environment to call nobody, and on this machine to obey only this process."""
     os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
     os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")  # silences a warning about accelerators
-    if is_local:  # whoever reaches a cluster's ports may run code in it; and without a token Ray keeps one in ~/.ray
+    # whoever reaches a cluster's ports may run code in it; and without a token Ray keeps one in ~/.ray
+    if is_local:
         os.environ.setdefault("RAY_AUTH_MODE", "token")
         os.environ.setdefault("RAY_AUTH_TOKEN", secrets.token_hex(32))
     try:
-        import ray  # noqa: PLC0415
-        import ray.data  # noqa: PLC0415
-        import ray.util.scheduling_strategies  # noqa: PLC0415
+        import ray
+        import ray.data
+        import ray.util.scheduling_strategies
     except ImportError as error:
         raise UnavailableError(
             "The engine ray needs Ray: pip install 'drivetrain[ray]'.", code="trips.ray_not_installed"
@@ -128,7 +132,9 @@ def _begin(ray: Any, address: str | None, options: dict[str, Any]) -> None:
         ray.init(address=address or "local", **options)
     except (ConnectionError, RuntimeError, ValueError, OSError) as error:
         where = "on this machine" if address is None else f"at {address}"
-        raise UnavailableError(f"There is no Ray {where} ({_first_line(error)}).", code="trips.ray_unreachable") from error
+        raise UnavailableError(
+            f"There is no Ray {where} ({_first_line(error)}).", code="trips.ray_unreachable"
+        ) from error
 
 
 def _reports(ray: Any, work: Work) -> Reports:
@@ -158,7 +164,9 @@ def _refuse_unfit_nodes(ray: Any, shared: Any) -> None:
     for node in [node for node in ray.nodes() if node["Alive"]]:
         name = node["NodeManagerHostname"]
         try:
-            reason = ray.get(look.options(scheduling_strategy=affinity(node["NodeID"], soft=False)).remote(shared))
+            reason = ray.get(
+                look.options(scheduling_strategy=affinity(node["NodeID"], soft=False)).remote(shared)
+            )
         except (ray.exceptions.RayTaskError, ray.exceptions.RaySystemError) as error:
             raise UnavailableError(
                 f"Node {name} cannot load the work ({_last_line(error)}). Install the same drivetrain there as here.",
@@ -176,7 +184,7 @@ def unfit_because(work: Work) -> str:
 
 def score_numbered(batch: dict[str, Any], shared: Any) -> dict[str, list[Any]]:
     """A task: score fragments by their numbers. Runs in a worker process of Ray."""
-    import ray  # noqa: PLC0415
+    import ray
 
     work: Work = ray.get(shared)
     numbers = [int(number) for number in batch["number"]]
@@ -193,7 +201,9 @@ def score_numbered(batch: dict[str, Any], shared: Any) -> dict[str, list[Any]]:
 
 def _score(work: Work, fragment: Fragment) -> FragmentReport:
     if not _sees_same_folder(work, fragment):
-        return FragmentReport(fragment.source, 0, Failure("trips.folder_not_shared", _not_shared(work), stops=True))
+        return FragmentReport(
+            fragment.source, 0, Failure("trips.folder_not_shared", _not_shared(work), stops=True)
+        )
     tables = ParquetTables(work.root, work.target)
     if tables.unfinished(fragment) >= _MOST_LOSSES:
         detail = f"{fragment.source} was lost with its worker {_MOST_LOSSES} times; score it alone with the plain engine."
@@ -210,7 +220,9 @@ def _not_shared(work: Work) -> str:
 
 def _sees_same_folder(work: Work, fragment: Fragment) -> bool:
     try:
-        return (work.target / CLAIM).read_bytes() == work.token and (work.root / fragment.source).parent.is_dir()
+        return (work.target / CLAIM).read_bytes() == work.token and (
+            work.root / fragment.source
+        ).parent.is_dir()
     except OSError:
         return False
 

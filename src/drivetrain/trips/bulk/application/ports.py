@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 
 from drivetrain.lifecycle.learning.artifacts import Files
 from drivetrain.lifecycle.serving.predictions import ModelRef
-from drivetrain.trips.duration.application.ports import RideModel
 from drivetrain.trips.bulk.domain.bulk import Fragment, ModelStamp, SourceFile, Stamp, Written
+from drivetrain.trips.duration.application.ports import RideModel
 from drivetrain.trips.rides.domain.rides import Rides
 
 FloatArray = NDArray[np.float64]
@@ -32,7 +32,9 @@ class PackedModel:
     @cached_property
     def stamp(self) -> ModelStamp:
         """Name, version and digest of the files."""
-        digests = "".join(f"{name} {hashlib.sha256(self.files[name]).hexdigest()}\n" for name in sorted(self.files))
+        digests = "".join(
+            f"{name} {hashlib.sha256(self.files[name]).hexdigest()}\n" for name in sorted(self.files)
+        )
         return ModelStamp(self.ref.name, self.ref.version, hashlib.sha256(digests.encode()).hexdigest())
 
     def opened(self) -> RideModel:
@@ -59,7 +61,10 @@ class RideBatch:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """What is added to the rows of a batch, minutes; NaN where a row cannot be answered. Each of shape (n_rides,)."""
+    """What is added to the rows of a batch, minutes; NaN where a row cannot be answered.
+
+    Each of shape (n_rides,).
+    """
 
     duration_min: FloatArray
     low: FloatArray

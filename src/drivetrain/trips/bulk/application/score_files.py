@@ -34,7 +34,10 @@ class FolderScored:
 
 @dataclass(frozen=True, slots=True)
 class ScoreFiles:
-    """Scores every file of a folder with one version. However often it is stopped and run again, rows come once."""
+    """Scores every file of a folder with one version.
+
+    However often it is stopped and run again, rows come once.
+    """
 
     folders: RideFolders
     engine: ScoringEngine
@@ -55,13 +58,17 @@ class ScoreFiles:
             before = progress_of(fragments, self.folders.written(), model.stamp)
             if before.pending or sources.damaged:
                 self.folders.clear()
-            errors = {path: FieldError("trips.damaged_file", why, path) for path, why in sources.damaged.items()}
+            errors = {
+                path: FieldError("trips.damaged_file", why, path) for path, why in sources.damaged.items()
+            }
             errors |= self._run(before.pending, model)
             if errors:
                 raise _failed(errors, len(sources.files) + len(sources.damaged))
             after = progress_of(fragments, self.folders.written(), model.stamp)
             if after.pending:
-                raise ConflictError(f"{after.pending[0].output} has vanished; run it again.", code="trips.output_vanished")
+                raise ConflictError(
+                    f"{after.pending[0].output} has vanished; run it again.", code="trips.output_vanished"
+                )
             summary = summary_of(sources.files, after.done, model.stamp)
             self.folders.clear()
             self.folders.write_summary(summary)

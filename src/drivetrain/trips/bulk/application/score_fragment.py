@@ -19,8 +19,8 @@ from drivetrain.trips.bulk.application.ports import (
     Reports,
     RideBatch,
 )
-from drivetrain.trips.duration.application.ports import RideModel
 from drivetrain.trips.bulk.domain.bulk import Fragment, ModelStamp, Stamp
+from drivetrain.trips.duration.application.ports import RideModel
 
 Scored = tuple[RideBatch, Figures]
 
@@ -31,8 +31,8 @@ def score_fragment(
     """Make the output of a fragment. Again, or by two at once: it is the same file.
 
     Args:
-        threads: that estimate; reading and writing is done beside them by the caller's thread. At most ``threads + 2``
-            batches are in memory.
+        threads: that estimate; reading and writing is done beside them by the caller's thread. At most
+            ``threads + 2`` batches are in memory.
 
     Raises:
         DrivetrainError: there is no output; what was there before is as it was.
@@ -93,7 +93,9 @@ def _estimated(batches: Iterator[RideBatch], model: RideModel, threads: int) -> 
 def _estimate(model: RideModel, batch: RideBatch) -> Scored:
     estimates = model.estimate_rides(batch.rides)
     answerable = batch.is_answerable
-    return batch, Figures(*(_known(each, answerable) for each in (estimates.duration_min, estimates.low, estimates.high)))
+    return batch, Figures(
+        *(_known(each, answerable) for each in (estimates.duration_min, estimates.low, estimates.high))
+    )
 
 
 def _known(values: FloatArray, answerable: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> FloatArray:

@@ -12,11 +12,13 @@ from drivetrain.core.errors import ConflictError, InvalidInputError
 
 SUFFIX = ".parquet"
 FRAGMENT_ROWS = 262_144
-"""Row groups are joined until they hold this many rows: what a stopped run does again, and what one task of a cluster does."""
+"""Row groups are joined until they hold this many rows: what a stopped run does again, and what one task of a
+cluster does."""
 
 BATCH_ROWS = 65_536
 BATCH_BYTES = 32 << 20
-"""A batch is read, scored and written in one pass. Wide rows make it shorter, so that memory stays bounded."""
+"""A batch is read, scored and written in one pass. Wide rows make it shorter, so that memory stays
+bounded."""
 
 _SHORTEST_BATCH_ROWS = 1_024
 
@@ -71,8 +73,10 @@ class Fragment:
     """Consecutive row groups of one file: they become exactly one output file.
 
     Attributes:
-        first_group, end_group: row groups ``first_group`` to ``end_group - 1``; both 0 for a file without any.
-        batch_rows: rows per batch; part of the plan, so that the same fragment makes the same file everywhere.
+        first_group, end_group: row groups ``first_group`` to ``end_group - 1``; both 0 for a file without
+            any.
+        batch_rows: rows per batch; part of the plan, so that the same fragment makes the same file
+            everywhere.
     """
 
     source: str
@@ -92,7 +96,9 @@ class Fragment:
 
 @dataclass(frozen=True, slots=True)
 class Stamp:
-    """What an output file says of itself in its footer. Nothing in it depends on when or where the file was made.
+    """What an output file says of itself in its footer.
+
+    Nothing in it depends on when or where the file was made.
 
     Attributes:
         rows: rows that went in, and came out.
@@ -141,7 +147,14 @@ class Stamp:
 
     def is_of(self, fragment: Fragment) -> bool:
         """True when the output was made of this fragment."""
-        return (self.source, self.size_bytes, self.footer_sha256, self.first_group, self.end_group, self.rows) == (
+        return (
+            self.source,
+            self.size_bytes,
+            self.footer_sha256,
+            self.first_group,
+            self.end_group,
+            self.rows,
+        ) == (
             fragment.source,
             fragment.size_bytes,
             fragment.footer_sha256,
@@ -190,7 +203,9 @@ def plan(files: Sequence[SourceFile]) -> tuple[Fragment, ...]:
     return fragments
 
 
-def progress_of(fragments: Sequence[Fragment], written: Mapping[str, Written], model: ModelStamp) -> Progressed:
+def progress_of(
+    fragments: Sequence[Fragment], written: Mapping[str, Written], model: ModelStamp
+) -> Progressed:
     """What of the plan is there already, and what is still to do. A damaged output is made again.
 
     Args:
@@ -211,7 +226,9 @@ def progress_of(fragments: Sequence[Fragment], written: Mapping[str, Written], m
 def _belonging(output: str, found: Written, fragment: Fragment | None, model: ModelStamp) -> Stamp:
     advice = "Choose an empty folder, or take that file away."
     if found.stamp is None:
-        raise ConflictError(f"{output} in the output folder was not made by this command. {advice}", code="trips.stray_output")
+        raise ConflictError(
+            f"{output} in the output folder was not made by this command. {advice}", code="trips.stray_output"
+        )
     if found.stamp.by != model:
         raise ConflictError(
             f"{output} in the output folder is of {found.stamp.model} version {found.stamp.model_version}, "
@@ -220,7 +237,8 @@ def _belonging(output: str, found: Written, fragment: Fragment | None, model: Mo
         )
     if fragment is None or not found.stamp.is_of(fragment) or found.rows != fragment.rows:
         raise ConflictError(
-            f"{output} in the output folder was made of other input than there is now. {advice}", code="trips.other_input"
+            f"{output} in the output folder was made of other input than there is now. {advice}",
+            code="trips.other_input",
         )
     return found.stamp
 
@@ -243,7 +261,9 @@ def _fragment(file: SourceFile, first: int, end: int, rows: int) -> Fragment:
     return Fragment(file.path, file.size_bytes, file.footer_sha256, first, end, rows, bounded)
 
 
-def summary_of(files: Sequence[SourceFile], done: Mapping[str, Stamp], model: ModelStamp) -> dict[str, object]:
+def summary_of(
+    files: Sequence[SourceFile], done: Mapping[str, Stamp], model: ModelStamp
+) -> dict[str, object]:
     """What became of every file, as plain JSON values: the same for the same input and model, whoever ran it.
 
     Raises:
@@ -268,7 +288,12 @@ def summary_of(files: Sequence[SourceFile], done: Mapping[str, Stamp], model: Mo
                 "footer_sha256": file.footer_sha256,
                 "rows": file.rows,
                 "outputs": [
-                    {"path": output, "rows": each.rows, "unknown_areas": each.unknown_areas, "unanswered": each.unanswered}
+                    {
+                        "path": output,
+                        "rows": each.rows,
+                        "unknown_areas": each.unknown_areas,
+                        "unanswered": each.unanswered,
+                    }
                     for output, each in by_source[file.path]
                 ],
             }
@@ -278,5 +303,8 @@ def summary_of(files: Sequence[SourceFile], done: Mapping[str, Stamp], model: Mo
 
 
 def _digest(files: Sequence[SourceFile]) -> str:
-    lines = [f"{file.path}\0{file.size_bytes}\0{file.footer_sha256}\n" for file in sorted(files, key=lambda file: file.path)]
+    lines = [
+        f"{file.path}\0{file.size_bytes}\0{file.footer_sha256}\n"
+        for file in sorted(files, key=lambda file: file.path)
+    ]
     return hashlib.sha256("".join(lines).encode("utf-8", "surrogateescape")).hexdigest()

@@ -25,13 +25,15 @@ def known_starts(instants: InstantArray) -> InstantArray:
 def instants_of(civil: InstantArray) -> InstantArray:
     """The instants of civil times of Chicago.
 
-    The hour that comes twice in autumn counts as its first pass: a time without a zone does not tell which one it was.
+    The hour that comes twice in autumn counts as its first pass: a time without a zone does not tell which
+    one it was.
 
     Args:
         civil: ``datetime64[us]``, shape (n,); NaT unknown.
 
     Returns:
-        UTC; NaT for the hour that is skipped in spring, for what is outside the calendar, and for the unknown.
+        UTC; NaT for the hour that is skipped in spring, for what is outside the calendar, and for the
+        unknown.
     """
     known = known_starts(civil)
     hours, place = np.unique(known.view(np.int64) // _HOUR_US, return_inverse=True)

@@ -18,7 +18,8 @@ FIRST_YEAR, LAST_YEAR = 2000, 2099
 """Years of which civil time is known: the contract refuses instants outside of them."""
 
 MONDAY, SUNDAY, HOLIDAY = 0, 6, 7
-"""Kinds of day: the seven weekdays from Monday on, and the federal holidays, whatever weekday they fall on."""
+"""Kinds of day: the seven weekdays from Monday on, and the federal holidays, whatever weekday they fall
+on."""
 
 MINUTES_PER_DAY = 1_440
 _US_PER_MINUTE = 60_000_000
@@ -51,9 +52,14 @@ def federal_holidays(year: int) -> frozenset[date]:
     """The days on which federal offices rest, observed days included.
 
     Source:
-        5 U.S.C. 6103; a holiday on a Saturday is observed on the Friday before, one on a Sunday on the Monday after.
+        5 U.S.C. 6103; a holiday on a Saturday is observed on the Friday before, one on a Sunday on the Monday
+        after.
     """
-    fixed = [date(year, month, day) for month, day in _FIXED if (month, day) != (6, 19) or year >= _JUNETEENTH_SINCE]
+    fixed = [
+        date(year, month, day)
+        for month, day in _FIXED
+        if (month, day) != (6, 19) or year >= _JUNETEENTH_SINCE
+    ]
     observed = [day + timedelta({5: -1, 6: 1}.get(day.weekday(), 0)) for day in fixed]
     floating = (
         _nth(year, 1, MONDAY, 3),  # Martin Luther King

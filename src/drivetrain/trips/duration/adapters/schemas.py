@@ -17,12 +17,18 @@ DURATION_EXAMPLE: dict[str, Any] = {
         {"field": "street_km", "value": 2.4, "effect": -3.02},
         {"field": "trip_start_timestamp", "value": "2022-05-16T21:45:00Z", "effect": 1.49},
     ],
-    "typical": {"duration_min": 10.72, "hours": "working days, 15:00 to 19:00", "trips_of_pair": 1_840, "trips_at_hour": 512},
+    "typical": {
+        "duration_min": 10.72,
+        "hours": "working days, 15:00 to 19:00",
+        "trips_of_pair": 1_840,
+        "trips_at_hour": 512,
+    },
     "warnings": [],
     "model": {"name": MODEL_NAME, "version": "3"},
     "decision_id": "0198c0de-0000-7000-8000-000000000000",
 }
-"""The shape of an answer; a real one has a reason for each field, for the distance and for what is typical."""
+"""The shape of an answer; a real one has a reason for each field, for the distance and for what is
+typical."""
 
 BATCH_EXAMPLE: dict[str, Any] = {
     "results": [
@@ -43,7 +49,9 @@ def explained(explanation: DurationExplanation) -> dict[str, Any]:
     typical = explanation.typical
     return {
         "average_min": explanation.average_min,
-        "reasons": [{"field": each.name, "value": each.value, "effect": each.effect} for each in explanation.reasons],
+        "reasons": [
+            {"field": each.name, "value": each.value, "effect": each.effect} for each in explanation.reasons
+        ],
         "typical": {
             "duration_min": typical.duration_min,
             "hours": typical.hours,

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from drivetrain.lifecycle.serving.answering import Answered, DecisionRule
 from drivetrain.lifecycle.data.contracts import Row
 from drivetrain.lifecycle.learning.features import Columns, FloatArray
+from drivetrain.lifecycle.serving.answering import Answered, DecisionRule
 from drivetrain.trips.duration.application.ports import DurationModel
 from drivetrain.trips.duration.domain.duration import DurationExplanation, TripDuration, durations
 
@@ -16,10 +16,14 @@ def _estimate(model: DurationModel, trips: Columns) -> tuple[FloatArray, list[Tr
     return estimates.features, durations(estimates.duration_min, estimates.low, estimates.high)
 
 
-def _explain(model: DurationModel, trip: Row, features: FloatArray, duration: TripDuration) -> DurationExplanation:
+def _explain(
+    model: DurationModel, trip: Row, features: FloatArray, duration: TripDuration
+) -> DurationExplanation:
     return model.explain(trip, features, duration.duration_min)
 
 
-ESTIMATE_DURATION: DecisionRule[DurationModel, TripDuration, DurationExplanation] = DecisionRule(PRODUCT, _estimate, _explain)
+ESTIMATE_DURATION: DecisionRule[DurationModel, TripDuration, DurationExplanation] = DecisionRule(
+    PRODUCT, _estimate, _explain
+)
 
 DurationAnswer = Answered[TripDuration, DurationExplanation]

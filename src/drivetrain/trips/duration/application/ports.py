@@ -11,8 +11,8 @@ from drivetrain.lifecycle.data.contracts import Row
 from drivetrain.lifecycle.learning.features import Columns, FloatArray
 from drivetrain.lifecycle.serving.predictions import ModelRef
 from drivetrain.trips.duration.domain.duration import DurationExplanation
-from drivetrain.trips.rides.domain.rides import Rides
 from drivetrain.trips.duration.model.predictor import DurationEstimates
+from drivetrain.trips.rides.domain.rides import Rides
 
 
 class RideEstimates(Protocol):

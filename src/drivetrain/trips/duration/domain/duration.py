@@ -75,7 +75,8 @@ class DurationExplanation:
     """Why a trip takes so long.
 
     Attributes:
-        average_min: what the model says of the average trip; the duration minus this is the sum of the effects.
+        average_min: what the model says of the average trip; the duration minus this is the sum of the
+            effects.
         reasons: largest effect first.
     """
 

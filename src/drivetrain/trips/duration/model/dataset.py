@@ -15,7 +15,7 @@ _DAY = "trips_????-??-??"
 
 
 def _write_synthetic(path: Path, rows: int, seed: int, progress: Progress) -> None:
-    from drivetrain.trips.duration.model.generate import write_synthetic  # noqa: PLC0415 (only for those who generate)
+    from drivetrain.trips.duration.model.generate import write_synthetic  # only for those who generate
 
     write_synthetic(path, rows, seed, progress)
 

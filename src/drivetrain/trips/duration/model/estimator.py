@@ -1,8 +1,9 @@
 """Fitting a duration model: what pairs of areas usually take, the trees on top of it, then the range around them.
 
-No trip helps to tell its own usual duration: that comes from trips of other hours. The range is calibrated on days that
-the model did not see, because a new day differs from those it learned from by more than its trips differ from each
-other. A table of one day has only other hours to show; its range knows nothing of how days differ.
+No trip helps to tell its own usual duration: that comes from trips of other hours. The range is calibrated on
+days that the model did not see, because a new day differs from those it learned from by more than its trips
+differ from each other. A table of one day has only other hours to show; its range knows nothing of how days
+differ.
 """
 
 from __future__ import annotations
@@ -19,7 +20,13 @@ from drivetrain.lifecycle.learning.training import TrainingTable
 from drivetrain.lifecycle.learning.trees import Trees
 from drivetrain.lifecycle.learning.validation import IndexArray, conformal_quantile, random_parts
 from drivetrain.trips.duration.domain.duration import COVERAGE
-from drivetrain.trips.duration.model.features import NAMES, DurationFeatures, Starts, features_from, starts_of_rows
+from drivetrain.trips.duration.model.features import (
+    NAMES,
+    DurationFeatures,
+    Starts,
+    features_from,
+    starts_of_rows,
+)
 from drivetrain.trips.duration.model.formulas import Margins, Ranges, point_duration
 from drivetrain.trips.duration.model.hours import band_table
 from drivetrain.trips.duration.model.recipe import DurationRecipe
@@ -108,11 +115,13 @@ def fit_point(trips: Trips, recipe: DurationRecipe) -> PointFit:
     return PointFit(_learned(trips, knows_week=knows_week), knows_week, booster.model_to_string().encode())
 
 
-def held_out_durations(trips: Trips, recipe: DurationRecipe, fitted: Callable[[], object] = lambda: None) -> FloatArray:
+def held_out_durations(
+    trips: Trips, recipe: DurationRecipe, fitted: Callable[[], object] = lambda: None
+) -> FloatArray:
     """Each trip's duration by a model that did not see its day; its hour, where there are only a few days.
 
-    Of two or three days none is left out whole: a model of the others knows so much less that its errors would make the
-    range of the model of all days too wide.
+    Of two or three days none is left out whole: a model of the others knows so much less that its errors
+    would make the range of the model of all days too wide.
 
     Args:
         fitted: called after each of the at most ``CALIBRATIONS`` fits.

@@ -16,10 +16,16 @@ from drivetrain.lifecycle.learning.gate import Check, Verdict, holds_against_cha
 from drivetrain.lifecycle.learning.validation import Figure, IndexArray
 from drivetrain.trips.city.domain.areas import PLACES, straight_km
 from drivetrain.trips.duration.domain.duration import LONGEST_MIN, SHORTEST_MIN
+from drivetrain.trips.duration.model.estimator import (
+    Trips,
+    fit_point,
+    fit_ranges,
+    held_out_durations,
+    hour_parts,
+)
 from drivetrain.trips.duration.model.hours import BANDS, band_table
 from drivetrain.trips.duration.model.prepare import LEAST_MILES, LEAST_MPH, MOST_MPH
 from drivetrain.trips.duration.model.recipe import DurationRecipe
-from drivetrain.trips.duration.model.estimator import Trips, fit_point, fit_ranges, held_out_durations, hour_parts
 
 HELD_BACK_SHARE = 0.1
 """The last days are judged on, as many as hold this share of the trips: a file that ends past midnight has a few trips
@@ -82,7 +88,9 @@ def split_of(trips: Trips) -> Split:
     days = np.unique(trips.days)
     if len(days) == 1:
         parts = hour_parts(trips, HOUR_PARTS, SPLIT_SEED)
-        folds = tuple((np.flatnonzero(parts != part), np.flatnonzero(parts == part)) for part in np.unique(parts))
+        folds = tuple(
+            (np.flatnonzero(parts != part), np.flatnonzero(parts == part)) for part in np.unique(parts)
+        )
         if len(folds) == 1:
             folds = ((folds[0][1], folds[0][1]),)
         return Split(folds, f"{_span(days)} alone, its hours held out in turn: says nothing of another day")
@@ -99,7 +107,9 @@ def _first_held_back(day_of_trip: NDArray[np.int64], days: NDArray[np.int64]) ->
     return int(days[1:][np.flatnonzero(reached)[-1]]) if reached.any() else int(days[-1])
 
 
-def measure(trips: Trips, recipe: DurationRecipe, champion: DurationRecipe | None, split: Split, progress: Progress) -> Judged:
+def measure(
+    trips: Trips, recipe: DurationRecipe, champion: DurationRecipe | None, split: Split, progress: Progress
+) -> Judged:
     """Fit candidate, range, plain medians and the champion's recipe on the same trips, and ask for the others."""
     parts = []
     with progress.stage("measure on held-out trips", total=len(split.folds), unit="splits") as stage:
@@ -107,9 +117,19 @@ def measure(trips: Trips, recipe: DurationRecipe, champion: DurationRecipe | Non
             parts.append(_ask(trips.at(train), trips.at(test), recipe, champion))
             stage.advance()
     order = np.concatenate([test for _, test in split.folds])
-    predicted, low, high, pair_median, one_median = (np.concatenate([part[at] for part, _ in parts]) for at in range(5))
+    predicted, low, high, pair_median, one_median = (
+        np.concatenate([part[at] for part, _ in parts]) for at in range(5)
+    )
     rivals = [rival for _, rival in parts if rival is not None]
-    return Judged(trips.at(order), predicted, low, high, pair_median, one_median, np.concatenate(rivals) if rivals else None)
+    return Judged(
+        trips.at(order),
+        predicted,
+        low,
+        high,
+        pair_median,
+        one_median,
+        np.concatenate(rivals) if rivals else None,
+    )
 
 
 def judge(judged: Judged) -> Verdict:
@@ -125,7 +145,9 @@ def judge(judged: Judged) -> Verdict:
         ),
     ]
     if judged.champion is not None:
-        ours, theirs = (_errors(judged, predicted)["mae_error"].mean for predicted in (judged.predicted, judged.champion))
+        ours, theirs = (
+            _errors(judged, predicted)["mae_error"].mean for predicted in (judged.predicted, judged.champion)
+        )
         checks.append(holds_against_champion([ours], [theirs], 2, measure="MAE"))
     return Verdict(tuple(checks))
 
@@ -214,7 +236,9 @@ def _errors(judged: Judged, predicted: FloatArray) -> dict[str, Figure]:
     def mae(count: FloatArray, absolute: FloatArray, *_: FloatArray) -> FloatArray:
         return absolute / count
 
-    def r2(count: FloatArray, _: FloatArray, squared: FloatArray, total: FloatArray, squares: FloatArray) -> FloatArray:
+    def r2(
+        count: FloatArray, _: FloatArray, squared: FloatArray, total: FloatArray, squares: FloatArray
+    ) -> FloatArray:
         spread = squares - total**2 / count
         return 1 - squared / np.maximum(spread, 1e-12)
 
@@ -240,7 +264,8 @@ def _bootstrapped(block: IndexArray, columns: list[FloatArray], figure: Callable
         figure: of the sums, in order; takes arrays.
 
     Source:
-        Davison and Hinkley (1997), Bootstrap Methods and their Application, section 3.8: clusters are resampled whole.
+        Davison and Hinkley (1997), Bootstrap Methods and their Application, section 3.8: clusters are
+        resampled whole.
     """
     blocks = int(block.max()) + 1
     sums = np.stack([np.bincount(block, weights=column, minlength=blocks) for column in columns])

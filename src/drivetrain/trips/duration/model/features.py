@@ -1,7 +1,8 @@
 """Rides as numbers: table look-ups alone, so that one ride and a million get the same bits at the same price.
 
-Only what is known before the trip: the areas, the distance between their middles, the civil hour, and what earlier
-trips between them took. Never the fare, the total or the driven miles, which the meter knows afterwards.
+Only what is known before the trip: the areas, the distance between their middles, the civil hour, and what
+earlier trips between them took. Never the fare, the total or the driven miles, which the meter knows
+afterwards.
 """
 
 from __future__ import annotations
@@ -14,10 +15,10 @@ from numpy.typing import NDArray
 from drivetrain.lifecycle.learning.features import Columns, FloatArray
 from drivetrain.trips.city.domain.areas import CENTROIDS, PLACES, straight_km, street_km
 from drivetrain.trips.city.domain.civil_time import InstantArray
-from drivetrain.trips.rides.domain.rides import UNKNOWN_AREA, Rides
 from drivetrain.trips.duration.model import hours
 from drivetrain.trips.duration.model.contract import DROPOFF, PICKUP, START
 from drivetrain.trips.duration.model.typical import PAIRS, Typical
+from drivetrain.trips.rides.domain.rides import UNKNOWN_AREA, Rides
 
 IndexArray = NDArray[np.intp]
 
@@ -80,7 +81,9 @@ def starts_of_rows(rows: Columns) -> Starts:
 
 def starts_of_rides(rides: Rides) -> Starts:
     """Rides of the scheduled scoring."""
-    pickup, dropoff = (each.astype(np.intp) for each in (rides.pickup_community_area, rides.dropoff_community_area))
+    pickup, dropoff = (
+        each.astype(np.intp) for each in (rides.pickup_community_area, rides.dropoff_community_area)
+    )
     return starts_of(pickup, dropoff, rides.trip_start_timestamp)
 
 
@@ -102,7 +105,11 @@ class DurationFeatures:
 
     def matrix(self, starts: Starts) -> FloatArray:
         """Shape (n_rides, len(``NAMES``)); NaN for what is not known of an unknown area."""
-        parts = (self.of_pair[starts.pairs], self.of_minute[starts.minutes], self.at_hour[self.hours_of(starts)])
+        parts = (
+            self.of_pair[starts.pairs],
+            self.of_minute[starts.minutes],
+            self.at_hour[self.hours_of(starts)],
+        )
         return np.concatenate(parts, axis=1)
 
     def hours_of(self, starts: Starts) -> IndexArray:

@@ -34,7 +34,9 @@ class Margins:
 
     def around(self, duration: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Low and high for predicted minutes."""
-        return duration - np.interp(duration, self.knots, self.below), duration + np.interp(duration, self.knots, self.above)
+        return duration - np.interp(duration, self.knots, self.below), duration + np.interp(
+            duration, self.knots, self.above
+        )
 
     def as_dict(self) -> dict[str, list[float]]:
         """Plain values; ``from_dict`` reads them back."""

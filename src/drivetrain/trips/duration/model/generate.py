@@ -33,7 +33,9 @@ def write_synthetic(path: Path, rows: int, seed: int, progress: Progress) -> Non
         InvalidInputError: rows or seed are out of range.
     """
     if rows < 1 or seed < 0:
-        raise InvalidInputError("A table has at least one row, and a seed is not negative.", code="data.bad_request")
+        raise InvalidInputError(
+            "A table has at least one row, and a seed is not negative.", code="data.bad_request"
+        )
     with progress.stage("generate trips", total=rows, unit="rows") as stage:
         generate(rows, seed).write_csv(path, datetime_format=_START)
         stage.advance(rows)

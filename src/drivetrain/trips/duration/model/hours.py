@@ -9,7 +9,14 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from drivetrain.trips.city.domain.civil_time import HOLIDAY, MINUTES_PER_DAY, SUNDAY, InstantArray, civil_minutes, day_kinds
+from drivetrain.trips.city.domain.civil_time import (
+    HOLIDAY,
+    MINUTES_PER_DAY,
+    SUNDAY,
+    InstantArray,
+    civil_minutes,
+    day_kinds,
+)
 
 FloatArray = NDArray[np.float64]
 IndexArray = NDArray[np.intp]
@@ -24,7 +31,8 @@ class Band:
     """Hours in which traffic is alike.
 
     Attributes:
-        first_hour, end_hour: of the civil day; the band wraps around midnight where it starts later than it ends.
+        first_hour, end_hour: of the civil day; the band wraps around midnight where it starts later than it
+            ends.
     """
 
     is_day_off: bool
@@ -71,8 +79,8 @@ def hour_table(*, knows_week: bool) -> FloatArray:
     """The features of every minute of every kind of day, shape (``KINDS`` x ``MINUTES_PER_DAY``, 3).
 
     Args:
-        knows_week: False where the training table holds too few days to tell a Monday from that Monday: then all
-            working days are one, and all days off.
+        knows_week: False where the training table holds too few days to tell a Monday from that Monday: then
+            all working days are one, and all days off.
     """
     hour = np.arange(MINUTES_PER_DAY) / 60
     parts = []
@@ -87,7 +95,9 @@ def hour_table(*, knows_week: bool) -> FloatArray:
 def band_table() -> IndexArray:
     """The band of every minute of every kind of day, shape (``KINDS`` x ``MINUTES_PER_DAY``,)."""
     bands = [
-        next(at for at, band in enumerate(BANDS) if band.is_day_off == (kind >= SATURDAY) and band.holds(hour))
+        next(
+            at for at, band in enumerate(BANDS) if band.is_day_off == (kind >= SATURDAY) and band.holds(hour)
+        )
         for kind in range(KINDS)
         for hour in range(24)
     ]

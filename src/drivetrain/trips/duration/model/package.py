@@ -6,11 +6,12 @@ import json
 
 import numpy as np
 
-from drivetrain.lifecycle.serving.predictions import ModelRef
-from drivetrain.lifecycle.serving.self_tests import SELF_TEST_FILE, self_test_file
 from drivetrain.lifecycle.learning.training import TrainingTable
 from drivetrain.lifecycle.learning.trees import Trees
+from drivetrain.lifecycle.serving.predictions import ModelRef
+from drivetrain.lifecycle.serving.self_tests import SELF_TEST_FILE, self_test_file
 from drivetrain.trips.duration.model.contract import TRIP_DURATION
+from drivetrain.trips.duration.model.estimator import PointFit, Trips
 from drivetrain.trips.duration.model.formulas import Ranges
 from drivetrain.trips.duration.model.predictor import (
     SETTINGS_FILE,
@@ -20,12 +21,13 @@ from drivetrain.trips.duration.model.predictor import (
     self_test_answers,
 )
 from drivetrain.trips.duration.model.recipe import DurationRecipe
-from drivetrain.trips.duration.model.estimator import PointFit, Trips
 
 SELF_TEST_ROWS = 64
 
 
-def pack(point: PointFit, ranges: Ranges, trips: Trips, table: TrainingTable, recipe: DurationRecipe) -> dict[str, bytes]:
+def pack(
+    point: PointFit, ranges: Ranges, trips: Trips, table: TrainingTable, recipe: DurationRecipe
+) -> dict[str, bytes]:
     """The files of a version.
 
     Args:
@@ -47,5 +49,7 @@ def pack(point: PointFit, ranges: Ranges, trips: Trips, table: TrainingTable, re
     }
     model = TripDurationModel(files, ModelRef("candidate", "0"))
     every = max(1, len(trips) // SELF_TEST_ROWS)
-    tested = [{name: table.rows[name][at] for name in TRIP_DURATION.names} for at in range(0, len(trips), every)]
+    tested = [
+        {name: table.rows[name][at] for name in TRIP_DURATION.names} for at in range(0, len(trips), every)
+    ]
     return {**files, SELF_TEST_FILE: self_test_file(tested, self_test_answers(model, tested))}

@@ -9,14 +9,18 @@ from typing import Any
 import numpy as np
 
 from drivetrain.core.money import apportion
-from drivetrain.lifecycle.learning.artifacts import Files
 from drivetrain.lifecycle.data.contracts import Row
+from drivetrain.lifecycle.learning.artifacts import Files
 from drivetrain.lifecycle.learning.features import Columns, FloatArray, as_columns
+from drivetrain.lifecycle.learning.trees import Trees
 from drivetrain.lifecycle.serving.predictions import ModelRef
 from drivetrain.lifecycle.serving.self_tests import load_tested
-from drivetrain.lifecycle.learning.trees import Trees
-from drivetrain.trips.duration.domain.duration import DIGITS, DurationExplanation, DurationReason, TypicalDuration
-from drivetrain.trips.rides.domain.rides import Rides
+from drivetrain.trips.duration.domain.duration import (
+    DIGITS,
+    DurationExplanation,
+    DurationReason,
+    TypicalDuration,
+)
 from drivetrain.trips.duration.model.contract import DROPOFF, PICKUP, START, TRIP_DURATION
 from drivetrain.trips.duration.model.features import (
     DISTANCE,
@@ -30,6 +34,7 @@ from drivetrain.trips.duration.model.features import (
 )
 from drivetrain.trips.duration.model.formulas import Ranges, point_duration
 from drivetrain.trips.duration.model.hours import BANDS
+from drivetrain.trips.rides.domain.rides import Rides
 
 TREES_FILE = "duration.txt"
 TABLES_FILE = "tables.bin"
@@ -43,7 +48,8 @@ class DurationEstimates:
     """Durations of rides, minutes.
 
     Attributes:
-        features: what the model saw, shape (n_rides, n_features); NaN for what is not known of an unknown area.
+        features: what the model saw, shape (n_rides, n_features); NaN for what is not known of an unknown
+            area.
         duration_min, low, high: shape (n_rides,), ``0 < low <= duration_min <= high``.
     """
 
@@ -80,16 +86,20 @@ class TripDurationModel:
             duration_min: as answered; the reasons add up to it.
 
         Source:
-            Lundberg et al. (2020), From local explanations to global understanding with explainable AI for trees.
+            Lundberg et al. (2020), From local explanations to global understanding with explainable AI for
+            trees.
         """
         average = round(self._average, DIGITS)
         values = self._trees.contributions(features[np.newaxis])[0, :-1]
         effects = np.asarray([values[places].sum() for places in _PLACES.values()])
         total = duration_min - average
-        effects[np.argmax(np.abs(effects))] += total - effects.sum()  # rounding, and what a trip's bounds cut off
+        # rounding, and what a trip's bounds cut off
+        effects[np.argmax(np.abs(effects))] += total - effects.sum()
         shown = self._shown(row, features)
         amounts = apportion(effects.tolist(), total)
-        reasons = [DurationReason(name, shown[name], amount) for name, amount in zip(_PLACES, amounts, strict=True)]
+        reasons = [
+            DurationReason(name, shown[name], amount) for name, amount in zip(_PLACES, amounts, strict=True)
+        ]
         reasons.sort(key=lambda reason: -abs(reason.effect))
         return DurationExplanation(average, reasons, self._typical(row, features))
 
@@ -111,7 +121,9 @@ class TripDurationModel:
     def _typical(self, row: Row, features: FloatArray) -> TypicalDuration:
         starts = starts_of_rows(as_columns([row], TRIP_DURATION.names))
         band = BANDS[int(self._features.band_of[starts.minutes[0]])]
-        pair_trips, hour_trips = (int(features[NAMES.index(name)]) for name in ("pair_trips", "trips_at_hour"))
+        pair_trips, hour_trips = (
+            int(features[NAMES.index(name)]) for name in ("pair_trips", "trips_at_hour")
+        )
         return TypicalDuration(_typical_min(features), band.words(), pair_trips, hour_trips)
 
 

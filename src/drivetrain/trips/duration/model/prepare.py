@@ -8,11 +8,12 @@ time             2022-03-01 00:15:00            05/16/2022 4:45:00 PM       1400
 unknown area     empty                          empty                       empty or 0
 ===============  =============================  ==========================  ===========================
 
-Column names are compared without letter case, and each cell says itself how it is written, so one function reads all.
+Column names are compared without letter case, and each cell says itself how it is written, so one function
+reads all.
 
-What a row must be to be learned from, and judged on, stands here and nowhere else; the bounds of the duration are the
-contract's. The rules are those with which the newest published file came (Google's Machine Learning Crash Course), so
-that days can be compared. Half of what they set aside never moved by its odometer.
+What a row must be to be learned from, and judged on, stands here and nowhere else; the bounds of the duration
+are the contract's. The rules are those with which the newest published file came (Google's Machine Learning
+Crash Course), so that days can be compared. Half of what they set aside never moved by its odometer.
 """
 
 from __future__ import annotations
@@ -27,7 +28,8 @@ from drivetrain.trips.duration.model.contract import DROPOFF, PICKUP, START, TRI
 TRIP_ID, SECONDS, MILES = "trip_id", "trip_seconds", "trip_miles"
 
 LEAST_MILES = 0.5
-"""Shorter rides are errands around a corner, or an odometer that was not connected (0 miles, one row in seven)."""
+"""Shorter rides are errands around a corner, or an odometer that was not connected (0 miles, one row in
+seven)."""
 
 LEAST_MPH, MOST_MPH = 6.1, 80.0
 """A car that was slower on the whole way waited, or its meter did; one that was faster has a wrong meter."""
@@ -77,7 +79,10 @@ def _rule(code: str, is_broken: Callable[[float, float], bool]) -> RowRule:
     def breaks(cells: Cells) -> list[bool]:
         if MILES not in cells:
             return [False] * len(cells[SECONDS])
-        pairs = ((_number(miles), _number(seconds)) for miles, seconds in zip(cells[MILES], cells[SECONDS], strict=True))
+        pairs = (
+            (_number(miles), _number(seconds))
+            for miles, seconds in zip(cells[MILES], cells[SECONDS], strict=True)
+        )
         return [seconds > 0 and is_broken(miles, miles / seconds * 3600) for miles, seconds in pairs]
 
     return RowRule(TRIP_DURATION.target.name, code, breaks)
@@ -90,5 +95,8 @@ RULES = (
 )
 
 CHICAGO_TAXI_PREPARATION = Preparation(
-    columns=(PICKUP, DROPOFF, START, SECONDS, MILES), prepare=prepare, optional=frozenset({MILES}), rules=RULES
+    columns=(PICKUP, DROPOFF, START, SECONDS, MILES),
+    prepare=prepare,
+    optional=frozenset({MILES}),
+    rules=RULES,
 )

@@ -15,12 +15,13 @@ class DurationRecipe:
 
     Attributes:
         trees, learning_rate, leaves, leaf_rows: of the boosted trees.
-        huber_min: residuals beyond this many minutes count linearly: the mean of ordinary trips, unmoved by the few that
-            stood in a jam or on a meter left running. Much smaller it would be the median, which is short of the mean.
+        huber_min: residuals beyond this many minutes count linearly: the mean of ordinary trips, unmoved by
+            the few that stood in a jam or on a meter left running. Much smaller it would be the median, which
+            is short of the mean.
         row_share, column_share: drawn for each tree.
         lambda_l2: pulls the leaves toward 0.
-        days_for_week: with fewer civil days in the table all working days are one kind of day, and all days off: one
-            Tuesday says nothing about Tuesdays.
+        days_for_week: with fewer civil days in the table all working days are one kind of day, and all days
+            off: one Tuesday says nothing about Tuesdays.
         seed: of everything random.
     """
 

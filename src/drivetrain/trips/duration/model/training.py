@@ -8,10 +8,16 @@ from typing import Any
 from drivetrain.core.errors import InvalidInputError
 from drivetrain.core.progress import Progress
 from drivetrain.lifecycle.learning.training import Trained, TrainingTable
+from drivetrain.trips.duration.model.estimator import (
+    CALIBRATIONS,
+    fit_point,
+    fit_ranges,
+    held_out_durations,
+    trips_of,
+)
 from drivetrain.trips.duration.model.evaluate import judge, measure, metrics_of, report_of, split_of
 from drivetrain.trips.duration.model.package import pack
 from drivetrain.trips.duration.model.recipe import DurationRecipe
-from drivetrain.trips.duration.model.estimator import CALIBRATIONS, fit_point, fit_ranges, held_out_durations, trips_of
 
 FEWEST_TRIPS = 30
 """With fewer there is nothing to leave out, and nothing to learn."""

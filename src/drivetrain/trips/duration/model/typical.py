@@ -1,8 +1,10 @@
 """The typical duration of every pair of areas at every band of hours, learned from trips and shrunk where they are few.
 
-Effects on log minutes, from coarse to fine, each judged on what the coarser ones leave over: distance, pick-up and
-drop-off at such a distance, the pair, the hours at such a distance, the pair at those hours. An effect of few trips
-counts little: its weight is ``n / (n + k)``, with ``k`` the variance inside groups over the variance between them.
+Effects on log minutes, from coarse to fine, each judged on what the coarser ones leave over: distance,
+pick-up and drop-off at such a distance, the pair, the hours at such a distance, the pair at those hours. An
+effect of few trips
+counts little: its weight is ``n / (n + k)``, with ``k`` the variance inside groups over the variance between
+them.
 
 Source:
     Morris (1983), Parametric empirical Bayes inference; ``k`` by the method of moments.
@@ -84,8 +86,15 @@ def fit_typical(pairs: IndexArray, bands: IndexArray, duration_min: FloatArray) 
         effects = _shrunk(groups[pairs, bands], left, int(groups.max()) + 1)
         left = left - effects[groups[pairs, bands]]
         at_hours = at_hours + effects[groups]
-    hour_trips = np.bincount(pairs * len(BANDS) + bands, minlength=PAIRS * len(BANDS)).reshape(PAIRS, len(BANDS))
-    return Typical(np.exp(grid), hour_trips.sum(axis=1).astype(np.float64), np.exp(at_hours), hour_trips.astype(np.float64))
+    hour_trips = np.bincount(pairs * len(BANDS) + bands, minlength=PAIRS * len(BANDS)).reshape(
+        PAIRS, len(BANDS)
+    )
+    return Typical(
+        np.exp(grid),
+        hour_trips.sum(axis=1).astype(np.float64),
+        np.exp(at_hours),
+        hour_trips.astype(np.float64),
+    )
 
 
 def _shrunk(groups: IndexArray, values: FloatArray, size: int) -> FloatArray:

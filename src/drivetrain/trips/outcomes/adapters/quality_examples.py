@@ -68,5 +68,9 @@ QUALITY: dict[str, Any] = {
             "changes": [{"category": "76", "share": 0.101, "reference_share": 0.093}],
         }
     ],
-    "method": {"interval_level": 0.95, "intervals_count": "hours", "baseline": "Median duration of the pair of areas …"},
+    "method": {
+        "interval_level": 0.95,
+        "intervals_count": "hours",
+        "baseline": "Median duration of the pair of areas …",
+    },
 }

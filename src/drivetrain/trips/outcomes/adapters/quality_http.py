@@ -30,7 +30,11 @@ from drivetrain.core.errors import (
     TooLargeError,
     TooManyRequestsError,
 )
+from drivetrain.trips.duration.model.contract import MODEL_NAME
 from drivetrain.trips.outcomes.adapters import quality_examples as examples
+from drivetrain.trips.outcomes.adapters.quality_report import report
+from drivetrain.trips.outcomes.adapters.quality_schemas import quality_answer
+from drivetrain.trips.outcomes.adapters.quality_store import PostgresQualityStore
 from drivetrain.trips.outcomes.adapters.rows import (
     ENDED_EXAMPLE,
     EXAMPLE,
@@ -42,13 +46,9 @@ from drivetrain.trips.outcomes.adapters.rows import (
     record_rows,
 )
 from drivetrain.trips.outcomes.adapters.store import PostgresOutcomeStore
-from drivetrain.trips.outcomes.adapters.quality_report import report
-from drivetrain.trips.outcomes.adapters.quality_schemas import quality_answer
-from drivetrain.trips.outcomes.adapters.quality_store import PostgresQualityStore
 from drivetrain.trips.outcomes.application.read_quality import Quality, ReadQuality
 from drivetrain.trips.outcomes.application.record_outcomes import RecordOutcomes
 from drivetrain.trips.outcomes.domain.quality import By
-from drivetrain.trips.duration.model.contract import MODEL_NAME
 
 MOST_AT_ONCE = 2
 """Windows that one worker has summed up at a time: each may keep the database busy for seconds."""
@@ -57,8 +57,12 @@ _PATIENCE_S = 10.0
 _writes = Needs(Scope.EVENTS_WRITE)
 _reads = Needs(Scope.METRICS_READ)
 
-Instant = Annotated[str | None, Query(max_length=LONGEST_INSTANT, description="ISO 8601 instant with its zone.")]
-Synthetic = Annotated[bool, Query(description="True for durations that were drawn, not driven; they stay marked.")]
+Instant = Annotated[
+    str | None, Query(max_length=LONGEST_INSTANT, description="ISO 8601 instant with its zone.")
+]
+Synthetic = Annotated[
+    bool, Query(description="True for durations that were drawn, not driven; they stay marked.")
+]
 
 
 def quality_routes(ports: ServingPorts) -> APIRouter:
@@ -73,7 +77,9 @@ def _add_outcomes(router: APIRouter, ports: ServingPorts, record: RecordOutcomes
     def recorded(
         rows: CheckedRows, mode: Mode, place: Place, subject: str, source: str, by: str, synthetic: bool
     ) -> RecordedRows:
-        return record_rows(record, rows, mode, place, subject=subject, by=by, source=source, is_synthetic=synthetic)
+        return record_rows(
+            record, rows, mode, place, subject=subject, by=by, source=source, is_synthetic=synthetic
+        )
 
     one_or_many = {"oneOf": [TRIP_OUTCOMES.schema(), {"type": "array", "items": TRIP_OUTCOMES.schema()}]}
 
@@ -86,7 +92,7 @@ def _add_outcomes(router: APIRouter, ports: ServingPorts, record: RecordOutcomes
         request: Request,
         mode: Mode = "atomic",
         synthetic: Synthetic = False,
-        caller: Principal = Depends(_writes),  # noqa: B008
+        caller: Principal = Depends(_writes),
     ) -> Response:
         """Report what trips really took: one outcome or a list; the same again changes nothing."""
         body = await read_json(request, limit=ports.limits.batch_bytes)
@@ -106,17 +112,21 @@ def _add_outcomes(router: APIRouter, ports: ServingPorts, record: RecordOutcomes
     @router.post(
         "/outcomes/file",
         openapi_extra=upload_of(TRIP_OUTCOMES.names),
-        responses=answers(examples.RECORDED_FILE, description="How many were recorded, and the first rows that were not."),
+        responses=answers(
+            examples.RECORDED_FILE, description="How many were recorded, and the first rows that were not."
+        ),
     )
     async def add_outcomes_of_file(
         request: Request,
         mode: Mode = "atomic",
         synthetic: Synthetic = False,
-        caller: Principal = Depends(_writes),  # noqa: B008
+        caller: Principal = Depends(_writes),
     ) -> Response:
         """Report what trips really took, as a table (CSV, XLSX, XLS)."""
         if ports.table_places.locked():
-            raise TooManyRequestsError("Other tables are being answered; send this one again.", retry_after_s=2)
+            raise TooManyRequestsError(
+                "Other tables are being answered; send this one again.", retry_after_s=2
+            )
 
         def answer(upload: Path) -> dict[str, Any]:
             into = upload.with_name("parsed")
@@ -136,7 +146,9 @@ def _add_outcomes(router: APIRouter, ports: ServingPorts, record: RecordOutcomes
 def _add_quality(router: APIRouter, ports: ServingPorts, read: ReadQuality) -> None:
     places = Places(MOST_AT_ONCE, patience_s=_PATIENCE_S)
 
-    def asked(begin: str | None, end: str | None, by: Sequence[By], reference: tuple[str | None, str | None]) -> Quality:
+    def asked(
+        begin: str | None, end: str | None, by: Sequence[By], reference: tuple[str | None, str | None]
+    ) -> Quality:
         window = [_instant(begin, "from"), _instant(end, "to")]
         compared = _both(_instant(reference[0], "reference_from"), _instant(reference[1], "reference_to"))
         with places.taken("Other windows are being summed up; ask again."):
@@ -145,7 +157,9 @@ def _add_quality(router: APIRouter, ports: ServingPorts, read: ReadQuality) -> N
     @router.get(
         "/quality",
         dependencies=[Depends(_reads)],
-        responses=answers(examples.QUALITY, description="Figures of the window and of each group, and the drift of inputs."),
+        responses=answers(
+            examples.QUALITY, description="Figures of the window and of each group, and the drift of inputs."
+        ),
     )
     def quality(
         begin: Annotated[Instant, Query(alias="from")] = None,
@@ -175,11 +189,15 @@ def _add_quality(router: APIRouter, ports: ServingPorts, read: ReadQuality) -> N
 
 def _listed(body: Any, most: int) -> list[Any]:
     if not isinstance(body, list):
-        raise InvalidInputError("The body must be one JSON object or a list of them.", code="input.not_a_list")
+        raise InvalidInputError(
+            "The body must be one JSON object or a list of them.", code="input.not_a_list"
+        )
     if not body:
         raise InvalidInputError("The list is empty; send at least one object.", code="input.no_rows")
     if len(body) > most:
-        raise TooLargeError(f"A list may hold at most {most:,} objects; send a file instead.", code="input.too_many_rows")
+        raise TooLargeError(
+            f"A list may hold at most {most:,} objects; send a file instead.", code="input.too_many_rows"
+        )
     return body
 
 
@@ -190,7 +208,9 @@ def _without_place(is_one: bool) -> Iterator[None]:
         yield
     except DrivetrainError as error:
         if is_one:
-            error.errors = tuple(replace(each, pointer=each.pointer.removeprefix("/0")) for each in error.errors)
+            error.errors = tuple(
+                replace(each, pointer=each.pointer.removeprefix("/0")) for each in error.errors
+            )
         raise
 
 
@@ -202,6 +222,8 @@ def _both(begin: datetime | None, end: datetime | None) -> tuple[datetime, datet
     if begin is None and end is None:
         return None
     if begin is None or end is None:
-        missing = FieldError("input.missing_field", "Both ends of the reference are needed.", pointer="/query/reference_from")
+        missing = FieldError(
+            "input.missing_field", "Both ends of the reference are needed.", pointer="/query/reference_from"
+        )
         raise ContractError([missing])
     return begin, end

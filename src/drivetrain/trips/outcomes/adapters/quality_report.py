@@ -10,8 +10,8 @@ from drivetrain.adapters.pages.page import figure, page, paragraph, section, tab
 from drivetrain.core.time import iso_utc
 from drivetrain.trips.outcomes.adapters.quality_schemas import BASELINE
 from drivetrain.trips.outcomes.application.read_quality import Group, Quality, Window
-from drivetrain.trips.outcomes.domain.quality import By, Estimate
 from drivetrain.trips.outcomes.domain.drift import Drift, Verdict
+from drivetrain.trips.outcomes.domain.quality import By, Estimate
 
 TITLE = "Trip durations: what was predicted, and what came true"
 MOST_AREAS = 20
@@ -48,9 +48,17 @@ def report(quality: Quality, made_at: datetime) -> str:
         [
             *_head(quality),
             section("days", "Day by day", list(_over_time(quality.groups[By.DAY]))),
-            section("hours", "By hour of the day", list(_classes(quality.groups[By.HOUR], "hour", "civil hour in Chicago"))),
+            section(
+                "hours",
+                "By hour of the day",
+                list(_classes(quality.groups[By.HOUR], "hour", "civil hour in Chicago")),
+            ),
             section("areas", "By pick-up area", list(_areas(quality.groups[By.AREA]))),
-            section("ages", "By age of the model", list(_classes(quality.groups[By.MODEL_AGE], "age", "days since release"))),
+            section(
+                "ages",
+                "By age of the model",
+                list(_classes(quality.groups[By.MODEL_AGE], "age", "days since release")),
+            ),
             section("versions", "By version", [_table("version", quality.groups[By.VERSION])]),
             section("drift", "Have the inputs moved?", list(_drift(quality))),
             section("method", "How the figures were found", list(_method(made_at))),
@@ -62,21 +70,28 @@ def _head(quality: Quality) -> Iterator[str]:
     total = quality.total.figures
     if total.synthetic:
         yield paragraph(
-            f"SYNTHETIC DATA: {total.synthetic:,} of {total.outcomes:,} outcomes were drawn, not driven.", kind="warning"
+            f"SYNTHETIC DATA: {total.synthetic:,} of {total.outcomes:,} outcomes were drawn, not driven.",
+            kind="warning",
         )
     yield paragraph(f"Slots {_window(quality.window)}. {_compared(quality.reference)}", kind="note")
     yield _table("", (quality.total,))
     if not total.outcomes:
-        yield paragraph("No outcome of these rides has been reported yet, so nothing can be said of their error.")
+        yield paragraph(
+            "No outcome of these rides has been reported yet, so nothing can be said of their error."
+        )
     elif total.outcomes < total.rides:
         yield paragraph(
             f"{total.rides - total.outcomes:,} rides have no outcome. Short trips report first: the last hours look better "
             "than they are until the long ones are in."
         )
     if quality.waiting:
-        yield paragraph(f"{quality.waiting:,} outcomes reported in this window belong to no scored ride so far.")
+        yield paragraph(
+            f"{quality.waiting:,} outcomes reported in this window belong to no scored ride so far."
+        )
     if total.unusable:
-        yield paragraph(f"{total.unusable:,} reported ends do not fit the start of their trip and were left out.")
+        yield paragraph(
+            f"{total.unusable:,} reported ends do not fit the start of their trip and were left out."
+        )
 
 
 def _over_time(groups: Sequence[Group]) -> Iterator[str]:
@@ -86,8 +101,16 @@ def _over_time(groups: Sequence[Group]) -> Iterator[str]:
     baselines = [group.figures.baseline_error_min.value for group in groups]
     if any(value is not None for value in baselines):
         lines.append(Line("baseline", days, baselines))
-    axes = Axes("error-chart", "Mean absolute error by day", "One line for the model with its 95 % band.", "day", "minutes")
-    yield figure("error-figure", "Mean absolute error by day, minutes", line_chart(axes, lines), _table("day", groups))
+    axes = Axes(
+        "error-chart",
+        "Mean absolute error by day",
+        "One line for the model with its 95 % band.",
+        "day",
+        "minutes",
+    )
+    yield figure(
+        "error-figure", "Mean absolute error by day, minutes", line_chart(axes, lines), _table("day", groups)
+    )
     shares = [_percent(group.figures.coverage) for group in groups]
     axes = Axes(
         "coverage-chart",
@@ -118,10 +141,19 @@ def _areas(groups: Sequence[Group]) -> Iterator[str]:
     most = sorted(groups, key=lambda group: -group.figures.outcomes)[:MOST_AREAS]
     points = [_ends(group.figures.mean_absolute_error_min) for group in most]
     summary = "A point with its 95 % interval for each area, the one with the most outcomes first."
-    axes = Axes("area-chart", "Mean absolute error by pick-up area", summary, "pick-up area (0: outside or unknown)", "minutes")
+    axes = Axes(
+        "area-chart",
+        "Mean absolute error by pick-up area",
+        summary,
+        "pick-up area (0: outside or unknown)",
+        "minutes",
+    )
     chart = interval_chart(axes, [str(group.label) for group in most], points)
     yield figure(
-        "area-figure", "Mean absolute error of the areas with the most outcomes, minutes", chart, _table("area", groups)
+        "area-figure",
+        "Mean absolute error of the areas with the most outcomes, minutes",
+        chart,
+        _table("area", groups),
     )
 
 
@@ -156,7 +188,10 @@ def _drift(quality: Quality) -> Iterator[str]:
 
 
 def _changes(drift: Drift) -> str:
-    return "; ".join(f"{each.category}: {100 * each.reference_share:.1f} to {100 * each.share:.1f} %" for each in drift.changes)
+    return "; ".join(
+        f"{each.category}: {100 * each.reference_share:.1f} to {100 * each.share:.1f} %"
+        for each in drift.changes
+    )
 
 
 def _method(made_at: datetime) -> Iterator[str]:
@@ -191,8 +226,14 @@ def _table(name: str, groups: Sequence[Group]) -> str:
     return table("With 95 % intervals; * marks figures of few outcomes or hours", (name, *_COLUMNS), rows)
 
 
-def _columns(estimates: Sequence[Estimate]) -> tuple[list[float | None], list[float | None], list[float | None]]:
-    return [each.value for each in estimates], [each.low for each in estimates], [each.high for each in estimates]
+def _columns(
+    estimates: Sequence[Estimate],
+) -> tuple[list[float | None], list[float | None], list[float | None]]:
+    return (
+        [each.value for each in estimates],
+        [each.low for each in estimates],
+        [each.high for each in estimates],
+    )
 
 
 def _ends(estimate: Estimate) -> tuple[float | None, float | None, float | None]:
@@ -206,7 +247,11 @@ def _percent(share: Estimate) -> Estimate:
 def _interval(estimate: Estimate, suffix: str = "", digits: int = 2) -> str:
     if estimate.value is None:
         return "-"
-    ends = "" if estimate.low is None else f" ({_number(estimate.low, digits)} to {_number(estimate.high, digits)})"
+    ends = (
+        ""
+        if estimate.low is None
+        else f" ({_number(estimate.low, digits)} to {_number(estimate.high, digits)})"
+    )
     return f"{_number(estimate.value, digits)}{suffix}{ends}"
 
 

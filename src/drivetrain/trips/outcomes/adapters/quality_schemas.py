@@ -6,8 +6,8 @@ from typing import Any
 
 from drivetrain.core.time import iso_utc
 from drivetrain.trips.outcomes.application.read_quality import LEAST_PER_PAIR, Group, Quality, Window
-from drivetrain.trips.outcomes.domain.quality import LEVEL, By, Estimate
 from drivetrain.trips.outcomes.domain.drift import Drift
+from drivetrain.trips.outcomes.domain.quality import LEVEL, By, Estimate
 
 _DIGITS = 4
 
@@ -63,7 +63,11 @@ def _drift(drift: Drift) -> dict[str, Any]:
         "reference_rides": drift.reference_rides,
         "categories": drift.categories,
         "changes": [
-            {"category": each.category, "share": _number(each.share), "reference_share": _number(each.reference_share)}
+            {
+                "category": each.category,
+                "share": _number(each.share),
+                "reference_share": _number(each.reference_share),
+            }
             for each in drift.changes
         ],
     }

@@ -16,24 +16,29 @@ from sqlalchemy import Connection, Engine, exc, text
 from drivetrain.adapters.postgres.database import transaction
 from drivetrain.core.errors import UnavailableError
 from drivetrain.trips.outcomes.application.read_quality import Profile, QualityRecord, Window
-from drivetrain.trips.outcomes.domain.quality import UNKNOWN, By, Cells, Label
 from drivetrain.trips.outcomes.domain.outcomes import LONGEST_MIN
+from drivetrain.trips.outcomes.domain.quality import UNKNOWN, By, Cells, Label
 
 TIMEOUT_S = 25.0
-"""Longest that one of the statements may take; a month of a million rides a day takes longer than anybody waits."""
+"""Longest that one of the statements may take; a month of a million rides a day takes longer than anybody
+waits."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
 
 _ONE_STATE = text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
-_LIMITS = text("SELECT set_config('statement_timeout', :timeout_ms, true), set_config('work_mem', '32MB', true)")
+_LIMITS = text(
+    "SELECT set_config('statement_timeout', :timeout_ms, true), set_config('work_mem', '32MB', true)"
+)
 
-# The ids of scored rides begin with the instant of their slot, so the least of them is the oldest; nothing is searched.
+# The ids of scored rides begin with the instant of their slot, so the least of them is the oldest; nothing is
+# searched.
 _FIRST = text("SELECT slot_at FROM drivetrain.ride_predictions ORDER BY trip_id LIMIT 1")
 
 
 SAMPLE_RIDES = 200_000
-"""Rides from which medians and the reference are taken at most: sorting more would take long and say no more. Sums take all."""
+"""Rides from which medians and the reference are taken at most: sorting more would take long and say no more.
+Sums take all."""
 
 
 def _sampled(step: str) -> str:
@@ -44,7 +49,8 @@ def _sampled(step: str) -> str:
 def _truth(begin: str, end: str, *, step: str = "") -> str:
     """Rides of a window with what they took: ``reported`` as reported, ``actual`` where that can be true.
 
-    Outcomes are looked for in the range of ids that the window's slots have, not in all that were ever reported.
+    Outcomes are looked for in the range of ids that the window's slots have, not in all that were ever
+    reported.
     """
     sample = f"AND {_sampled(step)}" if step else ""
     return f"""
@@ -62,7 +68,7 @@ def _truth(begin: str, end: str, *, step: str = "") -> str:
                 WHERE ride.slot_at >= :{begin} AND ride.slot_at < :{end} {sample}
             ) AS joined
         ) AS judged
-    """  # noqa: S608 - constants and names of parameters
+    """  # constants and names of parameters
 
 
 # The baseline of a ride is the median of its pair in the reference, or that of all where the pair is thin.
@@ -94,7 +100,7 @@ _CELLS = text(f"""
         coalesce(sum(baseline), 0) AS baseline_error,
         coalesce(sum(abs(error)) FILTER (WHERE baseline IS NOT NULL), 0) AS compared_error
     FROM compared GROUP BY 1, 2, 3
-""")  # noqa: S608
+""")
 
 _RELEASED = """
     SELECT version, min(at) AS at FROM drivetrain.model_releases
@@ -120,7 +126,7 @@ _MEDIANS = {
             WHERE actual IS NOT NULL
         ) AS labeled
         GROUP BY GROUPING SETS ((label), ())
-    """)  # noqa: S608
+    """)
     for by, label in _LABELS.items()
 }
 
@@ -132,7 +138,7 @@ _PROFILE = text(f"""
     WHERE slot_at >= :begin AND slot_at < :end AND {_sampled("step")}
       AND extract(hour FROM {_CIVIL})::integer = ANY(CAST(:hours AS integer[]))
     GROUP BY GROUPING SETS ((1, 2), (3))
-""")  # noqa: S608
+""")
 
 _COUNT = text("SELECT count(*) FROM drivetrain.ride_predictions WHERE slot_at >= :begin AND slot_at < :end")
 
@@ -173,11 +179,14 @@ class PostgresQualityStore:
             first: datetime | None = connection.scalar(_FIRST)
             return first
 
-    def read(self, window: Window, by: Sequence[By], reference: Window | None, *, least_per_pair: int) -> QualityRecord:
+    def read(
+        self, window: Window, by: Sequence[By], reference: Window | None, *, least_per_pair: int
+    ) -> QualityRecord:
         """Sum up a window.
 
         Raises:
-            UnavailableError: it took too long (``trips.quality_too_slow``), or the database cannot be reached.
+            UnavailableError: it took too long (``trips.quality_too_slow``), or the database cannot be
+                reached.
         """
         before = reference or Window(window.begin, window.begin)  # nothing begins in it
         hours = window.hours_of_day()
@@ -216,7 +225,9 @@ class PostgresQualityStore:
 def _bounds(window: Window) -> dict[str, Any]:
     """Ends of a window, and the ids between which the rides of its slots lie: the first six octets are the slot's instant."""
     milliseconds = [max(0, (each - _EPOCH) // _MILLISECOND) for each in (window.begin, window.end)]
-    first, last = (UUID(bytes=each.to_bytes(6, "big") + bytes(10)) for each in (milliseconds[0], milliseconds[1] + 1))
+    first, last = (
+        UUID(bytes=each.to_bytes(6, "big") + bytes(10)) for each in (milliseconds[0], milliseconds[1] + 1)
+    )
     return {"begin": window.begin, "end": window.end, "begin_id": first, "end_id": last}
 
 
@@ -228,7 +239,9 @@ def _step(connection: Connection, window: Window) -> int:
 
 def _cells(connection: Connection, values: Mapping[str, Any]) -> Cells:
     rows = connection.execute(_CELLS, values).mappings().all()
-    columns: dict[str, Any] = {name: np.array([row[name] for row in rows], dtype=np.int64) for name in _INTEGERS}
+    columns: dict[str, Any] = {
+        name: np.array([row[name] for row in rows], dtype=np.int64) for name in _INTEGERS
+    }
     columns |= {name: np.array([row[name] for row in rows], dtype=np.float64) for name in _FLOATS}
     hours = [np.datetime64(row["hour"].replace(tzinfo=None), "h") for row in rows]  # the session is in UTC
     return Cells(

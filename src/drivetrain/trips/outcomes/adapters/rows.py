@@ -86,7 +86,10 @@ class RecordedRows:
         ids = self.read.outcomes.trip_ids.tolist()
         for number in range(1, self.total + 1):
             if number in self.failed:
-                yield {"row": number, "errors": [error.as_dict() for error in self.failed[number][:MAX_FIELD_ERRORS]]}
+                yield {
+                    "row": number,
+                    "errors": [error.as_dict() for error in self.failed[number][:MAX_FIELD_ERRORS]],
+                }
                 continue
             at = place[number]
             yield {
@@ -98,7 +101,9 @@ class RecordedRows:
     def failed_rows(self) -> list[dict[str, Any]]:
         """The first failed rows with their errors."""
         first = sorted(self.failed)[:MAX_FIELD_ERRORS]
-        return [{"row": number, "errors": [error.as_dict() for error in self.failed[number]]} for number in first]
+        return [
+            {"row": number, "errors": [error.as_dict() for error in self.failed[number]]} for number in first
+        ]
 
 
 def record_rows(
@@ -119,17 +124,22 @@ def record_rows(
 
     Raises:
         ContractError: a row is wrong and the batch is atomic, or none is left. Nothing was kept.
-        ConflictError: other outcomes stand already, and the batch is atomic or none is left. Nothing was kept.
+        ConflictError: other outcomes stand already, and the batch is atomic or none is left. Nothing was
+            kept.
         UnavailableError: the database cannot be reached. Nothing was kept.
     """
     failed = {number: tuple(errors) for number, errors in rows.failed.items()}
     good = (number for number in range(1, rows.total + 1) if number not in rows.failed)
     lines = chain.from_iterable(rows.chunks())
-    read = read_outcomes(((number, orjson.loads(line)) for number, line in zip(good, lines, strict=True)), record.clock.now())
+    read = read_outcomes(
+        ((number, orjson.loads(line)) for number, line in zip(good, lines, strict=True)), record.clock.now()
+    )
     failed |= {number: (place(number, error),) for number, error in read.failed.items()}
     refuse_broken(CheckedList(rows.total, failed=dict(failed)), mode, subject)
     added = record(read.outcomes, by=by, source=source, is_synthetic=is_synthetic, whole=mode == "atomic")
-    late = {int(read.numbers[at]): (place(int(read.numbers[at]), error),) for at, error in added.failed.items()}
+    late = {
+        int(read.numbers[at]): (place(int(read.numbers[at]), error),) for at, error in added.failed.items()
+    }
     failed |= late
     if late and (mode == "atomic" or len(failed) == rows.total):
         _refuse(failed, rows.total, mode, subject)

@@ -8,9 +8,9 @@ import numpy as np
 from sqlalchemy import Engine, func, text, update
 
 from drivetrain.adapters.postgres.database import transaction
+from drivetrain.trips.rides.domain.rides import Rides
 from drivetrain.trips.slots.adapters.tables import trip_slots
 from drivetrain.trips.slots.application.ports import Origin, SlotRecord
-from drivetrain.trips.rides.domain.rides import Rides
 from drivetrain.trips.slots.domain.ids import MOST_RIDES, trip_id
 from drivetrain.trips.slots.domain.slots import WRITTEN, Slot, SlotState
 
@@ -61,7 +61,11 @@ class PostgresSlotOutcomes:
 
     def mark(self, slot: Slot) -> None:
         """Note that a slot was reported."""
-        marked = update(trip_slots).where(trip_slots.c.slot_at == slot.slot_at).values(outcomes_at=func.clock_timestamp())
+        marked = (
+            update(trip_slots)
+            .where(trip_slots.c.slot_at == slot.slot_at)
+            .values(outcomes_at=func.clock_timestamp())
+        )
         with transaction(self._engine) as connection:
             connection.execute(marked)
 
@@ -70,6 +74,7 @@ def _sums(slot: Slot, rides: Rides) -> tuple[int, int, int, int]:
     begin = np.datetime64(slot.slot_at.astimezone(UTC).replace(tzinfo=None), "us")
     after_us = (rides.trip_start_timestamp.astype("datetime64[us]") - begin).astype(np.int64)
     pickups, dropoffs = (
-        int(areas.sum(dtype=np.int64)) for areas in (rides.pickup_community_area, rides.dropoff_community_area)
+        int(areas.sum(dtype=np.int64))
+        for areas in (rides.pickup_community_area, rides.dropoff_community_area)
     )
     return len(rides), int(after_us.sum()), pickups, dropoffs

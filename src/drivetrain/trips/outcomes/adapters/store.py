@@ -1,7 +1,8 @@
 """Trip outcomes in PostgreSQL: copied to a temporary table, judged against what stands, then added in one transaction.
 
-The copy is PostgreSQL's binary format, built by numpy: every field has a fixed width, so the bytes of an array are the
-rows. What was not reported travels as NaN and as the instant -infinity, which is how numpy's NaT reads there.
+The copy is PostgreSQL's binary format, built by numpy: every field has a fixed width, so the bytes of an
+array are the rows. What was not reported travels as NaN and as the instant -infinity, which is how numpy's
+NaT reads there.
 """
 
 from __future__ import annotations
@@ -21,7 +22,8 @@ from drivetrain.trips.outcomes.domain.outcomes import LONGEST_MIN, TripOutcomes
 
 BLOCK_ROWS = 8_192
 STATEMENT_ROWS = 100_000
-"""Rows judged and added at a time, all in one transaction: a million at once takes longer than a statement may."""
+"""Rows judged and added at a time, all in one transaction: a million at once takes longer than a statement
+may."""
 
 _HEADER = b"PGCOPY\n\xff\r\n\0" + bytes(8)
 _TRAILER = b"\xff\xff"
@@ -53,8 +55,9 @@ _STAGE = text("""
 _COPY = "COPY pg_temp.staged_outcomes FROM STDIN (FORMAT binary)"
 _EMPTY = text("TRUNCATE pg_temp.staged_outcomes, pg_temp.judged_outcomes")
 
-# ``minutes`` is how long the trip took: as reported, or from its start where that is known. Ids sort by slot, so those of a
-# batch are close together: told which range they lie in, the database reads that and not the whole table.
+# ``minutes`` is how long the trip took: as reported, or from its start where that is known. Ids sort by slot,
+# so those of a batch are close together: told which range they lie in, the database reads that and not the
+# whole table.
 _JUDGE = text(f"""
     INSERT INTO pg_temp.judged_outcomes
     SELECT *, coalesce(NOT (minutes > 0 AND minutes <= {LONGEST_MIN}), false) FROM (
@@ -69,7 +72,7 @@ _JUDGE = text(f"""
             SELECT trip_id, trip_start_timestamp FROM drivetrain.ride_predictions WHERE trip_id BETWEEN :least AND :greatest
         ) AS trip USING (trip_id)
     ) AS timed
-""")  # noqa: S608 - a constant
+""")  # a constant
 
 # In the order of the ids, so that two who report the same trips wait for each other instead of for ever.
 _ADD = text("""
@@ -83,8 +86,8 @@ _ADD = text("""
     SELECT min(place) FROM added JOIN pg_temp.judged_outcomes USING (trip_id) WHERE NOT is_impossible GROUP BY trip_id
 """)
 
-# The same outcome is the same figure, or the same length to the second where one was told by its end and the other by its
-# duration. Without the start such a pair cannot be compared, and what stands stays.
+# The same outcome is the same figure, or the same length to the second where one was told by its end and the
+# other by its duration. Without the start such a pair cannot be compared, and what stands stays.
 _DIFFERENT = text("""
     SELECT place FROM pg_temp.judged_outcomes AS said JOIN drivetrain.trip_outcomes AS stands USING (trip_id)
     WHERE NOT is_impossible AND stands.trip_id BETWEEN :least AND :greatest
@@ -125,7 +128,12 @@ class PostgresOutcomeStore:
             UnavailableError: the database cannot be reached; nothing was kept.
         """
         said = _Said(np.zeros(len(outcomes), dtype=np.bool_), np.zeros(len(outcomes), dtype=np.bool_), {})
-        values = {"at": report.at, "by": report.by, "source": report.source, "is_synthetic": report.is_synthetic}
+        values = {
+            "at": report.at,
+            "by": report.by,
+            "source": report.source,
+            "is_synthetic": report.is_synthetic,
+        }
         with transaction(self._engine) as connection:
             connection.execute(text(KEEP_DURABLE))
             connection.execute(_STAGE)

@@ -1,4 +1,7 @@
-"""The table of trip outcomes as SQLAlchemy sees it. Migration m0005 makes it; a test holds the two together."""
+"""The table of trip outcomes as SQLAlchemy sees it.
+
+Migration m0005 makes it; a test holds the two together.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +25,9 @@ trip_outcomes = Table(
     Column("reported_at", _INSTANT, nullable=False),
     Column("reported_by", Text, nullable=False),
     Column("source", Text, nullable=False),
-    Column("is_synthetic", Boolean, nullable=False, comment="True for durations that were drawn, not driven."),
+    Column(
+        "is_synthetic", Boolean, nullable=False, comment="True for durations that were drawn, not driven."
+    ),
     CheckConstraint("num_nonnulls(duration_min, ended_at) = 1", name="said_in_one_way"),
     Index("trip_outcomes_by_report", "reported_at", postgresql_using="brin"),
     comment="Append-only: triggers refuse UPDATE, DELETE and TRUNCATE.",

@@ -10,8 +10,8 @@ from typing import Protocol
 from drivetrain.core.errors import InvalidInputError
 from drivetrain.core.time import Clock
 from drivetrain.trips.city.domain.civil_time import CHICAGO, FIRST_YEAR, LAST_YEAR
-from drivetrain.trips.outcomes.domain.quality import By, Cells, Figures, Label, figures_of, grouped
 from drivetrain.trips.outcomes.domain.drift import Drift, by_exposure, drift_of
+from drivetrain.trips.outcomes.domain.quality import By, Cells, Figures, Label, figures_of, grouped
 
 LONGEST_WINDOW = timedelta(days=31)
 USUAL_WINDOW = timedelta(days=1)
@@ -83,12 +83,15 @@ class QualityStore(Protocol):
         """Begin of the oldest slot with a scored ride; None before it."""
         ...
 
-    def read(self, window: Window, by: Sequence[By], reference: Window | None, *, least_per_pair: int) -> QualityRecord:
+    def read(
+        self, window: Window, by: Sequence[By], reference: Window | None, *, least_per_pair: int
+    ) -> QualityRecord:
         """Sum up a window.
 
         Args:
             by: what medians are grouped by, at least one.
-            reference: from which the baseline's medians come, and the profile of the window's hours of the day.
+            reference: from which the baseline's medians come, and the profile of the window's hours of the
+                day.
             least_per_pair: outcomes that a pair needs for a median of its own.
 
         Raises:
@@ -143,7 +146,8 @@ class ReadQuality:
         Args:
             begin, end: of the window, aware; the last day up to now when left out.
             by: the groupings wanted, at least one.
-            reference: begin and end of what it is compared with; the first week of scored rides when left out.
+            reference: begin and end of what it is compared with; the first week of scored rides when left
+                out.
 
         Raises:
             InvalidInputError: a window is empty or too long, or the reference does not end before the window.
@@ -159,7 +163,9 @@ class ReadQuality:
             {each: _groups(record, each) for each in by},
             record.waiting,
             compared,
-            {} if record.reference is None or compared is None else _drifts(record.profile, window, record.reference, compared),
+            {}
+            if record.reference is None or compared is None
+            else _drifts(record.profile, window, record.reference, compared),
         )
 
     def _window(self, begin: datetime | None, end: datetime | None) -> Window:
@@ -208,11 +214,15 @@ def _bad_window(subject: str) -> InvalidInputError:
 
 
 def _drifts(now: Profile, window: Window, before: Profile, reference: Window) -> dict[str, Drift]:
-    weekly = by_exposure(_by_hour_of_week(now), _by_hour_of_week(before), _observed(now, window), _observed(before, reference))
+    weekly = by_exposure(
+        _by_hour_of_week(now), _by_hour_of_week(before), _observed(now, window), _observed(before, reference)
+    )
     return {
         "pickup_community_area": drift_of(*(_by_area(each, 0) for each in (now, before))),
         "dropoff_community_area": drift_of(*(_by_area(each, 1) for each in (now, before))),
-        "pair_of_areas": drift_of(*({f"{a} to {b}": n for (a, b), n in each.pairs.items()} for each in (now, before))),
+        "pair_of_areas": drift_of(
+            *({f"{a} to {b}": n for (a, b), n in each.pairs.items()} for each in (now, before))
+        ),
         "hour_of_week": drift_of(*weekly),
     }
 
@@ -233,7 +243,10 @@ def _by_hour_of_week(profile: Profile) -> dict[str, float]:
 
 
 def _observed(profile: Profile, window: Window) -> dict[str, float]:
-    """Hours of the window by hour of the week. An hour in which nothing was scored does not count: the scorer was down."""
+    """Hours of the window by hour of the week.
+
+    An hour in which nothing was scored does not count: the scorer was down.
+    """
     found: dict[str, float] = {}
     for hour in profile.hours:
         name = _hour_of_week(hour)

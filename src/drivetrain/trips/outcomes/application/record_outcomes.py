@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from drivetrain.core.errors import FieldError
 from drivetrain.core.time import Clock
-from drivetrain.trips.rides.domain.rides import Rides
 from drivetrain.trips.outcomes.domain.outcomes import TripOutcomes, outcomes_of_rides
+from drivetrain.trips.rides.domain.rides import Rides
 
 BLOCK_RIDES = 100_000
 """Of a slot in one transaction: a few seconds of the database's time, whatever the slot holds."""
@@ -46,7 +46,8 @@ class AddedOutcomes:
     Attributes:
         is_new: shape (n,); False where the same outcome stood already, and for what failed.
         is_waiting: shape (n,); True where the trip has no prediction yet.
-        failed: what is wrong, by 0-based place: another outcome stands, or the end does not fit the trip's start.
+        failed: what is wrong, by 0-based place: another outcome stands, or the end does not fit the trip's
+            start.
         is_kept: False when everything was rolled back.
     """
 
@@ -60,7 +61,13 @@ class AddedOutcomes:
         """How many met which end."""
         good = len(self.is_new) - len(self.failed)
         new = int(self.is_new.sum())
-        return {"ok": good, "failed": len(self.failed), "new": new, "repeated": good - new, "waiting": self.waiting}
+        return {
+            "ok": good,
+            "failed": len(self.failed),
+            "new": new,
+            "repeated": good - new,
+            "waiting": self.waiting,
+        }
 
     @property
     def waiting(self) -> int:
@@ -102,7 +109,9 @@ class RecordOutcomes:
         """
         return self.store.add(outcomes, Report(by, self.clock.now(), source, is_synthetic), whole=whole)
 
-    def of_rides(self, trip_ids: NDArray[np.void], rides: Rides, *, by: str, source: str, is_synthetic: bool) -> dict[str, int]:
+    def of_rides(
+        self, trip_ids: NDArray[np.void], rides: Rides, *, by: str, source: str, is_synthetic: bool
+    ) -> dict[str, int]:
         """Record the outcomes of a slot's rides that carry their duration; those without are left out.
 
         Blocks are kept one by one: what was cut off is recorded by the same call again.

@@ -12,14 +12,15 @@ from drivetrain.core.errors import InvalidInputError
 from drivetrain.core.progress import Progress
 from drivetrain.trips.outcomes.application.record_outcomes import RecordOutcomes
 from drivetrain.trips.rides.application.source import RideSource
-from drivetrain.trips.slots.application.ports import SlotBook, SlotRecord
 from drivetrain.trips.rides.domain.cleaning import LONGEST_MIN
 from drivetrain.trips.rides.domain.rides import Rides
+from drivetrain.trips.slots.application.ports import SlotBook, SlotRecord
 from drivetrain.trips.slots.domain.ids import trip_ids
 from drivetrain.trips.slots.domain.slots import WRITTEN, Slot
 
 ENDED_AFTER = timedelta(minutes=LONGEST_MIN)
-"""A ride of a slot may be under way for so long after the slot's end. What it takes is not to be known before."""
+"""A ride of a slot may be under way for so long after the slot's end. What it takes is not to be known
+before."""
 
 LOOK_BACK = timedelta(days=7)
 """Slots that were due longer ago are reported on request only."""
@@ -37,7 +38,8 @@ class ReportedAs(StrEnum):
     OTHER_SOURCE = "other_source"
     """It was scored from a source that is not at hand, so nobody here knows."""
     OTHER_RIDES = "other_rides"
-    """The source at hand gives other rides for it than were scored: its rate or its seed has changed since."""
+    """The source at hand gives other rides for it than were scored: its rate or its seed has changed
+    since."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,9 +106,14 @@ class ReportSlotOutcomes:
         """
         if not timedelta(0) < end - begin <= MOST_WINDOW:
             raise InvalidInputError(
-                f"A window ends after it begins, at most {MOST_WINDOW.days} days later.", code="trips.bad_window"
+                f"A window ends after it begins, at most {MOST_WINDOW.days} days later.",
+                code="trips.bad_window",
             )
-        scored = [each for each in self.book.records(begin, end) if each.state in WRITTEN and each.slot.slot_at >= begin]
+        scored = [
+            each
+            for each in self.book.records(begin, end)
+            if each.state in WRITTEN and each.slot.slot_at >= begin
+        ]
         with progress.stage("report", total=len(scored), unit="slots") as stage:
             for record in scored:
                 yield self._report(record, self.book.now())
@@ -129,5 +136,6 @@ class ReportSlotOutcomes:
             source=record.source,
             is_synthetic=self.source.is_synthetic,
         )
-        self.outcomes.mark(slot)  # after the outcomes are durable: cut off before it, the same is recorded again
+        # after the outcomes are durable: cut off before it, the same is recorded again
+        self.outcomes.mark(slot)
         return SlotReport(slot, record.source, ReportedAs.RECORDED, counts)

@@ -2,13 +2,14 @@
 
 Two measures of the distance of two distributions p (now) and q (reference):
 
-- population stability index, sum of (p - q) ln(p / q), with the customary marks 0.1 and 0.25 (Siddiqi, Credit Risk
-  Scorecards, 2006);
+- population stability index, sum of (p - q) ln(p / q), with the customary marks 0.1 and 0.25 (Siddiqi, Credit
+  Risk Scorecards, 2006);
 - Jensen-Shannon distance, the root of the divergence to base 2, from 0 (equal) to 1 (nothing in common).
 
-Neither is 0 for two samples of one distribution. When both are, (1/n + 1/m)^-1 times the index follows a chi-squared
-distribution with one degree of freedom fewer than categories (Yurdakul and Naranjo, J. Risk Model Validation 14(4), 2020).
-Its 99 % quantile is the noise floor; an index below it is no drift, whatever its size.
+Neither is 0 for two samples of one distribution. When both are, (1/n + 1/m)^-1 times the index follows a
+chi-squared distribution with one degree of freedom fewer than categories (Yurdakul and Naranjo, J. Risk Model
+Validation 14(4), 2020). Its 99 % quantile is the noise floor; an index below it is no drift, whatever its
+size.
 """
 
 from __future__ import annotations
@@ -83,7 +84,9 @@ def drift_of(now: Mapping[str, float], reference: Mapping[str, float]) -> Drift:
         now, reference: rides by category. Whole numbers, or numbers that add up to the rides.
     """
     names = sorted(set(now) | set(reference))
-    ours, theirs = (np.array([counts.get(name, 0.0) for name in names], dtype=np.float64) for counts in (now, reference))
+    ours, theirs = (
+        np.array([counts.get(name, 0.0) for name in names], dtype=np.float64) for counts in (now, reference)
+    )
     n, m = float(ours.sum()), float(theirs.sum())
     if min(n, m) < FEWEST_RIDES:
         return Drift(round(n), round(m), len(names), None, None, None, Verdict.TOO_FEW)
@@ -112,8 +115,9 @@ def by_exposure(
 ) -> tuple[dict[str, float], dict[str, float]]:
     """Counts as they would be if both windows held every hour of the week equally often.
 
-    A window from Wednesday to Sunday differs from a whole week by the calendar alone. Each hour of the week counts by its
-    rides per hour observed; hours that either window lacks are left out. The sums stay those of the rides left.
+    A window from Wednesday to Sunday differs from a whole week by the calendar alone. Each hour of the week
+    counts by its rides per hour observed; hours that either window lacks are left out. The sums stay those of
+    the rides left.
 
     Args:
         now, reference: rides by hour of the week.
@@ -144,7 +148,8 @@ def jensen_shannon_distance(p: FloatArray, q: FloatArray) -> float:
 def noise_floor(categories: int, n: float, m: float) -> float:
     """Index that two samples of one distribution stay below in 99 of 100 cases.
 
-    The quantile of chi-squared is Wilson and Hilferty's (1931), right to 1 % from three degrees of freedom on.
+    The quantile of chi-squared is Wilson and Hilferty's (1931), right to 1 % from three degrees of freedom
+    on.
     """
     freedom = categories - 1
     if freedom < 1:
@@ -153,7 +158,9 @@ def noise_floor(categories: int, n: float, m: float) -> float:
     return float((1 / n + 1 / m) * freedom * (1 - part + _Z99 * math.sqrt(part)) ** 3)
 
 
-def _taken_together(names: Sequence[str], ours: FloatArray, theirs: FloatArray) -> tuple[list[str], FloatArray, FloatArray]:
+def _taken_together(
+    names: Sequence[str], ours: FloatArray, theirs: FloatArray
+) -> tuple[list[str], FloatArray, FloatArray]:
     """Thin categories as one, by what both samples together say is to be expected in the smaller one."""
     expected = (ours + theirs) / (ours.sum() + theirs.sum()) * min(ours.sum(), theirs.sum())
     thin = expected < FEWEST_PER_CATEGORY

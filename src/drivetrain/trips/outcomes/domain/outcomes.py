@@ -19,7 +19,9 @@ LONGEST_MIN = 1_440.0
 CLOCK_SKEW = timedelta(minutes=5)
 """How far the clock of whoever reports may be ahead of ours."""
 
-_UUID = re.compile(r"[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}", re.IGNORECASE | re.ASCII)
+_UUID = re.compile(
+    r"[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}", re.IGNORECASE | re.ASCII
+)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _NOT_A_TIME = int(np.iinfo(np.int64).min)  # how numpy writes NaT
@@ -126,7 +128,9 @@ def outcomes_of_rides(trip_ids: NDArray[np.void], rides: Rides) -> TripOutcomes:
 def _read(row: Mapping[str, object], now: datetime) -> tuple[bytes, float, int] | FieldError:
     trip_id, duration, end = row["trip_id"], row["duration_min"], row["ended_at"]
     if not isinstance(trip_id, str) or not _UUID.fullmatch(trip_id):
-        return FieldError("trips.bad_trip_id", "trip_id must be a UUID, as the scored ride has it.", pointer="/trip_id")
+        return FieldError(
+            "trips.bad_trip_id", "trip_id must be a UUID, as the scored ride has it.", pointer="/trip_id"
+        )
     octets = bytes.fromhex(trip_id.replace("-", ""))
     if (duration is None) == (end is None):
         detail = "Give duration_min or ended_at, one of them."

@@ -1,10 +1,11 @@
 """How well trip durations were predicted: error, bias, explained share and coverage, each with its interval.
 
-Everything is computed from sums by pick-up area, hour and version, which the database makes of any number of rides.
-Rides of one hour share the traffic and the weather, so the hour, not the ride, is what intervals count: the error of a
-mean is that of a ratio of sums over hours (Cochran, Sampling Techniques, 3rd ed., section 2.11), never less than that of
-as many independent rides. Coverage has Wilson's interval, with the number of rides that would be as uncertain if they
-were independent (Kish's design effect).
+Everything is computed from sums by pick-up area, hour and version, which the database makes of any number of
+rides.
+Rides of one hour share the traffic and the weather, so the hour, not the ride, is what intervals count: the
+error of a mean is that of a ratio of sums over hours (Cochran, Sampling Techniques, 3rd ed., section 2.11),
+never less than that of as many independent rides. Coverage has Wilson's interval, with the number of rides
+that would be as uncertain if they were independent (Kish's design effect).
 """
 
 from __future__ import annotations
@@ -24,7 +25,8 @@ LEVEL = 0.95
 _Z = 1.959963984540054  # standard normal quantile of (1 + LEVEL) / 2
 
 FEW_OUTCOMES, FEW_HOURS = 30, 10
-"""Below either, a figure is called one of few: the normal approximation behind its interval is not to be trusted."""
+"""Below either, a figure is called one of few: the normal approximation behind its interval is not to be
+trusted."""
 
 UNKNOWN = "unknown"
 """Age of a version that was never released."""
@@ -63,8 +65,8 @@ class Cells:
         error, absolute_error, squared_error: sums, minutes and minutes squared.
         actual, squared_actual: sums of what rides took, minutes and minutes squared.
         covered: inside their range.
-        baseline_rides, baseline_error, compared_error: rides for which there is a baseline, and the sums of the baseline's
-            and of the model's absolute errors over them, minutes.
+        baseline_rides, baseline_error, compared_error: rides for which there is a baseline, and the sums of
+            the baseline's and of the model's absolute errors over them, minutes.
     """
 
     area: IntArray
@@ -108,7 +110,8 @@ class Figures:
     Attributes:
         hours: with at least one outcome.
         mean_absolute_error_min, bias_min: of predicted minus actual, minutes.
-        r2_score: share of the variance of durations that the predictions explain; negative when the mean explains more.
+        r2_score: share of the variance of durations that the predictions explain; negative when the mean
+            explains more.
         coverage: share of actual durations inside their range.
         baseline_error_min: mean absolute error of the baseline.
         gain_min: how much smaller the model's is on the same rides, minutes; positive is better.
@@ -157,7 +160,9 @@ def figures_of(cells: Cells, where: NDArray[np.bool_] | None = None) -> Figures:
         hours=int((n > 0).sum()),
         mean_absolute_error_min=mean_of(by_hour(cells.absolute_error), n, squares),
         bias_min=mean_of(by_hour(cells.error), n, squares),
-        r2_score=_explained(n.sum(), squares, by_hour(cells.actual).sum(), by_hour(cells.squared_actual).sum()),
+        r2_score=_explained(
+            n.sum(), squares, by_hour(cells.actual).sum(), by_hour(cells.squared_actual).sum()
+        ),
         coverage=share_of(by_hour(cells.covered), n),
         baseline_error_min=mean_of(baseline, compared),
         gain_min=mean_of(baseline - by_hour(cells.compared_error), compared),
@@ -198,7 +203,8 @@ def mean_of(sums: FloatArray, counts: FloatArray, squares: float | None = None) 
 
     Args:
         sums, counts: by hour, shape (n_hours,).
-        squares: sum of squares over rides, by which one hour alone has an interval too; None when it is not known.
+        squares: sum of squares over rides, by which one hour alone has an interval too; None when it is not
+            known.
     """
     total = counts.sum()
     if total == 0:

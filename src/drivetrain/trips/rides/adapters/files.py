@@ -36,11 +36,15 @@ class RideFile:
         Raises:
             UnavailableError: it cannot be written.
         """
-        content = json.dumps({"sha256": demand.digest, "demand": json.loads(to_json(demand))}, separators=(",", ":"))
+        content = json.dumps(
+            {"sha256": demand.digest, "demand": json.loads(to_json(demand))}, separators=(",", ":")
+        )
         try:
             write_private(self.path, content.encode())
         except OSError as error:
-            raise UnavailableError(f"{self.path} cannot be written: {error.strerror}.", code="home.not_writable") from error
+            raise UnavailableError(
+                f"{self.path} cannot be written: {error.strerror}.", code="home.not_writable"
+            ) from error
 
     def load(self) -> RideDemand:
         """The parameters as they were saved.

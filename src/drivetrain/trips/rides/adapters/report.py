@@ -11,8 +11,15 @@ from numpy.typing import NDArray
 from drivetrain.adapters.pages.charts import Axes, Bars, Line, bar_chart, line_chart
 from drivetrain.adapters.pages.page import figure, page, paragraph, section, table
 from drivetrain.core.time import iso_utc
-from drivetrain.trips.rides.application.compare_rides import BUILT_IN, FITTED, NOISE, REAL, TRAINING, RideComparison
 from drivetrain.trips.city.domain.areas import PLACES
+from drivetrain.trips.rides.application.compare_rides import (
+    BUILT_IN,
+    FITTED,
+    NOISE,
+    REAL,
+    TRAINING,
+    RideComparison,
+)
 from drivetrain.trips.rides.domain.comparison import MEASURES, Figure, hour_shares, mph, pair_shares
 from drivetrain.trips.rides.domain.rides import Rides
 
@@ -21,7 +28,9 @@ TITLE = "Drawn rides beside a real day"
 FloatArray = NDArray[np.float64]
 
 _DRAWN_SYNTHETIC = "The drawn rides are SYNTHETIC. Only the held-back and the training days are real."
-_ALL_SYNTHETIC = "SYNTHETIC DATA: the days themselves were generated. Nothing here says anything about real rides."
+_ALL_SYNTHETIC = (
+    "SYNTHETIC DATA: the days themselves were generated. Nothing here says anything about real rides."
+)
 
 _SHOWN = (REAL, FITTED, BUILT_IN, TRAINING)
 _LEVELS = (5, 25, 50, 75, 95)
@@ -64,7 +73,11 @@ def _figures(found: RideComparison) -> Iterator[str]:
         (measure.words, *(figure_words(found.figures[who][measure.key], measure.unit) for who in candidates))
         for measure in MEASURES
     ]
-    yield table(f"Distance from the held-back day; 0 is the same; mean of {found.repeats} draws", ("", *candidates), rows)
+    yield table(
+        f"Distance from the held-back day; 0 is the same; mean of {found.repeats} draws",
+        ("", *candidates),
+        rows,
+    )
     yield paragraph(
         f"The demand learned from {found.training_rides:,} rides expects {found.expected:,.0f} on such a weekday; "
         f"there were {found.rides:,}. How busy a day is cannot be told from so few days; the comparison is of shapes."
@@ -83,8 +96,13 @@ def _pairs(found: RideComparison) -> str:
         "rides",
         "%",
     )
-    chart = bar_chart(axes, names, [Bars(who, [float(of[pair]) for pair in most]) for who, of in shares.items()])
-    rows = [(name, *(f"{of[pair]:.2f} %" for of in shares.values())) for name, pair in zip(names, most, strict=True)]
+    chart = bar_chart(
+        axes, names, [Bars(who, [float(of[pair]) for pair in most]) for who, of in shares.items()]
+    )
+    rows = [
+        (name, *(f"{of[pair]:.2f} %" for of in shares.values()))
+        for name, pair in zip(names, most, strict=True)
+    ]
     return figure("pairs", axes.title, chart, table("Share of rides", ("pair", *shares), rows))
 
 
@@ -111,7 +129,9 @@ def _numbers(found: RideComparison) -> Iterator[str]:
     yield _distribution(found, "total", "Total", "USD", 80.0, lambda rides: rides.trip_total)
 
 
-def _distribution(found: RideComparison, key: str, name: str, unit: str, most: float, of: Callable[[Rides], FloatArray]) -> str:
+def _distribution(
+    found: RideComparison, key: str, name: str, unit: str, most: float, of: Callable[[Rides], FloatArray]
+) -> str:
     """Shares of rides by classes up to ``most``; the quantiles in the table are of all rides."""
     edges = np.linspace(0.0, most, _BINS + 1)
     values = {who: of(found.samples[who]) for who in _SHOWN}
@@ -124,10 +144,16 @@ def _distribution(found: RideComparison, key: str, name: str, unit: str, most: f
         "%",
     )
     lines = [
-        Line(who, ((edges[:-1] + edges[1:]) / 2).tolist(), (np.histogram(each, edges)[0] / len(each) * 100).tolist())
+        Line(
+            who,
+            ((edges[:-1] + edges[1:]) / 2).tolist(),
+            (np.histogram(each, edges)[0] / len(each) * 100).tolist(),
+        )
         for who, each in values.items()
     ]
-    rows = [(f"{level} %", *_cells([np.percentile(each, level) for each in values.values()])) for level in _LEVELS]
+    rows = [
+        (f"{level} %", *_cells([np.percentile(each, level) for each in values.values()])) for level in _LEVELS
+    ]
     below = table(f"Quantiles, {unit}", ("rides below", *values), rows)
     return figure(key, axes.title, line_chart(axes, lines), below)
 
@@ -143,7 +169,8 @@ def _method(found: RideComparison, made_at: datetime) -> Iterator[str]:
         "chance alone. Pairs of areas are many and rides few, so chance is most of their distance."
     )
     yield paragraph(
-        f"Seed {found.seed}, parameters {found.digest[:12]}…. Made {iso_utc(made_at)[:19]}Z by drivetrain.", kind="note"
+        f"Seed {found.seed}, parameters {found.digest[:12]}…. Made {iso_utc(made_at)[:19]}Z by drivetrain.",
+        kind="note",
     )
 
 

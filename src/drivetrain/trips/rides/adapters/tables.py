@@ -38,15 +38,15 @@ class RawDay:
 def read_raw_day(path: Path) -> RawDay:
     """Read a raw day: Parquet, or CSV with the same columns.
 
-    Starts are Chicago's clocks. In the autumn hour that comes twice they are taken for the first one, as nothing tells the
-    two apart; a start in the hour that is skipped in spring is none.
+    Starts are Chicago's clocks. In the autumn hour that comes twice they are taken for the first one, as
+    nothing tells the two apart; a start in the hour that is skipped in spring is none.
 
     Raises:
         InvalidInputError: there is no such file, or no ride in it.
         ContractError: a column is missing.
         UnreadableInputError: it is not a table.
     """
-    import polars as pl  # noqa: PLC0415 - half a second that only whoever reads a table waits for
+    import polars as pl  # half a second that only whoever reads a table waits for
 
     if not path.is_file():
         raise InvalidInputError(f"There is no file {path}.", code="input.no_file")

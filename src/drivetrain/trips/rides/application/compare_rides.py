@@ -22,7 +22,8 @@ from drivetrain.trips.rides.model.fit import fit
 
 FITTED, BUILT_IN, TRAINING, NOISE = "fitted", "built-in", "training days resampled", "held-back day resampled"
 """Drawn by what was learned; by the parameters made by hand; real rides of the training days, drawn with replacement; two
-resamplings of the held-back day against each other, which is how far apart two such days are by chance alone."""
+resamplings of the held-back day against each other, which is how far apart two such days are by chance
+alone."""
 
 REAL = "held-back day"
 
@@ -60,7 +61,10 @@ class RideComparison:
             "repeats": self.repeats,
             "seed": self.seed,
             "parameters": self.digest,
-            "figures": {who: {key: asdict(figure) for key, figure in found.items()} for who, found in self.figures.items()},
+            "figures": {
+                who: {key: asdict(figure) for key, figure in found.items()}
+                for who, found in self.figures.items()
+            },
         }
 
 
@@ -87,7 +91,9 @@ class CompareRides:
             )
         training, real = training.chosen(believable(training)), held_back.chosen(believable(held_back))
         if not len(real):
-            raise InvalidInputError("The held-back day has no believable ride.", code="trips.nothing_to_compare")
+            raise InvalidInputError(
+                "The held-back day has no believable ride.", code="trips.nothing_to_compare"
+            )
         fitted = fit(training, source="The training days of a comparison.")
         day = _day_of(real)
         makers: dict[str, Callable[[int], tuple[Rides, Rides]]] = {
@@ -106,7 +112,9 @@ class CompareRides:
                 figures[who] = self._measured(make, repeats, stage.advance)
         start, length_min = civil_day(day)
         expected = expected_rides(fitted, start, length_min)
-        return RideComparison(day, len(real), len(training), expected, repeats, seed, fitted.digest, figures, samples)
+        return RideComparison(
+            day, len(real), len(training), expected, repeats, seed, fitted.digest, figures, samples
+        )
 
     def _measured(
         self, make: Callable[[int], tuple[Rides, Rides]], repeats: int, advance: Callable[[], None]
@@ -122,7 +130,9 @@ class CompareRides:
 
 def _day_of(rides: Rides) -> date:
     """The civil day of most rides."""
-    days, counts = np.unique(civil_stamps(rides.trip_start_timestamp).astype("datetime64[D]"), return_counts=True)
+    days, counts = np.unique(
+        civil_stamps(rides.trip_start_timestamp).astype("datetime64[D]"), return_counts=True
+    )
     found: date = days[np.argmax(counts)].item()
     return found
 

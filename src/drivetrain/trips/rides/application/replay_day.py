@@ -20,9 +20,11 @@ class ReplayedRide:
 
     Attributes:
         number: place in the day, from 1; the same in every replay of the same table.
-        start_at: when it started then, UTC; spread within the quarter of an hour that the table was rounded to.
+        start_at: when it started then, UTC; spread within the quarter of an hour that the table was rounded
+            to.
         pickup_community_area, dropoff_community_area: 1 to 77; None unknown.
-        trip_miles, duration_min, fare, trip_total: what became of it; None unknown. A dispatcher must not look at them.
+        trip_miles, duration_min, fare, trip_total: what became of it; None unknown. A dispatcher must not
+            look at them.
     """
 
     number: int
@@ -48,12 +50,18 @@ class ReplayDay:
     sleep: Callable[[float], None] = time.sleep
 
     def __call__(
-        self, day: Rides, *, speed: float, since: datetime | None = None, after: int = 0, limit: int | None = None
+        self,
+        day: Rides,
+        *,
+        speed: float,
+        since: datetime | None = None,
+        after: int = 0,
+        limit: int | None = None,
     ) -> Iterator[ReplayedRide]:
         """The rides from ``since`` on, or after the one numbered ``after``, in order of their starts.
 
-        Each is due by the start of the replay, not by the ride before: whoever takes long over one ride gets the next ones
-        at once until the replay has caught up, and the day does not get longer.
+        Each is due by the start of the replay, not by the ride before: whoever takes long over one ride gets
+        the next ones at once until the replay has caught up, and the day does not get longer.
 
         Args:
             day: rides in order of their starts (``ride_columns.rides_of``).
@@ -70,18 +78,29 @@ class ReplayDay:
         if after < 0 or (limit is not None and limit < 0):
             raise InvalidInputError("Rides are numbered from 1.", code="trips.bad_ride_number")
         if since is not None and since.tzinfo is None:
-            raise InvalidInputError("A replay starts at an instant: give it with its zone.", code="input.bad_instant")
+            raise InvalidInputError(
+                "A replay starts at an instant: give it with its zone.", code="input.bad_instant"
+            )
         return self._rides(day, speed, since, after, limit)
 
-    def _rides(self, day: Rides, speed: float, since: datetime | None, after: int, limit: int | None) -> Iterator[ReplayedRide]:
+    def _rides(
+        self, day: Rides, speed: float, since: datetime | None, after: int, limit: int | None
+    ) -> Iterator[ReplayedRide]:
         starts = day.trip_start_timestamp.astype("datetime64[us]")
         first = after
         if since is not None:
-            first = max(first, int(np.searchsorted(starts, np.datetime64(since.astimezone(UTC).replace(tzinfo=None), "us"))))
+            first = max(
+                first,
+                int(np.searchsorted(starts, np.datetime64(since.astimezone(UTC).replace(tzinfo=None), "us"))),
+            )
         last = len(day) if limit is None else min(len(day), first + limit)
         if first >= last:
             return
-        begins = starts[first] if since is None else np.datetime64(since.astimezone(UTC).replace(tzinfo=None), "us")
+        begins = (
+            starts[first]
+            if since is None
+            else np.datetime64(since.astimezone(UTC).replace(tzinfo=None), "us")
+        )
         began_s = self.now_s()
         for place in range(first, last):
             due_s = began_s + float((starts[place] - begins) / np.timedelta64(1, "us")) / 1e6 / speed

@@ -26,7 +26,8 @@ BANDS = len(BAND_EDGES_MILES) + 1 + 3
 """Bands of known distance, then: drop-off unknown, pick-up unknown, both unknown."""
 
 KINDS = 2 * BANDS
-"""Bands of pairs without an airport, then bands of those with one at either end: who flies goes far, and by expressway."""
+"""Bands of pairs without an airport, then bands of those with one at either end: who flies goes far, and by
+expressway."""
 
 
 def pair_kinds() -> NDArray[np.int64]:

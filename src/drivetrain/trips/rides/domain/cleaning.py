@@ -23,8 +23,8 @@ LEAST_FARE_USD, MOST_FARE_USD = 3.25, 300.0
 def believable(rides: Rides) -> NDArray[np.bool_]:
     """Mark the rides that the demand is learned from and compared on, shape (n_rides,).
 
-    Areas may be unknown; duration, miles, fare and total may not, and lie within the bounds above. The total is at
-    least the fare.
+    Areas may be unknown; duration, miles, fare and total may not, and lie within the bounds above. The total
+    is at least the fare.
     """
     with np.errstate(invalid="ignore", divide="ignore"):
         mph = rides.trip_miles / (rides.duration_min / 60)

@@ -1,7 +1,7 @@
 """Civil time of rides: slots are instants, the habits of a city follow its clocks.
 
-Chicago's offset from UTC is always whole hours, so every civil hour is one UTC hour: the autumn hour that comes twice is
-two UTC hours with the same name, and the spring hour that is skipped is the name of none.
+Chicago's offset from UTC is always whole hours, so every civil hour is one UTC hour: the autumn hour that
+comes twice is two UTC hours with the same name, and the spring hour that is skipped is the name of none.
 """
 
 from __future__ import annotations
@@ -54,7 +54,9 @@ def civil_pieces(slot_at: datetime, length_min: int) -> Iterator[CivilPiece]:
         InvalidInputError: the slot has no zone or no length.
     """
     if slot_at.tzinfo is None:
-        raise InvalidInputError("A slot is an instant: give it with its zone.", code="trips.slot_without_zone")
+        raise InvalidInputError(
+            "A slot is an instant: give it with its zone.", code="trips.slot_without_zone"
+        )
     if length_min < 1:
         raise InvalidInputError("A slot lasts at least one minute.", code="trips.bad_slot_length")
     at = slot_at.astimezone(UTC)
@@ -69,7 +71,9 @@ def civil_pieces(slot_at: datetime, length_min: int) -> Iterator[CivilPiece]:
 
 def civil_day(day: date) -> tuple[datetime, int]:
     """Start of a civil day as an instant, and its length in minutes: 1440, and 1380 or 1500 when the clocks change."""
-    start, end = (datetime(each.year, each.month, each.day, tzinfo=CHICAGO) for each in (day, day + timedelta(days=1)))
+    start, end = (
+        datetime(each.year, each.month, each.day, tzinfo=CHICAGO) for each in (day, day + timedelta(days=1))
+    )
     start, end = start.astimezone(UTC), end.astimezone(UTC)
     return start, round((end - start) / timedelta(minutes=1))
 
@@ -78,7 +82,9 @@ def civil_hours(starts: Instants) -> tuple[IntArray, IntArray, IntArray]:
     """Ordinal of the civil date, weekday (0 is Monday) and civil hour of instants, each of shape (n_rides,)."""
     hours, place = np.unique(starts.astype("datetime64[h]"), return_inverse=True)
     civil = [datetime.fromtimestamp(int(hour) * 3600, CHICAGO) for hour in hours.astype(np.int64)]
-    of_hours = np.array([(each.toordinal(), each.weekday(), each.hour) for each in civil], dtype=np.int64).reshape(-1, 3)
+    of_hours = np.array(
+        [(each.toordinal(), each.weekday(), each.hour) for each in civil], dtype=np.int64
+    ).reshape(-1, 3)
     days, weekdays, names = of_hours[place.reshape(-1)].T
     return days, weekdays, names
 
@@ -109,9 +115,10 @@ def civil_stamps(starts: Instants) -> Instants:
 def spread(starts: Instants) -> Instants:
     """Published starts, spread evenly over the quarter of an hour that each was rounded to, shape (n_rides,).
 
-    Without it a replayed day would come in a burst every fifteen minutes. Rides of the same quarter of an hour keep their
-    order and stand at equal distances, so the same table always gives the same instants. Half of a day's first quarter
-    would lie before the day; it is moved to the day's end, where half a quarter is missing.
+    Without it a replayed day would come in a burst every fifteen minutes. Rides of the same quarter of an
+    hour keep their order and stand at equal distances, so the same table always gives the same instants. Half
+    of a day's first quarter would lie before the day; it is moved to the day's end, where half a quarter is
+    missing.
     """
     days, _, _ = civil_hours(starts)
     moved = starts.astype("datetime64[us]")

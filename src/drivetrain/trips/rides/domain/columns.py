@@ -30,9 +30,10 @@ def rides_of(columns: Mapping[str, Sequence[Any] | NDArray[Any]]) -> Rides:
     """The rides of a table, in order of their starts.
 
     Args:
-        columns: those of ``COLUMNS``, of one length. Starts are instants as ``datetime64``, UTC, rounded to quarters of an
-            hour as published; here they are spread over them. Rides without a start are left out. Of the numbers, None and
-            NaN are unknown; an area that is no whole number from 1 to 77 is unknown.
+        columns: those of ``COLUMNS``, of one length. Starts are instants as ``datetime64``, UTC, rounded to
+            quarters of an hour as published; here they are spread over them. Rides without a start are left
+            out. Of the numbers, None and NaN are unknown; an area that is no whole number from 1 to 77 is
+            unknown.
 
     Raises:
         ContractError: a column is missing.
@@ -41,14 +42,19 @@ def rides_of(columns: Mapping[str, Sequence[Any] | NDArray[Any]]) -> Rides:
     missing = [name for name in COLUMNS if name not in columns]
     if missing:
         raise ContractError(
-            [FieldError("input.missing_column", f"The column {name} is missing.", column=name) for name in missing],
+            [
+                FieldError("input.missing_column", f"The column {name} is missing.", column=name)
+                for name in missing
+            ],
             subject="The table of trips",
         )
     try:
         starts = np.asarray(columns[START], dtype="datetime64[us]")
         numbers = {name: np.array(columns[name], dtype=np.float64) for name in NUMBERS}
     except (ValueError, TypeError):
-        raise InvalidInputError("The columns of trips are instants and numbers.", code="trips.bad_columns") from None
+        raise InvalidInputError(
+            "The columns of trips are instants and numbers.", code="trips.bad_columns"
+        ) from None
     rides = Rides(
         pickup_community_area=_areas(numbers["pickup_community_area"]),
         dropoff_community_area=_areas(numbers["dropoff_community_area"]),

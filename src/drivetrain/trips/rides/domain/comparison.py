@@ -104,13 +104,13 @@ def _shares(classes: NDArray[np.int64], n_classes: int) -> FloatArray:
 
 
 def _kolmogorov_smirnov(one: FloatArray, other: FloatArray) -> float:
-    from scipy.stats import ks_2samp  # noqa: PLC0415 - a second that only comparisons wait for
+    from scipy.stats import ks_2samp  # a second that only comparisons wait for
 
     return float(ks_2samp(one, other, method="asymp").statistic)
 
 
 def _wasserstein(one: FloatArray, other: FloatArray) -> float:
-    from scipy.stats import wasserstein_distance  # noqa: PLC0415 - a second that only comparisons wait for
+    from scipy.stats import wasserstein_distance  # a second that only comparisons wait for
 
     return float(wasserstein_distance(one, other))
 
@@ -132,13 +132,16 @@ def _dropoff_shares(rides: Rides) -> FloatArray:
 def _medians_of_pairs(drawn: Rides, real: Rides) -> float:
     """Mean difference of the median durations, over the pairs that are frequent in reality; 0 where there is none."""
     of_drawn, of_real = (
-        each.pickup_community_area.astype(np.int64) * PLACES + each.dropoff_community_area for each in (drawn, real)
+        each.pickup_community_area.astype(np.int64) * PLACES + each.dropoff_community_area
+        for each in (drawn, real)
     )
     differences = []
     for pair in np.flatnonzero(np.bincount(of_real, minlength=PLACES * PLACES) >= _OFTEN).tolist():
         own = drawn.duration_min[of_drawn == pair]
         if len(own):
-            differences.append(abs(float(np.median(own)) - float(np.median(real.duration_min[of_real == pair]))))
+            differences.append(
+                abs(float(np.median(own)) - float(np.median(real.duration_min[of_real == pair])))
+            )
     return float(np.mean(differences)) if differences else 0.0
 
 
@@ -160,5 +163,10 @@ MEASURES = (
     *_numbers("mph", "speed", "mph", mph),
     *_numbers("fare", "fare", "USD", lambda rides: rides.fare),
     *_numbers("total", "total", "USD", lambda rides: rides.trip_total),
-    Measure("pair_minutes", f"median duration of pairs with {_OFTEN} rides or more: mean difference", "min", _medians_of_pairs),
+    Measure(
+        "pair_minutes",
+        f"median duration of pairs with {_OFTEN} rides or more: mean difference",
+        "min",
+        _medians_of_pairs,
+    ),
 )

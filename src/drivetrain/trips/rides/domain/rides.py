@@ -45,7 +45,9 @@ class Rides:
         """Refuse columns that do not belong together."""
         lengths = {len(column) for column in self.columns()}
         if len(lengths) > 1:
-            raise InvalidInputError(f"The columns of rides differ in length: {sorted(lengths)}.", code="trips.ragged_rides")
+            raise InvalidInputError(
+                f"The columns of rides differ in length: {sorted(lengths)}.", code="trips.ragged_rides"
+            )
 
     def __len__(self) -> int:
         """Number of rides."""

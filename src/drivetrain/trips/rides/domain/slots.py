@@ -12,11 +12,13 @@ from drivetrain.trips.rides.domain.clock import FloatArray, civil_pieces, minute
 from drivetrain.trips.rides.domain.rides import Rides
 
 
-def rides_of_slot(day: Rides, slot_at: datetime, length_min: int, *, minutes: FloatArray | None = None) -> Rides:
+def rides_of_slot(
+    day: Rides, slot_at: datetime, length_min: int, *, minutes: FloatArray | None = None
+) -> Rides:
     """The rides of a day that start at the slot's time of day, moved to the slot's date.
 
-    In the autumn hour that comes twice the rides of that hour come twice; those of the hour that is skipped in spring do
-    not come. A day has every ride once otherwise.
+    In the autumn hour that comes twice the rides of that hour come twice; those of the hour that is skipped
+    in spring do not come. A day has every ride once otherwise.
 
     Args:
         day: one civil day, starts spread over the quarters of hours they were rounded to.

@@ -39,9 +39,10 @@ class WhenAndWhere:
     Attributes:
         rides_per_hour: shape (7, 24), Monday first, >= 0.
         pair_share: shape (78, 78), sums to 1.
-        area_profile: shape (78, 24) or (78, 48), rows sum to 1: in which hour of the day, or hour of a weekday and hour of a
-            weekend day, the rides from an area start.
-        cell_pair, cell_bin, cell_rides: observed rides of a pair in an hour, where there were any; same length.
+        area_profile: shape (78, 24) or (78, 48), rows sum to 1: in which hour of the day, or hour of a
+            weekday and hour of a weekend day, the rides from an area start.
+        cell_pair, cell_bin, cell_rides: observed rides of a pair in an hour, where there were any; same
+            length.
         pair_strength: how many rides the area's profile counts for against a pair's own.
     """
 
@@ -79,7 +80,8 @@ class Distances:
     Attributes:
         location, scale: of each pair, shape (78, 78); log miles, scale > 0.
         row: of each pair in ``residual``, shape (78, 78).
-        residual: quantiles, shape (n_rows, 129): of the 22 kinds of pairs, then of pairs frequent enough to have their own.
+        residual: quantiles, shape (n_rows, 129): of the 22 kinds of pairs, then of pairs frequent enough to
+            have their own.
     """
 
     location: FloatArray
@@ -112,10 +114,10 @@ class Fares:
     """What the meter shows and what is paid on top.
 
     Attributes:
-        waiting: quantiles of the share of a ride's time that is charged as waiting, by group, shape (156, 129). Below 0
-            and above 1 are agreed fares and wrong odometers.
-        surcharge: quantiles of the total less the fare, USD, by where the ride begins and the band of the fare, shape
-            (30, 129).
+        waiting: quantiles of the share of a ride's time that is charged as waiting, by group, shape (156,
+            129). Below 0 and above 1 are agreed fares and wrong odometers.
+        surcharge: quantiles of the total less the fare, USD, by where the ride begins and the band of the
+            fare, shape (30, 129).
     """
 
     waiting: FloatArray
@@ -180,7 +182,9 @@ def from_json(text: str | bytes) -> RideDemand:
         _check_shapes(demand)
         _check_values(demand)
     except (ValueError, LookupError, TypeError, RecursionError) as error:
-        raise InvalidInputError(f"These are no parameters of rides: {error}.", code="trips.bad_ride_parameters") from None
+        raise InvalidInputError(
+            f"These are no parameters of rides: {error}.", code="trips.bad_ride_parameters"
+        ) from None
     return demand
 
 
@@ -239,13 +243,23 @@ def _check_values(demand: RideDemand) -> None:
     when, bins = demand.when, demand.when.area_profile.shape[-1]
     if bins not in (HOURS, 2 * HOURS):
         raise ValueError(f"a profile has {bins} hours")
-    positive = {"rides_per_hour": when.rides_per_hour, "pair_share": when.pair_share, "scale": demand.distances.scale}
+    positive = {
+        "rides_per_hour": when.rides_per_hour,
+        "pair_share": when.pair_share,
+        "scale": demand.distances.scale,
+    }
     for name, array in positive.items():
         if array.min() < 0:
             raise ValueError(f"{name} has negative values")
-    if when.area_profile.min() < 0 or not when.area_profile.sum(axis=0).min() > 0 or not when.pair_strength > 0:
+    if (
+        when.area_profile.min() < 0
+        or not when.area_profile.sum(axis=0).min() > 0
+        or not when.pair_strength > 0
+    ):
         raise ValueError("an hour has no rides to draw from")
-    if when.cell_rides.size and (when.cell_pair.min() < 0 or when.cell_pair.max() >= PAIRS or when.cell_rides.min() < 0):
+    if when.cell_rides.size and (
+        when.cell_pair.min() < 0 or when.cell_pair.max() >= PAIRS or when.cell_rides.min() < 0
+    ):
         raise ValueError("a cell names a pair that does not exist")
     if when.cell_rides.size and (when.cell_bin.min() < 0 or when.cell_bin.max() >= bins):
         raise ValueError("a cell names an hour that does not exist")

@@ -11,7 +11,14 @@ from numpy.typing import NDArray
 from drivetrain.core.errors import InvalidInputError
 from drivetrain.core.time import iso_utc
 from drivetrain.trips.city.domain.areas import PLACES
-from drivetrain.trips.rides.domain.cleaning import FASTEST_MPH, LEAST_MILES, LONGEST_MIN, MOST_FARE_USD, MOST_MILES, SHORTEST_MIN
+from drivetrain.trips.rides.domain.cleaning import (
+    FASTEST_MPH,
+    LEAST_MILES,
+    LONGEST_MIN,
+    MOST_FARE_USD,
+    MOST_MILES,
+    SHORTEST_MIN,
+)
 from drivetrain.trips.rides.domain.clock import CivilPiece, civil_pieces
 from drivetrain.trips.rides.domain.rides import Rides
 from drivetrain.trips.rides.model.demand import (
@@ -32,7 +39,13 @@ MOST_RIDES = 10_000_000
 
 
 def draw(
-    demand: RideDemand, slot_at: datetime, *, length_min: int, rides: int | None = None, rate: float = 1.0, seed: bytes = b""
+    demand: RideDemand,
+    slot_at: datetime,
+    *,
+    length_min: int,
+    rides: int | None = None,
+    rate: float = 1.0,
+    seed: bytes = b"",
 ) -> Rides:
     """The rides of a slot, in the order in which they start.
 
@@ -44,8 +57,8 @@ def draw(
         seed: of the installation, any length.
 
     Returns:
-        Starts as instants to the microsecond, not rounded as published ones are. No value is missing; areas may be unknown.
-        The streams are numpy's PCG64: another release of numpy may draw other rides.
+        Starts as instants to the microsecond, not rounded as published ones are. No value is missing; areas
+        may be unknown. The streams are numpy's PCG64: another release of numpy may draw other rides.
 
     Raises:
         InvalidInputError: the slot, the number or the rate is out of range.
@@ -90,11 +103,15 @@ def _expected(demand: RideDemand, piece: CivilPiece) -> float:
     return float(demand.when.rides_per_hour[piece.weekday, piece.hour]) * piece.length_min / 60
 
 
-def _counts(demand: RideDemand, pieces: list[CivilPiece], rides: int | None, rate: float, rng: np.random.Generator) -> IntArray:
+def _counts(
+    demand: RideDemand, pieces: list[CivilPiece], rides: int | None, rate: float, rng: np.random.Generator
+) -> IntArray:
     expected = np.array([_expected(demand, piece) for piece in pieces])
     if rides is None:
         if rate * expected.sum() > MOST_RIDES:
-            raise InvalidInputError(f"At this rate a slot has more than {MOST_RIDES:,} rides.", code="trips.bad_rate")
+            raise InvalidInputError(
+                f"At this rate a slot has more than {MOST_RIDES:,} rides.", code="trips.bad_rate"
+            )
         poisson: IntArray = rng.poisson(rate * expected)
         return poisson
     weights = expected if expected.sum() > 0 else np.array([piece.length_min for piece in pieces])
@@ -125,7 +142,9 @@ def _miles(demand: RideDemand, pairs: IntArray, rng: np.random.Generator) -> Flo
     return miles
 
 
-def _minutes(demand: RideDemand, pairs: IntArray, bins: IntArray, miles: FloatArray, rng: np.random.Generator) -> FloatArray:
+def _minutes(
+    demand: RideDemand, pairs: IntArray, bins: IntArray, miles: FloatArray, rng: np.random.Generator
+) -> FloatArray:
     group = speed_groups(pairs, miles)
     residual = look_up(demand.speeds.residual, group, rng.random(len(miles)))
     log_mph = demand.speeds.middle[group] + demand.speeds.pair_scale.ravel()[pairs] * residual
@@ -136,10 +155,16 @@ def _minutes(demand: RideDemand, pairs: IntArray, bins: IntArray, miles: FloatAr
     return minutes
 
 
-def _fare(demand: RideDemand, pairs: IntArray, miles: FloatArray, minutes: FloatArray, rng: np.random.Generator) -> FloatArray:
-    waiting_min = minutes * look_up(demand.fares.waiting, fare_groups(pairs, miles, minutes), rng.random(len(miles)))
+def _fare(
+    demand: RideDemand, pairs: IntArray, miles: FloatArray, minutes: FloatArray, rng: np.random.Generator
+) -> FloatArray:
+    waiting_min = minutes * look_up(
+        demand.fares.waiting, fare_groups(pairs, miles, minutes), rng.random(len(miles))
+    )
     metered = FLAG_DROP_USD + PER_MILE_USD * miles + PER_WAITING_MIN_USD * waiting_min
-    fare: FloatArray = np.clip(np.round(metered / FARE_STEP_USD) * FARE_STEP_USD, FLAG_DROP_USD, MOST_FARE_USD)
+    fare: FloatArray = np.clip(
+        np.round(metered / FARE_STEP_USD) * FARE_STEP_USD, FLAG_DROP_USD, MOST_FARE_USD
+    )
     return fare
 
 

@@ -56,7 +56,8 @@ _DAYS_OF_OTHERS = 1.0
 """An hour of a weekday that was seen on one day counts as much as the same hour on all days together."""
 
 _SCALE_RIDES = 20.0
-"""For how many rides the spread of its kind counts against that of a pair: a spread needs more rides than a mean."""
+"""For how many rides the spread of its kind counts against that of a pair: a spread needs more rides than a
+mean."""
 
 _LEAST_SCALE = 0.01
 """No two rides are the same to a hundredth, even where all in the table are."""
@@ -79,10 +80,11 @@ def fit(rides: Rides, *, source: str, is_synthetic: bool = False) -> RideDemand:
     """Learn the parameters from whole days.
 
     Args:
-        rides: their starts spread over the quarters of hours they were rounded to (``ride_clock.spread``, day by day);
-            rides that are not believable are left out here.
+        rides: their starts spread over the quarters of hours they were rounded to (``ride_clock.spread``, day
+            by day); rides that are not believable are left out here.
         source: a sentence that names the days.
-        is_synthetic: True where the rides were generated; then no real ride stands behind the parameters either.
+        is_synthetic: True where the rides were generated; then no real ride stands behind the parameters
+            either.
 
     Raises:
         InvalidInputError: fewer than 500 believable rides.
@@ -103,7 +105,9 @@ def fit(rides: Rides, *, source: str, is_synthetic: bool = False) -> RideDemand:
             source=source,
             learned_from_real=not is_synthetic,
             when=WhenAndWhere(
-                _rides_per_hour(days, weekdays, hours), _pair_share(pairs), *_profiles(pairs, bins, HOURS * kinds)
+                _rides_per_hour(days, weekdays, hours),
+                _pair_share(pairs),
+                *_profiles(pairs, bins, HOURS * kinds),
             ),
             distances=_distances(pairs, np.log(rides.trip_miles)),
             speeds=_speeds(pairs, bins, HOURS * kinds, rides),
@@ -115,8 +119,9 @@ def fit(rides: Rides, *, source: str, is_synthetic: bool = False) -> RideDemand:
 def _rides_per_hour(days: IntArray, weekdays: IntArray, hours: IntArray) -> FloatArray:
     """Mean rides of every civil hour of the week, shape (7, 24).
 
-    An hour counts as observed on a day when the day has rides in it or on both sides of it. A weekday that was not
-    observed has the mean of those that were; so without a weekend in the table, Sunday looks like a mean weekday.
+    An hour counts as observed on a day when the day has rides in it or on both sides of it. A weekday that
+    was not observed has the mean of those that were; so without a weekend in the table, Sunday looks like a
+    mean weekday.
     """
     rides, observed = np.zeros((DAYS, HOURS)), np.zeros((DAYS, HOURS))
     np.add.at(rides, (weekdays, hours), 1.0)
@@ -149,16 +154,22 @@ def _by_margins(counts: FloatArray) -> FloatArray:
     of_kinds = np.bincount(kinds.ravel(), counts.ravel(), minlength=KINDS) + _LEAST_AREA_RIDES
     share = np.outer(pickup, dropoff) / pickup.sum() ** 2
     for _ in range(_FITTING_ROUNDS):
-        share *= (of_kinds / np.maximum(np.bincount(kinds.ravel(), share.ravel(), minlength=KINDS), 1e-12))[kinds]
+        share *= (of_kinds / np.maximum(np.bincount(kinds.ravel(), share.ravel(), minlength=KINDS), 1e-12))[
+            kinds
+        ]
         share *= dropoff / share.sum(axis=0)
         share *= (pickup / share.sum(axis=1))[:, None]
     shares: FloatArray = share / share.sum()
     return shares
 
 
-def _profiles(pairs: IntArray, bins: IntArray, n_bins: int) -> tuple[FloatArray, IntArray, IntArray, FloatArray, float]:
+def _profiles(
+    pairs: IntArray, bins: IntArray, n_bins: int
+) -> tuple[FloatArray, IntArray, IntArray, FloatArray, float]:
     """When rides start: an area's profile drawn toward the city's; of the pairs, what was seen and how little it counts."""
-    counts = np.bincount(pairs * n_bins + bins, minlength=PAIRS * n_bins).reshape(PAIRS, n_bins).astype(np.float64)
+    counts = (
+        np.bincount(pairs * n_bins + bins, minlength=PAIRS * n_bins).reshape(PAIRS, n_bins).astype(np.float64)
+    )
     of_areas = counts.reshape(PLACES, PLACES, n_bins).sum(axis=1)
     of_city = (of_areas.sum(axis=0) + 1) / (of_areas.sum() + n_bins)
     areas = shrunk_profiles(of_areas, np.broadcast_to(of_city, of_areas.shape))
@@ -181,7 +192,9 @@ def _distances(pairs: IntArray, log_miles: FloatArray) -> Distances:
     of_kinds = quantile_table(left / scale[pairs], kinds[pairs], KINDS, parents=_BAND, fewest=_THIN_GROUP)
     own = [quantiles((left / scale[pairs])[pairs == pair]) for pair in frequent.tolist()]
     shape = (PLACES, PLACES)
-    return Distances(location.reshape(shape), scale.reshape(shape), rows.reshape(shape), np.array([*of_kinds, *own]))
+    return Distances(
+        location.reshape(shape), scale.reshape(shape), rows.reshape(shape), np.array([*of_kinds, *own])
+    )
 
 
 def _speeds(pairs: IntArray, bins: IntArray, n_bins: int, rides: Rides) -> Speeds:
@@ -198,7 +211,13 @@ def _speeds(pairs: IntArray, bins: IntArray, n_bins: int, rides: Rides) -> Speed
     usual = _of_groups(np.abs(left), group, SPEED_GROUPS, parents=_MILE_BAND)
     scale = _scale(left / np.maximum(usual, _LEAST_SCALE)[group], pairs, np.ones(PAIRS))
     table = quantile_table(left / scale[pairs], group, SPEED_GROUPS, parents=_MILE_BAND, fewest=_THIN_GROUP)
-    return Speeds(middle, of_hours.reshape(2, n_bins), of_pairs.reshape(PLACES, PLACES), scale.reshape(PLACES, PLACES), table)
+    return Speeds(
+        middle,
+        of_hours.reshape(2, n_bins),
+        of_pairs.reshape(PLACES, PLACES),
+        scale.reshape(PLACES, PLACES),
+        table,
+    )
 
 
 def _fares(pairs: IntArray, rides: Rides) -> Fares:
@@ -211,7 +230,9 @@ def _fares(pairs: IntArray, rides: Rides) -> Fares:
     of_airports = band + FARE_BANDS * (stand >= AIRPORT_STAND)
     return Fares(
         quantile_table(waiting, metered, FARE_GROUPS, parents=of_speeds, fewest=_THIN_FARES),
-        quantile_table(rides.trip_total - fare, paid, SURCHARGE_GROUPS, parents=of_airports, fewest=_THIN_FARES),
+        quantile_table(
+            rides.trip_total - fare, paid, SURCHARGE_GROUPS, parents=of_airports, fewest=_THIN_FARES
+        ),
     )
 
 

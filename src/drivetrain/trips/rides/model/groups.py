@@ -18,7 +18,8 @@ PAIRS = PLACES * PLACES
 MILE_EDGES = (0.3, 0.6, 1.0, 1.5, 2.0, 3.0, 4.5, 7.0, 10.0, 14.0, 18.0, 24.0)
 MILE_BANDS = len(MILE_EDGES) + 1
 LONG_MILES = 5.0
-"""From here on a ride spends most of its time on an expressway, where the rush hour is another one than in the streets."""
+"""From here on a ride spends most of its time on an expressway, where the rush hour is another one than in
+the streets."""
 
 MPH_EDGES = (8.0, 14.0, 22.0)
 MPH_BANDS = len(MPH_EDGES) + 1
@@ -26,7 +27,8 @@ FARE_EDGES_USD = (8.0, 12.0, 20.0, 32.0, 45.0)
 FARE_BANDS = len(FARE_EDGES_USD) + 1
 
 TRUSTS = 3
-"""Whether to trust the odometer: it agrees with the areas, it shows less than the way between them, an area is unknown."""
+"""Whether to trust the odometer: it agrees with the areas, it shows less than the way between them, an area
+is unknown."""
 
 _SHORT_OF_WAY, _AREA_MILES = 0.6, 0.7
 """Areas are one to three miles across, so a ride may be a good deal shorter than the way between their centroids; below this

@@ -14,12 +14,15 @@ LEVELS = 129
 """Evenly spaced levels of each table, the ends among them."""
 
 _TRIMMED = 0.001
-"""The ends stand for this much of each tail: the one extreme ride of a day is not what tomorrow's extreme will be."""
+"""The ends stand for this much of each tail: the one extreme ride of a day is not what tomorrow's extreme
+will be."""
 
 _PROBABILITIES = np.clip(np.linspace(0.0, 1.0, LEVELS), _TRIMMED, 1.0 - _TRIMMED)
 
 
-def quantile_table(values: FloatArray, groups: IntArray, n_groups: int, *, parents: IntArray, fewest: int) -> FloatArray:
+def quantile_table(
+    values: FloatArray, groups: IntArray, n_groups: int, *, parents: IntArray, fewest: int
+) -> FloatArray:
     """Quantiles of each group; a thin group takes those of its parent, and a thin parent those of all.
 
     Args:
@@ -48,7 +51,7 @@ def quantiles(values: FloatArray) -> FloatArray:
 
 def normal_table(means: Sequence[float], sds: Sequence[float]) -> FloatArray:
     """Quantiles of normal distributions, shape (n_groups, LEVELS)."""
-    from scipy.special import ndtri  # noqa: PLC0415 - half a second that only whoever makes parameters waits for
+    from scipy.special import ndtri  # half a second that only whoever makes parameters waits for
 
     table: FloatArray = np.array(means)[:, None] + np.array(sds)[:, None] * ndtri(_PROBABILITIES)
     return table

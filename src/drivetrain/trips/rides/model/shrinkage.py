@@ -14,8 +14,9 @@ _STRENGTHS = np.geomspace(0.5, 50_000.0, 60)
 def dirichlet_strength(counts: FloatArray, toward: FloatArray) -> float:
     """How many observations the prior shares count for, by the likelihood of the counts.
 
-    Counts of each row are Dirichlet-multinomial with parameters ``strength * toward``; the strength of the greatest
-    likelihood is one of 60 between 0.5 and 50,000, a fifth apart from the next, which is finer than the data can tell.
+    Counts of each row are Dirichlet-multinomial with parameters ``strength * toward``; the strength of the
+    greatest likelihood is one of 60 between 0.5 and 50,000, a fifth apart from the next, which is finer than
+    the data can tell.
 
     Args:
         counts: shape (n_rows, n_classes), >= 0; rows without counts say nothing.
@@ -24,14 +25,17 @@ def dirichlet_strength(counts: FloatArray, toward: FloatArray) -> float:
     Source:
         Minka, Estimating a Dirichlet distribution (2000), section 3.
     """
-    from scipy.special import gammaln  # noqa: PLC0415 - half a second that only whoever fits waits for
+    from scipy.special import gammaln  # half a second that only whoever fits waits for
 
     totals = counts.sum(axis=1)
     totals = totals[totals > 0]
     rows, classes = np.nonzero(counts)
     seen, shares = counts[rows, classes], toward[rows, classes]
     likelihood = [
-        float((gammaln(k) - gammaln(k + totals)).sum() + (gammaln(k * shares + seen) - gammaln(k * shares)).sum())
+        float(
+            (gammaln(k) - gammaln(k + totals)).sum()
+            + (gammaln(k * shares + seen) - gammaln(k * shares)).sum()
+        )
         for k in _STRENGTHS
     ]
     return float(_STRENGTHS[int(np.argmax(likelihood))])

@@ -11,8 +11,8 @@ import numpy as np
 
 from drivetrain.core.errors import InvalidInputError
 from drivetrain.trips.rides.domain.clock import FloatArray, civil_stamps, minutes_of_day
-from drivetrain.trips.rides.domain.slots import rides_of_slot
 from drivetrain.trips.rides.domain.rides import Rides
+from drivetrain.trips.rides.domain.slots import rides_of_slot
 from drivetrain.trips.rides.model.demand import RideDemand
 from drivetrain.trips.rides.model.draw import draw
 

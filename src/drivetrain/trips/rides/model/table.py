@@ -19,7 +19,13 @@ Columns = dict[str, NDArray[Any]]
 
 
 def draw_table(
-    demand: RideDemand, first_day: date, days: int, *, rides: int | None = None, rate: float = 1.0, seed: int = 0
+    demand: RideDemand,
+    first_day: date,
+    days: int,
+    *,
+    rides: int | None = None,
+    rate: float = 1.0,
+    seed: int = 0,
 ) -> Columns:
     """Whole civil days of rides, as the raw days are published.
 
@@ -29,16 +35,19 @@ def draw_table(
         seed: >= 0.
 
     Returns:
-        Columns by their published names, one value per ride, in order of the starts: ``trip_id`` (-1, -2, ...: the mark of
-        generated rows), ``trip_start_timestamp`` and ``trip_end_timestamp`` (Chicago's clocks, ``datetime64[us]``, rounded to
-        quarters of an hour), ``trip_seconds``, ``trip_miles``, ``pickup_community_area`` and ``dropoff_community_area`` (float,
-        NaN unknown), ``fare``, ``trip_total``. The other published columns have nothing that a duration could be learned from.
+        Columns by their published names, one value per ride, in order of the starts: ``trip_id`` (-1, -2,
+        ...: the mark of generated rows), ``trip_start_timestamp`` and ``trip_end_timestamp`` (Chicago's
+        clocks, ``datetime64[us]``, rounded to quarters of an hour), ``trip_seconds``, ``trip_miles``,
+        ``pickup_community_area`` and ``dropoff_community_area`` (float, NaN unknown), ``fare``,
+        ``trip_total``. The other published columns have nothing that a duration could be learned from.
 
     Raises:
         InvalidInputError: days, rides, rate or seed are out of range.
     """
     if days < 1 or seed < 0:
-        raise InvalidInputError("A generated table needs at least 1 day and a seed of 0 or more.", code="data.bad_generation")
+        raise InvalidInputError(
+            "A generated table needs at least 1 day and a seed of 0 or more.", code="data.bad_generation"
+        )
     key = hashlib.sha256(f"table {seed}".encode()).digest()
     parts = []
     for number in range(days):
@@ -54,7 +63,8 @@ def _published(rides: Rides) -> Columns:
     last = np.timedelta64(ROUNDING_MIN, "m")
     stamps = civil_stamps(rounded(rides.trip_start_timestamp))
     day = civil_stamps(rides.trip_start_timestamp).astype("datetime64[D]")
-    stamps = np.where(stamps.astype("datetime64[D]") > day, stamps - last, stamps)  # a published day has its own stamps only
+    # a published day has its own stamps only
+    stamps = np.where(stamps.astype("datetime64[D]") > day, stamps - last, stamps)
     return {
         "trip_start_timestamp": stamps,
         "trip_end_timestamp": civil_stamps(rounded(ends)),

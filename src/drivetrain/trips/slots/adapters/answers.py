@@ -30,8 +30,19 @@ EXAMPLE: dict[str, Any] = {
             "remark": "",
         }
     ],
-    "next": {"slot_at": "2026-05-01T09:30:00.000000Z", "due_at": "2026-05-01T09:35:00.000000Z", "in_s": 169.0},
-    "scorers": [{"owner": "planner:4711:9f31aa", "seen_at": "2026-05-01T09:32:03.000000Z", "scheduler": "prefect", "why": ""}],
+    "next": {
+        "slot_at": "2026-05-01T09:30:00.000000Z",
+        "due_at": "2026-05-01T09:35:00.000000Z",
+        "in_s": 169.0,
+    },
+    "scorers": [
+        {
+            "owner": "planner:4711:9f31aa",
+            "seen_at": "2026-05-01T09:32:03.000000Z",
+            "scheduler": "prefect",
+            "why": "",
+        }
+    ],
     "proof": {
         "from": "2026-05-01T09:25:00.000000Z",
         "to": "2026-05-01T09:30:00.000000Z",
@@ -59,7 +70,12 @@ def status_answer(status: SlotStatus, grid: SlotGrid) -> dict[str, Any]:
             "in_s": round((status.next.due_at - status.now).total_seconds(), 1),
         },
         "scorers": [
-            {"owner": seen.owner, "seen_at": iso_utc(seen.seen_at), "scheduler": seen.scheduler, "why": seen.why}
+            {
+                "owner": seen.owner,
+                "seen_at": iso_utc(seen.seen_at),
+                "scheduler": seen.scheduler,
+                "why": seen.why,
+            }
             for seen in status.scorers
         ],
         "proof": proof_answer(status.proof),

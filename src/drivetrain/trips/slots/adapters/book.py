@@ -26,8 +26,8 @@ _RECORDS = text("""
     ORDER BY slot_at
 """)
 
-# Every row is counted by what it says itself. The ids of a slot's rides are a range, so that ``rides`` counts those that
-# the mark promises and no others; an id of another slot, or beyond the last ride, is none of them.
+# Every row is counted by what it says itself. The ids of a slot's rides are a range, so that ``rides`` counts
+# those that the mark promises and no others; an id of another slot, or beyond the last ride, is none of them.
 _TALLIES = text("""
     WITH marks AS (
         SELECT slot_at, state, coalesce(rows, 0) AS marked,
@@ -89,7 +89,12 @@ class PostgresSlotBook:
             rows = connection.execute(_TALLIES, {"begin": begin, "end": end, "middle": fixed_octets().hex()})
             return [
                 Tally(
-                    row.slot_at, None if row.state is None else SlotState(row.state), row.marked, row.rows, row.ids, row.rides
+                    row.slot_at,
+                    None if row.state is None else SlotState(row.state),
+                    row.marked,
+                    row.rows,
+                    row.ids,
+                    row.rides,
                 )
                 for row in rows
             ]
@@ -100,7 +105,9 @@ class PostgresSlotBook:
         upsert = insert(trip_scorers).values(owner=owner, **values)
         with transaction(self._engine) as connection:
             connection.execute(upsert.on_conflict_do_update(index_elements=["owner"], set_=values))
-            connection.execute(delete(trip_scorers).where(trip_scorers.c.seen_at < text("now() - interval '1 hour'")))
+            connection.execute(
+                delete(trip_scorers).where(trip_scorers.c.seen_at < text("now() - interval '1 hour'"))
+            )
 
     def leave(self, owner: str) -> None:
         """Say that a process ends."""
@@ -110,6 +117,8 @@ class PostgresSlotBook:
     def scorers(self) -> Sequence[ScorerSeen]:
         """The processes that were heard of lately."""
         columns = trip_scorers.c
-        recent = select(trip_scorers).where(columns.seen_at > text(f"now() - interval '{SEEN_WITHIN_S} seconds'"))
+        recent = select(trip_scorers).where(
+            columns.seen_at > text(f"now() - interval '{SEEN_WITHIN_S} seconds'")
+        )
         with transaction(self._engine) as connection:
             return [ScorerSeen(**row._mapping) for row in connection.execute(recent.order_by(columns.owner))]

@@ -1,7 +1,7 @@
 """Scored rides in PostgreSQL's binary COPY format, built by numpy: a million rows in a fraction of a second.
 
-Every field has a fixed width, so a row is one structured element and a block is the bytes of an array. Unknown amounts
-travel as NaN; the statement that takes the rows over makes them NULL. Format:
+Every field has a fixed width, so a row is one structured element and a block is the bytes of an array.
+Unknown amounts travel as NaN; the statement that takes the rows over makes them NULL. Format:
 https://www.postgresql.org/docs/current/sql-copy.html, section "Binary Format". All numbers are big-endian.
 """
 
@@ -37,7 +37,8 @@ STAGED = {
 """The columns that differ from ride to ride: SQL type and numpy type of each, in the order of the copy."""
 
 _ROW = np.dtype(
-    [("fields", ">i2")] + [part for name, (_, kind) in STAGED.items() for part in ((f"{name} octets", ">i4"), (name, kind))]
+    [("fields", ">i2")]
+    + [part for name, (_, kind) in STAGED.items() for part in ((f"{name} octets", ">i4"), (name, kind))]
 )
 
 

@@ -43,12 +43,18 @@ def slot_routes(ports: ServingPorts) -> APIRouter:
     @router.get(
         "/status",
         dependencies=[Depends(Needs(Scope.METRICS_READ))],
-        responses=answers(EXAMPLE, description="Youngest slot first; rides of the window counted against its slots."),
+        responses=answers(
+            EXAMPLE, description="Youngest slot first; rides of the window counted against its slots."
+        ),
     )
     def status(
         last: Annotated[int, Query(ge=1, le=MOST_SLOTS, description="How many slots to show.")] = 12,
-        begin: Annotated[str | None, Query(alias="from", max_length=LONGEST_INSTANT, description="Window to prove.")] = None,
-        end: Annotated[str | None, Query(alias="to", max_length=LONGEST_INSTANT, description="Its end, excluded.")] = None,
+        begin: Annotated[
+            str | None, Query(alias="from", max_length=LONGEST_INSTANT, description="Window to prove.")
+        ] = None,
+        end: Annotated[
+            str | None, Query(alias="to", max_length=LONGEST_INSTANT, description="Its end, excluded.")
+        ] = None,
     ) -> Response:
         """Show the last slots, when the next one is due, who scores, and the proof that each ride was written once."""
         window = _window(begin, end)

@@ -1,7 +1,7 @@
 """The slot ledger in PostgreSQL: claims with leases, and rides that are written together with their slot's mark.
 
-The database's clock decides about leases, and the number of the claim about who may write: a scorer that slept, hung or
-was cut off finds another number beside its slot and writes nothing.
+The database's clock decides about leases, and the number of the claim about who may write: a scorer that
+slept, hung or was cut off finds another number beside its slot and writes nothing.
 """
 
 from __future__ import annotations
@@ -22,7 +22,15 @@ from drivetrain.adapters.postgres.database import KEEP_DURABLE, transaction
 from drivetrain.core.errors import UnavailableError
 from drivetrain.core.ids import new_id
 from drivetrain.trips.slots.adapters.copy import STAGED, copy_blocks
-from drivetrain.trips.slots.application.ports import Claim, LeaseLostError, OnStep, Origin, ScoredRides, SlotRecord, Step
+from drivetrain.trips.slots.application.ports import (
+    Claim,
+    LeaseLostError,
+    OnStep,
+    Origin,
+    ScoredRides,
+    SlotRecord,
+    Step,
+)
 from drivetrain.trips.slots.domain.slots import Slot, SlotMark, SlotState, ended_as
 
 LEASE_S = 30.0
@@ -33,7 +41,8 @@ BEATS_PER_LEASE = 3
 """Two heartbeats may fail before the lease runs out."""
 
 PAUSE_S = 60.0
-"""What made an attempt fail is mostly still there a moment later; a day of such slots must not be tried every few seconds."""
+"""What made an attempt fail is mostly still there a moment later; a day of such slots must not be tried every
+few seconds."""
 
 _log = structlog.get_logger("drivetrain.scorer")
 
@@ -86,18 +95,18 @@ _CLAIM = text("""
 
 _BEAT = text(f"""
     UPDATE drivetrain.trip_slots SET held_until = clock_timestamp() + :lease_s * interval '1 second' WHERE {_OWN}
-""")  # noqa: S608 - constants
+""")  # constants
 
 _GIVE_BACK = text(f"""
     UPDATE drivetrain.trip_slots
     SET state = 'due', held_until = clock_timestamp() + :pause_s * interval '1 second', error = :error WHERE {_OWN}
-""")  # noqa: S608
+""")
 
 _MARK = text(f"""
     UPDATE drivetrain.trip_slots SET state = :state, held_until = NULL, rows = :rows, model_version = :model_version,
         source = :source, remark = :remark, done_at = :done_at
     WHERE {_OWN} RETURNING origin, started_at
-""")  # noqa: S608
+""")
 
 _STAGE = text(
     "CREATE TEMPORARY TABLE staged_rides ("
@@ -111,7 +120,7 @@ _TAKEN = ", ".join(f"nullif({name}, 'NaN')" if name in _NULLABLE else name for n
 _TAKE_OVER = text(f"""
     INSERT INTO drivetrain.ride_predictions ({", ".join(STAGED)}, model_version, slot_at, created_at)
     SELECT {_TAKEN}, :model_version, :slot_at, :done_at FROM pg_temp.staged_rides
-""")  # noqa: S608
+""")
 
 _LIMITS = """
     SELECT set_config('statement_timeout', '0', true), set_config('idle_in_transaction_session_timeout', :idle_ms, true)
@@ -149,7 +158,9 @@ class PostgresSlotLedger:
         """The marks of all slots that share an instant with ``[begin, end)``, in order."""
         with transaction(self._engine) as connection:
             rows = connection.execute(_MARKS, {"begin": begin, "end": end})
-            return [SlotMark(Slot(row.slot_at, row.length_min), SlotState(row.state), row.is_held) for row in rows]
+            return [
+                SlotMark(Slot(row.slot_at, row.length_min), SlotState(row.state), row.is_held) for row in rows
+            ]
 
     def promise(self, slots: Sequence[Slot]) -> None:
         """Note that somebody asked for these slots."""
@@ -181,8 +192,9 @@ class PostgresSlotLedger:
     def write(self, claim: Claim, scored: ScoredRides, on_step: OnStep) -> SlotRecord:
         """Write the rides and the slot's mark in one transaction.
 
-        The rides are first copied into a table of this session alone: whoever hangs in the middle of that holds no lock
-        that the next scorer of the slot would wait for. Then the mark is set under the fence, and the rides follow.
+        The rides are first copied into a table of this session alone: whoever hangs in the middle of that
+        holds no lock that the next scorer of the slot would wait for. Then the mark is set under the fence,
+        and the rides follow.
 
         Raises:
             LeaseLostError: the claim is not the last one of the slot any more; nothing was written.
@@ -207,7 +219,9 @@ class PostgresSlotLedger:
             )
             mark = connection.execute(_MARK, {**_own(claim), **_facts(record)}).one_or_none()
             if mark is None:
-                raise LeaseLostError(f"The slot {slot.slot_at.isoformat()} was taken over meanwhile; nothing was written.")
+                raise LeaseLostError(
+                    f"The slot {slot.slot_at.isoformat()} was taken over meanwhile; nothing was written."
+                )
             connection.execute(_TAKE_OVER, {"slot_at": slot.slot_at, **_facts(record)})
             on_step(Step.MARKED)
         return replace(record, origin=Origin(mark.origin), started_at=mark.started_at)
@@ -255,4 +269,7 @@ def _own(claim: Claim) -> dict[str, Any]:
 
 
 def _facts(record: SlotRecord) -> dict[str, Any]:
-    return {name: getattr(record, name) for name in ("state", "rows", "model_version", "source", "remark", "done_at")}
+    return {
+        name: getattr(record, name)
+        for name in ("state", "rows", "model_version", "source", "remark", "done_at")
+    }

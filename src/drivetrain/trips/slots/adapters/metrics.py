@@ -14,7 +14,10 @@ class SlotMetrics:
 
     def __init__(self, registry: CollectorRegistry) -> None:
         self._slots = Counter(
-            "trip_slots_total", "Slots that ended, by state; failed is an attempt.", ["state"], registry=registry
+            "trip_slots_total",
+            "Slots that ended, by state; failed is an attempt.",
+            ["state"],
+            registry=registry,
         )
         self._rides = Counter("trip_rides_scored_total", "Rides written on the schedule.", registry=registry)
         self._delay = Histogram(
@@ -25,7 +28,10 @@ class SlotMetrics:
         )
         self._took = Histogram("trip_slot_duration_seconds", "From claim to commit.", registry=registry)
         self._due = Gauge(
-            "trip_slots_due", "Slots that are over and not scored.", registry=registry, multiprocess_mode="mostrecent"
+            "trip_slots_due",
+            "Slots that are over and not scored.",
+            registry=registry,
+            multiprocess_mode="mostrecent",
         )
 
     def slot_ended(self, run: SlotRun, took_s: float) -> None:

@@ -1,8 +1,24 @@
-"""The tables of the scheduled scoring as SQLAlchemy sees them. Migrations m0004 and m0006 make them; a test compares them."""
+"""The tables of the scheduled scoring as SQLAlchemy sees them.
+
+Migrations m0004 and m0006 make them; a test compares them.
+"""
 
 from __future__ import annotations
 
-from sqlalchemy import CheckConstraint, Column, DateTime, Double, Index, Integer, SmallInteger, Table, Text, Uuid, func, text
+from sqlalchemy import (
+    CheckConstraint,
+    Column,
+    DateTime,
+    Double,
+    Index,
+    Integer,
+    SmallInteger,
+    Table,
+    Text,
+    Uuid,
+    func,
+    text,
+)
 
 from drivetrain.adapters.postgres.tables import metadata
 
@@ -29,7 +45,9 @@ trip_slots = Table(
     Column(
         "state",
         Text,
-        CheckConstraint("state IN ('due', 'running', 'done', 'late', 'caught_up', 'missed')", name="state_is_known"),
+        CheckConstraint(
+            "state IN ('due', 'running', 'done', 'late', 'caught_up', 'missed')", name="state_is_known"
+        ),
         nullable=False,
     ),
     Column(
@@ -40,7 +58,11 @@ trip_slots = Table(
         comment="How often it was claimed; the number of a claim is its fencing token.",
     ),
     Column("owner", Text, nullable=False, server_default=_EMPTY),
-    Column("held_until", _INSTANT, comment="End of the lease, or of the pause after a failure; by the clock of the database."),
+    Column(
+        "held_until",
+        _INSTANT,
+        comment="End of the lease, or of the pause after a failure; by the clock of the database.",
+    ),
     Column("rows", Integer, comment="Rides written; NULL until they are."),
     Column("model_version", Text, nullable=False, server_default=_EMPTY),
     Column("source", Text, nullable=False, server_default=_EMPTY),
@@ -55,16 +77,35 @@ trip_slots = Table(
         comment="Code of what ended the last attempt; empty when it went well.",
     ),
     Column("remark", Text, nullable=False, server_default=_EMPTY),
-    Column("outcomes_at", _INSTANT, comment="When its source was asked how long its rides took; NULL before that."),
+    Column(
+        "outcomes_at",
+        _INSTANT,
+        comment="When its source was asked how long its rides took; NULL before that.",
+    ),
     comment="One row per slot; written together with the rides of the slot, or not at all.",
 )
 
 ride_predictions = Table(
     "ride_predictions",
     metadata,
-    Column("trip_id", Uuid, primary_key=True, comment="UUID version 8: instant of the slot, and number of the ride in it."),
-    Column("pickup_community_area", SmallInteger, nullable=False, comment="1 to 77; 0 outside the city, or unknown."),
-    Column("dropoff_community_area", SmallInteger, nullable=False, comment="1 to 77; 0 outside the city, or unknown."),
+    Column(
+        "trip_id",
+        Uuid,
+        primary_key=True,
+        comment="UUID version 8: instant of the slot, and number of the ride in it.",
+    ),
+    Column(
+        "pickup_community_area",
+        SmallInteger,
+        nullable=False,
+        comment="1 to 77; 0 outside the city, or unknown.",
+    ),
+    Column(
+        "dropoff_community_area",
+        SmallInteger,
+        nullable=False,
+        comment="1 to 77; 0 outside the city, or unknown.",
+    ),
     Column("trip_start_timestamp", _INSTANT, nullable=False),
     Column("fare", Double, comment="USD."),
     Column("trip_total", Double, comment="USD."),
@@ -85,6 +126,11 @@ trip_scorers = Table(
     Column("owner", Text, primary_key=True),
     Column("seen_at", _INSTANT, nullable=False),
     Column("scheduler", Text, nullable=False),
-    Column("why", Text, nullable=False, comment="Why the scheduler is not the one that was asked for; empty when it is."),
+    Column(
+        "why",
+        Text,
+        nullable=False,
+        comment="Why the scheduler is not the one that was asked for; empty when it is.",
+    ),
     comment="Processes that score on the schedule; rows of those that ended are removed.",
 )

@@ -8,14 +8,15 @@ from datetime import UTC, datetime
 
 from drivetrain.core.errors import InvalidInputError
 from drivetrain.core.progress import Progress
+from drivetrain.trips.city.domain.civil_time import FIRST_YEAR
+from drivetrain.trips.slots.application.ports import Origin, SlotLedger
 from drivetrain.trips.slots.application.run_due_slots import SlotRun, attempt
 from drivetrain.trips.slots.application.score_slot import ScoreSlot
-from drivetrain.trips.slots.application.ports import Origin, SlotLedger
-from drivetrain.trips.city.domain.civil_time import FIRST_YEAR
 from drivetrain.trips.slots.domain.slots import WRITTEN, Slot, SlotGrid, uncovered
 
 MOST_SLOTS = 40_000
-"""In one backfill: 138 days of five minutes. A longer one is several commands, each of which can be repeated."""
+"""In one backfill: 138 days of five minutes. A longer one is several commands, each of which can be
+repeated."""
 
 _EARLIEST = datetime(FIRST_YEAR, 1, 1, tzinfo=UTC)
 """The civil time of earlier slots is not known, so their rides could be given any hour and any holiday."""
@@ -23,7 +24,10 @@ _EARLIEST = datetime(FIRST_YEAR, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class BackfillSlots:
-    """Scores slots on request, with the versions that were live then. What is written already stays as it is."""
+    """Scores slots on request, with the versions that were live then.
+
+    What is written already stays as it is.
+    """
 
     score: ScoreSlot
     ledger: SlotLedger
@@ -49,7 +53,8 @@ class BackfillSlots:
     def window(self, begin: datetime, end: datetime, progress: Progress) -> Iterator[SlotRun]:
         """Score every slot that begins in ``[begin, end)`` and is over, oldest first.
 
-        All of them are promised first: after a crash the proof shows which are left, and the same call does those.
+        All of them are promised first: after a crash the proof shows which are left, and the same call does
+        those.
 
         Raises:
             InvalidInputError: nothing of the window is over, or it holds more than ``MOST_SLOTS`` slots.
@@ -57,7 +62,9 @@ class BackfillSlots:
         """
         _refuse_before_calendar(begin)
         if end - begin > MOST_SLOTS * self.grid.length:
-            raise InvalidInputError(f"A backfill takes at most {MOST_SLOTS:,} slots.", code="trips.window_too_long")
+            raise InvalidInputError(
+                f"A backfill takes at most {MOST_SLOTS:,} slots.", code="trips.window_too_long"
+            )
         todo = self._todo(begin, end)
         self.ledger.promise(todo)
         with progress.stage("score", total=len(todo), unit="slots") as stage:

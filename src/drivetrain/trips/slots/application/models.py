@@ -27,11 +27,14 @@ def champion_at(history: Sequence[Release], instant: datetime) -> str | None:
 class CatalogModelsThen:
     """The port ``ModelsThen`` on the catalog's history of releases."""
 
-    def __init__(self, model: str, catalog: ModelCatalog, open_model: Callable[[ModelVersion], RideModel]) -> None:
+    def __init__(
+        self, model: str, catalog: ModelCatalog, open_model: Callable[[ModelVersion], RideModel]
+    ) -> None:
         """Ask a catalog.
 
         Args:
-            open_model: loads a version's verified files; raises ArtifactRefusedError where they are not what was registered.
+            open_model: loads a version's verified files; raises ArtifactRefusedError where they are not what
+                was registered.
         """
         self._model = model
         self._catalog = catalog
@@ -49,9 +52,14 @@ class CatalogModelsThen:
         version = champion_at(history, instant)
         if version is not None:
             return ModelThen(self._load(version))
-        first = next((each.version for each in reversed(history) if each.alias is Alias.CHAMPION and each.version), None)
+        first = next(
+            (each.version for each in reversed(history) if each.alias is Alias.CHAMPION and each.version),
+            None,
+        )
         if first is None:
-            raise ModelNotReadyError(self._model, f"no version is released; run `drivetrain train {self._model}`.")
+            raise ModelNotReadyError(
+                self._model, f"no version is released; run `drivetrain train {self._model}`."
+            )
         return ModelThen(self._load(first), "No version was live then.")
 
     def _load(self, version: str) -> RideModel:

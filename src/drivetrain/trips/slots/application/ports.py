@@ -51,8 +51,8 @@ class Claim:
     """The right to score a slot, for as long as the lease is kept.
 
     Attributes:
-        attempt: how often the slot was claimed, this time included. The fencing token: what an earlier claim tries to
-            write is refused.
+        attempt: how often the slot was claimed, this time included. The fencing token: what an earlier claim
+            tries to write is refused.
     """
 
     slot: Slot
@@ -134,14 +134,19 @@ class ModelsThen(Protocol):
 
 
 class SlotLedger(Protocol):
-    """Slots and the rides written for them. Its clock decides. Every method raises UnavailableError without the database."""
+    """Slots and the rides written for them.
+
+    Its clock decides. Every method raises UnavailableError without the database.
+    """
 
     def now(self) -> datetime:
         """The present by the ledger's clock; no machine that scores is trusted to know it."""
         ...
 
     def owed_since(self, before: datetime) -> datetime | None:
-        """Begin of the oldest slot that the schedule must look at: nothing older is open. None before the first slot.
+        """Begin of the oldest slot that the schedule must look at: nothing older is open.
+
+        None before the first slot.
 
         Args:
             before: slots that begin earlier are too old to be caught up.

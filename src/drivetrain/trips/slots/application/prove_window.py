@@ -32,7 +32,8 @@ class ProveWindow:
         """
         if not timedelta(0) < end - begin <= LONGEST_WINDOW:
             raise InvalidInputError(
-                f"A window ends after it begins and spans at most {LONGEST_WINDOW.days} days.", code="trips.bad_window"
+                f"A window ends after it begins and spans at most {LONGEST_WINDOW.days} days.",
+                code="trips.bad_window",
             )
         unmarked = self._unmarked(
             begin, end

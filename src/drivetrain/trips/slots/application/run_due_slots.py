@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from drivetrain.core.errors import DrivetrainError
-from drivetrain.trips.slots.application.score_slot import ScoreSlot
 from drivetrain.trips.slots.application.ports import Origin, SlotLedger, SlotRecord
+from drivetrain.trips.slots.application.score_slot import ScoreSlot
 from drivetrain.trips.slots.domain.slots import Agenda, Slot, SlotGrid, agenda
 
 
@@ -68,7 +68,8 @@ class RunDueSlots:
         now = self.ledger.now()
         since = self.ledger.owed_since(now - self.catch_up - self.grid.length)
         if since is None:
-            since = self.grid.last_over(now).slot_at  # the first start begins with the slot that has just ended
+            # the first start begins with the slot that has just ended
+            since = self.grid.last_over(now).slot_at
         return agenda(self.grid, since, now, self.catch_up, self.ledger.marks(since, now))
 
 

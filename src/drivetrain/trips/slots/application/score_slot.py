@@ -27,7 +27,10 @@ def _nobody(_: Step) -> None:
 
 @dataclass(frozen=True, slots=True)
 class ScoreSlot:
-    """Scores a slot with the version that was live when it was due. However it ends, the slot is written once or not at all."""
+    """Scores a slot with the version that was live when it was due.
+
+    However it ends, the slot is written once or not at all.
+    """
 
     ledger: SlotLedger
     source: RideSource

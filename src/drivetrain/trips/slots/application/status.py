@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from drivetrain.trips.slots.application.prove_window import ProveWindow
 from drivetrain.trips.slots.application.ports import ScorerSeen, SlotBook, SlotRecord
+from drivetrain.trips.slots.application.prove_window import ProveWindow
 from drivetrain.trips.slots.domain.proof import Proof
 from drivetrain.trips.slots.domain.slots import Slot, SlotGrid, SlotState, uncovered
 

@@ -1,9 +1,9 @@
 """Identifiers of rides: the same for the same slot and number, whoever computes them (UUID version 8, RFC 9562).
 
-Octets 0 to 5 hold the slot's instant as Unix milliseconds, as version 7 has it: ids sort by slot, new rows come to the
-right end of an index, and a window of time is a range of ids. Octets 12 to 15 hold the number of the ride in its slot.
-What lies between is fixed. Nothing is hashed and nothing drawn, so two rides cannot share an id, and an id tells to which
-slot and ride it belongs.
+Octets 0 to 5 hold the slot's instant as Unix milliseconds, as version 7 has it: ids sort by slot, new rows
+come to the right end of an index, and a window of time is a range of ids. Octets 12 to 15 hold the number of
+the ride in its slot. What lies between is fixed. Nothing is hashed and nothing drawn, so two rides cannot
+share an id, and an id tells to which slot and ride it belongs.
 """
 
 from __future__ import annotations

@@ -67,9 +67,9 @@ class Slot:
 class SlotGrid:
     """Slots of equal length, in UTC.
 
-    The length divides an hour, so that every hour has the same slots, and every civil day begins with one: Chicago, like
-    most of the world, is whole hours away from UTC, on both sides of a change of the clock. The grid itself knows no
-    civil time, and so the changes cannot repeat or skip a slot.
+    The length divides an hour, so that every hour has the same slots, and every civil day begins with one:
+    Chicago, like most of the world, is whole hours away from UTC, on both sides of a change of the clock. The
+    grid itself knows no civil time, and so the changes cannot repeat or skip a slot.
 
     Raises:
         InvalidInputError: the length does not divide an hour.
@@ -125,7 +125,8 @@ class SlotGrid:
     def civil_day(self, day: date) -> list[Slot]:
         """The slots of a day in Chicago: as many as its 23, 24 or 25 hours have."""
         midnight, next_midnight = (
-            datetime.combine(each, time(), tzinfo=CHICAGO).astimezone(UTC) for each in (day, day + timedelta(days=1))
+            datetime.combine(each, time(), tzinfo=CHICAGO).astimezone(UTC)
+            for each in (day, day + timedelta(days=1))
         )
         return self.between(midnight, next_midnight)
 
@@ -156,11 +157,13 @@ class Agenda:
     too_old: Sequence[Slot]
 
 
-def agenda(grid: SlotGrid, since: datetime, now: datetime, catch_up: timedelta, marks: Iterable[SlotMark]) -> Agenda:
+def agenda(
+    grid: SlotGrid, since: datetime, now: datetime, catch_up: timedelta, marks: Iterable[SlotMark]
+) -> Agenda:
     """Which slots to score, and which are beyond catching up.
 
-    A slot of the grid that shares an instant with a marked one is no slot of its own: the length was changed, and its
-    rides would be scored twice.
+    A slot of the grid that shares an instant with a marked one is no slot of its own: the length was changed,
+    and its rides would be scored twice.
 
     Args:
         since: begin of the schedule's first slot that is looked at; nothing before it is owed.

@@ -106,7 +106,14 @@ def test_rows_that_were_set_aside_are_told_with_their_reasons():
     record["table"].update(
         refused=1,
         reasons={"rental.not_a_number": 1},
-        errors=[{"row": 5, "column": "car_id", "code": "rental.not_a_number", "detail": "car_id must be a number."}],
+        errors=[
+            {
+                "row": 5,
+                "column": "car_id",
+                "code": "rental.not_a_number",
+                "detail": "car_id must be a number.",
+            }
+        ],
     )
     found = Outline(report(record, AT)).text
     assert "rental.not_a_number" in found

@@ -78,11 +78,15 @@ def test_an_instant_without_zone_or_sense_is_refused_where_it_stands(changed, po
 
 
 def test_instants_of_any_zone_are_the_same_instant():
-    body = CheckRequest.model_validate({**examples.CHECK_REQUEST, "requested_start_at": "2026-05-01T12:30:00+02:00"})
+    body = CheckRequest.model_validate(
+        {**examples.CHECK_REQUEST, "requested_start_at": "2026-05-01T12:30:00+02:00"}
+    )
     assert body.start().as_dict()["requested_start_at"] == "2026-05-01T10:30:00.000000Z"
 
 
-@pytest.mark.parametrize("given", [{"booking_value": 60}, {"conflict_cost": 5, "currency": "EUR"}, {"currency": "EUR"}])
+@pytest.mark.parametrize(
+    "given", [{"booking_value": 60}, {"conflict_cost": 5, "currency": "EUR"}, {"currency": "EUR"}]
+)
 def test_amounts_and_currency_belong_together(given):
     with pytest.raises(ContractError):
         DecideRequest.model_validate(given).inputs()
@@ -105,7 +109,11 @@ def test_a_decision_and_break_even_ratios_are_plain():
     assert answer["inputs"]["currency"] == "EUR"
     assert set(examples.DECIDE["uniform"]) <= set(answer["uniform"])
     found = OneAnalysis()()
-    assert plain(break_even_answer(found.analysis_id, found.record, 30))["break_even"].keys() == {"all", "connect", "mobile"}
+    assert plain(break_even_answer(found.analysis_id, found.record, 30))["break_even"].keys() == {
+        "all",
+        "connect",
+        "mobile",
+    }
 
 
 def test_questions_and_whole_analyses_are_plain():

@@ -48,7 +48,9 @@ def test_text_cells_of_a_csv_mean_the_same_as_numbers():
     as_text = [tuple("" if value is None else f" {value} " for value in row) for row in GOOD]
     checked = check_rentals(cells(as_text))
     assert checked.errors == ()
-    np.testing.assert_array_equal(chain(checked.table).gap_min, chain(check_rentals(cells(GOOD)).table).gap_min)
+    np.testing.assert_array_equal(
+        chain(checked.table).gap_min, chain(check_rentals(cells(GOOD)).table).gap_min
+    )
 
 
 @pytest.mark.parametrize(
@@ -63,8 +65,16 @@ def test_text_cells_of_a_csv_mean_the_same_as_numbers():
         ((9, 12, "mobile", "ended", 0, 7, None), GAP, "rental.gap_missing"),
         ((9, 12, "mobile", "ended", 0, None, 30), GAP, "rental.gap_without_previous"),
         ((9, 12, "mobile", "ended", 0, 7, "half an hour"), GAP, "rental.not_a_number"),
-        ((9, 12, "mobile", "ended", "late", None, None), "delay_at_checkout_in_minutes", "rental.not_a_number"),
-        ((9, 12, "mobile", "ended", math.inf, None, None), "delay_at_checkout_in_minutes", "rental.not_a_number"),
+        (
+            (9, 12, "mobile", "ended", "late", None, None),
+            "delay_at_checkout_in_minutes",
+            "rental.not_a_number",
+        ),
+        (
+            (9, 12, "mobile", "ended", math.inf, None, None),
+            "delay_at_checkout_in_minutes",
+            "rental.not_a_number",
+        ),
         ((9, 12, "mobile", "ended", True, None, None), "delay_at_checkout_in_minutes", "rental.not_a_number"),
         ((9, 12, "paper", "ended", 0, None, None), "checkin_type", "rental.unknown_checkin_type"),
         ((9, 12, "mobile", "lost", 0, None, None), "state", "rental.unknown_state"),
@@ -108,7 +118,10 @@ def test_a_circle_is_refused_with_all_its_members_and_a_rental_that_hangs_on_it_
 
 def test_a_long_chain_in_any_row_order_is_read_without_recursion():
     n = 5_000
-    rows = [(at, 1, "mobile", "ended", 0, at - 1 if at > 1 else None, 30 if at > 1 else None) for at in range(n, 0, -1)]
+    rows = [
+        (at, 1, "mobile", "ended", 0, at - 1 if at > 1 else None, 30 if at > 1 else None)
+        for at in range(n, 0, -1)
+    ]
     checked = check_rentals(cells(rows))
     assert checked.errors == ()
     assert len(chain(checked.table)) == n - 1

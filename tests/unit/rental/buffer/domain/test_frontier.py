@@ -10,10 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from drivetrain.core.errors import InvalidInputError
-from drivetrain.rental.buffer.domain.rule import BufferRule, BufferScope, ChainedRentals, uniform
 from drivetrain.rental.buffer.domain.counts import Counts, count_rules
 from drivetrain.rental.buffer.domain.frontier import compare_rules, frontier, summary
 from drivetrain.rental.buffer.domain.intervals import CarResampling
+from drivetrain.rental.buffer.domain.rule import BufferRule, BufferScope, ChainedRentals, uniform
 
 FEW = CarResampling(draws=40, seed=1)
 
@@ -109,8 +109,17 @@ def test_waits_count_up_to_twelve_hours():
 
 
 def test_the_summary_counts_what_is_known_and_what_is_not():
-    found = {name: float(figure.value) for name, figure in summary(count_rules(chained(ROWS), FEW).totals).items()}
-    assert found == {"rentals": 40, "chained": 6, "known": 5, "unknown": 1, "conflicts": 3, "conflict_rate": 3 / 5}
+    found = {
+        name: float(figure.value) for name, figure in summary(count_rules(chained(ROWS), FEW).totals).items()
+    }
+    assert found == {
+        "rentals": 40,
+        "chained": 6,
+        "known": 5,
+        "unknown": 1,
+        "conflicts": 3,
+        "conflict_rate": 3 / 5,
+    }
 
 
 def test_a_table_without_chained_rentals_has_nothing_to_touch():
@@ -149,7 +158,13 @@ def test_every_rule_counts_what_counting_rental_by_rental_gives(rows, connect_mi
     expected = Counts(
         *(
             (weights @ column)[None, :].astype(np.int32)
-            for column in (touched, touched & table.is_known, late, late & (table.previous_delay_min <= threshold), wait)
+            for column in (
+                touched,
+                touched & table.is_known,
+                late,
+                late & (table.previous_delay_min <= threshold),
+                wait,
+            )
         )
     )
     for name in Counts.__slots__:

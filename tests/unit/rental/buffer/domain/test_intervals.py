@@ -19,7 +19,10 @@ def test_every_draw_draws_as_many_cars_as_there_are():
 
 
 def test_the_same_seed_gives_the_same_cars_to_different_sums_and_another_seed_others():
-    first, second = csr_array(np.array([[1.0, 2, 3, 0, 5]])), csr_array(np.array([[1.0, 2, 3, 0, 5], [0, 0, 1, 1, 0]]))
+    first, second = (
+        csr_array(np.array([[1.0, 2, 3, 0, 5]])),
+        csr_array(np.array([[1.0, 2, 3, 0, 5], [0, 0, 1, 1, 0]])),
+    )
     same = CarResampling(draws=100, seed=3)
     np.testing.assert_array_equal(same.sums(first)[0], same.sums(second)[0])
     assert not np.array_equal(same.sums(first), CarResampling(draws=100, seed=4).sums(first))

@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from drivetrain.rental.buffer.domain.rule import BufferRule
 from drivetrain.rental.buffer.domain.chains import chain, check_rentals
 from drivetrain.rental.buffer.domain.counts import count_rules
 from drivetrain.rental.buffer.domain.delays import delay_distributions
 from drivetrain.rental.buffer.domain.intervals import CarResampling
 from drivetrain.rental.buffer.domain.outcome import Kept, compare_outcome, figures_under
+from drivetrain.rental.buffer.domain.rule import BufferRule
 from drivetrain.rental.buffer.domain.working import Working
 from drivetrain.rental.buffer.model.chains.generate import ChainTruth, generate
 
@@ -28,7 +28,9 @@ def test_figures_under_a_rule_are_those_of_the_table():
     found = figures_under(count_rules(rentals, DRAWS), RULE)
     kept = rentals.is_known & ~RULE.touches(rentals)
     assert found["below"][0] == np.count_nonzero(RULE.touches(rentals))
-    assert found["conflict_rate_left"][0] == np.count_nonzero(kept & rentals.is_conflict) / np.count_nonzero(kept)
+    assert found["conflict_rate_left"][0] == np.count_nonzero(kept & rentals.is_conflict) / np.count_nonzero(
+        kept
+    )
 
 
 def test_the_same_truth_again_is_as_promised():
@@ -37,7 +39,9 @@ def test_the_same_truth_again_is_as_promised():
 
 @pytest.mark.parametrize(("shift_min", "kept"), [(60.0, Kept.WORSE), (-60.0, Kept.BETTER)])
 def test_cars_that_come_back_an_hour_later_or_earlier_are_noticed(shift_min, kept):
-    changed = ChainTruth(chained_cars=0.6, delay_mean_connect_min=-40.0 + shift_min, delay_mean_mobile_min=0.0 + shift_min)
+    changed = ChainTruth(
+        chained_cars=0.6, delay_mean_connect_min=-40.0 + shift_min, delay_mean_mobile_min=0.0 + shift_min
+    )
     found = compare_outcome(counted(), counted(changed, seed=2), RULE)
     assert found.kept is kept
     assert (found.difference.value > 0) == (kept is Kept.WORSE)
@@ -60,7 +64,15 @@ def test_packed_arrays_come_back_bit_by_bit():
     working = Working(rentals, count_rules(rentals, DRAWS), DRAWS)
     again = Working.unpack(working.pack())
     assert again.resampling == DRAWS
-    for name in ("rental_id", "gap_min", "previous_delay_min", "is_connect", "is_canceled", "car", "rentals_by_car"):
+    for name in (
+        "rental_id",
+        "gap_min",
+        "previous_delay_min",
+        "is_connect",
+        "is_canceled",
+        "car",
+        "rentals_by_car",
+    ):
         np.testing.assert_array_equal(getattr(again.rentals, name), getattr(rentals, name))
     for kind in ("connect", "mobile", "totals"):
         before, after = getattr(working.counts, kind), getattr(again.counts, kind)
@@ -86,7 +98,12 @@ def test_delays_are_counted_by_class_and_on_time_is_not_late():
     connect, mobile = delay_distributions(check_rentals(cells).table, DRAWS)
     assert (mobile.rentals, mobile.unknown, mobile.counts.sum()) == (6, 1, 5)
     edges = mobile.edges_min.tolist()
-    assert (mobile.counts[0], mobile.counts[edges.index(0)], mobile.counts[edges.index(30)], mobile.counts[-1]) == (1, 1, 2, 1)
+    assert (
+        mobile.counts[0],
+        mobile.counts[edges.index(0)],
+        mobile.counts[edges.index(30)],
+        mobile.counts[-1],
+    ) == (1, 1, 2, 1)
     assert float(mobile.late_share.value) == 3 / 5
     assert mobile.median_min == 0.5
     assert connect.counts[0] == 1  # the first class is closed above: -360 is in it

@@ -10,11 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from drivetrain.core.errors import InvalidInputError
-from drivetrain.rental.buffer.domain.rule import BufferRule, CheckinType
 from drivetrain.rental.buffer.domain.policy import BufferPolicy, Verdict, check, in_force
+from drivetrain.rental.buffer.domain.rule import BufferRule, CheckinType
 
 END = datetime(2026, 5, 1, 12, 0, tzinfo=UTC)
-POLICY = BufferPolicy(3, BufferRule(connect_min=30, mobile_min=120), "late returns in May", "ops", END, shift_up_to_min=60)
+POLICY = BufferPolicy(
+    3, BufferRule(connect_min=30, mobile_min=120), "late returns in May", "ops", END, shift_up_to_min=60
+)
 
 
 def minutes(n: float) -> timedelta:
@@ -36,7 +38,11 @@ def minutes(n: float) -> timedelta:
 )
 def test_each_gap_has_its_verdict(gap, checkin_type, verdict, earliest):
     answer = check(POLICY, checkin_type, END, END + minutes(gap))
-    assert (answer.verdict, answer.earliest_start_at, answer.gap_min) == (verdict, END + minutes(earliest), gap)
+    assert (answer.verdict, answer.earliest_start_at, answer.gap_min) == (
+        verdict,
+        END + minutes(earliest),
+        gap,
+    )
     assert answer.policy_version == 3
 
 
@@ -47,7 +53,10 @@ def test_a_car_without_a_previous_rental_may_start_at_once():
 
 def test_instants_of_different_zones_are_compared_as_instants():
     paris = timezone(timedelta(hours=2))
-    assert check(POLICY, CheckinType.MOBILE, END, (END + minutes(120)).astimezone(paris)).verdict is Verdict.ALLOWED
+    assert (
+        check(POLICY, CheckinType.MOBILE, END, (END + minutes(120)).astimezone(paris)).verdict
+        is Verdict.ALLOWED
+    )
 
 
 @given(st.integers(0, 720), st.integers(0, 720), st.integers(-100, 800))
@@ -69,7 +78,14 @@ def test_instants_without_a_zone_are_refused():
 
 @pytest.mark.parametrize(
     "wrong",
-    [{"version": 0}, {"reason": " "}, {"reason": "x" * 501}, {"author": ""}, {"shift_up_to_min": 721}, {"shift_up_to_min": -1}],
+    [
+        {"version": 0},
+        {"reason": " "},
+        {"reason": "x" * 501},
+        {"author": ""},
+        {"shift_up_to_min": 721},
+        {"shift_up_to_min": -1},
+    ],
 )
 def test_a_policy_nobody_could_account_for_is_refused(wrong):
     with pytest.raises(InvalidInputError):

@@ -37,7 +37,13 @@ def test_a_conflict_is_a_return_after_the_planned_start_and_unknown_is_neither()
 
 
 def test_a_rule_touches_gaps_below_its_threshold_only():
-    assert uniform(60).touches(rentals([0, 30, 59, 60, 90], [0] * 5)).tolist() == [True, True, True, False, False]
+    assert uniform(60).touches(rentals([0, 30, 59, 60, 90], [0] * 5)).tolist() == [
+        True,
+        True,
+        True,
+        False,
+        False,
+    ]
 
 
 def test_a_rule_asks_each_check_in_type_for_its_own_gap():

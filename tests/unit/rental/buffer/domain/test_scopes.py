@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from drivetrain.core.errors import InvalidInputError
-from drivetrain.rental.buffer.domain.rule import BufferRule, BufferScope, ChainedRentals, uniform
 from drivetrain.rental.buffer.domain.counts import count_rules
 from drivetrain.rental.buffer.domain.intervals import CarResampling
+from drivetrain.rental.buffer.domain.rule import BufferRule, BufferScope, ChainedRentals, uniform
 from drivetrain.rental.buffer.domain.scopes import compare_with_uniform, judge_scope, pair_rules, scope_rules
 
 

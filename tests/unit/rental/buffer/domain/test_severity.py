@@ -6,8 +6,8 @@ import math
 
 import numpy as np
 
-from drivetrain.rental.buffer.domain.rule import ChainedRentals
 from drivetrain.rental.buffer.domain.intervals import CarResampling, wilson
+from drivetrain.rental.buffer.domain.rule import ChainedRentals
 from drivetrain.rental.buffer.domain.severity import severity
 
 

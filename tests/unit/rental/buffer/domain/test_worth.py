@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from drivetrain.core.errors import InvalidInputError
-from drivetrain.rental.buffer.domain.rule import BufferRule, ChainedRentals
 from drivetrain.rental.buffer.domain.intervals import CarResampling
+from drivetrain.rental.buffer.domain.rule import BufferRule, ChainedRentals
 from drivetrain.rental.buffer.domain.worth import BufferWorth, WorthInputs
 
 DRAWS = CarResampling(draws=100, seed=1)
@@ -62,7 +62,11 @@ def test_the_answer_is_the_best_of_all_rules_counted_by_hand(inputs):
     answer = worth.best_uniform(inputs)
     assert answer.gain[0] == pytest.approx(max(uniform_gains))
     pair = worth.best_pair(inputs)
-    pairs = [gain_by_hand(rentals, BufferRule(c, m), inputs) for c in range(0, 721, 120) for m in range(0, 721, 120)]
+    pairs = [
+        gain_by_hand(rentals, BufferRule(c, m), inputs)
+        for c in range(0, 721, 120)
+        for m in range(0, 721, 120)
+    ]
     assert pair.gain[0] == pytest.approx(max(pairs))
     assert pair.gain[1] <= pair.gain[0] <= pair.gain[2]
 
@@ -128,4 +132,6 @@ def test_amounts_and_shares_that_cannot_be_are_refused(wrong):
 
 def test_inputs_for_another_shift_than_was_counted_are_refused():
     with pytest.raises(InvalidInputError):
-        BufferWorth(fleet(), DRAWS, shift_up_to_min=30).best_uniform(WorthInputs(100, 300, shift_up_to_min=60))
+        BufferWorth(fleet(), DRAWS, shift_up_to_min=30).best_uniform(
+            WorthInputs(100, 300, shift_up_to_min=60)
+        )

@@ -11,9 +11,9 @@ from drivetrain.core.errors import InvalidInputError
 from drivetrain.rental.buffer.domain.chains import COLUMNS, check_rentals
 from drivetrain.rental.buffer.domain.intervals import CarResampling
 from drivetrain.rental.buffer.model.chains.generate import ChainTruth, generate
+from drivetrain.rental.buffer.model.lateness.estimator import fit_chance
 from drivetrain.rental.buffer.model.lateness.evaluate import compare_per_car_gap, score_lateness, weighted_auc
 from drivetrain.rental.buffer.model.lateness.features import FEATURES, Order, history
-from drivetrain.rental.buffer.model.lateness.estimator import fit_chance
 
 FEW = CarResampling(draws=60, seed=1)
 
@@ -22,7 +22,8 @@ def table(rows):
     return check_rentals({name: [row[at] for row in rows] for at, name in enumerate(COLUMNS)}).table
 
 
-# Chain 1 -> 5 -> 3 of car 7 (rental 5 was booked after rental 3 and happened before it), rental 4 unchained, car 8 apart.
+# Chain 1 -> 5 -> 3 of car 7 (rental 5 was booked after rental 3 and happened before it), rental 4 unchained,
+# car 8 apart.
 ROWS = [
     (5, 7, "mobile", "ended", 30, 1, 60),
     (3, 7, "mobile", "ended", -5, 5, 60),
@@ -55,7 +56,9 @@ def test_the_future_does_not_change_the_past(order):
 
 
 def test_a_car_without_history_gets_the_rate_of_all_cars():
-    matrix = history(table(ROWS), Order.CHAIN).matrix(np.array([2]), np.zeros(5, dtype=np.bool_), late_rate=0.3)
+    matrix = history(table(ROWS), Order.CHAIN).matrix(
+        np.array([2]), np.zeros(5, dtype=np.bool_), late_rate=0.3
+    )
     assert matrix.shape == (1, len(FEATURES))
     assert matrix[0].tolist() == pytest.approx([0.3, 0, 0, 0])
 
@@ -72,7 +75,9 @@ def test_a_habit_is_found_and_its_absence_too():
 
 def test_a_gap_per_car_gains_where_cars_have_habits():
     habitual = ChainTruth(chained_cars=1.0, single_rentals=4.0, car_sd_min=120.0, delay_sd_min=30.0)
-    found = compare_per_car_gap(check_rentals(generate(habitual, n_cars=400, seed=1)).table, Order.BOOKING, FEW)
+    found = compare_per_car_gap(
+        check_rentals(generate(habitual, n_cars=400, seed=1)).table, Order.BOOKING, FEW
+    )
     assert (found.gain.low[1:4] > 0).all()
     np.testing.assert_allclose(found.per_car.value - found.uniform.value, found.gain.value)
 

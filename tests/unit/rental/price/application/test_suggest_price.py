@@ -94,7 +94,9 @@ async def test_what_cannot_be_recorded_is_not_answered(suggest, log):
 
 
 async def test_without_a_version_nothing_is_recorded(log):
-    suggest = AnswerRow(SUGGEST_PRICE, Predictor("rental-price", lambda files, ref: None), log, FixedClock(NOW))
+    suggest = AnswerRow(
+        SUGGEST_PRICE, Predictor("rental-price", lambda files, ref: None), log, FixedClock(NOW)
+    )
     with pytest.raises(ModelNotReadyError):
         await suggest(FAMILY_ESTATE, ASKED, explain=False)
     assert log.ledger.decisions == {}
@@ -143,6 +145,8 @@ async def test_a_challenger_that_breaks_at_any_step_is_answered_by_the_champion(
     predictor = Predictor("rental-price", lambda files, ref: files["f"])
     predictor.swap({"f": model}, REF)
     predictor.try_out({"f": Broken(step)}, ModelRef("rental-price", "99"), 1.0)
-    answer = await AnswerRow(SUGGEST_PRICE, predictor, log, FixedClock(NOW))(FAMILY_ESTATE, ASKED, explain=True)
+    answer = await AnswerRow(SUGGEST_PRICE, predictor, log, FixedClock(NOW))(
+        FAMILY_ESTATE, ASKED, explain=True
+    )
     assert (answer.model, answer.value.price_per_day, predictor.trial_failures) == (REF, 150.0, 1)
     assert [decision.model for decision in log.ledger.decisions.values()] == [REF]

@@ -11,7 +11,10 @@ from drivetrain.rental.price.model.dataset import RENTAL_PRICING
 from drivetrain.rental.price.model.recipe import FALLING, RISING
 
 LISTS = [column for column in RENTAL_PRICE.columns if isinstance(column, ListColumn)]
-NUMBERS = [*(column for column in RENTAL_PRICE.columns if isinstance(column, NumberColumn)), RENTAL_PRICE.target]
+NUMBERS = [
+    *(column for column in RENTAL_PRICE.columns if isinstance(column, NumberColumn)),
+    RENTAL_PRICE.target,
+]
 
 
 def test_a_listing_has_thirteen_fields():
@@ -44,6 +47,8 @@ def test_only_the_make_is_an_open_list():
 
 
 def test_every_flag_and_number_has_a_direction_and_no_word_has_one():
-    directed = {column.name for column in RENTAL_PRICE.columns if isinstance(column, (NumberColumn, FlagColumn))}
+    directed = {
+        column.name for column in RENTAL_PRICE.columns if isinstance(column, (NumberColumn, FlagColumn))
+    }
     assert set(FALLING) | set(RISING) == directed
     assert not set(FALLING) & set(RISING)

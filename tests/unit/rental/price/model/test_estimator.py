@@ -11,8 +11,14 @@ from tests.support.listings import FAMILY_ESTATE, TINY, UNKNOWN_MAKE, listing, s
 from drivetrain.lifecycle.learning.features import as_columns, take
 from drivetrain.lifecycle.learning.training import TrainingTable, side_by_side
 from drivetrain.rental.price.model.contract import RENTAL_PRICE
+from drivetrain.rental.price.model.estimator import (
+    INNER_PARTS,
+    MAKE_GROUPS,
+    RARE_MARGIN,
+    fit_point,
+    fit_range,
+)
 from drivetrain.rental.price.model.evaluate import count_violations
-from drivetrain.rental.price.model.estimator import INNER_PARTS, MAKE_GROUPS, RARE_MARGIN, fit_point, fit_range
 
 STILL = replace(TINY, row_share=1.0, column_share=1.0, masked_share=0.0)
 """Draws nothing at random."""

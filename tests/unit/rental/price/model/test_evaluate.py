@@ -45,16 +45,22 @@ def folds(rmse: float, spread: float = 0.2) -> list[dict[str, float]]:
 
 
 def measured(coverage: float = 0.9, segments: dict[str, tuple[int, float]] | None = None) -> RangeReport:
-    return RangeReport(Figure(coverage, coverage - 0.01, coverage + 0.01), 40.0, segments or {"fuel=diesel": (300, 0.9)})
+    return RangeReport(
+        Figure(coverage, coverage - 0.01, coverage + 0.01), 40.0, segments or {"fuel=diesel": (300, 0.9)}
+    )
 
 
 def figures(candidate: float = 16.0, ridge: float = 20.0, champion: float | None = None) -> Compared:
-    return Compared(folds(candidate), folds(16.0), folds(ridge), None if champion is None else folds(champion))
+    return Compared(
+        folds(candidate), folds(16.0), folds(ridge), None if champion is None else folds(champion)
+    )
 
 
 class TestComparison:
     def test_every_model_is_measured_on_every_fold(self, compared):
-        assert {len(each) for each in (compared.candidate, compared.unconstrained, compared.ridge)} == {PARTS * REPEATS}
+        assert {len(each) for each in (compared.candidate, compared.unconstrained, compared.ridge)} == {
+            PARTS * REPEATS
+        }
         assert compared.champion is None
 
     def test_the_same_table_and_recipe_give_the_same_figures(self, compared):
@@ -66,7 +72,9 @@ class TestComparison:
         seen = np.sqrt(np.mean((point.price(point.encoder.matrix(table.rows)) - table.target) ** 2))
         assert np.mean(Compared.rmse(compared.candidate)) > seen
 
-    def test_the_champions_recipe_is_measured_on_the_same_folds_and_not_twice_when_it_is_the_same(self, compared):
+    def test_the_champions_recipe_is_measured_on_the_same_folds_and_not_twice_when_it_is_the_same(
+        self, compared
+    ):
         same = compare(small_table(), FEW, FEW, SilentProgress())
         assert same.champion == same.candidate == compared.candidate
         other = compare(small_table(), FEW, replace(FEW, trees=2), SilentProgress())
@@ -129,7 +137,12 @@ class TestGate:
             (figures(candidate=20.0), measured(), {"mileage": 0}, "better than ridge regression"),
             (figures(), measured(0.879), {"mileage": 0}, "range covers 88% to 92%"),
             (figures(), measured(0.921), {"mileage": 0}, "range covers 88% to 92%"),
-            (figures(), measured(segments={"a": (100, 0.859)}), {"mileage": 0}, "every segment of 100 rows covered at 86%"),
+            (
+                figures(),
+                measured(segments={"a": (100, 0.859)}),
+                {"mileage": 0},
+                "every segment of 100 rows covered at 86%",
+            ),
             (figures(), measured(), {"mileage": 0, "has_gps": 1}, "no price moves the wrong way"),
             (figures(champion=15.0), measured(), {"mileage": 0}, "not worse than the champion's recipe"),
         ],
@@ -146,7 +159,9 @@ class TestReport:
     def test_the_report_is_plain_json_with_every_model_and_what_monotony_costs(self, compared, ranges):
         violations = {"mileage": 0}
         report = json.loads(
-            json.dumps(report_of(compared, ranges, violations, judge(compared, ranges, violations)), allow_nan=False)
+            json.dumps(
+                report_of(compared, ranges, violations, judge(compared, ranges, violations)), allow_nan=False
+            )
         )
         assert set(report["models"]) == {"candidate", "unconstrained trees", "ridge regression"}
         cost = np.mean(Compared.rmse(compared.candidate)) - np.mean(Compared.rmse(compared.unconstrained))

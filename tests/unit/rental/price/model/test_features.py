@@ -21,14 +21,19 @@ def test_the_settings_of_the_recipe_decide_cap_and_rarity():
     few = price_encoder(small_table().rows, PriceRecipe(fewest_rows_of_make=1))
     none = price_encoder(small_table().rows, PriceRecipe(fewest_rows_of_make=10_000))
     assert (
-        len(few.features[MAKE].vocabulary) > len(ENCODER.features[MAKE].vocabulary) > len(none.features[MAKE].vocabulary) == 0
+        len(few.features[MAKE].vocabulary)
+        > len(ENCODER.features[MAKE].vocabulary)
+        > len(none.features[MAKE].vocabulary)
+        == 0
     )
     low = price_encoder(small_table().rows, PriceRecipe(mileage_cap_km=50_000.0))
     assert low.matrix(small_table().rows)[:, RENTAL_PRICE.names.index("mileage")].max() == 50_000
 
 
 def test_codes_of_makes_tell_known_ones_apart_and_unknown_ones_not():
-    codes = make_codes(matrix_of(listing(), listing(model_key="BMW"), UNKNOWN_MAKE, listing(model_key="Tatra")))
+    codes = make_codes(
+        matrix_of(listing(), listing(model_key="BMW"), UNKNOWN_MAKE, listing(model_key="Tatra"))
+    )
     assert codes[0] != codes[1]
     assert codes.tolist()[2:] == [0, 0]
     assert codes.dtype == np.intp

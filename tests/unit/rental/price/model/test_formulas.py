@@ -8,7 +8,9 @@ from drivetrain.rental.price.model.formulas import LOWEST_PRICE, bounds_around
 
 
 def bounds(price: float, spread: float, low_factor: float, high_factor: float) -> tuple[float, float]:
-    low, high = bounds_around(np.asarray([price]), np.asarray([spread]), np.asarray([[low_factor, high_factor]]))
+    low, high = bounds_around(
+        np.asarray([price]), np.asarray([spread]), np.asarray([[low_factor, high_factor]])
+    )
     return low.item(), high.item()
 
 

@@ -83,10 +83,14 @@ class TestStructure:
 
     def test_every_piece_of_paid_equipment_goes_with_a_higher_price(self, table):
         paid = [flag for flag in FLAGS if flag != "winter_tires"]
-        effects = table.select(pl.corr(pl.col(flag).cast(pl.Float64), PRICE).alias(flag) for flag in paid).row(0)
+        effects = table.select(
+            pl.corr(pl.col(flag).cast(pl.Float64), PRICE).alias(flag) for flag in paid
+        ).row(0)
         assert min(effects) > 0.1
 
-    @pytest.mark.parametrize(("make", "share"), [("Citroën", 0.20), ("Renault", 0.19), ("BMW", 0.17), ("Peugeot", 0.13)])
+    @pytest.mark.parametrize(
+        ("make", "share"), [("Citroën", 0.20), ("Renault", 0.19), ("BMW", 0.17), ("Peugeot", 0.13)]
+    )
     def test_common_makes_have_their_shares(self, table, make, share):
         assert (table["model_key"] == make).mean() == pytest.approx(share, abs=0.02)
 
@@ -98,7 +102,9 @@ class TestStructure:
 
     def test_the_body_depends_on_the_make_and_the_gearbox_on_the_body(self, table):
         assert set(table.filter(pl.col("model_key") == "Nissan")["car_type"]) == {"suv"}
-        automatic = dict(table.group_by(pl.col("car_type") == "suv").agg(pl.col("automatic_car").mean()).rows())
+        automatic = dict(
+            table.group_by(pl.col("car_type") == "suv").agg(pl.col("automatic_car").mean()).rows()
+        )
         assert automatic[True] > 3 * automatic[False]
 
     def test_dear_cars_scatter_by_more_euros_than_cheap_ones(self, table):
@@ -107,9 +113,13 @@ class TestStructure:
         assert strong > 1.2 * weak
 
     def test_a_model_explains_about_as_much_as_of_the_published_table(self, table):
-        """About 0.75 there. A generator that is too easy would make every check of the platform meaningless."""
+        """About 0.75 there.
+
+        A generator that is too easy would make every check of the platform meaningless.
+        """
         numbers = table.select(
-            pl.col(name).rank("dense") if table[name].dtype == pl.String else name for name in RENTAL_PRICE.names
+            pl.col(name).rank("dense") if table[name].dtype == pl.String else name
+            for name in RENTAL_PRICE.names
         )
         rows, prices = numbers.cast(pl.Float64).to_numpy(), table[PRICE].to_numpy()
         model = LGBMRegressor(n_estimators=150, learning_rate=0.06, random_state=0, n_jobs=1, verbosity=-1)
@@ -130,7 +140,9 @@ class TestOddities:
 
     def test_the_contract_refuses_the_intended_errors_and_nothing_else(self):
         rows = generate(ODD_EVERY, seed=5).rows(named=True)
-        refused = [(row["mileage"], row["engine_power"], broken_fields(row)) for row in rows if broken_fields(row)]
+        refused = [
+            (row["mileage"], row["engine_power"], broken_fields(row)) for row in rows if broken_fields(row)
+        ]
         assert sorted(fields for _, _, fields in refused) == [("engine_power",), ("mileage",)]
 
     def test_prices_lie_within_the_contract(self, table):

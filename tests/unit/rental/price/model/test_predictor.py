@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.support.listings import LISTINGS, TINY, UNKNOWN_MAKE, listing, small_files, small_fit, small_table
 
-from drivetrain.lifecycle.learning.artifacts import ArtifactRefusedError
 from drivetrain.lifecycle.data.contracts import FlagColumn, ListColumn, NumberColumn
+from drivetrain.lifecycle.learning.artifacts import ArtifactRefusedError
 from drivetrain.lifecycle.learning.features import as_columns, take
 from drivetrain.lifecycle.serving.predictions import ModelRef
 from drivetrain.rental.price.domain.price import suggestions
@@ -40,7 +40,9 @@ def values_of(column) -> st.SearchStrategy:
         return st.integers(int(column.low), int(column.high))
     if isinstance(column, ListColumn):
         known = st.sampled_from(column.values)
-        return known | st.text("abc XYZ", min_size=1, max_size=9).filter(str.strip) if column.is_open else known
+        return (
+            known | st.text("abc XYZ", min_size=1, max_size=9).filter(str.strip) if column.is_open else known
+        )
     assert isinstance(column, FlagColumn)
     return st.booleans()
 
@@ -60,7 +62,12 @@ class TestLoading:
         price = point.price(matrix)
         low, high = ranges.bounds(matrix, price)
         loaded = model.estimate(rows)
-        for ours, theirs in ((loaded.features, matrix), (loaded.price, price), (loaded.low, low), (loaded.high, high)):
+        for ours, theirs in (
+            (loaded.features, matrix),
+            (loaded.price, price),
+            (loaded.low, low),
+            (loaded.high, high),
+        ):
             assert ours.tobytes() == theirs.tobytes()
 
     def test_it_knows_its_recipe_and_its_name(self, model):
@@ -72,7 +79,9 @@ class TestLoading:
             content.decode("utf-8")
 
     @pytest.mark.parametrize("name", [POINT_FILE, SPREAD_FILE, SETTINGS_FILE, LISTINGS_FILE, SELF_TEST_FILE])
-    @pytest.mark.parametrize("content", [None, b"", b"{}", b"[]", b"null", b"\xff", b"tree\nversion=v4\n"], ids=repr)
+    @pytest.mark.parametrize(
+        "content", [None, b"", b"{}", b"[]", b"null", b"\xff", b"tree\nversion=v4\n"], ids=repr
+    )
     def test_a_missing_or_unreadable_file_is_refused(self, name, content):
         files = {**small_files(), name: content}
         if content is None:
@@ -83,7 +92,11 @@ class TestLoading:
 
     def test_settings_that_do_not_fit_the_trees_are_refused(self):
         settings = json.loads(small_files()[SETTINGS_FILE])
-        for changed in ({"encoder": settings["encoder"][:-1]}, {"factors": settings["factors"][:1]}, {"spread_floor": "much"}):
+        for changed in (
+            {"encoder": settings["encoder"][:-1]},
+            {"factors": settings["factors"][:1]},
+            {"spread_floor": "much"},
+        ):
             with pytest.raises(ArtifactRefusedError):
                 load({**small_files(), SETTINGS_FILE: json.dumps({**settings, **changed}).encode()}, REF)
 
@@ -140,7 +153,9 @@ class TestEstimates:
 
     def test_the_order_of_the_rows_asked_does_not_matter(self, model):
         rows, order = small_table().rows, np.random.default_rng(4).permutation(len(small_table().target))
-        assert model.estimate(take(rows, order)).price.tobytes() == model.estimate(rows).price[order].tobytes()
+        assert (
+            model.estimate(take(rows, order)).price.tobytes() == model.estimate(rows).price[order].tobytes()
+        )
 
     @given(ANY_LISTING, st.integers(0, 1_500_000))
     def test_more_kilometers_never_raise_a_price(self, model, row, mileage):
@@ -148,7 +163,10 @@ class TestEstimates:
         found = estimate(model, [{**row, "mileage": near}, {**row, "mileage": far}])
         assert found.price[0] >= found.price[1]
 
-    @given(ANY_LISTING, st.sampled_from([column.name for column in RENTAL_PRICE.columns if isinstance(column, FlagColumn)]))
+    @given(
+        ANY_LISTING,
+        st.sampled_from([column.name for column in RENTAL_PRICE.columns if isinstance(column, FlagColumn)]),
+    )
     def test_more_equipment_never_lowers_a_price(self, model, row, name):
         found = estimate(model, [{**row, name: False}, {**row, name: True}])
         assert found.price[0] <= found.price[1]
@@ -182,7 +200,8 @@ class TestExplanations:
     def test_average_and_reasons_add_up_to_the_suggested_price(self, model, row):
         suggestion, explanation = self.explained(model, row)
         cents = [
-            round(amount * 100) for amount in (explanation.average_price_per_day, *(r.effect for r in explanation.reasons))
+            round(amount * 100)
+            for amount in (explanation.average_price_per_day, *(r.effect for r in explanation.reasons))
         ]
         assert sum(cents) == round(suggestion.price_per_day * 100)
 
@@ -196,7 +215,9 @@ class TestExplanations:
 
     def test_comparables_are_real_listings_and_a_listing_of_the_table_is_among_its_own(self, model):
         table = small_table()
-        rows = [{name: table.rows[name][at] for name in RENTAL_PRICE.names} for at in range(len(table.target))]
+        rows = [
+            {name: table.rows[name][at] for name in RENTAL_PRICE.names} for at in range(len(table.target))
+        ]
         for at in (0, 57, len(rows) - 1):
             _, explanation = self.explained(model, rows[at])
             found = [(dict(each.listing), each.price_per_day) for each in explanation.comparables]

@@ -10,16 +10,16 @@ from tests.support.used_cars import TINY, generated, published_table, trained
 
 from drivetrain.core.errors import InvalidInputError
 from drivetrain.lifecycle.learning.features import as_columns
-from drivetrain.lifecycle.serving.predictions import ModelRef
 from drivetrain.lifecycle.learning.training import TrainingTable
 from drivetrain.lifecycle.learning.trees import Trees
 from drivetrain.lifecycle.learning.validation import mae, r2
+from drivetrain.lifecycle.serving.predictions import ModelRef
 from drivetrain.resale.used.model.contract import CONTRACTS
-from drivetrain.resale.used.model.evaluate import count_violations, splits_of
 from drivetrain.resale.used.model.countries import MARKETS, UK
+from drivetrain.resale.used.model.estimator import fit_point, listings_of
+from drivetrain.resale.used.model.evaluate import count_violations, splits_of
 from drivetrain.resale.used.model.predictor import load
 from drivetrain.resale.used.model.recipe import RECIPES
-from drivetrain.resale.used.model.estimator import fit_point, listings_of
 
 
 def listings(table=None, recipe=TINY, code="uk"):
@@ -28,7 +28,9 @@ def listings(table=None, recipe=TINY, code="uk"):
 
 def test_exact_repeats_of_a_listing_never_stand_on_both_sides_of_a_fold():
     table = generated("uk")
-    twice = TrainingTable({name: [*values, *values] for name, values in table.rows.items()}, np.tile(table.target, 2))
+    twice = TrainingTable(
+        {name: [*values, *values] for name, values in table.rows.items()}, np.tile(table.target, 2)
+    )
     found = listings(twice)
     np.testing.assert_array_equal(found.group[: len(table.target)], found.group[len(table.target) :])
     for train, test in splits_of(found):
@@ -65,7 +67,9 @@ def test_the_count_of_violations_sees_them():
     """The same trees, read as if prices had to rise with distance and fall with youth."""
     found = listings()
     trees = Trees(fit_point(found, TINY))
-    upside_down = replace(found, places=replace(found.places, directions=tuple(-each for each in found.places.directions)))
+    upside_down = replace(
+        found, places=replace(found.places, directions=tuple(-each for each in found.places.directions))
+    )
     counts = count_violations(trees, upside_down)
     assert counts["mileage_miles"] > 0
     assert counts["year"] > 0
@@ -73,7 +77,9 @@ def test_the_count_of_violations_sees_them():
 
 def test_a_whole_training_gives_figures_a_verdict_and_files_that_load():
     result = trained("in", generated("in", 500), trees=20, learning_rate=0.2, leaves=7)
-    assert {"mae_error", "rmse_error", "r2_score", "range_coverage_score", "range_width_error"} <= set(result.metrics)
+    assert {"mae_error", "rmse_error", "r2_score", "range_coverage_score", "range_width_error"} <= set(
+        result.metrics
+    )
     assert set(result.report["models"]) == {"candidate", "ridge regression on log price"}
     assert result.report["range"]["unit"] == "INR"
     assert result.report["monotone_violations"] == {"mileage_km": 0, "year": 0}

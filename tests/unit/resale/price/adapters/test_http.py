@@ -9,8 +9,8 @@ from drivetrain.core.access import Scope
 from drivetrain.lifecycle.serving.answering import Answered
 from drivetrain.lifecycle.serving.predictions import ModelRef
 from drivetrain.resale.price.adapters.schemas import BATCH_EXAMPLE, PRICE_EXAMPLE, RENDERING
-from drivetrain.resale.valuation.domain.money import Valuation
 from drivetrain.resale.price.model.contract import CAR_PRICE, MODEL_NAME
+from drivetrain.resale.valuation.domain.money import Valuation
 
 REF = ModelRef(MODEL_NAME, "7")
 
@@ -36,7 +36,10 @@ async def test_without_explanation_the_price_is_the_same(client):
 
 async def test_a_list_is_answered_in_order_with_the_same_prices(client):
     answer = (await client.post("/resale/prices", json=[LIMOUSINE, COMPACT])).json()
-    alone = [(await client.post("/resale/price?explain=false", json=one)).json()["price"] for one in (LIMOUSINE, COMPACT)]
+    alone = [
+        (await client.post("/resale/price?explain=false", json=one)).json()["price"]
+        for one in (LIMOUSINE, COMPACT)
+    ]
     assert [result["price"] for result in answer["results"]] == alone
     assert set(answer) == set(BATCH_EXAMPLE)
     assert set(answer["results"][0]) == set(BATCH_EXAMPLE["results"][0])

@@ -34,7 +34,9 @@ class TestNaturalBands:
         numbers = natural_bands(np.asarray(prices, dtype=np.float64)).numbers(np.exp(points))
         # Rounding a break to whole dollars may move it over a price that lies less than a dollar away.
         if set(numbers) == {0, 1, 2} and min(np.diff(np.exp(points))) > 2:
-            parts = [[point for point, at in zip(points, numbers, strict=True) if at == band] for band in range(3)]
+            parts = [
+                [point for point, at in zip(points, numbers, strict=True) if at == band] for band in range(3)
+            ]
             assert sum(map(squared_distance, parts)) == pytest.approx(best, abs=1e-9)
 
     def test_the_order_of_the_prices_does_not_matter(self):

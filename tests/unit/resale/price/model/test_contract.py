@@ -90,7 +90,10 @@ def test_every_size_is_positive_because_its_logarithm_is_taken():
 class TestPublishedTable:
     def test_the_make_is_the_first_word_of_the_name_and_nothing_else_changes(self):
         cells = {"CarName": ["maxda rx3", " vw  rabbit", "", None], "price": ["1", "2", "3", "4"]}
-        assert name_the_makes(cells) == {"price": ["1", "2", "3", "4"], "CompanyName": ["maxda", "vw", None, None]}
+        assert name_the_makes(cells) == {
+            "price": ["1", "2", "3", "4"],
+            "CompanyName": ["maxda", "vw", None, None],
+        }
 
     def test_its_preparation_reads_only_published_columns_and_makes_all_of_the_contract(self):
         preparation = CAR_PRICE_TABLE.preparation

@@ -7,12 +7,12 @@ import pytest
 from tests.support.cars import COMPACT, NEW_MAKE, RECIPE, car, small_fit, small_table
 
 from drivetrain.lifecycle.learning.features import as_columns, take
-from drivetrain.resale.valuation.domain.money import COVERAGE
 from drivetrain.resale.price.model.contract import CAR_PRICE
+from drivetrain.resale.price.model.estimator import NEW_MAKE_MARGIN, _left_out, fit_point, fit_range
 from drivetrain.resale.price.model.features import Scale
 from drivetrain.resale.price.model.formulas import Fitted, likeness_of, own_likeness, precision_of, spread_of
 from drivetrain.resale.price.model.recipe import CarPriceRecipe
-from drivetrain.resale.price.model.estimator import NEW_MAKE_MARGIN, _left_out, fit_point, fit_range
+from drivetrain.resale.valuation.domain.money import COVERAGE
 
 
 def prices_of(cars):
@@ -21,7 +21,9 @@ def prices_of(cars):
 
 class TestPoint:
     def test_it_tells_cheap_cars_from_dear_ones(self):
-        compact, heavier, porsche = prices_of([COMPACT, car(curbweight=3_000, horsepower=140), car(CompanyName="porsche")])
+        compact, heavier, porsche = prices_of(
+            [COMPACT, car(curbweight=3_000, horsepower=140), car(CompanyName="porsche")]
+        )
         assert compact < heavier
         assert compact < porsche
 
@@ -74,7 +76,9 @@ class TestLeftOut:
         known = point.model.known[inside]
         precision = precision_of(known, recipe)
         weights = precision @ (point.log_price[inside] - point.model.base)
-        open_scale = Scale(point.model.scale.center, point.model.scale.spread, np.full(9, -9.0), np.full(9, 9.0))
+        open_scale = Scale(
+            point.model.scale.center, point.model.scale.spread, np.full(9, -9.0), np.full(9, 9.0)
+        )
         refit = Fitted(recipe, open_scale, known, weights, point.model.base, precision)
         log_price, doubt = refit.log_prices(point.encoder.matrix(take(point.kept, group)))
         expected = np.abs(point.log_price[group] - log_price) / spread_of(doubt, recipe)

@@ -47,7 +47,9 @@ class TestMeasure:
     def test_a_row_is_priced_by_a_fit_that_did_not_see_it(self):
         """Doubling one price moves the prices of other folds, never its own."""
         table = small_table()
-        changed = TrainingTable(table.rows, np.where(np.arange(len(table.target)) == 5, table.target * 2, table.target))
+        changed = TrainingTable(
+            table.rows, np.where(np.arange(len(table.target)) == 5, table.target * 2, table.target)
+        )
         for before, after in zip(
             measure(table, RECIPE, SilentProgress()), measure(changed, RECIPE, SilentProgress()), strict=True
         ):
@@ -97,5 +99,7 @@ class TestTraining:
         table = small_table()
         target = table.target[np.arange(rows) % prices]
         with pytest.raises(InvalidInputError) as refused:
-            fit.train_price(TrainingTable(take(table.rows, np.arange(rows)), target), {}, None, SilentProgress())
+            fit.train_price(
+                TrainingTable(take(table.rows, np.arange(rows)), target), {}, None, SilentProgress()
+            )
         assert refused.value.code == "train.too_few_rows"

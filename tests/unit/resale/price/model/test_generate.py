@@ -23,7 +23,9 @@ def table() -> pl.DataFrame:
 class TestFile:
     def test_every_row_passes_the_contract_and_every_make_is_repaired(self, tmp_path):
         write_synthetic(tmp_path / "cars.csv", 600, 3, SilentProgress())
-        read = read_training_table(tmp_path / "cars.csv", CAR_PRICE, tmp_path / "broken.csv", CAR_PRICE_TABLE.preparation)
+        read = read_training_table(
+            tmp_path / "cars.csv", CAR_PRICE, tmp_path / "broken.csv", CAR_PRICE_TABLE.preparation
+        )
         assert (len(read.table.target), read.broken) == (600, 0)
         assert set(read.table.rows["CompanyName"]) <= set(MAKES)
 

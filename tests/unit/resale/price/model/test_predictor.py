@@ -12,15 +12,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.support.cars import COMPACT, LIMOUSINE, NEW_MAKE, car, small_files, small_fit, small_table
 
-from drivetrain.lifecycle.learning.artifacts import ArtifactRefusedError
 from drivetrain.lifecycle.data.contracts import NumberColumn
+from drivetrain.lifecycle.learning.artifacts import ArtifactRefusedError
 from drivetrain.lifecycle.learning.features import as_columns, take
 from drivetrain.lifecycle.serving.predictions import ModelRef
 from drivetrain.lifecycle.serving.self_tests import SELF_TEST_FILE
 from drivetrain.resale.price.domain.bands import natural_bands
-from drivetrain.resale.valuation.domain.money import valuations
 from drivetrain.resale.price.model.contract import CAR_PRICE, CURRENCY
 from drivetrain.resale.price.model.predictor import CARS_FILE, COMPARABLES, MODEL_FILE, load
+from drivetrain.resale.valuation.domain.money import valuations
 
 REF = ModelRef("resale-price", "7")
 FILES = (MODEL_FILE, CARS_FILE, SELF_TEST_FILE)
@@ -50,7 +50,9 @@ class TestLoading:
         point, ranges = small_fit()
         rows = small_table().rows
         loaded = model.estimate(rows)
-        for ours, theirs in zip((loaded.price, loaded.low, loaded.high), point.estimate(rows, ranges), strict=True):
+        for ours, theirs in zip(
+            (loaded.price, loaded.low, loaded.high), point.estimate(rows, ranges), strict=True
+        ):
             assert ours == pytest.approx(theirs, rel=1e-12)
 
     def test_the_files_are_text_and_hold_no_pickle(self):
@@ -73,7 +75,11 @@ class TestLoading:
     @pytest.mark.parametrize("setting", ["factor", "new_make_factor", "base", "weights"])
     def test_a_changed_number_is_found_by_the_self_test(self, setting):
         settings = json.loads(small_files()[MODEL_FILE])
-        changed = [settings[setting][0] + 0.01, *settings[setting][1:]] if setting == "weights" else settings[setting] + 0.01
+        changed = (
+            [settings[setting][0] + 0.01, *settings[setting][1:]]
+            if setting == "weights"
+            else settings[setting] + 0.01
+        )
         files = {**small_files(), MODEL_FILE: json.dumps({**settings, setting: changed}).encode()}
         with pytest.raises(ArtifactRefusedError) as refused:
             load(files, REF)
@@ -100,7 +106,11 @@ class TestEstimates:
     def test_a_row_beyond_the_table_does_not_change_its_neighbors(self, model):
         alone = estimate(model, [COMPACT])
         beside = estimate(model, [COMPACT, car(horsepower=900)])
-        assert (alone.price[0], alone.low[0], alone.high[0]) == (beside.price[0], beside.low[0], beside.high[0])
+        assert (alone.price[0], alone.low[0], alone.high[0]) == (
+            beside.price[0],
+            beside.low[0],
+            beside.high[0],
+        )
 
     def test_the_same_question_gets_the_same_answer(self, model):
         again = load(small_files(), REF)
@@ -127,7 +137,9 @@ class TestExplanation:
         estimates = estimate(model, [row])
         (valuation,) = valuations(estimates.price, estimates.low, estimates.high, model.bands, CURRENCY)
         shown = model.explain(row, estimates.features[0], valuation.price)
-        assert round(shown.average_price + sum(reason.effect for reason in shown.reasons), 2) == valuation.price
+        assert (
+            round(shown.average_price + sum(reason.effect for reason in shown.reasons), 2) == valuation.price
+        )
         assert {reason.name: reason.value for reason in shown.reasons} == row
         sizes = [abs(reason.effect) for reason in shown.reasons]
         assert sizes == sorted(sizes, reverse=True)

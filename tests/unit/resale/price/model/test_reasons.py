@@ -54,7 +54,9 @@ def test_they_are_the_shapley_values_of_the_definition(references):
     reference = references[10]
     features = features_of(LIMOUSINE)
     players = [0, 3, 6, 9, 12, 15]
-    features[[at for at in range(FIELDS) if at not in players]] = reference[[at for at in range(FIELDS) if at not in players]]
+    features[[at for at in range(FIELDS) if at not in players]] = reference[
+        [at for at in range(FIELDS) if at not in players]
+    ]
 
     def log_price(group) -> float:
         mixed = np.where([at in group for at in range(FIELDS)], features, reference)

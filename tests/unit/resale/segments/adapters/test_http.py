@@ -115,7 +115,9 @@ async def test_few_interactions_strange_words_and_strange_buyers_are_warned_of(c
     codes = [warning["code"] for warning in answer["warnings"]]
     assert codes.count("resale.new_body") == 1
     assert {"resale.few_interactions", "resale.price_eur_unusual", "resale.power_kw_unusual"} <= set(codes)
-    assert "counts as other" in next(each["detail"] for each in answer["warnings"] if each["code"] == "resale.new_body")
+    assert "counts as other" in next(
+        each["detail"] for each in answer["warnings"] if each["code"] == "resale.new_body"
+    )
     many = (await client.post(ASSIGN, json={"interactions": [odd] * 60})).json()
     assert many["fits"] is False
     assert "resale.fits_no_segment" in [warning["code"] for warning in many["warnings"]]
@@ -130,9 +132,24 @@ async def test_few_interactions_strange_words_and_strange_buyers_are_warned_of(c
         ({"interactions": [look()], "buyer": "anna"}, 422, "input.unknown_field", "/buyer"),
         ({"interactions": [look(), 7]}, 422, "input.not_an_object", "/interactions/1"),
         ({"interactions": [look(), look(kind="stare")]}, 422, "resale.unknown_kind", "/interactions/1/kind"),
-        ({"interactions": [look(price_eur=-1)]}, 422, "resale.price_eur_out_of_range", "/interactions/0/price_eur"),
-        ({"interactions": [look(price_eur="9000")]}, 422, "resale.price_eur_not_a_number", "/interactions/0/price_eur"),
-        ({"interactions": [look(age_years=True)]}, 422, "resale.age_years_not_a_number", "/interactions/0/age_years"),
+        (
+            {"interactions": [look(price_eur=-1)]},
+            422,
+            "resale.price_eur_out_of_range",
+            "/interactions/0/price_eur",
+        ),
+        (
+            {"interactions": [look(price_eur="9000")]},
+            422,
+            "resale.price_eur_not_a_number",
+            "/interactions/0/price_eur",
+        ),
+        (
+            {"interactions": [look(age_years=True)]},
+            422,
+            "resale.age_years_not_a_number",
+            "/interactions/0/age_years",
+        ),
         ({"interactions": [look(body="\x00")]}, 422, "resale.body_not_plain", "/interactions/0/body"),
         ({"interactions": [look(color="red")]}, 422, "input.unknown_field", "/interactions/0/color"),
         ({"interactions": [{"price_eur": 5_000}]}, 422, "input.missing_field", "/interactions/0/kind"),
@@ -182,7 +199,10 @@ async def test_profiles_are_answered_alone_and_in_lists_with_their_cautions(clie
     assert set(listed["results"][0]) == set(BATCH_EXAMPLE["results"][0])
     assert listed["results"][1]["segment"] == alone["segment"]
     assert [each["code"] for each in alone["warnings"]] == ["resale.few_interactions"]
-    assert [[each["code"] for each in result["warnings"]] for result in listed["results"]] == [[], ["resale.few_interactions"]]
+    assert [[each["code"] for each in result["warnings"]] for result in listed["results"]] == [
+        [],
+        ["resale.few_interactions"],
+    ]
 
 
 async def test_the_right_to_read_is_not_the_right_to_ask(app, client):

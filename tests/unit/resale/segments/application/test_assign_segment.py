@@ -10,8 +10,8 @@ from tests.support.buyers import SPORTS_CAR, interaction, profile, trained
 from tests.support.fakes import FixedClock, FixedModel, MemoryBatchDecisionLog, MemoryDecisionLog
 
 from drivetrain.core.errors import ModelNotReadyError
-from drivetrain.lifecycle.serving.answering import AnswerRow, AnswerRows
 from drivetrain.lifecycle.learning.features import as_columns
+from drivetrain.lifecycle.serving.answering import AnswerRow, AnswerRows
 from drivetrain.lifecycle.serving.predictions import Asked, ModelRef, Predictor
 from drivetrain.resale.segments.application.assign_segment import ASSIGN_SEGMENT, AssignSegment
 from drivetrain.resale.segments.model.contract import BUYER_PROFILE

@@ -8,8 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from drivetrain.resale.segments.domain.names import (
+    PLURALS,
+    base_name,
+    listed,
+    price_level,
+    profile,
+    unique_names,
+)
 from drivetrain.resale.segments.domain.segments import Interests
-from drivetrain.resale.segments.domain.names import PLURALS, base_name, listed, price_level, profile, unique_names
 
 HATCHBACKS = Interests(
     price_eur=5_542.4,
@@ -24,7 +31,14 @@ HATCHBACKS = Interests(
 
 @pytest.mark.parametrize(
     ("place", "word"),
-    [(0, "Budget"), (0.19, "Budget"), (0.2, "Lower-price"), (0.5, "Mid-price"), (0.79, "Upper-price"), (1, "Premium")],
+    [
+        (0, "Budget"),
+        (0.19, "Budget"),
+        (0.2, "Lower-price"),
+        (0.5, "Mid-price"),
+        (0.79, "Upper-price"),
+        (1, "Premium"),
+    ],
 )
 def test_the_price_level_is_the_fifth_of_the_buyers(place, word):
     assert price_level(place) == word
@@ -37,8 +51,10 @@ def test_a_name_says_price_fuel_and_body():
 @pytest.mark.parametrize(
     ("changed", "name"),
     [
-        ({"bodies": {"sedan": 0.45, "wagon": 0.3}}, "Budget petrol sedans and wagons"),  # two share the interest
-        ({"bodies": {"sedan": 0.2, "wagon": 0.2, "suv": 0.2}}, "Budget petrol cars of all kinds"),  # none leads
+        # two share the interest
+        ({"bodies": {"sedan": 0.45, "wagon": 0.3}}, "Budget petrol sedans and wagons"),
+        # none leads
+        ({"bodies": {"sedan": 0.2, "wagon": 0.2, "suv": 0.2}}, "Budget petrol cars of all kinds"),
         ({"bodies": {}}, "Budget petrol cars"),  # nobody said a body
         ({"fuels": {"diesel": 0.45, "petrol": 0.4}}, "Budget diesel or petrol hatchbacks"),
         ({"fuels": {"other": 1.0}}, "Budget other fuel hatchbacks"),
@@ -51,7 +67,10 @@ def test_a_name_follows_what_rules_the_interest(changed, name):
 
 def test_two_segments_of_one_name_are_told_apart_by_age():
     older, newer = HATCHBACKS, replace(HATCHBACKS, age_years=3.0)
-    assert unique_names([older, newer], [0.1, 0.1]) == ["Budget petrol hatchbacks, older", "Budget petrol hatchbacks, newer"]
+    assert unique_names([older, newer], [0.1, 0.1]) == [
+        "Budget petrol hatchbacks, older",
+        "Budget petrol hatchbacks, newer",
+    ]
 
 
 def test_an_only_segment_is_everybody():
@@ -76,12 +95,16 @@ def test_a_profile_of_nothing_known_says_so():
     assert profile(nothing).startswith("Says neither price, age nor power. ")
 
 
-@pytest.mark.parametrize(("words", "text"), [([], ""), (["a"], "a"), (["a", "b"], "a and b"), (["a", "b", "c"], "a, b and c")])
+@pytest.mark.parametrize(
+    ("words", "text"), [([], ""), (["a"], "a"), (["a", "b"], "a and b"), (["a", "b", "c"], "a, b and c")]
+)
 def test_words_are_listed_as_people_do(words, text):
     assert listed(words) == text
 
 
-shares = st.lists(st.floats(0, 1), min_size=8, max_size=8).map(lambda values: dict(zip(PLURALS, values, strict=True)))
+shares = st.lists(st.floats(0, 1), min_size=8, max_size=8).map(
+    lambda values: dict(zip(PLURALS, values, strict=True))
+)
 interests = st.builds(
     Interests,
     price_eur=st.none() | st.floats(50, 1e6),

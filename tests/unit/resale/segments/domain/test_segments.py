@@ -29,4 +29,10 @@ def test_segments_are_listed_largest_first_and_equal_ones_by_id():
 
 def test_an_only_segment_has_no_second():
     only = Assignment(Membership("s1", "All buyers", 1.0), None, fits=True, interactions=3)
-    assert only.as_dict() == {"segment": "s1", "name": "All buyers", "confidence": 1.0, "second": None, "fits": True}
+    assert only.as_dict() == {
+        "segment": "s1",
+        "name": "All buyers",
+        "confidence": 1.0,
+        "second": None,
+        "fits": True,
+    }

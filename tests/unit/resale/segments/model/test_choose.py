@@ -8,9 +8,9 @@ from tests.support.buyers import generated
 
 from drivetrain.core.progress import SilentProgress
 from drivetrain.resale.segments.model.choose import choose, shuffled, silhouette
+from drivetrain.resale.segments.model.estimator import Buyers, buyers_of
 from drivetrain.resale.segments.model.features import QUESTION_OF
 from drivetrain.resale.segments.model.recipe import SegmentsRecipe
-from drivetrain.resale.segments.model.estimator import Buyers, buyers_of
 
 RECIPE = SegmentsRecipe(most_segments=6, halvings=3, shuffles=1, starts=2)
 BLOBS = 4
@@ -20,14 +20,24 @@ def buyers_at(points) -> Buyers:
     """Buyers with these points; what else is known of them does not matter here."""
     real = buyers_of(generated(), RECIPE)
     everyone = np.arange(len(points))
-    return Buyers(real.rows, np.full(len(points), np.nan), np.full(len(points), 20.0), real.space, points, everyone, everyone)
+    return Buyers(
+        real.rows,
+        np.full(len(points), np.nan),
+        np.full(len(points), 20.0),
+        real.space,
+        points,
+        everyone,
+        everyone,
+    )
 
 
 @pytest.fixture(scope="module")
 def blobs():
     rng = np.random.default_rng(1)
     centers = rng.normal(0, 3, (BLOBS, len(QUESTION_OF)))
-    return buyers_at(np.concatenate([center + rng.normal(0, 0.6, (90, len(QUESTION_OF))) for center in centers]))
+    return buyers_at(
+        np.concatenate([center + rng.normal(0, 0.6, (90, len(QUESTION_OF))) for center in centers])
+    )
 
 
 def test_clear_groups_are_found_in_their_number(blobs):

@@ -16,7 +16,10 @@ from drivetrain.resale.segments.model.dataset import BUYER_INTERACTIONS_TABLE
 from drivetrain.resale.segments.model.profiles import profile_of
 
 HEADER = ["buyer_id", "kind", "price_eur", "age_years", "body", "fuel", "power_kw"]
-ANNA = [["anna", "view", "5500", "11", "hatchback", "petrol", "60"], ["anna", "like", "4900", "12", "saloon", "petrol", "51"]]
+ANNA = [
+    ["anna", "view", "5500", "11", "hatchback", "petrol", "60"],
+    ["anna", "like", "4900", "12", "saloon", "petrol", "51"],
+]
 BERT = [["bert", "search", "30000", "", "SUV", "", ""]]
 
 
@@ -24,7 +27,9 @@ def read(folder: Path, rows: list[list[str]], header: list[str] = HEADER):
     path = folder / "log.csv"
     with path.open("w", newline="", encoding="utf-8") as file:
         csv.writer(file).writerows([header, *rows])
-    return read_training_table(path, BUYER_PROFILE, folder / "aside.csv", BUYER_INTERACTIONS_TABLE.preparation)
+    return read_training_table(
+        path, BUYER_PROFILE, folder / "aside.csv", BUYER_INTERACTIONS_TABLE.preparation
+    )
 
 
 def row(table, at):
@@ -57,10 +62,16 @@ def test_columns_may_stand_in_any_order_and_others_are_passed_over(tmp_path):
 @pytest.mark.parametrize(
     ("broken", "reason"),
     [
-        (["anna", "view", "-5", "11", "suv", "petrol", "60"], "row 2 of the log: resale.price_eur_out_of_range"),
+        (
+            ["anna", "view", "-5", "11", "suv", "petrol", "60"],
+            "row 2 of the log: resale.price_eur_out_of_range",
+        ),
         (["anna", "stare", "5500", "11", "suv", "petrol", "60"], "row 2 of the log: resale.unknown_kind"),
         (["anna", "", "5500", "11", "suv", "petrol", "60"], "row 2 of the log: input.missing_value"),
-        (["anna", "view", "many", "11", "suv", "petrol", "60"], "row 2 of the log: resale.price_eur_not_a_number"),
+        (
+            ["anna", "view", "many", "11", "suv", "petrol", "60"],
+            "row 2 of the log: resale.price_eur_not_a_number",
+        ),
         (["", "view", "5500", "11", "suv", "petrol", "60"], "no buyer_id"),
     ],
 )

@@ -11,8 +11,14 @@ from drivetrain.core.progress import SilentProgress
 from drivetrain.lifecycle.learning.features import as_columns, take
 from drivetrain.lifecycle.learning.training import TrainingTable
 from drivetrain.resale.segments.model.contract import BUYER_PROFILE
+from drivetrain.resale.segments.model.estimator import (
+    buyers_of,
+    find_centers,
+    halvings,
+    nearest,
+    numbers_to_try,
+)
 from drivetrain.resale.segments.model.recipe import SegmentsRecipe
-from drivetrain.resale.segments.model.estimator import buyers_of, find_centers, halvings, nearest, numbers_to_try
 
 RECIPE = SegmentsRecipe(halvings=3, starts=2)
 

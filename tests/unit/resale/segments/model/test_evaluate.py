@@ -7,9 +7,16 @@ import pytest
 
 from drivetrain.resale.segments.domain.choice import Candidate
 from drivetrain.resale.segments.model.choose import Choice
-from drivetrain.resale.segments.model.evaluate import HeldOut, Measured, calibration, jaccard_by_segment, judge, outliers
-from drivetrain.resale.segments.model.features import FEATURES, FeatureSpace
 from drivetrain.resale.segments.model.estimator import Buyers, Halving
+from drivetrain.resale.segments.model.evaluate import (
+    HeldOut,
+    Measured,
+    calibration,
+    jaccard_by_segment,
+    judge,
+    outliers,
+)
+from drivetrain.resale.segments.model.features import FEATURES, FeatureSpace
 
 WIDTH = len(FEATURES)
 CENTERS = np.array([[0.0] * WIDTH, [10.0] * WIDTH])
@@ -25,7 +32,9 @@ def buyers(taste, points=None) -> Buyers:
 
 def test_calibration_counts_a_buyer_as_right_in_the_segment_of_the_taste():
     """Segment 0 is of taste 1 and segment 1 of taste 2; the buyer without a taste does not count."""
-    told = calibration(buyers([1, 1, 2, 2, 1, 0]), np.array([0, 0, 1, 1, 1, 0]), np.array([0.95, 0.6, 0.95, 1.0, 0.6, 0.95]))
+    told = calibration(
+        buyers([1, 1, 2, 2, 1, 0]), np.array([0, 0, 1, 1, 1, 0]), np.array([0.95, 0.6, 0.95, 1.0, 0.6, 0.95])
+    )
     assert told["90% to 100%"] == (3, pytest.approx(2.9 / 3), 1.0)
     assert told["50% to 70%"] == (2, pytest.approx(0.6), 0.5)
     assert set(told) == {"90% to 100%", "50% to 70%"}
@@ -90,4 +99,9 @@ def test_segments_are_not_worse_than_a_champion_that_finds_none():
 def test_one_segment_never_passes_beside_a_champion_that_has_some():
     measured = Measured([], HeldOut([0.0] * 4, []), HeldOut([0.1] * 4, []), {})
     verdict = judge(measured, Choice(1, [], {}, {}), [0.95] * 4)
-    assert [question[:9] for question in failed(verdict)] == ["there are", "stable: h", "better th", "not worse"]
+    assert [question[:9] for question in failed(verdict)] == [
+        "there are",
+        "stable: h",
+        "better th",
+        "not worse",
+    ]

@@ -36,13 +36,16 @@ def test_every_feature_belongs_to_one_of_the_six_questions():
 def test_the_six_questions_spread_buyers_about_equally(space):
     matrix = space.matrix(generated().rows)
     variances = {
-        question: sum(matrix[:, at].var() for at, own in enumerate(QUESTION_OF) if own == question) for question in QUESTIONS
+        question: sum(matrix[:, at].var() for at, own in enumerate(QUESTION_OF) if own == question)
+        for question in QUESTIONS
     }
     assert all(0.5 < variance < 2 for variance in variances.values()), variances
 
 
 def test_what_a_profile_does_not_say_counts_as_the_middle(space):
-    silent = profile(median_price_eur=None, median_age_years=None, median_power_kw=None, **dict.fromkeys(BODY_SHARES, 0.0))
+    silent = profile(
+        median_price_eur=None, median_age_years=None, median_power_kw=None, **dict.fromkeys(BODY_SHARES, 0.0)
+    )
     (point,) = points(space, silent)
     said = [question in {"breadth", "fuel"} for question in QUESTION_OF]
     assert np.isfinite(point).all()
@@ -50,7 +53,10 @@ def test_what_a_profile_does_not_say_counts_as_the_middle(space):
 
 
 def test_an_odd_buyer_is_not_farther_than_the_limit(space):
-    (odd,) = points(space, profile(median_price_eur=10_000_000, price_ratio=1_000, median_power_kw=2_000, median_age_years=120))
+    (odd,) = points(
+        space,
+        profile(median_price_eur=10_000_000, price_ratio=1_000, median_power_kw=2_000, median_age_years=120),
+    )
     for question in ("price", "age", "power", "breadth"):
         own = [at for at, each in enumerate(QUESTION_OF) if each == question]
         assert (odd[own] ** 2).sum() <= FARTHEST**2 + 1e-9
@@ -79,5 +85,7 @@ def test_the_space_survives_a_file(space):
 def test_distances_add_up_over_the_questions(space):
     matrix = space.matrix(take(generated().rows, np.arange(20)))
     whole = squared_distances(matrix, matrix[:3])
-    np.testing.assert_allclose(sum(squared_distances(matrix, matrix[:3], question) for question in QUESTIONS), whole)
+    np.testing.assert_allclose(
+        sum(squared_distances(matrix, matrix[:3], question) for question in QUESTIONS), whole
+    )
     np.testing.assert_allclose(whole, ((matrix[:, np.newaxis] - matrix[:3]) ** 2).sum(axis=2))

@@ -9,7 +9,14 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from drivetrain.resale.segments.model.features import FEATURES
-from drivetrain.resale.segments.model.formulas import Centers, Spread, centers_of, fit_spread, memberships, reach_of
+from drivetrain.resale.segments.model.formulas import (
+    Centers,
+    Spread,
+    centers_of,
+    fit_spread,
+    memberships,
+    reach_of,
+)
 
 WIDTH = len(FEATURES)
 TWO = Centers(np.array([[0.0] * WIDTH, [1.0] * WIDTH]), Spread(2.0, 10.0), np.array([1.0, 1.0]))
@@ -40,7 +47,9 @@ def test_no_interactions_count_as_one():
 
 
 def test_an_only_segment_is_certain_and_its_own_second():
-    placed = Centers(np.zeros((1, WIDTH)), Spread(1.0, 0.0), np.array([1.0])).place(np.ones((2, WIDTH)), np.ones(2))
+    placed = Centers(np.zeros((1, WIDTH)), Spread(1.0, 0.0), np.array([1.0])).place(
+        np.ones((2, WIDTH)), np.ones(2)
+    )
     assert placed.confidence.tolist() == [1.0, 1.0]
     assert placed.first.tolist() == placed.second.tolist() == [0, 0]
 

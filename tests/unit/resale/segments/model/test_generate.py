@@ -36,7 +36,9 @@ def test_every_interaction_passes_its_contract(log):
 
 
 def test_there_are_buyers_with_few_interactions_and_buyers_without_a_taste(log):
-    buyers = log.group_by("buyer_id").agg(pl.len(), pl.col("taste").first(), tastes=pl.col("taste").n_unique())
+    buyers = log.group_by("buyer_id").agg(
+        pl.len(), pl.col("taste").first(), tastes=pl.col("taste").n_unique()
+    )
     assert buyers.get_column("tastes").max() == 1
     assert 0.04 < (buyers.get_column("taste") == 0).mean() < 0.13
     assert (buyers.get_column("len") < 5).mean() > 0.1

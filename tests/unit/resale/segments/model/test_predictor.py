@@ -46,7 +46,9 @@ def test_confidence_grows_with_the_interactions_that_say_the_same(model):
 
 
 def test_a_buyer_unlike_all_others_is_far(model):
-    odd = profile(views=60, median_price_eur=9_000_000, median_power_kw=3, median_age_years=110, price_ratio=900)
+    odd = profile(
+        views=60, median_price_eur=9_000_000, median_power_kw=3, median_age_years=110, price_ratio=900
+    )
     assert model.estimate(as_columns([odd], BUYER_PROFILE.names)).distance[0] > 1
     assert np.median(model.estimate(generated().rows).distance) < 0.5
 
@@ -65,7 +67,10 @@ def test_the_weights_of_the_reasons_add_up_and_the_largest_comes_first(model):
 
 
 def test_a_silent_profile_is_answered_and_its_reasons_say_so(model):
-    unsaid = {**dict.fromkeys(BUYER_PROFILE.optional_names), **dict.fromkeys((*BODY_SHARES, *FUEL_SHARES), 0.0)}
+    unsaid = {
+        **dict.fromkeys(BUYER_PROFILE.optional_names),
+        **dict.fromkeys((*BODY_SHARES, *FUEL_SHARES), 0.0),
+    }
     silent = {**profile(), **unsaid}
     places = model.estimate(as_columns([silent], BUYER_PROFILE.names))
     ids = [model.segments[at].id for at in (places.first[0], places.second[0])]

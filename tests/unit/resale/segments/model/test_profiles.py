@@ -29,13 +29,19 @@ any_interaction = st.fixed_dictionaries(
 def test_a_single_look_is_its_own_profile():
     profile = profile_of([interaction()])
     assert (profile["views"], profile["likes"], profile["searches"]) == (1, 0, 0)
-    assert (profile["median_price_eur"], profile["median_age_years"], profile["median_power_kw"]) == (5_500, 11, 60)
+    assert (profile["median_price_eur"], profile["median_age_years"], profile["median_power_kw"]) == (
+        5_500,
+        11,
+        60,
+    )
     assert (profile["hatchback_share"], profile["petrol_share"], profile["kinds_of_car"]) == (1, 1, 1)
     assert profile["price_ratio"] == 1
 
 
 def test_a_like_counts_as_three_looks_and_a_search_as_two():
-    shares = profile_of([interaction(kind="like"), interaction(body="suv"), interaction(kind="search", body="van")])
+    shares = profile_of(
+        [interaction(kind="like"), interaction(body="suv"), interaction(kind="search", body="van")]
+    )
     assert (shares["hatchback_share"], shares["suv_share"], shares["van_share"]) == (0.5, 0.1667, 0.3333)
 
 
@@ -52,9 +58,13 @@ def test_breadth_counts_kinds_of_body_and_fuel_together():
 
 
 def test_what_nobody_says_is_missing_and_shares_of_nothing_are_zero():
-    nothing = profile_of([interaction(kind="search", price_eur=None, age_years=None, body=None, fuel=None, power_kw=None)])
+    nothing = profile_of(
+        [interaction(kind="search", price_eur=None, age_years=None, body=None, fuel=None, power_kw=None)]
+    )
     assert nothing["median_price_eur"] is nothing["median_age_years"] is nothing["median_power_kw"] is None
-    assert [nothing[name] for name in BUYER_PROFILE.names if name.endswith("_share")] == [0] * (len(BODIES) + len(FUELS))
+    assert [nothing[name] for name in BUYER_PROFILE.names if name.endswith("_share")] == [0] * (
+        len(BODIES) + len(FUELS)
+    )
     assert (nothing["price_ratio"], nothing["kinds_of_car"]) == (1, 1)
 
 
@@ -87,6 +97,6 @@ def test_one_buyer_has_the_same_profile_alone_and_among_others(buyers):
 @pytest.mark.parametrize("count", [1, 2, 3, 4, 7, 100])
 def test_the_median_is_the_usual_one(count):
     prices = np.random.default_rng(count).uniform(500, 90_000, count)
-    assert profile_of([interaction(price_eur=float(price)) for price in prices])["median_price_eur"] == pytest.approx(
-        np.median(prices), abs=1e-3
-    )
+    assert profile_of([interaction(price_eur=float(price)) for price in prices])[
+        "median_price_eur"
+    ] == pytest.approx(np.median(prices), abs=1e-3)

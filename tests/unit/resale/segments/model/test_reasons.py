@@ -9,12 +9,18 @@ from drivetrain.resale.segments.domain.segments import Interests
 from drivetrain.resale.segments.model.features import FEATURES
 from drivetrain.resale.segments.model.reasons import reasons
 
-CHEAP = Interests(5_500.0, 11.0, 60.0, 1.4, 2.9, {"hatchback": 0.66, "suv": 0.04}, {"petrol": 0.8, "diesel": 0.1})
-DEAR = Interests(36_000.0, 3.0, 220.0, 1.4, 3.3, {"hatchback": 0.1, "suv": 0.2}, {"petrol": 0.5, "diesel": 0.3})
+CHEAP = Interests(
+    5_500.0, 11.0, 60.0, 1.4, 2.9, {"hatchback": 0.66, "suv": 0.04}, {"petrol": 0.8, "diesel": 0.1}
+)
+DEAR = Interests(
+    36_000.0, 3.0, 220.0, 1.4, 3.3, {"hatchback": 0.1, "suv": 0.2}, {"petrol": 0.5, "diesel": 0.3}
+)
 
 
 def told(features, near, far):
-    return {each.interest: each for each in reasons(profile(), features, np.stack([near, far]), (CHEAP, DEAR))}
+    return {
+        each.interest: each for each in reasons(profile(), features, np.stack([near, far]), (CHEAP, DEAR))
+    }
 
 
 def test_only_what_differs_weighs():
@@ -24,7 +30,10 @@ def test_only_what_differs_weighs():
     found = told(near.copy(), near, far)
     assert found["price"].weight == 1
     assert [found[name].weight for name in ("age", "power", "body", "fuel", "breadth")] == [0] * 5
-    assert found["price"].detail == "Looks at cars around 8,750 EUR; 5,500 EUR in this segment, 36,000 EUR in the next."
+    assert (
+        found["price"].detail
+        == "Looks at cars around 8,750 EUR; 5,500 EUR in this segment, 36,000 EUR in the next."
+    )
 
 
 def test_what_speaks_for_the_next_segment_weighs_less_than_nothing():

@@ -11,12 +11,12 @@ from tests.support.buyers import QUICK, generated, trained
 from drivetrain.core.errors import InvalidInputError
 from drivetrain.core.progress import SilentProgress
 from drivetrain.lifecycle.learning.features import take
-from drivetrain.lifecycle.serving.predictions import ModelRef
 from drivetrain.lifecycle.learning.training import TrainingTable
+from drivetrain.lifecycle.serving.predictions import ModelRef
 from drivetrain.resale.segments.model.contract import BUYER_PROFILE
-from drivetrain.resale.segments.model.training import train_segments
 from drivetrain.resale.segments.model.package import known_segments
 from drivetrain.resale.segments.model.predictor import KNOWN, load, recipe_of
+from drivetrain.resale.segments.model.training import train_segments
 
 
 def train(table, champion=None, **settings):
@@ -27,7 +27,9 @@ def train(table, champion=None, **settings):
 def shuffled() -> TrainingTable:
     """The generated buyers with every field dealt out anew: nothing belongs together."""
     rng = np.random.default_rng(8)
-    rows = {name: [values[at] for at in rng.permutation(len(values))] for name, values in generated().rows.items()}
+    rows = {
+        name: [values[at] for at in rng.permutation(len(values))] for name, values in generated().rows.items()
+    }
     return TrainingTable(rows, np.full(len(generated().target), np.nan))
 
 
@@ -81,7 +83,12 @@ def test_tastes_change_figures_but_never_the_segments():
     assert (theirs.pop("is_synthetic"), ours.pop("is_synthetic")) == (False, True)
     assert ours == theirs
     assert "recovery_score" not in blind.metrics
-    assert blind.report["confidence"] == blind.report["called_far"] == blind.report["recovery_by_interactions"] == {}
+    assert (
+        blind.report["confidence"]
+        == blind.report["called_far"]
+        == blind.report["recovery_by_interactions"]
+        == {}
+    )
 
 
 def test_without_structure_there_is_one_segment_and_the_gate_says_so(shuffled):
@@ -97,9 +104,15 @@ def test_without_structure_there_is_one_segment_and_the_gate_says_so(shuffled):
 def test_ids_go_on_when_the_next_version_finds_the_same_segments():
     """The same buyers and a few less; the champion's ids were changed so that chance cannot keep them."""
     champion = recipe_of(trained().files)
-    champion[KNOWN] = {**champion[KNOWN], "ids": ["s14", "s12", "s11", "s16", "s15", "s13"], "next_number": 17}
+    champion[KNOWN] = {
+        **champion[KNOWN],
+        "ids": ["s14", "s12", "s11", "s16", "s15", "s13"],
+        "next_number": 17,
+    }
     names = {segment["name"]: segment["id"] for segment in trained().report["segments"]}
-    table = TrainingTable(take(generated().rows, np.arange(10, len(generated().target))), generated().target[10:])
+    table = TrainingTable(
+        take(generated().rows, np.arange(10, len(generated().target))), generated().target[10:]
+    )
     again = train(table, champion=champion)
     ids = {segment["id"] for segment in again.report["segments"]}
     assert len(ids & {f"s{number}" for number in range(11, 17)}) >= 5

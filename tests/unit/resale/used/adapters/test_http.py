@@ -11,8 +11,8 @@ from tests.support.resale_app import VERSION, Everybody, predictors
 from tests.support.used_cars import generated
 
 from drivetrain.core.access import Scope
-from drivetrain.lifecycle.serving.answering import Answered
 from drivetrain.lifecycle.learning.features import logged_columns
+from drivetrain.lifecycle.serving.answering import Answered
 from drivetrain.lifecycle.serving.predictions import ModelRef
 from drivetrain.resale.used.adapters import schemas as shown
 from drivetrain.resale.used.application.value_used_car import VALUE_USED_CAR
@@ -51,7 +51,10 @@ async def test_a_car_is_worth_an_amount_in_the_markets_currency_with_reasons_tha
     assert (answer["currency"], answer["as_of_year"]) == (market.currency, market.reference_year)
     assert answer["model"] == {"name": market.model_name, "version": VERSION}
     assert answer["range"]["low"] <= answer["value"] <= answer["range"]["high"]
-    assert round(answer["average_price"] + sum(reason["effect"] for reason in answer["reasons"]), 2) == answer["value"]
+    assert (
+        round(answer["average_price"] + sum(reason["effect"] for reason in answer["reasons"]), 2)
+        == answer["value"]
+    )
     assert set(answer["comparables"][0]) == {*CONTRACTS[code].names, "price"}
 
 
@@ -70,7 +73,9 @@ async def test_the_words_for_an_asking_price_come_in_order(client, code):
     worth = await asked(client, code, "value", car(code), explain="false")
     low, value, high = worth["range"]["low"], worth["value"], worth["range"]["high"]
     prices = [low - 0.01, low, (low + value) / 2 - 0.01, value, high, high + 0.01]
-    deals = [await asked(client, code, "deal", car(code, asking_price=price), explain="false") for price in prices]
+    deals = [
+        await asked(client, code, "deal", car(code, asking_price=price), explain="false") for price in prices
+    ]
     assert [deal["rating"] for deal in deals] == ["great", "good", "good", "fair", "high", "overpriced"]
     assert all(deal["value"] == value and deal["range"] == worth["range"] for deal in deals)
     assert all(deal["why"] and worth["currency"] in deal["why"][0] for deal in deals)
@@ -112,7 +117,9 @@ async def test_the_years_to_come_lose_value_in_a_range_that_widens(client, code)
     assert [year["years"] for year in years[1:]] == [1, 2, 3, 4, 5]
     for before, after in itertools.pairwise(years):
         assert after["value"] <= before["value"]
-        assert after["range"]["high"] / after["range"]["low"] > before["range"]["high"] / before["range"]["low"]
+        assert (
+            after["range"]["high"] / after["range"]["low"] > before["range"]["high"] / before["range"]["low"]
+        )
     driven = [year[market.distance] for year in years[1:]]
     assert np.diff(driven) == pytest.approx(answer["assumed"][distance_per_year(market)])
 

@@ -9,8 +9,8 @@ from tests.support.fakes import FixedClock, FixedModel, MemoryBatchDecisionLog, 
 from tests.support.used_cars import generated, small_files, small_model
 
 from drivetrain.core.errors import InvalidInputError, ModelNotReadyError
-from drivetrain.lifecycle.serving.answering import AnswerRow, AnswerRows
 from drivetrain.lifecycle.learning.features import logged_columns
+from drivetrain.lifecycle.serving.answering import AnswerRow, AnswerRows
 from drivetrain.lifecycle.serving.predictions import Asked, ModelRef, Predictor
 from drivetrain.resale.used.application.draw_value_curves import DrawValueCurves
 from drivetrain.resale.used.application.forecast_value import ForecastValue
@@ -49,7 +49,9 @@ def test_a_chunk_of_deals_is_answered_row_by_row():
 
 def test_values_and_deals_come_out_of_one_replay_as_they_went_in():
     rows = [car(), car(asking_price=5_000.0), car(), car(asking_price=None)]
-    answers = [json.loads(text) for text in VALUE_USED_CAR.ledger_answers(small_model(), logged_columns(rows))]
+    answers = [
+        json.loads(text) for text in VALUE_USED_CAR.ledger_answers(small_model(), logged_columns(rows))
+    ]
     assert ["rating" in answer for answer in answers] == [False, True, False, False]
     assert len({answer["value"] for answer in answers}) == 1
 
@@ -70,7 +72,9 @@ def test_an_outlook_says_how_far_it_assumes_the_car_to_be_driven():
     forecast = ForecastValue(FixedModel(small_model()))
     usual, own = (forecast(car(), "shop", years=2, distance_per_year=given) for given in (None, 1_000.0))
     assert (usual.distance_per_year, own.distance_per_year) == (small_model().usual_distance, 1_000.0)
-    assert [year.distance for year in own.years] == [car()["mileage_miles"] + driven for driven in (1_000, 2_000)]
+    assert [year.distance for year in own.years] == [
+        car()["mileage_miles"] + driven for driven in (1_000, 2_000)
+    ]
     with pytest.raises(InvalidInputError):
         forecast(car(), "shop", years=2, distance_per_year=1e9)
 

@@ -34,7 +34,11 @@ def test_the_range_of_the_future_widens_every_year_whatever_the_model_says(years
 
 
 def test_without_drift_the_range_stays_the_widest_that_the_model_gave():
-    value, low, high = np.array([100.0, 80.0, 60.0]), np.array([80.0, 72.0, 40.0]), np.array([125.0, 100.0, 66.0])
+    value, low, high = (
+        np.array([100.0, 80.0, 60.0]),
+        np.array([80.0, 72.0, 40.0]),
+        np.array([125.0, 100.0, 66.0]),
+    )
     least, most = future_ranges(value, low, high, Drift(market=0.0, course=0.0))
     np.testing.assert_allclose(least, [64.0, 40.0])
     np.testing.assert_allclose(most, [109.0, 85.0])  # 45 wide, as today

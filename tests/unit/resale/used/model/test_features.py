@@ -8,6 +8,7 @@ from tests.support.used_cars import generated
 
 from drivetrain.lifecycle.learning.features import as_columns
 from drivetrain.resale.used.model.contract import CONTRACTS
+from drivetrain.resale.used.model.countries import AU, UK
 from drivetrain.resale.used.model.features import (
     KNOWN,
     NEW_MAKE,
@@ -19,7 +20,6 @@ from drivetrain.resale.used.model.features import (
     with_hidden,
     with_unknown,
 )
-from drivetrain.resale.used.model.countries import AU, UK
 
 UK_CONTRACT = CONTRACTS["uk"]
 COMMON = generated("uk").rows["make"][0], generated("uk").rows["model"][0]
@@ -40,7 +40,8 @@ def seen(encoder, **changed):
     [
         ({}, KNOWN),
         ({"model": "Batmobile"}, NEW_MODEL),
-        ({"make": "Volkswagen", "model": "Fiesta"}, NEW_MODEL),  # a known make, a known model, and no such car
+        # a known make, a known model, and no such car
+        ({"make": "Volkswagen", "model": "Fiesta"}, NEW_MODEL),
         ({"make": "Trabant"}, NEW_MAKE),
     ],
 )
@@ -67,7 +68,9 @@ def test_a_word_left_out_has_a_code_of_its_own():
     row = {name: values[0] for name, values in generated("au").rows.items()}
     plain = used_matrix(encoder, as_columns([{**row, "drive": None, "variant": None}], contract.names))[0]
     hidden = with_hidden(
-        used_matrix(encoder, as_columns([row], contract.names)), places, np.ones((1, len(places.hidden)), dtype=bool)
+        used_matrix(encoder, as_columns([row], contract.names)),
+        places,
+        np.ones((1, len(places.hidden)), dtype=bool),
     )[0]
     for name in ("drive", "variant"):
         at = encoder.names.index(name)
@@ -76,5 +79,9 @@ def test_a_word_left_out_has_a_code_of_its_own():
 
 def test_a_masked_car_looks_like_one_never_seen(encoder):
     places = places_of(UK_CONTRACT, encoder, UK)
-    np.testing.assert_array_equal(with_unknown(seen(encoder), places, make=False), seen(encoder, model="Batmobile"))
-    np.testing.assert_array_equal(with_unknown(seen(encoder), places, make=True), seen(encoder, make="Trabant"))
+    np.testing.assert_array_equal(
+        with_unknown(seen(encoder), places, make=False), seen(encoder, model="Batmobile")
+    )
+    np.testing.assert_array_equal(
+        with_unknown(seen(encoder), places, make=True), seen(encoder, make="Trabant")
+    )

@@ -10,9 +10,9 @@ from drivetrain.core.errors import InvalidInputError
 from drivetrain.core.progress import SilentProgress
 from drivetrain.lifecycle.data.tables import check_table
 from drivetrain.resale.used.model.contract import CONTRACTS
+from drivetrain.resale.used.model.countries import MARKETS
 from drivetrain.resale.used.model.datasets import USED_CARS
 from drivetrain.resale.used.model.generate import generate
-from drivetrain.resale.used.model.countries import MARKETS
 
 CODES = list(MARKETS)
 
@@ -32,7 +32,9 @@ def test_a_written_table_carries_the_mark_and_every_row(code, tmp_path):
 
 @pytest.mark.parametrize("code", CODES)
 def test_nearly_all_rows_pass_the_contract_and_the_oddities_do_not(code):
-    checked = check_table(prepared(code, generate(MARKETS[code], 2_000, 5)), CONTRACTS[code], with_target=True)
+    checked = check_table(
+        prepared(code, generate(MARKETS[code], 2_000, 5)), CONTRACTS[code], with_target=True
+    )
     assert 0 < checked.bad_rows <= 0.04 * 2_000
 
 

@@ -13,8 +13,8 @@ from drivetrain.core.errors import ContractError, InvalidInputError
 from drivetrain.lifecycle.learning.artifacts import ArtifactRefusedError
 from drivetrain.lifecycle.learning.features import as_columns
 from drivetrain.lifecycle.serving.predictions import ModelRef
-from drivetrain.resale.used.model.contract import CONTRACTS
 from drivetrain.resale.used.model.comparables import COMPARABLES
+from drivetrain.resale.used.model.contract import CONTRACTS
 from drivetrain.resale.used.model.countries import MARKETS
 from drivetrain.resale.used.model.predictor import LISTINGS_FILE, POINT_FILE, SETTINGS_FILE, load
 
@@ -84,7 +84,8 @@ def test_the_years_to_come_lose_value_and_widen(code):
         assert [each.years for each in years] == [1, 2, 3, 4, 5]
         assert (np.diff([now.value, *(each.value for each in years)]) <= 0).all()
         assert (np.diff([now.high / now.low, *(each.high / each.low for each in years)]) > 0).all()
-        assert (np.diff([now.high - now.low, *(each.high - each.low for each in years)]) >= -0.02).all()  # of rounding
+        # of rounding
+        assert (np.diff([now.high - now.low, *(each.high - each.low for each in years)]) >= -0.02).all()
 
 
 def test_a_car_that_is_driven_more_loses_more():
@@ -100,7 +101,9 @@ def test_an_outlook_past_the_edge_of_the_table_says_so():
     assert not model.future(car(year=2020, mileage_miles=100), years=1)[0].is_beyond_table
 
 
-@pytest.mark.parametrize("asked", [{"years": 0}, {"years": 6}, {"distance_per_year": -1}, {"distance_per_year": math.nan}])
+@pytest.mark.parametrize(
+    "asked", [{"years": 0}, {"years": 6}, {"distance_per_year": -1}, {"distance_per_year": math.nan}]
+)
 def test_an_impossible_outlook_is_refused(asked):
     with pytest.raises(InvalidInputError):
         small_model().future(car(), **asked)
@@ -154,7 +157,10 @@ def test_required_fields_stay_required_and_optional_ones_may_be_null_or_absent()
     contract = CONTRACTS["uk"]
     example = contract.example()
     absent = {name: value for name, value in example.items() if name not in contract.optional_names}
-    assert contract.check_row(absent)[0] == contract.check_row({**example, **dict.fromkeys(contract.optional_names)})[0]
+    assert (
+        contract.check_row(absent)[0]
+        == contract.check_row({**example, **dict.fromkeys(contract.optional_names)})[0]
+    )
     for name in set(contract.names) - contract.optional_names:
         with pytest.raises(ContractError):
             contract.check_row({**example, name: None})

@@ -34,18 +34,23 @@ SWIFT = {
 
 def british(**changed):
     return {
-        name: cells[0] for name, cells in prepare_uk({name: [cell] for name, cell in {**FIESTA, **changed}.items()}).items()
+        name: cells[0]
+        for name, cells in prepare_uk({name: [cell] for name, cell in {**FIESTA, **changed}.items()}).items()
     }
 
 
 def australian(**changed):
     return {
-        name: cells[0] for name, cells in prepare_au({name: [cell] for name, cell in {**COROLLA, **changed}.items()}).items()
+        name: cells[0]
+        for name, cells in prepare_au({name: [cell] for name, cell in {**COROLLA, **changed}.items()}).items()
     }
 
 
 def indian(**changed):
-    return {name: cells[0] for name, cells in prepare_in({name: [cell] for name, cell in {**SWIFT, **changed}.items()}).items()}
+    return {
+        name: cells[0]
+        for name, cells in prepare_in({name: [cell] for name, cell in {**SWIFT, **changed}.items()}).items()
+    }
 
 
 @pytest.mark.parametrize(
@@ -96,7 +101,12 @@ def test_australian_cells(changed, name, cell):
     [
         ("Alfa", "Romeo", "2013 Alfa Romeo Mito", ("Alfa Romeo", "Mito", None)),
         ("Land", "Rover", "2013 Land Rover Discovery 4 3.0", ("Land Rover", "Discovery", "4 3.0")),
-        ("Land", "Rover", "2018 Land Rover Range Rover Sport SDV6", ("Land Rover", "Range Rover", "Sport SDV6")),
+        (
+            "Land",
+            "Rover",
+            "2018 Land Rover Range Rover Sport SDV6",
+            ("Land Rover", "Range Rover", "Sport SDV6"),
+        ),
         ("Rover", "Mini", "1994 Rover Mini Cooper", ("Rover", "Mini", "Cooper")),
         ("Mazda", "3", "2015 Mazda 3 NEO", ("Mazda", "3", "NEO")),
         ("nan", "nan", "nan", (None, None, None)),  # the empty row
@@ -130,7 +140,9 @@ def test_a_prepared_row_passes_its_contract_and_its_columns_are_the_contracts(co
     contract = CONTRACTS[code]
     assert tuple(row) == tuple(name for name in row if name in {*contract.names, contract.target.name})
     assert {*contract.names, contract.target.name} == set(row)
-    checked = check_table(pl.DataFrame({name: [cell] for name, cell in row.items()}, strict=False), contract, with_target=True)
+    checked = check_table(
+        pl.DataFrame({name: [cell] for name, cell in row.items()}, strict=False), contract, with_target=True
+    )
     assert checked.bad_rows == 0
     assert checked.warnings == ()
 

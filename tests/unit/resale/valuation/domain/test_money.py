@@ -21,7 +21,9 @@ class TestValuations:
         assert 0 < valuation.low <= valuation.price <= valuation.high
 
     def test_the_band_is_that_of_the_price_as_it_is_answered(self):
-        (valuation,) = valuations(np.asarray([9_999.996]), np.asarray([8_000.0]), np.asarray([12_000.0]), BANDS, "USD")
+        (valuation,) = valuations(
+            np.asarray([9_999.996]), np.asarray([8_000.0]), np.asarray([12_000.0]), BANDS, "USD"
+        )
         assert (valuation.price, valuation.band) == (10_000.0, "mid")
 
     def test_an_answer_names_range_band_and_currency(self):
@@ -44,7 +46,9 @@ class TestEffectsInMoney:
         assert round(sum(amounts), 2) == round(price - average, 2)
 
     def test_equal_effects_are_equal_amounts_within_a_cent(self):
-        amounts = effects_in_money(np.asarray([0.1, 0.1, 0.1]), round(10_000 * float(np.exp(0.3)), 2), 10_000.0)
+        amounts = effects_in_money(
+            np.asarray([0.1, 0.1, 0.1]), round(10_000 * float(np.exp(0.3)), 2), 10_000.0
+        )
         assert max(amounts) - min(amounts) <= 0.011
 
     def test_effects_that_cancel_out_keep_their_size(self):

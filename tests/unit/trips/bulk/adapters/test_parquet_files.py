@@ -12,7 +12,13 @@ import pytest
 from pyarrow import parquet
 from tests.support.trip_files import FIGURES, bytes_of, features, packed, write_rides
 
-from drivetrain.core.errors import ConflictError, ContractError, InvalidInputError, UnavailableError, UnreadableInputError
+from drivetrain.core.errors import (
+    ConflictError,
+    ContractError,
+    InvalidInputError,
+    UnavailableError,
+    UnreadableInputError,
+)
 from drivetrain.core.progress import SilentProgress
 from drivetrain.trips.bulk.adapters import parquet_files
 from drivetrain.trips.bulk.adapters.folder_claim import CLAIM
@@ -26,7 +32,9 @@ MODEL = packed()
 
 def score(source, target, model=MODEL):
     folders = ParquetFolders(source, target)
-    return ScoreFiles(folders, PlainEngine(ParquetTables(folders.root, folders.target)), SilentProgress())(model)
+    return ScoreFiles(folders, PlainEngine(ParquetTables(folders.root, folders.target)), SilentProgress())(
+        model
+    )
 
 
 @pytest.fixture
@@ -125,7 +133,9 @@ def test_a_damaged_file_is_named_and_the_others_are_done(rides, tmp_path, harm):
     path.write_bytes({"cut": content[:-100], "empty": b"", "text": b"a,b\n1,2\n"}.get(harm, content))
     with pytest.raises(UnreadableInputError) as failed:
         score(rides, tmp_path / "out")
-    assert [(each.pointer, each.code) for each in failed.value.errors] == [("a.parquet", "trips.damaged_file")]
+    assert [(each.pointer, each.code) for each in failed.value.errors] == [
+        ("a.parquet", "trips.damaged_file")
+    ]
     assert sorted(bytes_of(tmp_path / "out")) == ["b.00000-00001.parquet", "day=2/c.00000-00005.parquet"]
     write_rides(path, 2_500, seed=1, row_group_size=1_000)
     assert score(rides, tmp_path / "out").kept_rows == 1_600
@@ -172,7 +182,9 @@ def test_a_folder_with_somebody_elses_files_is_refused(rides, tmp_path):
     assert sorted(bytes_of(tmp_path / "out")) == ["theirs.parquet"]
 
 
-@pytest.mark.parametrize(("source", "target"), [("in", "in"), ("in", "in/out"), ("in/day=2", "in"), ("in/a.parquet", "in")])
+@pytest.mark.parametrize(
+    ("source", "target"), [("in", "in"), ("in", "in/out"), ("in/day=2", "in"), ("in/a.parquet", "in")]
+)
 def test_input_and_output_inside_each_other_are_refused(rides, source, target):
     with pytest.raises(InvalidInputError) as refused:
         score(rides.parent / source, rides.parent / target)
@@ -180,9 +192,12 @@ def test_input_and_output_inside_each_other_are_refused(rides, source, target):
 
 
 def test_wrong_columns_of_all_files_are_named_before_anything_is_done(rides, tmp_path):
-    parquet.write_table(parquet.read_table(rides / "b.parquet").drop(["trip_start_timestamp"]), rides / "b.parquet")
     parquet.write_table(
-        parquet.read_table(rides / "a.parquet").append_column("model_version", [["1"] * 2_500]), rides / "a.parquet"
+        parquet.read_table(rides / "b.parquet").drop(["trip_start_timestamp"]), rides / "b.parquet"
+    )
+    parquet.write_table(
+        parquet.read_table(rides / "a.parquet").append_column("model_version", [["1"] * 2_500]),
+        rides / "a.parquet",
     )
     with pytest.raises(ContractError) as refused:
         score(rides, tmp_path / "out")
@@ -223,7 +238,9 @@ def test_a_file_that_is_replaced_during_the_run_is_noticed(rides, tmp_path):
     assert noticed.value.code == "trips.input_changed"
 
 
-def test_a_full_disk_stops_the_run_without_a_half_written_file_and_the_next_run_goes_on(rides, tmp_path, monkeypatch):
+def test_a_full_disk_stops_the_run_without_a_half_written_file_and_the_next_run_goes_on(
+    rides, tmp_path, monkeypatch
+):
     sync, calls = parquet_files._sync, []
 
     def full_at_the_second_file(path):

@@ -13,7 +13,7 @@ from drivetrain.core.errors import InvalidInputError
 from drivetrain.trips.bulk.adapters.parquet_rides import as_batch, as_table, with_added, wrong_columns
 from drivetrain.trips.bulk.application.ports import Figures
 
-NOON = datetime(2022, 3, 1, 12)  # noqa: DTZ001 - civil time
+NOON = datetime(2022, 3, 1, 12)  # civil time
 
 
 def table(**changes):
@@ -70,12 +70,16 @@ def test_what_is_no_area_number_is_refused_with_file_and_column_and_without_the_
         (pa.timestamp("ms"), "2022-03-01T18:00"),
         (pa.timestamp("ns"), "2022-03-01T18:00"),
         (pa.timestamp("us", tz="UTC"), "2022-03-01T12:00"),
-        (pa.timestamp("ns", tz="Europe/Paris"), "2022-03-01T12:00"),  # stored as instants, whatever zone they are shown in
+        # stored as instants, whatever zone they are shown in
+        (pa.timestamp("ns", tz="Europe/Paris"), "2022-03-01T12:00"),
     ],
 )
 def test_starts_with_a_zone_are_instants_and_without_one_civil_time(kind, instant):
     batch = batch_of(
-        trip_start_timestamp=pa.array([NOON], pa.timestamp("us")).cast(pa.int64()).cast(pa.timestamp("us")).cast(kind)
+        trip_start_timestamp=pa.array([NOON], pa.timestamp("us"))
+        .cast(pa.int64())
+        .cast(pa.timestamp("us"))
+        .cast(kind)
         if kind.tz is None
         else pa.array([NOON], kind)
     )
@@ -88,13 +92,15 @@ def test_starts_with_a_zone_are_instants_and_without_one_civil_time(kind, instan
 def test_a_start_outside_the_calendar_is_none_in_every_unit(unit, zone):
     """Seconds of the year 586,000, taken for microseconds, would wrap around to 2022."""
     wraps = (2**64 + 1_650_000_000_000_000) // 1_000_000
-    starts = pa.array([wraps, -wraps, 2**63 - 1, 1 - 2**63, 0, None], pa.int64()).cast(pa.timestamp(unit, tz=zone))
+    starts = pa.array([wraps, -wraps, 2**63 - 1, 1 - 2**63, 0, None], pa.int64()).cast(
+        pa.timestamp(unit, tz=zone)
+    )
     areas = dict.fromkeys(("pickup_community_area", "dropoff_community_area", "fare"), [1] * len(starts))
     assert not batch_of(trip_start_timestamp=starts, **areas).is_answerable.any()
 
 
 def test_a_row_without_a_start_that_exists_is_kept_and_not_answered():
-    skipped = datetime(2022, 3, 13, 2, 30)  # noqa: DTZ001
+    skipped = datetime(2022, 3, 13, 2, 30)
     starts = pa.array([NOON, None, skipped], pa.timestamp("us"))
     areas = {"pickup_community_area": [1, 2, 3], "dropoff_community_area": [1, 2, 3], "fare": [1.0, 2.0, 3.0]}
     batch = batch_of(trip_start_timestamp=starts, **areas)
@@ -115,7 +121,9 @@ def test_the_model_never_sees_what_is_known_after_the_ride():
 def test_columns_pass_through_unchanged_in_order_with_the_figures_behind():
     nested = pa.array([{"a": [1, 2]}])
     batch = batch_of(other=nested, word=pa.array(["x"]).dictionary_encode())
-    done = as_table(batch, Figures(*(np.array([each]) for each in (10.0, 8.0, 14.0))), "3", with_added(batch.rows.schema))
+    done = as_table(
+        batch, Figures(*(np.array([each]) for each in (10.0, 8.0, 14.0))), "3", with_added(batch.rows.schema)
+    )
     names = done.schema.names
     assert names[:-4] == batch.rows.schema.names
     assert names[-4:] == ["predicted_duration", "predicted_low", "predicted_high", "model_version"]
@@ -128,8 +136,10 @@ def test_columns_pass_through_unchanged_in_order_with_the_figures_behind():
     [
         ({"pickup_community_area": None}, "trips.missing_column", "pickup_community_area"),
         ({"trip_start_timestamp": None}, "trips.missing_column", "trip_start_timestamp"),
-        ({"trip_start_timestamp": ["2022-03-01"]}, "trips.wrong_type", "trip_start_timestamp"),  # text is no timestamp
-        ({"trip_start_timestamp": [1646136000]}, "trips.wrong_type", "trip_start_timestamp"),  # nor is a number
+        # text is no timestamp
+        ({"trip_start_timestamp": ["2022-03-01"]}, "trips.wrong_type", "trip_start_timestamp"),
+        # nor is a number
+        ({"trip_start_timestamp": [1646136000]}, "trips.wrong_type", "trip_start_timestamp"),
         ({"trip_start_timestamp": pa.array([NOON.date()])}, "trips.wrong_type", "trip_start_timestamp"),
         ({"dropoff_community_area": [True]}, "trips.wrong_type", "dropoff_community_area"),
         ({"dropoff_community_area": [[1]]}, "trips.wrong_type", "dropoff_community_area"),

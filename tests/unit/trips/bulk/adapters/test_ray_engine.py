@@ -1,4 +1,7 @@
-"""What a task of a cluster refuses, and what is said where Ray is not installed. Ray itself is not needed here."""
+"""What a task of a cluster refuses, and what is said where Ray is not installed.
+
+Ray itself is not needed here.
+"""
 
 from __future__ import annotations
 
@@ -42,7 +45,9 @@ def test_a_task_scores_its_fragment_and_again_makes_the_identical_file(work):
     ],
 )
 def test_a_node_that_does_not_see_the_folders_is_named_and_stops_the_run(work, change, tmp_path):
-    changed = replace(work, **{name: tmp_path / value if name != "token" else value for name, value in change.items()})
+    changed = replace(
+        work, **{name: tmp_path / value if name != "token" else value for name, value in change.items()}
+    )
     failure = ray_engine._score(changed, work.fragments[0]).failure
     assert (failure.code, failure.stops) == ("trips.folder_not_shared", True)
     assert "shared storage" in failure.detail

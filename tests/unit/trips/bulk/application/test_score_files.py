@@ -89,7 +89,9 @@ def test_a_second_run_does_nothing_again():
 
 
 def test_a_damaged_file_is_named_the_others_stay_and_the_next_run_goes_on():
-    folders = FakeFolders("a.parquet", "b.parquet", "c.parquet", damaged={"d.parquet": "d.parquet is no Parquet file."})
+    folders = FakeFolders(
+        "a.parquet", "b.parquet", "c.parquet", damaged={"d.parquet": "d.parquet is no Parquet file."}
+    )
     folders.summary = {"of": "an earlier run"}
     with pytest.raises(UnreadableInputError) as failed:
         score(folders, FakeEngine(folders, {"b.parquet": DAMAGED}))
@@ -126,7 +128,9 @@ def test_another_version_does_not_go_on_with_what_this_one_began():
     with pytest.raises(UnreadableInputError):
         score(folders, FakeEngine(folders, {"b.parquet": DAMAGED}))
     with pytest.raises(ConflictError) as refused:
-        score(folders, FakeEngine(folders), PackedModel(ModelRef("trip-duration", "4"), MODEL.files, MODEL.load))
+        score(
+            folders, FakeEngine(folders), PackedModel(ModelRef("trip-duration", "4"), MODEL.files, MODEL.load)
+        )
     assert refused.value.code == "trips.other_version"
     assert len(folders.outputs) == 1
 

@@ -118,8 +118,16 @@ def test_a_file_that_holds_fewer_rows_than_it_promises_has_no_output():
     ("tables", "code", "stops"),
     [
         (FakeTables([2, 2], fail_reading_at=1), "trips.damaged_file", False),
-        (FakeTables([2, 2], writing=UnavailableError("No room.", code="data.disk_full")), "data.disk_full", True),
-        (FakeTables([2, 2], writing=InvalidInputError("No area.", code="trips.wrong_area")), "trips.wrong_area", False),
+        (
+            FakeTables([2, 2], writing=UnavailableError("No room.", code="data.disk_full")),
+            "data.disk_full",
+            True,
+        ),
+        (
+            FakeTables([2, 2], writing=InvalidInputError("No area.", code="trips.wrong_area")),
+            "trips.wrong_area",
+            False,
+        ),
     ],
 )
 def test_what_went_wrong_is_in_the_report(tables, code, stops):

@@ -43,7 +43,11 @@ def test_every_row_group_is_in_exactly_one_fragment_and_in_order():
         ("b.parquet", 0, 2),
         ("b.parquet", 2, 5),
     ]
-    assert [each.output for each in fragments] == ["a/x.00000-00001.parquet", "b.00000-00002.parquet", "b.00002-00005.parquet"]
+    assert [each.output for each in fragments] == [
+        "a/x.00000-00001.parquet",
+        "b.00000-00002.parquet",
+        "b.00002-00005.parquet",
+    ]
     assert sum(each.rows for each in fragments) == 3 * half + 10 + 5 * FRAGMENT_ROWS + 7
 
 
@@ -80,8 +84,10 @@ def test_what_is_there_is_not_done_again_and_what_is_damaged_is():
     [
         (lambda stamp: None, "trips.stray_output"),  # another program's file
         (lambda stamp: replace(stamp, model_version="2"), "trips.other_version"),
-        (lambda stamp: replace(stamp, model_sha256="bb"), "trips.other_version"),  # a version 3 of another installation
-        (lambda stamp: replace(stamp, footer_sha256="00"), "trips.other_input"),  # the input was written again
+        # a version 3 of another installation
+        (lambda stamp: replace(stamp, model_sha256="bb"), "trips.other_version"),
+        # the input was written again
+        (lambda stamp: replace(stamp, footer_sha256="00"), "trips.other_input"),
         (lambda stamp: replace(stamp, size_bytes=101), "trips.other_input"),
         (lambda stamp: replace(stamp, first_group=1), "trips.other_input"),  # cut differently
     ],
@@ -135,7 +141,9 @@ def test_the_summary_counts_every_file_and_refuses_a_missing_row():
 def test_the_digest_of_the_input_follows_every_file():
     def digest(*files):
         fragments = plan(files)
-        return summary_of(files, progress_of(fragments, written(fragments), MODEL).done, MODEL)["input_sha256"]
+        return summary_of(files, progress_of(fragments, written(fragments), MODEL).done, MODEL)[
+            "input_sha256"
+        ]
 
     one, other = source("a.parquet", 1), source("b.parquet", 1)
     assert digest(one, other) == digest(other, one)

@@ -38,7 +38,9 @@ def test_many_are_as_one_by_one_in_their_order():
     draw = np.random.default_rng(3)
     civil = np.datetime64("2022-01-01", "us") + draw.integers(0, 365 * 24 * 60, 500) * np.timedelta64(1, "m")
     together = instants_of(civil)
-    assert np.array_equal(together, np.concatenate([instants_of(civil[at : at + 1]) for at in range(500)]), equal_nan=True)
+    assert np.array_equal(
+        together, np.concatenate([instants_of(civil[at : at + 1]) for at in range(500)]), equal_nan=True
+    )
 
 
 def test_no_rows_are_no_rows():
@@ -46,7 +48,9 @@ def test_no_rows_are_no_rows():
 
 
 def test_instants_outside_the_calendar_are_as_good_as_none():
-    assert np.isnat(known_starts(us("1999-12-31", "2000-01-01", "2099-12-31", "2100-01-01", "NaT"))).tolist() == [
+    assert np.isnat(
+        known_starts(us("1999-12-31", "2000-01-01", "2099-12-31", "2100-01-01", "NaT"))
+    ).tolist() == [
         True,
         False,
         False,

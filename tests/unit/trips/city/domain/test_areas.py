@@ -18,7 +18,9 @@ def test_every_area_lies_in_chicago_and_the_unknown_place_nowhere():
     assert len(np.unique(CENTROIDS[1:], axis=0)) == 77
 
 
-@pytest.mark.parametrize(("one", "other", "km"), [(LOOP, OHARE, 26.3), (ROGERS_PARK, HEGEWISCH, 40.4), (LOOP, LOOP, 0.0)])
+@pytest.mark.parametrize(
+    ("one", "other", "km"), [(LOOP, OHARE, 26.3), (ROGERS_PARK, HEGEWISCH, 40.4), (LOOP, LOOP, 0.0)]
+)
 def test_distances_are_those_of_the_map(one, other, km):
     assert straight_km()[one, other] == pytest.approx(km, abs=0.5)
 

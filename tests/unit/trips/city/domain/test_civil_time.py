@@ -8,10 +8,16 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pytest
 
-from drivetrain.trips.city.domain.civil_time import HOLIDAY, MINUTES_PER_DAY, civil_minutes, day_kinds, federal_holidays
+from drivetrain.trips.city.domain.civil_time import (
+    HOLIDAY,
+    MINUTES_PER_DAY,
+    civil_minutes,
+    day_kinds,
+    federal_holidays,
+)
 
 ZONE = ZoneInfo("America/Chicago")
-EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - civil
+EPOCH = datetime(1970, 1, 1)  # civil
 
 
 def by_the_rules(instant: datetime) -> int:
@@ -30,7 +36,11 @@ def test_random_instants_of_a_hundred_years_are_as_the_rules_say():
 
 @pytest.mark.parametrize(
     "change",
-    [datetime(2022, 3, 13, 8, tzinfo=UTC), datetime(2022, 11, 6, 7, tzinfo=UTC), datetime(2006, 4, 2, 8, tzinfo=UTC)],
+    [
+        datetime(2022, 3, 13, 8, tzinfo=UTC),
+        datetime(2022, 11, 6, 7, tzinfo=UTC),
+        datetime(2006, 4, 2, 8, tzinfo=UTC),
+    ],
     ids=["spring", "autumn", "spring by the old law"],
 )
 def test_the_minutes_around_a_change_are_as_the_rules_say(change):

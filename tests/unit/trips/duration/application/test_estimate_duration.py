@@ -21,7 +21,9 @@ ASKED = Asked("planner", "r-1", 0.0)
 async def test_the_ledger_holds_what_came_in_what_the_model_saw_and_what_was_answered():
     model: DurationModel = small_model()
     log = MemoryDecisionLog()
-    answer = await AnswerRow(ESTIMATE_DURATION, FixedModel(model), log, FixedClock(NOW))(TRIP, ASKED, explain=True)
+    answer = await AnswerRow(ESTIMATE_DURATION, FixedModel(model), log, FixedClock(NOW))(
+        TRIP, ASKED, explain=True
+    )
     (decision,) = log.ledger.decisions.values()
     assert (decision.product, decision.decision_id) == ("trips", answer.decision_id)
     assert json.loads(decision.input_json) == TRIP
@@ -32,7 +34,12 @@ async def test_the_ledger_holds_what_came_in_what_the_model_saw_and_what_was_ans
 
 def test_a_list_is_answered_as_each_of_its_rows():
     rows = [TRIP, trip(dropoff_community_area=None), trip(pickup_community_area=76)]
-    answer_rows = AnswerRows(ESTIMATE_DURATION, FixedModel(small_model()), MemoryBatchDecisionLog(), FixedClock(NOW))
+    answer_rows = AnswerRows(
+        ESTIMATE_DURATION, FixedModel(small_model()), MemoryBatchDecisionLog(), FixedClock(NOW)
+    )
     (answers,) = answer_rows([[orjson.dumps(row) for row in rows]], ASKED)
-    alone = [ESTIMATE_DURATION.decide(small_model(), {name: (value,) for name, value in row.items()})[1][0] for row in rows]
+    alone = [
+        ESTIMATE_DURATION.decide(small_model(), {name: (value,) for name, value in row.items()})[1][0]
+        for row in rows
+    ]
     assert [answer.value for answer in answers] == alone

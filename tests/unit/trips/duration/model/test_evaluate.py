@@ -10,10 +10,16 @@ from drivetrain.core.errors import InvalidInputError
 from drivetrain.core.progress import SilentProgress
 from drivetrain.lifecycle.learning.features import take
 from drivetrain.lifecycle.learning.training import TrainingTable
+from drivetrain.trips.duration.model.estimator import (
+    Trips,
+    _without_themselves,
+    fit_point,
+    hour_parts,
+    trips_of,
+)
 from drivetrain.trips.duration.model.evaluate import split_of
-from drivetrain.trips.duration.model.training import FEWEST_TRIPS, train_duration
 from drivetrain.trips.duration.model.recipe import DurationRecipe
-from drivetrain.trips.duration.model.estimator import Trips, _without_themselves, fit_point, hour_parts, trips_of
+from drivetrain.trips.duration.model.training import FEWEST_TRIPS, train_duration
 
 
 def some(rows) -> TrainingTable:
@@ -37,7 +43,11 @@ def test_the_last_days_are_held_back_whole():
 def test_a_last_day_of_a_few_trips_is_judged_together_with_the_day_before():
     trips = trips_of(small_table())
     days = np.unique(trips.days)
-    cut = trips.at(np.flatnonzero((trips.days < days[5]) | ((trips.days == days[5]) & (trips.starts.civil_hours % 24 < 2))))
+    cut = trips.at(
+        np.flatnonzero(
+            (trips.days < days[5]) | ((trips.days == days[5]) & (trips.starts.civil_hours % 24 < 2))
+        )
+    )
     ((_, test),) = split_of(cut).folds
     assert len(np.unique(cut.days[test])) >= 2
 
@@ -66,7 +76,9 @@ def test_trips_of_one_hour_alone_can_be_learned_from():
 def test_trips_of_one_hour_stay_together():
     trips = trips_of(small_table())
     parts = hour_parts(trips, 8, seed=1)
-    assert len(np.unique(np.stack([trips.starts.civil_hours, parts]), axis=1)[0]) == len(np.unique(trips.starts.civil_hours))
+    assert len(np.unique(np.stack([trips.starts.civil_hours, parts]), axis=1)[0]) == len(
+        np.unique(trips.starts.civil_hours)
+    )
 
 
 def test_the_report_says_which_days_and_which_trips():
@@ -79,7 +91,9 @@ def test_the_report_says_which_days_and_which_trips():
 
 
 def test_the_champion_with_the_same_recipe_is_exactly_as_good():
-    trained = train_duration(small_table(), RECIPE, DurationRecipe.from_dict(RECIPE).as_dict(), SilentProgress())
+    trained = train_duration(
+        small_table(), RECIPE, DurationRecipe.from_dict(RECIPE).as_dict(), SilentProgress()
+    )
     (check,) = (check for check in trained.verdict.checks if "champion" in check.question)
     assert check.passed and "0.00 (0.00 to 0.00)" in check.figures
 

@@ -9,10 +9,7 @@ import pytest
 from tests.support.trips import TRIP, rides_of, small_model, small_table, trip
 
 from drivetrain.lifecycle.learning.features import as_columns
-from drivetrain.trips.duration.model import features
-from drivetrain.trips.duration.model import hours
-from drivetrain.trips.duration.model import predictor
-from drivetrain.trips.duration.model import typical
+from drivetrain.trips.duration.model import features, hours, predictor, typical
 from drivetrain.trips.duration.model.contract import TRIP_DURATION
 from drivetrain.trips.duration.model.features import NAMES, REASONS, starts_of_rides, starts_of_rows
 
@@ -26,7 +23,9 @@ def seen(**changed) -> np.ndarray:
 def test_nothing_that_the_meter_knows_afterwards_is_even_named():
     for module in (features, hours, predictor, typical):
         assert not [
-            word for word in (".fare", ".trip_total", ".trip_miles", "trip_seconds") if word in inspect.getsource(module)
+            word
+            for word in (".fare", ".trip_total", ".trip_miles", "trip_seconds")
+            if word in inspect.getsource(module)
         ]
 
 

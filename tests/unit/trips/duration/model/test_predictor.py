@@ -10,9 +10,9 @@ from drivetrain.lifecycle.learning.artifacts import ArtifactRefusedError
 from drivetrain.lifecycle.learning.features import as_columns
 from drivetrain.lifecycle.serving.predictions import ModelRef
 from drivetrain.trips.duration.domain.duration import durations
-from drivetrain.trips.rides.domain.rides import Rides
 from drivetrain.trips.duration.model.contract import TRIP_DURATION
 from drivetrain.trips.duration.model.predictor import TABLES_FILE, load
+from drivetrain.trips.rides.domain.rides import Rides
 
 FIGURES = ("features", "duration_min", "low", "high")
 
@@ -62,7 +62,11 @@ def test_reasons_add_up_to_the_answer_to_the_hundredth():
         assert total == round(answered.duration_min * 100) - round(told.average_min * 100)
         sizes = [abs(reason.effect) for reason in told.reasons]
         assert sizes == sorted(sizes, reverse=True)
-        assert {reason.name for reason in told.reasons} == {*TRIP_DURATION.names, "street_km", "typical_duration_min"}
+        assert {reason.name for reason in told.reasons} == {
+            *TRIP_DURATION.names,
+            "street_km",
+            "typical_duration_min",
+        }
 
 
 def test_what_is_typical_rests_on_the_trips_of_the_table():

@@ -17,7 +17,12 @@ from drivetrain.trips.duration.model.dataset import CHICAGO_TAXI
 ROWS = {
     "pickup_community_area": [8, 8, None, 32],
     "dropoff_community_area": [32, 32, 76, None],
-    "trip_start_timestamp": ["2022-05-16T21:45:00Z", "2022-05-16T21:45:00Z", "2022-05-16T05:00:00Z", "2022-11-06T06:15:00Z"],
+    "trip_start_timestamp": [
+        "2022-05-16T21:45:00Z",
+        "2022-05-16T21:45:00Z",
+        "2022-05-16T05:00:00Z",
+        "2022-11-06T06:15:00Z",
+    ],
 }
 MINUTES = [14.15, 10.0, 30.0, 20.0]
 
@@ -36,7 +41,13 @@ EPOCHS = """pickup_community_area,trip_start_timestamp,trip_miles,trip_seconds,d
 
 
 def raw_days() -> pl.DataFrame:
-    civil = [datetime(2022, 5, 16, 16, 45), datetime(2022, 5, 16, 16, 45), datetime(2022, 5, 16), datetime(2022, 11, 6, 1, 15)]  # noqa: DTZ001 - civil
+    # civil
+    civil = [
+        datetime(2022, 5, 16, 16, 45),
+        datetime(2022, 5, 16, 16, 45),
+        datetime(2022, 5, 16),
+        datetime(2022, 11, 6, 1, 15),
+    ]
     return pl.DataFrame(
         {
             "trip_id": ["a", "b", "c", "d"],
@@ -59,7 +70,9 @@ def test_raw_parquet(tmp_path):
 def test_parquet_with_a_zone_is_read_as_instants(tmp_path):
     frame = raw_days().with_columns(pl.col("trip_start_timestamp").dt.replace_time_zone("Europe/Paris"))
     frame.write_parquet(tmp_path / "t.parquet")
-    read = read_training_table(tmp_path / "t.parquet", TRIP_DURATION, tmp_path / "aside.csv", CHICAGO_TAXI.preparation)
+    read = read_training_table(
+        tmp_path / "t.parquet", TRIP_DURATION, tmp_path / "aside.csv", CHICAGO_TAXI.preparation
+    )
     assert read.table.rows["trip_start_timestamp"][0] == "2022-05-16T14:45:00Z"
 
 
@@ -83,8 +96,12 @@ def test_every_rule_sets_its_rows_aside_and_is_counted(tmp_path):
         ("2022-03-13 02:30:00", "600", "2.0"),  # the hour that never was
     ]
     header = "trip_start_timestamp,trip_seconds,trip_miles,pickup_community_area,dropoff_community_area\n"
-    (tmp_path / "t.csv").write_text(header + "".join(f"{at},{seconds},{miles},8,32\n" for at, seconds, miles in rows))
-    read = read_training_table(tmp_path / "t.csv", TRIP_DURATION, tmp_path / "aside.csv", CHICAGO_TAXI.preparation)
+    (tmp_path / "t.csv").write_text(
+        header + "".join(f"{at},{seconds},{miles},8,32\n" for at, seconds, miles in rows)
+    )
+    read = read_training_table(
+        tmp_path / "t.csv", TRIP_DURATION, tmp_path / "aside.csv", CHICAGO_TAXI.preparation
+    )
     assert (len(read.table.target), read.broken) == (2, 8)
     assert read.reasons == {
         "trips.hardly_moved": 2,
@@ -115,6 +132,10 @@ def test_a_file_without_miles_is_learned_from_and_one_without_areas_refused():
 def test_day_files_of_different_shapes_are_one_table(tmp_path):
     raw_days().write_parquet(tmp_path / "trips_2022-04-01.parquet")
     (tmp_path / "trips_2022-05-16.csv").write_text(CAPITALS)
-    join_parts([tmp_path / "trips_2022-04-01.parquet", tmp_path / "trips_2022-05-16.csv"], tmp_path / "table.tar")
-    read = read_training_table(tmp_path / "table.tar", TRIP_DURATION, tmp_path / "aside.csv", CHICAGO_TAXI.preparation)
+    join_parts(
+        [tmp_path / "trips_2022-04-01.parquet", tmp_path / "trips_2022-05-16.csv"], tmp_path / "table.tar"
+    )
+    read = read_training_table(
+        tmp_path / "table.tar", TRIP_DURATION, tmp_path / "aside.csv", CHICAGO_TAXI.preparation
+    )
     assert read.table.target.tolist() == [*MINUTES, *MINUTES]

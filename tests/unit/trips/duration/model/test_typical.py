@@ -24,7 +24,11 @@ def city(seed: int = 1) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 
 def with_trips(pair: int, count: int, minutes: float) -> np.ndarray:
     pairs, bands, duration = city()
-    extra = np.full(count, pair), np.full(count, NIGHT), np.full(count, minutes) * np.exp(np.linspace(-0.2, 0.2, count))
+    extra = (
+        np.full(count, pair),
+        np.full(count, NIGHT),
+        np.full(count, minutes) * np.exp(np.linspace(-0.2, 0.2, count)),
+    )
     return fit_typical(*(np.concatenate(each) for each in zip((pairs, bands, duration), extra, strict=True)))
 
 
@@ -70,4 +74,6 @@ def test_a_single_trip_is_enough_to_answer():
 
 def test_pairs_with_an_unknown_end_have_bands_of_their_own():
     bands = distance_bands().reshape(PLACES, PLACES)
-    assert len({int(bands[0, 0]), int(bands[0, 5]), int(bands[5, 0]), *bands[1:, 1:].ravel().tolist()}) == 3 + 10
+    assert (
+        len({int(bands[0, 0]), int(bands[0, 5]), int(bands[5, 0]), *bands[1:, 1:].ravel().tolist()}) == 3 + 10
+    )

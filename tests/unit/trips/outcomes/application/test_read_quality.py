@@ -12,8 +12,8 @@ from tests.support.fakes import FixedClock
 
 from drivetrain.core.errors import InvalidInputError
 from drivetrain.trips.outcomes.application.read_quality import Profile, QualityRecord, ReadQuality, Window
-from drivetrain.trips.outcomes.domain.quality import By, Cells
 from drivetrain.trips.outcomes.domain.drift import Verdict
+from drivetrain.trips.outcomes.domain.quality import By, Cells
 
 NOW = datetime(2026, 5, 20, 12, tzinfo=UTC)
 FIRST = datetime(2026, 5, 4, 5, tzinfo=UTC)
@@ -39,7 +39,9 @@ class Recorded:
     def first_slot_at(self) -> datetime | None:
         return self.first
 
-    def read(self, window: Window, by: Sequence[By], reference: Window | None, *, least_per_pair: int) -> QualityRecord:
+    def read(
+        self, window: Window, by: Sequence[By], reference: Window | None, *, least_per_pair: int
+    ) -> QualityRecord:
         self.asked = window, reference
         medians = {each: {} for each in by}
         return QualityRecord(NO_CELLS, medians, 0, self.now, None if reference is None else self.before, {})
@@ -87,10 +89,18 @@ def test_a_reference_may_be_named() -> None:
         ((datetime.max.replace(tzinfo=UTC), None), None, "trips.bad_window"),
         ((None, datetime.min.replace(tzinfo=UTC)), None, "trips.bad_window"),
         ((datetime(1, 1, 1, tzinfo=UTC), datetime(1, 1, 2, tzinfo=UTC)), None, "trips.bad_window"),
-        ((datetime(9999, 12, 31, 20, tzinfo=UTC), datetime(9999, 12, 31, 23, tzinfo=UTC)), None, "trips.bad_window"),
+        (
+            (datetime(9999, 12, 31, 20, tzinfo=UTC), datetime(9999, 12, 31, 23, tzinfo=UTC)),
+            None,
+            "trips.bad_window",
+        ),
         ((NOW - DAY, NOW), (NOW - 2 * DAY, NOW - HOUR), "trips.reference_overlaps"),
         ((NOW - DAY, NOW), (FIRST, FIRST), "trips.bad_window"),
-        ((NOW - DAY, NOW), (datetime(1, 1, 1, tzinfo=UTC), datetime(1, 1, 2, tzinfo=UTC)), "trips.bad_window"),
+        (
+            (NOW - DAY, NOW),
+            (datetime(1, 1, 1, tzinfo=UTC), datetime(1, 1, 2, tzinfo=UTC)),
+            "trips.bad_window",
+        ),
     ],
 )
 def test_windows_that_make_no_sense_are_refused(window: tuple, reference: tuple | None, code: str) -> None:
@@ -107,7 +117,9 @@ def test_a_day_against_a_week_is_compared_by_its_own_hours() -> None:
     """Wednesday has twice the rides of other days, in the window as in the reference: nothing has moved."""
     wednesday, monday = FIRST + 9 * DAY, FIRST
     week = {monday + at * HOUR: 200 if 48 <= at < 72 else 100 for at in range(7 * 24)}
-    store = Recorded(now=profile(wednesday, 24, 200, {(8, 32): 4_800}), before=Profile({(8, 32): sum(week.values())}, week))
+    store = Recorded(
+        now=profile(wednesday, 24, 200, {(8, 32): 4_800}), before=Profile({(8, 32): sum(week.values())}, week)
+    )
     drift = ReadQuality(store, FixedClock(NOW))(wednesday, wednesday + DAY).drift
     assert {name: each.verdict for name, each in drift.items()} == dict.fromkeys(
         ("pickup_community_area", "dropoff_community_area", "pair_of_areas", "hour_of_week"), Verdict.STABLE
@@ -120,21 +132,28 @@ def test_hours_in_which_the_scorer_was_down_are_not_taken_for_quiet_ones() -> No
     full = profile(FIRST, 7 * 24, 100, {(8, 32): 16_800})
     holed = {hour: rides for hour, rides in profile(wednesday, 24, 100, {}).hours.items() if hour.hour > 12}
     store = Recorded(now=Profile({(8, 32): sum(holed.values())}, holed), before=full)
-    assert ReadQuality(store, FixedClock(NOW))(wednesday, wednesday + DAY).drift["hour_of_week"].verdict is Verdict.STABLE
+    assert (
+        ReadQuality(store, FixedClock(NOW))(wednesday, wednesday + DAY).drift["hour_of_week"].verdict
+        is Verdict.STABLE
+    )
 
 
 def test_a_part_of_an_hour_counts_as_a_part() -> None:
     """A window that begins at half past has half the rides of that hour."""
     wednesday = FIRST + 9 * DAY
     hours = {wednesday + at * HOUR: 50 if at == 0 else 100 for at in range(24)}
-    store = Recorded(now=Profile({(8, 32): 2_350}, hours), before=profile(FIRST, 7 * 24, 100, {(8, 32): 16_800}))
+    store = Recorded(
+        now=Profile({(8, 32): 2_350}, hours), before=profile(FIRST, 7 * 24, 100, {(8, 32): 16_800})
+    )
     drift = ReadQuality(store, FixedClock(NOW))(wednesday + HOUR / 2, wednesday + DAY).drift["hour_of_week"]
     assert drift.index == pytest.approx(0, abs=1e-6)
 
 
 def test_turned_rides_are_seen_in_both_areas() -> None:
     wednesday = FIRST + 9 * DAY
-    store = Recorded(now=profile(wednesday, 24, 100, {(32, 8): 2_400}), before=profile(FIRST, 168, 100, {(8, 32): 16_800}))
+    store = Recorded(
+        now=profile(wednesday, 24, 100, {(32, 8): 2_400}), before=profile(FIRST, 168, 100, {(8, 32): 16_800})
+    )
     drift = ReadQuality(store, FixedClock(NOW))(wednesday, wednesday + DAY).drift
     assert {name for name, each in drift.items() if each.verdict is Verdict.DRIFTED} == {
         "pickup_community_area",

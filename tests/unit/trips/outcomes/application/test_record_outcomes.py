@@ -35,14 +35,18 @@ def test_drawn_rides_are_marked_and_those_without_a_duration_left_out() -> None:
         counts = record.of_rides(octets(*IDS), drawn, by="scorer", source="drawn:built-in", is_synthetic=True)
         assert counts == {"ok": 2, "failed": 0, "new": new, "repeated": 2 - new, "waiting": 2}
     assert set(store.kept) == {IDS[0], IDS[2]}
-    assert {report for _, _, report in store.kept.values()} == {Report("scorer", NOW, "drawn:built-in", is_synthetic=True)}
+    assert {report for _, _, report in store.kept.values()} == {
+        Report("scorer", NOW, "drawn:built-in", is_synthetic=True)
+    }
 
 
 def test_a_drawn_outcome_never_replaces_a_reported_one() -> None:
     store = MemoryOutcomeStore()
     record = RecordOutcomes(store, FixedClock(NOW))
     record(by_duration({IDS[0]: 20.0}), by="fleet", source="api")
-    counts = record.of_rides(octets(*IDS[:2]), rides(12.5, 9.0), by="scorer", source="drawn", is_synthetic=True)
+    counts = record.of_rides(
+        octets(*IDS[:2]), rides(12.5, 9.0), by="scorer", source="drawn", is_synthetic=True
+    )
     assert (counts["failed"], counts["new"], store.kept[IDS[0]][0]) == (1, 1, 20.0)
 
 

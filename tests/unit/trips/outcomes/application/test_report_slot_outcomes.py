@@ -14,9 +14,14 @@ from tests.support.trip_quality_fakes import MemoryOutcomeStore, by_duration
 from drivetrain.core.errors import InvalidInputError, UnavailableError
 from drivetrain.core.progress import SilentProgress
 from drivetrain.trips.outcomes.application.record_outcomes import RecordOutcomes
-from drivetrain.trips.outcomes.application.report_slot_outcomes import ENDED_AFTER, LOOK_BACK, ReportedAs, ReportSlotOutcomes
-from drivetrain.trips.slots.application.ports import SlotRecord
+from drivetrain.trips.outcomes.application.report_slot_outcomes import (
+    ENDED_AFTER,
+    LOOK_BACK,
+    ReportedAs,
+    ReportSlotOutcomes,
+)
 from drivetrain.trips.rides.domain.rides import Rides
+from drivetrain.trips.slots.application.ports import SlotRecord
 from drivetrain.trips.slots.domain.ids import trip_id
 from drivetrain.trips.slots.domain.slots import Slot, SlotState
 
@@ -44,7 +49,12 @@ class Slots:
     def unreported(self, source: str, begin: datetime, due_by: datetime) -> SlotRecord | None:
         for record in self.records(begin, due_by):
             slot = record.slot
-            if source == self.source and slot not in self.marked and begin <= slot.slot_at and slot.due_at <= due_by:
+            if (
+                source == self.source
+                and slot not in self.marked
+                and begin <= slot.slot_at
+                and slot.due_at <= due_by
+            ):
                 return record
         return None
 
@@ -97,7 +107,11 @@ def test_a_window_is_reported_as_often_as_one_likes_and_says_what_became_of_each
     slots, store = Slots(now_at=SLOTS[1].due_at + ENDED_AFTER), MemoryOutcomeStore()
     for new in (4, 0):
         done = list(reports(slots, store).window(BEGIN, SLOTS[-1].due_at, SilentProgress()))
-        assert [each.reported_as for each in done] == [ReportedAs.RECORDED, ReportedAs.RECORDED, ReportedAs.UNDER_WAY]
+        assert [each.reported_as for each in done] == [
+            ReportedAs.RECORDED,
+            ReportedAs.RECORDED,
+            ReportedAs.UNDER_WAY,
+        ]
         assert done[0].counts["new"] == new
     assert len(store.kept) == 8
     (only,) = reports(slots, store).window(SLOTS[1].slot_at, SLOTS[1].due_at, SilentProgress())
@@ -111,7 +125,8 @@ def test_rides_of_another_source_or_other_settings_get_no_outcome() -> None:
     assert (done.reported_as, done.source) == (ReportedAs.OTHER_SOURCE, "drawn:other")
     other = Slots(rides=5)
     report = reports(other, store)
-    assert [done.reported_as for done in iter(report.oldest, None)] == [ReportedAs.OTHER_RIDES] * 3  # each once
+    # each once
+    assert [done.reported_as for done in iter(report.oldest, None)] == [ReportedAs.OTHER_RIDES] * 3
     assert store.kept == {}
 
 

@@ -68,7 +68,9 @@ def test_a_large_sample_with_a_difference_too_small_to_matter_is_stable() -> Non
 
 def test_between_the_marks_it_is_called_shifted() -> None:
     found = drift_of({"a": 62_000, "b": 38_000}, {"a": 45_000, "b": 55_000})
-    assert found.index == pytest.approx((0.62 - 0.45) * np.log(0.62 / 0.45) + (0.38 - 0.55) * np.log(0.38 / 0.55), abs=1e-3)
+    assert found.index == pytest.approx(
+        (0.62 - 0.45) * np.log(0.62 / 0.45) + (0.38 - 0.55) * np.log(0.38 / 0.55), abs=1e-3
+    )
     assert found.verdict is Verdict.SHIFTED
 
 
@@ -100,12 +102,15 @@ def test_distances_are_between_equal_and_nothing_in_common() -> None:
     p, q = np.array([1.0, 0.0]), np.array([0.0, 1.0])
     assert jensen_shannon_distance(p, q) == 1.0
     assert jensen_shannon_distance(p, p) == 0.0
-    assert stability_index(10 * p, 10 * q) == stability_index(10 * q, 10 * p)  # which is the reference does not matter
+    # which is the reference does not matter
+    assert stability_index(10 * p, 10 * q) == stability_index(10 * q, 10 * p)
 
 
 @pytest.mark.parametrize("categories", [4, 24, 77, 168])
 def test_the_noise_floor_is_a_quantile_of_chi_squared(categories: int) -> None:
-    assert noise_floor(categories, 400, 1_600) == pytest.approx(chi2.ppf(0.99, categories - 1) / 320, rel=0.01)
+    assert noise_floor(categories, 400, 1_600) == pytest.approx(
+        chi2.ppf(0.99, categories - 1) / 320, rel=0.01
+    )
 
 
 def test_a_window_without_its_monday_is_not_taken_for_drift() -> None:

@@ -9,8 +9,13 @@ import pytest
 from tests.support.trip_quality_fakes import BEGIN, NOW, octets, trip_id
 
 from drivetrain.core.errors import InvalidInputError
+from drivetrain.trips.outcomes.domain.outcomes import (
+    CLOCK_SKEW,
+    TripOutcomes,
+    outcomes_of_rides,
+    read_outcomes,
+)
 from drivetrain.trips.rides.domain.rides import Rides
-from drivetrain.trips.outcomes.domain.outcomes import CLOCK_SKEW, TripOutcomes, outcomes_of_rides, read_outcomes
 
 ID = trip_id(BEGIN, 7)
 
@@ -35,7 +40,7 @@ def test_rows_become_columns_in_their_order() -> None:
     assert read.outcomes.trip_ids.tolist() == [ID.bytes, ID.bytes]
     assert read.outcomes.duration_min[0] == 12.0 and np.isnan(read.outcomes.duration_min[1])
     assert np.isnat(read.outcomes.ended_at[0])
-    assert read.outcomes.ended_at[1].item() == datetime(2026, 5, 4, 5, 21, 0, 1)  # noqa: DTZ001 - as numpy gives it
+    assert read.outcomes.ended_at[1].item() == datetime(2026, 5, 4, 5, 21, 0, 1)  # as numpy gives it
 
 
 def test_no_rows_are_no_outcomes() -> None:
@@ -68,7 +73,9 @@ def test_what_cannot_be_true_is_named_by_its_row(said: dict[str, object], code: 
 
 
 def test_a_clock_that_is_a_little_ahead_is_forgiven() -> None:
-    assert read_outcomes([(1, row(ended_at=(NOW + CLOCK_SKEW).astimezone(UTC).isoformat()))], NOW).failed == {}
+    assert (
+        read_outcomes([(1, row(ended_at=(NOW + CLOCK_SKEW).astimezone(UTC).isoformat()))], NOW).failed == {}
+    )
 
 
 def test_rides_without_a_possible_duration_are_left_out() -> None:

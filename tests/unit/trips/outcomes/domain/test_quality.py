@@ -48,15 +48,32 @@ def cells(*rows: dict[str, Any]) -> Cells:
     floats = {name for name, value in usual.items() if isinstance(value, float)}
     return Cells(
         **{
-            name: np.array([row[name] for row in full], dtype=kinds.get(name, np.float64 if name in floats else np.int64))
+            name: np.array(
+                [row[name] for row in full], dtype=kinds.get(name, np.float64 if name in floats else np.int64)
+            )
             for name in usual
         }
     )
 
 
 def test_figures_are_ratios_of_sums() -> None:
-    one = {"rides": 5, "outcomes": 3, "synthetic": 1, "error": 0.0, "absolute_error": 6.0, "squared_error": 14.0, "covered": 2}
-    other = {"rides": 2, "unusable": 1, "error": 4.0, "absolute_error": 4.0, "squared_error": 16.0, "covered": 0}
+    one = {
+        "rides": 5,
+        "outcomes": 3,
+        "synthetic": 1,
+        "error": 0.0,
+        "absolute_error": 6.0,
+        "squared_error": 14.0,
+        "covered": 2,
+    }
+    other = {
+        "rides": 2,
+        "unusable": 1,
+        "error": 4.0,
+        "absolute_error": 4.0,
+        "squared_error": 16.0,
+        "covered": 0,
+    }
     found = figures_of(cells(one, {**other, "hour": "2026-05-04T06"}))
     assert (found.rides, found.outcomes, found.synthetic, found.unusable, found.hours) == (7, 4, 1, 1, 2)
     assert found.mean_absolute_error_min.value == pytest.approx(2.5)
@@ -65,7 +82,15 @@ def test_figures_are_ratios_of_sums() -> None:
 
 
 def test_without_outcomes_nothing_is_claimed() -> None:
-    sums = ("error", "absolute_error", "squared_error", "actual", "squared_actual", "baseline_error", "compared_error")
+    sums = (
+        "error",
+        "absolute_error",
+        "squared_error",
+        "actual",
+        "squared_actual",
+        "baseline_error",
+        "compared_error",
+    )
     nothing = dict.fromkeys(("outcomes", "covered", "baseline_rides", *sums), 0)
     for empty in (cells(nothing), cells()):
         found = figures_of(empty)
@@ -82,7 +107,12 @@ def test_one_ride_has_a_value_and_no_interval() -> None:
 
 
 def test_equal_durations_leave_nothing_to_explain() -> None:
-    assert figures_of(cells({"outcomes": 4, "actual": 32.0, "squared_actual": 256.0, "squared_error": 16.0})).r2_score is None
+    assert (
+        figures_of(
+            cells({"outcomes": 4, "actual": 32.0, "squared_actual": 256.0, "squared_error": 16.0})
+        ).r2_score
+        is None
+    )
 
 
 def test_the_explained_share_is_that_of_the_rides() -> None:
@@ -91,7 +121,14 @@ def test_the_explained_share_is_that_of_the_rides() -> None:
     predicted = 0.8 * actual + draw.normal(2, 3, 500)
     error = predicted - actual
     found = figures_of(
-        cells({"outcomes": 500, "squared_error": (error**2).sum(), "actual": actual.sum(), "squared_actual": (actual**2).sum()})
+        cells(
+            {
+                "outcomes": 500,
+                "squared_error": (error**2).sum(),
+                "actual": actual.sum(),
+                "squared_actual": (actual**2).sum(),
+            }
+        )
     )
     assert found.r2_score == pytest.approx(1 - (error**2).sum() / ((actual - actual.mean()) ** 2).sum())
 
@@ -121,7 +158,9 @@ def test_intervals_of_means_hold_the_truth_as_often_as_they_promise(shared: floa
         traffic = draw.normal(0, shared, 100)
         rides = draw.poisson(40, 100).astype(float)
         errors = [draw.normal(5 + extra, 4, int(n)) for extra, n in zip(traffic, rides, strict=True)]
-        found = mean_of(np.array([each.sum() for each in errors]), rides, float(sum((each**2).sum() for each in errors)))
+        found = mean_of(
+            np.array([each.sum() for each in errors]), rides, float(sum((each**2).sum() for each in errors))
+        )
         assert found.value is not None and found.low is not None and found.high is not None
         held += found.low <= 5 <= found.high
         everything = np.concatenate(errors)

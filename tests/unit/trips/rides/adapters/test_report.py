@@ -25,7 +25,12 @@ class Ids(HTMLParser):
 def test_a_page_has_every_measure_and_chart_and_fetches_nothing() -> None:
     training, held_back = day_of_rides(TUESDAY, rides=800), day_of_rides(FRIDAY, rides=600)
     found = CompareRides(SilentProgress())(training, held_back, repeats=2, seed=0)
-    page = report(found, "Learned from <a&b>; compared with c.", datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC), is_synthetic=True)
+    page = report(
+        found,
+        "Learned from <a&b>; compared with c.",
+        datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC),
+        is_synthetic=True,
+    )
     assert page.count("<svg ") == 7
     assert all(measure.words in page for measure in MEASURES)
     assert "SYNTHETIC DATA" in page

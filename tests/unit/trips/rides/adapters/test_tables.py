@@ -29,14 +29,18 @@ def test_a_day_is_read_in_order_with_its_unknown_areas(tmp_path: Path, ending: s
 
 
 def test_both_formats_say_the_same(tmp_path: Path) -> None:
-    one, other = (read_raw_day(write_raw_day(tmp_path / f"day.{ending}", rides=300)).rides for ending in ("parquet", "csv"))
+    one, other = (
+        read_raw_day(write_raw_day(tmp_path / f"day.{ending}", rides=300)).rides
+        for ending in ("parquet", "csv")
+    )
     assert np.array_equal(one.trip_start_timestamp, other.trip_start_timestamp)
     assert np.array_equal(one.dropoff_community_area, other.dropoff_community_area)
     assert np.allclose(one.fare, other.fare)
 
 
 def test_rides_of_the_spring_gap_have_no_start_and_those_of_the_autumn_hour_the_first(tmp_path: Path) -> None:
-    stamps = [datetime(2022, 3, 13, 2, 30), datetime(2022, 3, 13, 3, 30), datetime(2022, 11, 6, 1, 30)]  # noqa: DTZ001 - civil
+    # civil
+    stamps = [datetime(2022, 3, 13, 2, 30), datetime(2022, 3, 13, 3, 30), datetime(2022, 11, 6, 1, 30)]
     numbers = {name: [1.0] * 3 for name in HEADER.split(",")[1:]}
     path = tmp_path / "days.parquet"
     pl.DataFrame({"trip_start_timestamp": stamps, **numbers}).write_parquet(path)
@@ -55,11 +59,17 @@ def test_rides_of_the_spring_gap_have_no_start_and_those_of_the_autumn_hour_the_
         ("header.csv", HEADER.encode() + b"\n", DrivetrainError),
         ("other.csv", b"a,b\n1,2\n", ContractError),
         ("no_time.csv", f"{HEADER}\nyesterday,60,1,8,8,5,5\n".encode(), DrivetrainError),
-        ("ragged.csv", f"{HEADER}\n2022-03-01 12:00:00,60,1\n1,2,3,4,5,6,7,8,9,10\n".encode(), DrivetrainError),
+        (
+            "ragged.csv",
+            f"{HEADER}\n2022-03-01 12:00:00,60,1\n1,2,3,4,5,6,7,8,9,10\n".encode(),
+            DrivetrainError,
+        ),
         ("binary.csv", bytes(range(256)) * 20, DrivetrainError),
     ],
 )
-def test_what_is_no_day_is_refused(tmp_path: Path, name: str, content: bytes, kind: type[DrivetrainError]) -> None:
+def test_what_is_no_day_is_refused(
+    tmp_path: Path, name: str, content: bytes, kind: type[DrivetrainError]
+) -> None:
     path = tmp_path / name
     path.write_bytes(content)
     with pytest.raises(kind):

@@ -12,7 +12,15 @@ from tests.support.rides import FRIDAY, TUESDAY, fitted, some_rides
 
 from drivetrain.core.errors import InvalidInputError
 from drivetrain.core.progress import SilentProgress
-from drivetrain.trips.rides.application.compare_rides import BUILT_IN, FITTED, NOISE, REAL, TRAINING, CompareRides, RideComparison
+from drivetrain.trips.rides.application.compare_rides import (
+    BUILT_IN,
+    FITTED,
+    NOISE,
+    REAL,
+    TRAINING,
+    CompareRides,
+    RideComparison,
+)
 from drivetrain.trips.rides.domain.clock import civil_day
 from drivetrain.trips.rides.domain.comparison import MEASURES
 from drivetrain.trips.rides.domain.rides import Rides
@@ -23,7 +31,9 @@ from drivetrain.trips.rides.model.draw import draw
 def another_city() -> tuple[Rides, Rides]:
     """Two days of a city that is not as the built-in parameters say: everything is half as far again."""
     demand = fitted()
-    far = replace(demand, distances=replace(demand.distances, location=demand.distances.location + np.log(1.5)))
+    far = replace(
+        demand, distances=replace(demand.distances, location=demand.distances.location + np.log(1.5))
+    )
     days = []
     for day in (TUESDAY, FRIDAY):
         start, length_min = civil_day(day)
@@ -55,7 +65,9 @@ def test_chance_alone_is_the_least_distance() -> None:
 def test_every_candidate_has_every_measure_and_a_sample_of_the_same_size() -> None:
     comparison = found()
     assert list(comparison.figures) == [FITTED, BUILT_IN, TRAINING, NOISE]
-    assert all(set(figures) == {measure.key for measure in MEASURES} for figures in comparison.figures.values())
+    assert all(
+        set(figures) == {measure.key for measure in MEASURES} for figures in comparison.figures.values()
+    )
     assert list(comparison.samples) == [REAL, *comparison.figures]
     assert {len(sample) for sample in comparison.samples.values()} == {comparison.rides}
     assert comparison.day == FRIDAY

@@ -57,7 +57,9 @@ def test_whoever_takes_long_gets_the_next_rides_at_once_and_the_day_is_no_longer
     watch.now += 30.0
     waited = len(watch.slept)
     for ride in rides:
-        if (ride.start_at.replace(tzinfo=None) - DAY.trip_start_timestamp[0].item()).total_seconds() / 600 < 30:
+        if (
+            ride.start_at.replace(tzinfo=None) - DAY.trip_start_timestamp[0].item()
+        ).total_seconds() / 600 < 30:
             assert len(watch.slept) == waited
     span_s = (DAY.trip_start_timestamp[-1] - DAY.trip_start_timestamp[0]) / np.timedelta64(1, "s")
     assert watch.now == pytest.approx(1_000.0 + span_s / 600)
@@ -103,7 +105,7 @@ def test_what_is_unknown_is_none() -> None:
         {"speed": float("nan")},
         {"after": -1},
         {"limit": -1},
-        {"since": datetime(2022, 3, 1)},  # noqa: DTZ001 - that is the point
+        {"since": datetime(2022, 3, 1)},  # that is the point
     ],
 )
 def test_impossible_replays_are_refused_at_once(arguments: dict[str, object]) -> None:

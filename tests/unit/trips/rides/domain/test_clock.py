@@ -32,7 +32,11 @@ def test_a_slot_within_an_hour_is_one_piece() -> None:
 
 def test_a_slot_is_cut_at_the_hours_and_nothing_of_it_is_lost() -> None:
     pieces = list(civil_pieces(datetime(2022, 3, 2, 5, 50, tzinfo=UTC), 75))
-    assert [(piece.weekday, piece.hour, piece.length_min) for piece in pieces] == [(1, 23, 10.0), (2, 0, 60.0), (2, 1, 5.0)]
+    assert [(piece.weekday, piece.hour, piece.length_min) for piece in pieces] == [
+        (1, 23, 10.0),
+        (2, 0, 60.0),
+        (2, 1, 5.0),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -53,7 +57,7 @@ def test_a_civil_day_has_the_hours_that_its_clocks_show(day: date, length_min: i
 @pytest.mark.parametrize(
     ("slot_at", "length_min", "code"),
     [
-        (datetime(2022, 3, 1, 14), 5, "trips.slot_without_zone"),  # noqa: DTZ001 - that is the point
+        (datetime(2022, 3, 1, 14), 5, "trips.slot_without_zone"),  # that is the point
         (datetime(2022, 3, 1, 14, tzinfo=UTC), 0, "trips.bad_slot_length"),
     ],
 )
@@ -64,7 +68,9 @@ def test_what_is_no_slot_is_refused(slot_at: datetime, length_min: int, code: st
 
 
 def test_hours_of_instants_follow_the_clocks_of_chicago() -> None:
-    starts = np.array([at("2022-11-06T06:30"), at("2022-11-06T07:30"), at("2022-03-13T08:30"), at("2022-03-02T05:59")])
+    starts = np.array(
+        [at("2022-11-06T06:30"), at("2022-11-06T07:30"), at("2022-03-13T08:30"), at("2022-03-02T05:59")]
+    )
     days, weekdays, hours = civil_hours(starts)
     assert hours.tolist() == [1, 1, 3, 23]
     assert weekdays.tolist() == [6, 6, 6, 1]
@@ -80,7 +86,9 @@ def test_no_instants_have_no_hours() -> None:
 
 def test_starts_are_published_to_the_nearest_quarter() -> None:
     starts = np.array([at("2022-03-01T18:07:29"), at("2022-03-01T18:07:30"), at("2022-03-01T18:15")])
-    assert rounded(starts).astype(str).tolist() == [f"2022-03-01T18:{minute}:00.000000" for minute in ("00", "15", "15")]
+    assert rounded(starts).astype(str).tolist() == [
+        f"2022-03-01T18:{minute}:00.000000" for minute in ("00", "15", "15")
+    ]
 
 
 def test_spreading_undoes_the_rounding_evenly_and_stays_within_the_day() -> None:

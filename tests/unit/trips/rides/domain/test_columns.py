@@ -13,7 +13,9 @@ from drivetrain.trips.rides.domain.columns import COLUMNS, rides_of
 
 def columns(**changed: Any) -> dict[str, Any]:
     plain = {
-        "trip_start_timestamp": np.array(["2022-03-01T18:30", "2022-03-01T18:00", "NaT"], dtype="datetime64[us]"),
+        "trip_start_timestamp": np.array(
+            ["2022-03-01T18:30", "2022-03-01T18:00", "NaT"], dtype="datetime64[us]"
+        ),
         "pickup_community_area": [8.0, None, 32.0],
         "dropoff_community_area": [32.0, 8.0, 32.0],
         "trip_seconds": [540.0, 60.0, 60.0],
@@ -33,7 +35,10 @@ def test_rides_come_in_order_of_their_starts_and_those_without_are_left_out() ->
 
 @pytest.mark.parametrize("area", [0.0, 78.0, -3.0, 8.5, float("nan")])
 def test_what_is_no_area_is_unknown(area: float) -> None:
-    assert rides_of(columns(pickup_community_area=[area, area, area])).pickup_community_area.tolist() == [0, 0]
+    assert rides_of(columns(pickup_community_area=[area, area, area])).pickup_community_area.tolist() == [
+        0,
+        0,
+    ]
 
 
 @pytest.mark.parametrize("name", COLUMNS)

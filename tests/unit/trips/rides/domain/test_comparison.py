@@ -7,7 +7,13 @@ import pytest
 from tests.support.rides import day_of_rides, some_rides
 
 from drivetrain.core.errors import InvalidInputError
-from drivetrain.trips.rides.domain.comparison import MEASURES, apart, figure_of, jensen_shannon, total_variation
+from drivetrain.trips.rides.domain.comparison import (
+    MEASURES,
+    apart,
+    figure_of,
+    jensen_shannon,
+    total_variation,
+)
 
 
 def test_the_same_rides_are_not_apart() -> None:
@@ -26,7 +32,14 @@ def test_every_measure_grows_with_what_it_measures() -> None:
         trip_miles=np.full(n, 2.5),
     )
     found = apart(one, other)
-    assert found["pairs_tv"] == found["pairs_js"] == found["pickups_tv"] == found["dropoffs_tv"] == found["hours_tv"] == 1.0
+    assert (
+        found["pairs_tv"]
+        == found["pairs_js"]
+        == found["pickups_tv"]
+        == found["dropoffs_tv"]
+        == found["hours_tv"]
+        == 1.0
+    )
     assert found["miles_ks"] == 1.0
     assert found["miles_wasserstein"] == pytest.approx(1.0)
     assert found["minutes_wasserstein"] == 0.0

@@ -9,15 +9,18 @@ import pytest
 from tests.support.rides import SATURDAY, day_of_rides
 
 from drivetrain.trips.rides.domain.clock import civil_day, minutes_of_day
-from drivetrain.trips.rides.domain.slots import rides_of_slot
 from drivetrain.trips.rides.domain.rides import Rides
+from drivetrain.trips.rides.domain.slots import rides_of_slot
 
 DAY = day_of_rides(rides=3_000)
 
 
 def slots_of(day: date, length_min: int) -> list[Rides]:
     start, whole_min = civil_day(day)
-    return [rides_of_slot(DAY, start + timedelta(minutes=minute), length_min) for minute in range(0, whole_min, length_min)]
+    return [
+        rides_of_slot(DAY, start + timedelta(minutes=minute), length_min)
+        for minute in range(0, whole_min, length_min)
+    ]
 
 
 @pytest.mark.parametrize("length_min", [5, 7, 60, 1440])

@@ -26,7 +26,9 @@ def test_parameters_read_back_are_the_same_and_of_sensible_size(make: Callable[[
     again = from_json(text)
     assert 100_000 < len(text) < 1_500_000
     assert again.digest == demand.digest
-    assert np.array_equal(draw(again, SLOT, length_min=5, rides=99).fare, draw(demand, SLOT, length_min=5, rides=99).fare)
+    assert np.array_equal(
+        draw(again, SLOT, length_min=5, rides=99).fare, draw(demand, SLOT, length_min=5, rides=99).fare
+    )
 
 
 def test_the_built_in_parameters_say_that_no_real_ride_stands_behind_them() -> None:

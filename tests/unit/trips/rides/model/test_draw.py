@@ -34,11 +34,16 @@ def test_a_draw_is_whole_and_believable(name: str, rides: int) -> None:
     drawn = draw(of(name), SLOT, length_min=5, rides=rides)
     assert len(drawn) == rides
     start = np.datetime64(SLOT.replace(tzinfo=None), "us")
-    assert ((drawn.trip_start_timestamp >= start) & (drawn.trip_start_timestamp < start + np.timedelta64(5, "m"))).all()
+    assert (
+        (drawn.trip_start_timestamp >= start) & (drawn.trip_start_timestamp < start + np.timedelta64(5, "m"))
+    ).all()
     assert (np.diff(drawn.trip_start_timestamp) >= np.timedelta64(0)).all()
     assert ((drawn.pickup_community_area >= 0) & (drawn.pickup_community_area <= 77)).all()
     assert believable(drawn).mean() > 0.99 if rides else True
-    assert all(np.isfinite(column).all() for column in (drawn.fare, drawn.trip_total, drawn.trip_miles, drawn.duration_min))
+    assert all(
+        np.isfinite(column).all()
+        for column in (drawn.fare, drawn.trip_total, drawn.trip_miles, drawn.duration_min)
+    )
     assert (drawn.trip_total >= drawn.fare).all()
     assert np.allclose(drawn.fare * 4 % 1, 0)  # the meter counts in quarters
 
@@ -71,7 +76,9 @@ def test_the_number_follows_intensities_and_rate() -> None:
     assert expected > 4 * night  # five in the afternoon and four in the morning
 
 
-@pytest.mark.parametrize(("day", "hours"), [(date(2022, 11, 6), 25), (date(2022, 3, 13), 23), (date(2022, 3, 1), 24)])
+@pytest.mark.parametrize(
+    ("day", "hours"), [(date(2022, 11, 6), 25), (date(2022, 3, 13), 23), (date(2022, 3, 1), 24)]
+)
 def test_the_days_of_the_clock_change_have_an_hour_more_or_less(day: date, hours: int) -> None:
     start, length_min = civil_day(day)
     assert length_min == hours * 60

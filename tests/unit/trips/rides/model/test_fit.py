@@ -42,7 +42,9 @@ def test_the_level_of_an_observed_day_is_found() -> None:
 
 
 def test_a_weekday_that_was_not_observed_borrows_from_those_that_were() -> None:
-    busy = fit(together(day_of_rides(TUESDAY, rides=2_000), day_of_rides(FRIDAY, rides=4_000)), source="Two days.")
+    busy = fit(
+        together(day_of_rides(TUESDAY, rides=2_000), day_of_rides(FRIDAY, rides=4_000)), source="Two days."
+    )
     per_day = busy.when.rides_per_hour.sum(axis=1)
     assert per_day[3] == pytest.approx(3_000, rel=0.02)  # Thursday is their mean
     assert 2_000 < per_day[1] < 3_000 < per_day[4] < 4_000  # each day seen once is drawn half way toward it
@@ -50,7 +52,9 @@ def test_a_weekday_that_was_not_observed_borrows_from_those_that_were() -> None:
 
 
 def test_a_weekend_day_gets_its_own_profile_once_one_is_seen() -> None:
-    both = fit(together(day_of_rides(TUESDAY, rides=3_000), day_of_rides(SATURDAY, rides=3_000)), source="Two days.")
+    both = fit(
+        together(day_of_rides(TUESDAY, rides=3_000), day_of_rides(SATURDAY, rides=3_000)), source="Two days."
+    )
     assert both.when.area_profile.shape[1] == 48
     assert both.when.bin_of(5, 10) == 34
     assert both.when.bin_of(1, 10) == 10
@@ -68,7 +72,10 @@ def test_pairs_that_were_never_seen_are_possible_and_rare() -> None:
 
 def test_a_busy_pair_keeps_its_own_middle_and_a_rare_one_its_kind() -> None:
     rides = day_of_rides(rides=4_000)
-    longer = replace(rides, trip_miles=np.where(rides.pickup_community_area == OHARE, 2 * rides.trip_miles, rides.trip_miles))
+    longer = replace(
+        rides,
+        trip_miles=np.where(rides.pickup_community_area == OHARE, 2 * rides.trip_miles, rides.trip_miles),
+    )
     plain, moved = (fit(each, source="One day.").distances.location for each in (rides, longer))
     assert moved[OHARE, 8] - plain[OHARE, 8] == pytest.approx(np.log(2), abs=0.15)
     assert abs(moved[1, 2] - plain[1, 2]) < 0.1
@@ -79,7 +86,9 @@ def test_the_share_of_unknown_areas_is_that_of_the_table() -> None:
     start, length_min = civil_day(TUESDAY)
     drawn = draw(fitted(), start, length_min=length_min, rides=50_000)
     for name in ("pickup_community_area", "dropoff_community_area"):
-        assert (getattr(drawn, name) == 0).mean() == pytest.approx((getattr(rides, name) == 0).mean(), abs=0.015)
+        assert (getattr(drawn, name) == 0).mean() == pytest.approx(
+            (getattr(rides, name) == 0).mean(), abs=0.015
+        )
 
 
 def test_rides_that_cannot_be_believed_change_nothing() -> None:
@@ -96,7 +105,10 @@ def test_too_few_rides_are_refused() -> None:
 
 def test_identical_rides_can_be_learned_from() -> None:
     same = draw(
-        fit(some_rides(600), source="One ride, six hundred times."), civil_day(TUESDAY)[0], length_min=1440, rides=1_000
+        fit(some_rides(600), source="One ride, six hundred times."),
+        civil_day(TUESDAY)[0],
+        length_min=1440,
+        rides=1_000,
     )
     to_loop = (same.pickup_community_area == 8) & (same.dropoff_community_area == 32)
     assert np.median(same.trip_miles[to_loop]) == pytest.approx(1.5, rel=0.05)

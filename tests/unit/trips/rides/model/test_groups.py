@@ -29,7 +29,11 @@ def test_an_odometer_that_shows_far_less_than_the_way_is_not_trusted() -> None:
 def test_every_ride_has_a_group() -> None:
     rng = np.random.default_rng(1)
     pairs = rng.integers(PAIRS, size=5_000)
-    miles, minutes, fare = rng.exponential(8, 5_000) + 0.1, rng.exponential(20, 5_000) + 1, rng.exponential(20, 5_000)
+    miles, minutes, fare = (
+        rng.exponential(8, 5_000) + 0.1,
+        rng.exponential(20, 5_000) + 1,
+        rng.exponential(20, 5_000),
+    )
     for groups, most in (
         (speed_groups(pairs, miles), SPEED_GROUPS),
         (fare_groups(pairs, miles, minutes), FARE_GROUPS),

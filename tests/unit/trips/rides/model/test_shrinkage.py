@@ -11,7 +11,9 @@ def test_the_strength_is_found_again() -> None:
     rng = np.random.default_rng(1)
     toward = np.full((400, 12), 1 / 12)
     for strength in (5.0, 100.0):
-        counts = np.array([rng.multinomial(80, rng.dirichlet(strength * row)) for row in toward]).astype(float)
+        counts = np.array([rng.multinomial(80, rng.dirichlet(strength * row)) for row in toward]).astype(
+            float
+        )
         assert strength / 1.6 < dirichlet_strength(counts, toward) < strength * 1.6
 
 

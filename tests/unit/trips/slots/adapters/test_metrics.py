@@ -10,8 +10,8 @@ from tests.support.trip_fakes import BEGIN
 
 from drivetrain.core.errors import UnavailableError
 from drivetrain.trips.slots.adapters.metrics import SlotMetrics
-from drivetrain.trips.slots.application.run_due_slots import SlotRun
 from drivetrain.trips.slots.application.ports import SlotRecord
+from drivetrain.trips.slots.application.run_due_slots import SlotRun
 from drivetrain.trips.slots.domain.slots import Slot, SlotState
 
 SLOT = Slot(BEGIN, 5)

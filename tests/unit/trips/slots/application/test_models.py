@@ -9,16 +9,20 @@ from tests.support.trip_fakes import PlainModel
 
 from drivetrain.core.errors import ModelNotReadyError
 from drivetrain.lifecycle.learning.artifacts import ArtifactRefusedError
-from drivetrain.lifecycle.serving.predictions import ModelRef
 from drivetrain.lifecycle.releasing.registry import Alias, ModelVersion, Release
+from drivetrain.lifecycle.serving.predictions import ModelRef
 from drivetrain.trips.slots.application.models import CatalogModelsThen, champion_at
 
 NINE = datetime(2026, 5, 1, 9, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 
 
-def release(version: str | None, hour: int, action: str = "promote", alias: Alias = Alias.CHAMPION) -> Release:
-    return Release("trip-duration", alias, version, None, action, "somebody", "because", False, NINE + hour * HOUR)
+def release(
+    version: str | None, hour: int, action: str = "promote", alias: Alias = Alias.CHAMPION
+) -> Release:
+    return Release(
+        "trip-duration", alias, version, None, action, "somebody", "because", False, NINE + hour * HOUR
+    )
 
 
 HISTORY = [  # newest first
@@ -56,7 +60,9 @@ class Opening:
         return PlainModel(ModelRef(version.model, version.version))
 
 
-@pytest.mark.parametrize(("hours", "version"), [(0.5, None), (1, "1"), (1.9, "1"), (2, "2"), (2.5, "2"), (3, "1"), (9, "1")])
+@pytest.mark.parametrize(
+    ("hours", "version"), [(0.5, None), (1, "1"), (1.9, "1"), (2, "2"), (2.5, "2"), (3, "1"), (9, "1")]
+)
 def test_the_champion_of_an_instant(hours: float, version: str | None) -> None:
     assert champion_at(HISTORY, NINE + hours * HOUR) == version
 

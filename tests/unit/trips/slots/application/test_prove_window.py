@@ -9,8 +9,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from drivetrain.core.errors import InvalidInputError
-from drivetrain.trips.slots.application.prove_window import LONGEST_WINDOW, ProveWindow
 from drivetrain.trips.slots.application.ports import ScorerSeen, SlotRecord
+from drivetrain.trips.slots.application.prove_window import LONGEST_WINDOW, ProveWindow
 from drivetrain.trips.slots.domain.proof import Proof, Tally
 from drivetrain.trips.slots.domain.slots import Slot, SlotGrid, SlotState
 
@@ -21,7 +21,10 @@ RUNNING, DONE = SlotState.RUNNING, SlotState.DONE
 
 @dataclass
 class Book:
-    """Marks by begin of the slot; ten rides for each that is done. Others work on it between two questions."""
+    """Marks by begin of the slot; ten rides for each that is done.
+
+    Others work on it between two questions.
+    """
 
     marks: dict[datetime, SlotState]
     meanwhile: Callable[[dict[datetime, SlotState]], object] = lambda marks: None
@@ -40,7 +43,10 @@ class Book:
     def tallies(self, begin: datetime, end: datetime) -> Sequence[Tally]:
         self._ask("tallies")
         rides = {at: 10 if state is DONE else 0 for at, state in self.marks.items()}
-        return [Tally(at, state, rides[at], rides[at], rides[at], rides[at]) for at, state in sorted(self.marks.items())]
+        return [
+            Tally(at, state, rides[at], rides[at], rides[at], rides[at])
+            for at, state in sorted(self.marks.items())
+        ]
 
     def scorers(self) -> Sequence[ScorerSeen]:
         return []
@@ -66,12 +72,16 @@ def test_what_is_owed_and_not_marked_is_unscored() -> None:
 
 
 @pytest.mark.parametrize(("becomes", "unscored"), [(RUNNING, [at(5), at(10)]), (DONE, [at(10)])])
-def test_a_slot_that_is_marked_between_two_questions_is_counted_once(becomes: SlotState, unscored: list[datetime]) -> None:
+def test_a_slot_that_is_marked_between_two_questions_is_counted_once(
+    becomes: SlotState, unscored: list[datetime]
+) -> None:
     proof = proof_of(Book({at(0): DONE}, lambda marks: marks.update({at(5): becomes})))
     assert (proof.slots, list(proof.unscored)) == (3, unscored)
 
 
-@pytest.mark.parametrize("length", [timedelta(0), -timedelta(minutes=5), LONGEST_WINDOW + timedelta(minutes=5)], ids=str)
+@pytest.mark.parametrize(
+    "length", [timedelta(0), -timedelta(minutes=5), LONGEST_WINDOW + timedelta(minutes=5)], ids=str
+)
 def test_an_empty_or_endless_window_is_refused(length: timedelta) -> None:
     with pytest.raises(InvalidInputError) as raised:
         ProveWindow(Book({at(0): DONE}), GRID)(BEGIN, BEGIN + length)

@@ -10,8 +10,16 @@ import pytest
 from tests.support.trip_fakes import BEGIN, PlainModels, PlainSource
 
 from drivetrain.core.errors import UnavailableError
+from drivetrain.trips.slots.application.ports import (
+    Claim,
+    LeaseLostError,
+    OnStep,
+    Origin,
+    ScoredRides,
+    SlotRecord,
+    Step,
+)
 from drivetrain.trips.slots.application.score_slot import ScoreSlot
-from drivetrain.trips.slots.application.ports import Claim, LeaseLostError, OnStep, Origin, ScoredRides, SlotRecord, Step
 from drivetrain.trips.slots.domain.slots import Slot, SlotState
 
 SLOT = Slot(BEGIN, 5)
@@ -82,7 +90,8 @@ def test_a_lost_lease_is_nothing_to_give_back() -> None:
     ("error", "code"),
     [
         (UnavailableError("The table was changed.", code="data.damaged"), "data.damaged"),
-        (ZeroDivisionError(), "platform.internal_error"),  # our bug: the slot is due again, the bug goes on its way
+        # our bug: the slot is due again, the bug goes on its way
+        (ZeroDivisionError(), "platform.internal_error"),
         (KeyboardInterrupt(), "platform.internal_error"),
     ],
 )

@@ -13,7 +13,9 @@ from drivetrain.core.errors import InvalidInputError
 from drivetrain.trips.slots.domain.ids import MOST_RIDES, trip_id, trip_ids
 
 NINE = datetime(2026, 5, 1, 9, 0, tzinfo=UTC)
-slots = st.integers(1, 70_000_000).map(lambda minutes: datetime(1970, 1, 1, tzinfo=UTC) + timedelta(minutes=minutes))
+slots = st.integers(1, 70_000_000).map(
+    lambda minutes: datetime(1970, 1, 1, tzinfo=UTC) + timedelta(minutes=minutes)
+)
 
 
 def test_ids_do_not_change_from_one_version_of_this_code_to_the_next() -> None:

@@ -46,5 +46,7 @@ def test_what_is_not_as_promised_is_named(tally: Tally, finding: str, count: obj
 
 
 def test_a_slot_that_the_schedule_owes_and_nobody_marked_is_unscored() -> None:
-    proof = prove(NINE, TEN, [GOOD], SlotGrid(5).between(NINE + timedelta(minutes=5), NINE + timedelta(minutes=15)))
+    proof = prove(
+        NINE, TEN, [GOOD], SlotGrid(5).between(NINE + timedelta(minutes=5), NINE + timedelta(minutes=15))
+    )
     assert proof.slots == 3 and len(proof.unscored) == 2 and not proof.holds

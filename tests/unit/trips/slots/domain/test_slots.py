@@ -10,13 +10,23 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from drivetrain.core.errors import InvalidInputError
-from drivetrain.trips.slots.domain.slots import CHICAGO, Slot, SlotGrid, SlotMark, SlotState, agenda, ended_as, uncovered
+from drivetrain.trips.slots.domain.slots import (
+    CHICAGO,
+    Slot,
+    SlotGrid,
+    SlotMark,
+    SlotState,
+    agenda,
+    ended_as,
+    uncovered,
+)
 
 GRID = SlotGrid(5)
 NINE = datetime(2026, 5, 1, 9, 0, tzinfo=UTC)
 DAY = timedelta(days=1)
 
-instants = st.datetimes(datetime(1971, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001 - zoned by the last
+# zoned by the last
+instants = st.datetimes(datetime(1971, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC))
 lengths = st.sampled_from([1, 2, 3, 4, 5, 6, 10, 12, 15, 20, 30, 60])
 
 
@@ -24,7 +34,9 @@ def minutes(count: float) -> timedelta:
     return timedelta(minutes=count)
 
 
-@pytest.mark.parametrize(("day", "slots"), [(date(2026, 5, 1), 288), (date(2026, 3, 8), 276), (date(2025, 11, 2), 300)])
+@pytest.mark.parametrize(
+    ("day", "slots"), [(date(2026, 5, 1), 288), (date(2026, 3, 8), 276), (date(2025, 11, 2), 300)]
+)
 def test_a_civil_day_has_as_many_slots_as_its_hours(day: date, slots: int) -> None:
     """A day, the day whose clock skips an hour, and the day whose clock repeats one."""
     found = GRID.civil_day(day)
@@ -36,7 +48,13 @@ def test_a_civil_day_has_as_many_slots_as_its_hours(day: date, slots: int) -> No
 def test_the_repeated_hour_has_its_slots_twice_and_the_skipped_none() -> None:
     by_clock = [slot.slot_at.astimezone(CHICAGO) for slot in GRID.civil_day(date(2025, 11, 2))]
     assert sum(each.hour == 1 for each in by_clock) == 24
-    assert sum(each.hour == 2 for each in [s.slot_at.astimezone(CHICAGO) for s in GRID.civil_day(date(2026, 3, 8))]) == 0
+    assert (
+        sum(
+            each.hour == 2
+            for each in [s.slot_at.astimezone(CHICAGO) for s in GRID.civil_day(date(2026, 3, 8))]
+        )
+        == 0
+    )
 
 
 @pytest.mark.parametrize("length", [0, -5, 7, 25, 61, 120])
@@ -57,7 +75,9 @@ def test_every_instant_lies_in_one_slot(instant: datetime, length: int) -> None:
 
 
 @given(instants, st.integers(-100, 2_000), lengths)
-def test_slots_between_two_instants_are_those_that_begin_there(begin: datetime, span_min: int, length: int) -> None:
+def test_slots_between_two_instants_are_those_that_begin_there(
+    begin: datetime, span_min: int, length: int
+) -> None:
     grid, end = SlotGrid(length), begin + minutes(span_min)
     found = grid.between(begin, end)
     assert all(begin <= slot.slot_at < end for slot in found)
@@ -127,7 +147,9 @@ def test_what_is_beyond_the_bound_is_given_up_oldest_first() -> None:
 
 @settings(deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 50), lengths), max_size=12), lengths)
-def test_no_minute_is_covered_twice_whatever_lengths_there_were(marked: list[tuple[int, int]], length: int) -> None:
+def test_no_minute_is_covered_twice_whatever_lengths_there_were(
+    marked: list[tuple[int, int]], length: int
+) -> None:
     """Marks of former grids that do not touch each other, and a new grid laid over them."""
     covered: list[Slot] = []
     for number, former in sorted(marked):

@@ -133,7 +133,11 @@ def upgrade() -> None:
             "FOR EACH STATEMENT EXECUTE FUNCTION drivetrain.refuse_change()"
         )
     # By trigger, so that a key revoked by hand in psql is followed as well.
-    for table, subject in {"model_versions": "models", "model_releases": "models", "api_keys": "keys"}.items():
+    for table, subject in {
+        "model_versions": "models",
+        "model_releases": "models",
+        "api_keys": "keys",
+    }.items():
         op.execute(
             f"CREATE TRIGGER followed AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON drivetrain.{table} "
             f"FOR EACH STATEMENT EXECUTE FUNCTION drivetrain.bump_revision('{subject}')"

@@ -37,8 +37,8 @@ COMMENT ON COLUMN drivetrain.trip_slots.rows IS 'Rides written; NULL until they 
 COMMENT ON COLUMN drivetrain.trip_slots.error IS 'Code of what ended the last attempt; empty when it went well.';
 """
 
-# No partitions: ids begin with the slot's instant, so new rows come to the right end of the one big index and a window
-# of time is a range of it. BRIN costs some kilobytes, for those who ask by slot.
+# No partitions: ids begin with the slot's instant, so new rows come to the right end of the one big index and
+# a window of time is a range of it. BRIN costs some kilobytes, for those who ask by slot.
 RIDES = """
 CREATE TABLE drivetrain.ride_predictions (
     trip_id uuid PRIMARY KEY,

@@ -28,21 +28,30 @@ _ROWS = 21_310
 DELAY_COLUMNS = RowContract(
     name=DATASET_NAME,
     domain="rental",
-    # Text, because a row is good or bad together with its neighbors: buffer_chains.check_rentals judges all of them.
+    # Text, because a row is good or bad together with its neighbors: buffer_chains.check_rentals judges all
+    # of them.
     columns=(
         TextColumn(RENTAL_ID, "Number of the rental, unique.", "508131"),
         TextColumn(CAR_ID, "Number of the car.", "359049"),
-        TextColumn(CHECKIN_TYPE, "connect (the driver's phone opens the car) or mobile (keys change hands).", "connect"),
+        TextColumn(
+            CHECKIN_TYPE,
+            "connect (the driver's phone opens the car) or mobile (keys change hands).",
+            "connect",
+        ),
         TextColumn(STATE, "ended or canceled.", "ended"),
         TextColumn(DELAY, "Actual minus planned end, minutes; negative is early, empty is unknown.", "70"),
         TextColumn(PREVIOUS_ID, "Previous ended rental of the car, at most 12 h before; may be empty.", ""),
-        TextColumn(GAP, "Planned start minus planned end of the previous rental, minutes, 0 to 720; may be empty.", ""),
+        TextColumn(
+            GAP,
+            "Planned start minus planned end of the previous rental, minutes, 0 to 720; may be empty.",
+            "",
+        ),
     ),
 )
 
 
 def _write_synthetic(path: Path, rows: int, seed: int, progress: Progress) -> None:
-    from drivetrain.rental.buffer.model.chains.synthetic import write_synthetic  # noqa: PLC0415 (only for those who generate)
+    from drivetrain.rental.buffer.model.chains.synthetic import write_synthetic  # only for those who generate
 
     write_synthetic(path, rows, seed, progress)
 

@@ -11,7 +11,6 @@ import numpy as np
 from scipy.stats import norm
 
 from drivetrain.core.errors import InvalidInputError
-from drivetrain.rental.buffer.domain.rule import LONGEST_GAP_MIN, STEP_MIN, BoolArray, CheckinType, FloatArray, IntArray
 from drivetrain.rental.buffer.domain.chains import (
     CANCELED,
     CAR_ID,
@@ -23,6 +22,14 @@ from drivetrain.rental.buffer.domain.chains import (
     RENTAL_ID,
     STATE,
 )
+from drivetrain.rental.buffer.domain.rule import (
+    LONGEST_GAP_MIN,
+    STEP_MIN,
+    BoolArray,
+    CheckinType,
+    FloatArray,
+    IntArray,
+)
 
 GAPS_MIN: IntArray = np.arange(0, LONGEST_GAP_MIN + 1, STEP_MIN, dtype=np.int64)
 _FIRST_ID = 500_000
@@ -33,12 +40,15 @@ Columns = dict[str, list[int | str | None]]
 
 @dataclass(frozen=True, slots=True)
 class ChainTruth:
-    """How rentals come about. A delay is normal around its check-in type's mean, shifted by the habit of its car.
+    """How rentals come about.
+
+    A delay is normal around its check-in type's mean, shifted by the habit of its car.
 
     The defaults give a table much like the real one.
 
     Attributes:
-        links_per_car: mean of further chained rentals of a car that has one; every car with chains has at least one.
+        links_per_car: mean of further chained rentals of a car that has one; every car with chains has at
+            least one.
         chained_cars: share of cars with chained rentals.
         single_rentals: mean of unchained rentals per car, beside one that every car has.
         gap_decay_min: gaps fall off exponentially, beside an even floor of ``gap_floor``.
@@ -73,7 +83,9 @@ class ChainTruth:
             self.unknown_otherwise,
         )
         if not all(0 <= share <= 1 for share in shares):
-            raise InvalidInputError("Every share of the truth must lie between 0 and 1.", code="rental.truth_out_of_range")
+            raise InvalidInputError(
+                "Every share of the truth must lie between 0 and 1.", code="rental.truth_out_of_range"
+            )
 
     def gap_shares(self) -> FloatArray:
         """Chance of each gap of ``GAPS_MIN``, shape (25,), adding up to 1."""
@@ -85,7 +97,8 @@ class ChainTruth:
         """Chance that a chained rental is in conflict, by gap, shape (25,): exact, as delays are rounded normals."""
         spread = np.hypot(self.delay_sd_min, self.car_sd_min)
         connect, mobile = (
-            norm.sf((GAPS_MIN + 0.5 - mean) / spread) for mean in (self.delay_mean_connect_min, self.delay_mean_mobile_min)
+            norm.sf((GAPS_MIN + 0.5 - mean) / spread)
+            for mean in (self.delay_mean_connect_min, self.delay_mean_mobile_min)
         )
         return np.asarray(self.connect_share * connect + (1 - self.connect_share) * mobile, dtype=np.float64)
 
@@ -96,7 +109,9 @@ class ChainTruth:
     def conflicts_per_touched(self, threshold_min: int) -> float:
         """True share of conflicts among the bookings a uniform threshold touches."""
         below = threshold_min > GAPS_MIN
-        return float(self.gap_shares()[below] @ self.conflict_chance()[below] / self.gap_shares()[below].sum())
+        return float(
+            self.gap_shares()[below] @ self.conflict_chance()[below] / self.gap_shares()[below].sum()
+        )
 
     def avoided_share(self, threshold_min: int) -> float:
         """True share of all conflicts that a uniform threshold avoids."""
@@ -119,7 +134,9 @@ class _Rows:
     gap: list[FloatArray] = field(default_factory=list)
     count: int = 0
 
-    def add(self, car: IntArray, delay: FloatArray, is_canceled: BoolArray, previous: IntArray, gap: FloatArray) -> IntArray:
+    def add(
+        self, car: IntArray, delay: FloatArray, is_canceled: BoolArray, previous: IntArray, gap: FloatArray
+    ) -> IntArray:
         """Append rentals; returns their row indices."""
         for column, values in ((self.delay, delay), (self.gap, gap)):
             column.append(values)
@@ -186,7 +203,9 @@ def _columns(rows: _Rows, is_connect: BoolArray, truth: ChainTruth, rng: np.rand
         CAR_ID: [_FIRST_CAR + int(at) for at in car],
         CHECKIN_TYPE: [(CheckinType.CONNECT if is_connect[at] else CheckinType.MOBILE).value for at in car],
         STATE: [CANCELED if is_canceled else ENDED for is_canceled in canceled],
-        DELAY: [None if gone else int(minutes) for minutes, gone in zip(delay, canceled | hidden, strict=True)],
+        DELAY: [
+            None if gone else int(minutes) for minutes, gone in zip(delay, canceled | hidden, strict=True)
+        ],
         PREVIOUS_ID: [_FIRST_ID + int(row) if row >= 0 else None for row in previous],
         GAP: [None if np.isnan(minutes) else int(minutes) for minutes in gap],
     }

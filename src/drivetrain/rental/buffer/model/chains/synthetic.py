@@ -24,7 +24,9 @@ def write_synthetic(path: Path, rows: int, seed: int, progress: Progress) -> Non
         InvalidInputError: rows or seed are out of range.
     """
     if rows < 1 or seed < 0:
-        raise InvalidInputError("A generated table needs at least 1 row and a seed of 0 or more.", code="data.bad_generation")
+        raise InvalidInputError(
+            "A generated table needs at least 1 row and a seed of 0 or more.", code="data.bad_generation"
+        )
     with progress.stage("generate", total=rows, unit="rows") as stage:
         columns = draw(rows, seed)
         with path.open("w", encoding="utf-8", newline="") as file:
@@ -41,7 +43,8 @@ def draw(rows: int, seed: int) -> Columns:
     while len(columns[RENTAL_ID]) < rows:
         n_cars += n_cars // 10 + 1
         columns = generate(ChainTruth(), n_cars=n_cars, seed=seed)
-    by_car = np.argsort(np.array(columns[CAR_ID], dtype=np.int64), kind="stable")  # a rental stays behind its previous one
+    # a rental stays behind its previous one
+    by_car = np.argsort(np.array(columns[CAR_ID], dtype=np.int64), kind="stable")
     kept = np.sort(by_car[:rows])
     new_id = {columns[RENTAL_ID][row]: place - rows for place, row in enumerate(kept.tolist())}
     chosen: Columns = {name: [columns[name][row] for row in kept.tolist()] for name in COLUMNS}

@@ -26,7 +26,9 @@ class ChanceModel:
 
     def chance(self, matrix: FloatArray) -> FloatArray:
         """Chances of rows, shape (n_rows,), in (0, 1)."""
-        return np.asarray(expit((matrix - self.center) / self.scale @ self.weights + self.intercept), dtype=np.float64)
+        return np.asarray(
+            expit((matrix - self.center) / self.scale @ self.weights + self.intercept), dtype=np.float64
+        )
 
 
 def fit_chance(matrix: FloatArray, happened: BoolArray) -> ChanceModel:

@@ -12,11 +12,11 @@ import numpy as np
 from sklearn.model_selection import GroupKFold
 
 from drivetrain.core.errors import InvalidInputError
-from drivetrain.rental.buffer.domain.rule import BoolArray, FloatArray, IntArray
 from drivetrain.rental.buffer.domain.chains import NO_PREVIOUS, RentalTable
 from drivetrain.rental.buffer.domain.intervals import CarResampling, Estimate, estimate
-from drivetrain.rental.buffer.model.lateness.features import FEATURES, Order, history
+from drivetrain.rental.buffer.domain.rule import BoolArray, FloatArray, IntArray
 from drivetrain.rental.buffer.model.lateness.estimator import fit_chance
+from drivetrain.rental.buffer.model.lateness.features import FEATURES, Order, history
 
 FOLDS = 5
 FEWEST_RENTALS = 100
@@ -96,13 +96,16 @@ def score_lateness(table: RentalTable, order: Order, resampling: CarResampling) 
 
 
 def compare_per_car_gap(
-    table: RentalTable, order: Order, resampling: CarResampling, thresholds_min: Sequence[int] = COMPARED_AT_MIN
+    table: RentalTable,
+    order: Order,
+    resampling: CarResampling,
+    thresholds_min: Sequence[int] = COMPARED_AT_MIN,
 ) -> PerCarGap:
     """Give each car its own gap by its history, and compare with uniform gaps at equal bookings touched.
 
-    The chance of a conflict is fitted to the planned gap and the history of the car before the previous rental;
-    touching the likeliest bookings first is a threshold that rises with the car's lateness. The same without the
-    history would be the uniform threshold.
+    The chance of a conflict is fitted to the planned gap and the history of the car before the previous
+    rental; touching the likeliest bookings first is a threshold that rises with the car's lateness. The same
+    without the history would be the uniform threshold.
 
     Raises:
         InvalidInputError: too few chained rentals have a known previous delay.
@@ -131,11 +134,18 @@ def compare_per_car_gap(
         touched, uniform = below @ weights.T, (below * conflict) @ weights.T
         up_to = np.cumsum(weights[:, likeliest], axis=1)
         ended = np.cumsum(weights[:, likeliest] * conflict[likeliest], axis=1)
-        per_car = np.column_stack([np.interp(touched[:, draw], up_to[draw], ended[draw]) for draw in range(len(weights))])
+        per_car = np.column_stack(
+            [np.interp(touched[:, draw], up_to[draw], ended[draw]) for draw in range(len(weights))]
+        )
         parts.append((touched, uniform, per_car))
     touched, uniform, per_car = (np.concatenate(part, axis=1) for part in zip(*parts, strict=True))
     return PerCarGap(
-        order, tuple(thresholds_min), estimate(touched), estimate(uniform), estimate(per_car), estimate(per_car - uniform)
+        order,
+        tuple(thresholds_min),
+        estimate(touched),
+        estimate(uniform),
+        estimate(per_car),
+        estimate(per_car - uniform),
     )
 
 

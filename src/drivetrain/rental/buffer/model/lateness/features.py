@@ -11,8 +11,8 @@ from enum import StrEnum
 
 import numpy as np
 
-from drivetrain.rental.buffer.domain.rule import BoolArray, FloatArray, IntArray
 from drivetrain.rental.buffer.domain.chains import NO_PREVIOUS, RentalTable
+from drivetrain.rental.buffer.domain.rule import BoolArray, FloatArray, IntArray
 
 FEATURES = ("late_rate_before", "mean_delay_before", "known_before", "is_connect")
 PRIOR_RENTALS = 2.0
@@ -52,13 +52,17 @@ class History:
         known = self.known[rows]
         rate = (self.late[rows] + PRIOR_RENTALS * late_rate) / (known + PRIOR_RENTALS)
         mean_h = self.delay_sum_min[rows] / (known + PRIOR_RENTALS) / 60.0
-        return np.column_stack([rate, np.arcsinh(mean_h), np.log1p(known), is_connect[rows].astype(np.float64)])
+        return np.column_stack(
+            [rate, np.arcsinh(mean_h), np.log1p(known), is_connect[rows].astype(np.float64)]
+        )
 
 
 def history(table: RentalTable, order: Order) -> History:
     """Sum up what came before each rental, itself excluded."""
     known = np.isfinite(table.delay_min)
-    delay = np.where(known, np.clip(np.nan_to_num(table.delay_min), -_LONGEST_DELAY_MIN, _LONGEST_DELAY_MIN), 0.0)
+    delay = np.where(
+        known, np.clip(np.nan_to_num(table.delay_min), -_LONGEST_DELAY_MIN, _LONGEST_DELAY_MIN), 0.0
+    )
     own = np.column_stack([known, delay > 0, delay]).astype(np.float64)
     before = _before_in_chain(table, own) if order is Order.CHAIN else _before_in_booking_order(table, own)
     return History(before[:, 0], before[:, 1], before[:, 2])
@@ -85,7 +89,11 @@ def _before_in_booking_order(table: RentalTable, own: FloatArray) -> FloatArray:
     order = np.lexsort((depth, booked, table.car_id))
     running = np.cumsum(own[order], axis=0) - own[order]
     car = table.car_id[order]
-    first = np.flatnonzero(np.concatenate([[True], car[1:] != car[:-1]])) if len(car) else np.array([], dtype=np.int64)
+    first = (
+        np.flatnonzero(np.concatenate([[True], car[1:] != car[:-1]]))
+        if len(car)
+        else np.array([], dtype=np.int64)
+    )
     rentals = np.diff(np.append(first, len(car)))
     before = np.empty_like(own)
     before[order] = running - np.repeat(running[first], rentals, axis=0)

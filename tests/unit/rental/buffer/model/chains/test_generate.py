@@ -6,11 +6,13 @@ import numpy as np
 import pytest
 
 from drivetrain.core.errors import InvalidInputError
-from drivetrain.rental.buffer.domain.rule import uniform
 from drivetrain.rental.buffer.domain.chains import COLUMNS, chain, check_rentals
+from drivetrain.rental.buffer.domain.rule import uniform
 from drivetrain.rental.buffer.model.chains.generate import ChainTruth, generate
 
-MANY_CHAINS = ChainTruth(chained_cars=1.0, links_per_car=2.0, unknown_if_late=0.0, unknown_otherwise=0.0, canceled_more=0.2)
+MANY_CHAINS = ChainTruth(
+    chained_cars=1.0, links_per_car=2.0, unknown_if_late=0.0, unknown_otherwise=0.0, canceled_more=0.2
+)
 
 
 def test_a_generated_table_passes_every_check():

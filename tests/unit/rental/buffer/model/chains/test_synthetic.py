@@ -10,7 +10,12 @@ from drivetrain.adapters.disk.datasets import DatasetStore
 from drivetrain.core.errors import InvalidInputError
 from drivetrain.core.progress import SilentProgress
 from drivetrain.rental.buffer.domain.chains import COLUMNS, PREVIOUS_ID, RENTAL_ID, chain, check_rentals
-from drivetrain.rental.buffer.model.chains.dataset import DATASET_NAME, DELAY_COLUMNS, RENTAL_DELAYS, is_marked_synthetic
+from drivetrain.rental.buffer.model.chains.dataset import (
+    DATASET_NAME,
+    DELAY_COLUMNS,
+    RENTAL_DELAYS,
+    is_marked_synthetic,
+)
 from drivetrain.rental.buffer.model.chains.synthetic import draw, write_synthetic
 
 
@@ -40,7 +45,8 @@ def test_every_number_is_below_zero_and_links_lead_to_earlier_rows():
     columns = draw(2_000, seed=1)
     assert columns[RENTAL_ID] == list(range(-2_000, 0))
     assert all(
-        previous is None or previous < own for own, previous in zip(columns[RENTAL_ID], columns[PREVIOUS_ID], strict=True)
+        previous is None or previous < own
+        for own, previous in zip(columns[RENTAL_ID], columns[PREVIOUS_ID], strict=True)
     )
     assert is_marked_synthetic(columns)
 
@@ -54,14 +60,19 @@ def test_what_cannot_be_drawn_is_refused(tmp_path, rows, seed):
 def test_a_generated_table_added_as_real_stays_synthetic(tmp_path):
     write_synthetic(tmp_path / "found.csv", 50, 1, SilentProgress())
     store = DatasetStore(tmp_path / "datasets", [RENTAL_DELAYS])
-    added = store.add(DATASET_NAME, tmp_path / "found.csv", source="said to be real", licence="unstated", is_synthetic=False)
+    added = store.add(
+        DATASET_NAME, tmp_path / "found.csv", source="said to be real", licence="unstated", is_synthetic=False
+    )
     assert added.is_synthetic
 
 
 def test_one_generated_rental_among_real_ones_is_enough_and_none_is_real(tmp_path):
     store = DatasetStore(tmp_path / "datasets", [RENTAL_DELAYS])
     row = ["363965", "mobile", "ended", "-81", "", ""]  # a delay below zero is no mark
-    for name, ids, is_synthetic in (("real.csv", ("505000", "505001"), False), ("mixed.csv", ("505000", "-7"), True)):
+    for name, ids, is_synthetic in (
+        ("real.csv", ("505000", "505001"), False),
+        ("mixed.csv", ("505000", "-7"), True),
+    ):
         with (tmp_path / name).open("w", newline="") as file:
             csv.writer(file).writerows([COLUMNS, *([number, *row] for number in ids)])
         added = store.add(DATASET_NAME, tmp_path / name, source="s", licence="l", is_synthetic=False)
