@@ -10,12 +10,21 @@ import pytest
 
 SOURCE = Path(__file__).parents[2] / "src" / "drivetrain"
 MODULES = sorted(SOURCE.rglob("*.py"))
-PRODUCTS = ("rental", "resale", "market", "dispatch", "trips")
-SIX_NAMES = {"__init__.py", "product.py", "domain", "model", "application", "adapters"}
-LAYERS = {
+CAPABILITIES = {
+    "rental": {"price", "buffer"},
+    "resale": {"valuation", "price", "used", "segments"},
+    "trips": {"city", "rides", "duration", "slots", "bulk", "outcomes"},
+    "market": set(),
+    "dispatch": set(),
+}
+PRODUCTS = tuple(CAPABILITIES)
+ROOMS = {"data", "learning", "serving", "releasing", "kit"}
+LAYERS = {"domain", "model", "application", "adapters"}
+TOP = {
     "core",
     "lifecycle",
     "adapters",
+    "accounts",
     *PRODUCTS,
     "products.py",
     "settings.py",
@@ -35,12 +44,26 @@ def tree_of(path: Path) -> ast.Module:
 
 
 def test_the_package_has_its_layers_and_nothing_beside_them():
-    assert entries(SOURCE) == LAYERS | {"py.typed"}
+    assert entries(SOURCE) == TOP | {"py.typed"}
 
 
-@pytest.mark.parametrize("product", PRODUCTS)
-def test_every_product_has_the_same_six_names(product):
-    assert entries(SOURCE / product) == SIX_NAMES
+def test_the_lifecycle_has_its_five_rooms():
+    assert entries(SOURCE / "lifecycle") == ROOMS | {"__init__.py"}
+
+
+@pytest.mark.parametrize(("product", "capabilities"), CAPABILITIES.items())
+def test_a_product_is_its_card_and_its_capabilities(product, capabilities):
+    assert entries(SOURCE / product) == {"__init__.py", "product.py"} | capabilities
+
+
+@pytest.mark.parametrize(
+    "capability",
+    [SOURCE / product / name for product, names in CAPABILITIES.items() for name in sorted(names)],
+    ids=lambda folder: folder.name,
+)
+def test_a_capability_has_some_of_the_four_layers_and_nothing_else(capability):
+    assert entries(capability) - {"__init__.py"} <= LAYERS
+    assert all((capability / layer / "__init__.py").is_file() for layer in entries(capability) & LAYERS)
 
 
 @pytest.mark.parametrize("product", PRODUCTS)

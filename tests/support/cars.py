@@ -9,7 +9,6 @@ import numpy as np
 
 from drivetrain.lifecycle.learning.features import as_columns
 from drivetrain.lifecycle.learning.training import TrainingTable
-from drivetrain.resale.price.domain.bands import natural_bands
 from drivetrain.resale.price.model.contract import CAR_PRICE
 from drivetrain.resale.price.model.dataset import name_the_makes
 from drivetrain.resale.price.model.estimator import PointFit, fit_point, fit_range
@@ -17,6 +16,7 @@ from drivetrain.resale.price.model.formulas import RangeFit
 from drivetrain.resale.price.model.generate import generate
 from drivetrain.resale.price.model.package import pack
 from drivetrain.resale.price.model.recipe import CarPriceRecipe
+from drivetrain.resale.valuation.domain.bands import natural_bands
 
 ROWS = 120
 RECIPE = CarPriceRecipe()

@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from drivetrain.lifecycle.serving.predictions import ModelRef
-from drivetrain.trips.rides.domain.rides import AREAS, Rides
+from drivetrain.trips.city.domain.areas import AREAS
+from drivetrain.trips.rides.domain.rides import Rides
 from drivetrain.trips.slots.application.ports import ModelThen
 
 BEGIN = datetime(2026, 5, 1, 9, 0, tzinfo=UTC)

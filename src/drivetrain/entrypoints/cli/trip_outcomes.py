@@ -177,8 +177,8 @@ def _row(label: str, figures: Mapping[str, Any]) -> tuple[str, ...]:
 
 def _figure(figure: Mapping[str, float | None], times: float = 1, digits: int = 2) -> str:
     value, low, high = (
-        None if figure[end] is None else times * figure[end] for end in ("value", "low", "high")
-    )  # type: ignore[operator]
+        None if (number := figure[end]) is None else times * number for end in ("value", "low", "high")
+    )
     if value is None:
         return "-"
     return f"{value:.{digits}f}" + (

@@ -1,1 +1,1 @@
-"""Data."""
+"""Tables and the contracts that they must keep."""

@@ -1,1 +1,1 @@
-"""Kit."""
+"""What a product tells the platform about itself: models, jobs, cards."""

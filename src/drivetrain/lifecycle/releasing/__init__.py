@@ -1,1 +1,1 @@
-"""Releasing."""
+"""Registry, promotion, comparison, trials and replay of versions."""

@@ -1,1 +1,1 @@
-"""Serving."""
+"""Answering with a live version, and the decisions that come of it."""

@@ -1,1 +1,1 @@
-"""Buffer."""
+"""How much time to leave between two rentals of a shared car."""

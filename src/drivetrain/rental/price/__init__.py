@@ -1,1 +1,1 @@
-"""Price."""
+"""What to charge per day for one listing."""

@@ -1,1 +1,1 @@
-"""Price."""
+"""What a car of the 1985 table is worth."""

@@ -1,1 +1,1 @@
-"""Segments."""
+"""Which kind of buyer this is."""

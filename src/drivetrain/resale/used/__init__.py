@@ -1,1 +1,1 @@
-"""Used."""
+"""What a used car is worth in three countries."""

@@ -1,1 +1,1 @@
-"""Valuation."""
+"""What all valuations share: money, bands, reasons."""

@@ -1,1 +1,1 @@
-"""Bulk."""
+"""Whole files of rides scored at once, every row exactly once."""

@@ -1,1 +1,1 @@
-"""City."""
+"""The city: areas and civil time."""

@@ -1,1 +1,1 @@
-"""Duration."""
+"""How long a trip takes, from what is known before it starts."""

@@ -1,1 +1,1 @@
-"""Outcomes."""
+"""What trips really took, and how well they were predicted."""

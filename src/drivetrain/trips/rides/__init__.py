@@ -1,1 +1,1 @@
-"""Rides."""
+"""Rides drawn from a model of demand, or replayed from a table."""

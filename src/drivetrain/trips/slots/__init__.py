@@ -1,1 +1,1 @@
-"""Slots."""
+"""The scheduled scoring: every slot exactly once."""

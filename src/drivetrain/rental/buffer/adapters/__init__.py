@@ -1,1 +1,1 @@
-"""Technologies."""
+"""Buffer: its technologies."""

@@ -1,1 +1,1 @@
-"""Use cases and the ports they need."""
+"""Buffer: use cases and the ports they need."""

@@ -14,7 +14,6 @@ from drivetrain.lifecycle.serving.predictions import Asked, Decision, DecisionLo
 from drivetrain.rental.buffer.application.read_buffer_policy import ReadBufferPolicy
 from drivetrain.rental.buffer.domain.policy import BufferAnswer, check
 from drivetrain.rental.buffer.domain.rule import CheckinType
-from drivetrain.rental.price.application.suggest_price import PRODUCT
 
 POLICY_NAME = "rental-buffer-policy"
 
@@ -92,7 +91,7 @@ class CheckBuffer:
         return Decision(
             decision_id=checked.decision_id,
             decided_at=self.clock.now(),
-            product=PRODUCT,
+            product="rental",
             model=checked.policy,
             input_json=orjson.dumps(request.as_dict()),
             features=(math.nan if gap_min is None else gap_min, float(checked.answer.threshold_min)),

@@ -1,4 +1,4 @@
-"""What the rental use cases ask of the world."""
+"""What the use cases of the buffer ask of the world."""
 
 from __future__ import annotations
 
@@ -9,38 +9,11 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
 
 from drivetrain.core.errors import DrivetrainError
-from drivetrain.lifecycle.data.contracts import Row
-from drivetrain.lifecycle.learning.features import Columns, FloatArray
-from drivetrain.lifecycle.serving.predictions import ModelRef
 from drivetrain.rental.buffer.application.records import AnalysisRecord, FailureRecord
 from drivetrain.rental.buffer.domain.policy import BufferPolicy
-from drivetrain.rental.price.domain.price import PriceExplanation
-from drivetrain.rental.price.model.predictor import PriceEstimates
 
 if TYPE_CHECKING:  # imports SciPy
     from drivetrain.rental.buffer.domain.working import Working
-
-
-class PriceModel(Protocol):
-    """One loaded version of the price model."""
-
-    @property
-    def ref(self) -> ModelRef:
-        """Which version it is."""
-        ...
-
-    def estimate(self, rows: Columns) -> PriceEstimates:
-        """Prices with their ranges."""
-        ...
-
-    def explain(self, row: Row, features: FloatArray, price_per_day: float) -> PriceExplanation:
-        """Why one row has its price.
-
-        Args:
-            features: shape (n_features,).
-            price_per_day: as suggested, in whole cents; the reasons add up to it.
-        """
-        ...
 
 
 class AnalysisStatus(StrEnum):

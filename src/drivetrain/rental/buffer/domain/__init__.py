@@ -1,1 +1,1 @@
-"""Values and rules."""
+"""Buffer: values and rules."""

@@ -1,1 +1,1 @@
-"""Fitted predictors."""
+"""Buffer: the fitted predictor."""

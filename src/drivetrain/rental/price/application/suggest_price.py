@@ -5,10 +5,8 @@ from __future__ import annotations
 from drivetrain.lifecycle.data.contracts import Row
 from drivetrain.lifecycle.learning.features import Columns, FloatArray
 from drivetrain.lifecycle.serving.answering import Answered, DecisionRule
-from drivetrain.rental.buffer.application.ports import PriceModel
+from drivetrain.rental.price.application.ports import PriceModel
 from drivetrain.rental.price.domain.price import PriceExplanation, PriceSuggestion, suggestions
-
-PRODUCT = "rental"
 
 
 def _suggest(model: PriceModel, listings: Columns) -> tuple[FloatArray, list[PriceSuggestion]]:
@@ -23,7 +21,7 @@ def _explain(
 
 
 SUGGEST_PRICE: DecisionRule[PriceModel, PriceSuggestion, PriceExplanation] = DecisionRule(
-    PRODUCT, _suggest, _explain
+    "rental", _suggest, _explain
 )
 
 PriceAnswer = Answered[PriceSuggestion, PriceExplanation]

@@ -1,1 +1,1 @@
-"""Values and rules."""
+"""Price: values and rules."""

@@ -1,1 +1,1 @@
-"""Technologies."""
+"""Price: its technologies."""

@@ -6,7 +6,7 @@ from typing import Any
 
 from drivetrain.adapters.http.batches import rendering_of
 from drivetrain.resale.price.model.contract import CAR_PRICE, MODEL_NAME
-from drivetrain.resale.valuation.domain.money import Valuation, ValuationExplanation
+from drivetrain.resale.valuation.domain.money import Valuation
 
 PRICE_EXAMPLE: dict[str, Any] = {
     "price": 7387.65,
@@ -39,17 +39,6 @@ BATCH_EXAMPLE: dict[str, Any] = {
     "counts": {"ok": 1, "failed": 0},
     "model": {"name": MODEL_NAME, "version": "3"},
 }
-
-
-def explained(explanation: ValuationExplanation) -> dict[str, Any]:
-    """Why a car is worth what it is, as JSON fields."""
-    return {
-        "average_price": explanation.average_price,
-        "reasons": [
-            {"field": each.name, "value": each.value, "effect": each.effect} for each in explanation.reasons
-        ],
-        "comparables": [{**each.car, "price": each.price} for each in explanation.comparables],
-    }
 
 
 def _cells(valuation: Valuation) -> list[Any]:

@@ -1,1 +1,1 @@
-"""Use cases and the ports they need."""
+"""Price: use cases and the ports they need."""

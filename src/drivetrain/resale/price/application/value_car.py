@@ -5,11 +5,9 @@ from __future__ import annotations
 from drivetrain.lifecycle.data.contracts import Row
 from drivetrain.lifecycle.learning.features import Columns, FloatArray
 from drivetrain.lifecycle.serving.answering import Answered, DecisionRule
+from drivetrain.resale.price.application.ports import CarPrices
 from drivetrain.resale.price.model.contract import CURRENCY
-from drivetrain.resale.valuation.application.ports import CarPrices
 from drivetrain.resale.valuation.domain.money import Valuation, ValuationExplanation, valuations
-
-PRODUCT = "resale"
 
 
 def _value(model: CarPrices, cars: Columns) -> tuple[FloatArray, list[Valuation]]:
@@ -23,6 +21,6 @@ def _explain(model: CarPrices, car: Row, features: FloatArray, valuation: Valuat
     return model.explain(car, features, valuation.price)
 
 
-VALUE_CAR: DecisionRule[CarPrices, Valuation, ValuationExplanation] = DecisionRule(PRODUCT, _value, _explain)
+VALUE_CAR: DecisionRule[CarPrices, Valuation, ValuationExplanation] = DecisionRule("resale", _value, _explain)
 
 CarAnswer = Answered[Valuation, ValuationExplanation]

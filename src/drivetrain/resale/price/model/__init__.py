@@ -1,1 +1,1 @@
-"""Fitted predictors."""
+"""Price: the fitted predictor."""

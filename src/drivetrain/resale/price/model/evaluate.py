@@ -23,11 +23,11 @@ from drivetrain.lifecycle.learning.validation import (
     point_errors,
     summarize,
 )
-from drivetrain.resale.price.domain.bands import natural_bands
 from drivetrain.resale.price.model.contract import CAR_PRICE
 from drivetrain.resale.price.model.estimator import PointFit, fit_point, fit_range
 from drivetrain.resale.price.model.features import car_encoder
 from drivetrain.resale.price.model.recipe import CarPriceRecipe
+from drivetrain.resale.valuation.domain.bands import natural_bands
 
 PARTS = 5
 REPEATS = 10

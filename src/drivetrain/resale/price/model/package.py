@@ -11,12 +11,12 @@ import numpy as np
 from drivetrain.core.money import to_cents
 from drivetrain.lifecycle.serving.predictions import ModelRef
 from drivetrain.lifecycle.serving.self_tests import SELF_TEST_FILE, self_test_file
-from drivetrain.resale.price.domain.bands import PriceBands
 from drivetrain.resale.price.model.contract import CAR_PRICE, MAKE_FIELD
 from drivetrain.resale.price.model.estimator import PointFit
 from drivetrain.resale.price.model.formulas import RangeFit
 from drivetrain.resale.price.model.predictor import CARS_FILE, MODEL_FILE, CarPriceModel, self_test_answers
 from drivetrain.resale.price.model.reasons import reference_rows
+from drivetrain.resale.valuation.domain.bands import PriceBands
 
 SELF_TEST_ROWS = 64
 NEW_MAKE_ROWS = 8

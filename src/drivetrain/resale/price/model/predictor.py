@@ -15,7 +15,6 @@ from drivetrain.lifecycle.learning.artifacts import Files
 from drivetrain.lifecycle.learning.features import Columns, FeatureEncoder, FloatArray, as_columns
 from drivetrain.lifecycle.serving.predictions import ModelRef
 from drivetrain.lifecycle.serving.self_tests import load_tested
-from drivetrain.resale.price.domain.bands import PriceBands
 from drivetrain.resale.price.model.contract import CAR_PRICE
 from drivetrain.resale.price.model.features import Scale
 from drivetrain.resale.price.model.formulas import (
@@ -28,6 +27,7 @@ from drivetrain.resale.price.model.formulas import (
 )
 from drivetrain.resale.price.model.reasons import Reasons
 from drivetrain.resale.price.model.recipe import CarPriceRecipe
+from drivetrain.resale.valuation.domain.bands import PriceBands
 from drivetrain.resale.valuation.domain.money import (
     Comparable,
     PriceReason,

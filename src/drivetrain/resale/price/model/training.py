@@ -10,7 +10,6 @@ import numpy as np
 from drivetrain.core.errors import InvalidInputError
 from drivetrain.core.progress import Progress
 from drivetrain.lifecycle.learning.training import Trained, TrainingTable
-from drivetrain.resale.price.domain.bands import natural_bands
 from drivetrain.resale.price.model.estimator import fit_point, fit_range
 from drivetrain.resale.price.model.evaluate import (
     compare,
@@ -22,6 +21,7 @@ from drivetrain.resale.price.model.evaluate import (
 )
 from drivetrain.resale.price.model.package import pack
 from drivetrain.resale.price.model.recipe import CarPriceRecipe
+from drivetrain.resale.valuation.domain.bands import natural_bands
 
 FEWEST_ROWS = 50
 """Fewer rows cannot calibrate a range of 90 % inside four fifths of them."""

@@ -1,1 +1,1 @@
-"""Technologies."""
+"""Segments: its technologies."""

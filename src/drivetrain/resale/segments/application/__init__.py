@@ -1,1 +1,1 @@
-"""Use cases and the ports they need."""
+"""Segments: use cases and the ports they need."""

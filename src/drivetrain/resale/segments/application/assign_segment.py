@@ -9,9 +9,9 @@ from drivetrain.lifecycle.data.contracts import Row
 from drivetrain.lifecycle.learning.features import Columns, FloatArray
 from drivetrain.lifecycle.serving.answering import Answered, AnswerRow, DecisionRule
 from drivetrain.lifecycle.serving.predictions import Asked
+from drivetrain.resale.segments.application.ports import BuyerSegments
 from drivetrain.resale.segments.domain.segments import Assignment, InterestReason, Membership
 from drivetrain.resale.segments.model.profiles import profile_of
-from drivetrain.resale.valuation.application.ports import BuyerSegments
 
 PRODUCT = "resale"
 _DIGITS = 4
@@ -51,7 +51,7 @@ def _explain(
 
 
 ASSIGN_SEGMENT: DecisionRule[BuyerSegments, Assignment, list[InterestReason]] = DecisionRule(
-    PRODUCT, _assign, _explain
+    "resale", _assign, _explain
 )
 
 SegmentAnswer = Answered[Assignment, list[InterestReason]]

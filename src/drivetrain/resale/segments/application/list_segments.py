@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from drivetrain.lifecycle.serving.predictions import LiveModel, ModelRef
+from drivetrain.resale.segments.application.ports import BuyerSegments
 from drivetrain.resale.segments.domain.segments import Segment, by_size
-from drivetrain.resale.valuation.application.ports import BuyerSegments
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,1 +1,1 @@
-"""Values and rules."""
+"""Segments: values and rules."""

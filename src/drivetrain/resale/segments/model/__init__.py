@@ -1,1 +1,1 @@
-"""Fitted predictors."""
+"""Segments: the fitted predictor."""

@@ -1,1 +1,1 @@
-"""Technologies."""
+"""Used: its technologies."""

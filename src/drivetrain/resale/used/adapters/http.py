@@ -16,7 +16,6 @@ from drivetrain.adapters.http.predicting import Presentation, prediction_routes
 from drivetrain.core.access import Principal, Scope
 from drivetrain.core.errors import ContractError
 from drivetrain.lifecycle.data.contracts import Row, RowContract
-from drivetrain.resale.price.adapters.schemas import explained
 from drivetrain.resale.used.adapters import schemas as shown
 from drivetrain.resale.used.application.draw_value_curves import DrawValueCurves, ValueCurves
 from drivetrain.resale.used.application.forecast_value import ForecastValue, Outlook
@@ -31,6 +30,7 @@ from drivetrain.resale.used.model.contract import (
     distance_per_year,
 )
 from drivetrain.resale.used.model.countries import MARKETS, Market
+from drivetrain.resale.valuation.adapters.schemas import explained
 from drivetrain.resale.valuation.domain.money import ValuationExplanation
 
 _predicts = Needs(Scope.PREDICT)

@@ -1,1 +1,1 @@
-"""Use cases and the ports they need."""
+"""Used: use cases and the ports they need."""

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from drivetrain.lifecycle.data.contracts import Row
 from drivetrain.lifecycle.learning.features import as_columns
 from drivetrain.lifecycle.serving.predictions import LiveModel, ModelRef
+from drivetrain.resale.used.application.ports import UsedCarValues
 from drivetrain.resale.used.domain.value import FutureValue, UsedCarValue
-from drivetrain.resale.valuation.application.ports import UsedCarValues
 
 
 @dataclass(frozen=True, slots=True)

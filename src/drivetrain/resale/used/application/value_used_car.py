@@ -5,11 +5,10 @@ from __future__ import annotations
 from drivetrain.lifecycle.data.contracts import Row
 from drivetrain.lifecycle.learning.features import Columns, FloatArray
 from drivetrain.lifecycle.serving.answering import DecisionRule
-from drivetrain.resale.price.application.value_car import PRODUCT
+from drivetrain.resale.used.application.ports import UsedCarValues
 from drivetrain.resale.used.domain.deal import Deal
 from drivetrain.resale.used.domain.value import UsedCarValue
 from drivetrain.resale.used.model.contract import ASKING_PRICE
-from drivetrain.resale.valuation.application.ports import UsedCarValues
 from drivetrain.resale.valuation.domain.money import ValuationExplanation
 
 UsedCarDecision = UsedCarValue | Deal
@@ -35,5 +34,5 @@ def _explain(
 
 
 VALUE_USED_CAR: DecisionRule[UsedCarValues, UsedCarDecision, ValuationExplanation] = DecisionRule(
-    PRODUCT, _value, _explain
+    "resale", _value, _explain
 )

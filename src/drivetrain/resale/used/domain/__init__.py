@@ -1,1 +1,1 @@
-"""Values and rules."""
+"""Used: values and rules."""

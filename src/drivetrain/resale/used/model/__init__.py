@@ -1,1 +1,1 @@
-"""Fitted predictors."""
+"""Used: the fitted predictor."""

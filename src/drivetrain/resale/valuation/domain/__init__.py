@@ -1,1 +1,1 @@
-"""Values and rules."""
+"""Valuation: values and rules."""

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from drivetrain.core.money import apportion, to_cents
-from drivetrain.resale.price.domain.bands import PriceBands
+from drivetrain.resale.valuation.domain.bands import PriceBands
 
 FloatArray = NDArray[np.float64]
 

@@ -1,1 +1,1 @@
-"""Technologies."""
+"""Bulk: its technologies."""

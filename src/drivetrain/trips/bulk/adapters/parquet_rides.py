@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from drivetrain.core.errors import FieldError, InvalidInputError
 from drivetrain.trips.bulk.application.ports import Figures, RideBatch
 from drivetrain.trips.bulk.domain.starts import END, FIRST, instants_of, known_starts
-from drivetrain.trips.rides.domain.rides import AREAS, UNKNOWN_AREA, Rides
+from drivetrain.trips.city.domain.areas import AREAS, UNKNOWN_AREA
+from drivetrain.trips.rides.domain.rides import Rides
 
 if TYPE_CHECKING:
     import pyarrow as pa

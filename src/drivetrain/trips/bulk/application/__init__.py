@@ -1,1 +1,1 @@
-"""Use cases and the ports they need."""
+"""Bulk: use cases and the ports they need."""

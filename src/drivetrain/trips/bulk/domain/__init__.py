@@ -1,1 +1,1 @@
-"""Values and rules."""
+"""Bulk: values and rules."""

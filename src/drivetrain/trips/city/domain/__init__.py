@@ -1,1 +1,1 @@
-"""Values and rules."""
+"""City: values and rules."""

@@ -7,9 +7,13 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from drivetrain.trips.rides.domain.rides import AREAS
-
 FloatArray = NDArray[np.float64]
+
+UNKNOWN_AREA = 0
+"""Stands for a place outside the city, or unknown."""
+
+AREAS = 77
+"""Chicago numbers its community areas from 1 to 77."""
 
 EARTH_RADIUS_KM = 6_371.0
 """Mean radius."""

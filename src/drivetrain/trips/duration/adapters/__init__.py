@@ -1,1 +1,1 @@
-"""Technologies."""
+"""Duration: its technologies."""

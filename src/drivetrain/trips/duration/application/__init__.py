@@ -1,1 +1,1 @@
-"""Use cases and the ports they need."""
+"""Duration: use cases and the ports they need."""

@@ -8,8 +8,6 @@ from drivetrain.lifecycle.serving.answering import Answered, DecisionRule
 from drivetrain.trips.duration.application.ports import DurationModel
 from drivetrain.trips.duration.domain.duration import DurationExplanation, TripDuration, durations
 
-PRODUCT = "trips"
-
 
 def _estimate(model: DurationModel, trips: Columns) -> tuple[FloatArray, list[TripDuration]]:
     estimates = model.estimate(trips)
@@ -23,7 +21,7 @@ def _explain(
 
 
 ESTIMATE_DURATION: DecisionRule[DurationModel, TripDuration, DurationExplanation] = DecisionRule(
-    PRODUCT, _estimate, _explain
+    "trips", _estimate, _explain
 )
 
 DurationAnswer = Answered[TripDuration, DurationExplanation]

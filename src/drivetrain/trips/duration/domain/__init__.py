@@ -1,1 +1,1 @@
-"""Values and rules."""
+"""Duration: values and rules."""

@@ -1,1 +1,1 @@
-"""Fitted predictors."""
+"""Duration: the fitted predictor."""

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from drivetrain.lifecycle.data.contracts import Contract, InstantColumn, NumberColumn
+from drivetrain.trips.city.domain.areas import AREAS
 from drivetrain.trips.city.domain.civil_time import FIRST_YEAR, LAST_YEAR, ZONE
 from drivetrain.trips.duration.domain.duration import LONGEST_MIN, SHORTEST_MIN
-from drivetrain.trips.rides.domain.rides import AREAS
 
 MODEL_NAME = "trip-duration"
 DATASET_NAME = "chicago-taxi"

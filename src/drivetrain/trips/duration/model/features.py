@@ -13,12 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from drivetrain.lifecycle.learning.features import Columns, FloatArray
-from drivetrain.trips.city.domain.areas import CENTROIDS, PLACES, straight_km, street_km
+from drivetrain.trips.city.domain.areas import CENTROIDS, PLACES, UNKNOWN_AREA, straight_km, street_km
 from drivetrain.trips.city.domain.civil_time import InstantArray
 from drivetrain.trips.duration.model import hours
 from drivetrain.trips.duration.model.contract import DROPOFF, PICKUP, START
 from drivetrain.trips.duration.model.typical import PAIRS, Typical
-from drivetrain.trips.rides.domain.rides import UNKNOWN_AREA, Rides
+from drivetrain.trips.rides.domain.rides import Rides
 
 IndexArray = NDArray[np.intp]
 

@@ -1,1 +1,1 @@
-"""Technologies."""
+"""Outcomes: its technologies."""

@@ -1,1 +1,1 @@
-"""Use cases and the ports they need."""
+"""Outcomes: use cases and the ports they need."""

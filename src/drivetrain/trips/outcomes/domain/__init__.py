@@ -1,1 +1,1 @@
-"""Values and rules."""
+"""Outcomes: values and rules."""

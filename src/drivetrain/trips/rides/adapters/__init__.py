@@ -1,1 +1,1 @@
-"""Technologies."""
+"""Rides: its technologies."""

@@ -1,1 +1,1 @@
-"""Use cases and the ports they need."""
+"""Rides: use cases and the ports they need."""

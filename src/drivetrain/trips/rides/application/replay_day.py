@@ -11,7 +11,8 @@ from math import isfinite
 import numpy as np
 
 from drivetrain.core.errors import InvalidInputError
-from drivetrain.trips.rides.domain.rides import UNKNOWN_AREA, Rides
+from drivetrain.trips.city.domain.areas import UNKNOWN_AREA
+from drivetrain.trips.rides.domain.rides import Rides
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,1 +1,1 @@
-"""Values and rules."""
+"""Rides: values and rules."""

@@ -5,8 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from drivetrain.trips.city.domain.areas import PLACES, FloatArray, straight_km
-from drivetrain.trips.rides.domain.rides import UNKNOWN_AREA
+from drivetrain.trips.city.domain.areas import PLACES, UNKNOWN_AREA, FloatArray, straight_km
 
 NEAR_NORTH, NEAR_WEST, LOOP, MIDWAY, OHARE = 8, 28, 32, 56, 76
 

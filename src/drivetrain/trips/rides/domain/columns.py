@@ -10,8 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from drivetrain.core.errors import ContractError, FieldError, InvalidInputError
+from drivetrain.trips.city.domain.areas import AREAS, UNKNOWN_AREA
 from drivetrain.trips.rides.domain.clock import Instants, spread
-from drivetrain.trips.rides.domain.rides import AREAS, UNKNOWN_AREA, Rides
+from drivetrain.trips.rides.domain.rides import Rides
 
 START = "trip_start_timestamp"
 NUMBERS = (

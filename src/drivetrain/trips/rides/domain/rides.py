@@ -11,12 +11,6 @@ from numpy.typing import NDArray
 
 from drivetrain.core.errors import InvalidInputError
 
-UNKNOWN_AREA = 0
-"""Stands for a place outside the city, or unknown."""
-
-AREAS = 77
-"""Chicago numbers its community areas from 1 to 77."""
-
 
 @dataclass(frozen=True, slots=True)
 class Rides:

@@ -1,1 +1,1 @@
-"""Fitted predictors."""
+"""Rides: the fitted predictor."""

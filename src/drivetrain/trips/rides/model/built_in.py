@@ -12,7 +12,7 @@ from functools import cache
 
 import numpy as np
 
-from drivetrain.trips.city.domain.areas import PLACES
+from drivetrain.trips.city.domain.areas import PLACES, UNKNOWN_AREA
 from drivetrain.trips.rides.domain.areas import (
     KINDS,
     LOOP,
@@ -24,7 +24,6 @@ from drivetrain.trips.rides.domain.areas import (
     pair_kinds,
 )
 from drivetrain.trips.rides.domain.clock import HOURS
-from drivetrain.trips.rides.domain.rides import UNKNOWN_AREA
 from drivetrain.trips.rides.model.demand import (
     Distances,
     Fares,

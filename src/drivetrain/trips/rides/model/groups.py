@@ -5,9 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from drivetrain.trips.city.domain.areas import PLACES
+from drivetrain.trips.city.domain.areas import PLACES, UNKNOWN_AREA
 from drivetrain.trips.rides.domain.areas import LOOP, MIDWAY, NEAR_NORTH, NEAR_WEST, OHARE, centroid_miles
-from drivetrain.trips.rides.domain.rides import UNKNOWN_AREA
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]

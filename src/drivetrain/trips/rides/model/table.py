@@ -10,8 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from drivetrain.core.errors import InvalidInputError
+from drivetrain.trips.city.domain.areas import UNKNOWN_AREA
 from drivetrain.trips.rides.domain.clock import ROUNDING_MIN, civil_day, civil_stamps, rounded
-from drivetrain.trips.rides.domain.rides import UNKNOWN_AREA, Rides
+from drivetrain.trips.rides.domain.rides import Rides
 from drivetrain.trips.rides.model.demand import RideDemand
 from drivetrain.trips.rides.model.draw import draw
 

@@ -1,1 +1,1 @@
-"""Technologies."""
+"""Slots: its technologies."""

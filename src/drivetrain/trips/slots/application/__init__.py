@@ -1,1 +1,1 @@
-"""Use cases and the ports they need."""
+"""Slots: use cases and the ports they need."""

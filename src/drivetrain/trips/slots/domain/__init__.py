@@ -1,1 +1,1 @@
-"""Values and rules."""
+"""Slots: values and rules."""

@@ -16,8 +16,8 @@ from drivetrain.core.errors import ModelNotReadyError, UnavailableError
 from drivetrain.lifecycle.serving.answering import AnswerRow, AnswerRows
 from drivetrain.lifecycle.serving.predictions import Asked, ModelRef, Predictor
 from drivetrain.resale.price.application.value_car import VALUE_CAR
-from drivetrain.resale.price.domain.bands import PriceBands
 from drivetrain.resale.price.model.predictor import CarEstimates
+from drivetrain.resale.valuation.domain.bands import PriceBands
 from drivetrain.resale.valuation.domain.money import ValuationExplanation
 
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)

@@ -17,9 +17,9 @@ from drivetrain.lifecycle.learning.artifacts import ArtifactRefusedError
 from drivetrain.lifecycle.learning.features import as_columns, take
 from drivetrain.lifecycle.serving.predictions import ModelRef
 from drivetrain.lifecycle.serving.self_tests import SELF_TEST_FILE
-from drivetrain.resale.price.domain.bands import natural_bands
 from drivetrain.resale.price.model.contract import CAR_PRICE, CURRENCY
 from drivetrain.resale.price.model.predictor import CARS_FILE, COMPARABLES, MODEL_FILE, load
+from drivetrain.resale.valuation.domain.bands import natural_bands
 from drivetrain.resale.valuation.domain.money import valuations
 
 REF = ModelRef("resale-price", "7")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from drivetrain.trips.city.domain.areas import UNKNOWN_AREA
 from drivetrain.trips.rides.domain.areas import LOOP, NEAR_NORTH, OHARE
-from drivetrain.trips.rides.domain.rides import UNKNOWN_AREA
 from drivetrain.trips.rides.model.built_in import built_in
 
 

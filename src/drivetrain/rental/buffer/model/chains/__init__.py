@@ -1,1 +1,1 @@
-"""Chains."""
+"""Rentals in chains by car: the table, and generated ones."""

@@ -1,1 +1,1 @@
-"""Lateness."""
+"""How late check-outs are, learned from the table."""

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from drivetrain.resale.price.domain.bands import BANDS, PriceBands, natural_bands
+from drivetrain.resale.valuation.domain.bands import BANDS, PriceBands, natural_bands
 
 THREE_GROUPS = np.asarray([5_000.0, 5_500, 6_000, 12_000, 12_500, 13_000, 35_000, 36_000, 40_000])
 

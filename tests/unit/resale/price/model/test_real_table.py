@@ -11,11 +11,11 @@ import pytest
 from drivetrain.adapters.tabular.training import ReadTable, read_training_table
 from drivetrain.core.progress import SilentProgress
 from drivetrain.lifecycle.learning.validation import r2
-from drivetrain.resale.price.domain.bands import natural_bands
 from drivetrain.resale.price.model import evaluate
 from drivetrain.resale.price.model.contract import CAR_PRICE, MAKES
 from drivetrain.resale.price.model.dataset import CAR_PRICE_TABLE
 from drivetrain.resale.price.model.recipe import CarPriceRecipe
+from drivetrain.resale.valuation.domain.bands import natural_bands
 
 pytestmark = pytest.mark.real_table
 

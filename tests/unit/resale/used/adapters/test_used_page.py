@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-PAGE = (Path(__file__).parents[4] / "docs" / "products" / "used-cars.md").read_text(encoding="utf-8")
+PAGE = (Path(__file__).parents[5] / "docs" / "products" / "used-cars.md").read_text(encoding="utf-8")
 ASKED = re.findall(r"curl -s localhost:8000(\S+) .*?-d '\n(\{.*?\})'", PAGE, re.DOTALL)
 
 

@@ -1,4 +1,4 @@
-"""What the resale use cases ask of the world."""
+"""What valuing a used car asks of a loaded model."""
 
 from __future__ import annotations
 
@@ -8,37 +8,9 @@ from typing import Protocol
 from drivetrain.lifecycle.data.contracts import Row
 from drivetrain.lifecycle.learning.features import Columns, FloatArray
 from drivetrain.lifecycle.serving.predictions import ModelRef
-from drivetrain.resale.price.domain.bands import PriceBands
-from drivetrain.resale.price.model.predictor import CarEstimates
-from drivetrain.resale.segments.domain.segments import InterestReason, Segment
-from drivetrain.resale.segments.model.predictor import Places
 from drivetrain.resale.used.domain.value import CurvePoint, FutureValue, UsedCarValue
 from drivetrain.resale.used.model.predictor import ValueEstimates
 from drivetrain.resale.valuation.domain.money import ValuationExplanation
-
-
-class CarPrices(Protocol):
-    """One loaded version of the car price model."""
-
-    bands: PriceBands
-
-    @property
-    def ref(self) -> ModelRef:
-        """Which version it is."""
-        ...
-
-    def estimate(self, rows: Columns) -> CarEstimates:
-        """Prices with their ranges."""
-        ...
-
-    def explain(self, row: Row, features: FloatArray, price: float) -> ValuationExplanation:
-        """Why one car has its price.
-
-        Args:
-            features: shape (n_features,).
-            price: as answered, in whole cents; the reasons add up to it.
-        """
-        ...
 
 
 class UsedCarValues(Protocol):
@@ -85,30 +57,5 @@ class UsedCarValues(Protocol):
 
         Raises:
             InvalidInputError: years or distance are out of range.
-        """
-        ...
-
-
-class BuyerSegments(Protocol):
-    """One loaded version of the buyer segments."""
-
-    segments: Sequence[Segment]
-    is_synthetic: bool
-
-    @property
-    def ref(self) -> ModelRef:
-        """Which version it is."""
-        ...
-
-    def estimate(self, rows: Columns) -> Places:
-        """Where profiles belong."""
-        ...
-
-    def explain(self, row: Row, features: FloatArray, first: str, second: str | None) -> list[InterestReason]:
-        """What speaks for the first segment against the second.
-
-        Args:
-            features: shape (n_features,).
-            first, second: ids of segments.
         """
         ...

@@ -1,0 +1,1 @@
+"""Who may do what: people, companies, sessions, keys. Keys are built; people follow."""

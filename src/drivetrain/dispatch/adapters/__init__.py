@@ -1,1 +1,0 @@
-"""How dispatch meets HTTP, files and tables."""

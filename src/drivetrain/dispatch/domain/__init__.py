@@ -1,1 +1,0 @@
-"""Values and rules of dispatch: standard library, numpy and scipy."""

@@ -1,1 +1,0 @@
-"""The fitted predictors of dispatch, one folder each."""

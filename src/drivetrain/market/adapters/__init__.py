@@ -1,1 +1,0 @@
-"""How market meets HTTP, files and tables."""

@@ -1,1 +1,0 @@
-"""Values and rules of market: standard library, numpy and scipy."""

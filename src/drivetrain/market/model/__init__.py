@@ -1,1 +1,0 @@
-"""The fitted predictors of market, one folder each."""

@@ -1,0 +1,33 @@
+"""What suggesting a price asks of a loaded model."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from drivetrain.lifecycle.data.contracts import Row
+from drivetrain.lifecycle.learning.features import Columns, FloatArray
+from drivetrain.lifecycle.serving.predictions import ModelRef
+from drivetrain.rental.price.domain.price import PriceExplanation
+from drivetrain.rental.price.model.predictor import PriceEstimates
+
+
+class PriceModel(Protocol):
+    """One loaded version of the price model."""
+
+    @property
+    def ref(self) -> ModelRef:
+        """Which version it is."""
+        ...
+
+    def estimate(self, rows: Columns) -> PriceEstimates:
+        """Prices with their ranges."""
+        ...
+
+    def explain(self, row: Row, features: FloatArray, price_per_day: float) -> PriceExplanation:
+        """Why one row has its price.
+
+        Args:
+            features: shape (n_features,).
+            price_per_day: as suggested, in whole cents; the reasons add up to it.
+        """
+        ...
