@@ -18,8 +18,12 @@ endif
 export UV_PYTHON_DOWNLOADS := never
 export UV_NO_PROGRESS := 1
 
-STAMP := .venv/.installed
-LOCKS := requirements/uv.lock.txt requirements/dev.lock.txt
+# One environment, two sizes: what serves, and with it what tests and measures. A stamp says which locks are installed.
+SERVING := .venv/.serving
+DEVELOPMENT := .venv/.development
+INSTALLER_LOCK := requirements/install.lock.txt
+SERVING_LOCK := requirements/serve.lock.txt
+DEVELOPMENT_LOCK := requirements/dev.lock.txt
 
 .PHONY: help up test check bench lock clean
 .DEFAULT_GOAL := help
@@ -27,36 +31,52 @@ LOCKS := requirements/uv.lock.txt requirements/dev.lock.txt
 help:
 	@sed -n '2,9s/^# \{0,1\}//p' Makefile
 
-up: $(STAMP)
+up: $(SERVING)
 	@$(BIN)/drivetrain up
 
-test: $(STAMP)
+test: $(DEVELOPMENT)
 	@$(BIN)/pytest -n 2 --dist loadfile
 
-check: $(STAMP)
+check: $(DEVELOPMENT)
 	@$(BIN)/ruff format --check -q src tests bench
 	@$(BIN)/ruff check -q src tests bench
 	@$(BIN)/lint-imports --no-cache 2>&1 | tail -n 4
 	@$(BIN)/mypy
 	@$(BIN)/pytest -q -n 2 --dist loadfile tests/unit tests/architecture
 
-bench: $(STAMP)
+bench: $(DEVELOPMENT)
 	@$(BIN)/python -m bench
 
-lock: $(STAMP)
-	@$(UV) pip compile -q pyproject.toml --extra ray --group dev --universal --python-version 3.11 --upgrade \
-	  --generate-hashes --no-header --no-emit-index-url -o requirements/dev.lock.txt
-	@echo "requirements/dev.lock.txt is new; run make test, then commit it."
+COMPILE := $(UV) pip compile -q pyproject.toml --universal --python-version 3.11 --generate-hashes \
+  --no-header --no-emit-index-url
+
+lock: $(DEVELOPMENT)
+	@$(COMPILE) --extra ray --extra prefect --group dev --upgrade -o $(DEVELOPMENT_LOCK)
+	@$(COMPILE) --constraints $(DEVELOPMENT_LOCK) --upgrade -o $(SERVING_LOCK)
+	@echo "The locks in requirements/ are new; run make test, then commit them."
 
 clean:
 	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache bench/results
 
 # Installed again only when the locks or the project file change.
-$(STAMP): $(LOCKS) pyproject.toml
-	@$(PYTHON) -c 'import sys; sys.exit("drivetrain needs Python 3.11 or newer" if sys.version_info < (3, 11) else 0)'
-	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	@echo "Installing the locked dependencies (about a minute the first time) ..."
-	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements/uv.lock.txt
-	@$(UV) pip sync -q --python $(BIN)/python --require-hashes --compile-bytecode $(LOCKS)
-	@$(UV) pip install -q --python $(BIN)/python --no-deps --no-build-isolation -e .
+$(SERVING): $(INSTALLER_LOCK) $(SERVING_LOCK) pyproject.toml
+	@echo "Installing what serving needs (about a minute the first time) ..."
+	@$(call install,$(SERVING_LOCK))
+	@rm -f $(DEVELOPMENT)
 	@touch $@
+
+$(DEVELOPMENT): $(INSTALLER_LOCK) $(DEVELOPMENT_LOCK) pyproject.toml
+	@echo "Installing what serving and tests need (about a minute the first time) ..."
+	@$(call install,$(DEVELOPMENT_LOCK))
+	@touch $(SERVING) $@
+
+# pip fetches uv and is not needed after that. Byte code is made of everything but the libraries' own tests.
+define install
+$(PYTHON) -c 'import sys; sys.exit("drivetrain needs Python 3.11 or newer" if sys.version_info < (3, 11) else 0)' && \
+{ test -x $(UV) || { $(PYTHON) -m venv --clear .venv && $(BIN)/python -m pip install -q --disable-pip-version-check \
+  --no-compile --require-hashes -r $(INSTALLER_LOCK); }; } && \
+{ ! test -x $(BIN)/pip || $(UV) pip uninstall -q --python $(BIN)/python pip; } && \
+$(UV) pip sync -q --python $(BIN)/python --require-hashes $(INSTALLER_LOCK) $(1) && \
+$(UV) pip install -q --python $(BIN)/python --no-deps --no-build-isolation -e . && \
+$(BIN)/python -m compileall -q -j 0 -x '/tests/' .venv/lib
+endef

@@ -69,7 +69,7 @@ class Settings(BaseSettings):
         default=True, description="Whether the scorer reports how long its rides took, once they have ended."
     )
     trips_scheduler: str = Field(
-        default="prefect",
+        default="plain",
         pattern="^(prefect|plain)$",
         description="What wakes the scheduled scoring: `prefect` or `plain`.",
     )

@@ -16,7 +16,7 @@ DIGEST = re.compile(r"--hash=sha256:[0-9a-f]{64}( \\)?")
 
 
 def test_there_are_locks():
-    assert {path.name for path in LOCKS} >= {"dev.lock.txt", "uv.lock.txt"}
+    assert {path.name for path in LOCKS} == {"dev.lock.txt", "install.lock.txt", "serve.lock.txt"}
 
 
 @pytest.mark.parametrize("path", LOCKS, ids=lambda path: path.name)
@@ -42,14 +42,33 @@ def test_every_version_has_a_digest(path):
 
 def test_every_library_of_the_project_is_locked():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-    wanted = [*project["project"]["dependencies"], *project["dependency-groups"]["dev"]]
-    names = {re.match(r"[A-Za-z0-9._-]+", text)[0].lower() for text in wanted}
-    locked = set(
-        re.findall(
-            r"^([a-z0-9._-]+)(?:\[[^]]*\])?==",
-            (ROOT / "requirements" / "dev.lock.txt").read_text(),
-            re.MULTILINE,
-        )
-    )
-    assert "fastapi" in names
-    assert names - locked == set()
+    serving = names(project["project"]["dependencies"])
+    extras = {
+        name for wanted in project["project"]["optional-dependencies"].values() for name in names(wanted)
+    }
+    assert "fastapi" in serving
+    assert serving - set(locked("serve")) == set()
+    assert (serving | extras | names(project["dependency-groups"]["dev"])) - set(locked("dev")) == set()
+
+
+def test_serving_installs_no_extra_and_no_test_tool():
+    assert not set(locked("serve")) & {"ray", "prefect", "pandas", "pytest", "hypothesis", "mypy", "ruff"}
+
+
+def test_what_serves_is_what_was_tested():
+    tested = locked("dev")
+    assert {name: version for name, version in locked("serve").items() if tested.get(name) != version} == {}
+
+
+def names(requirements):
+    """The libraries of requirement lines, without extras and versions."""
+    return {re.match(r"[A-Za-z0-9._-]+", text)[0].lower() for text in requirements}
+
+
+def locked(name):
+    """Each library of a lock with its versions: more than one where the platform decides."""
+    text = (ROOT / "requirements" / f"{name}.lock.txt").read_text(encoding="utf-8")
+    versions = {}
+    for library, version in re.findall(r"^([a-z0-9._-]+)(?:\[[^]]*\])?==([^ ;]+)", text, re.MULTILINE):
+        versions.setdefault(library, set()).add(version)
+    return versions

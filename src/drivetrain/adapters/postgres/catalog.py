@@ -7,7 +7,6 @@ from dataclasses import fields
 from typing import Any
 
 from sqlalchemy import BigInteger, Column, Connection, Engine, Row, Select, and_, cast, func, insert, select
-from sqlalchemy.dialects.postgresql import distinct_on
 
 from drivetrain.adapters.postgres.database import transaction
 from drivetrain.adapters.postgres.tables import model_approvals, model_releases, model_versions
@@ -245,7 +244,7 @@ def _holders(*more: Column[Any]) -> Select[Any]:
     release, version = model_releases.c, model_versions.c
     last = (
         select(release.model, release.alias, release.version, *more)
-        .ext(distinct_on(release.model, release.alias))
+        .distinct(release.model, release.alias)
         .order_by(release.model, release.alias, release.id.desc())
         .subquery()
     )
