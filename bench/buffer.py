@@ -11,11 +11,11 @@ from bench.installation import HOST, Installation, Platform
 from bench.load import Job, Seen, as_request, run
 from bench.report import Figure, at_most, shown
 from drivetrain.adapters.tabular.job import ParseLimits
+from drivetrain.core.statistics import ClusterBootstrap
 from drivetrain.rental.buffer.adapters.rental_files import read_rentals
 from drivetrain.rental.buffer.domain.chains import chain, check_rentals
 from drivetrain.rental.buffer.domain.counts import count_rules
 from drivetrain.rental.buffer.domain.frontier import frontier
-from drivetrain.rental.buffer.domain.intervals import CarResampling
 from drivetrain.rental.buffer.domain.rule import BufferScope, ChainedRentals
 from drivetrain.rental.buffer.model.chains.dataset import DATASET_NAME
 
@@ -91,7 +91,7 @@ def _rentals(installation: Installation) -> ChainedRentals:
 
 def _frontiers_s(rentals: ChainedRentals) -> float:
     started = time.perf_counter()
-    counts = count_rules(rentals, CarResampling(draws=DRAWS))
+    counts = count_rules(rentals, ClusterBootstrap(draws=DRAWS))
     for scope in BufferScope:
         frontier(counts, scope)
     return time.perf_counter() - started

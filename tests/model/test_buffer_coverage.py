@@ -7,10 +7,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from drivetrain.core.statistics import ClusterBootstrap
 from drivetrain.rental.buffer.domain.chains import chain, check_rentals
 from drivetrain.rental.buffer.domain.counts import count_rules
 from drivetrain.rental.buffer.domain.frontier import frontier, summary
-from drivetrain.rental.buffer.domain.intervals import CarResampling
 from drivetrain.rental.buffer.domain.rule import BufferScope
 from drivetrain.rental.buffer.domain.severity import severity
 from drivetrain.rental.buffer.model.chains.generate import ChainTruth, generate
@@ -49,7 +49,7 @@ def simulate(truth: ChainTruth) -> dict[str, np.ndarray]:
     naive, band = [], []
     for seed in range(TABLES):
         rentals = chain(check_rentals(generate(truth, n_cars=CARS, seed=seed)).table)
-        resampling = CarResampling(draws=200, seed=seed)
+        resampling = ClusterBootstrap(draws=200, seed=seed)
         counts = count_rules(rentals, resampling, GRID)
         along = frontier(counts, BufferScope.ALL)
         for name in ("conflicts_per_touched", "break_even", "avoided_share", "share_of_chained"):

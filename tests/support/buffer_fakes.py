@@ -13,6 +13,7 @@ from tests.support.fakes import FixedClock
 
 from drivetrain.core.errors import ConflictError, DrivetrainError, NotFoundError, TooManyRequestsError
 from drivetrain.core.progress import SilentProgress
+from drivetrain.core.statistics import ClusterBootstrap
 from drivetrain.lifecycle.data.datasets import DatasetReference
 from drivetrain.rental.buffer.application.analyze_buffer import AnalyzeBuffer, BufferAnalysis
 from drivetrain.rental.buffer.application.find_analysis import FindAnalysis
@@ -24,7 +25,6 @@ from drivetrain.rental.buffer.application.ports import (
     StoredPolicy,
 )
 from drivetrain.rental.buffer.application.records import METHOD, AnalysisRecord, failure_record
-from drivetrain.rental.buffer.domain.intervals import CarResampling
 from drivetrain.rental.buffer.domain.working import Working
 from drivetrain.rental.buffer.model.chains.generate import ChainTruth, Columns, generate
 
@@ -210,5 +210,5 @@ def small_cells(n_cars: int = 1_500, seed: int = 3) -> Columns:
 @cache
 def small_analysis(seed: int = 3) -> BufferAnalysis:
     """A whole analysis with few draws, made once."""
-    analyze = AnalyzeBuffer(SilentProgress(), CarResampling(draws=40, seed=1))
+    analyze = AnalyzeBuffer(SilentProgress(), ClusterBootstrap(draws=40, seed=1))
     return analyze(small_cells(seed=seed), source="a made-up table", sha256=SHA, is_synthetic=True)

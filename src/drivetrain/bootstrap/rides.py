@@ -20,7 +20,7 @@ from drivetrain.lifecycle.data.table_parts import open_parts
 from drivetrain.settings import Settings
 from drivetrain.trips.duration.model.contract import DATASET_NAME
 from drivetrain.trips.rides.adapters.files import FoundDemand, RideFile
-from drivetrain.trips.rides.adapters.report import figure_words, report
+from drivetrain.trips.rides.adapters.report import estimate_text, report
 from drivetrain.trips.rides.adapters.tables import RawDay, read_raw_day
 from drivetrain.trips.rides.application.compare_rides import CompareRides, RideComparison
 from drivetrain.trips.rides.application.replay_day import ReplayDay
@@ -162,7 +162,7 @@ class LocalComparison:
             (
                 measure.words,
                 *(
-                    figure_words(figures[measure.key], measure.unit)
+                    estimate_text(figures[measure.key], measure.unit)
                     for figures in self.found.figures.values()
                 ),
             )

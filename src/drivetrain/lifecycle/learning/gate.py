@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from drivetrain.lifecycle.learning.validation import figure
+from drivetrain.lifecycle.learning.validation import mean_over_folds
 
 TOLERANCE = 0.01
 """A candidate may be this much worse than the champion (share of the champion's error) and still replace it:
@@ -52,7 +52,9 @@ def beats_baseline(
         candidate, baseline: errors fold by fold, the same folds in the same order.
         measure: what the errors are called.
     """
-    difference = figure([ours - theirs for ours, theirs in zip(candidate, baseline, strict=True)], parts)
+    difference = mean_over_folds(
+        [ours - theirs for ours, theirs in zip(candidate, baseline, strict=True)], parts
+    )
     return Check(f"better than {name}", difference.high < 0, f"difference in {measure} {difference.text()}")
 
 
@@ -61,7 +63,7 @@ def holds_against_champion(
 ) -> Check:
     """Ask whether the error is at most ``TOLERANCE`` above the champion's recipe on the same folds."""
     pairs = list(zip(candidate, champion, strict=True))
-    difference = figure([ours - theirs for ours, theirs in pairs], parts)
+    difference = mean_over_folds([ours - theirs for ours, theirs in pairs], parts)
     allowed = TOLERANCE * sum(theirs for _, theirs in pairs) / len(pairs)
     figures = f"difference in {measure} {difference.text()}"
-    return Check("not worse than the champion's recipe", difference.mean <= allowed, figures)
+    return Check("not worse than the champion's recipe", difference.value <= allowed, figures)

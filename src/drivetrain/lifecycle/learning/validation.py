@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
+
+from drivetrain.core.statistics import Estimate
 
 FloatArray = NDArray[np.float64]
 IndexArray = NDArray[np.intp]
@@ -35,23 +36,6 @@ class Folds:
                 yield np.flatnonzero(parts != part), np.flatnonzero(parts == part)
 
 
-@dataclass(frozen=True, slots=True)
-class Figure:
-    """A mean over folds with its 95 % interval."""
-
-    mean: float
-    low: float
-    high: float
-
-    def as_dict(self) -> dict[str, float]:
-        """Plain values, rounded for people."""
-        return {"mean": round(self.mean, 4), "low": round(self.low, 4), "high": round(self.high, 4)}
-
-    def text(self, digits: int = 2) -> str:
-        """For cards: ``16.80 (16.10 to 17.50)``."""
-        return f"{self.mean:.{digits}f} ({self.low:.{digits}f} to {self.high:.{digits}f})"
-
-
 def random_parts(rows: int, parts: int, seed: int) -> IndexArray:
     """Parts of nearly equal size, drawn at random, shape (rows,)."""
     assignment = np.empty(rows, dtype=np.intp)
@@ -59,7 +43,7 @@ def random_parts(rows: int, parts: int, seed: int) -> IndexArray:
     return assignment
 
 
-def figure(values: Sequence[float], parts: int) -> Figure:
+def mean_over_folds(values: Sequence[float], parts: int) -> Estimate:
     """Mean over the folds of a repeated cross-validation, with its 95 % interval.
 
     The folds share training rows, so their spread understates the error of the mean; the variance is
@@ -75,10 +59,10 @@ def figure(values: Sequence[float], parts: int) -> Figure:
     sample = np.asarray(values, dtype=np.float64)
     mean = float(sample.mean())
     if len(sample) < 2:
-        return Figure(mean, mean, mean)
+        return Estimate(mean, mean, mean)
     spread = float(np.sqrt(sample.var(ddof=1) * (1 / len(sample) + 1 / (parts - 1))))
     half = float(stats.t.ppf(0.975, len(sample) - 1)) * spread
-    return Figure(mean, mean - half, mean + half)
+    return Estimate(mean, mean - half, mean + half)
 
 
 def rmse(truth: FloatArray, predicted: FloatArray) -> float:
@@ -105,9 +89,9 @@ def point_errors(truth: FloatArray, predicted: FloatArray) -> dict[str, float]:
     }
 
 
-def summarize(folds: Sequence[dict[str, float]], parts: int) -> dict[str, Figure]:
-    """Figures by name over the folds."""
-    return {name: figure([fold[name] for fold in folds], parts) for name in folds[0]}
+def summarize(folds: Sequence[dict[str, float]], parts: int) -> dict[str, Estimate]:
+    """Means by name over the folds."""
+    return {name: mean_over_folds([fold[name] for fold in folds], parts) for name in folds[0]}
 
 
 def conformal_quantile(scores: FloatArray, level: float) -> float:
@@ -123,13 +107,3 @@ def conformal_quantile(scores: FloatArray, level: float) -> float:
     """
     ordered = np.sort(scores)
     return float(ordered[min(len(ordered), int(np.ceil(level * (len(ordered) + 1)))) - 1])
-
-
-def wilson_interval(successes: int, count: int) -> Figure:
-    """A share with its 95 % interval.
-
-    Source:
-        Wilson (1927), Probable inference, the law of succession, and statistical inference.
-    """
-    interval: Any = stats.binomtest(successes, count).proportion_ci(0.95, method="wilson")
-    return Figure(successes / count, float(interval.low), float(interval.high))

@@ -9,18 +9,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from drivetrain.core.statistics import Estimate
 from drivetrain.lifecycle.learning.validation import (
-    Figure,
     Folds,
     conformal_quantile,
-    figure,
     mae,
+    mean_over_folds,
     point_errors,
     r2,
     random_parts,
     rmse,
     summarize,
-    wilson_interval,
 )
 
 TRUTH = np.asarray([1.0, 2.0, 3.0, 6.0])
@@ -39,46 +38,27 @@ class TestErrors:
 
     def test_a_summary_is_the_figure_of_each_name(self):
         folds = [{"a": 1.0, "b": 5.0}, {"a": 3.0, "b": 5.0}]
-        assert summarize(folds, parts=2) == {"a": figure([1.0, 3.0], 2), "b": figure([5.0, 5.0], 2)}
+        assert summarize(folds, parts=2) == {
+            "a": mean_over_folds([1.0, 3.0], 2),
+            "b": mean_over_folds([5.0, 5.0], 2),
+        }
 
 
 class TestInterval:
     def test_nadeau_and_bengio_by_hand(self):
         """Five folds, mean 3, variance 2.5: the factor is 1/5 + 1/4, and t at 4 degrees of freedom is 2.776445."""
-        found = figure([1.0, 2.0, 3.0, 4.0, 5.0], parts=5)
+        found = mean_over_folds([1.0, 2.0, 3.0, 4.0, 5.0], parts=5)
         half = 2.7764451052 * math.sqrt(2.5 * (1 / 5 + 1 / 4))
-        assert found.mean == pytest.approx(3)
+        assert found.value == pytest.approx(3)
         assert (found.low, found.high) == (pytest.approx(3 - half), pytest.approx(3 + half))
 
     def test_more_repeats_never_hide_that_the_folds_share_their_rows(self):
         """The plain interval shrinks to nothing with the repeats; this one keeps the share of test to training rows."""
-        many = figure([1.0, 2.0, 3.0, 4.0, 5.0] * 400, parts=5)
+        many = mean_over_folds([1.0, 2.0, 3.0, 4.0, 5.0] * 400, parts=5)
         assert many.high - many.low > 2 * 1.96 * math.sqrt(2 * (1 / 4)) * 0.99
 
     def test_one_value_is_a_figure_without_a_width(self):
-        assert figure([2.5], parts=5) == Figure(2.5, 2.5, 2.5)
-
-    def test_a_figure_is_rounded_for_people(self):
-        found = Figure(16.80449, 16.1, 17.5)
-        assert found.as_dict() == {"mean": 16.8045, "low": 16.1, "high": 17.5}
-        assert found.text() == "16.80 (16.10 to 17.50)"
-
-    def test_wilson_by_hand(self):
-        """90 of 100; z is 1.959964."""
-        z, share, count = 1.959963984540054, 0.9, 100
-        center = (share + z * z / (2 * count)) / (1 + z * z / count)
-        half = z / (1 + z * z / count) * math.sqrt(share * (1 - share) / count + z * z / (4 * count * count))
-        found = wilson_interval(90, 100)
-        assert (found.mean, found.low, found.high) == (
-            0.9,
-            pytest.approx(center - half),
-            pytest.approx(center + half),
-        )
-
-    @pytest.mark.parametrize(("successes", "low", "high"), [(0, 0.0, 0.3), (20, 0.7, 1.0)])
-    def test_wilson_stays_between_nothing_and_all(self, successes, low, high):
-        found = wilson_interval(successes, 20)
-        assert low <= found.low <= found.mean <= found.high <= high
+        assert mean_over_folds([2.5], parts=5) == Estimate(2.5, 2.5, 2.5)
 
 
 class TestFolds:

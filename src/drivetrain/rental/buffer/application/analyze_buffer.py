@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from drivetrain.core.errors import MAX_FIELD_ERRORS, FieldError, InvalidInputError
 from drivetrain.core.progress import Progress
+from drivetrain.core.statistics import ClusterBootstrap
 from drivetrain.rental.buffer.application.jobs import STAGES
 from drivetrain.rental.buffer.application.records import (
     METHOD,
@@ -26,13 +27,12 @@ from drivetrain.rental.buffer.domain.chains import Cells, RentalTable, chain, ch
 from drivetrain.rental.buffer.domain.counts import RuleCounts, count_rules
 from drivetrain.rental.buffer.domain.delays import delay_distributions
 from drivetrain.rental.buffer.domain.frontier import frontier, summary
-from drivetrain.rental.buffer.domain.intervals import CarResampling
 from drivetrain.rental.buffer.domain.rule import STEP_MIN, BufferScope
 from drivetrain.rental.buffer.domain.scopes import judge_scope, pair_rules, scope_rules
 from drivetrain.rental.buffer.domain.severity import severity
 from drivetrain.rental.buffer.domain.working import Working
 
-DEFAULT_RESAMPLING = CarResampling(draws=1_000, seed=7)
+DEFAULT_RESAMPLING = ClusterBootstrap(draws=1_000, seed=7)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -62,7 +62,7 @@ class AnalyzeBuffer:
     """
 
     progress: Progress
-    resampling: CarResampling = DEFAULT_RESAMPLING
+    resampling: ClusterBootstrap = DEFAULT_RESAMPLING
     with_lateness: bool = True
 
     def __call__(self, cells: Cells, *, source: str, sha256: str, is_synthetic: bool) -> BufferAnalysis:
@@ -166,7 +166,7 @@ def compare_scopes(counts: RuleCounts) -> dict[str, ScopeRecord]:
     return {name: scope_record(judge_scope(counts, rules)) for name, rules in families.items()}
 
 
-def lateness_record(table: RentalTable, order_name: str, resampling: CarResampling) -> LatenessRecord:
+def lateness_record(table: RentalTable, order_name: str, resampling: ClusterBootstrap) -> LatenessRecord:
     """How well history tells lateness, and what a gap per car would gain from it.
 
     A gap per car is worth building when history adds to the AUC and the gap avoids more conflicts at some

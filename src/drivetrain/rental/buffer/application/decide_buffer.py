@@ -12,7 +12,7 @@ from drivetrain.rental.buffer.application.records import AnalysisRecord
 from drivetrain.rental.buffer.domain.rule import STEP_MIN
 
 if TYPE_CHECKING:
-    from drivetrain.rental.buffer.domain.intervals import Estimate
+    from drivetrain.core.statistics import EstimateArray
     from drivetrain.rental.buffer.domain.worth import BufferWorth, WorthAnswer, WorthInputs
 
 _COUNTED_KEPT = 8  # about 3 MB each
@@ -35,7 +35,7 @@ class BufferDecision:
     uniform: WorthAnswer
     pair: WorthAnswer
     thresholds_min: tuple[int, ...]
-    curve: Estimate
+    curve: EstimateArray
 
 
 @dataclass(frozen=True, slots=True)

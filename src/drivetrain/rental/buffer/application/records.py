@@ -7,11 +7,11 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, TypedDict
 
 from drivetrain.core.errors import DrivetrainError, FieldError, InvalidInputError, UnreadableInputError
+from drivetrain.core.statistics import Estimate, EstimateArray
 
 if TYPE_CHECKING:  # those modules import SciPy, which a process that only reads records does not need
     from drivetrain.rental.buffer.domain.delays import DelayDistribution
     from drivetrain.rental.buffer.domain.frontier import Frontier
-    from drivetrain.rental.buffer.domain.intervals import Estimate
     from drivetrain.rental.buffer.domain.scopes import ScopeVerdict, UniformComparison
     from drivetrain.rental.buffer.domain.severity import Severity
 
@@ -181,13 +181,10 @@ def numbers(values: Iterable[float]) -> list[Number]:
     return [number(value) for value in values]
 
 
-def figure(estimate: Estimate | tuple[float, float, float], at: int | tuple[()] = ()) -> Figure:
+def figure(estimate: Estimate | EstimateArray, at: int | tuple[()] = ()) -> Figure:
     """One figure of an estimate, with its interval."""
-    if isinstance(estimate, tuple):
-        value, low, high = estimate
-    else:
-        value, low, high = float(estimate.value[at]), float(estimate.low[at]), float(estimate.high[at])
-    return {"value": number(value), "low": number(low), "high": number(high)}
+    one = estimate if isinstance(estimate, Estimate) else estimate.at(at)
+    return {"value": number(one.value), "low": number(one.low), "high": number(one.high)}
 
 
 def frontier_record(frontier: Frontier) -> FrontierRecord:

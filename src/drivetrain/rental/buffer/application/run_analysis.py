@@ -9,12 +9,12 @@ from dataclasses import dataclass
 
 from drivetrain.core.errors import DrivetrainError, FieldError, UnavailableError
 from drivetrain.core.progress import Stage
+from drivetrain.core.statistics import ClusterBootstrap
 from drivetrain.core.time import Clock
 from drivetrain.rental.buffer.application.analyze_buffer import DEFAULT_RESAMPLING, AnalyzeBuffer
 from drivetrain.rental.buffer.application.jobs import READING
 from drivetrain.rental.buffer.application.ports import AnalysisRequest, AnalysisStore
 from drivetrain.rental.buffer.domain.chains import Cells
-from drivetrain.rental.buffer.domain.intervals import CarResampling
 from drivetrain.rental.buffer.model.chains.dataset import is_marked_synthetic
 
 HEARTBEAT_S = 10.0
@@ -30,7 +30,7 @@ class RunAnalysis:
 
     store: AnalysisStore
     clock: Clock
-    resampling: CarResampling = DEFAULT_RESAMPLING
+    resampling: ClusterBootstrap = DEFAULT_RESAMPLING
 
     def __call__(
         self,

@@ -13,7 +13,7 @@ from dataclasses import dataclass, fields
 import numpy as np
 from scipy.sparse import vstack
 
-from drivetrain.rental.buffer.domain.intervals import CarResampling, sums_by_car
+from drivetrain.core.statistics import ClusterBootstrap, sums_by_cluster
 from drivetrain.rental.buffer.domain.rule import (
     THRESHOLDS_MIN,
     BoolArray,
@@ -104,7 +104,7 @@ class Steps:
 
 
 def count_rules(
-    rentals: ChainedRentals, resampling: CarResampling, thresholds_min: IntArray = THRESHOLDS_MIN
+    rentals: ChainedRentals, resampling: ClusterBootstrap, thresholds_min: IntArray = THRESHOLDS_MIN
 ) -> RuleCounts:
     """Count what every rule touches and avoids, on the table and on every draw of cars.
 
@@ -151,13 +151,13 @@ def sums_along(
     rentals: ChainedRentals,
     steps: Sequence[Steps],
     in_scope: BoolArray,
-    resampling: CarResampling,
+    resampling: ClusterBootstrap,
     n_thresholds: int,
 ) -> FloatArray:
     """Running sums of several kinds of steps, shape (n_kinds, n_thresholds, 1 + draws)."""
     by_car = vstack(
         [
-            sums_by_car(
+            sums_by_cluster(
                 np.concatenate([kept, -kept]),
                 np.concatenate([kind.begins, np.maximum(kind.ends, kind.begins)]),
                 np.concatenate([rentals.car, rentals.car]),
@@ -174,7 +174,7 @@ def sums_along(
     return np.cumsum(sums, axis=1, out=sums)
 
 
-def count_totals(rentals: ChainedRentals, resampling: CarResampling) -> Totals:
+def count_totals(rentals: ChainedRentals, resampling: ClusterBootstrap) -> Totals:
     """The counts of the whole table and of every draw."""
     cars = np.arange(rentals.n_cars)
     everything = [
@@ -185,7 +185,7 @@ def count_totals(rentals: ChainedRentals, resampling: CarResampling) -> Totals:
     ]
     by_car = vstack(
         [
-            sums_by_car(values, np.zeros(len(car), dtype=np.int64), car, (1, rentals.n_cars))
+            sums_by_cluster(values, np.zeros(len(car), dtype=np.int64), car, (1, rentals.n_cars))
             for values, car in everything
         ],
         format="csr",

@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from drivetrain.core.errors import InvalidInputError
+from drivetrain.core.statistics import EstimateArray, divide, percentile_interval
 from drivetrain.rental.buffer.domain.counts import Counts, RuleCounts, Totals
-from drivetrain.rental.buffer.domain.intervals import Estimate, divide, estimate
 from drivetrain.rental.buffer.domain.rule import STEP_MIN, BufferRule, BufferScope, IntArray, NumberArray
 
 Figures = dict[str, NumberArray]
@@ -37,7 +37,7 @@ class Frontier:
         bands: name to band, for the figures that unknown delays can move.
     """
 
-    figures: Mapping[str, Estimate]
+    figures: Mapping[str, EstimateArray]
     bands: Mapping[str, Band]
 
 
@@ -63,15 +63,15 @@ def compare_rules(counts: RuleCounts, rules: Sequence[BufferRule]) -> Frontier:
     return _frontier(counts.under(rules), counts.totals, None)
 
 
-def summary(totals: Totals) -> dict[str, Estimate]:
+def summary(totals: Totals) -> dict[str, EstimateArray]:
     """Rentals, chained ones, known ones and conflicts of the table, and the share of conflicts among the known."""
     return {
-        "rentals": estimate(totals.rentals),
-        "chained": estimate(totals.chained),
-        "known": estimate(totals.known),
-        "unknown": estimate(totals.chained - totals.known),
-        "conflicts": estimate(totals.conflicts),
-        "conflict_rate": estimate(divide(totals.conflicts, totals.known)),
+        "rentals": percentile_interval(totals.rentals),
+        "chained": percentile_interval(totals.chained),
+        "known": percentile_interval(totals.known),
+        "unknown": percentile_interval(totals.chained - totals.known),
+        "conflicts": percentile_interval(totals.conflicts),
+        "conflict_rate": percentile_interval(divide(totals.conflicts, totals.known)),
     }
 
 
@@ -79,7 +79,7 @@ def _frontier(counts: Counts, totals: Totals, before: IntArray | None) -> Fronti
     samples = _figures(counts, totals, before)
     worst, best = (_figures(*scenario, before) for scenario in _scenarios(counts, totals))
     bands = {name: Band(worst[name][:, 0], best[name][:, 0]) for name in samples if name in _MOVED_BY_UNKNOWN}
-    return Frontier({name: estimate(sample) for name, sample in samples.items()}, bands)
+    return Frontier({name: percentile_interval(sample) for name, sample in samples.items()}, bands)
 
 
 _MOVED_BY_UNKNOWN = frozenset(

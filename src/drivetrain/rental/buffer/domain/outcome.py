@@ -8,8 +8,8 @@ from enum import StrEnum
 
 import numpy as np
 
+from drivetrain.core.statistics import EstimateArray, divide, percentile_interval
 from drivetrain.rental.buffer.domain.counts import RuleCounts
-from drivetrain.rental.buffer.domain.intervals import Estimate, divide, estimate
 from drivetrain.rental.buffer.domain.rule import BufferRule, NumberArray
 
 
@@ -34,10 +34,10 @@ class PolicyOutcome:
         change: observed rate over all bookings minus the earlier one: what the policy was made for.
     """
 
-    promised: Mapping[str, Estimate]
-    observed: Mapping[str, Estimate]
-    difference: Estimate
-    change: Estimate
+    promised: Mapping[str, EstimateArray]
+    observed: Mapping[str, EstimateArray]
+    difference: EstimateArray
+    change: EstimateArray
     kept: Kept
 
 
@@ -50,12 +50,12 @@ def compare_outcome(earlier: RuleCounts, later: RuleCounts, rule: BufferRule) ->
     """
     promised, observed = figures_under(earlier, rule), figures_under(later, rule)
     observed = {name: np.concatenate([sample[:1], sample[:0:-1]]) for name, sample in observed.items()}
-    difference = estimate(observed["conflict_rate_left"] - promised["conflict_rate_left"])
+    difference = percentile_interval(observed["conflict_rate_left"] - promised["conflict_rate_left"])
     return PolicyOutcome(
-        promised={name: estimate(sample) for name, sample in promised.items()},
-        observed={name: estimate(sample) for name, sample in observed.items()},
+        promised={name: percentile_interval(sample) for name, sample in promised.items()},
+        observed={name: percentile_interval(sample) for name, sample in observed.items()},
         difference=difference,
-        change=estimate(observed["conflict_rate"] - promised["conflict_rate"]),
+        change=percentile_interval(observed["conflict_rate"] - promised["conflict_rate"]),
         kept=_judge(difference),
     )
 
@@ -78,7 +78,7 @@ def figures_under(counts: RuleCounts, rule: BufferRule) -> dict[str, NumberArray
     }
 
 
-def _judge(difference: Estimate) -> Kept:
+def _judge(difference: EstimateArray) -> Kept:
     if np.isnan(difference.low):
         return Kept.UNKNOWN
     if difference.low > 0:

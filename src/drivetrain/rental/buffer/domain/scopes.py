@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from drivetrain.core.errors import InvalidInputError
+from drivetrain.core.statistics import EstimateArray, percentile_interval
 from drivetrain.rental.buffer.domain.counts import RuleCounts
-from drivetrain.rental.buffer.domain.intervals import Estimate, estimate
 from drivetrain.rental.buffer.domain.rule import (
     STEP_MIN,
     BufferRule,
@@ -43,8 +43,8 @@ class UniformComparison:
     rules: tuple[BufferRule, ...]
     touched: FloatArray
     avoided: FloatArray
-    difference: Estimate
-    mean_difference: Estimate
+    difference: EstimateArray
+    mean_difference: EstimateArray
     p_value: float
     best: int | None
 
@@ -128,8 +128,8 @@ def compare_with_uniform(counts: RuleCounts, rules: Sequence[BufferRule]) -> Uni
         tuple(rules),
         chosen.touched[:, 0].astype(np.float64),
         chosen.avoided[:, 0].astype(np.float64),
-        estimate(difference),
-        estimate(mean),
+        percentile_interval(difference),
+        percentile_interval(mean),
         p_value,
         best,
     )

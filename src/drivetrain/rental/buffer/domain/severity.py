@@ -10,13 +10,14 @@ from itertools import pairwise
 import numpy as np
 from scipy.sparse import vstack
 
-from drivetrain.rental.buffer.domain.intervals import (
-    CarResampling,
+from drivetrain.core.statistics import (
+    ClusterBootstrap,
     Estimate,
+    EstimateArray,
     divide,
-    estimate,
-    sums_by_car,
-    wilson,
+    percentile_interval,
+    share_of,
+    sums_by_cluster,
 )
 from drivetrain.rental.buffer.domain.rule import BoolArray, ChainedRentals, FloatArray, IntArray
 
@@ -32,7 +33,7 @@ class WaitClass:
     """The rentals that waited longer than ``above_min`` and at most ``up_to_min``, and how many of them were canceled.
 
     Attributes:
-        canceled_share: share, low, high; Wilson's interval, as the classes are small.
+        canceled_share: with Wilson's interval, as the classes are small.
         more_than_without_wait: difference of the share to that of the first class, with the interval from
             resampling cars; an association, not proof of an effect.
     """
@@ -41,8 +42,8 @@ class WaitClass:
     up_to_min: float
     rentals: int
     canceled: int
-    canceled_share: tuple[float, float, float]
-    more_than_without_wait: tuple[float, float, float]
+    canceled_share: Estimate
+    more_than_without_wait: Estimate
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -57,20 +58,20 @@ class Severity:
     """
 
     classes: tuple[WaitClass, ...]
-    canceled_in_conflict: Estimate
-    canceled_without: Estimate
-    difference: Estimate
-    wait_quantiles_min: Mapping[float, Estimate]
+    canceled_in_conflict: EstimateArray
+    canceled_without: EstimateArray
+    difference: EstimateArray
+    wait_quantiles_min: Mapping[float, EstimateArray]
 
 
-def severity(rentals: ChainedRentals, resampling: CarResampling) -> Severity:
+def severity(rentals: ChainedRentals, resampling: ClusterBootstrap) -> Severity:
     """Weigh the conflicts of a table by wait, and compare cancellation between wait classes."""
     wait = rentals.wait_min
     classes = [(wait > above) & (wait <= up_to) for above, up_to in pairwise(WAIT_EDGES_MIN)]
     counted = [*classes, rentals.is_conflict]
     sums = _sums(rentals, [*counted, *(mask & rentals.is_canceled for mask in counted)], resampling)
     shares = divide(sums[len(counted) :], sums[: len(counted)])
-    more = estimate(shares - shares[0])
+    more = percentile_interval(shares - shares[0])
     return Severity(
         classes=tuple(
             WaitClass(
@@ -78,36 +79,36 @@ def severity(rentals: ChainedRentals, resampling: CarResampling) -> Severity:
                 WAIT_EDGES_MIN[at + 1],
                 int(sums[at, 0]),
                 int(sums[len(counted) + at, 0]),
-                wilson(int(sums[len(counted) + at, 0]), int(sums[at, 0])),
+                share_of(int(sums[len(counted) + at, 0]), int(sums[at, 0])),
                 more.at(at),
             )
             for at in range(len(classes))
         ),
-        canceled_in_conflict=estimate(shares[-1]),
-        canceled_without=estimate(shares[0]),
-        difference=estimate(shares[-1] - shares[0]),
+        canceled_in_conflict=percentile_interval(shares[-1]),
+        canceled_without=percentile_interval(shares[0]),
+        difference=percentile_interval(shares[-1] - shares[0]),
         wait_quantiles_min=_wait_quantiles(rentals, resampling),
     )
 
 
-def _sums(rentals: ChainedRentals, masks: list[BoolArray], resampling: CarResampling) -> FloatArray:
+def _sums(rentals: ChainedRentals, masks: list[BoolArray], resampling: ClusterBootstrap) -> FloatArray:
     """How many rentals of each mask there are, shape (n_masks, 1 + draws)."""
     row: IntArray = np.zeros(len(rentals), dtype=np.int64)
     shape = (1, rentals.n_cars)
     by_car = vstack(
-        [sums_by_car(mask.astype(np.float64), row, rentals.car, shape) for mask in masks], format="csr"
+        [sums_by_cluster(mask.astype(np.float64), row, rentals.car, shape) for mask in masks], format="csr"
     )
     return resampling.sums(by_car)
 
 
-def _wait_quantiles(rentals: ChainedRentals, resampling: CarResampling) -> dict[float, Estimate]:
+def _wait_quantiles(rentals: ChainedRentals, resampling: ClusterBootstrap) -> dict[float, EstimateArray]:
     """The smallest wait that the given share of the (drawn) conflicts does not exceed; NaN without conflicts."""
     late = np.flatnonzero(rentals.is_conflict)
     late = late[np.argsort(rentals.wait_min[late], kind="stable")]
     if not len(late):
-        nothing = Estimate(*(np.array(math.nan) for _ in range(3)))
+        nothing = EstimateArray(*(np.array(math.nan) for _ in range(3)))
         return dict.fromkeys(QUANTILES, nothing)
-    each = sums_by_car(
+    each = sums_by_cluster(
         np.ones(len(late)), np.arange(len(late)), rentals.car[late], (len(late), rentals.n_cars)
     )
     up_to = np.cumsum(resampling.sums(each), axis=0)
@@ -115,5 +116,5 @@ def _wait_quantiles(rentals: ChainedRentals, resampling: CarResampling) -> dict[
     quantiles = {}
     for quantile in QUANTILES:
         place = np.argmax(up_to >= quantile * up_to[-1], axis=0)
-        quantiles[quantile] = estimate(np.where(up_to[-1] > 0, waits[place], np.nan))
+        quantiles[quantile] = percentile_interval(np.where(up_to[-1] > 0, waits[place], np.nan))
     return quantiles

@@ -10,8 +10,8 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
+from drivetrain.core.statistics import ClusterBootstrap
 from drivetrain.rental.buffer.domain.counts import Counts, RuleCounts, Totals
-from drivetrain.rental.buffer.domain.intervals import CarResampling
 from drivetrain.rental.buffer.domain.rule import ChainedRentals
 
 
@@ -21,7 +21,7 @@ class Working:
 
     rentals: ChainedRentals
     counts: RuleCounts
-    resampling: CarResampling
+    resampling: ClusterBootstrap
 
     def pack(self) -> bytes:
         """All arrays in NumPy's own format, compressed; no pickle."""
@@ -63,5 +63,5 @@ class Working:
             return cls(
                 rentals,
                 RuleCounts(arrays["thresholds_min"], connect, mobile, totals),
-                CarResampling(draws, seed),
+                ClusterBootstrap(draws, seed),
             )

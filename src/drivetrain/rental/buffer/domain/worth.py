@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 
 from drivetrain.core.errors import InvalidInputError
+from drivetrain.core.statistics import ClusterBootstrap, EstimateArray, divide, percentile_interval
 from drivetrain.rental.buffer.domain.counts import Steps, count_totals, only, sums_along, touched_steps
-from drivetrain.rental.buffer.domain.intervals import CarResampling, Estimate, divide, estimate
 from drivetrain.rental.buffer.domain.rule import (
     LONGEST_GAP_MIN,
     STEP_MIN,
@@ -135,7 +135,7 @@ class BufferWorth:
     def __init__(
         self,
         rentals: ChainedRentals,
-        resampling: CarResampling,
+        resampling: ClusterBootstrap,
         *,
         shift_up_to_min: int = 0,
         step_min: int = STEP_MIN,
@@ -146,10 +146,10 @@ class BufferWorth:
         self._connect = self._count(rentals, rentals.is_connect, resampling)
         self._mobile = self._count(rentals, ~rentals.is_connect, resampling)
 
-    def curve(self, inputs: WorthInputs) -> Estimate:
+    def curve(self, inputs: WorthInputs) -> EstimateArray:
         """The gain of every uniform threshold, per ``PER_CHAINED`` chained rentals, shape (n_thresholds,)."""
         self._expect(inputs)
-        return estimate(self._per_known((self._connect + self._mobile).gain(inputs)))
+        return percentile_interval(self._per_known((self._connect + self._mobile).gain(inputs)))
 
     def best_uniform(self, inputs: WorthInputs) -> WorthAnswer:
         """The one threshold for all cars that gains the most; of equal ones the shortest."""
@@ -186,7 +186,7 @@ class BufferWorth:
         draws = np.arange(by_connect.shape[1])
         apparent = (by_connect[connect, draws] + by_mobile[mobile, draws])[1:]
         on_table = (by_connect[connect, 0] + by_mobile[mobile, 0])[1:]
-        gain = estimate(by_connect[connect[0]] + by_mobile[mobile[0]])
+        gain = percentile_interval(by_connect[connect[0]] + by_mobile[mobile[0]])
         worst, best = self._band(inputs, int(connect[0]), int(mobile[0]))
         thresholds = self.thresholds_min
         return WorthAnswer(
@@ -221,7 +221,7 @@ class BufferWorth:
                 code="rental.shift_up_to_min_not_counted",
             )
 
-    def _count(self, rentals: ChainedRentals, in_scope: BoolArray, resampling: CarResampling) -> _Parts:
+    def _count(self, rentals: ChainedRentals, in_scope: BoolArray, resampling: ClusterBootstrap) -> _Parts:
         grid = self.thresholds_min
         touched = touched_steps(rentals, grid)
         moved_too_far = np.searchsorted(grid, rentals.gap_min + self.shift_up_to_min, side="right")
@@ -242,7 +242,7 @@ class BufferWorth:
 
 
 def _range(chosen: IntArray) -> tuple[int, int]:
-    interval = estimate(chosen.astype(np.float64))
+    interval = percentile_interval(chosen.astype(np.float64))
     return int(interval.low), int(interval.high)
 
 

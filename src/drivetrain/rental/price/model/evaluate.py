@@ -11,15 +11,15 @@ from numpy.typing import NDArray
 from sklearn.linear_model import Ridge
 
 from drivetrain.core.progress import Progress
+from drivetrain.core.statistics import Estimate
 from drivetrain.lifecycle.data.contracts import ListColumn
 from drivetrain.lifecycle.learning.features import FloatArray, take
 from drivetrain.lifecycle.learning.gate import Check, Verdict, beats_baseline, holds_against_champion
 from drivetrain.lifecycle.learning.training import TrainingTable, side_by_side
 from drivetrain.lifecycle.learning.validation import (
-    Figure,
     Folds,
     IndexArray,
-    figure,
+    mean_over_folds,
     point_errors,
     summarize,
 )
@@ -70,7 +70,7 @@ class RangeReport:
         segments: ``field=value`` to rows and coverage, for segments of ``SEGMENT_ROWS`` rows or more.
     """
 
-    coverage: Figure
+    coverage: Estimate
     width: float
     segments: dict[str, tuple[int, float]]
 
@@ -78,7 +78,7 @@ class RangeReport:
     def worst_segment(self) -> tuple[str, float]:
         """The segment that is covered least."""
         name = min(self.segments, key=lambda name: self.segments[name][1], default="all")
-        return name, self.segments[name][1] if self.segments else self.coverage.mean
+        return name, self.segments[name][1] if self.segments else self.coverage.value
 
 
 def compare(
@@ -117,7 +117,7 @@ def measure_range(table: TrainingTable, recipe: PriceRecipe, progress: Progress)
         if (rows := int(member.sum()) // RANGE_REPEATS) >= SEGMENT_ROWS:
             segments[name] = (rows, float(inside[member].mean()))
     ends = np.cumsum([len(test) for _, test in folds])[:-1]
-    coverage = figure([float(part.mean()) for part in np.split(inside, ends)], PARTS)
+    coverage = mean_over_folds([float(part.mean()) for part in np.split(inside, ends)], PARTS)
     return RangeReport(coverage, float(np.mean(high - low)), segments)
 
 
@@ -144,8 +144,8 @@ def judge(compared: Compared, ranges: RangeReport, violations: dict[str, int]) -
         beats_baseline(candidate, Compared.rmse(compared.ridge), PARTS, "ridge regression"),
         Check(
             f"range covers {LOWEST_COVERAGE:.0%} to {HIGHEST_COVERAGE:.0%}",
-            LOWEST_COVERAGE <= ranges.coverage.mean <= HIGHEST_COVERAGE,
-            f"{ranges.coverage.mean:.1%}",
+            LOWEST_COVERAGE <= ranges.coverage.value <= HIGHEST_COVERAGE,
+            f"{ranges.coverage.value:.1%}",
         ),
         Check(
             f"every segment of {SEGMENT_ROWS} rows covered at {LOWEST_SEGMENT_COVERAGE:.0%}",
@@ -180,13 +180,13 @@ def report_of(
     return {
         "validation": f"{REPEATS} x {PARTS}-fold cross-validation; intervals of 95 % (Nadeau and Bengio)",
         "models": {
-            name: {metric: value.as_dict() for metric, value in summarize(folds, PARTS).items()}
+            name: {metric: value.as_mean() for metric, value in summarize(folds, PARTS).items()}
             for name, folds in models.items()
         },
-        "cost_of_monotone_rmse": figure(cost, PARTS).as_dict(),
-        "remarks": [f"The monotone constraints cost {figure(cost, PARTS).text()} of RMSE."],
+        "cost_of_monotone_rmse": mean_over_folds(cost, PARTS).as_mean(),
+        "remarks": [f"The monotone constraints cost {mean_over_folds(cost, PARTS).text()} of RMSE."],
         "range": {
-            "coverage": ranges.coverage.as_dict(),
+            "coverage": ranges.coverage.as_mean(),
             "mean_width": round(ranges.width, 2),
             "unit": CURRENCY,
             "segments": {
@@ -200,8 +200,8 @@ def report_of(
 
 def metrics_of(compared: Compared, ranges: RangeReport) -> dict[str, float]:
     """The figures by which versions are compared."""
-    means = {name: value.mean for name, value in summarize(compared.candidate, PARTS).items()}
-    return {**means, "range_coverage_score": ranges.coverage.mean, "range_width_error": ranges.width}
+    means = {name: value.value for name, value in summarize(compared.candidate, PARTS).items()}
+    return {**means, "range_coverage_score": ranges.coverage.value, "range_width_error": ranges.width}
 
 
 def _fold_errors(table: TrainingTable, fold: Split, recipe: PriceRecipe) -> FoldErrors:

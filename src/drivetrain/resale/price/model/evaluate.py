@@ -11,15 +11,15 @@ from sklearn.ensemble import RandomForestRegressor
 from sklearn.linear_model import Ridge
 
 from drivetrain.core.progress import Progress
+from drivetrain.core.statistics import Estimate
 from drivetrain.lifecycle.data.contracts import ListColumn
 from drivetrain.lifecycle.learning.features import FloatArray, take
 from drivetrain.lifecycle.learning.gate import Check, Verdict, beats_baseline, holds_against_champion
 from drivetrain.lifecycle.learning.training import TrainingTable, side_by_side
 from drivetrain.lifecycle.learning.validation import (
-    Figure,
     Folds,
     IndexArray,
-    figure,
+    mean_over_folds,
     point_errors,
     summarize,
 )
@@ -85,10 +85,10 @@ class RangeReport:
             training rows.
     """
 
-    coverage: Figure
+    coverage: Estimate
     width: float
     segments: dict[str, tuple[int, float]]
-    bands: Figure
+    bands: Estimate
 
 
 def measure(table: TrainingTable, recipe: CarPriceRecipe, progress: Progress) -> list[HeldOut]:
@@ -141,10 +141,10 @@ def report_range(table: TrainingTable, held_out: Sequence[HeldOut]) -> RangeRepo
             if (rows := int(member.sum()) // REPEATS) >= SEGMENT_ROWS:
                 segments[f"{column.name}={word}"] = (rows, float(all_inside[member].mean()))
     return RangeReport(
-        coverage=figure([float(part.mean()) for part in inside], PARTS),
+        coverage=mean_over_folds([float(part.mean()) for part in inside], PARTS),
         width=float(np.mean(np.concatenate([part.high - part.low for part in held_out]))),
         segments=segments,
-        bands=figure([float(part.in_right_band.mean()) for part in held_out], PARTS),
+        bands=mean_over_folds([float(part.in_right_band.mean()) for part in held_out], PARTS),
     )
 
 
@@ -155,13 +155,13 @@ def judge(compared: Compared, ranges: RangeReport) -> Verdict:
         beats_baseline(candidate, Compared.mae(compared.ridge), PARTS, "ridge regression", measure="MAE"),
         Check(
             f"range covers {LOWEST_COVERAGE:.0%} to {HIGHEST_COVERAGE:.0%}",
-            LOWEST_COVERAGE <= ranges.coverage.mean <= HIGHEST_COVERAGE,
-            f"{ranges.coverage.mean:.1%}",
+            LOWEST_COVERAGE <= ranges.coverage.value <= HIGHEST_COVERAGE,
+            f"{ranges.coverage.value:.1%}",
         ),
         Check(
             f"price band right for {LOWEST_BAND_ACCURACY:.0%}",
-            ranges.bands.mean >= LOWEST_BAND_ACCURACY,
-            f"{ranges.bands.mean:.1%} ({ranges.bands.low:.1%} to {ranges.bands.high:.1%})",
+            ranges.bands.value >= LOWEST_BAND_ACCURACY,
+            f"{ranges.bands.value:.1%} ({ranges.bands.low:.1%} to {ranges.bands.high:.1%})",
         ),
     ]
     if compared.champion is not None:
@@ -182,7 +182,7 @@ def report_of(
         **({"champion's recipe": compared.champion} if compared.champion is not None else {}),
     }
     bands = natural_bands(table.target)
-    ahead = figure(
+    ahead = mean_over_folds(
         [
             ours["r2_score"] - theirs["r2_score"]
             for ours, theirs in zip(compared.candidate, compared.forest, strict=True)
@@ -192,36 +192,36 @@ def report_of(
     return {
         "validation": f"{REPEATS} x {PARTS}-fold cross-validation; intervals of 95 % (Nadeau and Bengio)",
         "models": {
-            name: {metric: value.as_dict() for metric, value in summarize(folds, PARTS).items()}
+            name: {metric: value.as_mean() for metric, value in summarize(folds, PARTS).items()}
             for name, folds in models.items()
         },
         "remarks": [
             f"R² above the random forest's by {ahead.text(3)}.",
             f"Price bands: mid from {bands.mid_from:,.0f} USD, high from {bands.high_from:,.0f} USD, learned from the prices; "
-            f"the predicted price lies in the right band for {ranges.bands.mean:.1%} of held-out cars "
+            f"the predicted price lies in the right band for {ranges.bands.value:.1%} of held-out cars "
             f"({ranges.bands.low:.1%} to {ranges.bands.high:.1%}).",
         ],
         "range": {
-            "coverage": ranges.coverage.as_dict(),
+            "coverage": ranges.coverage.as_mean(),
             "mean_width": round(ranges.width, 2),
             "unit": "USD",
             "segments": {
                 name: {"rows": rows, "coverage": share} for name, (rows, share) in ranges.segments.items()
             },
         },
-        "bands": {**bands.as_dict(), "accuracy": ranges.bands.as_dict()},
+        "bands": {**bands.as_dict(), "accuracy": ranges.bands.as_mean()},
         "gate": verdict.as_dict(),
     }
 
 
 def metrics_of(compared: Compared, ranges: RangeReport) -> dict[str, float]:
     """The figures by which versions are compared."""
-    means = {name: value.mean for name, value in summarize(compared.candidate, PARTS).items()}
+    means = {name: value.value for name, value in summarize(compared.candidate, PARTS).items()}
     return {
         **means,
-        "range_coverage_score": ranges.coverage.mean,
+        "range_coverage_score": ranges.coverage.value,
         "range_width_error": ranges.width,
-        "band_accuracy_score": ranges.bands.mean,
+        "band_accuracy_score": ranges.bands.value,
     }
 
 

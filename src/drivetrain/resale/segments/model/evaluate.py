@@ -10,9 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.metrics import adjusted_rand_score
 
+from drivetrain.core.statistics import Estimate
 from drivetrain.lifecycle.learning.features import FloatArray
 from drivetrain.lifecycle.learning.gate import Check, Verdict, beats_baseline, holds_against_champion
-from drivetrain.lifecycle.learning.validation import Figure, figure
+from drivetrain.lifecycle.learning.validation import mean_over_folds
 from drivetrain.resale.segments.domain.choice import LEAST_STABILITY
 from drivetrain.resale.segments.model.choose import Choice, silhouette
 from drivetrain.resale.segments.model.estimator import Buyers, Halving, nearest
@@ -54,7 +55,7 @@ class Measured:
     agreement: list[float]
     candidate: HeldOut
     terciles: HeldOut
-    by_count: dict[str, Figure]
+    by_count: dict[str, Estimate]
 
 
 def measure(buyers: Buyers, choice: Choice) -> Measured:
@@ -75,7 +76,7 @@ def measure(buyers: Buyers, choice: Choice) -> Measured:
         agreement=[fit.agreement for fit in choice.fits if choice.segments > 1],
         candidate=candidate,
         terciles=terciles,
-        by_count={name: figure(values, PARTS) for name, values in bands.items()},
+        by_count={name: mean_over_folds(values, PARTS) for name, values in bands.items()},
     )
 
 
@@ -137,7 +138,7 @@ def judge(measured: Measured, choice: Choice, champion: Sequence[float] | None) 
             cannot be fitted; None where there is no champion.
     """
     chosen = choice.chosen
-    agreement = figure(measured.agreement, PARTS) if measured.agreement else Figure(0.0, 0.0, 0.0)
+    agreement = mean_over_folds(measured.agreement, PARTS) if measured.agreement else Estimate(0.0, 0.0, 0.0)
     checks = [
         Check(
             "there are segments: clearer than in tables shuffled question by question",
@@ -148,7 +149,7 @@ def judge(measured: Measured, choice: Choice, champion: Sequence[float] | None) 
         ),
         Check(
             f"stable: halves of the buyers agree at {LEAST_STABILITY:.1f} or more",
-            agreement.mean >= LEAST_STABILITY,
+            agreement.value >= LEAST_STABILITY,
             f"adjusted Rand index {agreement.text(3)}",
         ),
         _better("silhouette", measured.candidate.silhouette, measured.terciles.silhouette),
@@ -180,8 +181,12 @@ def metrics_of(measured: Measured, choice: Choice) -> dict[str, float]:
 
 def figures_of(measured: Measured) -> dict[str, dict[str, Any]]:
     """The table of the card: candidate beside the plain baselines."""
-    stability = {"stability_score": figure(measured.agreement, PARTS).as_dict()} if measured.agreement else {}
-    nothing = Figure(0.0, 0.0, 0.0).as_dict()
+    stability = (
+        {"stability_score": mean_over_folds(measured.agreement, PARTS).as_mean()}
+        if measured.agreement
+        else {}
+    )
+    nothing = Estimate(0.0, 0.0, 0.0).as_mean()
     known = bool(measured.candidate.recovery)
     return {
         "candidate": {**stability, **_held_out(measured.candidate)},
@@ -232,5 +237,7 @@ def _better(what: str, candidate: Sequence[float], terciles: Sequence[float]) ->
 
 
 def _held_out(figures: HeldOut) -> dict[str, Any]:
-    recovery = {"recovery_score": figure(figures.recovery, PARTS).as_dict()} if figures.recovery else {}
-    return {"silhouette_score": figure(figures.silhouette, PARTS).as_dict(), **recovery}
+    recovery = (
+        {"recovery_score": mean_over_folds(figures.recovery, PARTS).as_mean()} if figures.recovery else {}
+    )
+    return {"silhouette_score": mean_over_folds(figures.silhouette, PARTS).as_mean(), **recovery}

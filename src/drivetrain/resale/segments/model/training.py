@@ -67,7 +67,7 @@ def train_segments(
             "models": figures_of(measured),
             "remarks": _remarks(buyers, choice, measured, segments, calibrated, far, recipe),
             "numbers": choice.as_dicts(),
-            "recovery_by_interactions": {name: value.as_dict() for name, value in measured.by_count.items()},
+            "recovery_by_interactions": {name: value.as_mean() for name, value in measured.by_count.items()},
             "confidence": {
                 name: {"buyers": count, "confidence": round(sure, 4), "right": round(right, 4)}
                 for name, (count, sure, right) in calibrated.items()

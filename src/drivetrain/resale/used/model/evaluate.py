@@ -11,17 +11,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from drivetrain.core.progress import Progress
+from drivetrain.core.statistics import Estimate, share_of
 from drivetrain.lifecycle.learning.features import FloatArray
 from drivetrain.lifecycle.learning.gate import Check, Verdict, beats_baseline, holds_against_champion
 from drivetrain.lifecycle.learning.training import side_by_side
 from drivetrain.lifecycle.learning.trees import Trees
 from drivetrain.lifecycle.learning.validation import (
-    Figure,
     IndexArray,
-    figure,
+    mean_over_folds,
     point_errors,
     summarize,
-    wilson_interval,
 )
 from drivetrain.resale.used.model.baseline import Split, by_ridge, segments_of
 from drivetrain.resale.used.model.estimator import Listings, asked_both_ways, fit_point, fit_range
@@ -98,8 +97,8 @@ class RangeReport:
         segments: name to rows and coverage, for segments of ``SEGMENT_ROWS`` rows or more.
     """
 
-    coverage: Figure
-    poorer: Figure
+    coverage: Estimate
+    poorer: Estimate
     width: float
     relative_width: float
     rows: int
@@ -109,7 +108,7 @@ class RangeReport:
     def worst_segment(self) -> tuple[str, float]:
         """The segment that is covered least."""
         name = min(self.segments, key=lambda name: self.segments[name][1], default="all")
-        return name, self.segments[name][1] if self.segments else self.coverage.mean
+        return name, self.segments[name][1] if self.segments else self.coverage.value
 
 
 def splits_of(listings: Listings) -> list[Split]:
@@ -244,8 +243,8 @@ def judge(compared: Compared, ranges: RangeReport, violations: dict[str, int]) -
         beats_baseline(candidate, Compared.mae(compared.ridge), PARTS, "ridge regression", measure="MAE"),
         Check(
             f"range covers {LOWEST_COVERAGE:.0%} to {HIGHEST_COVERAGE:.0%}",
-            LOWEST_COVERAGE <= ranges.coverage.mean <= HIGHEST_COVERAGE,
-            f"{ranges.coverage.mean:.1%}",
+            LOWEST_COVERAGE <= ranges.coverage.value <= HIGHEST_COVERAGE,
+            f"{ranges.coverage.value:.1%}",
         ),
         Check(
             f"every segment of {SEGMENT_ROWS} rows covered at {LOWEST_SEGMENT_COVERAGE:.0%}",
@@ -283,18 +282,18 @@ def report_of(
         "validation": f"{repeats} x {PARTS}-fold cross-validation, exact repeats of a listing in one fold; intervals of 95 % "
         "(Nadeau and Bengio)",
         "models": {
-            name: {metric: value.as_dict() for metric, value in summarize(folds, PARTS).items()}
+            name: {metric: value.as_mean() for metric, value in summarize(folds, PARTS).items()}
             for name, folds in models.items()
         },
         "remarks": [
             f"Prices in {currency} as asked in {listings.market.reference_year}; {distinct:,} different listings.",
             f"The monotone constraints cost {cost:,.0f} {currency} of MAE (folds: {len(without)}).",
-            f"Asked without half of the optional values, the range covers {ranges.poorer.mean:.1%}.",
+            f"Asked without half of the optional values, the range covers {ranges.poorer.value:.1%}.",
             f"The range was judged on {ranges.rows:,} held-out listings; it is {ranges.relative_width:.0%} of the price wide "
             "on average.",
         ],
         "range": {
-            "coverage": ranges.coverage.as_dict(),
+            "coverage": ranges.coverage.as_mean(),
             "mean_width": round(ranges.width, 2),
             "unit": currency,
             "segments": {
@@ -308,16 +307,16 @@ def report_of(
 
 def metrics_of(compared: Compared, ranges: RangeReport) -> dict[str, float]:
     """The figures by which versions are compared."""
-    means = {name: value.mean for name, value in summarize(compared.candidate, PARTS).items()}
-    return {**means, "range_coverage_score": ranges.coverage.mean, "range_width_error": ranges.width}
+    means = {name: value.value for name, value in summarize(compared.candidate, PARTS).items()}
+    return {**means, "range_coverage_score": ranges.coverage.value, "range_width_error": ranges.width}
 
 
-def _share(inside: Sequence[NDArray[np.bool_]]) -> Figure:
+def _share(inside: Sequence[NDArray[np.bool_]]) -> Estimate:
     """The share of rows inside, fold by fold; two folds tell no spread, so that there the rows must."""
     if len(inside) >= PARTS:
-        return figure([float(fold.mean()) for fold in inside], PARTS)
+        return mean_over_folds([float(fold.mean()) for fold in inside], PARTS)
     rows = np.concatenate(inside)
-    return wilson_interval(int(rows.sum()), len(rows))
+    return share_of(int(rows.sum()), len(rows))
 
 
 def _mask(listings: Listings, rows: IndexArray) -> NDArray[np.bool_]:

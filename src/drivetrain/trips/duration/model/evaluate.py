@@ -11,9 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from drivetrain.core.progress import Progress
+from drivetrain.core.statistics import Estimate, bootstrap_of_sums
 from drivetrain.lifecycle.learning.features import FloatArray
 from drivetrain.lifecycle.learning.gate import Check, Verdict, holds_against_champion
-from drivetrain.lifecycle.learning.validation import Figure, IndexArray
+from drivetrain.lifecycle.learning.validation import IndexArray
 from drivetrain.trips.city.domain.areas import PLACES, straight_km
 from drivetrain.trips.duration.domain.duration import LONGEST_MIN, SHORTEST_MIN
 from drivetrain.trips.duration.model.estimator import (
@@ -141,12 +142,12 @@ def judge(judged: Judged) -> Verdict:
         Check(
             f"range may well cover {LOWEST_COVERAGE:.0%} to {HIGHEST_COVERAGE:.0%}",
             coverage.high >= LOWEST_COVERAGE and coverage.low <= HIGHEST_COVERAGE,
-            f"{coverage.mean:.1%} ({coverage.low:.1%} to {coverage.high:.1%})",
+            f"{coverage.value:.1%} ({coverage.low:.1%} to {coverage.high:.1%})",
         ),
     ]
     if judged.champion is not None:
         ours, theirs = (
-            _errors(judged, predicted)["mae_error"].mean for predicted in (judged.predicted, judged.champion)
+            _errors(judged, predicted)["mae_error"].value for predicted in (judged.predicted, judged.champion)
         )
         checks.append(holds_against_champion([ours], [theirs], 2, measure="MAE"))
     return Verdict(tuple(checks))
@@ -165,7 +166,7 @@ def report_of(trips: Trips, judged: Judged, split: Split, verdict: Verdict) -> d
     return {
         "validation": split.words,
         "models": {
-            name: {metric: value.as_dict() for metric, value in _errors(judged, predicted).items()}
+            name: {metric: value.as_mean() for metric, value in _errors(judged, predicted).items()}
             for name, predicted in models.items()
         },
         "remarks": [
@@ -174,7 +175,7 @@ def report_of(trips: Trips, judged: Judged, split: Split, verdict: Verdict) -> d
             f"On the held-out trips the answers are {abs(bias):.2f} minutes too {'long' if bias > 0 else 'short'} on average.",
         ],
         "range": {
-            "coverage": coverage_of(judged).as_dict(),
+            "coverage": coverage_of(judged).as_mean(),
             "mean_width": round(float(np.mean(judged.high - judged.low)), 2),
             "unit": "min",
             "segments": {
@@ -189,15 +190,15 @@ def report_of(trips: Trips, judged: Judged, split: Split, verdict: Verdict) -> d
 
 def metrics_of(judged: Judged) -> dict[str, float]:
     """The figures by which versions are compared."""
-    means = {name: value.mean for name, value in _errors(judged, judged.predicted).items()}
+    means = {name: value.value for name, value in _errors(judged, judged.predicted).items()}
     width = float(np.mean(judged.high - judged.low))
-    return {**means, "range_coverage_score": coverage_of(judged).mean, "range_width_error": width}
+    return {**means, "range_coverage_score": coverage_of(judged).value, "range_width_error": width}
 
 
-def coverage_of(judged: Judged) -> Figure:
+def coverage_of(judged: Judged) -> Estimate:
     """Share of held-out trips inside their range."""
     inside = judged.inside.astype(np.float64)
-    return _bootstrapped(judged.block, [inside, np.ones(len(inside))], lambda hits, count: hits / count)
+    return _over_hours(judged.block, [inside, np.ones(len(inside))], lambda hits, count: hits / count)
 
 
 def _ask(
@@ -224,7 +225,7 @@ def _pair_medians(train: Trips, otherwise: float) -> FloatArray:
     return medians
 
 
-def _errors(judged: Judged, predicted: FloatArray) -> dict[str, Figure]:
+def _errors(judged: Judged, predicted: FloatArray) -> dict[str, Estimate]:
     """RMSE, MAE and R² of some predictions, with intervals."""
     truth = judged.trips.duration_min
     error = truth - predicted
@@ -243,7 +244,7 @@ def _errors(judged: Judged, predicted: FloatArray) -> dict[str, Figure]:
         return 1 - squared / np.maximum(spread, 1e-12)
 
     return {
-        name: _bootstrapped(judged.block, sums, figure)
+        name: _over_hours(judged.block, sums, figure)
         for name, figure in (("rmse_error", rmse), ("mae_error", mae), ("r2_score", r2))
     }
 
@@ -251,28 +252,15 @@ def _errors(judged: Judged, predicted: FloatArray) -> dict[str, Figure]:
 def _beats(judged: Judged, baseline: FloatArray, name: str) -> Check:
     truth = judged.trips.duration_min
     gain = np.abs(truth - judged.predicted) - np.abs(truth - baseline)
-    difference = _bootstrapped(judged.block, [gain, np.ones(len(gain))], lambda total, count: total / count)
+    difference = _over_hours(judged.block, [gain, np.ones(len(gain))], lambda total, count: total / count)
     return Check(f"better than {name}", difference.high < 0, f"difference in MAE {difference.text()}")
 
 
-def _bootstrapped(block: IndexArray, columns: list[FloatArray], figure: Callable[..., FloatArray]) -> Figure:
-    """A figure of column sums with its 95 % interval: whole hours are drawn again, with replacement.
-
-    Args:
-        block: number of the hour of each trip, from 0 without gaps.
-        columns: what is summed, each of shape (n_test,).
-        figure: of the sums, in order; takes arrays.
-
-    Source:
-        Davison and Hinkley (1997), Bootstrap Methods and their Application, section 3.8: clusters are
-        resampled whole.
-    """
-    blocks = int(block.max()) + 1
-    sums = np.stack([np.bincount(block, weights=column, minlength=blocks) for column in columns])
-    rng = np.random.default_rng(SPLIT_SEED)
-    drawn = rng.multinomial(blocks, np.full(blocks, 1 / blocks), size=DRAWS)
-    low, high = np.quantile(figure(*(sums @ drawn.T)), [0.025, 0.975])
-    return Figure(float(figure(*sums.sum(axis=1))), float(low), float(high))
+def _over_hours(
+    block: IndexArray, columns: list[FloatArray], statistic: Callable[..., FloatArray]
+) -> Estimate:
+    """A figure of column sums; whole hours are drawn again for its interval."""
+    return bootstrap_of_sums(block, columns, statistic, draws=DRAWS, seed=SPLIT_SEED)
 
 
 def _segments(judged: Judged) -> Iterator[tuple[str, BoolArray]]:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from drivetrain.adapters.pages.charts import Axes, Line, interval_chart, line_chart
 from drivetrain.adapters.pages.page import figure, page, paragraph, section, table
+from drivetrain.core.statistics import Estimate
 from drivetrain.core.time import iso_utc
 from drivetrain.trips.outcomes.adapters.quality_schemas import BASELINE
 from drivetrain.trips.outcomes.application.read_quality import Group, Quality, Window
 from drivetrain.trips.outcomes.domain.drift import Drift, Verdict
-from drivetrain.trips.outcomes.domain.quality import By, Estimate
+from drivetrain.trips.outcomes.domain.quality import By
 
 TITLE = "Trip durations: what was predicted, and what came true"
 MOST_AREAS = 20
@@ -98,7 +100,7 @@ def _over_time(groups: Sequence[Group]) -> Iterator[str]:
     days = [float(place) for place in range(1, len(groups) + 1)]
     errors = [group.figures.mean_absolute_error_min for group in groups]
     lines = [Line("model", days, *_columns(errors))]
-    baselines = [group.figures.baseline_error_min.value for group in groups]
+    baselines = [_defined(group.figures.baseline_error_min.value) for group in groups]
     if any(value is not None for value in baselines):
         lines.append(Line("baseline", days, baselines))
     axes = Axes(
@@ -229,27 +231,28 @@ def _table(name: str, groups: Sequence[Group]) -> str:
 def _columns(
     estimates: Sequence[Estimate],
 ) -> tuple[list[float | None], list[float | None], list[float | None]]:
-    return (
-        [each.value for each in estimates],
-        [each.low for each in estimates],
-        [each.high for each in estimates],
-    )
+    value, low, high = zip(*map(_ends, estimates), strict=True) if estimates else ((), (), ())
+    return list(value), list(low), list(high)
 
 
 def _ends(estimate: Estimate) -> tuple[float | None, float | None, float | None]:
-    return estimate.value, estimate.low, estimate.high
+    return _defined(estimate.value), _defined(estimate.low), _defined(estimate.high)
+
+
+def _defined(value: float) -> float | None:
+    return None if math.isnan(value) else value
 
 
 def _percent(share: Estimate) -> Estimate:
-    return Estimate(*(None if end is None else 100 * end for end in _ends(share)))
+    return Estimate(100 * share.value, 100 * share.low, 100 * share.high)
 
 
 def _interval(estimate: Estimate, suffix: str = "", digits: int = 2) -> str:
-    if estimate.value is None:
+    if math.isnan(estimate.value):
         return "-"
     ends = (
         ""
-        if estimate.low is None
+        if math.isnan(estimate.low)
         else f" ({_number(estimate.low, digits)} to {_number(estimate.high, digits)})"
     )
     return f"{_number(estimate.value, digits)}{suffix}{ends}"

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
+from drivetrain.core.statistics import LEVEL, Estimate
 from drivetrain.core.time import iso_utc
 from drivetrain.trips.outcomes.application.read_quality import LEAST_PER_PAIR, Group, Quality, Window
 from drivetrain.trips.outcomes.domain.drift import Drift
-from drivetrain.trips.outcomes.domain.quality import LEVEL, By, Estimate
+from drivetrain.trips.outcomes.domain.quality import By
 
 _DIGITS = 4
 
@@ -82,4 +84,4 @@ def _estimate(estimate: Estimate) -> dict[str, float | None]:
 
 
 def _number(value: float | None) -> float | None:
-    return None if value is None else round(value, _DIGITS)
+    return None if value is None or math.isnan(value) else round(value, _DIGITS)

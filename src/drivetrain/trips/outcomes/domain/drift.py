@@ -22,6 +22,8 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import NDArray
 
+from drivetrain.core.statistics import jensen_shannon
+
 FloatArray = NDArray[np.float64]
 
 SHIFTED, DRIFTED = 0.1, 0.25
@@ -101,7 +103,7 @@ def drift_of(now: Mapping[str, float], reference: Mapping[str, float]) -> Drift:
         len(kept),
         index,
         floor,
-        jensen_shannon_distance(p, q),
+        math.sqrt(max(0.0, jensen_shannon(p, q))),
         _verdict(index, floor),
         tuple(Change(kept[at], float(p[at]), float(q[at])) for at in largest),
     )
@@ -132,17 +134,6 @@ def stability_index(ours: FloatArray, theirs: FloatArray) -> float:
     p = (ours + 0.5) / (ours.sum() + 0.5 * len(ours))
     q = (theirs + 0.5) / (theirs.sum() + 0.5 * len(theirs))
     return float(((p - q) * np.log(p / q)).sum())
-
-
-def jensen_shannon_distance(p: FloatArray, q: FloatArray) -> float:
-    """Root of the Jensen-Shannon divergence to base 2 of two distributions of shape (n_categories,)."""
-    middle = (p + q) / 2
-
-    def divergence(side: FloatArray) -> float:
-        seen = side > 0
-        return float((side[seen] * np.log2(side[seen] / middle[seen])).sum())
-
-    return math.sqrt(max(0.0, (divergence(p) + divergence(q)) / 2))
 
 
 def noise_floor(categories: int, n: float, m: float) -> float:

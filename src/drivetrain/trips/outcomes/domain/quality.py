@@ -19,10 +19,8 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import NDArray
 
+from drivetrain.core.statistics import UNDEFINED, Estimate, Z, wilson
 from drivetrain.trips.city.domain.civil_time import CHICAGO
-
-LEVEL = 0.95
-_Z = 1.959963984540054  # standard normal quantile of (1 + LEVEL) / 2
 
 FEW_OUTCOMES, FEW_HOURS = 30, 10
 """Below either, a figure is called one of few: the normal approximation behind its interval is not to be
@@ -89,18 +87,6 @@ class Cells:
     def __len__(self) -> int:
         """Number of cells."""
         return len(self.area)
-
-
-@dataclass(frozen=True, slots=True)
-class Estimate:
-    """A figure with its 95 % interval; None where it is not defined."""
-
-    value: float | None
-    low: float | None = None
-    high: float | None = None
-
-
-NOTHING = Estimate(None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,35 +194,33 @@ def mean_of(sums: FloatArray, counts: FloatArray, squares: float | None = None) 
     """
     total = counts.sum()
     if total == 0:
-        return NOTHING
+        return UNDEFINED
     mean = float(sums.sum() / total)
     variances = [_variance_over_hours(sums, counts, mean)]
     if squares is not None and total > 1:
         variances.append(max(0.0, squares / total - mean**2) / (total - 1))
-    known = [each for each in variances if each is not None]
+    known = [variance for variance in variances if variance is not None]
     if not known:
         return Estimate(mean)
-    half = _Z * math.sqrt(max(known))
+    half = Z * math.sqrt(max(known))
     return Estimate(mean, mean - half, mean + half)
 
 
 def share_of(hits: FloatArray, counts: FloatArray) -> Estimate:
-    """A share of rides with Wilson's interval (Wilson 1927), for as many rides as are worth as much independent ones.
+    """A share of rides with Wilson's interval, for as many rides as are worth as much independent ones.
 
     Args:
         hits, counts: by hour, shape (n_hours,).
     """
     total = float(counts.sum())
     if total == 0:
-        return NOTHING
+        return UNDEFINED
     share = float(hits.sum()) / total
     worth = total
     variance = _variance_over_hours(hits, counts, share)
     if variance and 0 < share < 1:
         worth = min(total, share * (1 - share) / variance)
-    middle = (share + _Z**2 / (2 * worth)) / (1 + _Z**2 / worth)
-    half = _Z / (1 + _Z**2 / worth) * math.sqrt(share * (1 - share) / worth + _Z**2 / (4 * worth**2))
-    return Estimate(share, max(0.0, middle - half), min(1.0, middle + half))
+    return wilson(share, worth)
 
 
 def _variance_over_hours(sums: FloatArray, counts: FloatArray, mean: float) -> float | None:

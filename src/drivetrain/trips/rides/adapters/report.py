@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from drivetrain.adapters.pages.charts import Axes, Bars, Line, bar_chart, line_chart
 from drivetrain.adapters.pages.page import figure, page, paragraph, section, table
+from drivetrain.core.statistics import Estimate
 from drivetrain.core.time import iso_utc
 from drivetrain.trips.city.domain.areas import PLACES
 from drivetrain.trips.rides.application.compare_rides import (
@@ -20,7 +21,7 @@ from drivetrain.trips.rides.application.compare_rides import (
     TRAINING,
     RideComparison,
 )
-from drivetrain.trips.rides.domain.comparison import MEASURES, Figure, hour_shares, mph, pair_shares
+from drivetrain.trips.rides.domain.comparison import MEASURES, hour_shares, mph, pair_shares
 from drivetrain.trips.rides.domain.rides import Rides
 
 TITLE = "Drawn rides beside a real day"
@@ -60,17 +61,17 @@ def report(found: RideComparison, sources: str, made_at: datetime, *, is_synthet
     )
 
 
-def figure_words(found: Figure, unit: str) -> str:
+def estimate_text(estimate: Estimate, unit: str) -> str:
     """A figure with its interval: shares with three digits, the rest with two."""
     digits = 2 if unit and unit != "bits" else 3
     suffix = f" {unit}" if unit else ""
-    return f"{found.mean:.{digits}f} ({found.low:.{digits}f} to {found.high:.{digits}f}){suffix}"
+    return f"{estimate.text(digits)}{suffix}"
 
 
 def _figures(found: RideComparison) -> Iterator[str]:
     candidates = (FITTED, BUILT_IN, TRAINING, NOISE)
     rows = [
-        (measure.words, *(figure_words(found.figures[who][measure.key], measure.unit) for who in candidates))
+        (measure.words, *(estimate_text(found.figures[who][measure.key], measure.unit) for who in candidates))
         for measure in MEASURES
     ]
     yield table(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -11,9 +11,10 @@ import numpy as np
 
 from drivetrain.core.errors import InvalidInputError
 from drivetrain.core.progress import Progress
+from drivetrain.core.statistics import Estimate, mean_over_draws
 from drivetrain.trips.rides.domain.cleaning import believable
 from drivetrain.trips.rides.domain.clock import civil_day, civil_stamps
-from drivetrain.trips.rides.domain.comparison import Figure, apart, figure_of
+from drivetrain.trips.rides.domain.comparison import apart
 from drivetrain.trips.rides.domain.rides import Rides
 from drivetrain.trips.rides.model.built_in import built_in
 from drivetrain.trips.rides.model.demand import RideDemand
@@ -48,7 +49,7 @@ class RideComparison:
     repeats: int
     seed: int
     digest: str
-    figures: Mapping[str, Mapping[str, Figure]]
+    figures: Mapping[str, Mapping[str, Estimate]]
     samples: Mapping[str, Rides]
 
     def as_dict(self) -> dict[str, Any]:
@@ -62,8 +63,11 @@ class RideComparison:
             "seed": self.seed,
             "parameters": self.digest,
             "figures": {
-                who: {key: asdict(figure) for key, figure in found.items()}
-                for who, found in self.figures.items()
+                who: {
+                    key: {"mean": mean.value, "low": mean.low, "high": mean.high}
+                    for key, mean in measured.items()
+                }
+                for who, measured in self.figures.items()
             },
         }
 
@@ -118,14 +122,14 @@ class CompareRides:
 
     def _measured(
         self, make: Callable[[int], tuple[Rides, Rides]], repeats: int, advance: Callable[[], None]
-    ) -> dict[str, Figure]:
+    ) -> dict[str, Estimate]:
         found: dict[str, list[float]] = {}
         for number in range(repeats):
             one, other = make(number)
             for key, value in apart(one, other).items():
                 found.setdefault(key, []).append(value)
             advance()
-        return {key: figure_of(values) for key, values in found.items()}
+        return {key: mean_over_draws(values) for key, values in found.items()}
 
 
 def _day_of(rides: Rides) -> date:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from drivetrain.core.errors import InvalidInputError
+from drivetrain.core.statistics import jensen_shannon
 from drivetrain.trips.city.domain.areas import PLACES
 from drivetrain.trips.rides.domain.clock import HOURS, civil_hours, rounded
 from drivetrain.trips.rides.domain.rides import Rides
@@ -33,25 +34,6 @@ class Measure:
     words: str
     unit: str
     apart: Callable[[Rides, Rides], float]
-
-
-@dataclass(frozen=True, slots=True)
-class Figure:
-    """A measure over repeated draws.
-
-    Attributes:
-        low, high: percentiles 2.5 and 97.5 of the draws.
-    """
-
-    mean: float
-    low: float
-    high: float
-
-
-def figure_of(values: Sequence[float]) -> Figure:
-    """Mean and percentiles of repeated measurements, at least one."""
-    low, high = np.quantile(values, (0.025, 0.975))
-    return Figure(float(np.mean(values)), float(low), float(high))
 
 
 def pair_shares(rides: Rides) -> FloatArray:
@@ -85,17 +67,6 @@ def apart(drawn: Rides, real: Rides) -> dict[str, float]:
 def total_variation(one: FloatArray, other: FloatArray) -> float:
     """Share of rides that would have to move for the shares to be the same, 0 to 1."""
     return float(np.abs(one - other).sum() / 2)
-
-
-def jensen_shannon(one: FloatArray, other: FloatArray) -> float:
-    """Jensen-Shannon divergence, bits, 0 to 1."""
-    middle = (one + other) / 2
-
-    def information(shares: FloatArray) -> float:
-        seen = shares > 0
-        return float(np.sum(shares[seen] * np.log2(shares[seen] / middle[seen])))
-
-    return (information(one) + information(other)) / 2
 
 
 def _shares(classes: NDArray[np.int64], n_classes: int) -> FloatArray:

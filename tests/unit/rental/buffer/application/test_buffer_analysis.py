@@ -24,6 +24,7 @@ from drivetrain.core.errors import (
     UnreadableInputError,
 )
 from drivetrain.core.progress import SilentProgress
+from drivetrain.core.statistics import ClusterBootstrap, Estimate, EstimateArray
 from drivetrain.rental.buffer.application.analyze_buffer import AnalyzeBuffer
 from drivetrain.rental.buffer.application.jobs import ANALYZE_UPLOAD, READING, STAGES, TOTAL
 from drivetrain.rental.buffer.application.ports import AnalysisStatus
@@ -31,10 +32,9 @@ from drivetrain.rental.buffer.application.records import figure, number
 from drivetrain.rental.buffer.application.run_analysis import RunAnalysis
 from drivetrain.rental.buffer.application.start_analysis import StartAnalysis
 from drivetrain.rental.buffer.domain.chains import DELAY, GAP, PREVIOUS_ID, RENTAL_ID, chain, check_rentals
-from drivetrain.rental.buffer.domain.intervals import CarResampling
 from drivetrain.rental.buffer.domain.rule import BufferScope
 
-FEW = CarResampling(draws=40)
+FEW = ClusterBootstrap(draws=40)
 
 
 def analyze(cells, **changed):
@@ -69,12 +69,14 @@ def test_numbers_become_what_json_can_say(value, shown):
     assert type(number(value)) is type(shown)
 
 
-def test_a_figure_of_a_tuple_and_of_an_array_read_alike():
-    assert figure((1.0, 0.5, float("inf"))) == {"value": 1, "low": 0.5, "high": None}
+def test_one_estimate_and_that_of_an_array_read_alike():
+    shown = {"value": 1, "low": 0.5, "high": None}
+    assert figure(Estimate(1.0, 0.5, float("inf"))) == shown
+    assert figure(EstimateArray(np.ones(2), np.array([0.0, 0.5]), np.full(2, np.inf)), 1) == shown
 
 
 def test_the_same_table_gives_the_same_record():
-    again = AnalyzeBuffer(SilentProgress(), CarResampling(draws=40, seed=1))(
+    again = AnalyzeBuffer(SilentProgress(), ClusterBootstrap(draws=40, seed=1))(
         small_cells(), source="a made-up table", sha256=SHA, is_synthetic=True
     )
     assert again.record == small_analysis().record

@@ -9,16 +9,16 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from drivetrain.core.statistics import ClusterBootstrap
 from drivetrain.rental.buffer.domain.chains import chain, check_rentals
 from drivetrain.rental.buffer.domain.counts import count_rules
 from drivetrain.rental.buffer.domain.frontier import frontier, summary
-from drivetrain.rental.buffer.domain.intervals import CarResampling
 from drivetrain.rental.buffer.domain.rule import BufferScope
 from drivetrain.rental.buffer.domain.scopes import judge_scope, pair_rules, scope_rules
 from drivetrain.rental.buffer.domain.severity import severity
 
 TABLE = Path("rental_delays") / "get_around_delay_analysis.xlsx"
-DRAWS = CarResampling(draws=1_000, seed=7)
+DRAWS = ClusterBootstrap(draws=1_000, seed=7)
 
 pytestmark = pytest.mark.real_table
 

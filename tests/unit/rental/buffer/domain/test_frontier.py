@@ -10,12 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from drivetrain.core.errors import InvalidInputError
+from drivetrain.core.statistics import ClusterBootstrap
 from drivetrain.rental.buffer.domain.counts import Counts, count_rules
 from drivetrain.rental.buffer.domain.frontier import compare_rules, frontier, summary
-from drivetrain.rental.buffer.domain.intervals import CarResampling
 from drivetrain.rental.buffer.domain.rule import BufferRule, BufferScope, ChainedRentals, uniform
 
-FEW = CarResampling(draws=40, seed=1)
+FEW = ClusterBootstrap(draws=40, seed=1)
 
 # gap, previous delay, connect, car: two of mobile and one of connect in conflict, one unknown
 ROWS = [

@@ -5,16 +5,16 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from drivetrain.core.statistics import ClusterBootstrap
 from drivetrain.rental.buffer.domain.chains import chain, check_rentals
 from drivetrain.rental.buffer.domain.counts import count_rules
 from drivetrain.rental.buffer.domain.delays import delay_distributions
-from drivetrain.rental.buffer.domain.intervals import CarResampling
 from drivetrain.rental.buffer.domain.outcome import Kept, compare_outcome, figures_under
 from drivetrain.rental.buffer.domain.rule import BufferRule
 from drivetrain.rental.buffer.domain.working import Working
 from drivetrain.rental.buffer.model.chains.generate import ChainTruth, generate
 
-DRAWS = CarResampling(draws=200, seed=5)
+DRAWS = ClusterBootstrap(draws=200, seed=5)
 USUAL = ChainTruth(chained_cars=0.6)
 RULE = BufferRule(30, 60)
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from drivetrain.core.errors import InvalidInputError
+from drivetrain.core.statistics import ClusterBootstrap
 from drivetrain.rental.buffer.domain.counts import count_rules
-from drivetrain.rental.buffer.domain.intervals import CarResampling
 from drivetrain.rental.buffer.domain.rule import BufferRule, BufferScope, ChainedRentals, uniform
 from drivetrain.rental.buffer.domain.scopes import compare_with_uniform, judge_scope, pair_rules, scope_rules
 
@@ -31,7 +31,7 @@ def fleet(late_connect: float, late_mobile: float, seed: int = 0) -> ChainedRent
 
 
 def test_a_scope_that_is_later_is_found_to_beat_the_uniform_threshold():
-    counts = count_rules(fleet(0.4, 0.05), CarResampling(300, seed=1))
+    counts = count_rules(fleet(0.4, 0.05), ClusterBootstrap(300, seed=1))
     connect = judge_scope(counts, scope_rules(BufferScope.CONNECT)).reachable
     mobile = judge_scope(counts, scope_rules(BufferScope.MOBILE)).reachable
     assert connect.is_better and connect.p_value < 0.01
@@ -43,13 +43,13 @@ def test_no_scope_is_found_better_where_both_are_alike():
     """At most about one in twenty fleets may fool the test; three or more of twenty would be one in thirteen tries."""
     fooled = 0
     for seed in range(20):
-        counts = count_rules(fleet(0.15, 0.15, seed), CarResampling(100, seed=seed))
+        counts = count_rules(fleet(0.15, 0.15, seed), ClusterBootstrap(100, seed=seed))
         fooled += judge_scope(counts, scope_rules(BufferScope.CONNECT)).reachable.is_better
     assert fooled <= 3
 
 
 def test_rules_below_the_shortest_uniform_threshold_are_judged_apart():
-    counts = count_rules(fleet(0.2, 0.2), CarResampling(60))
+    counts = count_rules(fleet(0.2, 0.2), ClusterBootstrap(60))
     verdict = judge_scope(counts, scope_rules(BufferScope.CONNECT))
     assert verdict.reachable_from == int(counts.along(BufferScope.ALL).touched[30, 0])
     assert (verdict.below.touched < verdict.reachable_from).all()
@@ -58,14 +58,14 @@ def test_rules_below_the_shortest_uniform_threshold_are_judged_apart():
 
 
 def test_the_uniform_rule_does_not_beat_itself():
-    counts = count_rules(fleet(0.2, 0.2), CarResampling(60))
+    counts = count_rules(fleet(0.2, 0.2), ClusterBootstrap(60))
     found = compare_with_uniform(counts, [uniform(60), uniform(300)])
     assert found.difference.value.tolist() == [0.0, 0.0]
     assert (found.p_value, found.best, found.is_better) == (1.0, None, False)
 
 
 def test_without_rules_nothing_is_better():
-    found = compare_with_uniform(count_rules(fleet(0.2, 0.2), CarResampling(60)), [])
+    found = compare_with_uniform(count_rules(fleet(0.2, 0.2), ClusterBootstrap(60)), [])
     assert (found.p_value, found.is_better) == (1.0, False)
 
 

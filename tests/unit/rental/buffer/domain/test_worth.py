@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 
 from drivetrain.core.errors import InvalidInputError
-from drivetrain.rental.buffer.domain.intervals import CarResampling
+from drivetrain.core.statistics import ClusterBootstrap
 from drivetrain.rental.buffer.domain.rule import BufferRule, ChainedRentals
 from drivetrain.rental.buffer.domain.worth import BufferWorth, WorthInputs
 
-DRAWS = CarResampling(draws=100, seed=1)
+DRAWS = ClusterBootstrap(draws=100, seed=1)
 
 
 def fleet(seed: int = 0, n: int = 600) -> ChainedRentals:

@@ -10,8 +10,8 @@ import pytest
 from tests.support.listings import TINY, small_fit, small_table
 
 from drivetrain.core.progress import SilentProgress
+from drivetrain.core.statistics import Estimate
 from drivetrain.lifecycle.learning.training import TrainingTable
-from drivetrain.lifecycle.learning.validation import Figure
 from drivetrain.rental.price.model import evaluate
 from drivetrain.rental.price.model.evaluate import (
     PARTS,
@@ -46,7 +46,7 @@ def folds(rmse: float, spread: float = 0.2) -> list[dict[str, float]]:
 
 def measured(coverage: float = 0.9, segments: dict[str, tuple[int, float]] | None = None) -> RangeReport:
     return RangeReport(
-        Figure(coverage, coverage - 0.01, coverage + 0.01), 40.0, segments or {"fuel=diesel": (300, 0.9)}
+        Estimate(coverage, coverage - 0.01, coverage + 0.01), 40.0, segments or {"fuel=diesel": (300, 0.9)}
     )
 
 
@@ -84,8 +84,8 @@ class TestComparison:
 
 class TestRange:
     def test_coverage_is_near_what_is_promised_even_on_a_small_table(self, ranges):
-        assert 0.8 <= ranges.coverage.mean <= 0.99
-        assert ranges.coverage.low <= ranges.coverage.mean <= ranges.coverage.high
+        assert 0.8 <= ranges.coverage.value <= 0.99
+        assert ranges.coverage.low <= ranges.coverage.value <= ranges.coverage.high
         assert ranges.width > 0
 
     def test_only_segments_with_rows_enough_are_judged(self, ranges):
@@ -96,7 +96,7 @@ class TestRange:
 
     def test_the_worst_segment_is_the_least_covered(self):
         assert measured(segments={"a": (200, 0.91), "b": (150, 0.85)}).worst_segment == ("b", 0.85)
-        assert RangeReport(Figure(0.9, 0.9, 0.9), 1.0, {}).worst_segment == ("all", 0.9)
+        assert RangeReport(Estimate(0.9, 0.9, 0.9), 1.0, {}).worst_segment == ("all", 0.9)
 
 
 class TestViolations:

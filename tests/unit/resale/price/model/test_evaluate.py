@@ -10,9 +10,9 @@ from tests.support.cars import RECIPE, small_table
 
 from drivetrain.core.errors import InvalidInputError
 from drivetrain.core.progress import SilentProgress
+from drivetrain.core.statistics import Estimate
 from drivetrain.lifecycle.learning.features import take
 from drivetrain.lifecycle.learning.training import TrainingTable
-from drivetrain.lifecycle.learning.validation import Figure
 from drivetrain.resale.price.model import evaluate
 from drivetrain.resale.price.model import training as fit
 from drivetrain.resale.price.model.evaluate import PARTS, Compared, RangeReport, judge, measure, report_range
@@ -35,7 +35,7 @@ def compared(candidate: float = 1_300.0, ridge: float = 1_600.0, champion: float
 
 
 def ranges(coverage: float = 0.9, bands: float = 0.92) -> RangeReport:
-    return RangeReport(Figure(coverage, coverage, coverage), 6_000.0, {}, Figure(bands, bands, bands))
+    return RangeReport(Estimate(coverage, coverage, coverage), 6_000.0, {}, Estimate(bands, bands, bands))
 
 
 class TestMeasure:
@@ -59,8 +59,8 @@ class TestMeasure:
     def test_coverage_and_bands_are_shares_of_held_out_rows(self):
         table = small_table()
         report = report_range(table, measure(table, RECIPE, SilentProgress()))
-        assert 0.8 < report.coverage.mean <= 1
-        assert 0.75 < report.bands.mean <= 1
+        assert 0.8 < report.coverage.value <= 1
+        assert 0.75 < report.bands.value <= 1
         assert report.segments["fueltype=gas"][0] == table.rows["fueltype"].count("gas")
 
 

@@ -47,5 +47,5 @@ def test_repeated_cross_validation_reaches_what_is_asked(read):
     parts = evaluate.measure(table, CarPriceRecipe(), SilentProgress())
     assert np.mean([r2(table.target[part.rows], part.price) for part in parts]) >= 0.91
     report = evaluate.report_range(table, parts)
-    assert report.bands.mean >= 0.90
-    assert 0.88 <= report.coverage.mean <= 0.94
+    assert report.bands.value >= 0.90
+    assert 0.88 <= report.coverage.value <= 0.94

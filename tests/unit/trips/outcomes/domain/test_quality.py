@@ -8,11 +8,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+from drivetrain.core.statistics import UNDEFINED, Estimate
 from drivetrain.trips.outcomes.domain.quality import (
-    NOTHING,
     By,
     Cells,
-    Estimate,
     figures_of,
     grouped,
     labels_of,
@@ -94,7 +93,9 @@ def test_without_outcomes_nothing_is_claimed() -> None:
     nothing = dict.fromkeys(("outcomes", "covered", "baseline_rides", *sums), 0)
     for empty in (cells(nothing), cells()):
         found = figures_of(empty)
-        assert found.mean_absolute_error_min == found.bias_min == found.coverage == found.gain_min == NOTHING
+        assert (
+            found.mean_absolute_error_min == found.bias_min == found.coverage == found.gain_min == UNDEFINED
+        )
         assert found.r2_score is None
         assert found.are_few
 
@@ -103,7 +104,7 @@ def test_one_ride_has_a_value_and_no_interval() -> None:
     found = figures_of(cells({}))
     assert found.mean_absolute_error_min == Estimate(2.0)
     assert found.r2_score is None  # one duration has no variance
-    assert found.coverage.low is not None and found.coverage.low < 0.25  # Wilson: 0.207 to 1
+    assert found.coverage.low < 0.25  # Wilson: 0.207 to 1
 
 
 def test_equal_durations_leave_nothing_to_explain() -> None:
@@ -144,7 +145,6 @@ def test_rides_that_share_their_hour_are_worth_less() -> None:
     counts = np.full(20, 50.0)
     even, lumped = share_of(np.full(20, 25.0), counts), share_of(np.repeat([50.0, 0.0], 10), counts)
     assert even.value == lumped.value == 0.5
-    assert even.low is not None and lumped.low is not None
     assert even.low == pytest.approx(0.469, abs=1e-3)  # Wilson for 1,000 independent rides
     assert lumped.low < 0.32
 
@@ -161,7 +161,6 @@ def test_intervals_of_means_hold_the_truth_as_often_as_they_promise(shared: floa
         found = mean_of(
             np.array([each.sum() for each in errors]), rides, float(sum((each**2).sum() for each in errors))
         )
-        assert found.value is not None and found.low is not None and found.high is not None
         held += found.low <= 5 <= found.high
         everything = np.concatenate(errors)
         held_by_rides += abs(found.value - 5) <= 1.96 * everything.std() / np.sqrt(len(everything))

@@ -8,9 +8,10 @@ from html.parser import HTMLParser
 from tests.support.rides import FRIDAY, TUESDAY, day_of_rides
 
 from drivetrain.core.progress import SilentProgress
-from drivetrain.trips.rides.adapters.report import figure_words, report
+from drivetrain.core.statistics import Estimate
+from drivetrain.trips.rides.adapters.report import estimate_text, report
 from drivetrain.trips.rides.application.compare_rides import CompareRides
-from drivetrain.trips.rides.domain.comparison import MEASURES, Figure
+from drivetrain.trips.rides.domain.comparison import MEASURES
 
 
 class Ids(HTMLParser):
@@ -44,7 +45,7 @@ def test_a_page_has_every_measure_and_chart_and_fetches_nothing() -> None:
 
 
 def test_shares_have_three_digits_and_amounts_two_with_their_unit() -> None:
-    figure = Figure(0.12345, 0.1, 0.2)
-    assert figure_words(figure, "") == "0.123 (0.100 to 0.200)"
-    assert figure_words(figure, "bits") == "0.123 (0.100 to 0.200) bits"
-    assert figure_words(figure, "USD") == "0.12 (0.10 to 0.20) USD"
+    mean = Estimate(0.12345, 0.1, 0.2)
+    assert estimate_text(mean, "") == "0.123 (0.100 to 0.200)"
+    assert estimate_text(mean, "bits") == "0.123 (0.100 to 0.200) bits"
+    assert estimate_text(mean, "USD") == "0.12 (0.10 to 0.20) USD"

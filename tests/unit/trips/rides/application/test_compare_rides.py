@@ -54,12 +54,12 @@ def test_what_was_learned_is_closer_than_what_was_made_by_hand() -> None:
 
 def test_what_was_learned_is_about_as_close_as_the_training_day_itself() -> None:
     for key in ("pairs_tv", "pickups_tv", "miles_ks", "minutes_ks", "fare_ks"):
-        assert found().figures[FITTED][key].mean < 1.3 * found().figures[TRAINING][key].mean + 0.015
+        assert found().figures[FITTED][key].value < 1.3 * found().figures[TRAINING][key].value + 0.015
 
 
 def test_chance_alone_is_the_least_distance() -> None:
     for key in ("pairs_tv", "miles_ks"):
-        assert found().figures[NOISE][key].mean < found().figures[TRAINING][key].mean
+        assert found().figures[NOISE][key].value < found().figures[TRAINING][key].value
 
 
 def test_every_candidate_has_every_measure_and_a_sample_of_the_same_size() -> None:

@@ -51,7 +51,7 @@ def found() -> RideComparison:
 )
 def test_drawn_rides_are_about_as_close_as_the_training_day_resampled(key: str) -> None:
     """No generator that knows only the Tuesday can be expected to be much closer to the Friday than the Tuesday is."""
-    assert found().figures[FITTED][key].mean < 1.5 * found().figures[TRAINING][key].mean + 0.01
+    assert found().figures[FITTED][key].value < 1.5 * found().figures[TRAINING][key].value + 0.01
 
 
 def test_durations_and_fares_are_off_by_little() -> None:
@@ -70,7 +70,7 @@ def test_learning_beats_the_parameters_made_by_hand(key: str) -> None:
 
 
 def test_smoothed_pairs_are_no_farther_than_the_training_day_resampled() -> None:
-    assert found().figures[FITTED]["pairs_tv"].mean < found().figures[TRAINING]["pairs_tv"].mean
+    assert found().figures[FITTED]["pairs_tv"].value < found().figures[TRAINING]["pairs_tv"].value
 
 
 def test_the_days_are_whole() -> None:

@@ -10,8 +10,6 @@ from drivetrain.core.errors import InvalidInputError
 from drivetrain.trips.rides.domain.comparison import (
     MEASURES,
     apart,
-    figure_of,
-    jensen_shannon,
     total_variation,
 )
 
@@ -55,12 +53,6 @@ def test_medians_of_frequent_pairs_are_compared_in_minutes() -> None:
 def test_shares_by_hand() -> None:
     one, other = np.array([0.5, 0.5, 0.0]), np.array([0.5, 0.0, 0.5])
     assert total_variation(one, other) == 0.5
-    assert jensen_shannon(one, other) == pytest.approx(0.5)
-
-
-def test_a_figure_has_the_middle_of_its_draws() -> None:
-    figure = figure_of(list(range(101)))
-    assert (figure.mean, figure.low, figure.high) == (50.0, 2.5, 97.5)
 
 
 def test_nothing_cannot_be_compared() -> None:

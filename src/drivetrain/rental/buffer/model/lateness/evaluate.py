@@ -12,8 +12,8 @@ import numpy as np
 from sklearn.model_selection import GroupKFold
 
 from drivetrain.core.errors import InvalidInputError
+from drivetrain.core.statistics import ClusterBootstrap, EstimateArray, percentile_interval
 from drivetrain.rental.buffer.domain.chains import NO_PREVIOUS, RentalTable
-from drivetrain.rental.buffer.domain.intervals import CarResampling, Estimate, estimate
 from drivetrain.rental.buffer.domain.rule import BoolArray, FloatArray, IntArray
 from drivetrain.rental.buffer.model.lateness.estimator import fit_chance
 from drivetrain.rental.buffer.model.lateness.features import FEATURES, Order, history
@@ -40,9 +40,9 @@ class LatenessScore:
     rentals: int
     cars: int
     late_share: float
-    auc: Estimate
-    auc_checkin_type: Estimate
-    gain: Estimate
+    auc: EstimateArray
+    auc_checkin_type: EstimateArray
+    gain: EstimateArray
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -57,13 +57,13 @@ class PerCarGap:
 
     order: Order
     thresholds_min: tuple[int, ...]
-    touched: Estimate
-    uniform: Estimate
-    per_car: Estimate
-    gain: Estimate
+    touched: EstimateArray
+    uniform: EstimateArray
+    per_car: EstimateArray
+    gain: EstimateArray
 
 
-def score_lateness(table: RentalTable, order: Order, resampling: CarResampling) -> LatenessScore:
+def score_lateness(table: RentalTable, order: Order, resampling: ClusterBootstrap) -> LatenessScore:
     """Cross-validate the prediction of "comes back after the planned end".
 
     Raises:
@@ -89,16 +89,16 @@ def score_lateness(table: RentalTable, order: Order, resampling: CarResampling) 
         len(rows),
         int(car.max()) + 1,
         float(late.mean()),
-        estimate(by_history),
-        estimate(by_type),
-        estimate(by_history - by_type),
+        percentile_interval(by_history),
+        percentile_interval(by_type),
+        percentile_interval(by_history - by_type),
     )
 
 
 def compare_per_car_gap(
     table: RentalTable,
     order: Order,
-    resampling: CarResampling,
+    resampling: ClusterBootstrap,
     thresholds_min: Sequence[int] = COMPARED_AT_MIN,
 ) -> PerCarGap:
     """Give each car its own gap by its history, and compare with uniform gaps at equal bookings touched.
@@ -142,10 +142,10 @@ def compare_per_car_gap(
     return PerCarGap(
         order,
         tuple(thresholds_min),
-        estimate(touched),
-        estimate(uniform),
-        estimate(per_car),
-        estimate(per_car - uniform),
+        percentile_interval(touched),
+        percentile_interval(uniform),
+        percentile_interval(per_car),
+        percentile_interval(per_car - uniform),
     )
 
 
@@ -170,7 +170,7 @@ def weighted_auc(score: FloatArray, happened: BoolArray, weights: FloatArray) ->
         return np.asarray((yes * (below + no / 2)).sum(axis=1) / pairs, dtype=np.float64)
 
 
-def _row_weights(resampling: CarResampling, car: IntArray) -> Iterator[FloatArray]:
+def _row_weights(resampling: ClusterBootstrap, car: IntArray) -> Iterator[FloatArray]:
     """How often each row counts, block by block: first once each, the table itself, then the drawn cars."""
     yield np.ones((1, len(car)))
     rows_at_once = max(1, _CELLS_AT_ONCE // len(car))

@@ -8,14 +8,14 @@ import numpy as np
 import pytest
 
 from drivetrain.core.errors import InvalidInputError
+from drivetrain.core.statistics import ClusterBootstrap
 from drivetrain.rental.buffer.domain.chains import COLUMNS, check_rentals
-from drivetrain.rental.buffer.domain.intervals import CarResampling
 from drivetrain.rental.buffer.model.chains.generate import ChainTruth, generate
 from drivetrain.rental.buffer.model.lateness.estimator import fit_chance
 from drivetrain.rental.buffer.model.lateness.evaluate import compare_per_car_gap, score_lateness, weighted_auc
 from drivetrain.rental.buffer.model.lateness.features import FEATURES, Order, history
 
-FEW = CarResampling(draws=60, seed=1)
+FEW = ClusterBootstrap(draws=60, seed=1)
 
 
 def table(rows):
