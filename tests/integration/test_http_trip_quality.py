@@ -27,7 +27,7 @@ from drivetrain.adapters.http.metrics import HttpMetrics
 from drivetrain.adapters.http.ports import BodyLimits
 from drivetrain.adapters.tabular.job import ParseLimits
 from drivetrain.bootstrap.uploads import parse_upload
-from drivetrain.core.access import Principal, Scope
+from drivetrain.core.access import Caller, Scope
 from drivetrain.core.errors import UnavailableError
 from drivetrain.trips.duration.model.contract import MODEL_NAME
 from drivetrain.trips.outcomes.adapters import quality_examples
@@ -49,8 +49,8 @@ class Everybody:
     def __init__(self, *scopes: Scope) -> None:
         self.scopes = frozenset(scopes)
 
-    async def authenticate(self, request: object) -> Principal:
-        return Principal("fleet", "k1", self.scopes, None)
+    async def authenticate(self, request: object) -> Caller:
+        return Caller("fleet", "k1", self.scopes, None)
 
 
 @pytest.fixture(autouse=True)

@@ -115,8 +115,8 @@ def test_the_report_places_errors_warnings_and_rows(parse) -> None:
         (4, "mileage"),
         (4, "fuel"),
     ]
-    [(warned, lines)] = report.warnings
-    assert (warned.code, lines.tolist()) == ("rental.new_model_key", [1])
+    [(warning, lines)] = report.warnings
+    assert (warning.code, lines.tolist()) == ("rental.new_model_key", [1])
     assert sum(len(part) for part in parsed.lines(2)) == 3
 
 

@@ -14,7 +14,7 @@ from tests.support.fakes import FixedClock, MemoryBatchDecisionLog, MemoryDecisi
 from drivetrain.adapters.http.errors import install_problem_answers
 from drivetrain.adapters.http.metrics import PredictionMetrics
 from drivetrain.adapters.http.ports import BodyLimits
-from drivetrain.core.access import Principal, Scope
+from drivetrain.core.access import Caller, Scope
 from drivetrain.lifecycle.serving.predictions import ModelRef, Predictor
 from drivetrain.resale.price.model.contract import MODEL_NAME
 from drivetrain.resale.product import CARD
@@ -29,9 +29,9 @@ class Everybody:
     def __init__(self, *scopes: Scope) -> None:
         self.scopes = frozenset(scopes)
 
-    async def authenticate(self, request: object) -> Principal:
+    async def authenticate(self, request: object) -> Caller:
         """The shop, whoever asks."""
-        return Principal("shop", "k1", self.scopes, None)
+        return Caller("shop", "k1", self.scopes, None)
 
 
 @cache
@@ -50,8 +50,8 @@ def resale_app(registry: CollectorRegistry, ledger: MemoryLedger) -> FastAPI:
     """An application with the product's routes; its ledger is for the test to look at."""
     ports = SimpleNamespace(
         predictors=predictors(),
-        log=MemoryDecisionLog(ledger),
-        ledger=MemoryBatchDecisionLog(ledger),
+        decisions=MemoryDecisionLog(ledger),
+        decision_batches=MemoryBatchDecisionLog(ledger),
         clock=FixedClock(),
         metrics=PredictionMetrics(registry),
         limits=BodyLimits(64 << 10, 1 << 20, 100),

@@ -22,7 +22,7 @@ from drivetrain.core.ids import new_id
 from drivetrain.core.progress import Progress
 from drivetrain.core.time import SystemClock
 from drivetrain.lifecycle.data.datasets import DatasetReference, sha256_of
-from drivetrain.lifecycle.serving.predictions import Asked
+from drivetrain.lifecycle.serving.predictions import RequestContext
 from drivetrain.rental.buffer.adapters.desk import BufferDesk, open_desk
 from drivetrain.rental.buffer.adapters.rental_files import read_rentals
 from drivetrain.rental.buffer.adapters.report import report
@@ -162,7 +162,7 @@ class PolicyDesk:
 
     def check(self, *, car: str, checkin_type: str, previous_end: str | None, start: str) -> dict[str, Any]:
         """Check one start, and record the answer."""
-        asked = Asked(CALLER, new_id(), time.perf_counter())
+        context = RequestContext(CALLER, new_id(), time.perf_counter())
         requested = _instant(start, "--start")
         if requested is None:
             raise InvalidInputError("--start is needed.", code="input.missing_field")
@@ -173,7 +173,7 @@ class PolicyDesk:
         async def check() -> dict[str, Any]:
             await self.log.start()
             try:
-                return check_answer(await self.desk.check(request, asked))
+                return check_answer(await self.desk.check(request, context))
             finally:
                 await self.log.close()
 

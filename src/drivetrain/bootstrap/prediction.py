@@ -25,7 +25,7 @@ from drivetrain.lifecycle.kit.products import ModelSpec
 from drivetrain.lifecycle.releasing.following import open_version
 from drivetrain.lifecycle.releasing.registry import Alias
 from drivetrain.lifecycle.serving.answering import AnswerRows
-from drivetrain.lifecycle.serving.predictions import Asked, ModelRef, Predictor
+from drivetrain.lifecycle.serving.predictions import ModelRef, Predictor, RequestContext
 from drivetrain.products import model_named
 from drivetrain.settings import Settings
 
@@ -74,9 +74,9 @@ def predict_file(
             stores = open_stores(url)
             predictor = _champion(spec, home, stores)
             decide = AnswerRows(spec.rule, predictor, PostgresBatchDecisionLog(url), SystemClock())
-            asked = Asked(CALLER, new_id(), time.perf_counter())
+            context = RequestContext(CALLER, new_id(), time.perf_counter())
             with progress.stage("answer", total=rows.total, unit="rows") as answering:
-                answers = _shown(decide(rows.chunks(), asked), answering)
+                answers = _shown(decide(rows.chunks(), context), answering)
                 _write(target, media_type, rows, answers, spec.rendering(), mode)
     return TableAnswered(rows.total, len(rows.failed), predictor.current().ref)
 

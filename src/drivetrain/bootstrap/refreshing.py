@@ -39,11 +39,11 @@ _log = structlog.get_logger("drivetrain.worker")
 
 
 @dataclass(frozen=True, slots=True)
-class Followed:
-    """What a refresher keeps in step."""
+class RefreshTargets:
+    """What a refresher keeps up to date."""
 
     ring: KeyRing
-    follower: LiveFollower
+    live_models: LiveFollower
     predictors: Mapping[str, Predictor[Any]]
     ledger: PostgresDecisionLog
     metrics: LedgerMetrics
@@ -58,12 +58,12 @@ class Refresher:
         revisions: PostgresRevisions,
         catalog: PostgresModelCatalog,
         states: PostgresWorkerStates,
-        followed: Followed,
+        targets: RefreshTargets,
     ) -> None:
         self._revisions = revisions
         self._catalog = catalog
         self._states = states
-        self._followed = followed
+        self._targets = targets
         self._seen: Revisions | None = None
         self._challengers: Mapping[str, Challenger] = {}
         self._watched: list[tuple[str, Callable[[], None]]] = []
@@ -91,9 +91,9 @@ class Refresher:
             self._go_on_from_disk()
             why = f"{error.detail} Decisions are kept on local disk meanwhile; models and keys cannot change."
             self.database = Condition("database", "degraded", why)
-        counters = self._followed.ledger.counters
-        self._followed.metrics.show(
-            queued=self._followed.ledger.queue_depth, newly_written=counters.durable - self._written
+        counters = self._targets.ledger.counters
+        self._targets.metrics.show(
+            queued=self._targets.ledger.queue_depth, newly_written=counters.durable - self._written
         )
         self._written = counters.durable
 
@@ -103,14 +103,14 @@ class Refresher:
             self._states.leave()
 
     def _follow(self, found: Revisions) -> None:
-        seen, own = self._seen, self._followed
+        seen, targets = self._seen, self._targets
         are_keys_new, are_models_new = (
             seen is None or found.keys != seen.keys,
             seen is None or found.models != seen.models,
         )
         if are_keys_new:
-            own.ring.reload()
-        if are_models_new or not own.follower.is_settled:
+            targets.ring.reload()
+        if are_models_new or not targets.live_models.is_settled:
             are_models_new |= self._follow_models()
         if are_keys_new or are_models_new or self.last_good.state != "ok":
             self._keep()
@@ -123,7 +123,7 @@ class Refresher:
         """True when something was swapped in."""
         live = look_up(self._catalog)
         self._challengers = live.challengers
-        swapped = [*self._followed.follower.follow(live), *self._fallen_back()]
+        swapped = [*self._targets.live_models.follow(live), *self._fallen_back()]
         _tell(swapped)
         return bool(swapped)
 
@@ -132,10 +132,10 @@ class Refresher:
 
         A disk that cannot be written is no lost database.
         """
-        own = self._followed
+        targets = self._targets
         try:
-            own.last_good.keep_keys(own.ring.records)
-            own.last_good.keep_live(Live(own.follower.served, self._challengers))
+            targets.last_good.keep_keys(targets.ring.records)
+            targets.last_good.keep_live(Live(targets.live_models.served, self._challengers))
             self.last_good = Condition("last good copy", "ok")
         except UnavailableError as error:
             if self.last_good.state == "ok":
@@ -146,20 +146,22 @@ class Refresher:
     def _fallen_back(self) -> list[ModelRef]:
         """What was served last, where a process has nothing else: the files of what is live may be damaged."""
         with suppress(UnavailableError):
-            return self._followed.follower.fall_back(self._followed.last_good.live())
+            return self._targets.live_models.fall_back(self._targets.last_good.live())
         return []
 
     def _go_on_from_disk(self) -> None:
         """Only where nothing was read from the database yet: a process that started without it."""
-        own = self._followed
-        if self._seen is not None or any(predictor.ref is not None for predictor in own.predictors.values()):
+        targets = self._targets
+        if self._seen is not None or any(
+            predictor.ref is not None for predictor in targets.predictors.values()
+        ):
             return
         with suppress(UnavailableError):
-            own.ring.take(own.last_good.keys())
-            _tell(own.follower.follow(own.last_good.live()))
+            targets.ring.take(targets.last_good.keys())
+            _tell(targets.live_models.follow(targets.last_good.live()))
 
     def _report(self) -> None:
-        serving = dict(_served_by(self._followed.predictors))
+        serving = dict(_served_by(self._targets.predictors))
         last, at = self._reported
         if serving != last or time.monotonic() - at >= REPORT_INTERVAL_S:
             self._states.report(serving)

@@ -52,8 +52,8 @@ from drivetrain.bootstrap.refreshing import (
     GUARD_INTERVAL_S,
     REFRESH_INTERVAL_S,
     SHADOW_INTERVAL_S,
-    Followed,
     Refresher,
+    RefreshTargets,
     Repeated,
 )
 from drivetrain.bootstrap.trials import TrialDesk
@@ -94,8 +94,8 @@ def build_worker(settings: Settings, url: str, home: Home) -> Worker:
     catalog = PostgresModelCatalog(engine, clock)
     keys = PostgresKeyStore(engine, clock)
     # its own: a revoked key must not wait until slow requests are answered
-    following = open_engine(url, pool_size=2)
-    ring = KeyRing(PostgresKeyStore(following, clock).all)
+    refresh_engine = open_engine(url, pool_size=2)
+    ring = KeyRing(PostgresKeyStore(refresh_engine, clock).all)
     ledger = PostgresDecisionLog(url, queue_limit=settings.ledger_queue, timeout_s=settings.ledger_timeout_s)
     predictors: dict[str, Predictor[Any]] = {
         model.name: Predictor(model.name, model.load) for model in MODELS
@@ -108,11 +108,13 @@ def build_worker(settings: Settings, url: str, home: Home) -> Worker:
     )
     spilling = SpillingLog(ledger, DecisionSpool(home.spool))
     log = ShadowingLog(spilling, shadow)
-    follower = LiveFollower(list(predictors.values()), home.artifacts, home.verifier())
-    states = PostgresWorkerStates(following)
-    followed = Followed(ring, follower, predictors, ledger, LedgerMetrics(registry), LastGood(home.last_good))
+    live_models = LiveFollower(list(predictors.values()), home.artifacts, home.verifier())
+    states = PostgresWorkerStates(refresh_engine)
+    targets = RefreshTargets(
+        ring, live_models, predictors, ledger, LedgerMetrics(registry), LastGood(home.last_good)
+    )
     refresher = Refresher(
-        PostgresRevisions(following), PostgresModelCatalog(following, clock), states, followed
+        PostgresRevisions(refresh_engine), PostgresModelCatalog(refresh_engine, clock), states, targets
     )
     desk = TrialDesk(engine, home, catalog)
     background = [
@@ -130,8 +132,8 @@ def build_worker(settings: Settings, url: str, home: Home) -> Worker:
     jobs = ChildJobs({**os.environ, "DRIVETRAIN_DATABASE_URL": url, "DRIVETRAIN_HOME": str(home.folder)})
     ports = ServingPorts(
         predictors=predictors,
-        log=log,
-        ledger=PostgresBatchDecisionLog(url),
+        decisions=log,
+        decision_batches=PostgresBatchDecisionLog(url),
         clock=clock,
         metrics=PredictionMetrics(registry),
         limits=BodyLimits(
@@ -186,7 +188,7 @@ def build_worker(settings: Settings, url: str, home: Home) -> Worker:
     )
     for router in (
         access_routes(authenticator),
-        health_routes(partial(_conditions, refresher, predictors), partial(_data, follower)),
+        health_routes(partial(_conditions, refresher, predictors), partial(_data, live_models)),
         metrics_routes(registry),
         model_routes(models),
         replay_routes(desk.replay, clock),
@@ -239,7 +241,7 @@ def _model_condition(predictor: Predictor[Any]) -> Condition:
     return Condition(name, "degraded" if why else "ok", why)
 
 
-def _data(follower: LiveFollower) -> list[dict[str, Any]]:
+def _data(live_models: LiveFollower) -> list[dict[str, Any]]:
     return [
         {
             "model": version.model,
@@ -248,5 +250,5 @@ def _data(follower: LiveFollower) -> list[dict[str, Any]]:
             "dataset_version": version.dataset["version"],
             "is_synthetic": version.is_synthetic,
         }
-        for version in follower.served.values()
+        for version in live_models.served.values()
     ]

@@ -8,7 +8,7 @@ from pathlib import Path
 from drivetrain.adapters.tabular.job import ParseLimits
 from drivetrain.adapters.tabular.limited import ParsedTable, parse_table
 from drivetrain.core.errors import FieldError
-from drivetrain.lifecycle.data.contracts import RowContract, Warned
+from drivetrain.lifecycle.data.contracts import FieldWarning, RowContract
 
 CHUNK_ROWS = 2_000
 _NOT_LISTED = FieldError(
@@ -56,12 +56,12 @@ def _errors_by_row(parsed: ParsedTable) -> Mapping[int, Sequence[FieldError]]:
     return {row: errors or [_NOT_LISTED] for row, errors in found.items()}
 
 
-def _warnings_by_row(parsed: ParsedTable) -> Mapping[int, Sequence[Warned]]:
+def _warnings_by_row(parsed: ParsedTable) -> Mapping[int, Sequence[FieldWarning]]:
     if not parsed.report.warnings:
         return {}
     numbers = parsed.report.good_row_numbers()
-    found: dict[int, list[Warned]] = {}
-    for warned, lines in parsed.report.warnings:
+    found: dict[int, list[FieldWarning]] = {}
+    for warning, lines in parsed.report.warnings:
         for row in numbers[lines].tolist():
-            found.setdefault(row, []).append(warned)
+            found.setdefault(row, []).append(warning)
     return found

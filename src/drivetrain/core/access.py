@@ -59,7 +59,7 @@ ROLES: dict[str, frozenset[Scope]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Principal:
+class Caller:
     """Who a request comes from.
 
     Attributes:
@@ -90,9 +90,9 @@ class KeyRecord:
         """True while neither revoked nor expired."""
         return self.revoked_at is None and (self.expires_at is None or at < self.expires_at)
 
-    def principal(self) -> Principal:
+    def caller(self) -> Caller:
         """Who a request with this key comes from."""
-        return Principal(self.name, self.key_id, self.scopes, self.expires_at)
+        return Caller(self.name, self.key_id, self.scopes, self.expires_at)
 
 
 @dataclass(frozen=True, slots=True)

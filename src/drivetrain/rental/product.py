@@ -45,7 +45,7 @@ def _routes(ports: ServingPorts) -> Sequence[APIRouter]:
     from drivetrain.rental.price.adapters.http import price_routes  # FastAPI: only for serving
 
     desk = open_desk(
-        ports.engine, tables=ports.tables_held, jobs=ports.jobs, log=ports.log, clock=ports.clock
+        ports.engine, tables=ports.tables_held, jobs=ports.jobs, log=ports.decisions, clock=ports.clock
     )
     ports.watch("policies", desk.policies.reload)
     return [price_routes(ports), buffer_routes(ports, desk)]

@@ -15,7 +15,7 @@ from tests.support.fakes import FixedClock, MemoryKeyStore, MemoryModelCatalog
 from drivetrain.adapters.disk.last_good import LastGood
 from drivetrain.adapters.http.access import KeyRing
 from drivetrain.adapters.postgres.revisions import Revisions
-from drivetrain.bootstrap.refreshing import Followed, Refresher, Repeated
+from drivetrain.bootstrap.refreshing import Refresher, RefreshTargets, Repeated
 from drivetrain.core.access import KeyRecord, Scope
 from drivetrain.core.errors import UnavailableError
 from drivetrain.lifecycle.learning.artifacts import write_artifact
@@ -83,7 +83,7 @@ class Process:
         ledger = SimpleNamespace(counters=SimpleNamespace(durable=0), queue_depth=0)
         metrics = SimpleNamespace(show=lambda **_: None)
         self.last_good = LastGood(home / "last-good")
-        followed: Any = Followed(
+        followed: Any = RefreshTargets(
             self.ring, follower, {MODEL: self.predictor}, ledger, metrics, self.last_good
         )
         stores: Any = database

@@ -92,8 +92,8 @@ def test_a_key_without_an_end_lives_on():
 
 
 def test_the_principal_of_a_key_has_its_name_and_scopes():
-    principal = RECORD.principal()
-    assert (principal.subject, principal.scopes, principal.expires_at) == (
+    caller = RECORD.caller()
+    assert (caller.subject, caller.scopes, caller.expires_at) == (
         "desk",
         RECORD.scopes,
         RECORD.expires_at,

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 import jwt
 from starlette.requests import Request
 
-from drivetrain.core.access import KeyRecord, Principal, Scope, parse_key
+from drivetrain.core.access import Caller, KeyRecord, Scope, parse_key
 from drivetrain.core.errors import NotAllowedError, UnauthenticatedError
 from drivetrain.core.time import Clock
 
@@ -67,7 +67,7 @@ class KeyRing:
 
 
 class Authenticator:
-    """Turns what a request presents into a principal."""
+    """Turns what a request presents into a caller."""
 
     def __init__(
         self, ring: KeyRing, *, pepper: bytes, token_secret: bytes, token_ttl_s: int, clock: Clock
@@ -79,7 +79,7 @@ class Authenticator:
         self._known_forms: dict[str, tuple[str, bytes]] = {}
         self.token_ttl_s = token_ttl_s
 
-    async def authenticate(self, request: Request) -> Principal:
+    async def authenticate(self, request: Request) -> Caller:
         """Who sent the request: ``X-API-Key``, or ``Authorization: Bearer`` with a token or a key.
 
         Raises:
@@ -98,7 +98,7 @@ class Authenticator:
             return await self.by_key(credential)
         return self._by_token(credential)
 
-    async def by_key(self, text: str) -> Principal:
+    async def by_key(self, text: str) -> Caller:
         """Who holds this API key.
 
         Raises:
@@ -108,7 +108,7 @@ class Authenticator:
         record = await self._ring.find(key_id)
         if record is None or not hmac.compare_digest(record.digest, digest):
             raise UnauthenticatedError("The API key is not known here.", code="auth.key_unknown")
-        return self._live(record).principal()
+        return self._live(record).caller()
 
     def _taken_apart(self, text: str) -> tuple[str, bytes]:
         """Id and hash of a presented key, remembered: neither ever changes, whatever becomes of the key."""
@@ -118,18 +118,18 @@ class Authenticator:
         known = self._known_forms[text] = (presented.key_id, presented.digest(self._pepper))
         return known
 
-    def issue_token(self, principal: Principal) -> str:
+    def issue_token(self, caller: Caller) -> str:
         """A signed token with the key's scopes; it ends with the key when that is sooner."""
         now = self._clock.now()
         ends = now + timedelta(seconds=self.token_ttl_s)
-        if principal.expires_at is not None:
-            ends = min(ends, principal.expires_at)
-        claims = {"iss": _ISSUER, "sub": principal.subject, "kid": principal.key_id, "iat": now, "exp": ends}
+        if caller.expires_at is not None:
+            ends = min(ends, caller.expires_at)
+        claims = {"iss": _ISSUER, "sub": caller.subject, "kid": caller.key_id, "iat": now, "exp": ends}
         return jwt.encode(
-            {**claims, "scopes": sorted(principal.scopes)}, self._token_secret, algorithm=_ALGORITHM
+            {**claims, "scopes": sorted(caller.scopes)}, self._token_secret, algorithm=_ALGORITHM
         )
 
-    def _by_token(self, token: str) -> Principal:
+    def _by_token(self, token: str) -> Caller:
         try:
             claims = jwt.decode(
                 token,
@@ -155,7 +155,7 @@ class Authenticator:
         record = self._ring.get(claims["kid"])
         if record is None:
             raise UnauthenticatedError("The key of this token is not known here.", code="auth.key_unknown")
-        return Principal(record.name, record.key_id, scopes & self._live(record).scopes, ends)
+        return Caller(record.name, record.key_id, scopes & self._live(record).scopes, ends)
 
     def _live(self, record: KeyRecord) -> KeyRecord:
         if not record.is_live(self._clock.now()):
@@ -169,20 +169,20 @@ class Needs:
     def __init__(self, scope: Scope | None) -> None:
         self.scope = scope
 
-    async def __call__(self, request: Request) -> Principal:
+    async def __call__(self, request: Request) -> Caller:
         """The caller.
 
         Raises:
             UnauthenticatedError, NotAllowedError: the caller is not known, or lacks the scope.
         """
         authenticator: Authenticator = request.app.state.authenticator
-        principal = await authenticator.authenticate(request)
-        request.state.caller = principal.subject
-        if self.scope is not None and self.scope not in principal.scopes:
+        caller = await authenticator.authenticate(request)
+        request.state.caller = caller.subject
+        if self.scope is not None and self.scope not in caller.scopes:
             raise NotAllowedError(
-                f"This needs the scope {self.scope.value}; the key {principal.subject!r} does not have it."
+                f"This needs the scope {self.scope.value}; the key {caller.subject!r} does not have it."
             )
-        return principal
+        return caller
 
 
 async def public() -> None:

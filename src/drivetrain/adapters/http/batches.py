@@ -18,9 +18,9 @@ from starlette.responses import StreamingResponse
 
 from drivetrain.adapters.http.bodies import as_object
 from drivetrain.core.errors import MAX_FIELD_ERRORS, ContractError, DrivetrainError, FieldError
-from drivetrain.lifecycle.data.contracts import RowContract, Warned
+from drivetrain.lifecycle.data.contracts import FieldWarning, RowContract
 from drivetrain.lifecycle.serving.answering import Answered, V
-from drivetrain.lifecycle.serving.predictions import Asked, ModelRef
+from drivetrain.lifecycle.serving.predictions import ModelRef, RequestContext
 
 Mode = Literal["atomic", "partial"]
 CHUNK_ROWS = 2_000
@@ -39,7 +39,7 @@ class Answer(Protocol):
 
 A = TypeVar("A", bound=Answer)
 
-Decide = Callable[[Iterable[Sequence[bytes]], Asked], Generator[list[A], None, None]]
+Decide = Callable[[Iterable[Sequence[bytes]], RequestContext], Generator[list[A], None, None]]
 """Canonical rows as JSON text, in chunks, to answers; durable when exhausted."""
 
 
@@ -57,7 +57,7 @@ class CheckedRows(Protocol):
         ...
 
     @property
-    def warnings(self) -> Mapping[int, Sequence[Warned]]:
+    def warnings(self) -> Mapping[int, Sequence[FieldWarning]]:
         """What is unusual, by 1-based row number."""
         ...
 
@@ -75,9 +75,9 @@ class CheckedRows(Protocol):
 class Rendering(Generic[A]):
     """How a product writes an answer: as a JSON object, and as the cells that a table gets added."""
 
-    result: Callable[[A, Sequence[Warned]], dict[str, Any]]
+    result: Callable[[A, Sequence[FieldWarning]], dict[str, Any]]
     columns: tuple[str, ...]
-    cells: Callable[[A, Sequence[Warned]], list[Any]]
+    cells: Callable[[A, Sequence[FieldWarning]], list[Any]]
 
 
 def rendering_of(columns: tuple[str, ...], cells: Callable[[V], list[Any]]) -> Rendering[Answered[V, Any]]:
@@ -88,14 +88,14 @@ def rendering_of(columns: tuple[str, ...], cells: Callable[[V], list[Any]]) -> R
         cells: of one value.
     """
 
-    def result(answer: Answered[V, Any], warnings: Sequence[Warned]) -> dict[str, Any]:
+    def result(answer: Answered[V, Any], warnings: Sequence[FieldWarning]) -> dict[str, Any]:
         return {
             **answer.value.as_dict(),
             "warnings": [warning.as_dict() for warning in warnings],
             "decision_id": answer.decision_id,
         }
 
-    def row(answer: Answered[V, Any], warnings: Sequence[Warned]) -> list[Any]:
+    def row(answer: Answered[V, Any], warnings: Sequence[FieldWarning]) -> list[Any]:
         told = "; ".join(warning.detail for warning in warnings)
         return [*cells(answer.value), told, answer.model.version, answer.decision_id]
 
@@ -109,7 +109,7 @@ class CheckedList:
     total: int
     lines: list[bytes] = field(default_factory=list)
     failed: dict[int, Sequence[FieldError]] = field(default_factory=dict)
-    warnings: dict[int, Sequence[Warned]] = field(default_factory=dict)
+    warnings: dict[int, Sequence[FieldWarning]] = field(default_factory=dict)
     ignored_columns: tuple[str, ...] = ()
 
     def chunks(self) -> Iterator[Sequence[bytes]]:

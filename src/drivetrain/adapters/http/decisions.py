@@ -12,7 +12,7 @@ from starlette.responses import Response
 from drivetrain.adapters.http.access import Needs
 from drivetrain.adapters.http.bodies import StrictBody, json_answer, read_model
 from drivetrain.adapters.http.openapi import body_of
-from drivetrain.core.access import Principal, Scope
+from drivetrain.core.access import Caller, Scope
 from drivetrain.core.errors import NotFoundError
 from drivetrain.core.time import Clock, iso_utc, parse_instant
 from drivetrain.lifecycle.serving.predictions import DecisionLog, LoggedDecision, Outcome
@@ -47,7 +47,7 @@ def decision_routes(log: DecisionLog, clock: Clock) -> APIRouter:
     async def add_outcome(
         decision_id: str,
         request: Request,
-        caller: Principal = Depends(Needs(Scope.EVENTS_WRITE)),
+        caller: Caller = Depends(Needs(Scope.EVENTS_WRITE)),
     ) -> Response:
         """Join what later proved true; saying the same twice changes nothing."""
         body = await read_model(request, OutcomeRequest)

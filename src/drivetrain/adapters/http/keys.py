@@ -12,7 +12,7 @@ from starlette.responses import Response
 from drivetrain.adapters.http.access import Needs
 from drivetrain.adapters.http.bodies import StrictBody, json_answer, read_model
 from drivetrain.adapters.http.openapi import body_of
-from drivetrain.core.access import KeyRecord, KeyStore, Principal, Scope, scopes_of
+from drivetrain.core.access import Caller, KeyRecord, KeyStore, Scope, scopes_of
 from drivetrain.core.errors import NotAllowedError
 from drivetrain.core.time import Clock, iso_utc
 
@@ -58,7 +58,7 @@ def key_routes(create: CreateKey, keys: KeyStore, clock: Clock) -> APIRouter:
     @router.post(
         "", openapi_extra=body_of(KeyRequest, example={"name": "shop app", "grants": ["client"], "days": 90})
     )
-    async def create_key(request: Request, caller: Principal = Depends(_administers)) -> Response:
+    async def create_key(request: Request, caller: Caller = Depends(_administers)) -> Response:
         """Make a key. It is in this answer and nowhere else."""
         wanted = await read_model(request, KeyRequest)
         if more := scopes_of(wanted.grants) - caller.scopes:

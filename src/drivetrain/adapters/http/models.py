@@ -14,9 +14,9 @@ from starlette.responses import Response
 
 from drivetrain.adapters.http.access import Needs
 from drivetrain.adapters.http.bodies import StrictBody, json_answer, read_model
+from drivetrain.adapters.http.concurrency import ConcurrencyLimit
 from drivetrain.adapters.http.openapi import body_of
-from drivetrain.adapters.http.places import Places
-from drivetrain.core.access import Principal, Scope
+from drivetrain.core.access import Caller, Scope
 from drivetrain.core.errors import NotFoundError
 from drivetrain.core.time import iso_utc
 from drivetrain.lifecycle.releasing.promotion import (
@@ -82,7 +82,7 @@ def model_routes(ports: ModelPorts) -> APIRouter:
     """Routes over the catalog."""
     router = APIRouter(prefix="/models", tags=["models"])
     catalog, desk = ports.catalog, ports.releases
-    places = Places(_MOST_COMPARED_AT_ONCE, patience_s=_PATIENCE_S)
+    limit = ConcurrencyLimit(_MOST_COMPARED_AT_ONCE, patience_s=_PATIENCE_S)
 
     def known(name: str) -> str:
         if name not in ports.names:
@@ -124,21 +124,21 @@ def model_routes(ports: ModelPorts) -> APIRouter:
     def compare(name: str) -> Response:
         """Tell how the challenger does, or did last: its rails, and its answers beside the champion's, request by request."""
         known(name)
-        with places.taken("Other trials are being compared; ask again."):
+        with limit.acquire("Other trials are being compared; ask again."):
             return json_answer(ports.compare(name))
 
     @router.post(
         "/{name}/load",
         openapi_extra=body_of(LoadRequest, example={"version": "4", "reason": "More rows.", "share": 0.1}),
     )
-    async def load(name: str, request: Request, caller: Principal = Depends(_loads)) -> Response:
+    async def load(name: str, request: Request, caller: Caller = Depends(_loads)) -> Response:
         """Put a version on trial beside the champion: as a shadow, or answering a share; answers when every worker has it."""
         wanted = await read_model(request, LoadRequest)
         load = partial(desk.load, share=wanted.share, actor=caller.subject, reason=wanted.reason)
         return await run_in_threadpool(followed, await run_in_threadpool(load, known(name), wanted.version))
 
     @router.post("/{name}/unload", openapi_extra=body_of(ReasonRequest, example={"reason": "Seen enough."}))
-    async def unload(name: str, request: Request, caller: Principal = Depends(_loads)) -> Response:
+    async def unload(name: str, request: Request, caller: Caller = Depends(_loads)) -> Response:
         """End the trial of the challenger."""
         wanted = await read_model(request, ReasonRequest)
         unload = partial(desk.unload, actor=caller.subject, reason=wanted.reason)
@@ -148,9 +148,7 @@ def model_routes(ports: ModelPorts) -> APIRouter:
         "/{name}/promote",
         openapi_extra=body_of(PromoteRequest, example={"version": "3", "reason": "Better on May."}),
     )
-    async def promote_version(
-        name: str, request: Request, caller: Principal = Depends(_promotes)
-    ) -> Response:
+    async def promote_version(name: str, request: Request, caller: Caller = Depends(_promotes)) -> Response:
         """Make a version champion; answers when every worker serves it, or says which one does not."""
         wanted = await read_model(request, PromoteRequest)
         promote = partial(desk.promote, actor=caller.subject, reason=wanted.reason)
@@ -167,7 +165,7 @@ def model_routes(ports: ModelPorts) -> APIRouter:
     @router.post(
         "/{name}/rollback", openapi_extra=body_of(ReasonRequest, example={"reason": "Complaints since noon."})
     )
-    async def roll_back(name: str, request: Request, caller: Principal = Depends(_promotes)) -> Response:
+    async def roll_back(name: str, request: Request, caller: Caller = Depends(_promotes)) -> Response:
         """Go back to the previous champion; no number is needed."""
         wanted = await read_model(request, ReasonRequest)
         back = partial(desk.roll_back, actor=caller.subject, reason=wanted.reason)

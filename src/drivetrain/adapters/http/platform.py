@@ -14,7 +14,7 @@ from drivetrain.adapters.http.access import ANY_CALLER, Authenticator, Needs, pu
 from drivetrain.adapters.http.bodies import StrictBody, json_answer, read_model
 from drivetrain.adapters.http.metrics import exposition
 from drivetrain.adapters.http.openapi import body_of
-from drivetrain.core.access import Principal, Scope
+from drivetrain.core.access import Caller, Scope
 from drivetrain.core.health import Condition, worst
 from drivetrain.core.time import iso_utc
 
@@ -34,24 +34,24 @@ def access_routes(authenticator: Authenticator) -> APIRouter:
     @router.post("/token", dependencies=[Depends(public)], openapi_extra=body_of(TokenRequest))
     async def issue_token(request: Request) -> Response:
         """Trade an API key for a short-lived token with the same scopes."""
-        principal = await authenticator.by_key((await read_model(request, TokenRequest)).api_key)
+        caller = await authenticator.by_key((await read_model(request, TokenRequest)).api_key)
         return json_answer(
             {
-                "access_token": authenticator.issue_token(principal),
+                "access_token": authenticator.issue_token(caller),
                 "token_type": "bearer",
                 "expires_in": authenticator.token_ttl_s,
-                "scopes": sorted(principal.scopes),
+                "scopes": sorted(caller.scopes),
             }
         )
 
     @router.get("/validate-token")
-    async def validate_token(principal: Principal = Depends(ANY_CALLER)) -> Response:
+    async def validate_token(caller: Caller = Depends(ANY_CALLER)) -> Response:
         """Tell whose credential this is, what it may do, and when it ends."""
-        ends = principal.expires_at
+        ends = caller.expires_at
         return json_answer(
             {
-                "subject": principal.subject,
-                "scopes": sorted(principal.scopes),
+                "subject": caller.subject,
+                "scopes": sorted(caller.scopes),
                 "expires_at": None if ends is None else iso_utc(ends),
             }
         )

@@ -55,8 +55,8 @@ class ServingPorts:
     """
 
     predictors: Mapping[str, Predictor[Any]]
-    log: DecisionLog
-    ledger: BatchDecisionLog
+    decisions: DecisionLog
+    decision_batches: BatchDecisionLog
     clock: Clock
     metrics: PredictionMetrics
     limits: BodyLimits

@@ -21,11 +21,11 @@ from drivetrain.adapters.http.direct import DirectRoute
 from drivetrain.adapters.http.metrics import PredictionMetrics
 from drivetrain.adapters.http.openapi import answers, body_of, upload_of
 from drivetrain.adapters.http.ports import ServingPorts
-from drivetrain.core.access import Principal, Scope
+from drivetrain.core.access import Caller, Scope
 from drivetrain.core.errors import ContractError
-from drivetrain.lifecycle.data.contracts import RowContract, Warned
+from drivetrain.lifecycle.data.contracts import FieldWarning, RowContract
 from drivetrain.lifecycle.serving.answering import Answered, AnswerRow, AnswerRows, DecisionRule, E, M, V
-from drivetrain.lifecycle.serving.predictions import Asked
+from drivetrain.lifecycle.serving.predictions import RequestContext
 
 EXPLAIN = {
     "name": "explain",
@@ -64,7 +64,7 @@ class Presentation(Generic[V, E]):
     example: Any
     batch_example: Any
 
-    def single(self, answer: Answered[V, E], warnings: Iterable[Warned]) -> dict[str, Any]:
+    def single(self, answer: Answered[V, E], warnings: Iterable[FieldWarning]) -> dict[str, Any]:
         """One answer as a JSON object, with its reasons where they were asked for."""
         return {
             **answer.value.as_dict(),
@@ -84,25 +84,25 @@ def prediction_routes(
 ) -> APIRouter:
     """Routes of one model under the product's prefix."""
     metrics, limits, live = ports.metrics, ports.limits, ports.predictors[model]
-    decide_one = AnswerRow(rule, live, ports.log, ports.clock)
-    decide_many = AnswerRows(rule, live, ports.ledger, ports.clock)
+    decide_one = AnswerRow(rule, live, ports.decisions, ports.clock)
+    decide_many = AnswerRows(rule, live, ports.decision_batches, ports.clock)
 
     def decide(
-        chunks: Iterable[Sequence[bytes]], asked: Asked
+        chunks: Iterable[Sequence[bytes]], context: RequestContext
     ) -> Generator[list[Answered[V, E]], None, None]:
-        return measured(decide_many(chunks, asked), metrics, shown.relative_width)
+        return measured(decide_many(chunks, context), metrics, shown.relative_width)
 
     tables = ports.tables(contract, decide, shown.rendering)
     router = APIRouter(prefix=shown.prefix, tags=[shown.prefix.split("/")[1]])
 
-    async def one(request: Request, caller: Principal = Depends(_predicts)) -> Response:
+    async def one(request: Request, caller: Caller = Depends(_predicts)) -> Response:
         explain = read_flag(request, "explain", default=True)
         try:
             row, warnings = contract.check_row(await read_object(request, limit=limits.single_bytes))
         except ContractError:
             metrics.refused(model)
             raise
-        answer = await decide_one(row, asked_by(request, caller), explain=explain)
+        answer = await decide_one(row, request_context(request, caller), explain=explain)
         metrics.answered(answer.model.name, answer.model.version, 1, shown.relative_width(answer.value))
         return json_answer(shown.single(answer, warnings))
 
@@ -127,14 +127,16 @@ def prediction_routes(
     async def many(
         request: Request,
         mode: Mode = "atomic",
-        caller: Principal = Depends(_predicts_batches),
+        caller: Caller = Depends(_predicts_batches),
     ) -> Response:
         body = await read_list(request, limit=limits.batch_bytes, most=limits.list_rows)
 
         def answer() -> Response:
             checked = check_list(contract, body)
             refuse_broken(checked, mode, "The list")
-            return answer_list(checked, decide(checked.chunks(), asked_by(request, caller)), shown.rendering)
+            return answer_list(
+                checked, decide(checked.chunks(), request_context(request, caller)), shown.rendering
+            )
 
         return await run_in_threadpool(answer)
 
@@ -151,9 +153,9 @@ def prediction_routes(
     async def many_of_file(
         request: Request,
         mode: Mode = "atomic",
-        caller: Principal = Depends(_predicts_batches),
+        caller: Caller = Depends(_predicts_batches),
     ) -> Response:
-        return await tables(request, asked_by(request, caller), mode)
+        return await tables(request, request_context(request, caller), mode)
 
     return router
 
@@ -171,6 +173,6 @@ def measured(
             yield chunk
 
 
-def asked_by(request: Request, caller: Principal) -> Asked:
+def request_context(request: Request, caller: Caller) -> RequestContext:
     """Who asks, and since when."""
-    return Asked(caller.subject, request.state.request_id, request.state.started)
+    return RequestContext(caller.subject, request.state.request_id, request.state.started)

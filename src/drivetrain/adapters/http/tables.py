@@ -27,7 +27,7 @@ from drivetrain.adapters.http.batches import (
 )
 from drivetrain.adapters.http.bodies import spool_upload
 from drivetrain.core.errors import MAX_FIELD_ERRORS, TooManyRequestsError
-from drivetrain.lifecycle.serving.predictions import Asked
+from drivetrain.lifecycle.serving.predictions import RequestContext
 
 JSON = "application/json"
 CSV = "text/csv"
@@ -108,7 +108,7 @@ class TableAnswers(Generic[A]):
     upload_limit: int
     places: asyncio.Semaphore
 
-    async def __call__(self, request: Request, asked: Asked, mode: Mode) -> Response:
+    async def __call__(self, request: Request, context: RequestContext, mode: Mode) -> Response:
         """Answer the table of a request: JSON, or the same rows with columns added, as ``Accept`` asks.
 
         Raises:
@@ -123,14 +123,14 @@ class TableAnswers(Generic[A]):
                 upload = Path(folder) / "upload"
                 await spool_upload(request, upload, limit=self.upload_limit)
                 accepted = wanted_type(request.headers.get("accept", ""))
-                return await run_in_threadpool(self._answer, upload, asked, mode, accepted)
+                return await run_in_threadpool(self._answer, upload, context, mode, accepted)
 
-    def _answer(self, upload: Path, asked: Asked, mode: Mode, accepted: str) -> Response:
+    def _answer(self, upload: Path, context: RequestContext, mode: Mode, accepted: str) -> Response:
         into = upload.with_name("parsed")
         into.mkdir()
         rows = self.parse(upload, into, with_original=accepted != JSON)
         refuse_broken(rows, mode, "The table")
-        with closing(self.decide(rows.chunks(), asked)) as answers:
+        with closing(self.decide(rows.chunks(), context)) as answers:
             return spooled_answer(
                 lambda file: self.writers.write(file, accepted, rows, answers, self.rendering, mode),
                 media_type=accepted,

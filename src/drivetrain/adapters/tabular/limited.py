@@ -36,7 +36,7 @@ from drivetrain.core.errors import (
     UnavailableError,
     UnreadableInputError,
 )
-from drivetrain.lifecycle.data.contracts import RowContract, Warned
+from drivetrain.lifecycle.data.contracts import FieldWarning, RowContract
 
 IntArray = NDArray[np.int64]
 
@@ -67,7 +67,7 @@ class ParseReport:
     bad_rows: IntArray
     counts: Mapping[str, int]
     errors: tuple[FieldError, ...]
-    warnings: tuple[tuple[Warned, IntArray], ...]
+    warnings: tuple[tuple[FieldWarning, IntArray], ...]
     ignored_columns: tuple[str, ...]
 
     @property
@@ -222,7 +222,7 @@ def _report(plain: Mapping[str, Any]) -> ParseReport:
         counts=plain["counts"],
         errors=tuple(FieldError(**one) for one in plain["errors"]),
         warnings=tuple(
-            (Warned(one["field"], one["code"], one["detail"]), np.array(one["lines"], dtype=np.int64))
+            (FieldWarning(one["field"], one["code"], one["detail"]), np.array(one["lines"], dtype=np.int64))
             for one in plain["warnings"]
         ),
         ignored_columns=tuple(plain["ignored_columns"]),

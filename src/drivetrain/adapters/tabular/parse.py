@@ -142,7 +142,7 @@ def _report(table: TextTable, checked: CheckedTable) -> dict[str, object]:
         "bad_rows": checked.bad_row_numbers.to_list(),
         "counts": checked.counts,
         "errors": [asdict(error) for error in checked.errors],
-        "warnings": [{**warned.as_dict(), "lines": lines.to_list()} for warned, lines in checked.warnings],
+        "warnings": [{**warning.as_dict(), "lines": lines.to_list()} for warning, lines in checked.warnings],
         "ignored_columns": table.matched.ignored,
     }
 

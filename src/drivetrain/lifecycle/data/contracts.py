@@ -32,7 +32,7 @@ FALSE_WORDS = frozenset({"false", "0", "no"})
 
 
 @dataclass(frozen=True, slots=True)
-class Warned:
+class FieldWarning:
     """Something unusual that was accepted; the sentence is the same for every row it concerns."""
 
     field: str
@@ -86,18 +86,20 @@ class NumberColumn:
         """The sentence for a value outside the bounds."""
         return f"{self.name} must lie between {self._between(self.low, 'and', self.high)}."
 
-    def unusual(self, domain: str) -> Warned:
+    def unusual(self, domain: str) -> FieldWarning:
         """The warning for a value outside the usual bounds."""
         usual = self._between(self.usual_low, "to", self.usual_high)
-        return Warned(
+        return FieldWarning(
             self.name,
             f"{domain}.{self.name}_unusual",
             f"{self.name} is outside the usual {usual}; check the entry.",
         )
 
-    def missing(self, domain: str) -> Warned | None:
+    def missing(self, domain: str) -> FieldWarning | None:
         """The warning for a row without a value, where there is something to say."""
-        return Warned(self.name, f"{domain}.{self.name}_missing", self.without) if self.without else None
+        return (
+            FieldWarning(self.name, f"{domain}.{self.name}_missing", self.without) if self.without else None
+        )
 
     def schema(self) -> dict[str, object]:
         """JSON schema of the field."""
@@ -180,9 +182,9 @@ class ListColumn:
         """True for a canonical word of the list."""
         return value in self._canonical
 
-    def unusual(self, domain: str) -> Warned:
+    def unusual(self, domain: str) -> FieldWarning:
         """The warning for a word that an open list does not hold."""
-        return Warned(
+        return FieldWarning(
             self.name,
             f"{domain}.new_{self.name}",
             f"{self.name} was not in the training table; the range is wider for it.",
@@ -274,12 +276,12 @@ class InstantColumn:
         """The sentence for an instant outside the years."""
         return f"{self.name} must lie in the years {self.first_year} to {self.last_year}."
 
-    def unusual(self, domain: str) -> Warned:
+    def unusual(self, domain: str) -> FieldWarning:
         """The warning for a civil time that comes twice."""
         detail = (
             f"The clock is set back in this hour: {self.name} is taken as the first of two. Give its zone."
         )
-        return Warned(self.name, f"{domain}.{self.name}_comes_twice", detail)
+        return FieldWarning(self.name, f"{domain}.{self.name}_comes_twice", detail)
 
     def schema(self) -> dict[str, object]:
         """JSON schema of the field."""
@@ -340,7 +342,7 @@ class RowContract:
         """A row that passes the check, from the columns' own examples."""
         return {column.name: column.example for column in self.columns}
 
-    def check_row(self, raw: Mapping[str, object]) -> tuple[Row, tuple[Warned, ...]]:
+    def check_row(self, raw: Mapping[str, object]) -> tuple[Row, tuple[FieldWarning, ...]]:
         """Check one decoded JSON object.
 
         Returns:
@@ -350,7 +352,7 @@ class RowContract:
             ContractError: fields are missing, unknown or wrong; every one is named.
         """
         errors: list[FieldError] = []
-        warnings: list[Warned] = []
+        warnings: list[FieldWarning] = []
         row: Row = {}
         found = 0
         for column in self.columns:
@@ -453,10 +455,10 @@ def is_optional(column: Column) -> bool:
     return isinstance(column, (NumberColumn, ListColumn)) and column.optional
 
 
-def missing_warnings(column: Column, domain: str) -> tuple[Warned, ...]:
+def missing_warnings(column: Column, domain: str) -> tuple[FieldWarning, ...]:
     """What a row is told that has no value in an optional column."""
-    warned = column.missing(domain) if isinstance(column, NumberColumn) else None
-    return () if warned is None else (warned,)
+    warning = column.missing(domain) if isinstance(column, NumberColumn) else None
+    return () if warning is None else (warning,)
 
 
 def is_unusual(column: Column, value: Scalar | None) -> bool:

@@ -27,6 +27,7 @@ from drivetrain.lifecycle.data.contracts import (
     TRUE_WORDS,
     Column,
     Contract,
+    FieldWarning,
     FlagColumn,
     InstantColumn,
     ListColumn,
@@ -34,7 +35,6 @@ from drivetrain.lifecycle.data.contracts import (
     RowContract,
     Scalar,
     TextColumn,
-    Warned,
     is_optional,
     is_unusual,
     missing_warnings,
@@ -99,7 +99,7 @@ class CheckedTable:
     bad_row_numbers: pl.Series
     faults: tuple[Fault, ...]
     errors: tuple[FieldError, ...]
-    warnings: tuple[tuple[Warned, pl.Series], ...]
+    warnings: tuple[tuple[FieldWarning, pl.Series], ...]
     ignored_columns: tuple[str, ...]
 
     @property
@@ -395,7 +395,7 @@ def _error_at(cells: pl.DataFrame, column: Column, row: int, domain: str) -> Fie
 
 def _warnings(
     good: pl.DataFrame, cells: pl.DataFrame, columns: Sequence[Column], domain: str
-) -> Iterator[tuple[Warned, pl.Series]]:
+) -> Iterator[tuple[FieldWarning, pl.Series]]:
     """What is unusual in good rows; ``cells`` are the same rows as they were written."""
     for column in columns:
         if isinstance(column, (FlagColumn, TextColumn)):

@@ -12,7 +12,13 @@ from drivetrain.core.time import Clock
 from drivetrain.lifecycle.data.contracts import Row
 from drivetrain.lifecycle.learning.features import Columns, FloatArray, as_columns
 from drivetrain.lifecycle.serving.deciding import decisions_of
-from drivetrain.lifecycle.serving.predictions import Asked, BatchDecisionLog, DecisionLog, LiveModel, ModelRef
+from drivetrain.lifecycle.serving.predictions import (
+    BatchDecisionLog,
+    DecisionLog,
+    LiveModel,
+    ModelRef,
+    RequestContext,
+)
 
 
 class Loaded(Protocol):
@@ -87,7 +93,7 @@ class AnswerRow(Generic[M, V, E]):
     log: DecisionLog
     clock: Clock
 
-    async def __call__(self, row: Row, asked: Asked, *, explain: bool) -> Answered[V, E]:
+    async def __call__(self, row: Row, context: RequestContext, *, explain: bool) -> Answered[V, E]:
         """Answer a checked row, with its reasons where they are wanted."""
         columns = {name: (value,) for name, value in row.items()}
 
@@ -97,14 +103,14 @@ class AnswerRow(Generic[M, V, E]):
             explanation = self.rule.explain(model, row, features[0], value) if explain else None
             return model.ref, features, value, explanation
 
-        ref, features, value, explanation = self.models.answer(asked.caller, decide)
+        ref, features, value, explanation = self.models.answer(context.caller, decide)
         (decision,) = decisions_of(
             self.rule.product,
             ref,
             [orjson.dumps(row)],
             features,
             [value.as_dict()],
-            asked=asked,
+            context=context,
             decided_at=self.clock.now(),
         )
         await self.log.append(decision)
@@ -129,7 +135,7 @@ class AnswerRows(Generic[M, V, E]):
     clock: Clock
 
     def __call__(
-        self, chunks: Iterable[Sequence[bytes]], asked: Asked
+        self, chunks: Iterable[Sequence[bytes]], context: RequestContext
     ) -> Generator[list[Answered[V, E]], None, None]:
         """Answer checked rows.
 
@@ -147,7 +153,7 @@ class AnswerRows(Generic[M, V, E]):
                     lines,
                     features,
                     [value.as_dict() for value in values],
-                    asked=asked,
+                    context=context,
                     decided_at=self.clock.now(),
                 )
                 batch.write(decisions)

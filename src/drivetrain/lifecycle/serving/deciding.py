@@ -9,7 +9,7 @@ import orjson
 
 from drivetrain.core.ids import new_ids
 from drivetrain.lifecycle.learning.features import FloatArray
-from drivetrain.lifecycle.serving.predictions import Asked, Decision, ModelRef
+from drivetrain.lifecycle.serving.predictions import Decision, ModelRef, RequestContext
 
 
 def decisions_of(
@@ -19,7 +19,7 @@ def decisions_of(
     features: FloatArray,
     answers: Sequence[Mapping[str, object]],
     *,
-    asked: Asked,
+    context: RequestContext,
     decided_at: datetime,
 ) -> list[Decision]:
     """One decision for each row, in order, each with an id of its own.
@@ -29,7 +29,7 @@ def decisions_of(
         features: what the model saw, shape (n_rows, n_features).
         answers: what is answered, as plain values.
     """
-    latency_us = asked.waited_us()
+    latency_us = context.waited_us()
     return [
         Decision(
             decision_id=decision_id,
@@ -40,8 +40,8 @@ def decisions_of(
             features=seen,
             answer_json=orjson.dumps(answer),
             latency_us=latency_us,
-            caller=asked.caller,
-            request_id=asked.request_id,
+            caller=context.caller,
+            request_id=context.request_id,
         )
         for decision_id, line, seen, answer in zip(
             new_ids(len(inputs)), inputs, features.tolist(), answers, strict=True

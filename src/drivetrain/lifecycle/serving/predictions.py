@@ -27,7 +27,7 @@ class ModelRef:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class RequestContext:
     """Who asks for a decision, and since when they have been waiting.
 
     Attributes:

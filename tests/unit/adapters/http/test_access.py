@@ -18,7 +18,7 @@ from tests.support.fakes import FixedClock, MemoryKeyStore
 
 from drivetrain.adapters.http import access
 from drivetrain.adapters.http.access import Authenticator, KeyRing, Needs, public
-from drivetrain.core.access import KeyRecord, Principal, Scope, mint_key
+from drivetrain.core.access import Caller, KeyRecord, Scope, mint_key
 from drivetrain.core.errors import UnauthenticatedError, UnavailableError
 
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
@@ -47,7 +47,7 @@ class Desk:
     async def token(self) -> str:
         return self.access.issue_token(await self.access.by_key(self.key.text))
 
-    async def present(self, **headers: str) -> Principal:
+    async def present(self, **headers: str) -> Caller:
         """Authenticate a request with these headers."""
         pairs = [(name.replace("_", "-").lower().encode(), value.encode()) for name, value in headers.items()]
         return await self.access.authenticate(Request({"type": "http", "headers": pairs}))
@@ -84,7 +84,7 @@ class TestKeys:
             {"Authorization": f"Bearer {desk.key.text}"},
             {"Authorization": f"bearer {desk.key.text}"},
         ):
-            assert await desk.present(**headers) == desk.record.principal()
+            assert await desk.present(**headers) == desk.record.caller()
 
     async def test_a_key_of_the_same_id_and_another_secret_is_refused(self):
         desk = Desk()
@@ -144,13 +144,13 @@ class TestKeys:
 class TestTokens:
     async def test_a_token_stands_for_its_key(self):
         desk = Desk()
-        principal = await desk.present(Authorization=f"Bearer {await desk.token()}")
-        assert (principal.subject, principal.key_id, principal.scopes) == (
+        caller = await desk.present(Authorization=f"Bearer {await desk.token()}")
+        assert (caller.subject, caller.key_id, caller.scopes) == (
             "desk",
             desk.key.key_id,
             desk.record.scopes,
         )
-        assert principal.expires_at == NOW + timedelta(seconds=TTL_S)
+        assert caller.expires_at == NOW + timedelta(seconds=TTL_S)
 
     async def test_a_token_ends_when_it_says(self):
         desk = Desk()
@@ -274,7 +274,7 @@ class TestKeyRing:
             raise UnavailableError("The database is away.")
 
         desk.ring._load = away
-        assert await desk.present(X_API_Key=desk.key.text) == desk.record.principal()
+        assert await desk.present(X_API_Key=desk.key.text) == desk.record.caller()
 
 
 class TestNeeds:

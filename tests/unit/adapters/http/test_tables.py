@@ -17,12 +17,12 @@ from starlette.requests import Request
 from drivetrain.adapters.http.batches import Rendering
 from drivetrain.adapters.http.tables import CSV, MOST_AT_ONCE, XLSX, TableAnswers, TableWriters, wanted_type
 from drivetrain.core.errors import ContractError, FieldError, TooManyRequestsError, UnreadableInputError
-from drivetrain.lifecycle.data.contracts import Warned
-from drivetrain.lifecycle.serving.predictions import Asked, ModelRef
+from drivetrain.lifecycle.data.contracts import FieldWarning
+from drivetrain.lifecycle.serving.predictions import ModelRef, RequestContext
 
 MODEL = ModelRef("doubler", "1")
-ASKED = Asked("desk", "r-1", 0.0)
-WARNED = Warned("n", "test.n_unusual", "n is unusual.")
+CONTEXT = RequestContext("desk", "r-1", 0.0)
+WARNED = FieldWarning("n", "test.n_unusual", "n is unusual.")
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class Numbers:
     cells: list[str]
     ignored_columns: Sequence[str] = ()
     failed: Mapping[int, Sequence[FieldError]] = field(init=False)
-    warnings: Mapping[int, Sequence[Warned]] = field(init=False)
+    warnings: Mapping[int, Sequence[FieldWarning]] = field(init=False)
 
     def __post_init__(self) -> None:
         error = FieldError("test.n_not_a_number", "n must be a number.")
@@ -91,8 +91,10 @@ class Service:
         numbers, _, notes = upload.read_text().partition(";")
         return Numbers(numbers.split(), notes.split())
 
-    def decide(self, chunks: Iterable[Sequence[bytes]], asked: Asked) -> Generator[list[Doubled], None, None]:
-        assert asked is ASKED
+    def decide(
+        self, chunks: Iterable[Sequence[bytes]], context: RequestContext
+    ) -> Generator[list[Doubled], None, None]:
+        assert context is CONTEXT
         try:
             for lines in chunks:
                 yield [Doubled(2 * int(line)) for line in lines]
@@ -156,17 +158,19 @@ class TestWantedType:
 
 class TestAnswers:
     async def test_json_needs_no_original_cells(self, service):
-        answer = json.loads(await text_of(await service.answers(request(), ASKED, "atomic")))
+        answer = json.loads(await text_of(await service.answers(request(), CONTEXT, "atomic")))
         assert [result["doubled"] for result in answer["results"]] == [2, 4, 6]
         assert answer["counts"] == {"ok": 3, "failed": 0}
         assert service.asked_for_original == [False]
 
     async def test_ignored_columns_are_noted_in_json(self, service):
-        answer = json.loads(await text_of(await service.answers(request(b"1;color notes"), ASKED, "atomic")))
+        answer = json.loads(
+            await text_of(await service.answers(request(b"1;color notes"), CONTEXT, "atomic"))
+        )
         assert answer["ignored_columns"] == ["color", "notes"]
 
     async def test_a_table_gets_its_own_cells_back_with_columns_added(self, service):
-        answer = await service.answers(request(b"01 99", accept="text/csv"), ASKED, "atomic")
+        answer = await service.answers(request(b"01 99", accept="text/csv"), CONTEXT, "atomic")
         assert answer.media_type == "text/csv"
         assert answer.headers["content-disposition"] == 'attachment; filename="answers.csv"'
         assert list(csv.reader(io.StringIO(await text_of(answer)))) == [
@@ -176,7 +180,7 @@ class TestAnswers:
         ]
 
     async def test_a_partial_table_says_in_its_row_what_is_wrong(self, service):
-        answer = await service.answers(request(b"1 x 3", accept=XLSX), ASKED, "partial")
+        answer = await service.answers(request(b"1 x 3", accept=XLSX), CONTEXT, "partial")
         assert answer.headers["content-disposition"] == 'attachment; filename="answers.xlsx"'
         assert json.loads((await text_of(answer))[2:]) == [
             ["N ", "doubled", "warnings", "errors"],
@@ -187,13 +191,13 @@ class TestAnswers:
 
     @pytest.mark.parametrize("accept", ["", "text/csv", XLSX])
     async def test_the_ledger_has_all_of_it_before_there_is_an_answer(self, service, accept):
-        await service.answers(request(b"1 x 3", accept=accept), ASKED, "partial")
+        await service.answers(request(b"1 x 3", accept=accept), CONTEXT, "partial")
         assert service.ended == ["durable"]
 
     @pytest.mark.parametrize("accept", ["", "text/csv", XLSX])
     async def test_a_broken_row_refuses_an_atomic_table_before_anything_is_decided(self, service, accept):
         with pytest.raises(ContractError, match=r"The table \(1 of 3 rows are broken\)"):
-            await service.answers(request(b"1 x 3", accept=accept), ASKED, "atomic")
+            await service.answers(request(b"1 x 3", accept=accept), CONTEXT, "atomic")
         assert service.ended == []
 
     async def test_a_failure_while_the_table_is_written_rolls_back(self, service):
@@ -202,13 +206,13 @@ class TestAnswers:
             raise OSError(28, "No space left on device")
 
         with pytest.raises(OSError, match="No space"):
-            await service.over(TableWriters(fail, fail))(request(accept="text/csv"), ASKED, "atomic")
+            await service.over(TableWriters(fail, fail))(request(accept="text/csv"), CONTEXT, "atomic")
         assert service.ended == ["rolled back"]
 
     async def test_the_upload_is_gone_afterwards_whatever_came_of_it(self, service):
-        await service.answers(request(), ASKED, "atomic")
+        await service.answers(request(), CONTEXT, "atomic")
         with pytest.raises(ContractError):
-            await service.answers(request(b"x"), ASKED, "atomic")
+            await service.answers(request(b"x"), CONTEXT, "atomic")
         assert len(service.folders) == 2
         assert not [folder for folder in service.folders if folder.exists()]
 
@@ -222,16 +226,16 @@ class TestPlaces:
             return {"type": "http.request", "body": b"1", "more_body": False}
 
         busy = [
-            asyncio.create_task(service.answers(request(receive=slow), ASKED, "atomic"))
+            asyncio.create_task(service.answers(request(receive=slow), CONTEXT, "atomic"))
             for _ in range(MOST_AT_ONCE)
         ]
         await asyncio.sleep(0)
         with pytest.raises(TooManyRequestsError) as refused:
-            await service.answers(request(), ASKED, "atomic")
+            await service.answers(request(), CONTEXT, "atomic")
         assert refused.value.retry_after_s >= 1
         arrive.set()
         assert len(await asyncio.gather(*busy)) == MOST_AT_ONCE
-        await service.answers(request(), ASKED, "atomic")  # there is room again
+        await service.answers(request(), CONTEXT, "atomic")  # there is room again
 
     async def test_refused_and_broken_uploads_give_their_place_back(self, service):
         async def leave() -> Any:
@@ -239,7 +243,7 @@ class TestPlaces:
 
         for _ in range(3 * MOST_AT_ONCE):
             with pytest.raises(UnreadableInputError):
-                await service.answers(request(receive=leave), ASKED, "atomic")
+                await service.answers(request(receive=leave), CONTEXT, "atomic")
             with pytest.raises(ContractError):
-                await service.answers(request(b"x"), ASKED, "atomic")
+                await service.answers(request(b"x"), CONTEXT, "atomic")
         assert not service.answers.places.locked()

@@ -126,7 +126,7 @@ def test_a_whole_table_is_read_as_its_cells_are_with_the_faults_apart():
         "test.at_not_an_instant": 1,
         "test.at_out_of_range": 1,
     }
-    told = {warned.code: lines.to_list() for warned, lines in checked.warnings}
+    told = {warning.code: lines.to_list() for warning, lines in checked.warnings}
     assert told == {"test.at_comes_twice": [1], "test.area_missing": [1]}
 
 

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from drivetrain.core.errors import ContractError, FieldError
-from drivetrain.lifecycle.data.contracts import Contract, FlagColumn, ListColumn, NumberColumn, Warned
+from drivetrain.lifecycle.data.contracts import Contract, FieldWarning, FlagColumn, ListColumn, NumberColumn
 from drivetrain.lifecycle.data.tables import (
     SPACES,
     CheckedTable,
@@ -172,7 +172,7 @@ def as_json_value(column: object, text: str) -> object:
 
 def checked_one_by_one(
     row: tuple[str, ...],
-) -> tuple[dict[str, object] | None, set[tuple[str, str, str]], set[Warned]]:
+) -> tuple[dict[str, object] | None, set[tuple[str, str, str]], set[FieldWarning]]:
     """The canonical row or None, the errors as (column, code, detail), and the warnings, all from ``check_row``."""
     raw = {
         c.name: as_json_value(c, text)

@@ -11,13 +11,13 @@ from tests.support.listings import LISTINGS, listing, small_files
 
 from drivetrain.core.errors import ModelNotReadyError
 from drivetrain.lifecycle.serving.answering import AnswerRow, AnswerRows
-from drivetrain.lifecycle.serving.predictions import Asked, ModelRef, Predictor
+from drivetrain.lifecycle.serving.predictions import ModelRef, Predictor, RequestContext
 from drivetrain.rental.price.application.suggest_price import SUGGEST_PRICE
 from drivetrain.rental.price.model.predictor import RentalPriceModel
 
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
 REF = ModelRef("rental-price", "7")
-ASKED = Asked("shop", "r-1", 0.0)
+CONTEXT = RequestContext("shop", "r-1", 0.0)
 LINES = [json.dumps(row).encode() for row in LISTINGS]
 
 
@@ -39,7 +39,7 @@ def suggest(predictor, ledger) -> AnswerRows:
 
 
 def test_answers_come_chunk_by_chunk_in_order(suggest):
-    chunks = list(suggest([LINES[:3], LINES[3:]], ASKED))
+    chunks = list(suggest([LINES[:3], LINES[3:]], CONTEXT))
     assert [len(chunk) for chunk in chunks] == [3, 1]
     assert {answer.model for chunk in chunks for answer in chunk} == {REF}
 
@@ -47,9 +47,9 @@ def test_answers_come_chunk_by_chunk_in_order(suggest):
 async def test_a_batch_answers_each_row_as_it_would_be_answered_alone(suggest, predictor, ledger):
     log = MemoryDecisionLog()
     alone = AnswerRow(SUGGEST_PRICE, predictor, log, FixedClock(NOW))
-    together = [answer for chunk in suggest([LINES], ASKED) for answer in chunk]
+    together = [answer for chunk in suggest([LINES], CONTEXT) for answer in chunk]
     for row, answer in zip(LISTINGS, together, strict=True):
-        own = await alone(row, ASKED, explain=False)
+        own = await alone(row, CONTEXT, explain=False)
         assert own.value == answer.value
         recorded, batched = log.ledger.decisions[own.decision_id], ledger.ledger.decisions[answer.decision_id]
         assert list(recorded.features) == list(batched.features)
@@ -58,7 +58,7 @@ async def test_a_batch_answers_each_row_as_it_would_be_answered_alone(suggest, p
 
 
 def test_the_ledger_has_nothing_before_the_end_and_everything_at_it(suggest, ledger):
-    answers = suggest([LINES[:2], LINES[2:]], ASKED)
+    answers = suggest([LINES[:2], LINES[2:]], CONTEXT)
     next(answers)
     next(answers)
     assert ledger.ledger.decisions == {}
@@ -72,7 +72,7 @@ def test_the_ledger_has_nothing_before_the_end_and_everything_at_it(suggest, led
 
 
 def test_whoever_gives_up_in_the_middle_records_nothing(suggest, ledger):
-    answers = suggest([LINES[:2], LINES[2:]], ASKED)
+    answers = suggest([LINES[:2], LINES[2:]], CONTEXT)
     next(answers)
     answers.close()
     assert ledger.ledger.decisions == {}
@@ -84,14 +84,14 @@ def test_a_failure_in_a_later_chunk_records_nothing(suggest, ledger):
         raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
-        list(suggest(chunks(), ASKED))
+        list(suggest(chunks(), CONTEXT))
     assert ledger.ledger.decisions == {}
 
 
 def test_a_promotion_in_the_middle_does_not_mix_two_versions(ledger):
     predictor = Predictor("rental-price", RentalPriceModel)
     predictor.swap(small_files(), REF)
-    answers = AnswerRows(SUGGEST_PRICE, predictor, ledger, FixedClock(NOW))([LINES[:2], LINES[2:]], ASKED)
+    answers = AnswerRows(SUGGEST_PRICE, predictor, ledger, FixedClock(NOW))([LINES[:2], LINES[2:]], CONTEXT)
     first = next(answers)
     predictor.swap(small_files(), ModelRef("rental-price", "8"))
     assert {answer.model for answer in [*first, *(a for chunk in answers for a in chunk)]} == {REF}
@@ -99,7 +99,7 @@ def test_a_promotion_in_the_middle_does_not_mix_two_versions(ledger):
 
 def test_without_a_version_no_batch_is_opened(ledger):
     answers = AnswerRows(SUGGEST_PRICE, Predictor("rental-price", RentalPriceModel), ledger, FixedClock(NOW))(
-        [LINES], ASKED
+        [LINES], CONTEXT
     )
     with pytest.raises(ModelNotReadyError):
         next(answers)
@@ -107,5 +107,5 @@ def test_without_a_version_no_batch_is_opened(ledger):
 
 def test_thousands_of_rows_have_ids_of_their_own(suggest, ledger):
     lines = [json.dumps(listing(mileage=number)).encode() for number in range(3_000)]
-    answers = [answer for chunk in suggest([lines[:2_000], lines[2_000:]], ASKED) for answer in chunk]
+    answers = [answer for chunk in suggest([lines[:2_000], lines[2_000:]], CONTEXT) for answer in chunk]
     assert len({answer.decision_id for answer in answers}) == len(ledger.ledger.decisions) == 3_000

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from drivetrain.core.errors import ModelNotReadyError
-from drivetrain.lifecycle.serving.predictions import Asked, ModelRef, Predictor
+from drivetrain.lifecycle.serving.predictions import ModelRef, Predictor, RequestContext
 
 FIRST, SECOND = ModelRef("m", "1"), ModelRef("m", "2")
 
@@ -55,9 +55,9 @@ def test_the_reason_of_a_refusal_is_told_and_forgotten_again():
 
 
 def test_waiting_time_is_counted_in_microseconds_from_the_arrival(monkeypatch):
-    asked = Asked("caller", "request", started=10.0)
+    context = RequestContext("caller", "request", started=10.0)
     monkeypatch.setattr("time.perf_counter", lambda: 10.0025)
-    assert asked.waited_us() == 2_500
+    assert context.waited_us() == 2_500
 
 
 class TestTrials:

@@ -14,11 +14,11 @@ from drivetrain.adapters.http.bodies import json_answer, read_model, spool_uploa
 from drivetrain.adapters.http.instants import read_instant
 from drivetrain.adapters.http.openapi import answers, body_of, upload_of
 from drivetrain.adapters.http.ports import ServingPorts
-from drivetrain.core.access import Principal, Scope
+from drivetrain.core.access import Caller, Scope
 from drivetrain.core.errors import ContractError, FieldError
 from drivetrain.core.ids import new_id
 from drivetrain.lifecycle.data.datasets import sha256_of
-from drivetrain.lifecycle.serving.predictions import Asked
+from drivetrain.lifecycle.serving.predictions import RequestContext
 from drivetrain.rental.buffer.adapters import examples
 from drivetrain.rental.buffer.adapters.desk import BufferDesk
 from drivetrain.rental.buffer.adapters.schemas import (
@@ -124,7 +124,7 @@ def _add_analyses(router: APIRouter, ports: ServingPorts, desk: BufferDesk) -> N
         openapi_extra=upload_of(COLUMNS),
         responses=answers(examples.QUEUED, description="Taken; ask for it by its id."),
     )
-    async def analyze(request: Request, caller: Principal = Depends(_analyzes)) -> Response:
+    async def analyze(request: Request, caller: Caller = Depends(_analyzes)) -> Response:
         """Analyze a table of rentals of your own (CSV, XLSX, XLS) in the background."""
         analysis_id = new_id()
         folder = ports.uploads / analysis_id
@@ -170,7 +170,7 @@ def _add_policy(router: APIRouter, ports: ServingPorts, desk: BufferDesk) -> Non
         openapi_extra=body_of(PolicyRequest, example=examples.POLICY_REQUEST),
         responses=answers(examples.POLICY, description="The new version."),
     )
-    async def set_policy(request: Request, caller: Principal = Depends(_promotes)) -> Response:
+    async def set_policy(request: Request, caller: Caller = Depends(_promotes)) -> Response:
         """Set a new version of the policy; every worker follows within a second, and earlier versions are kept."""
         body = await read_model(request, PolicyRequest)
         begins = None if body.effective_from is None else read_instant(body.effective_from, "/effective_from")
@@ -226,11 +226,11 @@ def _add_policy(router: APIRouter, ports: ServingPorts, desk: BufferDesk) -> Non
             examples.CHECK, description="Allowed, later (with the earliest allowed start) or refused."
         ),
     )
-    async def check(request: Request, caller: Principal = Depends(_predicts)) -> Response:
+    async def check(request: Request, caller: Caller = Depends(_predicts)) -> Response:
         """Tell whether a rental may start when it is asked to; the answer is in the ledger."""
         body = await read_model(request, CheckRequest)
-        asked = Asked(caller.subject, request.state.request_id, request.state.started)
-        return json_answer(check_answer(await desk.check(body.start(), asked)))
+        context = RequestContext(caller.subject, request.state.request_id, request.state.started)
+        return json_answer(check_answer(await desk.check(body.start(), context)))
 
 
 def _rule(connect_min: int | None, mobile_min: int | None) -> BufferRule:

@@ -10,7 +10,7 @@ import orjson
 
 from drivetrain.core.ids import new_id
 from drivetrain.core.time import Clock, iso_utc
-from drivetrain.lifecycle.serving.predictions import Asked, Decision, DecisionLog, ModelRef
+from drivetrain.lifecycle.serving.predictions import Decision, DecisionLog, ModelRef, RequestContext
 from drivetrain.rental.buffer.application.read_buffer_policy import ReadBufferPolicy
 from drivetrain.rental.buffer.domain.policy import BufferAnswer, check
 from drivetrain.rental.buffer.domain.rule import CheckinType
@@ -75,17 +75,17 @@ class CheckBuffer:
     log: DecisionLog
     clock: Clock
 
-    async def __call__(self, request: StartRequest, asked: Asked) -> CheckedStart:
+    async def __call__(self, request: StartRequest, context: RequestContext) -> CheckedStart:
         """Check one start."""
         policy = self.policies.in_force(self.clock.now()).policy
         answer = check(
             policy, request.checkin_type, request.previous_planned_end_at, request.requested_start_at
         )
         checked = CheckedStart(answer, ModelRef(POLICY_NAME, str(policy.version)), new_id())
-        await self.log.append(self._decision(request, checked, asked))
+        await self.log.append(self._decision(request, checked, context))
         return checked
 
-    def _decision(self, request: StartRequest, checked: CheckedStart, asked: Asked) -> Decision:
+    def _decision(self, request: StartRequest, checked: CheckedStart, context: RequestContext) -> Decision:
         """The answer as it goes into the ledger; its features are the gap (NaN without one) and the threshold, minutes."""
         gap_min = checked.answer.gap_min
         return Decision(
@@ -96,7 +96,7 @@ class CheckBuffer:
             input_json=orjson.dumps(request.as_dict()),
             features=(math.nan if gap_min is None else gap_min, float(checked.answer.threshold_min)),
             answer_json=orjson.dumps(checked.as_dict()),
-            latency_us=asked.waited_us(),
-            caller=asked.caller,
-            request_id=asked.request_id,
+            latency_us=context.waited_us(),
+            caller=context.caller,
+            request_id=context.request_id,
         )

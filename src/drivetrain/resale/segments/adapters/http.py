@@ -13,10 +13,10 @@ from drivetrain.adapters.http.bodies import json_answer, read_flag, read_object
 from drivetrain.adapters.http.direct import DirectRoute
 from drivetrain.adapters.http.openapi import answers, body_of
 from drivetrain.adapters.http.ports import ServingPorts
-from drivetrain.adapters.http.predicting import EXPLAIN, Presentation, asked_by, prediction_routes
-from drivetrain.core.access import Principal, Scope
+from drivetrain.adapters.http.predicting import EXPLAIN, Presentation, prediction_routes, request_context
+from drivetrain.core.access import Caller, Scope
 from drivetrain.core.errors import DrivetrainError
-from drivetrain.lifecycle.data.contracts import Warned
+from drivetrain.lifecycle.data.contracts import FieldWarning
 from drivetrain.lifecycle.serving.answering import AnswerRow
 from drivetrain.resale.segments.adapters.schemas import (
     ASSIGN_EXAMPLE,
@@ -52,7 +52,7 @@ def doubt(assigned: Assignment) -> float:
 class _Assignments(Presentation[Assignment, list[InterestReason]]):
     """Shows an assignment with the cautions that it brings."""
 
-    def single(self, answer: SegmentAnswer, warnings: Iterable[Warned]) -> dict[str, Any]:
+    def single(self, answer: SegmentAnswer, warnings: Iterable[FieldWarning]) -> dict[str, Any]:
         """One answer as a JSON object."""
         return Presentation.single(self, answer, (*warnings, *cautions(answer.value)))
 
@@ -74,7 +74,7 @@ def segment_routes(ports: ServingPorts) -> APIRouter:
     """Routes under ``/resale/segments``."""
     models = ports.predictors[MODEL_NAME]
     list_segments = ListSegments(models)
-    assign_segment = AssignSegment(AnswerRow(ASSIGN_SEGMENT, models, ports.log, ports.clock))
+    assign_segment = AssignSegment(AnswerRow(ASSIGN_SEGMENT, models, ports.decisions, ports.clock))
     router = APIRouter(tags=["resale/segments"])
 
     @router.get(
@@ -87,14 +87,14 @@ def segment_routes(ports: ServingPorts) -> APIRouter:
         """List the kinds of buyer: name, profile in words, size, and how surely each is found again."""
         return json_answer(listed_segments(list_segments()))
 
-    async def assign(request: Request, caller: Principal = Depends(_predicts)) -> Response:
+    async def assign(request: Request, caller: Caller = Depends(_predicts)) -> Response:
         explain = read_flag(request, "explain", default=True)
         try:
             interactions, warnings = read_interactions(await read_object(request, limit=_MOST_BYTES))
         except DrivetrainError:
             ports.metrics.refused(MODEL_NAME)
             raise
-        answer = await assign_segment(interactions, asked_by(request, caller), explain=explain)
+        answer = await assign_segment(interactions, request_context(request, caller), explain=explain)
         ports.metrics.answered(answer.model.name, answer.model.version, 1, doubt(answer.value))
         return json_answer(_SHOWN.single(answer, warnings))
 

@@ -15,7 +15,7 @@ from drivetrain.core.errors import (
     InvalidInputError,
     TooLargeError,
 )
-from drivetrain.lifecycle.data.contracts import LONGEST_TEXT, Row, Warned, pointer_token
+from drivetrain.lifecycle.data.contracts import LONGEST_TEXT, FieldWarning, Row, pointer_token
 from drivetrain.resale.segments.application.assign_segment import SegmentAnswer
 from drivetrain.resale.segments.application.list_segments import SegmentList
 from drivetrain.resale.segments.domain.segments import FEW_INTERACTIONS, Assignment, InterestReason
@@ -141,7 +141,7 @@ LIST_EXAMPLE: dict[str, Any] = {
 """The shape of the list; a real one has every body and fuel."""
 
 
-def read_interactions(body: Mapping[str, Any]) -> tuple[list[Row], list[Warned]]:
+def read_interactions(body: Mapping[str, Any]) -> tuple[list[Row], list[FieldWarning]]:
     """The checked interactions of a body, and what is unusual about them, each thing once.
 
     Raises:
@@ -151,7 +151,7 @@ def read_interactions(body: Mapping[str, Any]) -> tuple[list[Row], list[Warned]]
     """
     listed = _listed(body)
     rows: list[Row] = []
-    warnings: dict[tuple[str, str], Warned] = {}
+    warnings: dict[tuple[str, str], FieldWarning] = {}
     errors: list[FieldError] = []
     for at, item in enumerate(listed):
         try:
@@ -170,15 +170,15 @@ def read_interactions(body: Mapping[str, Any]) -> tuple[list[Row], list[Warned]]
     return rows, list(warnings.values())
 
 
-def cautions(assigned: Assignment) -> list[Warned]:
+def cautions(assigned: Assignment) -> list[FieldWarning]:
     """What a client should know before relying on an assignment."""
     found = []
     if assigned.interactions < FEW_INTERACTIONS:
         detail = f"Fewer than {FEW_INTERACTIONS} interactions say little of a buyer; ask again when there are more."
-        found.append(Warned(BODY_FIELD, "resale.few_interactions", detail))
+        found.append(FieldWarning(BODY_FIELD, "resale.few_interactions", detail))
     if not assigned.fits:
         detail = "The buyer is far from every segment; the nearest is named, and may not fit."
-        found.append(Warned(BODY_FIELD, "resale.fits_no_segment", detail))
+        found.append(FieldWarning(BODY_FIELD, "resale.fits_no_segment", detail))
     return found
 
 
@@ -230,11 +230,11 @@ def _listed(body: Mapping[str, Any]) -> list[Any]:
     return listed
 
 
-def _in_our_words(warning: Warned) -> Warned:
+def _in_our_words(warning: FieldWarning) -> FieldWarning:
     """A new word of an open list does not widen a range here; it counts as ``other``."""
     if not warning.code.startswith(f"{INTERACTION.domain}.new_"):
         return warning
-    return Warned(warning.field, warning.code, f"{warning.field} is not known; it counts as other.")
+    return FieldWarning(warning.field, warning.code, f"{warning.field} is not known; it counts as other.")
 
 
 def _cells(assigned: Assignment) -> list[Any]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from drivetrain.lifecycle.data.contracts import Row
 from drivetrain.lifecycle.learning.features import Columns, FloatArray
 from drivetrain.lifecycle.serving.answering import Answered, AnswerRow, DecisionRule
-from drivetrain.lifecycle.serving.predictions import Asked
+from drivetrain.lifecycle.serving.predictions import RequestContext
 from drivetrain.resale.segments.application.ports import BuyerSegments
 from drivetrain.resale.segments.domain.segments import Assignment, InterestReason, Membership
 from drivetrain.resale.segments.model.profiles import profile_of
@@ -68,10 +68,12 @@ class AssignSegment:
 
     answer: AnswerRow[BuyerSegments, Assignment, list[InterestReason]]
 
-    async def __call__(self, interactions: Sequence[Row], asked: Asked, *, explain: bool) -> SegmentAnswer:
+    async def __call__(
+        self, interactions: Sequence[Row], context: RequestContext, *, explain: bool
+    ) -> SegmentAnswer:
         """Assign a buyer.
 
         Args:
             interactions: checked, at least one; their order does not matter.
         """
-        return await self.answer(profile_of(interactions), asked, explain=explain)
+        return await self.answer(profile_of(interactions), context, explain=explain)

@@ -13,7 +13,7 @@ from drivetrain.adapters.http.bodies import json_answer, read_object
 from drivetrain.adapters.http.openapi import answers, body_of
 from drivetrain.adapters.http.ports import ServingPorts
 from drivetrain.adapters.http.predicting import Presentation, prediction_routes
-from drivetrain.core.access import Principal, Scope
+from drivetrain.core.access import Caller, Scope
 from drivetrain.core.errors import ContractError
 from drivetrain.lifecycle.data.contracts import Row, RowContract
 from drivetrain.resale.used.adapters import schemas as shown
@@ -129,7 +129,7 @@ def _add_view(
         openapi_extra=body_of(contract.schema(), example=contract.example()),
         responses=answers(example, description="What was asked for, beside the value of the car as it is."),
     )
-    async def view(request: Request, caller: Principal = Depends(_predicts)) -> Response:
+    async def view(request: Request, caller: Caller = Depends(_predicts)) -> Response:
         try:
             row, warnings = contract.check_row(await read_object(request, limit=ports.limits.single_bytes))
         except ContractError:

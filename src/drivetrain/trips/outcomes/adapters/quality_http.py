@@ -17,11 +17,11 @@ from starlette.responses import HTMLResponse, Response
 from drivetrain.adapters.http.access import Needs
 from drivetrain.adapters.http.batches import CheckedRows, Mode, check_list
 from drivetrain.adapters.http.bodies import json_answer, read_json, spool_upload
+from drivetrain.adapters.http.concurrency import ConcurrencyLimit
 from drivetrain.adapters.http.instants import LONGEST_INSTANT, read_instant
 from drivetrain.adapters.http.openapi import answers, body_of, upload_of
-from drivetrain.adapters.http.places import Places
 from drivetrain.adapters.http.ports import ServingPorts
-from drivetrain.core.access import Principal, Scope
+from drivetrain.core.access import Caller, Scope
 from drivetrain.core.errors import (
     ContractError,
     DrivetrainError,
@@ -92,7 +92,7 @@ def _add_outcomes(router: APIRouter, ports: ServingPorts, record: RecordOutcomes
         request: Request,
         mode: Mode = "atomic",
         synthetic: Synthetic = False,
-        caller: Principal = Depends(_writes),
+        caller: Caller = Depends(_writes),
     ) -> Response:
         """Report what trips really took: one outcome or a list; the same again changes nothing."""
         body = await read_json(request, limit=ports.limits.batch_bytes)
@@ -120,7 +120,7 @@ def _add_outcomes(router: APIRouter, ports: ServingPorts, record: RecordOutcomes
         request: Request,
         mode: Mode = "atomic",
         synthetic: Synthetic = False,
-        caller: Principal = Depends(_writes),
+        caller: Caller = Depends(_writes),
     ) -> Response:
         """Report what trips really took, as a table (CSV, XLSX, XLS)."""
         if ports.table_places.locked():
@@ -144,14 +144,14 @@ def _add_outcomes(router: APIRouter, ports: ServingPorts, record: RecordOutcomes
 
 
 def _add_quality(router: APIRouter, ports: ServingPorts, read: ReadQuality) -> None:
-    places = Places(MOST_AT_ONCE, patience_s=_PATIENCE_S)
+    limit = ConcurrencyLimit(MOST_AT_ONCE, patience_s=_PATIENCE_S)
 
     def asked(
         begin: str | None, end: str | None, by: Sequence[By], reference: tuple[str | None, str | None]
     ) -> Quality:
         window = [_instant(begin, "from"), _instant(end, "to")]
         compared = _both(_instant(reference[0], "reference_from"), _instant(reference[1], "reference_to"))
-        with places.taken("Other windows are being summed up; ask again."):
+        with limit.acquire("Other windows are being summed up; ask again."):
             return read(*window, by=by, reference=compared)
 
     @router.get(

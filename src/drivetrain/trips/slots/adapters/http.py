@@ -11,9 +11,9 @@ from starlette.responses import Response
 
 from drivetrain.adapters.http.access import Needs
 from drivetrain.adapters.http.bodies import json_answer
+from drivetrain.adapters.http.concurrency import ConcurrencyLimit
 from drivetrain.adapters.http.instants import LONGEST_INSTANT, read_instant
 from drivetrain.adapters.http.openapi import answers
-from drivetrain.adapters.http.places import Places
 from drivetrain.adapters.http.ports import ServingPorts
 from drivetrain.core.access import Scope
 from drivetrain.core.errors import InvalidInputError
@@ -38,7 +38,7 @@ def slot_routes(ports: ServingPorts) -> APIRouter:
     router = APIRouter(prefix="/trips", tags=["trips"])
     book, grid = PostgresSlotBook(ports.engine), SlotGrid(ports.slot_every_min)
     read = ReadSlotStatus(book, grid, ProveWindow(book, grid))
-    places = Places(MOST_AT_ONCE, patience_s=_PATIENCE_S)
+    limit = ConcurrencyLimit(MOST_AT_ONCE, patience_s=_PATIENCE_S)
 
     @router.get(
         "/status",
@@ -58,7 +58,7 @@ def slot_routes(ports: ServingPorts) -> APIRouter:
     ) -> Response:
         """Show the last slots, when the next one is due, who scores, and the proof that each ride was written once."""
         window = _window(begin, end)
-        with places.taken("Other windows are being proved; ask again.") if window else nullcontext():
+        with limit.acquire("Other windows are being proved; ask again.") if window else nullcontext():
             return json_answer(status_answer(read(last, window), grid))
 
     return router

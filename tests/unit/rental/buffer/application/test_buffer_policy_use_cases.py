@@ -20,14 +20,14 @@ from tests.support.buffer_fakes import (
 from tests.support.fakes import FixedClock, MemoryDecisionLog
 
 from drivetrain.core.errors import ConflictError, InvalidInputError, NotFoundError, UnavailableError
-from drivetrain.lifecycle.serving.predictions import Asked
+from drivetrain.lifecycle.serving.predictions import RequestContext
 from drivetrain.rental.buffer.application.check_buffer import CheckBuffer, StartRequest
 from drivetrain.rental.buffer.application.compare_outcome import CompareOutcome
 from drivetrain.rental.buffer.application.read_buffer_policy import ReadBufferPolicy
 from drivetrain.rental.buffer.application.set_buffer_policy import SetBufferPolicy
 from drivetrain.rental.buffer.domain.rule import BufferRule, CheckinType
 
-ASKED = Asked("a client", "req-1", 0.0)
+CONTEXT = RequestContext("a client", "req-1", 0.0)
 TEN = datetime(2026, 5, 1, 10, 0, tzinfo=UTC)
 
 
@@ -121,7 +121,7 @@ def test_another_process_change_is_seen_after_a_reload():
 async def test_a_check_answers_by_check_in_type_and_is_in_the_ledger(after_min, kind, verdict, earliest_min):
     desk = Desk()
     desk.save()
-    checked = await desk.check(start(TEN + timedelta(minutes=after_min), kind=kind), ASKED)
+    checked = await desk.check(start(TEN + timedelta(minutes=after_min), kind=kind), CONTEXT)
     assert checked.answer.verdict == verdict
     assert checked.answer.earliest_start_at == TEN + timedelta(minutes=earliest_min)
     (logged,) = desk.log.ledger.decisions.values()
@@ -137,7 +137,7 @@ async def test_a_check_answers_by_check_in_type_and_is_in_the_ledger(after_min, 
 async def test_a_first_rental_is_allowed_and_its_gap_is_unknown_in_the_ledger():
     desk = Desk()
     desk.save()
-    checked = await desk.check(start(TEN, previous=None), ASKED)
+    checked = await desk.check(start(TEN, previous=None), CONTEXT)
     assert checked.as_dict()["gap_min"] is None
     (logged,) = desk.log.ledger.decisions.values()
     assert math.isnan(logged.features[0])
@@ -148,7 +148,7 @@ async def test_an_answer_that_cannot_be_recorded_is_not_given():
     desk.save()
     desk.log.failure = UnavailableError("The ledger is away.")
     with pytest.raises(UnavailableError):
-        await desk.check(start(TEN), ASKED)
+        await desk.check(start(TEN), CONTEXT)
 
 
 class TestOutcome:

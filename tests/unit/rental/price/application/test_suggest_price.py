@@ -13,14 +13,14 @@ from tests.support.listings import FAMILY_ESTATE
 
 from drivetrain.core.errors import ModelNotReadyError, UnavailableError
 from drivetrain.lifecycle.serving.answering import AnswerRow
-from drivetrain.lifecycle.serving.predictions import Asked, ModelRef, Predictor
+from drivetrain.lifecycle.serving.predictions import ModelRef, Predictor, RequestContext
 from drivetrain.rental.price.application.suggest_price import SUGGEST_PRICE
 from drivetrain.rental.price.domain.price import PriceExplanation
 from drivetrain.rental.price.model.predictor import PriceEstimates
 
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
 REF = ModelRef("rental-price", "7")
-ASKED = Asked("shop", "r-1", 0.0)
+CONTEXT = RequestContext("shop", "r-1", 0.0)
 
 
 class ThousandthOfMileage:
@@ -56,7 +56,7 @@ def suggest(model, log) -> AnswerRow:
 
 
 async def test_the_answer_names_version_and_decision(suggest):
-    answer = await suggest(FAMILY_ESTATE, ASKED, explain=False)
+    answer = await suggest(FAMILY_ESTATE, CONTEXT, explain=False)
     assert (answer.value.price_per_day, answer.value.low, answer.value.high) == (150.0, 135.0, 165.0)
     assert answer.model == REF
     assert UUID(answer.decision_id).version == 7
@@ -64,7 +64,7 @@ async def test_the_answer_names_version_and_decision(suggest):
 
 
 async def test_the_ledger_holds_what_came_in_what_the_model_saw_and_what_was_answered(suggest, log):
-    answer = await suggest(FAMILY_ESTATE, ASKED, explain=True)
+    answer = await suggest(FAMILY_ESTATE, CONTEXT, explain=True)
     (decision,) = log.ledger.decisions.values()
     assert decision.decision_id == answer.decision_id
     assert json.loads(decision.input_json) == FAMILY_ESTATE
@@ -76,20 +76,20 @@ async def test_the_ledger_holds_what_came_in_what_the_model_saw_and_what_was_ans
 
 
 async def test_the_reasons_are_asked_for_the_price_as_it_is_suggested(suggest, model):
-    answer = await suggest(FAMILY_ESTATE, ASKED, explain=True)
+    answer = await suggest(FAMILY_ESTATE, CONTEXT, explain=True)
     assert answer.explanation == PriceExplanation(100.0, [], [])
     assert model.explained == [(150.0, [150.001])]  # whole cents, beside the features to the last bit
 
 
 async def test_without_being_asked_nothing_is_explained(suggest, model):
-    await suggest(FAMILY_ESTATE, ASKED, explain=False)
+    await suggest(FAMILY_ESTATE, CONTEXT, explain=False)
     assert model.explained == []
 
 
 async def test_what_cannot_be_recorded_is_not_answered(suggest, log):
     log.failure = UnavailableError("The ledger is away.")
     with pytest.raises(UnavailableError):
-        await suggest(FAMILY_ESTATE, ASKED, explain=False)
+        await suggest(FAMILY_ESTATE, CONTEXT, explain=False)
     assert log.ledger.decisions == {}
 
 
@@ -98,13 +98,13 @@ async def test_without_a_version_nothing_is_recorded(log):
         SUGGEST_PRICE, Predictor("rental-price", lambda files, ref: None), log, FixedClock(NOW)
     )
     with pytest.raises(ModelNotReadyError):
-        await suggest(FAMILY_ESTATE, ASKED, explain=False)
+        await suggest(FAMILY_ESTATE, CONTEXT, explain=False)
     assert log.ledger.decisions == {}
 
 
 async def test_equal_questions_are_two_decisions(suggest, log):
-    first = await suggest(FAMILY_ESTATE, ASKED, explain=False)
-    second = await suggest(FAMILY_ESTATE, ASKED, explain=False)
+    first = await suggest(FAMILY_ESTATE, CONTEXT, explain=False)
+    second = await suggest(FAMILY_ESTATE, CONTEXT, explain=False)
     assert first.value == second.value
     assert len(log.ledger.decisions) == 2
 
@@ -119,7 +119,7 @@ async def test_a_promotion_while_the_ledger_is_written_does_not_mix_two_versions
             await super().append(decision)
 
     log = SwappingLog()
-    answer = await AnswerRow(SUGGEST_PRICE, live, log, FixedClock(NOW))(FAMILY_ESTATE, ASKED, explain=True)
+    answer = await AnswerRow(SUGGEST_PRICE, live, log, FixedClock(NOW))(FAMILY_ESTATE, CONTEXT, explain=True)
     (decision,) = log.ledger.decisions.values()
     assert answer.model == decision.model == REF
 
@@ -146,7 +146,7 @@ async def test_a_challenger_that_breaks_at_any_step_is_answered_by_the_champion(
     predictor.swap({"f": model}, REF)
     predictor.try_out({"f": Broken(step)}, ModelRef("rental-price", "99"), 1.0)
     answer = await AnswerRow(SUGGEST_PRICE, predictor, log, FixedClock(NOW))(
-        FAMILY_ESTATE, ASKED, explain=True
+        FAMILY_ESTATE, CONTEXT, explain=True
     )
     assert (answer.model, answer.value.price_per_day, predictor.trial_failures) == (REF, 150.0, 1)
     assert [decision.model for decision in log.ledger.decisions.values()] == [REF]

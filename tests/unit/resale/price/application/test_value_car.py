@@ -14,7 +14,7 @@ from tests.support.fakes import FixedClock, FixedModel, MemoryBatchDecisionLog, 
 
 from drivetrain.core.errors import ModelNotReadyError, UnavailableError
 from drivetrain.lifecycle.serving.answering import AnswerRow, AnswerRows
-from drivetrain.lifecycle.serving.predictions import Asked, ModelRef, Predictor
+from drivetrain.lifecycle.serving.predictions import ModelRef, Predictor, RequestContext
 from drivetrain.resale.price.application.value_car import VALUE_CAR
 from drivetrain.resale.price.model.predictor import CarEstimates
 from drivetrain.resale.valuation.domain.bands import PriceBands
@@ -22,7 +22,7 @@ from drivetrain.resale.valuation.domain.money import ValuationExplanation
 
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
 REF = ModelRef("resale-price", "7")
-ASKED = Asked("shop", "r-1", 0.0)
+CONTEXT = RequestContext("shop", "r-1", 0.0)
 
 
 class FourDollarsAPound:
@@ -54,7 +54,9 @@ def log() -> MemoryDecisionLog:
 
 
 async def test_the_ledger_holds_what_came_in_what_the_model_saw_and_what_was_answered(model, log):
-    answer = await AnswerRow(VALUE_CAR, FixedModel(model), log, FixedClock(NOW))(COMPACT, ASKED, explain=True)
+    answer = await AnswerRow(VALUE_CAR, FixedModel(model), log, FixedClock(NOW))(
+        COMPACT, CONTEXT, explain=True
+    )
     assert (answer.value.price, answer.value.band, answer.model) == (8_436.0, "low", REF)
     (decision,) = log.ledger.decisions.values()
     assert (decision.decision_id, UUID(answer.decision_id).version) == (answer.decision_id, 7)
@@ -67,21 +69,21 @@ async def test_the_ledger_holds_what_came_in_what_the_model_saw_and_what_was_ans
 
 async def test_reasons_are_worked_out_on_request_and_for_the_price_as_it_is_answered(model, log):
     value = AnswerRow(VALUE_CAR, FixedModel(model), log, FixedClock(NOW))
-    assert (await value(COMPACT, ASKED, explain=False)).explanation is None
-    assert (await value(COMPACT, ASKED, explain=True)).explanation is not None
+    assert (await value(COMPACT, CONTEXT, explain=False)).explanation is None
+    assert (await value(COMPACT, CONTEXT, explain=True)).explanation is not None
     assert model.explained == [8_436.0]
 
 
 async def test_what_cannot_be_recorded_is_not_answered(model, log):
     log.failure = UnavailableError("The ledger is away.")
     with pytest.raises(UnavailableError):
-        await AnswerRow(VALUE_CAR, FixedModel(model), log, FixedClock(NOW))(COMPACT, ASKED, explain=False)
+        await AnswerRow(VALUE_CAR, FixedModel(model), log, FixedClock(NOW))(COMPACT, CONTEXT, explain=False)
 
 
 async def test_without_a_version_nothing_is_recorded(log):
     value = AnswerRow(VALUE_CAR, Predictor("resale-price", lambda files, ref: None), log, FixedClock(NOW))
     with pytest.raises(ModelNotReadyError):
-        await value(COMPACT, ASKED, explain=False)
+        await value(COMPACT, CONTEXT, explain=False)
     assert log.ledger.decisions == {}
 
 
@@ -89,7 +91,7 @@ def test_many_cars_are_answered_in_order_and_recorded_together(model):
     ledger = MemoryBatchDecisionLog()
     value = AnswerRows(VALUE_CAR, FixedModel(model), ledger, FixedClock(NOW))
     chunks = [[orjson.dumps(COMPACT), orjson.dumps(LIMOUSINE)], [orjson.dumps(COMPACT)]]
-    answers = [answer for chunk in value(chunks, ASKED) for answer in chunk]
+    answers = [answer for chunk in value(chunks, CONTEXT) for answer in chunk]
     assert [answer.value.price for answer in answers] == [8_436.0, 16_000.0, 8_436.0]
     assert [answer.value.band for answer in answers] == ["low", "mid", "low"]
     assert list(ledger.ledger.decisions) == [answer.decision_id for answer in answers]
@@ -98,7 +100,7 @@ def test_many_cars_are_answered_in_order_and_recorded_together(model):
 def test_a_batch_that_is_given_up_leaves_no_decision(model):
     ledger = MemoryBatchDecisionLog()
     answers = AnswerRows(VALUE_CAR, FixedModel(model), ledger, FixedClock(NOW))(
-        [[orjson.dumps(COMPACT)], [orjson.dumps(COMPACT)]], ASKED
+        [[orjson.dumps(COMPACT)], [orjson.dumps(COMPACT)]], CONTEXT
     )
     next(answers)
     answers.close()

@@ -15,7 +15,7 @@ from drivetrain.adapters.http.edge import Edge
 from drivetrain.adapters.http.errors import install_problem_answers
 from drivetrain.adapters.http.metrics import HttpMetrics, PredictionMetrics
 from drivetrain.adapters.http.ports import BodyLimits
-from drivetrain.core.access import Principal, Scope
+from drivetrain.core.access import Caller, Scope
 from drivetrain.lifecycle.serving.predictions import ModelRef, Predictor
 from drivetrain.resale.segments.adapters.http import segment_routes
 from drivetrain.resale.segments.adapters.schemas import (
@@ -39,8 +39,8 @@ class Everybody:
     def __init__(self, *scopes: Scope) -> None:
         self.scopes = frozenset(scopes)
 
-    async def authenticate(self, request) -> Principal:
-        return Principal("shop", "k1", self.scopes, None)
+    async def authenticate(self, request) -> Caller:
+        return Caller("shop", "k1", self.scopes, None)
 
 
 @pytest.fixture(scope="module")
@@ -59,8 +59,8 @@ def registry() -> CollectorRegistry:
 def app(registry, predictor) -> FastAPI:
     ports = SimpleNamespace(
         predictors={MODEL_NAME: predictor},
-        log=MemoryDecisionLog(),
-        ledger=MemoryBatchDecisionLog(),
+        decisions=MemoryDecisionLog(),
+        decision_batches=MemoryBatchDecisionLog(),
         clock=FixedClock(),
         metrics=PredictionMetrics(registry),
         limits=BodyLimits(64 << 10, 1 << 20, 100),

@@ -12,14 +12,14 @@ from tests.support.fakes import FixedClock, FixedModel, MemoryBatchDecisionLog, 
 from drivetrain.core.errors import ModelNotReadyError
 from drivetrain.lifecycle.learning.features import as_columns
 from drivetrain.lifecycle.serving.answering import AnswerRow, AnswerRows
-from drivetrain.lifecycle.serving.predictions import Asked, ModelRef, Predictor
+from drivetrain.lifecycle.serving.predictions import ModelRef, Predictor, RequestContext
 from drivetrain.resale.segments.application.assign_segment import ASSIGN_SEGMENT, AssignSegment
 from drivetrain.resale.segments.model.contract import BUYER_PROFILE
 from drivetrain.resale.segments.model.predictor import load
 from drivetrain.resale.segments.model.profiles import profile_of
 
 REF = ModelRef("buyer-segments", "4")
-ASKED = Asked("shop", "r-1", 0.0)
+CONTEXT = RequestContext("shop", "r-1", 0.0)
 DONE = [interaction(), interaction(kind="like", price_eur=4_900.0), interaction(kind="search", body=None)]
 
 
@@ -39,7 +39,7 @@ def assign(model, log) -> AssignSegment:
 
 
 async def test_the_ledger_keeps_the_profile_that_was_answered(assign, log):
-    answer = await assign(DONE, ASKED, explain=True)
+    answer = await assign(DONE, CONTEXT, explain=True)
     decision = await log.get(answer.decision_id)
     assert decision.input == profile_of(DONE)
     assert decision.answer == answer.value.as_dict()
@@ -48,20 +48,20 @@ async def test_the_ledger_keeps_the_profile_that_was_answered(assign, log):
 
 
 async def test_every_order_of_the_interactions_gives_the_same_answer(assign):
-    first, second = [await assign(done, ASKED, explain=True) for done in (DONE, DONE[::-1])]
+    first, second = [await assign(done, CONTEXT, explain=True) for done in (DONE, DONE[::-1])]
     assert (first.value, first.explanation) == (second.value, second.explanation)
 
 
 async def test_reasons_come_on_request_only(assign):
-    assert (await assign(DONE, ASKED, explain=False)).explanation is None
-    assert len((await assign(DONE, ASKED, explain=True)).explanation) == 6
+    assert (await assign(DONE, CONTEXT, explain=False)).explanation is None
+    assert len((await assign(DONE, CONTEXT, explain=True)).explanation) == 6
 
 
 async def test_a_list_of_profiles_is_answered_as_each_alone_and_replays_to_the_same_bytes(model, assign):
     buyers = [profile_of(DONE), profile_of([interaction(**SPORTS_CAR)] * 9), profile()]
     rows = AnswerRows(ASSIGN_SEGMENT, FixedModel(model), MemoryBatchDecisionLog(), FixedClock())
-    (answers,) = rows([[orjson.dumps(each) for each in buyers]], ASKED)
-    assert answers[0].value == (await assign(DONE, ASKED, explain=False)).value
+    (answers,) = rows([[orjson.dumps(each) for each in buyers]], CONTEXT)
+    assert answers[0].value == (await assign(DONE, CONTEXT, explain=False)).value
     replayed = ASSIGN_SEGMENT.ledger_answers(model, as_columns(buyers, BUYER_PROFILE.names))
     assert replayed == [orjson.dumps(answer.value.as_dict()) for answer in answers]
     assert json.loads(replayed[1])["segment"] != json.loads(replayed[0])["segment"]
@@ -70,4 +70,4 @@ async def test_a_list_of_profiles_is_answered_as_each_alone_and_replays_to_the_s
 async def test_without_a_version_nobody_is_assigned(log):
     nobody = AssignSegment(AnswerRow(ASSIGN_SEGMENT, Predictor("buyer-segments", load), log, FixedClock()))
     with pytest.raises(ModelNotReadyError):
-        await nobody(DONE, ASKED, explain=False)
+        await nobody(DONE, CONTEXT, explain=False)

@@ -11,7 +11,7 @@ from tests.support.used_cars import generated, small_files, small_model
 from drivetrain.core.errors import InvalidInputError, ModelNotReadyError
 from drivetrain.lifecycle.learning.features import logged_columns
 from drivetrain.lifecycle.serving.answering import AnswerRow, AnswerRows
-from drivetrain.lifecycle.serving.predictions import Asked, ModelRef, Predictor
+from drivetrain.lifecycle.serving.predictions import ModelRef, Predictor, RequestContext
 from drivetrain.resale.used.application.draw_value_curves import DrawValueCurves
 from drivetrain.resale.used.application.forecast_value import ForecastValue
 from drivetrain.resale.used.application.value_used_car import VALUE_USED_CAR
@@ -20,7 +20,7 @@ from drivetrain.resale.used.domain.value import UsedCarValue
 from drivetrain.resale.used.model.contract import CONTRACTS
 from drivetrain.resale.used.model.predictor import load
 
-ASKED = Asked("shop", "r-1", 0.0)
+CONTEXT = RequestContext("shop", "r-1", 0.0)
 
 
 def car(**changed):
@@ -30,8 +30,8 @@ def car(**changed):
 
 async def test_a_car_with_an_asking_price_is_rated_by_the_value_it_has_without_one():
     answer = AnswerRow(VALUE_USED_CAR, FixedModel(small_model()), MemoryDecisionLog(), FixedClock())
-    worth = (await answer(car(), ASKED, explain=False)).value
-    rated = await answer(car(asking_price=worth.high + 1), ASKED, explain=True)
+    worth = (await answer(car(), CONTEXT, explain=False)).value
+    rated = await answer(car(asking_price=worth.high + 1), CONTEXT, explain=True)
     assert isinstance(worth, UsedCarValue)
     assert rated.value == Deal(worth, round(worth.high + 1, 2))
     assert rated.value.rating == "overpriced"
@@ -42,7 +42,7 @@ def test_a_chunk_of_deals_is_answered_row_by_row():
     log = MemoryBatchDecisionLog()
     rows = AnswerRows(VALUE_USED_CAR, FixedModel(small_model()), log, FixedClock())
     lines = [json.dumps(car(asking_price=price)).encode() for price in (1.0, 999_999.0)]
-    (answers,) = rows([lines], ASKED)
+    (answers,) = rows([lines], CONTEXT)
     assert [answer.value.rating for answer in answers] == ["great", "overpriced"]
     assert len(log.ledger.decisions) == 2
 
