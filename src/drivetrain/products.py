@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from drivetrain.core.access import PLATFORM_SCOPES, ScopeSet
 from drivetrain.core.errors import NotFoundError
 from drivetrain.dispatch.product import CARD as DISPATCH
 from drivetrain.lifecycle.data.known_tables import KnownTable
@@ -21,6 +22,7 @@ TABLES: tuple[KnownTable, ...] = tuple(
         for table in (*(model.table for model in product.models), *product.tables)
     }.values()
 )
+SCOPES = ScopeSet(*PLATFORM_SCOPES, *(scope for product in PRODUCTS for scope in product.scopes))
 
 
 def model_named(name: str) -> ModelSpec:

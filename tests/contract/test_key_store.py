@@ -10,14 +10,14 @@ from sqlalchemy import Engine
 from tests.support.fakes import FixedClock, MemoryKeyStore
 
 from drivetrain.adapters.postgres.keys import PostgresKeyStore
-from drivetrain.core.access import KeyRecord, KeyStore, Scope
+from drivetrain.core.access import KeyRecord, KeyStore, PlatformScope
 from drivetrain.core.errors import ConflictError, NotFoundError
 
 CLOCK_AT = FixedClock().now()
 
 
 def key(key_id: str = "aaaaaaaaaaaa", name: str = "a client", **changed: object) -> KeyRecord:
-    scopes = frozenset({Scope.PREDICT, Scope.MODELS_READ})
+    scopes = frozenset({PlatformScope.PREDICT, PlatformScope.MODELS_READ})
     return replace(KeyRecord(key_id, name, scopes, bytes(range(32)), CLOCK_AT, "an admin"), **changed)
 
 

@@ -12,7 +12,7 @@ from drivetrain.adapters.postgres.catalog import PostgresModelCatalog
 from drivetrain.adapters.postgres.database import open_engine
 from drivetrain.adapters.postgres.keys import PostgresKeyStore
 from drivetrain.adapters.postgres.revisions import PostgresRevisions
-from drivetrain.core.access import KeyRecord, Scope
+from drivetrain.core.access import KeyRecord, PlatformScope
 from drivetrain.core.errors import ConflictError, InvalidInputError, UnavailableError
 from drivetrain.core.time import SystemClock
 from drivetrain.lifecycle.releasing.registry import Alias, ModelVersion, Release
@@ -80,7 +80,7 @@ def test_every_change_raises_its_own_revision_only(engine: Engine) -> None:
         PostgresRevisions(engine),
     )
     key = KeyRecord(
-        "aaaaaaaaaaaa", "a client", frozenset({Scope.PREDICT}), bytes(32), CLOCK.now(), "an admin"
+        "aaaaaaaaaaaa", "a client", frozenset({PlatformScope.PREDICT}), bytes(32), CLOCK.now(), "an admin"
     )
     for subject, change in [
         ("models", lambda: catalog.add_version(version(1))),

@@ -12,33 +12,34 @@ from tests.support.platform import EXAMPLE, MODEL, RunningPlatform, eventually
 
 from drivetrain.bootstrap.installation import Home, database, open_stores
 from drivetrain.bootstrap.keys import create_key
-from drivetrain.core.access import ROLES, Scope
+from drivetrain.core.access import PlatformScope
+from drivetrain.products import SCOPES
 from drivetrain.settings import Settings
 
 pytestmark = pytest.mark.usefixtures("unharmed")
 
 UNKNOWN = "0198c0de-0000-7000-8000-000000000000"
 
-ROUTES: tuple[tuple[str, str, Scope], ...] = (
-    ("POST", "/rental/price", Scope.PREDICT),
-    ("POST", "/rental/prices", Scope.PREDICT_BATCH),
-    ("POST", "/rental/prices/file", Scope.PREDICT_BATCH),
-    ("GET", f"/decisions/{UNKNOWN}", Scope.DECISIONS_READ),
-    ("POST", f"/decisions/{UNKNOWN}/outcome", Scope.EVENTS_WRITE),
-    ("GET", "/models", Scope.MODELS_READ),
-    ("GET", f"/models/{MODEL}", Scope.MODELS_READ),
-    ("GET", f"/models/{MODEL}/versions", Scope.MODELS_READ),
-    ("GET", f"/models/{MODEL}/history", Scope.MODELS_READ),
-    ("POST", f"/models/{MODEL}/promote", Scope.MODELS_PROMOTE),
-    ("POST", f"/models/{MODEL}/rollback", Scope.MODELS_PROMOTE),
-    ("POST", f"/models/{MODEL}/load", Scope.MODELS_LOAD),
-    ("POST", f"/models/{MODEL}/unload", Scope.MODELS_LOAD),
-    ("GET", f"/models/{MODEL}/comparison", Scope.MODELS_READ),
-    ("POST", "/replays", Scope.DECISIONS_READ),
-    ("POST", "/keys", Scope.USERS_ADMIN),
-    ("GET", "/keys", Scope.USERS_ADMIN),
-    ("DELETE", "/keys/nonsense", Scope.USERS_ADMIN),
-    ("GET", "/metrics", Scope.METRICS_READ),
+ROUTES: tuple[tuple[str, str, str], ...] = (
+    ("POST", "/rental/price", PlatformScope.PREDICT),
+    ("POST", "/rental/prices", PlatformScope.PREDICT_BATCH),
+    ("POST", "/rental/prices/file", PlatformScope.PREDICT_BATCH),
+    ("GET", f"/decisions/{UNKNOWN}", PlatformScope.DECISIONS_READ),
+    ("POST", f"/decisions/{UNKNOWN}/outcome", PlatformScope.EVENTS_WRITE),
+    ("GET", "/models", PlatformScope.MODELS_READ),
+    ("GET", f"/models/{MODEL}", PlatformScope.MODELS_READ),
+    ("GET", f"/models/{MODEL}/versions", PlatformScope.MODELS_READ),
+    ("GET", f"/models/{MODEL}/history", PlatformScope.MODELS_READ),
+    ("POST", f"/models/{MODEL}/promote", PlatformScope.MODELS_PROMOTE),
+    ("POST", f"/models/{MODEL}/rollback", PlatformScope.MODELS_PROMOTE),
+    ("POST", f"/models/{MODEL}/load", PlatformScope.MODELS_LOAD),
+    ("POST", f"/models/{MODEL}/unload", PlatformScope.MODELS_LOAD),
+    ("GET", f"/models/{MODEL}/comparison", PlatformScope.MODELS_READ),
+    ("POST", "/replays", PlatformScope.DECISIONS_READ),
+    ("POST", "/keys", PlatformScope.USERS_ADMIN),
+    ("GET", "/keys", PlatformScope.USERS_ADMIN),
+    ("DELETE", "/keys/nonsense", PlatformScope.USERS_ADMIN),
+    ("GET", "/metrics", PlatformScope.METRICS_READ),
 )
 
 
@@ -52,7 +53,7 @@ def keys(platform: RunningPlatform) -> Mapping[str, str]:
             role: create_key(
                 settings, home, stores.keys, name=f"the {role}", grants=[role], days=None, actor="a test"
             ).text
-            for role in ROLES
+            for role in SCOPES.roles
         }
 
     def are_known() -> bool:
@@ -73,16 +74,16 @@ def anybody(platform: RunningPlatform) -> Iterator[httpx.Client]:
         yield client
 
 
-@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("role", SCOPES.roles)
 @pytest.mark.parametrize(
     ("method", "path", "scope"), ROUTES, ids=[f"{method} {path}" for method, path, _ in ROUTES]
 )
 def test_a_role_gets_past_the_gate_of_exactly_its_routes(
-    anybody: httpx.Client, keys: Mapping[str, str], role: str, method: str, path: str, scope: Scope
+    anybody: httpx.Client, keys: Mapping[str, str], role: str, method: str, path: str, scope: str
 ) -> None:
     """The body is empty, so that nothing happens behind the gate."""
     answer = anybody.request(method, path, headers={"X-API-Key": keys[role]})
-    if scope in ROLES[role]:
+    if scope in SCOPES.roles[role]:
         assert answer.status_code not in {401, 403}
     else:
         assert (answer.status_code, answer.json()["code"]) == (403, "auth.scope_missing")
@@ -100,7 +101,7 @@ def test_a_token_carries_the_scopes_of_its_key(anybody: httpx.Client, keys: Mapp
     token = given.json()
     assert list(token) == ["access_token", "token_type", "expires_in", "scopes"]
     assert (token["token_type"], token["expires_in"]) == ("bearer", 900)
-    assert token["scopes"] == sorted(ROLES["client"])
+    assert token["scopes"] == sorted(SCOPES.roles["client"])
     bearer = {"Authorization": f"Bearer {token['access_token']}"}
     assert anybody.post("/rental/price", json=dict(EXAMPLE), headers=bearer).status_code == 200
     assert anybody.get("/models", headers=bearer).status_code == 403
@@ -109,7 +110,7 @@ def test_a_token_carries_the_scopes_of_its_key(anybody: httpx.Client, keys: Mapp
 def test_a_token_tells_whose_it_is_and_when_it_ends(anybody: httpx.Client, keys: Mapping[str, str]) -> None:
     token = anybody.post("/token", json={"api_key": keys["viewer"]}).json()["access_token"]
     told = anybody.get("/validate-token", headers={"Authorization": f"Bearer {token}"}).json()
-    assert (told["subject"], told["scopes"]) == ("the viewer", sorted(ROLES["viewer"]))
+    assert (told["subject"], told["scopes"]) == ("the viewer", sorted(SCOPES.roles["viewer"]))
     left_s = (datetime.fromisoformat(told["expires_at"]) - datetime.now(UTC)).total_seconds()
     assert 890 < left_s <= 900
 
@@ -118,7 +119,7 @@ def test_a_key_may_come_as_a_bearer_credential_too(anybody: httpx.Client, keys: 
     """For scrapers that cannot send a header of their own name."""
     assert anybody.get("/metrics", headers={"Authorization": f"Bearer {keys['viewer']}"}).status_code == 200
     told = anybody.get("/validate-token", headers={"Authorization": f"bearer {keys['viewer']}"}).json()
-    assert told == {"subject": "the viewer", "scopes": sorted(ROLES["viewer"]), "expires_at": None}
+    assert told == {"subject": "the viewer", "scopes": sorted(SCOPES.roles["viewer"]), "expires_at": None}
 
 
 def test_metrics_are_summed_over_the_workers(platform: RunningPlatform) -> None:

@@ -16,7 +16,7 @@ from fastapi.routing import APIRoute, RouteContext, iter_route_contexts
 from drivetrain.adapters.http.access import ANY_CALLER, Needs, public
 from drivetrain.bootstrap.installation import Home
 from drivetrain.bootstrap.serving import build_worker
-from drivetrain.core.access import Scope
+from drivetrain.core.access import PlatformScope
 from drivetrain.rental.price.model.contract import RENTAL_PRICE
 from drivetrain.settings import Settings
 
@@ -58,7 +58,7 @@ def test_a_route_that_declares_nothing_is_noticed() -> None:
     """Also inside an included router, and when it declares two things."""
     router = APIRouter(dependencies=[Depends(public)])
 
-    @router.get("/twice", dependencies=[Depends(Needs(Scope.PREDICT))])
+    @router.get("/twice", dependencies=[Depends(Needs(PlatformScope.PREDICT))])
     def twice() -> None: ...
 
     app = FastAPI()

@@ -27,7 +27,7 @@ from drivetrain.adapters.http.metrics import HttpMetrics
 from drivetrain.adapters.http.ports import BodyLimits
 from drivetrain.adapters.tabular.job import ParseLimits
 from drivetrain.bootstrap.uploads import parse_upload
-from drivetrain.core.access import Caller, Scope
+from drivetrain.core.access import Caller, PlatformScope
 from drivetrain.core.errors import UnavailableError
 from drivetrain.trips.duration.model.contract import MODEL_NAME
 from drivetrain.trips.outcomes.adapters import quality_examples
@@ -46,7 +46,7 @@ DAY = {"from": "2026-05-05T05:00:00Z", "to": "2026-05-06T05:00:00Z"}
 class Everybody:
     """Lets everyone in with the scopes it was made with."""
 
-    def __init__(self, *scopes: Scope) -> None:
+    def __init__(self, *scopes: str) -> None:
         self.scopes = frozenset(scopes)
 
     async def authenticate(self, request: object) -> Caller:
@@ -71,7 +71,7 @@ def app(engine: Engine) -> FastAPI:
     )
     app = FastAPI(redirect_slashes=False)
     install_problem_answers(app)
-    app.state.authenticator = Everybody(Scope.EVENTS_WRITE, Scope.METRICS_READ)
+    app.state.authenticator = Everybody(PlatformScope.EVENTS_WRITE, PlatformScope.METRICS_READ)
     app.include_router(quality_routes(ports))
     return app
 
@@ -460,7 +460,7 @@ async def test_the_report_is_one_page_also_with_nothing_in_it(
 async def test_every_route_asks_for_its_right(
     app: FastAPI, client: httpx.AsyncClient, method: str, route: str
 ) -> None:
-    app.state.authenticator = Everybody(Scope.PREDICT)
+    app.state.authenticator = Everybody(PlatformScope.PREDICT)
     assert (await client.request(method, route)).status_code == 403
 
 

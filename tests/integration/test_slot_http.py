@@ -20,9 +20,10 @@ from drivetrain.adapters.http.access import Authenticator, KeyRing
 from drivetrain.adapters.http.edge import Edge
 from drivetrain.adapters.http.errors import install_problem_answers
 from drivetrain.adapters.http.metrics import HttpMetrics
-from drivetrain.core.access import KeyRecord, mint_key, scopes_of
+from drivetrain.core.access import KeyRecord, mint_key
 from drivetrain.core.progress import SilentProgress
 from drivetrain.core.time import iso_utc
+from drivetrain.products import SCOPES
 from drivetrain.trips.slots.adapters import http as slot_http
 from drivetrain.trips.slots.adapters.answers import EXAMPLE
 from drivetrain.trips.slots.adapters.http import slot_routes
@@ -43,7 +44,9 @@ def client(engine: Engine) -> Iterator[TestClient]:
     clock = FixedClock(datetime(2026, 5, 1, 12, tzinfo=UTC))
     store = MemoryKeyStore(clock)
     for role, key in KEYS.items():
-        store.add(KeyRecord(key.key_id, role, scopes_of([role]), key.digest(b"pepper"), clock.now(), "test"))
+        store.add(
+            KeyRecord(key.key_id, role, SCOPES.granted([role]), key.digest(b"pepper"), clock.now(), "test")
+        )
     ring = KeyRing(store.all)
     ring.reload()
     app = FastAPI()

@@ -14,7 +14,7 @@ from tests.support.fakes import FixedClock, MemoryBatchDecisionLog, MemoryDecisi
 from drivetrain.adapters.http.errors import install_problem_answers
 from drivetrain.adapters.http.metrics import PredictionMetrics
 from drivetrain.adapters.http.ports import BodyLimits
-from drivetrain.core.access import Caller, Scope
+from drivetrain.core.access import Caller, PlatformScope
 from drivetrain.lifecycle.serving.predictions import ModelRef, Predictor
 from drivetrain.resale.price.model.contract import MODEL_NAME
 from drivetrain.resale.product import CARD
@@ -26,7 +26,7 @@ VERSION = "7"
 class Everybody:
     """Lets everyone in with the scopes it was made with."""
 
-    def __init__(self, *scopes: Scope) -> None:
+    def __init__(self, *scopes: str) -> None:
         self.scopes = frozenset(scopes)
 
     async def authenticate(self, request: object) -> Caller:
@@ -59,7 +59,7 @@ def resale_app(registry: CollectorRegistry, ledger: MemoryLedger) -> FastAPI:
     )
     app = FastAPI(redirect_slashes=False)
     install_problem_answers(app)
-    app.state.authenticator = Everybody(Scope.PREDICT, Scope.PREDICT_BATCH)
+    app.state.authenticator = Everybody(PlatformScope.PREDICT, PlatformScope.PREDICT_BATCH)
     assert CARD.routes is not None
     for router in CARD.routes(ports):
         app.include_router(router)

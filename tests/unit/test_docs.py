@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 from typer.main import get_command
 
-from drivetrain.core.access import ROLES
 from drivetrain.core.errors import FieldError
 from drivetrain.entrypoints.cli.main import app
 from drivetrain.lifecycle.data.contracts import (
@@ -22,6 +21,7 @@ from drivetrain.lifecycle.data.contracts import (
     NumberColumn,
     is_optional,
 )
+from drivetrain.products import SCOPES
 from drivetrain.rental.price.adapters.schemas import PRICE_EXAMPLE
 from drivetrain.rental.price.model.contract import RENTAL_PRICE
 from drivetrain.resale.segments.model.contract import BUYER_PROFILE, INTERACTION
@@ -127,9 +127,9 @@ def test_every_setting_is_listed_with_its_default(name: str) -> None:
     assert row in read("docs/runbooks/start-and-stop.md").splitlines()
 
 
-@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("role", SCOPES.roles)
 def test_every_role_is_listed_with_its_scopes(role: str) -> None:
-    row = f"| {role} | {', '.join(f'`{scope}`' for scope in sorted(ROLES[role]))} |"
+    row = f"| {role} | {', '.join(f'`{scope}`' for scope in sorted(SCOPES.roles[role]))} |"
     assert row in read("docs/runbooks/keys.md").splitlines()
 
 

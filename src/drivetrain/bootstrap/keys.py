@@ -8,10 +8,11 @@ from datetime import timedelta
 
 from drivetrain.adapters.disk.secrets import write_private
 from drivetrain.bootstrap.installation import Home, Stores
-from drivetrain.core.access import ROLES, KeyRecord, KeyStore, PresentedKey, mint_key, parse_key, scopes_of
+from drivetrain.core.access import KeyRecord, KeyStore, PresentedKey, mint_key, parse_key
 from drivetrain.core.errors import InvalidInputError, UnauthenticatedError
 from drivetrain.core.text import is_plain
 from drivetrain.core.time import SystemClock
+from drivetrain.products import SCOPES
 from drivetrain.settings import Settings
 
 ADMIN = "admin"
@@ -61,12 +62,14 @@ def create_key(
         )
     if not grants:
         raise InvalidInputError(
-            f"Say what the key may do: a role ({', '.join(ROLES)}) or a scope.", code="keys.no_grant"
+            f"Say what the key may do: a role ({', '.join(SCOPES.roles)}) or a scope.", code="keys.no_grant"
         )
     now = SystemClock().now()
     expires_at = None if days is None else now + timedelta(days=days)
     key = mint_key(settings.environment)
-    record = KeyRecord(key.key_id, name, scopes_of(grants), key.digest(home.pepper()), now, actor, expires_at)
+    record = KeyRecord(
+        key.key_id, name, SCOPES.granted(grants), key.digest(home.pepper()), now, actor, expires_at
+    )
     keys.add(record)
     return NewKey(key.text, record)
 
@@ -99,7 +102,7 @@ def _take_given(key: PresentedKey, home: Home, stores: Stores, live: Sequence[Ke
     for record in live:
         stores.keys.revoke(record.key_id, now)
     stores.keys.add(
-        KeyRecord(key.key_id, ADMIN, scopes_of(["admin"]), key.digest(home.pepper()), now, "settings")
+        KeyRecord(key.key_id, ADMIN, SCOPES.granted(["admin"]), key.digest(home.pepper()), now, "settings")
     )
 
 

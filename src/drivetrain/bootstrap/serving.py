@@ -66,7 +66,7 @@ from drivetrain.lifecycle.releasing.promotion import ReleaseDesk
 from drivetrain.lifecycle.releasing.trials import Shadow, ShadowingLog
 from drivetrain.lifecycle.serving.predictions import Predictor
 from drivetrain.lifecycle.serving.spilling import SpillingLog
-from drivetrain.products import MODELS, PRODUCTS
+from drivetrain.products import MODELS, PRODUCTS, SCOPES
 from drivetrain.settings import Settings
 
 _KEEP_ALIVE_S = 75
@@ -95,7 +95,7 @@ def build_worker(settings: Settings, url: str, home: Home) -> Worker:
     keys = PostgresKeyStore(engine, clock)
     # its own: a revoked key must not wait until slow requests are answered
     refresh_engine = open_engine(url, pool_size=2)
-    ring = KeyRing(PostgresKeyStore(refresh_engine, clock).all)
+    ring = KeyRing(PostgresKeyStore(refresh_engine, clock).all, SCOPES.names)
     ledger = PostgresDecisionLog(url, queue_limit=settings.ledger_queue, timeout_s=settings.ledger_timeout_s)
     predictors: dict[str, Predictor[Any]] = {
         model.name: Predictor(model.name, model.load) for model in MODELS
@@ -193,7 +193,7 @@ def build_worker(settings: Settings, url: str, home: Home) -> Worker:
         model_routes(models),
         replay_routes(desk.replay, clock),
         decision_routes(log, clock),
-        key_routes(partial(create_key, settings, home, keys), keys, clock),
+        key_routes(partial(create_key, settings, home, keys), keys, clock, SCOPES),
     ):
         app.include_router(router)
     return Worker(app, Edge(app, HttpMetrics(registry)))

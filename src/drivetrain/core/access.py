@@ -12,13 +12,14 @@ import re
 import secrets
 import string
 import zlib
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
-from drivetrain.core.errors import InvalidInputError, UnauthenticatedError
+from drivetrain.core.errors import ConflictError, InvalidInputError, UnauthenticatedError
 
 _ALPHABET = string.ascii_letters + string.digits
 _ID_LENGTH = 12
@@ -26,8 +27,25 @@ _SECRET_LENGTH = 40  # 40 of 62 letters: 238 bits
 _KEY = re.compile(r"dt_([a-z]{1,12})_([A-Za-z0-9]{12})_([A-Za-z0-9]{40})_([0-9a-f]{8})", re.ASCII)
 
 
-class Scope(StrEnum):
-    """One right. Every route declares exactly one, or that it is public."""
+ADMIN_ROLE = "admin"
+"""The role that holds every scope of the installation."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """One right. Every route declares exactly one by its name, or that it is public.
+
+    Attributes:
+        name: ``subject`` or ``subject:action``.
+        roles: the roles that hold it beside ``admin``, which holds every scope.
+    """
+
+    name: str
+    roles: frozenset[str] = frozenset()
+
+
+class PlatformScope(StrEnum):
+    """The rights of the platform's own routes. A product's own stand on its card."""
 
     PREDICT = "predict"
     PREDICT_BATCH = "predict:batch"
@@ -40,22 +58,63 @@ class Scope(StrEnum):
     USERS_ADMIN = "users:admin"
 
 
-ROLES: dict[str, frozenset[Scope]] = {
-    "viewer": frozenset({Scope.MODELS_READ, Scope.METRICS_READ}),
-    "client": frozenset({Scope.PREDICT, Scope.PREDICT_BATCH, Scope.EVENTS_WRITE}),
-    "operator": frozenset(
-        {
-            Scope.MODELS_READ,
-            Scope.MODELS_LOAD,
-            Scope.MODELS_PROMOTE,
-            Scope.DECISIONS_READ,
-            Scope.METRICS_READ,
-            Scope.PREDICT,
-            Scope.PREDICT_BATCH,
+PLATFORM_SCOPES: tuple[Scope, ...] = (
+    Scope(PlatformScope.PREDICT, frozenset({"client", "operator"})),
+    Scope(PlatformScope.PREDICT_BATCH, frozenset({"client", "operator"})),
+    Scope(PlatformScope.EVENTS_WRITE, frozenset({"client"})),
+    Scope(PlatformScope.MODELS_READ, frozenset({"viewer", "operator"})),
+    Scope(PlatformScope.MODELS_LOAD, frozenset({"operator"})),
+    Scope(PlatformScope.MODELS_PROMOTE, frozenset({"operator"})),
+    Scope(PlatformScope.DECISIONS_READ, frozenset({"operator"})),
+    Scope(PlatformScope.METRICS_READ, frozenset({"viewer", "operator"})),
+    Scope(PlatformScope.USERS_ADMIN),
+)
+
+
+class ScopeSet:
+    """All scopes of an installation, and the roles that name some of them.
+
+    Args:
+        scopes: the platform's and every product's, joined.
+
+    Attributes:
+        names: of all scopes.
+        roles: the scopes of each role, ``admin`` last.
+
+    Raises:
+        ConflictError: two scopes have one name, or a scope is named like a role.
+    """
+
+    def __init__(self, *scopes: Scope) -> None:
+        repeated = [name for name, count in Counter(scope.name for scope in scopes).items() if count > 1]
+        self.names = frozenset(str(scope.name) for scope in scopes)
+        held = dict.fromkeys(role for scope in scopes for role in sorted(scope.roles) if role != ADMIN_ROLE)
+        self.roles: Mapping[str, frozenset[str]] = {
+            **{role: frozenset(str(scope.name) for scope in scopes if role in scope.roles) for role in held},
+            ADMIN_ROLE: self.names,
         }
-    ),
-    "admin": frozenset(Scope),
-}
+        if taken := [*repeated, *sorted(self.names & self.roles.keys())]:
+            raise ConflictError(
+                f"The scope {taken[0]!r} is declared twice, or is a role's name; choose another name.",
+                code="auth.scope_taken",
+            )
+
+    def granted(self, names: Sequence[str]) -> frozenset[str]:
+        """The scopes that roles and scope names stand for.
+
+        Raises:
+            InvalidInputError: a name is neither a role nor a scope.
+        """
+        scopes: set[str] = set()
+        for name in names:
+            if name not in self.roles and name not in self.names:
+                raise InvalidInputError(
+                    f"{name!r} is neither a role ({', '.join(self.roles)}) "
+                    f"nor a scope ({', '.join(sorted(self.names))}).",
+                    code="auth.unknown_scope",
+                )
+            scopes |= self.roles.get(name, {name})
+        return frozenset(scopes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,13 +123,16 @@ class Caller:
 
     Attributes:
         subject: the name of the key, as it stands in the ledger.
+        scopes: names of what the caller may do.
         expires_at: when the credential ends; None for never.
+        tenant: the company that the caller acts for; None for a key of the installation itself.
     """
 
     subject: str
     key_id: str
-    scopes: frozenset[Scope]
-    expires_at: datetime | None
+    scopes: frozenset[str]
+    expires_at: datetime | None = None
+    tenant: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +141,7 @@ class KeyRecord:
 
     key_id: str
     name: str
-    scopes: frozenset[Scope]
+    scopes: frozenset[str]
     digest: bytes
     created_at: datetime
     created_by: str
@@ -150,26 +212,6 @@ def parse_key(text: str) -> PresentedKey:
     if match is None or not hmac.compare_digest(_checksum(text.rpartition("_")[0]), match[4]):
         raise UnauthenticatedError("The API key is not well formed.", code="auth.key_malformed")
     return PresentedKey(text, match[1], match[2])
-
-
-def scopes_of(names: Sequence[str]) -> frozenset[Scope]:
-    """The scopes that roles and scope names stand for.
-
-    Raises:
-        InvalidInputError: a name is neither a role nor a scope.
-    """
-    found: set[Scope] = set()
-    for name in names:
-        if name in ROLES:
-            found |= ROLES[name]
-        elif name in set(Scope):
-            found.add(Scope(name))
-        else:
-            raise InvalidInputError(
-                f"{name!r} is neither a role ({', '.join(ROLES)}) nor a scope ({', '.join(Scope)}).",
-                code="auth.unknown_scope",
-            )
-    return frozenset(found)
 
 
 def _checksum(body: str) -> str:

@@ -16,7 +16,7 @@ from drivetrain.adapters.disk.last_good import LastGood
 from drivetrain.adapters.http.access import KeyRing
 from drivetrain.adapters.postgres.revisions import Revisions
 from drivetrain.bootstrap.refreshing import Refresher, RefreshTargets, Repeated
-from drivetrain.core.access import KeyRecord, Scope
+from drivetrain.core.access import KeyRecord, PlatformScope
 from drivetrain.core.errors import UnavailableError
 from drivetrain.lifecycle.learning.artifacts import write_artifact
 from drivetrain.lifecycle.releasing.following import LiveFollower
@@ -68,7 +68,9 @@ class Database:
         return list(self.keys.all())
 
     def add_key(self, key_id: str) -> None:
-        self.keys.add(KeyRecord(key_id, key_id, frozenset({Scope.PREDICT}), b"d", FixedClock().now(), "test"))
+        self.keys.add(
+            KeyRecord(key_id, key_id, frozenset({PlatformScope.PREDICT}), b"d", FixedClock().now(), "test")
+        )
         self.counts["keys"] += 1
 
 

@@ -9,12 +9,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from drivetrain.core.access import ROLES, KeyRecord, Scope, mint_key, parse_key, scopes_of
-from drivetrain.core.errors import InvalidInputError, UnauthenticatedError
+from drivetrain.core.access import (
+    PLATFORM_SCOPES,
+    KeyRecord,
+    PlatformScope,
+    Scope,
+    ScopeSet,
+    mint_key,
+    parse_key,
+)
+from drivetrain.core.errors import ConflictError, InvalidInputError, UnauthenticatedError
+from drivetrain.products import SCOPES
 
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
 RECORD = KeyRecord(
-    "id", "desk", frozenset({Scope.PREDICT}), b"", NOW, "test", expires_at=NOW + timedelta(days=1)
+    "id", "desk", frozenset({PlatformScope.PREDICT}), b"", NOW, "test", expires_at=NOW + timedelta(days=1)
 )
 A_KEY = "dt_local_Ab3dEf6hIj9l_abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMN_7bb54622"
 """Well formed, and of no installation. Always the same one, so that every test process collects the same
@@ -91,7 +100,7 @@ def test_a_key_without_an_end_lives_on():
     assert replace(RECORD, expires_at=None).is_live(NOW + timedelta(days=10_000))
 
 
-def test_the_principal_of_a_key_has_its_name_and_scopes():
+def test_the_caller_of_a_key_has_its_name_and_scopes():
     caller = RECORD.caller()
     assert (caller.subject, caller.scopes, caller.expires_at) == (
         "desk",
@@ -101,18 +110,45 @@ def test_the_principal_of_a_key_has_its_name_and_scopes():
 
 
 def test_roles_and_scopes_add_up():
-    assert scopes_of(["client", "models:read"]) == ROLES["client"] | {Scope.MODELS_READ}
-    assert scopes_of([]) == frozenset()
+    assert SCOPES.granted(["client", "models:read"]) == SCOPES.roles["client"] | {PlatformScope.MODELS_READ}
+    assert SCOPES.granted([]) == frozenset()
 
 
 @pytest.mark.parametrize("name", ["", "root", "Predict", "predict ", "predict,models:read"])
 def test_an_unknown_grant_is_refused_and_the_known_ones_are_named(name):
     with pytest.raises(InvalidInputError, match="models:promote") as refused:
-        scopes_of(["client", name])
+        SCOPES.granted(["client", name])
     assert refused.value.code == "auth.unknown_scope"
 
 
 def test_only_the_admin_may_manage_users_and_only_operators_change_what_is_live():
-    assert [role for role, scopes in ROLES.items() if Scope.USERS_ADMIN in scopes] == ["admin"]
-    assert {role for role, scopes in ROLES.items() if Scope.MODELS_PROMOTE in scopes} == {"operator", "admin"}
-    assert ROLES["admin"] == frozenset(Scope)
+    assert [role for role, scopes in SCOPES.roles.items() if PlatformScope.USERS_ADMIN in scopes] == ["admin"]
+    assert {role for role, scopes in SCOPES.roles.items() if PlatformScope.MODELS_PROMOTE in scopes} == {
+        "operator",
+        "admin",
+    }
+    assert SCOPES.roles["admin"] == frozenset(PlatformScope)
+
+
+class TestJoinedScopes:
+    WRITE = Scope("listings:write", frozenset({"client"}))
+
+    def test_a_product_adds_rights_to_the_roles_and_to_the_admin(self):
+        scopes = ScopeSet(*PLATFORM_SCOPES, self.WRITE)
+        assert "listings:write" in scopes.roles["client"] & scopes.roles["admin"]
+        assert "listings:write" not in scopes.roles["operator"] | scopes.roles["viewer"]
+        assert scopes.granted(["listings:write"]) == {"listings:write"}
+
+    @pytest.mark.parametrize(
+        "scope",
+        [
+            Scope("predict"),  # the platform's
+            WRITE,  # another product's
+            Scope("viewer"),  # a role
+            Scope("admin"),
+        ],
+    )
+    def test_a_name_used_twice_is_refused(self, scope):
+        with pytest.raises(ConflictError, match=scope.name) as refused:
+            ScopeSet(*PLATFORM_SCOPES, self.WRITE, scope)
+        assert refused.value.code == "auth.scope_taken"

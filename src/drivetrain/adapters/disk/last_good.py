@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from drivetrain.adapters.disk.secrets import write_private
-from drivetrain.core.access import KeyRecord, Scope
+from drivetrain.core.access import KeyRecord
 from drivetrain.core.errors import UnavailableError
 from drivetrain.lifecycle.releasing.following import Live
 from drivetrain.lifecycle.releasing.registry import Challenger, ModelVersion
@@ -117,7 +117,7 @@ def _key(plain: dict[str, Any]) -> KeyRecord:
     return KeyRecord(
         key_id=plain["key_id"],
         name=plain["name"],
-        scopes=frozenset(Scope(name) for name in plain["scopes"]),
+        scopes=frozenset(plain["scopes"]),
         digest=base64.b64decode(plain["digest"]),
         created_at=datetime.fromisoformat(plain["created_at"]),
         created_by=plain["created_by"],

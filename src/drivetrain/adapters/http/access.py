@@ -6,12 +6,13 @@ import asyncio
 import hmac
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import jwt
 from starlette.requests import Request
 
-from drivetrain.core.access import Caller, KeyRecord, Scope, parse_key
+from drivetrain.core.access import Caller, KeyRecord, parse_key
 from drivetrain.core.errors import NotAllowedError, UnauthenticatedError
 from drivetrain.core.time import Clock
 
@@ -22,10 +23,17 @@ _SHORTEST_RELOAD_INTERVAL_S = 0.25
 
 
 class KeyRing:
-    """The live keys as this process knows them; replaced whole, so that reading needs no lock."""
+    """The live keys as this process knows them; replaced whole, so that reading needs no lock.
 
-    def __init__(self, load: Callable[[], Sequence[KeyRecord]]) -> None:
+    Args:
+        load: reads all records.
+        scopes: names that mean something here; a key's others, which a newer release or another set of products
+            gave it, are left out. None for all.
+    """
+
+    def __init__(self, load: Callable[[], Sequence[KeyRecord]], scopes: frozenset[str] | None = None) -> None:
         self._load = load
+        self._scopes = scopes
         self._records: Mapping[str, KeyRecord] = {}
         self._loaded_at = float("-inf")
         self._looking_up = asyncio.Lock()
@@ -42,7 +50,12 @@ class KeyRing:
 
     def take(self, records: Sequence[KeyRecord]) -> None:
         """Know exactly these keys from now on."""
-        self._records = {record.key_id: record for record in records}
+        self._records = {
+            record.key_id: record
+            if self._scopes is None
+            else replace(record, scopes=record.scopes & self._scopes)
+            for record in records
+        }
 
     @property
     def records(self) -> Sequence[KeyRecord]:
@@ -52,6 +65,17 @@ class KeyRing:
     def get(self, key_id: str) -> KeyRecord | None:
         """The record as last read."""
         return self._records.get(key_id)
+
+    def known_scopes(self, names: list[str]) -> frozenset[str]:
+        """The names as a set.
+
+        Raises:
+            ValueError, TypeError: it is no list of scopes that mean something here.
+        """
+        scopes = frozenset(names)
+        if not isinstance(names, list) or not (self._scopes is None or scopes <= self._scopes):
+            raise ValueError("not a list of known scopes")
+        return scopes
 
     async def find(self, key_id: str) -> KeyRecord | None:
         """The record; a key made a moment ago by another process is looked up once."""
@@ -143,7 +167,7 @@ class Authenticator:
                 },
             )
             ends = datetime.fromtimestamp(claims["exp"], UTC)
-            scopes = frozenset(Scope(name) for name in claims["scopes"])
+            scopes = self._ring.known_scopes(claims["scopes"])
         except (jwt.InvalidTokenError, ValueError, TypeError, OverflowError, OSError):
             raise UnauthenticatedError(
                 "The token is not valid; get a new one at POST /token.", code="auth.token_invalid"
@@ -166,7 +190,7 @@ class Authenticator:
 class Needs:
     """A route's declaration: the scope without which it is not answered. Used as a dependency."""
 
-    def __init__(self, scope: Scope | None) -> None:
+    def __init__(self, scope: str | None) -> None:
         self.scope = scope
 
     async def __call__(self, request: Request) -> Caller:
@@ -180,7 +204,7 @@ class Needs:
         request.state.caller = caller.subject
         if self.scope is not None and self.scope not in caller.scopes:
             raise NotAllowedError(
-                f"This needs the scope {self.scope.value}; the key {caller.subject!r} does not have it."
+                f"This needs the scope {self.scope}; the key {caller.subject!r} does not have it."
             )
         return caller
 

@@ -12,7 +12,7 @@ from starlette.responses import Response
 from drivetrain.adapters.http.access import Needs
 from drivetrain.adapters.http.bodies import StrictBody, json_answer, read_model
 from drivetrain.adapters.http.openapi import body_of
-from drivetrain.core.access import Caller, Scope
+from drivetrain.core.access import Caller, PlatformScope
 from drivetrain.core.errors import NotFoundError
 from drivetrain.core.time import Clock, iso_utc, parse_instant
 from drivetrain.lifecycle.serving.predictions import DecisionLog, LoggedDecision, Outcome
@@ -35,7 +35,7 @@ def decision_routes(log: DecisionLog, clock: Clock) -> APIRouter:
     """Routes over the decision log."""
     router = APIRouter(prefix="/decisions", tags=["decisions"])
 
-    @router.get("/{decision_id}", dependencies=[Depends(Needs(Scope.DECISIONS_READ))])
+    @router.get("/{decision_id}", dependencies=[Depends(Needs(PlatformScope.DECISIONS_READ))])
     async def show_decision(decision_id: str) -> Response:
         """Show a decision: what came in, what the model saw, what was answered, what proved true."""
         return json_answer(decision_as_dict(await log.get(_known_form(decision_id))))
@@ -47,7 +47,7 @@ def decision_routes(log: DecisionLog, clock: Clock) -> APIRouter:
     async def add_outcome(
         decision_id: str,
         request: Request,
-        caller: Caller = Depends(Needs(Scope.EVENTS_WRITE)),
+        caller: Caller = Depends(Needs(PlatformScope.EVENTS_WRITE)),
     ) -> Response:
         """Join what later proved true; saying the same twice changes nothing."""
         body = await read_model(request, OutcomeRequest)

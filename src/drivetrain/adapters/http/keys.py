@@ -12,11 +12,11 @@ from starlette.responses import Response
 from drivetrain.adapters.http.access import Needs
 from drivetrain.adapters.http.bodies import StrictBody, json_answer, read_model
 from drivetrain.adapters.http.openapi import body_of
-from drivetrain.core.access import Caller, KeyRecord, KeyStore, Scope, scopes_of
+from drivetrain.core.access import Caller, KeyRecord, KeyStore, PlatformScope, ScopeSet
 from drivetrain.core.errors import NotAllowedError
 from drivetrain.core.time import Clock, iso_utc
 
-_administers = Needs(Scope.USERS_ADMIN)
+_administers = Needs(PlatformScope.USERS_ADMIN)
 
 
 class KeyRequest(StrictBody):
@@ -51,7 +51,7 @@ class CreateKey(Protocol):
         ...
 
 
-def key_routes(create: CreateKey, keys: KeyStore, clock: Clock) -> APIRouter:
+def key_routes(create: CreateKey, keys: KeyStore, clock: Clock, scopes: ScopeSet) -> APIRouter:
     """Routes under ``/keys``; each worker follows a change within a second."""
     router = APIRouter(prefix="/keys", tags=["access"])
 
@@ -61,7 +61,7 @@ def key_routes(create: CreateKey, keys: KeyStore, clock: Clock) -> APIRouter:
     async def create_key(request: Request, caller: Caller = Depends(_administers)) -> Response:
         """Make a key. It is in this answer and nowhere else."""
         wanted = await read_model(request, KeyRequest)
-        if more := scopes_of(wanted.grants) - caller.scopes:
+        if more := scopes.granted(wanted.grants) - caller.scopes:
             raise NotAllowedError(
                 f"A key gives no more than its maker has; {caller.subject!r} lacks {', '.join(sorted(more))}.",
                 code="keys.beyond_own_scopes",

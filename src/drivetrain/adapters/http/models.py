@@ -16,7 +16,7 @@ from drivetrain.adapters.http.access import Needs
 from drivetrain.adapters.http.bodies import StrictBody, json_answer, read_model
 from drivetrain.adapters.http.concurrency import ConcurrencyLimit
 from drivetrain.adapters.http.openapi import body_of
-from drivetrain.core.access import Caller, Scope
+from drivetrain.core.access import Caller, PlatformScope
 from drivetrain.core.errors import NotFoundError
 from drivetrain.core.time import iso_utc
 from drivetrain.lifecycle.releasing.promotion import (
@@ -32,9 +32,9 @@ _MOST_COMPARED_AT_ONCE = 2
 """Tens of thousands of pairs of answers are read and parsed for each."""
 
 _PATIENCE_S = 10.0
-_reads = Needs(Scope.MODELS_READ)
-_loads = Needs(Scope.MODELS_LOAD)
-_promotes = Needs(Scope.MODELS_PROMOTE)
+_reads = Needs(PlatformScope.MODELS_READ)
+_loads = Needs(PlatformScope.MODELS_LOAD)
+_promotes = Needs(PlatformScope.MODELS_PROMOTE)
 
 
 class PromoteRequest(StrictBody):

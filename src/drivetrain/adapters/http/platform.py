@@ -14,7 +14,7 @@ from drivetrain.adapters.http.access import ANY_CALLER, Authenticator, Needs, pu
 from drivetrain.adapters.http.bodies import StrictBody, json_answer, read_model
 from drivetrain.adapters.http.metrics import exposition
 from drivetrain.adapters.http.openapi import body_of
-from drivetrain.core.access import Caller, Scope
+from drivetrain.core.access import Caller, PlatformScope
 from drivetrain.core.health import Condition, worst
 from drivetrain.core.time import iso_utc
 
@@ -107,7 +107,7 @@ def metrics_routes(registry: CollectorRegistry) -> APIRouter:
     """What Prometheus scrapes; give it a key with the role ``viewer`` as bearer credential."""
     router = APIRouter(tags=["health"])
 
-    @router.get("/metrics", dependencies=[Depends(Needs(Scope.METRICS_READ))])
+    @router.get("/metrics", dependencies=[Depends(Needs(PlatformScope.METRICS_READ))])
     def metrics() -> Response:
         """Metrics of all worker processes in the Prometheus text format."""
         return Response(exposition(registry), media_type=CONTENT_TYPE_LATEST)

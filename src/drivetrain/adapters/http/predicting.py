@@ -21,7 +21,7 @@ from drivetrain.adapters.http.direct import DirectRoute
 from drivetrain.adapters.http.metrics import PredictionMetrics
 from drivetrain.adapters.http.openapi import answers, body_of, upload_of
 from drivetrain.adapters.http.ports import ServingPorts
-from drivetrain.core.access import Caller, Scope
+from drivetrain.core.access import Caller, PlatformScope
 from drivetrain.core.errors import ContractError
 from drivetrain.lifecycle.data.contracts import FieldWarning, RowContract
 from drivetrain.lifecycle.serving.answering import Answered, AnswerRow, AnswerRows, DecisionRule, E, M, V
@@ -36,8 +36,8 @@ EXPLAIN = {
 }
 """The parameter of every route that explains one answer, for the documentation."""
 
-_predicts = Needs(Scope.PREDICT)
-_predicts_batches = Needs(Scope.PREDICT_BATCH)
+_predicts = Needs(PlatformScope.PREDICT)
+_predicts_batches = Needs(PlatformScope.PREDICT_BATCH)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from starlette.responses import Response
 from drivetrain.adapters.http.access import Needs
 from drivetrain.adapters.http.bodies import StrictBody, json_answer, read_model
 from drivetrain.adapters.http.openapi import body_of
-from drivetrain.core.access import Scope
+from drivetrain.core.access import PlatformScope
 from drivetrain.core.errors import TooManyRequestsError
 from drivetrain.core.time import Clock, parse_instant
 from drivetrain.lifecycle.releasing.replay import Window
@@ -59,7 +59,7 @@ def replay_routes(run: Callable[[str, str, Window], Mapping[str, Any]], clock: C
 
     @router.post(
         "/replays",
-        dependencies=[Depends(Needs(Scope.DECISIONS_READ))],
+        dependencies=[Depends(Needs(PlatformScope.DECISIONS_READ))],
         openapi_extra=body_of(
             ReplayRequest, example={"model": "rental-price", "version": "4", "since": "2026-05-01T00:00:00Z"}
         ),

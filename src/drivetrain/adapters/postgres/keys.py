@@ -9,7 +9,7 @@ from sqlalchemy import Engine, Row, insert, select, update
 
 from drivetrain.adapters.postgres.database import transaction
 from drivetrain.adapters.postgres.tables import api_keys
-from drivetrain.core.access import KeyRecord, Scope
+from drivetrain.core.access import KeyRecord
 from drivetrain.core.errors import ConflictError, NotFoundError
 from drivetrain.core.time import Clock
 
@@ -82,6 +82,5 @@ def _as_row(record: KeyRecord) -> dict[str, object]:
 
 def _from_row(row: Row[tuple[object, ...]]) -> KeyRecord:
     plain = dict(row._mapping)
-    # A scope that a newer release added gives no right here, and must not stop the other keys either.
-    plain["scopes"] = frozenset(Scope(name) for name in plain["scopes"] if name in set(Scope))
+    plain["scopes"] = frozenset(plain["scopes"])
     return KeyRecord(**plain)

@@ -6,9 +6,10 @@ from typing import Annotated
 
 import typer
 
-from drivetrain.core.access import ROLES, Scope, mint_key
+from drivetrain.core.access import mint_key
 from drivetrain.core.time import iso_utc
 from drivetrain.entrypoints.cli.output import say, show_json, show_table
+from drivetrain.products import SCOPES
 from drivetrain.settings import Settings
 
 app = typer.Typer(help="API keys: create, list, revoke.", no_args_is_help=True)
@@ -20,9 +21,11 @@ AsJson = Annotated[bool, typer.Option("--json", help="For machines.")]
 def create(
     name: Annotated[str, typer.Option(help="Who uses it; stands in the ledger as the caller.")],
     role: Annotated[
-        list[str] | None, typer.Option(help=f"One of {', '.join(ROLES)}; may be given several times.")
+        list[str] | None, typer.Option(help=f"One of {', '.join(SCOPES.roles)}; may be given several times.")
     ] = None,
-    scope: Annotated[list[str] | None, typer.Option(help=f"A single right: {', '.join(Scope)}.")] = None,
+    scope: Annotated[
+        list[str] | None, typer.Option(help=f"A single right: {', '.join(sorted(SCOPES.names))}.")
+    ] = None,
     days: Annotated[
         int | None, typer.Option(min=1, max=3650, help="Days until it expires; never by default.")
     ] = None,

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from importlib.resources import files
 from typing import Any, Protocol
 
+from drivetrain.core.access import Scope
 from drivetrain.core.progress import Progress
 from drivetrain.lifecycle.data.contracts import Contract
 from drivetrain.lifecycle.data.known_tables import KnownTable
@@ -98,6 +99,7 @@ class ProductCard:
         jobs: long work by name, each run in a process of its own.
         startup_jobs: those that the platform starts, without arguments and in the background, before it
             serves.
+        scopes: the rights of its own that its routes ask for; joined with the platform's.
     """
 
     name: str
@@ -107,3 +109,4 @@ class ProductCard:
     routes: Callable[[Any], Sequence[Any]] | None = None
     jobs: Mapping[str, Job] = field(default_factory=dict)
     startup_jobs: tuple[str, ...] = ()
+    scopes: tuple[Scope, ...] = ()

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from drivetrain.adapters.disk.last_good import LastGood
-from drivetrain.core.access import KeyRecord, Scope
+from drivetrain.core.access import KeyRecord, PlatformScope
 from drivetrain.core.errors import UnavailableError
 from drivetrain.lifecycle.releasing.following import Live
 from drivetrain.lifecycle.releasing.registry import Challenger, ModelVersion
@@ -25,7 +25,13 @@ def version(number: str) -> ModelVersion:
 
 def key(number: int, **changed: object) -> KeyRecord:
     return KeyRecord(
-        f"key{number}", "a client", frozenset({Scope.PREDICT}), bytes(range(32)), NOW, "an admin", **changed
+        f"key{number}",
+        "a client",
+        frozenset({PlatformScope.PREDICT}),
+        bytes(range(32)),
+        NOW,
+        "an admin",
+        **changed,
     )
 
 

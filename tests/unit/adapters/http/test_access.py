@@ -18,8 +18,9 @@ from tests.support.fakes import FixedClock, MemoryKeyStore
 
 from drivetrain.adapters.http import access
 from drivetrain.adapters.http.access import Authenticator, KeyRing, Needs, public
-from drivetrain.core.access import Caller, KeyRecord, Scope, mint_key
+from drivetrain.core.access import Caller, KeyRecord, PlatformScope, mint_key
 from drivetrain.core.errors import UnauthenticatedError, UnavailableError
+from drivetrain.products import SCOPES
 
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
 PEPPER, SECRET, TTL_S = b"p" * 32, b"s" * 64, 900
@@ -29,11 +30,14 @@ class Desk:
     """An installation with one key, ``self.key``, and what a client may present."""
 
     def __init__(
-        self, *, scopes: frozenset[Scope] = frozenset({Scope.PREDICT}), expires_at: datetime | None = None
+        self,
+        *,
+        scopes: frozenset[str] = frozenset({PlatformScope.PREDICT}),
+        expires_at: datetime | None = None,
     ) -> None:
         self.clock = FixedClock(NOW)
         self.store = MemoryKeyStore(self.clock)
-        self.ring = KeyRing(self.store.all)
+        self.ring = KeyRing(self.store.all, SCOPES.names)
         self.access = Authenticator(
             self.ring, pepper=PEPPER, token_secret=SECRET, token_ttl_s=TTL_S, clock=self.clock
         )
@@ -176,13 +180,23 @@ class TestTokens:
         desk = Desk()
         assert await desk.refusal(Authorization=f"Bearer {signed(kid='gone')}") == "auth.key_unknown"
 
+    async def test_a_scope_that_means_nothing_here_is_left_out_and_stops_no_key(self):
+        desk = Desk(scopes=frozenset({PlatformScope.PREDICT, "of:tomorrow"}))
+        ring = KeyRing(desk.store.all, SCOPES.names)
+        ring.reload()
+        record = ring.get(desk.key.key_id)
+        assert record is not None
+        assert record.scopes == {"predict"}
+
     async def test_a_token_never_grants_more_than_its_key_has_now(self):
         desk = Desk()
-        greedy = signed(kid=desk.key.key_id, scopes=[scope.value for scope in Scope])
-        assert (await desk.present(Authorization=f"Bearer {greedy}")).scopes == {Scope.PREDICT}
-        desk.store._records[desk.key.key_id] = replace(desk.record, scopes=frozenset({Scope.MODELS_READ}))
+        greedy = signed(kid=desk.key.key_id, scopes=[scope.value for scope in PlatformScope])
+        assert (await desk.present(Authorization=f"Bearer {greedy}")).scopes == {PlatformScope.PREDICT}
+        desk.store._records[desk.key.key_id] = replace(
+            desk.record, scopes=frozenset({PlatformScope.MODELS_READ})
+        )
         desk.ring.reload()
-        assert (await desk.present(Authorization=f"Bearer {greedy}")).scopes == {Scope.MODELS_READ}
+        assert (await desk.present(Authorization=f"Bearer {greedy}")).scopes == {PlatformScope.MODELS_READ}
 
     @pytest.mark.parametrize(
         "change",
@@ -280,11 +294,11 @@ class TestKeyRing:
 class TestNeeds:
     @pytest.fixture
     def app(self, app: FastAPI) -> FastAPI:
-        @app.get("/promote", dependencies=[Depends(Needs(Scope.MODELS_PROMOTE))])
+        @app.get("/promote", dependencies=[Depends(Needs(PlatformScope.MODELS_PROMOTE))])
         async def promote() -> None:
             pass
 
-        @app.get("/predict", dependencies=[Depends(Needs(Scope.PREDICT))])
+        @app.get("/predict", dependencies=[Depends(Needs(PlatformScope.PREDICT))])
         async def predict() -> None:
             pass
 

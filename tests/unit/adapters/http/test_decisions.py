@@ -11,7 +11,7 @@ from tests.support.samples import decision
 
 from drivetrain.adapters.http.access import Authenticator, KeyRing
 from drivetrain.adapters.http.decisions import decision_routes
-from drivetrain.core.access import KeyRecord, Scope, mint_key
+from drivetrain.core.access import KeyRecord, PlatformScope, mint_key
 from drivetrain.core.errors import UnavailableError
 
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
@@ -36,7 +36,10 @@ async def made(log):
 def app(app: FastAPI, log) -> FastAPI:
     clock = FixedClock(NOW)
     store = MemoryKeyStore(clock)
-    for name, key, scope in (("reader", READER, Scope.DECISIONS_READ), ("shop", WRITER, Scope.EVENTS_WRITE)):
+    for name, key, scope in (
+        ("reader", READER, PlatformScope.DECISIONS_READ),
+        ("shop", WRITER, PlatformScope.EVENTS_WRITE),
+    ):
         store.add(KeyRecord(key.key_id, name, frozenset({scope}), key.digest(b"pepper"), NOW, "test"))
     ring = KeyRing(store.all)
     ring.reload()

@@ -11,7 +11,8 @@ from tests.support.fakes import FixedClock, MemoryKeyStore
 
 from drivetrain.adapters.http.access import Authenticator, KeyRing
 from drivetrain.adapters.http.keys import key_routes
-from drivetrain.core.access import KeyRecord, mint_key, scopes_of
+from drivetrain.core.access import KeyRecord, mint_key
+from drivetrain.products import SCOPES
 
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
 ADMIN, VIEWER, CLERK = (mint_key("local") for _ in range(3))
@@ -34,13 +35,13 @@ def store() -> MemoryKeyStore:
 def app(app: FastAPI, store) -> FastAPI:
     clock = FixedClock(NOW)
     for name, key in (("admin", ADMIN), ("viewer", VIEWER)):
-        store.add(KeyRecord(key.key_id, name, scopes_of([name]), key.digest(b"pepper"), NOW, "test"))
+        store.add(KeyRecord(key.key_id, name, SCOPES.granted([name]), key.digest(b"pepper"), NOW, "test"))
     ring = KeyRing(store.all)
     ring.reload()
 
     def create(*, name: str, grants: list[str], days: int | None, actor: str) -> Made:
         key = mint_key("local")
-        record = KeyRecord(key.key_id, name, scopes_of(grants), key.digest(b"pepper"), NOW, actor)
+        record = KeyRecord(key.key_id, name, SCOPES.granted(grants), key.digest(b"pepper"), NOW, actor)
         record = record if days is None else replace(record, expires_at=NOW + timedelta(days=days))
         store.add(record)
         return Made(key.text, record)
@@ -48,7 +49,7 @@ def app(app: FastAPI, store) -> FastAPI:
     app.state.authenticator = Authenticator(
         ring, pepper=b"pepper", token_secret=b"s" * 32, token_ttl_s=900, clock=clock
     )
-    app.include_router(key_routes(create, store, clock))
+    app.include_router(key_routes(create, store, clock, SCOPES))
     return app
 
 
@@ -118,7 +119,7 @@ async def test_only_an_administrator_sees_or_changes_keys(client, store, headers
 @pytest.fixture
 def clerk(app, store) -> None:
     """A key that may administer keys and look, and nothing else."""
-    grants = scopes_of(["users:admin", "viewer"])
+    grants = SCOPES.granted(["users:admin", "viewer"])
     store.add(KeyRecord(CLERK.key_id, "clerk", grants, CLERK.digest(b"pepper"), NOW, "test"))
     app.state.authenticator._ring.reload()
 

@@ -11,10 +11,11 @@ from tests.support.fakes import FixedClock, MemoryKeyStore, MemoryModelCatalog
 from drivetrain.adapters.http import models
 from drivetrain.adapters.http.access import Authenticator, KeyRing
 from drivetrain.adapters.http.models import ModelPorts, model_routes
-from drivetrain.core.access import KeyRecord, mint_key, scopes_of
+from drivetrain.core.access import KeyRecord, mint_key
 from drivetrain.core.errors import ConflictError
 from drivetrain.lifecycle.releasing.promotion import ReleaseDesk
 from drivetrain.lifecycle.releasing.registry import Alias, ModelVersion
+from drivetrain.products import SCOPES
 
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
 MODEL = "rental-price"
@@ -53,7 +54,7 @@ def app(app: FastAPI, catalog, approvals) -> FastAPI:
     clock = FixedClock(NOW)
     store = MemoryKeyStore(clock)
     for name, key in (("operator", OPERATOR), ("viewer", VIEWER)):
-        store.add(KeyRecord(key.key_id, name, scopes_of([name]), key.digest(b"pepper"), NOW, "test"))
+        store.add(KeyRecord(key.key_id, name, SCOPES.granted([name]), key.digest(b"pepper"), NOW, "test"))
     ring = KeyRing(store.all)
     ring.reload()
     app.state.authenticator = Authenticator(

@@ -10,8 +10,9 @@ from tests.support.fakes import FixedClock, MemoryKeyStore
 
 from drivetrain.adapters.http.access import Authenticator, KeyRing
 from drivetrain.adapters.http.platform import access_routes, health_routes, metrics_routes
-from drivetrain.core.access import KeyRecord, Scope, mint_key, scopes_of
+from drivetrain.core.access import KeyRecord, PlatformScope, mint_key
 from drivetrain.core.health import Condition
+from drivetrain.products import SCOPES
 
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
 CLIENT, VIEWER, UNKNOWN = mint_key("local"), mint_key("local"), mint_key("local")
@@ -28,7 +29,9 @@ def app(app: FastAPI, registry, conditions) -> FastAPI:
     store = MemoryKeyStore(clock)
     for name, key, role in (("shop", CLIENT, "client"), ("graphs", VIEWER, "viewer")):
         ends = NOW + timedelta(days=1)
-        store.add(KeyRecord(key.key_id, name, scopes_of([role]), key.digest(b"pepper"), NOW, "test", ends))
+        store.add(
+            KeyRecord(key.key_id, name, SCOPES.granted([role]), key.digest(b"pepper"), NOW, "test", ends)
+        )
     ring = KeyRing(store.all)
     ring.reload()
     access = Authenticator(ring, pepper=b"pepper", token_secret=b"s" * 32, token_ttl_s=900, clock=clock)
@@ -122,4 +125,4 @@ class TestMetrics:
         assert 'http_requests_total{handler="/metrics",method="GET",status="403"} 1.0' in answer.text
 
     async def test_no_scope_beyond_reading_metrics_is_needed(self):
-        assert Scope.METRICS_READ in scopes_of(["viewer"])
+        assert PlatformScope.METRICS_READ in SCOPES.granted(["viewer"])

@@ -12,9 +12,10 @@ from tests.support.fakes import FixedClock, MemoryKeyStore
 
 from drivetrain.adapters.http.access import Authenticator, KeyRing
 from drivetrain.adapters.http.replays import MOST_OVER_HTTP, replay_routes
-from drivetrain.core.access import KeyRecord, mint_key, scopes_of
+from drivetrain.core.access import KeyRecord, mint_key
 from drivetrain.core.errors import NotFoundError
 from drivetrain.lifecycle.releasing.replay import Window
+from drivetrain.products import SCOPES
 
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
 OPERATOR, CLIENT = mint_key("local"), mint_key("local")
@@ -49,7 +50,7 @@ def app(app: FastAPI, desk) -> FastAPI:
     clock = FixedClock(NOW)
     store = MemoryKeyStore(clock)
     for name, key in (("operator", OPERATOR), ("client", CLIENT)):
-        store.add(KeyRecord(key.key_id, name, scopes_of([name]), key.digest(b"pepper"), NOW, "test"))
+        store.add(KeyRecord(key.key_id, name, SCOPES.granted([name]), key.digest(b"pepper"), NOW, "test"))
     ring = KeyRing(store.all)
     ring.reload()
     app.state.authenticator = Authenticator(

@@ -14,7 +14,7 @@ from drivetrain.adapters.http.bodies import json_answer, read_model, spool_uploa
 from drivetrain.adapters.http.instants import read_instant
 from drivetrain.adapters.http.openapi import answers, body_of, upload_of
 from drivetrain.adapters.http.ports import ServingPorts
-from drivetrain.core.access import Caller, Scope
+from drivetrain.core.access import Caller, PlatformScope
 from drivetrain.core.errors import ContractError, FieldError
 from drivetrain.core.ids import new_id
 from drivetrain.lifecycle.data.datasets import sha256_of
@@ -37,9 +37,9 @@ from drivetrain.rental.buffer.adapters.schemas import (
 from drivetrain.rental.buffer.domain.chains import COLUMNS
 from drivetrain.rental.buffer.domain.rule import LONGEST_GAP_MIN, STEP_MIN, BufferRule, BufferScope
 
-_predicts = Needs(Scope.PREDICT)
-_analyzes = Needs(Scope.PREDICT_BATCH)
-_promotes = Needs(Scope.MODELS_PROMOTE)
+_predicts = Needs(PlatformScope.PREDICT)
+_analyzes = Needs(PlatformScope.PREDICT_BATCH)
+_promotes = Needs(PlatformScope.MODELS_PROMOTE)
 _LONGEST_NAME = 200
 
 AnalysisId = Annotated[

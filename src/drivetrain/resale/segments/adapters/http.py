@@ -14,7 +14,7 @@ from drivetrain.adapters.http.direct import DirectRoute
 from drivetrain.adapters.http.openapi import answers, body_of
 from drivetrain.adapters.http.ports import ServingPorts
 from drivetrain.adapters.http.predicting import EXPLAIN, Presentation, prediction_routes, request_context
-from drivetrain.core.access import Caller, Scope
+from drivetrain.core.access import Caller, PlatformScope
 from drivetrain.core.errors import DrivetrainError
 from drivetrain.lifecycle.data.contracts import FieldWarning
 from drivetrain.lifecycle.serving.answering import AnswerRow
@@ -40,8 +40,8 @@ PREFIX = "/resale/segments"
 _MOST_BYTES = MOST_INTERACTIONS * 300
 """An interaction written with spaces has some 150."""
 
-_reads = Needs(Scope.MODELS_READ)
-_predicts = Needs(Scope.PREDICT)
+_reads = Needs(PlatformScope.MODELS_READ)
+_predicts = Needs(PlatformScope.PREDICT)
 
 
 def doubt(assigned: Assignment) -> float:

@@ -13,7 +13,7 @@ from drivetrain.adapters.http.bodies import json_answer, read_object
 from drivetrain.adapters.http.openapi import answers, body_of
 from drivetrain.adapters.http.ports import ServingPorts
 from drivetrain.adapters.http.predicting import Presentation, prediction_routes
-from drivetrain.core.access import Caller, Scope
+from drivetrain.core.access import Caller, PlatformScope
 from drivetrain.core.errors import ContractError
 from drivetrain.lifecycle.data.contracts import Row, RowContract
 from drivetrain.resale.used.adapters import schemas as shown
@@ -33,7 +33,7 @@ from drivetrain.resale.used.model.countries import MARKETS, Market
 from drivetrain.resale.valuation.adapters.schemas import explained
 from drivetrain.resale.valuation.domain.money import ValuationExplanation
 
-_predicts = Needs(Scope.PREDICT)
+_predicts = Needs(PlatformScope.PREDICT)
 
 
 def used_car_routes(ports: ServingPorts) -> list[APIRouter]:

@@ -21,7 +21,7 @@ from drivetrain.adapters.http.concurrency import ConcurrencyLimit
 from drivetrain.adapters.http.instants import LONGEST_INSTANT, read_instant
 from drivetrain.adapters.http.openapi import answers, body_of, upload_of
 from drivetrain.adapters.http.ports import ServingPorts
-from drivetrain.core.access import Caller, Scope
+from drivetrain.core.access import Caller, PlatformScope
 from drivetrain.core.errors import (
     ContractError,
     DrivetrainError,
@@ -54,8 +54,8 @@ MOST_AT_ONCE = 2
 """Windows that one worker has summed up at a time: each may keep the database busy for seconds."""
 
 _PATIENCE_S = 10.0
-_writes = Needs(Scope.EVENTS_WRITE)
-_reads = Needs(Scope.METRICS_READ)
+_writes = Needs(PlatformScope.EVENTS_WRITE)
+_reads = Needs(PlatformScope.METRICS_READ)
 
 Instant = Annotated[
     str | None, Query(max_length=LONGEST_INSTANT, description="ISO 8601 instant with its zone.")

@@ -15,7 +15,7 @@ from drivetrain.adapters.http.concurrency import ConcurrencyLimit
 from drivetrain.adapters.http.instants import LONGEST_INSTANT, read_instant
 from drivetrain.adapters.http.openapi import answers
 from drivetrain.adapters.http.ports import ServingPorts
-from drivetrain.core.access import Scope
+from drivetrain.core.access import PlatformScope
 from drivetrain.core.errors import InvalidInputError
 from drivetrain.trips.slots.adapters.answers import EXAMPLE, status_answer
 from drivetrain.trips.slots.adapters.book import PostgresSlotBook
@@ -42,7 +42,7 @@ def slot_routes(ports: ServingPorts) -> APIRouter:
 
     @router.get(
         "/status",
-        dependencies=[Depends(Needs(Scope.METRICS_READ))],
+        dependencies=[Depends(Needs(PlatformScope.METRICS_READ))],
         responses=answers(
             EXAMPLE, description="Youngest slot first; rides of the window counted against its slots."
         ),

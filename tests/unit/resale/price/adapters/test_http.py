@@ -5,7 +5,7 @@ from __future__ import annotations
 from tests.support.cars import COMPACT, LIMOUSINE, car
 from tests.support.resale_app import Everybody
 
-from drivetrain.core.access import Scope
+from drivetrain.core.access import PlatformScope
 from drivetrain.lifecycle.serving.answering import Answered
 from drivetrain.lifecycle.serving.predictions import ModelRef
 from drivetrain.resale.price.adapters.schemas import BATCH_EXAMPLE, PRICE_EXAMPLE, RENDERING
@@ -61,7 +61,7 @@ async def test_an_unknown_make_is_answered_with_a_warning(client):
 
 
 async def test_a_list_needs_its_own_scope(app, client):
-    app.state.authenticator = Everybody(Scope.PREDICT)
+    app.state.authenticator = Everybody(PlatformScope.PREDICT)
     assert (await client.post("/resale/prices", json=[COMPACT])).status_code == 403
     assert (await client.post("/resale/price", json=COMPACT)).status_code == 200
 

@@ -15,7 +15,7 @@ from drivetrain.adapters.http.edge import Edge
 from drivetrain.adapters.http.errors import install_problem_answers
 from drivetrain.adapters.http.metrics import HttpMetrics, PredictionMetrics
 from drivetrain.adapters.http.ports import BodyLimits
-from drivetrain.core.access import Caller, Scope
+from drivetrain.core.access import Caller, PlatformScope
 from drivetrain.lifecycle.serving.predictions import ModelRef, Predictor
 from drivetrain.resale.segments.adapters.http import segment_routes
 from drivetrain.resale.segments.adapters.schemas import (
@@ -36,7 +36,7 @@ ASSIGN = "/resale/segments/assign"
 class Everybody:
     """Lets everyone in with the scopes it was made with."""
 
-    def __init__(self, *scopes: Scope) -> None:
+    def __init__(self, *scopes: str) -> None:
         self.scopes = frozenset(scopes)
 
     async def authenticate(self, request) -> Caller:
@@ -68,7 +68,9 @@ def app(registry, predictor) -> FastAPI:
     )
     app = FastAPI(redirect_slashes=False)
     install_problem_answers(app)
-    app.state.authenticator = Everybody(Scope.PREDICT, Scope.PREDICT_BATCH, Scope.MODELS_READ)
+    app.state.authenticator = Everybody(
+        PlatformScope.PREDICT, PlatformScope.PREDICT_BATCH, PlatformScope.MODELS_READ
+    )
     app.include_router(segment_routes(ports))
     return app
 
@@ -206,10 +208,10 @@ async def test_profiles_are_answered_alone_and_in_lists_with_their_cautions(clie
 
 
 async def test_the_right_to_read_is_not_the_right_to_ask(app, client):
-    app.state.authenticator = Everybody(Scope.MODELS_READ)
+    app.state.authenticator = Everybody(PlatformScope.MODELS_READ)
     assert (await client.get("/resale/segments")).status_code == 200
     assert (await client.post(ASSIGN, json=INTERACTIONS_EXAMPLE)).status_code == 403
-    app.state.authenticator = Everybody(Scope.PREDICT)
+    app.state.authenticator = Everybody(PlatformScope.PREDICT)
     assert (await client.get("/resale/segments")).status_code == 403
 
 

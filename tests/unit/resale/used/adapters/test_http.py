@@ -10,7 +10,7 @@ import pytest
 from tests.support.resale_app import VERSION, Everybody, predictors
 from tests.support.used_cars import generated
 
-from drivetrain.core.access import Scope
+from drivetrain.core.access import PlatformScope
 from drivetrain.lifecycle.learning.features import logged_columns
 from drivetrain.lifecycle.serving.answering import Answered
 from drivetrain.lifecycle.serving.predictions import ModelRef
@@ -180,7 +180,7 @@ async def test_another_market_is_not_found(client):
 
 @pytest.mark.parametrize("what", ["value", "deal", "curve", "outlook"])
 async def test_a_view_or_a_decision_needs_its_scope(app, client, what):
-    app.state.authenticator = Everybody(Scope.PREDICT_BATCH)
+    app.state.authenticator = Everybody(PlatformScope.PREDICT_BATCH)
     assert (await client.post(f"/resale/used/uk/{what}", json=car("uk"))).status_code == 403
 
 
