@@ -14,6 +14,11 @@ def spelling_key(text: str) -> str:
     return " ".join(bare.casefold().replace("_", " ").replace("-", " ").split())
 
 
+def compact(key: str) -> str:
+    """A spelling key without spaces and punctuation: one for ``RAV4``, ``RAV 4`` and ``rav-4``; may be empty."""
+    return "".join(filter(str.isalnum, key))
+
+
 def nearest(text: str, accepted: Iterable[str], *, most: int = 3) -> list[str]:
     """The accepted spellings closest to ``text``, best first, possibly none."""
     by_key = {spelling_key(value): value for value in accepted}

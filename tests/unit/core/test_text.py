@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from drivetrain.core.text import is_plain, nearest, spelling_key
+from drivetrain.core.text import compact, is_plain, nearest, spelling_key
 
 
 @pytest.mark.parametrize("text", ["Citroën", "citroen", "CITROËN", " citroën ", "Citroe\u0308n", "CITROEN"])
@@ -24,6 +24,11 @@ def test_separators_do_not_matter(text):
 @pytest.mark.parametrize(("one", "other"), [("Opel", "Open"), ("alfa", "alpha"), ("a b", "ab")])
 def test_different_words_keep_different_keys(one, other):
     assert spelling_key(one) != spelling_key(other)
+
+
+@pytest.mark.parametrize("text", ["RAV4", "RAV 4", "rav-4", "R.A.V. 4!"])
+def test_a_compact_key_has_neither_spaces_nor_punctuation(text):
+    assert compact(spelling_key(text)) == "rav4"
 
 
 @given(st.text())

@@ -8,12 +8,12 @@ be true, warns of what is unusual, and repairs spellings.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from drivetrain.core.errors import ContractError, FieldError, InvalidInputError
-from drivetrain.core.text import is_plain, nearest, spelling_key
+from drivetrain.core.text import compact, is_plain, nearest, spelling_key
 from drivetrain.core.time import SkippedTimeError, parse_instant, read_instant, short_utc
 
 Scalar = str | float | int | bool
@@ -86,8 +86,8 @@ class NumberColumn:
         """The sentence for a value outside the bounds."""
         return f"{self.name} must lie between {self._between(self.low, 'and', self.high)}."
 
-    def unusual(self, domain: str) -> FieldWarning:
-        """The warning for a value outside the usual bounds."""
+    def unusual(self, domain: str, value: Scalar | None = None) -> FieldWarning:
+        """The warning for a value outside the usual bounds; the same whatever the value is."""
         usual = self._between(self.usual_low, "to", self.usual_high)
         return FieldWarning(
             self.name,
@@ -142,12 +142,22 @@ class ListColumn:
     is_open: bool = False
     optional: bool = False
     _canonical: dict[str, str] = field(init=False, repr=False, compare=False, default_factory=dict)
+    _compact: dict[str, str] = field(init=False, repr=False, compare=False, default_factory=dict)
+    _by_initial: dict[str, list[str]] = field(init=False, repr=False, compare=False, default_factory=dict)
 
     def __post_init__(self) -> None:
-        """Build the look-up from spelling keys to canonical words."""
-        self._canonical.update({spelling_key(value): value for value in self.values})
-        self._canonical.update({spelling_key(written): value for written, value in self.spellings.items()})
+        """Build the look-ups from spelling keys to canonical words."""
+        keys = [(spelling_key(written), value) for written, value in self._writings()]
+        self._canonical.update(keys)
         self._canonical.update({value: value for value in self.values})
+        self._compact.update(_unambiguous(keys))
+        for value in self.values:
+            self._by_initial.setdefault(compact(spelling_key(value))[:1], []).append(value)
+
+    def _writings(self) -> Iterator[tuple[str, str]]:
+        """Each accepted writing with its canonical word; a later one counts where two share a key."""
+        yield from ((value, value) for value in self.values)
+        yield from self.spellings.items()
 
     def check(self, value: object, domain: str) -> str | FieldError:
         """The canonical word, the cleaned new word of an open list, or what is wrong."""
@@ -173,6 +183,7 @@ class ListColumn:
         listed ones only.
         """
         known = self._canonical.get(text) or self._canonical.get(spelling_key(text))
+        known = known or self._compact.get(compact(spelling_key(text)))
         if known is not None:
             return known
         cleaned = " ".join(text.split()) if self.is_open else ""
@@ -182,12 +193,21 @@ class ListColumn:
         """True for a canonical word of the list."""
         return value in self._canonical
 
-    def unusual(self, domain: str) -> FieldWarning:
-        """The warning for a word that an open list does not hold."""
+    def unusual(self, domain: str, value: Scalar | None = None) -> FieldWarning:
+        """The warning for a word that an open list does not hold; given the word, it offers the nearest ones.
+
+        Only words with the same first letter are compared: a list of ten thousand rows may hold as many new words.
+        """
+        near = (
+            nearest(value, self._by_initial.get(compact(spelling_key(value))[:1], ()))
+            if isinstance(value, str)
+            else []
+        )
+        offer = f" Did you mean {' or '.join(near)}?" if near else ""
         return FieldWarning(
             self.name,
             f"{domain}.new_{self.name}",
-            f"{self.name} was not in the training table; the range is wider for it.",
+            f"{self.name} was not in the training table; the range is wider for it.{offer}",
         )
 
     def schema(self) -> dict[str, object]:
@@ -276,7 +296,7 @@ class InstantColumn:
         """The sentence for an instant outside the years."""
         return f"{self.name} must lie in the years {self.first_year} to {self.last_year}."
 
-    def unusual(self, domain: str) -> FieldWarning:
+    def unusual(self, domain: str, value: Scalar | None = None) -> FieldWarning:
         """The warning for a civil time that comes twice."""
         detail = (
             f"The clock is set back in this hour: {self.name} is taken as the first of two. Give its zone."
@@ -372,7 +392,7 @@ class RowContract:
                 continue
             row[name] = checked
             if is_unusual(column, checked):
-                warnings.append(column.unusual(self.domain))  # type: ignore[union-attr]
+                warnings.append(column.unusual(self.domain, checked))  # type: ignore[union-attr]
         if len(raw) > found:
             errors.extend(self._unknown_fields(raw))
         if errors:
@@ -471,6 +491,17 @@ def is_unusual(column: Column, value: Scalar | None) -> bool:
     if isinstance(column, NumberColumn):
         return not column.usual_low <= value <= column.usual_high  # type: ignore[operator]
     return isinstance(column, ListColumn) and bool(column.values) and not column.knows(value)
+
+
+def _unambiguous(keys: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Canonical words by their key without spaces and punctuation.
+
+    Keys that two words share are left out: ``CX-30`` and ``CX30`` are both listed.
+    """
+    by_compact: dict[str, set[str]] = {}
+    for key, value in keys:
+        by_compact.setdefault(compact(key), set()).add(value)
+    return {compact: values.pop() for compact, values in by_compact.items() if compact and len(values) == 1}
 
 
 def pointer_token(name: str) -> str:

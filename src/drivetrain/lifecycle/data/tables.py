@@ -50,6 +50,9 @@ _TRUE = TRUE_WORDS | {"1.0"}
 _FALSE = FALSE_WORDS | {"0.0"}
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?", re.ASCII)
 
+_OFFERED_WORDS = 20
+"""New words of a table for which the nearest known ones are looked for; a file may hold thousands."""
+
 _FINE, _MISSING, _NOT_READ, _OUT_OF_RANGE, _NOT_WHOLE, _NEVER_WAS = range(6)
 
 
@@ -409,12 +412,24 @@ def _warnings(
                 [text for text in written.unique() if column.read(text.strip(SPACES), domain)[1]]
             )
         else:
-            unusual = values.is_in([word for word in values.unique() if is_unusual(column, word)])
+            yield from _new_words(column, values, domain)
+            continue
         if unusual.any():
             yield column.unusual(domain), unusual.arg_true()
         for missing in missing_warnings(column, domain):
             if values.null_count():
                 yield missing, values.is_null().arg_true()
+
+
+def _new_words(
+    column: ListColumn, values: pl.Series, domain: str
+) -> Iterator[tuple[FieldWarning, pl.Series]]:
+    """One warning for each of the first new words, which offers its nearest known ones, and one for all further ones."""
+    words = [word for word in values.unique(maintain_order=True) if is_unusual(column, word)]
+    for word in words[:_OFFERED_WORDS]:
+        yield column.unusual(domain, word), (values == word).arg_true()
+    if words[_OFFERED_WORDS:]:
+        yield column.unusual(domain), values.is_in(words[_OFFERED_WORDS:]).arg_true()
 
 
 def _row_numbers(mask: pl.Series) -> pl.Series:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 
+from drivetrain.core.text import compact, spelling_key
 from drivetrain.lifecycle.data.contracts import YEAR, Column, Contract, ListColumn, NumberColumn, RowContract
 from drivetrain.resale.used.domain.value import LONGEST_OUTLOOK_YEARS
 from drivetrain.resale.used.model.countries import MARKETS, Market
@@ -32,12 +34,23 @@ _GEARBOXES: Mapping[str, tuple[str, ...]] = {
     "au": ("manual", "automatic"),
     "in": ("manual", "automatic"),
 }
-_MAKE_SPELLINGS = {
-    "vw": "Volkswagen",
-    "mercedes": "Mercedes-Benz",
-    "mercedes benz": "Mercedes-Benz",
-    "maruti": "Maruti Suzuki",
-}
+_ALIASES: tuple[tuple[str, ...], ...] = (
+    ("Alfa Romeo", "Alfa"),
+    ("Aston Martin", "Aston"),
+    ("Chevrolet", "Chevy"),
+    ("Land Rover", "Range Rover"),
+    ("Lamborghini", "Lambo"),
+    ("Maruti Suzuki", "Maruti", "Suzuki"),
+    ("Mercedes-Benz", "Mercedes", "Merc", "MB", "Mercedes-AMG"),
+    ("MG", "Morris Garages", "MG Motor"),
+    ("Mini", "BMW Mini"),
+    ("Rolls-Royce", "Rolls"),
+    ("Vauxhall", "Opel"),
+    ("Volkswagen", "VW"),
+    ("GWM", "Great Wall"),
+)
+"""Names of one make. A market knows it by the first of them that its table holds; the others lead there."""
+
 _EXAMPLES: Mapping[str, tuple[str, str, int, int, float, int]] = {
     "uk": ("Ford", "Fiesta", 2017, 20_000, 1.0, 9_500),
     "au": ("Toyota", "Corolla", 2018, 60_000, 1.8, 23_990),
@@ -150,6 +163,7 @@ _INDIAN = (
 _OF_ONE_MARKET: Mapping[str, tuple[Column, ...]] = {"uk": _BRITISH, "au": _AUSTRALIAN, "in": _INDIAN}
 
 
+@cache
 def used_car_contract(market: Market) -> Contract:
     """The contract of a market's listings: the same seven columns first, then the market's own."""
     return Contract(
@@ -163,12 +177,18 @@ def used_car_contract(market: Market) -> Contract:
 def _common(market: Market) -> tuple[Column, ...]:
     make, model, year, distance, engine_size_l, _ = _EXAMPLES[market.code]
     names = MODELS[market.code]
-    spellings = {written: name for written, name in _MAKE_SPELLINGS.items() if name in names}
     farthest = 500_000 if market.distance_unit == "miles" else 1_000_000
     return (
-        ListColumn("make", "Make of the car.", tuple(names), example=make, spellings=spellings, is_open=True),
         ListColumn(
-            "model", "Model of the car, without its make.", _models(market), example=model, is_open=True
+            "make", "Make of the car.", tuple(names), example=make, spellings=_makes(market), is_open=True
+        ),
+        ListColumn(
+            "model",
+            "Model of the car, with or without its make.",
+            _models(market),
+            example=model,
+            spellings=_models_with_makes(market),
+            is_open=True,
         ),
         NumberColumn(
             "year",
@@ -224,6 +244,28 @@ def _common(market: Market) -> tuple[Column, ...]:
             optional=True,
         ),
     )
+
+
+def _key(name: str) -> str:
+    return compact(spelling_key(name))
+
+
+def _makes(market: Market) -> dict[str, str]:
+    """Other names of the makes in the market's table, each with the table's own."""
+    held = {_key(make): make for make in MODELS[market.code]}
+    spellings = {}
+    for names in _ALIASES:
+        known = next((held[_key(name)] for name in names if _key(name) in held), None)
+        if known is not None:
+            spellings.update({name: known for name in names if _key(name) not in held})
+    return spellings
+
+
+def _models_with_makes(market: Market) -> dict[str, str]:
+    """The models as people write them who repeat the make: ``VW Golf``, ``Ford Fiesta``."""
+    held = MODELS[market.code]
+    names = [(make, make) for make in held] + list(_makes(market).items())
+    return {f"{name} {model}": model for name, make in names for model in held[make]}
 
 
 def _models(market: Market) -> tuple[str, ...]:
