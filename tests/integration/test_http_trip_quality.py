@@ -6,7 +6,6 @@ import asyncio
 import time
 from collections.abc import Iterator
 from datetime import timedelta
-from functools import partial
 from io import BytesIO
 from types import SimpleNamespace
 from typing import Any
@@ -25,8 +24,7 @@ from drivetrain.adapters.http.edge import Edge
 from drivetrain.adapters.http.errors import install_problem_answers
 from drivetrain.adapters.http.metrics import HttpMetrics
 from drivetrain.adapters.http.ports import BodyLimits
-from drivetrain.adapters.tabular.job import ParseLimits
-from drivetrain.bootstrap.uploads import parse_upload
+from drivetrain.adapters.tabular.limited import LimitedTableReader
 from drivetrain.core.access import Caller, PlatformScope
 from drivetrain.core.errors import UnavailableError
 from drivetrain.trips.duration.model.contract import MODEL_NAME
@@ -66,8 +64,8 @@ def app(engine: Engine) -> FastAPI:
         engine=engine,
         clock=FixedClock(NOW),
         limits=BodyLimits(64 << 10, 16 << 20, 10_000),
-        parse_table=partial(parse_upload, limits=ParseLimits()),
-        table_places=asyncio.Semaphore(2),
+        check_upload=LimitedTableReader(),
+        table_concurrency=asyncio.Semaphore(2),
     )
     app = FastAPI(redirect_slashes=False)
     install_problem_answers(app)

@@ -13,9 +13,8 @@ import orjson
 import pytest
 from tests.support.bad_tables import GOOD_ROW, UPLOADS, UploadCase, csv_with, row_with, table, typed_row, xlsx
 
-from drivetrain.adapters.tabular import limited
 from drivetrain.adapters.tabular.job import ParseLimits
-from drivetrain.adapters.tabular.limited import ParsedTable, parse_table
+from drivetrain.adapters.tabular.limited import LimitedTableReader
 from drivetrain.core.errors import (
     ContractError,
     DrivetrainError,
@@ -25,6 +24,7 @@ from drivetrain.core.errors import (
     UnreadableInputError,
 )
 from drivetrain.lifecycle.data.contracts import Contract, FlagColumn, ListColumn, NumberColumn
+from drivetrain.lifecycle.serving.batches import CHUNK_ROWS, CheckedUpload, refuse_broken
 from drivetrain.rental.price.model.contract import RENTAL_PRICE
 
 STATUS = {InvalidInputError: 422, ContractError: 422, UnreadableInputError: 400, TooLargeError: 413}
@@ -34,12 +34,17 @@ STATUS = {InvalidInputError: 422, ContractError: 422, UnreadableInputError: 400,
 def parse(tmp_path: Path):
     """Parse bytes into a fresh folder."""
 
-    def run(content: bytes, contract: Contract = RENTAL_PRICE, **choices) -> ParsedTable:
+    def run(
+        content: bytes,
+        contract: Contract = RENTAL_PRICE,
+        read: LimitedTableReader | None = None,
+        **choices,
+    ) -> CheckedUpload:
         upload = tmp_path / "upload"
         upload.write_bytes(content)
         into = tmp_path / "answer"
         into.mkdir()
-        return parse_table(upload, contract, into, **choices)
+        return (read or LimitedTableReader())(upload, contract, into, **choices)
 
     return run
 
@@ -48,13 +53,13 @@ def parse(tmp_path: Path):
 def test_every_upload_of_the_list_has_its_answer(parse, case: UploadCase) -> None:
     try:
         parsed = parse(case.content, with_original=True)
-        parsed.refuse_bad_rows()
+        refuse_broken(parsed.total, parsed.failed, "atomic", "The table")
     except DrivetrainError as refusal:
         codes = {refusal.code, *(error.code for error in refusal.errors)}
         assert (STATUS[type(refusal)], case.code) == (case.status, case.code if case.code in codes else codes)
     else:
-        assert (case.status, case.rows) == (200, parsed.report.good_rows)
-        assert len(list(parsed.original())) == parsed.report.rows + 1
+        assert (case.status, case.rows) == (200, parsed.total - len(parsed.failed))
+        assert len(list(parsed.original())) == parsed.total + 1
 
 
 ODD = Contract(
@@ -86,12 +91,12 @@ def test_lines_are_the_bytes_that_the_json_route_would_log(parse) -> None:
     content = table(*[[str(value) for value in row.values()] for row in texts], header=list(ODD.names))
     parsed = parse(content.encode(), ODD)
     expected = [orjson.dumps(ODD.check_row(row)[0]) for row in raw]
-    assert [line for part in parsed.lines(2) for line in part] == expected
+    assert [line for part in parsed.chunks() for line in part] == expected
 
 
 def test_xlsx_rows_are_the_same_bytes_as_csv_rows(parse, tmp_path: Path) -> None:
     typed = parse(xlsx(typed_row(mileage=150000.0, model_key="VW"), typed_row()))
-    lines = [line for part in typed.lines() for line in part]
+    lines = [line for part in typed.chunks() for line in part]
     assert lines == [
         orjson.dumps(RENTAL_PRICE.example() | {"model_key": "Volkswagen"}),
         orjson.dumps(RENTAL_PRICE.example()),
@@ -107,17 +112,22 @@ def test_the_report_places_errors_warnings_and_rows(parse) -> None:
         GOOD_ROW,
     ]
     parsed = parse(table(*rows).encode())
-    report = parsed.report
-    assert (report.rows, report.good_rows, report.bad_rows.tolist()) == (5, 3, [2, 4])
-    assert report.good_row_numbers().tolist() == [1, 3, 5]
-    assert [(error.row, error.column) for error in report.errors] == [
+    assert (parsed.total, list(parsed.failed)) == (5, [2, 4])
+    assert [(error.row, error.column) for errors in parsed.failed.values() for error in errors] == [
         (2, "mileage"),
         (4, "mileage"),
         (4, "fuel"),
     ]
-    [(warning, lines)] = report.warnings
-    assert (warning.code, lines.tolist()) == ("rental.new_model_key", [1])
-    assert sum(len(part) for part in parsed.lines(2)) == 3
+    assert {row: [warning.code for warning in warnings] for row, warnings in parsed.warnings.items()} == {
+        3: ["rental.new_model_key"]
+    }
+    assert sum(len(part) for part in parsed.chunks()) == 3
+
+
+def test_rows_come_in_chunks_and_may_be_read_again(parse) -> None:
+    parsed = parse(table(*[GOOD_ROW] * (CHUNK_ROWS + 1)).encode())
+    assert [len(part) for part in parsed.chunks()] == [CHUNK_ROWS, 1]
+    assert sum(len(part) for part in parsed.chunks()) == CHUNK_ROWS + 1
 
 
 def test_the_original_cells_come_back_with_the_ignored_columns(parse) -> None:
@@ -126,7 +136,7 @@ def test_the_original_cells_come_back_with_the_ignored_columns(parse) -> None:
         table(*rows, header=[*RENTAL_PRICE.names, "notes"], separator=";").encode(), with_original=True
     )
     assert list(parsed.original()) == [[*RENTAL_PRICE.names, "notes"], *rows]
-    assert parsed.report.ignored_columns == ("notes",)
+    assert parsed.ignored_columns == ("notes",)
 
 
 def test_a_named_sheet_is_read_and_an_unknown_one_refused_with_the_names_there_are(
@@ -138,19 +148,31 @@ def test_a_named_sheet_is_read_and_an_unknown_one_refused_with_the_names_there_a
         sheet.write_row(1, 0, typed_row())
 
     content = xlsx(fill=second)
-    assert parse(content, sheet="more").report.rows == 1
+    assert parse(content, sheet="more").total == 1
     (tmp_path / "again").mkdir()
     with pytest.raises(UnreadableInputError, match="'cars', 'more'") as refusal:
-        parse_table(tmp_path / "upload", RENTAL_PRICE, tmp_path / "again", sheet="less")
+        LimitedTableReader()(tmp_path / "upload", RENTAL_PRICE, tmp_path / "again", sheet="less")
     assert refusal.value.code == "input.unknown_sheet"
 
 
 def test_more_errors_are_described_when_asked(parse) -> None:
     rows = [row_with(mileage="x")] * 150
-    parsed = parse(table(*rows).encode(), limits=ParseLimits(listed_errors=1_000))
-    assert len(parsed.report.errors) == 150
-    with pytest.raises(ContractError, match="150 errors"):
-        parsed.refuse_bad_rows()
+    read = LimitedTableReader(ParseLimits(listed_errors=1_000))
+    parsed = parse(table(*rows).encode(), read=read)
+    assert {error.code for errors in parsed.failed.values() for error in errors} == {
+        "rental.mileage_not_a_number"
+    }
+    with pytest.raises(ContractError, match="150 of 150 rows"):
+        refuse_broken(parsed.total, parsed.failed, "atomic", "The table")
+
+
+def test_rows_whose_errors_are_not_described_are_failed_all_the_same(parse) -> None:
+    parsed = parse(
+        table(*[row_with(mileage="x")] * 3).encode(), read=LimitedTableReader(ParseLimits(listed_errors=1))
+    )
+    assert [[error.code for error in errors] for errors in parsed.failed.values()][1:] == [
+        ["input.contract"]
+    ] * 2
 
 
 @pytest.mark.parametrize(
@@ -165,21 +187,18 @@ def test_more_errors_are_described_when_asked(parse) -> None:
 )
 def test_a_child_that_passes_a_limit_is_a_refusal(parse, limits: ParseLimits, code: str) -> None:
     with pytest.raises(UnreadableInputError) as refusal:
-        parse(table(*[GOOD_ROW] * 2_000).encode(), limits=limits)
+        parse(table(*[GOOD_ROW] * 2_000).encode(), read=LimitedTableReader(limits))
     assert refusal.value.code == code
 
 
-def test_a_child_that_hangs_is_killed_with_what_it_started(
-    parse, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+def test_a_child_that_hangs_is_killed_with_what_it_started(parse, tmp_path: Path) -> None:
     """A stand-in child starts a grandchild and hangs; both are gone when the refusal is raised."""
     shim = tmp_path / "python"
     shim.write_text(f"#!/bin/sh\nsleep 60 &\necho $$ $! > {tmp_path}/pids\nwait\n")
     shim.chmod(0o700)
-    monkeypatch.setattr(limited.sys, "executable", str(shim))
     started = time.monotonic()
     with pytest.raises(UnreadableInputError) as refusal:
-        parse(csv_with(), limits=ParseLimits(wall_s=1.0))
+        parse(csv_with(), read=LimitedTableReader(ParseLimits(wall_s=1.0), str(shim)))
     assert refusal.value.code == "input.parse_timeout"
     assert time.monotonic() - started < 10
     for pid in (tmp_path / "pids").read_text().split():
@@ -208,13 +227,12 @@ def test_the_child_sees_no_secret_and_no_open_file_of_the_parent(
         f'#!/bin/sh\nenv > {tmp_path}/environment\nls -l /proc/$$/fd > {tmp_path}/files\nexec {sys.executable} "$@"\n'
     )
     shim.chmod(0o700)
-    monkeypatch.setattr(limited.sys, "executable", str(shim))
     secret = tmp_path / "secret"
     secret.write_text("x")
     descriptor = os.open(secret, os.O_RDONLY)
     os.set_inheritable(descriptor, True)
     try:
-        assert parse(csv_with()).report.rows == 2
+        assert parse(csv_with(), read=LimitedTableReader(python=str(shim))).total == 2
     finally:
         os.close(descriptor)
     environment = {line.partition("=")[0] for line in (tmp_path / "environment").read_text().splitlines()}
@@ -222,12 +240,9 @@ def test_the_child_sees_no_secret_and_no_open_file_of_the_parent(
     assert str(secret) not in (tmp_path / "files").read_text()
 
 
-def test_a_parser_that_cannot_start_is_for_the_caller_to_retry(
-    parse, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(limited.sys, "executable", "/nowhere/python")
+def test_a_parser_that_cannot_start_is_for_the_caller_to_retry(parse) -> None:
     with pytest.raises(UnavailableError):
-        parse(csv_with())
+        parse(csv_with(), read=LimitedTableReader(python="/nowhere/python"))
 
 
 def test_the_parent_imports_no_frame_and_no_spreadsheet_reader() -> None:

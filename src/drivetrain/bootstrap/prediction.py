@@ -10,13 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from drivetrain.adapters.http.batches import Mode, refuse_broken
-from drivetrain.adapters.http.tables import ENDINGS, JSON, TableWriters
 from drivetrain.adapters.postgres.batch_ledger import PostgresBatchDecisionLog
 from drivetrain.adapters.tabular.answers import write_csv, write_xlsx
 from drivetrain.adapters.tabular.job import ParseLimits
+from drivetrain.adapters.tabular.limited import LimitedTableReader
 from drivetrain.bootstrap.installation import Home, Stores, database, home_of, open_stores
-from drivetrain.bootstrap.uploads import ParsedRows, parse_upload
 from drivetrain.core.errors import InvalidInputError, ModelNotReadyError, UnavailableError
 from drivetrain.core.ids import new_id
 from drivetrain.core.progress import Progress, Stage
@@ -25,6 +23,14 @@ from drivetrain.lifecycle.kit.products import ModelSpec
 from drivetrain.lifecycle.releasing.following import open_version
 from drivetrain.lifecycle.releasing.registry import Alias
 from drivetrain.lifecycle.serving.answering import AnswerRows
+from drivetrain.lifecycle.serving.batches import (
+    ENDINGS,
+    JSON,
+    CheckedUpload,
+    Mode,
+    TableWriters,
+    refuse_broken,
+)
 from drivetrain.lifecycle.serving.predictions import ModelRef, Predictor, RequestContext
 from drivetrain.products import model_named
 from drivetrain.settings import Settings
@@ -65,10 +71,9 @@ def predict_file(
         progress.stage("read and check", total=1, unit="table") as stage,
     ):
         limits = ParseLimits(rows=settings.file_rows, wall_s=settings.parse_timeout_s)
-        rows = parse_upload(
-            source, spec.contract, Path(folder), with_original=media_type != JSON, limits=limits
-        )
-        refuse_broken(rows, mode, "The table")
+        check_upload = LimitedTableReader(limits)
+        rows = check_upload(source, spec.contract, Path(folder), with_original=media_type != JSON)
+        refuse_broken(rows.total, rows.failed, mode, "The table")
         stage.advance()
         with database(settings, home) as url:
             stores = open_stores(url)
@@ -95,7 +100,7 @@ def _champion(spec: ModelSpec, home: Home, stores: Stores) -> Predictor[Any]:
 def _write(
     target: Path,
     media_type: str,
-    rows: ParsedRows,
+    rows: CheckedUpload,
     answers: Generator[list[Any], None, None],
     rendering: Any,
     mode: Mode,

@@ -33,7 +33,6 @@ from drivetrain.adapters.http.models import ModelPorts, model_routes
 from drivetrain.adapters.http.platform import access_routes, health_routes, metrics_routes
 from drivetrain.adapters.http.ports import BodyLimits, ServingPorts
 from drivetrain.adapters.http.replays import replay_routes
-from drivetrain.adapters.http.tables import TableWriters
 from drivetrain.adapters.logs.setup import configure_logs
 from drivetrain.adapters.postgres.batch_ledger import PostgresBatchDecisionLog
 from drivetrain.adapters.postgres.catalog import PostgresModelCatalog
@@ -45,6 +44,7 @@ from drivetrain.adapters.postgres.trials import PostgresTrialStore
 from drivetrain.adapters.postgres.worker_states import PostgresWorkerStates
 from drivetrain.adapters.tabular.answers import write_csv, write_xlsx
 from drivetrain.adapters.tabular.job import ParseLimits
+from drivetrain.adapters.tabular.limited import LimitedTableReader
 from drivetrain.bootstrap.installation import Home, home_of
 from drivetrain.bootstrap.jobs import ChildJobs
 from drivetrain.bootstrap.keys import create_key
@@ -57,13 +57,13 @@ from drivetrain.bootstrap.refreshing import (
     Repeated,
 )
 from drivetrain.bootstrap.trials import TrialDesk
-from drivetrain.bootstrap.uploads import parse_upload
 from drivetrain.core.errors import UnavailableError
 from drivetrain.core.health import Condition
 from drivetrain.core.time import SystemClock
 from drivetrain.lifecycle.releasing.following import LiveFollower
 from drivetrain.lifecycle.releasing.promotion import ReleaseDesk
 from drivetrain.lifecycle.releasing.trials import Shadow, ShadowingLog
+from drivetrain.lifecycle.serving.batches import TableWriters
 from drivetrain.lifecycle.serving.predictions import Predictor
 from drivetrain.lifecycle.serving.spilling import SpillingLog
 from drivetrain.products import MODELS, PRODUCTS, SCOPES
@@ -139,8 +139,8 @@ def build_worker(settings: Settings, url: str, home: Home) -> Worker:
         limits=BodyLimits(
             settings.body_limit_kib << 10, settings.upload_limit_mib << 20, settings.batch_rows
         ),
-        parse_table=partial(
-            parse_upload, limits=ParseLimits(rows=settings.file_rows, wall_s=settings.parse_timeout_s)
+        check_upload=LimitedTableReader(
+            ParseLimits(rows=settings.file_rows, wall_s=settings.parse_timeout_s)
         ),
         writers=TableWriters(write_csv, write_xlsx),
         engine=engine,

@@ -12,16 +12,16 @@ from typing import Any
 
 from sqlalchemy import Engine
 
-from drivetrain.adapters.http.batches import Mode
 from drivetrain.adapters.http.instants import read_instant
 from drivetrain.adapters.postgres.database import open_engine
 from drivetrain.adapters.tabular.job import ParseLimits
+from drivetrain.adapters.tabular.limited import LimitedTableReader
 from drivetrain.bootstrap.installation import database, home_of
 from drivetrain.bootstrap.scoring import ride_source, slot_outcomes
-from drivetrain.bootstrap.uploads import parse_upload
 from drivetrain.core.errors import InvalidInputError
 from drivetrain.core.progress import Progress
 from drivetrain.core.time import SystemClock
+from drivetrain.lifecycle.serving.batches import Mode
 from drivetrain.settings import Settings
 from drivetrain.trips.duration.model.contract import MODEL_NAME
 from drivetrain.trips.outcomes.adapters.quality_report import report
@@ -50,7 +50,7 @@ def record_file(settings: Settings, file: Path, *, mode: Mode, is_synthetic: boo
         raise InvalidInputError(f"There is no file {file}.", code="input.no_file")
     limits = ParseLimits(rows=settings.file_rows, wall_s=settings.parse_timeout_s)
     with _engine(settings) as engine, tempfile.TemporaryDirectory(prefix="drivetrain-") as folder:
-        rows = parse_upload(file, TRIP_OUTCOMES, Path(folder), with_original=False, limits=limits)
+        rows = LimitedTableReader(limits)(file, TRIP_OUTCOMES, Path(folder))
         done = record_rows(
             RecordOutcomes(PostgresOutcomeStore(engine), SystemClock()),
             rows,

@@ -19,8 +19,8 @@ from drivetrain.rental.price.model.predictor import SETTINGS_FILE, load
 if TYPE_CHECKING:
     from fastapi import APIRouter
 
-    from drivetrain.adapters.http.batches import Rendering
     from drivetrain.adapters.http.ports import ServingPorts
+    from drivetrain.lifecycle.serving.batches import Rendering
     from drivetrain.rental.price.application.suggest_price import PriceAnswer
 
 

@@ -27,8 +27,8 @@ from drivetrain.resale.used.model.predictor import load as load_used
 if TYPE_CHECKING:
     from fastapi import APIRouter
 
-    from drivetrain.adapters.http.batches import Rendering
     from drivetrain.adapters.http.ports import ServingPorts
+    from drivetrain.lifecycle.serving.batches import Rendering
     from drivetrain.resale.price.application.value_car import CarAnswer
     from drivetrain.resale.segments.application.assign_segment import SegmentAnswer
     from drivetrain.resale.used.adapters.schemas import UsedCarAnswer

@@ -16,8 +16,8 @@ from drivetrain.trips.duration.model.predictor import SETTINGS_FILE, load
 if TYPE_CHECKING:
     from fastapi import APIRouter
 
-    from drivetrain.adapters.http.batches import Rendering
     from drivetrain.adapters.http.ports import ServingPorts
+    from drivetrain.lifecycle.serving.batches import Rendering
     from drivetrain.trips.duration.application.estimate_duration import DurationAnswer
 
 NAME = "trips"

@@ -22,6 +22,7 @@ from drivetrain.core.errors import (
     UnreadableInputError,
     UnsupportedMediaError,
 )
+from drivetrain.lifecycle.data.contracts import as_object
 
 BODY_TIMEOUT_S = 30.0
 _JSON_TYPES = frozenset({"application/json", "text/json"})
@@ -108,17 +109,6 @@ def read_flag(request: Request, name: str, *, default: bool) -> bool:
             "A part of the address is wrong.", code="input.invalid_parameter", errors=[wrong]
         )
     return text == "true"
-
-
-def as_object(value: Any) -> dict[str, Any]:
-    """The value, if it is a JSON object.
-
-    Raises:
-        InvalidInputError: it is something else.
-    """
-    if not isinstance(value, dict):
-        raise InvalidInputError("A JSON object is needed here.", code="input.not_an_object")
-    return value
 
 
 async def read_bytes(request: Request, *, limit: int) -> bytes:

@@ -8,12 +8,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
-from drivetrain.adapters.http.batches import A, Decide, Rendering
 from drivetrain.adapters.http.metrics import PredictionMetrics
-from drivetrain.adapters.http.tables import MOST_AT_ONCE, ParsedTable, TableAnswers, TableWriters
+from drivetrain.adapters.http.tables import MOST_AT_ONCE, TableAnswers
 from drivetrain.core.time import Clock
 from drivetrain.lifecycle.data.contracts import RowContract
 from drivetrain.lifecycle.kit.jobs import JobStarter, TableShelf
+from drivetrain.lifecycle.serving.batches import A, CheckUpload, Decide, Rendering, TableWriters
 from drivetrain.lifecycle.serving.predictions import BatchDecisionLog, DecisionLog, Predictor
 
 
@@ -24,16 +24,6 @@ class BodyLimits:
     single_bytes: int
     batch_bytes: int
     list_rows: int
-
-
-class ParseContractTable(Protocol):
-    """Parses an uploaded table and checks it by any contract."""
-
-    def __call__(
-        self, upload: Path, contract: RowContract, into: Path, *, with_original: bool
-    ) -> ParsedTable:
-        """Parse ``upload``, keeping what is needed in the folder ``into``."""
-        ...
 
 
 class Watch(Protocol):
@@ -60,7 +50,7 @@ class ServingPorts:
     clock: Clock
     metrics: PredictionMetrics
     limits: BodyLimits
-    parse_table: ParseContractTable
+    check_upload: CheckUpload
     writers: TableWriters
     engine: Any
     tables_held: TableShelf
@@ -68,14 +58,16 @@ class ServingPorts:
     uploads: Path
     watch: Watch
     slot_every_min: int = 5
-    table_places: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(MOST_AT_ONCE))
+    table_concurrency: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(MOST_AT_ONCE))
 
     def tables(self, contract: RowContract, decide: Decide[A], rendering: Rendering[A]) -> TableAnswers[A]:
-        """What answers a product's uploaded tables; all products share this process's places."""
-
-        def parse(upload: Path, into: Path, *, with_original: bool) -> ParsedTable:
-            return self.parse_table(upload, contract, into, with_original=with_original)
-
+        """What answers a product's uploaded tables; all products share this process's limit."""
         return TableAnswers(
-            parse, decide, rendering, self.writers, self.limits.batch_bytes, self.table_places
+            contract,
+            self.check_upload,
+            decide,
+            rendering,
+            self.writers,
+            self.limits.batch_bytes,
+            self.table_concurrency,
         )

@@ -15,7 +15,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from drivetrain.adapters.http.access import Needs
-from drivetrain.adapters.http.batches import Mode, Rendering, answer_list, check_list, refuse_broken
+from drivetrain.adapters.http.batches import answer_list
 from drivetrain.adapters.http.bodies import json_answer, read_flag, read_list, read_object
 from drivetrain.adapters.http.direct import DirectRoute
 from drivetrain.adapters.http.metrics import PredictionMetrics
@@ -25,6 +25,7 @@ from drivetrain.core.access import Caller, PlatformScope
 from drivetrain.core.errors import ContractError
 from drivetrain.lifecycle.data.contracts import FieldWarning, RowContract
 from drivetrain.lifecycle.serving.answering import Answered, AnswerRow, AnswerRows, DecisionRule, E, M, V
+from drivetrain.lifecycle.serving.batches import Mode, Rendering, check_list, refuse_broken
 from drivetrain.lifecycle.serving.predictions import RequestContext
 
 EXPLAIN = {
@@ -133,7 +134,7 @@ def prediction_routes(
 
         def answer() -> Response:
             checked = check_list(contract, body)
-            refuse_broken(checked, mode, "The list")
+            refuse_broken(checked.total, checked.failed, mode, "The list")
             return answer_list(
                 checked, decide(checked.chunks(), request_context(request, caller)), shown.rendering
             )

@@ -1,95 +1,39 @@
-"""Uploaded tables, the same way for every product: spool, parse in a limited child process, decide, answer."""
+"""Uploaded tables, the same way for every product: spool, check in a limited child process, decide, answer."""
 
 from __future__ import annotations
 
 import asyncio
 import tempfile
-from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any, Generic, Protocol
+from typing import Generic
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
-from drivetrain.adapters.http.batches import (
+from drivetrain.adapters.http.batches import spooled_answer
+from drivetrain.adapters.http.bodies import spool_upload
+from drivetrain.core.errors import TooManyRequestsError
+from drivetrain.lifecycle.data.contracts import RowContract
+from drivetrain.lifecycle.serving.batches import (
+    CSV,
+    ENDINGS,
+    JSON,
+    XLSX,
     A,
-    CheckedRows,
+    CheckUpload,
     Decide,
     Mode,
     Rendering,
-    in_order,
+    TableWriters,
     refuse_broken,
-    spooled_answer,
-    write_results,
 )
-from drivetrain.adapters.http.bodies import spool_upload
-from drivetrain.core.errors import MAX_FIELD_ERRORS, TooManyRequestsError
 from drivetrain.lifecycle.serving.predictions import RequestContext
-
-JSON = "application/json"
-CSV = "text/csv"
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-ENDINGS = {JSON: "json", CSV: "csv", XLSX: "xlsx"}
-"""File name endings of the answers, by media type."""
 
 MOST_AT_ONCE = 2
 """Tables that one worker answers at a time: each costs a child process and most of a core."""
-
-
-class ParsedTable(CheckedRows, Protocol):
-    """An uploaded table after the contract's check, with its original cells."""
-
-    def header(self) -> list[str]:
-        """The original column names."""
-        ...
-
-    def original(self) -> Iterator[list[str]]:
-        """The original cells of every row, in order."""
-        ...
-
-
-class ParseTable(Protocol):
-    """Parses and checks an upload."""
-
-    def __call__(self, upload: Path, into: Path, *, with_original: bool) -> ParsedTable:
-        """Parse ``upload``, keeping what is needed in the folder ``into``."""
-        ...
-
-
-class WriteTable(Protocol):
-    """Writes a table of answers."""
-
-    def __call__(self, file: IO[bytes], header: Sequence[str], rows: Iterable[Sequence[Any]], /) -> None:
-        """Write header and rows."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class TableWriters:
-    """Writes answered tables: as JSON, or the original cells with the answer columns added."""
-
-    csv: WriteTable
-    xlsx: WriteTable
-
-    def write(
-        self,
-        file: IO[bytes],
-        media_type: str,
-        rows: ParsedTable,
-        answers: Generator[list[A], None, None],
-        rendering: Rendering[A],
-        mode: Mode,
-    ) -> None:
-        """Write the answers of a table; the ledger has all of them when this returns."""
-        if media_type == JSON:
-            write_results(file, rows, answers, rendering)
-            return
-        header = [*rows.header(), *rendering.columns, *(["errors"] if mode == "partial" else [])]
-        write = self.csv if media_type == CSV else self.xlsx
-        write(file, header, _answered_rows(rows, answers, rendering, mode))
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,15 +42,16 @@ class TableAnswers(Generic[A]):
 
     Attributes:
         upload_limit: most bytes of an upload.
-        places: lets ``MOST_AT_ONCE`` tables in; the next is told to come back.
+        concurrency: admits ``MOST_AT_ONCE`` tables; the next one is refused.
     """
 
-    parse: ParseTable
+    contract: RowContract
+    check: CheckUpload
     decide: Decide[A]
     rendering: Rendering[A]
     writers: TableWriters
     upload_limit: int
-    places: asyncio.Semaphore
+    concurrency: asyncio.Semaphore
 
     async def __call__(self, request: Request, context: RequestContext, mode: Mode) -> Response:
         """Answer the table of a request: JSON, or the same rows with columns added, as ``Accept`` asks.
@@ -114,11 +59,11 @@ class TableAnswers(Generic[A]):
         Raises:
             TooManyRequestsError: this worker is busy with other tables.
         """
-        if self.places.locked():
+        if self.concurrency.locked():
             raise TooManyRequestsError(
                 "Other tables are being answered; send this one again.", retry_after_s=2
             )
-        async with self.places:
+        async with self.concurrency:
             with tempfile.TemporaryDirectory(prefix="drivetrain-") as folder:
                 upload = Path(folder) / "upload"
                 await spool_upload(request, upload, limit=self.upload_limit)
@@ -128,8 +73,8 @@ class TableAnswers(Generic[A]):
     def _answer(self, upload: Path, context: RequestContext, mode: Mode, accepted: str) -> Response:
         into = upload.with_name("parsed")
         into.mkdir()
-        rows = self.parse(upload, into, with_original=accepted != JSON)
-        refuse_broken(rows, mode, "The table")
+        rows = self.check(upload, self.contract, into, with_original=accepted != JSON)
+        refuse_broken(rows.total, rows.failed, mode, "The table")
         with closing(self.decide(rows.chunks(), context)) as answers:
             return spooled_answer(
                 lambda file: self.writers.write(file, accepted, rows, answers, self.rendering, mode),
@@ -147,17 +92,3 @@ def wanted_type(accept: str) -> str:
         if name in {JSON, "*/*"}:
             break
     return JSON
-
-
-def _answered_rows(
-    rows: ParsedTable, answers: Generator[list[A], None, None], rendering: Rendering[A], mode: Mode
-) -> Iterator[list[Any]]:
-    """The original cells of every row with the answer's cells behind them."""
-    blank = [None] * len(rendering.columns)
-    for cells, (number, answer) in zip(rows.original(), in_order(rows, answers), strict=True):
-        if answer is None:
-            why = "; ".join(error.detail for error in rows.failed[number][:MAX_FIELD_ERRORS])
-            yield [*cells, *blank, why]
-        else:
-            own = [*cells, *rendering.cells(answer, rows.warnings.get(number, ()))]
-            yield [*own, None] if mode == "partial" else own

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from drivetrain.adapters.tabular.job import ParseLimits
-from drivetrain.adapters.tabular.parse import read_any
 from drivetrain.adapters.tabular.quarantine import set_aside
+from drivetrain.adapters.tabular.reading import read_table
 from drivetrain.lifecycle.data.known_tables import CheckCells
 
 
 @dataclass(frozen=True, slots=True)
-class CheckedRows:
+class TableCheck:
     """What a check came to.
 
     Attributes:
@@ -28,16 +28,16 @@ class CheckedRows:
     set_aside: Path | None
 
 
-def check_rows(path: Path, columns: Sequence[str], check: CheckCells, quarantine_file: Path) -> CheckedRows:
+def check_rows(path: Path, columns: Sequence[str], check: CheckCells, quarantine_file: Path) -> TableCheck:
     """Read a table and have all of its cells judged.
 
     Raises:
         ContractError: the header lacks columns.
         UnreadableInputError: the file is not a table.
     """
-    frame = read_any(path, columns, ParseLimits()).contract_cells()
+    frame = read_table(path, columns, ParseLimits()).contract_cells()
     cells = {name: frame.get_column(name).to_list() for name in columns}
     good, errors = check(cells)
     set_aside(cells, errors, quarantine_file)
     reasons = Counter(error.code for error in errors)
-    return CheckedRows(good, frame.height - good, dict(reasons), quarantine_file if errors else None)
+    return TableCheck(good, frame.height - good, dict(reasons), quarantine_file if errors else None)

@@ -11,14 +11,12 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Any
-
-import numpy as np
-from numpy.typing import NDArray
 
 from drivetrain.adapters.tabular.job import (
     LOG_FILE,
@@ -37,120 +35,101 @@ from drivetrain.core.errors import (
     UnreadableInputError,
 )
 from drivetrain.lifecycle.data.contracts import FieldWarning, RowContract
+from drivetrain.lifecycle.serving.batches import CHUNK_ROWS, CheckedUpload
 
-IntArray = NDArray[np.int64]
-
-_CHILD = "drivetrain.adapters.tabular.parse"
+_CHILD = "drivetrain.adapters.tabular.child"
 _LOG_TAIL = 2_000
+_NOT_LISTED = FieldError(
+    "input.contract", "The row breaks the contract; only the first errors of a table are described."
+)
 _REFUSALS: dict[str, type[InvalidInputError] | type[UnreadableInputError]] = {
     cls.__name__: cls for cls in (InvalidInputError, UnreadableInputError, TooLargeError)
 }
 
 
 @dataclass(frozen=True, slots=True)
-class ParseReport:
-    """What the child found.
+class LimitedTableReader:
+    """The port ``CheckUpload`` for CSV, XLSX and XLS: a child process parses, within limits, and checks.
 
     Attributes:
-        rows: data rows of the upload; the header is not counted.
-        columns: columns of the upload, the ignored ones included.
-        bad_rows: 1-based data rows with at least one wrong cell, ascending.
-        counts: how many cells are wrong, by code.
-        errors: the first wrong cells in reading order.
-        warnings: what is unusual in good rows, each with the 0-based lines of ``ParsedTable.lines`` it
-            concerns.
-        ignored_columns: headers that the contract does not know.
+        limits: what one upload may cost.
+        python: the interpreter that the child runs on.
     """
 
-    rows: int
-    columns: int
-    bad_rows: IntArray
-    counts: Mapping[str, int]
-    errors: tuple[FieldError, ...]
-    warnings: tuple[tuple[FieldWarning, IntArray], ...]
-    ignored_columns: tuple[str, ...]
+    limits: ParseLimits = field(default_factory=ParseLimits)
+    python: str = sys.executable
 
-    @property
-    def good_rows(self) -> int:
-        """How many rows have no wrong cell: the number of lines."""
-        return self.rows - len(self.bad_rows)
-
-    def good_row_numbers(self) -> IntArray:
-        """1-based data row of every line, shape (good_rows,)."""
-        is_good = np.ones(self.rows, dtype=np.bool_)
-        is_good[self.bad_rows - 1] = False
-        return np.flatnonzero(is_good) + 1
-
-
-@dataclass(frozen=True, slots=True)
-class ParsedTable:
-    """The good rows of an upload and the report on all of them. Lives as long as ``folder`` does."""
-
-    folder: Path
-    report: ParseReport
-
-    def lines(self, size: int = 1_000) -> Iterator[list[bytes]]:
-        """The good rows in order, up to ``size`` at a time: canonical JSON objects without the line end."""
-        with (self.folder / ROWS_FILE).open("rb") as file:
-            while lines := [line[:-1] for line in islice(file, size)]:
-                yield lines
-
-    def original(self) -> Iterator[list[str]]:
-        """Every row of the upload as text, the header first. Only for tables parsed ``with_original``."""
-        with (self.folder / ORIGINAL_FILE).open(encoding="utf-8", newline="") as file:
-            yield from csv.reader(file)
-
-    def refuse_bad_rows(self) -> None:
-        """Insist that every row is good.
+    def __call__(
+        self,
+        upload: Path,
+        contract: RowContract,
+        into: Path,
+        *,
+        with_original: bool = False,
+        sheet: str | None = None,
+    ) -> CheckedUpload:
+        """Check a table in the child. Blocks; use a thread.
 
         Raises:
-            ContractError: one is not; the first wrong cells are named, and all of them counted.
+            ContractError: the header lacks columns or has one twice.
+            InvalidInputError: the table has no rows.
+            UnreadableInputError: it cannot be read, took too long (``input.parse_timeout``) or hurt the child
+                (``input.parse_failed``).
+            TooLargeError: it passes one of the limits.
+            UnavailableError: the child could not be started.
         """
-        if self.report.errors:
-            raise ContractError(
-                self.report.errors, subject="The table", count=sum(self.report.counts.values())
-            )
+        _run_child(ParseJob(upload, into, contract, self.limits, sheet, with_original), self.python)
+        report = json.loads((into / REPORT_FILE).read_bytes())
+        if "refused" in report:
+            raise _refusal(report["refused"])
+        return CheckedUpload(
+            total=report["rows"],
+            failed=_errors_by_row(report),
+            chunks=partial(_lines, into / ROWS_FILE),
+            warnings=_warnings_by_row(report),
+            ignored_columns=tuple(report["ignored_columns"]),
+            original=partial(_original_rows, into / ORIGINAL_FILE) if with_original else lambda: iter(()),
+        )
 
 
-def parse_table(
-    upload: Path,
-    contract: RowContract,
-    into: Path,
-    *,
-    limits: ParseLimits | None = None,
-    with_original: bool = False,
-    sheet: str | None = None,
-) -> ParsedTable:
-    """Parse an uploaded CSV, XLSX or XLS in a limited child process, and check it. Blocks; use a thread.
-
-    Args:
-        upload: the file as it was received; its name and declared type are not looked at.
-        contract: the columns it promises, without the target.
-        into: an existing empty folder for the answer; the caller removes it.
-        limits: what the upload may cost; None for the defaults.
-        with_original: True to keep all cells, for ``ParsedTable.original``.
-        sheet: name of a spreadsheet's sheet; None for the first that has the columns.
-
-    Raises:
-        ContractError: the header lacks columns or has one twice. Wrong rows do not raise: see
-            ``refuse_bad_rows``.
-        InvalidInputError: the table has no rows.
-        UnreadableInputError: it cannot be read, took too long (``input.parse_timeout``) or hurt the child
-            (``input.parse_failed``).
-        TooLargeError: it passes one of the limits.
-        UnavailableError: the child could not be started.
-    """
-    job = ParseJob(upload, into, contract, limits or ParseLimits(), sheet, with_original)
-    _run_child(job)
-    report = json.loads((into / REPORT_FILE).read_bytes())
-    if "refused" in report:
-        raise _refusal(report["refused"])
-    return ParsedTable(into, _report(report))
+def _lines(path: Path) -> Iterator[list[bytes]]:
+    """The good rows in order, ``CHUNK_ROWS`` at a time: canonical JSON objects without the line end."""
+    with path.open("rb") as file:
+        while lines := [line[:-1] for line in islice(file, CHUNK_ROWS)]:
+            yield lines
 
 
-def _run_child(job: ParseJob) -> None:
+def _original_rows(path: Path) -> Iterator[list[str]]:
+    with path.open(encoding="utf-8", newline="") as file:
+        yield from csv.reader(file)
+
+
+def _errors_by_row(report: Mapping[str, Any]) -> Mapping[int, Sequence[FieldError]]:
+    failed: dict[int, list[FieldError]] = {row: [] for row in report["bad_rows"]}
+    for plain in report["errors"]:
+        error = FieldError(**plain)
+        if error.row is not None:
+            failed[error.row].append(error)
+    return {row: errors or [_NOT_LISTED] for row, errors in failed.items()}
+
+
+def _warnings_by_row(report: Mapping[str, Any]) -> Mapping[int, Sequence[FieldWarning]]:
+    """Warnings name lines of the good rows, counted from 0; here they stand by the row of the upload."""
+    if not report["warnings"]:
+        return {}
+    bad = set(report["bad_rows"])
+    rows = [row for row in range(1, report["rows"] + 1) if row not in bad]
+    warnings: dict[int, list[FieldWarning]] = {}
+    for plain in report["warnings"]:
+        warning = FieldWarning(plain["field"], plain["code"], plain["detail"])
+        for line in plain["lines"]:
+            warnings.setdefault(rows[line], []).append(warning)
+    return warnings
+
+
+def _run_child(job: ParseJob, python: str) -> None:
     """Run the child to its end, or end it with everything it started."""
-    with _start(job) as child:
+    with _start(job, python) as child:
         try:
             child.communicate(job.as_json().encode("utf-8"), timeout=job.limits.wall_s)
         except subprocess.TimeoutExpired as error:
@@ -164,12 +143,12 @@ def _run_child(job: ParseJob) -> None:
         raise _failure(child.returncode, job.into / LOG_FILE)
 
 
-def _start(job: ParseJob) -> subprocess.Popen[bytes]:
+def _start(job: ParseJob, python: str) -> subprocess.Popen[bytes]:
     """Start the child in its own session, with an environment that holds nothing worth stealing."""
     try:
         with (job.into / LOG_FILE).open("wb") as log:
             return subprocess.Popen(
-                [sys.executable, "-I", "-X", "utf8", "-m", _CHILD],
+                [python, "-I", "-X", "utf8", "-m", _CHILD],
                 stdin=subprocess.PIPE,
                 # stays empty; its end tells at once that the child is gone, where waiting would poll
                 stdout=subprocess.PIPE,
@@ -212,18 +191,3 @@ def _refusal(plain: Mapping[str, Any]) -> ContractError | InvalidInputError | Un
     if plain["class"] == ContractError.__name__:
         return ContractError(errors, subject="The header")
     return _REFUSALS[plain["class"]](plain["detail"], code=plain["code"], errors=errors)
-
-
-def _report(plain: Mapping[str, Any]) -> ParseReport:
-    return ParseReport(
-        rows=plain["rows"],
-        columns=plain["columns"],
-        bad_rows=np.array(plain["bad_rows"], dtype=np.int64),
-        counts=plain["counts"],
-        errors=tuple(FieldError(**one) for one in plain["errors"]),
-        warnings=tuple(
-            (FieldWarning(one["field"], one["code"], one["detail"]), np.array(one["lines"], dtype=np.int64))
-            for one in plain["warnings"]
-        ),
-        ignored_columns=tuple(plain["ignored_columns"]),
-    )

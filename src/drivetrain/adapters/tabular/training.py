@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from drivetrain.adapters.tabular.job import ParseLimits
 from drivetrain.adapters.tabular.parquet import read_parquet
-from drivetrain.adapters.tabular.parse import read_any
+from drivetrain.adapters.tabular.reading import read_table
 from drivetrain.core.errors import InvalidInputError
 from drivetrain.lifecycle.data.contracts import Contract
 from drivetrain.lifecycle.data.known_tables import Preparation, RowRule
@@ -94,7 +94,7 @@ def _cells(
 def _read(path: Path, names: Sequence[str], optional: Collection[str]) -> pl.DataFrame:
     if path.suffix == ".parquet":
         return read_parquet(path, names, optional)
-    return read_any(path, names, ParseLimits(), optional=optional).contract_cells()
+    return read_table(path, names, ParseLimits(), optional=optional).contract_cells()
 
 
 def _fault(rule: RowRule, mask: NDArray[np.bool_]) -> Fault | None:

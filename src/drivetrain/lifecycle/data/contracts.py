@@ -535,3 +535,14 @@ def _column_from_dict(plain: Mapping[str, Any]) -> Column:
         if key != "kind"
     }
     return _KINDS[plain["kind"]](**values)
+
+
+def as_object(value: Any) -> dict[str, Any]:
+    """The value, if it is a JSON object.
+
+    Raises:
+        InvalidInputError: it is something else.
+    """
+    if not isinstance(value, dict):
+        raise InvalidInputError("A JSON object is needed here.", code="input.not_an_object")
+    return value

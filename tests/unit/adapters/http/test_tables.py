@@ -6,22 +6,23 @@ import asyncio
 import csv
 import io
 import json
-from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 from starlette.requests import Request
 
-from drivetrain.adapters.http.batches import Rendering
-from drivetrain.adapters.http.tables import CSV, MOST_AT_ONCE, XLSX, TableAnswers, TableWriters, wanted_type
+from drivetrain.adapters.http.tables import MOST_AT_ONCE, TableAnswers, wanted_type
 from drivetrain.core.errors import ContractError, FieldError, TooManyRequestsError, UnreadableInputError
-from drivetrain.lifecycle.data.contracts import FieldWarning
+from drivetrain.lifecycle.data.contracts import FieldWarning, RowContract, TextColumn
+from drivetrain.lifecycle.serving.batches import CSV, XLSX, CheckedUpload, Rendering, TableWriters
 from drivetrain.lifecycle.serving.predictions import ModelRef, RequestContext
 
 MODEL = ModelRef("doubler", "1")
 CONTEXT = RequestContext("desk", "r-1", 0.0)
+NUMBERS = RowContract("numbers", "test", (TextColumn("n", "a number", example="1"),))
 WARNED = FieldWarning("n", "test.n_unusual", "n is unusual.")
 
 
@@ -40,34 +41,19 @@ RENDERING: Rendering[Doubled] = Rendering(
 )
 
 
-@dataclass
-class Numbers:
-    """A parsed table of one column; what is no number is a broken row."""
-
-    cells: list[str]
-    ignored_columns: Sequence[str] = ()
-    failed: Mapping[int, Sequence[FieldError]] = field(init=False)
-    warnings: Mapping[int, Sequence[FieldWarning]] = field(init=False)
-
-    def __post_init__(self) -> None:
-        error = FieldError("test.n_not_a_number", "n must be a number.")
-        self.failed = {
-            at: [error, error] for at, cell in enumerate(self.cells, start=1) if not cell.isdecimal()
-        }
-        self.warnings = {at: [WARNED] for at, cell in enumerate(self.cells, start=1) if cell == "99"}
-
-    @property
-    def total(self) -> int:
-        return len(self.cells)
-
-    def chunks(self) -> Iterator[Sequence[bytes]]:
-        yield [cell.encode() for at, cell in enumerate(self.cells, start=1) if at not in self.failed]
-
-    def header(self) -> list[str]:
-        return ["N "]
-
-    def original(self) -> Iterator[list[str]]:
-        return ([cell] for cell in self.cells)
+def checked_numbers(cells: list[str], ignored_columns: Sequence[str]) -> CheckedUpload:
+    """A table of one column; what is no number is a broken row."""
+    error = FieldError("test.n_not_a_number", "n must be a number.")
+    failed = {row: [error, error] for row, cell in enumerate(cells, start=1) if not cell.isdecimal()}
+    good = [cell.encode() for row, cell in enumerate(cells, start=1) if row not in failed]
+    return CheckedUpload(
+        total=len(cells),
+        failed=failed,
+        chunks=lambda: iter([good]),
+        warnings={row: [WARNED] for row, cell in enumerate(cells, start=1) if cell == "99"},
+        ignored_columns=ignored_columns,
+        original=lambda: iter([["N "], *([cell] for cell in cells)]),
+    )
 
 
 class Service:
@@ -81,15 +67,24 @@ class Service:
 
     def over(self, writers: TableWriters) -> TableAnswers[Doubled]:
         return TableAnswers(
-            self.parse, self.decide, RENDERING, writers, 1_000, asyncio.Semaphore(MOST_AT_ONCE)
+            NUMBERS, self.check, self.decide, RENDERING, writers, 1_000, asyncio.Semaphore(MOST_AT_ONCE)
         )
 
-    def parse(self, upload: Path, into: Path, *, with_original: bool) -> Numbers:
+    def check(
+        self,
+        upload: Path,
+        contract: RowContract,
+        into: Path,
+        *,
+        with_original: bool = False,
+        sheet: str | None = None,
+    ) -> CheckedUpload:
         assert into.is_dir()
+        assert contract is NUMBERS
         self.folders.append(upload.parent)
         self.asked_for_original.append(with_original)
         numbers, _, notes = upload.read_text().partition(";")
-        return Numbers(numbers.split(), notes.split())
+        return checked_numbers(numbers.split(), notes.split())
 
     def decide(
         self, chunks: Iterable[Sequence[bytes]], context: RequestContext
@@ -246,4 +241,4 @@ class TestPlaces:
                 await service.answers(request(receive=leave), CONTEXT, "atomic")
             with pytest.raises(ContractError):
                 await service.answers(request(b"x"), CONTEXT, "atomic")
-        assert not service.answers.places.locked()
+        assert not service.answers.concurrency.locked()

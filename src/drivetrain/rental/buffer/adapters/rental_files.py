@@ -8,7 +8,7 @@ from pathlib import Path
 import orjson
 
 from drivetrain.adapters.tabular.job import ParseLimits
-from drivetrain.adapters.tabular.limited import parse_table
+from drivetrain.adapters.tabular.limited import LimitedTableReader
 from drivetrain.rental.buffer.domain.chains import COLUMNS
 from drivetrain.rental.buffer.model.chains.dataset import DELAY_COLUMNS
 
@@ -23,7 +23,7 @@ def read_rentals(path: Path, limits: ParseLimits) -> dict[str, list[object]]:
     """
     cells: dict[str, list[object]] = {name: [] for name in COLUMNS}
     with tempfile.TemporaryDirectory(prefix="drivetrain-") as folder:
-        for lines in parse_table(path, DELAY_COLUMNS, Path(folder), limits=limits).lines():
+        for lines in LimitedTableReader(limits)(path, DELAY_COLUMNS, Path(folder)).chunks():
             for row in map(orjson.loads, lines):
                 for name, column in cells.items():
                     column.append(row[name])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from drivetrain.adapters.http.batches import rendering_of
+from drivetrain.lifecycle.serving.batches import rendering_of
 from drivetrain.rental.price.domain.price import Comparable, PriceExplanation, PriceReason, PriceSuggestion
 from drivetrain.rental.price.model.contract import RENTAL_PRICE
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from drivetrain.adapters.http.batches import rendering_of
+from drivetrain.lifecycle.serving.batches import rendering_of
 from drivetrain.resale.price.model.contract import CAR_PRICE, MODEL_NAME
 from drivetrain.resale.valuation.domain.money import Valuation
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from drivetrain.adapters.http.batches import Rendering, rendering_of
-from drivetrain.adapters.http.bodies import as_object
 from drivetrain.core.errors import (
     MAX_FIELD_ERRORS,
     ContractError,
@@ -15,7 +13,8 @@ from drivetrain.core.errors import (
     InvalidInputError,
     TooLargeError,
 )
-from drivetrain.lifecycle.data.contracts import LONGEST_TEXT, FieldWarning, Row, pointer_token
+from drivetrain.lifecycle.data.contracts import LONGEST_TEXT, FieldWarning, Row, as_object, pointer_token
+from drivetrain.lifecycle.serving.batches import Rendering, rendering_of
 from drivetrain.resale.segments.application.assign_segment import SegmentAnswer
 from drivetrain.resale.segments.application.list_segments import SegmentList
 from drivetrain.resale.segments.domain.segments import FEW_INTERACTIONS, Assignment, InterestReason

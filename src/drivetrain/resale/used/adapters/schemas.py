@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from drivetrain.adapters.http.batches import Rendering, rendering_of
 from drivetrain.lifecycle.serving.answering import Answered
+from drivetrain.lifecycle.serving.batches import Rendering, rendering_of
 from drivetrain.lifecycle.serving.predictions import ModelRef
 from drivetrain.resale.used.application.draw_value_curves import ValueCurves
 from drivetrain.resale.used.application.forecast_value import Outlook

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from drivetrain.adapters.http.batches import rendering_of
+from drivetrain.lifecycle.serving.batches import rendering_of
 from drivetrain.trips.duration.domain.duration import DurationExplanation, TripDuration
 from drivetrain.trips.duration.model.contract import MODEL_NAME
 

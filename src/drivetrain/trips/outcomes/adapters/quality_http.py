@@ -15,7 +15,6 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import HTMLResponse, Response
 
 from drivetrain.adapters.http.access import Needs
-from drivetrain.adapters.http.batches import CheckedRows, Mode, check_list
 from drivetrain.adapters.http.bodies import json_answer, read_json, spool_upload
 from drivetrain.adapters.http.concurrency import ConcurrencyLimit
 from drivetrain.adapters.http.instants import LONGEST_INSTANT, read_instant
@@ -30,6 +29,7 @@ from drivetrain.core.errors import (
     TooLargeError,
     TooManyRequestsError,
 )
+from drivetrain.lifecycle.serving.batches import CheckedUpload, Mode, check_list
 from drivetrain.trips.duration.model.contract import MODEL_NAME
 from drivetrain.trips.outcomes.adapters import quality_examples as examples
 from drivetrain.trips.outcomes.adapters.quality_report import report
@@ -75,7 +75,7 @@ def quality_routes(ports: ServingPorts) -> APIRouter:
 
 def _add_outcomes(router: APIRouter, ports: ServingPorts, record: RecordOutcomes) -> None:
     def recorded(
-        rows: CheckedRows, mode: Mode, place: Place, subject: str, source: str, by: str, synthetic: bool
+        rows: CheckedUpload, mode: Mode, place: Place, subject: str, source: str, by: str, synthetic: bool
     ) -> RecordedRows:
         return record_rows(
             record, rows, mode, place, subject=subject, by=by, source=source, is_synthetic=synthetic
@@ -123,7 +123,7 @@ def _add_outcomes(router: APIRouter, ports: ServingPorts, record: RecordOutcomes
         caller: Caller = Depends(_writes),
     ) -> Response:
         """Report what trips really took, as a table (CSV, XLSX, XLS)."""
-        if ports.table_places.locked():
+        if ports.table_concurrency.locked():
             raise TooManyRequestsError(
                 "Other tables are being answered; send this one again.", retry_after_s=2
             )
@@ -131,12 +131,12 @@ def _add_outcomes(router: APIRouter, ports: ServingPorts, record: RecordOutcomes
         def answer(upload: Path) -> dict[str, Any]:
             into = upload.with_name("parsed")
             into.mkdir()
-            rows = ports.parse_table(upload, TRIP_OUTCOMES, into, with_original=False)
+            rows = ports.check_upload(upload, TRIP_OUTCOMES, into)
             done = recorded(rows, mode, in_table, "The table", "file", caller.subject, synthetic)
             ignored = list(rows.ignored_columns)
             return {"counts": done.counts, "failed_rows": done.failed_rows(), "ignored_columns": ignored}
 
-        async with ports.table_places:
+        async with ports.table_concurrency:
             with tempfile.TemporaryDirectory(prefix="drivetrain-") as folder:
                 upload = Path(folder) / "upload"
                 await spool_upload(request, upload, limit=ports.limits.batch_bytes)

@@ -10,9 +10,9 @@ from uuid import UUID
 
 import orjson
 
-from drivetrain.adapters.http.batches import CheckedList, CheckedRows, Mode, refuse_broken
 from drivetrain.core.errors import MAX_FIELD_ERRORS, ConflictError, FieldError
 from drivetrain.lifecycle.data.contracts import ListColumn, NumberColumn, RowContract
+from drivetrain.lifecycle.serving.batches import CheckedUpload, Mode, refuse_broken
 from drivetrain.trips.outcomes.application.record_outcomes import STANDS, AddedOutcomes, RecordOutcomes
 from drivetrain.trips.outcomes.domain.outcomes import LONGEST_MIN, ReadOutcomes, read_outcomes
 
@@ -108,7 +108,7 @@ class RecordedRows:
 
 def record_rows(
     record: RecordOutcomes,
-    rows: CheckedRows,
+    rows: CheckedUpload,
     mode: Mode,
     place: Place,
     *,
@@ -135,7 +135,7 @@ def record_rows(
         ((number, orjson.loads(line)) for number, line in zip(good, lines, strict=True)), record.clock.now()
     )
     failed |= {number: (place(number, error),) for number, error in read.failed.items()}
-    refuse_broken(CheckedList(rows.total, failed=dict(failed)), mode, subject)
+    refuse_broken(rows.total, failed, mode, subject)
     added = record(read.outcomes, by=by, source=source, is_synthetic=is_synthetic, whole=mode == "atomic")
     late = {
         int(read.numbers[at]): (place(int(read.numbers[at]), error),) for at, error in added.failed.items()
@@ -155,4 +155,4 @@ def _refuse(failed: Mapping[int, tuple[FieldError, ...]], total: int, mode: Mode
             code=STANDS,
             errors=errors,
         )
-    refuse_broken(CheckedList(total, failed=dict(failed)), mode, subject)
+    refuse_broken(total, failed, mode, subject)

@@ -1,17 +1,15 @@
-"""The parsing child: ``python -m drivetrain.adapters.tabular.parse``, a job on standard input, files as the answer.
+"""The parsing child: ``python -m drivetrain.adapters.tabular.child``, a job on standard input, files as the answer.
 
 It limits itself before it opens the upload. The code is ours and trusted; only the data is hostile.
 """
 
 from __future__ import annotations
 
-import codecs
 import csv
 import gc
 import os
 import resource
 import sys
-from collections.abc import Collection, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
@@ -19,27 +17,14 @@ import orjson
 import polars as pl
 
 from drivetrain.adapters.tabular.job import ORIGINAL_FILE, REPORT_FILE, ROWS_FILE, ParseJob, ParseLimits
-from drivetrain.adapters.tabular.text_tables import TextTable, read_csv
-from drivetrain.adapters.tabular.workbooks import OLE_MAGIC, ZIP_MAGIC, read_workbook
-from drivetrain.core.errors import DrivetrainError, InvalidInputError, UnreadableInputError
+from drivetrain.adapters.tabular.reading import read_table
+from drivetrain.adapters.tabular.text_tables import TextTable
+from drivetrain.core.errors import DrivetrainError, InvalidInputError
 from drivetrain.lifecycle.data.tables import CheckedTable, check_table
 
 _ROWS_AT_ONCE = 20_000
 _COURTESY = 5
 """Steps by which the child yields to the processes that answer requests."""
-
-_NOT_TABLES = {
-    b"\x89PNG": "a PNG image",
-    b"\xff\xd8\xff": "a JPEG image",
-    b"GIF8": "a GIF image",
-    b"%PDF": "a PDF document",
-    b"\x1f\x8b": "a gzip archive",
-    b"7z\xbc\xaf": "a 7z archive",
-    b"Rar!": "a RAR archive",
-    b"PAR1": "a Parquet file",
-    b"{": "JSON, which has a route of its own",
-    b"<": "a web page or XML, whatever its name says",
-}
 
 
 def main() -> None:
@@ -64,7 +49,7 @@ def _limit_self(limits: ParseLimits) -> None:
 
 
 def _run(job: ParseJob) -> dict[str, object]:
-    table = read_any(
+    table = read_table(
         job.upload,
         job.contract.names,
         job.limits,
@@ -81,42 +66,6 @@ def _run(job: ParseJob) -> dict[str, object]:
     if job.with_original:
         _write_original(table, job.into / ORIGINAL_FILE)
     return _report(table, checked)
-
-
-def read_any(
-    path: Path,
-    names: Sequence[str],
-    limits: ParseLimits,
-    *,
-    optional: Collection[str] = (),
-    sheet: str | None = None,
-    keep_all: bool = False,
-) -> TextTable:
-    """Read CSV, XLSX or XLS, whichever the first bytes say it is, as text.
-
-    Args:
-        path: the file; its name says nothing.
-        names: columns that the header must have.
-        limits: how much of it is read at most.
-        optional: those of ``names`` that the header may lack.
-        sheet: name of a spreadsheet's sheet; None for the first that has the columns.
-        keep_all: True to keep the columns that are not named, too.
-
-    Raises:
-        UnreadableInputError: it is not a table.
-        TooLargeError: it passes one of the limits.
-        ContractError: the header lacks columns or has one twice.
-    """
-    with path.open("rb") as file:
-        start = file.read(64)
-    if start.startswith((*ZIP_MAGIC, OLE_MAGIC)):
-        return read_workbook(path, names, limits, optional=optional, sheet=sheet, keep_all=keep_all)
-    for magic, what in _NOT_TABLES.items():
-        if start.removeprefix(codecs.BOM_UTF8).lstrip().startswith(magic):
-            raise UnreadableInputError(
-                f"The file is {what}. Send CSV, XLSX or XLS.", code="input.not_a_table"
-            )
-    return read_csv(path, names, limits, optional=optional, keep_all=keep_all)
 
 
 def _write_rows(rows: pl.DataFrame, path: Path) -> None:
@@ -138,9 +87,7 @@ def _write_original(table: TextTable, path: Path) -> None:
 def _report(table: TextTable, checked: CheckedTable) -> dict[str, object]:
     return {
         "rows": table.cells.height,
-        "columns": len(table.header),
         "bad_rows": checked.bad_row_numbers.to_list(),
-        "counts": checked.counts,
         "errors": [asdict(error) for error in checked.errors],
         "warnings": [{**warning.as_dict(), "lines": lines.to_list()} for warning, lines in checked.warnings],
         "ignored_columns": table.matched.ignored,

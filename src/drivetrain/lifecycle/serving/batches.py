@@ -1,0 +1,251 @@
+"""Many rows at once, the same way for every product: check, decide in chunks, answer in input order.
+
+Nothing is sent before the ledger has all of it: the answer is written whole, the ledger's batch is committed, and
+only then does the first byte leave.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import chain
+from pathlib import Path
+from typing import IO, Any, Generic, Literal, Protocol, TypeVar
+
+import orjson
+
+from drivetrain.core.errors import MAX_FIELD_ERRORS, ContractError, DrivetrainError, FieldError
+from drivetrain.lifecycle.data.contracts import FieldWarning, RowContract, as_object
+from drivetrain.lifecycle.serving.answering import Answered, V
+from drivetrain.lifecycle.serving.predictions import ModelRef, RequestContext
+
+Mode = Literal["atomic", "partial"]
+CHUNK_ROWS = 2_000
+
+JSON = "application/json"
+CSV = "text/csv"
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+ENDINGS = {JSON: "json", CSV: "csv", XLSX: "xlsx"}
+"""File name endings of the answers, by media type."""
+
+
+class Answer(Protocol):
+    """What a product answers for one row."""
+
+    @property
+    def model(self) -> ModelRef:
+        """The version that answered."""
+        ...
+
+
+A = TypeVar("A", bound=Answer)
+
+Decide = Callable[[Iterable[Sequence[bytes]], RequestContext], Generator[list[A], None, None]]
+"""Canonical rows as JSON text, in chunks, to answers; durable when exhausted."""
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedUpload:
+    """The rows that a client sent, as a list or a table, after the contract's check.
+
+    Attributes:
+        total: rows that came in.
+        failed: errors by 1-based row number, for the rows that break the contract.
+        chunks: the good rows in order, as canonical JSON text; read anew by each call.
+        warnings: what is unusual, by 1-based row number.
+        ignored_columns: columns of a table that the contract does not know.
+        original: every row of a table as it was written, the header first; no rows where they were not kept.
+    """
+
+    total: int
+    failed: Mapping[int, Sequence[FieldError]]
+    chunks: Callable[[], Iterator[Sequence[bytes]]]
+    warnings: Mapping[int, Sequence[FieldWarning]] = field(default_factory=dict)
+    ignored_columns: Sequence[str] = ()
+    original: Callable[[], Iterator[list[str]]] = lambda: iter(())
+
+
+class CheckUpload(Protocol):
+    """Reads an uploaded table and checks its rows by a contract."""
+
+    def __call__(
+        self,
+        upload: Path,
+        contract: RowContract,
+        into: Path,
+        *,
+        with_original: bool = False,
+        sheet: str | None = None,
+    ) -> CheckedUpload:
+        """Check a table. Broken rows do not raise. Blocking.
+
+        Args:
+            upload: the file as it was received; its name says nothing.
+            into: an existing empty folder in which the rows lie as long as they are needed.
+            with_original: True to keep all cells for an answer that repeats them.
+            sheet: name of a spreadsheet's sheet; None for the first that has the columns.
+
+        Raises:
+            ContractError: the header lacks columns or has one twice.
+            InvalidInputError, UnreadableInputError, TooLargeError: it is no table, or passes a limit.
+            UnavailableError: it cannot be read now.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Rendering(Generic[A]):
+    """How a product writes an answer: as a JSON object, and as the cells that a table gets added."""
+
+    result: Callable[[A, Sequence[FieldWarning]], dict[str, Any]]
+    columns: tuple[str, ...]
+    cells: Callable[[A, Sequence[FieldWarning]], list[Any]]
+
+
+def rendering_of(columns: tuple[str, ...], cells: Callable[[V], list[Any]]) -> Rendering[Answered[V, Any]]:
+    """The rendering of a rule's values: what accounts for an answer stands beside them, the same way for every product.
+
+    Args:
+        columns: names of the value's cells, in order.
+        cells: of one value.
+    """
+
+    def result(answer: Answered[V, Any], warnings: Sequence[FieldWarning]) -> dict[str, Any]:
+        return {
+            **answer.value.as_dict(),
+            "warnings": [warning.as_dict() for warning in warnings],
+            "decision_id": answer.decision_id,
+        }
+
+    def row(answer: Answered[V, Any], warnings: Sequence[FieldWarning]) -> list[Any]:
+        remarks = "; ".join(warning.detail for warning in warnings)
+        return [*cells(answer.value), remarks, answer.model.version, answer.decision_id]
+
+    return Rendering(result, (*columns, "warnings", "model_version", "decision_id"), row)
+
+
+def check_list(contract: RowContract, body: Sequence[Any], chunk_rows: int = CHUNK_ROWS) -> CheckedUpload:
+    """Check the objects of a JSON list; pointers lead into the list."""
+    lines: list[bytes] = []
+    failed: dict[int, Sequence[FieldError]] = {}
+    warnings: dict[int, Sequence[FieldWarning]] = {}
+    for number, item in enumerate(body, start=1):
+        try:
+            row, unusual = contract.check_row(as_object(item))
+        except DrivetrainError as error:
+            own = error.errors or (FieldError(error.code, error.detail),)
+            failed[number] = [FieldError(e.code, e.detail, pointer=f"/{number - 1}{e.pointer}") for e in own]
+            continue
+        lines.append(orjson.dumps(row))
+        if unusual:
+            warnings[number] = unusual
+
+    def chunks() -> Iterator[Sequence[bytes]]:
+        for start in range(0, len(lines), chunk_rows):
+            yield lines[start : start + chunk_rows]
+
+    return CheckedUpload(len(body), failed, chunks, warnings)
+
+
+def refuse_broken(total: int, failed: Mapping[int, Sequence[FieldError]], mode: Mode, subject: str) -> None:
+    """Refuse the whole batch where it is atomic and a row is broken, or where no row is left.
+
+    Args:
+        total: rows of the batch.
+        failed: errors by 1-based row number.
+        subject: what the rows came as, as the start of a sentence: ``The list``.
+
+    Raises:
+        ContractError: with the first errors in row order.
+    """
+    if failed and (mode == "atomic" or len(failed) == total):
+        errors = list(chain.from_iterable(failed[number] for number in sorted(failed)))
+        raise ContractError(errors, subject=f"{subject} ({len(failed):,} of {total:,} rows are broken): it")
+
+
+def in_order(rows: CheckedUpload, answers: Generator[list[A], None, None]) -> Iterator[tuple[int, A | None]]:
+    """Every row's number with its answer, None where the row failed; exhausts ``answers``."""
+    good = chain.from_iterable(answers)
+    for number in range(1, rows.total + 1):
+        yield number, None if number in rows.failed else next(good)
+    for _ in good:  # lets the ledger's batch end; there is nothing left
+        raise AssertionError("more answers than rows")
+
+
+def write_results(
+    file: IO[bytes], rows: CheckedUpload, answers: Generator[list[A], None, None], rendering: Rendering[A]
+) -> None:
+    """Write the JSON answer of a batch, row by row."""
+    model: ModelRef | None = None
+    file.write(b'{"results":[')
+    for number, answer in in_order(rows, answers):
+        if answer is None:
+            result = {
+                "row": number,
+                "errors": [error.as_dict() for error in rows.failed[number][:MAX_FIELD_ERRORS]],
+            }
+        else:
+            model = answer.model
+            result = rendering.result(answer, rows.warnings.get(number, ()))
+        file.write(b"," if number > 1 else b"")
+        file.write(orjson.dumps(result))
+    file.write(b'],"counts":')
+    file.write(orjson.dumps({"ok": rows.total - len(rows.failed), "failed": len(rows.failed)}))
+    file.write(b',"model":')
+    file.write(orjson.dumps(None if model is None else model.as_dict()))
+    if rows.ignored_columns:
+        file.write(b',"ignored_columns":')
+        file.write(orjson.dumps(list(rows.ignored_columns)))
+    file.write(b"}")
+
+
+class WriteTable(Protocol):
+    """Writes a table of answers."""
+
+    def __call__(self, file: IO[bytes], header: Sequence[str], rows: Iterable[Sequence[Any]], /) -> None:
+        """Write header and rows."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class TableWriters:
+    """Writes answered tables: as JSON, or the original cells with the answer columns added."""
+
+    csv: WriteTable
+    xlsx: WriteTable
+
+    def write(
+        self,
+        file: IO[bytes],
+        media_type: str,
+        rows: CheckedUpload,
+        answers: Generator[list[A], None, None],
+        rendering: Rendering[A],
+        mode: Mode,
+    ) -> None:
+        """Write the answers of a table; the ledger has all of them when this returns."""
+        if media_type == JSON:
+            write_results(file, rows, answers, rendering)
+            return
+        original = rows.original()
+        header = [*next(original), *rendering.columns, *(["errors"] if mode == "partial" else [])]
+        write = self.csv if media_type == CSV else self.xlsx
+        write(file, header, _answered_rows(original, rows, answers, rendering, mode))
+
+
+def _answered_rows(
+    original: Iterable[list[str]],
+    rows: CheckedUpload,
+    answers: Generator[list[A], None, None],
+    rendering: Rendering[A],
+    mode: Mode,
+) -> Iterator[list[Any]]:
+    """The original cells of every row with the answer's cells behind them."""
+    blank = [None] * len(rendering.columns)
+    for cells, (number, answer) in zip(original, in_order(rows, answers), strict=True):
+        if answer is None:
+            reasons = "; ".join(error.detail for error in rows.failed[number][:MAX_FIELD_ERRORS])
+            yield [*cells, *blank, reasons]
+        else:
+            answered = [*cells, *rendering.cells(answer, rows.warnings.get(number, ()))]
+            yield [*answered, None] if mode == "partial" else answered
