@@ -39,14 +39,19 @@ def train(
     recipe: Annotated[
         Path | None, typer.Option(help="JSON file with settings that differ from the default recipe.")
     ] = None,
+    changes: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="NAME=VALUE", help="One setting of the recipe; may be repeated."),
+    ] = None,
     actor: Annotated[
         str | None, typer.Option(help="Who trains; stands in the history. You by default.")
     ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Train a model on its current table, register the version, and let the gate decide whether it goes live."""
+    settings = {**_recipe(recipe), **dict(_setting(change) for change in changes or ())}
     with _desk() as desk:
-        result = desk.train(model, settings=_recipe(recipe), actor=actor or _person(), progress=BarProgress())
+        result = desk.train(model, settings=settings, actor=actor or _person(), progress=BarProgress())
     if as_json:
         show_json(
             {"version": result.version.version, "is_champion": result.is_champion, **result.verdict.as_dict()}
@@ -243,6 +248,17 @@ def _recipe(file: Path | None) -> dict[str, Any]:
     if not isinstance(settings, dict):
         raise InvalidInputError("The recipe must be a JSON object of settings.", code="train.bad_recipe")
     return settings
+
+
+def _setting(change: str) -> tuple[str, Any]:
+    """Name and value of ``NAME=VALUE``; a value that is not JSON is text."""
+    name, equals, value = change.partition("=")
+    if not name or not equals:
+        raise InvalidInputError(f"{change!r} is not NAME=VALUE.", code="train.bad_recipe")
+    try:
+        return name, json.loads(value)
+    except ValueError:
+        return name, value
 
 
 def _kind(is_synthetic: bool) -> str:

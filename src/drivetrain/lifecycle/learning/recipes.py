@@ -1,40 +1,120 @@
-"""Reading a model's recipe from what a person or an earlier version wrote."""
+"""Recipes: the settings of one training, each with the range it accepts."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import fields
-from typing import Any, TypeVar
+from dataclasses import asdict, dataclass, field, fields, replace
+from typing import Any, ClassVar, Self, TypeVar
 
 from drivetrain.core.errors import FieldError, InvalidInputError
 
-R = TypeVar("R")
+_RANGE = "range"
+_TYPE_NAMES = {int: "a whole number", float: "a number", bool: "true or false"}
+
+N = TypeVar("N", int, float)
 
 
-def read_recipe(kind: type[R], plain: Mapping[str, Any]) -> R:
-    """The recipe of these settings; what is left out keeps its default.
+@dataclass(frozen=True, slots=True)
+class Range:
+    """The numbers from ``low`` to ``high``, both included unless ``is_open`` at the lower end."""
+
+    low: float
+    high: float
+    is_open: bool = False
+
+    def accepts(self, value: float) -> bool:
+        """True inside; NaN is not."""
+        return self.low <= value <= self.high and not (self.is_open and value == self.low)
+
+    def __str__(self) -> str:
+        return f"{'above' if self.is_open else 'from'} {_number(self.low)} to {_number(self.high)}"
+
+
+def setting(default: N, *, at_least: float | None = None, above: float = 0.0, at_most: float) -> N:
+    """A numeric field of a recipe, with its accepted range.
 
     Args:
-        kind: a dataclass whose fields all have defaults of plain types.
-
-    Raises:
-        InvalidInputError: a setting is not known or has the wrong type.
+        at_least: the lower end, included.
+        above: the lower end, not included; counts where ``at_least`` is not given.
     """
-    types = {field.name: type(field.default) for field in fields(kind)}  # type: ignore[arg-type]
-    errors = [
-        FieldError(
-            "train.bad_setting",
-            f"{name} is not a setting of {types.get(name, 'this recipe')}.",
-            pointer=f"/{name}",
+    accepted = Range(above, at_most, is_open=True) if at_least is None else Range(at_least, at_most)
+    described: N = field(default=default, metadata={_RANGE: accepted})
+    return described
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """Everything that decides how a model is fitted: booleans, and numbers declared with ``setting``.
+
+    Attributes:
+        FORMER_NAMES: settings that had another name in versions trained earlier, former name to present one.
+    """
+
+    FORMER_NAMES: ClassVar[Mapping[str, str]] = {}
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain values; ``from_dict`` reads them back."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, plain: Mapping[str, Any]) -> Self:
+        """The recipe that a version was trained by; what is left out keeps its default.
+
+        Ranges are not checked: a version whose training accepted a value must stay readable when a later
+        release narrows the range.
+
+        Raises:
+            InvalidInputError: a setting is not known or has the wrong type.
+        """
+        return cls()._with({cls.FORMER_NAMES.get(name, name): value for name, value in plain.items()}, {})
+
+    @classmethod
+    def from_settings(cls, settings: Mapping[str, Any], default: Self | None = None) -> Self:
+        """The recipe that a person asks for.
+
+        Args:
+            settings: what differs from ``default``, which is ``cls()`` unless given.
+
+        Raises:
+            InvalidInputError: a setting is not known, has the wrong type or lies outside its range.
+        """
+        return (cls() if default is None else default)._with(settings, cls.ranges())
+
+    @classmethod
+    def ranges(cls) -> Mapping[str, Range]:
+        """What each numeric setting accepts."""
+        return {each.name: each.metadata[_RANGE] for each in fields(cls) if _RANGE in each.metadata}
+
+    def _with(self, settings: Mapping[str, Any], ranges: Mapping[str, Range]) -> Self:
+        types = {each.name: type(each.default) for each in fields(self)}
+        errors = [
+            error
+            for name, value in settings.items()
+            if (error := _error_of(name, value, types, ranges)) is not None
+        ]
+        if errors:
+            raise InvalidInputError(
+                f"The recipe has unknown or wrong settings; known: {', '.join(types)}.",
+                code="train.bad_recipe",
+                errors=errors,
+            )
+        return replace(self, **settings)
+
+
+def _error_of(
+    name: str, value: object, types: Mapping[str, type], ranges: Mapping[str, Range]
+) -> FieldError | None:
+    """What is wrong with one setting; None where nothing is."""
+    pointer = f"/{name}"
+    if name not in types:
+        return FieldError("train.unknown_setting", f"{name} is not a setting of this recipe.", pointer)
+    if not _is_a(types[name], value):
+        return FieldError("train.bad_setting", f"{name} must be {_TYPE_NAMES[types[name]]}.", pointer)
+    if name in ranges and not ranges[name].accepts(value):  # type: ignore[arg-type] # a number, by its type
+        return FieldError(
+            "train.setting_out_of_range", f"{name} must be {ranges[name]}; it is {value}.", pointer
         )
-        for name, value in plain.items()
-        if name not in types or not _is_a(types[name], value)
-    ]
-    if errors:
-        raise InvalidInputError(
-            f"The recipe has unknown or wrong settings; known: {', '.join(types)}.", errors=errors
-        )
-    return kind(**plain)
+    return None
 
 
 def _is_a(wanted: type, value: object) -> bool:
@@ -42,3 +122,7 @@ def _is_a(wanted: type, value: object) -> bool:
     if wanted is float:
         return isinstance(value, (int, float)) and not isinstance(value, bool)
     return type(value) is wanted
+
+
+def _number(value: float) -> str:
+    return f"{value:,.0f}" if value == int(value) else f"{value:g}"

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
-from drivetrain.lifecycle.learning.recipes import read_recipe
+from drivetrain.lifecycle.learning.recipes import Recipe, setting
 
 FALLING = ("mileage",)
 """More of it never raises the price."""
@@ -25,7 +24,7 @@ RISING = (
 
 
 @dataclass(frozen=True, slots=True)
-class PriceRecipe:
+class PriceRecipe(Recipe):
     """Settings of one fit.
 
     Attributes:
@@ -39,18 +38,18 @@ class PriceRecipe:
         seed: of everything random.
     """
 
-    trees: int = 400
-    learning_rate: float = 0.02
-    leaves: int = 31
-    leaf_rows: int = 4
-    huber_eur: float = 40.0
-    row_share: float = 0.9
-    column_share: float = 0.6
-    mileage_cap_km: float = 400_000.0
-    fewest_rows_of_make: int = 5
-    masked_share: float = 0.05
+    trees: int = setting(400, at_least=1, at_most=5_000)
+    learning_rate: float = setting(0.02, above=0.0, at_most=1.0)
+    leaves: int = setting(31, at_least=2, at_most=1_024)
+    leaf_rows: int = setting(4, at_least=1, at_most=10_000)
+    huber_eur: float = setting(40.0, above=0.0, at_most=10_000.0)
+    row_share: float = setting(0.9, above=0.0, at_most=1.0)
+    column_share: float = setting(0.6, above=0.0, at_most=1.0)
+    mileage_cap_km: float = setting(400_000.0, at_least=1_000.0, at_most=10_000_000.0)
+    fewest_rows_of_make: int = setting(5, at_least=1, at_most=100_000)
+    masked_share: float = setting(0.05, at_least=0.0, at_most=1.0)
     is_monotone: bool = True
-    seed: int = 1
+    seed: int = setting(1, at_least=0, at_most=2_000_000_000)
 
     def booster_params(self, feature_names: tuple[str, ...]) -> dict[str, Any]:
         """The same settings in LightGBM's words; training is deterministic for a seed."""
@@ -81,16 +80,3 @@ class PriceRecipe:
             # "advanced" lets single steps slip through
             params["monotone_constraints_method"] = "intermediate"
         return params
-
-    def as_dict(self) -> dict[str, Any]:
-        """Plain values; ``from_dict`` reads them back."""
-        return asdict(self)
-
-    @classmethod
-    def from_dict(cls, plain: Mapping[str, Any]) -> PriceRecipe:
-        """The recipe that ``as_dict`` or a person wrote; what is left out keeps its default.
-
-        Raises:
-            InvalidInputError: a setting is not known or has the wrong type.
-        """
-        return read_recipe(cls, plain)

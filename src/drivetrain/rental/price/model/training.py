@@ -32,7 +32,7 @@ def train_price(
     Raises:
         InvalidInputError: a setting is not known.
     """
-    recipe = PriceRecipe.from_dict(settings)
+    recipe = PriceRecipe.from_settings(settings)
     rival = None if champion is None else PriceRecipe.from_dict(champion)
     compared = compare(table, recipe, rival, progress)
     ranges = measure_range(table, recipe, progress)

@@ -74,14 +74,15 @@ class RangeFit:
 
 def spread_of(doubt: FloatArray, recipe: CarPriceRecipe) -> FloatArray:
     """What the range is in proportion to, in log price, shape (n_rows,)."""
-    return np.sqrt(recipe.quiet + doubt * doubt)
+    return np.sqrt(recipe.range_offset + doubt * doubt)
 
 
 def likeness_of(cars: FloatArray, others: FloatArray, recipe: CarPriceRecipe) -> FloatArray:
     """How much one car's log price tells of another's: the kernel, shape (n_cars, n_others).
 
-    ``straight`` <u, v> / n_sizes + ``make`` [same make] + ``words`` (share of same words)
-    + ``curve`` exp(-|u - v|² / 2 ``reach``² - ``swap`` (different words)), with u, v the standardized sizes.
+    ``linear_variance`` <u, v> / n_sizes + ``make`` [same make] + ``words`` (share of same words)
+    + ``rbf_variance`` exp(-|u - v|² / 2 ``length_scale``² - ``mismatch_penalty`` (different words)),
+    with u, v the standardized sizes.
 
     Args:
         cars, others: standardized, shape (n, n_features). A word that the training did not hold is like no
@@ -97,19 +98,20 @@ def likeness_of(cars: FloatArray, others: FloatArray, recipe: CarPriceRecipe) ->
     for at in WORDS:
         same_words += _same(cars, others, at)
     different = 1 + len(WORDS) - same_make - same_words
-    curve = recipe.curve * np.exp(-apart / (2 * recipe.reach**2) - recipe.swap * different)
+    exponent = apart / (2 * recipe.length_scale**2) + recipe.mismatch_penalty * different
+    smooth = recipe.rbf_variance * np.exp(-exponent)
     additive = (
-        recipe.straight / len(SIZES) * product
+        recipe.linear_variance / len(SIZES) * product
         + recipe.make * same_make
         + recipe.words / len(WORDS) * same_words
     )
-    return np.asarray(additive + curve, dtype=np.float64)
+    return np.asarray(additive + smooth, dtype=np.float64)
 
 
 def own_likeness(cars: FloatArray, recipe: CarPriceRecipe) -> FloatArray:
     """The likeness of each car with itself, shape (n_cars,)."""
     squares: FloatArray = (cars[:, SIZES] ** 2).sum(axis=1)
-    return recipe.straight / len(SIZES) * squares + recipe.make + recipe.words + recipe.curve
+    return recipe.linear_variance / len(SIZES) * squares + recipe.make + recipe.words + recipe.rbf_variance
 
 
 def precision_of(known: FloatArray, recipe: CarPriceRecipe) -> FloatArray:

@@ -65,7 +65,7 @@ class Reasons:
             # of all fields; a factor is never 0, so one can be taken out
             others = np.multiply.reduce(mixed, axis=1)
             effects += share * np.einsum("rfk,rk,k->f", difference / mixed, others, self._model.weights)
-        scale = self._model.recipe.curve / len(self._theirs)
+        scale = self._model.recipe.rbf_variance / len(self._theirs)
         return scale * effects
 
     def _factors(self, scaled: FloatArray) -> FloatArray:
@@ -74,17 +74,19 @@ class Reasons:
         factors = np.empty((len(scaled), scaled.shape[1], len(known)))
         for at in SIZES:
             factors[:, at] = np.exp(
-                -((scaled[:, at, np.newaxis] - known[:, at]) ** 2) / (2 * recipe.reach**2)
+                -((scaled[:, at, np.newaxis] - known[:, at]) ** 2) / (2 * recipe.length_scale**2)
             )
         for at in (MAKE, *WORDS):
-            factors[:, at] = np.where(_equal(scaled, known, at), 1.0, np.exp(-recipe.swap))
+            factors[:, at] = np.where(_equal(scaled, known, at), 1.0, np.exp(-recipe.mismatch_penalty))
         return factors
 
     def _per_field(self, scaled: FloatArray) -> FloatArray:
         """What the additive part of the kernel gives each field, shape (n_rows, n_features)."""
         recipe, known, weights = self._model.recipe, self._model.known, self._model.weights
         shares = np.empty_like(scaled)
-        shares[:, SIZES] = scaled[:, SIZES] * (recipe.straight / len(SIZES) * (weights @ known[:, SIZES]))
+        shares[:, SIZES] = scaled[:, SIZES] * (
+            recipe.linear_variance / len(SIZES) * (weights @ known[:, SIZES])
+        )
         for at in (MAKE, *WORDS):
             worth = recipe.make if at == MAKE else recipe.words / len(WORDS)
             shares[:, at] = worth * (_equal(scaled, known, at) @ weights)

@@ -47,7 +47,7 @@ def train_price(
             f"A car price model needs at least {FEWEST_ROWS} good rows with {FEWEST_PRICES} different prices.",
             code="train.too_few_rows",
         )
-    recipe = CarPriceRecipe.from_dict(settings)
+    recipe = CarPriceRecipe.from_settings(settings)
     rival = None if champion is None else CarPriceRecipe.from_dict(champion)
     held_out = measure(table, recipe, progress)
     compared = compare(table, recipe, held_out, rival, progress)

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
 
-from drivetrain.lifecycle.learning.recipes import read_recipe
+from drivetrain.lifecycle.learning.recipes import Recipe, setting
 
 
 @dataclass(frozen=True, slots=True)
-class SegmentsRecipe:
+class SegmentsRecipe(Recipe):
     """Settings of one fit.
 
     Attributes:
@@ -25,24 +23,11 @@ class SegmentsRecipe:
         seed: of every draw.
     """
 
-    segments: int = 0
-    most_segments: int = 10
-    fewest_interactions: int = 10
-    halvings: int = 10
-    shuffles: int = 5
-    starts: int = 8
-    most_buyers: int = 2_000
-    seed: int = 1
-
-    def as_dict(self) -> dict[str, Any]:
-        """Plain values; ``from_dict`` reads them back."""
-        return asdict(self)
-
-    @classmethod
-    def from_dict(cls, plain: Mapping[str, Any]) -> SegmentsRecipe:
-        """The recipe that ``as_dict`` or a person wrote; what is left out keeps its default.
-
-        Raises:
-            InvalidInputError: a setting is not known or has the wrong type.
-        """
-        return read_recipe(cls, plain)
+    segments: int = setting(0, at_least=0, at_most=50)
+    most_segments: int = setting(10, at_least=2, at_most=50)
+    fewest_interactions: int = setting(10, at_least=1, at_most=1_000)
+    halvings: int = setting(10, at_least=2, at_most=100)
+    shuffles: int = setting(5, at_least=1, at_most=100)
+    starts: int = setting(8, at_least=1, at_most=100)
+    most_buyers: int = setting(2_000, at_least=100, at_most=1_000_000)
+    seed: int = setting(1, at_least=0, at_most=2_000_000_000)

@@ -45,7 +45,7 @@ def train_segments(
     Raises:
         InvalidInputError: a setting is not known, or there are too few buyers.
     """
-    recipe = SegmentsRecipe.from_dict(settings)
+    recipe = SegmentsRecipe.from_settings(settings)
     buyers = buyers_of(table, recipe)
     choice = choose(buyers, recipe, progress)
     measured = measure(buyers, choice)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
-from drivetrain.lifecycle.learning.recipes import read_recipe
+from drivetrain.lifecycle.learning.recipes import Recipe, setting
 
 
 @dataclass(frozen=True, slots=True)
-class UsedCarRecipe:
+class UsedCarRecipe(Recipe):
     """Settings of one fit. The trees learn the logarithm of the price.
 
     Attributes:
@@ -27,19 +27,19 @@ class UsedCarRecipe:
         seed: of everything random.
     """
 
-    trees: int = 160
-    learning_rate: float = 0.22
-    leaves: int = 127
-    leaf_rows: int = 10
-    huber: float = 0.2
-    price_weight: float = 0.5
-    row_share: float = 0.9
-    column_share: float = 0.8
-    fewest_rows_of_name: int = 5
-    masked_share: float = 0.05
-    hidden_share: float = 0.1
+    trees: int = setting(160, at_least=1, at_most=5_000)
+    learning_rate: float = setting(0.22, above=0.0, at_most=1.0)
+    leaves: int = setting(127, at_least=2, at_most=1_024)
+    leaf_rows: int = setting(10, at_least=1, at_most=10_000)
+    huber: float = setting(0.2, above=0.0, at_most=10.0)
+    price_weight: float = setting(0.5, at_least=0.0, at_most=2.0)
+    row_share: float = setting(0.9, above=0.0, at_most=1.0)
+    column_share: float = setting(0.8, above=0.0, at_most=1.0)
+    fewest_rows_of_name: int = setting(5, at_least=1, at_most=100_000)
+    masked_share: float = setting(0.05, at_least=0.0, at_most=1.0)
+    hidden_share: float = setting(0.1, at_least=0.0, at_most=1.0)
     is_monotone: bool = True
-    seed: int = 1
+    seed: int = setting(1, at_least=0, at_most=2_000_000_000)
 
     def booster_params(self, directions: list[int]) -> dict[str, Any]:
         """The same settings in LightGBM's words; training is deterministic for a seed.
@@ -72,19 +72,6 @@ class UsedCarRecipe:
             # not, and fits no better.
             params["monotone_constraints_method"] = "basic"
         return params
-
-    def as_dict(self) -> dict[str, Any]:
-        """Plain values; ``from_dict`` reads them back."""
-        return asdict(self)
-
-    @classmethod
-    def from_dict(cls, plain: Mapping[str, Any]) -> UsedCarRecipe:
-        """The recipe that ``as_dict`` or a person wrote; what is left out keeps its default.
-
-        Raises:
-            InvalidInputError: a setting is not known or has the wrong type.
-        """
-        return read_recipe(cls, plain)
 
 
 RECIPES: Mapping[str, UsedCarRecipe] = {

@@ -53,7 +53,7 @@ def train_used(
     Raises:
         InvalidInputError: a setting is not known.
     """
-    recipe = UsedCarRecipe.from_dict({**RECIPES[market.code].as_dict(), **settings})
+    recipe = UsedCarRecipe.from_settings(settings, RECIPES[market.code])
     rival = None if champion is None else UsedCarRecipe.from_dict(champion)
     contract = CONTRACTS[market.code]
     listings = listings_of(table, contract, market, recipe)

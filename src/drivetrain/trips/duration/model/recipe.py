@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
-from drivetrain.lifecycle.learning.recipes import read_recipe
+from drivetrain.lifecycle.learning.recipes import Recipe, setting
 
 
 @dataclass(frozen=True, slots=True)
-class DurationRecipe:
+class DurationRecipe(Recipe):
     """Settings of one fit. The trees learn minutes.
 
     Attributes:
@@ -25,16 +24,16 @@ class DurationRecipe:
         seed: of everything random.
     """
 
-    trees: int = 300
-    learning_rate: float = 0.05
-    leaves: int = 15
-    leaf_rows: int = 40
-    huber_min: float = 12.0
-    row_share: float = 0.8
-    column_share: float = 0.7
-    lambda_l2: float = 5.0
-    days_for_week: int = 14
-    seed: int = 1
+    trees: int = setting(300, at_least=1, at_most=5_000)
+    learning_rate: float = setting(0.05, above=0.0, at_most=1.0)
+    leaves: int = setting(15, at_least=2, at_most=1_024)
+    leaf_rows: int = setting(40, at_least=1, at_most=10_000)
+    huber_min: float = setting(12.0, above=0.0, at_most=1_440.0)
+    row_share: float = setting(0.8, above=0.0, at_most=1.0)
+    column_share: float = setting(0.7, above=0.0, at_most=1.0)
+    lambda_l2: float = setting(5.0, at_least=0.0, at_most=10_000.0)
+    days_for_week: int = setting(14, at_least=1, at_most=366)
+    seed: int = setting(1, at_least=0, at_most=2_000_000_000)
 
     def booster_params(self) -> dict[str, Any]:
         """The same settings in LightGBM's words; training is deterministic for a seed."""
@@ -54,16 +53,3 @@ class DurationRecipe:
             "num_threads": 1,  # fits run side by side instead
             "verbose": -1,
         }
-
-    def as_dict(self) -> dict[str, Any]:
-        """Plain values; ``from_dict`` reads them back."""
-        return asdict(self)
-
-    @classmethod
-    def from_dict(cls, plain: Mapping[str, Any]) -> DurationRecipe:
-        """The recipe that ``as_dict`` or a person wrote; what is left out keeps its default.
-
-        Raises:
-            InvalidInputError: a setting is not known or has the wrong type.
-        """
-        return read_recipe(cls, plain)

@@ -40,7 +40,7 @@ def train_duration(
             f"The table has {len(table.target)} good trips; at least {FEWEST_TRIPS} are needed to learn from.",
             code="trips.too_few_trips",
         )
-    recipe = DurationRecipe.from_dict(settings)
+    recipe = DurationRecipe.from_settings(settings)
     rival = None if champion is None else DurationRecipe.from_dict(champion)
     trips = trips_of(table)
     split = split_of(trips)

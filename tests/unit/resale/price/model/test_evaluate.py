@@ -86,7 +86,7 @@ class TestGate:
 class TestTraining:
     def test_it_reports_packs_and_compares_with_the_champion_on_the_same_folds(self, monkeypatch):
         monkeypatch.setattr(evaluate, "_forest", evaluate._ridge)  # the forest itself would take seconds
-        weaker = CarPriceRecipe(reach=0.3).as_dict()
+        weaker = CarPriceRecipe(length_scale=0.3).as_dict()
         trained = fit.train_price(small_table(), {}, weaker, SilentProgress())
         json.dumps(trained.report)
         errors = {name: figures["mae_error"]["mean"] for name, figures in trained.report["models"].items()}
