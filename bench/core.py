@@ -16,7 +16,6 @@ from bench.report import Figure, at_most, shown
 from drivetrain.bootstrap.installation import database, open_stores
 from drivetrain.lifecycle.data.contracts import Row
 from drivetrain.lifecycle.learning.artifacts import Files
-from drivetrain.lifecycle.releasing.following import open_version
 from drivetrain.lifecycle.releasing.registry import Alias
 from drivetrain.lifecycle.serving.predictions import ModelRef
 from drivetrain.products import model_named
@@ -76,7 +75,7 @@ def live_model(installation: Installation, name: str = MODEL) -> tuple[Any, File
     settings = Settings(home=installation.home.folder, database_url=None)
     with database(settings, installation.home) as url:
         version = open_stores(url).catalog.live()[name, Alias.CHAMPION]
-    files = open_version(version, installation.home.artifacts, installation.home.verifier())
+    files = installation.home.open_version(version)
     return model_named(name).load(files, ModelRef(name, version.version)), files
 
 

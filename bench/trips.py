@@ -15,7 +15,6 @@ from bench.installation import Installation
 from bench.report import Figure, at_least, at_most
 from drivetrain.bootstrap.installation import database, open_stores
 from drivetrain.lifecycle.learning.artifacts import Files
-from drivetrain.lifecycle.releasing.following import open_version
 from drivetrain.lifecycle.releasing.registry import Alias
 from drivetrain.lifecycle.serving.predictions import ModelRef
 from drivetrain.settings import Settings
@@ -109,7 +108,7 @@ def _live_model(installation: Installation) -> tuple[TripDurationModel, Files]:
     settings = Settings(home=installation.home.folder, database_url=None)
     with database(settings, installation.home) as url:
         version = open_stores(url).catalog.live()[MODEL_NAME, Alias.CHAMPION]
-    files = open_version(version, installation.home.artifacts, installation.home.verifier())
+    files = installation.home.open_version(version)
     return load(files, ModelRef(MODEL_NAME, version.version)), files
 
 

@@ -32,7 +32,9 @@ def version(number: int, model: str = MODEL) -> ModelVersion:
 
 
 def champion(catalog: ModelCatalog) -> str:
-    return catalog.live()[MODEL, Alias.CHAMPION].version
+    live = catalog.champion(MODEL)
+    assert live is not None and live == catalog.live()[MODEL, Alias.CHAMPION]
+    return live.version
 
 
 def promote(catalog: ModelCatalog, number: int) -> Release:
@@ -80,6 +82,7 @@ class ModelCatalogCases:
 
     def test_nothing_is_live_before_the_first_release(self, catalog: ModelCatalog) -> None:
         assert catalog.live() == {}
+        assert catalog.champion(MODEL) is None
 
     def test_live_names_the_last_release_of_each_model_and_alias(self, catalog: ModelCatalog) -> None:
         catalog.add_version(version(7, model="car-price"))

@@ -21,7 +21,7 @@ from drivetrain.adapters.postgres.ledger_window import PostgresLedgerWindow
 from drivetrain.adapters.postgres.trials import PostgresTrialStore
 from drivetrain.adapters.postgres.worker_states import PostgresWorkerStates
 from drivetrain.bootstrap.installation import Home
-from drivetrain.bootstrap.trials import TrialDesk
+from drivetrain.bootstrap.trials import Trials
 from drivetrain.core.errors import ConflictError, UnavailableError
 from drivetrain.core.progress import SilentProgress
 from drivetrain.lifecycle.learning.features import as_columns
@@ -130,14 +130,14 @@ class TestGuard:
     """A trial that breaks a rail is ended by the platform, once, with its figures in the history."""
 
     @pytest.fixture
-    def desk(self, engine: Engine, tmp_path: Path) -> TrialDesk:
+    def desk(self, engine: Engine, tmp_path: Path) -> Trials:
         catalog = PostgresModelCatalog(engine, FixedClock(DECIDED_AT))
         for number in ("1", "2"):
             catalog.add_version(
                 ModelVersion(MODEL_NAME, number, DECIDED_AT, "m", "0" * 64, {}, {}, {}, True, "run")
             )
         catalog.release(MODEL_NAME, Alias.CHALLENGER, "2", action="load", actor="a", reason="r", share=0.1)
-        return TrialDesk(engine, Home(tmp_path), catalog)
+        return Trials(engine, Home(tmp_path), catalog)
 
     @staticmethod
     def shadowed(store: PostgresTrialStore, url: str, price: float | None) -> None:
@@ -146,7 +146,7 @@ class TestGuard:
         store.add([shadow_of(one, CHALLENGER, price) for one in recorded])
 
     def test_a_failing_challenger_is_taken_out(
-        self, desk: TrialDesk, store: PostgresTrialStore, migrated_url: str
+        self, desk: Trials, store: PostgresTrialStore, migrated_url: str
     ) -> None:
         self.shadowed(store, migrated_url, None)
         (ended,) = desk.guard()
@@ -155,7 +155,7 @@ class TestGuard:
         assert desk.catalog.challengers() == {}
         assert desk.guard() == []
 
-    def test_one_that_fails_on_reasons_which_no_shadow_asks_for_is_taken_out(self, desk: TrialDesk) -> None:
+    def test_one_that_fails_on_reasons_which_no_shadow_asks_for_is_taken_out(self, desk: Trials) -> None:
         predictor: Predictor[None] = Predictor(MODEL_NAME, lambda files, ref: None)
         predictor.try_out({}, ModelRef(MODEL_NAME, "7"), 0.1)
         predictor.trial_asked, predictor.trial_failures = 100, 50
@@ -166,7 +166,7 @@ class TestGuard:
         assert ended.reason == "Version 2 was taken out: it failed 2 of 100 times, allowed are 1%."
 
     def test_what_is_told_before_during_and_after_a_trial(
-        self, desk: TrialDesk, store: PostgresTrialStore, migrated_url: str
+        self, desk: Trials, store: PostgresTrialStore, migrated_url: str
     ) -> None:
         desk.catalog.release(MODEL_NAME, Alias.CHAMPION, "1", action="promote", actor="a", reason="r")
         self.shadowed(store, migrated_url, 110)
@@ -187,7 +187,7 @@ class TestGuard:
             desk.compare("resale-price")
         assert raised.value.code == "model.no_trial"
 
-    def test_a_sound_one_goes_on(self, desk: TrialDesk, store: PostgresTrialStore, migrated_url: str) -> None:
+    def test_a_sound_one_goes_on(self, desk: Trials, store: PostgresTrialStore, migrated_url: str) -> None:
         self.shadowed(store, migrated_url, 101)
         assert desk.guard() == []
         assert desk.catalog.challengers()[MODEL_NAME].share == 0.1

@@ -5,17 +5,20 @@ from __future__ import annotations
 import dataclasses
 import json
 import math
+import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Generic, TypeVar
 
 from drivetrain.core.access import KeyRecord
-from drivetrain.core.errors import ConflictError, NotFoundError
+from drivetrain.core.errors import ConflictError, DrivetrainError, NotFoundError, UnavailableError
 from drivetrain.core.time import Clock
 from drivetrain.lifecycle.releasing.registry import (
     ANY,
     Alias,
+    Candidate,
     Challenger,
     ModelVersion,
     Release,
@@ -103,6 +106,9 @@ class MemoryModelCatalog:
             for (model, alias), version in holders.items()
             if version is not None
         }
+
+    def champion(self, model: str) -> ModelVersion | None:
+        return self.live().get((model, Alias.CHAMPION))
 
     def history(self, model: str) -> Sequence[Release]:
         return [release for release in reversed(self._releases) if release.model == model]
@@ -200,6 +206,52 @@ class MemoryModelCatalog:
                 key: wanted for key, wanted in self._approvals.items() if key[0] != release.model
             }
         return release
+
+
+class MemoryModelRegistry:
+    """Twin of ``MlflowModelRegistry``; set ``failure`` to have every call raise it."""
+
+    def __init__(self, artifacts: Path) -> None:
+        self.failure: DrivetrainError | None = None
+        self._artifacts = artifacts
+        self._latest: dict[str, int] = {}
+        self._aliases: dict[tuple[str, Alias], str] = {}
+
+    def register(self, candidate: Candidate) -> ModelVersion:
+        self._fail_if_told()
+        number = self._latest.get(candidate.model, 0) + 1
+        location = f"{candidate.model}/run-{number}"
+        try:
+            shutil.copytree(candidate.folder, self._artifacts / location)
+        except OSError as error:
+            raise UnavailableError("The files cannot be copied.", code="registry.unavailable") from error
+        self._latest[candidate.model] = number
+        return ModelVersion(
+            model=candidate.model,
+            version=str(number),
+            created_at=datetime.now(UTC),
+            location=location,
+            manifest_sha256=candidate.manifest_sha256,
+            metrics=candidate.metrics,
+            report=candidate.report,
+            dataset=candidate.dataset,
+            is_synthetic=candidate.is_synthetic,
+            run_id=f"run-{number}",
+        )
+
+    def mirror_alias(self, model: str, alias: Alias, version: str | None) -> None:
+        self._fail_if_told()
+        if version is None:
+            self._aliases.pop((model, alias), None)
+        else:
+            self._aliases[model, alias] = version
+
+    def aliases_of(self, model: str) -> dict[str, str]:
+        return {alias.value: version for (name, alias), version in self._aliases.items() if name == model}
+
+    def _fail_if_told(self) -> None:
+        if self.failure is not None:
+            raise self.failure
 
 
 class FixedModel(Generic[M]):

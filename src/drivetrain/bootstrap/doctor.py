@@ -13,8 +13,7 @@ from typing import Any
 from drivetrain.adapters.embedded.home_lock import HomeLock
 from drivetrain.bootstrap.installation import Home, database, home_of, open_stores
 from drivetrain.core.errors import DrivetrainError
-from drivetrain.lifecycle.releasing.following import open_version
-from drivetrain.lifecycle.releasing.registry import Alias
+from drivetrain.lifecycle.releasing.following import read_live
 from drivetrain.products import MODELS, TABLES
 from drivetrain.settings import Settings
 
@@ -98,17 +97,17 @@ def _tables(home: Home) -> Iterator[Finding]:
 def _behind_database(settings: Settings, home: Home) -> Iterator[Finding]:
     with database(settings, home) as url:
         stores = open_stores(url)
-        live = stores.catalog.live()
+        live = read_live(stores.catalog)
         yield Finding("database", True, "reached, migrated")
         for model in MODELS:
-            version = live.get((model.name, Alias.CHAMPION))
+            version = live.champions.get(model.name)
             if version is None:
                 yield Finding(
                     f"model {model.name}", False, f"nothing is live; run `drivetrain train {model.name}`"
                 )
                 continue
             try:
-                open_version(version, home.artifacts, home.verifier())
+                home.open_version(version)
                 yield Finding(
                     f"model {model.name}",
                     True,

@@ -17,7 +17,8 @@ from drivetrain.adapters.postgres.keys import PostgresKeyStore
 from drivetrain.adapters.postgres.migrate import migrate
 from drivetrain.core.errors import UnavailableError
 from drivetrain.core.time import SystemClock
-from drivetrain.lifecycle.releasing.following import prove
+from drivetrain.lifecycle.learning.artifacts import Files
+from drivetrain.lifecycle.releasing.following import open_version, verify_loadable
 from drivetrain.lifecycle.releasing.registry import ModelVersion
 from drivetrain.products import TABLES, model_named
 from drivetrain.settings import Settings
@@ -91,13 +92,21 @@ class Home:
         """Checks manifests."""
         return Ed25519Verifier(self.folder)
 
-    def prove(self, version: ModelVersion) -> None:
+    def open_version(self, version: ModelVersion) -> Files:
+        """The verified files of a registered version.
+
+        Raises:
+            ArtifactRefusedError: the files are not what was registered.
+        """
+        return open_version(version, self.artifacts, self.verifier())
+
+    def verify(self, version: ModelVersion) -> None:
         """Load a version as a worker would, and let it go.
 
         Raises:
             ArtifactRefusedError: it cannot be served.
         """
-        prove(version, model_named(version.model).load, self.artifacts, self.verifier())
+        verify_loadable(version, model_named(version.model).load, self.artifacts, self.verifier())
 
     def pepper(self) -> bytes:
         """Under which API keys are hashed."""

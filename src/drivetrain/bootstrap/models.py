@@ -11,23 +11,23 @@ from typing import TYPE_CHECKING, Any
 from drivetrain.adapters.http.models import release_as_dict
 from drivetrain.adapters.postgres.database import open_engine
 from drivetrain.bootstrap.installation import Home, Stores, database, home_of, open_stores
-from drivetrain.bootstrap.trials import TrialDesk
+from drivetrain.bootstrap.trials import Trials
 from drivetrain.core.errors import NotFoundError
 from drivetrain.core.progress import Progress
 from drivetrain.lifecycle.learning.artifacts import CARD
-from drivetrain.lifecycle.releasing.following import open_version
-from drivetrain.lifecycle.releasing.promotion import Promotion, ReleaseDesk
-from drivetrain.lifecycle.releasing.registry import Alias, ModelVersion, Release
+from drivetrain.lifecycle.releasing.following import read_live
+from drivetrain.lifecycle.releasing.promotion import Promotion, Releases
+from drivetrain.lifecycle.releasing.registry import ModelVersion, Release
 from drivetrain.lifecycle.releasing.replay import Window
 from drivetrain.products import MODELS, model_named
 from drivetrain.settings import Settings
 
 if TYPE_CHECKING:
-    from drivetrain.bootstrap.training import TrainingResult
+    from drivetrain.lifecycle.releasing.train_model import TrainingResult
 
 
 @dataclass(frozen=True, slots=True)
-class ModelDesk:
+class ModelCommands:
     """The models of one installation."""
 
     home: Home
@@ -38,22 +38,15 @@ class ModelDesk:
         self, model: str, *, settings: Mapping[str, Any], actor: str, progress: Progress
     ) -> TrainingResult:
         """Train, register, and let the gate decide."""
-        from drivetrain.bootstrap.training import train_model  # MLflow, polars: only for training
+        from drivetrain.bootstrap.training import training_of  # MLflow, polars: only for training
 
-        return train_model(
-            model_named(model),
-            self.home,
-            self.stores,
-            settings=settings,
-            actor=actor,
-            progress=progress,
-            approvals=self.approvals,
-        )
+        train = training_of(model_named(model), self.home, self.stores, approvals=self.approvals)
+        return train(settings, actor=actor, progress=progress)
 
     def champions(self) -> dict[str, ModelVersion | None]:
         """What is live, for every model of the platform."""
-        live = self.stores.catalog.live()
-        return {model.name: live.get((model.name, Alias.CHAMPION)) for model in MODELS}
+        champions = read_live(self.stores.catalog).champions
+        return {model.name: champions.get(model.name) for model in MODELS}
 
     def versions(self, model: str) -> Sequence[ModelVersion]:
         """Every version, newest first."""
@@ -67,16 +60,16 @@ class ModelDesk:
         """
         if version is not None:
             return self.stores.catalog.version(model_named(model).name, version)
-        live = self.champions()[model_named(model).name]
-        if live is None:
+        champion = self.stores.catalog.champion(model_named(model).name)
+        if champion is None:
             raise NotFoundError(
                 f"No version of {model} is live; run `drivetrain train {model}`.", code="model.no_champion"
             )
-        return live
+        return champion
 
     def card(self, version: ModelVersion) -> str:
         """The version's card, from its verified files."""
-        return open_version(version, self.home.artifacts, self.home.verifier())[CARD].decode()
+        return self.home.open_version(version)[CARD].decode()
 
     def history(self, model: str) -> Sequence[Release]:
         """Its releases, newest first."""
@@ -87,9 +80,9 @@ class ModelDesk:
         return release_as_dict(release)
 
     @property
-    def releases(self) -> ReleaseDesk:
+    def releases(self) -> Releases:
         """Moves champion and challenger."""
-        return ReleaseDesk(self.stores.catalog, self.home.prove, self.approvals)
+        return Releases(self.stores.catalog, self.home.verify, self.approvals)
 
     def promote(self, model: str, version: str, *, reason: str, actor: str) -> Promotion:
         """Approve a version, and make it champion when enough people did."""
@@ -130,8 +123,8 @@ class ModelDesk:
             model_named(model).name, version, Window.asked(since, until, most), progress
         )
 
-    def _trials(self) -> TrialDesk:
-        return TrialDesk(open_engine(self.stores.url, pool_size=1), self.home, self.stores.catalog)
+    def _trials(self) -> Trials:
+        return Trials(open_engine(self.stores.url, pool_size=1), self.home, self.stores.catalog)
 
     def mirror(self) -> None:
         """Show in MLflow what is live.
@@ -139,15 +132,16 @@ class ModelDesk:
         Raises:
             UnavailableError: MLflow's tables cannot be reached; what is live does not depend on it.
         """
-        from drivetrain.bootstrap.training import mirror_aliases
+        from drivetrain.bootstrap.training import model_registry
+        from drivetrain.lifecycle.releasing.train_model import mirror_aliases
 
-        mirror_aliases(self.home, self.stores)
+        mirror_aliases(self.stores.catalog, model_registry(self.home, self.stores))
 
 
 @contextmanager
-def model_desk(settings: Settings) -> Iterator[ModelDesk]:
+def model_commands(settings: Settings) -> Iterator[ModelCommands]:
     """The desk, on the running platform's database or one started for as long as the block runs."""
     home = home_of(settings)
     with database(settings, home) as url:
         home.signer()
-        yield ModelDesk(home, open_stores(url), settings.promotion_approvals)
+        yield ModelCommands(home, open_stores(url), settings.promotion_approvals)

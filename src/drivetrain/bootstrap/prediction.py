@@ -15,13 +15,12 @@ from drivetrain.adapters.tabular.answers import write_csv, write_xlsx
 from drivetrain.adapters.tabular.job import ParseLimits
 from drivetrain.adapters.tabular.limited import LimitedTableReader
 from drivetrain.bootstrap.installation import Home, Stores, database, home_of, open_stores
-from drivetrain.core.errors import InvalidInputError, ModelNotReadyError, UnavailableError
+from drivetrain.core.errors import InvalidInputError, UnavailableError
 from drivetrain.core.ids import new_id
 from drivetrain.core.progress import Progress, Stage
 from drivetrain.core.time import SystemClock
 from drivetrain.lifecycle.kit.products import ModelSpec
-from drivetrain.lifecycle.releasing.following import open_version
-from drivetrain.lifecycle.releasing.registry import Alias
+from drivetrain.lifecycle.releasing.registry import NoChampionError
 from drivetrain.lifecycle.serving.answering import AnswerRows
 from drivetrain.lifecycle.serving.batches import (
     ENDINGS,
@@ -88,12 +87,10 @@ def predict_file(
 
 def _champion(spec: ModelSpec, home: Home, stores: Stores) -> Predictor[Any]:
     predictor: Predictor[Any] = Predictor(spec.name, spec.load)
-    version = stores.catalog.live().get((spec.name, Alias.CHAMPION))
+    version = stores.catalog.champion(spec.name)
     if version is None:
-        raise ModelNotReadyError(spec.name, f"no version is released; run `drivetrain train {spec.name}`.")
-    predictor.swap(
-        open_version(version, home.artifacts, home.verifier()), ModelRef(spec.name, version.version)
-    )
+        raise NoChampionError(spec.name)
+    predictor.swap(home.open_version(version), ModelRef(spec.name, version.version))
     return predictor
 
 

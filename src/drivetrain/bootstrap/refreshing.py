@@ -21,7 +21,7 @@ from drivetrain.adapters.postgres.revisions import PostgresRevisions, Revisions
 from drivetrain.adapters.postgres.worker_states import PostgresWorkerStates
 from drivetrain.core.errors import UnavailableError
 from drivetrain.core.health import Condition
-from drivetrain.lifecycle.releasing.following import Live, LiveFollower, look_up
+from drivetrain.lifecycle.releasing.following import Live, LiveFollower, read_live
 from drivetrain.lifecycle.releasing.promotion import trial_of, with_share
 from drivetrain.lifecycle.releasing.registry import Challenger
 from drivetrain.lifecycle.serving.predictions import ModelRef, Predictor
@@ -121,7 +121,7 @@ class Refresher:
 
     def _follow_models(self) -> bool:
         """True when something was swapped in."""
-        live = look_up(self._catalog)
+        live = read_live(self._catalog)
         self._challengers = live.challengers
         swapped = [*self._targets.live_models.follow(live), *self._fallen_back()]
         _tell(swapped)

@@ -7,10 +7,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from drivetrain.bootstrap.installation import database, home_of, open_stores
-from drivetrain.core.errors import InvalidInputError, ModelNotReadyError
+from drivetrain.core.errors import InvalidInputError
 from drivetrain.core.progress import Progress
-from drivetrain.lifecycle.releasing.following import open_version
-from drivetrain.lifecycle.releasing.registry import Alias, ModelVersion
+from drivetrain.lifecycle.releasing.registry import ModelVersion, NoChampionError
 from drivetrain.lifecycle.serving.predictions import ModelRef
 from drivetrain.products import model_named
 from drivetrain.settings import Settings
@@ -62,15 +61,11 @@ def packed_model(settings: Settings, version: str | None) -> PackedModel:
     with database(settings, home) as url:
         catalog = open_stores(url).catalog
         found: ModelVersion | None = (
-            catalog.live().get((spec.name, Alias.CHAMPION))
-            if version is None
-            else catalog.version(spec.name, version)
+            catalog.champion(spec.name) if version is None else catalog.version(spec.name, version)
         )
     if found is None:
-        raise ModelNotReadyError(spec.name, f"no version is released; run `drivetrain train {spec.name}`.")
-    return PackedModel(
-        ModelRef(spec.name, found.version), open_version(found, home.artifacts, home.verifier()), spec.load
-    )
+        raise NoChampionError(spec.name)
+    return PackedModel(ModelRef(spec.name, found.version), home.open_version(found), spec.load)
 
 
 def _engine(settings: Settings, name: str, folders: ParquetFolders) -> ScoringEngine:

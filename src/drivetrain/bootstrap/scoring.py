@@ -20,7 +20,6 @@ from drivetrain.bootstrap.installation import Home, database, home_of
 from drivetrain.bootstrap.rides import installed_rides, replayed_rides
 from drivetrain.core.progress import Progress
 from drivetrain.core.time import SystemClock, iso_utc
-from drivetrain.lifecycle.releasing.following import open_version
 from drivetrain.lifecycle.releasing.registry import ModelVersion
 from drivetrain.lifecycle.serving.predictions import ModelRef
 from drivetrain.products import model_named
@@ -222,7 +221,7 @@ def catalog_models(catalog: PostgresModelCatalog, home: Home) -> CatalogModelsTh
     """The versions of the catalog, with the files of a home."""
 
     def open_model(version: ModelVersion) -> RideModel:
-        files = open_version(version, home.artifacts, home.verifier())
+        files = home.open_version(version)
         return cast(RideModel, model_named(MODEL_NAME).load(files, ModelRef(version.model, version.version)))
 
     return CatalogModelsThen(MODEL_NAME, catalog, open_model)

@@ -56,12 +56,12 @@ from drivetrain.bootstrap.refreshing import (
     RefreshTargets,
     Repeated,
 )
-from drivetrain.bootstrap.trials import TrialDesk
+from drivetrain.bootstrap.trials import Trials
 from drivetrain.core.errors import UnavailableError
 from drivetrain.core.health import Condition
 from drivetrain.core.time import SystemClock
 from drivetrain.lifecycle.releasing.following import LiveFollower
-from drivetrain.lifecycle.releasing.promotion import ReleaseDesk
+from drivetrain.lifecycle.releasing.promotion import Releases
 from drivetrain.lifecycle.releasing.trials import Shadow, ShadowingLog
 from drivetrain.lifecycle.serving.batches import TableWriters
 from drivetrain.lifecycle.serving.predictions import Predictor
@@ -116,7 +116,7 @@ def build_worker(settings: Settings, url: str, home: Home) -> Worker:
     refresher = Refresher(
         PostgresRevisions(refresh_engine), PostgresModelCatalog(refresh_engine, clock), states, targets
     )
-    desk = TrialDesk(engine, home, catalog)
+    desk = Trials(engine, home, catalog)
     background = [
         Repeated("refresh", refresher.refresh, REFRESH_INTERVAL_S),
         Repeated("shadow", shadow.work, SHADOW_INTERVAL_S),
@@ -182,7 +182,7 @@ def build_worker(settings: Settings, url: str, home: Home) -> Worker:
     for product in PRODUCTS:  # first: routes are tried in this order, and these are the busy ones
         for router in () if product.routes is None else product.routes(ports):
             app.include_router(router)
-    releases = ReleaseDesk(catalog, home.prove, settings.promotion_approvals)
+    releases = Releases(catalog, home.verify, settings.promotion_approvals)
     models = ModelPorts(
         catalog, releases, [model.name for model in MODELS], PostgresWorkerStates(engine).alive, desk.compare
     )

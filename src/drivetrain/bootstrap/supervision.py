@@ -195,11 +195,10 @@ class Platform:
         )
 
     def _train_missing(self, stores: Stores, stop: StopRequest) -> None:
-        live = stores.catalog.live()
         held = {reference.name: reference for reference in self.home.datastore().list()}
         missing = []
         for model in MODELS:
-            champion = live.get((model.name, Alias.CHAMPION))
+            champion = stores.catalog.champion(model.name)
             is_outgrown = (
                 champion is not None and champion.is_synthetic and not held[model.table.name].is_synthetic
             )

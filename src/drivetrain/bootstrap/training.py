@@ -1,160 +1,58 @@
-"""Training, from a table of the home to a version in the registry, with or without a promotion by the gate."""
+"""Training, wired: the tables and files of a home, MLflow as the registry, the self-test in a child process."""
 
 from __future__ import annotations
 
 import subprocess
 import sys
-import tempfile
-from collections.abc import Mapping
-from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Any
 
 from drivetrain.adapters.mlflow.registry import MlflowModelRegistry
-from drivetrain.adapters.tabular.training import ReadTable, read_training_table
+from drivetrain.adapters.tabular.training import read_training_table
 from drivetrain.bootstrap.installation import Home, Stores
 from drivetrain.core.errors import UnavailableError
-from drivetrain.core.progress import Progress
-from drivetrain.lifecycle.data.datasets import DatasetReference
 from drivetrain.lifecycle.kit.cards import card_markdown
 from drivetrain.lifecycle.kit.products import ModelSpec
-from drivetrain.lifecycle.learning.artifacts import CARD, ArtifactRefusedError, write_artifact
-from drivetrain.lifecycle.learning.gate import Check, Verdict
-from drivetrain.lifecycle.learning.training import Trained
-from drivetrain.lifecycle.releasing.following import open_version
-from drivetrain.lifecycle.releasing.registry import Alias, Candidate, ModelVersion
+from drivetrain.lifecycle.learning.artifacts import ArtifactRefusedError
+from drivetrain.lifecycle.releasing.train_model import TrainingData, TrainModel
 
 SELF_TEST_TIMEOUT_S = 120
 
 
-@dataclass(frozen=True, slots=True)
-class TrainingResult:
-    """What a training came to.
+def training_of(spec: ModelSpec, home: Home, stores: Stores, *, approvals: int) -> TrainModel:
+    """The training of a model on the tables of this installation."""
+    return TrainModel(
+        model=spec,
+        read_table=partial(read_current_table, spec, home),
+        write_card=partial(card_markdown, spec),
+        open_version=home.open_version,
+        self_test=partial(run_self_test, home, spec.name),
+        signer=home.signer(),
+        registry=model_registry(home, stores),
+        catalog=stores.catalog,
+        approvals=approvals,
+    )
 
-    Attributes:
-        is_champion: True when the gate made the version champion.
-    """
 
-    version: ModelVersion
-    verdict: Verdict
-    is_champion: bool
-    read: ReadTable
+def model_registry(home: Home, stores: Stores) -> MlflowModelRegistry:
+    """The registry of this installation."""
+    return MlflowModelRegistry(stores.url, home.artifacts)
 
 
-def train_model(
-    spec: ModelSpec,
-    home: Home,
-    stores: Stores,
-    *,
-    settings: Mapping[str, Any],
-    actor: str,
-    progress: Progress,
-    approvals: int = 1,
-) -> TrainingResult:
-    """Train on the current table, register the version, and let the gate decide.
-
-    Args:
-        approvals: people who must agree before a version replaces a champion. Where that is more than one,
-            the gate
-            replaces none by itself: else whoever may train would need nobody.
-
-    Raises:
-        NotFoundError: there is no table yet.
-        InvalidInputError: the table or the settings are not usable.
-        UnavailableError: the registry or the database is away; nothing was registered.
-        ConflictError: somebody changed the champion meanwhile; the version is registered and not live.
-    """
+def read_current_table(spec: ModelSpec, home: Home) -> TrainingData:
+    """The current table of a model; broken rows go to the home's quarantine."""
     dataset = home.datastore().current(spec.table.name)
-    set_aside = home.quarantine / f"{dataset.name}-{dataset.version}.csv"
-    read = read_training_table(dataset.path, spec.contract, set_aside, spec.table.preparation)
-    champion = stores.catalog.live().get((spec.name, Alias.CHAMPION))
-    recipe = (
-        None if champion is None else spec.recipe_of(open_version(champion, home.artifacts, home.verifier()))
-    )
-    trained = spec.train(read.table, settings, recipe, progress)
-    verdict = _with_provenance(trained.verdict, dataset, champion)
-    version = _register(spec, home, stores, trained, verdict, dataset, read)
-    is_champion = verdict.passed and (champion is None or approvals == 1)
-    if is_champion:
-        stores.catalog.release(
-            spec.name,
-            Alias.CHAMPION,
-            version.version,
-            action="promote",
-            actor=actor,
-            reason=verdict.reason(),
-            by_gate=True,
-            # the one that the gate has compared it with
-            expected=None if champion is None else champion.version,
-        )
-        MlflowModelRegistry(stores.url, home.artifacts).mirror_alias(
-            spec.name, Alias.CHAMPION, version.version
-        )
-    return TrainingResult(version, verdict, is_champion, read)
+    quarantine_file = home.quarantine / f"{dataset.name}-{dataset.version}.csv"
+    read = read_training_table(dataset.path, spec.contract, quarantine_file, spec.table.preparation)
+    return TrainingData(dataset, read.table, read.broken, read.set_aside)
 
 
-def mirror_aliases(home: Home, stores: Stores) -> None:
-    """Show in MLflow what the catalog says is live."""
-    registry, live = MlflowModelRegistry(stores.url, home.artifacts), stores.catalog.live()
-    for model in {model for model, _ in live}:
-        for alias in Alias:
-            version = live.get((model, alias))
-            registry.mirror_alias(model, alias, None if version is None else version.version)
-
-
-def _with_provenance(verdict: Verdict, dataset: DatasetReference, champion: ModelVersion | None) -> Verdict:
-    """A model of generated rows never replaces one of real rows by itself."""
-    if champion is None or not dataset.is_synthetic or champion.is_synthetic:
-        return verdict
-    check = Check(
-        "real rows, as the champion's", passed=False, figures="the candidate learned from synthetic rows"
-    )
-    return Verdict((*verdict.checks, check))
-
-
-def _register(
-    spec: ModelSpec,
-    home: Home,
-    stores: Stores,
-    trained: Trained,
-    verdict: Verdict,
-    dataset: DatasetReference,
-    read: ReadTable,
-) -> ModelVersion:
-    report = {
-        **trained.report,
-        "gate": verdict.as_dict(),
-        "rows": len(read.table.target),
-        "broken_rows": read.broken,
-    }
-    card = card_markdown(spec, dataset, report)
-    with tempfile.TemporaryDirectory(prefix="drivetrain-") as folder:
-        files = Path(folder) / "model"
-        about = {"model": spec.name, "dataset": dataset.as_dict(), "synthetic": dataset.is_synthetic}
-        digest = write_artifact(files, {**trained.files, CARD: card.encode()}, about, home.signer())
-        _self_test(home, spec.name, files, digest)
-        version = MlflowModelRegistry(stores.url, home.artifacts).register(
-            Candidate(
-                model=spec.name,
-                folder=files,
-                manifest_sha256=digest,
-                metrics=trained.metrics,
-                report=report,
-                dataset=dataset.as_dict(),
-                params=trained.params,
-                is_synthetic=dataset.is_synthetic,
-                card_markdown=card,
-            )
-        )
-    stores.catalog.add_version(version)
-    return version
-
-
-def _self_test(home: Home, model: str, files: Path, digest: str) -> None:
+def run_self_test(home: Home, model: str, files: Path, digest: str) -> None:
     """Load the candidate for the first time where it can do no harm: in a limited child process.
 
     Raises:
         ArtifactRefusedError: it cannot be loaded, or does not answer its stored rows as it did.
+        UnavailableError: the child cannot be started.
     """
     command = [
         sys.executable,

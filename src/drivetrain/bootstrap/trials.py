@@ -17,7 +17,6 @@ from drivetrain.core.errors import ConflictError
 from drivetrain.core.progress import Progress, SilentProgress
 from drivetrain.core.time import iso_utc
 from drivetrain.lifecycle.releasing.comparison import PairedDifference, group_fields, in_words
-from drivetrain.lifecycle.releasing.following import open_version
 from drivetrain.lifecycle.releasing.registry import Alias, Challenger, Release, standing_champions
 from drivetrain.lifecycle.releasing.replay import Window, replay
 from drivetrain.lifecycle.releasing.trials import Evidence, GuardRails
@@ -29,7 +28,7 @@ GUARD = "guard rail"
 
 
 @dataclass(frozen=True, slots=True)
-class TrialDesk:
+class Trials:
     """Looks at trials and replays of one installation. Blocking: for threads and commands."""
 
     engine: Engine
@@ -90,9 +89,7 @@ class TrialDesk:
         """
         spec = model_named(name)
         known = self.catalog.version(name, version)
-        model = spec.load(
-            open_version(known, self.home.artifacts, self.home.verifier()), ModelRef(name, version)
-        )
+        model = spec.load(self.home.open_version(known), ModelRef(name, version))
         ledger = PostgresLedgerWindow(self.engine)
         held = ledger.count(name, since=window.since, until=window.until)
         with (progress or SilentProgress()).stage(

@@ -19,8 +19,9 @@ from drivetrain.adapters.http.openapi import body_of
 from drivetrain.core.access import Caller, PlatformScope
 from drivetrain.core.errors import NotFoundError
 from drivetrain.core.time import iso_utc
+from drivetrain.lifecycle.releasing.following import read_live
 from drivetrain.lifecycle.releasing.promotion import (
-    ReleaseDesk,
+    Releases,
     ServingProcess,
     trial_of,
     wait_until_followed,
@@ -72,7 +73,7 @@ class ModelPorts:
     """
 
     catalog: ModelCatalog
-    releases: ReleaseDesk
+    releases: Releases
     names: Sequence[str]
     alive: Callable[[], Sequence[ServingProcess]]
     compare: Callable[[str], Mapping[str, Any]]
@@ -95,14 +96,14 @@ def model_routes(ports: ModelPorts) -> APIRouter:
     @router.get("", dependencies=[Depends(_reads)])
     def list_models() -> Response:
         """List every model with what is live and what is on trial."""
-        live, trials = catalog.live(), catalog.challengers()
-        items = [_summary(name, live.get((name, Alias.CHAMPION)), trials.get(name)) for name in ports.names]
+        live = read_live(catalog)
+        items = [_summary(name, live.champions.get(name), live.challengers.get(name)) for name in ports.names]
         return json_answer({"items": items, "next": None})
 
     @router.get("/{name}", dependencies=[Depends(_reads)])
     def show_model(name: str) -> Response:
         """Show a model: what is live, its metrics with intervals, its data."""
-        champion = catalog.live().get((known(name), Alias.CHAMPION))
+        champion = catalog.champion(known(name))
         summary = _summary(name, champion, catalog.challengers().get(name))
         return json_answer({**summary, "report": None if champion is None else dict(champion.report)})
 

@@ -77,6 +77,10 @@ class PostgresModelCatalog:
                 (row.model, Alias(row.held_alias)): _version(row) for row in connection.execute(_holders())
             }
 
+    def champion(self, model: str) -> ModelVersion | None:
+        """The live version of a model; None where none was released."""
+        return self.live().get((model, Alias.CHAMPION))
+
     def history(self, model: str) -> Sequence[Release]:
         """The releases of a model, newest first."""
         newest_first = (

@@ -24,7 +24,7 @@ from drivetrain.entrypoints.cli.output import (
 from drivetrain.settings import Settings
 
 if TYPE_CHECKING:
-    from drivetrain.bootstrap.models import ModelDesk
+    from drivetrain.bootstrap.models import ModelCommands
 
 app = typer.Typer(help="Models: list, show, history, promote, rollback.", no_args_is_help=True)
 
@@ -57,8 +57,8 @@ def train(
             {"version": result.version.version, "is_champion": result.is_champion, **result.verdict.as_dict()}
         )
         return
-    if result.read.broken:
-        say(f"{result.read.broken:,} rows were set aside in {result.read.set_aside}.")
+    if result.data.broken_rows:
+        say(f"{result.data.broken_rows:,} rows were set aside in {result.data.quarantine_file}.")
     for check in result.verdict.checks:
         say(f"  {'passed    ' if check.passed else 'NOT PASSED'}  {check.question} ({check.figures})")
     state = (
@@ -216,14 +216,14 @@ def mirror() -> None:
 
 
 @contextmanager
-def _desk() -> Iterator[ModelDesk]:
-    from drivetrain.bootstrap.models import model_desk
+def _desk() -> Iterator[ModelCommands]:
+    from drivetrain.bootstrap.models import model_commands
 
-    with model_desk(Settings()) as desk:
+    with model_commands(Settings()) as desk:
         yield desk
 
 
-def _mirror(desk: ModelDesk) -> None:
+def _mirror(desk: ModelCommands) -> None:
     """The release stands whatever MLflow says; a failure is worth a line, not a failed command."""
     try:
         desk.mirror()

@@ -28,10 +28,10 @@ def replay(
 
     Nobody is exposed to it.
     """
-    from drivetrain.bootstrap.models import model_desk
+    from drivetrain.bootstrap.models import model_commands
 
     end = datetime.now(UTC) if until is None else parse_instant(until, "--until")
     begin = None if since is None else parse_instant(since, "--since")
-    with model_desk(Settings()) as desk:
+    with model_commands(Settings()) as desk:
         report = desk.replay(model, version, since=begin, until=end, most=most, progress=BarProgress())
     show_difference(report, as_json=as_json)

@@ -6,36 +6,16 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.resources import files
-from typing import Any, Protocol
+from typing import Any
 
 from drivetrain.core.access import Scope
-from drivetrain.core.progress import Progress
 from drivetrain.lifecycle.data.contracts import Contract
 from drivetrain.lifecycle.data.known_tables import KnownTable
 from drivetrain.lifecycle.kit.jobs import Job
 from drivetrain.lifecycle.learning.artifacts import Files
-from drivetrain.lifecycle.learning.training import Trained, TrainingTable
+from drivetrain.lifecycle.learning.training import Train
 from drivetrain.lifecycle.serving.answering import DecisionRule
 from drivetrain.lifecycle.serving.predictions import ModelRef
-
-
-class Train(Protocol):
-    """Fits, measures and packs a model. Imports its libraries when called."""
-
-    def __call__(
-        self,
-        table: TrainingTable,
-        settings: Mapping[str, Any],
-        champion: Mapping[str, Any] | None,
-        progress: Progress,
-    ) -> Trained:
-        """Train on a table.
-
-        Args:
-            settings: what differs from the default recipe.
-            champion: the live version's recipe, to be compared on the same folds; None when there is none.
-        """
-        ...
 
 
 def recipe_in(file: str) -> Callable[[Files], Mapping[str, Any]]:

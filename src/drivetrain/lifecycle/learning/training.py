@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
+from drivetrain.core.progress import Progress
 from drivetrain.lifecycle.learning.features import Columns, FloatArray
 
 if TYPE_CHECKING:
@@ -45,6 +46,25 @@ class Trained:
     report: Mapping[str, Any]
     params: Mapping[str, Any]
     verdict: Verdict
+
+
+class Train(Protocol):
+    """Fits, measures and packs a model. Imports its libraries when called."""
+
+    def __call__(
+        self,
+        table: TrainingTable,
+        settings: Mapping[str, Any],
+        champion: Mapping[str, Any] | None,
+        progress: Progress,
+    ) -> Trained:
+        """Train on a table.
+
+        Args:
+            settings: what differs from the default recipe.
+            champion: the live version's recipe, to be compared on the same folds; None when there is none.
+        """
+        ...
 
 
 T = TypeVar("T")

@@ -26,7 +26,7 @@ class Live:
     challengers: Mapping[str, Challenger]
 
 
-def look_up(catalog: ModelCatalog) -> Live:
+def read_live(catalog: ModelCatalog) -> Live:
     """What the catalog says is live.
 
     Raises:
@@ -151,7 +151,7 @@ class LiveFollower:
         return open_version(version, self._artifacts, self._verifier)
 
 
-def prove(
+def verify_loadable(
     version: ModelVersion, load: Callable[[Files, ModelRef], object], artifacts: Path, verifier: Verifier
 ) -> None:
     """Load a version as a serving process would, signature, digests and self-test included, and let it go.

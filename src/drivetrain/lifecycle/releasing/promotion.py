@@ -59,18 +59,18 @@ class Followed:
 
 
 @dataclass(frozen=True, slots=True)
-class ReleaseDesk:
+class Releases:
     """Moves champion and challenger.
 
-    A version is proved before it gets an alias: what cannot be served stays out.
+    A version is verified before it gets an alias: what cannot be served stays out.
 
     Attributes:
-        prove: loads a version as a serving process would; raises ArtifactRefusedError.
+        verify: loads a version as a serving process would; raises ArtifactRefusedError.
         approvals: how many different people must agree before a version becomes champion.
     """
 
     catalog: ModelCatalog
-    prove: Callable[[ModelVersion], None]
+    verify: Callable[[ModelVersion], None]
     approvals: int = 1
 
     def promote(self, model: str, version: str, *, actor: str, reason: str) -> Promotion:
@@ -81,12 +81,12 @@ class ReleaseDesk:
             ConflictError: it is champion already; or it was refused, which the history says.
         """
         wanted = self.catalog.version(model, version)
-        champion = self.catalog.live().get((model, Alias.CHAMPION))
+        champion = self.catalog.champion(model)
         if champion is not None and champion.version == version:
             raise ConflictError(
                 f"Version {version} of {model!r} is the champion already.", code="model.already_live"
             )
-        self._proved(wanted, Alias.CHAMPION, actor, reason)
+        self._verify_or_refuse(wanted, Alias.CHAMPION, actor, reason)
         approved_by = self.catalog.approve(model, version, actor=actor, reason=reason)
         if len(approved_by) < self.approvals:
             return Promotion(None, approved_by, self.approvals)
@@ -104,7 +104,7 @@ class ReleaseDesk:
         """
         standing = standing_champions(reversed(self.catalog.history(model)))
         if len(standing) > 1:
-            self._proved(self.catalog.version(model, standing[-2]), Alias.CHAMPION, actor, reason)
+            self._verify_or_refuse(self.catalog.version(model, standing[-2]), Alias.CHAMPION, actor, reason)
         return self.catalog.roll_back(model, actor=actor, reason=reason)
 
     def load(self, model: str, version: str, *, share: float, actor: str, reason: str) -> Release:
@@ -115,7 +115,7 @@ class ReleaseDesk:
             ConflictError: it is on trial with this share already, or is the champion; or it was refused,
                 which the history says.
         """
-        self._proved(self.catalog.version(model, version), Alias.CHALLENGER, actor, reason)
+        self._verify_or_refuse(self.catalog.version(model, version), Alias.CHALLENGER, actor, reason)
         return self.catalog.release(
             model, Alias.CHALLENGER, version, action="load", actor=actor, reason=reason, share=share
         )
@@ -128,9 +128,9 @@ class ReleaseDesk:
         """
         return self.catalog.end_trial(model, actor=actor, reason=reason)
 
-    def _proved(self, version: ModelVersion, alias: Alias, actor: str, reason: str) -> None:
+    def _verify_or_refuse(self, version: ModelVersion, alias: Alias, actor: str, reason: str) -> None:
         try:
-            self.prove(version)
+            self.verify(version)
         except ArtifactRefusedError as error:
             why = f"Version {version.version} was refused: {error.detail} It was wanted because: {reason}"
             self.catalog.refuse(version.model, alias, actor=actor, reason=why)

@@ -9,7 +9,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, Protocol
 
-from drivetrain.core.errors import ConflictError
+from drivetrain.core.errors import ConflictError, ModelNotReadyError
 
 ANY = "*"
 """Stands for whichever version there is, or none; no version is called so."""
@@ -110,11 +110,18 @@ class Challenger:
     share: float
 
 
+class NoChampionError(ModelNotReadyError):
+    """Nothing of the model was released yet."""
+
+    def __init__(self, model: str) -> None:
+        super().__init__(model, f"no version is released; run `drivetrain train {model}`.")
+
+
 class ModelRegistry(Protocol):
     """Stores candidates as numbered versions with their files, metrics and run. Used by training."""
 
     def register(self, candidate: Candidate) -> ModelVersion:
-        """Give the candidate the next version number and keep its files.
+        """Give the candidate the next version number of its model, from 1, and keep a copy of its files.
 
         Raises:
             UnavailableError: the registry cannot be reached; nothing was registered.
@@ -122,7 +129,7 @@ class ModelRegistry(Protocol):
         ...
 
     def mirror_alias(self, model: str, alias: Alias, version: str | None) -> None:
-        """Show in the registry what the catalog says is live."""
+        """Show in the registry which version has an alias; None where none has it."""
         ...
 
 
@@ -147,6 +154,10 @@ class ModelCatalog(Protocol):
 
     def live(self) -> Mapping[tuple[str, Alias], ModelVersion]:
         """Which version has which alias now, for all models, in one look."""
+        ...
+
+    def champion(self, model: str) -> ModelVersion | None:
+        """The live version of a model; None where none was released."""
         ...
 
     def history(self, model: str) -> Sequence[Release]:

@@ -13,7 +13,7 @@ from drivetrain.adapters.http.access import Authenticator, KeyRing
 from drivetrain.adapters.http.models import ModelPorts, model_routes
 from drivetrain.core.access import KeyRecord, mint_key
 from drivetrain.core.errors import ConflictError
-from drivetrain.lifecycle.releasing.promotion import ReleaseDesk
+from drivetrain.lifecycle.releasing.promotion import Releases
 from drivetrain.lifecycle.releasing.registry import Alias, ModelVersion
 from drivetrain.products import SCOPES
 
@@ -68,7 +68,7 @@ def app(app: FastAPI, catalog, approvals) -> FastAPI:
         return {"compared": name}
 
     app.state.prove = lambda version: None
-    desk = ReleaseDesk(catalog, lambda version: app.state.prove(version), approvals)
+    desk = Releases(catalog, lambda version: app.state.prove(version), approvals)
     app.include_router(
         model_routes(ModelPorts(catalog, desk, [MODEL, "car-price"], lambda: app.state.alive, compare))
     )

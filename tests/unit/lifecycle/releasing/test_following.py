@@ -10,7 +10,13 @@ from tests.support.fakes import FixedClock, MemoryModelCatalog
 
 from drivetrain.core.errors import ModelNotReadyError, UnavailableError
 from drivetrain.lifecycle.learning.artifacts import ArtifactRefusedError, write_artifact
-from drivetrain.lifecycle.releasing.following import RETRY_AFTER_S, Live, LiveFollower, look_up, prove
+from drivetrain.lifecycle.releasing.following import (
+    RETRY_AFTER_S,
+    Live,
+    LiveFollower,
+    read_live,
+    verify_loadable,
+)
 from drivetrain.lifecycle.releasing.registry import Alias, ModelVersion
 from drivetrain.lifecycle.serving.predictions import ModelRef, Predictor
 
@@ -46,7 +52,7 @@ class Installation:
         return files["f"]
 
     def follow(self) -> list[ModelRef]:
-        return self.follower.follow(look_up(self.catalog))
+        return self.follower.follow(read_live(self.catalog))
 
     def add(self, version: str, model: str = MODEL) -> Path:
         folder = self.artifacts / model / version
@@ -259,8 +265,10 @@ class TestWhateverBreaksALoader:
     def test_it_cannot_be_proved(self, breaking):
         version = breaking.catalog.version(MODEL, "2")
         with pytest.raises(ArtifactRefusedError, match="Version 2 cannot be loaded"):
-            prove(version, breaking.predictor._load, breaking.artifacts, OpenLock())
-        prove(breaking.catalog.version(MODEL, "1"), breaking.predictor._load, breaking.artifacts, OpenLock())
+            verify_loadable(version, breaking.predictor._load, breaking.artifacts, OpenLock())
+        verify_loadable(
+            breaking.catalog.version(MODEL, "1"), breaking.predictor._load, breaking.artifacts, OpenLock()
+        )
 
 
 class TestFallingBack:

@@ -10,7 +10,7 @@ from tests.support.fakes import FixedClock, MemoryModelCatalog
 
 from drivetrain.core.errors import ConflictError, NotFoundError
 from drivetrain.lifecycle.learning.artifacts import ArtifactRefusedError
-from drivetrain.lifecycle.releasing.promotion import Promotion, ReleaseDesk, wait_until_followed
+from drivetrain.lifecycle.releasing.promotion import Promotion, Releases, wait_until_followed
 from drivetrain.lifecycle.releasing.registry import Alias, ModelVersion
 
 MODEL = "rental-price"
@@ -35,7 +35,7 @@ def damaged(version: ModelVersion) -> None:
 
 
 def wish(catalog: MemoryModelCatalog, actor: str, version: str = "1", *, needed: int = 2) -> Promotion:
-    return ReleaseDesk(catalog, sound, needed).promote(MODEL, version, actor=actor, reason="better")
+    return Releases(catalog, sound, needed).promote(MODEL, version, actor=actor, reason="better")
 
 
 class TestApprovals:
@@ -79,9 +79,9 @@ class TestRefusals:
     """A version that cannot be served gets no alias: the answer and the history say why, and nothing moves."""
 
     @pytest.fixture
-    def desk(self, catalog) -> ReleaseDesk:
-        ReleaseDesk(catalog, sound).promote(MODEL, "1", actor="ann", reason="first")
-        return ReleaseDesk(catalog, damaged)
+    def desk(self, catalog) -> Releases:
+        Releases(catalog, sound).promote(MODEL, "1", actor="ann", reason="first")
+        return Releases(catalog, damaged)
 
     @pytest.mark.parametrize("move", ["promote", "load"])
     def test_it_is_neither_promoted_nor_tried(self, catalog, desk, move):
@@ -102,11 +102,11 @@ class TestRefusals:
         )
 
     def test_nobody_goes_back_to_it(self, catalog, desk):
-        ReleaseDesk(catalog, sound).promote(MODEL, "2", actor="ann", reason="second")
+        Releases(catalog, sound).promote(MODEL, "2", actor="ann", reason="second")
         with pytest.raises(ConflictError, match="Version 1 of 'rental-price' was refused"):
             desk.roll_back(MODEL, actor="bob", reason="complaints")
         assert catalog.live()[MODEL, Alias.CHAMPION].version == "2"
-        ReleaseDesk(catalog, sound).roll_back(MODEL, actor="bob", reason="restored")
+        Releases(catalog, sound).roll_back(MODEL, actor="bob", reason="restored")
         assert catalog.live()[MODEL, Alias.CHAMPION].version == "1"
 
     def test_agreement_to_it_is_not_kept(self, catalog, desk):

@@ -5,8 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from drivetrain.core.errors import ModelNotReadyError
-from drivetrain.lifecycle.releasing.registry import Alias, ModelCatalog, ModelVersion, Release
+from drivetrain.lifecycle.releasing.registry import (
+    Alias,
+    ModelCatalog,
+    ModelVersion,
+    NoChampionError,
+    Release,
+)
 from drivetrain.trips.duration.application.ports import RideModel
 from drivetrain.trips.slots.application.ports import ModelThen
 
@@ -57,9 +62,7 @@ class CatalogModelsThen:
             None,
         )
         if first is None:
-            raise ModelNotReadyError(
-                self._model, f"no version is released; run `drivetrain train {self._model}`."
-            )
+            raise NoChampionError(self._model)
         return ModelThen(self._load(first), "No version was live then.")
 
     def _load(self, version: str) -> RideModel:

@@ -1,0 +1,194 @@
+"""Training a model: learn from its table, judge by the gate, register a version, promote it where the gate may."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from drivetrain.core.progress import Progress
+from drivetrain.lifecycle.data.datasets import DatasetReference
+from drivetrain.lifecycle.learning.artifacts import CARD, Files, Signer, write_artifact
+from drivetrain.lifecycle.learning.gate import Check, Verdict
+from drivetrain.lifecycle.learning.training import Train, Trained, TrainingTable
+from drivetrain.lifecycle.releasing.registry import (
+    Alias,
+    Candidate,
+    ModelCatalog,
+    ModelRegistry,
+    ModelVersion,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingData:
+    """The table that a model learns from.
+
+    Attributes:
+        table: the rows that passed the contract.
+        broken_rows: how many did not.
+        quarantine_file: holds those with their reasons; None when there is none.
+    """
+
+    reference: DatasetReference
+    table: TrainingTable
+    broken_rows: int
+    quarantine_file: Path | None
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingResult:
+    """A registered version with the gate's verdict.
+
+    Attributes:
+        is_champion: True when the gate promoted the version.
+    """
+
+    version: ModelVersion
+    verdict: Verdict
+    is_champion: bool
+    data: TrainingData
+
+
+class TrainableModel(Protocol):
+    """The part of a model's specification that training needs."""
+
+    @property
+    def name(self) -> str:
+        """In the registry and the catalog."""
+        ...
+
+    @property
+    def train(self) -> Train:
+        """Fits, measures and packs."""
+        ...
+
+    @property
+    def recipe_of(self) -> Callable[[Files], Mapping[str, Any]]:
+        """The recipe of a version, from its files."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class TrainModel:
+    """Trains one model on its current table and registers the result, whatever its figures are.
+
+    Attributes:
+        read_table: the current table, checked.
+        write_card: the model card of a training, from its table and report (Markdown).
+        open_version: the verified files of a registered version.
+        self_test: loads the candidate in a folder, by the digest of its manifest, where it can do no harm;
+            raises ArtifactRefusedError.
+        approvals: people who must agree before a version replaces a champion. Where that is more than one,
+            the gate replaces none by itself: else whoever may train would need nobody.
+    """
+
+    model: TrainableModel
+    read_table: Callable[[], TrainingData]
+    write_card: Callable[[DatasetReference, Mapping[str, Any]], str]
+    open_version: Callable[[ModelVersion], Files]
+    self_test: Callable[[Path, str], None]
+    signer: Signer
+    registry: ModelRegistry
+    catalog: ModelCatalog
+    approvals: int = 1
+
+    def __call__(self, settings: Mapping[str, Any], *, actor: str, progress: Progress) -> TrainingResult:
+        """Train, register, and promote where the gate passes.
+
+        Args:
+            settings: what differs from the default recipe.
+            actor: stands in the history.
+
+        Raises:
+            NotFoundError: there is no table yet.
+            InvalidInputError: the table or the settings are not usable.
+            ArtifactRefusedError: the champion's files are damaged, or the candidate fails its self-test.
+            UnavailableError: the registry or the database is away; nothing was promoted.
+            ConflictError: somebody changed the champion meanwhile; the version is registered and not live.
+        """
+        data = self.read_table()
+        champion = self.catalog.champion(self.model.name)
+        trained = self.model.train(data.table, settings, self._recipe_of(champion), progress)
+        verdict = _with_provenance(trained.verdict, data.reference, champion)
+        version = self._register(trained, verdict, data)
+        is_champion = verdict.passed and (champion is None or self.approvals == 1)
+        if is_champion:
+            self._promote(version, verdict, champion, actor)
+        return TrainingResult(version, verdict, is_champion, data)
+
+    def _recipe_of(self, champion: ModelVersion | None) -> Mapping[str, Any] | None:
+        return None if champion is None else self.model.recipe_of(self.open_version(champion))
+
+    def _register(self, trained: Trained, verdict: Verdict, data: TrainingData) -> ModelVersion:
+        report = {
+            **trained.report,
+            "gate": verdict.as_dict(),
+            "rows": len(data.table.target),
+            "broken_rows": data.broken_rows,
+        }
+        card = self.write_card(data.reference, report)
+        with tempfile.TemporaryDirectory(prefix="drivetrain-") as folder:
+            files = Path(folder) / "model"
+            digest = self._write(files, {**trained.files, CARD: card.encode()}, data.reference)
+            self.self_test(files, digest)
+            version = self.registry.register(
+                Candidate(
+                    model=self.model.name,
+                    folder=files,
+                    manifest_sha256=digest,
+                    metrics=trained.metrics,
+                    report=report,
+                    dataset=data.reference.as_dict(),
+                    params=trained.params,
+                    is_synthetic=data.reference.is_synthetic,
+                    card_markdown=card,
+                )
+            )
+        self.catalog.add_version(version)
+        return version
+
+    def _write(self, folder: Path, files: Files, dataset: DatasetReference) -> str:
+        about = {"model": self.model.name, "dataset": dataset.as_dict(), "synthetic": dataset.is_synthetic}
+        return write_artifact(folder, files, about, self.signer)
+
+    def _promote(
+        self, version: ModelVersion, verdict: Verdict, champion: ModelVersion | None, actor: str
+    ) -> None:
+        self.catalog.release(
+            version.model,
+            Alias.CHAMPION,
+            version.version,
+            action="promote",
+            actor=actor,
+            reason=verdict.reason(),
+            by_gate=True,
+            # the one that the gate has compared it with
+            expected=None if champion is None else champion.version,
+        )
+        self.registry.mirror_alias(version.model, Alias.CHAMPION, version.version)
+
+
+def mirror_aliases(catalog: ModelCatalog, registry: ModelRegistry) -> None:
+    """Show in the registry what the catalog says is live.
+
+    Raises:
+        UnavailableError: one of the two cannot be reached.
+    """
+    live = catalog.live()
+    for model in {model for model, _ in live}:
+        for alias in Alias:
+            version = live.get((model, alias))
+            registry.mirror_alias(model, alias, None if version is None else version.version)
+
+
+def _with_provenance(verdict: Verdict, dataset: DatasetReference, champion: ModelVersion | None) -> Verdict:
+    """A model of generated rows never replaces one of real rows by itself."""
+    if champion is None or not dataset.is_synthetic or champion.is_synthetic:
+        return verdict
+    check = Check(
+        "real rows, as the champion's", passed=False, figures="the candidate learned from synthetic rows"
+    )
+    return Verdict((*verdict.checks, check))
