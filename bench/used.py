@@ -16,7 +16,7 @@ from drivetrain.core.money import to_cents
 from drivetrain.lifecycle.data.contracts import Row
 from drivetrain.lifecycle.learning.features import as_columns
 from drivetrain.resale.used.application.value_used_car import VALUE_USED_CAR
-from drivetrain.resale.used.model.countries import MARKETS, UK, Market
+from drivetrain.resale.used.model.countries import COUNTRIES, UK, Country
 from drivetrain.resale.used.model.predictor import UsedCarModel
 
 LEAST_R2, MOST_MAE_GBP = 0.96, 1_100.0
@@ -31,7 +31,7 @@ def measure(installation: Installation, platform: Platform, *, is_quick: bool) -
     model, _ = live_model(installation, UK.model_name)
     rows = installation.rows(ROWS // 10 if is_quick else ROWS, UK.model_name)
     few = 30 if is_quick else 300
-    figures = [figure for market in MARKETS.values() for figure in _quality(installation, market, few)]
+    figures = [figure for country in COUNTRIES.values() for figure in _quality(installation, country, few)]
     walls = [
         send(platform, csv_of(rows), "text/csv", "/resale/used/uk/values/file")
         for _ in range(1 if is_quick else 3)
@@ -43,14 +43,14 @@ def measure(installation: Installation, platform: Platform, *, is_quick: bool) -
     ]
 
 
-def _quality(installation: Installation, market: Market, few: int) -> Iterator[Figure]:
-    """The cross-validated figures of a market's live version; targets stand for the real British table."""
-    told = installation.command("models", "show", market.model_name, "--json")
+def _quality(installation: Installation, country: Country, few: int) -> Iterator[Figure]:
+    """The cross-validated figures of a country's live version; targets stand for the real British table."""
+    told = installation.command("models", "show", country.model_name, "--json")
     is_real = not told["dataset"]["is_synthetic"]
     candidate, ranges = told["report"]["models"]["candidate"], told["report"]["range"]
     r2, mae, coverage = candidate["r2_score"], candidate["mae_error"], ranges["coverage"]["mean"]
-    has_target = is_real and market is UK
-    name = market.name if is_real else f"{market.name} (SYNTHETIC table)"
+    has_target = is_real and country is UK
+    name = country.name if is_real else f"{country.name} (SYNTHETIC table)"
     yield Figure(
         f"{name}: R², 95 % interval",
         f"{r2['mean']:.4f} ({r2['low']:.4f} … {r2['high']:.4f})",
@@ -59,7 +59,7 @@ def _quality(installation: Installation, market: Market, few: int) -> Iterator[F
     )
     yield Figure(
         "  MAE, 95 % interval",
-        f"{mae['mean']:,.0f} {market.currency} ({mae['low']:,.0f} … {mae['high']:,.0f})",
+        f"{mae['mean']:,.0f} {country.currency} ({mae['low']:,.0f} … {mae['high']:,.0f})",
         f"≤ {MOST_MAE_GBP:,.0f} GBP" if has_target else "",
         mae["mean"] <= MOST_MAE_GBP if has_target else None,
     )
@@ -70,19 +70,19 @@ def _quality(installation: Installation, market: Market, few: int) -> Iterator[F
         f"{low:.0%} to {high:.0%}" if is_real else "",
         low <= coverage <= high if is_real else None,
     )
-    rises = _rises(installation, market, few)
+    rises = _rises(installation, country, few)
     yield Figure(
         f"  values that rise with distance or age, {few} cars", f"{rises} steps", "0 steps", rises == 0
     )
 
 
-def _rises(installation: Installation, market: Market, few: int) -> int:
+def _rises(installation: Installation, country: Country, few: int) -> int:
     """Steps of served values, in cents, at which more distance or more age is dearer."""
-    model, _ = live_model(installation, market.model_name)
-    rows = installation.rows(few, market.model_name)
+    model, _ = live_model(installation, country.model_name)
+    rows = installation.rows(few, country.model_name)
     grids = {
-        market.distance: [int(at) for at in np.linspace(0, 300_000, _GRID_POINTS)],
-        "year": list(range(market.reference_year, market.reference_year - _GRID_POINTS, -1)),
+        country.distance: [int(at) for at in np.linspace(0, 300_000, _GRID_POINTS)],
+        "year": list(range(country.reference_year, country.reference_year - _GRID_POINTS, -1)),
     }
     found = 0
     for name, grid in grids.items():

@@ -24,7 +24,7 @@ from drivetrain.resale.price.adapters import schemas
 from drivetrain.resale.price.model.contract import CAR_PRICE
 from drivetrain.resale.used.adapters import schemas as used_schemas
 from drivetrain.resale.used.model.contract import CONTRACTS, DEAL_CONTRACTS
-from drivetrain.resale.used.model.countries import MARKETS
+from drivetrain.resale.used.model.countries import COUNTRIES
 
 pytestmark = pytest.mark.usefixtures("unharmed")
 
@@ -32,7 +32,7 @@ FILES: Mapping[str, tuple[str, RowContract, Any]] = {
     "car price": ("/resale/prices/file", CAR_PRICE, schemas.RENDERING),
     **{
         f"values {code}": (f"/resale/used/{code}/values/file", CONTRACTS[code], used_schemas.VALUES)
-        for code in MARKETS
+        for code in COUNTRIES
     },
     "deals uk": ("/resale/used/uk/deals/file", DEAL_CONTRACTS["uk"], used_schemas.DEALS),
 }
@@ -194,24 +194,24 @@ def test_optional_columns_may_be_missing_from_a_table(client: httpx.Client) -> N
     assert figures(answer.json()["results"][0]) == figures(alone)
 
 
-@pytest.mark.parametrize("market", MARKETS.values(), ids=lambda market: market.code)
+@pytest.mark.parametrize("market", COUNTRIES.values(), ids=lambda country: country.code)
 def test_the_command_line_gives_the_same_figures_and_shows_the_card(
-    client: httpx.Client, platform: RunningPlatform, tmp_path: Path, market: Any
+    client: httpx.Client, platform: RunningPlatform, tmp_path: Path, country: Any
 ) -> None:
-    contract = CONTRACTS[market.code]
+    contract = CONTRACTS[country.code]
     rows = rows_of(contract)
     (tmp_path / "cars.csv").write_bytes(as_csv(contract, rows))
     out = tmp_path / "out.json"
     said = drivetrain(
-        platform.home, "predict", market.model_name, "--in", tmp_path / "cars.csv", "--out", out, "--json"
+        platform.home, "predict", country.model_name, "--in", tmp_path / "cars.csv", "--out", out, "--json"
     )
     assert said.code == 0, said.err
-    over_http = client.post(f"/resale/used/{market.code}/values", json=rows).json()
+    over_http = client.post(f"/resale/used/{country.code}/values", json=rows).json()
     assert list(map(figures, json.loads(out.read_text())["results"])) == list(
         map(figures, over_http["results"])
     )
-    card = drivetrain(platform.home, "models", "show", market.model_name)
-    assert card.code == 0 and str(market.reference_year) in card.out and "Limits" in card.out
+    card = drivetrain(platform.home, "models", "show", country.model_name)
+    assert card.code == 0 and str(country.reference_year) in card.out and "Limits" in card.out
 
 
 def test_values_and_deals_are_replayed_to_the_byte_and_take_their_outcome(client: httpx.Client) -> None:
@@ -227,7 +227,7 @@ def test_values_and_deals_are_replayed_to_the_byte_and_take_their_outcome(client
 
 
 @pytest.mark.real_table
-@pytest.mark.parametrize("code", MARKETS)
+@pytest.mark.parametrize("code", COUNTRIES)
 def test_the_real_table_of_a_market_is_answered_as_a_users_file(client: httpx.Client, code: str) -> None:
     """Every row that passes the contract, in order, whatever trims and engines it names."""
     found = published_table(code)

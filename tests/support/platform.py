@@ -34,7 +34,7 @@ from drivetrain.adapters.embedded.postgres import DATABASE_USER, EmbeddedPostgre
 from drivetrain.adapters.embedded.postmaster import running_postmaster
 from drivetrain.adapters.embedded.unix_socket import socket_url
 from drivetrain.rental.price.model.contract import RENTAL_PRICE
-from drivetrain.resale.used.model.countries import MARKETS
+from drivetrain.resale.used.model.countries import COUNTRIES
 
 MODEL = "rental-price"
 EXAMPLE: Mapping[str, Any] = RENTAL_PRICE.example()
@@ -366,7 +366,7 @@ def _prepare(unfinished: Path, home: Path) -> None:
     _train(unfinished, "trip-duration", _TRIPS_RECIPE)
     for recipe in _RECIPES:
         _train(unfinished, MODEL, recipe)
-    for market in MARKETS.values():
+    for market in COUNTRIES.values():
         _well(
             drivetrain(
                 unfinished, "data", "generate", market.dataset_name, "--rows", str(_USED_ROWS), "--seed", "3"

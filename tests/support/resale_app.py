@@ -18,7 +18,7 @@ from drivetrain.core.access import Caller, PlatformScope
 from drivetrain.lifecycle.serving.predictions import ModelRef, Predictor
 from drivetrain.resale.price.model.contract import MODEL_NAME
 from drivetrain.resale.product import CARD
-from drivetrain.resale.used.model.countries import MARKETS
+from drivetrain.resale.used.model.countries import COUNTRIES
 
 VERSION = "7"
 
@@ -39,9 +39,9 @@ def predictors() -> Mapping[str, Predictor]:
     """A handle of every model of the product, with a small version of those that value cars."""
     found: dict[str, Predictor] = {model.name: Predictor(model.name, model.load) for model in CARD.models}
     found[MODEL_NAME].swap(cars.small_files(), ModelRef(MODEL_NAME, VERSION))
-    for market in MARKETS.values():
-        found[market.model_name].swap(
-            used_cars.small_files(market.code), ModelRef(market.model_name, VERSION)
+    for country in COUNTRIES.values():
+        found[country.model_name].swap(
+            used_cars.small_files(country.code), ModelRef(country.model_name, VERSION)
         )
     return found
 

@@ -15,7 +15,7 @@ from drivetrain.lifecycle.data.tables import CheckedTable, check_table
 from drivetrain.lifecycle.learning.training import Trained, TrainingTable
 from drivetrain.lifecycle.serving.predictions import ModelRef
 from drivetrain.resale.used.model.contract import CONTRACTS
-from drivetrain.resale.used.model.countries import MARKETS
+from drivetrain.resale.used.model.countries import COUNTRIES
 from drivetrain.resale.used.model.datasets import USED_CARS
 from drivetrain.resale.used.model.estimator import fit_point, fit_range, listings_of
 from drivetrain.resale.used.model.generate import generate
@@ -45,7 +45,7 @@ def training_table(code: str, checked: CheckedTable) -> TrainingTable:
 @cache
 def generated(code: str, rows: int = ROWS, seed: int = 3) -> TrainingTable:
     """The rows of a generated table that pass the contract."""
-    cells = generate(MARKETS[code], rows, seed)
+    cells = generate(COUNTRIES[code], rows, seed)
     return training_table(code, check_table(prepared(code, cells), CONTRACTS[code], with_target=True))
 
 
@@ -53,19 +53,19 @@ def generated(code: str, rows: int = ROWS, seed: int = 3) -> TrainingTable:
 def small_files(code: str = "uk") -> dict[str, bytes]:
     """The files of a version fitted on a small generated table, without its figures; copy before changing."""
     table, contract = generated(code), CONTRACTS[code]
-    listings = listings_of(table, contract, MARKETS[code], TINY)
+    listings = listings_of(table, contract, COUNTRIES[code], TINY)
     return pack(fit_point(listings, TINY), fit_range(listings, TINY), listings, table, contract, TINY)
 
 
 @cache
 def small_model(code: str = "uk") -> UsedCarModel:
     """A loaded version of ``small_files``."""
-    return load(small_files(code), ModelRef(MARKETS[code].model_name, "1"))
+    return load(small_files(code), ModelRef(COUNTRIES[code].model_name, "1"))
 
 
 def trained(code: str, table: TrainingTable, **settings: Any) -> Trained:
     """A whole training."""
-    return train_used(MARKETS[code], table, settings, None, SilentProgress())
+    return train_used(COUNTRIES[code], table, settings, None, SilentProgress())
 
 
 def published_file(code: str) -> Path | None:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from drivetrain.core.progress import Progress
-from drivetrain.lifecycle.kit.jobs import JobPorts
+from drivetrain.lifecycle.kit.imports import imported, when_called
 from drivetrain.lifecycle.kit.products import ModelSpec, ProductCard, card_in, recipe_in
-from drivetrain.lifecycle.learning.training import Trained, TrainingTable
 from drivetrain.rental.buffer.application.jobs import ANALYZE_CURRENT, ANALYZE_UPLOAD
 from drivetrain.rental.buffer.model.chains.dataset import RENTAL_DELAYS
 from drivetrain.rental.price.application.suggest_price import SUGGEST_PRICE
@@ -20,23 +18,6 @@ if TYPE_CHECKING:
     from fastapi import APIRouter
 
     from drivetrain.adapters.http.ports import ServingPorts
-    from drivetrain.lifecycle.serving.batches import Rendering
-    from drivetrain.rental.price.application.suggest_price import PriceAnswer
-
-
-def _train(
-    table: TrainingTable, settings: Mapping[str, Any], champion: Mapping[str, Any] | None, progress: Progress
-) -> Trained:
-    # LightGBM, scikit-learn: only for training
-    from drivetrain.rental.price.model.training import train_price
-
-    return train_price(table, settings, champion, progress)
-
-
-def _rendering() -> Rendering[PriceAnswer]:
-    from drivetrain.rental.price.adapters.schemas import RENDERING  # Starlette: only for answering
-
-    return RENDERING
 
 
 def _routes(ports: ServingPorts) -> Sequence[APIRouter]:
@@ -51,19 +32,6 @@ def _routes(ports: ServingPorts) -> Sequence[APIRouter]:
     return [price_routes(ports), buffer_routes(ports, desk)]
 
 
-def _analyze_current(ports: JobPorts, arguments: Sequence[str]) -> None:
-    # SciPy, scikit-learn: only for the job
-    from drivetrain.rental.buffer.adapters.jobs import analyze_current
-
-    analyze_current(ports, arguments)
-
-
-def _analyze_upload(ports: JobPorts, arguments: Sequence[str]) -> None:
-    from drivetrain.rental.buffer.adapters.jobs import analyze_upload
-
-    analyze_upload(ports, arguments)
-
-
 CARD = ProductCard(
     name="rental",
     summary="What to charge per day for a shared car, and how much time to leave between two rentals.",
@@ -74,18 +42,21 @@ CARD = ProductCard(
             summary="Price per day of a rental car, EUR.",
             contract=RENTAL_PRICE,
             table=RENTAL_PRICING,
-            train=_train,
+            train=when_called("drivetrain.rental.price.model.training:train_price"),
             load=load,
             recipe_of=recipe_in(SETTINGS_FILE),
             card=card_in("drivetrain.rental.price.model"),
             rule=SUGGEST_PRICE,
-            rendering=_rendering,
+            rendering=imported("drivetrain.rental.price.adapters.schemas:RENDERING"),
             value_field="price_per_day",
             outcome="agreed_price_per_day_eur",
         ),
     ),
     tables=(RENTAL_DELAYS,),
     routes=_routes,
-    jobs={ANALYZE_CURRENT: _analyze_current, ANALYZE_UPLOAD: _analyze_upload},
+    jobs={
+        ANALYZE_CURRENT: when_called("drivetrain.rental.buffer.adapters.jobs:analyze_current"),
+        ANALYZE_UPLOAD: when_called("drivetrain.rental.buffer.adapters.jobs:analyze_upload"),
+    },
     startup_jobs=(ANALYZE_CURRENT,),
 )

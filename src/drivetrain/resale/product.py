@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from drivetrain.core.progress import Progress
+from drivetrain.lifecycle.kit.imports import imported, when_called
 from drivetrain.lifecycle.kit.products import ModelSpec, ProductCard, card_in, recipe_in
-from drivetrain.lifecycle.learning.training import Trained, TrainingTable
 from drivetrain.resale.price.application.value_car import VALUE_CAR
 from drivetrain.resale.price.model.contract import CAR_PRICE, MODEL_NAME
 from drivetrain.resale.price.model.dataset import CAR_PRICE_TABLE
@@ -19,7 +18,7 @@ from drivetrain.resale.segments.model import predictor as segments_predictor
 from drivetrain.resale.segments.model.dataset import BUYER_INTERACTIONS_TABLE
 from drivetrain.resale.used.application.value_used_car import VALUE_USED_CAR
 from drivetrain.resale.used.model.contract import CONTRACTS
-from drivetrain.resale.used.model.countries import MARKETS, Market
+from drivetrain.resale.used.model.countries import COUNTRIES, Country
 from drivetrain.resale.used.model.datasets import USED_CARS
 from drivetrain.resale.used.model.predictor import SETTINGS_FILE
 from drivetrain.resale.used.model.predictor import load as load_used
@@ -28,77 +27,27 @@ if TYPE_CHECKING:
     from fastapi import APIRouter
 
     from drivetrain.adapters.http.ports import ServingPorts
-    from drivetrain.lifecycle.serving.batches import Rendering
-    from drivetrain.resale.price.application.value_car import CarAnswer
-    from drivetrain.resale.segments.application.assign_segment import SegmentAnswer
-    from drivetrain.resale.used.adapters.schemas import UsedCarAnswer
 
 NAME = "resale"
 
 
-def _train_price(
-    table: TrainingTable, settings: Mapping[str, Any], champion: Mapping[str, Any] | None, progress: Progress
-) -> Trained:
-    from drivetrain.resale.price.model.training import train_price  # scikit-learn: only for training
-
-    return train_price(table, settings, champion, progress)
-
-
-def _price_rendering() -> Rendering[CarAnswer]:
-    from drivetrain.resale.price.adapters.schemas import RENDERING  # Starlette: only for answering
-
-    return RENDERING
-
-
-def _train_used(
-    market: Market,
-    table: TrainingTable,
-    settings: Mapping[str, Any],
-    champion: Mapping[str, Any] | None,
-    progress: Progress,
-) -> Trained:
-    from drivetrain.resale.used.model.training import train_used  # LightGBM, scikit-learn: only for training
-
-    return train_used(market, table, settings, champion, progress)
-
-
-def _used_rendering() -> Rendering[UsedCarAnswer]:
-    from drivetrain.resale.used.adapters.schemas import VALUES  # Starlette: only for answering
-
-    return VALUES
-
-
-def _used_car_model(market: Market) -> ModelSpec:
-    """The model of one market; the markets differ in their contract, their table and nothing else."""
+def _used_car_model(country: Country) -> ModelSpec:
+    """The model of one country; the countries differ in their contract, their table and nothing else."""
     return ModelSpec(
-        name=market.model_name,
+        name=country.model_name,
         product=NAME,
-        summary=f"Value of a used car in {market.name} at the prices of {market.reference_year}, {market.currency}.",
-        contract=CONTRACTS[market.code],
-        table=USED_CARS[market.code],
-        train=partial(_train_used, market),
+        summary=f"Value of a used car in {country.name} at the prices of {country.reference_year}, {country.currency}.",
+        contract=CONTRACTS[country.code],
+        table=USED_CARS[country.code],
+        train=partial(when_called("drivetrain.resale.used.model.training:train_used"), country),
         load=load_used,
         recipe_of=recipe_in(SETTINGS_FILE),
         card=card_in("drivetrain.resale.used.model"),
         rule=VALUE_USED_CAR,
-        rendering=_used_rendering,
+        rendering=imported("drivetrain.resale.used.adapters.schemas:VALUES"),
         value_field="value",
-        outcome=f"sold_price_{market.currency.lower()}",
+        outcome=f"sold_price_{country.currency.lower()}",
     )
-
-
-def _train_segments(
-    table: TrainingTable, settings: Mapping[str, Any], champion: Mapping[str, Any] | None, progress: Progress
-) -> Trained:
-    from drivetrain.resale.segments.model.training import train_segments  # scikit-learn: only for training
-
-    return train_segments(table, settings, champion, progress)
-
-
-def _segments_rendering() -> Rendering[SegmentAnswer]:
-    from drivetrain.resale.segments.adapters.schemas import RENDERING  # Starlette: only for answering
-
-    return RENDERING
 
 
 def _routes(ports: ServingPorts) -> Sequence[APIRouter]:
@@ -115,12 +64,12 @@ CAR_PRICE_MODEL = ModelSpec(
     summary="Price of a car of the 1985 US table, USD.",
     contract=CAR_PRICE,
     table=CAR_PRICE_TABLE,
-    train=_train_price,
+    train=when_called("drivetrain.resale.price.model.training:train_price"),
     load=load,
     recipe_of=recipe_in(MODEL_FILE),
     card=card_in("drivetrain.resale.price.model"),
     rule=VALUE_CAR,
-    rendering=_price_rendering,
+    rendering=imported("drivetrain.resale.price.adapters.schemas:RENDERING"),
     value_field="price",
     outcome="sold_price_usd",
 )
@@ -131,12 +80,12 @@ BUYER_SEGMENTS_MODEL = ModelSpec(
     summary="Kinds of buyers by what they look at, like and search for.",
     contract=segments_contract.BUYER_PROFILE,
     table=BUYER_INTERACTIONS_TABLE,
-    train=_train_segments,
+    train=when_called("drivetrain.resale.segments.model.training:train_segments"),
     load=segments_predictor.load,
     recipe_of=segments_predictor.recipe_of,
     card=card_in("drivetrain.resale.segments.model"),
     rule=ASSIGN_SEGMENT,
-    rendering=_segments_rendering,
+    rendering=imported("drivetrain.resale.segments.adapters.schemas:RENDERING"),
     value_field="segment",
     outcome="",  # nothing that happens later shows which kind a buyer was
 )
@@ -144,6 +93,6 @@ BUYER_SEGMENTS_MODEL = ModelSpec(
 CARD = ProductCard(
     name=NAME,
     summary="What a used car is worth, and which kind of buyer is looking at it.",
-    models=(CAR_PRICE_MODEL, *map(_used_car_model, MARKETS.values()), BUYER_SEGMENTS_MODEL),
+    models=(CAR_PRICE_MODEL, *map(_used_car_model, COUNTRIES.values()), BUYER_SEGMENTS_MODEL),
     routes=_routes,
 )

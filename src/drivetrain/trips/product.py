@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from drivetrain.core.progress import Progress
+from drivetrain.lifecycle.kit.imports import imported, when_called
 from drivetrain.lifecycle.kit.products import ModelSpec, ProductCard, card_in, recipe_in
-from drivetrain.lifecycle.learning.training import Trained, TrainingTable
 from drivetrain.trips.duration.application.estimate_duration import ESTIMATE_DURATION
 from drivetrain.trips.duration.model.contract import MODEL_NAME, TRIP_DURATION
 from drivetrain.trips.duration.model.dataset import CHICAGO_TAXI
@@ -17,25 +16,8 @@ if TYPE_CHECKING:
     from fastapi import APIRouter
 
     from drivetrain.adapters.http.ports import ServingPorts
-    from drivetrain.lifecycle.serving.batches import Rendering
-    from drivetrain.trips.duration.application.estimate_duration import DurationAnswer
 
 NAME = "trips"
-
-
-def _train_duration(
-    table: TrainingTable, settings: Mapping[str, Any], champion: Mapping[str, Any] | None, progress: Progress
-) -> Trained:
-    # LightGBM's package: only for training
-    from drivetrain.trips.duration.model.training import train_duration
-
-    return train_duration(table, settings, champion, progress)
-
-
-def _duration_rendering() -> Rendering[DurationAnswer]:
-    from drivetrain.trips.duration.adapters.schemas import RENDERING  # Starlette: only for answering
-
-    return RENDERING
 
 
 def _routes(ports: ServingPorts) -> Sequence[APIRouter]:
@@ -52,12 +34,12 @@ TRIP_DURATION_MODEL = ModelSpec(
     summary="How long a taxi trip in Chicago takes, in minutes, from what is known before it starts.",
     contract=TRIP_DURATION,
     table=CHICAGO_TAXI,
-    train=_train_duration,
+    train=when_called("drivetrain.trips.duration.model.training:train_duration"),
     load=load,
     recipe_of=recipe_in(SETTINGS_FILE),
     card=card_in("drivetrain.trips.duration.model"),
     rule=ESTIMATE_DURATION,
-    rendering=_duration_rendering,
+    rendering=imported("drivetrain.trips.duration.adapters.schemas:RENDERING"),
     value_field="duration_min",
     outcome="duration_min",
 )

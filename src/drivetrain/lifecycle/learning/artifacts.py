@@ -47,6 +47,15 @@ class ArtifactRefusedError(UnavailableError):
     title = "The model's files are not trusted"
 
 
+def json_file(value: Any) -> bytes:
+    """A value as the JSON file of a version; NaN and infinity are refused, because JSON has neither.
+
+    Raises:
+        ValueError: the value holds one of them.
+    """
+    return json.dumps(value, ensure_ascii=False, allow_nan=False).encode()
+
+
 def write_artifact(folder: Path, files: Files, about: Mapping[str, Any], signer: Signer) -> str:
     """Write a model's files with their signed manifest into an empty folder.
 

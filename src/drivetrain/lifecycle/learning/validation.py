@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,6 +42,25 @@ def random_parts(rows: int, parts: int, seed: int) -> IndexArray:
     assignment = np.empty(rows, dtype=np.intp)
     assignment[np.random.default_rng(seed).permutation(rows)] = np.arange(rows) % parts
     return assignment
+
+
+def balanced_groups(names: NDArray[Any], most: int) -> IndexArray:
+    """Whole names in groups of about equal rows, so that few fits leave every name out once.
+
+    Args:
+        names: of each row, shape (n_rows,).
+        most: groups; fewer where there are fewer names.
+
+    Returns:
+        The group of each row, shape (n_rows,), from 0; all 0 where there is one name.
+    """
+    unique, place, counts = np.unique(names, return_inverse=True, return_counts=True)
+    load = np.zeros(min(most, len(unique)))
+    group_of = np.empty(len(unique), dtype=np.intp)
+    for index in np.argsort(-counts, kind="stable"):
+        group_of[index] = int(np.argmin(load))
+        load[group_of[index]] += counts[index]
+    return group_of[place]
 
 
 def mean_over_folds(values: Sequence[float], parts: int) -> Estimate:
@@ -107,3 +127,16 @@ def conformal_quantile(scores: FloatArray, level: float) -> float:
     """
     ordered = np.sort(scores)
     return float(ordered[min(len(ordered), int(np.ceil(level * (len(ordered) + 1)))) - 1])
+
+
+def weighted_quantile(values: FloatArray, weights: FloatArray, level: float) -> float:
+    """The smallest value below which, itself included, the share ``level`` of the weight lies.
+
+    Args:
+        values: shape (n,), n >= 1.
+        weights: shape (n,), > 0.
+        level: in (0, 1).
+    """
+    order = np.argsort(values, kind="stable")
+    reached = np.cumsum(weights[order])
+    return float(values[order][min(len(order) - 1, int(np.searchsorted(reached, level * reached[-1])))])

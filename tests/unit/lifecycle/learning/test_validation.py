@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from drivetrain.core.statistics import Estimate
 from drivetrain.lifecycle.learning.validation import (
     Folds,
+    balanced_groups,
     conformal_quantile,
     mae,
     mean_over_folds,
@@ -20,6 +21,7 @@ from drivetrain.lifecycle.learning.validation import (
     random_parts,
     rmse,
     summarize,
+    weighted_quantile,
 )
 
 TRUTH = np.asarray([1.0, 2.0, 3.0, 6.0])
@@ -132,3 +134,31 @@ class TestConformalQuantile:
             [rng.exponential() <= conformal_quantile(rng.exponential(size=50), 0.9) for _ in range(2_000)]
         )
         assert 0.9 - 0.02 <= covered <= 0.9 + 1 / 51 + 0.02
+
+
+class TestWeightedQuantile:
+    def test_equal_weights_give_the_value_that_so_many_do_not_exceed(self):
+        assert weighted_quantile(np.arange(100.0), np.ones(100), 0.95) == 94.0
+
+    def test_a_heavy_value_moves_it(self):
+        assert weighted_quantile(np.asarray([1.0, 2.0, 3.0]), np.asarray([1.0, 1.0, 8.0]), 0.25) == 3.0
+        assert weighted_quantile(np.asarray([3.0, 1.0, 2.0]), np.asarray([8.0, 1.0, 1.0]), 0.2) == 2.0
+
+    @given(st.lists(st.integers(1, 5), min_size=1, max_size=30), st.floats(0.05, 0.95))
+    def test_it_is_the_plain_one_of_repeated_values(self, counts, level):
+        values = np.arange(float(len(counts)))
+        repeated = np.repeat(values, counts)
+        expected = weighted_quantile(repeated, np.ones(len(repeated)), level)
+        assert weighted_quantile(values, np.asarray(counts, dtype=float), level) == expected
+
+
+class TestBalancedGroups:
+    def test_names_stay_whole_and_groups_are_about_equal(self):
+        names = np.repeat(["a", "b", "c", "d", "e"], [50, 30, 20, 20, 10])
+        groups = balanced_groups(names, 3)
+        assert all(len(set(groups[names == name])) == 1 for name in np.unique(names))
+        assert sorted(np.bincount(groups)) == [40, 40, 50]
+
+    def test_there_are_no_more_groups_than_names(self):
+        assert balanced_groups(np.asarray([7.0, 8.0, 7.0]), 6).tolist() == [0, 1, 0]
+        assert not balanced_groups(np.asarray(["one"] * 4), 6).any()

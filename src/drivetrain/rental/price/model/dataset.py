@@ -2,20 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
-from drivetrain.core.progress import Progress
 from drivetrain.lifecycle.data.known_tables import KnownTable, Origin
+from drivetrain.lifecycle.kit.imports import when_called
 from drivetrain.rental.price.model.contract import DATASET_NAME, RENTAL_PRICE
 
 _LIMIT_BYTES = 4 << 20  # the published file has about 0.4 MB
 _ROWS = 4_843
-
-
-def _write_synthetic(path: Path, rows: int, seed: int, progress: Progress) -> None:
-    from drivetrain.rental.price.model.generate import write_synthetic  # polars: only for those who generate
-
-    write_synthetic(path, rows, seed, progress)
 
 
 RENTAL_PRICING = KnownTable(
@@ -39,6 +31,6 @@ RENTAL_PRICING = KnownTable(
             rows=_ROWS,
         ),
     ),
-    write_synthetic=_write_synthetic,
+    write_synthetic=when_called("drivetrain.rental.price.model.generate:write_synthetic"),
     usual_rows=_ROWS,
 )

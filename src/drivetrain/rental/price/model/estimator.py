@@ -18,7 +18,13 @@ import numpy as np
 
 from drivetrain.lifecycle.learning.features import Columns, FeatureEncoder, FloatArray, take
 from drivetrain.lifecycle.learning.trees import Trees
-from drivetrain.lifecycle.learning.validation import IndexArray, conformal_quantile, random_parts
+from drivetrain.lifecycle.learning.validation import (
+    IndexArray,
+    balanced_groups,
+    conformal_quantile,
+    random_parts,
+    weighted_quantile,
+)
 from drivetrain.rental.price.domain.price import COVERAGE
 from drivetrain.rental.price.model.contract import RENTAL_PRICE
 from drivetrain.rental.price.model.features import MAKE, make_codes, price_encoder, without_make
@@ -153,13 +159,10 @@ def _out_of_fold(rows: Columns, target: FloatArray, recipe: PriceRecipe, fitted:
 
 def _as_unseen_make(rows: Columns, target: FloatArray, recipe: PriceRecipe, fitted: Fitted) -> FloatArray:
     """Each row's price from a model that never saw the row's make, asked under an unknown one."""
-    makes = np.asarray(rows["model_key"])
-    group_of = _balanced_groups(makes)
-    # there is no other make to learn from: models that saw the make are asked as if they had not
-    if len(group_of) == 1:
+    parts = balanced_groups(np.asarray(rows["model_key"]), MAKE_GROUPS)
+    if not parts.any():
+        # there is no other make to learn from: models that saw the make are asked as if they had not
         parts = random_parts(len(target), MAKE_GROUPS, recipe.seed + 13)
-    else:
-        parts = np.asarray([group_of[make] for make in makes], dtype=np.intp)
     hidden = {**rows, "model_key": [UNSEEN] * len(target)}
     return _held_out(rows, target, parts, recipe, fitted, asked=hidden)
 
@@ -181,18 +184,6 @@ def _held_out(
         price[outside] = fit.price(fit.encoder.matrix(take(asked or rows, outside)))
         fitted()
     return price
-
-
-def _balanced_groups(makes: np.ndarray[tuple[int], np.dtype[np.str_]]) -> dict[str, int]:
-    """Whole makes in groups of about equal rows, so that few fits leave every make out once."""
-    names, counts = np.unique(makes, return_counts=True)
-    load = np.zeros(min(MAKE_GROUPS, len(names)))
-    group_of = {}
-    for index in np.argsort(-counts, kind="stable"):
-        group = int(np.argmin(load))
-        load[group] += counts[index]
-        group_of[str(names[index])] = group
-    return group_of
 
 
 def _out_of_fold_spread(matrix: FloatArray, sizes: FloatArray, recipe: PriceRecipe) -> FloatArray:
@@ -241,15 +232,8 @@ def _with_rare(known: FloatArray, strangers: FloatArray, makes: Sequence[str]) -
     """
     counts = Counter(makes)
     weights = np.asarray([1.0 / max(counts[make], FEWEST_FOR_A_MAKES_WEIGHT) for make in makes])
-    both = [_weighted_quantile(-strangers, weights), _weighted_quantile(strangers, weights)]
+    both = [weighted_quantile(signed, weights, _SIDE) for signed in (-strangers, strangers)]
     rare = np.maximum(both, RARE_MARGIN * np.nanmax(known, axis=0))
     factors = np.where(np.isnan(known), rare, known)
     factors[0] = rare
     return np.maximum(factors, 0.0)
-
-
-def _weighted_quantile(ratios: FloatArray, weights: FloatArray) -> float:
-    """The smallest ratio below which the share ``_SIDE`` of the weight lies."""
-    order = np.argsort(ratios, kind="stable")
-    reached = np.cumsum(weights[order])
-    return float(ratios[order][min(len(order) - 1, int(np.searchsorted(reached, _SIDE * reached[-1])))])

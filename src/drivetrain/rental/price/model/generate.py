@@ -18,9 +18,9 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from drivetrain.core.errors import InvalidInputError
 from drivetrain.core.progress import Progress
 from drivetrain.lifecycle.learning.features import FloatArray
+from drivetrain.lifecycle.learning.generating import check_generation, row_chunks, write_chunks
 from drivetrain.rental.price.model.contract import RENTAL_PRICE
 
 BoolArray = NDArray[np.bool_]
@@ -149,31 +149,21 @@ def write_synthetic(path: Path, rows: int, seed: int, progress: Progress) -> Non
         InvalidInputError: rows or seed are out of range.
         OSError: the file cannot be written.
     """
-    chunks = _chunks(rows, seed)
-    with progress.stage("generate", total=rows, unit="rows") as stage, path.open("wb") as file:
-        file.write((",".join(_HEADER) + "\n").encode())
-        for chunk in chunks:
-            words = chunk.with_columns(
-                pl.when(pl.col(pl.Boolean)).then(pl.lit("True")).otherwise(pl.lit("False")).name.keep()
-            )
-            # a full disk is then an OSError with its number
-            file.write(words.write_csv(include_header=False).encode())
-            stage.advance(chunk.height)
+    words = (
+        chunk.with_columns(
+            pl.when(pl.col(pl.Boolean)).then(pl.lit("True")).otherwise(pl.lit("False")).name.keep()
+        )
+        for chunk in _chunks(rows, seed)
+    )
+    write_chunks(path, words, rows, progress, header=",".join(_HEADER))
 
 
 def _chunks(rows: int, seed: int) -> Iterator[pl.DataFrame]:
-    if rows < 1 or seed < 0:
-        raise InvalidInputError(
-            "A generated table needs at least 1 row and a seed of 0 or more.", code="data.bad_generation"
-        )
+    check_generation(rows, seed)
     odd_places = np.random.default_rng([seed, 0]).permutation(_ODD_EVERY)
     return (
-        _draw(
-            np.arange(start, min(start + _CHUNK_ROWS, rows)),
-            np.random.default_rng([seed, 1, start]),
-            odd_places,
-        )
-        for start in range(0, rows, _CHUNK_ROWS)
+        _draw(places, np.random.default_rng([seed, 1, int(places[0])]), odd_places)
+        for places in row_chunks(rows, _CHUNK_ROWS)
     )
 
 

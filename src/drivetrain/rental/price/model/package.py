@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import numpy as np
 
+from drivetrain.lifecycle.learning.artifacts import json_file
 from drivetrain.lifecycle.learning.features import Columns, FloatArray
 from drivetrain.lifecycle.learning.trees import Trees
 from drivetrain.lifecycle.serving.predictions import ModelRef
-from drivetrain.lifecycle.serving.self_tests import SELF_TEST_FILE, self_test_file
+from drivetrain.lifecycle.serving.self_tests import SELF_TEST_FILE, self_test_file, self_test_rows
 from drivetrain.rental.price.model.contract import RENTAL_PRICE
 from drivetrain.rental.price.model.estimator import PointFit, RangeFit
 from drivetrain.rental.price.model.predictor import (
@@ -22,7 +22,6 @@ from drivetrain.rental.price.model.predictor import (
     self_test_answers,
 )
 
-SELF_TEST_ROWS = 64
 WEIGHT_ROWS = 400
 """Rows from which the mean effect of each field is taken; exact Shapley values cost milliseconds a row."""
 
@@ -53,15 +52,10 @@ def pack(
     files = {
         POINT_FILE: point.trees,
         SPREAD_FILE: spread.trees,
-        SETTINGS_FILE: _json(settings),
-        LISTINGS_FILE: _json(listings),
+        SETTINGS_FILE: json_file(settings),
+        LISTINGS_FILE: json_file(listings),
     }
     model = RentalPriceModel(files, ModelRef("candidate", "0"))
-    every = max(1, len(target) // SELF_TEST_ROWS)
-    tested = [{name: rows[name][at] for name in RENTAL_PRICE.names} for at in range(0, len(target), every)]
+    tested = self_test_rows(rows, RENTAL_PRICE.names)
     files[SELF_TEST_FILE] = self_test_file(tested, self_test_answers(model, tested))
     return files
-
-
-def _json(value: Any) -> bytes:
-    return json.dumps(value, ensure_ascii=False, allow_nan=False).encode()

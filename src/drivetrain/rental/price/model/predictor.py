@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -12,6 +12,7 @@ import numpy as np
 from drivetrain.core.money import apportion, to_cents
 from drivetrain.lifecycle.data.contracts import Row
 from drivetrain.lifecycle.learning.artifacts import Files
+from drivetrain.lifecycle.learning.comparables import NearestRows
 from drivetrain.lifecycle.learning.features import Columns, FeatureEncoder, FloatArray, as_columns
 from drivetrain.lifecycle.learning.trees import Trees
 from drivetrain.lifecycle.serving.predictions import ModelRef
@@ -56,9 +57,9 @@ class RentalPriceModel:
         self._floor = float(settings["spread_floor"])
         self._factors = np.asarray(settings["factors"], dtype=np.float64)
         self._average = float(settings["average_price_per_day"])
-        self._listings = Listings(
-            json.loads(files[LISTINGS_FILE]), self._encoder, settings["feature_weights"]
-        )
+        self._listings: dict[str, list[Any]] = json.loads(files[LISTINGS_FILE])
+        matrix = self._encoder.matrix(self._listings)
+        self._nearest = NearestRows(matrix, self._encoder, settings["feature_weights"], least_span=1.0)
 
     def estimate(self, rows: Columns) -> PriceEstimates:
         """Prices with their ranges; the bits do not depend on how many rows come together."""
@@ -87,53 +88,20 @@ class RentalPriceModel:
             for name, share in zip(self._encoder.names, shares, strict=True)
         ]
         reasons.sort(key=lambda reason: -abs(reason.effect))
-        return PriceExplanation(average, reasons, self._listings.nearest(features))
+        return PriceExplanation(average, reasons, self._comparables(features))
 
-
-class Listings:
-    """The training table, kept for showing which real listings resemble the one asked about.
-
-    Two listings are as far apart as the fields in which they differ matter to the price: a number by
-    its distance as a share of the usual span, a word or flag by being another one, each weighed by the
-    field's mean absolute effect.
-    """
-
-    def __init__(
-        self, columns: Mapping[str, list[Any]], encoder: FeatureEncoder, weights: list[float]
-    ) -> None:
-        self._columns = columns
-        self._matrix = encoder.matrix(columns)
-        low, high = np.quantile(self._matrix, [0.05, 0.95], axis=0)
-        is_word = np.asarray([feature.vocabulary is not None for feature in encoder.features])
-        span = np.where(is_word, 1.0, np.maximum(high - low, 1.0))
-        self._scale = np.asarray(weights) / span
-        self._most = np.asarray(weights)
-
-    def nearest(self, features: FloatArray) -> list[Comparable]:
-        """The closest listings, nearest first."""
-        distance = np.minimum(np.abs(self._matrix - features) * self._scale, self._most).sum(axis=1)
-        count = min(COMPARABLES, len(distance))
-        closest = np.argpartition(distance, count - 1)[:count]
-        closest = closest[np.argsort(distance[closest], kind="stable")]
-        target = RENTAL_PRICE.target.name
+    def _comparables(self, features: FloatArray) -> list[Comparable]:
+        prices = self._listings[RENTAL_PRICE.target.name]
         return [
-            Comparable(
-                {name: self._columns[name][at] for name in RENTAL_PRICE.names}, self._columns[target][at]
-            )
-            for at in closest
+            Comparable({name: self._listings[name][row] for name in RENTAL_PRICE.names}, prices[row])
+            for row in self._nearest.nearest(features, COMPARABLES)
         ]
-
-
-def load(files: Files, ref: ModelRef) -> RentalPriceModel:
-    """Load a version from its verified files, and prove on stored rows that it still answers as it did.
-
-    Raises:
-        ArtifactRefusedError: a file is missing or cannot be parsed, or the self-test differs.
-    """
-    return load_tested(RentalPriceModel, self_test_answers, files, ref)
 
 
 def self_test_answers(model: RentalPriceModel, rows: list[dict[str, Any]]) -> list[list[float]]:
     """Price, low and high for stored rows, to the last bit."""
     estimates = model.estimate(as_columns(rows, RENTAL_PRICE.names))
     return np.column_stack([estimates.price, estimates.low, estimates.high]).tolist()  # type: ignore[no-any-return]
+
+
+load = partial(load_tested, RentalPriceModel, self_test_answers)

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
-from drivetrain.core.progress import Progress
 from drivetrain.lifecycle.data.known_tables import KnownTable, Origin, Preparation
+from drivetrain.lifecycle.kit.imports import when_called
 from drivetrain.resale.price.model.contract import (
     CAR_PRICE,
     DATASET_NAME,
@@ -23,12 +22,6 @@ def name_the_makes(cells: Mapping[str, Sequence[str | None]]) -> dict[str, Seque
     """The published cells with the make, which is the first word of the car's name; its spelling is the contract's affair."""
     makes = [None if name is None or not name.strip() else name.split()[0] for name in cells[_NAME]]
     return {**{column: values for column, values in cells.items() if column != _NAME}, MAKE_FIELD: makes}
-
-
-def _write_synthetic(path: Path, rows: int, seed: int, progress: Progress) -> None:
-    from drivetrain.resale.price.model.generate import write_synthetic  # polars: only for those who generate
-
-    write_synthetic(path, rows, seed, progress)
 
 
 CAR_PRICE_TABLE = KnownTable(
@@ -48,7 +41,7 @@ CAR_PRICE_TABLE = KnownTable(
             rows=205,
         ),
     ),
-    write_synthetic=_write_synthetic,
+    write_synthetic=when_called("drivetrain.resale.price.model.generate:write_synthetic"),
     usual_rows=410,  # twice the published: the gate can then tell a good model from chance whatever the seed
     mark_column=MARK_COLUMN,
     preparation=Preparation(_READ, name_the_makes),

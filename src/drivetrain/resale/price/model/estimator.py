@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from drivetrain.lifecycle.learning.features import Columns, FeatureEncoder, FloatArray, take
-from drivetrain.lifecycle.learning.validation import conformal_quantile
+from drivetrain.lifecycle.learning.validation import conformal_quantile, weighted_quantile
 from drivetrain.resale.price.model.contract import MAKE_FIELD
 from drivetrain.resale.price.model.features import car_encoder, fit_scale
 from drivetrain.resale.price.model.formulas import Fitted, RangeFit, precision_of, spread_of
@@ -84,7 +84,7 @@ def fit_range(point: PointFit) -> RangeFit:
     # the next new make is one make
     weights = np.concatenate([np.full(len(part), 1 / len(part)) for part in strangers])
     return RangeFit(
-        factor, max(_weighted_quantile(np.concatenate(strangers), weights), NEW_MAKE_MARGIN * factor)
+        factor, max(weighted_quantile(np.concatenate(strangers), weights, COVERAGE), NEW_MAKE_MARGIN * factor)
     )
 
 
@@ -102,10 +102,3 @@ def _left_out(point: PointFit, groups: Sequence[NDArray[np.intp]]) -> list[Float
         doubt = np.sqrt(np.maximum(np.diag(covariance) - model.recipe.noise, 0.0))
         ratios.append(np.abs(covariance @ model.weights[group]) / spread_of(doubt, model.recipe))
     return ratios
-
-
-def _weighted_quantile(ratios: FloatArray, weights: FloatArray) -> float:
-    """The smallest ratio below which the share ``COVERAGE`` of the weight lies."""
-    order = np.argsort(ratios, kind="stable")
-    reached = np.cumsum(weights[order])
-    return float(ratios[order][min(len(order) - 1, int(np.searchsorted(reached, COVERAGE * reached[-1])))])

@@ -2,27 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from sklearn.ensemble import RandomForestRegressor
-from sklearn.linear_model import Ridge
 
 from drivetrain.core.progress import Progress
 from drivetrain.core.statistics import Estimate
 from drivetrain.lifecycle.data.contracts import ListColumn
-from drivetrain.lifecycle.learning.features import FloatArray, take
-from drivetrain.lifecycle.learning.gate import Check, Verdict, beats_baseline, holds_against_champion
-from drivetrain.lifecycle.learning.training import TrainingTable, side_by_side
-from drivetrain.lifecycle.learning.validation import (
-    Folds,
-    IndexArray,
-    mean_over_folds,
-    point_errors,
-    summarize,
+from drivetrain.lifecycle.learning.evaluation import (
+    Compared,
+    FoldErrors,
+    Predict,
+    RangeReport,
+    Segment,
+    Split,
+    champion_errors,
+    covered_segments,
+    errors_of,
+    fold_errors,
+    one_hot,
+    price_metrics,
+    price_report,
+    ridge_prediction,
 )
+from drivetrain.lifecycle.learning.features import FloatArray, take
+from drivetrain.lifecycle.learning.gate import Check, Verdict
+from drivetrain.lifecycle.learning.training import TrainingTable, side_by_side
+from drivetrain.lifecycle.learning.validation import Folds, IndexArray, mean_over_folds, point_errors
 from drivetrain.resale.price.model.contract import CAR_PRICE
 from drivetrain.resale.price.model.estimator import PointFit, fit_point, fit_range
 from drivetrain.resale.price.model.features import car_encoder
@@ -41,15 +50,15 @@ counted on 164 rows is still uncertain by 2 points either way. Too narrow mislea
 
 LOWEST_BAND_ACCURACY = 0.85
 
-Split = tuple[IndexArray, IndexArray]
-FoldErrors = dict[str, float]
-Predict = Callable[[TrainingTable, IndexArray, IndexArray], FloatArray]
-"""Prices of the test rows by a model fitted on the training rows."""
+METRIC = "mae_error"
+"""A fold's squared errors depend on its one or two dearest cars."""
+
+FOREST, RIDGE = "random forest", "ridge regression"
 
 
 @dataclass(frozen=True, slots=True)
 class HeldOut:
-    """What the candidate said of the test rows of one fold; arrays of shape (n_test,), prices in USD."""
+    """What the candidate predicts for the test rows of one fold; arrays of shape (n_test,), prices in USD."""
 
     rows: IndexArray
     price: FloatArray
@@ -59,35 +68,14 @@ class HeldOut:
 
 
 @dataclass(frozen=True, slots=True)
-class Compared:
-    """Errors fold by fold, the same folds for all."""
-
-    candidate: list[FoldErrors]
-    forest: list[FoldErrors]
-    ridge: list[FoldErrors]
-    champion: list[FoldErrors] | None
-
-    @staticmethod
-    def mae(folds: Sequence[FoldErrors]) -> list[float]:
-        """The mean absolute errors alone, USD; a fold's squared errors hang on its one or two dearest cars."""
-        return [fold["mae_error"] for fold in folds]
-
-
-@dataclass(frozen=True, slots=True)
-class RangeReport:
+class BandedRangeReport(RangeReport):
     """How range and band did on rows that neither the price nor its calibration had seen.
 
     Attributes:
-        coverage: share of prices inside, over the folds.
-        width: mean, USD.
-        segments: ``field=value`` to rows and coverage, for segments of ``SEGMENT_ROWS`` rows or more.
         bands: share of cars whose predicted price lies in the band of their price; breaks learned from the
             training rows.
     """
 
-    coverage: Estimate
-    width: float
-    segments: dict[str, tuple[int, float]]
     bands: Estimate
 
 
@@ -107,122 +95,80 @@ def compare(
 ) -> Compared:
     """Fit plain models and the champion's recipe on the same folds."""
     folds = list(Folds(len(table.target), PARTS, REPEATS, FOLD_SEED).splits())
-    rival = champion if champion is not None and champion != recipe else None
-    with progress.stage("compare", total=len(folds) * (2 + (rival is not None)), unit="fits") as stage:
+    has_rival = champion is not None and champion != recipe
+    with progress.stage("compare", total=len(folds) * (2 + has_rival), unit="fits") as stage:
 
-        def errors_of(predict: Predict) -> list[FoldErrors]:
-            def one(fold: Split) -> FoldErrors:
-                return point_errors(table.target[fold[1]], predict(table, *fold))
-
-            return list(side_by_side(one, folds, stage.advance))
+        def errors(predict: Predict) -> list[FoldErrors]:
+            return fold_errors(table.target, predict, folds, stage.advance)
 
         candidate = [point_errors(table.target[part.rows], part.price) for part in held_out]
         return Compared(
-            candidate=candidate,
-            forest=errors_of(_forest),
-            ridge=errors_of(_ridge),
-            champion=None if champion is None else candidate if rival is None else errors_of(_recipe(rival)),
+            candidate,
+            {
+                FOREST: errors(lambda split: _forest(table, split)),
+                RIDGE: errors(lambda split: _ridge(table, split)),
+            },
+            champion_errors(
+                champion,
+                recipe,
+                candidate,
+                lambda other: errors(lambda split: _by_recipe(table, split, other)),
+            ),
         )
 
 
-def report_range(table: TrainingTable, held_out: Sequence[HeldOut]) -> RangeReport:
+def report_range(table: TrainingTable, held_out: Sequence[HeldOut]) -> BandedRangeReport:
     """Coverage, width and bands over all folds, coverage by segment."""
     inside = [
         (part.low <= table.target[part.rows]) & (table.target[part.rows] <= part.high) for part in held_out
     ]
     order, all_inside = np.concatenate([part.rows for part in held_out]), np.concatenate(inside)
-    segments = {}
-    for column in CAR_PRICE.columns:
-        if not isinstance(column, ListColumn):
-            continue
-        values = np.asarray(table.rows[column.name])[order]
-        for word in np.unique(values):
-            member = values == word
-            if (rows := int(member.sum()) // REPEATS) >= SEGMENT_ROWS:
-                segments[f"{column.name}={word}"] = (rows, float(all_inside[member].mean()))
-    return RangeReport(
+    return BandedRangeReport(
         coverage=mean_over_folds([float(part.mean()) for part in inside], PARTS),
         width=float(np.mean(np.concatenate([part.high - part.low for part in held_out]))),
-        segments=segments,
+        segments=covered_segments(_segments(table, order), all_inside, SEGMENT_ROWS, REPEATS),
         bands=mean_over_folds([float(part.in_right_band.mean()) for part in held_out], PARTS),
     )
 
 
-def judge(compared: Compared, ranges: RangeReport) -> Verdict:
-    """Put the figures before the gate."""
-    candidate = Compared.mae(compared.candidate)
-    checks = [
-        beats_baseline(candidate, Compared.mae(compared.ridge), PARTS, "ridge regression", measure="MAE"),
-        Check(
-            f"range covers {LOWEST_COVERAGE:.0%} to {HIGHEST_COVERAGE:.0%}",
-            LOWEST_COVERAGE <= ranges.coverage.value <= HIGHEST_COVERAGE,
-            f"{ranges.coverage.value:.1%}",
-        ),
-        Check(
-            f"price band right for {LOWEST_BAND_ACCURACY:.0%}",
-            ranges.bands.value >= LOWEST_BAND_ACCURACY,
-            f"{ranges.bands.value:.1%} ({ranges.bands.low:.1%} to {ranges.bands.high:.1%})",
-        ),
-    ]
-    if compared.champion is not None:
-        checks.append(
-            holds_against_champion(candidate, Compared.mae(compared.champion), PARTS, measure="MAE")
+def judge(compared: Compared, ranges: BandedRangeReport) -> Verdict:
+    """Ask the questions of the gate."""
+    return Verdict(
+        (
+            compared.better_than(RIDGE, METRIC, PARTS),
+            ranges.covers(LOWEST_COVERAGE, HIGHEST_COVERAGE),
+            Check(
+                f"price band right for {LOWEST_BAND_ACCURACY:.0%}",
+                ranges.bands.value >= LOWEST_BAND_ACCURACY,
+                _percent(ranges.bands),
+            ),
+            *compared.against_champion(METRIC, PARTS),
         )
-    return Verdict(tuple(checks))
+    )
 
 
 def report_of(
-    compared: Compared, ranges: RangeReport, table: TrainingTable, verdict: Verdict
+    compared: Compared, ranges: BandedRangeReport, table: TrainingTable, verdict: Verdict
 ) -> dict[str, Any]:
     """Everything the card shows, as plain values."""
-    models = {
-        "candidate": compared.candidate,
-        "random forest": compared.forest,
-        "ridge regression": compared.ridge,
-        **({"champion's recipe": compared.champion} if compared.champion is not None else {}),
-    }
     bands = natural_bands(table.target)
-    ahead = mean_over_folds(
-        [
-            ours["r2_score"] - theirs["r2_score"]
-            for ours, theirs in zip(compared.candidate, compared.forest, strict=True)
-        ],
-        PARTS,
-    )
+    pairs = zip(compared.errors("r2_score"), errors_of(compared.baselines[FOREST], "r2_score"), strict=True)
+    ahead = mean_over_folds([own - forest for own, forest in pairs], PARTS)
+    remarks = [
+        f"R² above the random forest's by {ahead.text(3)}.",
+        f"Price bands: mid from {bands.mid_from:,.0f} USD, high from {bands.high_from:,.0f} USD, learned from the prices; "
+        f"the predicted price lies in the right band for {ranges.bands.value:.1%} of held-out cars "
+        f"({ranges.bands.low:.1%} to {ranges.bands.high:.1%}).",
+    ]
     return {
-        "validation": f"{REPEATS} x {PARTS}-fold cross-validation; intervals of 95 % (Nadeau and Bengio)",
-        "models": {
-            name: {metric: value.as_mean() for metric, value in summarize(folds, PARTS).items()}
-            for name, folds in models.items()
-        },
-        "remarks": [
-            f"R² above the random forest's by {ahead.text(3)}.",
-            f"Price bands: mid from {bands.mid_from:,.0f} USD, high from {bands.high_from:,.0f} USD, learned from the prices; "
-            f"the predicted price lies in the right band for {ranges.bands.value:.1%} of held-out cars "
-            f"({ranges.bands.low:.1%} to {ranges.bands.high:.1%}).",
-        ],
-        "range": {
-            "coverage": ranges.coverage.as_mean(),
-            "mean_width": round(ranges.width, 2),
-            "unit": "USD",
-            "segments": {
-                name: {"rows": rows, "coverage": share} for name, (rows, share) in ranges.segments.items()
-            },
-        },
+        **price_report(compared, ranges, verdict, parts=PARTS, remarks=remarks, unit="USD"),
         "bands": {**bands.as_dict(), "accuracy": ranges.bands.as_mean()},
-        "gate": verdict.as_dict(),
     }
 
 
-def metrics_of(compared: Compared, ranges: RangeReport) -> dict[str, float]:
-    """The figures by which versions are compared."""
-    means = {name: value.value for name, value in summarize(compared.candidate, PARTS).items()}
-    return {
-        **means,
-        "range_coverage_score": ranges.coverage.value,
-        "range_width_error": ranges.width,
-        "band_accuracy_score": ranges.bands.value,
-    }
+def metrics_of(compared: Compared, ranges: BandedRangeReport) -> dict[str, float]:
+    """The metrics by which versions are compared."""
+    return {**price_metrics(compared, ranges, PARTS), "band_accuracy_score": ranges.bands.value}
 
 
 def _held_out(table: TrainingTable, fold: Split, recipe: CarPriceRecipe) -> HeldOut:
@@ -234,41 +180,40 @@ def _held_out(table: TrainingTable, fold: Split, recipe: CarPriceRecipe) -> Held
     return HeldOut(test, price, low, high, right.astype(np.float64))
 
 
-def _recipe(recipe: CarPriceRecipe) -> Predict:
-    def predict(table: TrainingTable, train: IndexArray, test: IndexArray) -> FloatArray:
-        fit: PointFit = fit_point(take(table.rows, train), table.target[train], recipe)
-        return fit.price(take(table.rows, test))
+def _segments(table: TrainingTable, order: IndexArray) -> list[Segment]:
+    """Words, as masks over the rows in ``order``."""
+    segments: list[Segment] = []
+    for column in CAR_PRICE.columns:
+        if isinstance(column, ListColumn):
+            values = np.asarray(table.rows[column.name])[order]
+            segments += [(f"{column.name}={word}", values == word) for word in np.unique(values)]
+    return segments
 
-    return predict
+
+def _by_recipe(table: TrainingTable, split: Split, recipe: CarPriceRecipe) -> FloatArray:
+    train, test = split
+    fit: PointFit = fit_point(take(table.rows, train), table.target[train], recipe)
+    return fit.price(take(table.rows, test))
 
 
-def _forest(table: TrainingTable, train: IndexArray, test: IndexArray) -> FloatArray:
+def _forest(table: TrainingTable, split: Split) -> FloatArray:
     """The model that the published case study deploys, with the columns per split that do best here."""
-    inputs = _one_hot(table, train)
+    train, test = _one_hot(table, split)
     forest = RandomForestRegressor(100, max_features=0.4, random_state=1, n_jobs=1)
-    return np.asarray(forest.fit(inputs(train), table.target[train]).predict(inputs(test)), dtype=np.float64)
+    return np.asarray(forest.fit(train, table.target[split[0]]).predict(test), dtype=np.float64)
 
 
-def _ridge(table: TrainingTable, train: IndexArray, test: IndexArray) -> FloatArray:
-    """The plain baseline: ridge regression on numbers and one-hot words."""
-    inputs = _one_hot(table, train)
-    scale = np.maximum(inputs(train).std(axis=0), 1e-9)
-    ridge = Ridge(alpha=5.0).fit(inputs(train) / scale, table.target[train])
-    return np.asarray(ridge.predict(inputs(test) / scale), dtype=np.float64)
+def _ridge(table: TrainingTable, split: Split) -> FloatArray:
+    train, test = _one_hot(table, split)
+    return ridge_prediction(train, table.target[split[0]], test, penalty=5.0)
 
 
-def _one_hot(table: TrainingTable, train: IndexArray) -> Callable[[IndexArray], FloatArray]:
-    encoder = car_encoder(take(table.rows, train))
-    widths = [
-        len(feature.vocabulary) + 1 if feature.vocabulary is not None else 0 for feature in encoder.features
-    ]
+def _one_hot(table: TrainingTable, split: Split) -> tuple[FloatArray, FloatArray]:
+    """Inputs of the training and of the test rows, with the words of the training rows."""
+    train, test = (take(table.rows, index) for index in split)
+    encoder = car_encoder(train)
+    return one_hot(encoder, encoder.matrix(train)), one_hot(encoder, encoder.matrix(test))
 
-    def plain(index: IndexArray) -> FloatArray:
-        matrix = encoder.matrix(take(table.rows, index))
-        columns = [
-            np.eye(width)[matrix[:, at].astype(np.intp)] if width else matrix[:, at : at + 1]
-            for at, width in enumerate(widths)
-        ]
-        return np.hstack(columns)
 
-    return plain
+def _percent(share: Estimate) -> str:
+    return f"{share.value:.1%} ({share.low:.1%} to {share.high:.1%})"

@@ -15,9 +15,9 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from drivetrain.core.errors import InvalidInputError
 from drivetrain.core.progress import Progress
 from drivetrain.lifecycle.learning.features import FloatArray
+from drivetrain.lifecycle.learning.generating import check_generation, row_chunks, write_chunks
 from drivetrain.resale.price.model.contract import MARK_COLUMN, PUBLISHED_HEADER
 
 IndexArray = NDArray[np.intp]
@@ -116,23 +116,14 @@ def write_synthetic(path: Path, rows: int, seed: int, progress: Progress) -> Non
         InvalidInputError: rows or seed are out of range.
         OSError: the file cannot be written.
     """
-    chunks = _chunks(rows, seed)
-    with progress.stage("generate", total=rows, unit="rows") as stage, path.open("wb") as file:
-        file.write((",".join(PUBLISHED_HEADER) + "\n").encode())
-        for chunk in chunks:
-            # a full disk is then an OSError with its number
-            file.write(chunk.write_csv(include_header=False).encode())
-            stage.advance(chunk.height)
+    write_chunks(path, _chunks(rows, seed), rows, progress)
 
 
 def _chunks(rows: int, seed: int) -> Iterator[pl.DataFrame]:
-    if rows < 1 or seed < 0:
-        raise InvalidInputError(
-            "A generated table needs at least 1 row and a seed of 0 or more.", code="data.bad_generation"
-        )
+    check_generation(rows, seed)
     return (
-        _draw(np.arange(start, min(start + _CHUNK_ROWS, rows)), np.random.default_rng([seed, start]))
-        for start in range(0, rows, _CHUNK_ROWS)
+        _draw(places, np.random.default_rng([seed, int(places[0])]))
+        for places in row_chunks(rows, _CHUNK_ROWS)
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -110,15 +111,6 @@ class CarPriceModel:
         ]
 
 
-def load(files: Files, ref: ModelRef) -> CarPriceModel:
-    """Load a version from its verified files, and prove on stored rows that it still answers as it did.
-
-    Raises:
-        ArtifactRefusedError: a file is missing or cannot be parsed, or the self-test differs.
-    """
-    return load_tested(CarPriceModel, self_test_answers, files, ref)
-
-
 def self_test_answers(model: CarPriceModel, rows: list[dict[str, Any]]) -> list[list[float]]:
     """Price, low and high for stored rows, to nine digits.
 
@@ -127,6 +119,9 @@ def self_test_answers(model: CarPriceModel, rows: list[dict[str, Any]]) -> list[
     estimates = model.estimate(as_columns(rows, CAR_PRICE.names))
     answers = np.column_stack([estimates.price, estimates.low, estimates.high])
     return [[float(f"{value:.9g}") for value in answer] for answer in answers.tolist()]
+
+
+load = partial(load_tested, CarPriceModel, self_test_answers)
 
 
 def _fitted(settings: Mapping[str, Any], matrix: FloatArray) -> Fitted:

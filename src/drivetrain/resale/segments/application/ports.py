@@ -9,7 +9,7 @@ from drivetrain.lifecycle.data.contracts import Row
 from drivetrain.lifecycle.learning.features import Columns, FloatArray
 from drivetrain.lifecycle.serving.predictions import ModelRef
 from drivetrain.resale.segments.domain.segments import InterestReason, Segment
-from drivetrain.resale.segments.model.predictor import Places
+from drivetrain.resale.segments.model.predictor import SegmentAssignment
 
 
 class BuyerSegments(Protocol):
@@ -23,7 +23,7 @@ class BuyerSegments(Protocol):
         """Which version it is."""
         ...
 
-    def estimate(self, rows: Columns) -> Places:
+    def estimate(self, rows: Columns) -> SegmentAssignment:
         """Where profiles belong."""
         ...
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
 import numpy as np
 
-from drivetrain.core.progress import Progress
 from drivetrain.lifecycle.data.known_tables import KnownTable, Preparation
+from drivetrain.lifecycle.kit.imports import when_called
 from drivetrain.resale.segments.model.contract import BUYER_PROFILE, DATASET_NAME, INTERACTION
 from drivetrain.resale.segments.model.profiles import fold, interactions_of
 
@@ -62,13 +61,6 @@ def _tastes(
     return tastes
 
 
-def _write_synthetic(path: Path, rows: int, seed: int, progress: Progress) -> None:
-    # polars: only for those who generate
-    from drivetrain.resale.segments.model.generate import write_synthetic
-
-    write_synthetic(path, rows, seed, progress)
-
-
 BUYER_INTERACTIONS_TABLE = KnownTable(
     name=DATASET_NAME,
     summary="One row per interaction of a buyer with a listing or the search of a marketplace.",
@@ -78,7 +70,7 @@ BUYER_INTERACTIONS_TABLE = KnownTable(
     source="The interaction log of a marketplace; none is published, so that the table is generated until a log is added.",
     licence="the owner's of the log",
     origins=(),
-    write_synthetic=_write_synthetic,
+    write_synthetic=when_called("drivetrain.resale.segments.model.generate:write_synthetic"),
     usual_rows=40_000,  # some 2,000 buyers
     mark_column=MARK_COLUMN,
     preparation=Preparation((BUYER, *INTERACTION.names, TASTE), fold_buyers, optional=frozenset({TASTE})),

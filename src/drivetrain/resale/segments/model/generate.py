@@ -16,9 +16,9 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from drivetrain.core.errors import InvalidInputError
 from drivetrain.core.progress import Progress
 from drivetrain.lifecycle.learning.features import FloatArray
+from drivetrain.lifecycle.learning.generating import check_generation, write_chunks
 from drivetrain.resale.segments.model.contract import BODIES, FUELS, KINDS
 
 IndexArray = NDArray[np.intp]
@@ -135,19 +135,11 @@ def write_synthetic(path: Path, rows: int, seed: int, progress: Progress) -> Non
         InvalidInputError: rows or seed are out of range.
         OSError: the file cannot be written.
     """
-    chunks = _chunks(rows, seed)
-    with progress.stage("generate", total=rows, unit="rows") as stage, path.open("wb") as file:
-        for number, chunk in enumerate(chunks):
-            # a full disk is then an OSError with its number
-            file.write(chunk.write_csv(include_header=number == 0).encode())
-            stage.advance(chunk.height)
+    write_chunks(path, _chunks(rows, seed), rows, progress)
 
 
 def _chunks(rows: int, seed: int) -> Iterator[pl.DataFrame]:
-    if rows < 1 or seed < 0:
-        raise InvalidInputError(
-            "A generated table needs at least 1 row and a seed of 0 or more.", code="data.bad_generation"
-        )
+    check_generation(rows, seed)
 
     def draw() -> Iterator[pl.DataFrame]:
         written, chunk = 0, 0

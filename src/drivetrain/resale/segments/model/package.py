@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
 import numpy as np
 
+from drivetrain.lifecycle.learning.artifacts import json_file
 from drivetrain.lifecycle.learning.features import FloatArray
 from drivetrain.lifecycle.serving.predictions import ModelRef
-from drivetrain.lifecycle.serving.self_tests import SELF_TEST_FILE, self_test_file
+from drivetrain.lifecycle.serving.self_tests import SELF_TEST_FILE, self_test_file, self_test_rows
 from drivetrain.resale.segments.domain.identity import NOTHING_KNOWN, KnownSegments
 from drivetrain.resale.segments.domain.names import profile, unique_names
 from drivetrain.resale.segments.domain.segments import Interests, Segment
@@ -21,8 +21,6 @@ from drivetrain.resale.segments.model.features import FeatureSpace
 from drivetrain.resale.segments.model.formulas import Centers, IndexArray
 from drivetrain.resale.segments.model.predictor import MODEL_FILE, SegmentsModel, self_test_answers
 from drivetrain.resale.segments.model.recipe import SegmentsRecipe
-
-SELF_TEST_ROWS = 64
 
 
 def describe(
@@ -69,13 +67,9 @@ def pack(
         "next_number": next_number,
         "is_synthetic": bool(np.isfinite(buyers.taste).any()),
     }
-    files = {MODEL_FILE: json.dumps(settings, ensure_ascii=False, allow_nan=False).encode()}
+    files = {MODEL_FILE: json_file(settings)}
     model = SegmentsModel(files, ModelRef("candidate", "0"))
-    every = max(1, len(buyers.taste) // SELF_TEST_ROWS)
-    tested = [
-        {name: buyers.rows[name][at] for name in BUYER_PROFILE.names}
-        for at in range(0, len(buyers.taste), every)
-    ]
+    tested = self_test_rows(buyers.rows, BUYER_PROFILE.names)
     return {**files, SELF_TEST_FILE: self_test_file(tested, self_test_answers(model, tested))}
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -25,7 +26,7 @@ KNOWN = "known_segments"
 
 
 @dataclass(frozen=True, slots=True)
-class Places:
+class SegmentAssignment:
     """Where profiles belong; arrays of shape (n_rows,) but ``features``.
 
     Attributes:
@@ -65,14 +66,14 @@ class SegmentsModel:
         if not len(self.segments) == len(self._centers) == len(self._centers.reach):
             raise ValueError("the segments and their centers are not of one number")
 
-    def estimate(self, rows: Columns) -> Places:
+    def estimate(self, rows: Columns) -> SegmentAssignment:
         """Where profiles belong; the bits do not depend on how many rows come together."""
         matrix = self._space.matrix(rows)
         interactions = np.add.reduce(
             [np.asarray(rows[name], dtype=np.float64) for name in ("views", "likes", "searches")]
         )
         placed = self._centers.place(matrix, interactions)
-        return Places(
+        return SegmentAssignment(
             matrix, placed.first, placed.confidence, placed.second, placed.second_confidence, placed.distance
         )
 
@@ -91,15 +92,6 @@ class SegmentsModel:
         return reasons(
             row, features, self._centers.points[places], [self.segments[at].interests for at in places]
         )
-
-
-def load(files: Files, ref: ModelRef) -> SegmentsModel:
-    """Load a version from its verified files, and prove on stored rows that it still answers as it did.
-
-    Raises:
-        ArtifactRefusedError: a file is missing or cannot be parsed, or the self-test differs.
-    """
-    return load_tested(SegmentsModel, self_test_answers, files, ref)
 
 
 def recipe_of(contents: Files) -> dict[str, Any]:
@@ -123,3 +115,6 @@ def self_test_answers(model: SegmentsModel, rows: list[dict[str, Any]]) -> list[
     return [
         [*own, *(float(f"{value:.9g}") for value in values)] for own, values in zip(names, sure, strict=True)
     ]
+
+
+load = partial(load_tested, SegmentsModel, self_test_answers)

@@ -1,4 +1,4 @@
-"""The HTTP routes of used cars, the same under each market: value, deal, curve, outlook."""
+"""The HTTP routes of used cars, the same under each country: value, deal, curve, outlook."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from drivetrain.resale.used.model.contract import (
     YEARS,
     distance_per_year,
 )
-from drivetrain.resale.used.model.countries import MARKETS, Market
+from drivetrain.resale.used.model.countries import COUNTRIES, Country
 from drivetrain.resale.valuation.adapters.schemas import explained
 from drivetrain.resale.valuation.domain.money import ValuationExplanation
 
@@ -37,76 +37,76 @@ _predicts = Needs(PlatformScope.PREDICT)
 
 
 def used_car_routes(ports: ServingPorts) -> list[APIRouter]:
-    """Routes under ``/resale/used/<market>``, for every market."""
-    return [router for market in MARKETS.values() for router in _market_routes(market, ports)]
+    """Routes under ``/resale/used/<country>``, for every country."""
+    return [router for country in COUNTRIES.values() for router in _country_routes(country, ports)]
 
 
-def _market_routes(market: Market, ports: ServingPorts) -> list[APIRouter]:
-    code, worth = market.code, shown.example_worth(market)
-    where = f"in {market.name} at the prices of {market.reference_year}, {market.currency}"
+def _country_routes(country: Country, ports: ServingPorts) -> list[APIRouter]:
+    code, worth = country.code, shown.example_worth(country)
+    where = f"in {country.name} at the prices of {country.reference_year}, {country.currency}"
     deal = Deal(worth, round(worth.value * 1.1, 2))
-    values = _presentation(market, "value", "values", f"Say what a used car is worth {where}", worth)
-    deals = _presentation(market, "deal", "deals", f"Rate what is asked for a used car {where}", deal)
+    values = _presentation(country, "value", "values", f"Say what a used car is worth {where}", worth)
+    deals = _presentation(country, "deal", "deals", f"Rate what is asked for a used car {where}", deal)
     return [
-        prediction_routes(market.model_name, CONTRACTS[code], ports, VALUE_USED_CAR, values),
-        prediction_routes(market.model_name, DEAL_CONTRACTS[code], ports, VALUE_USED_CAR, deals),
-        _views(market, ports),
+        prediction_routes(country.model_name, CONTRACTS[code], ports, VALUE_USED_CAR, values),
+        prediction_routes(country.model_name, DEAL_CONTRACTS[code], ports, VALUE_USED_CAR, deals),
+        _views(country, ports),
     ]
 
 
 def _presentation(
-    market: Market, one: str, many: str, task: str, example: UsedCarDecision
+    country: Country, one: str, many: str, task: str, example: UsedCarDecision
 ) -> Presentation[UsedCarDecision, ValuationExplanation]:
     return Presentation(
-        prefix=_prefix(market),
+        prefix=_prefix(country),
         one=one,
         many=many,
         task=task,
         explained=explained,
         relative_width=lambda decision: decision.relative_width(),
         rendering=shown.DEALS if isinstance(example, Deal) else shown.VALUES,
-        example=shown.one_example(market, example),
-        batch_example=shown.many_example(market, example),
+        example=shown.one_example(country, example),
+        batch_example=shown.many_example(country, example),
     )
 
 
-def _views(market: Market, ports: ServingPorts) -> APIRouter:
+def _views(country: Country, ports: ServingPorts) -> APIRouter:
     """What is looked at, not acted on: no decision, so nothing goes into the ledger."""
-    live = ports.predictors[market.model_name]
+    live = ports.predictors[country.model_name]
     draw, forecast = DrawValueCurves(live), ForecastValue(live)
-    router = APIRouter(prefix=_prefix(market), tags=["resale"])
+    router = APIRouter(prefix=_prefix(country), tags=["resale"])
 
     def curve(car: Row, caller: str) -> tuple[ValueCurves, dict[str, Any]]:
         curves = draw(car, caller)
-        return curves, shown.curves_answer(curves, market)
+        return curves, shown.curves_answer(curves, country)
 
     def outlook(row: Row, caller: str) -> tuple[Outlook, dict[str, Any]]:
-        car = {name: row[name] for name in CONTRACTS[market.code].names}
-        years, driven = row[YEARS] or LONGEST_OUTLOOK_YEARS, row[distance_per_year(market)]
+        car = {name: row[name] for name in CONTRACTS[country.code].names}
+        years, driven = row[YEARS] or LONGEST_OUTLOOK_YEARS, row[distance_per_year(country)]
         found = forecast(
             car, caller, years=int(years), distance_per_year=None if driven is None else float(driven)
         )
-        return found, shown.outlook_answer(found, market)
+        return found, shown.outlook_answer(found, country)
 
     _add_view(
         router,
         ports,
-        market,
+        country,
         "curve",
-        CONTRACTS[market.code],
+        CONTRACTS[country.code],
         curve,
         description="Draw what the car would be worth at other distances and at other ages; along either it never rises.",
-        example=shown.curves_example(market),
+        example=shown.curves_example(country),
     )
     _add_view(
         router,
         ports,
-        market,
+        country,
         "outlook",
-        OUTLOOK_CONTRACTS[market.code],
+        OUTLOOK_CONTRACTS[country.code],
         outlook,
         description=f"Say what the car will be worth in 1 to {LONGEST_OUTLOOK_YEARS} years, in a range that widens with time.",
-        example=shown.outlook_example(market),
+        example=shown.outlook_example(country),
     )
     return router
 
@@ -114,7 +114,7 @@ def _views(market: Market, ports: ServingPorts) -> APIRouter:
 def _add_view(
     router: APIRouter,
     ports: ServingPorts,
-    market: Market,
+    country: Country,
     name: str,
     contract: RowContract,
     look: Callable[[Row, str], tuple[ValueCurves | Outlook, dict[str, Any]]],
@@ -133,12 +133,12 @@ def _add_view(
         try:
             row, warnings = contract.check_row(await read_object(request, limit=ports.limits.single_bytes))
         except ContractError:
-            ports.metrics.refused(market.model_name)
+            ports.metrics.refused(country.model_name)
             raise
         found, answer = look(row, caller.subject)
         told = [warning.as_dict() for warning in warnings]
         return json_answer({**answer, "warnings": told, "model": found.model.as_dict()})
 
 
-def _prefix(market: Market) -> str:
-    return f"/resale/used/{market.code}"
+def _prefix(country: Country) -> str:
+    return f"/resale/used/{country.code}"

@@ -1,4 +1,4 @@
-"""Answers about used cars as JSON values and table cells, and what the documentation shows of them, market by market."""
+"""Answers about used cars as JSON values and table cells, and what the documentation shows of them, country by country."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from drivetrain.resale.used.application.value_used_car import UsedCarDecision
 from drivetrain.resale.used.domain.deal import Deal
 from drivetrain.resale.used.domain.value import CurvePoint, Drift, UsedCarValue, future_values, used_values
 from drivetrain.resale.used.model.contract import CONTRACTS, distance_per_year
-from drivetrain.resale.used.model.countries import Market
+from drivetrain.resale.used.model.countries import Country
 from drivetrain.resale.valuation.domain.money import ValuationExplanation
 
 UsedCarAnswer = Answered[UsedCarDecision, ValuationExplanation]
@@ -26,26 +26,26 @@ _EXAMPLE_LOSS = 0.88
 """Of the examples alone: what is left of a value after a year."""
 
 
-def curves_answer(curves: ValueCurves, market: Market) -> dict[str, Any]:
+def curves_answer(curves: ValueCurves, country: Country) -> dict[str, Any]:
     """Both curves, ready for a chart: points in order, each with its range."""
     return {
         **curves.worth.as_dict(),
         "over_distance": {
-            "unit": market.distance_unit,
+            "unit": country.distance_unit,
             "points": [point.as_dict() for point in curves.over_distance],
         },
         "over_age": {"unit": "years", "points": [point.as_dict() for point in curves.over_age]},
     }
 
 
-def outlook_answer(outlook: Outlook, market: Market) -> dict[str, Any]:
+def outlook_answer(outlook: Outlook, country: Country) -> dict[str, Any]:
     """The years to come, and what was assumed about them."""
     drift = Drift()
     return {
         **outlook.worth.as_dict(),
-        "years": [year.as_dict(market.distance) for year in outlook.years],
+        "years": [year.as_dict(country.distance) for year in outlook.years],
         "assumed": {
-            distance_per_year(market): outlook.distance_per_year,
+            distance_per_year(country): outlook.distance_per_year,
             "market_per_year": drift.market,
             "course_per_year": drift.course,
         },
@@ -71,17 +71,17 @@ DEALS: Rendering[UsedCarAnswer] = rendering_of(("rating", "difference", "why", *
 """The same with the rating of each asking price before the value."""
 
 
-def example_worth(market: Market) -> UsedCarValue:
+def example_worth(country: Country) -> UsedCarValue:
     """A value as the documentation shows it: that of the contract's example, about."""
-    price = float(CONTRACTS[market.code].target.example)
+    price = float(CONTRACTS[country.code].target.example)
     value = np.asarray([price])
-    (worth,) = used_values(value, value * 0.83, value * 1.19, market.currency, market.reference_year)
+    (worth,) = used_values(value, value * 0.83, value * 1.19, country.currency, country.reference_year)
     return worth
 
 
-def one_example(market: Market, decision: UsedCarDecision) -> dict[str, Any]:
+def one_example(country: Country, decision: UsedCarDecision) -> dict[str, Any]:
     """An answer as the documentation shows it; a real one has a reason for each field and five comparables."""
-    contract = CONTRACTS[market.code]
+    contract = CONTRACTS[country.code]
     car, price = contract.example(), float(contract.target.example)
     average = round(price * 1.3, 2)
     return {
@@ -93,40 +93,40 @@ def one_example(market: Market, decision: UsedCarDecision) -> dict[str, Any]:
         ],
         "comparables": [{**car, "price": round(price * 1.02)}],
         "warnings": [],
-        "model": _ref(market).as_dict(),
+        "model": _ref(country).as_dict(),
         "decision_id": _DECISION_ID,
     }
 
 
-def many_example(market: Market, decision: UsedCarDecision) -> dict[str, Any]:
+def many_example(country: Country, decision: UsedCarDecision) -> dict[str, Any]:
     """The answer to a list as the documentation shows it."""
     return {
         "results": [{**decision.as_dict(), "warnings": [], "decision_id": _DECISION_ID}],
         "counts": {"ok": 1, "failed": 0},
-        "model": _ref(market).as_dict(),
+        "model": _ref(country).as_dict(),
     }
 
 
-def curves_example(market: Market) -> dict[str, Any]:
+def curves_example(country: Country) -> dict[str, Any]:
     """Curves of two points each."""
-    worth = example_worth(market)
+    worth = example_worth(country)
     points = [
         CurvePoint(at, round(worth.value * left, 2), worth.low, worth.high)
         for at, left in ((0, 1.2), (1, 1.1))
     ]
-    curves = ValueCurves(worth, points, points, _ref(market))
-    return {**curves_answer(curves, market), "warnings": [], "model": _ref(market).as_dict()}
+    curves = ValueCurves(worth, points, points, _ref(country))
+    return {**curves_answer(curves, country), "warnings": [], "model": _ref(country).as_dict()}
 
 
-def outlook_example(market: Market) -> dict[str, Any]:
+def outlook_example(country: Country) -> dict[str, Any]:
     """The first two years."""
-    worth = example_worth(market)
+    worth = example_worth(country)
     value = np.asarray([worth.value * _EXAMPLE_LOSS**years for years in range(3)])
     distances, usual = [20_000.0, 30_000.0, 40_000.0], 10_000.0
     years = future_values(value, value * 0.83, value * 1.19, distances, [False] * 3)
-    outlook = Outlook(worth, years, usual, _ref(market))
-    return {**outlook_answer(outlook, market), "warnings": [], "model": _ref(market).as_dict()}
+    outlook = Outlook(worth, years, usual, _ref(country))
+    return {**outlook_answer(outlook, country), "warnings": [], "model": _ref(country).as_dict()}
 
 
-def _ref(market: Market) -> ModelRef:
-    return ModelRef(market.model_name, _VERSION)
+def _ref(country: Country) -> ModelRef:
+    return ModelRef(country.model_name, _VERSION)

@@ -18,7 +18,7 @@ class ValueCurves:
 
     Attributes:
         worth: of the car as it is.
-        over_distance: ``at`` in the market's unit.
+        over_distance: ``at`` in the country's unit.
         over_age: ``at`` in years.
     """
 

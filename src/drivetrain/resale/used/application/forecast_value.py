@@ -18,7 +18,7 @@ class Outlook:
 
     Attributes:
         worth: of the car as it is.
-        distance_per_year: how far it is assumed to be driven, in the market's unit.
+        distance_per_year: how far it is assumed to be driven, in the country's unit.
     """
 
     worth: UsedCarValue
@@ -42,7 +42,7 @@ class ForecastValue:
         """Look ahead for a checked car, with the version that answers this caller.
 
         Args:
-            distance_per_year: in the market's unit; None for what is usual in the table.
+            distance_per_year: in the country's unit; None for what is usual in the table.
         """
 
         def forecast(model: UsedCarValues) -> Outlook:

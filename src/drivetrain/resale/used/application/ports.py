@@ -14,10 +14,10 @@ from drivetrain.resale.valuation.domain.money import ValuationExplanation
 
 
 class UsedCarValues(Protocol):
-    """One loaded version of a market's used-car model.
+    """One loaded version of a country's used-car model.
 
     Attributes:
-        usual_distance: what a car of the table is driven in a year, in the market's unit.
+        usual_distance: what a car of the table is driven in a year, in the country's unit.
     """
 
     usual_distance: float

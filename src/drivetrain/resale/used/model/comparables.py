@@ -14,8 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from drivetrain.lifecycle.data.contracts import Contract, ListColumn, NumberColumn
+from drivetrain.lifecycle.learning.comparables import NearestRows
 from drivetrain.lifecycle.learning.features import Columns, FeatureEncoder, FloatArray
-from drivetrain.resale.used.model.features import Places, used_matrix
+from drivetrain.resale.used.model.features import FeatureIndex, used_matrix
 from drivetrain.resale.valuation.domain.money import Comparable
 
 COMPARABLES = 5
@@ -45,8 +46,8 @@ def pack_listings(contract: Contract, rows: Columns, price: FloatArray) -> bytes
 def _packed(column: object, values: Sequence[Any]) -> tuple[list[str | None] | None, str, NDArray[Any]]:
     if isinstance(column, ListColumn):
         words = list(dict.fromkeys(values))
-        place = {word: at for at, word in enumerate(words)}
-        return words, _WORD, np.asarray([place[value] for value in values], dtype=_WORD)
+        codes = {word: code for code, word in enumerate(words)}
+        return words, _WORD, np.asarray([codes[value] for value in values], dtype=_WORD)
     if isinstance(column, NumberColumn) and column.whole:
         return (
             None,
@@ -56,14 +57,11 @@ def _packed(column: object, values: Sequence[Any]) -> tuple[list[str | None] | N
     return None, _DECIMAL, np.asarray(values, dtype=_DECIMAL)
 
 
-class KeptListings:
-    """The training listings of one version, sorted by model.
+class Comparables:
+    """The training listings of one version, sorted by make and model.
 
-    Two listings are as far apart as the fields in which they differ matter to the price: a number by its
-    distance as a share of the usual span, a word by being another one, each weighed by the field's mean
-    absolute effect. Only listings of the
-    same model are compared where there are enough, else those of the same make, else all: what a Golf asks
-    says more of a Golf than what another car of its size does.
+    Only listings of the same model are compared where there are enough, else those of the same make, else all:
+    what a Golf asks says more of a Golf than what another car of its size does.
     """
 
     def __init__(
@@ -71,7 +69,7 @@ class KeptListings:
         content: bytes,
         contract: Contract,
         encoder: FeatureEncoder,
-        places: Places,
+        index: FeatureIndex,
         weights: Sequence[float],
     ) -> None:
         """Read the file.
@@ -82,23 +80,19 @@ class KeptListings:
         Raises:
             ValueError: the file does not hold what its header says.
         """
-        self._contract, self._places = contract, places
+        self._contract, self._index = contract, index
         self._columns, self._words = _unpacked(content)
         matrix = used_matrix(encoder, self._decoded())
-        order = np.lexsort((matrix[:, places.model], matrix[:, places.make]))
+        order = np.lexsort((matrix[:, index.model], matrix[:, index.make]))
         self._columns = {name: values[order] for name, values in self._columns.items()}
         matrix = matrix[order]
-        self._make = matrix[:, places.make].copy()
-        self._model = matrix[:, places.make] * (1 + matrix[:, places.model].max()) + matrix[:, places.model]
-        self._models = 1 + matrix[:, places.model].max()
-        low, high = np.nanquantile(matrix, [0.05, 0.95], axis=0)
-        is_word = np.asarray([feature.vocabulary is not None for feature in encoder.features])
-        self._most = np.asarray(weights, dtype=np.float32)
-        self._scale = (self._most / np.where(is_word, 1.0, np.maximum(high - low, 1e-9))).astype(np.float32)
-        self._matrix = matrix.astype(np.float32)
+        self._make = matrix[:, index.make].copy()
+        self._models = 1 + matrix[:, index.model].max()
+        self._model = matrix[:, index.make] * self._models + matrix[:, index.model]
+        self._rows = NearestRows(matrix, encoder, weights, least_span=1e-9, number=np.float32)
 
     def __len__(self) -> int:
-        return len(self._matrix)
+        return len(self._rows)
 
     def nearest(self, features: FloatArray) -> list[Comparable]:
         """The closest listings, nearest first.
@@ -106,30 +100,24 @@ class KeptListings:
         Args:
             features: shape (n_features,).
         """
-        start, end = self._candidates(features)
-        apart = np.abs(self._matrix[start:end] - features.astype(np.float32)) * self._scale
-        # Where a value is missing on either side, half of what it could matter.
-        distance = np.minimum(np.where(np.isnan(apart), self._most / 2, apart), self._most).sum(axis=1)
-        count = min(COMPARABLES, len(distance))
-        closest = np.argpartition(distance, count - 1)[:count]
-        closest = closest[np.lexsort((closest, distance[closest]))]
-        return [self._comparable(start + int(at)) for at in closest]
+        rows = self._rows.nearest(features, COMPARABLES, self._candidates(features))
+        return [self._comparable(row) for row in rows]
 
-    def _candidates(self, features: FloatArray) -> tuple[int, int]:
-        make, model = features[self._places.make], features[self._places.model]
+    def _candidates(self, features: FloatArray) -> slice:
+        make, model = features[self._index.make], features[self._index.model]
         for codes, code in ((self._model, make * self._models + model), (self._make, make)):
             start, end = np.searchsorted(codes, code, "left"), np.searchsorted(codes, code, "right")
             if end - start >= COMPARABLES:
-                return int(start), int(end)
-        return 0, len(self)
+                return slice(int(start), int(end))
+        return slice(0, len(self))
 
-    def _comparable(self, at: int) -> Comparable:
-        car = {column.name: self._value(column.name, at) for column in self._contract.columns}
-        price: Any = self._value(self._contract.target.name, at)
+    def _comparable(self, row: int) -> Comparable:
+        car = {column.name: self._value(column.name, row) for column in self._contract.columns}
+        price: Any = self._value(self._contract.target.name, row)
         return Comparable(car, float(price))
 
-    def _value(self, name: str, at: int) -> object:
-        value = self._columns[name][at].item()
+    def _value(self, name: str, row: int) -> object:
+        value = self._columns[name][row].item()
         if name in self._words:
             return self._words[name][value]
         return None if value in {_NOTHING} or value != value else value  # noqa: PLR0124 (NaN is not itself)
@@ -141,7 +129,7 @@ class KeptListings:
             values = self._columns[name]
             if name in self._words:
                 words = self._words[name]
-                decoded[name] = [words[place] for place in values.tolist()]
+                decoded[name] = [words[code] for code in values.tolist()]
             else:
                 decoded[name] = np.where(values == _NOTHING, np.nan, values).tolist()
         return decoded

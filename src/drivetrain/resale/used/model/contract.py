@@ -1,4 +1,4 @@
-"""What a used-car listing says, market by market: seven columns that all have, and those that only one has."""
+"""What a used-car listing says, country by country: seven columns that all have, and those that only one has."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from functools import cache
 from drivetrain.core.text import compact, spelling_key
 from drivetrain.lifecycle.data.contracts import YEAR, Column, Contract, ListColumn, NumberColumn, RowContract
 from drivetrain.resale.used.domain.value import LONGEST_OUTLOOK_YEARS
-from drivetrain.resale.used.model.countries import MARKETS, Market
+from drivetrain.resale.used.model.countries import COUNTRIES, Country
 from drivetrain.resale.used.model.names import MODELS
 
 DOMAIN = "resale"
@@ -49,7 +49,7 @@ _ALIASES: tuple[tuple[str, ...], ...] = (
     ("Volkswagen", "VW"),
     ("GWM", "Great Wall"),
 )
-"""Names of one make. A market knows it by the first of them that its table holds; the others lead there."""
+"""Names of one make. A country knows it by the first of them that its table holds; the others lead there."""
 
 _EXAMPLES: Mapping[str, tuple[str, str, int, int, float, int]] = {
     "uk": ("Ford", "Fiesta", 2017, 20_000, 1.0, 9_500),
@@ -164,48 +164,48 @@ _OF_ONE_MARKET: Mapping[str, tuple[Column, ...]] = {"uk": _BRITISH, "au": _AUSTR
 
 
 @cache
-def used_car_contract(market: Market) -> Contract:
-    """The contract of a market's listings: the same seven columns first, then the market's own."""
+def used_car_contract(country: Country) -> Contract:
+    """The contract of a country's listings: the same seven columns first, then the country's own."""
     return Contract(
-        name=market.dataset_name,
+        name=country.dataset_name,
         domain=DOMAIN,
-        columns=(*_common(market), *_OF_ONE_MARKET[market.code]),
-        target=_price(market),
+        columns=(*_common(country), *_OF_ONE_MARKET[country.code]),
+        target=_price(country),
     )
 
 
-def _common(market: Market) -> tuple[Column, ...]:
-    make, model, year, distance, engine_size_l, _ = _EXAMPLES[market.code]
-    names = MODELS[market.code]
-    farthest = 500_000 if market.distance_unit == "miles" else 1_000_000
+def _common(country: Country) -> tuple[Column, ...]:
+    make, model, year, distance, engine_size_l, _ = _EXAMPLES[country.code]
+    names = MODELS[country.code]
+    farthest = 500_000 if country.distance_unit == "miles" else 1_000_000
     return (
         ListColumn(
-            "make", "Make of the car.", tuple(names), example=make, spellings=_makes(market), is_open=True
+            "make", "Make of the car.", tuple(names), example=make, spellings=_makes(country), is_open=True
         ),
         ListColumn(
             "model",
             "Model of the car, with or without its make.",
-            _models(market),
+            _models(country),
             example=model,
-            spellings=_models_with_makes(market),
+            spellings=_models_with_makes(country),
             is_open=True,
         ),
         NumberColumn(
             "year",
-            f"Year of first registration. The model knows the prices of {market.reference_year}: there, a car is "
-            f"{market.reference_year} minus this years old.",
+            f"Year of first registration. The model knows the prices of {country.reference_year}: there, a car is "
+            f"{country.reference_year} minus this years old.",
             unit=YEAR,
             low=OLDEST,
             high=NEWEST,
-            usual_low=market.reference_year - 22,
-            usual_high=market.reference_year,
+            usual_low=country.reference_year - 22,
+            usual_high=country.reference_year,
             example=year,
             why="Cars registered after the year of the table count as new in it.",
         ),
         NumberColumn(
-            market.distance,
+            country.distance,
             "Distance on the odometer.",
-            unit=market.distance_unit,
+            unit=country.distance_unit,
             low=0,
             high=farthest,
             usual_low=0,
@@ -216,20 +216,20 @@ def _common(market: Market) -> tuple[Column, ...]:
         ListColumn(
             "fuel",
             "What the car runs on.",
-            _FUELS[market.code],
+            _FUELS[country.code],
             example="petrol",
             spellings={
-                written: word for written, word in _FUEL_SPELLINGS.items() if word in _FUELS[market.code]
+                written: word for written, word in _FUEL_SPELLINGS.items() if word in _FUELS[country.code]
             },
-            optional=market.code == "au",
+            optional=country.code == "au",
         ),
         ListColumn(
             "transmission",
             "Gearbox.",
-            _GEARBOXES[market.code],
+            _GEARBOXES[country.code],
             example="manual",
             spellings={"auto": "automatic"},
-            optional=market.code == "au",
+            optional=country.code == "au",
         ),
         NumberColumn(
             "engine_size_l",
@@ -250,9 +250,9 @@ def _key(name: str) -> str:
     return compact(spelling_key(name))
 
 
-def _makes(market: Market) -> dict[str, str]:
-    """Other names of the makes in the market's table, each with the table's own."""
-    held = {_key(make): make for make in MODELS[market.code]}
+def _makes(country: Country) -> dict[str, str]:
+    """Other names of the makes in the country's table, each with the table's own."""
+    held = {_key(make): make for make in MODELS[country.code]}
     spellings = {}
     for names in _ALIASES:
         known = next((held[_key(name)] for name in names if _key(name) in held), None)
@@ -261,40 +261,40 @@ def _makes(market: Market) -> dict[str, str]:
     return spellings
 
 
-def _models_with_makes(market: Market) -> dict[str, str]:
+def _models_with_makes(country: Country) -> dict[str, str]:
     """The models as people write them who repeat the make: ``VW Golf``, ``Ford Fiesta``."""
-    held = MODELS[market.code]
-    names = [(make, make) for make in held] + list(_makes(market).items())
+    held = MODELS[country.code]
+    names = [(make, make) for make in held] + list(_makes(country).items())
     return {f"{name} {model}": model for name, make in names for model in held[make]}
 
 
-def _models(market: Market) -> tuple[str, ...]:
+def _models(country: Country) -> tuple[str, ...]:
     """Every model name once, whatever the make."""
-    return tuple(dict.fromkeys(model for models in MODELS[market.code].values() for model in models))
+    return tuple(dict.fromkeys(model for models in MODELS[country.code].values() for model in models))
 
 
-def _price(market: Market) -> NumberColumn:
-    low, high, usual_low, usual_high = _PRICES[market.code]
+def _price(country: Country) -> NumberColumn:
+    low, high, usual_low, usual_high = _PRICES[country.code]
     return NumberColumn(
         "price",
-        f"Asking price of the listing, {market.reference_year}.",
-        unit=market.currency,
+        f"Asking price of the listing, {country.reference_year}.",
+        unit=country.currency,
         low=low,
         high=high,
         usual_low=usual_low,
         usual_high=usual_high,
-        example=_EXAMPLES[market.code][5],
+        example=_EXAMPLES[country.code][5],
         why="Asking prices of listings: what sellers ask, not what buyers paid.",
     )
 
 
-def deal_contract(market: Market) -> RowContract:
-    """A market's car with the price that is asked for it."""
-    contract, target = used_car_contract(market), _price(market)
+def deal_contract(country: Country) -> RowContract:
+    """A country's car with the price that is asked for it."""
+    contract, target = used_car_contract(country), _price(country)
     asked = NumberColumn(
         ASKING_PRICE,
         "What the seller asks for the car.",
-        unit=market.currency,
+        unit=country.currency,
         low=1,
         high=target.high,
         usual_low=target.usual_low,
@@ -302,12 +302,12 @@ def deal_contract(market: Market) -> RowContract:
         example=target.example,
         whole=False,
     )
-    return RowContract(f"{market.dataset_name}-deal", DOMAIN, (*contract.columns, asked))
+    return RowContract(f"{country.dataset_name}-deal", DOMAIN, (*contract.columns, asked))
 
 
-def outlook_contract(market: Market) -> RowContract:
-    """A market's car with how far to look ahead, and how far it will be driven."""
-    farthest = 60_000 if market.distance_unit == "miles" else 100_000
+def outlook_contract(country: Country) -> RowContract:
+    """A country's car with how far to look ahead, and how far it will be driven."""
+    farthest = 60_000 if country.distance_unit == "miles" else 100_000
     usual = farthest * 0.5
     ahead = (
         NumberColumn(
@@ -319,27 +319,31 @@ def outlook_contract(market: Market) -> RowContract:
             optional=True,
         ),
         NumberColumn(
-            distance_per_year(market),
+            distance_per_year(country),
             "How far the car will be driven in a year; what is usual in the table when left out.",
-            f"{market.distance_unit} per year",
+            f"{country.distance_unit} per year",
             *(0, farthest, 0, usual),
             example=round(farthest / 6, -2),
             whole=False,
             optional=True,
         ),
     )
-    return RowContract(f"{market.dataset_name}-outlook", DOMAIN, (*used_car_contract(market).columns, *ahead))
+    return RowContract(
+        f"{country.dataset_name}-outlook", DOMAIN, (*used_car_contract(country).columns, *ahead)
+    )
 
 
-def distance_per_year(market: Market) -> str:
+def distance_per_year(country: Country) -> str:
     """Name of the field, with its unit: ``miles_per_year`` or ``km_per_year``."""
-    return f"{market.distance_unit}_per_year"
+    return f"{country.distance_unit}_per_year"
 
 
-CONTRACTS: Mapping[str, Contract] = {code: used_car_contract(market) for code, market in MARKETS.items()}
-"""By the code of the market."""
+CONTRACTS: Mapping[str, Contract] = {code: used_car_contract(country) for code, country in COUNTRIES.items()}
+"""By the code of the country."""
 
-DEAL_CONTRACTS: Mapping[str, RowContract] = {code: deal_contract(market) for code, market in MARKETS.items()}
+DEAL_CONTRACTS: Mapping[str, RowContract] = {
+    code: deal_contract(country) for code, country in COUNTRIES.items()
+}
 OUTLOOK_CONTRACTS: Mapping[str, RowContract] = {
-    code: outlook_contract(market) for code, market in MARKETS.items()
+    code: outlook_contract(country) for code, country in COUNTRIES.items()
 }

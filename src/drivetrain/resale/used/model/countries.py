@@ -1,4 +1,4 @@
-"""The markets whose listings a used-car model learns from, and in what each of them differs."""
+"""The countries whose listings a used-car model learns from, and in what each of them differs."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Market:
-    """One market: its own currency, distance unit, table and model.
+class Country:
+    """One country: its own currency, distance unit, table and model.
 
     Attributes:
         code: ISO 3166-1 alpha-2, lower case, except ``uk``.
@@ -29,8 +29,8 @@ class Market:
     reference_year: int
 
 
-UK = Market("uk", "United Kingdom", "used-car-price", "used-cars-uk", "GBP", "mileage_miles", "miles", 2020)
-AU = Market("au", "Australia", "used-car-price-au", "used-cars-au", "AUD", "mileage_km", "km", 2023)
-IN = Market("in", "India", "used-car-price-in", "used-cars-in", "INR", "mileage_km", "km", 2022)
+UK = Country("uk", "United Kingdom", "used-car-price", "used-cars-uk", "GBP", "mileage_miles", "miles", 2020)
+AU = Country("au", "Australia", "used-car-price-au", "used-cars-au", "AUD", "mileage_km", "km", 2023)
+IN = Country("in", "India", "used-car-price-in", "used-cars-in", "INR", "mileage_km", "km", 2022)
 
-MARKETS = {market.code: market for market in (UK, AU, IN)}
+COUNTRIES = {country.code: country for country in (UK, AU, IN)}

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 
-from drivetrain.core.progress import Progress
 from drivetrain.lifecycle.data.known_tables import KnownTable, Preparation
-from drivetrain.resale.used.model.countries import MARKETS, Market
+from drivetrain.lifecycle.kit.imports import when_called
+from drivetrain.resale.used.model.countries import COUNTRIES, Country
 from drivetrain.resale.used.model.prepare import PREPARE
 
 PLAIN, PACKED = ".csv", ".csv.gz"
@@ -121,12 +120,12 @@ _READ: Mapping[str, tuple[str, ...]] = {
 """Columns that are read: of the others nothing is learned."""
 
 
-def used_cars_table(market: Market) -> KnownTable:
-    """What the platform knows of a market's table."""
-    published = _PUBLISHED[market.code]
+def used_cars_table(country: Country) -> KnownTable:
+    """What the platform knows of a country's table."""
+    published = _PUBLISHED[country.code]
     return KnownTable(
-        name=market.dataset_name,
-        summary=f"One row per used car offered in {market.name} in {market.reference_year}, with its asking price.",
+        name=country.dataset_name,
+        summary=f"One row per used car offered in {country.name} in {country.reference_year}, with its asking price.",
         header=published.header,
         file_names=tuple(
             f"{folder}{published.file}{kind}" for folder in ("used_cars/", "") for kind in (PACKED, PLAIN)
@@ -135,17 +134,13 @@ def used_cars_table(market: Market) -> KnownTable:
         source=published.source,
         licence=published.licence,
         origins=(),
-        write_synthetic=partial(_write_synthetic, market),
+        write_synthetic=partial(
+            when_called("drivetrain.resale.used.model.generate:write_synthetic"), country
+        ),
         usual_rows=published.generated,
-        preparation=Preparation(_READ[market.code], PREPARE[market.code]),
+        preparation=Preparation(_READ[country.code], PREPARE[country.code]),
     )
 
 
-def _write_synthetic(market: Market, path: Path, rows: int, seed: int, progress: Progress) -> None:
-    from drivetrain.resale.used.model.generate import write_synthetic  # polars: only for those who generate
-
-    write_synthetic(market, path, rows, seed, progress)
-
-
-USED_CARS: Mapping[str, KnownTable] = {code: used_cars_table(market) for code, market in MARKETS.items()}
-"""By the code of the market."""
+USED_CARS: Mapping[str, KnownTable] = {code: used_cars_table(country) for code, country in COUNTRIES.items()}
+"""By the code of the country."""

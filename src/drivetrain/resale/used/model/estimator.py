@@ -20,14 +20,20 @@ from drivetrain.lifecycle.data.contracts import Contract
 from drivetrain.lifecycle.learning.features import FeatureEncoder, FloatArray
 from drivetrain.lifecycle.learning.training import TrainingTable
 from drivetrain.lifecycle.learning.trees import Trees
-from drivetrain.lifecycle.learning.validation import IndexArray, conformal_quantile, random_parts
-from drivetrain.resale.used.model.countries import Market
+from drivetrain.lifecycle.learning.validation import (
+    IndexArray,
+    balanced_groups,
+    conformal_quantile,
+    random_parts,
+    weighted_quantile,
+)
+from drivetrain.resale.used.model.countries import Country
 from drivetrain.resale.used.model.features import (
     KNOWN,
     NEW_MAKE,
     NEW_MODEL,
-    Places,
-    places_of,
+    FeatureIndex,
+    feature_index,
     used_encoder,
     used_matrix,
     with_hidden,
@@ -98,9 +104,9 @@ class Listings:
             share it.
     """
 
-    market: Market
+    country: Country
     encoder: FeatureEncoder
-    places: Places
+    index: FeatureIndex
     matrix: FloatArray
     price: FloatArray
     group: IndexArray
@@ -108,9 +114,9 @@ class Listings:
     def __len__(self) -> int:
         return len(self.price)
 
-    def at(self, index: IndexArray) -> Listings:
+    def at(self, rows: IndexArray) -> Listings:
         """Some of the rows."""
-        return replace(self, matrix=self.matrix[index], price=self.price[index], group=self.group[index])
+        return replace(self, matrix=self.matrix[rows], price=self.price[rows], group=self.group[rows])
 
     def parts(self, count: int, seed: int) -> IndexArray:
         """Random parts of nearly equal size that keep repeats together, shape (n_rows,)."""
@@ -118,14 +124,16 @@ class Listings:
         return random_parts(int(group.max()) + 1, count, seed)[group]
 
 
-def listings_of(table: TrainingTable, contract: Contract, market: Market, recipe: UsedCarRecipe) -> Listings:
+def listings_of(
+    table: TrainingTable, contract: Contract, country: Country, recipe: UsedCarRecipe
+) -> Listings:
     """Turn checked rows into numbers."""
-    encoder = used_encoder(contract, market, table.rows, recipe.fewest_rows_of_name)
+    encoder = used_encoder(contract, country, table.rows, recipe.fewest_rows_of_name)
     rows = zip(*(table.rows[name] for name in contract.names), table.target.tolist(), strict=True)
     seen: dict[tuple[object, ...], int] = {}
     group = np.asarray([seen.setdefault(row, len(seen)) for row in rows], dtype=np.intp)
-    places = places_of(contract, encoder, market)
-    return Listings(market, encoder, places, used_matrix(encoder, table.rows), table.target, group)
+    index = feature_index(contract, encoder, country)
+    return Listings(country, encoder, index, used_matrix(encoder, table.rows), table.target, group)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,43 +144,43 @@ class RangeFit:
     floor: float
     factors: FloatArray
 
-    def ranges(self, places: Places) -> Ranges:
+    def ranges(self, index: FeatureIndex) -> Ranges:
         """Ready to be asked."""
-        return Ranges(Trees(self.trees), self.floor, self.factors, places)
+        return Ranges(Trees(self.trees), self.floor, self.factors, index)
 
 
 def fit_point(listings: Listings, recipe: UsedCarRecipe) -> bytes:
     """Fit the log price; trees in LightGBM's text format."""
-    places, count = listings.places, len(listings)
+    index, count = listings.index, len(listings)
     rng = np.random.default_rng(recipe.seed)
     masked = rng.choice(count, int(recipe.masked_share * count), replace=False)
     makeless = masked[: len(masked) // 4]
     poorer = rng.choice(count, int(recipe.hidden_share * count), replace=False)
-    is_hidden = rng.random((len(poorer), len(places.hidden))) < 0.5
+    is_hidden = rng.random((len(poorer), len(index.hidden))) < 0.5
     matrix = np.vstack(
         [
             listings.matrix,
-            with_unknown(listings.matrix[masked[len(makeless) :]], places, make=False),
-            with_unknown(listings.matrix[makeless], places, make=True),
-            with_hidden(listings.matrix[poorer], places, is_hidden),
+            with_unknown(listings.matrix[masked[len(makeless) :]], index, make=False),
+            with_unknown(listings.matrix[makeless], index, make=True),
+            with_hidden(listings.matrix[poorer], index, is_hidden),
         ]
     )
     price = listings.price[np.concatenate([np.arange(count), masked[len(makeless) :], makeless, poorer])]
     weight = (price / listings.price.mean()) ** recipe.price_weight
-    params = recipe.booster_params(list(places.directions))
+    params = recipe.booster_params(list(index.directions))
     data = lgb.Dataset(
         matrix,
         np.log(price),
         weight=weight,
-        categorical_feature=list(places.categorical),
+        categorical_feature=list(index.categorical),
         params={"verbose": -1},
     )
     return lgb.train(params, data, recipe.trees).model_to_string().encode()  # type: ignore[no-any-return]
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """Some of the listings as a model is asked with them.
+class MaskedRows:
+    """Some of the listings, complete or without some of their values, as a model is asked with them.
 
     Attributes:
         rows: indices, ascending, shape (n_asked,).
@@ -183,30 +191,30 @@ class Asked:
     matrix: FloatArray
 
     def among(self, is_wanted: NDArray[np.bool_]) -> tuple[IndexArray, FloatArray]:
-        """Places, among those asked, of the wanted listings, and their part of the matrix."""
-        places = np.flatnonzero(is_wanted[self.rows])
-        return places, self.matrix[places]
+        """Positions, among these rows, of the wanted listings, and their part of the matrix."""
+        positions = np.flatnonzero(is_wanted[self.rows])
+        return positions, self.matrix[positions]
 
 
-def asked_both_ways(listings: Listings, recipe: UsedCarRecipe) -> tuple[Asked, Asked]:
+def complete_and_masked(listings: Listings, recipe: UsedCarRecipe) -> tuple[MaskedRows, MaskedRows]:
     """Every row as it is, and some without about half of their optional values, as people ask who do not know them."""
     rng = np.random.default_rng(recipe.seed + 14)
     some = np.sort(rng.permutation(len(listings))[:MOST_POORER])
-    is_hidden = rng.random((len(some), len(listings.places.hidden))) < 0.5
-    poorer = with_hidden(listings.matrix[some], listings.places, is_hidden)
-    return Asked(np.arange(len(listings)), listings.matrix), Asked(some, poorer)
+    is_hidden = rng.random((len(some), len(listings.index.hidden))) < 0.5
+    poorer = with_hidden(listings.matrix[some], listings.index, is_hidden)
+    return MaskedRows(np.arange(len(listings)), listings.matrix), MaskedRows(some, poorer)
 
 
 def out_of_fold(
-    listings: Listings, recipe: UsedCarRecipe, parts: IndexArray, asked: Sequence[Asked], fitted: Fitted
+    listings: Listings, recipe: UsedCarRecipe, parts: IndexArray, asked: Sequence[MaskedRows], fitted: Fitted
 ) -> list[FloatArray]:
     """Log prices from models fitted on the other parts; for each of ``asked``, shape (n_asked,)."""
-    log_prices = [np.empty(len(each.rows)) for each in asked]
+    log_prices = [np.empty(len(rows.rows)) for rows in asked]
     for part in np.unique(parts):
         trees = Trees(fit_point(listings.at(np.flatnonzero(parts != part)), recipe))
-        for log_price, each in zip(log_prices, asked, strict=True):
-            places, matrix = each.among(parts == part)
-            log_price[places] = trees.predict(matrix)
+        for log_price, rows in zip(log_prices, asked, strict=True):
+            positions, matrix = rows.among(parts == part)
+            log_price[positions] = trees.predict(matrix)
         fitted()
     return log_prices
 
@@ -222,23 +230,24 @@ def fit_range(
     """Fit the range.
 
     Args:
-        held_out: for each way of ``asked_both_ways`` the log prices from models that did not see the row;
+        held_out: for each way of ``complete_and_masked`` the log prices from models that did not see the row;
             None to work them out.
         with_strangers: False to give cars that are not known the factors of known ones; only for measuring
             the others.
         fitted: called after each fit of the price.
     """
-    asked = asked_both_ways(listings, recipe)
+    asked = complete_and_masked(listings, recipe)
     if held_out is None:
         parts = listings.parts(INNER_PARTS, recipe.seed + 11)
         held_out = out_of_fold(listings, recipe, parts, asked, fitted)
     pairs = list(zip(asked, held_out, strict=True))
     residual = [np.log(listings.price[each.rows]) - log_price for each, log_price in pairs]
     seen = [
-        Asked(each.rows, range_matrix(each.matrix, log_price, listings.places)) for each, log_price in pairs
+        MaskedRows(each.rows, range_matrix(each.matrix, log_price, listings.index))
+        for each, log_price in pairs
     ]
     sizes = np.abs(np.concatenate(residual))
-    trees, floor = _fit_spread(np.vstack([each.matrix for each in seen]), sizes, listings.places, recipe)
+    trees, floor = _fit_spread(np.vstack([each.matrix for each in seen]), sizes, listings.index, recipe)
     ratios = residual[0] / _out_of_fold_spread(listings, seen, residual, recipe)
     factors = np.empty((3, 2))
     factors[KNOWN] = np.maximum([conformal_quantile(-ratios, _SIDE), conformal_quantile(ratios, _SIDE)], 0.0)
@@ -256,36 +265,25 @@ def _stranger_factors(
     listings: Listings, recipe: UsedCarRecipe, trees: bytes, floor: float, fitted: Fitted
 ) -> dict[int, FloatArray]:
     """Factors of models and makes that the table does not hold, learned by leaving whole ones out."""
-    places, rng = listings.places, np.random.default_rng(recipe.seed + 13)
+    index, rng = listings.index, np.random.default_rng(recipe.seed + 13)
     some = listings.at(np.sort(rng.permutation(len(listings))[:MOST_STRANGERS]))
-    ranges = RangeFit(trees, floor, np.ones((3, 2))).ranges(places)
-    found = {}
-    for stranger, column in ((NEW_MODEL, places.model), (NEW_MAKE, places.make)):
+    ranges = RangeFit(trees, floor, np.ones((3, 2))).ranges(index)
+    factors = {}
+    for stranger, column in ((NEW_MODEL, index.model), (NEW_MAKE, index.make)):
         codes = some.matrix[:, column]
-        asked = Asked(np.arange(len(some)), with_unknown(some.matrix, places, make=stranger == NEW_MAKE))
-        (log_price,) = out_of_fold(some, recipe, _balanced_groups(codes), [asked], fitted)
+        asked = MaskedRows(np.arange(len(some)), with_unknown(some.matrix, index, make=stranger == NEW_MAKE))
+        (log_price,) = out_of_fold(some, recipe, balanced_groups(codes, NAME_GROUPS), [asked], fitted)
         ratios = (np.log(some.price) - log_price) / ranges.spread(asked.matrix, log_price)
         counts = Counter(codes.tolist())
         weights = np.asarray([1.0 / max(counts[code], FEWEST_FOR_A_NAMES_WEIGHT) for code in codes.tolist()])
-        found[stranger] = np.asarray(
-            [_weighted_quantile(-ratios, weights), _weighted_quantile(ratios, weights)]
+        factors[stranger] = np.asarray(
+            [weighted_quantile(signed, weights, _SIDE) for signed in (-ratios, ratios)]
         )
-    return found
-
-
-def _balanced_groups(codes: FloatArray) -> IndexArray:
-    """Whole names in groups of about equal rows, so that few fits leave every name out once; shape (n_rows,)."""
-    names, place, counts = np.unique(codes, return_inverse=True, return_counts=True)
-    load = np.zeros(min(NAME_GROUPS, len(names)))
-    group_of = np.empty(len(names), dtype=np.intp)
-    for index in np.argsort(-counts, kind="stable"):
-        group_of[index] = int(np.argmin(load))
-        load[group_of[index]] += counts[index]
-    return group_of[place]
+    return factors
 
 
 def _out_of_fold_spread(
-    listings: Listings, seen: Sequence[Asked], residual: Sequence[FloatArray], recipe: UsedCarRecipe
+    listings: Listings, seen: Sequence[MaskedRows], residual: Sequence[FloatArray], recipe: UsedCarRecipe
 ) -> FloatArray:
     """The spread of each row as it is, from a model that learned from the other rows, both ways; shape (n_rows,)."""
     parts = listings.parts(INNER_PARTS, recipe.seed + 12)
@@ -293,18 +291,16 @@ def _out_of_fold_spread(
     for part in range(INNER_PARTS):
         inside = [each.among(parts != part) for each in seen]
         sizes = np.abs(
-            np.concatenate([one[places] for one, (places, _) in zip(residual, inside, strict=True)])
+            np.concatenate([sizes[positions] for sizes, (positions, _) in zip(residual, inside, strict=True)])
         )
-        trees, floor = _fit_spread(
-            np.vstack([matrix for _, matrix in inside]), sizes, listings.places, recipe
-        )
+        trees, floor = _fit_spread(np.vstack([matrix for _, matrix in inside]), sizes, listings.index, recipe)
         outside, matrix = seen[0].among(parts == part)
         spread[outside] = np.maximum(Trees(trees).predict(matrix), floor)
     return spread
 
 
 def _fit_spread(
-    seen: FloatArray, sizes: FloatArray, places: Places, recipe: UsedCarRecipe
+    seen: FloatArray, sizes: FloatArray, index: FeatureIndex, recipe: UsedCarRecipe
 ) -> tuple[bytes, float]:
     """Fit the size of log residuals; the largest hundredth is cut down to its edge. Gives trees and floor.
 
@@ -312,14 +308,7 @@ def _fit_spread(
     """
     some = np.sort(np.random.default_rng(recipe.seed + 15).permutation(len(sizes))[:_MOST_SPREAD_ROWS])
     cut = np.minimum(sizes, np.quantile(sizes, 0.99))
-    make = places.make - (places.make > places.model)  # the model's name is not among the columns
+    make = index.make - (index.make > index.model)  # the model's name is not among the columns
     data = lgb.Dataset(seen[some], cut[some], categorical_feature=[make], params={"verbose": -1})
     booster = lgb.train({**_SPREAD_PARAMS, "seed": recipe.seed}, data, _SPREAD_TREES)
     return booster.model_to_string().encode(), 0.5 * float(np.median(cut))
-
-
-def _weighted_quantile(ratios: FloatArray, weights: FloatArray) -> float:
-    """The smallest ratio below which the share ``_SIDE`` of the weight lies."""
-    order = np.argsort(ratios, kind="stable")
-    reached = np.cumsum(weights[order])
-    return float(ratios[order][min(len(order) - 1, int(np.searchsorted(reached, _SIDE * reached[-1])))])

@@ -9,14 +9,14 @@ from numpy.typing import NDArray
 
 from drivetrain.lifecycle.data.contracts import Contract, is_optional
 from drivetrain.lifecycle.learning.features import RARE, Columns, FeatureEncoder, FloatArray, fit_encoder
-from drivetrain.resale.used.model.countries import Market
+from drivetrain.resale.used.model.countries import Country
 
 KNOWN, NEW_MODEL, NEW_MAKE = range(3)
 """How well a car is known; the range differs by it."""
 
 
 @dataclass(frozen=True, slots=True)
-class Places:
+class FeatureIndex:
     """Where the fields that are treated apart stand in the matrix.
 
     Attributes:
@@ -33,9 +33,9 @@ class Places:
     directions: tuple[int, ...]
 
 
-def used_encoder(contract: Contract, market: Market, rows: Columns, fewest: int) -> FeatureEncoder:
+def used_encoder(contract: Contract, country: Country, rows: Columns, fewest: int) -> FeatureEncoder:
     """Learn the names of training rows. Years past the table's count as its last: nothing newer is known."""
-    return fit_encoder(contract, named(rows), fewest=fewest, most={"year": float(market.reference_year)})
+    return fit_encoder(contract, named(rows), fewest=fewest, most={"year": float(country.reference_year)})
 
 
 def used_matrix(encoder: FeatureEncoder, rows: Columns) -> FloatArray:
@@ -51,7 +51,7 @@ def named(rows: Columns) -> Columns:
     }
 
 
-def places_of(contract: Contract, encoder: FeatureEncoder, market: Market) -> Places:
+def feature_index(contract: Contract, encoder: FeatureEncoder, country: Country) -> FeatureIndex:
     """Find the fields in the matrix."""
     names = encoder.names
     hidden = [
@@ -60,41 +60,41 @@ def places_of(contract: Contract, encoder: FeatureEncoder, market: Market) -> Pl
         for at, (feature, column) in enumerate(zip(encoder.features, contract.columns, strict=True))
         if is_optional(column)
     ]
-    falling = {market.distance: -1, "year": 1}
-    return Places(
+    falling = {country.distance: -1, "year": 1}
+    return FeatureIndex(
         make=names.index("make"),
         model=names.index("model"),
         year=names.index("year"),
-        distance=names.index(market.distance),
+        distance=names.index(country.distance),
         categorical=tuple(encoder.categorical),
         hidden=tuple(hidden),
         directions=tuple(falling.get(name, 0) for name in names),
     )
 
 
-def familiarity(matrix: FloatArray, places: Places) -> NDArray[np.intp]:
+def familiarity(matrix: FloatArray, index: FeatureIndex) -> NDArray[np.intp]:
     """``KNOWN``, ``NEW_MODEL`` or ``NEW_MAKE`` for each row, shape (n_rows,)."""
-    new_model = matrix[:, places.model] == RARE
-    new_make = matrix[:, places.make] == RARE
+    new_model = matrix[:, index.model] == RARE
+    new_make = matrix[:, index.make] == RARE
     return np.where(new_make, NEW_MAKE, np.where(new_model, NEW_MODEL, KNOWN)).astype(np.intp)
 
 
-def with_unknown(matrix: FloatArray, places: Places, *, make: bool) -> FloatArray:
+def with_unknown(matrix: FloatArray, index: FeatureIndex, *, make: bool) -> FloatArray:
     """The rows as if their model, and with ``make`` their make too, had never been seen."""
     masked = matrix.copy()
-    masked[:, places.model] = RARE
+    masked[:, index.model] = RARE
     if make:
-        masked[:, places.make] = RARE
+        masked[:, index.make] = RARE
     return masked
 
 
-def with_hidden(matrix: FloatArray, places: Places, is_hidden: NDArray[np.bool_]) -> FloatArray:
+def with_hidden(matrix: FloatArray, index: FeatureIndex, is_hidden: NDArray[np.bool_]) -> FloatArray:
     """The rows without some of their optional values.
 
     Args:
         is_hidden: shape (n_rows, n_optional).
     """
     poorer = matrix.copy()
-    for at, (column, nothing) in enumerate(places.hidden):
+    for at, (column, nothing) in enumerate(index.hidden):
         poorer[is_hidden[:, at], column] = nothing
     return poorer

@@ -8,12 +8,12 @@ import numpy as np
 
 from drivetrain.lifecycle.learning.features import FloatArray
 from drivetrain.lifecycle.learning.trees import Trees
-from drivetrain.resale.used.model.features import Places, familiarity
+from drivetrain.resale.used.model.features import FeatureIndex, familiarity
 
 
-def range_matrix(matrix: FloatArray, log_price: FloatArray, places: Places) -> FloatArray:
+def range_matrix(matrix: FloatArray, log_price: FloatArray, index: FeatureIndex) -> FloatArray:
     """What the range model sees: all but the model's name, and the price itself, as dear and cheap cars spread differently."""
-    return np.column_stack([np.delete(matrix, places.model, axis=1), log_price])
+    return np.column_stack([np.delete(matrix, index.model, axis=1), log_price])
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,20 +24,20 @@ class Ranges:
         trees: how large log residuals are for such a car.
         floor: least of that.
         factors: shape (3, 2): what to multiply it with below and above, by how well the car is known.
-        places: of the fields in the matrix.
+        index: of the fields in the matrix.
     """
 
     trees: Trees
     floor: float
     factors: FloatArray
-    places: Places
+    index: FeatureIndex
 
     def spread(self, matrix: FloatArray, log_price: FloatArray) -> FloatArray:
         """How large log residuals are for such a car, shape (n_rows,)."""
-        return np.maximum(self.trees.predict(range_matrix(matrix, log_price, self.places)), self.floor)
+        return np.maximum(self.trees.predict(range_matrix(matrix, log_price, self.index)), self.floor)
 
     def bounds(self, matrix: FloatArray, log_price: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Low and high, in the currency, each of shape (n_rows,)."""
         spread = self.spread(matrix, log_price)
-        factors = self.factors[familiarity(matrix, self.places)]
+        factors = self.factors[familiarity(matrix, self.index)]
         return np.exp(log_price - factors[:, 0] * spread), np.exp(log_price + factors[:, 1] * spread)

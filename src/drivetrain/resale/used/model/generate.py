@@ -16,10 +16,10 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from drivetrain.core.errors import InvalidInputError
 from drivetrain.core.progress import Progress
 from drivetrain.lifecycle.learning.features import FloatArray
-from drivetrain.resale.used.model.countries import Market
+from drivetrain.lifecycle.learning.generating import check_generation, row_chunks, write_chunks
+from drivetrain.resale.used.model.countries import Country
 from drivetrain.resale.used.model.names import MODELS
 
 IndexArray = NDArray[np.intp]
@@ -47,11 +47,11 @@ _DEAR = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class _Style:
-    """A market in a few numbers.
+    """A country in a few numbers.
 
     Attributes:
         new_price: of an ordinary model, in the currency.
-        distance_per_year: in the unit of the market.
+        distance_per_year: in the unit of the country.
         decay_by_distance: of the log price, for each unit driven.
         least_price: below it nobody writes a listing.
     """
@@ -71,7 +71,7 @@ _STYLES: Mapping[str, _Style] = {
 
 @dataclass(frozen=True, slots=True)
 class _Range:
-    """The models of a market, arrays of shape (n_models,)."""
+    """The models of a country, arrays of shape (n_models,)."""
 
     make: WordArray
     model: WordArray
@@ -95,7 +95,7 @@ class _Cars:
     price: FloatArray
 
 
-def generate(market: Market, rows: int, seed: int) -> pl.DataFrame:
+def generate(country: Country, rows: int, seed: int) -> pl.DataFrame:
     """Draw a whole table into memory.
 
     Args:
@@ -109,51 +109,38 @@ def generate(market: Market, rows: int, seed: int) -> pl.DataFrame:
     Raises:
         InvalidInputError: rows or seed are out of range.
     """
-    return pl.concat(list(_chunks(market, rows, seed)))
+    return pl.concat(list(_chunks(country, rows, seed)))
 
 
-def write_synthetic(market: Market, path: Path, rows: int, seed: int, progress: Progress) -> None:
+def write_synthetic(country: Country, path: Path, rows: int, seed: int, progress: Progress) -> None:
     """Draw a table into a CSV file, a piece at a time; memory does not grow with the rows.
 
     Raises:
         InvalidInputError: rows or seed are out of range.
         OSError: the file cannot be written.
     """
-    chunks = _chunks(market, rows, seed)
-    with progress.stage("generate", total=rows, unit="rows") as stage, path.open("wb") as file:
-        for number, chunk in enumerate(chunks):
-            # a full disk is then an OSError with its number
-            file.write(chunk.write_csv(include_header=number == 0).encode())
-            stage.advance(chunk.height)
+    write_chunks(path, _chunks(country, rows, seed), rows, progress)
 
 
-def _chunks(market: Market, rows: int, seed: int) -> Iterator[pl.DataFrame]:
-    if rows < 1 or seed < 0:
-        raise InvalidInputError(
-            "A generated table needs at least 1 row and a seed of 0 or more.", code="data.bad_generation"
-        )
-    models = _models(market)
+def _chunks(country: Country, rows: int, seed: int) -> Iterator[pl.DataFrame]:
+    check_generation(rows, seed)
+    models = _models(country)
     return (
-        _draw(
-            market,
-            models,
-            np.arange(start, min(start + _CHUNK_ROWS, rows)),
-            np.random.default_rng([seed, 1, start]),
-        )
-        for start in range(0, rows, _CHUNK_ROWS)
+        _draw(country, models, places, np.random.default_rng([seed, 1, int(places[0])]))
+        for places in row_chunks(rows, _CHUNK_ROWS)
     )
 
 
-def _models(market: Market) -> _Range:
-    """Every model of the market with a share, an engine and a price that this project made up."""
+def _models(country: Country) -> _Range:
+    """Every model of the country with a share, an engine and a price that this project made up."""
     rng = np.random.default_rng(_MODELS_SEED)
-    names = [(make, model) for make, models in MODELS[market.code].items() for model in models]
+    names = [(make, model) for make, models in MODELS[country.code].items() for model in models]
     make, model = np.asarray([name[0] for name in names]), np.asarray([name[1] for name in names])
     dear = np.isin(make, list(_DEAR))
     engine_l = np.round(np.clip(rng.lognormal(np.where(dear, 0.75, 0.4), 0.28), 0.9, 6.5), 1)
     share = rng.pareto(1.3, len(names)) + 0.02
     new_price = (
-        _STYLES[market.code].new_price
+        _STYLES[country.code].new_price
         * np.where(dear, 1.9, 1.0)
         * (engine_l / 1.5) ** 0.5
         * rng.lognormal(0, 0.2, len(names))
@@ -164,10 +151,10 @@ def _models(market: Market) -> _Range:
     )
 
 
-def _draw(market: Market, models: _Range, places: IndexArray, rng: np.random.Generator) -> pl.DataFrame:
+def _draw(country: Country, models: _Range, places: IndexArray, rng: np.random.Generator) -> pl.DataFrame:
     """Draw the rows at ``places`` of the table, shape (n_rows,), counted from 0."""
-    cars = _cars(_STYLES[market.code], models, len(places), rng)
-    columns = _WRITTEN[market.code](market, cars, places % _ODD_EVERY, rng)
+    cars = _cars(_STYLES[country.code], models, len(places), rng)
+    columns = _WRITTEN[country.code](country, cars, places % _ODD_EVERY, rng)
     marked: Written = {"": [*_text(-1 - places)], **columns}
     return pl.DataFrame({name: pl.Series(cells, dtype=pl.String) for name, cells in marked.items()})
 
@@ -205,8 +192,8 @@ def _cars(style: _Style, models: _Range, count: int, rng: np.random.Generator) -
 Written = Mapping[str, list[str | None]]
 
 
-def _british(market: Market, cars: _Cars, odd: IndexArray, rng: np.random.Generator) -> Written:
-    year = np.where(odd == 0, 2060, market.reference_year - cars.age)
+def _british(country: Country, cars: _Cars, odd: IndexArray, rng: np.random.Generator) -> Written:
+    year = np.where(odd == 0, 2060, country.reference_year - cars.age)
     engine = np.where(odd == 1, 0.0, cars.engine_l)
     mpg = np.where(
         odd == 2,
@@ -230,7 +217,7 @@ def _british(market: Market, cars: _Cars, odd: IndexArray, rng: np.random.Genera
     }
 
 
-def _australian(market: Market, cars: _Cars, odd: IndexArray, rng: np.random.Generator) -> Written:
+def _australian(country: Country, cars: _Cars, odd: IndexArray, rng: np.random.Generator) -> Written:
     count = len(odd)
     cylinders = np.where(
         cars.engine_l < 1.3, 3, np.where(cars.engine_l < 2.9, 4, np.where(cars.engine_l < 4.2, 6, 8))
@@ -240,7 +227,7 @@ def _australian(market: Market, cars: _Cars, odd: IndexArray, rng: np.random.Gen
         ["SUV", "Hatchback", "Ute / Tray", "Sedan", "Wagon"], count, p=[0.42, 0.17, 0.16, 0.15, 0.1]
     )
     brand, model = cars.make.astype(object), cars.model.astype(object)
-    year = (market.reference_year - cars.age).tolist()
+    year = (country.reference_year - cars.age).tolist()
     is_unknown = odd % 10 == 3
     title = [
         " ".join(f"{y} {b} {m} {t}".split()) for y, b, m, t in zip(year, brand, model, trim, strict=True)
@@ -284,7 +271,7 @@ def _australian(market: Market, cars: _Cars, odd: IndexArray, rng: np.random.Gen
     }
 
 
-def _indian(market: Market, cars: _Cars, odd: IndexArray, rng: np.random.Generator) -> Written:
+def _indian(country: Country, cars: _Cars, odd: IndexArray, rng: np.random.Generator) -> Written:
     count = len(odd)
     is_unknown = odd % 25 == 4
     power = np.round(62 * cars.engine_l * rng.normal(1.05, 0.08, count))
@@ -300,7 +287,7 @@ def _indian(market: Market, cars: _Cars, odd: IndexArray, rng: np.random.Generat
             for model, trim in zip(cars.model, rng.choice(["VXI", "LXi", "ZX", "Delta"], count), strict=True)
         ],
         "Price": _text(cars.price),
-        "Year": _text(market.reference_year - cars.age),
+        "Year": _text(country.reference_year - cars.age),
         "Kilometer": _text(np.where(odd == 0, 2_000_000, cars.distance)),
         "Fuel Type": np.where(cars.is_diesel, "Diesel", np.where(odd % 40 == 1, "CNG", "Petrol")).tolist(),
         "Transmission": np.where(cars.is_automatic, "Automatic", "Manual").tolist(),
@@ -320,7 +307,7 @@ def _indian(market: Market, cars: _Cars, odd: IndexArray, rng: np.random.Generat
     }
 
 
-_WRITTEN: Mapping[str, Callable[[Market, _Cars, IndexArray, np.random.Generator], Written]] = {
+_WRITTEN: Mapping[str, Callable[[Country, _Cars, IndexArray, np.random.Generator], Written]] = {
     "uk": _british,
     "au": _australian,
     "in": _indian,

@@ -198,4 +198,4 @@ MODELS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     code: {make: tuple(models.split("|")) for make, models in names.items()}
     for code, names in (("uk", _UK), ("au", _AU), ("in", _IN))
 }
-"""By the code of the market, models by their makes."""
+"""By the code of the country, models by their makes."""

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import json
-from typing import Any
-
 import numpy as np
 
 from drivetrain.lifecycle.data.contracts import Contract
+from drivetrain.lifecycle.learning.artifacts import json_file
 from drivetrain.lifecycle.learning.training import TrainingTable
 from drivetrain.lifecycle.learning.trees import Trees
 from drivetrain.lifecycle.serving.predictions import ModelRef
-from drivetrain.lifecycle.serving.self_tests import SELF_TEST_FILE, self_test_file
+from drivetrain.lifecycle.serving.self_tests import SELF_TEST_FILE, self_test_file, self_test_rows
 from drivetrain.resale.used.model.comparables import pack_listings
 from drivetrain.resale.used.model.estimator import Listings, RangeFit
 from drivetrain.resale.used.model.predictor import (
@@ -24,7 +22,6 @@ from drivetrain.resale.used.model.predictor import (
 )
 from drivetrain.resale.used.model.recipe import UsedCarRecipe
 
-SELF_TEST_ROWS = 64
 WEIGHT_ROWS = 400
 """Rows from which the mean effect of each field is taken; exact Shapley values cost milliseconds a row."""
 
@@ -47,11 +44,11 @@ def pack(
         table: the same rows as canonical values; they are kept as comparables.
     """
     effects = Trees(point).contributions(listings.matrix[:: max(1, len(listings) // WEIGHT_ROWS)])
-    age = listings.market.reference_year - listings.matrix[:, listings.places.year]
-    distance = listings.matrix[:, listings.places.distance]
+    age = listings.country.reference_year - listings.matrix[:, listings.index.year]
+    distance = listings.matrix[:, listings.index.distance]
     settings = {
-        "market": listings.market.code,
-        "reference_year": listings.market.reference_year,
+        "market": listings.country.code,
+        "reference_year": listings.country.reference_year,
         "recipe": recipe.as_dict(),
         "encoder": listings.encoder.as_dict(),
         "spread_floor": spread.floor,
@@ -65,16 +62,9 @@ def pack(
     files = {
         POINT_FILE: point,
         SPREAD_FILE: spread.trees,
-        SETTINGS_FILE: _json(settings),
+        SETTINGS_FILE: json_file(settings),
         LISTINGS_FILE: pack_listings(contract, table.rows, table.target),
     }
     model = UsedCarModel(files, ModelRef("candidate", "0"))
-    every = max(1, len(listings) // SELF_TEST_ROWS)
-    tested = [
-        {name: table.rows[name][at] for name in contract.names} for at in range(0, len(listings), every)
-    ]
+    tested = self_test_rows(table.rows, contract.names)
     return {**files, SELF_TEST_FILE: self_test_file(tested, self_test_answers(model, tested))}
-
-
-def _json(value: Any) -> bytes:
-    return json.dumps(value, ensure_ascii=False, allow_nan=False).encode()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -27,10 +28,10 @@ from drivetrain.resale.used.domain.value import (
     future_values,
     used_values,
 )
-from drivetrain.resale.used.model.comparables import KeptListings
+from drivetrain.resale.used.model.comparables import Comparables
 from drivetrain.resale.used.model.contract import CONTRACTS
-from drivetrain.resale.used.model.countries import MARKETS
-from drivetrain.resale.used.model.features import places_of, used_matrix
+from drivetrain.resale.used.model.countries import COUNTRIES
+from drivetrain.resale.used.model.features import feature_index, used_matrix
 from drivetrain.resale.used.model.formulas import Ranges
 from drivetrain.resale.valuation.domain.money import PriceReason, ValuationExplanation, effects_in_money
 
@@ -42,7 +43,7 @@ LISTINGS_FILE = "listings.bin"
 
 @dataclass(frozen=True, slots=True)
 class ValueEstimates:
-    """Values for rows, in the market's currency.
+    """Values for rows, in the country's currency.
 
     Attributes:
         features: what the model saw, shape (n_rows, n_features).
@@ -59,27 +60,27 @@ class UsedCarModel:
     """Serves one version from its verified files; holds no frame, takes no lock.
 
     Attributes:
-        market: whose prices it knows; ``market.reference_year`` tells of when.
-        usual_distance: what a car of the table is driven in a year, median, in the market's unit.
+        country: whose prices it knows; ``country.reference_year`` tells of when.
+        usual_distance: what a car of the table is driven in a year, median, in the country's unit.
     """
 
     def __init__(self, files: Files, ref: ModelRef) -> None:
         settings = json.loads(files[SETTINGS_FILE])
         self.ref = ref
-        self.market = MARKETS[settings["market"]]
+        self.country = COUNTRIES[settings["market"]]
         self.contract = CONTRACTS[settings["market"]]
         self.usual_distance = float(settings["usual_distance"])
         self._edge_age = int(settings["edge_age"])
         self._edge_distance = float(settings["edge_distance"])
         self._encoder = FeatureEncoder.from_dict(settings["encoder"])
-        places = places_of(self.contract, self._encoder, self.market)
+        index = feature_index(self.contract, self._encoder, self.country)
         self._point = Trees(files[POINT_FILE])
         factors = np.asarray(settings["factors"], dtype=np.float64)
-        self._ranges = Ranges(Trees(files[SPREAD_FILE]), float(settings["spread_floor"]), factors, places)
+        self._ranges = Ranges(Trees(files[SPREAD_FILE]), float(settings["spread_floor"]), factors, index)
         self._average = float(settings["average_log_price"])
         content = files[LISTINGS_FILE]
-        self._listings = KeptListings(
-            content, self.contract, self._encoder, places, settings["feature_weights"]
+        self._listings = Comparables(
+            content, self.contract, self._encoder, index, settings["feature_weights"]
         )
 
     def estimate(self, rows: Columns) -> ValueEstimates:
@@ -91,9 +92,9 @@ class UsedCarModel:
 
     def values(self, estimates: ValueEstimates) -> list[UsedCarValue]:
         """Estimates as they are answered, in whole cents."""
-        market = self.market
+        country = self.country
         return used_values(
-            estimates.value, estimates.low, estimates.high, market.currency, market.reference_year
+            estimates.value, estimates.low, estimates.high, country.currency, country.reference_year
         )
 
     def explain(self, row: Row, features: FloatArray, value: float) -> ValuationExplanation:
@@ -119,14 +120,14 @@ class UsedCarModel:
 
     def curve_over_distance(self, row: Row) -> list[CurvePoint]:
         """The value of the same car with another distance driven; it never rises."""
-        name = self.market.distance
+        name = self.country.distance
         return self._curve(
             row, name, distance_grid(float(_number(row, name)), self._edge_distance), lambda at: at
         )
 
     def curve_over_age(self, row: Row) -> list[CurvePoint]:
         """The value of the same car, as far driven, at another age in years; it never rises."""
-        year = self.market.reference_year
+        year = self.country.reference_year
         own = max(0, year - int(_number(row, "year")))
         return self._curve(row, "year", age_grid(own, self._edge_age), lambda age: year - age)
 
@@ -137,7 +138,7 @@ class UsedCarModel:
 
         Args:
             years: 1 to ``LONGEST_OUTLOOK_YEARS``.
-            distance_per_year: how far it will be driven, >= 0, in the market's unit; None for what is usual.
+            distance_per_year: how far it will be driven, >= 0, in the country's unit; None for what is usual.
 
         Raises:
             InvalidInputError: years or distance are out of range.
@@ -149,18 +150,18 @@ class UsedCarModel:
         driven = self.usual_distance if distance_per_year is None else distance_per_year
         if not 0 <= driven <= self._edge_distance:
             raise InvalidInputError(
-                f"The distance per year must lie between 0 and {self._edge_distance:,.0f} {self.market.distance_unit}.",
+                f"The distance per year must lie between 0 and {self._edge_distance:,.0f} {self.country.distance_unit}.",
                 code="resale.distance_per_year_out_of_range",
             )
-        year = min(int(_number(row, "year")), self.market.reference_year)  # a newer car counts as new
-        distance = float(_number(row, self.market.distance))
+        year = min(int(_number(row, "year")), self.country.reference_year)  # a newer car counts as new
+        distance = float(_number(row, self.country.distance))
         aged: list[Row] = [
-            {**row, "year": year - later, self.market.distance: distance + later * driven}
+            {**row, "year": year - later, self.country.distance: distance + later * driven}
             for later in range(years + 1)
         ]
         estimates = self.estimate(as_columns(aged, self.contract.names))
         distances = [round(distance + later * driven, 1) for later in range(years + 1)]
-        oldest = self.market.reference_year - self._edge_age
+        oldest = self.country.reference_year - self._edge_age
         beyond = [year - later < oldest or at > self._edge_distance for later, at in enumerate(distances)]
         return future_values(estimates.value, estimates.low, estimates.high, distances, beyond)
 
@@ -172,15 +173,6 @@ class UsedCarModel:
         return [CurvePoint(at, each.value, each.low, each.high) for at, each in zip(grid, worth, strict=True)]
 
 
-def load(files: Files, ref: ModelRef) -> UsedCarModel:
-    """Load a version from its verified files, and prove on stored rows that it still answers as it did.
-
-    Raises:
-        ArtifactRefusedError: a file is missing or cannot be parsed, or the self-test differs.
-    """
-    return load_tested(UsedCarModel, self_test_answers, files, ref)
-
-
 def self_test_answers(model: UsedCarModel, rows: list[dict[str, Any]]) -> list[list[float]]:
     """Value, low and high for stored rows, to nine digits.
 
@@ -189,6 +181,9 @@ def self_test_answers(model: UsedCarModel, rows: list[dict[str, Any]]) -> list[l
     estimates = model.estimate(as_columns(rows, model.contract.names))
     answers = np.column_stack([estimates.value, estimates.low, estimates.high])
     return [[float(f"{value:.9g}") for value in answer] for answer in answers.tolist()]
+
+
+load = partial(load_tested, UsedCarModel, self_test_answers)
 
 
 def _number(row: Row, name: str) -> float:

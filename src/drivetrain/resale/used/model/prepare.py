@@ -110,7 +110,7 @@ PREPARE: Mapping[str, Callable[[Cells], dict[str, Sequence[str | None]]]] = {
     "au": prepare_au,
     "in": prepare_in,
 }
-"""By the code of the market."""
+"""By the code of the country."""
 
 
 def _known(cells: Sequence[str | None]) -> list[str | None]:

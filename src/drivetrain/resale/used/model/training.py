@@ -12,11 +12,11 @@ from drivetrain.lifecycle.learning.features import FloatArray
 from drivetrain.lifecycle.learning.training import Trained, TrainingTable
 from drivetrain.lifecycle.learning.trees import Trees
 from drivetrain.resale.used.model.contract import CONTRACTS
-from drivetrain.resale.used.model.countries import Market
+from drivetrain.resale.used.model.countries import Country
 from drivetrain.resale.used.model.estimator import (
     NAME_GROUPS,
     Listings,
-    asked_both_ways,
+    complete_and_masked,
     fit_point,
     fit_range,
     listings_of,
@@ -38,25 +38,25 @@ from drivetrain.resale.used.model.recipe import RECIPES, UsedCarRecipe
 
 
 def train_used(
-    market: Market,
+    country: Country,
     table: TrainingTable,
     settings: Mapping[str, Any],
     champion: Mapping[str, Any] | None,
     progress: Progress,
 ) -> Trained:
-    """Train on every row of a market's table, with the figures of cross-validation.
+    """Train on every row of a country's table, with the figures of cross-validation.
 
     Args:
-        settings: of the recipe; what is left out keeps the market's default.
+        settings: of the recipe; what is left out keeps the country's default.
         champion: the live version's recipe, compared on the same folds; None when there is none.
 
     Raises:
         InvalidInputError: a setting is not known.
     """
-    recipe = UsedCarRecipe.from_settings(settings, RECIPES[market.code])
+    recipe = UsedCarRecipe.from_settings(settings, RECIPES[country.code])
     rival = None if champion is None else UsedCarRecipe.from_dict(champion)
-    contract = CONTRACTS[market.code]
-    listings = listings_of(table, contract, market, recipe)
+    contract = CONTRACTS[country.code]
+    listings = listings_of(table, contract, country, recipe)
     splits = splits_of(listings)
     held_out = measure(listings, recipe, splits, progress)
     compared = compare(listings, recipe, rival, splits, held_out, progress)
@@ -78,9 +78,9 @@ def train_used(
 
 def _every_row(listings: Listings, recipe: UsedCarRecipe, held_out: Sequence[HeldOut]) -> list[FloatArray]:
     """The held-out log prices of the first partition, which asked every row once: they calibrate the range, too."""
-    asked = asked_both_ways(listings, recipe)
-    log_prices = [np.empty(len(each.rows)) for each in asked]
+    asked = complete_and_masked(listings, recipe)
+    log_prices = [np.empty(len(rows.rows)) for rows in asked]
     for part in held_out[:PARTS]:
-        for log_price, each, found in zip(log_prices, asked, part.log_prices, strict=True):
-            log_price[np.isin(each.rows, part.rows)] = found
+        for log_price, rows, held_out_part in zip(log_prices, asked, part.log_prices, strict=True):
+            log_price[np.isin(rows.rows, part.rows)] = held_out_part
     return log_prices

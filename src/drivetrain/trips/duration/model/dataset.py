@@ -2,22 +2,14 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
-from drivetrain.core.progress import Progress
 from drivetrain.lifecycle.data.known_tables import KnownTable
+from drivetrain.lifecycle.kit.imports import when_called
 from drivetrain.trips.duration.model.contract import DATASET_NAME, DROPOFF, PICKUP, START
 from drivetrain.trips.duration.model.prepare import CHICAGO_TAXI_PREPARATION, MILES, SECONDS, TRIP_ID
 
 HEADER = (TRIP_ID, START, SECONDS, MILES, PICKUP, DROPOFF)
 
 _DAY = "trips_????-??-??"
-
-
-def _write_synthetic(path: Path, rows: int, seed: int, progress: Progress) -> None:
-    from drivetrain.trips.duration.model.generate import write_synthetic  # only for those who generate
-
-    write_synthetic(path, rows, seed, progress)
 
 
 CHICAGO_TAXI = KnownTable(
@@ -30,7 +22,7 @@ CHICAGO_TAXI = KnownTable(
     "and by Google's Machine Learning Crash Course.",
     licence="terms of use of the Chicago Data Portal; course material CC BY 4.0",
     origins=(),
-    write_synthetic=_write_synthetic,
+    write_synthetic=when_called("drivetrain.trips.duration.model.generate:write_synthetic"),
     usual_rows=15_000,
     mark_column=TRIP_ID,
     preparation=CHICAGO_TAXI_PREPARATION,

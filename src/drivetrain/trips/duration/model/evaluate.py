@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from drivetrain.core.progress import Progress
 from drivetrain.core.statistics import Estimate, bootstrap_of_sums
+from drivetrain.lifecycle.learning.evaluation import BoolArray, RangeReport, Segment, covered_segments
 from drivetrain.lifecycle.learning.features import FloatArray
 from drivetrain.lifecycle.learning.gate import Check, Verdict, holds_against_champion
 from drivetrain.lifecycle.learning.validation import IndexArray
@@ -39,8 +40,6 @@ LOWEST_COVERAGE, HIGHEST_COVERAGE = 0.88, 0.92
 SEGMENT_ROWS = 200
 _NEAR_KM, _FAR_KM = 5.0, 15.0
 
-BoolArray = NDArray[np.bool_]
-
 
 @dataclass(frozen=True, slots=True)
 class Split:
@@ -57,7 +56,7 @@ class Split:
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """Held-out trips with what was said of them, minutes, each array of shape (n_test,).
+    """Held-out trips with their predictions, minutes, each array of shape (n_test,).
 
     Attributes:
         low, high: the range around ``predicted``.
@@ -119,9 +118,9 @@ def measure(
             stage.advance()
     order = np.concatenate([test for _, test in split.folds])
     predicted, low, high, pair_median, one_median = (
-        np.concatenate([part[at] for part, _ in parts]) for at in range(5)
+        np.concatenate([part[column] for part, _ in parts]) for column in range(5)
     )
-    rivals = [rival for _, rival in parts if rival is not None]
+    champions = [by_champion for _, by_champion in parts if by_champion is not None]
     return Judged(
         trips.at(order),
         predicted,
@@ -129,7 +128,7 @@ def measure(
         high,
         pair_median,
         one_median,
-        np.concatenate(rivals) if rivals else None,
+        np.concatenate(champions) if champions else None,
     )
 
 
@@ -174,16 +173,7 @@ def report_of(trips: Trips, judged: Judged, split: Split, verdict: Verdict) -> d
             f"{MOST_MPH:g} miles per hour on the whole way, {_span(days)}. These rules hold for learning and judging alike.",
             f"On the held-out trips the answers are {abs(bias):.2f} minutes too {'long' if bias > 0 else 'short'} on average.",
         ],
-        "range": {
-            "coverage": coverage_of(judged).as_mean(),
-            "mean_width": round(float(np.mean(judged.high - judged.low)), 2),
-            "unit": "min",
-            "segments": {
-                name: {"rows": int(member.sum()), "coverage": float(judged.inside[member].mean())}
-                for name, member in _segments(judged)
-                if member.sum() >= SEGMENT_ROWS
-            },
-        },
+        "range": range_report(judged).as_dict("min"),
         "gate": verdict.as_dict(),
     }
 
@@ -195,6 +185,12 @@ def metrics_of(judged: Judged) -> dict[str, float]:
     return {**means, "range_coverage_score": coverage_of(judged).value, "range_width_error": width}
 
 
+def range_report(judged: Judged) -> RangeReport:
+    """Coverage over all held-out trips and by segment, and the mean width, minutes."""
+    segments = covered_segments(_segments(judged), judged.inside, SEGMENT_ROWS)
+    return RangeReport(coverage_of(judged), float(np.mean(judged.high - judged.low)), segments)
+
+
 def coverage_of(judged: Judged) -> Estimate:
     """Share of held-out trips inside their range."""
     inside = judged.inside.astype(np.float64)
@@ -204,15 +200,15 @@ def coverage_of(judged: Judged) -> Estimate:
 def _ask(
     train: Trips, test: Trips, recipe: DurationRecipe, champion: DurationRecipe | None
 ) -> tuple[tuple[FloatArray, ...], FloatArray | None]:
-    """Predicted, low, high, median of the pair and of all for the test trips; and what the champion's recipe says."""
+    """Predicted, low, high, median of the pair and of all for the test trips; and what the champion's recipe predicts."""
     predicted = fit_point(train, recipe).duration(test.starts)
     ranges = fit_ranges(train, held_out_durations(train, recipe))
     low, high = ranges.bounds(predicted, test.starts.has_unknown)
     one = float(np.median(train.duration_min))
-    said = predicted, low, high, _pair_medians(train, one)[test.starts.pairs], np.full(len(test), one)
+    answers = predicted, low, high, _pair_medians(train, one)[test.starts.pairs], np.full(len(test), one)
     if champion is None:
-        return said, None
-    return said, predicted if champion == recipe else fit_point(train, champion).duration(test.starts)
+        return answers, None
+    return answers, predicted if champion == recipe else fit_point(train, champion).duration(test.starts)
 
 
 def _pair_medians(train: Trips, otherwise: float) -> FloatArray:
@@ -263,11 +259,11 @@ def _over_hours(
     return bootstrap_of_sums(block, columns, statistic, draws=DRAWS, seed=SPLIT_SEED)
 
 
-def _segments(judged: Judged) -> Iterator[tuple[str, BoolArray]]:
+def _segments(judged: Judged) -> Iterator[Segment]:
     starts = judged.trips.starts
     bands = band_table()[starts.minutes]
-    for at, band in enumerate(BANDS):
-        yield band.words(), bands == at
+    for number, band in enumerate(BANDS):
+        yield band.words(), bands == number
     unknown = starts.has_unknown
     distance = np.nan_to_num(straight_km().ravel())[starts.pairs]
     yield "an area unknown", unknown

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
-
 import numpy as np
 
+from drivetrain.lifecycle.learning.artifacts import json_file
 from drivetrain.lifecycle.learning.training import TrainingTable
 from drivetrain.lifecycle.learning.trees import Trees
 from drivetrain.lifecycle.serving.predictions import ModelRef
-from drivetrain.lifecycle.serving.self_tests import SELF_TEST_FILE, self_test_file
+from drivetrain.lifecycle.serving.self_tests import SELF_TEST_FILE, self_test_file, self_test_rows
 from drivetrain.trips.duration.model.contract import TRIP_DURATION
 from drivetrain.trips.duration.model.estimator import PointFit, Trips
 from drivetrain.trips.duration.model.formulas import Ranges
@@ -21,8 +20,6 @@ from drivetrain.trips.duration.model.predictor import (
     self_test_answers,
 )
 from drivetrain.trips.duration.model.recipe import DurationRecipe
-
-SELF_TEST_ROWS = 64
 
 
 def pack(
@@ -45,11 +42,8 @@ def pack(
     files = {
         TREES_FILE: point.trees,
         TABLES_FILE: point.features.packed(),
-        SETTINGS_FILE: json.dumps(settings, allow_nan=False).encode(),
+        SETTINGS_FILE: json_file(settings),
     }
     model = TripDurationModel(files, ModelRef("candidate", "0"))
-    every = max(1, len(trips) // SELF_TEST_ROWS)
-    tested = [
-        {name: table.rows[name][at] for name in TRIP_DURATION.names} for at in range(0, len(trips), every)
-    ]
+    tested = self_test_rows(table.rows, TRIP_DURATION.names)
     return {**files, SELF_TEST_FILE: self_test_file(tested, self_test_answers(model, tested))}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -127,19 +128,13 @@ class TripDurationModel:
         return TypicalDuration(_typical_min(features), band.words(), pair_trips, hour_trips)
 
 
-def load(files: Files, ref: ModelRef) -> TripDurationModel:
-    """Load a version from its verified files, and prove on stored rows that it still answers as it did.
-
-    Raises:
-        ArtifactRefusedError: a file is missing or cannot be parsed, or the self-test differs.
-    """
-    return load_tested(TripDurationModel, self_test_answers, files, ref)
-
-
 def self_test_answers(model: TripDurationModel, rows: list[dict[str, Any]]) -> list[list[float]]:
     """Duration, low and high for stored rows, to the last bit."""
     estimates = model.estimate(as_columns(rows, TRIP_DURATION.names))
     return np.column_stack([estimates.duration_min, estimates.low, estimates.high]).tolist()  # type: ignore[no-any-return]
+
+
+load = partial(load_tested, TripDurationModel, self_test_answers)
 
 
 def _typical_min(features: FloatArray) -> float:

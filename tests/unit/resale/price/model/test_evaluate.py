@@ -11,11 +11,20 @@ from tests.support.cars import RECIPE, small_table
 from drivetrain.core.errors import InvalidInputError
 from drivetrain.core.progress import SilentProgress
 from drivetrain.core.statistics import Estimate
+from drivetrain.lifecycle.learning.evaluation import Compared
 from drivetrain.lifecycle.learning.features import take
 from drivetrain.lifecycle.learning.training import TrainingTable
 from drivetrain.resale.price.model import evaluate
 from drivetrain.resale.price.model import training as fit
-from drivetrain.resale.price.model.evaluate import PARTS, Compared, RangeReport, judge, measure, report_range
+from drivetrain.resale.price.model.evaluate import (
+    FOREST,
+    PARTS,
+    RIDGE,
+    BandedRangeReport,
+    judge,
+    measure,
+    report_range,
+)
 from drivetrain.resale.price.model.recipe import CarPriceRecipe
 
 
@@ -31,11 +40,13 @@ def errors(mae: float) -> list[dict[str, float]]:
 
 def compared(candidate: float = 1_300.0, ridge: float = 1_600.0, champion: float | None = None) -> Compared:
     rival = None if champion is None else errors(champion)
-    return Compared(errors(candidate), errors(1_500.0), errors(ridge), rival)
+    return Compared(errors(candidate), {FOREST: errors(1_500.0), RIDGE: errors(ridge)}, rival)
 
 
-def ranges(coverage: float = 0.9, bands: float = 0.92) -> RangeReport:
-    return RangeReport(Estimate(coverage, coverage, coverage), 6_000.0, {}, Estimate(bands, bands, bands))
+def ranges(coverage: float = 0.9, bands: float = 0.92) -> BandedRangeReport:
+    return BandedRangeReport(
+        Estimate(coverage, coverage, coverage), 6_000.0, {}, Estimate(bands, bands, bands)
+    )
 
 
 class TestMeasure:

@@ -1,4 +1,4 @@
-"""The routes of used cars, the same for every market: value, deal, curve, outlook, and what each refuses."""
+"""The routes of used cars, the same for every country: value, deal, curve, outlook, and what each refuses."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from drivetrain.resale.used.adapters import schemas as shown
 from drivetrain.resale.used.application.value_used_car import VALUE_USED_CAR
 from drivetrain.resale.used.domain.deal import Deal
 from drivetrain.resale.used.model.contract import CONTRACTS, OUTLOOK_CONTRACTS, distance_per_year
-from drivetrain.resale.used.model.countries import MARKETS
+from drivetrain.resale.used.model.countries import COUNTRIES
 
-CODES = list(MARKETS)
+CODES = list(COUNTRIES)
 each_market = pytest.mark.parametrize("code", CODES)
 
 
@@ -45,11 +45,11 @@ def shape(value):
 
 @each_market
 async def test_a_car_is_worth_an_amount_in_the_markets_currency_with_reasons_that_add_up(client, code):
-    market = MARKETS[code]
+    country = COUNTRIES[code]
     answer = await asked(client, code, "value", car(code))
-    assert shape(answer) == shape(shown.one_example(market, shown.example_worth(market)))
-    assert (answer["currency"], answer["as_of_year"]) == (market.currency, market.reference_year)
-    assert answer["model"] == {"name": market.model_name, "version": VERSION}
+    assert shape(answer) == shape(shown.one_example(country, shown.example_worth(country)))
+    assert (answer["currency"], answer["as_of_year"]) == (country.currency, country.reference_year)
+    assert answer["model"] == {"name": country.model_name, "version": VERSION}
     assert answer["range"]["low"] <= answer["value"] <= answer["range"]["high"]
     assert (
         round(answer["average_price"] + sum(reason["effect"] for reason in answer["reasons"]), 2)
@@ -60,7 +60,7 @@ async def test_a_car_is_worth_an_amount_in_the_markets_currency_with_reasons_tha
 
 @each_market
 async def test_a_list_is_answered_in_order_with_the_same_values(client, code):
-    cars = [car(code), car(code, year=MARKETS[code].reference_year - 12)]
+    cars = [car(code), car(code, year=COUNTRIES[code].reference_year - 12)]
     answer = await asked(client, code, "values", cars)
     alone = [(await asked(client, code, "value", each, explain="false"))["value"] for each in cars]
     assert [result["value"] for result in answer["results"]] == alone
@@ -83,36 +83,39 @@ async def test_the_words_for_an_asking_price_come_in_order(client, code):
 
 @each_market
 async def test_a_deal_has_the_documented_shape_and_lists_work_as_for_values(client, code):
-    market = MARKETS[code]
+    country = COUNTRIES[code]
     price = CONTRACTS[code].target.usual_high  # above every range of the small model
-    deal = Deal(shown.example_worth(market), price)
+    deal = Deal(shown.example_worth(country), price)
     answer = await asked(client, code, "deal", car(code, asking_price=price))
-    assert shape(answer) == shape(shown.one_example(market, deal))
+    assert shape(answer) == shape(shown.one_example(country, deal))
     listed = await asked(client, code, "deals", [car(code, asking_price=price), car(code, asking_price=1)])
-    assert shape(listed["results"][0]) == shape(shown.many_example(market, deal)["results"][0])
+    assert shape(listed["results"][0]) == shape(shown.many_example(country, deal)["results"][0])
     assert [result["rating"] for result in listed["results"]] == ["overpriced", "great"]
 
 
 @each_market
 async def test_both_curves_fall_pass_through_the_car_and_name_their_unit(client, code):
-    market = MARKETS[code]
+    country = COUNTRIES[code]
     answer = await asked(client, code, "curve", car(code))
-    assert shape(answer) == shape(shown.curves_example(market))
-    own = {"over_distance": car(code)[market.distance], "over_age": market.reference_year - car(code)["year"]}
+    assert shape(answer) == shape(shown.curves_example(country))
+    own = {
+        "over_distance": car(code)[country.distance],
+        "over_age": country.reference_year - car(code)["year"],
+    }
     for name, at in own.items():
         points = answer[name]["points"]
         assert (np.diff([point["at"] for point in points]) > 0).all()
         assert (np.diff([point["value"] for point in points]) <= 0).all()
         assert all(point["range"]["low"] <= point["value"] <= point["range"]["high"] for point in points)
         assert {point["at"]: point["value"] for point in points}[at] == answer["value"]
-    assert (answer["over_distance"]["unit"], answer["over_age"]["unit"]) == (market.distance_unit, "years")
+    assert (answer["over_distance"]["unit"], answer["over_age"]["unit"]) == (country.distance_unit, "years")
 
 
 @each_market
 async def test_the_years_to_come_lose_value_in_a_range_that_widens(client, code):
-    market = MARKETS[code]
+    country = COUNTRIES[code]
     answer = await asked(client, code, "outlook", car(code))
-    assert shape(answer) == shape(shown.outlook_example(market))
+    assert shape(answer) == shape(shown.outlook_example(country))
     years = [answer, *answer["years"]]
     assert [year["years"] for year in years[1:]] == [1, 2, 3, 4, 5]
     for before, after in itertools.pairwise(years):
@@ -120,8 +123,8 @@ async def test_the_years_to_come_lose_value_in_a_range_that_widens(client, code)
         assert (
             after["range"]["high"] / after["range"]["low"] > before["range"]["high"] / before["range"]["low"]
         )
-    driven = [year[market.distance] for year in years[1:]]
-    assert np.diff(driven) == pytest.approx(answer["assumed"][distance_per_year(market)])
+    driven = [year[country.distance] for year in years[1:]]
+    assert np.diff(driven) == pytest.approx(answer["assumed"][distance_per_year(country)])
 
 
 async def test_an_outlook_may_be_shorter_and_for_another_use(client):
@@ -152,7 +155,7 @@ async def test_the_example_of_every_route_is_answered_without_a_warning(app, cli
         ("value", {"year": 1970}, "resale.year_out_of_range", "/year"),
         ("value", {"year": 2017.5}, "resale.year_not_whole", "/year"),
         ("value", {"fuel": "steam"}, "resale.unknown_fuel", "/fuel"),
-        ("value", {"mileage_km": 1}, "input.unknown_field", "/mileage_km"),  # another market's unit
+        ("value", {"mileage_km": 1}, "input.unknown_field", "/mileage_km"),  # another country's unit
         ("value", {"asking_price": 9_000}, "input.unknown_field", "/asking_price"),  # that is a deal
         ("value", {"make": None}, "resale.make_not_text", "/make"),
         ("deal", {}, "input.missing_field", "/asking_price"),
@@ -205,7 +208,7 @@ async def test_values_and_deals_are_replayed_together_to_the_byte(client, ledger
 
 
 def test_a_table_gets_a_cell_for_each_answer_column():
-    worth = shown.example_worth(MARKETS["uk"])
+    worth = shown.example_worth(COUNTRIES["uk"])
     for rendering, decision in ((shown.VALUES, worth), (shown.DEALS, Deal(worth, 9_000.0))):
         answer = Answered(decision, None, ModelRef("used-car-price", VERSION), "d-1")
         cells = dict(zip(rendering.columns, rendering.cells(answer, ()), strict=True))
@@ -215,4 +218,4 @@ def test_a_table_gets_a_cell_for_each_answer_column():
 
 @each_market
 def test_the_contract_of_the_outlook_asks_in_the_markets_unit(code):
-    assert distance_per_year(MARKETS[code]) in OUTLOOK_CONTRACTS[code].names
+    assert distance_per_year(COUNTRIES[code]) in OUTLOOK_CONTRACTS[code].names

@@ -14,7 +14,7 @@ from drivetrain.resale.used.model.features import (
     NEW_MAKE,
     NEW_MODEL,
     familiarity,
-    places_of,
+    feature_index,
     used_encoder,
     used_matrix,
     with_hidden,
@@ -46,8 +46,8 @@ def seen(encoder, **changed):
     ],
 )
 def test_a_car_is_known_by_its_make_and_model_together(encoder, changed, known):
-    places = places_of(UK_CONTRACT, encoder, UK)
-    assert familiarity(seen(encoder, **changed), places).tolist() == [known]
+    index = feature_index(UK_CONTRACT, encoder, UK)
+    assert familiarity(seen(encoder, **changed), index).tolist() == [known]
 
 
 def test_years_after_the_table_count_as_its_last(encoder):
@@ -55,8 +55,8 @@ def test_years_after_the_table_count_as_its_last(encoder):
 
 
 def test_a_field_left_out_looks_as_if_hidden(encoder):
-    places = places_of(UK_CONTRACT, encoder, UK)
-    hidden = with_hidden(seen(encoder), places, np.ones((1, 3), dtype=bool))
+    index = feature_index(UK_CONTRACT, encoder, UK)
+    hidden = with_hidden(seen(encoder), index, np.ones((1, 3), dtype=bool))
     np.testing.assert_array_equal(hidden, seen(encoder, engine_size_l=None, mpg=None, tax_gbp=None))
     assert np.isnan(hidden).sum() == 3
 
@@ -64,13 +64,13 @@ def test_a_field_left_out_looks_as_if_hidden(encoder):
 def test_a_word_left_out_has_a_code_of_its_own():
     contract = CONTRACTS["au"]
     encoder = used_encoder(contract, AU, generated("au").rows, fewest=1)
-    places = places_of(contract, encoder, AU)
+    index = feature_index(contract, encoder, AU)
     row = {name: values[0] for name, values in generated("au").rows.items()}
     plain = used_matrix(encoder, as_columns([{**row, "drive": None, "variant": None}], contract.names))[0]
     hidden = with_hidden(
         used_matrix(encoder, as_columns([row], contract.names)),
-        places,
-        np.ones((1, len(places.hidden)), dtype=bool),
+        index,
+        np.ones((1, len(index.hidden)), dtype=bool),
     )[0]
     for name in ("drive", "variant"):
         at = encoder.names.index(name)
@@ -78,10 +78,10 @@ def test_a_word_left_out_has_a_code_of_its_own():
 
 
 def test_a_masked_car_looks_like_one_never_seen(encoder):
-    places = places_of(UK_CONTRACT, encoder, UK)
+    index = feature_index(UK_CONTRACT, encoder, UK)
     np.testing.assert_array_equal(
-        with_unknown(seen(encoder), places, make=False), seen(encoder, model="Batmobile")
+        with_unknown(seen(encoder), index, make=False), seen(encoder, model="Batmobile")
     )
     np.testing.assert_array_equal(
-        with_unknown(seen(encoder), places, make=True), seen(encoder, make="Trabant")
+        with_unknown(seen(encoder), index, make=True), seen(encoder, make="Trabant")
     )

@@ -15,10 +15,10 @@ from drivetrain.lifecycle.learning.features import as_columns
 from drivetrain.lifecycle.serving.predictions import ModelRef
 from drivetrain.resale.used.model.comparables import COMPARABLES
 from drivetrain.resale.used.model.contract import CONTRACTS
-from drivetrain.resale.used.model.countries import MARKETS
+from drivetrain.resale.used.model.countries import COUNTRIES
 from drivetrain.resale.used.model.predictor import LISTINGS_FILE, POINT_FILE, SETTINGS_FILE, load
 
-CODES = list(MARKETS)
+CODES = list(COUNTRIES)
 REF = ModelRef("used-car-price", "1")
 
 
@@ -53,7 +53,10 @@ def test_the_value_lies_in_its_range_and_names_currency_and_year(code):
     model = small_model(code)
     for value in model.values(estimate(model, rows_of(code))):
         assert 0 < value.low <= value.value <= value.high
-        assert (value.currency, value.as_of_year) == (MARKETS[code].currency, MARKETS[code].reference_year)
+        assert (value.currency, value.as_of_year) == (
+            COUNTRIES[code].currency,
+            COUNTRIES[code].reference_year,
+        )
 
 
 @pytest.mark.parametrize("code", CODES)
@@ -69,10 +72,10 @@ def test_no_car_is_dearer_with_more_distance_or_age(code):
 def test_the_curves_pass_through_the_car_itself(code):
     model, row = small_model(code), car(code)
     (now,) = model.values(estimate(model, [row]))
-    market = MARKETS[code]
+    country = COUNTRIES[code]
     at_distance = {point.at: point.value for point in model.curve_over_distance(row)}
     at_age = {point.at: point.value for point in model.curve_over_age(row)}
-    assert at_distance[row[market.distance]] == at_age[market.reference_year - row["year"]] == now.value
+    assert at_distance[row[country.distance]] == at_age[country.reference_year - row["year"]] == now.value
 
 
 @pytest.mark.parametrize("code", CODES)

@@ -15,7 +15,7 @@ from drivetrain.lifecycle.learning.trees import Trees
 from drivetrain.lifecycle.learning.validation import mae, r2
 from drivetrain.lifecycle.serving.predictions import ModelRef
 from drivetrain.resale.used.model.contract import CONTRACTS
-from drivetrain.resale.used.model.countries import MARKETS, UK
+from drivetrain.resale.used.model.countries import COUNTRIES, UK
 from drivetrain.resale.used.model.estimator import fit_point, listings_of
 from drivetrain.resale.used.model.evaluate import count_violations, splits_of
 from drivetrain.resale.used.model.predictor import load
@@ -23,7 +23,7 @@ from drivetrain.resale.used.model.recipe import RECIPES
 
 
 def listings(table=None, recipe=TINY, code="uk"):
-    return listings_of(table or generated(code), CONTRACTS[code], MARKETS[code], recipe)
+    return listings_of(table or generated(code), CONTRACTS[code], COUNTRIES[code], recipe)
 
 
 def test_exact_repeats_of_a_listing_never_stand_on_both_sides_of_a_fold():
@@ -57,10 +57,10 @@ def test_the_same_seed_fits_the_same_bytes():
     assert fit_point(found, TINY) == fit_point(found, TINY)
 
 
-@pytest.mark.parametrize("code", list(MARKETS))
+@pytest.mark.parametrize("code", list(COUNTRIES))
 def test_fitted_trees_never_rise_with_distance_or_age(code):
     found = listings(code=code)
-    assert count_violations(Trees(fit_point(found, TINY)), found) == {MARKETS[code].distance: 0, "year": 0}
+    assert count_violations(Trees(fit_point(found, TINY)), found) == {COUNTRIES[code].distance: 0, "year": 0}
 
 
 def test_the_count_of_violations_sees_them():
@@ -68,7 +68,7 @@ def test_the_count_of_violations_sees_them():
     found = listings()
     trees = Trees(fit_point(found, TINY))
     upside_down = replace(
-        found, places=replace(found.places, directions=tuple(-each for each in found.places.directions))
+        found, index=replace(found.index, directions=tuple(-each for each in found.index.directions))
     )
     counts = count_violations(trees, upside_down)
     assert counts["mileage_miles"] > 0
@@ -85,7 +85,7 @@ def test_a_whole_training_gives_figures_a_verdict_and_files_that_load():
     assert result.report["monotone_violations"] == {"mileage_km": 0, "year": 0}
     assert result.params["trees"] == 20
     model = load(result.files, ModelRef("used-car-price-in", "1"))
-    assert model.market.currency == "INR"
+    assert model.country.currency == "INR"
 
 
 def test_an_unknown_setting_is_refused():

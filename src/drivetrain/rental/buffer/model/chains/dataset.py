@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
 from drivetrain.core.errors import FieldError
-from drivetrain.core.progress import Progress
 from drivetrain.lifecycle.data.contracts import RowContract, TextColumn
 from drivetrain.lifecycle.data.known_tables import KnownTable, Origin
+from drivetrain.lifecycle.kit.imports import when_called
 from drivetrain.rental.buffer.domain.chains import (
     CAR_ID,
     CHECKIN_TYPE,
@@ -50,12 +49,6 @@ DELAY_COLUMNS = RowContract(
 )
 
 
-def _write_synthetic(path: Path, rows: int, seed: int, progress: Progress) -> None:
-    from drivetrain.rental.buffer.model.chains.synthetic import write_synthetic  # only for those who generate
-
-    write_synthetic(path, rows, seed, progress)
-
-
 def is_marked_synthetic(cells: Mapping[str, Sequence[object]]) -> bool:
     """True when a rental carries the mark of generated rows: a negative number."""
     return any(str(cell).strip().startswith("-") for cell in cells.get(RENTAL_ID, ()))
@@ -87,7 +80,7 @@ RENTAL_DELAYS = KnownTable(
             rows=_ROWS,
         ),
     ),
-    write_synthetic=_write_synthetic,
+    write_synthetic=when_called("drivetrain.rental.buffer.model.chains.synthetic:write_synthetic"),
     usual_rows=_ROWS,
     mark_column=RENTAL_ID,
     check=_check,

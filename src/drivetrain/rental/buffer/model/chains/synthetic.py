@@ -7,8 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
-from drivetrain.core.errors import InvalidInputError
 from drivetrain.core.progress import Progress
+from drivetrain.lifecycle.learning.generating import check_generation
 from drivetrain.rental.buffer.domain.chains import CAR_ID, COLUMNS, PREVIOUS_ID, RENTAL_ID
 from drivetrain.rental.buffer.model.chains.generate import ChainTruth, Columns, generate
 
@@ -23,10 +23,7 @@ def write_synthetic(path: Path, rows: int, seed: int, progress: Progress) -> Non
     Raises:
         InvalidInputError: rows or seed are out of range.
     """
-    if rows < 1 or seed < 0:
-        raise InvalidInputError(
-            "A generated table needs at least 1 row and a seed of 0 or more.", code="data.bad_generation"
-        )
+    check_generation(rows, seed)
     with progress.stage("generate", total=rows, unit="rows") as stage:
         columns = draw(rows, seed)
         with path.open("w", encoding="utf-8", newline="") as file:
