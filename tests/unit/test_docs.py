@@ -29,6 +29,7 @@ from drivetrain.resale.used.model.contract import CONTRACTS as USED_CARS
 from drivetrain.resale.used.model.contract import DEAL_CONTRACTS as DEALS
 from drivetrain.resale.used.model.contract import OUTLOOK_CONTRACTS as OUTLOOKS
 from drivetrain.settings import Settings
+from drivetrain.trips.duration.model.contract import TRIP_DURATION
 
 ROOT = Path(__file__).parents[2]
 SOURCE = ROOT / "src" / "drivetrain"
@@ -168,9 +169,32 @@ def test_every_field_of_a_used_car_is_documented(code: str) -> None:
 
 
 def test_the_request_in_the_readme_is_the_example_of_the_contract() -> None:
-    (body,) = re.findall(r"-d '(\{.*?\})'", read("README.md"), re.DOTALL)
-    assert json.loads(body) == RENTAL_PRICE.example()
-    assert RENTAL_PRICE.check_row(json.loads(body))[1] == ()
+    (name,) = re.findall(r"-d @(\S+)", read("README.md"))
+    body = json.loads(read(name))
+    assert body == RENTAL_PRICE.example()
+    assert RENTAL_PRICE.check_row(body)[1] == ()
+
+
+@pytest.mark.parametrize(
+    ("name", "contract"),
+    [
+        ("rental-price", RENTAL_PRICE),
+        ("used-car-deal", DEALS["uk"]),
+        ("trip-duration", TRIP_DURATION),
+    ],
+)
+def test_an_example_file_passes_its_contract_without_a_warning(name: str, contract: Contract) -> None:
+    assert contract.check_row(json.loads(read(f"examples/{name}.json")))[1] == ()
+
+
+def test_the_example_of_interactions_passes_its_contract_without_a_warning() -> None:
+    rows = json.loads(read("examples/buyer-interactions.json"))["interactions"]
+    assert [INTERACTION.check_row(row)[1] for row in rows] == [()] * len(rows)
+
+
+@each_page
+def test_example_files_that_are_mentioned_exist(page: Path) -> None:
+    assert [name for name in re.findall(r"@(examples/\S+)", code(page)) if not (ROOT / name).is_file()] == []
 
 
 def test_the_answer_in_the_readme_has_the_shape_of_an_answer() -> None:
