@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from drivetrain.adapters.disk.secrets import write_private
 from drivetrain.bootstrap.installation import Home, Stores
 from drivetrain.core.access import KeyRecord, KeyStore, PresentedKey, mint_key, parse_key
 from drivetrain.core.errors import InvalidInputError, UnauthenticatedError
+from drivetrain.core.files import write_private
 from drivetrain.core.text import is_plain
 from drivetrain.core.time import SystemClock
 from drivetrain.products import SCOPES

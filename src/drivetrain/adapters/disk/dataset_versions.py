@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
 from dataclasses import replace
 from pathlib import Path
 
 from drivetrain.core.errors import ConflictError
+from drivetrain.core.files import sync
 from drivetrain.lifecycle.data.datasets import DatasetReference, sha256_of
 
 _REFERENCE = "reference.json"
@@ -38,10 +38,10 @@ def publish(arrived: DatasetReference, home: Path) -> DatasetReference:
     reference = incoming / _REFERENCE
     reference.write_text(json.dumps(arrived.as_dict(), indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     for path in (arrived.path, reference, incoming):
-        _sync(path)
+        sync(path)
     newest = max(map(_number, version_folders(home)), default=0)
     folder = incoming.rename(home / f"{newest + 1:06d}-{arrived.version}")
-    _sync(home)
+    sync(home)
     return replace(arrived, path=folder / arrived.path.name)
 
 
@@ -80,15 +80,6 @@ def check_bytes(reference: DatasetReference) -> None:
 def _number(folder: Path) -> int:
     number, dash, _ = folder.name.partition("-")
     return int(number) if dash and number.isdecimal() else 0
-
-
-def _sync(path: Path) -> None:
-    """Bring a file or folder to the disk, so that a power cut cannot undo it."""
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def _damaged(folder: Path) -> ConflictError:

@@ -12,7 +12,6 @@ changed or removed afterwards: what a model learned from stays.
 
 from __future__ import annotations
 
-import fcntl
 import gzip
 import os
 import shutil
@@ -41,6 +40,7 @@ from drivetrain.core.errors import (
     UnreadableInputError,
     UnsupportedMediaError,
 )
+from drivetrain.core.locks import lock
 from drivetrain.core.progress import Progress, SilentProgress
 from drivetrain.core.text import nearest
 from drivetrain.lifecycle.data.datasets import DatasetReference, refer_to
@@ -194,8 +194,8 @@ class DatasetStore:
         incoming = home / _INCOMING
         with keeping(home):
             home.mkdir(parents=True, exist_ok=True)
-            with (home / ".lock").open("w") as lock:
-                fcntl.flock(lock, fcntl.LOCK_EX)
+            with (home / ".lock").open("w") as lock_file:
+                lock(lock_file)
                 shutil.rmtree(incoming, ignore_errors=True)  # of a process that died
                 incoming.mkdir()
                 try:

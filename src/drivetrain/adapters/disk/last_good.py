@@ -10,9 +10,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
-from drivetrain.adapters.disk.secrets import write_private
 from drivetrain.core.access import KeyRecord
 from drivetrain.core.errors import UnavailableError
+from drivetrain.core.files import write_private
 from drivetrain.lifecycle.releasing.following import Live
 from drivetrain.lifecycle.releasing.registry import Challenger, ModelVersion
 

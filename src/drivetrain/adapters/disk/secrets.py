@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import secrets
 from collections.abc import Callable
 from pathlib import Path
@@ -12,6 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
 from drivetrain.core.errors import UnavailableError
+from drivetrain.core.files import write_private
 
 _SECRET_BYTES = 32
 MakeBytes = Callable[[], bytes]
@@ -24,17 +24,6 @@ def secret(home: Path, name: str) -> bytes:
         UnavailableError: the file cannot be read or written, or holds something else.
     """
     return _kept(home / "secrets" / f"{name}.key", lambda: secrets.token_bytes(_SECRET_BYTES))
-
-
-def write_private(path: Path, content: bytes) -> None:
-    """Write a file that only its owner can read, whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}")
-    with os.fdopen(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    unfinished.replace(path)
 
 
 class Ed25519Signer:

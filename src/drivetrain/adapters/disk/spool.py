@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import fcntl
 import os
 from collections.abc import Iterator, Sequence
 from datetime import datetime
@@ -15,6 +14,8 @@ import orjson
 import structlog
 
 from drivetrain.core.errors import UnavailableError
+from drivetrain.core.files import is_at, open_private, sync
+from drivetrain.core.locks import lock
 from drivetrain.lifecycle.serving.predictions import Decision, ModelRef
 
 LARGEST_SPOOL_BYTES = 1 << 30
@@ -76,8 +77,8 @@ class DecisionSpool:
             return path
         taken = path.with_name(f"{path.name.removesuffix(_OPEN)}-{os.urandom(4).hex()}{_TAKEN}")
         with path.open("rb") as file:
-            fcntl.flock(file, fcntl.LOCK_EX)  # waits for a group that is being written
-            if not _is_at(file, path):
+            lock(file)  # waits for a group that is being written
+            if not is_at(file, path):
                 # taken while this process waited; what lies there now is a new file
                 raise FileNotFoundError(path)
             path.replace(taken)
@@ -110,7 +111,7 @@ class DecisionSpool:
     def _put_beside(self, path: Path, line: bytes) -> None:
         beside = path.with_suffix(".damaged")
         _log.error("a line of the spool is damaged; it is kept", file=beside.name)
-        with os.fdopen(os.open(beside, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600), "ab") as file:
+        with open_private(beside) as file:
             file.write(line)
 
     async def _write_groups(self) -> None:
@@ -138,7 +139,7 @@ class DecisionSpool:
                 file.flush()
                 os.fsync(file.fileno())
                 if size == 0:
-                    _sync_folder(self._folder)  # or a power cut could take the new file's name away
+                    sync(self._folder)  # or a power cut could take the new file's name away
         except OSError as error:
             # the old file may end in half a line; the next one must not be glued to it
             self._path = self._new_path()
@@ -150,31 +151,14 @@ class DecisionSpool:
     def _own_file(self) -> BinaryIO:
         """The file of this process, locked; a new one where a drain has taken the last one away meanwhile."""
         while True:
-            file = os.fdopen(os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600), "ab")
-            fcntl.flock(file, fcntl.LOCK_EX)
-            if _is_at(file, self._path):
+            file = open_private(self._path)
+            lock(file)
+            if is_at(file, self._path):
                 return file
             file.close()
 
     def _new_path(self) -> Path:
         return self._folder / f"{os.getpid()}-{os.urandom(4).hex()}{_OPEN}"
-
-
-def _sync_folder(folder: Path) -> None:
-    """Make the names in a folder survive a power cut."""
-    fd = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(fd)
-    finally:
-        os.close(fd)
-
-
-def _is_at(file: BinaryIO, path: Path) -> bool:
-    """True while the open file is the one of this name."""
-    try:
-        return os.path.samestat(os.fstat(file.fileno()), path.stat())
-    except FileNotFoundError:
-        return False
 
 
 def _line(decision: Decision) -> bytes:

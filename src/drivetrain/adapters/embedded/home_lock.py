@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
-import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 
 from drivetrain.core.errors import ConflictError, UnavailableError
+from drivetrain.core.locks import try_lock, try_share
 from drivetrain.core.time import Clock, SystemClock
 
 PATIENCE_S = 0.5
@@ -52,7 +51,7 @@ class HomeLock:
             UnavailableError: ``home.not_writable``; the home cannot be made or written.
         """
         fd = self._open()
-        if not _lock_within(fd, PATIENCE_S):
+        if not try_lock(fd, patience_s=PATIENCE_S):
             holder = _read(fd)
             os.close(fd)
             raise ConflictError(_refusal(self._home, holder), code="home.in_use")
@@ -78,7 +77,7 @@ class HomeLock:
         except OSError as error:
             raise _not_writable(self._path, error) from error
         try:
-            return None if _try_lock(fd, fcntl.LOCK_SH) else _read(fd)
+            return None if try_share(fd) else _read(fd)
         finally:
             os.close(fd)
 
@@ -88,23 +87,6 @@ class HomeLock:
             return os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
         except OSError as error:
             raise _not_writable(self._path, error) from error
-
-
-def _lock_within(fd: int, patience_s: float) -> bool:
-    give_up_at = time.monotonic() + patience_s
-    while not _try_lock(fd, fcntl.LOCK_EX):
-        if time.monotonic() >= give_up_at:
-            return False
-        time.sleep(0.02)
-    return True
-
-
-def _try_lock(fd: int, kind: int) -> bool:
-    try:
-        fcntl.flock(fd, kind | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
 
 
 def _write(fd: int, holder: HolderInfo) -> None:

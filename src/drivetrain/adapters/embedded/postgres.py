@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import importlib.util
 import os
 import shutil
@@ -24,7 +23,9 @@ from drivetrain.adapters.embedded.postmaster import (
 )
 from drivetrain.adapters.embedded.server_user import ServerUser, user_for
 from drivetrain.adapters.embedded.unix_socket import remove_socket, socket_folder_for, socket_url
+from drivetrain.core import locks
 from drivetrain.core.errors import UnavailableError
+from drivetrain.core.files import open_private, sync
 
 DATABASE_USER = "drivetrain"
 
@@ -237,7 +238,7 @@ class EmbeddedPostgres:
             if initdb.wait() != 0:
                 raise self._failure("could not be made", "database.cannot_initialize")
         unfinished.rename(self._data)
-        _sync_folder(self._folder)
+        sync(self._folder)
 
     @contextmanager
     def _exclusively(self) -> Iterator[int]:
@@ -245,7 +246,7 @@ class EmbeddedPostgres:
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
             with self._open("start.lock") as lock:
-                fcntl.flock(lock, fcntl.LOCK_EX)
+                locks.lock(lock)
                 yield lock.fileno()
         except OSError as error:
             raise UnavailableError(
@@ -256,7 +257,7 @@ class EmbeddedPostgres:
     def _begin_use(self) -> None:
         if self._use is None:
             self._use = self._open("users.lock")
-        fcntl.flock(self._use, fcntl.LOCK_SH)
+        locks.share(self._use)
 
     def _used_by_others(self) -> bool:
         """End our own use; whether somebody else's remains."""
@@ -264,11 +265,7 @@ class EmbeddedPostgres:
             self._use.close()
             self._use = None
         with self._open("users.lock") as use:
-            try:
-                fcntl.flock(use, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                return True
-        return False
+            return not locks.try_lock(use)
 
     def _open_log(self) -> BinaryIO:
         if self._log.exists() and self._log.stat().st_size > LOG_LIMIT_BYTES:
@@ -280,7 +277,7 @@ class EmbeddedPostgres:
 
         Its owner is the folder's, or one ``sudo`` would lock the user out for good.
         """
-        file = os.fdopen(os.open(self._folder / name, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600), "ab")
+        file = open_private(self._folder / name)
         if os.geteuid() == 0:
             owner = self._folder.stat()
             os.fchown(file.fileno(), owner.st_uid, owner.st_gid)
@@ -321,12 +318,3 @@ def _programs() -> Path:
 def _ping(url: str) -> int:
     """OK when the server takes connections (even if all are in use), REJECT while it recovers or stops."""
     return pq.PGconn.ping(conninfo.make_conninfo(url, connect_timeout=2).encode())
-
-
-def _sync_folder(folder: Path) -> None:
-    """Make a rename in this folder survive a power cut."""
-    fd = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(fd)
-    finally:
-        os.close(fd)

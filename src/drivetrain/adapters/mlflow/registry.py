@@ -23,6 +23,7 @@ from mlflow import MlflowClient
 from mlflow.exceptions import MlflowException
 
 from drivetrain.core.errors import UnavailableError
+from drivetrain.core.files import sync, sync_tree
 from drivetrain.lifecycle.releasing.registry import Alias, Candidate, ModelVersion
 
 _SCHEMA = "mlflow"
@@ -94,7 +95,9 @@ class MlflowModelRegistry:
         """
         unfinished = self._artifacts / location.with_name(f".{location.name}")
         shutil.copytree(folder, unfinished)
+        sync_tree(unfinished)
         unfinished.replace(self._artifacts / location)
+        sync(unfinished.parent)
 
     def _open(self) -> MlflowClient:
         if self._client is None:

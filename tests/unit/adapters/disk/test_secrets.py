@@ -6,7 +6,7 @@ import stat
 
 import pytest
 
-from drivetrain.adapters.disk.secrets import Ed25519Signer, Ed25519Verifier, secret, write_private
+from drivetrain.adapters.disk.secrets import Ed25519Signer, Ed25519Verifier, secret
 from drivetrain.core.errors import UnavailableError
 
 
@@ -48,23 +48,6 @@ class TestSecret:
         with pytest.raises(UnavailableError) as refused:
             secret(tmp_path, "pepper")
         assert "hunter2" not in refused.value.detail
-
-
-class TestWritePrivate:
-    def test_the_file_is_whole_private_and_alone(self, tmp_path):
-        path = tmp_path / "deep" / "admin.key"
-        write_private(path, b"one")
-        write_private(path, b"two")
-        assert path.read_bytes() == b"two"
-        assert mode(path) == 0o600
-        assert [entry.name for entry in path.parent.iterdir()] == ["admin.key"]
-
-    def test_a_file_that_everybody_could_read_becomes_private(self, tmp_path):
-        path = tmp_path / "admin.key"
-        path.write_bytes(b"old")
-        path.chmod(0o644)
-        write_private(path, b"new")
-        assert mode(path) == 0o600
 
 
 class TestSigning:

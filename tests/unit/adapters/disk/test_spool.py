@@ -98,15 +98,15 @@ async def test_who_comes_too_late_takes_nothing_from_the_writer(spool, monkeypat
     first, second = decisions(2)
     await spool.append(first)
     (path,) = spool.files()
-    lock = module.fcntl.flock
+    lock = module.lock
 
     def faster(*of: object) -> None:
-        monkeypatch.setattr(module.fcntl, "flock", lock)
+        monkeypatch.setattr(module, "lock", lock)
         path.rename(path.with_name("other.taken.jsonl"))
         path.write_bytes(b"")
         lock(*of)
 
-    monkeypatch.setattr(module.fcntl, "flock", faster)
+    monkeypatch.setattr(module, "lock", faster)
     with pytest.raises(FileNotFoundError):
         spool.set_aside(path)
     await spool.append(second)

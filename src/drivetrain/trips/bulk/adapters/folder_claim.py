@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import errno
-import fcntl
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,6 +10,8 @@ from typing import BinaryIO
 
 from drivetrain.adapters.disk.errors import keeping
 from drivetrain.core.errors import ConflictError
+from drivetrain.core.files import is_at
+from drivetrain.core.locks import try_lock
 
 CLAIM = ".scoring"
 """Its content is drawn anew by each run: who reads the same elsewhere sees the same folder."""
@@ -40,25 +40,12 @@ def claimed(folder: Path) -> Iterator[None]:
 def _claim(path: Path) -> BinaryIO:
     while True:
         file = path.open("a+b")
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
+        if not try_lock(file):
             file.close()
-            if error.errno not in {errno.EAGAIN, errno.EACCES}:
-                raise
-            raise ConflictError(
-                f"Another run works on {path.parent}.", code="trips.run_in_progress"
-            ) from None
-        if _is_at(file, path):
+            raise ConflictError(f"Another run works on {path.parent}.", code="trips.run_in_progress")
+        if is_at(file, path):
             file.truncate(0)
             file.write(os.urandom(16).hex().encode())
             file.flush()
             return file
         file.close()  # its owner removed it between the two calls
-
-
-def _is_at(file: BinaryIO, path: Path) -> bool:
-    try:
-        return os.path.samestat(os.fstat(file.fileno()), path.stat())
-    except FileNotFoundError:
-        return False

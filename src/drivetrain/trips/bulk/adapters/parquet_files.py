@@ -24,6 +24,7 @@ from drivetrain.core.errors import (
     InvalidInputError,
     UnreadableInputError,
 )
+from drivetrain.core.files import UNFINISHED, appearing
 from drivetrain.trips.bulk.adapters.folder_claim import claimed
 from drivetrain.trips.bulk.adapters.parquet_rides import as_batch, as_table, with_added, wrong_columns
 from drivetrain.trips.bulk.application.ports import Figures, RideBatch, Sources
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
     from pyarrow import parquet
 
 SUMMARY = "_scored.json"
-_UNFINISHED = ".unfinished"
 _STAMP = b"drivetrain.scored"
 _MAGIC = b"PAR1"
 _READ_AHEAD_BYTES = 1 << 20
@@ -103,7 +103,7 @@ class ParquetFolders:
         """Remove what stopped runs left unfinished, and the summary."""
         with keeping(self.target):
             (self.target / SUMMARY).unlink(missing_ok=True)
-            for path in _walked(self.target, _UNFINISHED, hidden=True):
+            for path in _walked(self.target, UNFINISHED, hidden=True):
                 path.unlink(missing_ok=True)
 
     def write_summary(self, summary: Mapping[str, object]) -> None:
@@ -148,9 +148,7 @@ class ParquetTables:
     def unfinished(self, fragment: Fragment) -> int:
         """How often the output was begun in this run and not ended: its writer was killed, or is at it now."""
         output = self._target / fragment.output
-        return sum(
-            path.name.startswith(f".{output.name}.") for path in output.parent.glob(f".*{_UNFINISHED}")
-        )
+        return sum(path.name.startswith(f".{output.name}.") for path in output.parent.glob(f".*{UNFINISHED}"))
 
     @contextmanager
     def _planned(self, fragment: Fragment) -> Iterator[parquet.ParquetFile]:
@@ -200,27 +198,11 @@ class ParquetFragmentWriter:
 
 @contextmanager
 def _appearing(path: Path) -> Iterator[Path]:
-    """A path to write to; what is written there appears under its own name, whole and durable, if the block ends well."""
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}-{os.urandom(4).hex()}{_UNFINISHED}")
+    """A path to write to; what is written there appears under its own name if the block ends well."""
     with keeping(path.parent):
         path.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        yield unfinished
-        with keeping(path.parent):
-            _sync(unfinished)
-            unfinished.replace(path)
-            _sync(path.parent)
-    finally:
-        with suppress(OSError):  # it is gone when all went well; else the next run removes it
-            unfinished.unlink(missing_ok=True)
-
-
-def _sync(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+        with appearing(path) as unfinished:
+            yield unfinished
 
 
 def _walked(folder: Path, ending: str, *, hidden: bool = False) -> Iterator[Path]:

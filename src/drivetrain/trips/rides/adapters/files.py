@@ -6,8 +6,8 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-from drivetrain.adapters.disk.secrets import write_private
 from drivetrain.core.errors import InvalidInputError, UnavailableError
+from drivetrain.core.files import write_private
 from drivetrain.trips.rides.model.built_in import built_in
 from drivetrain.trips.rides.model.demand import RideDemand, from_json, to_json
 

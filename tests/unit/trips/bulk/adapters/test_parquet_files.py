@@ -12,6 +12,7 @@ import pytest
 from pyarrow import parquet
 from tests.support.trip_files import FIGURES, bytes_of, features, packed, write_rides
 
+from drivetrain.core import files
 from drivetrain.core.errors import (
     ConflictError,
     ContractError,
@@ -20,7 +21,6 @@ from drivetrain.core.errors import (
     UnreadableInputError,
 )
 from drivetrain.core.progress import SilentProgress
-from drivetrain.trips.bulk.adapters import parquet_files
 from drivetrain.trips.bulk.adapters.folder_claim import CLAIM
 from drivetrain.trips.bulk.adapters.parquet_files import SUMMARY, ParquetFolders, ParquetTables
 from drivetrain.trips.bulk.application.score_files import ScoreFiles
@@ -241,7 +241,7 @@ def test_a_file_that_is_replaced_during_the_run_is_noticed(rides, tmp_path):
 def test_a_full_disk_stops_the_run_without_a_half_written_file_and_the_next_run_goes_on(
     rides, tmp_path, monkeypatch
 ):
-    sync, calls = parquet_files._sync, []
+    sync, calls = files.sync, []
 
     def full_at_the_second_file(path):
         calls.append(path)
@@ -249,7 +249,7 @@ def test_a_full_disk_stops_the_run_without_a_half_written_file_and_the_next_run_
             raise OSError(errno.ENOSPC, "No space left on device")
         sync(path)
 
-    monkeypatch.setattr(parquet_files, "_sync", full_at_the_second_file)
+    monkeypatch.setattr(files, "sync", full_at_the_second_file)
     with pytest.raises(UnavailableError) as full:
         score(rides, tmp_path / "out")
     assert full.value.code == "data.disk_full"
