@@ -7,11 +7,9 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from drivetrain.adapters.http.instants import read_instant
 from drivetrain.adapters.postgres.database import open_engine
 from drivetrain.adapters.postgres.ledger import PostgresDecisionLog
 from drivetrain.adapters.tabular.job import ParseLimits
@@ -20,7 +18,7 @@ from drivetrain.bootstrap.installation import Home, database, home_of
 from drivetrain.core.errors import InvalidInputError, UnavailableError
 from drivetrain.core.ids import new_id
 from drivetrain.core.progress import Progress
-from drivetrain.core.time import SystemClock
+from drivetrain.core.time import SystemClock, parse_optional_instant
 from drivetrain.lifecycle.data.datasets import DatasetReference, sha256_of
 from drivetrain.lifecycle.serving.predictions import RequestContext
 from drivetrain.rental.buffer.adapters.desk import BufferDesk, open_desk
@@ -155,7 +153,7 @@ class PolicyDesk:
             BufferRule(connect_min, mobile_min),
             reason=reason,
             author=CALLER,
-            effective_from=_instant(effective_from, "--from"),
+            effective_from=parse_optional_instant(effective_from, "--from"),
             shift_up_to_min=LONGEST_GAP_MIN if shift_up_to_min is None else shift_up_to_min,
         )
         return policy_answer(stored)
@@ -163,11 +161,11 @@ class PolicyDesk:
     def check(self, *, car: str, checkin_type: str, previous_end: str | None, start: str) -> dict[str, Any]:
         """Check one start, and record the answer."""
         context = RequestContext(CALLER, new_id(), time.perf_counter())
-        requested = _instant(start, "--start")
+        requested = parse_optional_instant(start, "--start")
         if requested is None:
             raise InvalidInputError("--start is needed.", code="input.missing_field")
         request = StartRequest(
-            car, CheckinType(checkin_type), _instant(previous_end, "--previous-end"), requested
+            car, CheckinType(checkin_type), parse_optional_instant(previous_end, "--previous-end"), requested
         )
 
         async def check() -> dict[str, Any]:
@@ -221,7 +219,3 @@ class _NoJobs:
         raise UnavailableError(
             "Start the platform with `drivetrain up`; it makes the analysis.", code="platform.not_running"
         )
-
-
-def _instant(text: str | None, option: str) -> datetime | None:
-    return None if text is None else read_instant(text, option)

@@ -12,7 +12,6 @@ from typing import Any
 
 from sqlalchemy import Engine
 
-from drivetrain.adapters.http.instants import read_instant
 from drivetrain.adapters.postgres.database import open_engine
 from drivetrain.adapters.tabular.job import ParseLimits
 from drivetrain.adapters.tabular.limited import LimitedTableReader
@@ -20,7 +19,7 @@ from drivetrain.bootstrap.installation import database, home_of
 from drivetrain.bootstrap.scoring import ride_source, slot_outcomes
 from drivetrain.core.errors import InvalidInputError
 from drivetrain.core.progress import Progress
-from drivetrain.core.time import SystemClock
+from drivetrain.core.time import SystemClock, parse_optional_instant
 from drivetrain.lifecycle.serving.batches import Mode
 from drivetrain.settings import Settings
 from drivetrain.trips.duration.model.contract import MODEL_NAME
@@ -113,7 +112,7 @@ def quality_page(settings: Settings, *, begin: str | None, end: str | None) -> s
 def _read(settings: Settings, begin: str | None, end: str | None, by: tuple[By, ...]) -> Quality:
     with _engine(settings) as engine:
         read = ReadQuality(PostgresQualityStore(engine, MODEL_NAME), SystemClock())
-        return read(_instant(begin, "--from"), _instant(end, "--to"), by=by)
+        return read(parse_optional_instant(begin, "--from"), parse_optional_instant(end, "--to"), by=by)
 
 
 @contextmanager
@@ -124,7 +123,3 @@ def _engine(settings: Settings) -> Iterator[Engine]:
             yield engine
         finally:
             engine.dispose()
-
-
-def _instant(text: str | None, option: str) -> datetime | None:
-    return None if text is None else read_instant(text, option)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, partial
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
-from drivetrain.core.errors import InvalidInputError
+from drivetrain.core.errors import ContractError, FieldError
 
 
 class Clock(Protocol):
@@ -27,30 +28,57 @@ class SystemClock:
         return datetime.now(UTC)
 
 
-def parse_instant(text: str, field: str) -> datetime:
-    """An instant as somebody wrote it, in UTC.
-
-    Raises:
-        InvalidInputError: it is not ISO 8601 with its zone.
-    """
-    try:
-        instant = datetime.fromisoformat(text)
-        if instant.tzinfo is None:
-            raise ValueError("no zone")
-        return instant.astimezone(UTC)
-    except (ValueError, OverflowError):
-        raise InvalidInputError(
-            f"{field} must be an ISO 8601 instant with its zone, for example 2026-05-01T09:30:00Z.",
-            code="input.bad_instant",
-        ) from None
+LONGEST_INSTANT = 40
+"""Characters of an instant in a body or an address."""
 
 
 class SkippedTimeError(ValueError):
     """A civil time that never was: the clock jumped over it in spring."""
 
 
-def read_instant(text: str, zone: str, formats: Sequence[str] = ()) -> tuple[datetime, bool]:
-    """An instant as a table writes it: ISO 8601 with its zone, or a civil time of the table's own zone.
+def read_instant(text: str) -> datetime:
+    """An instant written with its zone, in UTC.
+
+    Accepted are the writings of ``_READERS``: ISO 8601, extended (``2022-05-16T16:45:00-05:00``) or basic
+    (``20220516T214500Z``), and a time followed by `` UTC``, as query engines write it.
+
+    Raises:
+        ValueError: the text is no instant, or has no zone.
+    """
+    written = _as_written(text)
+    if written.tzinfo is None:
+        raise ValueError("no zone")
+    return _in_utc(written)
+
+
+def parse_instant(text: str, pointer: str) -> datetime:
+    """An instant that a caller gave, in UTC.
+
+    Args:
+        pointer: where the text stands, for the error: a JSON pointer, or the option of a command.
+
+    Raises:
+        ContractError: ``input.bad_instant``; it is no instant with its zone.
+    """
+    try:
+        return read_instant(text)
+    except ValueError:
+        name = pointer.rpartition("/")[2]
+        detail = f"{name} must be an ISO 8601 instant with its zone, for example 2026-05-01T09:30:00Z."
+        raise ContractError([FieldError("input.bad_instant", detail, pointer=pointer)]) from None
+
+
+def parse_optional_instant(text: str | None, pointer: str) -> datetime | None:
+    """The same for an instant that may be left out; None then.
+
+    Raises:
+        ContractError: ``input.bad_instant``.
+    """
+    return None if text is None else parse_instant(text, pointer)
+
+
+def read_table_instant(text: str, zone: str, formats: Sequence[str] = ()) -> tuple[datetime, bool]:
+    """An instant as a table writes it: with its zone as ``read_instant`` takes it, or a civil time of the table's zone.
 
     Args:
         zone: of times without one, by its IANA name.
@@ -63,26 +91,62 @@ def read_instant(text: str, zone: str, formats: Sequence[str] = ()) -> tuple[dat
     Raises:
         SkippedTimeError: the civil time does not exist.
         ValueError: the text is no time.
-        OverflowError: it lies outside of the calendar.
     """
-    written = _read_written(text, formats)
+    written = _as_written(text, formats)
     if written.tzinfo is not None:
-        return written.astimezone(UTC), False
-    first, second = (written.replace(tzinfo=_zone(zone), fold=fold).astimezone(UTC) for fold in (0, 1))
+        return _in_utc(written), False
+    first, second = (_in_utc(written.replace(tzinfo=_zone(zone), fold=fold)) for fold in (0, 1))
     if first.astimezone(_zone(zone)).replace(tzinfo=None) != written:
         raise SkippedTimeError(text)
     return first, first != second
 
 
-def _read_written(text: str, formats: Sequence[str]) -> datetime:
-    if ":" not in text:  # a date alone is no time, and digits alone are a number
+def _in_utc(aware: datetime) -> datetime:
+    try:
+        return aware.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("outside of the calendar") from None
+
+
+def _iso_8601(text: str) -> datetime:
+    return datetime.fromisoformat(text)
+
+
+def _named_utc(text: str) -> datetime:
+    time, name, rest = text.rpartition(" UTC")
+    if not name or rest:
+        raise ValueError("not followed by UTC")
+    written = datetime.fromisoformat(time)
+    if written.tzinfo is not None:
+        raise ValueError("two zones")
+    return written.replace(tzinfo=UTC)
+
+
+_Reader = Callable[[str], datetime]
+_READERS: tuple[_Reader, ...] = (_iso_8601, _named_utc)
+"""Every writing of an instant that the platform takes, in bodies, addresses, commands and tables alike; each
+raises ``ValueError`` for what it does not know."""
+
+_TIME_OF_DAY = re.compile(r":|[T ]\d")
+
+
+def _as_written(text: str, formats: Sequence[str] = ()) -> datetime:
+    """The time, aware where the text gives a zone."""
+    if not text.isprintable():  # ``fromisoformat`` passes over a NUL
+        raise ValueError("not plain text")
+    if not _TIME_OF_DAY.search(text):  # a date alone is no time, and digits alone are a number
         raise ValueError("no time of day")
-    for form in formats:
+    readers: list[_Reader] = [*_READERS, *(partial(_by_format, form) for form in formats)]
+    for read in readers:
         try:
-            return datetime.strptime(text, form)  # noqa: DTZ007 (the caller adds the zone)
+            return read(text)
         except ValueError:
             continue
-    return datetime.fromisoformat(text)
+    raise ValueError("no known writing of a time")
+
+
+def _by_format(form: str, text: str) -> datetime:
+    return datetime.strptime(text, form)  # noqa: DTZ007 (the caller adds the zone)
 
 
 @cache

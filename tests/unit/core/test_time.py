@@ -1,4 +1,4 @@
-"""Instants are written in UTC, with a zone or not at all."""
+"""Instants are read with their zone or not at all, and written in UTC."""
 
 from __future__ import annotations
 
@@ -6,7 +6,107 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from drivetrain.core.time import SystemClock, iso_utc
+from drivetrain.core.errors import ContractError
+from drivetrain.core.time import (
+    SkippedTimeError,
+    SystemClock,
+    iso_utc,
+    parse_instant,
+    parse_optional_instant,
+    read_instant,
+    read_table_instant,
+)
+
+AT = datetime(2022, 5, 16, 21, 45, tzinfo=UTC)
+CHICAGO = "America/Chicago"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2022-05-16T21:45:00Z",
+        "2022-05-16T16:45:00-05:00",
+        "2022-05-16T11:45-10:00",
+        "2022-05-16 21:45:00+00:00",
+        "20220516T214500Z",  # ISO 8601, basic
+        "20220516T2145Z",
+        "20220516T164500-0500",
+        "2022-05-16 21:45:00 UTC",  # as query engines write it
+        "2022-05-16 21:45 UTC",
+        "2022-05-16T21:45:00.000000 UTC",
+    ],
+)
+def test_every_writing_is_read_alike_from_bodies_and_from_tables(text):
+    assert read_instant(text) == AT
+    assert read_instant(text).tzinfo is UTC
+    assert read_table_instant(text, "Asia/Tokyo") == (AT, False)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "now",
+        "21:45Z",
+        "2022-05-16",  # a date alone
+        "20220516",
+        "1652737500",  # a number
+        "202205162145Z",  # basic without its T: digits that could be anything
+        "2022-02-30T12:00:00Z",  # no such day
+        "0001-01-01T00:00:00+14:00",  # before the calendar begins
+        "9999-12-31T23:59:59-14:00",  # after it ends
+        "2022-05-16T21:45:00Z UTC",  # two zones
+        "2022-05-16T21:45:00 utc",
+        "2022-05-16T21:45:00UTC",
+        "2022-05-16T21:45:00 UTC+1",
+        " UTC",
+        "2022-05-16 UTC",
+        "2022-05-16T21:45:00\x00Z",
+        "٢٠٢٢-05-16T21:45:00Z",  # digits of another script
+    ],
+)
+def test_what_names_no_instant_is_refused_by_both(text):
+    with pytest.raises(ValueError):
+        read_instant(text)
+    with pytest.raises(ValueError):
+        read_table_instant(text, CHICAGO)
+
+
+def test_a_time_without_a_zone_is_for_tables_only():
+    with pytest.raises(ValueError, match="zone"):
+        read_instant("2022-05-16T16:45:00")
+    assert read_table_instant("2022-05-16T16:45:00", CHICAGO) == (AT, False)
+    assert read_table_instant("20220516T164500", CHICAGO) == (AT, False)
+
+
+def test_a_table_may_have_a_writing_of_its_own():
+    portal = "%m/%d/%Y %I:%M:%S %p"
+    assert read_table_instant("05/16/2022 4:45:00 PM", CHICAGO, (portal,)) == (AT, False)
+    with pytest.raises(ValueError):
+        read_table_instant("05/16/2022 4:45:00 PM", CHICAGO)
+
+
+def test_an_hour_that_comes_twice_is_the_first_and_a_skipped_one_never_was():
+    twice = datetime(2022, 11, 6, 6, 30, tzinfo=UTC)
+    assert read_table_instant("2022-11-06 01:30:00", CHICAGO) == (twice, True)
+    with pytest.raises(SkippedTimeError):
+        read_table_instant("2022-03-13 02:30:00", CHICAGO)
+
+
+@pytest.mark.parametrize(
+    ("pointer", "name"), [("/observed_at", "observed_at"), ("/query/from", "from"), ("--from", "--from")]
+)
+def test_a_refusal_names_the_field_and_its_place(pointer, name):
+    with pytest.raises(ContractError) as refused:
+        parse_instant("yesterday", pointer)
+    (error,) = refused.value.errors
+    assert (error.code, error.pointer) == ("input.bad_instant", pointer)
+    assert error.detail.startswith(f"{name} must be")
+
+
+def test_an_instant_may_be_left_out():
+    assert parse_optional_instant(None, "--from") is None
+    assert parse_optional_instant("2022-05-16T21:45:00Z", "--from") == AT
 
 
 @pytest.mark.parametrize(

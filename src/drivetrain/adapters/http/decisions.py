@@ -14,7 +14,7 @@ from drivetrain.adapters.http.bodies import StrictBody, json_answer, read_model
 from drivetrain.adapters.http.openapi import body_of
 from drivetrain.core.access import Caller, PlatformScope
 from drivetrain.core.errors import NotFoundError
-from drivetrain.core.time import Clock, iso_utc, parse_instant
+from drivetrain.core.time import LONGEST_INSTANT, Clock, iso_utc, parse_optional_instant
 from drivetrain.lifecycle.serving.predictions import DecisionLog, LoggedDecision, Outcome
 
 
@@ -27,7 +27,7 @@ class OutcomeRequest(StrictBody):
     )
     value: float = Field(description="The observed value.")
     observed_at: str | None = Field(
-        None, max_length=40, description="ISO 8601 instant with its zone; now when left out."
+        None, max_length=LONGEST_INSTANT, description="ISO 8601 instant with its zone; now when left out."
     )
 
 
@@ -54,7 +54,7 @@ def decision_routes(log: DecisionLog, clock: Clock) -> APIRouter:
         outcome = Outcome(
             body.name,
             body.value,
-            clock.now() if body.observed_at is None else parse_instant(body.observed_at, "observed_at"),
+            parse_optional_instant(body.observed_at, "/observed_at") or clock.now(),
             caller.subject,
         )
         await log.add_outcome(_known_form(decision_id), outcome)

@@ -16,7 +16,7 @@ from drivetrain.adapters.http.bodies import StrictBody, json_answer, read_model
 from drivetrain.adapters.http.openapi import body_of
 from drivetrain.core.access import PlatformScope
 from drivetrain.core.errors import TooManyRequestsError
-from drivetrain.core.time import Clock, parse_instant
+from drivetrain.core.time import LONGEST_INSTANT, Clock, parse_optional_instant
 from drivetrain.lifecycle.releasing.replay import Window
 
 MOST_OVER_HTTP = 100_000
@@ -29,10 +29,12 @@ class ReplayRequest(StrictBody):
     model: str = Field(max_length=64, description="Name of the model.")
     version: str = Field(pattern=r"^[0-9]{1,9}$", description="The version to replay with.")
     since: str | None = Field(
-        None, max_length=40, description="ISO 8601 instant with its zone; a day ago when left out."
+        None,
+        max_length=LONGEST_INSTANT,
+        description="ISO 8601 instant with its zone; a day ago when left out.",
     )
     until: str | None = Field(
-        None, max_length=40, description="ISO 8601 instant with its zone; now when left out."
+        None, max_length=LONGEST_INSTANT, description="ISO 8601 instant with its zone; now when left out."
     )
     most: int = Field(
         MOST_OVER_HTTP, ge=1, le=MOST_OVER_HTTP, description="Newest decisions of the window to replay."
@@ -67,8 +69,8 @@ def replay_routes(run: Callable[[str, str, Window], Mapping[str, Any]], clock: C
     async def replay(request: Request) -> Response:
         """Recompute logged decisions with another version: what would have changed, and for whom."""
         wanted = await read_model(request, ReplayRequest)
-        until = clock.now() if wanted.until is None else parse_instant(wanted.until, "until")
-        since = None if wanted.since is None else parse_instant(wanted.since, "since")
+        until = parse_optional_instant(wanted.until, "/until") or clock.now()
+        since = parse_optional_instant(wanted.since, "/since")
         window = Window.asked(since, until, wanted.most)
         return json_answer(await run_in_threadpool(alone, wanted.model, wanted.version, window))
 

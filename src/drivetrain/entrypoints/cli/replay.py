@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from drivetrain.core.time import parse_instant
+from drivetrain.core.time import parse_optional_instant
 from drivetrain.entrypoints.cli.output import BarProgress, show_difference
 from drivetrain.settings import Settings
 
@@ -30,8 +30,8 @@ def replay(
     """
     from drivetrain.bootstrap.models import model_commands
 
-    end = datetime.now(UTC) if until is None else parse_instant(until, "--until")
-    begin = None if since is None else parse_instant(since, "--since")
+    end = parse_optional_instant(until, "--until") or datetime.now(UTC)
+    begin = parse_optional_instant(since, "--since")
     with model_commands(Settings()) as desk:
         report = desk.replay(model, version, since=begin, until=end, most=most, progress=BarProgress())
     show_difference(report, as_json=as_json)

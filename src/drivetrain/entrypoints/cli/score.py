@@ -11,7 +11,7 @@ import typer
 
 from drivetrain.core.errors import InvalidInputError
 from drivetrain.core.progress import Progress, SilentProgress
-from drivetrain.core.time import parse_instant
+from drivetrain.core.time import parse_instant, parse_optional_instant
 from drivetrain.entrypoints.cli.output import BarProgress, err, say, show_json, show_table
 from drivetrain.entrypoints.cli.score_files import Engine, Source, Target, Version, score_files
 from drivetrain.settings import Settings
@@ -70,7 +70,7 @@ def trips(
 
         _show_proof(proof_of(Settings(), *_window("--prove", *prove)), as_json=as_json)
         return
-    slot_at = None if slot is None else parse_instant(slot, "--slot")
+    slot_at = parse_optional_instant(slot, "--slot")
     window = None if backfill is None else _window("--backfill", *backfill)
     with _desk() as desk:
         if slot_at is not None:

@@ -10,7 +10,7 @@ import typer
 
 from drivetrain.core.errors import UnavailableError
 from drivetrain.core.progress import SilentProgress
-from drivetrain.core.time import parse_instant
+from drivetrain.core.time import parse_optional_instant
 from drivetrain.entrypoints.cli.output import BarProgress, err, say, show_json, show_table
 from drivetrain.settings import Settings
 
@@ -80,7 +80,7 @@ def replay(
     from drivetrain.bootstrap.rides import replay_file
 
     found = replay_file(day)
-    begin = None if since is None else parse_instant(since, "--from")
+    begin = parse_optional_instant(since, "--from")
     lines = found.lines(speed=speed, since=begin, after=after, limit=limit)
     err.print(
         f"{len(found.day):,} rides; {found.set_aside:,} rows that cannot be believed are left out.",

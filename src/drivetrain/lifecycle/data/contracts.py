@@ -12,9 +12,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from drivetrain.core.errors import ContractError, FieldError, InvalidInputError
+from drivetrain.core.errors import ContractError, FieldError
 from drivetrain.core.text import compact, is_plain, nearest, spelling_key
-from drivetrain.core.time import SkippedTimeError, parse_instant, read_instant, short_utc
+from drivetrain.core.time import SkippedTimeError, read_instant, read_table_instant, short_utc
 
 Scalar = str | float | int | bool
 Row = dict[str, Scalar | None]
@@ -271,9 +271,10 @@ class InstantColumn:
                 f"{self.name} must be text: an ISO 8601 instant with its zone.",
             )
         try:
-            instant = parse_instant(value[:LONGEST_TEXT], self.name)
-        except InvalidInputError as error:
-            return FieldError(f"{domain}.{self.name}_not_an_instant", error.detail)
+            instant = read_instant(value[:LONGEST_TEXT])
+        except ValueError:
+            detail = f"{self.name} must be an ISO 8601 instant with its zone, for example {self.example}."
+            return FieldError(f"{domain}.{self.name}_not_an_instant", detail)
         if not self.first_year <= instant.year <= self.last_year:
             return FieldError(f"{domain}.{self.name}_out_of_range", self.range_detail())
         return short_utc(instant)
@@ -281,11 +282,11 @@ class InstantColumn:
     def read(self, text: str, domain: str) -> tuple[str | FieldError, bool]:
         """The same for a cell of a table, where the zone may be left out; and whether its time comes twice."""
         try:
-            instant, comes_twice = read_instant(text[:LONGEST_TEXT], self.zone, self.writings)
+            instant, comes_twice = read_table_instant(text[:LONGEST_TEXT], self.zone, self.writings)
         except SkippedTimeError:
             detail = f"{self.name} is a time that never was in {self.zone}: the clock jumped over it."
             return FieldError(f"{domain}.{self.name}_does_not_exist", detail), False
-        except (ValueError, OverflowError):
+        except ValueError:
             detail = f"{self.name} must be an ISO 8601 instant with its zone, or a civil time of {self.zone}."
             return FieldError(f"{domain}.{self.name}_not_an_instant", detail), False
         if not self.first_year <= instant.year <= self.last_year:

@@ -11,12 +11,12 @@ from starlette.responses import Response
 
 from drivetrain.adapters.http.access import Needs
 from drivetrain.adapters.http.bodies import json_answer, read_model, spool_upload
-from drivetrain.adapters.http.instants import read_instant
 from drivetrain.adapters.http.openapi import answers, body_of, upload_of
 from drivetrain.adapters.http.ports import ServingPorts
 from drivetrain.core.access import Caller, PlatformScope
 from drivetrain.core.errors import ContractError, FieldError
 from drivetrain.core.ids import new_id
+from drivetrain.core.time import parse_optional_instant
 from drivetrain.lifecycle.data.datasets import sha256_of
 from drivetrain.lifecycle.serving.predictions import RequestContext
 from drivetrain.rental.buffer.adapters import examples
@@ -173,7 +173,7 @@ def _add_policy(router: APIRouter, ports: ServingPorts, desk: BufferDesk) -> Non
     async def set_policy(request: Request, caller: Caller = Depends(_promotes)) -> Response:
         """Set a new version of the policy; every worker follows within a second, and earlier versions are kept."""
         body = await read_model(request, PolicyRequest)
-        begins = None if body.effective_from is None else read_instant(body.effective_from, "/effective_from")
+        begins = parse_optional_instant(body.effective_from, "/effective_from")
 
         def save() -> dict[str, Any]:
             stored = desk.set_policy(

@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Any
 from pydantic import Field
 
 from drivetrain.adapters.http.bodies import StrictBody
-from drivetrain.adapters.http.instants import LONGEST_INSTANT, read_instant
 from drivetrain.core.errors import ContractError, FieldError
-from drivetrain.core.time import iso_utc
+from drivetrain.core.time import LONGEST_INSTANT, iso_utc, parse_instant
 from drivetrain.rental.buffer.application.answer_questions import AnsweredQuestions
 from drivetrain.rental.buffer.application.check_buffer import CheckedStart, StartRequest
 from drivetrain.rental.buffer.application.compare_outcome import ComparedOutcome
@@ -140,8 +139,8 @@ class CheckRequest(StrictBody):
             checkin_type=CheckinType(self.checkin_type),
             previous_planned_end_at=None
             if previous is None
-            else read_instant(previous, "/previous_planned_end_at"),
-            requested_start_at=read_instant(self.requested_start_at, "/requested_start_at"),
+            else parse_instant(previous, "/previous_planned_end_at"),
+            requested_start_at=parse_instant(self.requested_start_at, "/requested_start_at"),
         )
 
 

@@ -17,7 +17,6 @@ from starlette.responses import HTMLResponse, Response
 from drivetrain.adapters.http.access import Needs
 from drivetrain.adapters.http.bodies import json_answer, read_json, spool_upload
 from drivetrain.adapters.http.concurrency import ConcurrencyLimit
-from drivetrain.adapters.http.instants import LONGEST_INSTANT, read_instant
 from drivetrain.adapters.http.openapi import answers, body_of, upload_of
 from drivetrain.adapters.http.ports import ServingPorts
 from drivetrain.core.access import Caller, PlatformScope
@@ -29,6 +28,7 @@ from drivetrain.core.errors import (
     TooLargeError,
     TooManyRequestsError,
 )
+from drivetrain.core.time import LONGEST_INSTANT, parse_optional_instant
 from drivetrain.lifecycle.serving.batches import CheckedUpload, Mode, check_list
 from drivetrain.trips.duration.model.contract import MODEL_NAME
 from drivetrain.trips.outcomes.adapters import quality_examples as examples
@@ -149,8 +149,11 @@ def _add_quality(router: APIRouter, ports: ServingPorts, read: ReadQuality) -> N
     def asked(
         begin: str | None, end: str | None, by: Sequence[By], reference: tuple[str | None, str | None]
     ) -> Quality:
-        window = [_instant(begin, "from"), _instant(end, "to")]
-        compared = _both(_instant(reference[0], "reference_from"), _instant(reference[1], "reference_to"))
+        window = [parse_optional_instant(begin, "/query/from"), parse_optional_instant(end, "/query/to")]
+        compared = _both(
+            parse_optional_instant(reference[0], "/query/reference_from"),
+            parse_optional_instant(reference[1], "/query/reference_to"),
+        )
         with limit.acquire("Other windows are being summed up; ask again."):
             return read(*window, by=by, reference=compared)
 
@@ -212,10 +215,6 @@ def _without_place(is_one: bool) -> Iterator[None]:
                 replace(each, pointer=each.pointer.removeprefix("/0")) for each in error.errors
             )
         raise
-
-
-def _instant(text: str | None, name: str) -> datetime | None:
-    return None if text is None else read_instant(text, f"/query/{name}")
 
 
 def _both(begin: datetime | None, end: datetime | None) -> tuple[datetime, datetime] | None:

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from drivetrain.core.errors import FieldError, InvalidInputError
+from drivetrain.core.time import read_instant
 from drivetrain.trips.rides.domain.rides import Rides
 
 LONGEST_MIN = 1_440.0
@@ -143,15 +144,8 @@ def _read(row: Mapping[str, object], now: datetime) -> tuple[bytes, float, int] 
 
 def _microseconds(text: object, now: datetime) -> int | FieldError:
     """The end since 1970, or what is wrong with it."""
-    ended_at = _instant(text)
-    if ended_at is None:
+    try:
+        ended_at = read_instant(str(text))
+    except ValueError:
         return _BAD_INSTANT
     return _IN_THE_FUTURE if ended_at > now + CLOCK_SKEW else (ended_at - _EPOCH) // _MICROSECOND
-
-
-def _instant(text: object) -> datetime | None:
-    try:
-        instant = datetime.fromisoformat(str(text))
-        return None if instant.utcoffset() is None else instant.astimezone(UTC)
-    except (ValueError, OverflowError):
-        return None

@@ -12,11 +12,11 @@ from starlette.responses import Response
 from drivetrain.adapters.http.access import Needs
 from drivetrain.adapters.http.bodies import json_answer
 from drivetrain.adapters.http.concurrency import ConcurrencyLimit
-from drivetrain.adapters.http.instants import LONGEST_INSTANT, read_instant
 from drivetrain.adapters.http.openapi import answers
 from drivetrain.adapters.http.ports import ServingPorts
 from drivetrain.core.access import PlatformScope
 from drivetrain.core.errors import InvalidInputError
+from drivetrain.core.time import LONGEST_INSTANT, parse_instant
 from drivetrain.trips.slots.adapters.answers import EXAMPLE, status_answer
 from drivetrain.trips.slots.adapters.book import PostgresSlotBook
 from drivetrain.trips.slots.application.prove_window import ProveWindow
@@ -69,4 +69,4 @@ def _window(begin: str | None, end: str | None) -> tuple[datetime, datetime] | N
         return None
     if begin is None or end is None:
         raise InvalidInputError("`from` and `to` belong together.", code="input.missing_field")
-    return read_instant(begin, "/query/from"), read_instant(end, "/query/to")
+    return parse_instant(begin, "/query/from"), parse_instant(end, "/query/to")
