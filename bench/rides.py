@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 from functools import partial
 
 from bench.report import Figure, shown
-from drivetrain.trips.rides.domain.clock import civil_day
+from drivetrain.trips.city.domain.civil_time import CHICAGO
 from drivetrain.trips.rides.model.built_in import built_in
 from drivetrain.trips.rides.model.draw import draw
 from drivetrain.trips.rides.model.source import ReplayedRides
@@ -23,7 +23,7 @@ def measure(*, is_quick: bool) -> list[Figure]:
     """Draw from the built-in parameters, as fitted ones take the same steps."""
     rounds = 2 if is_quick else 7
     demand = built_in()
-    start, length_min = civil_day(date(2022, 3, 1))
+    start, length_min = CHICAGO.day(date(2022, 3, 1))
     day = ReplayedRides(draw(demand, start, length_min=length_min, rides=DAY_RIDES))
     draw(demand, SLOT_AT, length_min=LENGTH_MIN, rides=10)  # makes what all draws share
     day.rides(SLOT_AT, LENGTH_MIN)

@@ -8,7 +8,7 @@ import signal
 import time
 from collections.abc import Iterator
 from contextlib import suppress
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import psutil
@@ -23,6 +23,7 @@ from drivetrain.adapters.embedded.postgres import EmbeddedPostgres
 from drivetrain.adapters.embedded.postmaster import running_postmaster
 from drivetrain.adapters.postgres.migrate import migrate
 from drivetrain.core.progress import SilentProgress
+from drivetrain.trips.city.domain.civil_time import CHICAGO
 from drivetrain.trips.slots.adapters.book import PostgresSlotBook
 from drivetrain.trips.slots.adapters.ledger import PostgresSlotLedger
 from drivetrain.trips.slots.application.backfill_slots import BackfillSlots
@@ -125,7 +126,8 @@ def test_the_days_of_the_clock_change_are_scored_whole(engine: Engine, day: date
     """By Chicago's clock; the last slot of the day ends when the next day begins."""
     ledger = PostgresSlotLedger(engine)
     backfill = BackfillSlots(ScoreSlot(ledger, PlainSource(20), PlainModels()), ledger, GRID)
-    wanted = GRID.civil_day(day)
+    begin, length_min = CHICAGO.day(day)
+    wanted = GRID.between(begin, begin + timedelta(minutes=length_min))
     window = (wanted[0].slot_at, wanted[-1].due_at)
     done = list(backfill.window(*window, SilentProgress()))
     assert [run.slot for run in done] == wanted

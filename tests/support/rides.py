@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from drivetrain.trips.rides.domain.clock import civil_day
+from drivetrain.trips.city.domain.civil_time import CHICAGO
 from drivetrain.trips.rides.domain.rides import Rides
 from drivetrain.trips.rides.model.built_in import built_in
 from drivetrain.trips.rides.model.demand import RideDemand
@@ -21,7 +21,7 @@ TUESDAY, FRIDAY, SATURDAY = date(2022, 3, 1), date(2022, 4, 1), date(2022, 4, 2)
 
 def day_of_rides(day: date = TUESDAY, *, rides: int = 4_000, seed: bytes = b"") -> Rides:
     """A drawn civil day."""
-    start, length_min = civil_day(day)
+    start, length_min = CHICAGO.day(day)
     return draw(built_in(), start, length_min=length_min, rides=rides, seed=seed)
 
 

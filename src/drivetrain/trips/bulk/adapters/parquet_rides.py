@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from drivetrain.core.errors import FieldError, InvalidInputError
 from drivetrain.trips.bulk.application.ports import Figures, RideBatch
 from drivetrain.trips.bulk.domain.starts import END, FIRST, instants_of, known_starts
-from drivetrain.trips.city.domain.areas import AREAS, UNKNOWN_AREA
+from drivetrain.trips.city.domain.areas import UNKNOWN_AREA, areas_of
 from drivetrain.trips.rides.domain.rides import Rides
 
 if TYPE_CHECKING:
@@ -124,8 +124,7 @@ def _areas(column: Any, name: str, path: str) -> NDArray[np.int16]:
     known = ~np.isnan(numbers)
     if not (np.isfinite(numbers[known]) & (numbers[known] == np.trunc(numbers[known]))).all():
         raise _no_area(name, path)
-    inside = known & (numbers >= 1) & (numbers <= AREAS)
-    return np.where(inside, numbers, UNKNOWN_AREA).astype(np.int16)
+    return areas_of(numbers)
 
 
 def _no_area(name: str, path: str) -> InvalidInputError:

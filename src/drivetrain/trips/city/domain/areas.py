@@ -7,16 +7,13 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-FloatArray = NDArray[np.float64]
+from drivetrain.core.city import FloatArray, great_circle_km, grid_km
 
 UNKNOWN_AREA = 0
 """Stands for a place outside the city, or unknown."""
 
 AREAS = 77
 """Chicago numbers its community areas from 1 to 77."""
-
-EARTH_RADIUS_KM = 6_371.0
-"""Mean radius."""
 
 PLACES = AREAS + 1
 """Areas by their number, and 0 for outside the city or unknown."""
@@ -60,26 +57,22 @@ CENTROIDS = _by_place()
 CENTROIDS.flags.writeable = False
 
 
+def areas_of(numbers: FloatArray) -> NDArray[np.int16]:
+    """Areas by their numbers as tables have them; ``UNKNOWN_AREA`` for NaN and for what is no area of the city."""
+    is_area = (numbers >= 1) & (numbers <= AREAS) & (numbers == np.floor(numbers))
+    areas: NDArray[np.int16] = np.where(is_area, numbers, UNKNOWN_AREA).astype(np.int16)
+    return areas
+
+
 @cache
 def straight_km() -> FloatArray:
-    """Great-circle distance between the middles of every two areas, km, shape (``PLACES``, ``PLACES``); NaN where unknown.
-
-    Source:
-        Sinnott (1984), Virtues of the haversine.
-    """
-    latitude, longitude = np.radians(CENTROIDS).T
-    by_latitude = np.sin((latitude[:, None] - latitude) / 2) ** 2
-    by_longitude = np.sin((longitude[:, None] - longitude) / 2) ** 2
-    half = by_latitude + np.cos(latitude[:, None]) * np.cos(latitude) * by_longitude
-    distance: FloatArray = 2 * EARTH_RADIUS_KM * np.arcsin(np.sqrt(half))
-    return distance
+    """Great-circle distance between the middles of every two areas, km, shape (``PLACES``, ``PLACES``); NaN where unknown."""
+    latitude, longitude = CENTROIDS.T
+    return great_circle_km(latitude[:, None], longitude[:, None], latitude, longitude)
 
 
 @cache
 def street_km() -> FloatArray:
-    """Distance along a grid of streets that run north to south and east to west, as most of Chicago's do; km, as above."""
-    latitude, longitude = np.radians(CENTROIDS).T
-    north = np.abs(latitude[:, None] - latitude)
-    east = np.abs(longitude[:, None] - longitude) * np.cos((latitude[:, None] + latitude) / 2)
-    distance: FloatArray = EARTH_RADIUS_KM * (north + east)
-    return distance
+    """Distance along a grid of streets, as most of Chicago's are; km, as above."""
+    latitude, longitude = CENTROIDS.T
+    return grid_km(latitude[:, None], longitude[:, None], latitude, longitude)

@@ -1,44 +1,28 @@
-"""Chicago's civil time: instants to the hour of the week and the holidays, for one ride and for a million alike."""
+"""Chicago's clocks, weekdays and holidays."""
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from functools import cache
-from zoneinfo import ZoneInfo
 
 import numpy as np
 from numpy.typing import NDArray
 
-InstantArray = NDArray[np.datetime64]
-IntArray = NDArray[np.int64]
+from drivetrain.core.city import CivilTime, IntArray
 
 ZONE = "America/Chicago"
-CHICAGO = ZoneInfo(ZONE)
+CHICAGO = CivilTime(ZONE)
 FIRST_YEAR, LAST_YEAR = 2000, 2099
-"""Years of which civil time is known: the contract refuses instants outside of them."""
+"""Years of which the holidays are known: the contract refuses instants outside of them."""
 
 MONDAY, SUNDAY, HOLIDAY = 0, 6, 7
 """Kinds of day: the seven weekdays from Monday on, and the federal holidays, whatever weekday they fall
 on."""
 
 MINUTES_PER_DAY = 1_440
-_US_PER_MINUTE = 60_000_000
 _EPOCH_WEEKDAY = 3  # 1970-01-01 was a Thursday
 _FIXED = ((1, 1), (6, 19), (7, 4), (11, 11), (12, 25))
 _JUNETEENTH_SINCE = 2021
-
-
-def civil_minutes(instants: InstantArray) -> IntArray:
-    """Minutes of Chicago's civil time since the civil 1970-01-01 00:00, shape as given.
-
-    Args:
-        instants: UTC, numpy ``datetime64[us]``, in the years ``FIRST_YEAR`` to ``LAST_YEAR``.
-    """
-    since_epoch = instants.view(np.int64)
-    starts, offsets_us = _transitions()
-    offset_us = offsets_us[np.searchsorted(starts, since_epoch, side="right")]
-    minutes: IntArray = (since_epoch + offset_us) // _US_PER_MINUTE
-    return minutes
 
 
 def day_kinds(civil_days: IntArray) -> NDArray[np.int8]:
@@ -80,44 +64,6 @@ def _nth(year: int, month: int, weekday: int, nth: int) -> date:
 def _last_monday_of_may(year: int) -> date:
     last = date(year, 5, 31)
     return last - timedelta(last.weekday())
-
-
-@cache
-def _transitions() -> tuple[IntArray, IntArray]:
-    """Instants at which the offset from UTC changes, and the offsets before, between and after them; microseconds.
-
-    The zone's rules are asked once and kept as a table: asking them ride by ride costs microseconds each.
-    """
-    zone, step = CHICAGO, timedelta(days=14)
-    at, end = datetime(FIRST_YEAR - 1, 12, 1, tzinfo=UTC), datetime(LAST_YEAR + 1, 2, 1, tzinfo=UTC)
-    starts, offsets = [], [_offset(at, zone)]
-    while at < end:
-        if _offset(at + step, zone) != offsets[-1]:
-            starts.append(_change_between(at, at + step, zone))
-            offsets.append(_offset(at + step, zone))
-        at += step
-    microsecond = timedelta(microseconds=1)
-    epoch = datetime(1970, 1, 1, tzinfo=UTC)
-    return (
-        np.asarray([(start - epoch) // microsecond for start in starts], dtype=np.int64),
-        np.asarray([offset // microsecond for offset in offsets], dtype=np.int64),
-    )
-
-
-def _offset(at: datetime, zone: ZoneInfo) -> timedelta:
-    offset = at.astimezone(zone).utcoffset()
-    if offset is None:
-        raise AssertionError("an aware instant has an offset")
-    return offset
-
-
-def _change_between(low: datetime, high: datetime, zone: ZoneInfo) -> datetime:
-    """The first second with the offset of ``high``."""
-    before = _offset(low, zone)
-    while high - low > timedelta(seconds=1):
-        middle = low + timedelta(seconds=(high - low) // timedelta(seconds=2))
-        low, high = (middle, high) if _offset(middle, zone) == before else (low, middle)
-    return high
 
 
 @cache

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from drivetrain.core.city import InstantArray
 from drivetrain.lifecycle.learning.features import Columns, FloatArray
 from drivetrain.trips.city.domain.areas import CENTROIDS, PLACES, UNKNOWN_AREA, straight_km, street_km
-from drivetrain.trips.city.domain.civil_time import InstantArray
 from drivetrain.trips.duration.model import hours
 from drivetrain.trips.duration.model.contract import DROPOFF, PICKUP, START
 from drivetrain.trips.duration.model.typical import PAIRS, Typical

@@ -9,12 +9,12 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from drivetrain.core.city import InstantArray
 from drivetrain.trips.city.domain.civil_time import (
+    CHICAGO,
     HOLIDAY,
     MINUTES_PER_DAY,
     SUNDAY,
-    InstantArray,
-    civil_minutes,
     day_kinds,
 )
 
@@ -68,7 +68,7 @@ def week_minutes(instants: InstantArray) -> tuple[IndexArray, NDArray[np.int64]]
     Args:
         instants: UTC, ``datetime64[us]``, shape (n_rides,).
     """
-    minutes = civil_minutes(instants)
+    minutes = CHICAGO.minutes(instants)
     days = minutes // MINUTES_PER_DAY
     kinds = day_kinds(days).astype(np.intp)
     return kinds * MINUTES_PER_DAY + (minutes - days * MINUTES_PER_DAY), minutes // 60

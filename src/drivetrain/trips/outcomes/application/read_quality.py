@@ -41,7 +41,7 @@ class Window:
         whole_hours = int((self.end - self.begin) / _HOUR) + 2
         starts = (self.begin + at * _HOUR for at in range(min(whole_hours, _MOST_HOURS)))
         last = self.end - timedelta(microseconds=1)
-        return sorted({min(start, last).astimezone(CHICAGO).hour for start in starts})
+        return sorted({min(start, last).astimezone(CHICAGO.zone).hour for start in starts})
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,4 +256,4 @@ def _observed(profile: Profile, window: Window) -> dict[str, float]:
 
 def _hour_of_week(hour: datetime) -> str:
     """By the clocks of Chicago: ``Mon 08``."""
-    return hour.astimezone(CHICAGO).strftime("%a %H")
+    return hour.astimezone(CHICAGO.zone).strftime("%a %H")

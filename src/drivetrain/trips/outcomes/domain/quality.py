@@ -180,8 +180,12 @@ def labels_of(cells: Cells, by: By, released: Mapping[str, datetime]) -> list[La
     if by is By.MODEL_AGE:
         pairs = zip(cells.version.tolist(), _instants(cells.hour), strict=True)
         return [_age(released.get(version), instant) for version, instant in pairs]
-    civil = [datetime.fromtimestamp(instant, CHICAGO) for instant in _instants(cells.hour)]
-    return [each.hour if by is By.HOUR else each.date().isoformat() for each in civil]
+    civil = CHICAGO.times(cells.hour)
+    dates = civil.astype("datetime64[D]")
+    if by is By.HOUR:
+        hours: list[Label] = (civil.astype("datetime64[h]") - dates).astype(np.int64).tolist()
+        return hours
+    return [str(day) for day in dates]
 
 
 def mean_of(sums: FloatArray, counts: FloatArray, squares: float | None = None) -> Estimate:

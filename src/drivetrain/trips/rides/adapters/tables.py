@@ -56,16 +56,18 @@ def read_raw_day(path: Path) -> RawDay:
         held = [name for name in COLUMNS if name in names]
         number = pl.col(_MARK).cast(pl.Float64, strict=False) if _MARK in names else pl.lit(0.0)
         civil = pl.col(START).cast(pl.Datetime("us"))
-        instants = civil.dt.replace_time_zone(CHICAGO.key, ambiguous="earliest", non_existent="null")
         frame = lazy.select(
             *(pl.col(name).cast(pl.Float64, strict=False) for name in held if name in NUMBERS),
-            *([instants.dt.convert_time_zone("UTC").dt.replace_time_zone(None)] if START in held else []),
+            *([civil] if START in held else []),
             (number < 0).fill_null(value=False).alias(_IS_SYNTHETIC),
         ).collect()
     except (pl.exceptions.PolarsError, OSError) as error:
         reason = str(error).partition("\n")[0]
         raise UnreadableInputError(f"{path.name} cannot be read as a table of trips: {reason}") from None
-    rides = rides_of({name: frame[name].to_numpy() for name in held})
+    columns = {name: frame[name].to_numpy() for name in held}
+    if START in columns:
+        columns[START] = CHICAGO.instants(columns[START])
+    rides = rides_of(columns)
     if not len(rides):
         raise InvalidInputError(f"{path.name} has no trip with a start.", code="trips.empty_day")
     return RawDay(path.name, frame.height, rides, bool(frame[_IS_SYNTHETIC].any()))

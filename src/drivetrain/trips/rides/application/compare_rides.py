@@ -12,8 +12,8 @@ import numpy as np
 from drivetrain.core.errors import InvalidInputError
 from drivetrain.core.progress import Progress
 from drivetrain.core.statistics import Estimate, mean_over_draws
+from drivetrain.trips.city.domain.civil_time import CHICAGO
 from drivetrain.trips.rides.domain.cleaning import believable
-from drivetrain.trips.rides.domain.clock import civil_day, civil_stamps
 from drivetrain.trips.rides.domain.comparison import apart
 from drivetrain.trips.rides.domain.rides import Rides
 from drivetrain.trips.rides.model.built_in import built_in
@@ -114,7 +114,7 @@ class CompareRides:
             for who, make in makers.items():
                 samples[who] = make(0)[0]
                 figures[who] = self._measured(make, repeats, stage.advance)
-        start, length_min = civil_day(day)
+        start, length_min = CHICAGO.day(day)
         expected = expected_rides(fitted, start, length_min)
         return RideComparison(
             day, len(real), len(training), expected, repeats, seed, fitted.digest, figures, samples
@@ -135,14 +135,14 @@ class CompareRides:
 def _day_of(rides: Rides) -> date:
     """The civil day of most rides."""
     days, counts = np.unique(
-        civil_stamps(rides.trip_start_timestamp).astype("datetime64[D]"), return_counts=True
+        CHICAGO.times(rides.trip_start_timestamp).astype("datetime64[D]"), return_counts=True
     )
     found: date = days[np.argmax(counts)].item()
     return found
 
 
 def _drawn(demand: RideDemand, day: date, rides: int, seed: int, number: int) -> Rides:
-    start, length_min = civil_day(day)
+    start, length_min = CHICAGO.day(day)
     return draw(demand, start, length_min=length_min, rides=rides, seed=f"compare {seed} {number}".encode())
 
 

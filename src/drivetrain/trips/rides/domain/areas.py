@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from drivetrain.trips.city.domain.areas import PLACES, UNKNOWN_AREA, FloatArray, straight_km
+from drivetrain.core.city import FloatArray
+from drivetrain.trips.city.domain.areas import PLACES, UNKNOWN_AREA, straight_km
 
 NEAR_NORTH, NEAR_WEST, LOOP, MIDWAY, OHARE = 8, 28, 32, 56, 76
 

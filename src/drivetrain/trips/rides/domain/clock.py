@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
 import numpy as np
-from numpy.typing import NDArray
 
+from drivetrain.core.city import FloatArray, InstantArray, IntArray
 from drivetrain.core.errors import InvalidInputError
 from drivetrain.trips.city.domain.civil_time import CHICAGO
 
@@ -21,9 +21,6 @@ DAYS = 7
 ROUNDING_MIN = 15
 """The published tables give starts to the nearest quarter of an hour."""
 
-Instants = NDArray[np.datetime64]
-IntArray = NDArray[np.int64]
-FloatArray = NDArray[np.float64]
 
 _ROUNDING_US = ROUNDING_MIN * 60_000_000
 
@@ -63,56 +60,37 @@ def civil_pieces(slot_at: datetime, length_min: int) -> Iterator[CivilPiece]:
     end = at + timedelta(minutes=length_min)
     while at < end:
         until = min(end, at.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1))
-        civil = at.astimezone(CHICAGO)
+        civil = at.astimezone(CHICAGO.zone)
         minute = civil.hour * 60 + civil.minute + civil.second / 60 + civil.microsecond / 60e6
         yield CivilPiece(at, (until - at) / timedelta(minutes=1), civil.weekday(), civil.hour, minute)
         at = until
 
 
-def civil_day(day: date) -> tuple[datetime, int]:
-    """Start of a civil day as an instant, and its length in minutes: 1440, and 1380 or 1500 when the clocks change."""
-    start, end = (
-        datetime(each.year, each.month, each.day, tzinfo=CHICAGO) for each in (day, day + timedelta(days=1))
-    )
-    start, end = start.astimezone(UTC), end.astimezone(UTC)
-    return start, round((end - start) / timedelta(minutes=1))
-
-
-def civil_hours(starts: Instants) -> tuple[IntArray, IntArray, IntArray]:
+def civil_hours(starts: InstantArray) -> tuple[IntArray, IntArray, IntArray]:
     """Ordinal of the civil date, weekday (0 is Monday) and civil hour of instants, each of shape (n_rides,)."""
-    hours, place = np.unique(starts.astype("datetime64[h]"), return_inverse=True)
-    civil = [datetime.fromtimestamp(int(hour) * 3600, CHICAGO) for hour in hours.astype(np.int64)]
-    of_hours = np.array(
-        [(each.toordinal(), each.weekday(), each.hour) for each in civil], dtype=np.int64
-    ).reshape(-1, 3)
-    days, weekdays, names = of_hours[place.reshape(-1)].T
-    return days, weekdays, names
+    civil = CHICAGO.times(starts)
+    dates = civil.astype("datetime64[D]")
+    days = dates.astype(np.int64) + date(1970, 1, 1).toordinal()
+    hours = (civil.astype("datetime64[h]") - dates).astype(np.int64)
+    return days, (days - 1) % DAYS, hours  # the first of all days was a Monday
 
 
-def minutes_of_day(starts: Instants) -> FloatArray:
+def minutes_of_day(starts: InstantArray) -> FloatArray:
     """Civil minutes since midnight by the clock on the wall, shape (n_rides,), in [0, 1440)."""
-    _, _, hours = civil_hours(starts)
-    within = (starts - starts.astype("datetime64[h]")) / np.timedelta64(1, "us")
-    minutes: FloatArray = hours * 60 + within / 60e6
+    civil = CHICAGO.times(starts)
+    hours = civil.astype("datetime64[h]")
+    within = (civil - hours) / np.timedelta64(1, "us")
+    minutes: FloatArray = (hours - civil.astype("datetime64[D]")).astype(np.int64) * 60 + within / 60e6
     return minutes
 
 
-def rounded(starts: Instants) -> Instants:
+def rounded(starts: InstantArray) -> InstantArray:
     """Starts as they are published: to the nearest quarter of an hour."""
     since = starts.astype("datetime64[us]").astype(np.int64)
     return ((since + _ROUNDING_US // 2) // _ROUNDING_US * _ROUNDING_US).astype("datetime64[us]")
 
 
-def civil_stamps(starts: Instants) -> Instants:
-    """What the clocks of Chicago show at instants: without zone, and ambiguous in the autumn hour, as published."""
-    days, _, hours = civil_hours(starts)
-    midnights = (days - date(1970, 1, 1).toordinal()).astype("datetime64[D]").astype("datetime64[us]")
-    within: Instants = starts - starts.astype("datetime64[h]")
-    stamps: Instants = midnights + hours.astype("timedelta64[h]") + within
-    return stamps
-
-
-def spread(starts: Instants) -> Instants:
+def spread(starts: InstantArray) -> InstantArray:
     """Published starts, spread evenly over the quarter of an hour that each was rounded to, shape (n_rides,).
 
     Without it a replayed day would come in a burst every fifteen minutes. Rides of the same quarter of an
@@ -127,7 +105,7 @@ def spread(starts: Instants) -> Instants:
     return moved
 
 
-def _spread_day(stamps: Instants) -> Instants:
+def _spread_day(stamps: InstantArray) -> InstantArray:
     order = np.argsort(stamps, kind="stable")
     _, first, count = np.unique(stamps[order], return_index=True, return_counts=True)
     of_stamp = np.repeat(count, count)
@@ -136,5 +114,5 @@ def _spread_day(stamps: Instants) -> Instants:
     shift_us[order] = np.floor((within - 0.5) * _ROUNDING_US)
     moved = stamps + shift_us.astype("timedelta64[us]")
     length = stamps.max() - stamps.min() + np.timedelta64(_ROUNDING_US, "us")
-    within_day: Instants = np.where(moved < stamps.min(), moved + length, moved)
+    within_day: InstantArray = np.where(moved < stamps.min(), moved + length, moved)
     return within_day

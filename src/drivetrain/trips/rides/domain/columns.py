@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from drivetrain.core.city import InstantArray
 from drivetrain.core.errors import ContractError, FieldError, InvalidInputError
-from drivetrain.trips.city.domain.areas import AREAS, UNKNOWN_AREA
-from drivetrain.trips.rides.domain.clock import Instants, spread
+from drivetrain.trips.city.domain.areas import areas_of
+from drivetrain.trips.rides.domain.clock import spread
 from drivetrain.trips.rides.domain.rides import Rides
 
 START = "trip_start_timestamp"
@@ -57,8 +58,8 @@ def rides_of(columns: Mapping[str, Sequence[Any] | NDArray[Any]]) -> Rides:
             "The columns of trips are instants and numbers.", code="trips.bad_columns"
         ) from None
     rides = Rides(
-        pickup_community_area=_areas(numbers["pickup_community_area"]),
-        dropoff_community_area=_areas(numbers["dropoff_community_area"]),
+        pickup_community_area=areas_of(numbers["pickup_community_area"]),
+        dropoff_community_area=areas_of(numbers["dropoff_community_area"]),
         trip_start_timestamp=starts,
         fare=numbers["fare"],
         trip_total=numbers["trip_total"],
@@ -69,12 +70,6 @@ def rides_of(columns: Mapping[str, Sequence[Any] | NDArray[Any]]) -> Rides:
 
 
 def _in_order(rides: Rides) -> Rides:
-    starts: Instants = spread(rides.trip_start_timestamp)
+    starts: InstantArray = spread(rides.trip_start_timestamp)
     order = np.argsort(starts, kind="stable")
     return replace(rides.chosen(order), trip_start_timestamp=starts[order])
-
-
-def _areas(numbers: NDArray[np.float64]) -> NDArray[np.int16]:
-    is_area = (numbers >= 1) & (numbers <= AREAS) & (numbers == np.floor(numbers))
-    areas: NDArray[np.int16] = np.where(is_area, numbers, UNKNOWN_AREA).astype(np.int16)
-    return areas

@@ -8,7 +8,8 @@ from datetime import datetime
 import numpy as np
 from numpy.typing import NDArray
 
-from drivetrain.trips.rides.domain.clock import FloatArray, civil_pieces, minutes_of_day
+from drivetrain.core.city import FloatArray
+from drivetrain.trips.rides.domain.clock import civil_pieces, minutes_of_day
 from drivetrain.trips.rides.domain.rides import Rides
 
 

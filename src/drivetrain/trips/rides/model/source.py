@@ -9,8 +9,10 @@ from functools import cached_property
 
 import numpy as np
 
+from drivetrain.core.city import FloatArray
 from drivetrain.core.errors import InvalidInputError
-from drivetrain.trips.rides.domain.clock import FloatArray, civil_stamps, minutes_of_day
+from drivetrain.trips.city.domain.civil_time import CHICAGO
+from drivetrain.trips.rides.domain.clock import minutes_of_day
 from drivetrain.trips.rides.domain.rides import Rides
 from drivetrain.trips.rides.domain.slots import rides_of_slot
 from drivetrain.trips.rides.model.demand import RideDemand
@@ -73,7 +75,7 @@ class ReplayedRides:
         digest = hashlib.sha256()
         for column in self.day.columns():
             digest.update(np.ascontiguousarray(column).tobytes())
-        first = civil_stamps(self.day.trip_start_timestamp).min().astype("datetime64[D]")
+        first = CHICAGO.times(self.day.trip_start_timestamp).min().astype("datetime64[D]")
         return f"replayed:{first}@{digest.hexdigest()[:_DIGEST_CHARS]}"
 
     @cached_property

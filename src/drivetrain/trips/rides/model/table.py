@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from drivetrain.core.errors import InvalidInputError
 from drivetrain.trips.city.domain.areas import UNKNOWN_AREA
-from drivetrain.trips.rides.domain.clock import ROUNDING_MIN, civil_day, civil_stamps, rounded
+from drivetrain.trips.city.domain.civil_time import CHICAGO
+from drivetrain.trips.rides.domain.clock import ROUNDING_MIN, rounded
 from drivetrain.trips.rides.domain.rides import Rides
 from drivetrain.trips.rides.model.demand import RideDemand
 from drivetrain.trips.rides.model.draw import draw
@@ -52,7 +53,7 @@ def draw_table(
     key = hashlib.sha256(f"table {seed}".encode()).digest()
     parts = []
     for number in range(days):
-        start, length_min = civil_day(first_day + timedelta(days=number))
+        start, length_min = CHICAGO.day(first_day + timedelta(days=number))
         parts.append(_published(draw(demand, start, length_min=length_min, rides=rides, rate=rate, seed=key)))
     table = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
     return {"trip_id": -1 - np.arange(len(table["fare"])), **table}
@@ -62,13 +63,13 @@ def _published(rides: Rides) -> Columns:
     """What is published of drawn rides."""
     ends = rides.trip_start_timestamp + (rides.duration_min * 60e6).astype("timedelta64[us]")
     last = np.timedelta64(ROUNDING_MIN, "m")
-    stamps = civil_stamps(rounded(rides.trip_start_timestamp))
-    day = civil_stamps(rides.trip_start_timestamp).astype("datetime64[D]")
+    stamps = CHICAGO.times(rounded(rides.trip_start_timestamp))
+    day = CHICAGO.times(rides.trip_start_timestamp).astype("datetime64[D]")
     # a published day has its own stamps only
     stamps = np.where(stamps.astype("datetime64[D]") > day, stamps - last, stamps)
     return {
         "trip_start_timestamp": stamps,
-        "trip_end_timestamp": civil_stamps(rounded(ends)),
+        "trip_end_timestamp": CHICAGO.times(rounded(ends)),
         "trip_seconds": np.round(rides.duration_min * 60),
         "trip_miles": rides.trip_miles,
         "pickup_community_area": _areas(rides.pickup_community_area),

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 from drivetrain.core.errors import InvalidInputError
-from drivetrain.trips.city.domain.civil_time import CHICAGO
 
 TOLERANCE = timedelta(seconds=60)
 """A slot of 10,000 rides takes a second or two, and a scheduler may be some seconds late. Whatever takes longer than a
@@ -121,14 +120,6 @@ class SlotGrid:
         first += (_EPOCH - first) % self.length  # up to the grid
         count = max(0, -((first - end) // self.length))
         return [Slot(first + number * self.length, self.every_min) for number in range(count)]
-
-    def civil_day(self, day: date) -> list[Slot]:
-        """The slots of a day in Chicago: as many as its 23, 24 or 25 hours have."""
-        midnight, next_midnight = (
-            datetime.combine(each, time(), tzinfo=CHICAGO).astimezone(UTC)
-            for each in (day, day + timedelta(days=1))
-        )
-        return self.between(midnight, next_midnight)
 
 
 @dataclass(frozen=True, slots=True)

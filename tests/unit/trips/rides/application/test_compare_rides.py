@@ -12,6 +12,7 @@ from tests.support.rides import FRIDAY, TUESDAY, fitted, some_rides
 
 from drivetrain.core.errors import InvalidInputError
 from drivetrain.core.progress import SilentProgress
+from drivetrain.trips.city.domain.civil_time import CHICAGO
 from drivetrain.trips.rides.application.compare_rides import (
     BUILT_IN,
     FITTED,
@@ -21,7 +22,6 @@ from drivetrain.trips.rides.application.compare_rides import (
     CompareRides,
     RideComparison,
 )
-from drivetrain.trips.rides.domain.clock import civil_day
 from drivetrain.trips.rides.domain.comparison import MEASURES
 from drivetrain.trips.rides.domain.rides import Rides
 from drivetrain.trips.rides.model.draw import draw
@@ -36,7 +36,7 @@ def another_city() -> tuple[Rides, Rides]:
     )
     days = []
     for day in (TUESDAY, FRIDAY):
-        start, length_min = civil_day(day)
+        start, length_min = CHICAGO.day(day)
         days.append(draw(far, start, length_min=length_min, rides=4_000, seed=b"city"))
     return days[0], days[1]
 

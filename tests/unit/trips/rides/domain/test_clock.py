@@ -8,15 +8,8 @@ import numpy as np
 import pytest
 
 from drivetrain.core.errors import InvalidInputError
-from drivetrain.trips.rides.domain.clock import (
-    civil_day,
-    civil_hours,
-    civil_pieces,
-    civil_stamps,
-    minutes_of_day,
-    rounded,
-    spread,
-)
+from drivetrain.trips.city.domain.civil_time import CHICAGO
+from drivetrain.trips.rides.domain.clock import civil_hours, civil_pieces, minutes_of_day, rounded, spread
 
 AUTUMN, SPRING = date(2022, 11, 6), date(2022, 3, 13)
 
@@ -48,7 +41,7 @@ def test_a_slot_is_cut_at_the_hours_and_nothing_of_it_is_lost() -> None:
     ],
 )
 def test_a_civil_day_has_the_hours_that_its_clocks_show(day: date, length_min: int, hours: list[int]) -> None:
-    start, length = civil_day(day)
+    start, length = CHICAGO.day(day)
     assert length == length_min
     assert [piece.hour for piece in civil_pieces(start, length)] == hours
     assert length // 5 in (276, 288, 300)
@@ -76,12 +69,12 @@ def test_hours_of_instants_follow_the_clocks_of_chicago() -> None:
     assert weekdays.tolist() == [6, 6, 6, 1]
     assert days[0] == AUTUMN.toordinal()
     assert minutes_of_day(starts).tolist() == [90.0, 90.0, 210.0, 1439.0]
-    assert civil_stamps(starts).astype(str).tolist()[2] == "2022-03-13T03:30:00.000000"
+    assert CHICAGO.times(starts).astype(str).tolist()[2] == "2022-03-13T03:30:00.000000"
 
 
 def test_no_instants_have_no_hours() -> None:
     none = np.zeros(0, dtype="datetime64[us]")
-    assert len(civil_hours(none)[0]) == len(spread(none)) == len(civil_stamps(none)) == 0
+    assert len(civil_hours(none)[0]) == len(spread(none)) == len(CHICAGO.times(none)) == 0
 
 
 def test_starts_are_published_to_the_nearest_quarter() -> None:
@@ -92,7 +85,7 @@ def test_starts_are_published_to_the_nearest_quarter() -> None:
 
 
 def test_spreading_undoes_the_rounding_evenly_and_stays_within_the_day() -> None:
-    start, length_min = civil_day(date(2022, 3, 1))
+    start, length_min = CHICAGO.day(date(2022, 3, 1))
     first = at(start.replace(tzinfo=None).isoformat())
     stamps = first + np.repeat(np.arange(length_min // 15) * 15, 30).astype("timedelta64[m]")
     moved = spread(stamps)
@@ -113,5 +106,5 @@ def test_spreading_keeps_the_order_of_a_quarter_and_the_days_apart() -> None:
 
 
 def test_a_civil_day_ends_where_the_next_begins() -> None:
-    start, length_min = civil_day(AUTUMN)
-    assert start + timedelta(minutes=length_min) == civil_day(AUTUMN + timedelta(days=1))[0]
+    start, length_min = CHICAGO.day(AUTUMN)
+    assert start + timedelta(minutes=length_min) == CHICAGO.day(AUTUMN + timedelta(days=1))[0]

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from tests.support.rides import SATURDAY, day_of_rides
 
-from drivetrain.trips.rides.domain.clock import civil_day, minutes_of_day
+from drivetrain.trips.city.domain.civil_time import CHICAGO
+from drivetrain.trips.rides.domain.clock import minutes_of_day
 from drivetrain.trips.rides.domain.rides import Rides
 from drivetrain.trips.rides.domain.slots import rides_of_slot
 
@@ -16,7 +17,7 @@ DAY = day_of_rides(rides=3_000)
 
 
 def slots_of(day: date, length_min: int) -> list[Rides]:
-    start, whole_min = civil_day(day)
+    start, whole_min = CHICAGO.day(day)
     return [
         rides_of_slot(DAY, start + timedelta(minutes=minute), length_min)
         for minute in range(0, whole_min, length_min)

@@ -9,9 +9,10 @@ import pytest
 from tests.support.rides import fitted
 
 from drivetrain.core.errors import InvalidInputError
+from drivetrain.trips.city.domain.civil_time import CHICAGO
 from drivetrain.trips.rides.domain.areas import OHARE
 from drivetrain.trips.rides.domain.cleaning import believable
-from drivetrain.trips.rides.domain.clock import civil_day, civil_hours
+from drivetrain.trips.rides.domain.clock import civil_hours
 from drivetrain.trips.rides.domain.rides import Rides
 from drivetrain.trips.rides.model.built_in import built_in
 from drivetrain.trips.rides.model.draw import MOST_RIDES, draw, expected_rides
@@ -62,7 +63,7 @@ def test_the_same_arguments_draw_the_same_rides_and_any_other_draws_others() -> 
 
 
 def test_an_instant_is_the_same_slot_in_any_zone() -> None:
-    elsewhere = SLOT.astimezone(civil_day(date(2022, 3, 1))[0].tzinfo)
+    elsewhere = SLOT.astimezone(CHICAGO.day(date(2022, 3, 1))[0].tzinfo)
     assert same(draw(built_in(), SLOT, length_min=5), draw(built_in(), elsewhere, length_min=5))
 
 
@@ -80,13 +81,13 @@ def test_the_number_follows_intensities_and_rate() -> None:
     ("day", "hours"), [(date(2022, 11, 6), 25), (date(2022, 3, 13), 23), (date(2022, 3, 1), 24)]
 )
 def test_the_days_of_the_clock_change_have_an_hour_more_or_less(day: date, hours: int) -> None:
-    start, length_min = civil_day(day)
+    start, length_min = CHICAGO.day(day)
     assert length_min == hours * 60
     drawn = draw(built_in(), start, length_min=length_min, rides=24_000)
     of_hours = np.bincount(civil_hours(drawn.trip_start_timestamp)[2], minlength=24)
     by_hour = expected_rides(built_in(), start, length_min)
     assert (of_hours[2] == 0) == (hours == 23)
-    ordinary = expected_rides(built_in(), *civil_day(day + timedelta(days=7)))
+    ordinary = expected_rides(built_in(), *CHICAGO.day(day + timedelta(days=7)))
     assert (by_hour > ordinary) == (hours == 25) or hours == 24
 
 

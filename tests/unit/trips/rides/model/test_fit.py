@@ -10,8 +10,8 @@ import pytest
 from tests.support.rides import FRIDAY, SATURDAY, TUESDAY, day_of_rides, fitted, some_rides
 
 from drivetrain.core.errors import InvalidInputError
+from drivetrain.trips.city.domain.civil_time import CHICAGO
 from drivetrain.trips.rides.domain.areas import OHARE
-from drivetrain.trips.rides.domain.clock import civil_day
 from drivetrain.trips.rides.domain.comparison import apart
 from drivetrain.trips.rides.domain.rides import Rides
 from drivetrain.trips.rides.model.built_in import built_in
@@ -24,7 +24,7 @@ def together(*days: Rides) -> Rides:
 
 
 def drawn_day(day: date, rides: int) -> Rides:
-    start, length_min = civil_day(day)
+    start, length_min = CHICAGO.day(day)
     return draw(fitted(), start, length_min=length_min, rides=rides)
 
 
@@ -38,7 +38,7 @@ def test_a_fit_to_drawn_rides_draws_such_rides_again() -> None:
 
 
 def test_the_level_of_an_observed_day_is_found() -> None:
-    assert expected_rides(fitted(), *civil_day(TUESDAY)) == pytest.approx(8_000, rel=0.01)
+    assert expected_rides(fitted(), *CHICAGO.day(TUESDAY)) == pytest.approx(8_000, rel=0.01)
 
 
 def test_a_weekday_that_was_not_observed_borrows_from_those_that_were() -> None:
@@ -83,7 +83,7 @@ def test_a_busy_pair_keeps_its_own_middle_and_a_rare_one_its_kind() -> None:
 
 def test_the_share_of_unknown_areas_is_that_of_the_table() -> None:
     rides = day_of_rides(rides=8_000)
-    start, length_min = civil_day(TUESDAY)
+    start, length_min = CHICAGO.day(TUESDAY)
     drawn = draw(fitted(), start, length_min=length_min, rides=50_000)
     for name in ("pickup_community_area", "dropoff_community_area"):
         assert (getattr(drawn, name) == 0).mean() == pytest.approx(
@@ -106,7 +106,7 @@ def test_too_few_rides_are_refused() -> None:
 def test_identical_rides_can_be_learned_from() -> None:
     same = draw(
         fit(some_rides(600), source="One ride, six hundred times."),
-        civil_day(TUESDAY)[0],
+        CHICAGO.day(TUESDAY)[0],
         length_min=1440,
         rides=1_000,
     )

@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from drivetrain.core.errors import InvalidInputError
+from drivetrain.trips.city.domain.civil_time import CHICAGO
 from drivetrain.trips.slots.domain.slots import (
-    CHICAGO,
     Slot,
     SlotGrid,
     SlotMark,
@@ -34,24 +34,29 @@ def minutes(count: float) -> timedelta:
     return timedelta(minutes=count)
 
 
+def slots_of(day: date) -> list[Slot]:
+    start, length_min = CHICAGO.day(day)
+    return GRID.between(start, start + minutes(length_min))
+
+
 @pytest.mark.parametrize(
     ("day", "slots"), [(date(2026, 5, 1), 288), (date(2026, 3, 8), 276), (date(2025, 11, 2), 300)]
 )
 def test_a_civil_day_has_as_many_slots_as_its_hours(day: date, slots: int) -> None:
     """A day, the day whose clock skips an hour, and the day whose clock repeats one."""
-    found = GRID.civil_day(day)
+    found = slots_of(day)
     assert len(found) == len(set(found)) == slots
-    assert {slot.slot_at.astimezone(CHICAGO).date() for slot in found} == {day}
-    assert found[-1].due_at == GRID.civil_day(day + DAY)[0].slot_at
+    assert {slot.slot_at.astimezone(CHICAGO.zone).date() for slot in found} == {day}
+    assert found[-1].due_at == slots_of(day + DAY)[0].slot_at
 
 
 def test_the_repeated_hour_has_its_slots_twice_and_the_skipped_none() -> None:
-    by_clock = [slot.slot_at.astimezone(CHICAGO) for slot in GRID.civil_day(date(2025, 11, 2))]
+    by_clock = [slot.slot_at.astimezone(CHICAGO.zone) for slot in slots_of(date(2025, 11, 2))]
     assert sum(each.hour == 1 for each in by_clock) == 24
     assert (
         sum(
             each.hour == 2
-            for each in [s.slot_at.astimezone(CHICAGO) for s in GRID.civil_day(date(2026, 3, 8))]
+            for each in [s.slot_at.astimezone(CHICAGO.zone) for s in slots_of(date(2026, 3, 8))]
         )
         == 0
     )
