@@ -8,8 +8,9 @@ from itertools import islice
 
 import psycopg
 
+from drivetrain.adapters.postgres.binary_copy import COPY_HEADER, COPY_TRAILER
 from drivetrain.adapters.postgres.database import KEEP_DURABLE, conninfo, translating
-from drivetrain.adapters.postgres.wire import COLUMNS, COPY_HEADER, COPY_TRAILER, copy_row
+from drivetrain.adapters.postgres.wire import COLUMNS, copy_row
 from drivetrain.core.errors import ConflictError
 from drivetrain.lifecycle.serving.predictions import Decision
 

@@ -20,9 +20,6 @@ from drivetrain.lifecycle.serving.predictions import Decision
 
 COLUMNS = "decision_id, decided_at, product, model, version, caller, request_id, input, features, answer, latency_us"
 
-COPY_HEADER = b"PGCOPY\n\xff\r\n\0" + bytes(8)
-COPY_TRAILER = b"\xff\xff"
-
 # pg_type.oid
 _UUID, _TIMESTAMPTZ, _TEXT, _JSON, _FLOAT8_ARRAY, _FLOAT8, _INT4 = 2950, 1184, 25, 114, 1022, 701, 23
 # as in COLUMNS

@@ -1,8 +1,6 @@
 """Trip outcomes in PostgreSQL: copied to a temporary table, judged against what stands, then added in one transaction.
 
-The copy is PostgreSQL's binary format, built by numpy: every field has a fixed width, so the bytes of an
-array are the rows. What was not reported travels as NaN and as the instant -infinity, which is how numpy's
-NaT reads there.
+What was not reported travels as NaN and as the instant -infinity.
 """
 
 from __future__ import annotations
@@ -15,40 +13,24 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import Connection, Engine, text
 
+from drivetrain.adapters.postgres.binary_copy import CopyLayout, copy_blocks
 from drivetrain.adapters.postgres.database import KEEP_DURABLE, transaction
 from drivetrain.core.errors import FieldError
 from drivetrain.trips.outcomes.application.record_outcomes import STANDS, AddedOutcomes, Report
 from drivetrain.trips.outcomes.domain.outcomes import LONGEST_MIN, TripOutcomes
 
-BLOCK_ROWS = 8_192
 STATEMENT_ROWS = 100_000
 """Rows judged and added at a time, all in one transaction: a million at once takes longer than a statement
 may."""
 
-_HEADER = b"PGCOPY\n\xff\r\n\0" + bytes(8)
-_TRAILER = b"\xff\xff"
-_ROW = np.dtype(
-    [
-        ("fields", ">i2"),
-        ("place octets", ">i4"),
-        ("place", ">i4"),
-        ("trip_id octets", ">i4"),
-        ("trip_id", "V16"),
-        ("duration_min octets", ">i4"),
-        ("duration_min", ">f8"),
-        ("ended_at octets", ">i4"),
-        ("ended_at", ">i8"),
-    ]
+_STAGED = CopyLayout(
+    {"place": "integer", "trip_id": "uuid", "duration_min": "double precision", "ended_at": "timestamptz"}
 )
-_COLUMNS = ("place", "trip_id", "duration_min", "ended_at")
-_EPOCH = np.datetime64("2000-01-01", "us")
 
-_STAGE = text("""
-    CREATE TEMPORARY TABLE staged_outcomes (
-        place integer, trip_id uuid, duration_min double precision, ended_at timestamptz
-    ) ON COMMIT DROP;
+_STAGE = text(f"""
+    CREATE TEMPORARY TABLE staged_outcomes ({_STAGED.declaration}) ON COMMIT DROP;
     CREATE TEMPORARY TABLE judged_outcomes (
-        place integer, trip_id uuid, duration_min double precision, ended_at timestamptz,
+        {_STAGED.declaration},
         started_at timestamptz, minutes double precision, is_impossible boolean
     ) ON COMMIT DROP
 """)
@@ -171,18 +153,16 @@ def _add(connection: Connection, rows: NDArray[np.void], values: dict[str, Any],
 def _copy(connection: Connection, rows: NDArray[np.void]) -> None:
     driver: Any = connection.connection.driver_connection
     with driver.cursor() as cursor, cursor.copy(_COPY) as copy:
-        copy.write(_HEADER)
-        for start in range(0, len(rows), BLOCK_ROWS):
-            copy.write(rows[start : start + BLOCK_ROWS].tobytes())
-        copy.write(_TRAILER)
+        for block in copy_blocks(rows):
+            copy.write(block)
 
 
 def _rows(outcomes: TripOutcomes) -> NDArray[np.void]:
-    since = outcomes.ended_at.astype("datetime64[us]") - _EPOCH  # NaT stays NaT: -infinity over there
-    rows = np.empty(len(outcomes), dtype=_ROW)
-    rows["fields"] = len(_COLUMNS)
-    values = (np.arange(len(outcomes)), outcomes.trip_ids, outcomes.duration_min, since.astype(np.int64))
-    for name, column in zip(_COLUMNS, values, strict=True):
-        rows[f"{name} octets"] = _ROW[name].itemsize
-        rows[name] = column
-    return rows
+    return _STAGED.rows(
+        {
+            "place": np.arange(len(outcomes)),
+            "trip_id": outcomes.trip_ids,
+            "duration_min": outcomes.duration_min,
+            "ended_at": outcomes.ended_at,
+        }
+    )

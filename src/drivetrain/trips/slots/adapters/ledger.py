@@ -18,10 +18,11 @@ from typing import Any
 import structlog
 from sqlalchemy import Connection, Engine, text
 
+from drivetrain.adapters.postgres.binary_copy import copy_blocks
 from drivetrain.adapters.postgres.database import KEEP_DURABLE, transaction
 from drivetrain.core.errors import UnavailableError
 from drivetrain.core.ids import new_id
-from drivetrain.trips.slots.adapters.copy import STAGED, copy_blocks
+from drivetrain.trips.slots.adapters.copy import STAGED, staged_rows
 from drivetrain.trips.slots.application.ports import (
     Claim,
     LeaseLostError,
@@ -108,17 +109,13 @@ _MARK = text(f"""
     WHERE {_OWN} RETURNING origin, started_at
 """)
 
-_STAGE = text(
-    "CREATE TEMPORARY TABLE staged_rides ("
-    + ", ".join(f"{name} {kind}" for name, (kind, _) in STAGED.items())
-    + ") ON COMMIT DROP"
-)
+_STAGE = text("CREATE TEMPORARY TABLE staged_rides (" + STAGED.declaration + ") ON COMMIT DROP")
 _COPY = "COPY pg_temp.staged_rides FROM STDIN (FORMAT binary)"
 
 _NULLABLE = ("fare", "trip_total", "trip_miles")
-_TAKEN = ", ".join(f"nullif({name}, 'NaN')" if name in _NULLABLE else name for name in STAGED)
+_TAKEN = ", ".join(f"nullif({name}, 'NaN')" if name in _NULLABLE else name for name in STAGED.columns)
 _TAKE_OVER = text(f"""
-    INSERT INTO drivetrain.ride_predictions ({", ".join(STAGED)}, model_version, slot_at, created_at)
+    INSERT INTO drivetrain.ride_predictions ({", ".join(STAGED.columns)}, model_version, slot_at, created_at)
     SELECT {_TAKEN}, :model_version, :slot_at, :done_at FROM pg_temp.staged_rides
 """)
 
@@ -239,7 +236,7 @@ class PostgresSlotLedger:
     def _copy(self, connection: Connection, slot: Slot, scored: ScoredRides, on_step: OnStep) -> None:
         driver: Any = connection.connection.driver_connection
         with driver.cursor() as cursor, cursor.copy(_COPY) as copy:
-            for block in copy_blocks(slot.slot_at, scored):
+            for block in copy_blocks(staged_rows(slot.slot_at, scored)):
                 copy.write(block)
                 on_step(Step.COPYING)
 

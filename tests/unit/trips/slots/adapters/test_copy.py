@@ -1,26 +1,29 @@
-"""The binary copy is what PostgreSQL's manual says, whatever the number of blocks."""
+"""The rows of a slot's copy are its rides, in their order, with their ids."""
 
 from __future__ import annotations
 
-import struct
+from uuid import UUID
 
-import pytest
+import numpy as np
 from tests.support.trip_fakes import BEGIN, PlainModel, PlainSource
 
-from drivetrain.trips.slots.adapters.copy import BLOCK_ROWS, STAGED, copy_blocks
+from drivetrain.trips.slots.adapters.copy import STAGED, staged_rows
 from drivetrain.trips.slots.application.ports import ScoredRides
+from drivetrain.trips.slots.domain.ids import trip_ids
 
-ROW_BYTES = 2 + len(STAGED) * 4 + 16 + 2 * 2 + 7 * 8
 
-
-@pytest.mark.parametrize(("rides", "blocks"), [(0, 1), (1, 2), (BLOCK_ROWS, 2), (BLOCK_ROWS + 1, 3)])
-def test_a_copy_has_one_header_its_rows_and_one_trailer(rides: int, blocks: int) -> None:
-    drawn = PlainSource(rides).rides(BEGIN, 5)
-    parts = list(copy_blocks(BEGIN, ScoredRides(drawn, PlainModel().estimate_rides(drawn), "1", "plain")))
-    assert len(parts) == blocks
-    whole = b"".join(parts)
-    assert whole.startswith(b"PGCOPY\n\xff\r\n\0" + bytes(8)) and whole.endswith(b"\xff\xff")
-    assert len(whole) == 19 + rides * ROW_BYTES + 2
-    for number in range(rides):
-        fields, octets = struct.unpack_from(">hi", whole, 19 + number * ROW_BYTES)
-        assert (fields, octets) == (len(STAGED), 16)
+def test_every_ride_is_a_row_with_its_id_its_areas_and_its_estimate() -> None:
+    drawn = PlainSource(7).rides(BEGIN, 5)
+    estimates = PlainModel().estimate_rides(drawn)
+    rows = staged_rows(BEGIN, ScoredRides(drawn, estimates, "1", "plain"))
+    assert (rows["fields"] == len(STAGED.columns)).all()
+    ids = [UUID(bytes=each) for each in rows["trip_id"].tolist()]
+    assert ids == [UUID(bytes=each) for each in trip_ids(BEGIN, 7).tolist()]
+    for name in ("pickup_community_area", "dropoff_community_area", "fare", "trip_total", "trip_miles"):
+        assert np.array_equal(rows[name], getattr(drawn, name), equal_nan=True)
+    for name, values in (
+        ("predicted_duration", estimates.duration_min),
+        ("predicted_low", estimates.low),
+        ("predicted_high", estimates.high),
+    ):
+        assert np.array_equal(rows[name], values, equal_nan=True)
