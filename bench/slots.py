@@ -35,10 +35,10 @@ from drivetrain.trips.rides.application.source import RideSource
 from drivetrain.trips.rides.domain.rides import Rides
 from drivetrain.trips.rides.model.draw import draw
 from drivetrain.trips.rides.model.source import DrawnRides
-from drivetrain.trips.slots.adapters.book import PostgresSlotBook
-from drivetrain.trips.slots.adapters.ledger import PostgresSlotLedger
-from drivetrain.trips.slots.application.ports import ModelsThen, Origin, Step
-from drivetrain.trips.slots.application.prove_window import ProveWindow
+from drivetrain.trips.slots.adapters.reader import PostgresSlotReader
+from drivetrain.trips.slots.adapters.writer import PostgresSlotWriter
+from drivetrain.trips.slots.application.ports import Origin, PastModels, Step
+from drivetrain.trips.slots.application.reconcile_window import ReconcileWindow
 from drivetrain.trips.slots.application.score_slot import ScoreSlot
 
 SLOT_RIDES = 10_000
@@ -79,7 +79,7 @@ def measure(installation: Installation, platform: Platform, *, is_quick: bool) -
         large_s = _slots_s(engine, _Counted(drawn, large), models, first=100, count=1)
         day = (BEGIN, BEGIN + timedelta(days=1))
         started = time.perf_counter()
-        ProveWindow(PostgresSlotBook(engine), GRID)(*day)
+        ReconcileWindow(PostgresSlotReader(engine), GRID)(*day)
         proof_s = time.perf_counter() - started
         engine.dispose()
     return [
@@ -109,9 +109,9 @@ def _outcomes_s(engine: Engine, source: RideSource, count: int) -> list[float]:
 
 
 def _slots_s(
-    engine: Engine, source: RideSource, models: ModelsThen, *, first: int, count: int
+    engine: Engine, source: RideSource, models: PastModels, *, first: int, count: int
 ) -> list[float]:
-    score = ScoreSlot(PostgresSlotLedger(engine), source, models)
+    score = ScoreSlot(PostgresSlotWriter(engine), source, models)
     took = []
     for number in range(first, first + count):
         started = time.perf_counter()

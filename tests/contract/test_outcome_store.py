@@ -72,7 +72,7 @@ def test_outcomes_are_kept_and_said_to_be_new(store: OutcomeStore, predict: Know
     predict(2)
     added = add(store, by_duration({FIRST: 12.5, SECOND: 30.0}))
     assert added.counts == {"ok": 2, "failed": 0, "new": 2, "repeated": 0, "waiting": 0}
-    assert added.is_kept
+    assert add(store, by_duration({FIRST: 12.5, SECOND: 30.0})).counts["repeated"] == 2
 
 
 def test_the_same_again_changes_nothing(store: OutcomeStore, predict: Known) -> None:
@@ -95,8 +95,7 @@ def test_another_value_never_replaces_the_one_that_stands(store: OutcomeStore, p
     predict(2)
     add(store, by_duration({FIRST: 12.5}))
     refused = add(store, by_duration({SECOND: 9.0, FIRST: 13.0}))
-    assert codes(refused) == {1: "trips.outcome_stands"}
-    assert not refused.is_kept
+    assert codes(refused) == {1: "trips.outcome_conflict"}
     assert add(store, by_duration({SECOND: 8.0})).counts["new"] == 1  # all or nothing: the 9.0 was not kept
     assert add(store, by_duration({FIRST: 12.5})).counts["repeated"] == 1
 
@@ -105,7 +104,7 @@ def test_row_by_row_the_good_ones_stay(store: OutcomeStore, predict: Known) -> N
     predict(3)
     add(store, by_duration({FIRST: 12.5}))
     part = add(store, by_duration({FIRST: 13.0, SECOND: 9.0, THIRD: 7.0}), whole=False)
-    assert codes(part) == {0: "trips.outcome_stands"}
+    assert codes(part) == {0: "trips.outcome_conflict"}
     assert part.counts == {"ok": 2, "failed": 1, "new": 2, "repeated": 0, "waiting": 0}
     assert add(store, by_duration({SECOND: 9.0, THIRD: 7.0})).counts["repeated"] == 2
 
@@ -120,7 +119,7 @@ def test_a_trip_twice_in_one_batch(store: OutcomeStore, predict: Known) -> None:
     two = TripOutcomes(
         octets(SECOND, SECOND), np.array([5.0, 6.0]), np.full(2, "NaT", dtype="datetime64[us]")
     )
-    assert codes(add(store, two, whole=False)) == {1: "trips.outcome_stands"}
+    assert codes(add(store, two, whole=False)) == {1: "trips.outcome_conflict"}
     assert add(store, by_duration({SECOND: 5.0})).counts["repeated"] == 1
 
 
@@ -129,7 +128,7 @@ def test_an_end_is_the_same_as_its_duration_to_the_second(store: OutcomeStore, p
     add(store, by_duration({FIRST: 12.5}))
     assert add(store, by_end({FIRST: START + timedelta(minutes=12, seconds=30)})).counts["repeated"] == 1
     assert codes(add(store, by_end({FIRST: START + timedelta(minutes=12, seconds=32)}))) == {
-        0: "trips.outcome_stands"
+        0: "trips.outcome_conflict"
     }
     add(store, by_end({SECOND: START + timedelta(minutes=20)}))
     assert add(store, by_duration({SECOND: 20.0})).counts["repeated"] == 1
@@ -140,7 +139,7 @@ def test_an_end_and_a_duration_cannot_be_compared_without_the_start(
 ) -> None:
     add(store, by_duration({FIRST: 12.5}))
     end = by_end({FIRST: START + timedelta(minutes=12.5)})
-    assert codes(add(store, end)) == {0: "trips.outcome_stands"}
+    assert codes(add(store, end)) == {0: "trips.outcome_conflict"}
     predict(1)
     assert add(store, end).counts["repeated"] == 1
 
@@ -159,7 +158,7 @@ def test_an_end_must_fit_the_start(store: OutcomeStore, predict: Known, end: dat
     predict(1)
     added = add(store, by_end({FIRST: end}))
     assert codes(added) == ({} if fits else {0: "trips.end_does_not_fit"})
-    assert added.is_kept is fits
+    assert added.counts["new"] == int(fits)
 
 
 def test_an_end_before_its_prediction_is_kept_whatever_it_says(store: OutcomeStore) -> None:
@@ -207,7 +206,7 @@ def test_blocks_of_one_batch_see_each_other(engine: Engine, monkeypatch: pytest.
         np.array([1.0, 2, 1, 3, 9]),
         np.full(5, "NaT", dtype="datetime64[us]"),
     )
-    assert codes(add(store, twice)) == {4: "trips.outcome_stands"}
+    assert codes(add(store, twice)) == {4: "trips.outcome_conflict"}
     part = add(store, twice, whole=False)
     assert part.is_new.tolist() == [True, True, False, True, False]
     assert part.counts == {"ok": 4, "failed": 1, "new": 3, "repeated": 1, "waiting": 4}

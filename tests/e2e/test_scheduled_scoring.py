@@ -14,7 +14,7 @@ from drivetrain.adapters.postgres.database import open_engine
 from drivetrain.bootstrap.installation import Home, database
 from drivetrain.core.time import iso_utc
 from drivetrain.settings import Settings
-from drivetrain.trips.slots.adapters.ledger import PostgresSlotLedger
+from drivetrain.trips.slots.adapters.writer import PostgresSlotWriter
 from drivetrain.trips.slots.application.ports import Origin
 from drivetrain.trips.slots.domain.slots import Slot
 
@@ -46,7 +46,7 @@ def begin_schedule_at(home: Path, slot: Slot) -> None:
     """As if a scorer had begun with this slot, had failed, and had not come back until now."""
     with database(Settings(home=home), Home(home)) as url:
         engine = open_engine(url, pool_size=1)
-        ledger = PostgresSlotLedger(engine, pause_s=0)
+        ledger = PostgresSlotWriter(engine, pause_s=0)
         claim = ledger.claim(slot, Origin.SCHEDULE)
         assert claim is not None
         ledger.give_back(claim, "test.failed")

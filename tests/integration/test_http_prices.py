@@ -264,7 +264,7 @@ def test_an_outcome_joins_once_and_is_never_changed(client: httpx.Client) -> Non
     assert first.status_code == 201 and first.json()["observed_at"] == "2026-05-01T07:30:00.000000Z"
     assert client.post(f"/decisions/{decision_id}/outcome", json=outcome).status_code == 201
     other = client.post(f"/decisions/{decision_id}/outcome", json={**outcome, "value": 113.0})
-    assert (other.status_code, other.json()["code"]) == (409, "ledger.outcome_stands")
+    assert (other.status_code, other.json()["code"]) == (409, "ledger.outcome_conflict")
     (joined,) = client.get(f"/decisions/{decision_id}").json()["outcomes"]
     assert (joined["name"], joined["value"], joined["recorded_by"]) == (
         "agreed_price_per_day_eur",

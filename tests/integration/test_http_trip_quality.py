@@ -147,7 +147,7 @@ ID = str(trip_id(BEGIN, 0))
         ({"trip_id": "\u0000", "duration_min": 5}, 422, "trips.trip_id_not_plain", "/trip_id"),
         ({"duration_min": 5}, 422, "input.missing_field", "/trip_id"),
         ({"trip_id": ID, "duration_min": 5, "tip": 2}, 422, "input.unknown_field", "/tip"),
-        ({"trip_id": ID, "duration_min": 7.5}, 409, "trips.outcome_stands", "/trip_id"),  # 5 stands
+        ({"trip_id": ID, "duration_min": 7.5}, 409, "trips.outcome_conflict", "/trip_id"),  # 5 stands
     ],
 )
 async def test_what_cannot_be_true_is_named_and_nothing_is_kept(

@@ -23,10 +23,10 @@ from drivetrain.bootstrap.scoring import open_scoring
 from drivetrain.core.time import iso_utc
 from drivetrain.settings import Settings
 from drivetrain.trips.outcomes.application.report_slot_outcomes import ENDED_AFTER
-from drivetrain.trips.slots.adapters.book import PostgresSlotBook
-from drivetrain.trips.slots.adapters.ledger import PostgresSlotLedger
+from drivetrain.trips.slots.adapters.reader import PostgresSlotReader
+from drivetrain.trips.slots.adapters.writer import PostgresSlotWriter
 from drivetrain.trips.slots.application.ports import Origin
-from drivetrain.trips.slots.application.prove_window import ProveWindow
+from drivetrain.trips.slots.application.reconcile_window import ReconcileWindow
 from drivetrain.trips.slots.domain.slots import SlotGrid
 
 ROOT = Path(__file__).parents[2]
@@ -104,13 +104,13 @@ def test_after_three_slots_without_it_they_are_caught_up(
         lines = again.events("slot scored")[-4:]
         assert [line["state"] for line in lines[:3]] == ["caught_up"] * 3
         assert all(line["rows"] == 100 and line["version"] == "1" for line in lines)
-        seen = PostgresSlotBook(engine).scorers()
+        seen = PostgresSlotReader(engine).scorers()
         assert [(each.scheduler, each.why) for each in seen] == [("plain", "")]
-    assert PostgresSlotBook(engine).scorers() == []
-    book = PostgresSlotBook(engine)
+    assert PostgresSlotReader(engine).scorers() == []
+    book = PostgresSlotReader(engine)
     begin = book.began_at()
     assert begin is not None
-    assert ProveWindow(book, GRID)(begin, begin + 4 * GRID.length).holds
+    assert ReconcileWindow(book, GRID)(begin, begin + 4 * GRID.length).holds
 
 
 def test_it_reports_how_long_rides_took_that_have_ended_beside_its_scoring(
@@ -135,7 +135,7 @@ def test_it_can_be_told_not_to_report(migrated_url: str, engine: Engine, tmp_pat
     desk.score_one(GRID.containing(desk.ledger.now() - ENDED_AFTER - 2 * GRID.length).slot_at)
     with scorer(migrated_url, tmp_path, TRIPS_SCHEDULER="plain", TRIPS_OUTCOMES="false") as running:
         assert eventually(lambda: running.events("slot scored"), 60)
-        ledger = PostgresSlotLedger(engine, pause_s=0)
+        ledger = PostgresSlotWriter(engine, pause_s=0)
         claim = ledger.claim(GRID.containing(ledger.now() - 3 * GRID.length), Origin.SCHEDULE)
         assert claim is not None
         ledger.give_back(claim, "test.failed")
@@ -165,7 +165,7 @@ def test_prefect_records_runs_inside_the_home_and_scoring_goes_on_without_it(
     """Its server is killed, then everything is asked to end: nothing is left, and nothing was written elsewhere."""
     with scorer(migrated_url, tmp_path) as running:
         assert eventually(lambda: running.events("slot scored"), 60)  # does not wait for Prefect
-        book = PostgresSlotBook(engine)
+        book = PostgresSlotReader(engine)
 
         def is_recorded() -> bool:
             push_back(engine, 1)
@@ -198,7 +198,7 @@ def test_prefect_that_cannot_start_is_said_and_scoring_goes_on(
     with scorer(migrated_url, tmp_path) as running:
         assert eventually(lambda: running.events("slot scored"), 60)
         assert running.events("scoring goes on without Prefect")
-        (seen,) = PostgresSlotBook(engine).scorers()
+        (seen,) = PostgresSlotReader(engine).scorers()
         assert seen.scheduler == "plain" and "prefect" in seen.why
 
 

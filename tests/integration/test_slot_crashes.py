@@ -24,11 +24,11 @@ from drivetrain.adapters.embedded.postmaster import running_postmaster
 from drivetrain.adapters.postgres.migrate import migrate
 from drivetrain.core.progress import SilentProgress
 from drivetrain.trips.city.domain.civil_time import CHICAGO
-from drivetrain.trips.slots.adapters.book import PostgresSlotBook
-from drivetrain.trips.slots.adapters.ledger import PostgresSlotLedger
+from drivetrain.trips.slots.adapters.reader import PostgresSlotReader
+from drivetrain.trips.slots.adapters.writer import PostgresSlotWriter
 from drivetrain.trips.slots.application.backfill_slots import BackfillSlots
 from drivetrain.trips.slots.application.ports import Step
-from drivetrain.trips.slots.application.prove_window import ProveWindow
+from drivetrain.trips.slots.application.reconcile_window import ReconcileWindow
 from drivetrain.trips.slots.application.score_slot import ScoreSlot
 
 
@@ -70,7 +70,7 @@ def test_a_scorer_that_is_stopped_beyond_its_lease_is_fenced_off(
         stopped.kill()
     proof = proven(migrated_url, first, last)
     assert proof.holds and proof.written == 2 * RIDES
-    record = PostgresSlotBook(engine).records(first.slot_at, first.due_at)[0]
+    record = PostgresSlotReader(engine).records(first.slot_at, first.due_at)[0]
     assert record.attempts == 3  # the one that made it owed, the stopped one, and the one that took over
 
 
@@ -124,12 +124,12 @@ def test_the_database_and_scorers_are_killed_at_random(own_server: tuple[Embedde
 @pytest.mark.parametrize(("day", "slots"), [(date(2026, 3, 8), 276), (date(2025, 11, 2), 300)])
 def test_the_days_of_the_clock_change_are_scored_whole(engine: Engine, day: date, slots: int) -> None:
     """By Chicago's clock; the last slot of the day ends when the next day begins."""
-    ledger = PostgresSlotLedger(engine)
+    ledger = PostgresSlotWriter(engine)
     backfill = BackfillSlots(ScoreSlot(ledger, PlainSource(20), PlainModels()), ledger, GRID)
     begin, length_min = CHICAGO.day(day)
     wanted = GRID.between(begin, begin + timedelta(minutes=length_min))
     window = (wanted[0].slot_at, wanted[-1].due_at)
     done = list(backfill.window(*window, SilentProgress()))
     assert [run.slot for run in done] == wanted
-    proof = ProveWindow(PostgresSlotBook(engine), GRID)(*window)
+    proof = ReconcileWindow(PostgresSlotReader(engine), GRID)(*window)
     assert (proof.slots, proof.written, proof.holds) == (slots, slots * 20, True)

@@ -27,7 +27,7 @@ from drivetrain.products import SCOPES
 from drivetrain.trips.slots.adapters import http as slot_http
 from drivetrain.trips.slots.adapters.answers import EXAMPLE
 from drivetrain.trips.slots.adapters.http import slot_routes
-from drivetrain.trips.slots.adapters.ledger import PostgresSlotLedger
+from drivetrain.trips.slots.adapters.writer import PostgresSlotWriter
 from drivetrain.trips.slots.application.backfill_slots import BackfillSlots
 from drivetrain.trips.slots.application.ports import Origin
 from drivetrain.trips.slots.application.run_due_slots import RunDueSlots
@@ -65,7 +65,7 @@ def client(engine: Engine) -> Iterator[TestClient]:
 
 @pytest.fixture
 def score(engine: Engine) -> ScoreSlot:
-    return ScoreSlot(PostgresSlotLedger(engine), PlainSource(10), PlainModels())
+    return ScoreSlot(PostgresSlotWriter(engine), PlainSource(10), PlainModels())
 
 
 def shape(value: Any) -> Any:
@@ -78,7 +78,7 @@ def shape(value: Any) -> Any:
 def test_the_status_has_the_shape_of_its_example(
     client: TestClient, engine: Engine, score: ScoreSlot
 ) -> None:
-    ledger = PostgresSlotLedger(engine)
+    ledger = PostgresSlotWriter(engine)
     list(RunDueSlots(score, ledger, GRID, timedelta(hours=1))())
     with engine.begin() as connection:
         connection.execute(
@@ -97,7 +97,7 @@ def test_the_status_has_the_shape_of_its_example(
 
 def test_a_window_is_proved(client: TestClient, engine: Engine, score: ScoreSlot) -> None:
     end = BEGIN + timedelta(hours=1)
-    list(BackfillSlots(score, PostgresSlotLedger(engine), GRID).window(BEGIN, end, SilentProgress()))
+    list(BackfillSlots(score, PostgresSlotWriter(engine), GRID).window(BEGIN, end, SilentProgress()))
     proof = client.get("/trips/status", params=HOUR).json()["proof"]
     assert proof == {
         **HOUR,

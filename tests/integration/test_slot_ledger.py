@@ -12,11 +12,11 @@ from tests.support.trip_fakes import BEGIN, PlainModel, PlainModels, PlainSource
 
 from drivetrain.core.errors import UnavailableError
 from drivetrain.core.progress import SilentProgress
-from drivetrain.trips.slots.adapters.book import PostgresSlotBook
-from drivetrain.trips.slots.adapters.ledger import PostgresSlotLedger
+from drivetrain.trips.slots.adapters.reader import PostgresSlotReader
+from drivetrain.trips.slots.adapters.writer import PostgresSlotWriter
 from drivetrain.trips.slots.application.backfill_slots import BackfillSlots
 from drivetrain.trips.slots.application.ports import LeaseLostError, Origin, ScoredRides, Step
-from drivetrain.trips.slots.application.prove_window import ProveWindow
+from drivetrain.trips.slots.application.reconcile_window import ReconcileWindow
 from drivetrain.trips.slots.application.run_due_slots import RunDueSlots
 from drivetrain.trips.slots.application.score_slot import ScoreSlot
 from drivetrain.trips.slots.application.status import ReadSlotStatus
@@ -30,13 +30,13 @@ LATER = GRID.at(BEGIN + GRID.length)
 
 
 @pytest.fixture
-def ledger(engine: Engine) -> PostgresSlotLedger:
-    return PostgresSlotLedger(engine)
+def ledger(engine: Engine) -> PostgresSlotWriter:
+    return PostgresSlotWriter(engine)
 
 
 @pytest.fixture
-def prove(engine: Engine) -> ProveWindow:
-    return ProveWindow(PostgresSlotBook(engine), GRID)
+def reconcile(engine: Engine) -> ReconcileWindow:
+    return ReconcileWindow(PostgresSlotReader(engine), GRID)
 
 
 def scored(rides: int = 100) -> ScoredRides:
@@ -44,7 +44,7 @@ def scored(rides: int = 100) -> ScoredRides:
     return ScoredRides(drawn, PlainModel().estimate_rides(drawn), "1", "plain")
 
 
-def scorer(ledger: PostgresSlotLedger, rides: int = 100) -> ScoreSlot:
+def scorer(ledger: PostgresSlotWriter, rides: int = 100) -> ScoreSlot:
     return ScoreSlot(ledger, PlainSource(rides), PlainModels())
 
 
@@ -52,8 +52,8 @@ def ignore(_: Step) -> None:
     pass
 
 
-def hour(prove: ProveWindow) -> Proof:
-    return prove(BEGIN, BEGIN + timedelta(hours=1))
+def hour(prove: ReconcileWindow) -> Proof:
+    return reconcile(BEGIN, BEGIN + timedelta(hours=1))
 
 
 def execute(engine: Engine, statement: str, **values: object) -> None:
@@ -65,7 +65,7 @@ def let_lease_run_out(engine: Engine) -> None:
     execute(engine, "UPDATE drivetrain.trip_slots SET held_until = clock_timestamp() - interval '1 second'")
 
 
-def test_rides_come_back_as_they_were_written(engine: Engine, ledger: PostgresSlotLedger) -> None:
+def test_rides_come_back_as_they_were_written(engine: Engine, ledger: PostgresSlotWriter) -> None:
     """Every column, and NULL where an amount was unknown."""
     done = scorer(ledger, rides=5_000)(SLOT, Origin.REQUEST)
     assert done is not None
@@ -90,30 +90,30 @@ def test_rides_come_back_as_they_were_written(engine: Engine, ledger: PostgresSl
     assert {(row.model_version, row.slot_at, row.created_at) for row in rows} == {("1", BEGIN, done.done_at)}
 
 
-def test_a_slot_without_rides_is_written_too(ledger: PostgresSlotLedger, prove: ProveWindow) -> None:
+def test_a_slot_without_rides_is_written_too(ledger: PostgresSlotWriter, prove: ReconcileWindow) -> None:
     done = scorer(ledger, rides=0)(SLOT, Origin.REQUEST)
     assert done is not None and done.rows == 0
     proof = hour(prove)
     assert (proof.slots, proof.expected, proof.written, proof.holds) == (1, 0, 0, True)
 
 
-def test_a_slot_is_claimed_once_while_its_lease_lasts(engine: Engine, ledger: PostgresSlotLedger) -> None:
+def test_a_slot_is_claimed_once_while_its_lease_lasts(engine: Engine, ledger: PostgresSlotWriter) -> None:
     first = ledger.claim(SLOT, Origin.SCHEDULE)
     assert first is not None and first.attempt == 1
-    assert PostgresSlotLedger(engine).claim(SLOT, Origin.SCHEDULE) is None
+    assert PostgresSlotWriter(engine).claim(SLOT, Origin.SCHEDULE) is None
     let_lease_run_out(engine)
-    second = PostgresSlotLedger(engine).claim(SLOT, Origin.SCHEDULE)
+    second = PostgresSlotWriter(engine).claim(SLOT, Origin.SCHEDULE)
     assert second is not None and second.attempt == 2
 
 
-def test_of_many_who_claim_at_once_one_gets_it(ledger: PostgresSlotLedger) -> None:
+def test_of_many_who_claim_at_once_one_gets_it(ledger: PostgresSlotWriter) -> None:
     with ThreadPoolExecutor(4) as threads:
         claims = list(threads.map(lambda _: ledger.claim(SLOT, Origin.SCHEDULE), range(16)))
     assert sum(claim is not None for claim in claims) == 1
 
 
 def test_who_lost_the_lease_writes_nothing(
-    engine: Engine, ledger: PostgresSlotLedger, prove: ProveWindow
+    engine: Engine, ledger: PostgresSlotWriter, prove: ReconcileWindow
 ) -> None:
     """Before the other one has written, and after."""
     stale = ledger.claim(SLOT, Origin.REQUEST)
@@ -132,7 +132,7 @@ def test_who_lost_the_lease_writes_nothing(
     assert (proof.written, proof.expected, proof.holds) == (100, 100, True)
 
 
-def test_a_written_slot_is_not_claimed_again(ledger: PostgresSlotLedger) -> None:
+def test_a_written_slot_is_not_claimed_again(ledger: PostgresSlotWriter) -> None:
     assert scorer(ledger)(SLOT, Origin.SCHEDULE) is not None
     for origin in Origin:
         assert scorer(ledger)(SLOT, origin) is None
@@ -140,7 +140,7 @@ def test_a_written_slot_is_not_claimed_again(ledger: PostgresSlotLedger) -> None
 
 def test_the_heartbeat_keeps_the_lease(engine: Engine) -> None:
     """A second of waiting is what a lease of a fifth of a second is measured by."""
-    ledger = PostgresSlotLedger(engine, lease_s=0.3)
+    ledger = PostgresSlotWriter(engine, lease_s=0.3)
     claim = ledger.claim(SLOT, Origin.SCHEDULE)
     assert claim is not None
     with ledger.kept(claim), engine.connect() as connection:
@@ -149,7 +149,7 @@ def test_the_heartbeat_keeps_the_lease(engine: Engine) -> None:
 
 
 def test_a_scorer_that_hangs_in_the_middle_of_its_copy_holds_nobody_up(
-    engine: Engine, ledger: PostgresSlotLedger
+    engine: Engine, ledger: PostgresSlotWriter
 ) -> None:
     """The other one takes over and commits while the copy of the first is open; then the first one is refused."""
     stale = ledger.claim(SLOT, Origin.SCHEDULE)
@@ -158,7 +158,7 @@ def test_a_scorer_that_hangs_in_the_middle_of_its_copy_holds_nobody_up(
     def take_over(step: Step) -> None:
         if step is Step.COPIED:
             let_lease_run_out(engine)
-            assert scorer(PostgresSlotLedger(engine))(SLOT, Origin.SCHEDULE) is not None
+            assert scorer(PostgresSlotWriter(engine))(SLOT, Origin.SCHEDULE) is not None
 
     with pytest.raises(LeaseLostError):
         ledger.write(stale, scored(), take_over)
@@ -166,27 +166,27 @@ def test_a_scorer_that_hangs_in_the_middle_of_its_copy_holds_nobody_up(
 
 def test_a_scorer_that_hangs_before_its_commit_is_cut_off(engine: Engine) -> None:
     """It holds the slot's row then; the server ends its session after the length of a lease."""
-    ledger = PostgresSlotLedger(engine, lease_s=0.3)
+    ledger = PostgresSlotWriter(engine, lease_s=0.3)
     claim = ledger.claim(SLOT, Origin.SCHEDULE)
     assert claim is not None
 
     def hang(step: Step) -> None:
         if step is Step.MARKED:
             # waits for the lock, then has it
-            assert scorer(PostgresSlotLedger(engine))(SLOT, Origin.SCHEDULE) is not None
+            assert scorer(PostgresSlotWriter(engine))(SLOT, Origin.SCHEDULE) is not None
 
     with pytest.raises(UnavailableError):
         ledger.write(claim, scored(), hang)
 
 
-def test_what_cannot_be_scored_is_due_again_and_says_why(ledger: PostgresSlotLedger, engine: Engine) -> None:
+def test_what_cannot_be_scored_is_due_again_and_says_why(ledger: PostgresSlotWriter, engine: Engine) -> None:
     class NoModels:
         def live_at(self, instant: datetime) -> PlainModel:
             raise UnavailableError("Its files are gone.", code="model.refused")
 
     with pytest.raises(UnavailableError):
         ScoreSlot(ledger, PlainSource(), NoModels())(SLOT, Origin.SCHEDULE)  # type: ignore[arg-type]
-    (record,) = PostgresSlotBook(engine).records(BEGIN, BEGIN + timedelta(minutes=5))
+    (record,) = PostgresSlotReader(engine).records(BEGIN, BEGIN + timedelta(minutes=5))
     assert (record.state, record.error, record.rows) == (SlotState.DUE, "model.refused", None)
     (mark,) = ledger.marks(BEGIN, BEGIN + timedelta(minutes=5))
     assert mark.is_held  # for a while the schedule lets it alone; who asks for it need not wait
@@ -194,7 +194,7 @@ def test_what_cannot_be_scored_is_due_again_and_says_why(ledger: PostgresSlotLed
     assert done is not None and (done.attempts, done.error) == (2, "")
 
 
-def runs(ledger: PostgresSlotLedger, catch_up: timedelta = timedelta(hours=1)) -> RunDueSlots:
+def runs(ledger: PostgresSlotWriter, catch_up: timedelta = timedelta(hours=1)) -> RunDueSlots:
     return RunDueSlots(scorer(ledger), ledger, GRID, catch_up)
 
 
@@ -210,7 +210,7 @@ def push_back(engine: Engine, slots: int) -> None:
 
 
 def test_the_first_run_scores_the_slot_that_has_just_ended_and_the_second_nothing(
-    ledger: PostgresSlotLedger,
+    ledger: PostgresSlotWriter,
 ) -> None:
     first = list(runs(ledger)())
     assert [run.slot for run in first] == [GRID.last_over(datetime.now(UTC))]
@@ -218,7 +218,7 @@ def test_the_first_run_scores_the_slot_that_has_just_ended_and_the_second_nothin
 
 
 def test_after_downtime_slots_are_caught_up_oldest_first_and_the_oldest_are_missed(
-    ledger: PostgresSlotLedger, engine: Engine
+    ledger: PostgresSlotWriter, engine: Engine
 ) -> None:
     list(runs(ledger)())
     push_back(engine, 20)
@@ -226,7 +226,7 @@ def test_after_downtime_slots_are_caught_up_oldest_first_and_the_oldest_are_miss
     assert [run.slot for run in done] == sorted(run.slot for run in done)
     states = [run.record.state for run in done if run.record]
     assert 3 <= len(states) <= 5 and set(states[:-2]) == {SlotState.CAUGHT_UP}
-    book = PostgresSlotBook(engine)
+    book = PostgresSlotReader(engine)
     kept = book.records(done[0].slot.slot_at - 25 * GRID.length, done[-1].slot.due_at)
     missed = [record for record in kept if record.state is SlotState.MISSED]
     assert len(missed) + len(states) == 20
@@ -238,7 +238,7 @@ def test_after_downtime_slots_are_caught_up_oldest_first_and_the_oldest_are_miss
 
 
 def test_a_slot_left_by_a_killed_scorer_is_scored_when_its_lease_has_run_out(
-    ledger: PostgresSlotLedger, engine: Engine
+    ledger: PostgresSlotWriter, engine: Engine
 ) -> None:
     slot = GRID.last_over(datetime.now(UTC))
     ledger.claim(slot, Origin.SCHEDULE)
@@ -247,7 +247,7 @@ def test_a_slot_left_by_a_killed_scorer_is_scored_when_its_lease_has_run_out(
     assert slot in [run.slot for run in runs(ledger)()]
 
 
-def test_a_change_of_length_scores_no_minute_twice(ledger: PostgresSlotLedger, engine: Engine) -> None:
+def test_a_change_of_length_scores_no_minute_twice(ledger: PostgresSlotWriter, engine: Engine) -> None:
     list(runs(ledger)())
     push_back(engine, 12)
     finer = RunDueSlots(scorer(ledger), ledger, SlotGrid(1), timedelta(hours=2))
@@ -262,7 +262,7 @@ def test_a_change_of_length_scores_no_minute_twice(ledger: PostgresSlotLedger, e
 
 
 def test_two_runs_at_once_score_each_slot_once(
-    ledger: PostgresSlotLedger, engine: Engine, prove: ProveWindow
+    ledger: PostgresSlotWriter, engine: Engine, prove: ReconcileWindow
 ) -> None:
     list(runs(ledger)())
     push_back(engine, 8)
@@ -275,12 +275,12 @@ def test_two_runs_at_once_score_each_slot_once(
     done = [run.slot for each in both for run in each]
     assert len(done) == len(set(done)) >= 8
     assert all(run.error is None for each in both for run in each)
-    proof = prove(min(done).slot_at, max(done).due_at)
+    proof = reconcile(min(done).slot_at, max(done).due_at)
     assert proof.holds and proof.written == 100 * len(done)
 
 
 def test_a_backfill_promises_its_slots_first_and_can_be_repeated(
-    ledger: PostgresSlotLedger, prove: ProveWindow
+    ledger: PostgresSlotWriter, prove: ReconcileWindow
 ) -> None:
     """It ends in the middle: the proof shows what is left, and the same call does that and no more."""
     backfill = BackfillSlots(scorer(ledger), ledger, GRID)
@@ -332,12 +332,14 @@ TAMPERED = {
 
 
 @pytest.mark.parametrize("case", TAMPERED)
-def test_the_proof_sees(case: str, ledger: PostgresSlotLedger, engine: Engine, prove: ProveWindow) -> None:
+def test_the_proof_sees(
+    case: str, ledger: PostgresSlotWriter, engine: Engine, prove: ReconcileWindow
+) -> None:
     statements, finding, found = TAMPERED[case]
     for number in range(3):
         scorer(ledger)(GRID.at(BEGIN + number * GRID.length), Origin.SCHEDULE)
     window = (BEGIN, BEGIN + 3 * GRID.length)
-    assert prove(*window).holds
+    assert reconcile(*window).holds
     names = {"rides": "drivetrain.ride_predictions", "slots": "drivetrain.trip_slots"}
     for statement in statements.format(**names).split("; "):
         with engine.begin() as connection:
@@ -345,16 +347,16 @@ def test_the_proof_sees(case: str, ledger: PostgresSlotLedger, engine: Engine, p
             connection.execute(
                 text(statement), {name: values[name] for name in values if f":{name}" in statement}
             )
-    proof = prove(*window)
+    proof = reconcile(*window)
     assert not proof.holds
     assert getattr(proof, finding) == found
 
 
 def test_the_status_shows_last_slots_the_next_one_and_who_scores(
-    ledger: PostgresSlotLedger, engine: Engine
+    ledger: PostgresSlotWriter, engine: Engine
 ) -> None:
-    book = PostgresSlotBook(engine)
-    status = ReadSlotStatus(book, GRID, ProveWindow(book, GRID))
+    book = PostgresSlotReader(engine)
+    status = ReadSlotStatus(book, GRID, ReconcileWindow(book, GRID))
     assert status(12, None).slots == []
     list(runs(ledger)())
     push_back(engine, 2)

@@ -309,7 +309,7 @@ class MemoryDecisionLog:
         self._find(decision_id)
         standing = self.ledger.outcomes.setdefault(decision_id, {}).setdefault(outcome.name, outcome)
         if standing.value != outcome.value and not (math.isnan(standing.value) and math.isnan(outcome.value)):
-            raise ConflictError("Another value stands.", code="ledger.outcome_stands")
+            raise ConflictError("Another value stands.", code="ledger.outcome_conflict")
 
     def _find(self, decision_id: str) -> Decision:
         if decision_id not in self.ledger.decisions:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from drivetrain.lifecycle.serving.predictions import ModelRef
 from drivetrain.trips.city.domain.areas import AREAS
 from drivetrain.trips.rides.domain.rides import Rides
-from drivetrain.trips.slots.application.ports import ModelThen
+from drivetrain.trips.slots.application.ports import PastModel
 
 BEGIN = datetime(2026, 5, 1, 9, 0, tzinfo=UTC)
 """Begin of a slot, long before any test runs."""
@@ -56,10 +56,10 @@ class PlainModel:
 
 @dataclass(slots=True)
 class PlainModels:
-    """The port ``ModelsThen`` with one version for all times."""
+    """The port ``PastModels`` with one version for all times."""
 
     model: PlainModel = field(default_factory=PlainModel)
 
-    def live_at(self, instant: datetime) -> ModelThen:
+    def live_at(self, instant: datetime) -> PastModel:
         assert instant.tzinfo is not None
-        return ModelThen(self.model)
+        return PastModel(self.model)

@@ -10,7 +10,7 @@ import numpy as np
 from sqlalchemy import Engine, text
 
 from drivetrain.core.errors import FieldError
-from drivetrain.trips.outcomes.application.record_outcomes import STANDS, AddedOutcomes, Report
+from drivetrain.trips.outcomes.application.record_outcomes import OUTCOME_CONFLICT, AddedOutcomes, Report
 from drivetrain.trips.outcomes.domain.outcomes import LONGEST_MIN, TripOutcomes
 
 BEGIN = datetime(2026, 5, 4, 5, 0, tzinfo=UTC)
@@ -130,11 +130,10 @@ class MemoryOutcomeStore:
                 is_new[place] = True
                 self.kept[trip] = (*said, report)
             elif not self._same(trip, said):
-                failed[place] = FieldError(STANDS, "", pointer="/trip_id")
-        is_kept = not (whole and failed)
-        if not is_kept:
+                failed[place] = FieldError(OUTCOME_CONFLICT, "", pointer="/trip_id")
+        if whole and failed:
             self.kept = before
-        return AddedOutcomes(is_new, is_waiting, failed, is_kept)
+        return AddedOutcomes(is_new, is_waiting, failed)
 
     def _minutes(self, trip: UUID, minutes: float | None, ended: datetime | None) -> float | None:
         if ended is None or trip not in self.starts:

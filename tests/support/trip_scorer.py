@@ -19,10 +19,10 @@ from tests.support.trip_fakes import PlainModels, PlainSource
 
 from drivetrain.adapters.postgres.database import open_engine
 from drivetrain.core.errors import DrivetrainError
-from drivetrain.trips.slots.adapters.book import PostgresSlotBook
-from drivetrain.trips.slots.adapters.ledger import PostgresSlotLedger
+from drivetrain.trips.slots.adapters.reader import PostgresSlotReader
+from drivetrain.trips.slots.adapters.writer import PostgresSlotWriter
 from drivetrain.trips.slots.application.ports import Origin, Step
-from drivetrain.trips.slots.application.prove_window import ProveWindow
+from drivetrain.trips.slots.application.reconcile_window import ReconcileWindow
 from drivetrain.trips.slots.application.run_due_slots import RunDueSlots
 from drivetrain.trips.slots.application.score_slot import ScoreSlot
 from drivetrain.trips.slots.domain.proof import Proof
@@ -64,7 +64,7 @@ def owe(url: str, slots: int) -> tuple[Slot, datetime]:
     now = datetime.now(UTC)
     first = GRID.containing(now - slots * GRID.length)
     engine = open_engine(url, pool_size=1)
-    ledger = PostgresSlotLedger(engine, pause_s=0)
+    ledger = PostgresSlotWriter(engine, pause_s=0)
     claim = ledger.claim(first, Origin.SCHEDULE)
     assert claim is not None
     ledger.give_back(claim, "")
@@ -76,13 +76,13 @@ def proven(url: str, first: Slot, last: datetime) -> Proof:
     """The proof from the first slot to an instant."""
     engine = open_engine(url, pool_size=1)
     try:
-        return ProveWindow(PostgresSlotBook(engine), GRID)(first.slot_at, last)
+        return ReconcileWindow(PostgresSlotReader(engine), GRID)(first.slot_at, last)
     finally:
         engine.dispose()
 
 
 def _score_all(url: str, at: str) -> None:
-    ledger = PostgresSlotLedger(open_engine(url, pool_size=3), lease_s=LEASE_S, pause_s=0)
+    ledger = PostgresSlotWriter(open_engine(url, pool_size=3), lease_s=LEASE_S, pause_s=0)
     score = ScoreSlot(ledger, PlainSource(RIDES), PlainModels(), _ending(at))
     run = RunDueSlots(score, ledger, GRID, CATCH_UP)
     give_up_at = time.monotonic() + _GIVE_UP_S

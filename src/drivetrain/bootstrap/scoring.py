@@ -32,12 +32,12 @@ from drivetrain.trips.outcomes.application.record_outcomes import RecordOutcomes
 from drivetrain.trips.outcomes.application.report_slot_outcomes import ReportSlotOutcomes
 from drivetrain.trips.rides.application.source import RideSource
 from drivetrain.trips.slots.adapters.answers import proof_answer, slot_answer
-from drivetrain.trips.slots.adapters.book import PostgresSlotBook
-from drivetrain.trips.slots.adapters.ledger import PostgresSlotLedger
+from drivetrain.trips.slots.adapters.reader import PostgresSlotReader
+from drivetrain.trips.slots.adapters.writer import PostgresSlotWriter
 from drivetrain.trips.slots.application.backfill_slots import BackfillSlots
-from drivetrain.trips.slots.application.models import CatalogModelsThen
-from drivetrain.trips.slots.application.ports import ModelsThen
-from drivetrain.trips.slots.application.prove_window import ProveWindow
+from drivetrain.trips.slots.application.models import CatalogPastModels
+from drivetrain.trips.slots.application.ports import PastModels
+from drivetrain.trips.slots.application.reconcile_window import ReconcileWindow
 from drivetrain.trips.slots.application.run_due_slots import RunDueSlots, SlotRun
 from drivetrain.trips.slots.application.score_slot import ScoreSlot
 from drivetrain.trips.slots.domain.slots import SlotGrid
@@ -52,8 +52,8 @@ _log = structlog.get_logger("drivetrain.scorer")
 class ScoringDesk:
     """Everything that can be done with slots."""
 
-    ledger: PostgresSlotLedger
-    book: PostgresSlotBook
+    ledger: PostgresSlotWriter
+    book: PostgresSlotReader
     grid: SlotGrid
     due: RunDueSlots
     backfill: BackfillSlots
@@ -95,7 +95,7 @@ def open_scoring(
     home: Home,
     *,
     source: RideSource | None = None,
-    models: ModelsThen | None = None,
+    models: PastModels | None = None,
 ) -> ScoringDesk:
     """Wire the use cases on a migrated database.
 
@@ -109,8 +109,8 @@ def open_scoring(
     """
     engine = open_engine(url, pool_size=_POOL)
     ledger, book, grid = (
-        PostgresSlotLedger(engine),
-        PostgresSlotBook(engine),
+        PostgresSlotWriter(engine),
+        PostgresSlotReader(engine),
         SlotGrid(settings.trips_every_min),
     )
     source = ride_source(settings, home) if source is None else source
@@ -132,7 +132,7 @@ def open_scoring(
 def slot_outcomes(engine: Engine, source: RideSource, *, by: str) -> ReportSlotOutcomes:
     """Wire the reports of how long scored rides took."""
     record = RecordOutcomes(PostgresOutcomeStore(engine), SystemClock())
-    return ReportSlotOutcomes(PostgresSlotBook(engine), PostgresSlotOutcomes(engine), source, record, by)
+    return ReportSlotOutcomes(PostgresSlotReader(engine), PostgresSlotOutcomes(engine), source, record, by)
 
 
 @contextmanager
@@ -146,8 +146,8 @@ def scoring_desk(settings: Settings) -> Iterator[ScoringDesk]:
 def proof_of(settings: Settings, begin: datetime, end: datetime) -> dict[str, Any]:
     """The proof of a window in the words of the API; neither model nor source is needed."""
     with database(settings, home_of(settings)) as url:
-        book = PostgresSlotBook(open_engine(url, pool_size=1))
-        return proof_answer(ProveWindow(book, SlotGrid(settings.trips_every_min))(begin, end))
+        book = PostgresSlotReader(open_engine(url, pool_size=1))
+        return proof_answer(ReconcileWindow(book, SlotGrid(settings.trips_every_min))(begin, end))
 
 
 def score_due(desk: ScoringDesk, stop: Callable[[], bool], told: Callable[[SlotRun, float], None]) -> int:
@@ -217,11 +217,11 @@ def ride_source(settings: Settings, home: Home) -> RideSource:
     return installed_rides(home, rate=settings.trips_rate, seed=secret(home.folder, "rides"))
 
 
-def catalog_models(catalog: PostgresModelCatalog, home: Home) -> CatalogModelsThen:
+def catalog_models(catalog: PostgresModelCatalog, home: Home) -> CatalogPastModels:
     """The versions of the catalog, with the files of a home."""
 
     def open_model(version: ModelVersion) -> RideModel:
         files = home.open_version(version)
         return cast(RideModel, model_named(MODEL_NAME).load(files, ModelRef(version.model, version.version)))
 
-    return CatalogModelsThen(MODEL_NAME, catalog, open_model)
+    return CatalogPastModels(MODEL_NAME, catalog, open_model)

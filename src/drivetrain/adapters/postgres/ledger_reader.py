@@ -106,7 +106,7 @@ class LedgerReader:
         if same != (True,):
             raise ConflictError(
                 f"Decision {decision_id} has another value for outcome {outcome.name!r} already; outcomes are never changed.",
-                code="ledger.outcome_stands",
+                code="ledger.outcome_conflict",
             )
 
 

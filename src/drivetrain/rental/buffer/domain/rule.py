@@ -144,10 +144,6 @@ class BufferRule:
         """The threshold for one check-in type."""
         return self.connect_min if checkin_type is CheckinType.CONNECT else self.mobile_min
 
-    def touches(self, rentals: ChainedRentals) -> BoolArray:
-        """Mark the bookings whose planned gap lies below their threshold, shape (n_chained,)."""
-        return rentals.gap_min < np.where(rentals.is_connect, self.connect_min, self.mobile_min)
-
 
 def uniform(threshold_min: int) -> BufferRule:
     """The rule with one threshold for all cars."""

@@ -64,15 +64,6 @@ def used_values(
     return [UsedCarValue(*row, currency, as_of_year) for row in rows]
 
 
-def year_of_same_age(year: int, as_of_year: int, reference_year: int) -> int:
-    """The year of registration that makes a car as old in the reference year as ``year`` makes it in ``as_of_year``.
-
-    The only honest way to ask a table of the past about a car of today: as a car of its age at that time's
-    prices. What prices have done since, the table cannot say.
-    """
-    return min(year + reference_year - as_of_year, reference_year)
-
-
 @dataclass(frozen=True, slots=True)
 class CurvePoint:
     """The value of the same car with another mileage or age.

@@ -28,7 +28,7 @@ from drivetrain.core.files import UNFINISHED, appearing
 from drivetrain.trips.bulk.adapters.folder_claim import claimed
 from drivetrain.trips.bulk.adapters.parquet_rides import as_batch, as_table, with_added, wrong_columns
 from drivetrain.trips.bulk.application.ports import Figures, RideBatch, Sources
-from drivetrain.trips.bulk.domain.bulk import SUFFIX, Fragment, RowGroup, SourceFile, Stamp, Written
+from drivetrain.trips.bulk.domain.bulk import SUFFIX, Fragment, OutputFile, OutputStamp, RowGroup, SourceFile
 
 if TYPE_CHECKING:
     from pyarrow import parquet
@@ -91,7 +91,7 @@ class ParquetFolders:
         """Keep other runs out of the output folder."""
         return claimed(self.target)
 
-    def written(self) -> Mapping[str, Written]:
+    def written(self) -> Mapping[str, OutputFile]:
         """Every Parquet file of the output folder."""
         with keeping(self.target):
             return {
@@ -181,7 +181,7 @@ class ParquetFragmentWriter:
         with keeping(self._folder):
             self._writer.write_table(table, row_group_size=max(1, table.num_rows))
 
-    def seal(self, stamp: Stamp) -> None:
+    def seal(self, stamp: OutputStamp) -> None:
         """Write the stamp into the footer."""
         self._writer.add_key_value_metadata({_STAMP: stamp.as_text()})
 
@@ -277,10 +277,10 @@ def _footer(path: Path) -> bytes:
         return file.read(length)
 
 
-def _written(path: Path) -> Written:
+def _written(path: Path) -> OutputFile:
     try:
         with _opened(path, path.name) as file:
             stamp = (file.metadata.metadata or {}).get(_STAMP)
-            return Written(file.metadata.num_rows, None if stamp is None else Stamp.from_text(stamp))
+            return OutputFile(file.metadata.num_rows, None if stamp is None else OutputStamp.from_text(stamp))
     except UnreadableInputError:
-        return Written(-1, None)
+        return OutputFile(-1, None)

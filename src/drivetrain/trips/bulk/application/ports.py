@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from drivetrain.lifecycle.learning.artifacts import Files
 from drivetrain.lifecycle.serving.predictions import ModelRef
-from drivetrain.trips.bulk.domain.bulk import Fragment, ModelStamp, SourceFile, Stamp, Written
+from drivetrain.trips.bulk.domain.bulk import Fragment, ModelStamp, OutputFile, OutputStamp, SourceFile
 from drivetrain.trips.duration.application.ports import RideModel
 from drivetrain.trips.rides.domain.rides import Rides
 
@@ -78,7 +78,7 @@ class FragmentWriter(Protocol):
         """Add rows, in order."""
         ...
 
-    def seal(self, stamp: Stamp) -> None:
+    def seal(self, stamp: OutputStamp) -> None:
         """Say of the file what it is; the last call."""
         ...
 
@@ -176,7 +176,7 @@ class RideFolders(Protocol):
         """
         ...
 
-    def written(self) -> Mapping[str, Written]:
+    def written(self) -> Mapping[str, OutputFile]:
         """Every Parquet file of the output folder, by relative path."""
         ...
 

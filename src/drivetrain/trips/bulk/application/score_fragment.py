@@ -19,7 +19,7 @@ from drivetrain.trips.bulk.application.ports import (
     Reports,
     RideBatch,
 )
-from drivetrain.trips.bulk.domain.bulk import Fragment, ModelStamp, Stamp
+from drivetrain.trips.bulk.domain.bulk import Fragment, ModelStamp, OutputStamp
 from drivetrain.trips.duration.application.ports import RideModel
 
 Scored = tuple[RideBatch, Figures]
@@ -49,7 +49,7 @@ def score_fragment(
                 f"{fragment.source} is damaged: it holds {rows:,} rows where it promises {fragment.rows:,}.",
                 code="trips.damaged_file",
             )
-        writer.seal(Stamp.of(fragment, stamp, unknown_areas=unknown_areas, unanswered=unanswered))
+        writer.seal(OutputStamp.of(fragment, stamp, unknown_areas=unknown_areas, unanswered=unanswered))
 
 
 def attempt(

@@ -95,7 +95,7 @@ class Fragment:
 
 
 @dataclass(frozen=True, slots=True)
-class Stamp:
+class OutputStamp:
     """What an output file says of itself in its footer.
 
     Nothing in it depends on when or where the file was made.
@@ -119,14 +119,14 @@ class Stamp:
     unanswered: int
 
     @classmethod
-    def of(cls, fragment: Fragment, model: ModelStamp, *, unknown_areas: int, unanswered: int) -> Stamp:
+    def of(cls, fragment: Fragment, model: ModelStamp, *, unknown_areas: int, unanswered: int) -> OutputStamp:
         """The stamp of a fragment that a model has scored."""
         made_of = asdict(fragment)
         del made_of["batch_rows"]
         return cls(**made_of, **asdict(model), unknown_areas=unknown_areas, unanswered=unanswered)
 
     @classmethod
-    def from_text(cls, text: bytes) -> Stamp | None:
+    def from_text(cls, text: bytes) -> OutputStamp | None:
         """The stamp as it was written; None when the text is none."""
         try:
             plain = json.loads(text)
@@ -165,7 +165,7 @@ class Stamp:
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class OutputFile:
     """An output file that is there.
 
     Attributes:
@@ -174,7 +174,7 @@ class Written:
     """
 
     rows: int
-    stamp: Stamp | None
+    stamp: OutputStamp | None
 
     @property
     def is_damaged(self) -> bool:
@@ -183,10 +183,10 @@ class Written:
 
 
 @dataclass(frozen=True, slots=True)
-class Progressed:
+class RunProgress:
     """How far a run is."""
 
-    done: Mapping[str, Stamp]
+    done: Mapping[str, OutputStamp]
     pending: tuple[Fragment, ...]
 
 
@@ -204,8 +204,8 @@ def plan(files: Sequence[SourceFile]) -> tuple[Fragment, ...]:
 
 
 def progress_of(
-    fragments: Sequence[Fragment], written: Mapping[str, Written], model: ModelStamp
-) -> Progressed:
+    fragments: Sequence[Fragment], written: Mapping[str, OutputFile], model: ModelStamp
+) -> RunProgress:
     """What of the plan is there already, and what is still to do. A damaged output is made again.
 
     Args:
@@ -220,10 +220,10 @@ def progress_of(
         if output in expected and found.is_damaged:
             continue
         done[output] = _belonging(output, found, expected.get(output), model)
-    return Progressed(done, tuple(fragment for fragment in fragments if fragment.output not in done))
+    return RunProgress(done, tuple(fragment for fragment in fragments if fragment.output not in done))
 
 
-def _belonging(output: str, found: Written, fragment: Fragment | None, model: ModelStamp) -> Stamp:
+def _belonging(output: str, found: OutputFile, fragment: Fragment | None, model: ModelStamp) -> OutputStamp:
     advice = "Choose an empty folder, or take that file away."
     if found.stamp is None:
         raise ConflictError(
@@ -262,14 +262,14 @@ def _fragment(file: SourceFile, first: int, end: int, rows: int) -> Fragment:
 
 
 def summary_of(
-    files: Sequence[SourceFile], done: Mapping[str, Stamp], model: ModelStamp
+    files: Sequence[SourceFile], done: Mapping[str, OutputStamp], model: ModelStamp
 ) -> dict[str, object]:
     """What became of every file, as plain JSON values: the same for the same input and model, whoever ran it.
 
     Raises:
         ConflictError: a file came out with another number of rows than went in.
     """
-    by_source: dict[str, list[tuple[str, Stamp]]] = {file.path: [] for file in files}
+    by_source: dict[str, list[tuple[str, OutputStamp]]] = {file.path: [] for file in files}
     for output, stamp in sorted(done.items()):
         by_source[stamp.source].append((output, stamp))
     for file in files:

@@ -13,7 +13,11 @@ import orjson
 from drivetrain.core.errors import MAX_FIELD_ERRORS, ConflictError, FieldError
 from drivetrain.lifecycle.data.contracts import ListColumn, NumberColumn, RowContract
 from drivetrain.lifecycle.serving.batches import CheckedUpload, Mode, refuse_broken
-from drivetrain.trips.outcomes.application.record_outcomes import STANDS, AddedOutcomes, RecordOutcomes
+from drivetrain.trips.outcomes.application.record_outcomes import (
+    OUTCOME_CONFLICT,
+    AddedOutcomes,
+    RecordOutcomes,
+)
 from drivetrain.trips.outcomes.domain.outcomes import LONGEST_MIN, ReadOutcomes, read_outcomes
 
 EXAMPLE = {"trip_id": "019df2f5-6100-8abc-8abc-abcdef000007", "duration_min": 14.5}
@@ -148,11 +152,11 @@ def record_rows(
 
 def _refuse(failed: Mapping[int, tuple[FieldError, ...]], total: int, mode: Mode, subject: str) -> None:
     errors = [error for number in sorted(failed) for error in failed[number]]
-    if all(error.code == STANDS for error in errors):
+    if all(error.code == OUTCOME_CONFLICT for error in errors):
         raise ConflictError(
             f"{subject} was not recorded: of {len(failed):,} of {total:,} trips another outcome stands already, "
             "and outcomes are never changed.",
-            code=STANDS,
+            code=OUTCOME_CONFLICT,
             errors=errors,
         )
     refuse_broken(total, failed, mode, subject)

@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Engine, text
 from drivetrain.adapters.postgres.binary_copy import CopyLayout, copy_blocks
 from drivetrain.adapters.postgres.database import KEEP_DURABLE, transaction
 from drivetrain.core.errors import FieldError
-from drivetrain.trips.outcomes.application.record_outcomes import STANDS, AddedOutcomes, Report
+from drivetrain.trips.outcomes.application.record_outcomes import OUTCOME_CONFLICT, AddedOutcomes, Report
 from drivetrain.trips.outcomes.domain.outcomes import LONGEST_MIN, TripOutcomes
 
 STATEMENT_ROWS = 100_000
@@ -92,8 +92,10 @@ _IMPOSSIBLE_END = FieldError(
     f"ended_at must lie after the start of the trip, at most {LONGEST_MIN:,.0f} minutes.",
     pointer="/ended_at",
 )
-_OTHER_STANDS = FieldError(
-    STANDS, "Another outcome of this trip stands already; outcomes are never changed.", pointer="/trip_id"
+_OTHER_OUTCOME = FieldError(
+    OUTCOME_CONFLICT,
+    "Another outcome of this trip stands already; outcomes are never changed.",
+    pointer="/trip_id",
 )
 
 
@@ -122,10 +124,9 @@ class PostgresOutcomeStore:
             rows = _rows(outcomes)
             for start in range(0, len(rows), STATEMENT_ROWS):
                 _add(connection, rows[start : start + STATEMENT_ROWS], values, said)
-            is_kept = not (whole and said.failed)
-            if not is_kept:
+            if whole and said.failed:
                 connection.rollback()
-        return AddedOutcomes(said.is_new, said.is_waiting, said.failed, is_kept)
+        return AddedOutcomes(said.is_new, said.is_waiting, said.failed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +148,7 @@ def _add(connection: Connection, rows: NDArray[np.void], values: dict[str, Any],
     said.is_waiting[connection.scalars(_WAITING).all()] = True
     said.failed.update(dict.fromkeys(connection.scalars(_IMPOSSIBLE), _IMPOSSIBLE_END))
     said.is_new[connection.scalars(_ADD, values).all()] = True
-    said.failed.update(dict.fromkeys(connection.scalars(_DIFFERENT, between), _OTHER_STANDS))
+    said.failed.update(dict.fromkeys(connection.scalars(_DIFFERENT, between), _OTHER_OUTCOME))
 
 
 def _copy(connection: Connection, rows: NDArray[np.void]) -> None:

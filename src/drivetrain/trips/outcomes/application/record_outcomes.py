@@ -19,7 +19,7 @@ from drivetrain.trips.rides.domain.rides import Rides
 BLOCK_RIDES = 100_000
 """Of a slot in one transaction: a few seconds of the database's time, whatever the slot holds."""
 
-STANDS = "trips.outcome_stands"
+OUTCOME_CONFLICT = "trips.outcome_conflict"
 """Code of an outcome that differs from the one that stands."""
 
 
@@ -48,13 +48,11 @@ class AddedOutcomes:
         is_waiting: shape (n,); True where the trip has no prediction yet.
         failed: what is wrong, by 0-based place: another outcome stands, or the end does not fit the trip's
             start.
-        is_kept: False when everything was rolled back.
     """
 
     is_new: NDArray[np.bool_]
     is_waiting: NDArray[np.bool_]
     failed: Mapping[int, FieldError]
-    is_kept: bool
 
     @property
     def counts(self) -> dict[str, int]:
@@ -102,7 +100,7 @@ class RecordOutcomes:
         """Record outcomes.
 
         Args:
-            whole: True to keep all or nothing; then ``is_kept`` says which.
+            whole: True to keep all of them, or nothing when ``failed`` names one.
 
         Raises:
             UnavailableError: the database cannot be reached; report them again.

@@ -14,7 +14,7 @@ from drivetrain.trips.outcomes.application.record_outcomes import RecordOutcomes
 from drivetrain.trips.rides.application.source import RideSource
 from drivetrain.trips.rides.domain.cleaning import LONGEST_MIN
 from drivetrain.trips.rides.domain.rides import Rides
-from drivetrain.trips.slots.application.ports import SlotBook, SlotRecord
+from drivetrain.trips.slots.application.ports import SlotReader, SlotRecord
 from drivetrain.trips.slots.domain.ids import trip_ids
 from drivetrain.trips.slots.domain.slots import WRITTEN, Slot
 
@@ -81,7 +81,7 @@ class ReportSlotOutcomes:
         by: who reports.
     """
 
-    book: SlotBook
+    book: SlotReader
     outcomes: SlotOutcomes
     source: RideSource
     record: RecordOutcomes

@@ -18,8 +18,8 @@ from drivetrain.core.access import PlatformScope
 from drivetrain.core.errors import InvalidInputError
 from drivetrain.core.time import LONGEST_INSTANT, parse_instant
 from drivetrain.trips.slots.adapters.answers import EXAMPLE, status_answer
-from drivetrain.trips.slots.adapters.book import PostgresSlotBook
-from drivetrain.trips.slots.application.prove_window import ProveWindow
+from drivetrain.trips.slots.adapters.reader import PostgresSlotReader
+from drivetrain.trips.slots.application.reconcile_window import ReconcileWindow
 from drivetrain.trips.slots.application.status import ReadSlotStatus
 from drivetrain.trips.slots.domain.slots import SlotGrid
 
@@ -36,8 +36,8 @@ _PATIENCE_S = 10.0
 def slot_routes(ports: ServingPorts) -> APIRouter:
     """Routes of the scheduled scoring under ``/trips``."""
     router = APIRouter(prefix="/trips", tags=["trips"])
-    book, grid = PostgresSlotBook(ports.engine), SlotGrid(ports.slot_every_min)
-    read = ReadSlotStatus(book, grid, ProveWindow(book, grid))
+    reader, grid = PostgresSlotReader(ports.engine), SlotGrid(ports.slot_every_min)
+    read = ReadSlotStatus(reader, grid, ReconcileWindow(reader, grid))
     limit = ConcurrencyLimit(MOST_AT_ONCE, patience_s=_PATIENCE_S)
 
     @router.get(

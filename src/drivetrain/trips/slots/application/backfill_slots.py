@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from drivetrain.core.errors import InvalidInputError
 from drivetrain.core.progress import Progress
 from drivetrain.trips.city.domain.civil_time import FIRST_YEAR
-from drivetrain.trips.slots.application.ports import Origin, SlotLedger
+from drivetrain.trips.slots.application.ports import Origin, SlotWriter
 from drivetrain.trips.slots.application.run_due_slots import SlotRun, attempt
 from drivetrain.trips.slots.application.score_slot import ScoreSlot
 from drivetrain.trips.slots.domain.slots import WRITTEN, Slot, SlotGrid, uncovered
@@ -30,7 +30,7 @@ class BackfillSlots:
     """
 
     score: ScoreSlot
-    ledger: SlotLedger
+    ledger: SlotWriter
     grid: SlotGrid
 
     def one(self, slot_at: datetime) -> SlotRun:

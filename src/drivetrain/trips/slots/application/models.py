@@ -13,7 +13,7 @@ from drivetrain.lifecycle.releasing.registry import (
     Release,
 )
 from drivetrain.trips.duration.application.ports import RideModel
-from drivetrain.trips.slots.application.ports import ModelThen
+from drivetrain.trips.slots.application.ports import PastModel
 
 _MOST_OPEN = 3
 """A catch-up goes through time, so it meets versions one after the other."""
@@ -29,8 +29,8 @@ def champion_at(history: Sequence[Release], instant: datetime) -> str | None:
     return None if last is None else last.version
 
 
-class CatalogModelsThen:
-    """The port ``ModelsThen`` on the catalog's history of releases."""
+class CatalogPastModels:
+    """The port ``PastModels`` on the catalog's history of releases."""
 
     def __init__(
         self, model: str, catalog: ModelCatalog, open_model: Callable[[ModelVersion], RideModel]
@@ -46,7 +46,7 @@ class CatalogModelsThen:
         self._open = open_model
         self._opened: dict[str, RideModel] = {}
 
-    def live_at(self, instant: datetime) -> ModelThen:
+    def live_at(self, instant: datetime) -> PastModel:
         """The version that was champion at an instant; before the first release, the first version ever released.
 
         Raises:
@@ -56,14 +56,14 @@ class CatalogModelsThen:
         history = self._catalog.history(self._model)
         version = champion_at(history, instant)
         if version is not None:
-            return ModelThen(self._load(version))
+            return PastModel(self._load(version))
         first = next(
             (each.version for each in reversed(history) if each.alias is Alias.CHAMPION and each.version),
             None,
         )
         if first is None:
             raise NoChampionError(self._model)
-        return ModelThen(self._load(first), "No version was live then.")
+        return PastModel(self._load(first), "No version was live then.")
 
     def _load(self, version: str) -> RideModel:
         if version not in self._opened:

@@ -60,7 +60,7 @@ class Claim:
 
 
 @dataclass(frozen=True, slots=True)
-class ModelThen:
+class PastModel:
     """The version to score a slot with.
 
     Attributes:
@@ -120,10 +120,10 @@ class ScorerSeen:
     why: str
 
 
-class ModelsThen(Protocol):
+class PastModels(Protocol):
     """Knows which version was live when."""
 
-    def live_at(self, instant: datetime) -> ModelThen:
+    def live_at(self, instant: datetime) -> PastModel:
         """The version that was champion at an instant.
 
         Raises:
@@ -133,7 +133,7 @@ class ModelsThen(Protocol):
         ...
 
 
-class SlotLedger(Protocol):
+class SlotWriter(Protocol):
     """Slots and the rides written for them.
 
     Its clock decides. Every method raises UnavailableError without the database.
@@ -189,7 +189,7 @@ class SlotLedger(Protocol):
         ...
 
 
-class SlotBook(Protocol):
+class SlotReader(Protocol):
     """Reads what the ledger says. Every method raises UnavailableError without the database."""
 
     def now(self) -> datetime:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from drivetrain.core.errors import DrivetrainError
-from drivetrain.trips.slots.application.ports import Origin, SlotLedger, SlotRecord
+from drivetrain.trips.slots.application.ports import Origin, SlotRecord, SlotWriter
 from drivetrain.trips.slots.application.score_slot import ScoreSlot
 from drivetrain.trips.slots.domain.slots import Agenda, Slot, SlotGrid, agenda
 
@@ -35,7 +35,7 @@ class RunDueSlots:
     """Everything that the schedule owes. Called twice, late or by several at once, it does each slot once."""
 
     score: ScoreSlot
-    ledger: SlotLedger
+    ledger: SlotWriter
     grid: SlotGrid
     catch_up: timedelta
 

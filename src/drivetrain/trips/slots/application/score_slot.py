@@ -10,12 +10,12 @@ from drivetrain.trips.rides.application.source import RideSource
 from drivetrain.trips.slots.application.ports import (
     Claim,
     LeaseLostError,
-    ModelsThen,
     OnStep,
     Origin,
+    PastModels,
     ScoredRides,
-    SlotLedger,
     SlotRecord,
+    SlotWriter,
     Step,
 )
 from drivetrain.trips.slots.domain.slots import Slot
@@ -32,9 +32,9 @@ class ScoreSlot:
     However it ends, the slot is written once or not at all.
     """
 
-    ledger: SlotLedger
+    ledger: SlotWriter
     source: RideSource
-    models: ModelsThen
+    models: PastModels
     on_step: OnStep = _nobody
 
     def __call__(self, slot: Slot, origin: Origin) -> SlotRecord | None:

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from drivetrain.trips.slots.application.ports import ScorerSeen, SlotBook, SlotRecord
-from drivetrain.trips.slots.application.prove_window import ProveWindow
+from drivetrain.trips.slots.application.ports import ScorerSeen, SlotReader, SlotRecord
+from drivetrain.trips.slots.application.reconcile_window import ReconcileWindow
 from drivetrain.trips.slots.domain.proof import Proof
 from drivetrain.trips.slots.domain.slots import Slot, SlotGrid, SlotState, uncovered
 
@@ -32,9 +32,9 @@ class SlotStatus:
 class ReadSlotStatus:
     """Reads the last slots, and proves them or another window."""
 
-    book: SlotBook
+    reader: SlotReader
     grid: SlotGrid
-    prove: ProveWindow
+    reconcile: ReconcileWindow
 
     def __call__(self, last: int, window: tuple[datetime, datetime] | None) -> SlotStatus:
         """Look at the last slots.
@@ -47,20 +47,20 @@ class ReadSlotStatus:
             InvalidInputError: the window is empty or too long.
             UnavailableError: the database cannot be reached.
         """
-        now = self.book.now()
+        now = self.reader.now()
         end = self.grid.last_over(now).due_at
         begin = end - last * self.grid.length
         return SlotStatus(
             now=now,
             slots=self._slots(begin, end),
             next=self.grid.containing(now),
-            scorers=self.book.scorers(),
-            proof=self.prove(*(window or (begin, end))),
+            scorers=self.reader.scorers(),
+            proof=self.reconcile(*(window or (begin, end))),
         )
 
     def _slots(self, begin: datetime, end: datetime) -> list[SlotRecord]:
-        known = list(self.book.records(begin, end))
-        began_at = self.book.began_at()
+        known = list(self.reader.records(begin, end))
+        began_at = self.reader.began_at()
         if began_at is not None:
             open_slots = uncovered(self.grid, max(begin, began_at), end, [record.slot for record in known])
             known += [SlotRecord(slot, SlotState.DUE) for slot in open_slots]

@@ -59,7 +59,7 @@ class Proof:
         return not (self.unscored or self.duplicated or self.missing or self.unexpected)
 
 
-def prove(begin: datetime, end: datetime, tallies: Sequence[Tally], unmarked: Sequence[Slot]) -> Proof:
+def reconcile(begin: datetime, end: datetime, tallies: Sequence[Tally], unmarked: Sequence[Slot]) -> Proof:
     """Count marks against rides.
 
     Args:

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.support.buffer_truth import touches
 
 from drivetrain.core.errors import InvalidInputError
 from drivetrain.core.statistics import ClusterBootstrap
@@ -152,7 +153,7 @@ def test_every_rule_counts_what_counting_rental_by_rental_gives(rows, connect_mi
     found = counts.under([rule])
     weights = np.concatenate([np.ones((1, 6)), *FEW.weights(6)])[:, table.car]
     threshold = np.where(table.is_connect, connect_min, mobile_min)
-    touched = rule.touches(table)
+    touched = touches(rule, table)
     late = table.is_conflict & touched
     wait = np.minimum(np.nan_to_num(table.wait_min), 720) * late
     expected = Counts(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from tests.support.buffer_truth import touches
 
 from drivetrain.core.statistics import ClusterBootstrap
 from drivetrain.rental.buffer.domain.chains import chain, check_rentals
@@ -26,8 +27,8 @@ def counted(truth=USUAL, seed=1, n_cars=1_500):
 def test_figures_under_a_rule_are_those_of_the_table():
     rentals = chain(check_rentals(generate(USUAL, n_cars=800, seed=2)).table)
     found = figures_under(count_rules(rentals, DRAWS), RULE)
-    kept = rentals.is_known & ~RULE.touches(rentals)
-    assert found["below"][0] == np.count_nonzero(RULE.touches(rentals))
+    kept = rentals.is_known & ~touches(RULE, rentals)
+    assert found["below"][0] == np.count_nonzero(touches(RULE, rentals))
     assert found["conflict_rate_left"][0] == np.count_nonzero(kept & rentals.is_conflict) / np.count_nonzero(
         kept
     )

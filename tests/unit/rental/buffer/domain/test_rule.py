@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from tests.support.buffer_truth import touches
 
 from drivetrain.core.errors import InvalidInputError
 from drivetrain.rental.buffer.domain.rule import (
@@ -37,7 +38,7 @@ def test_a_conflict_is_a_return_after_the_planned_start_and_unknown_is_neither()
 
 
 def test_a_rule_touches_gaps_below_its_threshold_only():
-    assert uniform(60).touches(rentals([0, 30, 59, 60, 90], [0] * 5)).tolist() == [
+    assert touches(uniform(60), rentals([0, 30, 59, 60, 90], [0] * 5)).tolist() == [
         True,
         True,
         True,
@@ -48,7 +49,7 @@ def test_a_rule_touches_gaps_below_its_threshold_only():
 
 def test_a_rule_asks_each_check_in_type_for_its_own_gap():
     rule = BufferRule(connect_min=30, mobile_min=120)
-    assert rule.touches(rentals([60, 60], [0, 0], [True, False])).tolist() == [False, True]
+    assert touches(rule, rentals([60, 60], [0, 0], [True, False])).tolist() == [False, True]
     assert rule.threshold_min(CheckinType.CONNECT) == 30
     assert rule.threshold_min(CheckinType.MOBILE) == 120
 

@@ -16,7 +16,6 @@ from drivetrain.resale.used.domain.value import (
     future_ranges,
     future_values,
     used_values,
-    year_of_same_age,
 )
 
 factors = st.floats(0.3, 1.0)
@@ -75,18 +74,6 @@ def test_a_grid_of_ages_goes_year_by_year_and_holds_the_cars_own(own, oldest):
     grid = age_grid(own, oldest)
     assert grid == list(range(len(grid)))
     assert own in grid
-
-
-@pytest.mark.parametrize(
-    ("year", "as_of", "seen_as"),
-    [
-        (2017, 2020, 2017),  # asked in the table's own year
-        (2023, 2026, 2017),  # three years old then as now
-        (2026, 2025, 2020),  # ordered, not yet registered: new
-    ],
-)
-def test_a_car_of_today_is_asked_about_as_one_of_the_same_age(year, as_of, seen_as):
-    assert year_of_same_age(year, as_of, reference_year=2020) == seen_as
 
 
 def test_a_value_says_of_which_year_it_is():

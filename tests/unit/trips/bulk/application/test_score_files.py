@@ -11,7 +11,7 @@ from drivetrain.core.progress import SilentProgress
 from drivetrain.lifecycle.serving.predictions import ModelRef
 from drivetrain.trips.bulk.application.ports import Failure, FragmentReport, PackedModel, Sources
 from drivetrain.trips.bulk.application.score_files import ScoreFiles
-from drivetrain.trips.bulk.domain.bulk import RowGroup, SourceFile, Stamp, Written
+from drivetrain.trips.bulk.domain.bulk import OutputFile, OutputStamp, RowGroup, SourceFile
 
 MODEL = PackedModel(ModelRef("trip-duration", "3"), {"point.txt": b"trees"}, load=lambda files, ref: None)
 DAMAGED = Failure("trips.damaged_file", "b.parquet is damaged.", stops=False)
@@ -61,10 +61,10 @@ class FakeEngine:
             if failure is not None:
                 yield FragmentReport(fragment.source, 0, failure)
                 continue
-            stamp = Stamp.of(fragment, model.stamp, unknown_areas=1, unanswered=0)
+            stamp = OutputStamp.of(fragment, model.stamp, unknown_areas=1, unanswered=0)
             if fragment.source not in self.loses:
                 for _ in range(1 + self.twice):
-                    self.folders.outputs[fragment.output] = Written(fragment.rows, stamp)
+                    self.folders.outputs[fragment.output] = OutputFile(fragment.rows, stamp)
             yield FragmentReport(fragment.source, fragment.rows)
 
 

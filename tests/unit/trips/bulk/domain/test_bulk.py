@@ -12,10 +12,10 @@ from drivetrain.trips.bulk.domain.bulk import (
     BATCH_ROWS,
     FRAGMENT_ROWS,
     ModelStamp,
+    OutputFile,
+    OutputStamp,
     RowGroup,
     SourceFile,
-    Stamp,
-    Written,
     plan,
     progress_of,
     summary_of,
@@ -30,7 +30,9 @@ def source(path="a.parquet", *rows, size_bytes=100):
 
 def written(fragments, model=MODEL):
     return {
-        fragment.output: Written(fragment.rows, Stamp.of(fragment, model, unknown_areas=1, unanswered=2))
+        fragment.output: OutputFile(
+            fragment.rows, OutputStamp.of(fragment, model, unknown_areas=1, unanswered=2)
+        )
         for fragment in fragments
     }
 
@@ -73,7 +75,7 @@ def test_two_files_of_one_name_are_refused():
 
 def test_what_is_there_is_not_done_again_and_what_is_damaged_is():
     fragments = plan([source("a.parquet", 5), source("b.parquet", 6), source("c.parquet", 7)])
-    there = written(fragments[:2]) | {"b.00000-00001.parquet": Written(-1, None)}
+    there = written(fragments[:2]) | {"b.00000-00001.parquet": OutputFile(-1, None)}
     progress = progress_of(fragments, there, MODEL)
     assert list(progress.done) == ["a.00000-00001.parquet"]
     assert [each.source for each in progress.pending] == ["b.parquet", "c.parquet"]
@@ -96,7 +98,7 @@ def test_results_of_something_else_are_never_mixed_in(change, code):
     fragments = plan([source("a.parquet", 5)])
     ((output, found),) = written(fragments).items()
     with pytest.raises(ConflictError) as refused:
-        progress_of(fragments, {output: Written(found.rows, change(found.stamp))}, MODEL)
+        progress_of(fragments, {output: OutputFile(found.rows, change(found.stamp))}, MODEL)
     assert refused.value.code == code
     assert output in refused.value.detail
 
@@ -117,11 +119,11 @@ def test_an_output_with_another_number_of_rows_than_its_stamp_is_refused():
 
 def test_a_stamp_is_read_back_as_it_was_written_and_nothing_else_is_taken_for_one():
     (fragment,) = plan([source("a.parquet", 5)])
-    stamp = Stamp.of(fragment, MODEL, unknown_areas=1, unanswered=2)
-    assert Stamp.from_text(stamp.as_text()) == stamp
+    stamp = OutputStamp.of(fragment, MODEL, unknown_areas=1, unanswered=2)
+    assert OutputStamp.from_text(stamp.as_text()) == stamp
     assert stamp.by == MODEL
     for text in (b"", b"[]", b"{}", b"\xff", stamp.as_text().replace(b'"rows": 5', b'"rows": "5"')):
-        assert Stamp.from_text(text) is None
+        assert OutputStamp.from_text(text) is None
 
 
 def test_the_summary_counts_every_file_and_refuses_a_missing_row():

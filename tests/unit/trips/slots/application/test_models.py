@@ -11,7 +11,7 @@ from drivetrain.core.errors import ModelNotReadyError
 from drivetrain.lifecycle.learning.artifacts import ArtifactRefusedError
 from drivetrain.lifecycle.releasing.registry import Alias, ModelVersion, Release
 from drivetrain.lifecycle.serving.predictions import ModelRef
-from drivetrain.trips.slots.application.models import CatalogModelsThen, champion_at
+from drivetrain.trips.slots.application.models import CatalogPastModels, champion_at
 
 NINE = datetime(2026, 5, 1, 9, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -67,8 +67,8 @@ def test_the_champion_of_an_instant(hours: float, version: str | None) -> None:
     assert champion_at(HISTORY, NINE + hours * HOUR) == version
 
 
-def models(opening: Opening, history: list[Release]) -> CatalogModelsThen:
-    return CatalogModelsThen("trip-duration", Catalog(history), opening)  # type: ignore[arg-type]
+def models(opening: Opening, history: list[Release]) -> CatalogPastModels:
+    return CatalogPastModels("trip-duration", Catalog(history), opening)  # type: ignore[arg-type]
 
 
 def test_each_version_is_opened_once() -> None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 import numpy as np
-from scipy.stats import norm
 
 from drivetrain.core.errors import InvalidInputError
 from drivetrain.rental.buffer.domain.chains import (
@@ -92,35 +91,6 @@ class ChainTruth:
         falling = np.exp(-GAPS_MIN / self.gap_decay_min)
         shares = (1 - self.gap_floor) * falling / falling.sum() + self.gap_floor / len(GAPS_MIN)
         return np.asarray(shares, dtype=np.float64)
-
-    def conflict_chance(self) -> FloatArray:
-        """Chance that a chained rental is in conflict, by gap, shape (25,): exact, as delays are rounded normals."""
-        spread = np.hypot(self.delay_sd_min, self.car_sd_min)
-        connect, mobile = (
-            norm.sf((GAPS_MIN + 0.5 - mean) / spread)
-            for mean in (self.delay_mean_connect_min, self.delay_mean_mobile_min)
-        )
-        return np.asarray(self.connect_share * connect + (1 - self.connect_share) * mobile, dtype=np.float64)
-
-    def conflict_rate(self) -> float:
-        """True share of chained rentals in conflict."""
-        return float(self.gap_shares() @ self.conflict_chance())
-
-    def conflicts_per_touched(self, threshold_min: int) -> float:
-        """True share of conflicts among the bookings a uniform threshold touches."""
-        below = threshold_min > GAPS_MIN
-        return float(
-            self.gap_shares()[below] @ self.conflict_chance()[below] / self.gap_shares()[below].sum()
-        )
-
-    def avoided_share(self, threshold_min: int) -> float:
-        """True share of all conflicts that a uniform threshold avoids."""
-        below = threshold_min > GAPS_MIN
-        return float(self.gap_shares()[below] @ self.conflict_chance()[below] / self.conflict_rate())
-
-    def share_of_chained(self, threshold_min: int) -> float:
-        """True share of chained rentals that a uniform threshold touches."""
-        return float(self.gap_shares()[threshold_min > GAPS_MIN].sum())
 
 
 @dataclass(slots=True)

@@ -4,6 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from tests.support.buffer_truth import (
+    avoided_share,
+    conflict_rate,
+    conflicts_per_touched,
+    share_of_chained,
+    touches,
+)
 
 from drivetrain.core.errors import InvalidInputError
 from drivetrain.rental.buffer.domain.chains import COLUMNS, chain, check_rentals
@@ -33,11 +40,11 @@ def test_the_same_seed_gives_the_same_table():
 def test_a_large_table_shows_the_true_rates():
     """60,000 chained rentals: a rate lies within 0.01 (about four standard errors) of its truth."""
     rentals = chain(check_rentals(generate(MANY_CHAINS, n_cars=20_000, seed=5)).table)
-    touched, late = uniform(60).touches(rentals), rentals.is_conflict
-    assert late.mean() == pytest.approx(MANY_CHAINS.conflict_rate(), abs=0.01)
-    assert touched.mean() == pytest.approx(MANY_CHAINS.share_of_chained(60), abs=0.01)
-    assert late[touched].mean() == pytest.approx(MANY_CHAINS.conflicts_per_touched(60), abs=0.015)
-    assert touched[late].mean() == pytest.approx(MANY_CHAINS.avoided_share(60), abs=0.015)
+    touched, late = touches(uniform(60), rentals), rentals.is_conflict
+    assert late.mean() == pytest.approx(conflict_rate(MANY_CHAINS), abs=0.01)
+    assert touched.mean() == pytest.approx(share_of_chained(MANY_CHAINS, 60), abs=0.01)
+    assert late[touched].mean() == pytest.approx(conflicts_per_touched(MANY_CHAINS, 60), abs=0.015)
+    assert touched[late].mean() == pytest.approx(avoided_share(MANY_CHAINS, 60), abs=0.015)
     effect = rentals.is_canceled[late].mean() - rentals.is_canceled[~late].mean()
     assert effect == pytest.approx(MANY_CHAINS.canceled_more, abs=0.02)
 

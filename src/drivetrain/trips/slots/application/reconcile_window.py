@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from drivetrain.core.errors import InvalidInputError
-from drivetrain.trips.slots.application.ports import SlotBook
-from drivetrain.trips.slots.domain.proof import Proof, prove
+from drivetrain.trips.slots.application.ports import SlotReader
+from drivetrain.trips.slots.domain.proof import Proof, reconcile
 from drivetrain.trips.slots.domain.slots import Slot, SlotGrid, uncovered
 
 LONGEST_WINDOW = timedelta(days=31)
@@ -15,10 +15,10 @@ LONGEST_WINDOW = timedelta(days=31)
 
 
 @dataclass(frozen=True, slots=True)
-class ProveWindow:
+class ReconcileWindow:
     """Counts the marks of a window against its rides, in the tables as they are now."""
 
-    book: SlotBook
+    reader: SlotReader
     grid: SlotGrid
 
     def __call__(self, begin: datetime, end: datetime) -> Proof:
@@ -38,14 +38,14 @@ class ProveWindow:
         unmarked = self._unmarked(
             begin, end
         )  # first: a slot that is marked meanwhile is then among the tallies, and not in neither
-        tallies = self.book.tallies(begin, end)
+        tallies = self.reader.tallies(begin, end)
         marked = {tally.slot_at for tally in tallies if tally.state is not None}
-        return prove(begin, end, tallies, [slot for slot in unmarked if slot.slot_at not in marked])
+        return reconcile(begin, end, tallies, [slot for slot in unmarked if slot.slot_at not in marked])
 
     def _unmarked(self, begin: datetime, end: datetime) -> list[Slot]:
-        now, began_at = self.book.now(), self.book.began_at()
+        now, began_at = self.reader.now(), self.reader.began_at()
         if began_at is None:
             return []
         since, until = max(begin, began_at), min(end, now)
-        found = uncovered(self.grid, since, until, [each.slot for each in self.book.records(since, until)])
+        found = uncovered(self.grid, since, until, [each.slot for each in self.reader.records(since, until)])
         return [slot for slot in found if slot.due_at <= now]

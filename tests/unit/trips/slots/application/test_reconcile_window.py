@@ -10,7 +10,7 @@ import pytest
 
 from drivetrain.core.errors import InvalidInputError
 from drivetrain.trips.slots.application.ports import ScorerSeen, SlotRecord
-from drivetrain.trips.slots.application.prove_window import LONGEST_WINDOW, ProveWindow
+from drivetrain.trips.slots.application.reconcile_window import LONGEST_WINDOW, ReconcileWindow
 from drivetrain.trips.slots.domain.proof import Proof, Tally
 from drivetrain.trips.slots.domain.slots import Slot, SlotGrid, SlotState
 
@@ -62,7 +62,7 @@ def at(minutes: int) -> datetime:
 
 
 def proof_of(book: Book) -> Proof:
-    return ProveWindow(book, GRID)(BEGIN, at(60))
+    return ReconcileWindow(book, GRID)(BEGIN, at(60))
 
 
 def test_what_is_owed_and_not_marked_is_unscored() -> None:
@@ -84,5 +84,5 @@ def test_a_slot_that_is_marked_between_two_questions_is_counted_once(
 )
 def test_an_empty_or_endless_window_is_refused(length: timedelta) -> None:
     with pytest.raises(InvalidInputError) as raised:
-        ProveWindow(Book({at(0): DONE}), GRID)(BEGIN, BEGIN + length)
+        ReconcileWindow(Book({at(0): DONE}), GRID)(BEGIN, BEGIN + length)
     assert raised.value.code == "trips.bad_window"

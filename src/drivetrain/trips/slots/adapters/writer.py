@@ -124,8 +124,8 @@ _LIMITS = """
 """
 
 
-class PostgresSlotLedger:
-    """The port ``SlotLedger`` on ``trip_slots`` and ``ride_predictions``. Blocking."""
+class PostgresSlotWriter:
+    """The port ``SlotWriter`` on ``trip_slots`` and ``ride_predictions``. Blocking."""
 
     def __init__(self, engine: Engine, *, lease_s: float = LEASE_S, pause_s: float = PAUSE_S) -> None:
         """Work on a migrated database.

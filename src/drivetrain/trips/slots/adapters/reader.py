@@ -50,8 +50,8 @@ _TALLIES = text("""
 """)
 
 
-class PostgresSlotBook:
-    """The port ``SlotBook``, and where scorers report."""
+class PostgresSlotReader:
+    """The port ``SlotReader``, and where scorers report."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
