@@ -10,7 +10,7 @@ from tests.support.rides import day_of_rides, fitted, some_rides
 
 from drivetrain.core.errors import InvalidInputError
 from drivetrain.trips.rides.application.source import RideSource
-from drivetrain.trips.rides.domain.cleaning import LONGEST_MIN
+from drivetrain.trips.rides.domain.cleaning import LONGEST_DRIVEN_MIN
 from drivetrain.trips.rides.model.built_in import built_in
 from drivetrain.trips.rides.model.source import DrawnRides, ReplayedRides
 
@@ -54,7 +54,7 @@ def test_a_name_says_what_the_rides_are_and_stays(source: RideSource) -> None:
 
 def test_no_ride_is_under_way_longer_than_outcomes_are_waited_for(source: RideSource) -> None:
     taken = source.rides(SLOT, 60).duration_min
-    assert ((taken > 0) & (taken <= LONGEST_MIN)).all()
+    assert ((taken > 0) & (taken <= LONGEST_DRIVEN_MIN)).all()
 
 
 def test_drawn_rides_say_that_they_are_synthetic(source: RideSource) -> None:

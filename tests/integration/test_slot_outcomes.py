@@ -81,17 +81,25 @@ def test_a_scored_slot_is_reported_once_it_is_over_long_enough(
 def test_after_a_change_of_settings_the_rides_are_others_and_get_no_outcome(
     migrated_url: str, engine: Engine, tmp_path: Path
 ) -> None:
-    """Their source has the same name; only the rows themselves tell."""
+    """Their source has the same name; only the rides themselves tell. Old slots have no fingerprint: there the rows do."""
     opened(migrated_url, tmp_path).score_one(BEGIN)
     outcomes, rides, slot = PostgresSlotOutcomes(engine), PlainSource(RIDES).rides(BEGIN, 5), Slot(BEGIN, 5)
     assert outcomes.are_written(slot, rides)
     assert not outcomes.are_written(slot, rides.part(0, RIDES - 1))
     assert not outcomes.are_written(slot, rides.chosen([1, *range(1, RIDES)]))
-    (done,) = opened(migrated_url, tmp_path, PlainSource(RIDES + 1)).outcomes.window(
-        BEGIN, BEGIN + HOUR, SilentProgress()
-    )
+    others = opened(migrated_url, tmp_path, PlainSource(RIDES + 1)).outcomes
+    with engine.connect() as connection:
+        kept = connection.scalar(text("SELECT fingerprint FROM drivetrain.trip_slots"))
+    assert kept == rides.fingerprint()
+    (done,) = others.window(BEGIN, BEGIN + HOUR, SilentProgress())
+    assert done.reported_as is ReportedAs.OTHER_RIDES
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE drivetrain.trip_slots SET fingerprint = ''"))
+    (done,) = others.window(BEGIN, BEGIN + HOUR, SilentProgress())
     assert done.reported_as is ReportedAs.OTHER_RIDES
     assert recorded(engine) == []
+    (done,) = opened(migrated_url, tmp_path).outcomes.window(BEGIN, BEGIN + HOUR, SilentProgress())
+    assert done.reported_as is ReportedAs.RECORDED
 
 
 def raw_day(file: Path) -> Path:

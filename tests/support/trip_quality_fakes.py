@@ -11,7 +11,7 @@ from sqlalchemy import Engine, text
 
 from drivetrain.core.errors import FieldError
 from drivetrain.trips.outcomes.application.record_outcomes import OUTCOME_CONFLICT, AddedOutcomes, Report
-from drivetrain.trips.outcomes.domain.outcomes import LONGEST_MIN, TripOutcomes
+from drivetrain.trips.outcomes.domain.outcomes import LONGEST_REPORTED_MIN, TripOutcomes
 
 BEGIN = datetime(2026, 5, 4, 5, 0, tzinfo=UTC)
 """Midnight of a Monday in Chicago."""
@@ -124,7 +124,7 @@ class MemoryOutcomeStore:
             )
             is_waiting[place] = trip not in self.starts
             took = self._minutes(trip, *said)
-            if took is not None and not 0 < took <= LONGEST_MIN:
+            if took is not None and not 0 < took <= LONGEST_REPORTED_MIN:
                 failed[place] = FieldError("trips.end_does_not_fit", "", pointer="/ended_at")
             elif trip not in self.kept:
                 is_new[place] = True

@@ -13,7 +13,7 @@ FloatArray = NDArray[np.float64]
 COVERAGE = 0.9
 """Share of trips that the range is calibrated to hold."""
 
-SHORTEST_MIN, LONGEST_MIN = 1.0, 120.0
+SHORTEST_MIN, LONGEST_PREDICTED_MIN = 1.0, 120.0
 """What counts as a trip, minutes. Shorter ones are meters switched on and off; longer ones meters left running, or a
 driver hired by the hour: neither is a way from one place to another."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from drivetrain.lifecycle.data.contracts import Contract, InstantColumn, NumberColumn
 from drivetrain.trips.city.domain.areas import AREAS
 from drivetrain.trips.city.domain.civil_time import FIRST_YEAR, LAST_YEAR, ZONE
-from drivetrain.trips.duration.domain.duration import LONGEST_MIN, SHORTEST_MIN
+from drivetrain.trips.duration.domain.duration import LONGEST_PREDICTED_MIN, SHORTEST_MIN
 
 MODEL_NAME = "trip-duration"
 DATASET_NAME = "chicago-taxi"
@@ -62,7 +62,7 @@ TRIP_DURATION = Contract(
         "How long the trip took, by the taximeter.",
         unit="min",
         low=SHORTEST_MIN,
-        high=LONGEST_MIN,
+        high=LONGEST_PREDICTED_MIN,
         usual_low=2,
         usual_high=90,
         example=12.5,

@@ -17,7 +17,7 @@ from drivetrain.lifecycle.learning.features import FloatArray
 from drivetrain.lifecycle.learning.gate import Check, Verdict, holds_against_champion
 from drivetrain.lifecycle.learning.validation import IndexArray
 from drivetrain.trips.city.domain.areas import PLACES, straight_km
-from drivetrain.trips.duration.domain.duration import LONGEST_MIN, SHORTEST_MIN
+from drivetrain.trips.duration.domain.duration import LONGEST_PREDICTED_MIN, SHORTEST_MIN
 from drivetrain.trips.duration.model.estimator import (
     Trips,
     fit_point,
@@ -169,8 +169,9 @@ def report_of(trips: Trips, judged: Judged, split: Split, verdict: Verdict) -> d
             for name, predicted in models.items()
         },
         "remarks": [
-            f"Trips of {SHORTEST_MIN:g} to {LONGEST_MIN:g} minutes, of {LEAST_MILES:g} miles or more, at {LEAST_MPH:g} to "
-            f"{MOST_MPH:g} miles per hour on the whole way, {_span(days)}. These rules hold for learning and judging alike.",
+            f"Trips of {SHORTEST_MIN:g} to {LONGEST_PREDICTED_MIN:g} minutes, of {LEAST_MILES:g} miles or more, at "
+            f"{LEAST_MPH:g} to {MOST_MPH:g} miles per hour on the whole way, {_span(days)}. "
+            "These rules hold for learning and judging alike.",
             f"On the held-out trips the answers are {abs(bias):.2f} minutes too {'long' if bias > 0 else 'short'} on average.",
         ],
         "range": range_report(judged).as_dict("min"),

@@ -10,12 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from drivetrain.lifecycle.learning.features import FloatArray
-from drivetrain.trips.duration.domain.duration import LONGEST_MIN, SHORTEST_MIN
+from drivetrain.trips.duration.domain.duration import LONGEST_PREDICTED_MIN, SHORTEST_MIN
 
 
 def point_duration(predicted: FloatArray) -> FloatArray:
     """Minutes as the trees have them, held inside what counts as a trip."""
-    held: FloatArray = np.clip(predicted, SHORTEST_MIN, LONGEST_MIN)
+    held: FloatArray = np.clip(predicted, SHORTEST_MIN, LONGEST_PREDICTED_MIN)
     return held
 
 
@@ -60,7 +60,7 @@ class Ranges:
         low, high = self.known.around(duration)
         if has_unknown.any():
             low[has_unknown], high[has_unknown] = self.unknown.around(duration[has_unknown])
-        return np.clip(low, SHORTEST_MIN, duration), np.clip(high, duration, LONGEST_MIN)
+        return np.clip(low, SHORTEST_MIN, duration), np.clip(high, duration, LONGEST_PREDICTED_MIN)
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values; ``from_dict`` reads them back."""

@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Engine, exc, text
 from drivetrain.adapters.postgres.database import transaction
 from drivetrain.core.errors import UnavailableError
 from drivetrain.trips.outcomes.application.read_quality import Profile, QualityRecord, Window
-from drivetrain.trips.outcomes.domain.outcomes import LONGEST_MIN
+from drivetrain.trips.outcomes.domain.outcomes import LONGEST_REPORTED_MIN
 from drivetrain.trips.outcomes.domain.quality import UNKNOWN, By, Cells, Label
 
 TIMEOUT_S = 25.0
@@ -55,7 +55,7 @@ def _truth(begin: str, end: str, *, step: str = "") -> str:
     sample = f"AND {_sampled(step)}" if step else ""
     return f"""
         SELECT *, predicted_duration - actual AS error FROM (
-            SELECT *, CASE WHEN reported > 0 AND reported <= {LONGEST_MIN} THEN reported END AS actual FROM (
+            SELECT *, CASE WHEN reported > 0 AND reported <= {LONGEST_REPORTED_MIN} THEN reported END AS actual FROM (
                 SELECT ride.slot_at, ride.model_version, ride.predicted_duration, ride.predicted_low, ride.predicted_high,
                     ride.pickup_community_area AS pickup, ride.dropoff_community_area AS dropoff, outcome.is_synthetic,
                     coalesce(

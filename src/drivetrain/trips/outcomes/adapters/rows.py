@@ -18,7 +18,7 @@ from drivetrain.trips.outcomes.application.record_outcomes import (
     AddedOutcomes,
     RecordOutcomes,
 )
-from drivetrain.trips.outcomes.domain.outcomes import LONGEST_MIN, ReadOutcomes, read_outcomes
+from drivetrain.trips.outcomes.domain.outcomes import LONGEST_REPORTED_MIN, ReadOutcomes, read_outcomes
 
 EXAMPLE = {"trip_id": "019df2f5-6100-8abc-8abc-abcdef000007", "duration_min": 14.5}
 ENDED_EXAMPLE = {"trip_id": "019df2f5-6100-8abc-8abc-abcdef000008", "ended_at": "2026-05-04T05:21:30Z"}
@@ -33,9 +33,9 @@ TRIP_OUTCOMES = RowContract(
             "How long the trip took; more than 0. Or give ended_at.",
             "min",
             low=0,
-            high=LONGEST_MIN,
+            high=LONGEST_REPORTED_MIN,
             usual_low=0,
-            usual_high=LONGEST_MIN,
+            usual_high=LONGEST_REPORTED_MIN,
             example=14.5,
             whole=False,
             why="a longer one is a meter that was left running",

@@ -15,7 +15,8 @@ from drivetrain.trips.slots.domain.ids import MOST_RIDES, trip_id
 from drivetrain.trips.slots.domain.slots import WRITTEN, Slot, SlotState
 
 _UNREPORTED = text("""
-    SELECT slot_at, length_min, state, origin, rows, model_version, source, attempts, started_at, done_at, error, remark
+    SELECT slot_at, length_min, state, origin, rows, model_version, source, attempts, started_at, done_at, error, remark,
+        fingerprint
     FROM drivetrain.trip_slots
     WHERE slot_at >= :begin AND slot_at + length_min * interval '1 minute' <= :due_by
       AND outcomes_at IS NULL AND source = :source AND state = ANY(:written)

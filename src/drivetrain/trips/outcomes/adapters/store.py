@@ -17,7 +17,7 @@ from drivetrain.adapters.postgres.binary_copy import CopyLayout, copy_blocks
 from drivetrain.adapters.postgres.database import KEEP_DURABLE, transaction
 from drivetrain.core.errors import FieldError
 from drivetrain.trips.outcomes.application.record_outcomes import OUTCOME_CONFLICT, AddedOutcomes, Report
-from drivetrain.trips.outcomes.domain.outcomes import LONGEST_MIN, TripOutcomes
+from drivetrain.trips.outcomes.domain.outcomes import LONGEST_REPORTED_MIN, TripOutcomes
 
 STATEMENT_ROWS = 100_000
 """Rows judged and added at a time, all in one transaction: a million at once takes longer than a statement
@@ -42,7 +42,7 @@ _EMPTY = text("TRUNCATE pg_temp.staged_outcomes, pg_temp.judged_outcomes")
 # whole table.
 _JUDGE = text(f"""
     INSERT INTO pg_temp.judged_outcomes
-    SELECT *, coalesce(NOT (minutes > 0 AND minutes <= {LONGEST_MIN}), false) FROM (
+    SELECT *, coalesce(NOT (minutes > 0 AND minutes <= {LONGEST_REPORTED_MIN}), false) FROM (
         SELECT place, trip_id, told.duration_min, told.ended_at, trip_start_timestamp,
             coalesce(
                 told.duration_min, extract(epoch FROM told.ended_at - trip_start_timestamp)::double precision / 60
@@ -89,7 +89,7 @@ _WAITING = text("SELECT place FROM pg_temp.judged_outcomes WHERE started_at IS N
 
 _IMPOSSIBLE_END = FieldError(
     "trips.end_does_not_fit",
-    f"ended_at must lie after the start of the trip, at most {LONGEST_MIN:,.0f} minutes.",
+    f"ended_at must lie after the start of the trip, at most {LONGEST_REPORTED_MIN:,.0f} minutes.",
     pointer="/ended_at",
 )
 _OTHER_OUTCOME = FieldError(

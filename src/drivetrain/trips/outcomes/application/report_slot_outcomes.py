@@ -12,13 +12,13 @@ from drivetrain.core.errors import InvalidInputError
 from drivetrain.core.progress import Progress
 from drivetrain.trips.outcomes.application.record_outcomes import RecordOutcomes
 from drivetrain.trips.rides.application.source import RideSource
-from drivetrain.trips.rides.domain.cleaning import LONGEST_MIN
+from drivetrain.trips.rides.domain.cleaning import LONGEST_DRIVEN_MIN
 from drivetrain.trips.rides.domain.rides import Rides
 from drivetrain.trips.slots.application.ports import SlotReader, SlotRecord
 from drivetrain.trips.slots.domain.ids import trip_ids
 from drivetrain.trips.slots.domain.slots import WRITTEN, Slot
 
-ENDED_AFTER = timedelta(minutes=LONGEST_MIN)
+ENDED_AFTER = timedelta(minutes=LONGEST_DRIVEN_MIN)
 """A ride of a slot may be under way for so long after the slot's end. What it takes is not to be known
 before."""
 
@@ -38,8 +38,8 @@ class ReportedAs(StrEnum):
     OTHER_SOURCE = "other_source"
     """It was scored from a source that is not at hand, so nobody here knows."""
     OTHER_RIDES = "other_rides"
-    """The source at hand gives other rides for it than were scored: its rate or its seed has changed
-    since."""
+    """The source at hand gives other rides for it than were scored: its rate, its seed or the way it draws has
+    changed since."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +81,7 @@ class ReportSlotOutcomes:
         by: who reports.
     """
 
-    book: SlotReader
+    reader: SlotReader
     outcomes: SlotOutcomes
     source: RideSource
     record: RecordOutcomes
@@ -93,7 +93,7 @@ class ReportSlotOutcomes:
         Raises:
             UnavailableError: the database or the source cannot be reached; the slot stays unreported.
         """
-        now = self.book.now()
+        now = self.reader.now()
         record = self.outcomes.unreported(self.source.name, now - LOOK_BACK, now - ENDED_AFTER)
         return None if record is None else self._report(record, now)
 
@@ -111,13 +111,19 @@ class ReportSlotOutcomes:
             )
         scored = [
             each
-            for each in self.book.records(begin, end)
+            for each in self.reader.records(begin, end)
             if each.state in WRITTEN and each.slot.slot_at >= begin
         ]
         with progress.stage("report", total=len(scored), unit="slots") as stage:
             for record in scored:
-                yield self._report(record, self.book.now())
+                yield self._report(record, self.reader.now())
                 stage.advance()
+
+    def _were_scored(self, record: SlotRecord, rides: Rides) -> bool:
+        """True when the slot was scored with these rides, and they took as long then."""
+        if record.fingerprint:
+            return record.fingerprint == rides.fingerprint()
+        return self.outcomes.are_written(record.slot, rides)  # scored before fingerprints were kept
 
     def _report(self, record: SlotRecord, now: datetime) -> SlotReport:
         slot = record.slot
@@ -126,7 +132,7 @@ class ReportSlotOutcomes:
         if slot.due_at + ENDED_AFTER > now:
             return SlotReport(slot, record.source, ReportedAs.UNDER_WAY)
         rides = self.source.rides(slot.slot_at, slot.length_min)
-        if not self.outcomes.are_written(slot, rides):
+        if not self._were_scored(record, rides):
             self.outcomes.mark(slot)
             return SlotReport(slot, record.source, ReportedAs.OTHER_RIDES)
         counts = self.record.of_rides(

@@ -14,7 +14,7 @@ from drivetrain.core.errors import FieldError, InvalidInputError
 from drivetrain.core.time import read_instant
 from drivetrain.trips.rides.domain.rides import Rides
 
-LONGEST_MIN = 1_440.0
+LONGEST_REPORTED_MIN = 1_440.0
 """A day. Longer ones are meters that were left running, not rides."""
 
 CLOCK_SKEW = timedelta(minutes=5)
@@ -29,7 +29,7 @@ _NOT_A_TIME = int(np.iinfo(np.int64).min)  # how numpy writes NaT
 
 _OUT_OF_RANGE = FieldError(
     "trips.duration_min_out_of_range",
-    f"duration_min must be more than 0 and at most {LONGEST_MIN:,.0f} minutes.",
+    f"duration_min must be more than 0 and at most {LONGEST_REPORTED_MIN:,.0f} minutes.",
     pointer="/duration_min",
 )
 _BAD_INSTANT = FieldError(
@@ -46,7 +46,7 @@ class TripOutcomes:
 
     Attributes:
         trip_ids: dtype ``V16``, the octets of each id.
-        duration_min: minutes, > 0 and at most ``LONGEST_MIN``; NaN where the end was reported.
+        duration_min: minutes, > 0 and at most ``LONGEST_REPORTED_MIN``; NaN where the end was reported.
         ended_at: ``datetime64[us]``, UTC; NaT where the duration was reported.
 
     Raises:
@@ -121,7 +121,7 @@ def outcomes_of_rides(trip_ids: NDArray[np.void], rides: Rides) -> TripOutcomes:
     """
     if len(trip_ids) != len(rides):
         raise InvalidInputError("Every ride needs its id.", code="trips.ragged_outcomes")
-    is_known = (rides.duration_min > 0) & (rides.duration_min <= LONGEST_MIN)  # False for NaN
+    is_known = (rides.duration_min > 0) & (rides.duration_min <= LONGEST_REPORTED_MIN)  # False for NaN
     known = rides.duration_min[is_known]
     return TripOutcomes(trip_ids[is_known], known, np.full(len(known), "NaT", dtype="datetime64[us]"))
 
@@ -137,7 +137,9 @@ def _read(row: Mapping[str, object], now: datetime) -> tuple[bytes, float, int] 
         detail = "Give duration_min or ended_at, one of them."
         return FieldError("trips.one_of_duration_and_end", detail, pointer="/duration_min")
     if isinstance(duration, (int, float)):
-        return (octets, float(duration), _NOT_A_TIME) if 0 < duration <= LONGEST_MIN else _OUT_OF_RANGE
+        return (
+            (octets, float(duration), _NOT_A_TIME) if 0 < duration <= LONGEST_REPORTED_MIN else _OUT_OF_RANGE
+        )
     ended = _microseconds(end, now)
     return ended if isinstance(ended, FieldError) else (octets, np.nan, ended)
 

@@ -24,7 +24,7 @@ class RideSource(Protocol):
     def rides(self, slot_at: datetime, length_min: int) -> Rides:
         """The rides that start in ``[slot_at, slot_at + length_min)``, in the order in which they are numbered.
 
-        None lasts longer than ``ride_cleaning.LONGEST_MIN``.
+        None lasts longer than ``cleaning.LONGEST_DRIVEN_MIN``.
 
         Args:
             slot_at: start of the slot, aware.

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from drivetrain.trips.rides.domain.rides import Rides
 
-SHORTEST_MIN, LONGEST_MIN = 1.0, 180.0
+SHORTEST_MIN, LONGEST_DRIVEN_MIN = 1.0, 180.0
 """Under a minute nobody was driven anywhere; over three hours a meter was left running."""
 
 LEAST_MILES, MOST_MILES = 0.1, 100.0
@@ -30,7 +30,7 @@ def believable(rides: Rides) -> NDArray[np.bool_]:
         mph = rides.trip_miles / (rides.duration_min / 60)
         kept: NDArray[np.bool_] = (
             (rides.duration_min >= SHORTEST_MIN)
-            & (rides.duration_min <= LONGEST_MIN)
+            & (rides.duration_min <= LONGEST_DRIVEN_MIN)
             & (rides.trip_miles >= LEAST_MILES)
             & (rides.trip_miles <= MOST_MILES)
             & (mph <= FASTEST_MPH)

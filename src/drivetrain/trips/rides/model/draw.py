@@ -14,7 +14,7 @@ from drivetrain.trips.city.domain.areas import PLACES
 from drivetrain.trips.rides.domain.cleaning import (
     FASTEST_MPH,
     LEAST_MILES,
-    LONGEST_MIN,
+    LONGEST_DRIVEN_MIN,
     MOST_FARE_USD,
     MOST_MILES,
     SHORTEST_MIN,
@@ -151,7 +151,7 @@ def _minutes(
     log_mph += demand.speeds.hour_effect[(miles >= LONG_MILES).astype(np.int64), bins]
     log_mph += demand.speeds.pair_effect.ravel()[pairs]
     seconds = np.ceil(miles / np.minimum(np.exp(log_mph), FASTEST_MPH) * 3600)
-    minutes: FloatArray = np.clip(seconds / 60, SHORTEST_MIN, LONGEST_MIN)
+    minutes: FloatArray = np.clip(seconds / 60, SHORTEST_MIN, LONGEST_DRIVEN_MIN)
     return minutes
 
 

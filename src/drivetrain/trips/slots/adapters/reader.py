@@ -19,7 +19,8 @@ SEEN_WITHIN_S = 90
 """A scorer reports every half minute; one that was not heard of for this long is gone."""
 
 _RECORDS = text("""
-    SELECT slot_at, length_min, state, origin, rows, model_version, source, attempts, started_at, done_at, error, remark
+    SELECT slot_at, length_min, state, origin, rows, model_version, source, attempts, started_at, done_at, error, remark,
+        fingerprint
     FROM drivetrain.trip_slots
     WHERE slot_at > CAST(:begin AS timestamptz) - interval '1 hour' AND slot_at < :end
       AND slot_at + length_min * interval '1 minute' > :begin

@@ -1,6 +1,6 @@
 """The tables of the scheduled scoring as SQLAlchemy sees them.
 
-Migrations m0004 and m0006 make them; a test compares them.
+Migrations m0004, m0006 and m0007 make them; a test compares them.
 """
 
 from __future__ import annotations
@@ -81,6 +81,13 @@ trip_slots = Table(
         "outcomes_at",
         _INSTANT,
         comment="When its source was asked how long its rides took; NULL before that.",
+    ),
+    Column(
+        "fingerprint",
+        Text,
+        nullable=False,
+        server_default=_EMPTY,
+        comment="Of its rides as they were scored; empty for slots scored before it was kept.",
     ),
     comment="One row per slot; written together with the rides of the slot, or not at all.",
 )

@@ -105,7 +105,8 @@ _GIVE_BACK = text(f"""
 
 _MARK = text(f"""
     UPDATE drivetrain.trip_slots SET state = :state, held_until = NULL, rows = :rows, model_version = :model_version,
-        source = :source, remark = :remark, done_at = :done_at
+        source = :source, remark = :remark, done_at = :done_at,
+        fingerprint = :fingerprint
     WHERE {_OWN} RETURNING origin, started_at
 """)
 
@@ -196,7 +197,7 @@ class PostgresSlotWriter:
         Raises:
             LeaseLostError: the claim is not the last one of the slot any more; nothing was written.
         """
-        slot = claim.slot
+        slot, fingerprint = claim.slot, scored.rides.fingerprint()
         with transaction(self._engine) as connection:
             connection.execute(text(KEEP_DURABLE))
             connection.execute(text(_LIMITS), {"idle_ms": str(int(self._lease_s * 1000))})
@@ -213,6 +214,7 @@ class PostgresSlotWriter:
                 attempts=claim.attempt,
                 done_at=done_at,
                 remark=scored.remark,
+                fingerprint=fingerprint,
             )
             mark = connection.execute(_MARK, {**_own(claim), **_facts(record)}).one_or_none()
             if mark is None:
@@ -268,5 +270,5 @@ def _own(claim: Claim) -> dict[str, Any]:
 def _facts(record: SlotRecord) -> dict[str, Any]:
     return {
         name: getattr(record, name)
-        for name in ("state", "rows", "model_version", "source", "remark", "done_at")
+        for name in ("state", "rows", "model_version", "source", "remark", "done_at", "fingerprint")
     }

@@ -90,6 +90,7 @@ class SlotRecord:
         rows: rides written.
         attempts: how often it was claimed.
         error: code of what ended the last attempt.
+        fingerprint: of its rides, as ``Rides.fingerprint`` gives it; empty for slots scored before it was kept.
     """
 
     slot: Slot
@@ -103,6 +104,7 @@ class SlotRecord:
     done_at: datetime | None = None
     error: str = ""
     remark: str = ""
+    fingerprint: str = ""
 
 
 @dataclass(frozen=True, slots=True)

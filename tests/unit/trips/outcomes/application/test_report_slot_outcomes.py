@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -37,6 +37,7 @@ class Slots:
     source: str = "plain"
     rides: int = 4
     state: SlotState = SlotState.DONE
+    fingerprints: dict[Slot, str] = field(default_factory=dict)
     marked: list[Slot] = field(default_factory=list)
 
     def now(self) -> datetime:
@@ -44,7 +45,16 @@ class Slots:
 
     def records(self, begin: datetime, end: datetime) -> list[SlotRecord]:
         shared = [slot for slot in SLOTS if slot.slot_at < end and slot.due_at > begin]
-        return [SlotRecord(slot, self.state, rows=self.rides, source=self.source) for slot in shared]
+        return [
+            SlotRecord(
+                slot,
+                self.state,
+                rows=self.rides,
+                source=self.source,
+                fingerprint=self.fingerprints.get(slot, ""),
+            )
+            for slot in shared
+        ]
 
     def unreported(self, source: str, begin: datetime, due_by: datetime) -> SlotRecord | None:
         for record in self.records(begin, due_by):
@@ -101,6 +111,31 @@ def test_nothing_is_known_before_the_rides_have_ended_and_old_slots_are_left_alo
 ) -> None:
     report = reports(Slots(now_at), MemoryOutcomeStore())
     assert [done.slot for done in iter(report.oldest, None)] == expected
+
+
+def test_rides_that_take_longer_than_those_that_were_scored_are_refused() -> None:
+    """The source draws as many rides, from the same areas, and others in truth: nothing else would show it."""
+    source = PlainSource(4)
+    scored = {slot: source.rides(slot.slot_at, 5) for slot in SLOTS}
+    slower = replace(scored[SLOTS[1]], duration_min=scored[SLOTS[1]].duration_min + 0.01)
+    slots, store = (
+        Slots(fingerprints={slot: rides.fingerprint() for slot, rides in scored.items()}),
+        MemoryOutcomeStore(),
+    )
+    slots.fingerprints[SLOTS[1]] = slower.fingerprint()
+    done = list(iter(reports(slots, store).oldest, None))
+    assert [each.reported_as for each in done] == [
+        ReportedAs.RECORDED,
+        ReportedAs.OTHER_RIDES,
+        ReportedAs.RECORDED,
+    ]
+    assert slots.marked == SLOTS  # asked once, not every time
+    assert trip_id(SLOTS[1].slot_at, 0) not in store.kept
+
+
+def test_a_slot_that_was_scored_before_fingerprints_were_kept_is_told_by_its_rows() -> None:
+    slots, store = Slots(rides=4), MemoryOutcomeStore()
+    assert {each.reported_as for each in iter(reports(slots, store).oldest, None)} == {ReportedAs.RECORDED}
 
 
 def test_a_window_is_reported_as_often_as_one_likes_and_says_what_became_of_each_slot() -> None:
