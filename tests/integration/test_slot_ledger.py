@@ -52,7 +52,7 @@ def ignore(_: Step) -> None:
     pass
 
 
-def hour(prove: ReconcileWindow) -> Proof:
+def hour(reconcile: ReconcileWindow) -> Proof:
     return reconcile(BEGIN, BEGIN + timedelta(hours=1))
 
 
@@ -90,10 +90,10 @@ def test_rides_come_back_as_they_were_written(engine: Engine, ledger: PostgresSl
     assert {(row.model_version, row.slot_at, row.created_at) for row in rows} == {("1", BEGIN, done.done_at)}
 
 
-def test_a_slot_without_rides_is_written_too(ledger: PostgresSlotWriter, prove: ReconcileWindow) -> None:
+def test_a_slot_without_rides_is_written_too(ledger: PostgresSlotWriter, reconcile: ReconcileWindow) -> None:
     done = scorer(ledger, rides=0)(SLOT, Origin.REQUEST)
     assert done is not None and done.rows == 0
-    proof = hour(prove)
+    proof = hour(reconcile)
     assert (proof.slots, proof.expected, proof.written, proof.holds) == (1, 0, 0, True)
 
 
@@ -113,7 +113,7 @@ def test_of_many_who_claim_at_once_one_gets_it(ledger: PostgresSlotWriter) -> No
 
 
 def test_who_lost_the_lease_writes_nothing(
-    engine: Engine, ledger: PostgresSlotWriter, prove: ReconcileWindow
+    engine: Engine, ledger: PostgresSlotWriter, reconcile: ReconcileWindow
 ) -> None:
     """Before the other one has written, and after."""
     stale = ledger.claim(SLOT, Origin.REQUEST)
@@ -123,12 +123,12 @@ def test_who_lost_the_lease_writes_nothing(
     assert fresh is not None
     with pytest.raises(LeaseLostError):
         ledger.write(stale, scored(), ignore)
-    assert hour(prove).written == 0
+    assert hour(reconcile).written == 0
     ledger.give_back(stale, "platform.internal_error")  # changes nothing either
     ledger.write(fresh, scored(), ignore)
     with pytest.raises(LeaseLostError):
         ledger.write(stale, scored(), ignore)
-    proof = hour(prove)
+    proof = hour(reconcile)
     assert (proof.written, proof.expected, proof.holds) == (100, 100, True)
 
 
@@ -262,7 +262,7 @@ def test_a_change_of_length_scores_no_minute_twice(ledger: PostgresSlotWriter, e
 
 
 def test_two_runs_at_once_score_each_slot_once(
-    ledger: PostgresSlotWriter, engine: Engine, prove: ReconcileWindow
+    ledger: PostgresSlotWriter, engine: Engine, reconcile: ReconcileWindow
 ) -> None:
     list(runs(ledger)())
     push_back(engine, 8)
@@ -280,7 +280,7 @@ def test_two_runs_at_once_score_each_slot_once(
 
 
 def test_a_backfill_promises_its_slots_first_and_can_be_repeated(
-    ledger: PostgresSlotWriter, prove: ReconcileWindow
+    ledger: PostgresSlotWriter, reconcile: ReconcileWindow
 ) -> None:
     """It ends in the middle: the proof shows what is left, and the same call does that and no more."""
     backfill = BackfillSlots(scorer(ledger), ledger, GRID)
@@ -289,11 +289,11 @@ def test_a_backfill_promises_its_slots_first_and_can_be_repeated(
     for _ in range(5):
         assert next(ended).record is not None
     ended.close()
-    proof = hour(prove)
+    proof = hour(reconcile)
     assert (proof.slots, len(proof.unscored), proof.written, proof.holds) == (12, 7, 500, False)
     assert len(list(backfill.window(BEGIN, end, SilentProgress()))) == 7
     assert list(backfill.window(BEGIN, end, SilentProgress())) == []
-    assert hour(prove).holds
+    assert hour(reconcile).holds
     assert next(runs(ledger)()).slot.slot_at > end  # and the schedule does not take the past for its own
 
 
@@ -333,7 +333,7 @@ TAMPERED = {
 
 @pytest.mark.parametrize("case", TAMPERED)
 def test_the_proof_sees(
-    case: str, ledger: PostgresSlotWriter, engine: Engine, prove: ReconcileWindow
+    case: str, ledger: PostgresSlotWriter, engine: Engine, reconcile: ReconcileWindow
 ) -> None:
     statements, finding, found = TAMPERED[case]
     for number in range(3):
