@@ -25,7 +25,7 @@ from drivetrain.trips.slots.domain.slots import Slot, SlotState
 SLOT = Slot(BEGIN, 5)
 
 
-class OneSlotLedger:
+class OneSlotWriter:
     """As much of the port as one slot needs."""
 
     def __init__(self, *, is_free: bool = True, is_lost: bool = False) -> None:
@@ -63,7 +63,7 @@ class Later(PlainModels):
 
 
 def test_the_steps_come_in_order_and_the_version_is_that_of_the_end_of_the_slot() -> None:
-    ledger, steps = OneSlotLedger(), []
+    ledger, steps = OneSlotWriter(), []
     record = ScoreSlot(ledger, PlainSource(10), Later(), steps.append)(SLOT, Origin.SCHEDULE)  # type: ignore[arg-type]
     assert steps == [Step.CLAIMED, Step.DRAWN, Step.SCORED, Step.MARKED, Step.COMMITTED]
     assert record is not None and record.rows == 10
@@ -74,13 +74,13 @@ def test_the_steps_come_in_order_and_the_version_is_that_of_the_end_of_the_slot(
 
 def test_a_slot_that_another_has_is_let_alone() -> None:
     steps: list[Step] = []
-    score = ScoreSlot(OneSlotLedger(is_free=False), PlainSource(), PlainModels(), steps.append)  # type: ignore[arg-type]
+    score = ScoreSlot(OneSlotWriter(is_free=False), PlainSource(), PlainModels(), steps.append)  # type: ignore[arg-type]
     assert score(SLOT, Origin.SCHEDULE) is None
     assert steps == []
 
 
 def test_a_lost_lease_is_nothing_to_give_back() -> None:
-    ledger = OneSlotLedger(is_lost=True)
+    ledger = OneSlotWriter(is_lost=True)
     with pytest.raises(LeaseLostError):
         ScoreSlot(ledger, PlainSource(), PlainModels())(SLOT, Origin.SCHEDULE)  # type: ignore[arg-type]
     assert ledger.given_back is None
@@ -100,7 +100,7 @@ def test_what_cannot_be_scored_is_given_back_with_the_reason(error: BaseExceptio
         def rides(self, slot_at: datetime, length_min: int):  # type: ignore[no-untyped-def]
             raise error
 
-    ledger = OneSlotLedger()
+    ledger = OneSlotWriter()
     with pytest.raises(type(error)):
         ScoreSlot(ledger, Broken(), PlainModels())(SLOT, Origin.SCHEDULE)  # type: ignore[arg-type]
     assert ledger.given_back == code
