@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from drivetrain.core.errors import ContractError, FieldError
+from drivetrain.core.errors import ContractError, FieldError, InvalidInputError
 from drivetrain.core.text import compact, is_plain, nearest, spelling_key
 from drivetrain.core.time import SkippedTimeError, read_instant, read_table_instant, short_utc
 
