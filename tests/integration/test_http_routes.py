@@ -12,15 +12,15 @@ import pytest
 from fastapi import APIRouter, Depends, FastAPI
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute, RouteContext, iter_route_contexts
+from tests.support.conformance import Conformance
+from tests.support.documents import application
 
 from drivetrain.adapters.http.access import ANY_CALLER, Needs, public
-from drivetrain.bootstrap.installation import Home
-from drivetrain.bootstrap.serving import build_worker
+from drivetrain.adapters.http.openapi import document as document_of
 from drivetrain.core.access import PlatformScope
 from drivetrain.rental.price.model.contract import RENTAL_PRICE
-from drivetrain.settings import Settings
 
-DOCUMENTATION = {"/openapi.json", "/docs", "/docs/oauth2-redirect", "/redoc"}
+DOCUMENTATION = {"/openapi.json", "/docs", "/docs/{file}", "/redoc"}
 PUBLIC = {"/token", "/health", "/health/live", "/health/ready"}
 METHODS = {"get", "post", "put", "delete", "patch"}
 
@@ -28,14 +28,12 @@ METHODS = {"get", "post", "put", "delete", "patch"}
 @pytest.fixture(scope="module")
 def app(tmp_path_factory: pytest.TempPathFactory) -> FastAPI:
     """The application of a worker; its database is never asked."""
-    home = tmp_path_factory.mktemp("home")
-    Home(home).signer()
-    return build_worker(Settings(home=home), "postgresql://nobody@nowhere.invalid/nothing", Home(home)).app
+    return application(tmp_path_factory.mktemp("home"))
 
 
 @pytest.fixture(scope="module")
 def document(app: FastAPI) -> dict[str, Any]:
-    return app.openapi()
+    return document_of(app)
 
 
 def declarations(dependant: Dependant) -> list[Any]:
@@ -108,7 +106,8 @@ def test_the_body_shown_is_a_body_accepted(document: dict[str, Any]) -> None:
     shown = document["paths"]["/rental/price"]["post"]["requestBody"]["content"]["application/json"]
     row, warnings = contract.check_row(shown["example"])
     assert row == contract.example() and not warnings
-    schema = shown["schema"]
+    schema = document["components"]["schemas"]["RentalPriceRequest"]
+    assert shown["schema"] == {"$ref": "#/components/schemas/RentalPriceRequest"}
     assert list(schema["properties"]) == schema["required"] == list(contract.names)
     assert schema["additionalProperties"] is False
     listed = document["paths"]["/rental/prices"]["post"]["requestBody"]["content"]["application/json"]
@@ -126,10 +125,60 @@ def test_answers_that_can_be_refused_are_documented_as_problems(document: dict[s
     for path in ("/rental/price", "/rental/prices", "/rental/prices/file"):
         responses = document["paths"][path]["post"]["responses"]
         assert {"200", "400", "401", "403", "413", "415", "422", "503"} <= responses.keys()
-        assert all(
-            "application/problem+json" in responses[status]["content"]
-            for status in ("400", "401", "422", "503")
+        for status in ("400", "401", "422", "503"):
+            name = responses[status]["$ref"].removeprefix("#/components/responses/")
+            assert "application/problem+json" in document["components"]["responses"][name]["content"]
+
+
+ANY_JSON = {
+    "ModelDetails.report",  # differs by model
+    "DecisionAnswer.input",  # that of the product's contract at the time
+    "DecisionAnswer.answer",
+}
+"""Fields of answers that hold any JSON by nature; nothing else may."""
+
+
+def test_every_answer_says_what_it_holds(document: dict[str, Any]) -> None:
+    """No success is a bare object, and no field of one may be anything, but for those listed."""
+    successes = [
+        content["schema"]
+        for _, _, operation in operations(document)
+        for status, response in operation["responses"].items()
+        if status.startswith("2")
+        for content in response["content"].values()
+    ]
+    assert len(successes) > 40
+    assert {place for schema in successes for place in vague_places(schema, document, "answer")} == ANY_JSON
+
+
+def test_every_answer_of_json_and_every_json_body_has_a_name(document: dict[str, Any]) -> None:
+    for path, method, operation in operations(document):
+        bodies = [operation.get("requestBody", {}).get("content", {})]
+        answers = [each["content"] for status, each in operation["responses"].items() if status < "3"]
+        for content in (*bodies, *answers):
+            shown = content.get("application/json", {}).get("schema", {"$ref": ""})
+            assert "$ref" in str(shown), f"{method} {path}"
+
+
+def test_every_operation_shows_an_example_of_its_body(document: dict[str, Any]) -> None:
+    for path, method, operation in operations(document):
+        content = operation.get("requestBody", {}).get("content", {})
+        assert "application/json" not in content or "example" in content["application/json"], (
+            f"{method} {path}"
         )
+
+
+def test_examples_hold_to_their_schemas(document: dict[str, Any]) -> None:
+    """Fields may be left out of an example of an answer, but none may be there that the schema does not know."""
+    conformance = Conformance(document)
+    for path, method, operation in operations(document):
+        conformance.check_example(path, method, operation)
+
+
+def test_names_make_methods(document: dict[str, Any]) -> None:
+    names = [operation["operationId"] for _, _, operation in operations(document)]
+    assert len(names) == len(set(names))
+    assert all(name.isidentifier() and name == name.lower() and "_" in name for name in names)
 
 
 def test_the_application_is_built_without_the_libraries_of_training() -> None:
@@ -161,6 +210,31 @@ def references(part: Any) -> Iterator[str]:
     elif isinstance(part, list):
         for each in part:
             yield from references(each)
+
+
+def vague_places(schema: Any, document: dict[str, Any], place: str) -> Iterator[str]:
+    """Places in a schema that say nothing of what they hold."""
+    if "$ref" in schema:
+        name = schema["$ref"].rpartition("/")[2]
+        yield from vague_places(document["components"]["schemas"][name], document, name)
+        return
+    for choice in schema.get("anyOf", ()):
+        yield from vague_places(choice, document, place)
+    if "anyOf" in schema or "enum" in schema or "const" in schema:
+        return
+    kind = schema.get("type")
+    if kind == "array":
+        yield from vague_places(schema.get("items", {}), document, place)
+    elif kind == "object":
+        for name, each in schema.get("properties", {}).items():
+            yield from vague_places(each, document, f"{place.partition('.')[0]}.{name}")
+        others = schema.get("additionalProperties")
+        if isinstance(others, dict):
+            yield from vague_places(others, document, place)
+        elif not schema.get("properties") or others is True:
+            yield place
+    elif kind is None:
+        yield place
 
 
 def _routes(app: FastAPI) -> list[RouteContext]:

@@ -28,6 +28,7 @@ import httpx
 import psutil
 import psycopg
 import pytest
+from tests.support.conformance import checked_answers
 
 from drivetrain.adapters.embedded.home_lock import HomeLock
 from drivetrain.adapters.embedded.postgres import DATABASE_USER, EmbeddedPostgres
@@ -96,10 +97,20 @@ class RunningPlatform:
         return socket_url(postmaster.socket_folder, DATABASE_USER)
 
     def client(self, key: str | None = "admin", **options: Any) -> httpx.Client:
-        """An HTTP client with a key: the admin's unless another is given, none for None."""
+        """An HTTP client with a key: the admin's unless another is given, none for None.
+
+        It refuses answers that are off their declared schema.
+        """
         headers = {} if key is None else {"X-API-Key": self.admin_key if key == "admin" else key}
         # There is no TLS here, and loading its certificates costs more than most tests.
-        return httpx.Client(base_url=self.address, headers=headers, timeout=30, verify=False, **options)
+        return httpx.Client(
+            base_url=self.address,
+            headers=headers,
+            timeout=30,
+            verify=False,
+            event_hooks=checked_answers(),
+            **options,
+        )
 
     def ask(self, path: str) -> httpx.Response:
         """A GET without a key, over a connection of its own, so that any of the workers may answer."""

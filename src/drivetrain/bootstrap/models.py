@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from drivetrain.adapters.http.models import release_as_dict
+from drivetrain.adapters.http.model_answers import release_as_dict
 from drivetrain.adapters.postgres.database import open_engine
 from drivetrain.bootstrap.installation import Home, Stores, database, home_of, open_stores
 from drivetrain.bootstrap.trials import Trials
@@ -75,7 +75,7 @@ class ModelCommands:
         """Its releases, newest first."""
         return self.stores.catalog.history(model_named(model).name)
 
-    def release_as_dict(self, release: Release) -> dict[str, Any]:
+    def release_as_dict(self, release: Release) -> Mapping[str, Any]:
         """A line of history in the words of the API."""
         return release_as_dict(release)
 

@@ -143,7 +143,7 @@ def scoring_desk(settings: Settings) -> Iterator[ScoringDesk]:
         yield open_scoring(settings, url, home)
 
 
-def proof_of(settings: Settings, begin: datetime, end: datetime) -> dict[str, Any]:
+def proof_of(settings: Settings, begin: datetime, end: datetime) -> Mapping[str, Any]:
     """The proof of a window in the words of the API; neither model nor source is needed."""
     with database(settings, home_of(settings)) as url:
         book = PostgresSlotReader(open_engine(url, pool_size=1))

@@ -25,6 +25,7 @@ from drivetrain.adapters.disk.spool import DecisionSpool
 from drivetrain.adapters.embedded.processes import die_with_parent, inherited_listener
 from drivetrain.adapters.http.access import Authenticator, KeyRing
 from drivetrain.adapters.http.decisions import decision_routes
+from drivetrain.adapters.http.documentation import add_documentation
 from drivetrain.adapters.http.edge import Edge
 from drivetrain.adapters.http.errors import install_problem_answers
 from drivetrain.adapters.http.keys import key_routes
@@ -174,6 +175,7 @@ def build_worker(settings: Settings, url: str, home: Home) -> Worker:
         description="The decisions a vehicle marketplace lives on, each one accounted for.",
         lifespan=lifespan,
         redirect_slashes=False,
+        openapi_url=None,  # the pages and the document are our own
         # the edge measures and logs; twice costs twice
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
@@ -196,6 +198,7 @@ def build_worker(settings: Settings, url: str, home: Home) -> Worker:
         key_routes(partial(create_key, settings, home, keys), keys, clock, SCOPES),
     ):
         app.include_router(router)
+    add_documentation(app)
     return Worker(app, Edge(app, HttpMetrics(registry)))
 
 

@@ -20,9 +20,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NotRequired
+
+from typing_extensions import TypedDict
 
 MAX_FIELD_ERRORS = 100
 """A problem answer lists at most this many field errors; the rest are counted."""
+
+
+class FieldErrorRecord(TypedDict):
+    """One thing wrong with one field, as plain values: at a JSON pointer, or in a row and column of a table."""
+
+    pointer: NotRequired[str]
+    row: NotRequired[int]
+    column: NotRequired[str]
+    code: str
+    detail: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +56,14 @@ class FieldError:
     row: int | None = None
     column: str | None = None
 
-    def as_dict(self) -> dict[str, object]:
+    def as_dict(self) -> FieldErrorRecord:
         """The error as it stands in a problem answer, without the places that do not apply."""
-        cell = {"row": self.row, "column": self.column}
-        place: dict[str, object] = {name: value for name, value in cell.items() if value is not None}
-        return {**(place or {"pointer": self.pointer}), "code": self.code, "detail": self.detail}
+        record: FieldErrorRecord = {"code": self.code, "detail": self.detail}
+        if self.column is not None:
+            record = {"column": self.column, **record}
+        if self.row is not None:
+            return {"row": self.row, **record}
+        return record if self.column is not None else {"pointer": self.pointer, **record}
 
 
 class DrivetrainError(Exception):

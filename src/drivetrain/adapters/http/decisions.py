@@ -8,10 +8,12 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Request
 from pydantic import Field
 from starlette.responses import Response
+from typing_extensions import TypedDict
 
 from drivetrain.adapters.http.access import Needs
+from drivetrain.adapters.http.answers import ModelVersionRef
 from drivetrain.adapters.http.bodies import StrictBody, json_answer, read_model
-from drivetrain.adapters.http.openapi import body_of
+from drivetrain.adapters.http.openapi import answer, body, documented
 from drivetrain.core.access import Caller, PlatformScope
 from drivetrain.core.errors import NotFoundError
 from drivetrain.core.time import LONGEST_INSTANT, Clock, iso_utc, parse_optional_instant
@@ -31,18 +33,52 @@ class OutcomeRequest(StrictBody):
     )
 
 
+class OutcomeAnswer(TypedDict):
+    """What later proved true of a decision."""
+
+    name: str
+    value: float
+    observed_at: str
+    recorded_by: str
+
+
+class RecordedOutcome(OutcomeAnswer):
+    """An outcome, and the decision it joined."""
+
+    decision_id: str
+
+
+class DecisionAnswer(TypedDict):
+    """A decision: ``input`` and ``answer`` are those of its product, ``features`` what the model saw (null: unknown)."""
+
+    decision_id: str
+    decided_at: str
+    product: str
+    model: ModelVersionRef
+    input: dict[str, Any]
+    features: list[float | None]
+    answer: dict[str, Any]
+    latency_ms: float
+    caller: str
+    request_id: str
+    outcomes: list[OutcomeAnswer]
+
+
 def decision_routes(log: DecisionLog, clock: Clock) -> APIRouter:
     """Routes over the decision log."""
     router = APIRouter(prefix="/decisions", tags=["decisions"])
 
     @router.get("/{decision_id}", dependencies=[Depends(Needs(PlatformScope.DECISIONS_READ))])
+    @documented(answer(DecisionAnswer, "The decision, with what proved true of it."), problems=[404])
     async def show_decision(decision_id: str) -> Response:
         """Show a decision: what came in, what the model saw, what was answered, what proved true."""
         return json_answer(decision_as_dict(await log.get(_known_form(decision_id))))
 
-    @router.post(
-        "/{decision_id}/outcome",
-        openapi_extra=body_of(OutcomeRequest, example={"name": "agreed_price_per_day_eur", "value": 112.0}),
+    @router.post("/{decision_id}/outcome", status_code=201)
+    @documented(
+        answer(RecordedOutcome, "The outcome as it stands in the ledger.", status=201),
+        body=body(OutcomeRequest, example={"name": "agreed_price_per_day_eur", "value": 112.0}),
+        problems=[404, 409],
     )
     async def add_outcome(
         decision_id: str,
@@ -80,7 +116,7 @@ def decision_as_dict(decision: LoggedDecision) -> dict[str, Any]:
     }
 
 
-def _outcome_as_dict(outcome: Outcome) -> dict[str, Any]:
+def _outcome_as_dict(outcome: Outcome) -> OutcomeAnswer:
     return {
         "name": outcome.name,
         "value": outcome.value,

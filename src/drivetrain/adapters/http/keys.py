@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from typing import Protocol
 
 from fastapi import APIRouter, Depends, Request
 from pydantic import Field
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
+from typing_extensions import TypedDict
 
 from drivetrain.adapters.http.access import Needs
 from drivetrain.adapters.http.bodies import StrictBody, json_answer, read_model
-from drivetrain.adapters.http.openapi import body_of
+from drivetrain.adapters.http.openapi import answer, body, documented
 from drivetrain.core.access import Caller, KeyRecord, KeyStore, PlatformScope, ScopeSet
 from drivetrain.core.errors import NotAllowedError
 from drivetrain.core.time import Clock, iso_utc
@@ -27,6 +28,31 @@ class KeyRequest(StrictBody):
     )
     grants: list[str] = Field(min_length=1, max_length=20, description="Roles and scopes.")
     days: int | None = Field(None, ge=1, le=3650, description="Days until it expires; never when left out.")
+
+
+class KeyAnswer(TypedDict):
+    """A key without its secret; a key without an end has none under ``expires_at``."""
+
+    key_id: str
+    name: str
+    scopes: list[str]
+    created_at: str
+    created_by: str
+    expires_at: str | None
+    revoked_at: str | None
+
+
+class NewKeyAnswer(KeyAnswer):
+    """A key just made, with the text to present."""
+
+    api_key: str
+
+
+class KeyList(TypedDict):
+    """The keys, newest first, revoked ones included."""
+
+    items: list[KeyAnswer]
+    next: None
 
 
 class NewKey(Protocol):
@@ -55,8 +81,11 @@ def key_routes(create: CreateKey, keys: KeyStore, clock: Clock, scopes: ScopeSet
     """Routes under ``/keys``; each worker follows a change within a second."""
     router = APIRouter(prefix="/keys", tags=["access"])
 
-    @router.post(
-        "", openapi_extra=body_of(KeyRequest, example={"name": "shop app", "grants": ["client"], "days": 90})
+    @router.post("", status_code=201)
+    @documented(
+        answer(NewKeyAnswer, "The key: it is shown once.", status=201),
+        body=body(KeyRequest, example={"name": "shop app", "grants": ["client"], "days": 90}),
+        problems=[409],
     )
     async def create_key(request: Request, caller: Caller = Depends(_administers)) -> Response:
         """Make a key. It is in this answer and nowhere else."""
@@ -74,11 +103,13 @@ def key_routes(create: CreateKey, keys: KeyStore, clock: Clock, scopes: ScopeSet
         return json_answer({"api_key": made.text, **key_as_dict(made.record)}, status=201)
 
     @router.get("", dependencies=[Depends(_administers)])
+    @documented(answer(KeyList, "The keys, newest first."))
     def list_keys() -> Response:
         """List the keys, newest first, revoked ones included."""
         return json_answer({"items": [key_as_dict(record) for record in keys.all()], "next": None})
 
     @router.delete("/{key_id}", dependencies=[Depends(_administers)])
+    @documented(answer(KeyAnswer, "The key, with the time from which on it is refused."), problems=[404])
     def revoke_key(key_id: str) -> Response:
         """Revoke a key; revoking twice changes nothing."""
         return json_answer(key_as_dict(keys.revoke(key_id, clock.now())))
@@ -86,7 +117,7 @@ def key_routes(create: CreateKey, keys: KeyStore, clock: Clock, scopes: ScopeSet
     return router
 
 
-def key_as_dict(record: KeyRecord) -> dict[str, Any]:
+def key_as_dict(record: KeyRecord) -> KeyAnswer:
     """A key as it stands in an answer: never its hash."""
     return {
         "key_id": record.key_id,

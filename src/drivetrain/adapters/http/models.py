@@ -15,10 +15,21 @@ from starlette.responses import Response
 from drivetrain.adapters.http.access import Needs
 from drivetrain.adapters.http.bodies import StrictBody, json_answer, read_model
 from drivetrain.adapters.http.concurrency import ConcurrencyLimit
-from drivetrain.adapters.http.openapi import body_of
+from drivetrain.adapters.http.model_answers import (
+    FollowedRelease,
+    ModelDetails,
+    ModelList,
+    PendingPromotion,
+    ReleaseList,
+    TrialComparison,
+    VersionList,
+    model_summary,
+    release_as_dict,
+    version_as_dict,
+)
+from drivetrain.adapters.http.openapi import answer, body, documented
 from drivetrain.core.access import Caller, PlatformScope
 from drivetrain.core.errors import NotFoundError
-from drivetrain.core.time import iso_utc
 from drivetrain.lifecycle.releasing.following import read_live
 from drivetrain.lifecycle.releasing.promotion import (
     Releases,
@@ -27,7 +38,7 @@ from drivetrain.lifecycle.releasing.promotion import (
     wait_until_followed,
     with_share,
 )
-from drivetrain.lifecycle.releasing.registry import Alias, Challenger, ModelCatalog, ModelVersion, Release
+from drivetrain.lifecycle.releasing.registry import Alias, ModelCatalog, Release
 
 _MOST_COMPARED_AT_ONCE = 2
 """Tens of thousands of pairs of answers are read and parsed for each."""
@@ -94,20 +105,25 @@ def model_routes(ports: ModelPorts) -> APIRouter:
         return name
 
     @router.get("", dependencies=[Depends(_reads)])
+    @documented(answer(ModelList, "Every model, trained or not."))
     def list_models() -> Response:
         """List every model with what is live and what is on trial."""
         live = read_live(catalog)
-        items = [_summary(name, live.champions.get(name), live.challengers.get(name)) for name in ports.names]
+        items = [
+            model_summary(name, live.champions.get(name), live.challengers.get(name)) for name in ports.names
+        ]
         return json_answer({"items": items, "next": None})
 
     @router.get("/{name}", dependencies=[Depends(_reads)])
+    @documented(answer(ModelDetails, "The model and the report of its champion."), problems=[404])
     def show_model(name: str) -> Response:
         """Show a model: what is live, its metrics with intervals, its data."""
         champion = catalog.champion(known(name))
-        summary = _summary(name, champion, catalog.challengers().get(name))
+        summary = model_summary(name, champion, catalog.challengers().get(name))
         return json_answer({**summary, "report": None if champion is None else dict(champion.report)})
 
     @router.get("/{name}/versions", dependencies=[Depends(_reads)])
+    @documented(answer(VersionList, "The versions, newest first."), problems=[404])
     def list_versions(name: str) -> Response:
         """List the versions of a model, newest first."""
         return json_answer(
@@ -115,39 +131,51 @@ def model_routes(ports: ModelPorts) -> APIRouter:
         )
 
     @router.get("/{name}/history", dependencies=[Depends(_reads)])
-    def show_history(name: str) -> Response:
+    @documented(answer(ReleaseList, "The releases, newest first."), problems=[404])
+    def list_releases(name: str) -> Response:
         """List who made which version live, when and why, newest first."""
         return json_answer(
             {"items": [release_as_dict(release) for release in catalog.history(known(name))], "next": None}
         )
 
     @router.get("/{name}/comparison", dependencies=[Depends(_reads)])
-    def compare(name: str) -> Response:
+    @documented(answer(TrialComparison, "How the challenger does."), problems=[404, 409, 429])
+    def compare_trial(name: str) -> Response:
         """Tell how the challenger does, or did last: its rails, and its answers beside the champion's, request by request."""
         known(name)
         with limit.acquire("Other trials are being compared; ask again."):
             return json_answer(ports.compare(name))
 
-    @router.post(
-        "/{name}/load",
-        openapi_extra=body_of(LoadRequest, example={"version": "4", "reason": "More rows.", "share": 0.1}),
+    @router.post("/{name}/load")
+    @documented(
+        answer(FollowedRelease, "The release, and which workers follow it."),
+        body=body(LoadRequest, example={"version": "4", "reason": "More rows.", "share": 0.1}),
+        problems=[404, 409],
     )
-    async def load(name: str, request: Request, caller: Caller = Depends(_loads)) -> Response:
+    async def load_version(name: str, request: Request, caller: Caller = Depends(_loads)) -> Response:
         """Put a version on trial beside the champion: as a shadow, or answering a share; answers when every worker has it."""
         wanted = await read_model(request, LoadRequest)
         load = partial(desk.load, share=wanted.share, actor=caller.subject, reason=wanted.reason)
         return await run_in_threadpool(followed, await run_in_threadpool(load, known(name), wanted.version))
 
-    @router.post("/{name}/unload", openapi_extra=body_of(ReasonRequest, example={"reason": "Seen enough."}))
-    async def unload(name: str, request: Request, caller: Caller = Depends(_loads)) -> Response:
+    @router.post("/{name}/unload")
+    @documented(
+        answer(FollowedRelease, "The release, and which workers follow it."),
+        body=body(ReasonRequest, example={"reason": "Seen enough."}),
+        problems=[404, 409],
+    )
+    async def unload_version(name: str, request: Request, caller: Caller = Depends(_loads)) -> Response:
         """End the trial of the challenger."""
         wanted = await read_model(request, ReasonRequest)
         unload = partial(desk.unload, actor=caller.subject, reason=wanted.reason)
         return await run_in_threadpool(followed, await run_in_threadpool(unload, known(name)))
 
-    @router.post(
-        "/{name}/promote",
-        openapi_extra=body_of(PromoteRequest, example={"version": "3", "reason": "Better on May."}),
+    @router.post("/{name}/promote")
+    @documented(
+        answer(FollowedRelease, "The release, and which workers follow it."),
+        answer(PendingPromotion, "Approved; more people have to approve, too.", status=202),
+        body=body(PromoteRequest, example={"version": "3", "reason": "Better on May."}),
+        problems=[404, 409],
     )
     async def promote_version(name: str, request: Request, caller: Caller = Depends(_promotes)) -> Response:
         """Make a version champion; answers when every worker serves it, or says which one does not."""
@@ -163,10 +191,13 @@ def model_routes(ports: ModelPorts) -> APIRouter:
             return json_answer({"model": name, "version": wanted.version, **waiting}, status=202)
         return await run_in_threadpool(followed, promotion.release)
 
-    @router.post(
-        "/{name}/rollback", openapi_extra=body_of(ReasonRequest, example={"reason": "Complaints since noon."})
+    @router.post("/{name}/rollback")
+    @documented(
+        answer(FollowedRelease, "The release, and which workers follow it."),
+        body=body(ReasonRequest, example={"reason": "Complaints since noon."}),
+        problems=[404, 409],
     )
-    async def roll_back(name: str, request: Request, caller: Caller = Depends(_promotes)) -> Response:
+    async def roll_back_model(name: str, request: Request, caller: Caller = Depends(_promotes)) -> Response:
         """Go back to the previous champion; no number is needed."""
         wanted = await read_model(request, ReasonRequest)
         back = partial(desk.roll_back, actor=caller.subject, reason=wanted.reason)
@@ -187,41 +218,3 @@ def model_routes(ports: ModelPorts) -> APIRouter:
         )
 
     return router
-
-
-def version_as_dict(version: ModelVersion) -> dict[str, Any]:
-    """A version as it stands in an answer; where its files lie stays inside."""
-    return {
-        "model": version.model,
-        "version": version.version,
-        "created_at": iso_utc(version.created_at),
-        "metrics": dict(version.metrics),
-        "dataset": dict(version.dataset),
-        "is_synthetic": version.is_synthetic,
-        "manifest_sha256": version.manifest_sha256,
-        "run_id": version.run_id,
-    }
-
-
-def release_as_dict(release: Release) -> dict[str, Any]:
-    """A line of history as it stands in an answer."""
-    return {
-        "model": release.model,
-        "alias": release.alias.value,
-        "version": release.version,
-        "previous": release.previous,
-        "action": release.action,
-        "actor": release.actor,
-        "reason": release.reason,
-        "by_gate": release.by_gate,
-        "share": release.share,
-        "at": iso_utc(release.at),
-    }
-
-
-def _summary(name: str, champion: ModelVersion | None, trial: Challenger | None) -> dict[str, Any]:
-    return {
-        "name": name,
-        "champion": None if champion is None else version_as_dict(champion),
-        "challenger": None if trial is None else {**version_as_dict(trial.version), "share": trial.share},
-    }

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Literal
 
 from fastapi import APIRouter, Depends, Request
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry
 from pydantic import Field
 from starlette.responses import Response
+from typing_extensions import TypedDict
 
 from drivetrain.adapters.http.access import ANY_CALLER, Authenticator, Needs, public
+from drivetrain.adapters.http.answers import DependencyAnswer
 from drivetrain.adapters.http.bodies import StrictBody, json_answer, read_model
 from drivetrain.adapters.http.metrics import exposition
-from drivetrain.adapters.http.openapi import body_of
+from drivetrain.adapters.http.openapi import Answer, Content, answer, body, documented
 from drivetrain.core.access import Caller, PlatformScope
-from drivetrain.core.health import Condition, worst
+from drivetrain.core.health import Condition, State, worst
 from drivetrain.core.time import iso_utc
 
 
@@ -27,11 +29,62 @@ class TokenRequest(StrictBody):
     )
 
 
+class TokenAnswer(TypedDict):
+    """A token; send it as ``Authorization: Bearer``. ``expires_in`` is in seconds."""
+
+    access_token: str
+    token_type: Literal["bearer"]
+    expires_in: int
+    scopes: list[str]
+
+
+class CallerAnswer(TypedDict):
+    """Whose credential was presented, what it may do, and when it ends (null: never)."""
+
+    subject: str
+    scopes: list[str]
+    expires_at: str | None
+
+
+class ReadinessAnswer(TypedDict):
+    """Each dependency as it was last seen; the whole is as bad as its worst part."""
+
+    state: State
+    dependencies: list[DependencyAnswer]
+
+
+class LearnedFrom(TypedDict):
+    """Which table a served version learned from."""
+
+    model: str
+    version: str
+    dataset: str
+    dataset_version: str
+    is_synthetic: bool
+
+
+class HealthAnswer(ReadinessAnswer):
+    """The same, and which data is synthetic."""
+
+    data: list[LearnedFrom]
+
+
+class LiveAnswer(TypedDict):
+    """The process answers."""
+
+    state: Literal["ok"]
+
+
 def access_routes(authenticator: Authenticator) -> APIRouter:
     """Trade an API key for a short-lived token, and look at what one holds."""
     router = APIRouter(tags=["access"])
 
-    @router.post("/token", dependencies=[Depends(public)], openapi_extra=body_of(TokenRequest))
+    @router.post("/token", dependencies=[Depends(public)])
+    @documented(
+        answer(TokenAnswer, "The token."),
+        body=body(TokenRequest, example={"api_key": "dt_live_..."}),
+        problems=[401, 503],
+    )
     async def issue_token(request: Request) -> Response:
         """Trade an API key for a short-lived token with the same scopes."""
         caller = await authenticator.by_key((await read_model(request, TokenRequest)).api_key)
@@ -45,6 +98,7 @@ def access_routes(authenticator: Authenticator) -> APIRouter:
         )
 
     @router.get("/validate-token")
+    @documented(answer(CallerAnswer, "The caller."))
     async def validate_token(caller: Caller = Depends(ANY_CALLER)) -> Response:
         """Tell whose credential this is, what it may do, and when it ends."""
         ends = caller.expires_at
@@ -71,7 +125,8 @@ def health_routes(
     router = APIRouter(tags=["health"], dependencies=[Depends(public)])
 
     @router.get("/health")
-    async def health() -> Response:
+    @documented(answer(HealthAnswer, "The state of the whole is that of its worst part."))
+    async def show_health() -> Response:
         """Tell the state of each dependency and which data is synthetic."""
         seen = conditions()
         return json_answer(
@@ -83,12 +138,22 @@ def health_routes(
         )
 
     @router.get("/health/live")
-    async def live() -> Response:
+    @documented(answer(LiveAnswer, "The process answers."))
+    async def check_liveness() -> Response:
         """Answer as long as the process does."""
         return json_answer({"state": "ok"})
 
     @router.get("/health/ready")
-    async def ready() -> Response:
+    @documented(
+        answer(ReadinessAnswer, "Decisions can be made and recorded."),
+        Answer(
+            "No decision can be made now; see Retry-After.",
+            {"application/json": Content(ReadinessAnswer)},
+            503,
+            {"Retry-After": "Seconds to wait."},
+        ),
+    )
+    async def check_readiness() -> Response:
         """Answer 200 when a decision can be made and recorded, else 503 and why."""
         seen = conditions()
         state = worst(seen)
@@ -108,7 +173,8 @@ def metrics_routes(registry: CollectorRegistry) -> APIRouter:
     router = APIRouter(tags=["health"])
 
     @router.get("/metrics", dependencies=[Depends(Needs(PlatformScope.METRICS_READ))])
-    def metrics() -> Response:
+    @documented(Answer("The metrics.", {"text/plain": Content({"type": "string"})}))
+    def read_metrics() -> Response:
         """Metrics of all worker processes in the Prometheus text format."""
         return Response(exposition(registry), media_type=CONTENT_TYPE_LATEST)
 

@@ -19,23 +19,14 @@ from drivetrain.adapters.http.batches import answer_list
 from drivetrain.adapters.http.bodies import json_answer, read_flag, read_list, read_object
 from drivetrain.adapters.http.direct import DirectRoute
 from drivetrain.adapters.http.metrics import PredictionMetrics
-from drivetrain.adapters.http.openapi import answers, body_of, upload_of
 from drivetrain.adapters.http.ports import ServingPorts
+from drivetrain.adapters.http.prediction_schemas import Fields, PredictionDocumentation
 from drivetrain.core.access import Caller, PlatformScope
 from drivetrain.core.errors import ContractError
 from drivetrain.lifecycle.data.contracts import FieldWarning, RowContract
 from drivetrain.lifecycle.serving.answering import Answered, AnswerRow, AnswerRows, DecisionRule, E, M, V
 from drivetrain.lifecycle.serving.batches import Mode, Rendering, check_list, refuse_broken
 from drivetrain.lifecycle.serving.predictions import RequestContext
-
-EXPLAIN = {
-    "name": "explain",
-    "in": "query",
-    "required": False,
-    "schema": {"type": "boolean", "default": True},
-    "description": "Whether reasons and comparables are wanted.",
-}
-"""The parameter of every route that explains one answer, for the documentation."""
 
 _predicts = Needs(PlatformScope.PREDICT)
 _predicts_batches = Needs(PlatformScope.PREDICT_BATCH)
@@ -48,7 +39,10 @@ class Presentation(Generic[V, E]):
     Attributes:
         prefix: of the routes, for example ``/rental``; its first word is their tag, too.
         one, many: last part of the routes: ``price`` and ``prices``.
+        operation: name of the first route's method in a generated client, a verb and a noun:
+            ``suggest_rental_price``.
         task: what the model does, as the start of a sentence: ``Suggest a price per day``.
+        fields: what the answer holds, for the documentation.
         explained: the reasons of one answer as JSON fields.
         relative_width: of a value's range, as a share of the predicted value.
         rendering: how lists and tables of answers are written.
@@ -58,7 +52,9 @@ class Presentation(Generic[V, E]):
     prefix: str
     one: str
     many: str
+    operation: str
     task: str
+    fields: Fields
     explained: Callable[[E], dict[str, Any]]
     relative_width: Callable[[V], float]
     rendering: Rendering[Answered[V, E]]
@@ -107,24 +103,8 @@ def prediction_routes(
         metrics.answered(answer.model.name, answer.model.version, 1, shown.relative_width(answer.value))
         return json_answer(shown.single(answer, warnings))
 
-    router.add_api_route(
-        f"/{shown.one}",
-        one,
-        methods=["POST"],
-        name=shown.one,
-        description=f"{shown.task}; `explain=false` leaves reasons and comparables out and answers faster.",
-        openapi_extra={**body_of(contract.schema(), example=contract.example()), "parameters": [EXPLAIN]},
-        responses=answers(shown.example, description="The answer, its range, and why."),
-        route_class_override=DirectRoute,
-    )
+    described = PredictionDocumentation(shown.operation, contract, shown.fields)
 
-    @router.post(
-        f"/{shown.many}",
-        name=shown.many,
-        description=f"{shown.task}, for a list: all or none, or row by row with `mode=partial`.",
-        openapi_extra=body_of({"type": "array", "items": contract.schema()}, example=[contract.example()]),
-        responses=answers(shown.batch_example, description="One result for each object, in order."),
-    )
     async def many(
         request: Request,
         mode: Mode = "atomic",
@@ -141,16 +121,6 @@ def prediction_routes(
 
         return await run_in_threadpool(answer)
 
-    @router.post(
-        f"/{shown.many}/file",
-        name=f"{shown.many}_of_file",
-        description=f"{shown.task}, for a table (CSV, XLSX, XLS). `Accept` chooses JSON, CSV or XLSX for the answer.",
-        openapi_extra=upload_of(contract.names),
-        responses=answers(
-            shown.batch_example,
-            description="One result for each row, in order; or the table with columns added.",
-        ),
-    )
     async def many_of_file(
         request: Request,
         mode: Mode = "atomic",
@@ -158,6 +128,28 @@ def prediction_routes(
     ) -> Response:
         return await tables(request, request_context(request, caller), mode)
 
+    router.add_api_route(
+        f"/{shown.one}",
+        described.one(shown.example)(one),
+        methods=["POST"],
+        name=shown.operation,
+        description=f"{shown.task}; `explain=false` leaves reasons and comparables out and answers faster.",
+        route_class_override=DirectRoute,
+    )
+    router.add_api_route(
+        f"/{shown.many}",
+        described.many(shown.batch_example)(many),
+        methods=["POST"],
+        name=f"{shown.operation}s",
+        description=f"{shown.task}, for a list: all or none, or row by row with `mode=partial`.",
+    )
+    router.add_api_route(
+        f"/{shown.many}/file",
+        described.file(shown.batch_example)(many_of_file),
+        methods=["POST"],
+        name=f"{shown.operation}s_from_file",
+        description=f"{shown.task}, for a table (CSV, XLSX, XLS). `Accept` chooses JSON, CSV or XLSX for the answer.",
+    )
     return router
 
 

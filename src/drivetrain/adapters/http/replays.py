@@ -13,7 +13,8 @@ from starlette.responses import Response
 
 from drivetrain.adapters.http.access import Needs
 from drivetrain.adapters.http.bodies import StrictBody, json_answer, read_model
-from drivetrain.adapters.http.openapi import body_of
+from drivetrain.adapters.http.model_answers import ReplayAnswer
+from drivetrain.adapters.http.openapi import answer, body, documented
 from drivetrain.core.access import PlatformScope
 from drivetrain.core.errors import TooManyRequestsError
 from drivetrain.core.time import LONGEST_INSTANT, Clock, parse_optional_instant
@@ -59,14 +60,15 @@ def replay_routes(run: Callable[[str, str, Window], Mapping[str, Any]], clock: C
         finally:
             running.release()
 
-    @router.post(
-        "/replays",
-        dependencies=[Depends(Needs(PlatformScope.DECISIONS_READ))],
-        openapi_extra=body_of(
+    @router.post("/replays", dependencies=[Depends(Needs(PlatformScope.DECISIONS_READ))])
+    @documented(
+        answer(ReplayAnswer, "What would have changed, and for whom."),
+        body=body(
             ReplayRequest, example={"model": "rental-price", "version": "4", "since": "2026-05-01T00:00:00Z"}
         ),
+        problems=[404, 409, 429],
     )
-    async def replay(request: Request) -> Response:
+    async def replay_decisions(request: Request) -> Response:
         """Recompute logged decisions with another version: what would have changed, and for whom."""
         wanted = await read_model(request, ReplayRequest)
         until = parse_optional_instant(wanted.until, "/until") or clock.now()

@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from drivetrain.adapters.http.access import Needs
 from drivetrain.adapters.http.bodies import json_answer, read_model, spool_upload
-from drivetrain.adapters.http.openapi import answers, body_of, upload_of
+from drivetrain.adapters.http.openapi import Answer, Content, answer, body, documented, upload_of
 from drivetrain.adapters.http.ports import ServingPorts
 from drivetrain.core.access import Caller, PlatformScope
 from drivetrain.core.errors import ContractError, FieldError
@@ -19,7 +19,7 @@ from drivetrain.core.ids import new_id
 from drivetrain.core.time import parse_optional_instant
 from drivetrain.lifecycle.data.datasets import sha256_of
 from drivetrain.lifecycle.serving.predictions import RequestContext
-from drivetrain.rental.buffer.adapters import examples
+from drivetrain.rental.buffer.adapters import answers, examples
 from drivetrain.rental.buffer.adapters.desk import BufferDesk
 from drivetrain.rental.buffer.adapters.schemas import (
     CheckRequest,
@@ -63,11 +63,16 @@ def _add_questions(router: APIRouter, desk: BufferDesk) -> None:
     @router.get(
         "/frontier",
         dependencies=[Depends(_predicts)],
-        responses=answers(
-            examples.FRONTIER, description="Points of the frontier, each figure with its 95 % interval."
-        ),
     )
-    def frontier(
+    @documented(
+        answer(
+            answers.FrontierAnswered,
+            "Points of the frontier, each figure with its 95 % interval.",
+            example=examples.FRONTIER,
+        ),
+        problems=[404, 409],
+    )
+    def show_buffer_frontier(
         scope: BufferScope = BufferScope.ALL,
         step_min: Annotated[
             int, Query(ge=1, le=LONGEST_GAP_MIN, description="Distance of the points, minutes.")
@@ -85,46 +90,63 @@ def _add_questions(router: APIRouter, desk: BufferDesk) -> None:
     @router.get(
         "/answers",
         dependencies=[Depends(_predicts)],
-        responses=answers(
-            examples.ANSWERS, description="Five questions, each answered in words and figures."
-        ),
     )
-    def standing_answers(analysis: AnalysisId = None) -> Response:
+    @documented(
+        answer(
+            answers.QuestionsAnswered,
+            "Five questions, each answered in words and figures.",
+            example=examples.ANSWERS,
+        ),
+        problems=[404, 409],
+    )
+    def show_buffer_answers(analysis: AnalysisId = None) -> Response:
         """Answer the five standing questions in words and figures, with the test behind each."""
         return json_answer(questions_answer(desk.questions(analysis)))
 
     @router.post(
         "/decide",
         dependencies=[Depends(_predicts)],
-        openapi_extra=body_of(DecideRequest, example=examples.DECIDE_REQUEST),
-        responses=answers(
-            examples.DECIDE,
-            description="The best thresholds for the inputs; without amounts, break-even only.",
-        ),
     )
-    async def decide(request: Request) -> Response:
+    @documented(
+        answer(
+            answers.DecisionAnswered | answers.BreakEvenAnswered,
+            "The best thresholds for the inputs; without amounts, break-even only.",
+            example=examples.DECIDE,
+        ),
+        body=body(DecideRequest, example=examples.DECIDE_REQUEST),
+        problems=[404, 409],
+    )
+    async def decide_buffer(request: Request) -> Response:
         """Find the thresholds that gain the most at your own values of a booking and a conflict."""
-        body = await read_model(request, DecideRequest)
+        wanted = await read_model(request, DecideRequest)
 
-        def answer() -> dict[str, Any]:
-            inputs = body.inputs()
+        def decide() -> dict[str, Any]:
+            inputs = wanted.inputs()
             if inputs is None:
-                found = desk.find(body.analysis)
-                return break_even_answer(found.analysis_id, found.record, body.step_min)
-            decision = desk.decide(inputs, step_min=body.step_min, analysis_id=body.analysis)
-            return decision_answer(decision, body.currency or "")
+                found = desk.find(wanted.analysis)
+                return break_even_answer(found.analysis_id, found.record, wanted.step_min)
+            decision = desk.decide(inputs, step_min=wanted.step_min, analysis_id=wanted.analysis)
+            return decision_answer(decision, wanted.currency or "")
 
-        return json_answer(await run_in_threadpool(answer))
+        return json_answer(await run_in_threadpool(decide))
 
 
 def _add_analyses(router: APIRouter, ports: ServingPorts, desk: BufferDesk) -> None:
     @router.post(
         "/analyses",
         status_code=202,
-        openapi_extra=upload_of(COLUMNS),
-        responses=answers(examples.QUEUED, description="Taken; ask for it by its id."),
     )
-    async def analyze(request: Request, caller: Caller = Depends(_analyzes)) -> Response:
+    @documented(
+        Answer(
+            "Taken; ask for it by its id.",
+            {"application/json": Content(answers.QueuedAnalysis, examples.QUEUED)},
+            202,
+            {"Location": "Where to ask."},
+        ),
+        body=upload_of(COLUMNS),
+        problems=[409, 429],
+    )
+    async def start_buffer_analysis(request: Request, caller: Caller = Depends(_analyzes)) -> Response:
         """Analyze a table of rentals of your own (CSV, XLSX, XLS) in the background."""
         analysis_id = new_id()
         folder = ports.uploads / analysis_id
@@ -141,16 +163,21 @@ def _add_analyses(router: APIRouter, ports: ServingPorts, desk: BufferDesk) -> N
         except BaseException:
             shutil.rmtree(folder, ignore_errors=True)
             raise
-        answer = json_answer({"analysis": analysis_id, "status": "queued"}, status=202)
-        answer.headers["Location"] = f"/rental/buffer/analyses/{analysis_id}"
-        return answer
+        queued = json_answer({"analysis": analysis_id, "status": "queued"}, status=202)
+        queued.headers["Location"] = f"/rental/buffer/analyses/{analysis_id}"
+        return queued
 
     @router.get(
         "/analyses/{analysis_id}",
         dependencies=[Depends(_analyzes)],
-        responses=answers(examples.ANALYSIS, description="How far it is; its result once it is done."),
     )
-    def show_analysis(analysis_id: str) -> Response:
+    @documented(
+        answer(
+            answers.AnalysisAnswered, "How far it is; its result once it is done.", example=examples.ANALYSIS
+        ),
+        problems=[404],
+    )
+    def show_buffer_analysis(analysis_id: str) -> Response:
         """Show how far an analysis is, and its result: rows set aside, frontiers, severity, tests, lateness."""
         return json_answer(analysis_answer(desk.find.status(analysis_id)))
 
@@ -159,30 +186,35 @@ def _add_policy(router: APIRouter, ports: ServingPorts, desk: BufferDesk) -> Non
     @router.get(
         "/policy",
         dependencies=[Depends(_predicts)],
-        responses=answers(examples.POLICY, description="The version in force."),
     )
-    async def show_policy() -> Response:
+    @documented(
+        answer(answers.PolicyAnswered, "The version in force.", example=examples.POLICY), problems=[409]
+    )
+    async def show_buffer_policy() -> Response:
         """Show the policy in force."""
         return json_answer(policy_answer(desk.policies.in_force(ports.clock.now())))
 
     @router.put(
         "/policy",
-        openapi_extra=body_of(PolicyRequest, example=examples.POLICY_REQUEST),
-        responses=answers(examples.POLICY, description="The new version."),
     )
-    async def set_policy(request: Request, caller: Caller = Depends(_promotes)) -> Response:
+    @documented(
+        answer(answers.PolicyAnswered, "The new version.", example=examples.POLICY),
+        body=body(PolicyRequest, example=examples.POLICY_REQUEST),
+        problems=[409],
+    )
+    async def set_buffer_policy(request: Request, caller: Caller = Depends(_promotes)) -> Response:
         """Set a new version of the policy; every worker follows within a second, and earlier versions are kept."""
-        body = await read_model(request, PolicyRequest)
-        begins = parse_optional_instant(body.effective_from, "/effective_from")
+        wanted = await read_model(request, PolicyRequest)
+        begins = parse_optional_instant(wanted.effective_from, "/effective_from")
 
         def save() -> dict[str, Any]:
             stored = desk.set_policy(
-                BufferRule(body.connect_min, body.mobile_min),
-                reason=body.reason,
+                BufferRule(wanted.connect_min, wanted.mobile_min),
+                reason=wanted.reason,
                 author=caller.subject,
                 effective_from=begins,
-                shift_up_to_min=body.shift_up_to_min,
-                expected_version=body.expected_version,
+                shift_up_to_min=wanted.shift_up_to_min,
+                expected_version=wanted.expected_version,
             )
             return policy_answer(stored)
 
@@ -191,11 +223,15 @@ def _add_policy(router: APIRouter, ports: ServingPorts, desk: BufferDesk) -> Non
     @router.get(
         "/policy/history",
         dependencies=[Depends(_predicts)],
-        responses=answers(
-            {"items": [examples.POLICY], "next": None}, description="Every version, newest first."
-        ),
     )
-    async def policy_history() -> Response:
+    @documented(
+        answer(
+            answers.PolicyList,
+            "Every version, newest first.",
+            example={"items": [examples.POLICY], "next": None},
+        )
+    )
+    async def list_buffer_policies() -> Response:
         """List every version of the policy: who set it, why, and from when on."""
         return json_answer(
             {"items": [policy_answer(stored) for stored in desk.policies.history()], "next": None}
@@ -204,11 +240,16 @@ def _add_policy(router: APIRouter, ports: ServingPorts, desk: BufferDesk) -> Non
     @router.get(
         "/policy/outcome",
         dependencies=[Depends(_predicts)],
-        responses=answers(
-            examples.OUTCOME, description="What was promised, what newer rentals show, and the difference."
-        ),
     )
-    def outcome(
+    @documented(
+        answer(
+            answers.OutcomeAnswered,
+            "What was promised, what newer rentals show, and the difference.",
+            example=examples.OUTCOME,
+        ),
+        problems=[404, 409],
+    )
+    def compare_buffer_outcome(
         analysis: Annotated[
             str, Query(max_length=36, description="Analysis of rentals newer than the policy.")
         ],
@@ -221,16 +262,21 @@ def _add_policy(router: APIRouter, ports: ServingPorts, desk: BufferDesk) -> Non
 
     @router.post(
         "/check",
-        openapi_extra=body_of(CheckRequest, example=examples.CHECK_REQUEST),
-        responses=answers(
-            examples.CHECK, description="Allowed, later (with the earliest allowed start) or refused."
-        ),
     )
-    async def check(request: Request, caller: Caller = Depends(_predicts)) -> Response:
+    @documented(
+        answer(
+            answers.CheckAnswered,
+            "Allowed, later (with the earliest allowed start) or refused.",
+            example=examples.CHECK,
+        ),
+        body=body(CheckRequest, example=examples.CHECK_REQUEST),
+        problems=[409],
+    )
+    async def check_buffer(request: Request, caller: Caller = Depends(_predicts)) -> Response:
         """Tell whether a rental may start when it is asked to; the answer is in the ledger."""
-        body = await read_model(request, CheckRequest)
+        wanted = await read_model(request, CheckRequest)
         context = RequestContext(caller.subject, request.state.request_id, request.state.started)
-        return json_answer(check_answer(await desk.check(body.start(), context)))
+        return json_answer(check_answer(await desk.check(wanted.start(), context)))
 
 
 def _rule(connect_min: int | None, mobile_min: int | None) -> BufferRule:

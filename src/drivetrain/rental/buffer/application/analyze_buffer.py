@@ -13,6 +13,7 @@ from drivetrain.rental.buffer.application.records import (
     METHOD,
     AnalysisRecord,
     LatenessRecord,
+    PerCarGapRecord,
     ScopeRecord,
     TableRecord,
     delay_record,
@@ -182,7 +183,7 @@ def lateness_record(table: RentalTable, order_name: str, resampling: ClusterBoot
     order = Order(order_name)
     score = score_lateness(table, order, resampling)
     gap = compare_per_car_gap(table, order, resampling)
-    per_car = [
+    per_car: list[PerCarGapRecord] = [
         {
             "threshold_min": threshold,
             "touched": figure(gap.touched, at),

@@ -7,7 +7,7 @@ from typing import Any
 
 from drivetrain.rental.buffer.application.ports import Analyses
 from drivetrain.rental.buffer.application.read_frontier import points_of
-from drivetrain.rental.buffer.application.records import AnalysisRecord, ComparisonRecord, Figure
+from drivetrain.rental.buffer.application.records import AnalysisRecord, BestRuleRecord, Figure
 from drivetrain.rental.buffer.application.wording import interval, percent, plain, points
 from drivetrain.rental.buffer.domain.rule import BufferScope
 
@@ -135,8 +135,9 @@ def _scopes(record: AnalysisRecord) -> StandingAnswer:
     )
     for name in ("connect", "mobile"):
         below = scopes[name]["below"]
-        if below["is_better"] and below["best"] is not None:
-            words += f" {_below_words(name, below, from_touched)}"
+        best = below["best"]
+        if below["is_better"] and best is not None:
+            words += f" {_below_words(name, best, below['p_value'], from_touched)}"
     return StandingAnswer(
         "Does any scope beat a uniform threshold at equal bookings lost?",
         words,
@@ -148,13 +149,13 @@ def _scopes(record: AnalysisRecord) -> StandingAnswer:
     )
 
 
-def _below_words(name: str, below: ComparisonRecord, from_touched: int) -> str:
-    best = below["best"] or {}
+def _below_words(name: str, best: BestRuleRecord, p_value: float, from_touched: int) -> str:
+    gap_min = best["connect_min"] if name == "connect" else best["mobile_min"]
     return (
-        f"Below {from_touched:,} no uniform threshold exists. There {best[f'{name}_min']} minutes for {_FAMILIES[name]} "
+        f"Below {from_touched:,} no uniform threshold exists. There {gap_min} minutes for {_FAMILIES[name]} "
         f"touches {best['touched']} bookings and avoids {best['avoided']} conflicts, "
         f"{interval(best['more_than_uniform'])} more than the shortest uniform gap on a random part of all requests would "
-        f"(p = {below['p_value']:.3g})."
+        f"(p = {p_value:.3g})."
     )
 
 

@@ -4,9 +4,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any, TypedDict
+from typing import TYPE_CHECKING
 
-from drivetrain.core.errors import DrivetrainError, FieldError, InvalidInputError, UnreadableInputError
+from typing_extensions import TypedDict
+
+from drivetrain.core.errors import (
+    DrivetrainError,
+    FieldError,
+    FieldErrorRecord,
+    InvalidInputError,
+    UnreadableInputError,
+)
 from drivetrain.core.statistics import Estimate, EstimateArray
 
 if TYPE_CHECKING:  # those modules import SciPy, which a process that only reads records does not need
@@ -62,7 +70,7 @@ class TableRecord(TypedDict):
     used: int
     refused: int
     reasons: dict[str, int]
-    errors: list[dict[str, object]]
+    errors: list[FieldErrorRecord]
 
 
 class WaitRecord(TypedDict):
@@ -98,6 +106,16 @@ class DelayRecord(TypedDict):
     counts: list[int]
 
 
+class BestRuleRecord(TypedDict):
+    """The rule of a family that is furthest ahead."""
+
+    connect_min: int
+    mobile_min: int
+    touched: Number
+    avoided: Number
+    more_than_uniform: Figure
+
+
 class ComparisonRecord(TypedDict):
     """A family of rules against the uniform frontier; ``best`` is the rule furthest ahead, in studentized terms."""
 
@@ -105,7 +123,7 @@ class ComparisonRecord(TypedDict):
     p_value: float
     is_better: bool
     mean_difference: Figure
-    best: dict[str, Any] | None
+    best: BestRuleRecord | None
 
 
 class ScopeRecord(TypedDict):
@@ -114,6 +132,16 @@ class ScopeRecord(TypedDict):
     reachable_from: int
     reachable: ComparisonRecord
     below: ComparisonRecord
+
+
+class PerCarGapRecord(TypedDict):
+    """Conflicts avoided by a gap for each car, beside a uniform one that touches as many bookings."""
+
+    threshold_min: int
+    touched: Figure
+    avoided_by_uniform: Figure
+    avoided_per_car: Figure
+    gain: Figure
 
 
 class LatenessRecord(TypedDict):
@@ -126,7 +154,7 @@ class LatenessRecord(TypedDict):
     auc: Figure
     auc_checkin_type: Figure
     gain: Figure
-    per_car_gap: list[dict[str, Any]]
+    per_car_gap: list[PerCarGapRecord]
     is_worth_it: bool
 
 
@@ -154,7 +182,7 @@ class FailureRecord(TypedDict):
 
     code: str
     detail: str
-    errors: list[dict[str, object]]
+    errors: list[FieldErrorRecord]
     is_final: bool
 
 
@@ -247,7 +275,7 @@ def scope_record(verdict: ScopeVerdict) -> ScopeRecord:
 
 
 def _comparison(found: UniformComparison) -> ComparisonRecord:
-    best = None
+    best: BestRuleRecord | None = None
     if found.best is not None:
         rule = found.rules[found.best]
         best = {

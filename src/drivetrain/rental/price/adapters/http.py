@@ -6,7 +6,13 @@ from fastapi import APIRouter
 
 from drivetrain.adapters.http.ports import ServingPorts
 from drivetrain.adapters.http.predicting import Presentation, prediction_routes
-from drivetrain.rental.price.adapters.schemas import BATCH_EXAMPLE, PRICE_EXAMPLE, RENDERING, explained
+from drivetrain.rental.price.adapters.schemas import (
+    BATCH_EXAMPLE,
+    PRICE_EXAMPLE,
+    PRICE_FIELDS,
+    RENDERING,
+    explained,
+)
 from drivetrain.rental.price.application.suggest_price import SUGGEST_PRICE
 from drivetrain.rental.price.domain.price import PriceExplanation, PriceSuggestion
 from drivetrain.rental.price.model.contract import MODEL_NAME, RENTAL_PRICE
@@ -15,7 +21,9 @@ _PRICES: Presentation[PriceSuggestion, PriceExplanation] = Presentation(
     prefix="/rental",
     one="price",
     many="prices",
+    operation="suggest_rental_price",
     task="Suggest a price per day",
+    fields=PRICE_FIELDS,
     explained=explained,
     relative_width=PriceSuggestion.relative_width,
     rendering=RENDERING,

@@ -4,9 +4,33 @@ from __future__ import annotations
 
 from typing import Any
 
+from typing_extensions import TypedDict
+
+from drivetrain.adapters.http.answers import RangeAnswer, ReasonAnswer
+from drivetrain.adapters.http.prediction_schemas import Fields, comparable_rows
 from drivetrain.lifecycle.serving.batches import rendering_of
 from drivetrain.rental.price.domain.price import Comparable, PriceExplanation, PriceReason, PriceSuggestion
 from drivetrain.rental.price.model.contract import RENTAL_PRICE
+
+
+class PriceAnswer(TypedDict):
+    """What the market asks for such a car per day, in whole cents."""
+
+    price_per_day: float
+    currency: str
+    range: RangeAnswer
+
+
+class PriceReasons(TypedDict):
+    """Why: the average price and the effects add up to the price."""
+
+    average_price_per_day: float
+    reasons: list[ReasonAnswer]
+
+
+PRICE_FIELDS = Fields(
+    PriceAnswer, PriceReasons, comparable_rows("RentalPriceComparable", RENTAL_PRICE, "price_per_day")
+)
 
 PRICE_EXAMPLE: dict[str, Any] = {
     "price_per_day": 97.3,

@@ -6,7 +6,7 @@ from fastapi import APIRouter
 
 from drivetrain.adapters.http.ports import ServingPorts
 from drivetrain.adapters.http.predicting import Presentation, prediction_routes
-from drivetrain.resale.price.adapters.schemas import BATCH_EXAMPLE, PRICE_EXAMPLE, RENDERING
+from drivetrain.resale.price.adapters.schemas import BATCH_EXAMPLE, PRICE_EXAMPLE, PRICE_FIELDS, RENDERING
 from drivetrain.resale.price.application.value_car import VALUE_CAR
 from drivetrain.resale.price.model.contract import CAR_PRICE, MODEL_NAME
 from drivetrain.resale.valuation.adapters.schemas import explained
@@ -16,7 +16,9 @@ _PRICES: Presentation[Valuation, ValuationExplanation] = Presentation(
     prefix="/resale",
     one="price",
     many="prices",
+    operation="estimate_car_price",
     task="Say what a car of the 1985 table is worth, with its range and price band",
+    fields=PRICE_FIELDS,
     explained=explained,
     relative_width=Valuation.relative_width,
     rendering=RENDERING,

@@ -4,9 +4,28 @@ from __future__ import annotations
 
 from typing import Any
 
+from typing_extensions import TypedDict
+
+from drivetrain.adapters.http.answers import RangeAnswer
+from drivetrain.adapters.http.prediction_schemas import Fields, comparable_rows
 from drivetrain.lifecycle.serving.batches import rendering_of
 from drivetrain.resale.price.model.contract import CAR_PRICE, MODEL_NAME
+from drivetrain.resale.valuation.adapters.schemas import ValuationReasons
 from drivetrain.resale.valuation.domain.money import Valuation
+
+
+class CarPriceAnswer(TypedDict):
+    """What a car is worth, in whole cents, and the band of the price."""
+
+    price: float
+    currency: str
+    range: RangeAnswer
+    band: str
+
+
+PRICE_FIELDS = Fields(
+    CarPriceAnswer, ValuationReasons, comparable_rows("CarPriceComparable", CAR_PRICE, "price")
+)
 
 PRICE_EXAMPLE: dict[str, Any] = {
     "price": 7387.65,

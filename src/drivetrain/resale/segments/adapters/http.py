@@ -11,20 +11,23 @@ from starlette.responses import Response
 from drivetrain.adapters.http.access import Needs
 from drivetrain.adapters.http.bodies import json_answer, read_flag, read_object
 from drivetrain.adapters.http.direct import DirectRoute
-from drivetrain.adapters.http.openapi import answers, body_of
+from drivetrain.adapters.http.openapi import Component, Merged, answer, body, documented
 from drivetrain.adapters.http.ports import ServingPorts
-from drivetrain.adapters.http.predicting import EXPLAIN, Presentation, prediction_routes, request_context
+from drivetrain.adapters.http.predicting import Presentation, prediction_routes, request_context
+from drivetrain.adapters.http.prediction_schemas import EXPLAIN, Accounted, Versioned
 from drivetrain.core.access import Caller, PlatformScope
 from drivetrain.core.errors import DrivetrainError
 from drivetrain.lifecycle.data.contracts import FieldWarning
 from drivetrain.lifecycle.serving.answering import AnswerRow
 from drivetrain.resale.segments.adapters.schemas import (
     ASSIGN_EXAMPLE,
+    ASSIGNMENT_FIELDS,
     BATCH_EXAMPLE,
     INTERACTIONS_EXAMPLE,
     INTERACTIONS_SCHEMA,
     LIST_EXAMPLE,
     RENDERING,
+    SegmentListAnswer,
     cautions,
     explained,
     listed_segments,
@@ -61,7 +64,9 @@ _SHOWN = _Assignments(
     prefix=PREFIX,
     one="profile",
     many="profiles",
+    operation="assign_buyer_profile",
     task="Say which segment a buyer with this profile belongs to",
+    fields=ASSIGNMENT_FIELDS,
     explained=explained,
     relative_width=doubt,
     rendering=RENDERING,
@@ -79,14 +84,26 @@ def segment_routes(ports: ServingPorts) -> APIRouter:
 
     @router.get(
         PREFIX,
-        name="segments",
         dependencies=[Depends(_reads)],
-        responses={200: answers(LIST_EXAMPLE, description="The segments, largest first.")[200]},
     )
-    def segments() -> Response:
+    @documented(answer(SegmentListAnswer, "The segments, largest first.", example=LIST_EXAMPLE))
+    def list_buyer_segments() -> Response:
         """List the kinds of buyer: name, profile in words, size, and how surely each is found again."""
         return json_answer(listed_segments(list_segments()))
 
+    @documented(
+        answer(
+            Merged(
+                "BuyerSegment",
+                (ASSIGNMENT_FIELDS.value, Accounted, Versioned),
+                (ASSIGNMENT_FIELDS.explanation,),
+            ),
+            "The segment, how sure that is, the next one, and why.",
+            example=ASSIGN_EXAMPLE,
+        ),
+        body=body(Component("BuyerSegmentRequest", INTERACTIONS_SCHEMA), example=INTERACTIONS_EXAMPLE),
+        parameters=[EXPLAIN],
+    )
     async def assign(request: Request, caller: Caller = Depends(_predicts)) -> Response:
         explain = read_flag(request, "explain", default=True)
         try:
@@ -94,21 +111,17 @@ def segment_routes(ports: ServingPorts) -> APIRouter:
         except DrivetrainError:
             ports.metrics.refused(MODEL_NAME)
             raise
-        answer = await assign_segment(interactions, request_context(request, caller), explain=explain)
-        ports.metrics.answered(answer.model.name, answer.model.version, 1, doubt(answer.value))
-        return json_answer(_SHOWN.single(answer, warnings))
+        assigned = await assign_segment(interactions, request_context(request, caller), explain=explain)
+        ports.metrics.answered(assigned.model.name, assigned.model.version, 1, doubt(assigned.value))
+        return json_answer(_SHOWN.single(assigned, warnings))
 
     router.add_api_route(
         f"{PREFIX}/assign",
         assign,
         methods=["POST"],
-        name="assign",
+        name="assign_buyer_segment",
         description="Say which segment a buyer belongs to, from what the buyer looked at, liked and searched for lately; "
         "`explain=false` leaves the reasons out.",
-        openapi_extra={**body_of(INTERACTIONS_SCHEMA, example=INTERACTIONS_EXAMPLE), "parameters": [EXPLAIN]},
-        responses=answers(
-            ASSIGN_EXAMPLE, description="The segment, how sure that is, the next one, and why."
-        ),
         route_class_override=DirectRoute,
     )
     router.include_router(prediction_routes(MODEL_NAME, BUYER_PROFILE, ports, ASSIGN_SEGMENT, _SHOWN))

@@ -5,6 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from typing_extensions import TypedDict
+
+from drivetrain.adapters.http.answers import ModelVersionRef
+from drivetrain.adapters.http.prediction_schemas import Fields
 from drivetrain.core.errors import (
     MAX_FIELD_ERRORS,
     ContractError,
@@ -21,6 +25,71 @@ from drivetrain.resale.segments.domain.segments import FEW_INTERACTIONS, Assignm
 from drivetrain.resale.segments.model.contract import INTERACTION, MODEL_NAME, MOST_INTERACTIONS
 
 BODY_FIELD = "interactions"
+
+
+class MembershipAnswer(TypedDict):
+    """How surely a buyer belongs to a segment: ``confidence`` in [0, 1]."""
+
+    segment: str
+    name: str
+    confidence: float
+
+
+class AssignmentAnswer(MembershipAnswer):
+    """The segment, the next one (null where there is only one), and whether the buyer is near enough to fit."""
+
+    second: MembershipAnswer | None
+    fits: bool
+
+
+class InterestReasonAnswer(TypedDict):
+    """What speaks for this segment against the next: ``weight`` in [-1, 1]."""
+
+    interest: str
+    weight: float
+    detail: str
+
+
+class AssignmentReasons(TypedDict):
+    """Why, one reason for each interest."""
+
+    reasons: list[InterestReasonAnswer]
+
+
+class InterestsAnswer(TypedDict):
+    """What the buyers of a segment are after: medians, and mean shares by body and fuel."""
+
+    price_eur: float | None
+    age_years: float | None
+    power_kw: float | None
+    price_ratio: float
+    kinds_of_car: float
+    bodies: dict[str, float]
+    fuels: dict[str, float]
+
+
+class ListedSegment(TypedDict):
+    """One kind of buyer."""
+
+    id: str
+    name: str
+    profile: str
+    buyers: int
+    share: float
+    stability: float
+    interests: InterestsAnswer
+
+
+class SegmentListAnswer(TypedDict):
+    """The segments of the live version, largest first."""
+
+    items: list[ListedSegment]
+    next: None
+    model: ModelVersionRef
+    synthetic: bool
+
+
+ASSIGNMENT_FIELDS = Fields(AssignmentAnswer, AssignmentReasons)
 
 INTERACTIONS_SCHEMA: dict[str, Any] = {
     "type": "object",

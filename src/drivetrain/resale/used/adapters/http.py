@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from drivetrain.adapters.http.access import Needs
 from drivetrain.adapters.http.bodies import json_answer, read_object
-from drivetrain.adapters.http.openapi import answers, body_of
+from drivetrain.adapters.http.openapi import Component, Merged, answer, body, documented
 from drivetrain.adapters.http.ports import ServingPorts
 from drivetrain.adapters.http.predicting import Presentation, prediction_routes
 from drivetrain.core.access import Caller, PlatformScope
@@ -45,8 +45,12 @@ def _country_routes(country: Country, ports: ServingPorts) -> list[APIRouter]:
     code, worth = country.code, shown.example_worth(country)
     where = f"in {country.name} at the prices of {country.reference_year}, {country.currency}"
     deal = Deal(worth, round(worth.value * 1.1, 2))
-    values = _presentation(country, "value", "values", f"Say what a used car is worth {where}", worth)
-    deals = _presentation(country, "deal", "deals", f"Rate what is asked for a used car {where}", deal)
+    values = _presentation(
+        country, "value", "values", "value_{}_used_car", f"Say what a used car is worth {where}", worth
+    )
+    deals = _presentation(
+        country, "deal", "deals", "rate_{}_used_car_deal", f"Rate what is asked for a used car {where}", deal
+    )
     return [
         prediction_routes(country.model_name, CONTRACTS[code], ports, VALUE_USED_CAR, values),
         prediction_routes(country.model_name, DEAL_CONTRACTS[code], ports, VALUE_USED_CAR, deals),
@@ -55,13 +59,15 @@ def _country_routes(country: Country, ports: ServingPorts) -> list[APIRouter]:
 
 
 def _presentation(
-    country: Country, one: str, many: str, task: str, example: UsedCarDecision
+    country: Country, one: str, many: str, operation: str, task: str, example: UsedCarDecision
 ) -> Presentation[UsedCarDecision, ValuationExplanation]:
     return Presentation(
         prefix=_prefix(country),
         one=one,
         many=many,
+        operation=operation.format(country.code),
         task=task,
+        fields=shown.fields_of(country, is_deal=isinstance(example, Deal)),
         explained=explained,
         relative_width=lambda decision: decision.relative_width(),
         rendering=shown.DEALS if isinstance(example, Deal) else shown.VALUES,
@@ -96,6 +102,7 @@ def _views(country: Country, ports: ServingPorts) -> APIRouter:
         CONTRACTS[country.code],
         curve,
         description="Draw what the car would be worth at other distances and at other ages; along either it never rises.",
+        schema=shown.curves_schema(),
         example=shown.curves_example(country),
     )
     _add_view(
@@ -106,6 +113,7 @@ def _views(country: Country, ports: ServingPorts) -> APIRouter:
         OUTLOOK_CONTRACTS[country.code],
         outlook,
         description=f"Say what the car will be worth in 1 to {LONGEST_OUTLOOK_YEARS} years, in a range that widens with time.",
+        schema=shown.outlook_schema(country),
         example=shown.outlook_example(country),
     )
     return router
@@ -120,14 +128,17 @@ def _add_view(
     look: Callable[[Row, str], tuple[ValueCurves | Outlook, dict[str, Any]]],
     *,
     description: str,
+    schema: Merged,
     example: dict[str, Any],
 ) -> None:
     @router.post(
         f"/{name}",
-        name=name,
+        name=f"show_{country.code}_used_car_{name}",
         description=f"{description} Nothing is recorded.",
-        openapi_extra=body_of(contract.schema(), example=contract.example()),
-        responses=answers(example, description="What was asked for, beside the value of the car as it is."),
+    )
+    @documented(
+        answer(schema, "What was asked for, beside the value of the car as it is.", example=example),
+        body=body(_request(country, name, contract), example=contract.example()),
     )
     async def view(request: Request, caller: Caller = Depends(_predicts)) -> Response:
         try:
@@ -135,9 +146,15 @@ def _add_view(
         except ContractError:
             ports.metrics.refused(country.model_name)
             raise
-        found, answer = look(row, caller.subject)
+        found, looked_up = look(row, caller.subject)
         told = [warning.as_dict() for warning in warnings]
-        return json_answer({**answer, "warnings": told, "model": found.model.as_dict()})
+        return json_answer({**looked_up, "warnings": told, "model": found.model.as_dict()})
+
+
+def _request(country: Country, view: str, contract: RowContract) -> Component:
+    """The body of a view; a curve takes the body of a value."""
+    noun = "" if contract is CONTRACTS[country.code] else view.title()
+    return Component(f"{country.code.title()}UsedCar{noun}Request", contract.schema())
 
 
 def _prefix(country: Country) -> str:

@@ -5,18 +5,116 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from typing_extensions import TypedDict
 
+from drivetrain.adapters.http.answers import ModelVersionRef, RangeAnswer, WarningAnswer
+from drivetrain.adapters.http.openapi import Merged
+from drivetrain.adapters.http.prediction_schemas import Fields, comparable_rows
 from drivetrain.lifecycle.serving.answering import Answered
 from drivetrain.lifecycle.serving.batches import Rendering, rendering_of
 from drivetrain.lifecycle.serving.predictions import ModelRef
 from drivetrain.resale.used.application.draw_value_curves import ValueCurves
 from drivetrain.resale.used.application.forecast_value import Outlook
 from drivetrain.resale.used.application.value_used_car import UsedCarDecision
-from drivetrain.resale.used.domain.deal import Deal
+from drivetrain.resale.used.domain.deal import Deal, DealRating
 from drivetrain.resale.used.domain.value import CurvePoint, Drift, UsedCarValue, future_values, used_values
 from drivetrain.resale.used.model.contract import CONTRACTS, distance_per_year
 from drivetrain.resale.used.model.countries import Country
+from drivetrain.resale.valuation.adapters.schemas import ValuationReasons
 from drivetrain.resale.valuation.domain.money import ValuationExplanation
+
+
+class UsedCarValueAnswer(TypedDict):
+    """What a used car is worth at the prices of ``as_of_year``, in whole cents."""
+
+    value: float
+    currency: str
+    range: RangeAnswer
+    as_of_year: int
+
+
+class DealAnswer(UsedCarValueAnswer):
+    """How an asking price stands to that value, and why in sentences."""
+
+    rating: DealRating
+    asking_price: float
+    difference: float
+    why: list[str]
+
+
+class CurvePointAnswer(TypedDict):
+    """The value of the same car at another distance or age."""
+
+    at: float
+    value: float
+    range: RangeAnswer
+
+
+class CurveAnswer(TypedDict):
+    """Points in order, and the unit of ``at``."""
+
+    unit: str
+    points: list[CurvePointAnswer]
+
+
+class ValueCurvesAnswer(TypedDict):
+    """The value along distance and along age."""
+
+    over_distance: CurveAnswer
+    over_age: CurveAnswer
+
+
+class ViewedCar(TypedDict):
+    """What is unusual about the car, and which version answered."""
+
+    warnings: list[WarningAnswer]
+    model: ModelVersionRef
+
+
+class FutureValueAnswer(TypedDict):
+    """The value after some years; ``beyond_table`` where so old or far driven a car is not in the table."""
+
+    years: int
+    value: float
+    range: RangeAnswer
+    beyond_table: bool
+
+
+class AssumedDrift(TypedDict):
+    """Standard deviations of the log price, of the market's level and of the yearly loss."""
+
+    market_per_year: float
+    course_per_year: float
+
+
+def fields_of(country: Country, *, is_deal: bool) -> Fields:
+    """What the answers of a country hold."""
+    cars = comparable_rows(f"{country.code.title()}UsedCarComparable", CONTRACTS[country.code], "price")
+    return Fields(DealAnswer if is_deal else UsedCarValueAnswer, ValuationReasons, cars)
+
+
+def curves_schema() -> Merged:
+    """What ``curves_answer`` writes, with what is known of every car looked at."""
+    return Merged("UsedCarCurves", (UsedCarValueAnswer, ValueCurvesAnswer, ViewedCar))
+
+
+def outlook_schema(country: Country) -> Merged:
+    """The same of ``outlook_answer``; the fields of a distance are named for the country's unit."""
+    name = country.code.title()
+    year = Merged(f"{name}FutureValue", (FutureValueAnswer, _numbers(country.distance)))
+    assumed = Merged(f"{name}OutlookAssumptions", (AssumedDrift, _numbers(distance_per_year(country))))
+    years = {"years": {"type": "array", "items": year}, "assumed": assumed}
+    fields = {"type": "object", "required": list(years), "properties": years}
+    return Merged(f"{name}UsedCarOutlook", (UsedCarValueAnswer, fields, ViewedCar))
+
+
+def _numbers(*names: str) -> dict[str, Any]:
+    return {
+        "type": "object",
+        "required": list(names),
+        "properties": {name: {"type": "number"} for name in names},
+    }
+
 
 UsedCarAnswer = Answered[UsedCarDecision, ValuationExplanation]
 

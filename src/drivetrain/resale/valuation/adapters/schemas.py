@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
+from typing_extensions import TypedDict
+
+from drivetrain.adapters.http.answers import ReasonAnswer
 from drivetrain.resale.valuation.domain.money import ValuationExplanation
+
+
+class ValuationReasons(TypedDict):
+    """Why: the average price and the effects add up to the value."""
+
+    average_price: float
+    reasons: list[ReasonAnswer]
 
 
 def explained(explanation: ValuationExplanation) -> dict[str, Any]:

@@ -4,9 +4,40 @@ from __future__ import annotations
 
 from typing import Any
 
+from typing_extensions import TypedDict
+
+from drivetrain.adapters.http.answers import RangeAnswer, ReasonAnswer
+from drivetrain.adapters.http.prediction_schemas import Fields
 from drivetrain.lifecycle.serving.batches import rendering_of
 from drivetrain.trips.duration.domain.duration import DurationExplanation, TripDuration
 from drivetrain.trips.duration.model.contract import MODEL_NAME
+
+
+class DurationAnswer(TypedDict):
+    """How long a trip takes, in minutes."""
+
+    duration_min: float
+    range: RangeAnswer
+
+
+class TypicalDurationAnswer(TypedDict):
+    """What trips between these areas at such an hour took, and how many of them the training table holds."""
+
+    duration_min: float
+    hours: str
+    trips_of_pair: int
+    trips_at_hour: int
+
+
+class DurationReasons(TypedDict):
+    """Why: the average and the effects add up to the duration."""
+
+    average_min: float
+    reasons: list[ReasonAnswer]
+    typical: TypicalDurationAnswer
+
+
+DURATION_FIELDS = Fields(DurationAnswer, DurationReasons)
 
 DURATION_EXAMPLE: dict[str, Any] = {
     "duration_min": 12.84,

@@ -17,7 +17,7 @@ from starlette.responses import HTMLResponse, Response
 from drivetrain.adapters.http.access import Needs
 from drivetrain.adapters.http.bodies import json_answer, read_json, spool_upload
 from drivetrain.adapters.http.concurrency import ConcurrencyLimit
-from drivetrain.adapters.http.openapi import answers, body_of, upload_of
+from drivetrain.adapters.http.openapi import Answer, Component, Content, answer, body, documented, upload_of
 from drivetrain.adapters.http.ports import ServingPorts
 from drivetrain.core.access import Caller, PlatformScope
 from drivetrain.core.errors import (
@@ -33,7 +33,13 @@ from drivetrain.lifecycle.serving.batches import CheckedUpload, Mode, check_list
 from drivetrain.trips.duration.model.contract import MODEL_NAME
 from drivetrain.trips.outcomes.adapters import quality_examples as examples
 from drivetrain.trips.outcomes.adapters.quality_report import report
-from drivetrain.trips.outcomes.adapters.quality_schemas import quality_answer
+from drivetrain.trips.outcomes.adapters.quality_schemas import (
+    QualityAnswer,
+    RecordedTable,
+    RecordedTrip,
+    RecordedTrips,
+    quality_answer,
+)
 from drivetrain.trips.outcomes.adapters.quality_store import PostgresQualityStore
 from drivetrain.trips.outcomes.adapters.rows import (
     ENDED_EXAMPLE,
@@ -81,25 +87,32 @@ def _add_outcomes(router: APIRouter, ports: ServingPorts, record: RecordOutcomes
             record, rows, mode, place, subject=subject, by=by, source=source, is_synthetic=synthetic
         )
 
-    one_or_many = {"oneOf": [TRIP_OUTCOMES.schema(), {"type": "array", "items": TRIP_OUTCOMES.schema()}]}
+    one = Component("TripOutcomeRequest", TRIP_OUTCOMES.schema())
 
-    @router.post(
-        "/outcomes",
-        openapi_extra=body_of(one_or_many, example=[EXAMPLE, ENDED_EXAMPLE]),
-        responses=answers(examples.RECORDED, description="One result for each outcome, in order."),
+    @router.post("/outcomes")
+    @documented(
+        answer(
+            RecordedTrip | RecordedTrips,
+            "One result for each outcome, in order; for one object its result alone.",
+            example=examples.RECORDED,
+        ),
+        body=body(
+            {"oneOf": [one, {"type": "array", "minItems": 1, "items": one}]}, example=[EXAMPLE, ENDED_EXAMPLE]
+        ),
+        problems=[409],
     )
-    async def add_outcomes(
+    async def add_trip_outcomes(
         request: Request,
         mode: Mode = "atomic",
         synthetic: Synthetic = False,
         caller: Caller = Depends(_writes),
     ) -> Response:
         """Report what trips really took: one outcome or a list; the same again changes nothing."""
-        body = await read_json(request, limit=ports.limits.batch_bytes)
-        is_one = isinstance(body, dict)
-        items = [body] if is_one else _listed(body, ports.limits.list_rows)
+        given = await read_json(request, limit=ports.limits.batch_bytes)
+        is_one = isinstance(given, dict)
+        items = [given] if is_one else _listed(given, ports.limits.list_rows)
 
-        def answer() -> dict[str, Any]:
+        def record_all() -> dict[str, Any]:
             checked = check_list(TRIP_OUTCOMES, items)
             subject = "The body" if is_one else "The list"
             done = recorded(checked, mode, in_list, subject, "api", caller.subject, synthetic)
@@ -107,16 +120,19 @@ def _add_outcomes(router: APIRouter, ports: ServingPorts, record: RecordOutcomes
             return results[0] if is_one else {"results": results, "counts": done.counts}
 
         with _without_place(is_one):
-            return json_answer(await run_in_threadpool(answer))
+            return json_answer(await run_in_threadpool(record_all))
 
-    @router.post(
-        "/outcomes/file",
-        openapi_extra=upload_of(TRIP_OUTCOMES.names),
-        responses=answers(
-            examples.RECORDED_FILE, description="How many were recorded, and the first rows that were not."
+    @router.post("/outcomes/file")
+    @documented(
+        answer(
+            RecordedTable,
+            "How many were recorded, and the first rows that were not.",
+            example=examples.RECORDED_FILE,
         ),
+        body=upload_of(TRIP_OUTCOMES.names),
+        problems=[409, 429],
     )
-    async def add_outcomes_of_file(
+    async def add_trip_outcomes_from_file(
         request: Request,
         mode: Mode = "atomic",
         synthetic: Synthetic = False,
@@ -128,7 +144,7 @@ def _add_outcomes(router: APIRouter, ports: ServingPorts, record: RecordOutcomes
                 "Other tables are being answered; send this one again.", retry_after_s=2
             )
 
-        def answer(upload: Path) -> dict[str, Any]:
+        def record_table(upload: Path) -> dict[str, Any]:
             into = upload.with_name("parsed")
             into.mkdir()
             rows = ports.check_upload(upload, TRIP_OUTCOMES, into)
@@ -140,7 +156,7 @@ def _add_outcomes(router: APIRouter, ports: ServingPorts, record: RecordOutcomes
             with tempfile.TemporaryDirectory(prefix="drivetrain-") as folder:
                 upload = Path(folder) / "upload"
                 await spool_upload(request, upload, limit=ports.limits.batch_bytes)
-                return json_answer(await run_in_threadpool(answer, upload))
+                return json_answer(await run_in_threadpool(record_table, upload))
 
 
 def _add_quality(router: APIRouter, ports: ServingPorts, read: ReadQuality) -> None:
@@ -160,11 +176,16 @@ def _add_quality(router: APIRouter, ports: ServingPorts, read: ReadQuality) -> N
     @router.get(
         "/quality",
         dependencies=[Depends(_reads)],
-        responses=answers(
-            examples.QUALITY, description="Figures of the window and of each group, and the drift of inputs."
-        ),
     )
-    def quality(
+    @documented(
+        answer(
+            QualityAnswer,
+            "Figures of the window and of each group, and the drift of inputs.",
+            example=examples.QUALITY,
+        ),
+        problems=[429],
+    )
+    def show_trip_quality(
         begin: Annotated[Instant, Query(alias="from")] = None,
         end: Annotated[Instant, Query(alias="to")] = None,
         by: By = By.DAY,
@@ -179,7 +200,8 @@ def _add_quality(router: APIRouter, ports: ServingPorts, read: ReadQuality) -> N
         dependencies=[Depends(_reads)],
         response_class=HTMLResponse,
     )
-    def quality_report(
+    @documented(Answer("A page.", {"text/html": Content({"type": "string"})}), problems=[429])
+    def show_trip_quality_report(
         begin: Annotated[Instant, Query(alias="from")] = None,
         end: Annotated[Instant, Query(alias="to")] = None,
         reference_from: Instant = None,

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, NotRequired
 
+from typing_extensions import TypedDict
+
+from drivetrain.adapters.http.answers import RowFailure, WindowAnswer
 from drivetrain.core.statistics import LEVEL, Estimate
 from drivetrain.core.time import iso_utc
 from drivetrain.trips.outcomes.application.read_quality import LEAST_PER_PAIR, Group, Quality, Window
@@ -12,6 +15,123 @@ from drivetrain.trips.outcomes.domain.drift import Drift
 from drivetrain.trips.outcomes.domain.quality import By
 
 _DIGITS = 4
+
+
+class RecordedTrip(TypedDict):
+    """A trip's outcome: ``is_new`` unless it stood already; ``is_waiting`` while no prediction of the trip is known."""
+
+    trip_id: str
+    is_new: bool
+    is_waiting: bool
+
+
+class RecordedCounts(TypedDict):
+    """How many outcomes met which end."""
+
+    ok: int
+    failed: int
+    new: int
+    repeated: int
+    waiting: int
+
+
+class RecordedTrips(TypedDict):
+    """One result for each outcome, in order."""
+
+    results: list[RecordedTrip | RowFailure]
+    counts: RecordedCounts
+
+
+class RecordedTable(TypedDict):
+    """How many rows were recorded, and the first of those that were not."""
+
+    counts: RecordedCounts
+    failed_rows: list[RowFailure]
+    ignored_columns: list[str]
+
+
+class EstimateAnswer(TypedDict):
+    """A figure with its 95 % interval; null where there is too little to tell."""
+
+    value: float | None
+    low: float | None
+    high: float | None
+
+
+class QualityFigures(TypedDict):
+    """How well durations were predicted, in minutes; the coverage is a share."""
+
+    rides: int
+    outcomes: int
+    synthetic_outcomes: int
+    unusable_outcomes: int
+    hours: int
+    are_few: bool
+    mean_absolute_error_min: EstimateAnswer
+    median_absolute_error_min: float | None
+    bias_min: EstimateAnswer
+    r2_score: float | None
+    coverage: EstimateAnswer
+    baseline_error_min: EstimateAnswer
+    gain_min: EstimateAnswer
+
+
+class GroupFigures(QualityFigures):
+    """The same for one group, whose name stands under the field that the groups are made by."""
+
+    area: NotRequired[int | str]
+    hour: NotRequired[int | str]
+    version: NotRequired[int | str]
+    model_age: NotRequired[int | str]
+    day: NotRequired[int | str]
+
+
+class ShareChange(TypedDict):
+    """A category with its share in the window and in the reference."""
+
+    category: str
+    share: float | None
+    reference_share: float | None
+
+
+class DriftAnswer(TypedDict):
+    """How far an input has moved from the reference."""
+
+    input: str
+    verdict: str
+    stability_index: float | None
+    noise_floor: float | None
+    jensen_shannon_distance: float | None
+    rides: int
+    reference_rides: int
+    categories: int
+    changes: list[ShareChange]
+
+
+class QualityMethod(TypedDict):
+    """How the figures were made."""
+
+    interval_level: float
+    intervals_count: str
+    baseline: str
+
+
+QualityAnswer = TypedDict(
+    "QualityAnswer",
+    {
+        "from": str,
+        "to": str,
+        "by": By,
+        "waiting_outcomes": int,
+        "is_synthetic": bool,
+        "total": QualityFigures,
+        "groups": list[GroupFigures],
+        "reference": WindowAnswer | None,
+        "drift": list[DriftAnswer],
+        "method": QualityMethod,
+    },
+)
+"""A window with its groups."""
 
 BASELINE = (
     "Median duration of the pair of areas in the reference; of all its rides where the pair has fewer than "
@@ -35,7 +155,7 @@ def quality_answer(quality: Quality, by: By) -> dict[str, Any]:
     }
 
 
-def group_figures(group: Group) -> dict[str, Any]:
+def group_figures(group: Group) -> QualityFigures:
     """The figures of one group."""
     found = group.figures
     return {
@@ -75,11 +195,11 @@ def _drift(drift: Drift) -> dict[str, Any]:
     }
 
 
-def _window(window: Window) -> dict[str, str]:
+def _window(window: Window) -> WindowAnswer:
     return {"from": iso_utc(window.begin), "to": iso_utc(window.end)}
 
 
-def _estimate(estimate: Estimate) -> dict[str, float | None]:
+def _estimate(estimate: Estimate) -> EstimateAnswer:
     return {"value": _number(estimate.value), "low": _number(estimate.low), "high": _number(estimate.high)}
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from typing_extensions import TypedDict
+
 from drivetrain.core.time import iso_utc
 from drivetrain.trips.slots.application.ports import SlotRecord
 from drivetrain.trips.slots.application.status import SlotStatus
@@ -11,6 +13,69 @@ from drivetrain.trips.slots.domain.proof import Proof
 from drivetrain.trips.slots.domain.slots import SlotGrid
 
 _MOST_NAMED = 100
+
+
+class SlotAnswer(TypedDict):
+    """One slot of the scheduled scoring; ``delay_s`` and ``done_at`` are null until it is done."""
+
+    slot_at: str
+    due_at: str
+    state: str
+    rows: int | None
+    delay_s: float | None
+    done_at: str | None
+    model_version: str | None
+    source: str | None
+    attempts: int
+    error: str | None
+    remark: str | None
+
+
+class NextSlot(TypedDict):
+    """The slot that is due next, in so many seconds."""
+
+    slot_at: str
+    due_at: str
+    in_s: float
+
+
+class ScorerAnswer(TypedDict):
+    """A process that scores, as it was last seen; ``why`` says what keeps it from scoring."""
+
+    owner: str
+    seen_at: str
+    scheduler: str
+    why: str
+
+
+ProofAnswer = TypedDict(
+    "ProofAnswer",
+    {
+        "from": str,
+        "to": str,
+        "slots": int,
+        "expected": int,
+        "written": int,
+        "duplicated": int,
+        "missing": int,
+        "unexpected": int,
+        "unscored": list[str],
+        "holds": bool,
+    },
+)
+"""Rides of a window counted against its slots; of many unscored slots the oldest are named."""
+
+
+class SlotStatusAnswer(TypedDict):
+    """The scheduled scoring as it is now."""
+
+    now: str
+    every_min: int
+    slots: list[SlotAnswer]
+    next: NextSlot
+    scorers: list[ScorerAnswer]
+    proof: ProofAnswer
+
 
 EXAMPLE: dict[str, Any] = {
     "now": "2026-05-01T09:32:11.000000Z",
@@ -58,7 +123,7 @@ EXAMPLE: dict[str, Any] = {
 }
 
 
-def status_answer(status: SlotStatus, grid: SlotGrid) -> dict[str, Any]:
+def status_answer(status: SlotStatus, grid: SlotGrid) -> SlotStatusAnswer:
     """The status in the words of the API."""
     return {
         "now": iso_utc(status.now),
@@ -82,7 +147,7 @@ def status_answer(status: SlotStatus, grid: SlotGrid) -> dict[str, Any]:
     }
 
 
-def slot_answer(record: SlotRecord) -> dict[str, Any]:
+def slot_answer(record: SlotRecord) -> SlotAnswer:
     """One slot in the words of the API."""
     done_at, due_at = record.done_at, record.slot.due_at
     return {
@@ -100,7 +165,7 @@ def slot_answer(record: SlotRecord) -> dict[str, Any]:
     }
 
 
-def proof_answer(proof: Proof) -> dict[str, Any]:
+def proof_answer(proof: Proof) -> ProofAnswer:
     """A proof in the words of the API; of many unscored slots the oldest are named."""
     return {
         "from": iso_utc(proof.begin),

@@ -12,12 +12,12 @@ from starlette.responses import Response
 from drivetrain.adapters.http.access import Needs
 from drivetrain.adapters.http.bodies import json_answer
 from drivetrain.adapters.http.concurrency import ConcurrencyLimit
-from drivetrain.adapters.http.openapi import answers
+from drivetrain.adapters.http.openapi import answer, documented
 from drivetrain.adapters.http.ports import ServingPorts
 from drivetrain.core.access import PlatformScope
 from drivetrain.core.errors import InvalidInputError
 from drivetrain.core.time import LONGEST_INSTANT, parse_instant
-from drivetrain.trips.slots.adapters.answers import EXAMPLE, status_answer
+from drivetrain.trips.slots.adapters.answers import EXAMPLE, SlotStatusAnswer, status_answer
 from drivetrain.trips.slots.adapters.reader import PostgresSlotReader
 from drivetrain.trips.slots.application.reconcile_window import ReconcileWindow
 from drivetrain.trips.slots.application.status import ReadSlotStatus
@@ -43,11 +43,16 @@ def slot_routes(ports: ServingPorts) -> APIRouter:
     @router.get(
         "/status",
         dependencies=[Depends(Needs(PlatformScope.METRICS_READ))],
-        responses=answers(
-            EXAMPLE, description="Youngest slot first; rides of the window counted against its slots."
-        ),
     )
-    def status(
+    @documented(
+        answer(
+            SlotStatusAnswer,
+            "Youngest slot first; rides of the window counted against its slots.",
+            example=EXAMPLE,
+        ),
+        problems=[429],
+    )
+    def show_scoring_status(
         last: Annotated[int, Query(ge=1, le=MOST_SLOTS, description="How many slots to show.")] = 12,
         begin: Annotated[
             str | None, Query(alias="from", max_length=LONGEST_INSTANT, description="Window to prove.")

@@ -10,6 +10,7 @@ import pytest
 from tests.support.resale_app import VERSION, Everybody, predictors
 from tests.support.used_cars import generated
 
+from drivetrain.adapters.http.openapi import document
 from drivetrain.core.access import PlatformScope
 from drivetrain.lifecycle.learning.features import logged_columns
 from drivetrain.lifecycle.serving.answering import Answered
@@ -138,7 +139,7 @@ async def test_an_outlook_may_be_shorter_and_for_another_use(client):
 
 @each_market
 async def test_the_example_of_every_route_is_answered_without_a_warning(app, client, code):
-    for path, route in app.openapi()["paths"].items():
+    for path, route in document(app)["paths"].items():
         if not path.startswith(f"/resale/used/{code}/") or path.endswith("file"):
             continue
         example = route["post"]["requestBody"]["content"]["application/json"]["example"]
