@@ -4,6 +4,7 @@
 #   make test    set everything up and pass the tests
 #   make check   format, lint, types, import rules, unit tests (about a minute)
 #   make bench   measure speed and quality; prints tables and writes bench/results/*.json
+#   make client  write the OpenAPI document and the TypeScript types of the HTTP API (web/api)
 #   make lock    resolve the dependencies again and rewrite the lock files
 
 SHELL := /bin/sh
@@ -25,11 +26,11 @@ INSTALLER_LOCK := requirements/install.lock.txt
 SERVING_LOCK := requirements/serve.lock.txt
 DEVELOPMENT_LOCK := requirements/dev.lock.txt
 
-.PHONY: help up test check bench lock clean
+.PHONY: help up test check bench client lock clean
 .DEFAULT_GOAL := help
 
 help:
-	@sed -n '2,9s/^# \{0,1\}//p' Makefile
+	@sed -n '2,10s/^# \{0,1\}//p' Makefile
 
 up: $(SERVING)
 	@$(BIN)/drivetrain up
@@ -46,6 +47,11 @@ check: $(DEVELOPMENT)
 
 bench: $(DEVELOPMENT)
 	@$(BIN)/python -m bench
+
+# Node and npm come as a wheel; the paths below are relative to web/api.
+client: $(DEVELOPMENT)
+	@$(BIN)/python -m drivetrain.entrypoints.document web/api/openapi.json
+	@cd web/api && PATH="$(CURDIR)/$(BIN):$$PATH" && npm ci --silent && npm run --silent generate && npm run --silent check
 
 COMPILE := $(UV) pip compile -q pyproject.toml --universal --python-version 3.11 --generate-hashes \
   --no-header --no-emit-index-url
