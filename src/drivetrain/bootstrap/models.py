@@ -120,7 +120,7 @@ class ModelCommands:
     ) -> Mapping[str, Any]:
         """What a version would have answered to a window of the ledger."""
         return self._trials().replay(
-            model_named(model).name, version, Window.asked(since, until, most), progress
+            model_named(model).name, version, Window.of_request(since, until, most), progress
         )
 
     def _trials(self) -> Trials:

@@ -73,7 +73,7 @@ def replay_routes(run: Callable[[str, str, Window], Mapping[str, Any]], clock: C
         wanted = await read_model(request, ReplayRequest)
         until = parse_optional_instant(wanted.until, "/until") or clock.now()
         since = parse_optional_instant(wanted.since, "/since")
-        window = Window.asked(since, until, wanted.most)
+        window = Window.of_request(since, until, wanted.most)
         return json_answer(await run_in_threadpool(alone, wanted.model, wanted.version, window))
 
     return router

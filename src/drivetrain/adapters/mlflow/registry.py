@@ -30,7 +30,7 @@ _SCHEMA = "mlflow"
 
 
 class MlflowModelRegistry:
-    """Registers candidates in MLflow.
+    """The port ``ModelRegistry`` in MLflow; what its methods do stands there.
 
     Args:
         database_url: libpq URL of the platform's database.
@@ -44,11 +44,6 @@ class MlflowModelRegistry:
         self._client: MlflowClient | None = None
 
     def register(self, candidate: Candidate) -> ModelVersion:
-        """Log the run and the files, and take the next version number.
-
-        Raises:
-            UnavailableError: MLflow's tables or the folder cannot be reached; no version was registered.
-        """
         with _translating():
             client = self._open()
             run = client.create_run(
@@ -81,7 +76,6 @@ class MlflowModelRegistry:
         )
 
     def mirror_alias(self, model: str, alias: Alias, version: str | None) -> None:
-        """Point MLflow's alias where the catalog points."""
         with _translating():
             if version is None:
                 self._open().delete_registered_model_alias(model, alias.value)

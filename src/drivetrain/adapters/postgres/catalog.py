@@ -26,7 +26,7 @@ _ROLLBACK, _UNLOAD = "rollback", "unload"
 
 
 class PostgresModelCatalog:
-    """The port ``ModelCatalog`` on ``model_versions`` and ``model_releases``.
+    """The port ``ModelCatalog`` on ``model_versions`` and ``model_releases``; what its methods do stands there.
 
     Moves of one alias of one model follow each other: each takes the same transaction lock before it looks
     at what is live. Every method raises UnavailableError without the database.
@@ -37,13 +37,6 @@ class PostgresModelCatalog:
         self._clock = clock
 
     def add_version(self, version: ModelVersion) -> None:
-        """Make a registered version known.
-
-        Raises:
-            ConflictError: the model has a version of this number.
-            InvalidInputError: the version is no number, or metrics, report or dataset are not plain JSON
-                (NaN and infinity are not).
-        """
         exists = ConflictError(
             f"Model {version.model!r} has a version {version.version} already.", code="model.version_exists"
         )
@@ -51,7 +44,6 @@ class PostgresModelCatalog:
             connection.execute(insert(model_versions).values(_version_row(version)))
 
     def versions(self, model: str) -> Sequence[ModelVersion]:
-        """Every version of a model, newest first; empty for an unknown model."""
         columns = model_versions.c
         newest_first = (
             select(model_versions)
@@ -62,27 +54,19 @@ class PostgresModelCatalog:
             return [_version(row) for row in connection.execute(newest_first)]
 
     def version(self, model: str, version: str) -> ModelVersion:
-        """One version.
-
-        Raises:
-            NotFoundError: no such version.
-        """
         with transaction(self._engine) as connection:
             return _known(connection, model, version)
 
     def live(self) -> Mapping[tuple[str, Alias], ModelVersion]:
-        """Which version has which alias now, for all models, in one look."""
         with transaction(self._engine) as connection:
             return {
                 (row.model, Alias(row.held_alias)): _version(row) for row in connection.execute(_holders())
             }
 
     def champion(self, model: str) -> ModelVersion | None:
-        """The live version of a model; None where none was released."""
         return self.live().get((model, Alias.CHAMPION))
 
     def history(self, model: str) -> Sequence[Release]:
-        """The releases of a model, newest first."""
         newest_first = (
             select(model_releases).where(model_releases.c.model == model).order_by(model_releases.c.id.desc())
         )
@@ -90,7 +74,6 @@ class PostgresModelCatalog:
             return [_release(row) for row in connection.execute(newest_first)]
 
     def challengers(self) -> Mapping[str, Challenger]:
-        """The version on trial of each model that has one."""
         with transaction(self._engine) as connection:
             rows = connection.execute(_holders(model_releases.c.share))
             return {
@@ -112,54 +95,24 @@ class PostgresModelCatalog:
         share: float = 0.0,
         expected: str | None = ANY,
     ) -> Release:
-        """Move an alias to a version, in one transaction with its line of history.
-
-        A challenger that is promoted is no longer on trial: its alias is taken away in the same transaction.
-
-        Raises:
-            NotFoundError: no such version.
-            ConflictError: the version has the alias already, with the same share; it would challenge itself;
-                or another version than ``expected`` holds the alias.
-        """
         with transaction(self._engine) as connection:
             _lock(connection, model)
             _known(connection, model, version)
-            champion, challenger = (
-                _last(connection, model, Alias.CHAMPION),
-                _last(connection, model, Alias.CHALLENGER),
-            )
-            last = champion if alias is Alias.CHAMPION else challenger
-            if last is not None and (last.version, last.share) == (version, share):
-                raise ConflictError(
-                    f"Version {version} of {model!r} is the {alias} already.", code="model.already_live"
-                )
-            if expected not in (ANY, None if last is None else last.version):
-                raise changed_meanwhile(model, version)
-            if alias is Alias.CHALLENGER and champion is not None and champion.version == version:
-                raise ConflictError(
-                    f"Version {version} of {model!r} is the champion.", code="model.challenges_itself"
-                )
-            now = self._clock.now()
+            holders = {held: _last(connection, model, held) for held in Alias}
+            _refuse_move(holders, model, alias, version, share=share, expected=expected)
+            now, challenger, last = self._clock.now(), holders[Alias.CHALLENGER], holders[alias]
             if alias is Alias.CHAMPION and challenger is not None and challenger.version == version:
                 ended = "It became champion."
                 _record(
                     connection,
                     Release(model, Alias.CHALLENGER, None, version, _UNLOAD, actor, ended, by_gate, now),
                 )
-            previous = last.version if last else None
+            previous = None if last is None else last.version
             release = Release(model, alias, version, previous, action, actor, reason, by_gate, now, share)
             _record(connection, release)
         return release
 
     def end_trial(self, model: str, *, actor: str, reason: str, version: str | None = None) -> Release:
-        """Take the challenger away.
-
-        Args:
-            version: end the trial of this version only; None for whichever is on trial.
-
-        Raises:
-            ConflictError: no version is on trial, or another one.
-        """
         with transaction(self._engine) as connection:
             _lock(connection, model)
             last = _last(connection, model, Alias.CHALLENGER)
@@ -174,7 +127,6 @@ class PostgresModelCatalog:
         return release
 
     def refuse(self, model: str, alias: Alias, *, actor: str, reason: str) -> Release:
-        """Record that a version was not given the alias: a line of history that moves nothing."""
         with transaction(self._engine) as connection:
             _lock(connection, model)
             last = _last(connection, model, alias)
@@ -186,15 +138,6 @@ class PostgresModelCatalog:
         return release
 
     def approve(self, model: str, version: str, *, actor: str, reason: str) -> list[str]:
-        """Record that somebody wants a version to be champion.
-
-        Returns:
-            Everybody who wants it since the champion's last line of history (a refusal is one), in order,
-            each once.
-
-        Raises:
-            NotFoundError: no such version.
-        """
         with transaction(self._engine) as connection:
             _lock(connection, model)
             _known(connection, model, version)
@@ -203,9 +146,9 @@ class PostgresModelCatalog:
                     model_releases.c.model == model, model_releases.c.alias == Alias.CHAMPION
                 )
             )
-            wish = {"model": model, "version": version, "actor": actor, "reason": reason}
+            approval = {"model": model, "version": version, "actor": actor, "reason": reason}
             connection.execute(
-                insert(model_approvals).values(**wish, at=self._clock.now(), after_release=after)
+                insert(model_approvals).values(**approval, at=self._clock.now(), after_release=after)
             )
             columns = model_approvals.c
             this = and_(columns.model == model, columns.version == version, columns.after_release == after)
@@ -214,13 +157,6 @@ class PostgresModelCatalog:
             )
 
     def roll_back(self, model: str, *, actor: str, reason: str) -> Release:
-        """Give ``champion`` back to the version that had it before the present one was promoted.
-
-        Walking back repeats: two roll-backs in a row go two promotions back, never to and fro.
-
-        Raises:
-            ConflictError: there is no earlier champion.
-        """
         alias = Alias.CHAMPION
         with transaction(self._engine) as connection:
             _lock(connection, model)
@@ -268,6 +204,29 @@ def _last(connection: Connection, model: str, alias: Alias) -> Release | None:
     )
     row = connection.execute(newest).one_or_none()
     return None if row is None else _release(row)
+
+
+def _refuse_move(
+    holders: Mapping[Alias, Release | None],
+    model: str,
+    alias: Alias,
+    version: str,
+    *,
+    share: float,
+    expected: str | None,
+) -> None:
+    """Raise ConflictError where the version may not have the alias as things stand."""
+    last, champion = holders[alias], holders[Alias.CHAMPION]
+    if last is not None and (last.version, last.share) == (version, share):
+        raise ConflictError(
+            f"Version {version} of {model!r} is the {alias} already.", code="model.already_live"
+        )
+    if expected not in (ANY, None if last is None else last.version):
+        raise changed_meanwhile(model, version)
+    if alias is Alias.CHALLENGER and champion is not None and champion.version == version:
+        raise ConflictError(
+            f"Version {version} of {model!r} is the champion.", code="model.challenges_itself"
+        )
 
 
 def _lock(connection: Connection, model: str) -> None:

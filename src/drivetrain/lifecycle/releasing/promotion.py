@@ -37,11 +37,11 @@ class ServingProcess(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Promotion:
-    """What became of a wish to promote.
+    """A request to promote and what came of it.
 
     Attributes:
         release: the line of history; None while more people must agree.
-        approved_by: everybody who wants the version so far.
+        approved_by: everybody who approved the version so far.
         needed: how many must.
     """
 
@@ -51,7 +51,7 @@ class Promotion:
 
 
 @dataclass(frozen=True, slots=True)
-class Followed:
+class Rollout:
     """Which processes serve the version, and which do not yet."""
 
     serving: Sequence[str]
@@ -156,7 +156,7 @@ def wait_until_followed(
     version: str | None,
     *,
     timeout_s: float = FOLLOW_TIMEOUT_S,
-) -> Followed:
+) -> Rollout:
     """Wait until every serving process serves the version, or the time is over.
 
     Args:
@@ -170,5 +170,5 @@ def wait_until_followed(
         behind = [process.name for process in processes if process.serving.get(role) != version]
         if not behind or time.monotonic() >= give_up_at:
             serving = [process.name for process in processes if process.serving.get(role) == version]
-            return Followed(serving, behind)
+            return Rollout(serving, behind)
         time.sleep(_LOOK_INTERVAL_S)

@@ -137,7 +137,13 @@ class ModelCatalog(Protocol):
     """What is live, and the history of it: the one truth that every serving process follows."""
 
     def add_version(self, version: ModelVersion) -> None:
-        """Make a registered version known."""
+        """Make a registered version known.
+
+        Raises:
+            ConflictError: the model has a version of this number.
+            InvalidInputError: the version is no number, or metrics, report or dataset are not plain JSON
+                (NaN and infinity are not).
+        """
         ...
 
     def versions(self, model: str) -> Sequence[ModelVersion]:
@@ -201,7 +207,8 @@ class ModelCatalog(Protocol):
         """Record that somebody wants a version to be champion.
 
         Returns:
-            Everybody who wants it since the champion last changed, in the order they said so, each once.
+            Everybody who wants it since the champion's last line of history (a refusal is one), in order,
+            each once.
 
         Raises:
             NotFoundError: no such version.
@@ -226,7 +233,7 @@ class ModelCatalog(Protocol):
     def roll_back(self, model: str, *, actor: str, reason: str) -> Release:
         """Give ``champion`` back to the version that had it before the present one was promoted.
 
-        Walking back repeats: two roll-backs in a row go two promotions back, never to and fro.
+        Rolling back again goes one promotion further back; it does not undo the first rollback.
 
         Raises:
             ConflictError: there is no earlier champion.

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 
 from drivetrain.core.errors import InvalidInputError
-from drivetrain.core.progress import Stage
-from drivetrain.lifecycle.releasing.comparison import Pair, PairedDifference
+from drivetrain.core.progress import Progress, Stage
+from drivetrain.core.time import iso_utc
+from drivetrain.lifecycle.learning.artifacts import Files
+from drivetrain.lifecycle.releasing.compare_trial import ComparableModel, difference_of
+from drivetrain.lifecycle.releasing.comparison import Pair, PairedDifference, in_words
+from drivetrain.lifecycle.releasing.registry import ModelCatalog, ModelVersion
 from drivetrain.lifecycle.releasing.trials import Redecide, answers_or_none
+from drivetrain.lifecycle.serving.answering import DecisionRule
+from drivetrain.lifecycle.serving.predictions import ModelRef
 
 MOST_DECISIONS = 1_000_000
 
@@ -52,7 +58,7 @@ class Window:
     most: int = MOST_DECISIONS
 
     @classmethod
-    def asked(cls, since: datetime | None, until: datetime, most: int) -> Window:
+    def of_request(cls, since: datetime | None, until: datetime, most: int) -> Window:
         """The window that somebody asks for; the day before ``until`` when ``since`` is left out.
 
         Raises:
@@ -62,6 +68,57 @@ class Window:
         if begin >= until:
             raise InvalidInputError("`since` must lie before `until`.", code="replay.empty_window")
         return cls(begin, until, most)
+
+
+class ReplayableModel(ComparableModel, Protocol):
+    """The part of a model's specification that a replay needs."""
+
+    @property
+    def load(self) -> Callable[[Files, ModelRef], Any]:
+        """Makes a served model of a version's files."""
+        ...
+
+    @property
+    def rule(self) -> DecisionRule[Any, Any, Any]:
+        """What is decided with it."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class ReplayVersion:
+    """Answers logged decisions again with another version.
+
+    Attributes:
+        model_named: the specification of a model.
+        open_version: the verified files of a registered version.
+    """
+
+    catalog: ModelCatalog
+    ledger: LedgerWindow
+    model_named: Callable[[str], ReplayableModel]
+    open_version: Callable[[ModelVersion], Files]
+
+    def __call__(self, model: str, version: str, window: Window, progress: Progress) -> dict[str, Any]:
+        """What the version would have answered to a window of the ledger, as plain values.
+
+        Raises:
+            NotFoundError: no such model or version.
+            ArtifactRefusedError: the version's files are not what was registered.
+        """
+        spec = self.model_named(model)
+        files = self.open_version(self.catalog.version(model, version))
+        loaded = spec.load(files, ModelRef(model, version))
+        held = self.ledger.count(model, since=window.since, until=window.until)
+        with progress.stage("replay", total=min(window.most, held), unit="decisions") as stage:
+            redecide, difference = spec.rule.ledger_answers, difference_of(spec)
+            report = replay(self.ledger, model, loaded, window, redecide, difference, stage)
+        return {
+            "model": model,
+            "version": version,
+            "window": {"since": iso_utc(window.since), "until": iso_utc(window.until), "decisions": held},
+            "summary": in_words(report, f"what version {version} would have changed"),
+            **report,
+        }
 
 
 def replay(

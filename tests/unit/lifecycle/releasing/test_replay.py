@@ -68,7 +68,7 @@ def test_an_empty_window():
 
 
 def test_without_a_begin_it_is_the_day_before_the_end():
-    assert Window.asked(None, NOW, 100) == WINDOW
+    assert Window.of_request(None, NOW, 100) == WINDOW
 
 
 @pytest.mark.parametrize("since", [NOW, NOW + timedelta(seconds=1), None], ids=str)
@@ -76,5 +76,5 @@ def test_a_window_that_ends_before_it_begins_is_refused(since):
     # nothing lies before the first day of all
     until = datetime.min.replace(tzinfo=UTC) if since is None else NOW
     with pytest.raises(InvalidInputError) as raised:
-        Window.asked(since, until, 5)
+        Window.of_request(since, until, 5)
     assert raised.value.code == "replay.empty_window"
