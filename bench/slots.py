@@ -27,15 +27,18 @@ from drivetrain.adapters.embedded.postmaster import running_postmaster
 from drivetrain.adapters.postgres.catalog import PostgresModelCatalog
 from drivetrain.adapters.postgres.database import open_engine
 from drivetrain.adapters.postgres.migrate import migrate
-from drivetrain.bootstrap.rides import installed_rides
-from drivetrain.bootstrap.scoring import catalog_models, slot_outcomes
+from drivetrain.bootstrap.installation import LocalInstallation
 from drivetrain.core.progress import SilentProgress
 from drivetrain.core.time import SystemClock
+from drivetrain.settings import Settings
+from drivetrain.trips.outcomes.adapters.reports import slot_outcomes
+from drivetrain.trips.rides.adapters.sources import installed_rides
 from drivetrain.trips.rides.application.source import RideSource
 from drivetrain.trips.rides.domain.rides import Rides
 from drivetrain.trips.rides.model.draw import draw
 from drivetrain.trips.rides.model.source import DrawnRides
 from drivetrain.trips.slots.adapters.reader import PostgresSlotReader
+from drivetrain.trips.slots.adapters.scoring import live_models
 from drivetrain.trips.slots.adapters.writer import PostgresSlotWriter
 from drivetrain.trips.slots.application.ports import Origin, PastModels, Step
 from drivetrain.trips.slots.application.reconcile_window import ReconcileWindow
@@ -66,11 +69,11 @@ class _Counted:
 
 def measure(installation: Installation, platform: Platform, *, is_quick: bool) -> list[Figure]:
     """Time slots of two sizes with their outcomes, and kill."""
-    drawn = installed_rides(installation.home, rate=1.0, seed=b"bench")
+    drawn = installed_rides(installation.home.folder, installation.home.datastore(), rate=1.0, seed=b"bench")
     if not isinstance(drawn, DrawnRides):
         raise TypeError("the rides of this home are not drawn")
     catalog = PostgresModelCatalog(open_engine(platform.database_url, pool_size=1), SystemClock())
-    models = catalog_models(catalog, installation.home)
+    models = live_models(LocalInstallation(Settings(), installation.home), catalog)
     with _server() as (server, _folder):
         engine = open_engine(server.url, pool_size=3)
         count, large = (5, 100_000) if is_quick else (20, 1_000_000)

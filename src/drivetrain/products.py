@@ -7,6 +7,7 @@ from drivetrain.core.errors import NotFoundError
 from drivetrain.dispatch.product import CARD as DISPATCH
 from drivetrain.lifecycle.data.known_tables import KnownTable
 from drivetrain.lifecycle.kit.jobs import Job
+from drivetrain.lifecycle.kit.processes import Process
 from drivetrain.lifecycle.kit.products import ModelSpec, ProductCard
 from drivetrain.market.product import CARD as MARKET
 from drivetrain.rental.product import CARD as RENTAL
@@ -23,6 +24,7 @@ TABLES: tuple[KnownTable, ...] = tuple(
     }.values()
 )
 SCOPES = ScopeSet(*PLATFORM_SCOPES, *(scope for product in PRODUCTS for scope in product.scopes))
+PROCESSES: tuple[Process, ...] = tuple(process for product in PRODUCTS for process in product.processes)
 
 
 def model_named(name: str) -> ModelSpec:
@@ -47,4 +49,16 @@ def job_named(name: str) -> Job:
     found = next((product.jobs[name] for product in PRODUCTS if name in product.jobs), None)
     if found is None:
         raise NotFoundError(f"There is no job called {name!r}.", code="platform.unknown_job")
+    return found
+
+
+def process_named(name: str) -> Process:
+    """The process of this name.
+
+    Raises:
+        NotFoundError: there is none.
+    """
+    found = next((process for process in PROCESSES if process.name == name), None)
+    if found is None:
+        raise NotFoundError(f"There is no process called {name!r}.", code="platform.unknown_process")
     return found

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import ClassVar
 
-from pydantic import Field, SecretStr, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import Field, SecretStr
+
+from drivetrain.adapters.settings.groups import SettingsGroup
 
 
-class Settings(BaseSettings):
-    """Typed settings with the defaults of one machine."""
+class Settings(SettingsGroup):
+    """Typed settings of the platform with the defaults of one machine; a product's own are named by its card."""
 
-    model_config = SettingsConfigDict(env_prefix="DRIVETRAIN_", env_file=None, frozen=True)
+    former_names: ClassVar[Mapping[str, str]] = {"DRIVETRAIN_TRIPS_SCHEDULER": "scheduler"}
 
     home: Path = Field(default=Path("var"), description="Folder of everything the installation keeps.")
     data_dir: Path | None = Field(
@@ -48,38 +51,14 @@ class Settings(BaseSettings):
     promotion_approvals: int = Field(
         default=1, ge=1, le=5, description="People who must agree before a version becomes champion."
     )
-    trips_enabled: bool = Field(default=True, description="Whether `up` scores rides on the schedule.")
-    trips_every_min: int = Field(
-        default=5,
-        ge=1,
-        le=60,
-        description="Length of a slot of the scheduled scoring, minutes; must divide 60.",
-    )
-    trips_rate: float = Field(
-        default=1.0, gt=0, le=10_000, description="Rides drawn, as a multiple of the learned demand."
-    )
-    trips_catch_up_min: int = Field(
-        default=1440, ge=0, le=43_200, description="Slots due longer ago than this are missed, minutes."
-    )
-    trips_day: Path | None = Field(
-        default=None,
-        description="Raw day of trips (Parquet or CSV) whose rides are scored; without it they are drawn.",
-    )
-    trips_outcomes: bool = Field(
-        default=True, description="Whether the scorer reports how long its rides took, once they have ended."
-    )
-    trips_scheduler: str = Field(
+    scheduler: str = Field(
         default="plain",
         pattern="^(prefect|plain)$",
-        description="What wakes the scheduled scoring: `prefect` or `plain`.",
+        description="What wakes scheduled work: `prefect` or `plain`.",
     )
     prefect_api_url: str | None = Field(
         default=None,
         description="API of a Prefect server that wakes the scheduled scoring; without it one is started.",
-    )
-    ray_address: str | None = Field(
-        default=None,
-        description="Ray cluster (host:port) for `score trips --engine ray`; without it one is started for the run.",
     )
     log_file: Path | None = Field(
         default=None,
@@ -88,18 +67,6 @@ class Settings(BaseSettings):
     log_level: str = Field(
         default="INFO", pattern=r"^(DEBUG|INFO|WARNING|ERROR)$", description="Least severe log line written."
     )
-
-    @field_validator("trips_day", mode="before")
-    @classmethod
-    def _empty_is_none(cls, path: object) -> object:
-        return path or None
-
-    @field_validator("trips_every_min")
-    @classmethod
-    def _divides_an_hour(cls, every_min: int) -> int:
-        if 60 % every_min:
-            raise ValueError("must divide 60: 1, 2, 3, 4, 5, 6, 10, 12, 15, 20, 30 or 60")
-        return every_min
 
     @property
     def data_search_path(self) -> list[Path]:

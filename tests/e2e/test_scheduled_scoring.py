@@ -23,7 +23,7 @@ pytestmark = pytest.mark.slow
 EVERY_MINUTE = {
     "TRIPS_ENABLED": "true",
     "TRIPS_EVERY_MIN": "1",
-    "TRIPS_SCHEDULER": "plain",
+    "SCHEDULER": "plain",
     "TRIPS_RATE": "20",
 }
 OWED = 4
@@ -64,7 +64,7 @@ def test_slots_appear_and_those_owed_at_a_start_are_caught_up_once_each(new_home
         first = eventually(lambda: written(platform), 60)[0]
         assert first["rows"] > 0 and first["source"].startswith("drawn:")
         lines = [line for line in platform.log_lines() if line["event"] == "slot scored"]
-        assert [(line["process"], line["rows"]) for line in lines[:1]] == [("scorer", first["rows"])]
+        assert [(line["process"], line["rows"]) for line in lines[:1]] == [("score-trips", first["rows"])]
         (seen,) = status(platform)["scorers"]
         assert seen["scheduler"] == "plain"
     first_at = datetime.fromisoformat(first["slot_at"])

@@ -10,21 +10,18 @@ from sqlalchemy import Engine, text
 from tests.support.platform import drivetrain
 from tests.support.trip_fakes import BEGIN, PlainModels, PlainSource
 
-from drivetrain.bootstrap.installation import Home
-from drivetrain.bootstrap.scoring import ScoringDesk, open_scoring
 from drivetrain.core.errors import InvalidInputError
 from drivetrain.core.progress import SilentProgress
 from drivetrain.core.time import iso_utc
-from drivetrain.settings import Settings
+from drivetrain.trips.slots.adapters.scoring import ScoringDesk, open_scoring
+from drivetrain.trips.slots.adapters.settings import SlotSettings
 
 HOUR = (BEGIN, BEGIN + timedelta(hours=1))
 
 
 @pytest.fixture
-def desk(migrated_url: str, tmp_path: Path) -> ScoringDesk:
-    return open_scoring(
-        Settings(), migrated_url, Home(tmp_path), source=PlainSource(10), models=PlainModels()
-    )
+def desk(engine: Engine) -> ScoringDesk:
+    return open_scoring(engine, SlotSettings(), PlainSource(10), PlainModels())
 
 
 def test_a_slot_a_window_and_what_is_due(desk: ScoringDesk) -> None:
@@ -80,14 +77,9 @@ def test_a_window_with_nothing_in_it_is_refused(
     assert raised.value.code == code
 
 
-def test_time_that_other_slots_cover_is_not_scored_again(
-    desk: ScoringDesk, migrated_url: str, tmp_path: Path
-) -> None:
+def test_time_that_other_slots_cover_is_not_scored_again(desk: ScoringDesk, engine: Engine) -> None:
     desk.score_one(BEGIN)
-    settings = Settings(trips_every_min=10)
-    coarser = open_scoring(
-        settings, migrated_url, Home(tmp_path), source=PlainSource(10), models=PlainModels()
-    )
+    coarser = open_scoring(engine, SlotSettings(every_min=10), PlainSource(10), PlainModels())
     with pytest.raises(InvalidInputError) as raised:
         coarser.score_one(BEGIN)
     assert raised.value.code == "trips.slot_covered"

@@ -41,13 +41,15 @@ MODULES = os.pathsep.join((str(ROOT), str(ROOT / "src")))
 
 LOCAL_RUN = """
 from pathlib import Path
-from drivetrain.bootstrap.score_files import score_files
+from drivetrain.bootstrap.installation import open_installation
 from drivetrain.core.progress import SilentProgress
 from drivetrain.settings import Settings
+from drivetrain.trips.bulk.adapters.local import score_files
 from tests.support.trip_files import packed
 
-done = score_files(Settings(), Path("in"), Path("out"), engine="ray", version=None, progress=SilentProgress(),
-                   pack=lambda settings, version: packed())
+installation = open_installation(Settings())
+done = score_files(installation, Path("in"), Path("out"), engine="ray", version=None, progress=SilentProgress(),
+                   pack=lambda installation, version: packed())
 print(done.rows)
 """
 

@@ -18,12 +18,12 @@ from sqlalchemy import Engine, text
 from tests.support.platform import eventually, is_alive
 from tests.support.trip_fakes import PlainModels, PlainSource
 
-from drivetrain.bootstrap.installation import Home
-from drivetrain.bootstrap.scoring import open_scoring
 from drivetrain.core.time import iso_utc
-from drivetrain.settings import Settings
-from drivetrain.trips.outcomes.application.report_slot_outcomes import ENDED_AFTER
+from drivetrain.trips.outcomes.adapters.reports import slot_outcomes
+from drivetrain.trips.outcomes.application.report_slot_outcomes import ENDED_AFTER, ReportSlotOutcomes
 from drivetrain.trips.slots.adapters.reader import PostgresSlotReader
+from drivetrain.trips.slots.adapters.scoring import ScoringDesk, open_scoring
+from drivetrain.trips.slots.adapters.settings import SlotSettings
 from drivetrain.trips.slots.adapters.writer import PostgresSlotWriter
 from drivetrain.trips.slots.application.ports import Origin
 from drivetrain.trips.slots.application.reconcile_window import ReconcileWindow
@@ -31,6 +31,15 @@ from drivetrain.trips.slots.domain.slots import SlotGrid
 
 ROOT = Path(__file__).parents[2]
 GRID = SlotGrid(5)
+
+
+def opened(engine: Engine) -> tuple[ScoringDesk, ReportSlotOutcomes]:
+    """The scoring of plain rides, and the reports of how long they took."""
+    source = PlainSource(100)
+    return (
+        open_scoring(engine, SlotSettings(), source, PlainModels()),
+        slot_outcomes(engine, source, by="scorer"),
+    )
 
 
 class Running:
@@ -49,9 +58,7 @@ class Running:
 
 
 @contextmanager
-def scorer(
-    url: str, folder: Path, *, module: str = "tests.support.trip_scorer", **settings: str
-) -> Iterator[Running]:
+def scorer(url: str, folder: Path, *command: str, **settings: str) -> Iterator[Running]:
     log = folder / "scorer.log"
     environment = {
         name: value for name, value in os.environ.items() if not name.startswith(("DRIVETRAIN_", "PREFECT"))
@@ -66,7 +73,11 @@ def scorer(
     (folder / "home").mkdir(exist_ok=True)
     with log.open("ab") as file:
         process = subprocess.Popen(
-            [sys.executable, "-m", module], cwd=ROOT, env=environment, stdout=file, stderr=file
+            [sys.executable, "-m", *(command or ["tests.support.trip_scorer"])],
+            cwd=ROOT,
+            env=environment,
+            stdout=file,
+            stderr=file,
         )
     try:
         yield Running(process, log)
@@ -95,11 +106,11 @@ def push_back(engine: Engine, slots: int) -> None:
 def test_after_three_slots_without_it_they_are_caught_up(
     migrated_url: str, engine: Engine, tmp_path: Path
 ) -> None:
-    with scorer(migrated_url, tmp_path, TRIPS_SCHEDULER="plain") as first:
+    with scorer(migrated_url, tmp_path, SCHEDULER="plain") as first:
         assert eventually(lambda: first.events("slot scored"), 60)
     assert first.process.returncode == 0
     push_back(engine, 4)
-    with scorer(migrated_url, tmp_path, TRIPS_SCHEDULER="plain") as again:
+    with scorer(migrated_url, tmp_path, SCHEDULER="plain") as again:
         assert eventually(lambda: len(again.events("slot scored")) >= 5, 60)
         lines = again.events("slot scored")[-4:]
         assert [line["state"] for line in lines[:3]] == ["caught_up"] * 3
@@ -116,24 +127,20 @@ def test_after_three_slots_without_it_they_are_caught_up(
 def test_it_reports_how_long_rides_took_that_have_ended_beside_its_scoring(
     migrated_url: str, engine: Engine, tmp_path: Path
 ) -> None:
-    desk = open_scoring(
-        Settings(), migrated_url, Home(tmp_path), source=PlainSource(100), models=PlainModels()
-    )
+    desk, outcomes = opened(engine)
     ended = GRID.containing(desk.ledger.now() - ENDED_AFTER - 2 * GRID.length)
     assert desk.score_one(ended.slot_at).slots
-    with scorer(migrated_url, tmp_path, TRIPS_SCHEDULER="plain") as running:
+    with scorer(migrated_url, tmp_path, SCHEDULER="plain") as running:
         (line,) = eventually(lambda: running.events("outcomes recorded"), 60)
         assert (line["slot_at"], line["new"], line["source"]) == (iso_utc(ended.slot_at), 100, "plain")
         assert running.events("slot scored")  # first what is due, then this
-        assert desk.outcomes.oldest() is None
+        assert outcomes.oldest() is None
 
 
 def test_it_can_be_told_not_to_report(migrated_url: str, engine: Engine, tmp_path: Path) -> None:
-    desk = open_scoring(
-        Settings(), migrated_url, Home(tmp_path), source=PlainSource(100), models=PlainModels()
-    )
+    desk, outcomes = opened(engine)
     desk.score_one(GRID.containing(desk.ledger.now() - ENDED_AFTER - 2 * GRID.length).slot_at)
-    with scorer(migrated_url, tmp_path, TRIPS_SCHEDULER="plain", TRIPS_OUTCOMES="false") as running:
+    with scorer(migrated_url, tmp_path, SCHEDULER="plain", TRIPS_OUTCOMES="false") as running:
         assert eventually(lambda: running.events("slot scored"), 60)
         ledger = PostgresSlotWriter(engine, pause_s=0)
         claim = ledger.claim(GRID.containing(ledger.now() - 3 * GRID.length), Origin.SCHEDULE)
@@ -143,16 +150,16 @@ def test_it_can_be_told_not_to_report(migrated_url: str, engine: Engine, tmp_pat
             lambda: len(running.events("slot scored")) >= 2, 60
         )  # a look later, after which it would have reported
         assert running.events("outcomes recorded") == []
-    assert desk.outcomes.oldest() is not None  # it was left for us
+    assert outcomes.oldest() is not None  # it was left for us
 
 
 def test_a_day_that_is_not_there_is_said_and_ends_it_so_that_it_is_tried_again(
     migrated_url: str, tmp_path: Path
 ) -> None:
-    module, missing = "drivetrain.entrypoints.scorer", str(tmp_path / "day.parquet")
-    with scorer(migrated_url, tmp_path, module=module, TRIPS_SCHEDULER="plain", TRIPS_DAY=missing) as running:
+    command, missing = ("drivetrain.entrypoints.process", "score-trips"), str(tmp_path / "day.parquet")
+    with scorer(migrated_url, tmp_path, *command, SCHEDULER="plain", TRIPS_DAY=missing) as running:
         assert running.process.wait(60) == 1
-    (line,) = running.events("nothing can be scored")
+    (line,) = running.events("the process cannot go on")
     assert "DRIVETRAIN_TRIPS_DAY" in line["why"] and missing in line["why"]
     assert "Traceback" not in running.log.read_text()
 
@@ -197,7 +204,7 @@ def test_prefect_that_cannot_start_is_said_and_scoring_goes_on(
     (tmp_path / "home" / "prefect").write_text("a file where a folder should be")
     with scorer(migrated_url, tmp_path) as running:
         assert eventually(lambda: running.events("slot scored"), 60)
-        assert running.events("scoring goes on without Prefect")
+        assert running.events("scheduled work goes on without Prefect")
         (seen,) = PostgresSlotReader(engine).scorers()
         assert seen.scheduler == "plain" and "prefect" in seen.why
 
@@ -213,7 +220,7 @@ def test_it_ends_with_the_process_that_started_it(migrated_url: str, tmp_path: P
     home = {
         "DRIVETRAIN_HOME": str(tmp_path),
         "DRIVETRAIN_DATABASE_URL": migrated_url,
-        "DRIVETRAIN_TRIPS_SCHEDULER": "plain",
+        "DRIVETRAIN_SCHEDULER": "plain",
     }
     parent = subprocess.Popen(
         [sys.executable, "-c", program], cwd=ROOT, env={**os.environ, **home}, stderr=subprocess.DEVNULL

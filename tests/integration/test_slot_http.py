@@ -54,7 +54,7 @@ def client(engine: Engine) -> Iterator[TestClient]:
         ring, pepper=b"pepper", token_secret=b"s" * 32, token_ttl_s=60, clock=clock
     )
     install_problem_answers(app)
-    app.include_router(slot_routes(SimpleNamespace(engine=engine, slot_every_min=5)))  # type: ignore[arg-type]
+    app.include_router(slot_routes(SimpleNamespace(engine=engine), every_min=5))  # type: ignore[arg-type]
     edge = Edge(app, HttpMetrics(CollectorRegistry()))
     with (
         structlog.testing.capture_logs(),

@@ -10,14 +10,21 @@ from sqlalchemy import Engine, text
 from tests.support.platform import drivetrain
 from tests.support.trip_fakes import BEGIN, PlainModels, PlainSource
 
-from drivetrain.bootstrap.installation import Home
-from drivetrain.bootstrap.scoring import ScoringDesk, open_scoring
 from drivetrain.core.errors import InvalidInputError
 from drivetrain.core.progress import SilentProgress
 from drivetrain.core.time import iso_utc
-from drivetrain.settings import Settings
+from drivetrain.trips.outcomes.adapters.reports import slot_outcomes
 from drivetrain.trips.outcomes.adapters.slot_outcomes import PostgresSlotOutcomes
-from drivetrain.trips.outcomes.application.report_slot_outcomes import ENDED_AFTER, ReportedAs
+from drivetrain.trips.outcomes.application.report_slot_outcomes import (
+    ENDED_AFTER,
+    ReportedAs,
+    ReportSlotOutcomes,
+)
+from drivetrain.trips.rides.adapters.settings import RideSettings
+from drivetrain.trips.rides.adapters.sources import replayed_rides
+from drivetrain.trips.rides.application.source import RideSource
+from drivetrain.trips.slots.adapters.scoring import ScoringDesk, open_scoring
+from drivetrain.trips.slots.adapters.settings import SlotSettings
 from drivetrain.trips.slots.domain.slots import Slot
 
 pytestmark = pytest.mark.timeout(300)
@@ -28,9 +35,13 @@ RAW_DAY = """trip_start_timestamp,pickup_community_area,dropoff_community_area,t
 {rows}"""
 
 
-def opened(url: str, folder: Path, source: PlainSource | None = None, **settings: object) -> ScoringDesk:
+def opened(engine: Engine, source: RideSource | None = None) -> tuple[ScoringDesk, ReportSlotOutcomes]:
+    """The scoring of a source, and the reports of how long its rides took."""
     source = source or PlainSource(RIDES)
-    return open_scoring(Settings(**settings), url, Home(folder), source=source, models=PlainModels())  # type: ignore[arg-type]
+    return (
+        open_scoring(engine, SlotSettings(), source, PlainModels()),
+        slot_outcomes(engine, source, by="scorer"),
+    )
 
 
 def recorded(engine: Engine) -> list[tuple[int, bool]]:
@@ -45,12 +56,12 @@ def recorded(engine: Engine) -> list[tuple[int, bool]]:
 def test_a_scored_slot_is_reported_once_it_is_over_long_enough(
     migrated_url: str, engine: Engine, tmp_path: Path
 ) -> None:
-    desk = opened(migrated_url, tmp_path)
+    desk, outcomes = opened(engine)
     now = desk.ledger.now()
     ended, under_way = (desk.grid.containing(now - wait) for wait in (ENDED_AFTER + HOUR, HOUR))
     for slot in (ended, under_way):
         assert desk.score_one(slot.slot_at).slots
-    done = desk.outcomes.oldest()
+    done = outcomes.oldest()
     assert done is not None
     assert (done.slot, done.reported_as, done.counts["new"], done.counts["waiting"]) == (
         ended,
@@ -58,9 +69,9 @@ def test_a_scored_slot_is_reported_once_it_is_over_long_enough(
         RIDES,
         0,
     )
-    assert desk.outcomes.oldest() is None  # once, and the other one waits for its rides
+    assert outcomes.oldest() is None  # once, and the other one waits for its rides
     window = (ended.slot_at, under_way.due_at)
-    again = list(desk.outcomes.window(*window, SilentProgress()))
+    again = list(outcomes.window(*window, SilentProgress()))
     assert [each.reported_as for each in again] == [ReportedAs.RECORDED, ReportedAs.UNDER_WAY]
     assert (again[0].counts["new"], again[0].counts["repeated"]) == (0, RIDES)
     assert recorded(engine) == [(RIDES, True)]
@@ -78,16 +89,15 @@ def test_a_scored_slot_is_reported_once_it_is_over_long_enough(
     assert "2 slots are left out: they were scored from another source (plain)." in " ".join(said.out.split())
 
 
-def test_after_a_change_of_settings_the_rides_are_others_and_get_no_outcome(
-    migrated_url: str, engine: Engine, tmp_path: Path
-) -> None:
+def test_after_a_change_of_settings_the_rides_are_others_and_get_no_outcome(engine: Engine) -> None:
     """Their source has the same name; only the rides themselves tell. Old slots have no fingerprint: there the rows do."""
-    opened(migrated_url, tmp_path).score_one(BEGIN)
+    desk, _ = opened(engine)
+    desk.score_one(BEGIN)
     outcomes, rides, slot = PostgresSlotOutcomes(engine), PlainSource(RIDES).rides(BEGIN, 5), Slot(BEGIN, 5)
     assert outcomes.are_written(slot, rides)
     assert not outcomes.are_written(slot, rides.part(0, RIDES - 1))
     assert not outcomes.are_written(slot, rides.chosen([1, *range(1, RIDES)]))
-    others = opened(migrated_url, tmp_path, PlainSource(RIDES + 1)).outcomes
+    _, others = opened(engine, PlainSource(RIDES + 1))
     with engine.connect() as connection:
         kept = connection.scalar(text("SELECT fingerprint FROM drivetrain.trip_slots"))
     assert kept == rides.fingerprint()
@@ -98,7 +108,8 @@ def test_after_a_change_of_settings_the_rides_are_others_and_get_no_outcome(
     (done,) = others.window(BEGIN, BEGIN + HOUR, SilentProgress())
     assert done.reported_as is ReportedAs.OTHER_RIDES
     assert recorded(engine) == []
-    (done,) = opened(migrated_url, tmp_path).outcomes.window(BEGIN, BEGIN + HOUR, SilentProgress())
+    _, again = opened(engine)
+    (done,) = again.window(BEGIN, BEGIN + HOUR, SilentProgress())
     assert done.reported_as is ReportedAs.RECORDED
 
 
@@ -113,8 +124,7 @@ def raw_day(file: Path) -> Path:
 def test_a_real_day_is_scored_every_day_anew_and_its_durations_are_real(
     migrated_url: str, engine: Engine, tmp_path: Path
 ) -> None:
-    settings = Settings(home=tmp_path / "home", trips_day=raw_day(tmp_path / "day.csv"))
-    desk = open_scoring(settings, migrated_url, Home(tmp_path / "home"), models=PlainModels())
+    desk, _ = opened(engine, replayed_rides(raw_day(tmp_path / "day.csv")))
     (line,) = desk.score_one(BEGIN).slots
     assert line["source"].startswith("replayed:2022-04-01@")
     assert len(desk.score_window(BEGIN, BEGIN + HOUR, SilentProgress()).slots) == 11
@@ -145,16 +155,14 @@ def test_a_day_that_cannot_be_replayed_is_named_with_its_setting(
     if content is not None:
         file.write_text(content)
     with pytest.raises(InvalidInputError) as raised:
-        open_scoring(
-            Settings(trips_day=file), "postgresql+psycopg://nowhere/x", Home(tmp_path), models=PlainModels()
-        )
+        replayed_rides(file)
     assert raised.value.code == "trips.unreadable_day"
     assert "DRIVETRAIN_TRIPS_DAY" in raised.value.detail
     assert words in raised.value.detail
 
 
 def test_an_empty_setting_draws() -> None:
-    assert Settings(trips_day="").trips_day is None  # type: ignore[arg-type]
+    assert RideSettings(day="").day is None
 
 
 @pytest.mark.parametrize("arguments", [(), ("file.csv", "--of-slots", iso_utc(BEGIN), iso_utc(BEGIN + HOUR))])

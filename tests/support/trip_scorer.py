@@ -19,6 +19,7 @@ from tests.support.trip_fakes import PlainModels, PlainSource
 
 from drivetrain.adapters.postgres.database import open_engine
 from drivetrain.core.errors import DrivetrainError
+from drivetrain.lifecycle.kit.processes import Process, ProcessPorts
 from drivetrain.trips.slots.adapters.reader import PostgresSlotReader
 from drivetrain.trips.slots.adapters.writer import PostgresSlotWriter
 from drivetrain.trips.slots.application.ports import Origin, Step
@@ -114,16 +115,14 @@ def _ending(at: str) -> Callable[[Step], None]:
 
 
 def _loop() -> int:
-    from drivetrain.bootstrap.installation import Home
-    from drivetrain.bootstrap.scorer import run_scorer
-    from drivetrain.bootstrap.scoring import ScoringDesk, open_scoring
-    from drivetrain.entrypoints.scorer import recorded
-    from drivetrain.settings import Settings
+    from drivetrain.bootstrap.processes import run_process
+    from drivetrain.entrypoints.process import recorded
+    from drivetrain.trips.product import score_on_schedule
 
-    def open_plain(settings: Settings, url: str, home: Home) -> ScoringDesk:
-        return open_scoring(settings, url, home, source=PlainSource(100), models=PlainModels())
+    def score_plainly(ports: ProcessPorts) -> int:
+        return score_on_schedule(ports, PlainSource(100), PlainModels())
 
-    return run_scorer(recorded, open_plain)
+    return run_process(Process("score-trips", "", score_plainly, lambda _: True), recorded)
 
 
 if __name__ == "__main__":

@@ -8,10 +8,10 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-from typer.main import get_command
 
+from drivetrain.adapters.settings.groups import SettingsGroup
 from drivetrain.core.errors import FieldError
-from drivetrain.entrypoints.cli.main import app
+from drivetrain.entrypoints.cli.main import command_line
 from drivetrain.lifecycle.data.contracts import (
     LONGEST_TEXT,
     Column,
@@ -21,7 +21,7 @@ from drivetrain.lifecycle.data.contracts import (
     NumberColumn,
     is_optional,
 )
-from drivetrain.products import SCOPES
+from drivetrain.products import PRODUCTS, SCOPES
 from drivetrain.rental.price.adapters.schemas import PRICE_EXAMPLE
 from drivetrain.rental.price.model.contract import RENTAL_PRICE
 from drivetrain.resale.segments.model.contract import BUYER_PROFILE, INTERACTION
@@ -33,6 +33,7 @@ from drivetrain.trips.duration.model.contract import TRIP_DURATION
 
 ROOT = Path(__file__).parents[2]
 SOURCE = ROOT / "src" / "drivetrain"
+GROUPS: tuple[type[SettingsGroup], ...] = (Settings, *(group for each in PRODUCTS for group in each.settings))
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
 DECISIONS = sorted((ROOT / "docs" / "decisions").glob("[0-9]*.md"))
 HEADINGS = ["Context", "Decision", "Consequences", "Alternatives", "Enforced by"]
@@ -116,15 +117,18 @@ def test_paths_into_the_code_exist(page: Path) -> None:
 
 @each_page
 def test_settings_that_are_mentioned_exist(page: Path) -> None:
-    known = {f"DRIVETRAIN_{name.upper()}" for name in Settings.model_fields}
+    known = {group.variable(name) for group in GROUPS for name in group.model_fields}
+    known |= {name for group in GROUPS for name in group.former_names}
     assert set(re.findall(r"DRIVETRAIN_[A-Z_]+", page.read_text(encoding="utf-8"))) <= known
 
 
-@pytest.mark.parametrize("name", Settings.model_fields)
-def test_every_setting_is_listed_with_its_default(name: str) -> None:
-    field = Settings.model_fields[name]
+@pytest.mark.parametrize(
+    ("group", "name"), [(group, name) for group in GROUPS for name in group.model_fields]
+)
+def test_every_setting_is_listed_with_its_default(group: type[SettingsGroup], name: str) -> None:
+    field = group.model_fields[name]
     default = "none" if field.default is None else f"`{field.default}`"
-    row = f"| `DRIVETRAIN_{name.upper()}` | {default} | {field.description} |"
+    row = f"| `{group.variable(name)}` | {default} | {field.description} |"
     assert row in read("docs/runbooks/start-and-stop.md").splitlines()
 
 
@@ -265,7 +269,7 @@ def used_row(column: Column) -> str:
 def commands() -> dict[str, set[str]]:
     """The options of every command, by its words after ``drivetrain``."""
     found = {}
-    for name, command in get_command(app).commands.items():  # type: ignore[attr-defined]
+    for name, command in command_line().commands.items():
         for inner, leaf in getattr(command, "commands", {"": command}).items():
             found[f"{name} {inner}".strip()] = {
                 option for parameter in leaf.params for option in parameter.opts

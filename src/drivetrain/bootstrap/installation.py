@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeVar
 
 from drivetrain.adapters.disk.datasets import DatasetStore
 from drivetrain.adapters.disk.secrets import Ed25519Signer, Ed25519Verifier, secret
@@ -14,14 +15,18 @@ from drivetrain.adapters.embedded.postgres import EmbeddedPostgres
 from drivetrain.adapters.postgres.catalog import PostgresModelCatalog
 from drivetrain.adapters.postgres.database import open_engine
 from drivetrain.adapters.postgres.keys import PostgresKeyStore
+from drivetrain.adapters.postgres.ledger import PostgresDecisionLog
 from drivetrain.adapters.postgres.migrate import migrate
 from drivetrain.core.errors import UnavailableError
 from drivetrain.core.time import SystemClock
+from drivetrain.lifecycle.kit.installation import OpenDatabase, TableLimits
 from drivetrain.lifecycle.learning.artifacts import Files
 from drivetrain.lifecycle.releasing.following import open_version, verify_loadable
 from drivetrain.lifecycle.releasing.registry import ModelVersion
 from drivetrain.products import TABLES, model_named
 from drivetrain.settings import Settings
+
+G = TypeVar("G")
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,3 +185,72 @@ def embedded(server: EmbeddedPostgres) -> Iterator[str]:
         yield url
     finally:
         server.stop()
+
+
+@dataclass(frozen=True, slots=True)
+class LocalInstallation:
+    """The port ``Installation`` on a home of this machine."""
+
+    platform: Settings
+    home: Home
+    clock: SystemClock = field(default_factory=SystemClock)
+
+    @property
+    def folder(self) -> Path:
+        """The home."""
+        return self.home.folder
+
+    @property
+    def quarantine(self) -> Path:
+        """Folder for rows that were set aside."""
+        return self.home.quarantine
+
+    @property
+    def uploads(self) -> Path:
+        """Uploaded tables while a job works on them."""
+        return self.home.uploads
+
+    @property
+    def tables(self) -> DatasetStore:
+        """The tables of the home."""
+        return self.home.datastore()
+
+    @property
+    def limits(self) -> TableLimits:
+        """How much a table may cost."""
+        return TableLimits(self.platform.file_rows, self.platform.parse_timeout_s)
+
+    def settings(self, group: type[G]) -> G:
+        """Read a group from the environment."""
+        return group()
+
+    @contextmanager
+    def database(self, *, pool_size: int = 2) -> Iterator[OpenDatabase]:
+        """Open the database that ``database`` gives."""
+        with database(self.platform, self.home) as url:
+            opened = self.opened(url, pool_size=pool_size)
+            try:
+                yield opened
+            finally:
+                opened.engine.dispose()
+
+    def opened(self, url: str, *, pool_size: int) -> OpenDatabase:
+        """A migrated database that need not be there yet."""
+        engine = open_engine(url, pool_size=pool_size)
+        log = PostgresDecisionLog(
+            url, queue_limit=self.platform.ledger_queue, timeout_s=self.platform.ledger_timeout_s
+        )
+        return OpenDatabase(url, engine, PostgresModelCatalog(engine, self.clock), log)
+
+    def files_of(self, version: ModelVersion) -> Files:
+        """Read a version's files, and verify them."""
+        return self.home.open_version(version)
+
+
+def open_installation(settings: Settings) -> LocalInstallation:
+    """The installation of the settings.
+
+    Raises:
+        UnavailableError: its home cannot be made.
+    """
+    return LocalInstallation(settings, home_of(settings))

@@ -10,12 +10,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from drivetrain.adapters.console.files import given_file, writing
+from drivetrain.adapters.console.output import CALLER
 from drivetrain.adapters.postgres.batch_ledger import PostgresBatchDecisionLog
 from drivetrain.adapters.tabular.answers import write_csv, write_xlsx
 from drivetrain.adapters.tabular.job import ParseLimits
 from drivetrain.adapters.tabular.limited import LimitedTableReader
 from drivetrain.bootstrap.installation import Home, Stores, database, home_of, open_stores
-from drivetrain.core.errors import InvalidInputError, UnavailableError
+from drivetrain.core.errors import InvalidInputError
 from drivetrain.core.ids import new_id
 from drivetrain.core.progress import Progress, Stage
 from drivetrain.core.time import SystemClock
@@ -33,8 +35,6 @@ from drivetrain.lifecycle.serving.batches import (
 from drivetrain.lifecycle.serving.predictions import ModelRef, Predictor, RequestContext
 from drivetrain.products import model_named
 from drivetrain.settings import Settings
-
-CALLER = "command line"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +62,7 @@ def predict_file(
     """
     spec = model_named(model)
     media_type = _media_type(target)
-    if not source.is_file():
-        raise InvalidInputError(f"There is no file {source}.", code="input.no_file")
+    given_file(source)
     home = home_of(settings)
     with (
         tempfile.TemporaryDirectory(prefix="drivetrain-") as folder,
@@ -104,13 +103,10 @@ def _write(
 ) -> None:
     unfinished = target.with_name(f".{target.name}.unfinished")
     try:
-        with closing(answers), unfinished.open("wb") as file:
-            TableWriters(write_csv, write_xlsx).write(file, media_type, rows, answers, rendering, mode)
-        unfinished.replace(target)
-    except OSError as error:
-        raise UnavailableError(
-            f"{target} cannot be written: {error.strerror}.", code="output.not_writable"
-        ) from error
+        with writing(target):
+            with closing(answers), unfinished.open("wb") as file:
+                TableWriters(write_csv, write_xlsx).write(file, media_type, rows, answers, rendering, mode)
+            unfinished.replace(target)
     finally:
         unfinished.unlink(missing_ok=True)
 

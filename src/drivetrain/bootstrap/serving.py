@@ -46,7 +46,7 @@ from drivetrain.adapters.postgres.worker_states import PostgresWorkerStates
 from drivetrain.adapters.tabular.answers import write_csv, write_xlsx
 from drivetrain.adapters.tabular.job import ParseLimits
 from drivetrain.adapters.tabular.limited import LimitedTableReader
-from drivetrain.bootstrap.installation import Home, home_of
+from drivetrain.bootstrap.installation import Home, LocalInstallation, home_of
 from drivetrain.bootstrap.jobs import ChildJobs
 from drivetrain.bootstrap.keys import create_key
 from drivetrain.bootstrap.refreshing import (
@@ -147,9 +147,7 @@ def build_worker(settings: Settings, url: str, home: Home) -> Worker:
         engine=engine,
         tables_held=home.datastore(),
         jobs=jobs,
-        uploads=home.uploads,
         watch=refresher.watch,
-        slot_every_min=settings.trips_every_min,
     )
 
     @asynccontextmanager
@@ -181,8 +179,9 @@ def build_worker(settings: Settings, url: str, home: Home) -> Worker:
     )
     app.state.authenticator = authenticator
     install_problem_answers(app)
+    installation = LocalInstallation(settings, home)
     for product in PRODUCTS:  # first: routes are tried in this order, and these are the busy ones
-        for router in () if product.routes is None else product.routes(ports):
+        for router in () if product.routes is None else product.routes(ports, installation):
             app.include_router(router)
     releases = Releases(catalog, home.verify, settings.promotion_approvals)
     models = ModelPorts(

@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -24,14 +24,15 @@ from drivetrain.adapters.embedded.postgres import EmbeddedPostgres
 from drivetrain.adapters.embedded.processes import WorkerExit, WorkerPool, bind
 from drivetrain.adapters.postgres.migrate import migrate
 from drivetrain.bootstrap.first_training import train_side_by_side
-from drivetrain.bootstrap.installation import Home, Stores, home_of, open_stores
+from drivetrain.bootstrap.installation import Home, LocalInstallation, Stores, home_of, open_stores
 from drivetrain.bootstrap.jobs import ChildJobs
 from drivetrain.bootstrap.kept_process import KeptProcess
 from drivetrain.bootstrap.keys import ensure_admin_key
 from drivetrain.core.errors import ConflictError, DrivetrainError, UnavailableError
 from drivetrain.core.progress import Progress
+from drivetrain.lifecycle.kit.processes import Process
 from drivetrain.lifecycle.releasing.registry import Alias
-from drivetrain.products import MODELS, PRODUCTS, TABLES
+from drivetrain.products import MODELS, PROCESSES, PRODUCTS, TABLES
 from drivetrain.settings import Settings
 
 CHECK_INTERVAL_S = 0.2
@@ -270,7 +271,7 @@ class Platform:
         command = [sys.executable, "-m", "drivetrain.entrypoints.api"]
         environment = self._environment(stores.url)
         pool = WorkerPool(command, environment, listening, on_exit=self._on_exit(metrics))
-        scorer = self._scorer(environment)
+        processes = self._processes(environment)
         mirror = AliasMirror(environment)
         mirror.follow(stores)  # before anybody can release over HTTP, or that release would count as shown
         pool.start()
@@ -280,10 +281,11 @@ class Platform:
                 self.say(
                     f"Ready after {time.monotonic() - started:.1f} s: http://{host}:{port} (/docs explains, Ctrl-C stops)"
                 )
-            self._watch(pool, scorer, stores, mirror, jobs, stop)
+            self._watch(pool, processes, stores, mirror, jobs, stop)
         finally:
             self.say("Stopping ...")
-            scorer.stop(STOP_GRACE_S)
+            for process in processes:
+                process.stop(STOP_GRACE_S)
             pool.stop(STOP_GRACE_S)
 
     def _is_ready(self, pool: WorkerPool, address: str, stop: StopRequest) -> bool:
@@ -303,21 +305,26 @@ class Platform:
             self.say(f"Serving, but not ready yet: {why}")
         return False
 
-    def _scorer(self, environment: dict[str, str]) -> KeptProcess:
-        """The process of the scheduled scoring.
+    def _processes(self, environment: dict[str, str]) -> list[KeptProcess]:
+        """The processes of the products that the settings ask for.
 
-        It begins after the workers are ready: nobody waits for it.
+        They begin after the workers are ready: nobody waits for them.
         """
+        installation = LocalInstallation(self.settings, self.home)
 
-        def tell(why: str, restart_in_s: float) -> None:
-            self.say(f"The scheduled scoring ended ({why}); it is started again in {restart_in_s:.0f} s.")
+        def keep(process: Process) -> KeptProcess:
+            def tell(why: str, restart_in_s: float) -> None:
+                self.say(f"{process.summary} ended ({why}); it is started again in {restart_in_s:.0f} s.")
 
-        return KeptProcess([sys.executable, "-m", "drivetrain.entrypoints.scorer"], environment, tell)
+            command = [sys.executable, "-m", "drivetrain.entrypoints.process", process.name]
+            return KeptProcess(command, environment, tell)
+
+        return [keep(process) for process in PROCESSES if process.is_enabled(installation)]
 
     def _watch(
         self,
         pool: WorkerPool,
-        scorer: KeptProcess,
+        processes: Sequence[KeptProcess],
         stores: Stores,
         mirror: AliasMirror,
         jobs: ChildJobs,
@@ -328,8 +335,8 @@ class Platform:
             while not stop.came():
                 time.sleep(CHECK_INTERVAL_S)
                 pool.check()
-                if self.settings.trips_enabled:
-                    scorer.check()
+                for process in processes:
+                    process.check()
                 if time.monotonic() >= next_look:
                     next_look = time.monotonic() + DATABASE_CHECK_INTERVAL_S
                     self._keep_database(stores)

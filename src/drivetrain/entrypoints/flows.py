@@ -1,44 +1,45 @@
-"""The Prefect flow of the scheduled scoring. Run as a module, it is served to a Prefect server of yours."""
+"""``python -m drivetrain.entrypoints.flows NAME MINUTES``: scheduled work, served to a Prefect server of yours."""
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 
 from prefect import flow
 
 from drivetrain.bootstrap.kept_process import end_with_parent
-from drivetrain.bootstrap.scoring import score_due_once
+from drivetrain.bootstrap.processes import work_once
+from drivetrain.products import process_named
 from drivetrain.settings import Settings
 
-NAME = "score-trips"
 
-
-def as_flow(work: Callable[[], int]) -> Callable[[], object]:
+def as_flow(name: str, work: Callable[[], int]) -> Callable[[], object]:
     """Some work as a flow: every run of it is recorded."""
 
-    @flow(name=NAME)
-    def score_due() -> int:
+    @flow(name=name)
+    def do_work() -> int:
         return work()
 
-    return score_due
+    return do_work
 
 
-@flow(name=NAME)
-def score_trips() -> int:
-    """Score the slots that are due; how many were.
+@flow(name="scheduled-work")
+def scheduled_work(process: str) -> int:
+    """Do what is due; how much was done.
 
     Running it twice, late or by several at once is harmless.
     """
-    return score_due_once(Settings())
+    return work_once(process_named(process), Settings())
 
 
-def serve() -> None:
-    """Serve the flow on the schedule, until SIGTERM."""
+def serve(process: str, every_min: int) -> None:
+    """Serve the work of a process every so many minutes, until SIGTERM."""
     end_with_parent()
-    every_min = Settings().trips_every_min
     cron = "0 * * * *" if every_min == 60 else f"*/{every_min} * * * *"
-    score_trips.serve(name="schedule", cron=cron, limit=1, print_starting_message=False)
+    scheduled_work.with_options(name=process).serve(
+        name="schedule", cron=cron, limit=1, print_starting_message=False, parameters={"process": process}
+    )
 
 
 if __name__ == "__main__":
-    serve()
+    serve(sys.argv[1], int(sys.argv[2]))

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from drivetrain.lifecycle.kit.imports import imported, when_called
-from drivetrain.lifecycle.kit.products import ModelSpec, ProductCard, card_in, recipe_in
+from drivetrain.lifecycle.kit.installation import Installation
+from drivetrain.lifecycle.kit.products import CommandGroup, ModelSpec, ProductCard, card_in, recipe_in
 from drivetrain.rental.buffer.application.jobs import ANALYZE_CURRENT, ANALYZE_UPLOAD
 from drivetrain.rental.buffer.model.chains.dataset import RENTAL_DELAYS
 from drivetrain.rental.price.application.suggest_price import SUGGEST_PRICE
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from drivetrain.adapters.http.ports import ServingPorts
 
 
-def _routes(ports: ServingPorts) -> Sequence[APIRouter]:
+def _routes(ports: ServingPorts, installation: Installation) -> Sequence[APIRouter]:
     from drivetrain.rental.buffer.adapters.desk import open_desk
     from drivetrain.rental.buffer.adapters.http import buffer_routes
     from drivetrain.rental.price.adapters.http import price_routes  # FastAPI: only for serving
@@ -29,7 +30,7 @@ def _routes(ports: ServingPorts) -> Sequence[APIRouter]:
         ports.engine, tables=ports.tables_held, jobs=ports.jobs, log=ports.decisions, clock=ports.clock
     )
     ports.watch("policies", desk.policies.reload)
-    return [price_routes(ports), buffer_routes(ports, desk)]
+    return [price_routes(ports), buffer_routes(ports, desk, installation.uploads)]
 
 
 CARD = ProductCard(
@@ -59,4 +60,11 @@ CARD = ProductCard(
         ANALYZE_UPLOAD: when_called("drivetrain.rental.buffer.adapters.jobs:analyze_upload"),
     },
     startup_jobs=(ANALYZE_CURRENT,),
+    commands=(
+        CommandGroup(
+            "buffer",
+            "The gap between two rentals: frontier, decide, report, policy, check, outcome.",
+            imported("drivetrain.rental.buffer.adapters.commands:app"),
+        ),
+    ),
 )

@@ -7,6 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from drivetrain.lifecycle.kit.imports import imported, when_called
+from drivetrain.lifecycle.kit.installation import Installation
 from drivetrain.lifecycle.kit.products import ModelSpec, ProductCard, card_in, recipe_in
 from drivetrain.resale.price.application.value_car import VALUE_CAR
 from drivetrain.resale.price.model.contract import CAR_PRICE, MODEL_NAME
@@ -50,7 +51,7 @@ def _used_car_model(country: Country) -> ModelSpec:
     )
 
 
-def _routes(ports: ServingPorts) -> Sequence[APIRouter]:
+def _routes(ports: ServingPorts, _: Installation) -> Sequence[APIRouter]:
     from drivetrain.resale.price.adapters.http import price_routes  # FastAPI: only for serving
     from drivetrain.resale.segments.adapters.http import segment_routes
     from drivetrain.resale.used.adapters.http import used_car_routes

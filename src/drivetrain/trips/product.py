@@ -6,26 +6,84 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from drivetrain.lifecycle.kit.imports import imported, when_called
-from drivetrain.lifecycle.kit.products import ModelSpec, ProductCard, card_in, recipe_in
+from drivetrain.lifecycle.kit.installation import Installation
+from drivetrain.lifecycle.kit.processes import Process, ProcessPorts
+from drivetrain.lifecycle.kit.products import CommandGroup, ModelSpec, ProductCard, card_in, recipe_in
+from drivetrain.trips.bulk.adapters.settings import RaySettings
 from drivetrain.trips.duration.application.estimate_duration import ESTIMATE_DURATION
 from drivetrain.trips.duration.model.contract import MODEL_NAME, TRIP_DURATION
 from drivetrain.trips.duration.model.dataset import CHICAGO_TAXI
 from drivetrain.trips.duration.model.predictor import SETTINGS_FILE, load
+from drivetrain.trips.outcomes.adapters.settings import OutcomeSettings
+from drivetrain.trips.rides.adapters.settings import RideSettings
+from drivetrain.trips.slots.adapters.settings import SlotSettings
 
 if TYPE_CHECKING:
     from fastapi import APIRouter
+    from typer import Typer
 
     from drivetrain.adapters.http.ports import ServingPorts
+    from drivetrain.trips.rides.application.source import RideSource
+    from drivetrain.trips.slots.application.ports import PastModels
 
 NAME = "trips"
 
 
-def _routes(ports: ServingPorts) -> Sequence[APIRouter]:
+def _routes(ports: ServingPorts, installation: Installation) -> Sequence[APIRouter]:
     from drivetrain.trips.duration.adapters.http import duration_routes  # FastAPI: only for serving
     from drivetrain.trips.outcomes.adapters.quality_http import quality_routes
     from drivetrain.trips.slots.adapters.http import slot_routes
 
-    return [duration_routes(ports), slot_routes(ports), quality_routes(ports)]
+    return [
+        duration_routes(ports),
+        slot_routes(ports, installation.settings(SlotSettings).every_min),
+        quality_routes(ports),
+    ]
+
+
+def _trips_commands() -> Typer:
+    from drivetrain.trips.outcomes.adapters.commands import outcomes, quality
+    from drivetrain.trips.rides.adapters.commands import app
+
+    app.command("outcomes")(outcomes)
+    app.command("quality")(quality)
+    return app
+
+
+def score_on_schedule(
+    ports: ProcessPorts, source: RideSource | None = None, models: PastModels | None = None
+) -> int:
+    """Score slots as they become due, and report what their rides took once they have ended, until asked to stop.
+
+    Args:
+        source: where rides come from; the installation's own when None.
+        models: which version was live when; those of the catalog when None.
+    """
+    from drivetrain.trips.outcomes.adapters.reports import OutcomeReports, slot_outcomes
+    from drivetrain.trips.rides.adapters.sources import ride_source  # SQL and the model: only for the process
+    from drivetrain.trips.slots.adapters.metrics import SlotMetrics
+    from drivetrain.trips.slots.adapters.scorer import Scorer
+    from drivetrain.trips.slots.adapters.scoring import live_models, open_scoring
+
+    installation, engine = ports.installation, ports.database.engine
+    source = source or ride_source(installation)
+    models = models or live_models(installation, ports.database.catalog)
+    desk = open_scoring(engine, installation.settings(SlotSettings), source, models)
+    scorer = Scorer(desk, SlotMetrics(ports.registry), ports.stop)
+    if installation.settings(OutcomeSettings).outcomes:
+        scorer.beside = OutcomeReports(slot_outcomes(engine, source, by="scorer")).look
+    scorer.run_with(ports.open_trigger)
+    return 0
+
+
+def _score_once(ports: ProcessPorts) -> int:
+    from drivetrain.trips.rides.adapters.sources import ride_source
+    from drivetrain.trips.slots.adapters.scoring import live_models, open_scoring, score_due
+
+    installation = ports.installation
+    source, models = ride_source(installation), live_models(installation, ports.database.catalog)
+    settings = installation.settings(SlotSettings)
+    return score_due(open_scoring(ports.database.engine, settings, source, models), ports.stop.is_set)
 
 
 TRIP_DURATION_MODEL = ModelSpec(
@@ -49,4 +107,22 @@ CARD = ProductCard(
     summary="How long a trip will take, scored on a schedule.",
     models=(TRIP_DURATION_MODEL,),
     routes=_routes,
+    commands=(
+        CommandGroup(
+            "trips",
+            "Rides: learn them from real days, compare, replay; what they really took, and how well that was predicted.",
+            _trips_commands,
+        ),
+        CommandGroup("score", "Score rides: trips.", imported("drivetrain.trips.bulk.adapters.commands:app")),
+    ),
+    processes=(
+        Process(
+            name="score-trips",
+            summary="The scheduled scoring",
+            run=score_on_schedule,
+            is_enabled=lambda installation: installation.settings(SlotSettings).enabled,
+            work_once=_score_once,
+        ),
+    ),
+    settings=(RideSettings, SlotSettings, OutcomeSettings, RaySettings),
 )

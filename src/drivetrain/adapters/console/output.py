@@ -21,7 +21,10 @@ from rich.progress import Progress as RichProgress
 from rich.table import Table
 
 from drivetrain.core.errors import DrivetrainError
-from drivetrain.core.progress import Stage
+from drivetrain.core.progress import Progress, SilentProgress, Stage
+
+CALLER = "command line"
+"""Who acts, in the ledger and in histories, where somebody acts by command."""
 
 out = Console()
 err = Console(stderr=True)
@@ -55,6 +58,11 @@ class BarProgress:
         )
         with RichProgress(*columns, console=err) as bars:
             yield TaskStage(bars, bars.add_task(name, total=total))
+
+
+def progress(*, as_json: bool) -> Progress:
+    """Bars for a person who watches; nothing for machines."""
+    return SilentProgress() if as_json or not err.is_terminal else BarProgress()
 
 
 def show_json(value: Any) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, Protocol
 
 from drivetrain.adapters.http.metrics import PredictionMetrics
@@ -40,8 +39,6 @@ class ServingPorts:
 
     Attributes:
         engine: the database, for a product's own tables. Typed loosely because HTTP knows no SQL library.
-        uploads: folder in which uploaded tables wait for their job.
-        slot_every_min: length of a slot of the scheduled scoring, minutes.
     """
 
     predictors: Mapping[str, Predictor[Any]]
@@ -55,9 +52,7 @@ class ServingPorts:
     engine: Any
     tables_held: TableShelf
     jobs: JobStarter
-    uploads: Path
     watch: Watch
-    slot_every_min: int = 5
     table_concurrency: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(MOST_AT_ONCE))
 
     def tables(self, contract: RowContract, decide: Decide[A], rendering: Rendering[A]) -> TableAnswers[A]:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from drivetrain.entrypoints.cli.output import BarProgress, say, show_json, show_table
+from drivetrain.adapters.console.output import BarProgress, say, show_json, show_table
 from drivetrain.settings import Settings
 
 app = typer.Typer(

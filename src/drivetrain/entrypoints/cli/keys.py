@@ -6,9 +6,9 @@ from typing import Annotated
 
 import typer
 
+from drivetrain.adapters.console.output import CALLER, say, show_json, show_table
 from drivetrain.core.access import mint_key
 from drivetrain.core.time import iso_utc
-from drivetrain.entrypoints.cli.output import say, show_json, show_table
 from drivetrain.products import SCOPES
 from drivetrain.settings import Settings
 
@@ -40,7 +40,7 @@ def create(
     grants = [*(role or []), *(scope or [])]
     with database(settings, home) as url:
         made = create_key(
-            settings, home, open_stores(url).keys, name=name, grants=grants, days=days, actor="command line"
+            settings, home, open_stores(url).keys, name=name, grants=grants, days=days, actor=CALLER
         )
     if as_json:
         show_json(

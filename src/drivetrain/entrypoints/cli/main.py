@@ -5,25 +5,21 @@ from __future__ import annotations
 import logging
 import sys
 import warnings
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from pydantic import ValidationError
+from typer.core import TyperGroup
+from typer.main import get_command
 
+from drivetrain.adapters.console.groups import LazyGroup
+from drivetrain.adapters.console.output import BarProgress, complain, say, show_json, show_table
 from drivetrain.core.errors import DrivetrainError, InvalidInputError
-from drivetrain.entrypoints.cli import (
-    buffer,
-    data,
-    keys,
-    models,
-    predict,
-    replay,
-    score,
-    trip_outcomes,
-    trips,
-)
-from drivetrain.entrypoints.cli.output import BarProgress, complain, err, say, show_json, show_table
+from drivetrain.entrypoints.cli import data, keys, models, predict, replay
+from drivetrain.products import PRODUCTS
 from drivetrain.settings import Settings
+
+if TYPE_CHECKING:
+    from drivetrain.bootstrap.installation import LocalInstallation
 
 app = typer.Typer(
     name="drivetrain",
@@ -37,11 +33,6 @@ app = typer.Typer(
 app.add_typer(data.app, name="data")
 app.add_typer(models.app, name="models")
 app.add_typer(keys.app, name="keys")
-app.add_typer(buffer.app, name="buffer")
-trips.app.command("outcomes")(trip_outcomes.outcomes)
-trips.app.command("quality")(trip_outcomes.quality)
-app.add_typer(trips.app, name="trips")
-app.add_typer(score.app, name="score")
 app.command("train")(models.train)
 app.command("predict")(predict.predict)
 app.command("replay")(replay.replay)
@@ -76,21 +67,33 @@ def doctor(as_json: Annotated[bool, typer.Option("--json", help="For machines.")
         raise typer.Exit(1)
 
 
+def command_line() -> TyperGroup:
+    """The platform's commands, and those of every product."""
+    group = get_command(app)
+    if not isinstance(group, TyperGroup):
+        raise TypeError("the command line is a group")
+    for product in PRODUCTS:
+        for commands in product.commands:
+            group.add_command(LazyGroup(commands.name, commands.summary, commands.build))
+    return group
+
+
 def main() -> None:
     """Run a command; our own errors are one sentence, wrong settings name the variable."""
     warnings.filterwarnings("ignore", module="mlflow|platformdirs")
     logging.getLogger("mlflow").setLevel(logging.WARNING)
     logging.getLogger("alembic").setLevel(logging.WARNING)
     try:
-        app(standalone_mode=True)
+        command_line()(obj=_installation)
     except InvalidInputError as error:
         complain(error)
         sys.exit(2)
     except DrivetrainError as error:
         complain(error)
         sys.exit(1)
-    except ValidationError as error:
-        for item in error.errors():
-            name = f"DRIVETRAIN_{item['loc'][0]}".upper()
-            err.print(f"{name}: {item['msg']}", style="red", markup=False, highlight=False)
-        sys.exit(2)
+
+
+def _installation() -> LocalInstallation:
+    from drivetrain.bootstrap.installation import open_installation  # SQL: only for those who need a database
+
+    return open_installation(Settings())

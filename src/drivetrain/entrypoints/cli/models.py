@@ -11,9 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from drivetrain.core.errors import InvalidInputError, UnavailableError
-from drivetrain.core.time import iso_utc
-from drivetrain.entrypoints.cli.output import (
+from drivetrain.adapters.console.output import (
     BarProgress,
     say,
     show_difference,
@@ -21,6 +19,8 @@ from drivetrain.entrypoints.cli.output import (
     show_markdown,
     show_table,
 )
+from drivetrain.core.errors import InvalidInputError, UnavailableError
+from drivetrain.core.time import iso_utc
 from drivetrain.settings import Settings
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
+from drivetrain.adapters.console.output import BarProgress, show_difference
 from drivetrain.core.time import parse_optional_instant
-from drivetrain.entrypoints.cli.output import BarProgress, show_difference
 from drivetrain.settings import Settings
 
 

@@ -11,7 +11,9 @@ from typing import Any
 from drivetrain.core.access import Scope
 from drivetrain.lifecycle.data.contracts import Contract
 from drivetrain.lifecycle.data.known_tables import KnownTable
+from drivetrain.lifecycle.kit.installation import Installation
 from drivetrain.lifecycle.kit.jobs import Job
+from drivetrain.lifecycle.kit.processes import Process
 from drivetrain.lifecycle.learning.artifacts import Files
 from drivetrain.lifecycle.learning.training import Train
 from drivetrain.lifecycle.serving.answering import DecisionRule
@@ -69,24 +71,46 @@ class ModelSpec:
 
 
 @dataclass(frozen=True, slots=True)
+class CommandGroup:
+    """A word after ``drivetrain``, with the commands that follow it.
+
+    Attributes:
+        summary: its line in ``drivetrain --help``.
+        build: gives the Typer app; called when one of its commands is. Typed loosely because this layer knows no
+            command line.
+    """
+
+    name: str
+    summary: str
+    build: Callable[[], Any]
+
+
+@dataclass(frozen=True, slots=True)
 class ProductCard:
     """All that a product contributes, in one place.
 
     Attributes:
         tables: what the product works on beside the tables its models learn from.
-        routes: builds the product's HTTP routers from the ports of a serving process; None while there are
-            none. Typed loosely because this layer knows no HTTP library.
+        routes: builds the product's HTTP routers from the ports of a serving process and the installation; None
+            while there are none. Typed loosely because this layer knows no HTTP library.
         jobs: long work by name, each run in a process of its own.
         startup_jobs: those that the platform starts, without arguments and in the background, before it
             serves.
         scopes: the rights of its own that its routes ask for; joined with the platform's.
+        commands: what the product adds to the command line.
+        processes: what runs beside the API for as long as the platform does.
+        settings: groups of settings (``SettingsGroup``). Typed loosely because this layer knows no settings
+            library.
     """
 
     name: str
     summary: str
     models: tuple[ModelSpec, ...] = ()
     tables: tuple[KnownTable, ...] = ()
-    routes: Callable[[Any], Sequence[Any]] | None = None
+    routes: Callable[[Any, Installation], Sequence[Any]] | None = None
     jobs: Mapping[str, Job] = field(default_factory=dict)
     startup_jobs: tuple[str, ...] = ()
     scopes: tuple[Scope, ...] = ()
+    commands: tuple[CommandGroup, ...] = ()
+    processes: tuple[Process, ...] = ()
+    settings: tuple[type[Any], ...] = ()

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from drivetrain.core.errors import InvalidInputError, UnavailableError
-from drivetrain.core.progress import Progress, SilentProgress
-from drivetrain.entrypoints.cli.output import BarProgress, err, say, show_json, show_table
-from drivetrain.settings import Settings
+from drivetrain.adapters.console.context import installation
+from drivetrain.adapters.console.files import write_page
+from drivetrain.adapters.console.output import progress, say, show_json, show_table
+from drivetrain.core.errors import InvalidInputError
 
 if TYPE_CHECKING:
-    from drivetrain.bootstrap.buffer import LocalAnalysis, PolicyDesk
+    from drivetrain.rental.buffer.adapters.local import LocalAnalysis, PolicyDesk
 
 app = typer.Typer(
     help="The gap between two rentals: frontier, decide, report, policy, check, outcome.",
@@ -49,6 +49,7 @@ Minutes = Annotated[int | None, typer.Option(min=0, max=720, help="Minutes, 0 to
 
 @app.command()
 def frontier(
+    context: typer.Context,
     scope: Annotated[Scope, typer.Option(help="Which rentals the threshold applies to.")] = Scope.ALL,
     step_min: Step = 30,
     connect_min: Minutes = None,
@@ -58,7 +59,7 @@ def frontier(
 ) -> None:
     """Show what each threshold costs in bookings and saves in conflicts; with --connect-min and --mobile-min, one pair."""
     pair = _pair(connect_min, mobile_min)
-    found = _analyze(file, as_json=as_json).frontier(scope.value, step_min=step_min, pair=pair)
+    found = _analyze(context, file, as_json=as_json).frontier(scope.value, step_min=step_min, pair=pair)
     if as_json:
         show_json(found)
         return
@@ -93,6 +94,7 @@ def frontier(
 
 @app.command()
 def decide(
+    context: typer.Context,
     booking_value: Annotated[
         float | None, typer.Option(min=0, help="What a carried-out booking is worth to you.")
     ] = None,
@@ -121,7 +123,7 @@ def decide(
         shift_share=shift_share,
         shift_up_to_min=shift_up_to_min,
     )
-    found = _analyze(file, as_json=as_json).decide(inputs, currency=currency, step_min=step_min)
+    found = _analyze(context, file, as_json=as_json).decide(inputs, currency=currency, step_min=step_min)
     if as_json:
         show_json(found)
         return
@@ -144,24 +146,20 @@ def decide(
 
 @app.command()
 def report(
+    context: typer.Context,
     out: Annotated[Path, typer.Option(help="Where the page goes: one HTML file that needs nothing else.")],
     file: File = None,
 ) -> None:
     """Write everything as one page with charts and tables, for a browser, a printer or a screen reader."""
-    page = _analyze(file, as_json=False, with_lateness=True).report()
-    try:
-        out.write_text(page, encoding="utf-8")
-    except OSError as error:
-        raise UnavailableError(
-            f"{out} cannot be written: {error.strerror}.", code="output.not_writable"
-        ) from error
+    page = _analyze(context, file, as_json=False, with_lateness=True).report()
+    write_page(out, page)
     say(f"{out}: {len(page) / 1024:,.0f} KiB, open it in any browser.")
 
 
 @app.command()
-def answers(file: File = None, as_json: AsJson = False) -> None:
+def answers(context: typer.Context, file: File = None, as_json: AsJson = False) -> None:
     """Answer the five standing questions in words, with the test behind each."""
-    found = _analyze(file, as_json=as_json).answers()
+    found = _analyze(context, file, as_json=as_json).answers()
     if as_json:
         show_json(found)
         return
@@ -172,6 +170,7 @@ def answers(file: File = None, as_json: AsJson = False) -> None:
 
 @app.command()
 def policy(
+    context: typer.Context,
     connect_min: Minutes = None,
     mobile_min: Minutes = None,
     reason: Annotated[str | None, typer.Option(help="Why; it stands in the history.")] = None,
@@ -187,7 +186,7 @@ def policy(
         raise InvalidInputError(
             "A new version needs --reason; it stands in the history.", code="rental.policy_reason"
         )
-    with _policies() as desk:
+    with _policies(context) as desk:
         saved = None
         if pair is not None:
             saved = desk.set(
@@ -215,6 +214,7 @@ def policy(
 
 @app.command()
 def check(
+    context: typer.Context,
     checkin_type: Annotated[CheckinType, typer.Option(help="Of the requested rental.")],
     start: Annotated[str, typer.Option(help="Requested start, ISO 8601 with zone.")],
     previous_end: Annotated[
@@ -224,7 +224,7 @@ def check(
     as_json: AsJson = False,
 ) -> None:
     """Check one start by the policy in force; the answer is in the ledger."""
-    with _policies() as desk:
+    with _policies(context) as desk:
         found = desk.check(car=car, checkin_type=checkin_type.value, previous_end=previous_end, start=start)
     if as_json:
         show_json(found)
@@ -237,13 +237,14 @@ def check(
 
 @app.command()
 def outcome(
+    context: typer.Context,
     file: Annotated[Path, typer.Option(help="Rentals newer than the policy (CSV, XLSX, XLS).")],
     version: Annotated[int | None, typer.Option(min=1, help="A version; that in force by default.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Compare what the policy promised with what newer rentals show."""
-    newer = _analyze(file, as_json=as_json)
-    with _policies() as desk:
+    newer = _analyze(context, file, as_json=as_json)
+    with _policies(context) as desk:
         found = desk.outcome(newer, version=version)
     if as_json:
         show_json(found)
@@ -254,18 +255,20 @@ def outcome(
     show_table(("share", "promised", "observed"), rows, empty="")
 
 
-def _analyze(file: Path | None, *, as_json: bool, with_lateness: bool = False) -> LocalAnalysis:
-    from drivetrain.bootstrap.buffer import analyze_table  # SciPy: only for those who ask
+def _analyze(
+    context: typer.Context, file: Path | None, *, as_json: bool, with_lateness: bool = False
+) -> LocalAnalysis:
+    from drivetrain.rental.buffer.adapters.local import analyze_table  # SciPy: only for those who ask
 
-    progress: Progress = SilentProgress() if as_json or not err.is_terminal else BarProgress()
-    return analyze_table(Settings(), file, progress, with_lateness=with_lateness)
+    shown = progress(as_json=as_json)
+    return analyze_table(installation(context), file, shown, with_lateness=with_lateness)
 
 
 @contextmanager
-def _policies() -> Iterator[PolicyDesk]:
-    from drivetrain.bootstrap.buffer import policy_desk
+def _policies(context: typer.Context) -> Iterator[PolicyDesk]:
+    from drivetrain.rental.buffer.adapters.local import policy_desk
 
-    with policy_desk(Settings()) as desk:
+    with policy_desk(installation(context)) as desk:
         yield desk
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from pathlib import Path
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request
@@ -50,11 +51,15 @@ Threshold = Annotated[
 ]
 
 
-def buffer_routes(ports: ServingPorts, desk: BufferDesk) -> APIRouter:
-    """Routes under ``/rental/buffer``."""
+def buffer_routes(ports: ServingPorts, desk: BufferDesk, uploads: Path) -> APIRouter:
+    """Routes under ``/rental/buffer``.
+
+    Args:
+        uploads: folder in which uploaded tables wait for their job.
+    """
     router = APIRouter(prefix="/rental/buffer", tags=["rental buffer"])
     _add_questions(router, desk)
-    _add_analyses(router, ports, desk)
+    _add_analyses(router, ports, desk, uploads)
     _add_policy(router, ports, desk)
     return router
 
@@ -131,7 +136,7 @@ def _add_questions(router: APIRouter, desk: BufferDesk) -> None:
         return json_answer(await run_in_threadpool(decide))
 
 
-def _add_analyses(router: APIRouter, ports: ServingPorts, desk: BufferDesk) -> None:
+def _add_analyses(router: APIRouter, ports: ServingPorts, desk: BufferDesk, uploads: Path) -> None:
     @router.post(
         "/analyses",
         status_code=202,
@@ -149,7 +154,7 @@ def _add_analyses(router: APIRouter, ports: ServingPorts, desk: BufferDesk) -> N
     async def start_buffer_analysis(request: Request, caller: Caller = Depends(_analyzes)) -> Response:
         """Analyze a table of rentals of your own (CSV, XLSX, XLS) in the background."""
         analysis_id = new_id()
-        folder = ports.uploads / analysis_id
+        folder = uploads / analysis_id
         folder.mkdir(parents=True)
         try:
             file = folder / "table"

@@ -10,16 +10,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from drivetrain.adapters.postgres.database import open_engine
-from drivetrain.adapters.postgres.ledger import PostgresDecisionLog
+from drivetrain.adapters.console.files import given_file
+from drivetrain.adapters.console.output import CALLER
 from drivetrain.adapters.tabular.job import ParseLimits
 from drivetrain.adapters.tabular.quarantine import set_aside
-from drivetrain.bootstrap.installation import Home, database, home_of
 from drivetrain.core.errors import InvalidInputError, UnavailableError
 from drivetrain.core.ids import new_id
 from drivetrain.core.progress import Progress
 from drivetrain.core.time import SystemClock, parse_optional_instant
-from drivetrain.lifecycle.data.datasets import DatasetReference, sha256_of
+from drivetrain.lifecycle.data.datasets import sha256_of
+from drivetrain.lifecycle.kit.installation import Installation, RunningDecisionLog
+from drivetrain.lifecycle.kit.jobs import TableShelf
 from drivetrain.lifecycle.serving.predictions import RequestContext
 from drivetrain.rental.buffer.adapters.desk import BufferDesk, open_desk
 from drivetrain.rental.buffer.adapters.rental_files import read_rentals
@@ -45,9 +46,7 @@ from drivetrain.rental.buffer.domain.rule import LONGEST_GAP_MIN, BufferRule, Bu
 from drivetrain.rental.buffer.domain.working import Working
 from drivetrain.rental.buffer.domain.worth import WorthInputs
 from drivetrain.rental.buffer.model.chains.dataset import DATASET_NAME, is_marked_synthetic
-from drivetrain.settings import Settings
 
-CALLER = "command line"
 LOCAL = "local"
 """What an analysis is called that was made here and is kept nowhere."""
 
@@ -89,7 +88,7 @@ class LocalAnalysis:
 
 
 def analyze_table(
-    settings: Settings, file: Path | None, progress: Progress, *, with_lateness: bool
+    installation: Installation, file: Path | None, progress: Progress, *, with_lateness: bool
 ) -> LocalAnalysis:
     """Analyze a file, or the current table of the home; neither the platform nor its database is needed.
 
@@ -98,30 +97,24 @@ def analyze_table(
         InvalidInputError: there is no such file, or nothing in it can be used.
         UnreadableInputError: the file is not a table.
     """
-    home = home_of(settings)
-    path, source, sha256, is_synthetic = _table(home, file)
+    limits = ParseLimits(rows=installation.limits.rows, wall_s=installation.limits.parse_timeout_s)
+    path, source, sha256, is_synthetic = _table(installation.tables, file)
     with progress.stage("read", total=1, unit="table"):
-        cells = read_rentals(path, ParseLimits(rows=settings.file_rows, wall_s=settings.parse_timeout_s))
+        cells = read_rentals(path, limits)
     analysis = AnalyzeBuffer(progress, with_lateness=with_lateness)(
         cells, source=source, sha256=sha256, is_synthetic=is_synthetic or is_marked_synthetic(cells)
     )
-    set_aside(cells, analysis.refused, home.quarantine / f"{DATASET_NAME}-{sha256[:12]}.csv")
+    set_aside(cells, analysis.refused, installation.quarantine / f"{DATASET_NAME}-{sha256[:12]}.csv")
     return LocalAnalysis(analysis)
 
 
-def _table(home: Home, file: Path | None) -> tuple[Path, str, str, bool]:
+def _table(tables: TableShelf, file: Path | None) -> tuple[Path, str, str, bool]:
     """Path, source, checksum and mark of what is analyzed."""
     if file is None:
-        held: DatasetReference = home.datastore().current(DATASET_NAME)
-        return (
-            held.path,
-            f"{held.name} {held.version}: {held.source.rstrip('.')}",
-            held.sha256,
-            held.is_synthetic,
-        )
-    if not file.is_file():
-        raise InvalidInputError(f"There is no file {file}.", code="input.no_file")
-    return file, file.name, sha256_of(file), False
+        held = tables.current(DATASET_NAME)
+        source = f"{held.name} {held.version}: {held.source.rstrip('.')}"
+        return held.path, source, held.sha256, held.is_synthetic
+    return given_file(file), file.name, sha256_of(file), False
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +122,7 @@ class PolicyDesk:
     """The policy of one installation."""
 
     desk: BufferDesk
-    log: PostgresDecisionLog
+    log: RunningDecisionLog
 
     def history(self) -> list[dict[str, Any]]:
         """Every version, newest first, each with whether it is in force now."""
@@ -184,18 +177,18 @@ class PolicyDesk:
 
 
 @contextmanager
-def policy_desk(settings: Settings) -> Iterator[PolicyDesk]:
+def policy_desk(installation: Installation) -> Iterator[PolicyDesk]:
     """The desk, on the running platform's database or one started for as long as the block runs."""
-    home = home_of(settings)
-    with database(settings, home) as url:
-        engine = open_engine(url, pool_size=2)
-        log = PostgresDecisionLog(url, queue_limit=settings.ledger_queue, timeout_s=settings.ledger_timeout_s)
-        desk = open_desk(engine, tables=home.datastore(), jobs=_NoJobs(), log=log, clock=SystemClock())
+    with installation.database() as database:
+        desk = open_desk(
+            database.engine,
+            tables=installation.tables,
+            jobs=_NoJobs(),
+            log=database.log,
+            clock=installation.clock,
+        )
         desk.policies.reload()
-        try:
-            yield PolicyDesk(desk, log)
-        finally:
-            engine.dispose()
+        yield PolicyDesk(desk, database.log)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""The part of ``drivetrain score trips`` that scores rides in Parquet files: ``--in FOLDER --out FOLDER``."""
+"""``drivetrain score``: rides of slots, on request or because they are due; rides in Parquet files."""
 
 from __future__ import annotations
 
@@ -7,9 +7,19 @@ from typing import Annotated
 
 import typer
 
-from drivetrain.core.progress import Progress, SilentProgress
-from drivetrain.entrypoints.cli.output import BarProgress, err, say, show_json
-from drivetrain.settings import Settings
+from drivetrain.adapters.console.context import installation
+from drivetrain.adapters.console.output import progress, say, show_json
+from drivetrain.core.errors import InvalidInputError
+from drivetrain.trips.slots.adapters.commands import (
+    Backfill,
+    Due,
+    Prove,
+    SlotAt,
+    prove_slots,
+    score_slots,
+)
+
+app = typer.Typer(help="Score rides: trips.", no_args_is_help=True)
 
 Source = Annotated[
     Path | None, typer.Option("--in", help="Folder with Parquet files of rides, or one such file.")
@@ -24,12 +34,57 @@ Version = Annotated[
 ]
 
 
-def score_files(source: Path, target: Path, engine: str, version: str | None, *, as_json: bool) -> None:
-    """Score a folder, and say what became of it."""
-    from drivetrain.bootstrap import score_files as bulk
+@app.callback()
+def score() -> None:
+    """Score rides: `drivetrain score trips`."""
 
-    progress: Progress = SilentProgress() if as_json or not err.is_terminal else BarProgress()
-    done = bulk.score_files(Settings(), source, target, engine=engine, version=version, progress=progress)
+
+@app.command()
+def trips(
+    context: typer.Context,
+    slot: SlotAt = None,
+    backfill: Backfill = None,
+    due: Due = False,
+    prove: Prove = None,
+    source: Source = None,
+    target: Target = None,
+    engine: Engine = "plain",
+    version: Version = None,
+    as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
+) -> None:
+    """Score slots with the versions that were live then, and write their rides once; or score a folder of Parquet files.
+
+    What is written stays as it is. A run over files that was stopped goes on with the same command; every row
+    comes out once.
+    """
+    if sum((slot is not None, backfill is not None, due, prove is not None, source is not None)) != 1:
+        raise InvalidInputError(
+            "Give one of --slot, --backfill, --due, --prove and --in.", code="input.missing_field"
+        )
+    if (source is None) != (target is None):
+        raise InvalidInputError("--in and --out belong together.", code="input.missing_field")
+    if source is None and (engine != "plain" or version is not None):
+        raise InvalidInputError(
+            "--engine and --model-version are for files: give --in and --out.", code="input.missing_field"
+        )
+    if source is not None and target is not None:
+        _score_files(context, source, target, engine, version, as_json=as_json)
+    elif prove is not None:
+        prove_slots(context, prove, as_json=as_json)
+    else:
+        score_slots(context, slot, backfill, as_json=as_json)
+
+
+def _score_files(
+    context: typer.Context, source: Path, target: Path, engine: str, version: str | None, *, as_json: bool
+) -> None:
+    """Score a folder, and say what became of it."""
+    from drivetrain.trips.bulk.adapters.local import (
+        score_files,
+    )  # Parquet and the model: only for those who score
+
+    shown = progress(as_json=as_json)
+    done = score_files(installation(context), source, target, engine=engine, version=version, progress=shown)
     if as_json:
         show_json({"out": str(target), "kept_rows": done.kept_rows, **done.summary})
         return

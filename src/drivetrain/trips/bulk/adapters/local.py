@@ -6,32 +6,32 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-from drivetrain.bootstrap.installation import database, home_of, open_stores
 from drivetrain.core.errors import InvalidInputError
 from drivetrain.core.progress import Progress
+from drivetrain.lifecycle.kit.installation import Installation
 from drivetrain.lifecycle.releasing.registry import ModelVersion, NoChampionError
 from drivetrain.lifecycle.serving.predictions import ModelRef
-from drivetrain.products import model_named
-from drivetrain.settings import Settings
 from drivetrain.trips.bulk.adapters.parquet_files import ParquetFolders, ParquetTables
 from drivetrain.trips.bulk.adapters.ray_engine import RayEngine
+from drivetrain.trips.bulk.adapters.settings import RaySettings
 from drivetrain.trips.bulk.application.ports import PackedModel, ScoringEngine
 from drivetrain.trips.bulk.application.score_files import FolderScored, ScoreFiles
 from drivetrain.trips.bulk.application.score_fragment import PlainEngine
 from drivetrain.trips.duration.model.contract import MODEL_NAME
+from drivetrain.trips.duration.model.predictor import load
 
 ENGINES = ("plain", "ray")
 
 
 def score_files(
-    settings: Settings,
+    installation: Installation,
     source: Path,
     target: Path,
     *,
     engine: str,
     version: str | None,
     progress: Progress,
-    pack: Callable[[Settings, str | None], PackedModel] | None = None,
+    pack: Callable[[Installation, str | None], PackedModel] | None = None,
 ) -> FolderScored:
     """Score every Parquet file of a folder into another folder.
 
@@ -45,11 +45,11 @@ def score_files(
         ModelNotReadyError: nothing is released yet.
     """
     folders = ParquetFolders(source, target)
-    chosen = _engine(settings, engine, folders)
-    return ScoreFiles(folders, chosen, progress)((pack or packed_model)(settings, version))
+    chosen = _engine(installation, engine, folders)
+    return ScoreFiles(folders, chosen, progress)((pack or packed_model)(installation, version))
 
 
-def packed_model(settings: Settings, version: str | None) -> PackedModel:
+def packed_model(installation: Installation, version: str | None) -> PackedModel:
     """A version of the duration model with its verified files.
 
     Raises:
@@ -57,20 +57,19 @@ def packed_model(settings: Settings, version: str | None) -> PackedModel:
         NotFoundError: no such version.
         ArtifactRefusedError: the files are not what was registered.
     """
-    spec, home = model_named(MODEL_NAME), home_of(settings)
-    with database(settings, home) as url:
-        catalog = open_stores(url).catalog
+    with installation.database(pool_size=1) as database:
+        catalog = database.catalog
         found: ModelVersion | None = (
-            catalog.champion(spec.name) if version is None else catalog.version(spec.name, version)
+            catalog.champion(MODEL_NAME) if version is None else catalog.version(MODEL_NAME, version)
         )
     if found is None:
-        raise NoChampionError(spec.name)
-    return PackedModel(ModelRef(spec.name, found.version), home.open_version(found), spec.load)
+        raise NoChampionError(MODEL_NAME)
+    return PackedModel(ModelRef(MODEL_NAME, found.version), installation.files_of(found), load)
 
 
-def _engine(settings: Settings, name: str, folders: ParquetFolders) -> ScoringEngine:
+def _engine(installation: Installation, name: str, folders: ParquetFolders) -> ScoringEngine:
     if name == "ray":
-        return RayEngine(folders.root, folders.target, address=settings.ray_address)
+        return RayEngine(folders.root, folders.target, address=installation.settings(RaySettings).address)
     if name == "plain":
         return PlainEngine(ParquetTables(folders.root, folders.target), threads=_threads())
     raise InvalidInputError(

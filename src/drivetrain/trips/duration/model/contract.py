@@ -6,9 +6,9 @@ from drivetrain.lifecycle.data.contracts import Contract, InstantColumn, NumberC
 from drivetrain.trips.city.domain.areas import AREAS
 from drivetrain.trips.city.domain.civil_time import FIRST_YEAR, LAST_YEAR, ZONE
 from drivetrain.trips.duration.domain.duration import LONGEST_PREDICTED_MIN, SHORTEST_MIN
+from drivetrain.trips.rides.domain.columns import DATASET_NAME
 
 MODEL_NAME = "trip-duration"
-DATASET_NAME = "chicago-taxi"
 
 PICKUP, DROPOFF, START = "pickup_community_area", "dropoff_community_area", "trip_start_timestamp"
 

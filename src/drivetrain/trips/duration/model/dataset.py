@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from drivetrain.lifecycle.data.known_tables import KnownTable
 from drivetrain.lifecycle.kit.imports import when_called
-from drivetrain.trips.duration.model.contract import DATASET_NAME, DROPOFF, PICKUP, START
+from drivetrain.trips.duration.model.contract import DROPOFF, PICKUP, START
 from drivetrain.trips.duration.model.prepare import CHICAGO_TAXI_PREPARATION, MILES, SECONDS, TRIP_ID
+from drivetrain.trips.rides.domain.columns import DATASET_NAME
 
 HEADER = (TRIP_ID, START, SECONDS, MILES, PICKUP, DROPOFF)
 

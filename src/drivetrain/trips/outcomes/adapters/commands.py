@@ -9,11 +9,11 @@ from typing import Annotated, Any
 
 import typer
 
-from drivetrain.core.errors import InvalidInputError, UnavailableError
-from drivetrain.core.progress import SilentProgress
+from drivetrain.adapters.console.context import installation
+from drivetrain.adapters.console.files import write_page
+from drivetrain.adapters.console.output import progress, say, show_json, show_table
+from drivetrain.core.errors import InvalidInputError
 from drivetrain.core.time import parse_instant
-from drivetrain.entrypoints.cli.output import BarProgress, err, say, show_json, show_table
-from drivetrain.settings import Settings
 
 
 class By(StrEnum):
@@ -30,6 +30,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="For machines: what the API
 
 
 def outcomes(
+    context: typer.Context,
     file: Annotated[
         Path | None, typer.Argument(help="CSV, XLSX or XLS with trip_id and duration_min or ended_at.")
     ] = None,
@@ -52,18 +53,16 @@ def outcomes(
     if (file is None) == (of_slots is None):
         raise InvalidInputError("Give a file or --of-slots FROM TO, one of them.", code="input.missing_field")
     if of_slots is not None:
-        _outcomes_of_slots(of_slots, as_json=as_json)
+        _outcomes_of_slots(context, of_slots, as_json=as_json)
     elif file is not None:
-        _outcomes_of_file(file, partial=partial, synthetic=synthetic, as_json=as_json)
+        _outcomes_of_file(context, file, partial=partial, synthetic=synthetic, as_json=as_json)
 
 
-def _outcomes_of_slots(window: tuple[str, str], *, as_json: bool) -> None:
-    from drivetrain.bootstrap.trip_quality import record_slots
+def _outcomes_of_slots(context: typer.Context, window: tuple[str, str], *, as_json: bool) -> None:
+    from drivetrain.trips.outcomes.adapters.local import record_slots
 
     begin, end = (parse_instant(each, "--of-slots") for each in window)
-    done = record_slots(
-        Settings(), begin, end, SilentProgress() if as_json or not err.is_terminal else BarProgress()
-    )
+    done = record_slots(installation(context), begin, end, progress(as_json=as_json))
     if as_json:
         show_json(done)
         return
@@ -89,10 +88,14 @@ def _outcomes_of_slots(window: tuple[str, str], *, as_json: bool) -> None:
         )
 
 
-def _outcomes_of_file(file: Path, *, partial: bool, synthetic: bool, as_json: bool) -> None:
-    from drivetrain.bootstrap.trip_quality import record_file
+def _outcomes_of_file(
+    context: typer.Context, file: Path, *, partial: bool, synthetic: bool, as_json: bool
+) -> None:
+    from drivetrain.trips.outcomes.adapters.local import record_file
 
-    done = record_file(Settings(), file, mode="partial" if partial else "atomic", is_synthetic=synthetic)
+    done = record_file(
+        installation(context), file, mode="partial" if partial else "atomic", is_synthetic=synthetic
+    )
     if as_json:
         show_json(done)
         return
@@ -109,6 +112,7 @@ def _outcomes_of_file(file: Path, *, partial: bool, synthetic: bool, as_json: bo
 
 
 def quality(
+    context: typer.Context,
     begin: Annotated[
         str | None, typer.Option("--from", help="ISO 8601 with zone; a day before the end when left out.")
     ] = None,
@@ -118,19 +122,14 @@ def quality(
     as_json: AsJson = False,
 ) -> None:
     """Show how well durations were predicted, beside a plain baseline, and how far the inputs have moved."""
-    from drivetrain.bootstrap.trip_quality import quality_page, show_quality
+    from drivetrain.trips.outcomes.adapters.local import quality_page, show_quality
 
     if report is not None:
-        page = quality_page(Settings(), begin=begin, end=end)
-        try:
-            report.write_text(page, encoding="utf-8")
-        except OSError as error:
-            raise UnavailableError(
-                f"{report} cannot be written: {error.strerror}.", code="output.not_writable"
-            ) from error
+        page = quality_page(installation(context), begin=begin, end=end)
+        write_page(report, page)
         say(f"{report}: {len(page) / 1024:,.0f} KiB, open it in any browser.")
         return
-    found = show_quality(Settings(), begin=begin, end=end, by=by.value)
+    found = show_quality(installation(context), begin=begin, end=end, by=by.value)
     if as_json:
         show_json(found)
         return

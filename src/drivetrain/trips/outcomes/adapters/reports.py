@@ -7,14 +7,20 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import structlog
+from sqlalchemy import Engine
 
 from drivetrain.core.errors import DrivetrainError
-from drivetrain.core.time import iso_utc
+from drivetrain.core.time import SystemClock, iso_utc
+from drivetrain.trips.outcomes.adapters.slot_outcomes import PostgresSlotOutcomes
+from drivetrain.trips.outcomes.adapters.store import PostgresOutcomeStore
+from drivetrain.trips.outcomes.application.record_outcomes import RecordOutcomes
 from drivetrain.trips.outcomes.application.report_slot_outcomes import (
     ReportedAs,
     ReportSlotOutcomes,
     SlotReport,
 )
+from drivetrain.trips.rides.application.source import RideSource
+from drivetrain.trips.slots.adapters.reader import PostgresSlotReader
 
 PASS_S = 1.0
 """No slot is begun after so long in one look: the next due slot waits for one slot's outcomes at most."""
@@ -23,6 +29,12 @@ PAUSE_S = 60.0
 """After a failure, which the next attempt would mostly meet again."""
 
 _log = structlog.get_logger("drivetrain.scorer")
+
+
+def slot_outcomes(engine: Engine, source: RideSource, *, by: str) -> ReportSlotOutcomes:
+    """Wire the reports of how long scored rides took."""
+    record = RecordOutcomes(PostgresOutcomeStore(engine), SystemClock())
+    return ReportSlotOutcomes(PostgresSlotReader(engine), PostgresSlotOutcomes(engine), source, record, by)
 
 
 @dataclass(slots=True)

@@ -8,11 +8,10 @@ from typing import Annotated
 
 import typer
 
-from drivetrain.core.errors import UnavailableError
-from drivetrain.core.progress import SilentProgress
+from drivetrain.adapters.console.context import installation
+from drivetrain.adapters.console.files import write_page
+from drivetrain.adapters.console.output import BarProgress, err, progress, say, show_json, show_table
 from drivetrain.core.time import parse_optional_instant
-from drivetrain.entrypoints.cli.output import BarProgress, err, say, show_json, show_table
-from drivetrain.settings import Settings
 
 app = typer.Typer(
     help="Rides: learn them from real days, compare, replay; what they really took, and how well that was predicted.",
@@ -26,11 +25,11 @@ AsJson = Annotated[bool, typer.Option("--json", help="For machines.")]
 
 
 @app.command("fit-rides")
-def fit_rides(day: Days, as_json: AsJson = False) -> None:
+def fit_rides(context: typer.Context, day: Days, as_json: AsJson = False) -> None:
     """Learn from real days how rides are drawn, and keep the parameters under the home."""
-    from drivetrain.bootstrap.rides import fit_ride_files
+    from drivetrain.trips.rides.adapters.local import fit_ride_files
 
-    found = fit_ride_files(Settings(), day, SilentProgress() if as_json else BarProgress())
+    found = fit_ride_files(installation(context).folder, day, progress(as_json=as_json))
     if as_json:
         show_json(found)
         return
@@ -50,12 +49,11 @@ def compare_rides(
     as_json: AsJson = False,
 ) -> None:
     """Fit on some days, draw another, and measure how far the drawn rides are from the real ones."""
-    from drivetrain.bootstrap.rides import compare_rides as compare
+    from drivetrain.trips.rides.adapters.local import compare_rides as compare
 
-    progress = SilentProgress() if as_json else BarProgress()
-    found = compare(day, held_back, repeats=repeats, seed=seed, progress=progress)
+    found = compare(day, held_back, repeats=repeats, seed=seed, progress=progress(as_json=as_json))
     if out is not None:
-        _write(out, found.report())
+        write_page(out, found.report())
     if as_json:
         show_json(found.as_dict())
         return
@@ -77,7 +75,7 @@ def replay(
     limit: Annotated[int | None, typer.Option(min=0, help="Most rides.")] = None,
 ) -> None:
     """Print the rides of a real day as live demand: one JSON line each, at its own moment."""
-    from drivetrain.bootstrap.rides import replay_file
+    from drivetrain.trips.rides.adapters.local import replay_file
 
     found = replay_file(day)
     begin = parse_optional_instant(since, "--from")
@@ -95,12 +93,3 @@ def replay(
                 last = line["number"]
     finally:
         err.print(f"Go on with --after {last}.", highlight=False)
-
-
-def _write(out: Path, page: str) -> None:
-    try:
-        out.write_text(page, encoding="utf-8")
-    except OSError as error:
-        raise UnavailableError(
-            f"{out} cannot be written: {error.strerror}.", code="output.not_writable"
-        ) from error

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
+from drivetrain.adapters.console.files import given_file
 from drivetrain.core.errors import InvalidInputError, UnreadableInputError
 from drivetrain.trips.city.domain.civil_time import CHICAGO
 from drivetrain.trips.rides.domain.cleaning import believable
@@ -48,8 +52,7 @@ def read_raw_day(path: Path) -> RawDay:
     """
     import polars as pl  # half a second that only whoever reads a table waits for
 
-    if not path.is_file():
-        raise InvalidInputError(f"There is no file {path}.", code="input.no_file")
+    given_file(path)
     try:
         lazy = pl.scan_parquet(path) if path.suffix == ".parquet" else pl.scan_csv(path, try_parse_dates=True)
         names = lazy.collect_schema().names()
@@ -71,3 +74,9 @@ def read_raw_day(path: Path) -> RawDay:
     if not len(rides):
         raise InvalidInputError(f"{path.name} has no trip with a start.", code="trips.empty_day")
     return RawDay(path.name, frame.height, rides, bool(frame[_IS_SYNTHETIC].any()))
+
+
+def together(days: Sequence[RawDay]) -> Rides:
+    """The rides of several days as one table."""
+    columns = [day.rides.columns() for day in days]
+    return Rides(*(np.concatenate(parts) for parts in zip(*columns, strict=True)))

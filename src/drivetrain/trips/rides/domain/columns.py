@@ -15,6 +15,9 @@ from drivetrain.trips.city.domain.areas import areas_of
 from drivetrain.trips.rides.domain.clock import spread
 from drivetrain.trips.rides.domain.rides import Rides
 
+DATASET_NAME = "chicago-taxi"
+"""The table of the installation that rides are learned from."""
+
 START = "trip_start_timestamp"
 NUMBERS = (
     "pickup_community_area",

@@ -1,82 +1,52 @@
-"""``drivetrain score``: rides of slots, on request or because they are due; rides in files."""
+"""The part of ``drivetrain score trips`` that scores slots, on request or because they are due."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from drivetrain.core.errors import InvalidInputError
-from drivetrain.core.progress import Progress, SilentProgress
+from drivetrain.adapters.console.context import installation
+from drivetrain.adapters.console.output import err, progress, say, show_json, show_table
 from drivetrain.core.time import parse_instant, parse_optional_instant
-from drivetrain.entrypoints.cli.output import BarProgress, err, say, show_json, show_table
-from drivetrain.entrypoints.cli.score_files import Engine, Source, Target, Version, score_files
-from drivetrain.settings import Settings
 
 if TYPE_CHECKING:
-    from drivetrain.bootstrap.scoring import ScoringDesk, SlotsScored
+    from drivetrain.trips.slots.adapters.scoring import SlotsScored
 
-app = typer.Typer(help="Score rides: trips.", no_args_is_help=True)
+SlotAt = Annotated[str | None, typer.Option(help="Score the slot that begins at this ISO 8601 instant.")]
+Backfill = Annotated[
+    tuple[str, str] | None,
+    typer.Option(metavar="FROM TO", help="Score every slot that begins in FROM (included) to TO."),
+]
+Due = Annotated[bool, typer.Option("--due", help="Score what the schedule owes.")]
+Prove = Annotated[
+    tuple[str, str] | None,
+    typer.Option(metavar="FROM TO", help="Only prove that FROM to TO is scored, once each."),
+]
 
 
-@app.callback()
-def score() -> None:
-    """Score rides: `drivetrain score trips`."""
+def prove_slots(context: typer.Context, window: tuple[str, str], *, as_json: bool) -> None:
+    """Prove a window, and say what is missing; exit code 1 when something is."""
+    from drivetrain.trips.slots.adapters.scoring import proof_of  # SQL: only for those who score
+
+    _show_proof(proof_of(installation(context), *_window("--prove", *window)), as_json=as_json)
 
 
-@app.command()
-def trips(
-    slot: Annotated[
-        str | None, typer.Option(help="Score the slot that begins at this ISO 8601 instant.")
-    ] = None,
-    backfill: Annotated[
-        tuple[str, str] | None,
-        typer.Option(metavar="FROM TO", help="Score every slot that begins in FROM (included) to TO."),
-    ] = None,
-    due: Annotated[bool, typer.Option("--due", help="Score what the schedule owes.")] = False,
-    prove: Annotated[
-        tuple[str, str] | None,
-        typer.Option(metavar="FROM TO", help="Only prove that FROM to TO is scored, once each."),
-    ] = None,
-    source: Source = None,
-    target: Target = None,
-    engine: Engine = "plain",
-    version: Version = None,
-    as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
+def score_slots(
+    context: typer.Context, slot: str | None, backfill: tuple[str, str] | None, *, as_json: bool
 ) -> None:
-    """Score slots with the versions that were live then, and write their rides once; or score a folder of Parquet files.
+    """Score one slot, a window, or what is due, and say what became of it."""
+    from drivetrain.trips.slots.adapters.scoring import scoring_desk
 
-    What is written stays as it is. A run over files that was stopped goes on with the same command; every row
-    comes out once.
-    """
-    if sum((slot is not None, backfill is not None, due, prove is not None, source is not None)) != 1:
-        raise InvalidInputError(
-            "Give one of --slot, --backfill, --due, --prove and --in.", code="input.missing_field"
-        )
-    if (source is None) != (target is None):
-        raise InvalidInputError("--in and --out belong together.", code="input.missing_field")
-    if source is None and (engine != "plain" or version is not None):
-        raise InvalidInputError(
-            "--engine and --model-version are for files: give --in and --out.", code="input.missing_field"
-        )
-    if source is not None and target is not None:
-        score_files(source, target, engine, version, as_json=as_json)
-        return
-    if prove is not None:
-        from drivetrain.bootstrap.scoring import proof_of
-
-        _show_proof(proof_of(Settings(), *_window("--prove", *prove)), as_json=as_json)
-        return
     slot_at = parse_optional_instant(slot, "--slot")
     window = None if backfill is None else _window("--backfill", *backfill)
-    with _desk() as desk:
+    with scoring_desk(installation(context)) as desk:
         if slot_at is not None:
             done = desk.score_one(slot_at)
         elif window is not None:
-            done = desk.score_window(*window, _progress(as_json=as_json))
+            done = desk.score_window(*window, progress(as_json=as_json))
         else:
             done = desk.score_due()
     _show(done, as_json=as_json)
@@ -128,15 +98,3 @@ def _say_some(head: str, instants: Iterable[str]) -> None:
 
 def _window(option: str, begin: str, end: str) -> tuple[datetime, datetime]:
     return parse_instant(begin, option), parse_instant(end, option)
-
-
-def _progress(*, as_json: bool) -> Progress:
-    return SilentProgress() if as_json or not err.is_terminal else BarProgress()
-
-
-@contextmanager
-def _desk() -> Iterator[ScoringDesk]:
-    from drivetrain.bootstrap.scoring import scoring_desk  # SQL and the model: only for those who score
-
-    with scoring_desk(Settings()) as desk:
-        yield desk

@@ -33,11 +33,15 @@ over the same ones."""
 _PATIENCE_S = 10.0
 
 
-def slot_routes(ports: ServingPorts) -> APIRouter:
-    """Routes of the scheduled scoring under ``/trips``."""
+def slot_routes(ports: ServingPorts, every_min: int) -> APIRouter:
+    """Routes of the scheduled scoring under ``/trips``.
+
+    Args:
+        every_min: length of a slot, minutes.
+    """
     router = APIRouter(prefix="/trips", tags=["trips"])
-    reader, grid = PostgresSlotReader(ports.engine), SlotGrid(ports.slot_every_min)
-    read = ReadSlotStatus(reader, grid, ReconcileWindow(reader, grid))
+    book, grid = PostgresSlotReader(ports.engine), SlotGrid(every_min)
+    read = ReadSlotStatus(book, grid, ReconcileWindow(book, grid))
     limit = ConcurrencyLimit(MOST_AT_ONCE, patience_s=_PATIENCE_S)
 
     @router.get(

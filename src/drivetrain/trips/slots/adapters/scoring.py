@@ -7,32 +7,24 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, cast
+from typing import Any
 
 import structlog
 from sqlalchemy import Engine
 
-from drivetrain.adapters.disk.secrets import secret
-from drivetrain.adapters.logs.setup import configure_logs
-from drivetrain.adapters.postgres.catalog import PostgresModelCatalog
-from drivetrain.adapters.postgres.database import open_engine
-from drivetrain.bootstrap.installation import Home, database, home_of
-from drivetrain.bootstrap.rides import installed_rides, replayed_rides
 from drivetrain.core.progress import Progress
-from drivetrain.core.time import SystemClock, iso_utc
-from drivetrain.lifecycle.releasing.registry import ModelVersion
+from drivetrain.core.time import iso_utc
+from drivetrain.lifecycle.kit.installation import Installation
+from drivetrain.lifecycle.releasing.registry import ModelCatalog, ModelVersion
 from drivetrain.lifecycle.serving.predictions import ModelRef
-from drivetrain.products import model_named
-from drivetrain.settings import Settings
 from drivetrain.trips.duration.application.ports import RideModel
 from drivetrain.trips.duration.model.contract import MODEL_NAME
-from drivetrain.trips.outcomes.adapters.slot_outcomes import PostgresSlotOutcomes
-from drivetrain.trips.outcomes.adapters.store import PostgresOutcomeStore
-from drivetrain.trips.outcomes.application.record_outcomes import RecordOutcomes
-from drivetrain.trips.outcomes.application.report_slot_outcomes import ReportSlotOutcomes
+from drivetrain.trips.duration.model.predictor import load
+from drivetrain.trips.rides.adapters.sources import ride_source
 from drivetrain.trips.rides.application.source import RideSource
 from drivetrain.trips.slots.adapters.answers import proof_answer, slot_answer
 from drivetrain.trips.slots.adapters.reader import PostgresSlotReader
+from drivetrain.trips.slots.adapters.settings import SlotSettings
 from drivetrain.trips.slots.adapters.writer import PostgresSlotWriter
 from drivetrain.trips.slots.application.backfill_slots import BackfillSlots
 from drivetrain.trips.slots.application.models import CatalogPastModels
@@ -42,7 +34,7 @@ from drivetrain.trips.slots.application.run_due_slots import RunDueSlots, SlotRu
 from drivetrain.trips.slots.application.score_slot import ScoreSlot
 from drivetrain.trips.slots.domain.slots import SlotGrid
 
-_POOL = 4
+POOL = 4
 """Connections: the writing one, its heartbeat, and room for a second run beside it."""
 
 _log = structlog.get_logger("drivetrain.scorer")
@@ -57,7 +49,6 @@ class ScoringDesk:
     grid: SlotGrid
     due: RunDueSlots
     backfill: BackfillSlots
-    outcomes: ReportSlotOutcomes
 
     def score_one(self, slot_at: datetime) -> SlotsScored:
         """Score the slot that begins at an instant."""
@@ -90,71 +81,53 @@ class SlotsScored:
 
 
 def open_scoring(
-    settings: Settings,
-    url: str,
-    home: Home,
-    *,
-    source: RideSource | None = None,
-    models: PastModels | None = None,
+    engine: Engine, settings: SlotSettings, source: RideSource, models: PastModels
 ) -> ScoringDesk:
     """Wire the use cases on a migrated database.
 
-    Args:
-        source: the installation's own when None.
-        models: those of the catalog when None.
-
     Raises:
-        InvalidInputError: slots of this length do not divide an hour, or the day cannot be replayed.
-        UnavailableError: the home cannot be written to.
+        InvalidInputError: slots of this length do not divide an hour.
     """
-    engine = open_engine(url, pool_size=_POOL)
-    ledger, book, grid = (
-        PostgresSlotWriter(engine),
-        PostgresSlotReader(engine),
-        SlotGrid(settings.trips_every_min),
-    )
-    source = ride_source(settings, home) if source is None else source
-    score = ScoreSlot(
-        ledger,
-        source,
-        catalog_models(PostgresModelCatalog(engine, SystemClock()), home) if models is None else models,
-    )
+    ledger, book, grid = PostgresSlotWriter(engine), PostgresSlotReader(engine), SlotGrid(settings.every_min)
+    score = ScoreSlot(ledger, source, models)
     return ScoringDesk(
         ledger=ledger,
         book=book,
         grid=grid,
-        due=RunDueSlots(score, ledger, grid, timedelta(minutes=settings.trips_catch_up_min)),
+        due=RunDueSlots(score, ledger, grid, timedelta(minutes=settings.catch_up_min)),
         backfill=BackfillSlots(score, ledger, grid),
-        outcomes=slot_outcomes(engine, source, by="scorer"),
     )
 
 
-def slot_outcomes(engine: Engine, source: RideSource, *, by: str) -> ReportSlotOutcomes:
-    """Wire the reports of how long scored rides took."""
-    record = RecordOutcomes(PostgresOutcomeStore(engine), SystemClock())
-    return ReportSlotOutcomes(PostgresSlotReader(engine), PostgresSlotOutcomes(engine), source, record, by)
-
-
 @contextmanager
-def scoring_desk(settings: Settings) -> Iterator[ScoringDesk]:
-    """The desk, on the running platform's database or one started for as long as the block runs."""
-    home = home_of(settings)
-    with database(settings, home) as url:
-        yield open_scoring(settings, url, home)
+def scoring_desk(installation: Installation) -> Iterator[ScoringDesk]:
+    """The desk of an installation, on its database.
+
+    Raises:
+        InvalidInputError: the day cannot be replayed.
+        UnavailableError: the home cannot be written to, or the database cannot be reached.
+    """
+    with installation.database(pool_size=POOL) as database:
+        source, models = ride_source(installation), live_models(installation, database.catalog)
+        yield open_scoring(database.engine, installation.settings(SlotSettings), source, models)
 
 
-def proof_of(settings: Settings, begin: datetime, end: datetime) -> Mapping[str, Any]:
+def proof_of(installation: Installation, begin: datetime, end: datetime) -> Mapping[str, Any]:
     """The proof of a window in the words of the API; neither model nor source is needed."""
-    with database(settings, home_of(settings)) as url:
-        book = PostgresSlotReader(open_engine(url, pool_size=1))
-        return proof_answer(ReconcileWindow(book, SlotGrid(settings.trips_every_min))(begin, end))
+    grid = SlotGrid(installation.settings(SlotSettings).every_min)
+    with installation.database(pool_size=1) as database:
+        return proof_answer(ReconcileWindow(PostgresSlotReader(database.engine), grid)(begin, end))
 
 
-def score_due(desk: ScoringDesk, stop: Callable[[], bool], told: Callable[[SlotRun, float], None]) -> int:
+def score_due(
+    desk: ScoringDesk,
+    stop: Callable[[], bool] = lambda: False,
+    on_slot: Callable[[SlotRun, float], None] = lambda *_: None,
+) -> int:
     """Score what is due, a log line for each slot.
 
     Args:
-        told: of each slot, and the seconds it took.
+        on_slot: called with each slot, and the seconds it took.
 
     Returns:
         How many slots were scored.
@@ -163,17 +136,10 @@ def score_due(desk: ScoringDesk, stop: Callable[[], bool], told: Callable[[SlotR
     for run in desk.due(stop):
         took_s = time.perf_counter() - started
         log_slot(run, took_s)
-        told(run, took_s)
+        on_slot(run, took_s)
         scored += run.record is not None
         started = time.perf_counter()
     return scored
-
-
-def score_due_once(settings: Settings) -> int:
-    """Score what is due in a process of its own, which a Prefect server has started."""
-    configure_logs(settings.log_level, process="scorer-flow", file=settings.log_file)
-    with scoring_desk(settings) as desk:
-        return score_due(desk, lambda: False, lambda *_: None)
 
 
 def log_slot(run: SlotRun, took_s: float) -> None:
@@ -205,23 +171,10 @@ def _told(runs: Iterable[SlotRun]) -> SlotsScored:
     return SlotsScored(slots, failed)
 
 
-def ride_source(settings: Settings, home: Home) -> RideSource:
-    """The installation's own source: the day to be replayed, or ``trips_rate`` times the demand that ``home`` has learned.
-
-    Raises:
-        InvalidInputError: the day cannot be replayed.
-        UnavailableError: the home cannot be written to.
-    """
-    if settings.trips_day is not None:
-        return replayed_rides(settings.trips_day)
-    return installed_rides(home, rate=settings.trips_rate, seed=secret(home.folder, "rides"))
-
-
-def catalog_models(catalog: PostgresModelCatalog, home: Home) -> CatalogPastModels:
-    """The versions of the catalog, with the files of a home."""
+def live_models(installation: Installation, catalog: ModelCatalog) -> CatalogPastModels:
+    """The versions of the catalog, with the files of the installation."""
 
     def open_model(version: ModelVersion) -> RideModel:
-        files = home.open_version(version)
-        return cast(RideModel, model_named(MODEL_NAME).load(files, ModelRef(version.model, version.version)))
+        return load(installation.files_of(version), ModelRef(version.model, version.version))
 
     return CatalogPastModels(MODEL_NAME, catalog, open_model)

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from tests.support.trip_fakes import BEGIN
 
-from drivetrain.bootstrap.outcome_reports import PASS_S, PAUSE_S, OutcomeReports
 from drivetrain.core.errors import UnavailableError
+from drivetrain.trips.outcomes.adapters.reports import PASS_S, PAUSE_S, OutcomeReports
 from drivetrain.trips.outcomes.application.report_slot_outcomes import ReportedAs, SlotReport
 from drivetrain.trips.slots.domain.slots import Slot
 

@@ -8,23 +8,22 @@ from pathlib import Path
 import pytest
 from tests.support.rides import day_of_rides, some_rides
 
-from drivetrain.bootstrap.installation import Home
-from drivetrain.bootstrap.rides import drawn_rides, keep_rides_fitted, replayed_rides, ride_file
+from drivetrain.trips.rides.adapters.sources import drawn_rides, keep_rides_fitted, replayed_rides, ride_file
 from drivetrain.trips.rides.domain.rides import Rides
 
 SLOT = datetime(2026, 3, 1, 18, 0, tzinfo=UTC)
 
 
 @pytest.fixture
-def home(tmp_path: Path) -> Home:
-    return Home(tmp_path)
+def home(tmp_path: Path) -> Path:
+    return tmp_path
 
 
 def never() -> Rides:
     raise AssertionError("nothing is to be read")
 
 
-def test_a_table_is_learned_from_once_and_another_one_again(home: Home) -> None:
+def test_a_table_is_learned_from_once_and_another_one_again(home: Path) -> None:
     first = keep_rides_fitted(home, source="Table 1.", read=lambda: day_of_rides(rides=700))
     assert first.demand.name == "fitted"
     assert keep_rides_fitted(home, source="Table 1.", read=never).demand.digest == first.demand.digest
@@ -33,20 +32,20 @@ def test_a_table_is_learned_from_once_and_another_one_again(home: Home) -> None:
     assert drawn_rides(home, rate=1.0, seed=b"").name == f"drawn:fitted@{second.demand.digest[:12]}"
 
 
-def test_a_table_with_too_little_in_it_is_a_problem_and_no_end(home: Home) -> None:
+def test_a_table_with_too_little_in_it_is_a_problem_and_no_end(home: Path) -> None:
     found = keep_rides_fitted(home, source="Table 1.", read=lambda: some_rides(3))
     assert found.demand.name == "built-in"
     assert found.problem is not None
     assert found.problem.code == "trips.too_few_rides"
 
 
-def test_without_anything_rides_are_drawn_by_the_built_in_parameters(home: Home) -> None:
+def test_without_anything_rides_are_drawn_by_the_built_in_parameters(home: Path) -> None:
     source = drawn_rides(home, rate=1.0, seed=b"")
     assert source.name.startswith("drawn:built-in@")
     assert len(source.rides(SLOT, 5)) > 0
 
 
-def test_damaged_parameters_are_learned_again(home: Home) -> None:
+def test_damaged_parameters_are_learned_again(home: Path) -> None:
     keep_rides_fitted(home, source="Table 1.", read=lambda: day_of_rides(rides=700))
     ride_file(home).path.write_bytes(b"{")
     assert drawn_rides(home, rate=1.0, seed=b"").name.startswith("drawn:built-in@")

@@ -1,0 +1,131 @@
+"""What wakes scheduled work beside the clock of its process: nothing, Prefect beside us, or a Prefect server of yours."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+import structlog
+
+from drivetrain.bootstrap.kept_process import KeptProcess
+from drivetrain.bootstrap.prefect_runs import OwnServer, Recorded, RecordedRuns, prefect_environment
+from drivetrain.core.errors import DrivetrainError
+from drivetrain.lifecycle.kit.processes import Trigger
+from drivetrain.settings import Settings
+
+STOP_GRACE_S = 10.0
+
+_log = structlog.get_logger("drivetrain.scorer")
+
+
+class Plain:
+    """Our own clock alone; ``why`` says what else was asked for."""
+
+    def __init__(self, why: str = "") -> None:
+        self.name, self.grace = "plain", timedelta(0)
+        self.why = why
+
+    def run(self) -> bool:
+        """Leave it to the process."""
+        return False
+
+    def check(self) -> None:
+        """Nothing to look after."""
+
+    def stop(self) -> None:
+        """Nothing to end."""
+
+
+class EmbeddedPrefect:
+    """Our clock, and Prefect's server as a child that records each run."""
+
+    def __init__(self, home: Path, work: Callable[[], int], recorded: Recorded) -> None:
+        """Start the server, and import Prefect in the background."""
+        self.name, self.grace = "prefect", timedelta(0)
+        self._server = OwnServer(home / "prefect")
+        os.environ.update(self._server.start())  # Prefect reads it when it is imported
+        self._runs = RecordedRuns(work, recorded, self._server.is_up)
+
+    @property
+    def why(self) -> str:
+        """Why runs are not recorded."""
+        return self._runs.why
+
+    def run(self) -> bool:
+        """Score as a recorded run."""
+        return self._runs.run()
+
+    def check(self) -> None:
+        """Start the server again where it ended."""
+        self._server.check()
+
+    def stop(self) -> None:
+        """End the server."""
+        self._server.stop()
+
+
+class ServedPrefect:
+    """A Prefect server of yours wakes a flow that a child of ours serves; we do what is left undone."""
+
+    def __init__(self, home: Path, api_url: str, process: str, every_min: int, grace: timedelta) -> None:
+        """Serve the flow of a process, in a child process."""
+        self.name, self.grace = "prefect server", grace
+        environment = {
+            **os.environ,
+            **prefect_environment(home / "prefect"),
+            "PREFECT_API_URL": api_url,
+        }
+        self._child = KeptProcess(
+            [sys.executable, "-m", "drivetrain.entrypoints.flows", process, str(every_min)],
+            environment,
+            self._ended,
+        )
+        self.why = ""
+
+    def run(self) -> bool:
+        """Its grace is over: leave it to us."""
+        _log.warning("the Prefect server has left work undone; it is done here")
+        return False
+
+    def check(self) -> None:
+        """Start the child again where it ended."""
+        self._child.check()
+
+    def stop(self) -> None:
+        """End the child."""
+        self._child.stop(STOP_GRACE_S)
+
+    def _ended(self, why: str, restart_in_s: float) -> None:
+        self.why = (
+            f"The process that serves the flow ended ({why}); is the server at DRIVETRAIN_PREFECT_API_URL up?"
+        )
+        _log.warning("the flow is not served", why=why, restart_in_s=restart_in_s)
+
+
+def open_trigger(
+    settings: Settings,
+    home: Path,
+    recorded: Recorded,
+    process: str,
+    work: Callable[[], int],
+    *,
+    every_min: int,
+    grace: timedelta,
+) -> Trigger:
+    """What the settings ask for; our own clock alone where that cannot even be started.
+
+    Args:
+        process: whose work it is.
+    """
+    try:
+        if settings.prefect_api_url is not None:
+            return ServedPrefect(home, settings.prefect_api_url, process, every_min, grace)
+        if settings.scheduler == "prefect":
+            return EmbeddedPrefect(home, work, recorded)
+    except (DrivetrainError, OSError) as error:
+        _log.warning("scheduled work goes on without Prefect", why=str(error))
+        return Plain(f"Prefect cannot be started: {error}")
+    return Plain()

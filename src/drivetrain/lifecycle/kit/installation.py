@@ -1,0 +1,114 @@
+"""One installation as its products see it: its folders, tables, settings and database."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol, TypeVar
+
+from drivetrain.core.time import Clock
+from drivetrain.lifecycle.kit.jobs import TableShelf
+from drivetrain.lifecycle.learning.artifacts import Files
+from drivetrain.lifecycle.releasing.registry import ModelCatalog, ModelVersion
+from drivetrain.lifecycle.serving.predictions import DecisionLog
+
+G = TypeVar("G")
+
+
+@dataclass(frozen=True, slots=True)
+class TableLimits:
+    """How much a table that somebody gives may cost.
+
+    Attributes:
+        rows: most rows.
+        parse_timeout_s: time it may take to parse, seconds.
+    """
+
+    rows: int
+    parse_timeout_s: float
+
+
+class RunningDecisionLog(DecisionLog, Protocol):
+    """A decision log that writes between its start and its end, on one event loop."""
+
+    async def start(self) -> None:
+        """Begin to write."""
+        ...
+
+    async def close(self) -> None:
+        """Write what waits, and let go of the database."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class OpenDatabase:
+    """A migrated database.
+
+    Attributes:
+        engine: for a product's own tables. Typed loosely because this layer knows no SQL library.
+        log: not started yet.
+    """
+
+    url: str
+    engine: Any
+    catalog: ModelCatalog
+    log: RunningDecisionLog
+
+
+class Installation(Protocol):
+    """What a command or a process of a product works on.
+
+    Attributes:
+        folder: the home, ``DRIVETRAIN_HOME``, absolute.
+        quarantine: folder for rows that were set aside, with their reasons.
+        uploads: folder in which uploaded tables wait for their job.
+    """
+
+    @property
+    def folder(self) -> Path: ...  # noqa: D102
+
+    @property
+    def quarantine(self) -> Path: ...  # noqa: D102
+
+    @property
+    def uploads(self) -> Path: ...  # noqa: D102
+
+    @property
+    def tables(self) -> TableShelf:
+        """The tables of the home."""
+        ...
+
+    @property
+    def limits(self) -> TableLimits:
+        """How much a table may cost."""
+        ...
+
+    @property
+    def clock(self) -> Clock:
+        """The clock to go by."""
+        ...
+
+    def settings(self, group: type[G]) -> G:
+        """The settings of a group.
+
+        Raises:
+            InvalidInputError: a value cannot be used.
+        """
+        ...
+
+    def database(self, *, pool_size: int = 2) -> AbstractContextManager[OpenDatabase]:
+        """The database of the running platform, or one that is started for as long as the block runs.
+
+        Raises:
+            UnavailableError: it cannot be reached or started.
+        """
+        ...
+
+    def files_of(self, version: ModelVersion) -> Files:
+        """The verified files of a model version.
+
+        Raises:
+            ArtifactRefusedError: they are not what was registered.
+        """
+        ...
