@@ -67,7 +67,16 @@ async def read_object(request: Request, *, limit: int) -> dict[str, Any]:
 
 async def read_list(request: Request, *, limit: int, most: int) -> list[Any]:
     """Decode a JSON body that must be a list of 1 to ``most`` items."""
-    body = await read_json(request, limit=limit)
+    return as_list(await read_json(request, limit=limit), most)
+
+
+def as_list(body: Any, most: int) -> list[Any]:
+    """The body, if it is a list of 1 to ``most`` items.
+
+    Raises:
+        InvalidInputError: it is no list, or empty.
+        TooLargeError: it is longer.
+    """
     if not isinstance(body, list):
         raise InvalidInputError("The body must be a JSON list of objects.", code="input.not_a_list")
     if not body:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import tempfile
-from contextlib import closing
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Generic
@@ -37,6 +38,42 @@ MOST_AT_ONCE = 2
 
 
 @dataclass(frozen=True, slots=True)
+class UploadedTable:
+    """A table on disk for as long as its request is answered.
+
+    Attributes:
+        path: the bytes as they came.
+        parsed: an empty folder for its checked rows.
+    """
+
+    path: Path
+    parsed: Path
+
+
+@asynccontextmanager
+async def admitted_table(
+    request: Request, concurrency: asyncio.Semaphore, *, limit: int
+) -> AsyncIterator[UploadedTable]:
+    """Take the uploaded table of a request, if this worker is not busy with others.
+
+    Args:
+        limit: most bytes of the upload.
+
+    Raises:
+        TooManyRequestsError: this worker is busy with other tables.
+        TooLargeError, UnreadableInputError, UnsupportedMediaError: as ``spool_upload``.
+    """
+    if concurrency.locked():
+        raise TooManyRequestsError("Other tables are being answered; send this one again.", retry_after_s=2)
+    async with concurrency:
+        with tempfile.TemporaryDirectory(prefix="drivetrain-") as folder:
+            table = UploadedTable(Path(folder) / "upload", Path(folder) / "parsed")
+            table.parsed.mkdir()
+            await spool_upload(request, table.path, limit=limit)
+            yield table
+
+
+@dataclass(frozen=True, slots=True)
 class TableAnswers(Generic[A]):
     """Answers uploaded tables of one product.
 
@@ -59,21 +96,12 @@ class TableAnswers(Generic[A]):
         Raises:
             TooManyRequestsError: this worker is busy with other tables.
         """
-        if self.concurrency.locked():
-            raise TooManyRequestsError(
-                "Other tables are being answered; send this one again.", retry_after_s=2
-            )
-        async with self.concurrency:
-            with tempfile.TemporaryDirectory(prefix="drivetrain-") as folder:
-                upload = Path(folder) / "upload"
-                await spool_upload(request, upload, limit=self.upload_limit)
-                accepted = wanted_type(request.headers.get("accept", ""))
-                return await run_in_threadpool(self._answer, upload, context, mode, accepted)
+        async with admitted_table(request, self.concurrency, limit=self.upload_limit) as upload:
+            accepted = wanted_type(request.headers.get("accept", ""))
+            return await run_in_threadpool(self._answer, upload, context, mode, accepted)
 
-    def _answer(self, upload: Path, context: RequestContext, mode: Mode, accepted: str) -> Response:
-        into = upload.with_name("parsed")
-        into.mkdir()
-        rows = self.check(upload, self.contract, into, with_original=accepted != JSON)
+    def _answer(self, upload: UploadedTable, context: RequestContext, mode: Mode, accepted: str) -> Response:
+        rows = self.check(upload.path, self.contract, upload.parsed, with_original=accepted != JSON)
         refuse_broken(rows.total, rows.failed, mode, "The table")
         with closing(self.decide(rows.chunks(), context)) as answers:
             return spooled_answer(

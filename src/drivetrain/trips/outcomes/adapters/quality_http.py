@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
-from pathlib import Path
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request
@@ -15,18 +13,16 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import HTMLResponse, Response
 
 from drivetrain.adapters.http.access import Needs
-from drivetrain.adapters.http.bodies import json_answer, read_json, spool_upload
+from drivetrain.adapters.http.bodies import as_list, json_answer, read_json
 from drivetrain.adapters.http.concurrency import ConcurrencyLimit
 from drivetrain.adapters.http.openapi import Answer, Component, Content, answer, body, documented, upload_of
 from drivetrain.adapters.http.ports import ServingPorts
+from drivetrain.adapters.http.tables import UploadedTable, admitted_table
 from drivetrain.core.access import Caller, PlatformScope
 from drivetrain.core.errors import (
     ContractError,
     DrivetrainError,
     FieldError,
-    InvalidInputError,
-    TooLargeError,
-    TooManyRequestsError,
 )
 from drivetrain.core.time import LONGEST_INSTANT, parse_optional_instant
 from drivetrain.lifecycle.serving.batches import CheckedUpload, Mode, check_list
@@ -110,7 +106,7 @@ def _add_outcomes(router: APIRouter, ports: ServingPorts, record: RecordOutcomes
         """Report what trips really took: one outcome or a list; the same again changes nothing."""
         given = await read_json(request, limit=ports.limits.batch_bytes)
         is_one = isinstance(given, dict)
-        items = [given] if is_one else _listed(given, ports.limits.list_rows)
+        items = [given] if is_one else as_list(given, ports.limits.list_rows)
 
         def record_all() -> dict[str, Any]:
             checked = check_list(TRIP_OUTCOMES, items)
@@ -139,24 +135,15 @@ def _add_outcomes(router: APIRouter, ports: ServingPorts, record: RecordOutcomes
         caller: Caller = Depends(_writes),
     ) -> Response:
         """Report what trips really took, as a table (CSV, XLSX, XLS)."""
-        if ports.table_concurrency.locked():
-            raise TooManyRequestsError(
-                "Other tables are being answered; send this one again.", retry_after_s=2
-            )
 
-        def record_table(upload: Path) -> dict[str, Any]:
-            into = upload.with_name("parsed")
-            into.mkdir()
-            rows = ports.check_upload(upload, TRIP_OUTCOMES, into)
+        def record_table(upload: UploadedTable) -> dict[str, Any]:
+            rows = ports.check_upload(upload.path, TRIP_OUTCOMES, upload.parsed)
             done = recorded(rows, mode, in_table, "The table", "file", caller.subject, synthetic)
             ignored = list(rows.ignored_columns)
             return {"counts": done.counts, "failed_rows": done.failed_rows(), "ignored_columns": ignored}
 
-        async with ports.table_concurrency:
-            with tempfile.TemporaryDirectory(prefix="drivetrain-") as folder:
-                upload = Path(folder) / "upload"
-                await spool_upload(request, upload, limit=ports.limits.batch_bytes)
-                return json_answer(await run_in_threadpool(record_table, upload))
+        async with admitted_table(request, ports.table_concurrency, limit=ports.limits.batch_bytes) as upload:
+            return json_answer(await run_in_threadpool(record_table, upload))
 
 
 def _add_quality(router: APIRouter, ports: ServingPorts, read: ReadQuality) -> None:
@@ -210,20 +197,6 @@ def _add_quality(router: APIRouter, ports: ServingPorts, read: ReadQuality) -> N
         """Show the same as one page with charts and tables, by day, hour, area and age of the model."""
         found = asked(begin, end, tuple(By), (reference_from, reference_to))
         return HTMLResponse(report(found, ports.clock.now()))
-
-
-def _listed(body: Any, most: int) -> list[Any]:
-    if not isinstance(body, list):
-        raise InvalidInputError(
-            "The body must be one JSON object or a list of them.", code="input.not_a_list"
-        )
-    if not body:
-        raise InvalidInputError("The list is empty; send at least one object.", code="input.no_rows")
-    if len(body) > most:
-        raise TooLargeError(
-            f"A list may hold at most {most:,} objects; send a file instead.", code="input.too_many_rows"
-        )
-    return body
 
 
 @contextmanager
