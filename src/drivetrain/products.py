@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from drivetrain.core.access import PLATFORM_SCOPES, ScopeSet
 from drivetrain.core.errors import NotFoundError
 from drivetrain.dispatch.product import CARD as DISPATCH
@@ -23,8 +25,19 @@ TABLES: tuple[KnownTable, ...] = tuple(
         for table in (*(model.table for model in product.models), *product.tables)
     }.values()
 )
-SCOPES = ScopeSet(*PLATFORM_SCOPES, *(scope for product in PRODUCTS for scope in product.scopes))
 PROCESSES: tuple[Process, ...] = tuple(process for product in PRODUCTS for process in product.processes)
+
+
+def joined_scopes(products: Sequence[ProductCard]) -> ScopeSet:
+    """The platform's scopes with those of some products.
+
+    Raises:
+        ConflictError: a name is used twice.
+    """
+    return ScopeSet(*PLATFORM_SCOPES, *(scope for product in products for scope in product.scopes))
+
+
+SCOPES = joined_scopes(PRODUCTS)
 
 
 def model_named(name: str) -> ModelSpec:

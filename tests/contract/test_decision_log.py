@@ -8,24 +8,31 @@ import struct
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
+from typing import Protocol
 
 import pytest
 from tests.support.fakes import MemoryBatchDecisionLog, MemoryDecisionLog, MemoryLedger
 from tests.support.samples import DECIDED_AT, decision, decisions
 
 from drivetrain.adapters.postgres.batch_ledger import PostgresBatchDecisionLog
-from drivetrain.adapters.postgres.ledger import PostgresDecisionLog
+from drivetrain.adapters.postgres.ledger import PostgresDecisionWriter
+from drivetrain.adapters.postgres.ledger_reader import PostgresDecisionReader
 from drivetrain.core.errors import ConflictError, NotFoundError
 from drivetrain.lifecycle.serving.predictions import (
     BatchDecisionLog,
     Decision,
-    DecisionLog,
+    DecisionReader,
+    DecisionWriter,
     LoggedDecision,
     Outcome,
 )
 
 OUTCOME = Outcome("booked_price_eur_per_day", 112.5, DECIDED_AT + timedelta(days=2), "the booking system")
 AWKWARD = [0.1, -0.0, 5e-324, 1.7976931348623157e308, math.inf, -math.inf, math.nan, 1e22, 0.1 + 0.2]
+
+
+class DecisionLog(DecisionWriter, DecisionReader, Protocol):
+    """Both ends of one ledger."""
 
 
 def bits(numbers: tuple[float, ...]) -> bytes:
@@ -182,23 +189,34 @@ class TestMemoryBatchDecisionLog(BatchDecisionLogCases):
         return MemoryBatchDecisionLog(ledger)
 
 
+class PostgresLog:
+    """Writer and reader of one database, as the suite takes them."""
+
+    def __init__(self, url: str) -> None:
+        self.writer = PostgresDecisionWriter(url, queue_limit=100, timeout_s=10)
+        self.reader = PostgresDecisionReader(url, timeout_s=10)
+        self.append, self.get, self.add_outcome = self.writer.append, self.reader.get, self.reader.add_outcome
+
+
 @pytest.fixture
-async def postgres_log(migrated_url: str) -> AsyncIterator[DecisionLog]:
-    log = PostgresDecisionLog(migrated_url, queue_limit=100, timeout_s=10)
-    await log.start()
+async def postgres_log(migrated_url: str) -> AsyncIterator[PostgresLog]:
+    log = PostgresLog(migrated_url)
+    await log.writer.start()
+    await log.reader.open()
     yield log
-    await log.close()
+    await log.writer.close()
+    await log.reader.close()
 
 
 class TestPostgresDecisionLog(DecisionLogCases):
     @pytest.fixture
-    def log(self, postgres_log: DecisionLog) -> DecisionLog:
+    def log(self, postgres_log: PostgresLog) -> DecisionLog:
         return postgres_log
 
 
 class TestPostgresBatchDecisionLog(BatchDecisionLogCases):
     @pytest.fixture
-    def log(self, postgres_log: DecisionLog) -> DecisionLog:
+    def log(self, postgres_log: PostgresLog) -> DecisionLog:
         return postgres_log
 
     @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import Iterator
 from datetime import timedelta
@@ -24,9 +23,12 @@ from drivetrain.adapters.http.edge import Edge
 from drivetrain.adapters.http.errors import install_problem_answers
 from drivetrain.adapters.http.metrics import HttpMetrics
 from drivetrain.adapters.http.ports import BodyLimits
+from drivetrain.adapters.http.tables import TableService
+from drivetrain.adapters.tabular.answers import write_csv, write_xlsx
 from drivetrain.adapters.tabular.limited import LimitedTableReader
 from drivetrain.core.access import Caller, PlatformScope
 from drivetrain.core.errors import UnavailableError
+from drivetrain.lifecycle.serving.batches import TableWriters
 from drivetrain.trips.duration.model.contract import MODEL_NAME
 from drivetrain.trips.outcomes.adapters import quality_examples
 from drivetrain.trips.outcomes.adapters.quality_http import quality_routes
@@ -64,8 +66,7 @@ def app(engine: Engine) -> FastAPI:
         engine=engine,
         clock=FixedClock(NOW),
         limits=BodyLimits(64 << 10, 16 << 20, 10_000),
-        check_upload=LimitedTableReader(),
-        table_concurrency=asyncio.Semaphore(2),
+        tables=TableService(LimitedTableReader(), TableWriters(write_csv, write_xlsx), 16 << 20),
     )
     app = FastAPI(redirect_slashes=False)
     install_problem_answers(app)

@@ -17,7 +17,8 @@ from tests.support.samples import decision, decisions
 from drivetrain.adapters.embedded.postgres import EmbeddedPostgres
 from drivetrain.adapters.embedded.postmaster import running_postmaster
 from drivetrain.adapters.postgres.batch_ledger import PostgresBatchDecisionLog
-from drivetrain.adapters.postgres.ledger import PostgresDecisionLog
+from drivetrain.adapters.postgres.ledger import PostgresDecisionWriter
+from drivetrain.adapters.postgres.ledger_reader import PostgresDecisionReader
 from drivetrain.adapters.postgres.migrate import migrate
 from drivetrain.core.errors import UnavailableError
 from drivetrain.core.ids import new_id
@@ -37,7 +38,7 @@ async def test_a_killed_server_costs_time_and_nothing_else(folder: Path) -> None
     server = EmbeddedPostgres(folder)
     url = server.start()
     migrate(url)
-    log = PostgresDecisionLog(url, queue_limit=1000, timeout_s=60)
+    log = PostgresDecisionWriter(url, queue_limit=1000, timeout_s=60)
     await log.start()
     acknowledged: list[str] = []
     finished = asyncio.Event()
@@ -77,18 +78,21 @@ async def test_reading_recovers_with_the_server(folder: Path) -> None:
     server = EmbeddedPostgres(folder)
     url = server.start()
     migrate(url)
-    log = PostgresDecisionLog(url, queue_limit=10, timeout_s=2)
+    log = PostgresDecisionWriter(url, queue_limit=10, timeout_s=2)
+    reader = PostgresDecisionReader(url, timeout_s=2)
     await log.start()
+    await reader.open()
     one = decision()
     await log.append(one)
-    assert (await log.get(one.decision_id)).decision_id == one.decision_id
+    assert (await reader.get(one.decision_id)).decision_id == one.decision_id
     await asyncio.to_thread(server.stop)
     with pytest.raises(UnavailableError) as raised:
-        await log.get(one.decision_id)
+        await reader.get(one.decision_id)
     assert raised.value.code == "database.unavailable"
     await asyncio.to_thread(server.start)
-    assert (await log.get(one.decision_id)).decision_id == one.decision_id
+    assert (await reader.get(one.decision_id)).decision_id == one.decision_id
     await log.close()
+    await reader.close()
 
 
 def test_a_group_sent_again_is_not_written_again(migrated_url: str) -> None:
@@ -96,7 +100,7 @@ def test_a_group_sent_again_is_not_written_again(migrated_url: str) -> None:
     first = decisions(3)
 
     async def send(ids: list[str]) -> None:
-        log = PostgresDecisionLog(migrated_url, queue_limit=10, timeout_s=10)
+        log = PostgresDecisionWriter(migrated_url, queue_limit=10, timeout_s=10)
         await log.start()
         await asyncio.gather(*(log.append(decision(decision_id=one)) for one in ids))
         await log.close()

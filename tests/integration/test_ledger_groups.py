@@ -14,7 +14,7 @@ import psycopg
 import pytest
 from tests.support.samples import decision, decisions
 
-from drivetrain.adapters.postgres.ledger import GROUP_LIMIT, PostgresDecisionLog
+from drivetrain.adapters.postgres.ledger import GROUP_LIMIT, PostgresDecisionWriter
 from drivetrain.core.errors import InvalidInputError, UnavailableError
 from drivetrain.lifecycle.serving.predictions import Decision, ModelRef
 
@@ -24,8 +24,8 @@ NOWHERE = "postgresql://nobody@/nowhere?host=/no/such/folder"
 @asynccontextmanager
 async def running(
     url: str, *, queue_limit: int = 1000, timeout_s: float = 10.0
-) -> AsyncIterator[PostgresDecisionLog]:
-    log = PostgresDecisionLog(url, queue_limit=queue_limit, timeout_s=timeout_s)
+) -> AsyncIterator[PostgresDecisionWriter]:
+    log = PostgresDecisionWriter(url, queue_limit=queue_limit, timeout_s=timeout_s)
     await log.start()
     try:
         yield log
@@ -57,11 +57,11 @@ async def outcome_of(work: Awaitable[None]) -> str:
     return "durable"
 
 
-async def outcomes_of(log: PostgresDecisionLog, appended: list[Decision]) -> list[str]:
+async def outcomes_of(log: PostgresDecisionWriter, appended: list[Decision]) -> list[str]:
     return await asyncio.gather(*(outcome_of(log.append(one)) for one in appended))
 
 
-async def waiting(log: PostgresDecisionLog, decision: Decision, depth: int) -> asyncio.Task[str]:
+async def waiting(log: PostgresDecisionWriter, decision: Decision, depth: int) -> asyncio.Task[str]:
     """Begin to append, and return once the queue is ``depth`` deep: 0 when the decision was sent at once."""
     task = asyncio.create_task(outcome_of(log.append(decision)))
     await asyncio.sleep(0)
@@ -75,15 +75,14 @@ async def test_decisions_that_come_together_are_written_together(migrated_url: s
     async with running(migrated_url) as log:
         appended = decisions(40)
         assert set(await outcomes_of(log, list(appended))) == {"durable"}
-        assert log.last_group_size == 40
-        assert log.counters.durable == 40
+        assert (log.counters.durable, log.counters.groups) == (40, 1)
         assert await stored(migrated_url) == {one.decision_id for one in appended}
 
 
 async def test_a_group_has_a_limit(migrated_url: str) -> None:
     async with running(migrated_url, queue_limit=5000) as log:
         assert set(await outcomes_of(log, list(decisions(2 * GROUP_LIMIT + 1)))) == {"durable"}
-        assert log.last_group_size == 1
+        assert log.counters.groups == 3
 
 
 async def test_text_is_kept_as_it_was_answered(migrated_url: str) -> None:
@@ -176,7 +175,7 @@ async def test_a_caller_that_leaves_takes_its_decision_along(migrated_url: str) 
 
 async def test_closing_writes_what_waits_and_takes_no_more(migrated_url: str) -> None:
     appended = decisions(20)
-    log = PostgresDecisionLog(migrated_url, queue_limit=100, timeout_s=10)
+    log = PostgresDecisionWriter(migrated_url, queue_limit=100, timeout_s=10)
     await log.start()
     tasks = [asyncio.create_task(outcome_of(log.append(one))) for one in appended]
     await asyncio.sleep(0)

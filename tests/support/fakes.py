@@ -276,7 +276,7 @@ class MemoryLedger:
 
 
 class MemoryDecisionLog:
-    """Twin of ``PostgresDecisionLog``; set ``failure`` to have every call raise it."""
+    """Twin of ``PostgresDecisionWriter``; set ``failure`` to have every call raise it."""
 
     def __init__(self, ledger: MemoryLedger | None = None) -> None:
         self.ledger = ledger or MemoryLedger()

@@ -15,7 +15,7 @@ from drivetrain.adapters.embedded.postgres import EmbeddedPostgres
 from drivetrain.adapters.postgres.catalog import PostgresModelCatalog
 from drivetrain.adapters.postgres.database import open_engine
 from drivetrain.adapters.postgres.keys import PostgresKeyStore
-from drivetrain.adapters.postgres.ledger import PostgresDecisionLog
+from drivetrain.adapters.postgres.ledger import PostgresDecisionWriter
 from drivetrain.adapters.postgres.migrate import migrate
 from drivetrain.core.errors import UnavailableError
 from drivetrain.core.time import SystemClock
@@ -237,7 +237,7 @@ class LocalInstallation:
     def opened(self, url: str, *, pool_size: int) -> OpenDatabase:
         """A migrated database that need not be there yet."""
         engine = open_engine(url, pool_size=pool_size)
-        log = PostgresDecisionLog(
+        log = PostgresDecisionWriter(
             url, queue_limit=self.platform.ledger_queue, timeout_s=self.platform.ledger_timeout_s
         )
         return OpenDatabase(url, engine, PostgresModelCatalog(engine, self.clock), log)

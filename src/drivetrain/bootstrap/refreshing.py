@@ -14,9 +14,7 @@ import structlog
 
 from drivetrain.adapters.disk.last_good import LastGood
 from drivetrain.adapters.http.access import KeyRing
-from drivetrain.adapters.http.metrics import LedgerMetrics
 from drivetrain.adapters.postgres.catalog import PostgresModelCatalog
-from drivetrain.adapters.postgres.ledger import PostgresDecisionLog
 from drivetrain.adapters.postgres.revisions import PostgresRevisions, Revisions
 from drivetrain.adapters.postgres.worker_states import PostgresWorkerStates
 from drivetrain.core.errors import UnavailableError
@@ -32,6 +30,7 @@ REFRESH_INTERVAL_S = 0.25
 REPORT_INTERVAL_S = 1.0
 SHADOW_INTERVAL_S = 0.1
 
+METRICS_INTERVAL_S = 0.25
 GUARD_INTERVAL_S = 5.0
 """How often a process looks whether a trial broke a rail."""
 
@@ -45,8 +44,6 @@ class RefreshTargets:
     ring: KeyRing
     live_models: LiveFollower
     predictors: Mapping[str, Predictor[Any]]
-    ledger: PostgresDecisionLog
-    metrics: LedgerMetrics
     last_good: LastGood
 
 
@@ -68,7 +65,6 @@ class Refresher:
         self._challengers: Mapping[str, Challenger] = {}
         self._watched: list[tuple[str, Callable[[], None]]] = []
         self._reported: tuple[dict[str, str], float] = ({}, float("-inf"))
-        self._written = 0
         self.database = Condition("database", "down", "not reached yet")
         self.last_good = Condition("last good copy", "ok")
 
@@ -91,11 +87,6 @@ class Refresher:
             self._go_on_from_disk()
             why = f"{error.detail} Decisions are kept on local disk meanwhile; models and keys cannot change."
             self.database = Condition("database", "degraded", why)
-        counters = self._targets.ledger.counters
-        self._targets.metrics.show(
-            queued=self._targets.ledger.queue_depth, newly_written=counters.durable - self._written
-        )
-        self._written = counters.durable
 
     def leave(self) -> None:
         """Say that this process ends, if anybody listens."""

@@ -9,9 +9,9 @@ from __future__ import annotations
 import asyncio
 import gc
 import os
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import asdict, dataclass
 from functools import partial
 from typing import Any
 
@@ -19,6 +19,7 @@ import structlog
 import uvicorn
 from fastapi import FastAPI
 from prometheus_client import CollectorRegistry
+from sqlalchemy import Engine
 
 from drivetrain.adapters.disk.last_good import LastGood
 from drivetrain.adapters.disk.spool import DecisionSpool
@@ -34,12 +35,14 @@ from drivetrain.adapters.http.models import ModelPorts, model_routes
 from drivetrain.adapters.http.platform import access_routes, health_routes, metrics_routes
 from drivetrain.adapters.http.ports import BodyLimits, ServingPorts
 from drivetrain.adapters.http.replays import replay_routes
+from drivetrain.adapters.http.tables import TableService
 from drivetrain.adapters.logs.setup import configure_logs
 from drivetrain.adapters.postgres.batch_ledger import PostgresBatchDecisionLog
 from drivetrain.adapters.postgres.catalog import PostgresModelCatalog
 from drivetrain.adapters.postgres.database import open_engine
 from drivetrain.adapters.postgres.keys import PostgresKeyStore
-from drivetrain.adapters.postgres.ledger import PostgresDecisionLog
+from drivetrain.adapters.postgres.ledger import PostgresDecisionWriter
+from drivetrain.adapters.postgres.ledger_reader import PostgresDecisionReader
 from drivetrain.adapters.postgres.revisions import PostgresRevisions
 from drivetrain.adapters.postgres.trials import PostgresTrialStore
 from drivetrain.adapters.postgres.worker_states import PostgresWorkerStates
@@ -51,6 +54,7 @@ from drivetrain.bootstrap.jobs import ChildJobs
 from drivetrain.bootstrap.keys import create_key
 from drivetrain.bootstrap.refreshing import (
     GUARD_INTERVAL_S,
+    METRICS_INTERVAL_S,
     REFRESH_INTERVAL_S,
     SHADOW_INTERVAL_S,
     Refresher,
@@ -58,16 +62,18 @@ from drivetrain.bootstrap.refreshing import (
     Repeated,
 )
 from drivetrain.bootstrap.trials import Trials
+from drivetrain.core.access import ScopeSet
 from drivetrain.core.errors import UnavailableError
 from drivetrain.core.health import Condition
-from drivetrain.core.time import SystemClock
+from drivetrain.core.time import Clock, SystemClock
+from drivetrain.lifecycle.kit.products import ModelSpec, ProductCard
 from drivetrain.lifecycle.releasing.following import LiveFollower
 from drivetrain.lifecycle.releasing.promotion import Releases
-from drivetrain.lifecycle.releasing.trials import Shadow, ShadowingLog
+from drivetrain.lifecycle.releasing.trials import Shadow, ShadowingWriter
 from drivetrain.lifecycle.serving.batches import TableWriters
 from drivetrain.lifecycle.serving.predictions import Predictor
-from drivetrain.lifecycle.serving.spilling import SpillingLog
-from drivetrain.products import MODELS, PRODUCTS, SCOPES
+from drivetrain.lifecycle.serving.spilling import CatchingUpReader, SpillingWriter
+from drivetrain.products import PRODUCTS, joined_scopes
 from drivetrain.settings import Settings
 
 _KEEP_ALIVE_S = 75
@@ -83,46 +89,155 @@ class Worker:
     edge: Edge
 
 
-def build_worker(settings: Settings, url: str, home: Home) -> Worker:
-    """Wire one API process.
+@dataclass(frozen=True, slots=True)
+class ServingStores:
+    """The ways of one process to the database. Opening them connects to nothing yet.
+
+    Attributes:
+        refresh_engine: of the refresher alone: a revoked key must not wait until slow requests are answered.
+    """
+
+    engine: Engine
+    refresh_engine: Engine
+    catalog: PostgresModelCatalog
+    keys: PostgresKeyStore
+    ledger: PostgresDecisionWriter
+    decision_reader: PostgresDecisionReader
+    decision_batches: PostgresBatchDecisionLog
+
+
+@dataclass(frozen=True, slots=True)
+class Answering:
+    """What answers in one process: the live models, and the way of their decisions into the ledger."""
+
+    predictors: Mapping[str, Predictor[Any]]
+    live_models: LiveFollower
+    shadow: Shadow
+    spilling: SpillingWriter
+    decisions: ShadowingWriter
+    decision_reader: CatchingUpReader
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """Who may come in: the keys as this process knows them, and what checks them."""
+
+    ring: KeyRing
+    authenticator: Authenticator
+
+
+def build_worker(
+    settings: Settings,
+    url: str,
+    home: Home,
+    *,
+    products: Sequence[ProductCard] = PRODUCTS,
+    stores: ServingStores | None = None,
+    jobs: ChildJobs | None = None,
+    clock: Clock | None = None,
+    registry: CollectorRegistry | None = None,
+) -> Worker:
+    """Wire one API process; each part may be given by keyword.
 
     Args:
         url: of a migrated database.
+        products: whose routes are served and whose models answer.
     """
-    clock = SystemClock()
-    registry = CollectorRegistry()
+    clock = clock or SystemClock()
+    registry = registry or CollectorRegistry()
+    stores = stores or open_serving_stores(settings, url, clock)
+    jobs = jobs or ChildJobs(
+        {**os.environ, "DRIVETRAIN_DATABASE_URL": url, "DRIVETRAIN_HOME": str(home.folder)}
+    )
+    models = [model for product in products for model in product.models]
+    scopes = joined_scopes(products)
+    answering = open_answering(models, stores, home, clock)
+    access = open_access(settings, stores, home, clock, scopes)
+    refresher = open_refresher(stores, access.ring, answering, home)
+    trials = Trials(stores.engine, home, stores.catalog)
+    background = [
+        Repeated("refresh", refresher.refresh, REFRESH_INTERVAL_S),
+        Repeated(
+            "metrics", partial(_show_counters, LedgerMetrics(registry), stores, answering), METRICS_INTERVAL_S
+        ),
+        Repeated("shadow", answering.shadow.work, SHADOW_INTERVAL_S),
+        Repeated("guard", partial(trials.guard, answering.predictors), GUARD_INTERVAL_S),
+    ]
+    ports = serving_ports(settings, stores, answering, home, refresher, jobs, clock, registry)
+    app = open_app(partial(_lifespan, stores, answering, background, jobs, refresher))
+    app.state.authenticator = access.authenticator
+    installation = LocalInstallation(settings, home)
+    for product in products:  # first: routes are tried in this order, and these are the busy ones
+        for router in () if product.routes is None else product.routes(ports, installation):
+            app.include_router(router)
+    releases = Releases(stores.catalog, home.verify, settings.promotion_approvals)
+    model_ports = ModelPorts(
+        stores.catalog,
+        releases,
+        [model.name for model in models],
+        PostgresWorkerStates(stores.engine).alive,
+        trials.compare,
+    )
+    for router in (
+        access_routes(access.authenticator),
+        health_routes(
+            partial(_conditions, refresher, answering.predictors), partial(_data, answering.live_models)
+        ),
+        metrics_routes(registry),
+        model_routes(model_ports),
+        replay_routes(trials.replay, clock),
+        decision_routes(answering.decision_reader, clock),
+        key_routes(partial(create_key, settings, home, stores.keys), stores.keys, clock, scopes),
+    ):
+        app.include_router(router)
+    add_documentation(app)
+    return Worker(app, Edge(app, HttpMetrics(registry)))
+
+
+def open_serving_stores(settings: Settings, url: str, clock: Clock) -> ServingStores:
+    """The stores of a migrated database."""
     engine = open_engine(url, pool_size=6)
-    catalog = PostgresModelCatalog(engine, clock)
-    keys = PostgresKeyStore(engine, clock)
-    # its own: a revoked key must not wait until slow requests are answered
-    refresh_engine = open_engine(url, pool_size=2)
-    ring = KeyRing(PostgresKeyStore(refresh_engine, clock).all, SCOPES.names)
-    ledger = PostgresDecisionLog(url, queue_limit=settings.ledger_queue, timeout_s=settings.ledger_timeout_s)
+    return ServingStores(
+        engine=engine,
+        refresh_engine=open_engine(url, pool_size=2),
+        catalog=PostgresModelCatalog(engine, clock),
+        keys=PostgresKeyStore(engine, clock),
+        ledger=PostgresDecisionWriter(
+            url, queue_limit=settings.ledger_queue, timeout_s=settings.ledger_timeout_s
+        ),
+        decision_reader=PostgresDecisionReader(url, timeout_s=settings.ledger_timeout_s),
+        decision_batches=PostgresBatchDecisionLog(url),
+    )
+
+
+def open_answering(models: Sequence[ModelSpec], stores: ServingStores, home: Home, clock: Clock) -> Answering:
+    """Handles of all models, and writers from the shadow over the spool to the ledger."""
     predictors: dict[str, Predictor[Any]] = {
-        model.name: Predictor(model.name, model.load) for model in MODELS
+        model.name: Predictor(model.name, model.load) for model in models
     }
     shadow = Shadow(
         predictors,
-        {model.name: model.rule.ledger_answers for model in MODELS},
-        PostgresTrialStore(engine),
+        {model.name: model.rule.ledger_answers for model in models},
+        PostgresTrialStore(stores.engine),
         clock,
     )
-    spilling = SpillingLog(ledger, DecisionSpool(home.spool))
-    log = ShadowingLog(spilling, shadow)
-    live_models = LiveFollower(list(predictors.values()), home.artifacts, home.verifier())
-    states = PostgresWorkerStates(refresh_engine)
-    targets = RefreshTargets(
-        ring, live_models, predictors, ledger, LedgerMetrics(registry), LastGood(home.last_good)
+    spool = DecisionSpool(home.spool)
+    spilling = SpillingWriter(stores.ledger, spool)
+    return Answering(
+        predictors=predictors,
+        live_models=LiveFollower(list(predictors.values()), home.artifacts, home.verifier()),
+        shadow=shadow,
+        spilling=spilling,
+        decisions=ShadowingWriter(spilling, shadow),
+        decision_reader=CatchingUpReader(stores.decision_reader, spool),
     )
-    refresher = Refresher(
-        PostgresRevisions(refresh_engine), PostgresModelCatalog(refresh_engine, clock), states, targets
-    )
-    desk = Trials(engine, home, catalog)
-    background = [
-        Repeated("refresh", refresher.refresh, REFRESH_INTERVAL_S),
-        Repeated("shadow", shadow.work, SHADOW_INTERVAL_S),
-        Repeated("guard", partial(desk.guard, predictors), GUARD_INTERVAL_S),
-    ]
+
+
+def open_access(
+    settings: Settings, stores: ServingStores, home: Home, clock: Clock, scopes: ScopeSet
+) -> Access:
+    """The keys, read over the refresher's connections, and the authenticator on them."""
+    ring = KeyRing(PostgresKeyStore(stores.refresh_engine, clock).all, scopes.names)
     authenticator = Authenticator(
         ring,
         pepper=home.pepper(),
@@ -130,43 +245,52 @@ def build_worker(settings: Settings, url: str, home: Home) -> Worker:
         token_ttl_s=settings.token_ttl_s,
         clock=clock,
     )
-    jobs = ChildJobs({**os.environ, "DRIVETRAIN_DATABASE_URL": url, "DRIVETRAIN_HOME": str(home.folder)})
-    ports = ServingPorts(
-        predictors=predictors,
-        decisions=log,
-        decision_batches=PostgresBatchDecisionLog(url),
+    return Access(ring, authenticator)
+
+
+def open_refresher(stores: ServingStores, ring: KeyRing, answering: Answering, home: Home) -> Refresher:
+    """What keeps keys and models up to date."""
+    targets = RefreshTargets(ring, answering.live_models, answering.predictors, LastGood(home.last_good))
+    return Refresher(
+        PostgresRevisions(stores.refresh_engine),
+        PostgresModelCatalog(stores.refresh_engine, SystemClock()),
+        PostgresWorkerStates(stores.refresh_engine),
+        targets,
+    )
+
+
+def serving_ports(
+    settings: Settings,
+    stores: ServingStores,
+    answering: Answering,
+    home: Home,
+    refresher: Refresher,
+    jobs: ChildJobs,
+    clock: Clock,
+    registry: CollectorRegistry,
+) -> ServingPorts:
+    """What every product gets for building its routes."""
+    upload_bytes = settings.upload_limit_mib << 20
+    parse_limits = ParseLimits(rows=settings.file_rows, wall_s=settings.parse_timeout_s)
+    return ServingPorts(
+        predictors=answering.predictors,
+        decisions=answering.decisions,
+        decision_batches=stores.decision_batches,
         clock=clock,
         metrics=PredictionMetrics(registry),
-        limits=BodyLimits(
-            settings.body_limit_kib << 10, settings.upload_limit_mib << 20, settings.batch_rows
+        limits=BodyLimits(settings.body_limit_kib << 10, upload_bytes, settings.batch_rows),
+        tables=TableService(
+            LimitedTableReader(parse_limits), TableWriters(write_csv, write_xlsx), upload_bytes
         ),
-        check_upload=LimitedTableReader(
-            ParseLimits(rows=settings.file_rows, wall_s=settings.parse_timeout_s)
-        ),
-        writers=TableWriters(write_csv, write_xlsx),
-        engine=engine,
+        engine=stores.engine,
         tables_held=home.datastore(),
         jobs=jobs,
         watch=refresher.watch,
     )
 
-    @asynccontextmanager
-    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        await ledger.start()
-        spilling.start()
-        for job in background:
-            await asyncio.to_thread(job.start)
-        # once, thoroughly; then the collector is told to leave alone what lives as long as the process:
-        gc.collect()
-        gc.freeze()  # without this a pass of it stops all requests for tens of milliseconds, again and again
-        yield
-        for job in background:
-            await asyncio.to_thread(job.stop)
-        await asyncio.to_thread(jobs.stop)
-        await asyncio.to_thread(refresher.leave)
-        await spilling.close()
-        await ledger.close()
 
+def open_app(lifespan: Callable[[FastAPI], AbstractAsyncContextManager[None]]) -> FastAPI:
+    """The application without routes."""
     app = FastAPI(
         title="drivetrain",
         version="0.1.0",
@@ -177,28 +301,46 @@ def build_worker(settings: Settings, url: str, home: Home) -> Worker:
         # the edge measures and logs; twice costs twice
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
-    app.state.authenticator = authenticator
     install_problem_answers(app)
-    installation = LocalInstallation(settings, home)
-    for product in PRODUCTS:  # first: routes are tried in this order, and these are the busy ones
-        for router in () if product.routes is None else product.routes(ports, installation):
-            app.include_router(router)
-    releases = Releases(catalog, home.verify, settings.promotion_approvals)
-    models = ModelPorts(
-        catalog, releases, [model.name for model in MODELS], PostgresWorkerStates(engine).alive, desk.compare
+    return app
+
+
+@asynccontextmanager
+async def _lifespan(
+    stores: ServingStores,
+    answering: Answering,
+    background: Sequence[Repeated],
+    jobs: ChildJobs,
+    refresher: Refresher,
+    _: FastAPI,
+) -> AsyncIterator[None]:
+    await stores.ledger.start()
+    await stores.decision_reader.open()
+    answering.spilling.start()
+    for job in background:
+        await asyncio.to_thread(job.start)
+    # once, thoroughly; then the collector is told to leave alone what lives as long as the process:
+    gc.collect()
+    gc.freeze()  # without this a pass of it stops all requests for tens of milliseconds, again and again
+    yield
+    for job in background:
+        await asyncio.to_thread(job.stop)
+    await asyncio.to_thread(jobs.stop)
+    await asyncio.to_thread(refresher.leave)
+    await answering.spilling.close()
+    await stores.ledger.close()
+    await stores.decision_reader.close()
+
+
+def _show_counters(metrics: LedgerMetrics, stores: ServingStores, answering: Answering) -> None:
+    metrics.show(
+        queued=stores.ledger.queue_depth,
+        totals={
+            **asdict(stores.ledger.counters),
+            "spilled": answering.spilling.spilled,
+            "shadow_dropped": answering.shadow.dropped,
+        },
     )
-    for router in (
-        access_routes(authenticator),
-        health_routes(partial(_conditions, refresher, predictors), partial(_data, live_models)),
-        metrics_routes(registry),
-        model_routes(models),
-        replay_routes(desk.replay, clock),
-        decision_routes(log, clock),
-        key_routes(partial(create_key, settings, home, keys), keys, clock, SCOPES),
-    ):
-        app.include_router(router)
-    add_documentation(app)
-    return Worker(app, Edge(app, HttpMetrics(registry)))
 
 
 def serve() -> None:
@@ -227,7 +369,7 @@ def serve() -> None:
     uvicorn.Server(config).run(sockets=[inherited_listener(os.environ)])
 
 
-def _conditions(refresher: Refresher, predictors: dict[str, Predictor[Any]]) -> Sequence[Condition]:
+def _conditions(refresher: Refresher, predictors: Mapping[str, Predictor[Any]]) -> Sequence[Condition]:
     return [
         refresher.database,
         refresher.last_good,

@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 from collections.abc import Mapping
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -82,14 +81,10 @@ class Process:
         self.ring = KeyRing(database.all)
         self.predictor: Predictor[bytes] = Predictor(MODEL, lambda files, ref: files["f"])
         follower = LiveFollower([self.predictor], self.artifacts, OpenLock())
-        ledger = SimpleNamespace(counters=SimpleNamespace(durable=0), queue_depth=0)
-        metrics = SimpleNamespace(show=lambda **_: None)
         self.last_good = LastGood(home / "last-good")
-        followed: Any = RefreshTargets(
-            self.ring, follower, {MODEL: self.predictor}, ledger, metrics, self.last_good
-        )
+        targets = RefreshTargets(self.ring, follower, {MODEL: self.predictor}, self.last_good)
         stores: Any = database
-        self.refresher = Refresher(stores, database.catalog, stores, followed)
+        self.refresher = Refresher(stores, database.catalog, stores, targets)
 
     def release(self, version: str, content: bytes | None = None) -> Path:
         folder = self.artifacts / MODEL / version

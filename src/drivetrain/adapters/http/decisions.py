@@ -17,7 +17,7 @@ from drivetrain.adapters.http.openapi import answer, body, documented
 from drivetrain.core.access import Caller, PlatformScope
 from drivetrain.core.errors import NotFoundError
 from drivetrain.core.time import LONGEST_INSTANT, Clock, iso_utc, parse_optional_instant
-from drivetrain.lifecycle.serving.predictions import DecisionLog, LoggedDecision, Outcome
+from drivetrain.lifecycle.serving.predictions import DecisionReader, LoggedDecision, Outcome
 
 
 class OutcomeRequest(StrictBody):
@@ -64,15 +64,15 @@ class DecisionAnswer(TypedDict):
     outcomes: list[OutcomeAnswer]
 
 
-def decision_routes(log: DecisionLog, clock: Clock) -> APIRouter:
-    """Routes over the decision log."""
+def decision_routes(decisions: DecisionReader, clock: Clock) -> APIRouter:
+    """Routes over single decisions."""
     router = APIRouter(prefix="/decisions", tags=["decisions"])
 
     @router.get("/{decision_id}", dependencies=[Depends(Needs(PlatformScope.DECISIONS_READ))])
     @documented(answer(DecisionAnswer, "The decision, with what proved true of it."), problems=[404])
     async def show_decision(decision_id: str) -> Response:
         """Show a decision: what came in, what the model saw, what was answered, what proved true."""
-        return json_answer(decision_as_dict(await log.get(_known_form(decision_id))))
+        return json_answer(decision_as_dict(await decisions.get(_known_form(decision_id))))
 
     @router.post("/{decision_id}/outcome", status_code=201)
     @documented(
@@ -93,7 +93,7 @@ def decision_routes(log: DecisionLog, clock: Clock) -> APIRouter:
             parse_optional_instant(body.observed_at, "/observed_at") or clock.now(),
             caller.subject,
         )
-        await log.add_outcome(_known_form(decision_id), outcome)
+        await decisions.add_outcome(_known_form(decision_id), outcome)
         return json_answer({"decision_id": decision_id, **_outcome_as_dict(outcome)}, status=201)
 
     return router

@@ -6,6 +6,7 @@ The processes share memory-mapped files in ``PROMETHEUS_MULTIPROC_DIR``; any of 
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector
@@ -75,8 +76,21 @@ class PredictionMetrics:
         self._refused.labels(model).inc(rows)
 
 
+_LEDGER_COUNTERS = {
+    "durable": ("ledger_decisions_total", "Decisions made durable."),
+    "groups": ("ledger_groups_total", "Groups in which decisions were made durable."),
+    "refused": ("ledger_refused_total", "Decisions that PostgreSQL cannot store."),
+    "overflowed": ("ledger_overflowed_total", "Decisions refused because too many waited."),
+    "expired": ("ledger_expired_total", "Decisions that were not durable in time."),
+    "reconnects": ("ledger_reconnects_total", "Connections of the ledger that were lost."),
+    "spilled": ("ledger_spilled_total", "Decisions acknowledged from local disk while the ledger was away."),
+    "shadow_dropped": ("shadow_dropped_total", "Decisions of a trial that went without a shadow answer."),
+}
+"""Name and description of each counter, by what it counts."""
+
+
 class LedgerMetrics:
-    """Shows the ledger's queue of this process."""
+    """Shows what became of this process's decisions."""
 
     def __init__(self, registry: CollectorRegistry) -> None:
         self._queued = Gauge(
@@ -85,12 +99,21 @@ class LedgerMetrics:
             registry=registry,
             multiprocess_mode="livesum",
         )
-        self._written = Counter("ledger_decisions_total", "Decisions made durable.", registry=registry)
+        self._counters = {
+            key: Counter(name, text, registry=registry) for key, (name, text) in _LEDGER_COUNTERS.items()
+        }
+        self._shown = dict.fromkeys(_LEDGER_COUNTERS, 0)
 
-    def show(self, *, queued: int, newly_written: int) -> None:
-        """Account for the queue as it is now and what was written since the last look."""
+    def show(self, *, queued: int, totals: Mapping[str, int]) -> None:
+        """Account for the queue as it is now and what was counted since the last call.
+
+        Args:
+            totals: since the start of this process, by key of the counters.
+        """
         self._queued.set(queued)
-        self._written.inc(newly_written)
+        for key, total in totals.items():
+            self._counters[key].inc(total - self._shown[key])
+            self._shown[key] = total
 
 
 def exposition(registry: CollectorRegistry) -> bytes:

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import Any, Protocol
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
 
 from drivetrain.adapters.http.metrics import PredictionMetrics
-from drivetrain.adapters.http.tables import MOST_AT_ONCE, TableAnswers
+from drivetrain.adapters.http.tables import TableService
 from drivetrain.core.time import Clock
-from drivetrain.lifecycle.data.contracts import RowContract
 from drivetrain.lifecycle.kit.jobs import JobStarter, TableShelf
-from drivetrain.lifecycle.serving.batches import A, CheckUpload, Decide, Rendering, TableWriters
-from drivetrain.lifecycle.serving.predictions import BatchDecisionLog, DecisionLog, Predictor
+from drivetrain.lifecycle.serving.predictions import BatchDecisionLog, DecisionWriter, Predictor
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,31 +38,18 @@ class ServingPorts:
     """The ports of one serving process.
 
     Attributes:
-        engine: the database, for a product's own tables. Typed loosely because HTTP knows no SQL library.
+        tables: answers uploaded tables.
+        engine: the database, for a product's own tables.
     """
 
     predictors: Mapping[str, Predictor[Any]]
-    decisions: DecisionLog
+    decisions: DecisionWriter
     decision_batches: BatchDecisionLog
     clock: Clock
     metrics: PredictionMetrics
     limits: BodyLimits
-    check_upload: CheckUpload
-    writers: TableWriters
-    engine: Any
+    tables: TableService
+    engine: Engine
     tables_held: TableShelf
     jobs: JobStarter
     watch: Watch
-    table_concurrency: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(MOST_AT_ONCE))
-
-    def tables(self, contract: RowContract, decide: Decide[A], rendering: Rendering[A]) -> TableAnswers[A]:
-        """What answers a product's uploaded tables; all products share this process's limit."""
-        return TableAnswers(
-            contract,
-            self.check_upload,
-            decide,
-            rendering,
-            self.writers,
-            self.limits.batch_bytes,
-            self.table_concurrency,
-        )

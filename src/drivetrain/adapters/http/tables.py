@@ -6,7 +6,7 @@ import asyncio
 import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Generic
 
@@ -109,6 +109,28 @@ class TableAnswers(Generic[A]):
                 media_type=accepted,
                 file_name=None if accepted == JSON else f"answers.{ENDINGS[accepted]}",
             )
+
+
+@dataclass(frozen=True, slots=True)
+class TableService:
+    """What all products of a serving process share for answering uploaded tables.
+
+    Attributes:
+        check: reads an upload and checks its rows.
+        upload_limit: most bytes of an upload.
+        concurrency: admits ``MOST_AT_ONCE`` tables at a time.
+    """
+
+    check: CheckUpload
+    writers: TableWriters
+    upload_limit: int
+    concurrency: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(MOST_AT_ONCE))
+
+    def __call__(self, contract: RowContract, decide: Decide[A], rendering: Rendering[A]) -> TableAnswers[A]:
+        """What answers the tables of one contract."""
+        return TableAnswers(
+            contract, self.check, decide, rendering, self.writers, self.upload_limit, self.concurrency
+        )
 
 
 def wanted_type(accept: str) -> str:

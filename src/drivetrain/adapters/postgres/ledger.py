@@ -26,10 +26,9 @@ from dataclasses import dataclass
 import psycopg
 
 from drivetrain.adapters.postgres.database import KEEP_DURABLE, conninfo, is_refusal, reason
-from drivetrain.adapters.postgres.ledger_reader import LedgerReader
 from drivetrain.adapters.postgres.wire import COLUMNS, RecordArray, RecordArrayDumper, record
 from drivetrain.core.errors import InvalidInputError, UnavailableError
-from drivetrain.lifecycle.serving.predictions import Decision, LoggedDecision, Outcome
+from drivetrain.lifecycle.serving.predictions import Decision
 
 GROUP_LIMIT = 500
 """Most decisions in one statement: about half a megabyte, some 10 ms of the server's time."""
@@ -46,9 +45,10 @@ _RECORD_OID = "SELECT 'drivetrain.decision_row'::regtype::oid"
 
 @dataclass(slots=True)
 class LedgerCounters:
-    """How many decisions met which end since the start, and how often the connection was lost."""
+    """How many decisions met which end since the start, in how many groups, and how often the connection was lost."""
 
     durable: int = 0
+    groups: int = 0
     refused: int = 0
     overflowed: int = 0
     expired: int = 0
@@ -62,17 +62,16 @@ class _Entry:
     durable: asyncio.Future[None]
 
 
-class PostgresDecisionLog:
-    """The port ``DecisionLog`` on table ``decisions``. One per process, used on one event loop.
+class PostgresDecisionWriter:
+    """The port ``DecisionWriter`` on table ``decisions``. One per process, used on one event loop.
 
     Args:
         url: as in ``open_engine``.
         queue_limit: decisions that may wait for a group.
-        timeout_s: time a decision may take to become durable, and a read to be answered.
+        timeout_s: time a decision may take to become durable.
 
     Attributes:
         counters: what became of the decisions so far.
-        last_group_size: decisions in the group written last.
         is_reachable: False from a lost connection until the next group is durable or a probe succeeds.
     """
 
@@ -83,13 +82,11 @@ class PostgresDecisionLog:
         self._pending: deque[_Entry] = deque()
         self._group: Sequence[_Entry] = ()
         self._filled = asyncio.Event()
-        self._reader = LedgerReader(url, timeout_s=timeout_s)
         self._writer: asyncio.Task[None] | None = None
         self._alarm: asyncio.TimerHandle | None = None
         self._connection: psycopg.AsyncConnection | None = None
         self._record_oid = 0
         self.counters = LedgerCounters()
-        self.last_group_size = 0
         self.is_reachable = True
 
     @property
@@ -99,7 +96,6 @@ class PostgresDecisionLog:
 
     async def start(self) -> None:
         """Begin to write. The server need not be there yet."""
-        await self._reader.open()
         self._writer = asyncio.create_task(self._write_groups(), name="decision ledger")
 
     async def close(self) -> None:
@@ -117,7 +113,6 @@ class PostgresDecisionLog:
         if self._alarm is not None:
             self._alarm.cancel()
         await self._disconnect()
-        await self._reader.close()
 
     async def append(self, decision: Decision) -> None:
         """Return once the decision is durable.
@@ -159,25 +154,6 @@ class PostgresDecisionLog:
             return False
         self.is_reachable = True
         return True
-
-    async def get(self, decision_id: str) -> LoggedDecision:
-        """Read one decision back.
-
-        Raises:
-            NotFoundError: no such decision.
-            UnavailableError: the ledger cannot be reached.
-        """
-        return await self._reader.get(decision_id)
-
-    async def add_outcome(self, decision_id: str, outcome: Outcome) -> None:
-        """Join an outcome to its decision. The same outcome again changes nothing.
-
-        Raises:
-            NotFoundError: no such decision.
-            ConflictError: an outcome of that name with another value stands already.
-            UnavailableError: the ledger cannot be reached.
-        """
-        await self._reader.add_outcome(decision_id, outcome)
 
     async def _write_groups(self) -> None:
         while True:
@@ -225,7 +201,7 @@ class PostgresDecisionLog:
 
     def _acknowledge(self, group: Sequence[_Entry]) -> None:
         self.is_reachable = True
-        self.last_group_size = len(group)
+        self.counters.groups += 1
         for entry in group:
             if not entry.durable.done():
                 self.counters.durable += 1

@@ -32,8 +32,8 @@ _ADD_OUTCOME = """
 _SAME_OUTCOME = "SELECT value = %s FROM drivetrain.outcomes WHERE decision_id = %s AND name = %s"
 
 
-class LedgerReader:
-    """A small pool of connections that opens on first use and survives a restart of the server."""
+class PostgresDecisionReader:
+    """The port ``DecisionReader``: a small pool of connections that opens on first use and survives a restart of the server."""
 
     def __init__(self, url: str, *, timeout_s: float) -> None:
         self._pool = AsyncConnectionPool(

@@ -11,7 +11,7 @@ from drivetrain.core.time import Clock
 from drivetrain.lifecycle.kit.jobs import TableShelf
 from drivetrain.lifecycle.learning.artifacts import Files
 from drivetrain.lifecycle.releasing.registry import ModelCatalog, ModelVersion
-from drivetrain.lifecycle.serving.predictions import DecisionLog
+from drivetrain.lifecycle.serving.predictions import DecisionWriter
 
 G = TypeVar("G")
 
@@ -29,7 +29,7 @@ class TableLimits:
     parse_timeout_s: float
 
 
-class RunningDecisionLog(DecisionLog, Protocol):
+class RunningDecisionWriter(DecisionWriter, Protocol):
     """A decision log that writes between its start and its end, on one event loop."""
 
     async def start(self) -> None:
@@ -53,7 +53,7 @@ class OpenDatabase:
     url: str
     engine: Any
     catalog: ModelCatalog
-    log: RunningDecisionLog
+    log: RunningDecisionWriter
 
 
 class Installation(Protocol):

@@ -13,7 +13,7 @@ from typing import Any, Protocol
 from drivetrain.core.time import Clock
 from drivetrain.lifecycle.learning.features import Columns, logged_columns
 from drivetrain.lifecycle.releasing.comparison import Pair
-from drivetrain.lifecycle.serving.predictions import Decision, DecisionLog, LoggedDecision, Outcome, Predictor
+from drivetrain.lifecycle.serving.predictions import Decision, DecisionWriter, Predictor
 
 SHADOW_QUEUE = 10_000
 """Decisions that may wait for their shadow in one process; past that the newest go without one."""
@@ -180,6 +180,9 @@ class Shadow:
 
     Args:
         redecide: by model name.
+
+    Attributes:
+        dropped: decisions that went without a shadow because too many waited.
     """
 
     def __init__(
@@ -257,25 +260,17 @@ def answers_or_none(redecide: Redecide, model: Any, inputs: Sequence[bytes]) -> 
         return [answer for line in inputs for answer in answers_or_none(redecide, model, [line])]
 
 
-class ShadowingLog:
-    """A decision log that offers every durable decision to the shadow."""
+class ShadowingWriter:
+    """Offers every durable decision to the shadow."""
 
-    def __init__(self, log: DecisionLog, shadow: Shadow) -> None:
-        self._log = log
+    def __init__(self, writer: DecisionWriter, shadow: Shadow) -> None:
+        self._writer = writer
         self._shadow = shadow
 
     async def append(self, decision: Decision) -> None:
-        """As the log does; then offer it."""
-        await self._log.append(decision)
+        """Return once the decision is durable; then offer it."""
+        await self._writer.append(decision)
         self._shadow.offer(decision)
-
-    async def get(self, decision_id: str) -> LoggedDecision:
-        """As the log does."""
-        return await self._log.get(decision_id)
-
-    async def add_outcome(self, decision_id: str, outcome: Outcome) -> None:
-        """As the log does."""
-        await self._log.add_outcome(decision_id, outcome)
 
 
 def _by_version(decisions: Iterable[Decision]) -> Iterator[list[Decision]]:

@@ -14,7 +14,7 @@ from drivetrain.lifecycle.learning.features import Columns, FloatArray, as_colum
 from drivetrain.lifecycle.serving.deciding import decisions_of
 from drivetrain.lifecycle.serving.predictions import (
     BatchDecisionLog,
-    DecisionLog,
+    DecisionWriter,
     LiveModel,
     ModelRef,
     RequestContext,
@@ -90,7 +90,7 @@ class AnswerRow(Generic[M, V, E]):
 
     rule: DecisionRule[M, V, E]
     models: LiveModel[M]
-    log: DecisionLog
+    decisions: DecisionWriter
     clock: Clock
 
     async def __call__(self, row: Row, context: RequestContext, *, explain: bool) -> Answered[V, E]:
@@ -113,7 +113,7 @@ class AnswerRow(Generic[M, V, E]):
             context=context,
             decided_at=self.clock.now(),
         )
-        await self.log.append(decision)
+        await self.decisions.append(decision)
         return Answered(value, explanation, ref, decision.decision_id)
 
 

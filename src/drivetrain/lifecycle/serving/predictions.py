@@ -96,8 +96,8 @@ class Outcome:
     recorded_by: str
 
 
-class DecisionLog(Protocol):
-    """The ledger, used while a request waits."""
+class DecisionWriter(Protocol):
+    """Writes to the ledger while a request waits."""
 
     async def append(self, decision: Decision) -> None:
         """Return once the decision is durable.
@@ -106,6 +106,10 @@ class DecisionLog(Protocol):
             UnavailableError: it could not be made durable in time; nothing was acknowledged.
         """
         ...
+
+
+class DecisionReader(Protocol):
+    """Reads single decisions back, and joins outcomes to them."""
 
     async def get(self, decision_id: str) -> LoggedDecision:
         """Read one decision back.

@@ -1,4 +1,4 @@
-"""A decision log that goes on when the ledger is away: acknowledged decisions wait on local disk."""
+"""Writing decisions while the ledger is away: acknowledged ones wait on local disk until it is back."""
 
 from __future__ import annotations
 
@@ -10,7 +10,13 @@ from pathlib import Path
 from typing import Protocol
 
 from drivetrain.core.errors import InvalidInputError, NotFoundError, UnavailableError
-from drivetrain.lifecycle.serving.predictions import Decision, DecisionLog, LoggedDecision, Outcome
+from drivetrain.lifecycle.serving.predictions import (
+    Decision,
+    DecisionReader,
+    DecisionWriter,
+    LoggedDecision,
+    Outcome,
+)
 
 DRAIN_INTERVAL_S = 1.0
 SPILL_AFTER_S = 1.0
@@ -20,7 +26,7 @@ _AT_ONCE = 200
 _OVERLOADED = "ledger.full"
 
 
-class Ledger(DecisionLog, Protocol):
+class Ledger(DecisionWriter, Protocol):
     """A ledger that knows whether it can be reached."""
 
     is_reachable: bool
@@ -60,15 +66,31 @@ class Spool(Protocol):
         ...
 
 
-class SpillingLog:
+class SpillingWriter:
     """Writes to the ledger, and to the spool while the ledger cannot be reached.
 
     An overloaded ledger is not one that is away: then the caller is told to come back, as before.
+
+    Args:
+        patience_s: the longest a caller waits for a ledger that may be gone.
+        drain_interval_s: between two attempts to give back what waits.
+
+    Attributes:
+        spilled: decisions written to the spool so far.
     """
 
-    def __init__(self, ledger: Ledger, spool: Spool) -> None:
+    def __init__(
+        self,
+        ledger: Ledger,
+        spool: Spool,
+        *,
+        patience_s: float = SPILL_AFTER_S,
+        drain_interval_s: float = DRAIN_INTERVAL_S,
+    ) -> None:
         self._ledger = ledger
         self._spool = spool
+        self._patience_s = patience_s
+        self._drain_interval_s = drain_interval_s
         self._draining: asyncio.Task[None] | None = None
         self.spilled = 0
 
@@ -91,7 +113,7 @@ class SpillingLog:
         """
         if self._ledger.is_reachable:
             try:
-                async with asyncio.timeout(SPILL_AFTER_S):
+                async with asyncio.timeout(self._patience_s):
                     await self._ledger.append(decision)
                 return
             except TimeoutError:
@@ -101,35 +123,6 @@ class SpillingLog:
                     raise
         await self._spool.append(decision)
         self.spilled += 1
-
-    async def get(self, decision_id: str) -> LoggedDecision:
-        """As the ledger does.
-
-        Raises:
-            UnavailableError: not there, and some decisions still wait on local disk: it may be one of them.
-        """
-        with self._perhaps_waiting():
-            return await self._ledger.get(decision_id)
-
-    async def add_outcome(self, decision_id: str, outcome: Outcome) -> None:
-        """As the ledger does; and as ``get`` where the decision is not there yet."""
-        with self._perhaps_waiting():
-            await self._ledger.add_outcome(decision_id, outcome)
-
-    @contextmanager
-    def _perhaps_waiting(self) -> Iterator[None]:
-        # looked at first: a file goes away only after the ledger has all of it
-        is_behind = not self._spool.is_empty
-        try:
-            yield
-        except NotFoundError as error:
-            if not is_behind:
-                raise
-            raise UnavailableError(
-                "No such decision is in the ledger yet; some still wait on local disk. Ask again.",
-                code="ledger.catching_up",
-                retry_after_s=2,
-            ) from error
 
     async def drain(self) -> int:
         """Give back what waits; how many decisions were given back.
@@ -170,4 +163,42 @@ class SpillingLog:
             except (UnavailableError, OSError):
                 # away again, or another worker was faster, or the disk cannot be read now: all of it stays
                 pass
-            await asyncio.sleep(DRAIN_INTERVAL_S)
+            await asyncio.sleep(self._drain_interval_s)
+
+
+class CatchingUpReader:
+    """Reads the ledger, and says so when what is missing there may still wait in the spool."""
+
+    def __init__(self, reader: DecisionReader, spool: Spool) -> None:
+        self._reader = reader
+        self._spool = spool
+
+    async def get(self, decision_id: str) -> LoggedDecision:
+        """Read one decision back.
+
+        Raises:
+            NotFoundError: no such decision.
+            UnavailableError: not there, and some decisions still wait on local disk: it may be one of them.
+        """
+        with self._perhaps_waiting():
+            return await self._reader.get(decision_id)
+
+    async def add_outcome(self, decision_id: str, outcome: Outcome) -> None:
+        """Join an outcome to its decision; as ``get`` where the decision is not there yet."""
+        with self._perhaps_waiting():
+            await self._reader.add_outcome(decision_id, outcome)
+
+    @contextmanager
+    def _perhaps_waiting(self) -> Iterator[None]:
+        # looked at first: a file goes away only after the ledger has all of it
+        is_behind = not self._spool.is_empty
+        try:
+            yield
+        except NotFoundError as error:
+            if not is_behind:
+                raise
+            raise UnavailableError(
+                "No such decision is in the ledger yet; some still wait on local disk. Ask again.",
+                code="ledger.catching_up",
+                retry_after_s=2,
+            ) from error

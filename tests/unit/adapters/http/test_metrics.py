@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from drivetrain.adapters.http.metrics import HttpMetrics, LedgerMetrics, PredictionMetrics, exposition
@@ -40,13 +42,24 @@ def test_predictions_are_counted_by_version_and_refusals_by_model(registry, samp
 
 def test_the_ledgers_queue_is_as_last_seen_and_its_writes_add_up(registry, sample):
     metrics = LedgerMetrics(registry)
-    metrics.show(queued=7, newly_written=3)
-    metrics.show(queued=2, newly_written=4)
+    metrics.show(queued=7, totals={"durable": 3, "spilled": 0})
+    metrics.show(queued=2, totals={"durable": 7, "spilled": 2})
+    metrics.show(queued=2, totals={"durable": 7, "spilled": 2})
     assert sample("ledger_queue_decisions") == 2
     assert sample("ledger_decisions_total") == 7
+    assert sample("ledger_spilled_total") == 2
+    assert sample("ledger_refused_total") == 0
 
 
 def test_a_single_process_answers_for_itself(registry, monkeypatch):
     monkeypatch.delenv("PROMETHEUS_MULTIPROC_DIR", raising=False)
     HttpMetrics(registry).observe("GET", "/health", 200, 0.001)
     assert b'http_requests_total{handler="/health",method="GET",status="200"} 1.0' in exposition(registry)
+
+
+def test_every_metric_is_explained_to_operators(registry):
+    for metrics in (HttpMetrics, PredictionMetrics, LedgerMetrics):
+        metrics(registry)
+    page = (Path(__file__).parents[4] / "docs/runbooks/start-and-stop.md").read_text(encoding="utf-8")
+    kept = {family.name + ("_total" if family.type == "counter" else "") for family in registry.collect()}
+    assert {name for name in kept if f"`{name}`" not in page} == set()

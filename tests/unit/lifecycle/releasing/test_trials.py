@@ -13,7 +13,7 @@ from tests.support.samples import decision
 
 from drivetrain.core.errors import UnavailableError
 from drivetrain.lifecycle.releasing import trials
-from drivetrain.lifecycle.releasing.trials import Evidence, GuardRails, Shadow, ShadowAnswer, ShadowingLog
+from drivetrain.lifecycle.releasing.trials import Evidence, GuardRails, Shadow, ShadowAnswer, ShadowingWriter
 from drivetrain.lifecycle.serving.predictions import Decision, ModelRef, Predictor
 
 MODEL = "rental-price"
@@ -94,7 +94,7 @@ class TestShadow:
 
     def test_what_was_recorded_is_offered_and_what_was_not_is_not(self, shadow):
         ledger = MemoryDecisionLog()
-        log = ShadowingLog(ledger, shadow)
+        log = ShadowingWriter(ledger, shadow)
         asyncio.run(log.append(asked(1)))
         ledger.failure = UnavailableError("away")
         with pytest.raises(UnavailableError):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,9 +12,8 @@ from tests.support.samples import DECIDED_AT, decision, decisions
 
 from drivetrain.adapters.disk.spool import DecisionSpool
 from drivetrain.core.errors import InvalidInputError, NotFoundError, UnavailableError
-from drivetrain.lifecycle.serving import spilling
 from drivetrain.lifecycle.serving.predictions import Decision, Outcome
-from drivetrain.lifecycle.serving.spilling import SpillingLog
+from drivetrain.lifecycle.serving.spilling import CatchingUpReader, SpillingWriter
 
 AWAY = UnavailableError("The ledger is away.", code="ledger.unavailable")
 
@@ -54,8 +54,13 @@ def folder(tmp_path) -> Path:
 
 
 @pytest.fixture
-def log(ledger, folder) -> SpillingLog:
-    return SpillingLog(ledger, DecisionSpool(folder))
+def log(ledger, folder) -> SpillingWriter:
+    return SpillingWriter(ledger, DecisionSpool(folder))
+
+
+@pytest.fixture
+def reader(ledger, folder) -> CatchingUpReader:
+    return CatchingUpReader(ledger, DecisionSpool(folder))
 
 
 async def test_a_ledger_that_is_there_takes_everything_and_the_disk_nothing(log, ledger, folder):
@@ -81,8 +86,8 @@ async def test_a_ledger_known_to_be_away_is_not_asked(log, ledger):
     assert (ledger.appended, log.spilled) == (0, 1)
 
 
-async def test_a_ledger_that_hangs_costs_the_caller_a_moment_only(log, ledger, monkeypatch):
-    monkeypatch.setattr(spilling, "SPILL_AFTER_S", 0.0)
+async def test_a_ledger_that_hangs_costs_the_caller_a_moment_only(ledger, folder):
+    log = SpillingWriter(ledger, DecisionSpool(folder), patience_s=0.0)
     ledger.hangs = True
     await log.append(decision())
     assert log.spilled == 1
@@ -135,8 +140,8 @@ async def test_a_decision_that_the_ledger_refuses_holds_up_no_other_and_is_kept(
     assert await log.drain() == 0
 
 
-async def test_what_waits_is_given_back_in_the_background_once_a_probe_succeeds(log, ledger, monkeypatch):
-    monkeypatch.setattr(spilling, "DRAIN_INTERVAL_S", 0.001)
+async def test_what_waits_is_given_back_in_the_background_once_a_probe_succeeds(ledger, folder):
+    log = SpillingWriter(ledger, DecisionSpool(folder), drain_interval_s=0.001)
     ledger.failure, ledger.is_reachable = AWAY, False
     one = decision()
     await log.append(one)
@@ -148,44 +153,46 @@ async def test_what_waits_is_given_back_in_the_background_once_a_probe_succeeds(
     assert ledger.is_reachable and one.decision_id in ledger.ledger.decisions
 
 
-async def test_reading_and_outcomes_go_to_the_ledger(log):
+async def test_reading_and_outcomes_go_to_the_ledger(log, reader):
     one = decision()
     await log.append(one)
-    assert (await log.get(one.decision_id)).decision_id == one.decision_id
+    assert (await reader.get(one.decision_id)).decision_id == one.decision_id
 
 
-async def test_what_may_still_wait_on_disk_is_not_called_missing(log, ledger):
+async def test_what_may_still_wait_on_disk_is_not_called_missing(log, ledger, reader):
     """A client that is told 404 would throw its outcome away."""
     waiting = decision()
     ledger.failure = AWAY
     await log.append(waiting)
     ledger.failure = None
     outcome = Outcome("booked", 1.0, DECIDED_AT, "a client")
-    for ask in (lambda: log.get(waiting.decision_id), lambda: log.add_outcome(waiting.decision_id, outcome)):
+    for ask in (
+        lambda: reader.get(waiting.decision_id),
+        lambda: reader.add_outcome(waiting.decision_id, outcome),
+    ):
         with pytest.raises(UnavailableError) as raised:
             await ask()
         assert raised.value.code == "ledger.catching_up"
     await log.drain()
-    await log.add_outcome(waiting.decision_id, outcome)
+    await reader.add_outcome(waiting.decision_id, outcome)
     with pytest.raises(NotFoundError):
-        await log.get(decision().decision_id)
+        await reader.get(decision().decision_id)
 
 
-async def test_a_spool_that_cannot_be_read_now_does_not_end_the_giving_back(log, ledger, monkeypatch):
-    monkeypatch.setattr(spilling, "DRAIN_INTERVAL_S", 0.001)
+async def test_a_spool_that_cannot_be_read_now_does_not_end_the_giving_back(ledger, folder):
+    class Unreadable(DecisionSpool):
+        failures = iter([OSError(5, "Input/output error"), PermissionError(13, "Permission denied")])
+
+        def read(self, path: Path) -> Iterator[Decision]:
+            for failure in self.failures:
+                raise failure
+            return super().read(path)
+
+    log = SpillingWriter(ledger, Unreadable(folder), drain_interval_s=0.001)
     ledger.failure = AWAY
     one = decision()
     await log.append(one)
     ledger.failure = None
-    failures = iter([OSError(5, "Input/output error"), PermissionError(13, "Permission denied")])
-    read = log._spool.read
-
-    def unreadable(path: Path):
-        for failure in failures:
-            raise failure
-        return read(path)
-
-    monkeypatch.setattr(log._spool, "read", unreadable)
     log.start()
     async with asyncio.timeout(5):
         await ledger.arrived.wait()

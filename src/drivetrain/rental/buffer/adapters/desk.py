@@ -7,7 +7,7 @@ from typing import Any
 
 from drivetrain.core.time import Clock
 from drivetrain.lifecycle.kit.jobs import JobStarter, TableShelf
-from drivetrain.lifecycle.serving.predictions import DecisionLog
+from drivetrain.lifecycle.serving.predictions import DecisionWriter
 from drivetrain.rental.buffer.adapters.repositories import PostgresAnalysisStore, PostgresPolicyStore
 from drivetrain.rental.buffer.application.answer_questions import AnswerQuestions
 from drivetrain.rental.buffer.application.check_buffer import CheckBuffer
@@ -36,7 +36,7 @@ class BufferDesk:
 
 
 def open_desk(
-    engine: Any, *, tables: TableShelf, jobs: JobStarter, log: DecisionLog, clock: Clock
+    engine: Any, *, tables: TableShelf, jobs: JobStarter, log: DecisionWriter, clock: Clock
 ) -> BufferDesk:
     """Wire the use cases on a migrated database.
 

@@ -19,7 +19,7 @@ from drivetrain.core.ids import new_id
 from drivetrain.core.progress import Progress
 from drivetrain.core.time import SystemClock, parse_optional_instant
 from drivetrain.lifecycle.data.datasets import sha256_of
-from drivetrain.lifecycle.kit.installation import Installation, RunningDecisionLog
+from drivetrain.lifecycle.kit.installation import Installation, RunningDecisionWriter
 from drivetrain.lifecycle.kit.jobs import TableShelf
 from drivetrain.lifecycle.serving.predictions import RequestContext
 from drivetrain.rental.buffer.adapters.desk import BufferDesk, open_desk
@@ -122,7 +122,7 @@ class PolicyDesk:
     """The policy of one installation."""
 
     desk: BufferDesk
-    log: RunningDecisionLog
+    log: RunningDecisionWriter
 
     def history(self) -> list[dict[str, Any]]:
         """Every version, newest first, each with whether it is in force now."""

@@ -10,7 +10,7 @@ import orjson
 
 from drivetrain.core.ids import new_id
 from drivetrain.core.time import Clock, iso_utc
-from drivetrain.lifecycle.serving.predictions import Decision, DecisionLog, ModelRef, RequestContext
+from drivetrain.lifecycle.serving.predictions import Decision, DecisionWriter, ModelRef, RequestContext
 from drivetrain.rental.buffer.application.read_buffer_policy import ReadBufferPolicy
 from drivetrain.rental.buffer.domain.policy import BufferAnswer, check
 from drivetrain.rental.buffer.domain.rule import CheckinType
@@ -72,7 +72,7 @@ class CheckBuffer:
     """
 
     policies: ReadBufferPolicy
-    log: DecisionLog
+    log: DecisionWriter
     clock: Clock
 
     async def __call__(self, request: StartRequest, context: RequestContext) -> CheckedStart:

@@ -137,12 +137,14 @@ def _add_outcomes(router: APIRouter, ports: ServingPorts, record: RecordOutcomes
         """Report what trips really took, as a table (CSV, XLSX, XLS)."""
 
         def record_table(upload: UploadedTable) -> dict[str, Any]:
-            rows = ports.check_upload(upload.path, TRIP_OUTCOMES, upload.parsed)
+            rows = ports.tables.check(upload.path, TRIP_OUTCOMES, upload.parsed)
             done = recorded(rows, mode, in_table, "The table", "file", caller.subject, synthetic)
             ignored = list(rows.ignored_columns)
             return {"counts": done.counts, "failed_rows": done.failed_rows(), "ignored_columns": ignored}
 
-        async with admitted_table(request, ports.table_concurrency, limit=ports.limits.batch_bytes) as upload:
+        async with admitted_table(
+            request, ports.tables.concurrency, limit=ports.limits.batch_bytes
+        ) as upload:
             return json_answer(await run_in_threadpool(record_table, upload))
 
 
