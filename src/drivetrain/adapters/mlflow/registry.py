@@ -20,7 +20,14 @@ os.environ.setdefault("DO_NOT_TRACK", "true")
 os.environ.setdefault("MLFLOW_LOGGING_LEVEL", "WARNING")
 
 from mlflow import MlflowClient
-from mlflow.exceptions import MlflowException
+from mlflow.exceptions import (
+    ExecutionException,
+    MissingConfigException,
+    MlflowException,
+    MlflowNotImplementedException,
+    MlflowTracingException,
+)
+from sqlalchemy import exc
 
 from drivetrain.core.errors import UnavailableError
 from drivetrain.core.files import sync, sync_tree
@@ -114,12 +121,31 @@ def tracking_uri(database_url: str) -> str:
     return f"{driver}{separator}options={quote(f'-csearch_path={_SCHEMA}', safe='')}"
 
 
+UNAVAILABLE: tuple[type[Exception], ...] = (
+    MlflowException,  # what its stores raise for whatever goes wrong in its tables, an unreachable server included
+    exc.DBAPIError,  # the same, where MLflow connects for the first time
+    exc.TimeoutError,
+    OSError,  # files that cannot be copied
+)
+"""Whatever stops MLflow: training registers nothing then, and what is live does not depend on it."""
+
+NOT_OURS: tuple[type[Exception], ...] = (
+    MlflowTracingException,
+    ExecutionException,
+    MissingConfigException,
+    MlflowNotImplementedException,
+)
+"""Of parts of MLflow that are not used here: where one comes, it is our bug."""
+
+
 @contextmanager
 def _translating() -> Iterator[None]:
     try:
         yield
-    except (MlflowException, OSError) as error:
-        first = str(error).splitlines()[0]
+    except NOT_OURS:
+        raise
+    except UNAVAILABLE as error:
+        first = (str(error).splitlines() or [type(error).__name__])[0]
         raise UnavailableError(
             f"The model registry cannot be used: {first}", code="registry.unavailable"
         ) from error

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from enum import Enum
 
 import psycopg
+from psycopg import errors
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from sqlalchemy import Connection, Engine, create_engine, exc, text
 
@@ -121,32 +123,87 @@ def translating(*, conflict: DrivetrainError | None = None) -> Iterator[None]:
         raise ours from error
 
 
+class Meaning(Enum):
+    """What an error of the database means to a caller."""
+
+    AWAY = "lost, starting, shutting down, read-only after a fail-over, out of room or out of time"
+    BUSY = "every connection of the pool is in use"
+    NOT_MIGRATED = "our tables are not there"
+    REFUSED = "it cannot store these values; sending them again cannot help"
+    CONFLICT = "a row of this key exists, or the row it refers to does not"
+    BUG = "our statement is wrong"
+
+
+MEANINGS: Mapping[type[Exception], Meaning] = {
+    psycopg.InterfaceError: Meaning.AWAY,
+    psycopg.OperationalError: Meaning.AWAY,
+    psycopg.InternalError: Meaning.AWAY,
+    errors.SnapshotTooOld: Meaning.AWAY,
+    errors.ProgramLimitExceeded: Meaning.REFUSED,  # class 54: nested too deeply, too long for an index
+    errors.StatementTooComplex: Meaning.REFUSED,
+    errors.TooManyColumns: Meaning.REFUSED,
+    errors.TooManyArguments: Meaning.REFUSED,
+    errors.ProtocolViolation: Meaning.REFUSED,  # values that are cut short
+    psycopg.DataError: Meaning.REFUSED,  # class 22, or found by psycopg before sending
+    psycopg.IntegrityError: Meaning.REFUSED,  # class 23: a rule of the table
+    errors.UniqueViolation: Meaning.CONFLICT,
+    errors.ForeignKeyViolation: Meaning.CONFLICT,
+    psycopg.ProgrammingError: Meaning.BUG,
+    errors.UndefinedTable: Meaning.NOT_MIGRATED,
+    errors.UndefinedObject: Meaning.NOT_MIGRATED,
+    errors.InvalidSchemaName: Meaning.NOT_MIGRATED,
+    psycopg.NotSupportedError: Meaning.BUG,
+    errors.NoData: Meaning.BUG,
+    errors.NoAdditionalDynamicResultSetsReturned: Meaning.BUG,
+    errors.SqlStatementNotYetComplete: Meaning.BUG,
+    errors.TriggeredActionException: Meaning.BUG,
+    errors.InvalidTransactionInitiation: Meaning.BUG,
+    errors.LocatorException: Meaning.BUG,
+    errors.InvalidLocatorSpecification: Meaning.BUG,
+    errors.InvalidGrantor: Meaning.BUG,
+    errors.InvalidGrantOperation: Meaning.BUG,
+    errors.InvalidRoleSpecification: Meaning.BUG,
+    errors.DiagnosticsException: Meaning.BUG,
+    errors.StackedDiagnosticsAccessedWithoutActiveHandler: Meaning.BUG,
+    exc.TimeoutError: Meaning.BUSY,
+    exc.DisconnectionError: Meaning.AWAY,
+    exc.ArgumentError: Meaning.BUG,
+    exc.CircularDependencyError: Meaning.BUG,
+    exc.CompileError: Meaning.BUG,
+    exc.IdentifierError: Meaning.BUG,
+    exc.InvalidRequestError: Meaning.BUG,
+    exc.StatementError: Meaning.BUG,
+}
+"""By class; a subclass means what its nearest ancestor here means. The roots are missing on purpose, so that a
+test notices a kind of error that a new version of psycopg or SQLAlchemy brings."""
+
+
+def meaning_of(kind: type[BaseException]) -> Meaning | None:
+    """What a class of error means; None for one that nobody has looked at, which counts as our bug."""
+    return next((MEANINGS[ancestor] for ancestor in kind.__mro__ if ancestor in MEANINGS), None)
+
+
 def _translated(error: Exception, conflict: DrivetrainError | None) -> DrivetrainError | None:
-    """What the error means to a caller; None where it is our bug."""
+    """The error in our words; None where it is our bug."""
     cause = (error.orig or error) if isinstance(error, exc.DBAPIError) else error
-    match cause:
-        case exc.TimeoutError():  # every connection of the pool is in use
-            return UnavailableError(
-                "The database is busy; try again shortly.", code="database.unavailable", retry_after_s=1
+    match meaning_of(type(cause)):
+        case Meaning.CONFLICT:
+            return conflict
+        case Meaning.REFUSED:
+            return InvalidInputError(
+                f"The database cannot store this: {reason(cause)}.", code="database.refused"
             )
-        case (
-            psycopg.errors.UndefinedTable()
-            | psycopg.errors.UndefinedObject()
-            | psycopg.errors.InvalidSchemaName()
-        ):
+        case Meaning.NOT_MIGRATED:
             return UnavailableError(
                 "The database lacks our tables; run the migrations (`drivetrain up` does).",
                 code="database.not_migrated",
                 retry_after_s=5,
             )
-        case psycopg.errors.UniqueViolation() | psycopg.errors.ForeignKeyViolation():
-            return conflict
-        case psycopg.Error() if is_refusal(cause):
-            return InvalidInputError(
-                f"The database cannot store this: {reason(cause)}.", code="database.refused"
+        case Meaning.BUSY:
+            return UnavailableError(
+                "The database is busy; try again shortly.", code="database.unavailable", retry_after_s=1
             )
-        case psycopg.OperationalError() | psycopg.InterfaceError() | psycopg.InternalError():
-            # lost, starting, shutting down, read-only after a fail-over, out of room or out of time
+        case Meaning.AWAY:
             return UnavailableError(
                 "The database cannot be reached.", code="database.unavailable", retry_after_s=2
             )
@@ -154,15 +211,11 @@ def _translated(error: Exception, conflict: DrivetrainError | None) -> Drivetrai
 
 
 def is_refusal(error: psycopg.Error) -> bool:
-    """True when PostgreSQL refuses the values themselves: sending them again cannot help.
-
-    Wrong data (class 22, or found by psycopg before sending; 08P01 when it is cut short), a rule of the table
-    (23), or too much of it (54: nested too deeply, too long for an index).
-    """
-    state = error.sqlstate or ""
-    return isinstance(error, psycopg.DataError) or state[:2] in {"22", "23", "54"} or state == "08P01"
+    """True when PostgreSQL refuses the values themselves, a row that exists included: a retry cannot help."""
+    return meaning_of(type(error)) in {Meaning.REFUSED, Meaning.CONFLICT}
 
 
-def reason(error: psycopg.Error) -> str:
+def reason(error: BaseException) -> str:
     """The first line of what PostgreSQL said, without the rows it quotes in its details."""
-    return error.diag.message_primary or type(error).__name__
+    primary = error.diag.message_primary if isinstance(error, psycopg.Error) else None
+    return primary or type(error).__name__

@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import psycopg
+import psycopg_pool
 import pytest
 from psycopg.conninfo import conninfo_to_dict
 from psycopg_pool import PoolTimeout
 from sqlalchemy import exc
 
-from drivetrain.adapters.postgres.database import conninfo, translating
+from drivetrain.adapters.postgres.database import (
+    MEANINGS,
+    Meaning,
+    conninfo,
+    is_refusal,
+    meaning_of,
+    translating,
+)
 from drivetrain.core.errors import ConflictError, DrivetrainError, InvalidInputError, UnavailableError
 
 
@@ -101,3 +109,49 @@ def test_what_is_a_bug_stays_what_it_is(error: Exception) -> None:
     with pytest.raises(type(error)) as raised, translating():
         raise error
     assert raised.value is error
+
+
+ROOTS = {psycopg.Error, psycopg.DatabaseError, exc.SQLAlchemyError}
+"""Raised by nobody; were they in the map, no new kind of error would be noticed."""
+
+
+def public_errors() -> list[type[Exception]]:
+    """Every class of error of psycopg and of SQLAlchemy's core, and what the pool adds."""
+    modules = (psycopg, psycopg.errors, psycopg_pool, exc)
+    kinds = {kind for module in modules for kind in vars(module).values() if isinstance(kind, type)}
+    return sorted(
+        (
+            kind
+            for kind in kinds
+            if issubclass(kind, psycopg.Error | exc.SQLAlchemyError)
+            and kind not in ROOTS
+            # carries psycopg's error, which is what counts
+            and not issubclass(kind, exc.DBAPIError)
+        ),
+        key=lambda kind: (kind.__module__, kind.__name__),
+    )
+
+
+def test_every_class_of_error_has_a_meaning() -> None:
+    kinds = public_errors()
+    assert len(kinds) > 250  # they were found
+    assert [kind.__name__ for kind in kinds if meaning_of(kind) is None] == []
+
+
+def test_no_root_of_errors_is_in_the_map() -> None:
+    assert ROOTS.isdisjoint(MEANINGS)
+    assert meaning_of(type("ErrorOfTomorrow", (psycopg.DatabaseError,), {})) is None
+
+
+def test_classes_agree_with_the_states_of_postgresql() -> None:
+    """Wrong data, a broken rule and too much of it are refusals by their state, however psycopg sorts them."""
+    for kind in public_errors():
+        state = getattr(kind, "sqlstate", None)
+        if state is not None:
+            assert is_refusal(kind()) == (state[:2] in {"22", "23", "54"} or state == "08P01"), kind
+
+
+def test_an_error_that_wraps_nothing_is_our_bug() -> None:
+    assert meaning_of(exc.StatementError) is Meaning.BUG
+    with pytest.raises(exc.StatementError), translating():
+        raise exc.StatementError("a value of no column type", "SELECT 1", {}, None)
