@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from drivetrain.core.errors import InvalidInputError, UnavailableError
 from drivetrain.core.files import write_private
 from drivetrain.trips.rides.model.built_in import built_in
 from drivetrain.trips.rides.model.demand import RideDemand, from_json, to_json
+
+_SHA256 = re.compile("[0-9a-f]{64}")
+_SOURCE_OF_OLDER_FILES = re.compile(r"Learned from the table .+ \(SHA-256 ([0-9a-f]{64})\)\.")
+"""Files had no field for the table at first; their sentence names it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,10 +24,13 @@ class FoundDemand:
     """The parameters to draw with.
 
     Attributes:
+        table_sha256: of the installation's own table, where the platform learned them from it by itself; None
+            for those that a person had learned by command, and for the built-in ones.
         problem: why they are the built-in ones although a file is there; None where nothing is wrong.
     """
 
     demand: RideDemand
+    table_sha256: str | None = None
     problem: InvalidInputError | None = None
 
 
@@ -30,15 +40,17 @@ class RideFile:
     def __init__(self, path: Path) -> None:
         self.path = path
 
-    def save(self, demand: RideDemand) -> None:
+    def save(self, demand: RideDemand, *, table_sha256: str | None = None) -> None:
         """Replace the file.
+
+        Args:
+            table_sha256: as ``FoundDemand`` has it.
 
         Raises:
             UnavailableError: it cannot be written.
         """
-        content = json.dumps(
-            {"sha256": demand.digest, "demand": json.loads(to_json(demand))}, separators=(",", ":")
-        )
+        saved = {"sha256": demand.digest, "table_sha256": table_sha256, "demand": json.loads(to_json(demand))}
+        content = json.dumps(saved, separators=(",", ":"))
         try:
             write_private(self.path, content.encode())
         except OSError as error:
@@ -46,7 +58,7 @@ class RideFile:
                 f"{self.path} cannot be written: {error.strerror}.", code="home.not_writable"
             ) from error
 
-    def load(self) -> RideDemand:
+    def load(self) -> FoundDemand:
         """The parameters as they were saved.
 
         Raises:
@@ -56,6 +68,7 @@ class RideFile:
         try:
             found = json.loads(self.path.read_bytes())
             demand = from_json(json.dumps(found["demand"]))
+            table_sha256 = _table_of(found, demand)
         except FileNotFoundError:
             raise
         except (OSError, ValueError, LookupError, TypeError) as error:
@@ -64,16 +77,16 @@ class RideFile:
             raise self._damaged(error.detail) from None
         if found.get("sha256") != demand.digest:
             raise self._damaged("its checksum is another one")
-        return demand
+        return FoundDemand(demand, table_sha256)
 
     def found(self) -> FoundDemand:
         """The saved parameters; the built-in ones where there is no file, or a damaged one."""
         try:
-            return FoundDemand(self.load())
+            return self.load()
         except FileNotFoundError:
             return FoundDemand(built_in())
         except InvalidInputError as problem:
-            return FoundDemand(built_in(), problem)
+            return FoundDemand(built_in(), problem=problem)
 
     def _damaged(self, why: str) -> InvalidInputError:
         return InvalidInputError(
@@ -81,3 +94,18 @@ class RideFile:
             "Delete it, or learn them again with `drivetrain trips fit-rides`.",
             code="trips.damaged_ride_parameters",
         )
+
+
+def _table_of(saved: Mapping[str, Any], demand: RideDemand) -> str | None:
+    """The table of a file.
+
+    Raises:
+        ValueError: it is no checksum.
+    """
+    if "table_sha256" not in saved:
+        named = _SOURCE_OF_OLDER_FILES.fullmatch(demand.source)
+        return None if named is None else named[1]
+    table_sha256 = saved["table_sha256"]
+    if table_sha256 is not None and not (isinstance(table_sha256, str) and _SHA256.fullmatch(table_sha256)):
+        raise ValueError("table_sha256 is no checksum")
+    return table_sha256

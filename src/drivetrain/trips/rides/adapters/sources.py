@@ -23,8 +23,6 @@ from drivetrain.trips.rides.model.demand import RideDemand
 from drivetrain.trips.rides.model.fit import FITTED, fit
 from drivetrain.trips.rides.model.source import DrawnRides, ReplayedRides
 
-_FROM_TABLE = "Learned from the table "
-
 
 def ride_source(installation: Installation) -> RideSource:
     """The installation's own source: the day to be replayed, or ``rate`` times the demand that its home has learned.
@@ -46,7 +44,7 @@ def ride_file(home: Path) -> RideFile:
 
 
 def fit_rides(home: Path, rides: Rides, source: str, *, is_synthetic: bool) -> RideDemand:
-    """Learn the parameters from a table's rides and keep them.
+    """Learn the parameters from the rides that somebody names and keep them.
 
     Raises:
         InvalidInputError: there are too few believable rides.
@@ -57,14 +55,16 @@ def fit_rides(home: Path, rides: Rides, source: str, *, is_synthetic: bool) -> R
     return demand
 
 
-def keep_rides_fitted(home: Path, *, source: str, read: Callable[[], Rides]) -> FoundDemand:
+def keep_rides_fitted(
+    home: Path, *, source: str, table_sha256: str, read: Callable[[], Rides]
+) -> FoundDemand:
     """What ``up`` does where a real table is present: learn from it once, and again when it is another table.
 
     A synthetic table is not worth learning from: the built-in parameters are as good.
 
     Args:
-        source: a sentence that names the table, its version and checksum; the kept parameters are fresh while
-            it is theirs.
+        source: a sentence that names the table.
+        table_sha256: the kept parameters are fresh while they were learned from this one.
         read: gives the table's rides (``ride_columns.rides_of``); asked only when there is something to
             learn.
 
@@ -76,12 +76,14 @@ def keep_rides_fitted(home: Path, *, source: str, read: Callable[[], Rides]) -> 
         UnavailableError: the home cannot be written to.
     """
     kept = ride_file(home).found()
-    if kept.problem is None and kept.demand.source == source:
+    if kept.table_sha256 == table_sha256:
         return kept
     try:
-        return FoundDemand(fit_rides(home, read(), source, is_synthetic=False))
+        demand = fit(read(), source=source)
     except InvalidInputError as problem:
-        return FoundDemand(built_in(), problem)
+        return FoundDemand(built_in(), problem=problem)
+    ride_file(home).save(demand, table_sha256=table_sha256)
+    return FoundDemand(demand, table_sha256)
 
 
 def installed_rides(home: Path, tables: TableShelf, *, rate: float, seed: bytes) -> RideSource:
@@ -91,13 +93,11 @@ def installed_rides(home: Path, tables: TableShelf, *, rate: float, seed: bytes)
     once for each version of it; else by the built-in parameters.
     """
     kept = ride_file(home).found()
-    is_by_hand = (
-        kept.problem is None and kept.demand.name == FITTED and not kept.demand.source.startswith(_FROM_TABLE)
-    )
-    table = None if is_by_hand else _real_table(tables)
+    is_by_command = kept.demand.name == FITTED and kept.table_sha256 is None
+    table = None if is_by_command else _real_table(tables)
     if table is not None:
-        source = f"{_FROM_TABLE}{table.name} {table.version} (SHA-256 {table.sha256})."
-        keep_rides_fitted(home, source=source, read=lambda: _rides_of_table(table))
+        source = f"Learned from the table {table.name} {table.version} (SHA-256 {table.sha256})."
+        keep_rides_fitted(home, source=source, table_sha256=table.sha256, read=lambda: _rides_of_table(table))
     return drawn_rides(home, rate=rate, seed=seed)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from tests.support.rides import fitted
 from drivetrain.core.errors import InvalidInputError, UnavailableError
 from drivetrain.trips.rides.adapters.files import RideFile
 from drivetrain.trips.rides.model.built_in import built_in
+from drivetrain.trips.rides.model.demand import to_json
 
 
 @pytest.fixture
@@ -20,7 +22,8 @@ def file(tmp_path: Path) -> RideFile:
 
 def test_what_is_saved_is_found_again(file: RideFile) -> None:
     file.save(fitted())
-    assert file.load().digest == fitted().digest
+    assert file.load().demand.digest == fitted().digest
+    assert file.load().table_sha256 is None
     assert file.found().demand.name == "fitted"
     assert file.found().problem is None
     assert [each.name for each in file.path.parent.iterdir()] == ["rides.json"]
@@ -54,6 +57,38 @@ def test_a_damaged_file_is_named_and_the_built_in_parameters_serve(file: RideFil
     assert found.problem is not None
     assert found.problem.code == "trips.damaged_ride_parameters"
     assert "fit-rides" in found.problem.detail
+
+
+def test_the_table_they_were_learned_from_is_found_again(file: RideFile) -> None:
+    file.save(fitted(), table_sha256="a" * 64)
+    assert file.found().table_sha256 == "a" * 64
+
+
+@pytest.mark.parametrize(
+    ("source", "table_sha256"),
+    [
+        (f"Learned from the table chicago-trips {'b' * 12} (SHA-256 {'b' * 64}).", "b" * 64),
+        ("Learned from day.csv.", None),  # by command
+        ("Learned from the table of a friend.", None),
+    ],
+)
+def test_files_of_older_versions_name_the_table_in_their_sentence(
+    file: RideFile, source: str, table_sha256: str | None
+) -> None:
+    demand = replace(fitted(), source=source)
+    file.path.parent.mkdir()
+    file.path.write_text(json.dumps({"sha256": demand.digest, "demand": json.loads(to_json(demand))}))
+    assert file.load().table_sha256 == table_sha256
+    assert file.load().demand.digest == demand.digest
+
+
+@pytest.mark.parametrize("wrong", [1, "", "B" * 64, "b" * 63, ["b" * 64], True])
+def test_a_table_that_is_no_checksum_is_damage(file: RideFile, wrong: object) -> None:
+    file.save(fitted(), table_sha256="b" * 64)
+    plain = json.loads(file.path.read_bytes())
+    file.path.write_text(json.dumps({**plain, "table_sha256": wrong}))
+    with pytest.raises(InvalidInputError, match="table_sha256"):
+        file.load()
 
 
 def test_one_changed_figure_is_noticed(file: RideFile) -> None:
