@@ -29,6 +29,7 @@ from drivetrain.rental.buffer.domain.working import Working
 from drivetrain.rental.buffer.model.chains.generate import ChainTruth, Columns, generate
 
 NOW = datetime(2026, 5, 1, 9, 30, tzinfo=UTC)
+FEW = ClusterBootstrap(draws=40)
 SHA = "a" * 64
 OTHER_SHA = "b" * 64
 HEADER = (

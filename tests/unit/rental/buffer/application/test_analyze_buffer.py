@@ -1,4 +1,4 @@
-"""Analyzing a table, step by step, and keeping what it came to."""
+"""Analyzing a table, step by step."""
 
 from __future__ import annotations
 
@@ -7,34 +7,21 @@ import json
 import numpy as np
 import pytest
 from tests.support.buffer_fakes import (
-    NOW,
+    FEW,
     SHA,
-    MemoryAnalysisStore,
-    RecordedJobs,
-    request,
     small_analysis,
     small_cells,
 )
-from tests.support.fakes import FixedClock
 
 from drivetrain.core.errors import (
     ContractError,
     InvalidInputError,
-    TooManyRequestsError,
-    UnreadableInputError,
 )
 from drivetrain.core.progress import SilentProgress
-from drivetrain.core.statistics import ClusterBootstrap, Estimate, EstimateArray
+from drivetrain.core.statistics import ClusterBootstrap
 from drivetrain.rental.buffer.application.analyze_buffer import AnalyzeBuffer
-from drivetrain.rental.buffer.application.jobs import ANALYZE_UPLOAD, READING, STAGES, TOTAL
-from drivetrain.rental.buffer.application.ports import AnalysisStatus
-from drivetrain.rental.buffer.application.records import figure, number
-from drivetrain.rental.buffer.application.run_analysis import RunAnalysis
-from drivetrain.rental.buffer.application.start_analysis import StartAnalysis
 from drivetrain.rental.buffer.domain.chains import DELAY, GAP, PREVIOUS_ID, RENTAL_ID, chain, check_rentals
 from drivetrain.rental.buffer.domain.rule import BufferScope
-
-FEW = ClusterBootstrap(draws=40)
 
 
 def analyze(cells, **changed):
@@ -58,21 +45,6 @@ def test_a_record_holds_what_can_be_counted_by_hand():
 
 def test_a_record_is_plain_json_without_nan_and_infinity():
     assert json.loads(json.dumps(small_analysis().record, allow_nan=False)) == small_analysis().record
-
-
-@pytest.mark.parametrize(
-    ("value", "shown"),
-    [(322.0, 322), (0.5, 0.5), (1 / 3, 0.333333), (float("nan"), None), (float("inf"), None), (-0.0, 0)],
-)
-def test_numbers_become_what_json_can_say(value, shown):
-    assert number(value) == shown
-    assert type(number(value)) is type(shown)
-
-
-def test_one_estimate_and_that_of_an_array_read_alike():
-    shown = {"value": 1, "low": 0.5, "high": None}
-    assert figure(Estimate(1.0, 0.5, float("inf"))) == shown
-    assert figure(EstimateArray(np.ones(2), np.array([0.0, 0.5]), np.full(2, np.inf)), 1) == shown
 
 
 def test_the_same_table_gives_the_same_record():
@@ -116,58 +88,3 @@ def test_a_table_too_small_for_lateness_is_analyzed_all_the_same():
     whole = AnalyzeBuffer(SilentProgress(), FEW)(cells, source="s", sha256=SHA, is_synthetic=True)
     assert whole.record["lateness"] == []
     assert "at least 100" in whole.record["lateness_refused"]
-
-
-def test_running_stores_every_stage_and_the_result():
-    store, kept = MemoryAnalysisStore(), []
-    store.add(request(is_synthetic=False), method=1, total=TOTAL)
-    RunAnalysis(store, FixedClock(NOW), FEW)(
-        request(is_synthetic=False), small_cells, lambda cells, errors: kept.extend(errors)
-    )
-    stored = store.get("id-1")
-    told = list(dict.fromkeys(store.stages))  # a heartbeat in between repeats one
-    assert told == [(name, done) for done, name in enumerate((READING, *STAGES))]
-    assert (stored.status, stored.done, stored.error) == (AnalysisStatus.DONE, TOTAL, None)
-    assert stored.record["table"]["is_synthetic"] is False
-    assert kept == []
-
-
-def test_generated_rows_are_recognized_by_their_mark_whoever_sends_them():
-    cells = {**small_cells(), RENTAL_ID: [-number for number in small_cells()[RENTAL_ID]]}
-    cells[PREVIOUS_ID] = [None if number is None else -number for number in cells[PREVIOUS_ID]]
-    store = MemoryAnalysisStore()
-    store.add(request(is_synthetic=False), method=1, total=TOTAL)
-    RunAnalysis(store, FixedClock(NOW), FEW)(request(is_synthetic=False), lambda: cells, lambda *_: None)
-    assert store.get("id-1").record["table"]["is_synthetic"] is True
-    assert store.get("id-1").request.is_synthetic is True
-
-
-def test_a_table_that_cannot_be_read_is_a_result_too():
-    def read():
-        raise UnreadableInputError("The file is a PNG image.", code="input.not_a_table")
-
-    store = MemoryAnalysisStore()
-    store.add(request(), method=1, total=TOTAL)
-    RunAnalysis(store, FixedClock(NOW), FEW)(request(), read, lambda *_: None)
-    stored = store.get("id-1")
-    assert stored.status is AnalysisStatus.FAILED
-    assert (stored.error["code"], stored.error["is_final"]) == ("input.not_a_table", True)
-
-
-def test_starting_stores_the_request_before_its_job(tmp_path):
-    store, jobs = MemoryAnalysisStore(), RecordedJobs()
-    StartAnalysis(store, jobs, FixedClock(NOW))(
-        "id-9", tmp_path / "table", source="x.csv", sha256=SHA, caller="a client"
-    )
-    assert jobs.started == [(ANALYZE_UPLOAD, "id-9", str(tmp_path / "table"))]
-    stored = store.get("id-9")
-    assert (stored.status, stored.total, stored.request.is_standing) == (AnalysisStatus.QUEUED, TOTAL, False)
-
-
-def test_a_job_that_cannot_start_leaves_no_request_waiting(tmp_path):
-    store, jobs = MemoryAnalysisStore(), RecordedJobs(is_busy=True)
-    with pytest.raises(TooManyRequestsError):
-        StartAnalysis(store, jobs, FixedClock(NOW))(
-            "id-9", tmp_path / "table", source="x", sha256=SHA, caller="c"
-        )
-    assert store.get("id-9").status is AnalysisStatus.FAILED
