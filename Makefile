@@ -84,5 +84,5 @@ $(PYTHON) -c 'import sys; sys.exit("drivetrain needs Python 3.11 or newer" if sy
 { ! test -x $(BIN)/pip || $(UV) pip uninstall -q --python $(BIN)/python pip; } && \
 $(UV) pip sync -q --python $(BIN)/python --require-hashes $(INSTALLER_LOCK) $(1) && \
 $(UV) pip install -q --python $(BIN)/python --no-deps --no-build-isolation -e . && \
-$(BIN)/python -m compileall -q -j 0 -x '/tests/' .venv/lib
+$(BIN)/python -m compileall -q -j 0 -x '/tests/' .venv/lib src
 endef

@@ -19,8 +19,10 @@ from bench import (
     core,
     crashes,
     downtime,
+    environment,
     file,
     http,
+    memory,
     promote,
     quality,
     replay,
@@ -36,7 +38,9 @@ from bench.installation import Installation
 from bench.report import Figure, at_most
 
 SUBJECTS = (
+    "environment",
     "start",
+    "memory",
     "core",
     "quality",
     "file",
@@ -70,9 +74,11 @@ def main() -> int:
         folder = Path(scratch)
         installation = Installation((wanted.home or folder / "home").resolve(), folder / "platform.log")
         sections: dict[str, list[Figure]] = {}
-        if wanted.home is None:
+        needs_home = set(wanted.only) != {"environment"}
+        if wanted.home is None and needs_home:
             sections["training"] = _prepare(installation)
-        about = report.describe(installation.table(), is_quick=wanted.quick)
+        table = installation.table() if needs_home else "none"
+        about = report.describe(table, is_quick=wanted.quick)
         try:
             _measure(installation, wanted.only, sections, is_quick=wanted.quick)
         except KeyboardInterrupt:
@@ -88,6 +94,8 @@ def main() -> int:
 def _measure(
     installation: Installation, only: list[str], sections: dict[str, list[Figure]], *, is_quick: bool
 ) -> None:
+    if "environment" in only:
+        sections["environment"] = _timed("environment", environment.measure, installation)
     if "start" in only:
         sections["start"] = _timed(
             "start", lambda: start.measure(installation, is_quick=is_quick), installation
@@ -98,11 +106,12 @@ def _measure(
         )
     if "downtime" in only:
         sections["downtime"] = _timed("downtime", lambda: downtime.measure(installation), installation)
-    if not set(only) - {"start", "trips-bulk", "downtime"}:
+    if not set(only) - {"environment", "start", "trips-bulk", "downtime"}:
         return
     with installation.running() as platform:
         platform.settle()
         measures = {
+            "memory": lambda: memory.measure(platform, is_quick=is_quick),
             "core": lambda: core.measure(installation, is_quick=is_quick),
             "quality": lambda: quality.measure(installation, is_quick=is_quick),
             "file": lambda: file.measure(installation, platform, is_quick=is_quick),

@@ -53,6 +53,18 @@ def test_a_serving_process_loads_nothing_heavy(module):
     assert not HEAVY & set(loaded)
 
 
+def test_the_supervisor_holds_only_what_watching_needs():
+    """It stays for weeks; what sets a home up is imported by a process that ends."""
+    program = (
+        "import sys, drivetrain.entrypoints.cli.up; print(*{name.partition('.')[0] for name in sys.modules})"
+    )
+    loaded = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    ).stdout.split()
+    assert {"drivetrain", "psycopg"} <= set(loaded)
+    assert not (HEAVY | {"sqlalchemy", "alembic", "numpy", "fastapi", "rich", "typer", "httpx"}) & set(loaded)
+
+
 def test_the_command_line_loads_nothing_heavy_before_a_command_needs_it():
     program = (
         "import sys, drivetrain.entrypoints.cli; print(*{name.partition('.')[0] for name in sys.modules})"

@@ -13,14 +13,16 @@ from collections.abc import Callable, Iterator
 import psutil
 import pytest
 
-from drivetrain.adapters.embedded.processes import WorkerExit, WorkerPool, bind
+from drivetrain.adapters.embedded.children import ChildExit
+from drivetrain.adapters.embedded.processes import WorkerPool, bind
 from drivetrain.core.errors import ConflictError
 
 # Says its index and pid to everybody who connects.
 WORKER = """
 import os
-from drivetrain.adapters.embedded.processes import die_with_parent, inherited_listener
-die_with_parent(int(os.environ["DRIVETRAIN_SUPERVISOR_PID"]))
+from drivetrain.adapters.embedded.children import end_with_parent
+from drivetrain.adapters.embedded.processes import inherited_listener
+end_with_parent()
 listener = inherited_listener(os.environ)
 while True:
     connection, _ = listener.accept()
@@ -88,8 +90,10 @@ def _gone(pid: int) -> bool:
 def test_every_worker_answers_on_the_port_and_a_killed_one_is_replaced(
     listening: list[socket.socket],
 ) -> None:
-    exits: list[WorkerExit] = []
-    pool = WorkerPool([sys.executable, "-c", WORKER], os.environ, listening, on_exit=exits.append)
+    exits: list[tuple[int, ChildExit]] = []
+    pool = WorkerPool(
+        [sys.executable, "-c", WORKER], os.environ, listening, on_exit=lambda *exit_: exits.append(exit_)
+    )
     port = listening[0].getsockname()[1]
     pool.start()
     try:
@@ -99,8 +103,9 @@ def test_every_worker_answers_on_the_port_and_a_killed_one_is_replaced(
         victim = pool.pids[1]
         os.kill(victim, signal.SIGKILL)
         _until(lambda: pool.check() or bool(exits))
-        assert (exits[0].index, exits[0].pid, exits[0].restart_in_s) == (1, victim, 0.0)
-        assert "9" in exits[0].reason
+        index, gone = exits[0]
+        assert (index, gone.pid, gone.restart_in_s) == (1, victim, 0.0)
+        assert "9" in gone.reason
 
         replaced: set[tuple[int, int]] = set()
         _until(lambda: replaced.add(_ask(port)) or replaced == set(enumerate(pool.pids)))
@@ -116,9 +121,15 @@ def test_a_worker_that_keeps_ending_waits_longer_each_time_and_starts_afresh_aft
 ) -> None:
     """Real processes on a clock that only moves when the test says so."""
     now_s = 0.0
-    exits: list[WorkerExit] = []
+    exits: list[ChildExit] = []
     command = [sys.executable, "-S", "-c", "raise SystemExit(3)"]
-    pool = WorkerPool(command, os.environ, listening[:1], on_exit=exits.append, monotonic_s=lambda: now_s)
+    pool = WorkerPool(
+        command,
+        os.environ,
+        listening[:1],
+        on_exit=lambda _, gone: exits.append(gone),
+        monotonic_s=lambda: now_s,
+    )
     pool.start()
     for expected in range(1, 5):
         _until(lambda count=expected: pool.check() or len(exits) == count)
@@ -135,12 +146,12 @@ def test_a_worker_that_keeps_ending_waits_longer_each_time_and_starts_afresh_aft
 
 def test_during_its_backoff_a_worker_is_not_restarted(listening: list[socket.socket]) -> None:
     now_s = 0.0
-    exits: list[WorkerExit] = []
+    exits: list[ChildExit] = []
     pool = WorkerPool(
         [sys.executable, "-S", "-c", ""],
         os.environ,
         listening[:1],
-        on_exit=exits.append,
+        on_exit=lambda _, gone: exits.append(gone),
         monotonic_s=lambda: now_s,
     )
     pool.start()
@@ -180,7 +191,7 @@ def test_workers_end_when_the_supervisor_is_killed_and_the_port_is_free_again() 
     ],
 )
 def test_a_worker_whose_supervisor_is_already_gone_ends_by_sigterm(call: str) -> None:
-    code = f"from drivetrain.adapters.embedded.processes import _end_when_orphaned, die_with_parent; {call}"
+    code = f"from drivetrain.adapters.embedded.children import _end_when_orphaned, die_with_parent; {call}"
     assert subprocess.run([sys.executable, "-c", code], check=False, timeout=30).returncode == -signal.SIGTERM
 
 

@@ -13,7 +13,7 @@ from sqlalchemy import Engine
 from tests.support.buffer_fakes import NOW, request
 from tests.support.platform import drivetrain, eventually, is_alive
 
-from drivetrain.bootstrap.jobs import ChildJobs
+from drivetrain.bootstrap.child_jobs import ChildJobs
 from drivetrain.core.errors import TooManyRequestsError
 from drivetrain.core.ids import new_id
 from drivetrain.rental.buffer.adapters.repositories import PostgresAnalysisStore
@@ -60,7 +60,7 @@ def test_a_job_ends_with_the_process_that_started_it(
     store.add(waiting, method=METHOD, total=7)
     program = (
         "import os, time\n"
-        "from drivetrain.bootstrap.jobs import ChildJobs\n"
+        "from drivetrain.bootstrap.child_jobs import ChildJobs\n"
         f"ChildJobs(dict(os.environ)).start({ANALYZE_UPLOAD!r}, {waiting.analysis_id!r}, {str(tmp_path / 'table')!r})\n"
         "time.sleep(60)\n"
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 import sys
 import tempfile
 import time
@@ -10,10 +9,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import IO
 
+from drivetrain.adapters.embedded.children import Child, end_children, start_child
 from drivetrain.core.progress import Progress
 from drivetrain.lifecycle.learning.training import SIDE_BY_SIDE
 
 LOOK_EVERY_S = 0.1
+STOP_GRACE_S = 10.0
 
 Command = Callable[[str, str], Sequence[str]]
 
@@ -34,7 +35,7 @@ class TrainingEnded:
 @dataclass(frozen=True, slots=True)
 class _Training:
     model: str
-    child: subprocess.Popen[bytes]
+    child: Child
     out: IO[bytes]
     err: IO[bytes]
 
@@ -84,15 +85,14 @@ def train_side_by_side(
             running.remove(done)
             yield done.close()
     finally:
+        end_children([training.child for training in running], STOP_GRACE_S)
         for training in running:
-            training.child.terminate()
-            training.child.wait()
             training.close()
 
 
 def _start(model: str, command: Sequence[str], environment: Mapping[str, str]) -> _Training:
     out, err = tempfile.TemporaryFile(), tempfile.TemporaryFile()  # noqa: SIM115 - closed when the training has ended
-    child = subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL, stdout=out, stderr=err)
+    child = start_child(command, environment, stdout=out, stderr=err)
     return _Training(model, child, out, err)
 
 

@@ -1,4 +1,4 @@
-"""One installation: the home folder, what lies where in it, and how its database is reached."""
+"""One installation: its stores, and how its database is reached."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TypeVar
 
 from drivetrain.adapters.disk.datasets import DatasetStore
-from drivetrain.adapters.disk.secrets import Ed25519Signer, Ed25519Verifier, secret
 from drivetrain.adapters.embedded.home_lock import HomeLock
 from drivetrain.adapters.embedded.postgres import EmbeddedPostgres
 from drivetrain.adapters.postgres.catalog import PostgresModelCatalog
@@ -17,126 +16,16 @@ from drivetrain.adapters.postgres.database import open_engine
 from drivetrain.adapters.postgres.keys import PostgresKeyStore
 from drivetrain.adapters.postgres.ledger import PostgresDecisionWriter
 from drivetrain.adapters.postgres.migrate import migrate
-from drivetrain.core.errors import UnavailableError
+from drivetrain.bootstrap.home import Home, home_of
 from drivetrain.core.time import SystemClock
 from drivetrain.lifecycle.kit.installation import OpenDatabase, TableLimits
 from drivetrain.lifecycle.learning.artifacts import Files
-from drivetrain.lifecycle.releasing.following import open_version, verify_loadable
 from drivetrain.lifecycle.releasing.registry import ModelVersion
-from drivetrain.products import TABLES, model_named
 from drivetrain.settings import Settings
 
+__all__ = ["Home", "home_of"]
+
 G = TypeVar("G")
-
-
-@dataclass(frozen=True, slots=True)
-class Home:
-    """What lies where under ``DRIVETRAIN_HOME``."""
-
-    folder: Path
-
-    @property
-    def postgres(self) -> Path:
-        """Data of the embedded server."""
-        return self.folder / "postgres"
-
-    @property
-    def datasets(self) -> Path:
-        """Tables with their references."""
-        return self.folder / "datasets"
-
-    @property
-    def artifacts(self) -> Path:
-        """Files of every model version."""
-        return self.folder / "artifacts"
-
-    @property
-    def quarantine(self) -> Path:
-        """Rows that broke a contract, with the reasons."""
-        return self.folder / "quarantine"
-
-    @property
-    def logs(self) -> Path:
-        """Log lines of the workers, when nobody else collects them."""
-        return self.folder / "logs"
-
-    @property
-    def spool(self) -> Path:
-        """Acknowledged decisions that wait for the ledger."""
-        return self.folder / "spool"
-
-    @property
-    def last_good(self) -> Path:
-        """What was live and whose keys were good when the database was last reached."""
-        return self.folder / "last-good"
-
-    @property
-    def uploads(self) -> Path:
-        """Uploaded tables while a job works on them."""
-        return self.folder / "uploads"
-
-    @property
-    def run(self) -> Path:
-        """What only lives as long as the platform runs."""
-        return self.folder / "run"
-
-    @property
-    def admin_key(self) -> Path:
-        """The admin key, mode 0600."""
-        return self.folder / "admin.key"
-
-    def datastore(self) -> DatasetStore:
-        """The tables of this home."""
-        return DatasetStore(self.datasets, TABLES)
-
-    def signer(self) -> Ed25519Signer:
-        """Signs manifests; for training only."""
-        return Ed25519Signer(self.folder)
-
-    def verifier(self) -> Ed25519Verifier:
-        """Checks manifests."""
-        return Ed25519Verifier(self.folder)
-
-    def open_version(self, version: ModelVersion) -> Files:
-        """The verified files of a registered version.
-
-        Raises:
-            ArtifactRefusedError: the files are not what was registered.
-        """
-        return open_version(version, self.artifacts, self.verifier())
-
-    def verify(self, version: ModelVersion) -> None:
-        """Load a version as a worker would, and let it go.
-
-        Raises:
-            ArtifactRefusedError: it cannot be served.
-        """
-        verify_loadable(version, model_named(version.model).load, self.artifacts, self.verifier())
-
-    def pepper(self) -> bytes:
-        """Under which API keys are hashed."""
-        return secret(self.folder, "pepper")
-
-    def token_secret(self) -> bytes:
-        """With which access tokens are signed."""
-        return secret(self.folder, "tokens")
-
-
-def home_of(settings: Settings) -> Home:
-    """The home of the settings, absolute.
-
-    Raises:
-        UnavailableError: it cannot be made.
-    """
-    folder = settings.home.expanduser().resolve()
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise UnavailableError(
-            f"The home {folder} cannot be made ({error.strerror}); set DRIVETRAIN_HOME to a folder you may write to.",
-            code="home.not_writable",
-        ) from error
-    return Home(folder)
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,8 +20,8 @@ import httpx
 import structlog
 import uvicorn
 
-from drivetrain.adapters.embedded.processes import WorkerExit, WorkerPool, bind, inherited_listener
-from drivetrain.bootstrap.kept_process import end_with_parent
+from drivetrain.adapters.embedded.children import ChildExit, end_with_parent
+from drivetrain.adapters.embedded.processes import WorkerPool, bind, inherited_listener
 from drivetrain.core.errors import DrivetrainError
 
 PATIENCE_S = 10.0
@@ -116,7 +116,7 @@ class OwnServer:
     def _address(self) -> str:
         return f"http://127.0.0.1:{self._listening[0].getsockname()[1]}"
 
-    def _tell(self, gone: WorkerExit) -> None:
+    def _tell(self, _: int, gone: ChildExit) -> None:
         _log.warning("Prefect's server ended", why=gone.reason, restart_in_s=gone.restart_in_s)
 
 

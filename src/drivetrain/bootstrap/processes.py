@@ -11,9 +11,9 @@ from functools import partial
 import structlog
 from prometheus_client import CollectorRegistry
 
+from drivetrain.adapters.embedded.children import end_with_parent
 from drivetrain.adapters.logs.setup import configure_logs
 from drivetrain.bootstrap.installation import open_installation
-from drivetrain.bootstrap.kept_process import end_with_parent
 from drivetrain.bootstrap.prefect_runs import Flow
 from drivetrain.bootstrap.triggers import Plain, open_trigger
 from drivetrain.core.errors import DrivetrainError, UnavailableError

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -13,12 +12,14 @@ from typing import Any
 import structlog
 
 from drivetrain.adapters.disk.last_good import LastGood
+from drivetrain.adapters.embedded.memory import give_back
 from drivetrain.adapters.http.access import KeyRing
 from drivetrain.adapters.postgres.catalog import PostgresModelCatalog
 from drivetrain.adapters.postgres.revisions import PostgresRevisions, Revisions
 from drivetrain.adapters.postgres.worker_states import PostgresWorkerStates
 from drivetrain.core.errors import UnavailableError
 from drivetrain.core.health import Condition
+from drivetrain.core.heartbeat import Heartbeat
 from drivetrain.lifecycle.releasing.following import Live, LiveFollower, read_live
 from drivetrain.lifecycle.releasing.promotion import trial_of, with_share
 from drivetrain.lifecycle.releasing.registry import Challenger
@@ -170,6 +171,8 @@ def _served_by(predictors: Mapping[str, Predictor[Any]]) -> Iterator[tuple[str, 
 def _tell(swapped: Sequence[ModelRef]) -> None:
     for ref in swapped:
         _log.info("model swapped in", model=ref.name, version=ref.version)
+    if swapped:
+        give_back()  # a version is read as text several times its size
     gc.freeze()  # what a version is made of stays: the collector need not look at it again and again
 
 
@@ -179,28 +182,22 @@ class Repeated:
     def __init__(self, name: str, job: Callable[[], object], interval_s: float) -> None:
         self._name = name
         self._job = job
-        self._interval_s = interval_s
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
+        self._heartbeat = Heartbeat(name, self._once, interval_s)
 
     def start(self) -> None:
         """Call once at once, then in the background."""
         self._once()
-        self._thread.start()
+        self._heartbeat.start()
 
     def stop(self) -> None:
         """End the thread."""
-        self._stop.set()
-        self._thread.join(timeout=5)
+        self._heartbeat.stop()
 
-    def _run(self) -> None:
-        while not self._stop.wait(self._interval_s):
-            self._once()
-
-    def _once(self) -> None:
+    def _once(self) -> bool:
         try:
             self._job()
         except UnavailableError as error:
             _log.warning("job waits", job=self._name, why=error.detail)
         except Exception:  # noqa: BLE001 - the edge of a job: the next call may go well
             _log.exception("job failed", job=self._name)
+        return True

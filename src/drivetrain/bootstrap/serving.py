@@ -23,7 +23,8 @@ from sqlalchemy import Engine
 
 from drivetrain.adapters.disk.last_good import LastGood
 from drivetrain.adapters.disk.spool import DecisionSpool
-from drivetrain.adapters.embedded.processes import die_with_parent, inherited_listener
+from drivetrain.adapters.embedded.children import end_with_parent
+from drivetrain.adapters.embedded.processes import inherited_listener
 from drivetrain.adapters.http.access import Authenticator, KeyRing
 from drivetrain.adapters.http.decisions import decision_routes
 from drivetrain.adapters.http.documentation import add_documentation
@@ -49,8 +50,8 @@ from drivetrain.adapters.postgres.worker_states import PostgresWorkerStates
 from drivetrain.adapters.tabular.answers import write_csv, write_xlsx
 from drivetrain.adapters.tabular.job import ParseLimits
 from drivetrain.adapters.tabular.limited import LimitedTableReader
+from drivetrain.bootstrap.child_jobs import ChildJobs
 from drivetrain.bootstrap.installation import Home, LocalInstallation, home_of
-from drivetrain.bootstrap.jobs import ChildJobs
 from drivetrain.bootstrap.keys import create_key
 from drivetrain.bootstrap.refreshing import (
     GUARD_INTERVAL_S,
@@ -345,7 +346,7 @@ def _show_counters(metrics: LedgerMetrics, stores: ServingStores, answering: Ans
 
 def serve() -> None:
     """Run one worker of the pool that started this process, until SIGTERM."""
-    die_with_parent(int(os.environ["DRIVETRAIN_SUPERVISOR_PID"]))
+    end_with_parent()
     settings = Settings()
     configure_logs(
         settings.log_level, process=f"api-{os.environ['DRIVETRAIN_WORKER']}", file=settings.log_file

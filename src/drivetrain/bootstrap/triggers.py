@@ -10,7 +10,7 @@ from pathlib import Path
 
 import structlog
 
-from drivetrain.bootstrap.kept_process import KeptProcess
+from drivetrain.adapters.embedded.children import ChildExit, ChildKeeper
 from drivetrain.bootstrap.prefect_runs import OwnServer, Recorded, RecordedRuns, prefect_environment
 from drivetrain.core.errors import DrivetrainError
 from drivetrain.lifecycle.kit.processes import Trigger
@@ -78,7 +78,7 @@ class ServedPrefect:
             **prefect_environment(home / "prefect"),
             "PREFECT_API_URL": api_url,
         }
-        self._child = KeptProcess(
+        self._child = ChildKeeper(
             [sys.executable, "-m", "drivetrain.entrypoints.flows", process, str(every_min)],
             environment,
             self._ended,
@@ -98,11 +98,9 @@ class ServedPrefect:
         """End the child."""
         self._child.stop(STOP_GRACE_S)
 
-    def _ended(self, why: str, restart_in_s: float) -> None:
-        self.why = (
-            f"The process that serves the flow ended ({why}); is the server at DRIVETRAIN_PREFECT_API_URL up?"
-        )
-        _log.warning("the flow is not served", why=why, restart_in_s=restart_in_s)
+    def _ended(self, gone: ChildExit) -> None:
+        self.why = f"The process that serves the flow ended ({gone.reason}); is the server at DRIVETRAIN_PREFECT_API_URL up?"
+        _log.warning("the flow is not served", why=gone.reason, restart_in_s=gone.restart_in_s)
 
 
 def open_trigger(

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from prefect import flow
 
-from drivetrain.bootstrap.kept_process import end_with_parent
+from drivetrain.bootstrap.jobs import end_with_supervisor
 from drivetrain.bootstrap.processes import work_once
 from drivetrain.products import process_named
 from drivetrain.settings import Settings
@@ -34,7 +34,7 @@ def scheduled_work(process: str) -> int:
 
 def serve(process: str, every_min: int) -> None:
     """Serve the work of a process every so many minutes, until SIGTERM."""
-    end_with_parent()
+    end_with_supervisor()
     cron = "0 * * * *" if every_min == 60 else f"*/{every_min} * * * *"
     scheduled_work.with_options(name=process).serve(
         name="schedule", cron=cron, limit=1, print_starting_message=False, parameters={"process": process}

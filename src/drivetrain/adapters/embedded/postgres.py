@@ -69,6 +69,12 @@ GUARANTEES = {
     "logging_collector": "off",
 }
 
+LEAN = {
+    # No processes for what nobody uses here: reading ahead (the tables fit the cache of the file system), replication.
+    "io_method": "sync",
+    "max_logical_replication_workers": "0",
+}
+
 HINTS = {
     "No space left on device": "Free some disk space, then start again.",
     "Disk quota exceeded": "Free some disk space, then start again.",
@@ -205,7 +211,7 @@ class EmbeddedPostgres:
         user.let_through(socket_folder.parent)
         user.make_private_folder(socket_folder)
         remove_socket(socket_folder)
-        options = [f"-c{name}={value}" for name, value in GUARANTEES.items()]
+        options = [f"-c{name}={value}" for name, value in {**GUARANTEES, **LEAN}.items()]
         options.append(f"-cunix_socket_directories={socket_folder}")
         with self._open_log() as log:
             command = [str(programs / "postgres"), "-D", str(self._data), *options]

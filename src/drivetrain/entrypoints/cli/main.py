@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import sys
 import warnings
 from typing import TYPE_CHECKING, Annotated
@@ -12,7 +13,7 @@ from typer.core import TyperGroup
 from typer.main import get_command
 
 from drivetrain.adapters.console.groups import LazyGroup
-from drivetrain.adapters.console.output import BarProgress, complain, say, show_json, show_table
+from drivetrain.adapters.console.output import complain, show_json, show_table
 from drivetrain.core.errors import DrivetrainError, InvalidInputError
 from drivetrain.entrypoints.cli import data, keys, models, predict, replay
 from drivetrain.products import PRODUCTS
@@ -45,9 +46,10 @@ def up() -> None:
     An empty home is set up first: tables from DRIVETRAIN_DATA_DIR or generated ones, a trained model, an
     admin key. The second start takes seconds.
     """
-    from drivetrain.bootstrap.supervision import run_platform
-
-    run_platform(Settings(), say, BarProgress())
+    Settings()  # a wrong one is named here
+    sys.stdout.flush()
+    # The same process goes on as another program: nothing of the command line stays in memory for weeks.
+    os.execv(sys.executable, [sys.executable, "-m", "drivetrain.entrypoints.cli.up"])
 
 
 @app.command()

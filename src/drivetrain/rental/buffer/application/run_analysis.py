@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 from drivetrain.core.errors import DrivetrainError, FieldError, UnavailableError
+from drivetrain.core.heartbeat import Heartbeat
 from drivetrain.core.progress import Stage
 from drivetrain.core.statistics import ClusterBootstrap
 from drivetrain.core.time import Clock
@@ -85,20 +85,14 @@ class StoredProgress:
     @contextmanager
     def beating(self) -> Iterator[None]:
         """Beat in the background for as long as the block runs."""
-        ended = threading.Event()
 
-        def beat() -> None:
-            while not ended.wait(HEARTBEAT_S):
-                with suppress(UnavailableError):  # the next beat may be heard again
-                    self.beat()
+        def beat() -> bool:
+            with suppress(UnavailableError):  # the next beat may be heard again
+                self.beat()
+            return True
 
-        thread = threading.Thread(target=beat, name="heartbeat", daemon=True)
-        thread.start()
-        try:
+        with Heartbeat("heartbeat", beat, HEARTBEAT_S):
             yield
-        finally:
-            ended.set()
-            thread.join()
 
 
 class _Unseen:

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import os
 import socket
-import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import structlog
@@ -21,6 +21,7 @@ from sqlalchemy import Connection, Engine, text
 from drivetrain.adapters.postgres.binary_copy import copy_blocks
 from drivetrain.adapters.postgres.database import KEEP_DURABLE, transaction
 from drivetrain.core.errors import UnavailableError
+from drivetrain.core.heartbeat import Heartbeat
 from drivetrain.core.ids import new_id
 from drivetrain.trips.slots.adapters.copy import STAGED, staged_rows
 from drivetrain.trips.slots.application.ports import (
@@ -178,14 +179,8 @@ class PostgresSlotWriter:
     @contextmanager
     def kept(self, claim: Claim) -> Iterator[None]:
         """Prolong the lease in the background for as long as the block runs."""
-        over = threading.Event()
-        beating = threading.Thread(target=self._beat, args=(claim, over), name="heartbeat", daemon=True)
-        beating.start()
-        try:
+        with Heartbeat("heartbeat", partial(self._beat, claim), self._lease_s / BEATS_PER_LEASE):
             yield
-        finally:
-            over.set()
-            beating.join()
 
     def write(self, claim: Claim, scored: ScoredRides, on_step: OnStep) -> SlotRecord:
         """Write the rides and the slot's mark in one transaction.
@@ -242,16 +237,15 @@ class PostgresSlotWriter:
                 copy.write(block)
                 on_step(Step.COPYING)
 
-    def _beat(self, claim: Claim, over: threading.Event) -> None:
-        while not over.wait(self._lease_s / BEATS_PER_LEASE):
-            try:
-                with transaction(self._engine) as connection:
-                    kept = connection.execute(_BEAT, {**_own(claim), "lease_s": self._lease_s}).rowcount
-            except UnavailableError as error:
-                _log.warning("heartbeat failed", slot_at=claim.slot.slot_at.isoformat(), why=error.detail)
-                continue
-            if not kept:
-                return  # taken over; the fence says so when it comes to writing
+    def _beat(self, claim: Claim) -> bool:
+        """Prolong the lease; False when it was taken over, which the fence says when it comes to writing."""
+        try:
+            with transaction(self._engine) as connection:
+                kept = connection.execute(_BEAT, {**_own(claim), "lease_s": self._lease_s}).rowcount
+        except UnavailableError as error:
+            _log.warning("heartbeat failed", slot_at=claim.slot.slot_at.isoformat(), why=error.detail)
+            return True
+        return bool(kept)
 
 
 def _now(connection: Connection) -> datetime:

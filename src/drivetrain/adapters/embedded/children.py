@@ -1,0 +1,216 @@
+"""Child processes: starting them, keeping them running, and ending them; in the child, ending with its parent."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import IO
+
+SUPERVISOR_PID = "DRIVETRAIN_SUPERVISOR_PID"
+
+STEADY_S = 60.0
+"""A child that lived this long is not in a crash loop; its next restart is immediate again."""
+
+LONGEST_DELAY_S = 30.0
+
+ORPHAN_GRACE_S = 10.0
+"""How long an orphaned child may take to end by SIGTERM before it ends itself the hard way."""
+
+_PR_SET_PDEATHSIG = 1
+
+Child = subprocess.Popen[bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class ChildExit:
+    """A kept child ended without being asked to.
+
+    Attributes:
+        pid: its process id; None when it could not even be started.
+        reason: what is known about the end, for the log.
+        lived_s: how long it ran, seconds.
+        restart_in_s: when its successor starts, seconds from now; 0 is at once.
+    """
+
+    pid: int | None
+    reason: str
+    lived_s: float
+    restart_in_s: float
+
+
+def start_child(
+    command: Sequence[str],
+    environment: Mapping[str, str],
+    *,
+    pass_fds: Sequence[int] = (),
+    stdout: IO[bytes] | int | None = None,
+    stderr: IO[bytes] | int | None = None,
+    leads_group: bool = True,
+) -> Child:
+    """Start a command, which should call ``end_with_parent`` or ``end_when_orphaned`` first.
+
+    Args:
+        environment: of the child, complete but for the pid of its parent.
+        pass_fds: descriptors it inherits.
+        leads_group: whether it gets a session of its own. Then Ctrl-C in a terminal reaches its parent alone, which
+            ends everything in order. Without, it is killed together with the group of its parent.
+
+    Raises:
+        OSError: the command cannot be run, or memory or processes are short.
+    """
+    return subprocess.Popen(
+        list(command),
+        stdin=subprocess.DEVNULL,
+        stdout=stdout,
+        stderr=stderr,
+        env={**environment, SUPERVISOR_PID: str(os.getpid())},
+        pass_fds=pass_fds,
+        start_new_session=leads_group,
+    )
+
+
+def end_children(children: Sequence[Child], grace_s: float) -> None:
+    """Ask children to end, wait up to ``grace_s`` seconds for all together, then kill those left with their groups."""
+    for child in children:
+        child.terminate()
+    give_up_at = time.monotonic() + grace_s
+    for child in children:
+        try:
+            child.wait(max(0.0, give_up_at - time.monotonic()))
+        except subprocess.TimeoutExpired:
+            _kill(child)
+
+
+def _kill(child: Child) -> None:
+    # Not reaped yet, so the number is still its own.
+    if os.getpgid(child.pid) == child.pid:
+        with suppress(ProcessLookupError):
+            os.killpg(child.pid, signal.SIGKILL)
+    child.kill()
+    child.wait()
+
+
+def restart_delay_s(failures: int) -> float:
+    """Seconds to wait before the restart after so many failures in a row: 0, 1, 2, 4 … 30."""
+    return 0.0 if failures == 0 else min(LONGEST_DELAY_S, 2.0 ** min(failures - 1, 10))
+
+
+@dataclass(slots=True)
+class ChildKeeper:
+    """Keeps a command running, with growing pauses while it ends again and again.
+
+    Call ``check`` and ``stop`` from one thread that lives as long as the keeper: Linux ends the child when the
+    *thread* that started it ends.
+
+    Args:
+        command: should call ``end_with_parent`` first.
+        environment: of the child, complete but for the pid of its parent.
+        on_exit: called whenever the child ended without being asked to.
+        pass_fds: descriptors it inherits.
+        monotonic_s: the clock, seconds.
+    """
+
+    command: Sequence[str]
+    environment: Mapping[str, str]
+    on_exit: Callable[[ChildExit], None]
+    pass_fds: Sequence[int] = ()
+    monotonic_s: Callable[[], float] = time.monotonic
+    child: Child | None = field(default=None, init=False)
+    _started_at_s: float = field(default=0.0, init=False)
+    _start_at_s: float = field(default=float("-inf"), init=False)
+    _failures: int = field(default=0, init=False)
+
+    def start(self) -> None:
+        """Start the child.
+
+        Raises:
+            OSError: the command cannot be run at all.
+        """
+        self._started_at_s = self.monotonic_s()
+        self.child = start_child(self.command, self.environment, pass_fds=self.pass_fds)
+
+    def check(self) -> None:
+        """Start the child where it does not run and the pause is over. Cheap: call it about five times a second."""
+        if self.child is not None and (code := self.child.poll()) is not None:
+            self._ended(self.child.pid, _reason(code))
+        if self.child is None and self.monotonic_s() >= self._start_at_s:
+            try:
+                self.start()
+            except (
+                OSError
+            ) as error:  # Out of memory or processes: as passing as a crash, so it is tried again.
+                self._ended(None, f"could not be started: {error}")
+
+    def stop(self, grace_s: float) -> None:
+        """Ask the child to end, and kill it with its children after ``grace_s`` seconds."""
+        stop_all([self], grace_s)
+
+    def _ended(self, pid: int | None, reason: str) -> None:
+        now_s = self.monotonic_s()
+        lived_s = now_s - self._started_at_s
+        if lived_s >= STEADY_S:
+            self._failures = 0
+        delay_s = restart_delay_s(self._failures)
+        self.child, self._start_at_s = None, now_s + delay_s
+        self._failures += 1
+        self.on_exit(ChildExit(pid, reason, lived_s, delay_s))
+
+
+def stop_all(keepers: Sequence[ChildKeeper], grace_s: float) -> None:
+    """Stop several at once: the grace is for all of them together."""
+    running = [keeper.child for keeper in keepers if keeper.child is not None]
+    for keeper in keepers:
+        keeper.child = None
+    end_children(running, grace_s)
+
+
+def _reason(code: int) -> str:
+    return f"exit code {code}" if code >= 0 else f"signal {-code} ({signal.strsignal(-code)})"
+
+
+def end_with_parent() -> None:
+    """In a kept child, before anything else: end when the process that keeps it is gone, even by ``kill -9``."""
+    die_with_parent(int(os.environ[SUPERVISOR_PID]))
+
+
+def die_with_parent(parent_pid: int) -> None:
+    """End when the parent is gone.
+
+    On Linux the kernel sends SIGTERM the moment the parent dies. A daemon thread looks once a second as
+    well: for other systems, and to end a child that has not finished ``ORPHAN_GRACE_S`` after its SIGTERM.
+    Set by the child itself, because ``preexec_fn`` may deadlock in a parent that has threads.
+
+    Args:
+        parent_pid: compared because the parent may have died before this call.
+    """
+    if sys.platform == "linux":
+        ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+    if os.getppid() != parent_pid:
+        os.kill(os.getpid(), signal.SIGTERM)
+    end_when_orphaned(parent_pid)
+
+
+def end_when_orphaned(parent_pid: int) -> None:
+    """In a child process that any thread of its parent may have started: end within a second or so of the parent.
+
+    The kernel's signal would come when that thread ends, and threads of a pool end before their process.
+    """
+    threading.Thread(
+        target=_end_when_orphaned, args=(parent_pid,), name="die-with-parent", daemon=True
+    ).start()
+
+
+def _end_when_orphaned(parent_pid: int) -> None:
+    while os.getppid() == parent_pid:
+        time.sleep(1.0)
+    os.kill(os.getpid(), signal.SIGTERM)
+    time.sleep(ORPHAN_GRACE_S)
+    os._exit(1)

@@ -1,0 +1,145 @@
+"""Preparing a start in a process of its own: what it leaves behind for the supervisor, and how that one waits for it."""
+
+from __future__ import annotations
+
+import json
+import signal
+import sys
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+from drivetrain.adapters.embedded.children import end_children, start_child
+from drivetrain.core.errors import (
+    ConflictError,
+    DrivetrainError,
+    FieldError,
+    InvalidInputError,
+    NotFoundError,
+    UnavailableError,
+)
+
+CHECK_INTERVAL_S = 0.05
+STOP_GRACE_S = 25.0
+_KINDS = {kind.__name__: kind for kind in (InvalidInputError, NotFoundError, ConflictError, UnavailableError)}
+
+
+@dataclass(slots=True)
+class StopRequest:
+    """Set by Ctrl-C and SIGTERM."""
+
+    signum: int = 0
+
+    @contextmanager
+    def listening(self) -> Iterator[StopRequest]:
+        """Take the signals for as long as the block runs."""
+        before = {number: signal.signal(number, self._take) for number in (signal.SIGINT, signal.SIGTERM)}
+        try:
+            yield self
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+    def came(self) -> bool:
+        """True once somebody asked to stop."""
+        return self.signum != 0
+
+    def _take(self, signum: int, _: FrameType | None) -> None:
+        self.signum = signum
+
+
+@dataclass(frozen=True, slots=True)
+class KeptCommand:
+    """A module that is kept running beside the workers.
+
+    Attributes:
+        summary: begins the sentence that says that it ended.
+        module: its name, and arguments.
+    """
+
+    summary: str
+    module: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is to run beside the workers.
+
+    Attributes:
+        startup_jobs: jobs of the products that run once, in the background.
+    """
+
+    startup_jobs: Sequence[str] = ()
+    processes: Sequence[KeptCommand] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of preparing a start."""
+
+    plan: Plan
+    failure: DrivetrainError | None = None
+
+
+def prepare(
+    environment: Mapping[str, str], folder: Path, stop: StopRequest, *, tables_only: bool = False
+) -> Outcome:
+    """Prepare a start in a process that ends, printing to where this one prints.
+
+    Args:
+        folder: for the file in which it says what came of it.
+        stop: asks it to end as well; the plan is empty then.
+        tables_only: whether to migrate the database and do nothing else.
+
+    Raises:
+        UnavailableError: ``platform.set_up_failed``; the process ended without saying why.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    file = folder / "set-up.json"
+    file.unlink(missing_ok=True)
+    command = [sys.executable, "-m", "drivetrain.entrypoints.cli.set_up", str(file)]
+    child = start_child([*command, *(["--tables-only"] if tables_only else [])], environment)
+    try:
+        while child.poll() is None and not stop.came():
+            time.sleep(CHECK_INTERVAL_S)
+    finally:
+        if child.poll() is None:
+            end_children([child], STOP_GRACE_S)
+    if stop.came():
+        return Outcome(Plan())
+    if not file.exists():
+        raise UnavailableError(
+            f"Setting up ended without a result (exit code {child.returncode}); the lines above say why.",
+            code="platform.set_up_failed",
+        )
+    return _outcome(json.loads(file.read_text(encoding="utf-8")))
+
+
+def write_outcome(file: Path, plan: Plan, failure: DrivetrainError | None) -> None:
+    """Say what came of it."""
+    record = {"plan": asdict(plan), "failure": None if failure is None else _failure_record(failure)}
+    file.write_text(json.dumps(record), encoding="utf-8")
+
+
+def _failure_record(error: DrivetrainError) -> dict[str, Any]:
+    kind = next((name for name, kind in _KINDS.items() if isinstance(error, kind)), "")
+    errors = [asdict(each) for each in error.errors]
+    return {"kind": kind, "detail": error.detail, "code": error.code, "errors": errors}
+
+
+def _outcome(record: Mapping[str, Any]) -> Outcome:
+    plan = record["plan"]
+    processes = [KeptCommand(**each) for each in plan["processes"]]
+    return Outcome(Plan(plan["startup_jobs"], processes), _failure(record["failure"]))
+
+
+def _failure(record: Mapping[str, Any] | None) -> DrivetrainError | None:
+    if record is None:
+        return None
+    failure = _KINDS.get(record["kind"], DrivetrainError)(record["detail"], code=record["code"])
+    failure.errors = tuple(FieldError(**each) for each in record["errors"])
+    return failure

@@ -1,0 +1,144 @@
+"""What an empty home lacks, or a new release of this package: done by a process that ends before anything is served.
+
+It imports what the supervisor would otherwise hold for as long as it runs: SQLAlchemy, Alembic, polars, the products.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from drivetrain.adapters.disk.datasets import DatasetStore
+from drivetrain.adapters.embedded.children import end_with_parent
+from drivetrain.adapters.postgres.migrate import migrate
+from drivetrain.bootstrap.first_training import train_side_by_side
+from drivetrain.bootstrap.installation import Home, LocalInstallation, Stores, home_of, open_stores
+from drivetrain.bootstrap.keys import ensure_admin_key
+from drivetrain.bootstrap.preparation import KeptCommand, Plan, StopRequest, write_outcome
+from drivetrain.core.errors import DrivetrainError, UnavailableError
+from drivetrain.core.progress import Progress
+from drivetrain.products import MODELS, PROCESSES, PRODUCTS, TABLES
+from drivetrain.settings import Settings
+
+GENERATED_SEED = 1
+
+_REAL_ROWS = (
+    "For real figures set DRIVETRAIN_DATA_DIR, or run `drivetrain data add {name} FILE` and start again."
+)
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class SetUp:
+    """The steps after the database has its tables, each of which finds done what an earlier start did."""
+
+    settings: Settings
+    home: Home
+    url: str
+    say: Say
+    progress: Progress
+    stop: StopRequest
+
+    def __call__(self) -> None:
+        """Take all steps.
+
+        Raises:
+            UnavailableError: the database cannot be reached.
+        """
+        stores = open_stores(self.url)
+        self.home.signer()  # makes the signing key pair where there is none
+        self._show_admin_key(stores)
+        self._take_tables()
+        self._train_missing(stores)
+
+    def _show_admin_key(self, stores: Stores) -> None:
+        key = ensure_admin_key(self.settings, self.home, stores)
+        if key is not None:
+            self.say(f"Admin key, shown once: {key}\n  also in {self.home.admin_key} (mode 0600)")
+
+    def _take_tables(self) -> None:
+        store = self.home.datastore()
+        held = {reference.name: reference for reference in store.list()}
+        for table in TABLES:
+            name = table.name
+            found = store.find(name, self.settings.data_search_path)
+            if found is not None and (name not in held or held[name].is_synthetic):
+                taken = store.add(name, found, source=table.source, licence=table.licence, is_synthetic=False)
+                kind = "SYNTHETIC (it carries the mark of generated rows)" if taken.is_synthetic else "real"
+                self.say(f"Table {name}: {kind}, {found.name}")
+            elif name not in held:
+                self._generate(store, name, table.usual_rows)
+            elif held[name].is_synthetic:
+                self.say(f"Table {name}: SYNTHETIC. {_REAL_ROWS.format(name=name)}")
+
+    def _generate(self, store: DatasetStore, name: str, rows: int) -> None:
+        store.generate(name, rows=rows, seed=GENERATED_SEED, progress=self.progress)
+        self.say(
+            f"Table {name}: no real one was found; {rows:,} SYNTHETIC rows were generated, so figures are made up.\n"
+            f"  {_REAL_ROWS.format(name=name)}"
+        )
+
+    def _train_missing(self, stores: Stores) -> None:
+        held = {reference.name: reference for reference in self.home.datastore().list()}
+        missing = []
+        for model in MODELS:
+            champion = stores.catalog.champion(model.name)
+            is_outgrown = (
+                champion is not None and champion.is_synthetic and not held[model.table.name].is_synthetic
+            )
+            if champion is None or is_outgrown:
+                missing.append(model.name)
+        if missing:
+            self.say(f"Training {', '.join(missing)} ...")
+        ended = train_side_by_side(
+            missing, dict(os.environ), actor="up", progress=self.progress, stopped=self.stop.came
+        )
+        for training in ended:
+            if self.stop.came():
+                continue
+            if training.said:
+                self.say(training.said)
+            if training.code:
+                self.say(f"Training {training.model} failed; `drivetrain train {training.model}` shows why.")
+
+
+def plan_of(settings: Settings) -> Plan:
+    """What the settings and the products ask for beside the workers."""
+    jobs = [name for product in PRODUCTS for name in product.startup_jobs]
+    installation = LocalInstallation(settings, home_of(settings))
+    processes = [
+        KeptCommand(process.summary, ["drivetrain.entrypoints.process", process.name])
+        for process in PROCESSES
+        if process.is_enabled(installation)
+    ]
+    return Plan(jobs, processes)
+
+
+def set_up(outcome: Path, say: Say, progress: Progress, *, tables_only: bool = False) -> int:
+    """Prepare the home of the settings, for the supervisor that started this process.
+
+    Args:
+        outcome: where to write the plan of what is to run, and what went wrong.
+        tables_only: whether to migrate the database and do nothing else.
+
+    Returns:
+        The exit code.
+    """
+    end_with_parent()
+    settings = Settings()
+    if settings.database_url is None:
+        raise UnavailableError("The set-up is told its database by what starts it.")
+    failure = None
+    with StopRequest().listening() as stop:
+        try:
+            url = settings.database_url.get_secret_value()
+            migrate(url)
+            if not tables_only:
+                SetUp(settings, home_of(settings), url, say, progress, stop)()
+        except DrivetrainError as error:
+            failure = error
+    write_outcome(outcome, plan_of(settings), failure)
+    return int(failure is not None)
