@@ -115,7 +115,7 @@ class RecordOutcomes:
         Blocks are kept one by one: what was cut off is recorded by the same call again.
 
         Args:
-            trip_ids: as ``slot_ids.trip_ids`` gives them, shape (n_rides,).
+            trip_ids: as ``ids.trip_ids`` gives them, shape (n_rides,).
             source: name of the rides' source.
             is_synthetic: True when the rides were drawn.
 

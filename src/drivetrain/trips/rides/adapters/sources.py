@@ -65,7 +65,7 @@ def keep_rides_fitted(
     Args:
         source: a sentence that names the table.
         table_sha256: the kept parameters are fresh while they were learned from this one.
-        read: gives the table's rides (``ride_columns.rides_of``); asked only when there is something to
+        read: gives the table's rides (``columns.rides_of``); asked only when there is something to
             learn.
 
     Returns:

@@ -65,7 +65,7 @@ class ReplayDay:
         the next ones at once until the replay has caught up, and the day does not get longer.
 
         Args:
-            day: rides in order of their starts (``ride_columns.rides_of``).
+            day: rides in order of their starts (``columns.rides_of``).
             speed: civil seconds per second, > 0.
             since: aware; the replay's clock starts there. Without it, at the first ride that is replayed.
             after: number of the last ride that was seen, to go on where a replay was broken off; 0 for none.
