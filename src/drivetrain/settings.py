@@ -16,7 +16,7 @@ class Settings(SettingsGroup):
 
     former_names: ClassVar[Mapping[str, str]] = {"DRIVETRAIN_TRIPS_SCHEDULER": "scheduler"}
 
-    home: Path = Field(default=Path("var"), description="Folder of everything the installation keeps.")
+    home: Path = Field(default=Path("var"), description="Home folder: all data of the installation.")
     data_dir: Path | None = Field(
         default=None, description="Folder with the real tables; without it synthetic ones are generated."
     )
@@ -46,7 +46,7 @@ class Settings(SettingsGroup):
         default=10_000, ge=100, description="Decisions that may wait for their group in one worker."
     )
     ledger_timeout_s: float = Field(
-        default=5.0, gt=0, description="Time a decision may wait to become durable, seconds."
+        default=5.0, gt=0, description="Longest time a decision may wait to become durable, seconds."
     )
     promotion_approvals: int = Field(
         default=1, ge=1, le=5, description="People who must agree before a version becomes champion."

@@ -92,7 +92,7 @@ def test_a_killed_database_is_bridged_by_the_local_spool(new_home: Callable[[], 
             assert platform.ask(path).status_code == 200
         assert eventually(lambda: "kept on local disk" in platform.ask("/health").text, 10)
         platform.process.send_signal(signal.SIGCONT)
-        assert eventually(lambda: "PostgreSQL is gone; starting it again" in platform.said(), 20)
+        assert eventually(lambda: "PostgreSQL has exited; restarting it" in platform.said(), 20)
         assert eventually(lambda: not list(spool.iterdir()), 30)  # given back, and nothing set aside
         load.wait_for(more=300)
         platform.wait_ready(10)

@@ -102,7 +102,8 @@ def test_a_damaged_version_is_refused_and_the_old_one_goes_on(new_home: Callable
                 flip_a_bit(platform.home, version="2", file=file)  # and back
         said = drivetrain(platform.home, "models", "promote", MODEL, "2", "--reason", "unaware")
         assert (
-            said.code == 1 and "Version 2 of 'rental-price' was refused, and nothing has changed" in said.err
+            said.code == 1
+            and "Version 2 of 'rental-price' failed verification, and nothing has changed" in said.err
         )
         assert {price(client)["version"] for _ in range(20)} == {"1"}
         assert health(client)["state"] == "ok"

@@ -26,7 +26,7 @@ def test_a_start_without_the_database_serves_what_was_live_last(new_home: Callab
             ).raise_for_status()
         server.stop()
         with running(home, DATABASE_URL=url) as platform, platform.client() as client:
-            assert "The database is away. What was live last is served" in platform.said()
+            assert "The database is unavailable. The last live versions are served" in platform.said()
             told = client.post("/rental/price", json=dict(EXAMPLE))
             assert (told.status_code, told.json()["model"]["version"]) == (200, "2")
             assert platform.ask("/health/ready").status_code == 200
@@ -55,7 +55,7 @@ def test_a_start_without_the_database_serves_what_was_live_last(new_home: Callab
                 assert int(refused.headers["retry-after"]) >= 1
 
             server.start()
-            assert eventually(lambda: "The database is back" in platform.said(), 20)
+            assert eventually(lambda: "The database is available again" in platform.said(), 20)
             assert eventually(
                 lambda: all(platform.ask("/health").json()["state"] == "ok" for _ in range(6)), 20
             )

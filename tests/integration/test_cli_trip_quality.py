@@ -23,12 +23,13 @@ def test_a_table_is_recorded_once_and_read_back(
     file.write_text("\n".join(["trip_id,duration_min", *rows]))
     first = drivetrain(empty_home, "trips", "outcomes", file, DATABASE_URL=migrated_url)
     assert first.code == 0, first.err
-    assert "3 outcomes recorded, 0 stood already, 0 not recorded; 0 wait" in " ".join(first.out.split())
+    assert "3 outcomes recorded, 0 recorded before, 0 not recorded; 0 wait" in " ".join(first.out.split())
     file.write_text(file.read_text() + f"\n{trip_id(BEGIN, 0)},99\n")
     refused = drivetrain(empty_home, "trips", "outcomes", file, DATABASE_URL=migrated_url)
-    assert (refused.code, "another outcome stands already" in " ".join(refused.err.split())) == (1, True), (
-        refused.err
-    )
+    assert (refused.code, "another outcome is already recorded" in " ".join(refused.err.split())) == (
+        1,
+        True,
+    ), refused.err
     part = drivetrain(
         empty_home, "trips", "outcomes", file, "--partial", "--json", DATABASE_URL=migrated_url
     ).json()

@@ -86,7 +86,7 @@ def test_a_scored_slot_is_reported_once_it_is_over_long_enough(
         tmp_path / "home", "trips", "outcomes", "--of-slots", *between[1::2], DATABASE_URL=migrated_url
     )
     assert said.code == 0, said.err
-    assert "2 slots are left out: they were scored from another source (plain)." in " ".join(said.out.split())
+    assert "2 slots are skipped: they were scored from another source (plain)." in " ".join(said.out.split())
 
 
 def test_after_a_change_of_settings_the_rides_are_others_and_get_no_outcome(engine: Engine) -> None:
@@ -134,7 +134,7 @@ def test_a_real_day_is_scored_every_day_anew_and_its_durations_are_real(
     assert said.code == 0, said.err
     words = " ".join(said.out.split())
     assert "Durations of a real day, from replayed:2022-04-01@" in words
-    assert "12 slots: 4 outcomes recorded, 0 stood already" in words
+    assert "12 slots: 4 outcomes recorded, 0 recorded before" in words
     assert drivetrain(tmp_path / "home", *command, "--json", **told).json()["counts"]["repeated"] == 4
     assert recorded(engine) == [(4, False)]
 

@@ -47,7 +47,7 @@ class ChildJobs:
         with self._lock:
             if len(self._children) >= self._most:
                 raise TooManyRequestsError(
-                    "Another analysis is running here; send this one again.", retry_after_s=_RETRY_AFTER_S
+                    "Another analysis is running; send this one again later.", retry_after_s=_RETRY_AFTER_S
                 )
             command = [sys.executable, "-m", "drivetrain.entrypoints.job", job, *arguments]
             try:

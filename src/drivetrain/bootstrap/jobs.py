@@ -41,7 +41,7 @@ def run_job(name: str, arguments: Sequence[str]) -> int:
     settings = Settings()
     configure_logs(settings.log_level, process=f"job-{name}", file=settings.log_file)
     if settings.database_url is None:
-        raise UnavailableError("A job is told its database by what starts it.")
+        raise UnavailableError("DRIVETRAIN_DATABASE_URL is not set; a job is started by the platform.")
     home = home_of(settings)
     ports = JobPorts(
         engine=open_engine(settings.database_url.get_secret_value(), pool_size=3),

@@ -57,12 +57,12 @@ def create_key(
         )
     if name.strip().lower() in RESERVED or name.endswith(COMMAND_LINE):
         raise InvalidInputError(
-            f"{name!r} is how the platform itself stands in the history; choose another name.",
+            f"{name!r} is reserved for the platform itself; choose another name.",
             code="keys.bad_name",
         )
     if not grants:
         raise InvalidInputError(
-            f"Say what the key may do: a role ({', '.join(SCOPES.roles)}) or a scope.", code="keys.no_grant"
+            f"Give the key a role ({', '.join(SCOPES.roles)}) or a scope.", code="keys.no_grant"
         )
     now = SystemClock().now()
     expires_at = None if days is None else now + timedelta(days=days)
@@ -111,6 +111,6 @@ def _parsed(text: str) -> PresentedKey:
         return parse_key(text)
     except UnauthenticatedError as error:
         raise InvalidInputError(
-            "DRIVETRAIN_ADMIN_KEY is not a well-formed key; make one with `drivetrain keys mint`.",
+            "DRIVETRAIN_ADMIN_KEY is not a well-formed key; create one with `drivetrain keys mint`.",
             code="keys.malformed",
         ) from error

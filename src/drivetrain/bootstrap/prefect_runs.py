@@ -178,7 +178,7 @@ class RecordedRuns:
     def _get_ready(self) -> None:
         try:
             self._flow = self._recorded(self._do)
-        except Exception as error:  # noqa: BLE001 - the edge of a job: scoring goes on without Prefect
+        except Exception as error:  # noqa: BLE001 - the edge of a job: scoring continues without Prefect
             self._fail(f"Prefect cannot be imported: {type(error).__name__}: {error}")
 
     def _do(self) -> int:
@@ -198,7 +198,7 @@ class RecordedRuns:
     def _fail(self, why: str) -> None:
         self.why = why
         self._retry_at_s = self._monotonic_s() + RETRY_S
-        _log.warning("scoring goes on without Prefect", why=why)
+        _log.warning("scoring continues without Prefect", why=why)
 
 
 class _Run:

@@ -295,7 +295,7 @@ def open_app(lifespan: Callable[[FastAPI], AbstractAsyncContextManager[None]]) -
     app = FastAPI(
         title="drivetrain",
         version="0.1.0",
-        description="The decisions a vehicle marketplace lives on, each one accounted for.",
+        description="The decisions of a vehicle marketplace, each one accounted for.",
         lifespan=lifespan,
         redirect_slashes=False,
         openapi_url=None,  # the pages and the document are our own
@@ -352,9 +352,7 @@ def serve() -> None:
         settings.log_level, process=f"api-{os.environ['DRIVETRAIN_WORKER']}", file=settings.log_file
     )
     if settings.database_url is None:
-        raise UnavailableError(
-            "A worker is told its database by the supervisor; start it with `drivetrain up`."
-        )
+        raise UnavailableError("DRIVETRAIN_DATABASE_URL is not set; start workers with `drivetrain up`.")
     worker = build_worker(settings, settings.database_url.get_secret_value(), home_of(settings))
     config = uvicorn.Config(
         worker.edge,

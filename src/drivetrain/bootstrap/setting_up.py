@@ -77,7 +77,7 @@ class SetUp:
     def _generate(self, store: DatasetStore, name: str, rows: int) -> None:
         store.generate(name, rows=rows, seed=GENERATED_SEED, progress=self.progress)
         self.say(
-            f"Table {name}: no real one was found; {rows:,} SYNTHETIC rows were generated, so figures are made up.\n"
+            f"Table {name}: no real one was found; {rows:,} SYNTHETIC rows were generated; results are not real.\n"
             f"  {_REAL_ROWS.format(name=name)}"
         )
 

@@ -100,7 +100,7 @@ class Platform:
         if not isinstance(failure, UnavailableError) or not LastGood(self.home.last_good).exists:
             raise failure
         self.say(
-            f"{failure.detail}\nThe database is away. What was live last is served; single decisions wait on local disk."
+            f"{failure.detail}\nThe database is unavailable. The last live versions are served; decisions wait on disk."
         )
 
     @contextmanager
@@ -271,14 +271,16 @@ class Platform:
     def _keep_database(self, url: str, stop: StopRequest) -> None:
         try:
             if self.settings.database_url is None and not self.server.is_healthy():
-                self.say("PostgreSQL is gone; starting it again ...")
+                self.say("PostgreSQL has exited; restarting it ...")
                 self.server.start()
             if not self.has_database and answers(url):
                 outcome = prepare(self._environment(url), self.home.run, stop, tables_only=True)
                 if outcome.failure is not None:
                     raise outcome.failure
                 self.has_database = True
-                self.say("The database is back. What a start does beside serving is done by the next one.")
+                self.say(
+                    "The database is available again. Set-up steps that were skipped run at the next start."
+                )
         except DrivetrainError as error:
             if self.settings.database_url is None or not isinstance(error, UnavailableError):
                 self.say(error.detail)

@@ -91,7 +91,7 @@ class ContractError(InvalidInputError):
     """Fields or rows break a contract; ``errors`` names each of them."""
 
     code = "input.contract"
-    title = "The input breaks the contract"
+    title = "The input violates the contract"
 
     def __init__(
         self, errors: Sequence[FieldError], *, subject: str = "The input", count: int | None = None

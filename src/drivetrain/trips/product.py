@@ -110,7 +110,7 @@ CARD = ProductCard(
     commands=(
         CommandGroup(
             "trips",
-            "Rides: learn them from real days, compare, replay; what they really took, and how well that was predicted.",
+            "Rides: fit to real days, compare, replay; report outcomes and show the quality of predictions.",
             _trips_commands,
         ),
         CommandGroup("score", "Score rides: trips.", imported("drivetrain.trips.bulk.adapters.commands:app")),

@@ -84,6 +84,6 @@ def _number(folder: Path) -> int:
 
 def _damaged(folder: Path) -> ConflictError:
     return ConflictError(
-        f"{folder} was changed after it was kept. Restore it from a backup, or move it away and add the table again.",
+        f"{folder} was changed after it was stored. Restore it from a backup, or move it away and add the table again.",
         code="data.damaged",
     )

@@ -144,8 +144,8 @@ class DatasetStore:
         kept = self.history(name)
         if not kept:
             raise NotFoundError(
-                f"There is no {name} table yet. Bring your own with `drivetrain data add {name} FILE`, get the published "
-                f"one with `drivetrain data fetch {name}`, or draw one with `drivetrain data generate {name}`.",
+                f"There is no {name} table yet. Add your own with `drivetrain data add {name} FILE`, get the published "
+                f"one with `drivetrain data fetch {name}`, or generate one with `drivetrain data generate {name}`.",
                 code="data.none_yet",
             )
         with keeping(self._folder):
@@ -244,7 +244,7 @@ def _join_in(table: KnownTable, folder: Path, archive: Path) -> None:
     if not parts:
         wanted = ", ".join(table.part_names)
         raise NotFoundError(
-            f"{folder} holds no part of the {table.name} table: no file is called {wanted}.",
+            f"{folder} contains no part of the {table.name} table: no file is called {wanted}.",
             code="data.no_parts",
         )
     arrived = archive.with_name("parts")

@@ -47,7 +47,7 @@ def keeping(folder: Path) -> Iterator[None]:
     except OSError as error:
         if error.errno in _FULL:
             raise UnavailableError(
-                f"No room is left on the disk of {folder}. Free some space and try again; nothing was changed.",
+                f"The disk is full: {folder}. Free some space and try again; nothing was changed.",
                 code="data.disk_full",
             ) from error
         raise UnavailableError(

@@ -120,9 +120,7 @@ def _check_workbook(path: Path, table: KnownTable, rows: int) -> None:
 def _all_failed(table: KnownTable, failures: list[tuple[Origin, DrivetrainError]]) -> DrivetrainError:
     """One error for all origins; of the kind that a second try may cure, if there is one."""
     if not failures:
-        return NotFoundError(
-            f"{table.name} is published nowhere the platform knows of.", code="data.no_origin"
-        )
+        return NotFoundError(f"{table.name} has no known download address.", code="data.no_origin")
     told = next((failure for _, failure in failures if isinstance(failure, UnavailableError)), failures[0][1])
     reasons = "; ".join(f"{origin.host}: {failure.detail.rstrip('.')}" for origin, failure in failures)
     advice = f"Download it by other means and run `drivetrain data add {table.name} FILE`."
@@ -144,7 +142,7 @@ def _refuse_plain_http(request: httpx.Request) -> None:
     """A redirect must not lead away from https."""
     if request.url.scheme != "https":
         raise ConflictError(
-            f"redirects to {request.url.scheme}, which anybody on the way could change",
+            f"redirects to {request.url.scheme}, which is not encrypted",
             code="data.origin_insecure",
         )
 

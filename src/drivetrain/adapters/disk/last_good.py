@@ -82,7 +82,7 @@ def _read(path: Path, understand: Callable[[Any], T]) -> T:
         return understand(json.loads(path.read_bytes()))
     except (OSError, ValueError, LookupError, TypeError) as error:
         raise UnavailableError(
-            f"What was last live is not known here: {error}.", code="home.no_last_good"
+            f"The versions that were live last are not known: {error}.", code="home.no_last_good"
         ) from error
 
 

@@ -88,7 +88,7 @@ class DecisionSpool:
         """Keep a file for people to look at: it holds decisions that the ledger will never take."""
         path.replace(path.with_suffix(_REFUSED))
         _log.error(
-            "the ledger refused decisions of the spool; they are kept", file=path.with_suffix(_REFUSED).name
+            "the ledger rejected decisions of the spool; they are kept", file=path.with_suffix(_REFUSED).name
         )
 
     def read(self, path: Path) -> Iterator[Decision]:
@@ -104,7 +104,7 @@ class DecisionSpool:
                     yield _decision(orjson.loads(line))
                 except (ValueError, LookupError, TypeError):
                     if not line.endswith(b"\n"):
-                        _log.warning("a cut line of the spool was passed over", file=path.name)
+                        _log.warning("an incomplete line of the spool was skipped", file=path.name)
                     else:
                         self._put_beside(path, line)
 
@@ -144,7 +144,9 @@ class DecisionSpool:
             # the old file may end in half a line; the next one must not be glued to it
             self._path = self._new_path()
             return UnavailableError(
-                f"The decision cannot be kept: {error.strerror}.", code="ledger.spool_failed", retry_after_s=5
+                f"The decision cannot be stored: {error.strerror}.",
+                code="ledger.spool_failed",
+                retry_after_s=5,
             )
         return None
 

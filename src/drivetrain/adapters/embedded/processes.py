@@ -140,7 +140,7 @@ def _listen(listening: socket.socket, address: tuple[object, ...]) -> socket.soc
 def _cannot_listen(host: str, port: int, error: OSError) -> Exception:
     if error.errno == errno.EADDRINUSE:
         return ConflictError(
-            f"Port {port} on {host} is taken by another program; stop it or set DRIVETRAIN_PORT to a free port.",
+            f"Port {port} on {host} is in use by another program; stop it or set DRIVETRAIN_PORT to a free port.",
             code="port.in_use",
         )
     if error.errno == errno.EACCES:
@@ -155,7 +155,7 @@ def _cannot_listen(host: str, port: int, error: OSError) -> Exception:
 
 def _unknown_host(host: str, error: OSError) -> InvalidInputError:
     return InvalidInputError(
-        f"{host!r} is no address of this machine ({error.strerror}); set DRIVETRAIN_HOST to one, for example 127.0.0.1.",
+        f"{host!r} is not an address of this machine ({error.strerror}); set DRIVETRAIN_HOST to one, for example 127.0.0.1.",
         code="host.unknown",
     )
 

@@ -70,7 +70,7 @@ class ServerUser:
         status = folder.lstat()
         if not stat.S_ISDIR(status.st_mode) or status.st_uid not in {self.uid, os.geteuid()}:
             raise UnavailableError(
-                f"{folder} exists and belongs to somebody else; remove it, then start again.",
+                f"{folder} exists and belongs to another user; remove it, then start again.",
                 code="database.other_owner",
             )
         self.take(folder)
@@ -117,7 +117,7 @@ def user_for(data: Path) -> ServerUser:
     (``sudo`` on somebody's home works and changes no owner) and as the user ``pgserver`` on a new one.
 
     Raises:
-        UnavailableError: we are not root and the folder belongs to somebody else, or the user cannot be made.
+        UnavailableError: we are not root and the folder belongs to another user, or the user cannot be made.
     """
     try:
         owner = data.stat()
@@ -158,7 +158,7 @@ def _system_user() -> ServerUser:
         else:
             return ServerUser(entry.pw_uid, entry.pw_gid)
     raise UnavailableError(
-        f"PostgreSQL refuses to run as root and the system user {SYSTEM_USER} could not be made ({reason}); "
+        f"PostgreSQL refuses to run as root and the system user {SYSTEM_USER} could not be created ({reason}); "
         f"make that user, run drivetrain as a normal user, or set DRIVETRAIN_DATABASE_URL.",
         code="database.no_system_user",
     )

@@ -131,7 +131,7 @@ class Authenticator:
         key_id, digest = self._known_forms.get(text) or self._taken_apart(text)
         record = await self._ring.find(key_id)
         if record is None or not hmac.compare_digest(record.digest, digest):
-            raise UnauthenticatedError("The API key is not known here.", code="auth.key_unknown")
+            raise UnauthenticatedError("The API key is unknown.", code="auth.key_unknown")
         return self._live(record).caller()
 
     def _taken_apart(self, text: str) -> tuple[str, bytes]:
@@ -178,7 +178,7 @@ class Authenticator:
             )
         record = self._ring.get(claims["kid"])
         if record is None:
-            raise UnauthenticatedError("The key of this token is not known here.", code="auth.key_unknown")
+            raise UnauthenticatedError("The key of this token is unknown.", code="auth.key_unknown")
         return Caller(record.name, record.key_id, scopes & self._live(record).scopes, ends)
 
     def _live(self, record: KeyRecord) -> KeyRecord:
@@ -204,7 +204,7 @@ class Needs:
         request.state.caller = caller.subject
         if self.scope is not None and self.scope not in caller.scopes:
             raise NotAllowedError(
-                f"This needs the scope {self.scope}; the key {caller.subject!r} does not have it."
+                f"This request needs the scope {self.scope}; the key {caller.subject!r} does not have it."
             )
         return caller
 

@@ -83,7 +83,7 @@ def as_list(body: Any, most: int) -> list[Any]:
         raise InvalidInputError("The list is empty; send at least one object.", code="input.no_rows")
     if len(body) > most:
         raise TooLargeError(
-            f"A list may hold at most {most:,} objects; send a file instead.", code="input.too_many_rows"
+            f"A list may contain at most {most:,} objects; send a file instead.", code="input.too_many_rows"
         )
     return body
 
@@ -114,9 +114,7 @@ def read_flag(request: Request, name: str, *, default: bool) -> bool:
         return default
     if text not in {"true", "false"}:
         wrong = FieldError("input.bool_parsing", f"{name} must be true or false.", pointer=f"/query/{name}")
-        raise InvalidInputError(
-            "A part of the address is wrong.", code="input.invalid_parameter", errors=[wrong]
-        )
+        raise InvalidInputError("A part of the URL is wrong.", code="input.invalid_parameter", errors=[wrong])
     return text == "true"
 
 
@@ -194,10 +192,10 @@ class _FirstFile:
     def finish(self) -> str:
         """The file's name, once the whole form has been read."""
         if not self._ended:
-            raise UnreadableInputError("The form is cut short.", code="input.bad_form")
+            raise UnreadableInputError("The form is incomplete.", code="input.bad_form")
         if self._name is None:
             raise UnreadableInputError(
-                "The form holds no file; name the form field `file`.", code="input.no_file"
+                "The form contains no file; name the form field `file`.", code="input.no_file"
             )
         return self._name
 
@@ -250,7 +248,7 @@ async def _parts(request: Request, limit: int) -> AsyncIterator[bytes]:
             f"The body did not arrive within {BODY_TIMEOUT_S:.0f} s.", code="input.too_slow"
         ) from None
     except ClientDisconnect:
-        raise UnreadableInputError("The client went away.", code="input.cut_short") from None
+        raise UnreadableInputError("The client closed the connection.", code="input.cut_short") from None
 
 
 def _too_large(limit: int) -> TooLargeError:

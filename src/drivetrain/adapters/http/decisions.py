@@ -71,7 +71,7 @@ def decision_routes(decisions: DecisionReader, clock: Clock) -> APIRouter:
     @router.get("/{decision_id}", dependencies=[Depends(Needs(PlatformScope.DECISIONS_READ))])
     @documented(answer(DecisionAnswer, "The decision, with what proved true of it."), problems=[404])
     async def show_decision(decision_id: str) -> Response:
-        """Show a decision: what came in, what the model saw, what was answered, what proved true."""
+        """Show a decision: input, features, answer and outcomes."""
         return json_answer(decision_as_dict(await decisions.get(_known_form(decision_id))))
 
     @router.post("/{decision_id}/outcome", status_code=201)
@@ -85,7 +85,7 @@ def decision_routes(decisions: DecisionReader, clock: Clock) -> APIRouter:
         request: Request,
         caller: Caller = Depends(Needs(PlatformScope.EVENTS_WRITE)),
     ) -> Response:
-        """Join what later proved true; saying the same twice changes nothing."""
+        """Record the outcome of a decision; reporting the same value twice changes nothing."""
         body = await read_model(request, OutcomeRequest)
         outcome = Outcome(
             body.name,

@@ -95,7 +95,7 @@ def internal_problem(request_id: str) -> Response:
         500,
         code="platform.internal_error",
         title="Internal error",
-        detail="This is a bug of ours. Quote the request id when you report it.",
+        detail="This is a bug in drivetrain. Include the request id when you report it.",
         request_id=request_id,
     )
 
@@ -129,7 +129,7 @@ def install_problem_answers(app: FastAPI) -> None:
             422,
             code="input.invalid_parameter",
             title="A parameter is not valid",
-            detail="A part of the address or a header is missing or wrong.",
+            detail="A part of the URL or a header is missing or wrong.",
             request_id=request.state.request_id,
             errors=tuple(field_error(item) for item in error.errors()),
         )

@@ -24,10 +24,10 @@ class KeyRequest(StrictBody):
     """What ``POST /keys`` takes."""
 
     name: str = Field(
-        min_length=1, max_length=64, description="Who uses it; stands in the ledger as the caller."
+        min_length=1, max_length=64, description="Who uses it; recorded in the ledger as the caller."
     )
     grants: list[str] = Field(min_length=1, max_length=20, description="Roles and scopes.")
-    days: int | None = Field(None, ge=1, le=3650, description="Days until it expires; never when left out.")
+    days: int | None = Field(None, ge=1, le=3650, description="Days until it expires; never if omitted.")
 
 
 class KeyAnswer(TypedDict):
@@ -88,11 +88,11 @@ def key_routes(create: CreateKey, keys: KeyStore, clock: Clock, scopes: ScopeSet
         problems=[409],
     )
     async def create_key(request: Request, caller: Caller = Depends(_administers)) -> Response:
-        """Make a key. It is in this answer and nowhere else."""
+        """Create a key. It is shown in this answer only."""
         wanted = await read_model(request, KeyRequest)
         if more := scopes.granted(wanted.grants) - caller.scopes:
             raise NotAllowedError(
-                f"A key gives no more than its maker has; {caller.subject!r} lacks {', '.join(sorted(more))}.",
+                f"A key cannot have scopes that its creator lacks; {caller.subject!r} lacks {', '.join(sorted(more))}.",
                 code="keys.beyond_own_scopes",
             )
 

@@ -35,7 +35,7 @@ class VersionAnswer(TypedDict):
 
 
 class ChallengerAnswer(VersionAnswer):
-    """The version on trial, and the share of the callers that it answers; 0 answers nobody (shadow)."""
+    """The version on trial, and the share of the callers that it answers; 0 answers no one (shadow)."""
 
     share: float
 

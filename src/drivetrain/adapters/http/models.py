@@ -53,22 +53,22 @@ class PromoteRequest(StrictBody):
     """What ``POST /models/{name}/promote`` takes."""
 
     version: str = Field(pattern=r"^[0-9]{1,9}$", description="The version to make champion.")
-    reason: str = Field(min_length=1, max_length=500, description="Why; it stands in the history.")
+    reason: str = Field(min_length=1, max_length=500, description="Reason; it is kept in the history.")
 
 
 class ReasonRequest(StrictBody):
     """What ``POST /models/{name}/rollback`` and ``/unload`` take."""
 
-    reason: str = Field(min_length=1, max_length=500, description="Why; it stands in the history.")
+    reason: str = Field(min_length=1, max_length=500, description="Reason; it is kept in the history.")
 
 
 class LoadRequest(StrictBody):
     """What ``POST /models/{name}/load`` takes."""
 
     version: str = Field(pattern=r"^[0-9]{1,9}$", description="The version to put on trial as challenger.")
-    reason: str = Field(min_length=1, max_length=500, description="Why; it stands in the history.")
+    reason: str = Field(min_length=1, max_length=500, description="Reason; it is kept in the history.")
     share: float = Field(
-        0.0, ge=0.0, le=0.5, description="Share of the callers it answers; 0 answers nobody (shadow)."
+        0.0, ge=0.0, le=0.5, description="Share of the callers it answers; 0 answers no one (shadow)."
     )
 
 
@@ -133,7 +133,7 @@ def model_routes(ports: ModelPorts) -> APIRouter:
     @router.get("/{name}/history", dependencies=[Depends(_reads)])
     @documented(answer(ReleaseList, "The releases, newest first."), problems=[404])
     def list_releases(name: str) -> Response:
-        """List who made which version live, when and why, newest first."""
+        """List who released which version, when and why, newest first."""
         return json_answer(
             {"items": [release_as_dict(release) for release in catalog.history(known(name))], "next": None}
         )
@@ -143,7 +143,7 @@ def model_routes(ports: ModelPorts) -> APIRouter:
     def compare_trial(name: str) -> Response:
         """Tell how the challenger does, or did last: its rails, and its answers beside the champion's, request by request."""
         known(name)
-        with limit.acquire("Other trials are being compared; ask again."):
+        with limit.acquire("Other trials are being compared; retry later."):
             return json_answer(ports.compare(name))
 
     @router.post("/{name}/load")
@@ -198,7 +198,7 @@ def model_routes(ports: ModelPorts) -> APIRouter:
         problems=[404, 409],
     )
     async def roll_back_model(name: str, request: Request, caller: Caller = Depends(_promotes)) -> Response:
-        """Go back to the previous champion; no number is needed."""
+        """Roll back to the previous champion; no version number is needed."""
         wanted = await read_model(request, ReasonRequest)
         back = partial(desk.roll_back, actor=caller.subject, reason=wanted.reason)
         return await run_in_threadpool(followed, await run_in_threadpool(back, known(name)))

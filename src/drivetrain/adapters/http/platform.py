@@ -100,7 +100,7 @@ def access_routes(authenticator: Authenticator) -> APIRouter:
     @router.get("/validate-token")
     @documented(answer(CallerAnswer, "The caller."))
     async def validate_token(caller: Caller = Depends(ANY_CALLER)) -> Response:
-        """Tell whose credential this is, what it may do, and when it ends."""
+        """Show whose credential this is, its scopes, and when it expires."""
         ends = caller.expires_at
         return json_answer(
             {
@@ -127,7 +127,7 @@ def health_routes(
     @router.get("/health")
     @documented(answer(HealthAnswer, "The state of the whole is that of its worst part."))
     async def show_health() -> Response:
-        """Tell the state of each dependency and which data is synthetic."""
+        """Show the state of each dependency and which data is synthetic."""
         seen = conditions()
         return json_answer(
             {
@@ -140,7 +140,7 @@ def health_routes(
     @router.get("/health/live")
     @documented(answer(LiveAnswer, "The process answers."))
     async def check_liveness() -> Response:
-        """Answer as long as the process does."""
+        """Answer while the process is alive."""
         return json_answer({"state": "ok"})
 
     @router.get("/health/ready")

@@ -133,7 +133,7 @@ def prediction_routes(
         described.one(shown.example)(one),
         methods=["POST"],
         name=shown.operation,
-        description=f"{shown.task}; `explain=false` leaves reasons and comparables out and answers faster.",
+        description=f"{shown.task}; `explain=false` omits reasons and comparables and is faster.",
         route_class_override=DirectRoute,
     )
     router.add_api_route(

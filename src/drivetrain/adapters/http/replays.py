@@ -54,7 +54,7 @@ def replay_routes(run: Callable[[str, str, Window], Mapping[str, Any]], clock: C
     def alone(model: str, version: str, window: Window) -> Mapping[str, Any]:
         """One replay at a time in each process: it takes processor time from those who wait for answers."""
         if not running.acquire(blocking=False):
-            raise TooManyRequestsError("A replay is running; ask again when it has ended.", retry_after_s=5)
+            raise TooManyRequestsError("A replay is running; retry when it has finished.", retry_after_s=5)
         try:
             return run(model, version, window)
         finally:

@@ -64,7 +64,9 @@ async def admitted_table(
         TooLargeError, UnreadableInputError, UnsupportedMediaError: as ``spool_upload``.
     """
     if concurrency.locked():
-        raise TooManyRequestsError("Other tables are being answered; send this one again.", retry_after_s=2)
+        raise TooManyRequestsError(
+            "Other tables are being processed; send this one again later.", retry_after_s=2
+        )
     async with concurrency:
         with tempfile.TemporaryDirectory(prefix="drivetrain-") as folder:
             table = UploadedTable(Path(folder) / "upload", Path(folder) / "parsed")

@@ -38,7 +38,7 @@ class PostgresBatchDecisionLog:
             InvalidInputError: PostgreSQL cannot store one of them.
         """
         stands = ConflictError(
-            "A decision of this batch stands in the ledger already; nothing was added.", code="ledger.exists"
+            "A decision of this batch is already in the ledger; nothing was added.", code="ledger.exists"
         )
         with translating(conflict=stands), psycopg.connect(self._dsn) as connection:
             connection.execute(KEEP_DURABLE)

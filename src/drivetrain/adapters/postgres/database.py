@@ -195,7 +195,7 @@ def _translated(error: Exception, conflict: DrivetrainError | None) -> Drivetrai
             )
         case Meaning.NOT_MIGRATED:
             return UnavailableError(
-                "The database lacks our tables; run the migrations (`drivetrain up` does).",
+                "The database has no drivetrain tables; run the migrations (`drivetrain up` does).",
                 code="database.not_migrated",
                 retry_after_s=5,
             )

@@ -31,7 +31,7 @@ class PostgresKeyStore:
             ConflictError: a key of this id or a live one of this name exists.
         """
         taken = ConflictError(
-            f"A live key is named {record.name!r} already, or has this id; revoke it first or choose another name.",
+            f"An active key is named {record.name!r} already, or has this id; revoke it first or choose another name.",
             code="keys.name_taken",
         )
         columns = api_keys.c

@@ -118,4 +118,4 @@ def _key(decision_id: str) -> UUID:
 
 
 def _not_found(decision_id: str) -> NotFoundError:
-    return NotFoundError(f"The ledger holds no decision {decision_id!r}.", code="ledger.decision_not_found")
+    return NotFoundError(f"The ledger has no decision {decision_id!r}.", code="ledger.decision_not_found")

@@ -63,7 +63,7 @@ def _missing(connection: Connection) -> list[str]:
     if present not in known:
         raise ConflictError(
             f"The database is at migration {present}, which this version of drivetrain does not know. "
-            "Install the version that made it, or a newer one.",
+            "Install the version that created it, or a newer one.",
             code="database.newer_than_code",
         )
     return known[known.index(present) + 1 :]

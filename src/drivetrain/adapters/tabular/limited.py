@@ -40,7 +40,7 @@ from drivetrain.lifecycle.serving.batches import CHUNK_ROWS, CheckedUpload
 _CHILD = "drivetrain.adapters.tabular.child"
 _LOG_TAIL = 2_000
 _NOT_LISTED = FieldError(
-    "input.contract", "The row breaks the contract; only the first errors of a table are described."
+    "input.contract", "The row violates the contract; only the first errors of a table are described."
 )
 _REFUSALS: dict[str, type[InvalidInputError] | type[UnreadableInputError]] = {
     cls.__name__: cls for cls in (InvalidInputError, UnreadableInputError, TooLargeError)
@@ -164,7 +164,7 @@ def _start(job: ParseJob, python: str) -> subprocess.Popen[bytes]:
             )
     except OSError as error:
         raise UnavailableError(
-            "The parser of tables cannot be started now; try again.", code="input.parser_unavailable"
+            "The table parser cannot be started; retry later.", code="input.parser_unavailable"
         ) from error
 
 
@@ -177,7 +177,7 @@ def _end(child: subprocess.Popen[bytes]) -> None:
 
 def _failure(returncode: int, log: Path) -> UnreadableInputError:
     error = UnreadableInputError(
-        "The table could not be parsed within the memory and time one upload may take; save it as plain CSV in UTF-8, "
+        "The table could not be parsed within the memory and time limits of one upload; save it as plain CSV in UTF-8, "
         "or split it into smaller files.",
         code="input.parse_failed",
     )

@@ -117,7 +117,7 @@ def _encoding(path: Path) -> str:
                 text = decoder.decode(block)
                 if "\0" in text:
                     raise UnreadableInputError(
-                        "The file holds NUL bytes, so it is not a text table; save it as CSV in UTF-8.",
+                        "The file contains NUL bytes, so it is not a text table; save it as CSV in UTF-8.",
                         code="input.nul_bytes",
                     )
                 has_text = has_text or bool(text.strip(SPACES))

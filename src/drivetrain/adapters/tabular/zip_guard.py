@@ -98,6 +98,6 @@ def _too_large(why: str) -> TooLargeError:
 
 def _damaged() -> UnreadableInputError:
     return UnreadableInputError(
-        "The spreadsheet cannot be read: its container is damaged or cut short; open it and save it again as XLSX.",
+        "The spreadsheet cannot be read: its container is damaged or incomplete; open it and save it again as XLSX.",
         code="input.unreadable_spreadsheet",
     )

@@ -44,11 +44,11 @@ def add(
         Path, typer.Argument(help="CSV, XLSX or XLS with the columns of the contract, or a folder of parts.")
     ],
     source: Annotated[
-        str, typer.Option(help="Where it comes from; stands in every model's card.")
+        str, typer.Option(help="Where it comes from; shown in every model card.")
     ] = "Added by hand.",
-    licence: Annotated[str, typer.Option(help="Its licence, as the source states it.")] = "unstated",
+    licence: Annotated[str, typer.Option(help="Its license, as the source states it.")] = "unstated",
 ) -> None:
-    """Add a table of one's own and make it the current one; `drivetrain train` then learns from it."""
+    """Add your own table and make it the current one; `drivetrain train` then uses it."""
     from drivetrain.bootstrap.installation import home_of
 
     taken = (

@@ -19,7 +19,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="For machines.")]
 
 @app.command()
 def create(
-    name: Annotated[str, typer.Option(help="Who uses it; stands in the ledger as the caller.")],
+    name: Annotated[str, typer.Option(help="Who uses it; recorded in the ledger as the caller.")],
     role: Annotated[
         list[str] | None, typer.Option(help=f"One of {', '.join(SCOPES.roles)}; may be given several times.")
     ] = None,

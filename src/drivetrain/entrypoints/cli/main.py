@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
 app = typer.Typer(
     name="drivetrain",
-    help="The decisions a vehicle marketplace lives on, each one accounted for.\n\n"
-    "Start with `drivetrain up`: it makes a home (DRIVETRAIN_HOME, default ./var), trains what is not trained, and serves.",
+    help="The decisions of a vehicle marketplace, each one accounted for.\n\n"
+    "Start with `drivetrain up`: it creates a home folder (DRIVETRAIN_HOME, default ./var), trains missing models, and serves.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode="markdown",
@@ -54,7 +54,7 @@ def up() -> None:
 
 @app.command()
 def doctor(as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False) -> None:
-    """Look whether everything the platform needs is there, and say what to do where it is not."""
+    """Check that everything the platform needs is available, and say how to fix what is not."""
     from drivetrain.bootstrap.doctor import examine
 
     findings = examine(Settings())

@@ -30,7 +30,7 @@ app = typer.Typer(help="Models: list, show, history, promote, rollback.", no_arg
 
 Name = Annotated[str, typer.Argument(help="Name of the model, for example rental-price.")]
 Version = Annotated[str, typer.Argument(help="The version.")]
-Reason = Annotated[str, typer.Option(help="Why; it stands in the history.")]
+Reason = Annotated[str, typer.Option(help="Reason; it is kept in the history.")]
 AsJson = Annotated[bool, typer.Option("--json", help="For machines.")]
 
 
@@ -44,7 +44,7 @@ def train(
         typer.Option("--set", metavar="NAME=VALUE", help="One setting of the recipe; may be repeated."),
     ] = None,
     actor: Annotated[
-        str | None, typer.Option(help="Who trains; stands in the history. You by default.")
+        str | None, typer.Option(help="Who trains; recorded in the history. You by default.")
     ] = None,
     as_json: AsJson = False,
 ) -> None:
@@ -58,7 +58,7 @@ def train(
         )
         return
     if result.data.broken_rows:
-        say(f"{result.data.broken_rows:,} rows were set aside in {result.data.quarantine_file}.")
+        say(f"{result.data.broken_rows:,} rows were quarantined in {result.data.quarantine_file}.")
     for check in result.verdict.checks:
         say(f"  {'passed    ' if check.passed else 'NOT PASSED'}  {check.question} ({check.figures})")
     state = (
@@ -99,7 +99,7 @@ def show(
     version: Annotated[str | None, typer.Option(help="A version; the live one by default.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Show a version's card: what it learned from, its figures with intervals, its gate."""
+    """Show the model card of a version: data, metrics with intervals, gate."""
     with _desk() as desk:
         found = desk.version(name, version)
         card = desk.card(found)
@@ -121,7 +121,7 @@ def show(
 
 @app.command()
 def versions(name: Name, as_json: AsJson = False) -> None:
-    """List the versions of a model, newest first, with their figures."""
+    """List the versions of a model, newest first, with their metrics."""
     with _desk() as desk:
         found = desk.versions(name)
     if as_json:
@@ -141,7 +141,7 @@ def versions(name: Name, as_json: AsJson = False) -> None:
 
 @app.command()
 def history(name: Name, as_json: AsJson = False) -> None:
-    """List who made which version live, when and why, newest first."""
+    """List who released which version, when and why, newest first."""
     with _desk() as desk:
         lines = [desk.release_as_dict(release) for release in desk.history(name)]
     if as_json:
@@ -159,14 +159,14 @@ def load(
     version: Version,
     reason: Reason,
     share: Annotated[
-        float, typer.Option(min=0.0, max=0.5, help="Share of the callers it answers; 0 answers nobody.")
+        float, typer.Option(min=0.0, max=0.5, help="Share of the callers it answers; 0 answers no one.")
     ] = 0.0,
 ) -> None:
     """Put a version on trial beside the live one: as a shadow, or answering a share of the callers."""
     with _desk() as desk:
         release = desk.load(name, version, share=share, reason=reason, actor=_person())
     how = "shadows the live version" if not share else f"answers {share:.0%} of the callers"
-    say(f"{name} version {release.version} {how}; `drivetrain models comparison {name}` shows how it does.")
+    say(f"{name} version {release.version} {how}; `drivetrain models comparison {name}` shows its results.")
 
 
 @app.command()
@@ -201,7 +201,7 @@ def promote(name: Name, version: Version, reason: Reason) -> None:
 
 @app.command()
 def rollback(name: Name, reason: Reason) -> None:
-    """Go back to the version that was live before; no number is needed."""
+    """Roll back to the version that was live before; no version number is needed."""
     with _desk() as desk:
         release = desk.roll_back(name, reason=reason, actor=_person())
         _mirror(desk)
@@ -210,7 +210,7 @@ def rollback(name: Name, reason: Reason) -> None:
 
 @app.command(hidden=True)
 def mirror() -> None:
-    """Show in MLflow what is live; `drivetrain up` calls this after a release over HTTP."""
+    """Mirror the live versions to MLflow; `drivetrain up` calls this after a release over HTTP."""
     with _desk() as desk:
         desk.mirror()
 

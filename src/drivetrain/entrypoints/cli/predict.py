@@ -14,9 +14,9 @@ from drivetrain.settings import Settings
 def predict(
     model: Annotated[str, typer.Argument(help="Name of the model, for example rental-price.")],
     source: Annotated[Path, typer.Option("--in", help="CSV, XLSX or XLS with the columns of the contract.")],
-    target: Annotated[Path, typer.Option("--out", help="Where the answers go: .csv, .xlsx or .json.")],
+    target: Annotated[Path, typer.Option("--out", help="Output file: .csv, .xlsx or .json.")],
     partial: Annotated[
-        bool, typer.Option(help="Answer the good rows and say of the broken ones why.")
+        bool, typer.Option(help="Answer valid rows and list the errors of the others.")
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
 ) -> None:

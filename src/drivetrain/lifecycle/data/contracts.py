@@ -173,7 +173,7 @@ class ListColumn:
             )
         near = nearest(value[:LONGEST_TEXT], self.values) or list(self.values)
         return FieldError(
-            f"{domain}.unknown_{self.name}", f"{self.name} is not known; accepted: {', '.join(near)}."
+            f"{domain}.unknown_{self.name}", f"{self.name} is not accepted; use one of: {', '.join(near)}."
         )
 
     def canonical(self, text: str) -> str | None:

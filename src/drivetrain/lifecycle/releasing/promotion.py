@@ -84,7 +84,7 @@ class Releases:
         champion = self.catalog.champion(model)
         if champion is not None and champion.version == version:
             raise ConflictError(
-                f"Version {version} of {model!r} is the champion already.", code="model.already_live"
+                f"Version {version} of {model!r} is already the champion.", code="model.already_live"
             )
         self._verify_or_refuse(wanted, Alias.CHAMPION, actor, reason)
         approved_by = self.catalog.approve(model, version, actor=actor, reason=reason)
@@ -135,7 +135,7 @@ class Releases:
             why = f"Version {version.version} was refused: {error.detail} It was wanted because: {reason}"
             self.catalog.refuse(version.model, alias, actor=actor, reason=why)
             raise ConflictError(
-                f"Version {version.version} of {version.model!r} was refused, and nothing has changed: {error.detail}",
+                f"Version {version.version} of {version.model!r} failed verification, and nothing has changed: {error.detail}",
                 code=error.code,
             ) from error
 

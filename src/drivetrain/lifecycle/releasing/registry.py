@@ -25,7 +25,7 @@ class Alias(StrEnum):
 def changed_meanwhile(model: str, version: str) -> ConflictError:
     """What a release is refused with when the alias is not where its decision found it."""
     return ConflictError(
-        f"Somebody changed what is live of {model!r} meanwhile. Version {version} stays registered: compare it again first.",
+        f"The live version of {model!r} has changed meanwhile. Version {version} stays registered: compare it again first.",
         code="model.changed_meanwhile",
     )
 

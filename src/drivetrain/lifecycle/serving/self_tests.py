@@ -47,7 +47,7 @@ def load_tested(make: Callable[[Files, ModelRef], M], answers: Answers[M], files
         ) from error
     if answered != expected["answers"]:
         raise ArtifactRefusedError(
-            f"Version {ref.version} of {ref.name} does not answer its stored rows as it did when it was made.",
+            f"Version {ref.version} of {ref.name} answers its stored rows differently than when it was trained.",
             code="model.self_test_failed",
         )
     return model

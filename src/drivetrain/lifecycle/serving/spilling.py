@@ -198,7 +198,7 @@ class CatchingUpReader:
             if not is_behind:
                 raise
             raise UnavailableError(
-                "No such decision is in the ledger yet; some still wait on local disk. Ask again.",
+                "The decision is not in the ledger yet; some decisions still wait on local disk. Retry later.",
                 code="ledger.catching_up",
                 retry_after_s=2,
             ) from error

@@ -155,7 +155,7 @@ class TestBad:
             get(tmp_path, answer, BY_ROWS, BY_SUM)
 
     def test_a_table_that_is_published_nowhere(self, tmp_path):
-        with pytest.raises(NotFoundError, match="nowhere"):
+        with pytest.raises(NotFoundError, match="download address"):
             get(tmp_path, serve(CONTENT))
 
 

@@ -83,6 +83,6 @@ def test_a_link_in_place_of_a_private_folder_is_refused_and_its_target_is_left_a
     target.chmod(0o755)
     (tmp_path / "link").symlink_to(target)
 
-    with pytest.raises(UnavailableError, match="belongs to somebody else"):
+    with pytest.raises(UnavailableError, match="belongs to another user"):
         ServerUser(os.geteuid(), os.getegid()).make_private_folder(tmp_path / "link")
     assert _mode(target) == 0o755

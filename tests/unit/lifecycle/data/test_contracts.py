@@ -206,7 +206,7 @@ class TestLists:
             RENTAL_PRICE.check_row(listing(fuel="dissel"))
         (error,) = refused.value.errors
         assert (error.code, error.pointer) == ("rental.unknown_fuel", "/fuel")
-        assert error.detail == "fuel is not known; accepted: diesel."
+        assert error.detail == "fuel is not accepted; use one of: diesel."
 
     def test_a_closed_list_names_all_words_when_none_is_near(self):
         with pytest.raises(ContractError) as refused:

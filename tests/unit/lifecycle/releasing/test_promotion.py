@@ -103,7 +103,7 @@ class TestRefusals:
 
     def test_nobody_goes_back_to_it(self, catalog, desk):
         Releases(catalog, sound).promote(MODEL, "2", actor="ann", reason="second")
-        with pytest.raises(ConflictError, match="Version 1 of 'rental-price' was refused"):
+        with pytest.raises(ConflictError, match="Version 1 of 'rental-price' failed verification"):
             desk.roll_back(MODEL, actor="bob", reason="complaints")
         assert catalog.live()[MODEL, Alias.CHAMPION].version == "2"
         Releases(catalog, sound).roll_back(MODEL, actor="bob", reason="restored")

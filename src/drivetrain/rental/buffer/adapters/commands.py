@@ -57,7 +57,7 @@ def frontier(
     file: File = None,
     as_json: AsJson = False,
 ) -> None:
-    """Show what each threshold costs in bookings and saves in conflicts; with --connect-min and --mobile-min, one pair."""
+    """Show lost bookings and avoided conflicts of each threshold; with --connect-min and --mobile-min, one pair."""
     pair = _pair(connect_min, mobile_min)
     found = _analyze(context, file, as_json=as_json).frontier(scope.value, step_min=step_min, pair=pair)
     if as_json:
@@ -115,7 +115,7 @@ def decide(
     file: File = None,
     as_json: AsJson = False,
 ) -> None:
-    """Find the thresholds that gain the most at your own amounts; without them, show break-even ratios only."""
+    """Find the best thresholds for your amounts; without them, show break-even ratios only."""
     inputs = _inputs(
         booking_value=booking_value,
         conflict_cost=conflict_cost,
@@ -147,7 +147,7 @@ def decide(
 @app.command()
 def report(
     context: typer.Context,
-    out: Annotated[Path, typer.Option(help="Where the page goes: one HTML file that needs nothing else.")],
+    out: Annotated[Path, typer.Option(help="Output file: one self-contained HTML page.")],
     file: File = None,
 ) -> None:
     """Write everything as one page with charts and tables, for a browser, a printer or a screen reader."""
@@ -158,7 +158,7 @@ def report(
 
 @app.command()
 def answers(context: typer.Context, file: File = None, as_json: AsJson = False) -> None:
-    """Answer the five standing questions in words, with the test behind each."""
+    """Answer the five standard questions in words, with the statistical test of each."""
     found = _analyze(context, file, as_json=as_json).answers()
     if as_json:
         show_json(found)
@@ -173,7 +173,7 @@ def policy(
     context: typer.Context,
     connect_min: Minutes = None,
     mobile_min: Minutes = None,
-    reason: Annotated[str | None, typer.Option(help="Why; it stands in the history.")] = None,
+    reason: Annotated[str | None, typer.Option(help="Reason; it is kept in the history.")] = None,
     effective_from: Annotated[
         str | None, typer.Option("--from", help="ISO 8601 with zone; now when left out.")
     ] = None,
@@ -184,7 +184,7 @@ def policy(
     pair = _pair(connect_min, mobile_min)
     if pair is not None and not reason:
         raise InvalidInputError(
-            "A new version needs --reason; it stands in the history.", code="rental.policy_reason"
+            "A new version needs --reason; it is kept in the history.", code="rental.policy_reason"
         )
     with _policies(context) as desk:
         saved = None
@@ -220,10 +220,10 @@ def check(
     previous_end: Annotated[
         str | None, typer.Option(help="Planned end of the rental before, ISO 8601 with zone.")
     ] = None,
-    car: Annotated[str, typer.Option(help="As you name the car; stands in the ledger.")] = "",
+    car: Annotated[str, typer.Option(help="Your id of the car; recorded in the ledger.")] = "",
     as_json: AsJson = False,
 ) -> None:
-    """Check one start by the policy in force; the answer is in the ledger."""
+    """Check one start against the policy in force; the answer is recorded in the ledger."""
     with _policies(context) as desk:
         found = desk.check(car=car, checkin_type=checkin_type.value, previous_end=previous_end, start=start)
     if as_json:
@@ -242,7 +242,7 @@ def outcome(
     version: Annotated[int | None, typer.Option(min=1, help="A version; that in force by default.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Compare what the policy promised with what newer rentals show."""
+    """Compare the expected effect of the policy with newer rentals."""
     newer = _analyze(context, file, as_json=as_json)
     with _policies(context) as desk:
         found = desk.outcome(newer, version=version)

@@ -105,7 +105,7 @@ def _add_questions(router: APIRouter, desk: BufferDesk) -> None:
         problems=[404, 409],
     )
     def show_buffer_answers(analysis: AnalysisId = None) -> Response:
-        """Answer the five standing questions in words and figures, with the test behind each."""
+        """Answer the five standard questions in words and numbers, with the statistical test of each."""
         return json_answer(questions_answer(desk.questions(analysis)))
 
     @router.post(
@@ -262,7 +262,7 @@ def _add_policy(router: APIRouter, ports: ServingPorts, desk: BufferDesk) -> Non
             int | None, Query(ge=1, description="A version; that in force when left out.")
         ] = None,
     ) -> Response:
-        """Compare what a policy promised with what newer rentals show."""
+        """Compare the expected effect of a policy with newer rentals."""
         return json_answer(outcome_answer(desk.outcome(analysis, version=version)))
 
     @router.post(

@@ -106,7 +106,7 @@ class PolicyRequest(StrictBody):
         le=LONGEST_GAP_MIN,
         description="How much later a start may be offered; 0 never offers one.",
     )
-    reason: str = Field(min_length=1, max_length=500, description="Why; it stands in the history.")
+    reason: str = Field(min_length=1, max_length=500, description="Reason; it is kept in the history.")
     effective_from: str | None = Field(
         None, max_length=LONGEST_INSTANT, description="ISO 8601 with zone; now when left out."
     )
@@ -118,7 +118,7 @@ class PolicyRequest(StrictBody):
 class CheckRequest(StrictBody):
     """What ``POST /rental/buffer/check`` takes."""
 
-    car_id: str | None = Field(None, max_length=64, description="As you name the car; stands in the ledger.")
+    car_id: str | None = Field(None, max_length=64, description="Your id of the car; recorded in the ledger.")
     checkin_type: str = Field(pattern=r"^(connect|mobile)$", description="Of the requested rental.")
     previous_planned_end_at: str | None = Field(
         None,

@@ -1,4 +1,4 @@
-"""Compare what a policy promised with what newer rentals show."""
+"""Compare the expected effect of a policy with newer rentals."""
 
 from __future__ import annotations
 

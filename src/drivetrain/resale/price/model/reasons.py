@@ -22,7 +22,7 @@ from drivetrain.resale.price.model.features import MAKE, SIZES, WORDS
 from drivetrain.resale.price.model.formulas import Fitted
 
 REFERENCES = 20
-"""Cars that a car is compared with: every so-manieth of the training rows in the order of their prices."""
+"""Cars that a car is compared with: every n-th of the training rows in the order of their prices."""
 
 
 class Reasons:

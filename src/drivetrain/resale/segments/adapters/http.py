@@ -88,7 +88,7 @@ def segment_routes(ports: ServingPorts) -> APIRouter:
     )
     @documented(answer(SegmentListAnswer, "The segments, largest first.", example=LIST_EXAMPLE))
     def list_buyer_segments() -> Response:
-        """List the kinds of buyer: name, profile in words, size, and how surely each is found again."""
+        """List the buyer segments: name, profile in words, size and stability."""
         return json_answer(listed_segments(list_segments()))
 
     @documented(

@@ -101,7 +101,7 @@ def _views(country: Country, ports: ServingPorts) -> APIRouter:
         "curve",
         CONTRACTS[country.code],
         curve,
-        description="Draw what the car would be worth at other distances and at other ages; along either it never rises.",
+        description="Give the value of the car at other distances and ages; it never rises along either.",
         schema=shown.curves_schema(),
         example=shown.curves_example(country),
     )
@@ -112,7 +112,7 @@ def _views(country: Country, ports: ServingPorts) -> APIRouter:
         "outlook",
         OUTLOOK_CONTRACTS[country.code],
         outlook,
-        description=f"Say what the car will be worth in 1 to {LONGEST_OUTLOOK_YEARS} years, in a range that widens with time.",
+        description=f"Give the value of the car in 1 to {LONGEST_OUTLOOK_YEARS} years, in a range that widens with time.",
         schema=shown.outlook_schema(country),
         example=shown.outlook_example(country),
     )

@@ -24,7 +24,9 @@ app = typer.Typer(help="Score rides: trips.", no_args_is_help=True)
 Source = Annotated[
     Path | None, typer.Option("--in", help="Folder with Parquet files of rides, or one such file.")
 ]
-Target = Annotated[Path | None, typer.Option("--out", help="Folder the same rows go to, with their figures.")]
+Target = Annotated[
+    Path | None, typer.Option("--out", help="Output folder: the same rows with their predictions.")
+]
 Engine = Annotated[
     str,
     typer.Option(help="plain: this process. ray: a Ray cluster, by DRIVETRAIN_RAY_ADDRESS or started here."),
@@ -52,7 +54,7 @@ def trips(
     version: Version = None,
     as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
 ) -> None:
-    """Score slots with the versions that were live then, and write their rides once; or score a folder of Parquet files.
+    """Score slots with the versions live at the time, each ride exactly once; or score a folder of Parquet files.
 
     What is written stays as it is. A run over files that was stopped goes on with the same command; every row
     comes out once.
@@ -92,7 +94,7 @@ def _score_files(
     say(f"{done.rows:,} rows scored by {done.model.model} version {done.model.model_version}{kept}: {target}")
     if done.unknown_areas:
         say(
-            f"{done.unknown_areas:,} rows have a place outside the city, or unknown; their figures are coarser."
+            f"{done.unknown_areas:,} rows have a place outside the city, or unknown; their predictions are coarser."
         )
     if done.unanswered:
-        say(f"{done.unanswered:,} rows have no start that exists; their figures are null.")
+        say(f"{done.unanswered:,} rows have no valid start; their predictions are null.")

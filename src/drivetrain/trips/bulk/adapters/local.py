@@ -73,7 +73,7 @@ def _engine(installation: Installation, name: str, folders: ParquetFolders) -> S
     if name == "plain":
         return PlainEngine(ParquetTables(folders.root, folders.target), threads=_threads())
     raise InvalidInputError(
-        f"There is no engine {name!r}; choose from {', '.join(ENGINES)}.", code="trips.unknown_engine"
+        f"Unknown engine {name!r}; choose from {', '.join(ENGINES)}.", code="trips.unknown_engine"
     )
 
 

@@ -82,7 +82,7 @@ class RayEngine:
                 yield from _reports(ray, work)
         except (ray.exceptions.RayError, ConnectionError, TimeoutError) as error:
             raise UnavailableError(
-                f"Ray could not finish ({_first_line(error)}). What is done is done; run the command again to go on.",
+                f"Ray could not finish ({_first_line(error)}). Finished fragments are kept; run the command again to resume.",
                 code="trips.ray_failed",
             ) from error
 
@@ -169,7 +169,7 @@ def _refuse_unfit_nodes(ray: Any, shared: Any) -> None:
             )
         except (ray.exceptions.RayTaskError, ray.exceptions.RaySystemError) as error:
             raise UnavailableError(
-                f"Node {name} cannot load the work ({_last_line(error)}). Install the same drivetrain there as here.",
+                f"Node {name} cannot load the work ({_last_line(error)}). drivetrain is missing or differs there.",
                 code="trips.node_unfit",
             ) from error
         if reason:

@@ -116,7 +116,7 @@ def _error(report: FragmentReport) -> FieldError:
 def _failed(errors: Mapping[str, FieldError], files: int) -> UnreadableInputError:
     verb = "file could" if files == 1 else "files could"
     return UnreadableInputError(
-        f"{len(errors)} of {files} {verb} not be scored; what could is done. Repair or remove them and run it again.",
+        f"{len(errors)} of {files} {verb} not be scored; the others are done. Repair or remove them and run it again.",
         code="trips.files_failed",
         errors=[errors[path] for path in sorted(errors)],
     )

@@ -237,7 +237,7 @@ def _belonging(output: str, found: OutputFile, fragment: Fragment | None, model:
         )
     if fragment is None or not found.stamp.is_of(fragment) or found.rows != fragment.rows:
         raise ConflictError(
-            f"{output} in the output folder was made of other input than there is now. {advice}",
+            f"{output} in the output folder was made from different input. {advice}",
             code="trips.other_input",
         )
     return found.stamp

@@ -42,10 +42,10 @@ def outcomes(
         ),
     ] = None,
     partial: Annotated[
-        bool, typer.Option(help="Record the good rows and say of the others why not.")
+        bool, typer.Option(help="Record valid rows and list the errors of the others.")
     ] = False,
     synthetic: Annotated[
-        bool, typer.Option(help="The durations were drawn, not driven; they stay marked.")
+        bool, typer.Option(help="The durations are generated; they are marked permanently.")
     ] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -74,17 +74,17 @@ def _outcomes_of_slots(context: typer.Context, window: tuple[str, str], *, as_js
         f"{'SYNTHETIC durations' if done['is_synthetic'] else 'Durations of a real day'}, from {done['source']}."
     )
     say(
-        f"{slots['recorded']:,} slots: {counts['new']:,} outcomes recorded, {counts['repeated']:,} stood already, "
-        f"{counts['failed']:,} not recorded because another outcome stands."
+        f"{slots['recorded']:,} slots: {counts['new']:,} outcomes recorded, {counts['repeated']:,} recorded before, "
+        f"{counts['failed']:,} rejected because another outcome is recorded."
     )
     if slots["under_way"]:
-        say(f"{slots['under_way']:,} slots are left for later: a ride of theirs may not have ended.")
+        say(f"{slots['under_way']:,} slots are postponed: some of their rides may not have ended.")
     if slots["other_source"]:
         others = ", ".join(done["other_sources"])
-        say(f"{slots['other_source']:,} slots are left out: they were scored from another source ({others}).")
+        say(f"{slots['other_source']:,} slots are skipped: they were scored from another source ({others}).")
     if slots["other_rides"]:
         say(
-            f"{slots['other_rides']:,} slots are left out: by the settings of now the source gives other rides for them."
+            f"{slots['other_rides']:,} slots are skipped: with the current settings the source gives other rides for them."
         )
 
 
@@ -101,7 +101,7 @@ def _outcomes_of_file(
         return
     counts = done["counts"]
     say(
-        f"{counts['new']:,} outcomes recorded, {counts['repeated']:,} stood already, {counts['failed']:,} not recorded; "
+        f"{counts['new']:,} outcomes recorded, {counts['repeated']:,} recorded before, {counts['failed']:,} not recorded; "
         f"{counts['waiting']:,} wait for their prediction."
     )
     rows = [
@@ -134,7 +134,7 @@ def quality(
         show_json(found)
         return
     if found["is_synthetic"]:
-        say("SYNTHETIC outcomes are among these: they were drawn, not driven.")
+        say("Some outcomes are SYNTHETIC: they were generated.")
     columns = (
         by.value,
         "rides",

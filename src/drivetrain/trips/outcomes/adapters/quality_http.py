@@ -62,9 +62,7 @@ _reads = Needs(PlatformScope.METRICS_READ)
 Instant = Annotated[
     str | None, Query(max_length=LONGEST_INSTANT, description="ISO 8601 instant with its zone.")
 ]
-Synthetic = Annotated[
-    bool, Query(description="True for durations that were drawn, not driven; they stay marked.")
-]
+Synthetic = Annotated[bool, Query(description="True for generated durations; they are marked permanently.")]
 
 
 def quality_routes(ports: ServingPorts) -> APIRouter:
@@ -103,7 +101,7 @@ def _add_outcomes(router: APIRouter, ports: ServingPorts, record: RecordOutcomes
         synthetic: Synthetic = False,
         caller: Caller = Depends(_writes),
     ) -> Response:
-        """Report what trips really took: one outcome or a list; the same again changes nothing."""
+        """Report actual durations of trips: one outcome or a list; repeating a report changes nothing."""
         given = await read_json(request, limit=ports.limits.batch_bytes)
         is_one = isinstance(given, dict)
         items = [given] if is_one else as_list(given, ports.limits.list_rows)
@@ -134,7 +132,7 @@ def _add_outcomes(router: APIRouter, ports: ServingPorts, record: RecordOutcomes
         synthetic: Synthetic = False,
         caller: Caller = Depends(_writes),
     ) -> Response:
-        """Report what trips really took, as a table (CSV, XLSX, XLS)."""
+        """Report actual durations of trips as a table (CSV, XLSX, XLS)."""
 
         def record_table(upload: UploadedTable) -> dict[str, Any]:
             rows = ports.tables.check(upload.path, TRIP_OUTCOMES, upload.parsed)
@@ -169,7 +167,7 @@ def _add_quality(router: APIRouter, ports: ServingPorts, read: ReadQuality) -> N
     @documented(
         answer(
             QualityAnswer,
-            "Figures of the window and of each group, and the drift of inputs.",
+            "Metrics of the window and of each group, and the drift of inputs.",
             example=examples.QUALITY,
         ),
         problems=[429],
@@ -181,7 +179,7 @@ def _add_quality(router: APIRouter, ports: ServingPorts, read: ReadQuality) -> N
         reference_from: Instant = None,
         reference_to: Instant = None,
     ) -> Response:
-        """Show error, bias and coverage of predicted durations beside a plain baseline, and how far the inputs have moved."""
+        """Show error, bias and coverage of predicted durations compared with a simple baseline, and input drift."""
         return json_answer(quality_answer(asked(begin, end, (by,), (reference_from, reference_to)), by))
 
     @router.get(

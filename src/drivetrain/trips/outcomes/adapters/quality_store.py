@@ -216,7 +216,7 @@ class PostgresQualityStore:
                 if not isinstance(error.orig, psycopg.errors.QueryCanceled):
                     raise
                 raise UnavailableError(
-                    f"Summing up this window takes more than {self._timeout_s:g} s now; ask for a shorter one.",
+                    f"Aggregating this window takes more than {self._timeout_s:g} s; request a shorter window.",
                     code="trips.quality_too_slow",
                     retry_after_s=10,
                 ) from error

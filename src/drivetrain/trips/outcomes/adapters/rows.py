@@ -154,7 +154,7 @@ def _refuse(failed: Mapping[int, tuple[FieldError, ...]], total: int, mode: Mode
     errors = [error for number in sorted(failed) for error in failed[number]]
     if all(error.code == OUTCOME_CONFLICT for error in errors):
         raise ConflictError(
-            f"{subject} was not recorded: of {len(failed):,} of {total:,} trips another outcome stands already, "
+            f"{subject} was not recorded: of {len(failed):,} of {total:,} trips another outcome is already recorded, "
             "and outcomes are never changed.",
             code=OUTCOME_CONFLICT,
             errors=errors,

@@ -94,7 +94,7 @@ _IMPOSSIBLE_END = FieldError(
 )
 _OTHER_OUTCOME = FieldError(
     OUTCOME_CONFLICT,
-    "Another outcome of this trip stands already; outcomes are never changed.",
+    "Another outcome of this trip is already recorded; outcomes are never changed.",
     pointer="/trip_id",
 )
 

@@ -192,7 +192,7 @@ def _given(reference: tuple[datetime, datetime], window: Window) -> Window:
     compared = _checked(Window(*reference), "The reference")
     if compared.end > window.begin:
         raise InvalidInputError(
-            "The reference must end before the window begins: what is judged must not be what it is judged by.",
+            "The reference must end before the window begins: the window must not be compared with itself.",
             code="trips.reference_overlaps",
         )
     return compared

@@ -44,7 +44,7 @@ class AddedOutcomes:
     """What became of reported outcomes, in their order.
 
     Attributes:
-        is_new: shape (n,); False where the same outcome stood already, and for what failed.
+        is_new: shape (n,); False where the same outcome was already recorded, and for failed ones.
         is_waiting: shape (n,); True where the trip has no prediction yet.
         failed: what is wrong, by 0-based place: another outcome stands, or the end does not fit the trip's
             start.

@@ -14,7 +14,7 @@ from drivetrain.adapters.console.output import BarProgress, err, progress, say, 
 from drivetrain.core.time import parse_optional_instant
 
 app = typer.Typer(
-    help="Rides: learn them from real days, compare, replay; what they really took, and how well that was predicted.",
+    help="Rides: fit to real days, compare, replay; report outcomes and show the quality of predictions.",
     no_args_is_help=True,
 )
 
@@ -40,12 +40,10 @@ def fit_rides(context: typer.Context, day: Days, as_json: AsJson = False) -> Non
 @app.command("compare-rides")
 def compare_rides(
     day: Days,
-    held_back: Annotated[Path, typer.Option(help="Another raw day, which is not learned from.")],
-    out: Annotated[
-        Path | None, typer.Option(help="Where the report goes: one HTML file that needs nothing else.")
-    ] = None,
+    held_back: Annotated[Path, typer.Option(help="Another raw day, not used for fitting.")],
+    out: Annotated[Path | None, typer.Option(help="Output file: one self-contained HTML page.")] = None,
     repeats: Annotated[int, typer.Option(min=2, max=1_000, help="Draws of each kind.")] = 20,
-    seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same figures.")] = 0,
+    seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same results.")] = 0,
     as_json: AsJson = False,
 ) -> None:
     """Fit on some days, draw another, and measure how far the drawn rides are from the real ones."""
@@ -71,7 +69,7 @@ def replay(
     since: Annotated[
         str | None, typer.Option("--from", help="ISO 8601 instant with its zone; else the first ride.")
     ] = None,
-    after: Annotated[int, typer.Option(min=0, help="Number of the last ride seen, to go on after it.")] = 0,
+    after: Annotated[int, typer.Option(min=0, help="Number of the last ride seen, to resume after it.")] = 0,
     limit: Annotated[int | None, typer.Option(min=0, help="Most rides.")] = None,
 ) -> None:
     """Print the rides of a real day as live demand: one JSON line each, at its own moment."""
@@ -81,7 +79,7 @@ def replay(
     begin = parse_optional_instant(since, "--from")
     lines = found.lines(speed=speed, since=begin, after=after, limit=limit)
     err.print(
-        f"{len(found.day):,} rides; {found.set_aside:,} rows that cannot be believed are left out.",
+        f"{len(found.day):,} rides; {found.set_aside:,} invalid rows are left out.",
         highlight=False,
     )
     last = after
@@ -92,4 +90,4 @@ def replay(
                 stage.advance(line["number"] - last)
                 last = line["number"]
     finally:
-        err.print(f"Go on with --after {last}.", highlight=False)
+        err.print(f"Resume with --after {last}.", highlight=False)

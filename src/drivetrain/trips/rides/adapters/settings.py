@@ -20,7 +20,7 @@ class RideSettings(SettingsGroup):
     )
     day: Path | None = Field(
         default=None,
-        description="Raw day of trips (Parquet or CSV) whose rides are scored; without it they are drawn.",
+        description="Raw day of trips (Parquet or CSV) whose rides are scored; without it rides are drawn.",
     )
 
     @field_validator("day", mode="before")

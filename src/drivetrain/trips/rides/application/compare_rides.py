@@ -95,9 +95,7 @@ class CompareRides:
             )
         training, real = training.chosen(believable(training)), held_back.chosen(believable(held_back))
         if not len(real):
-            raise InvalidInputError(
-                "The held-back day has no believable ride.", code="trips.nothing_to_compare"
-            )
+            raise InvalidInputError("The held-out day has no valid ride.", code="trips.nothing_to_compare")
         fitted = fit(training, source="The training days of a comparison.")
         day = _day_of(real)
         makers: dict[str, Callable[[int], tuple[Rides, Rides]]] = {

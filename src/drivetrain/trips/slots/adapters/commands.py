@@ -20,10 +20,12 @@ Backfill = Annotated[
     tuple[str, str] | None,
     typer.Option(metavar="FROM TO", help="Score every slot that begins in FROM (included) to TO."),
 ]
-Due = Annotated[bool, typer.Option("--due", help="Score what the schedule owes.")]
+Due = Annotated[bool, typer.Option("--due", help="Score all slots that are due.")]
 Prove = Annotated[
     tuple[str, str] | None,
-    typer.Option(metavar="FROM TO", help="Only prove that FROM to TO is scored, once each."),
+    typer.Option(
+        metavar="FROM TO", help="Only verify that every ride in FROM to TO is written exactly once."
+    ),
 ]
 
 
@@ -71,7 +73,7 @@ def _show(done: SlotsScored, *, as_json: bool) -> None:
                 soft_wrap=True,
             )
         if done.nothing_to_do:
-            say("Nothing to do: what was asked for is written already, or another scorer is at it.")
+            say("Nothing to do: the slots are already written, or another scorer is working on them.")
     if done.failed:
         raise typer.Exit(1)
 

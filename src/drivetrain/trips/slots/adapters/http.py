@@ -65,9 +65,9 @@ def slot_routes(ports: ServingPorts, every_min: int) -> APIRouter:
             str | None, Query(alias="to", max_length=LONGEST_INSTANT, description="Its end, excluded.")
         ] = None,
     ) -> Response:
-        """Show the last slots, when the next one is due, who scores, and the proof that each ride was written once."""
+        """Show the last slots, the next one, the active scorers, and the proof that each ride was written once."""
         window = _window(begin, end)
-        with limit.acquire("Other windows are being proved; ask again.") if window else nullcontext():
+        with limit.acquire("Other windows are being verified; retry later.") if window else nullcontext():
             return json_answer(status_answer(read(last, window), grid))
 
     return router

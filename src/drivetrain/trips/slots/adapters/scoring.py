@@ -59,7 +59,7 @@ class ScoringDesk:
         return _told(self.backfill.window(begin, end, progress))
 
     def score_due(self) -> SlotsScored:
-        """Score what the schedule owes."""
+        """Score all slots that are due."""
         return _told(self.due())
 
 

@@ -21,7 +21,10 @@ class SlotSettings(SettingsGroup):
         description="Length of a slot of the scheduled scoring, minutes; must divide 60.",
     )
     catch_up_min: int = Field(
-        default=1440, ge=0, le=43_200, description="Slots due longer ago than this are missed, minutes."
+        default=1440,
+        ge=0,
+        le=43_200,
+        description="Slots that are due for longer than this are skipped, minutes.",
     )
 
     @field_validator("every_min")
