@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from drivetrain.adapters.tabular.frame_checks import CheckedFrame, check_table
 from drivetrain.core.progress import SilentProgress
-from drivetrain.lifecycle.data.tables import CheckedTable, check_table
 from drivetrain.lifecycle.learning.training import Trained, TrainingTable
 from drivetrain.lifecycle.serving.predictions import ModelRef
 from drivetrain.resale.used.model.contract import CONTRACTS
@@ -35,7 +35,7 @@ def prepared(code: str, cells: pl.DataFrame) -> pl.DataFrame:
     return pl.DataFrame({name: pl.Series(name, values, dtype=pl.String) for name, values in found.items()})
 
 
-def training_table(code: str, checked: CheckedTable) -> TrainingTable:
+def training_table(code: str, checked: CheckedFrame) -> TrainingTable:
     """The rows that passed, as training gets them."""
     contract = CONTRACTS[code]
     rows = {name: checked.frame.get_column(name).to_list() for name in contract.names}

@@ -6,7 +6,6 @@ counts upward.
 
 from __future__ import annotations
 
-import codecs
 import csv
 import re
 from collections.abc import Iterator, Sequence
@@ -16,11 +15,12 @@ import fastexcel
 
 from drivetrain.core.errors import UnreadableInputError
 from drivetrain.core.text import spelling_key
+from drivetrain.lifecycle.data.csv_format import detect_separator, marked_encoding
 from drivetrain.lifecycle.data.table_parts import open_parts
 
 _NEGATIVE = re.compile(r"\s*-\d+(\.0*)?\s*")
 _UNNAMED = ("unnamed", "__unnamed")  # how pandas and fastexcel call a column without a name
-_SEPARATORS = ",;\t|"
+_MOST_COLUMNS = 1_000
 
 
 def has_synthetic_mark(path: Path, column: str = "") -> bool:
@@ -63,10 +63,10 @@ def _parquet_numbers(path: Path, column: str) -> Iterator[str]:
 
 
 def _csv_numbers(path: Path, column: str) -> Iterator[str]:
-    with path.open(encoding=_encoding(path), errors="replace", newline="") as file:
-        first = file.readline()
-        file.seek(0)
-        lines = csv.reader(file, delimiter=max(_SEPARATORS, key=first.count))
+    encoding = marked_encoding(path)
+    separator = detect_separator(path, encoding, [column] if column else [], most_columns=_MOST_COLUMNS)
+    with path.open(encoding=encoding, errors="replace", newline="") as file:
+        lines = csv.reader(file, delimiter=separator)
         try:
             places = _places(next(lines, []), column)
             if not places:
@@ -75,11 +75,6 @@ def _csv_numbers(path: Path, column: str) -> Iterator[str]:
                 yield from (line[place] for place in places if place < len(line))
         except csv.Error as error:
             raise UnreadableInputError(f"This is not a CSV file: {error}.", code="data.not_a_table") from None
-
-
-def _encoding(path: Path) -> str:
-    with path.open("rb") as file:
-        return "utf-16" if file.read(2) in {codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE} else "utf-8-sig"
 
 
 def _spreadsheet_numbers(path: Path, column: str) -> Iterator[str]:

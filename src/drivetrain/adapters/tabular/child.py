@@ -16,11 +16,11 @@ from pathlib import Path
 import orjson
 import polars as pl
 
+from drivetrain.adapters.tabular.frame_checks import CheckedFrame, check_table
 from drivetrain.adapters.tabular.job import ORIGINAL_FILE, REPORT_FILE, ROWS_FILE, ParseJob, ParseLimits
 from drivetrain.adapters.tabular.reading import read_table
 from drivetrain.adapters.tabular.text_tables import TextTable
 from drivetrain.core.errors import DrivetrainError, InvalidInputError
-from drivetrain.lifecycle.data.tables import CheckedTable, check_table
 
 _ROWS_AT_ONCE = 20_000
 _COURTESY = 5
@@ -84,7 +84,7 @@ def _write_original(table: TextTable, path: Path) -> None:
         table.cells.fill_null("").write_csv(file, include_header=False)
 
 
-def _report(table: TextTable, checked: CheckedTable) -> dict[str, object]:
+def _report(table: TextTable, checked: CheckedFrame) -> dict[str, object]:
     return {
         "rows": table.cells.height,
         "bad_rows": checked.bad_row_numbers.to_list(),

@@ -8,7 +8,7 @@ from pathlib import Path
 import polars as pl
 
 from drivetrain.core.errors import UnreadableInputError
-from drivetrain.lifecycle.data.tables import match_header
+from drivetrain.lifecycle.data.cells import match_header
 
 
 def read_parquet(path: Path, names: Sequence[str], optional: Collection[str]) -> pl.DataFrame:

@@ -14,10 +14,10 @@ from typing import NoReturn
 import polars as pl
 
 from drivetrain.adapters.tabular.job import ParseLimits
-from drivetrain.core.errors import ContractError, TooLargeError, UnreadableInputError
-from drivetrain.lifecycle.data.tables import SPACES, MatchedHeader, match_header
+from drivetrain.core.errors import TooLargeError, UnreadableInputError
+from drivetrain.lifecycle.data.cells import SPACES, MatchedHeader, match_header
+from drivetrain.lifecycle.data.csv_format import detect_separator, marked_encoding
 
-_SEPARATORS = (",", ";", "\t")
 _BLOCK = 1 << 20
 _CELLS_AT_ONCE = 500_000
 """Cells held as Python objects at a time, whatever the number of columns."""
@@ -65,7 +65,7 @@ def read_csv(
     """
     csv.field_size_limit(limits.cell_chars)
     encoding = _encoding(path)
-    separator = _separator(path, encoding, names, limits)
+    separator = detect_separator(path, encoding, names, most_columns=limits.columns)
     with path.open(encoding=encoding, newline="") as file, _broken_rows_refused() as at:
         rows = at.counted(csv.reader(file, delimiter=separator, strict=True))
         header = next(rows, None)
@@ -106,11 +106,9 @@ def refuse_rows(limits: ParseLimits) -> NoReturn:
 
 def _encoding(path: Path) -> str:
     """The encoding of a file that holds nothing but text, proved by reading it once."""
+    encoding = marked_encoding(path)
+    decoder = codecs.getincrementaldecoder(encoding)()
     with path.open("rb") as file:
-        start = file.read(4)
-        encoding = _marked_encoding(start)
-        decoder = codecs.getincrementaldecoder(encoding)()
-        file.seek(0)
         has_text = False
         try:
             while block := file.read(_BLOCK):
@@ -132,32 +130,6 @@ def _encoding(path: Path) -> str:
             "The file is empty; send a header and at least one row.", code="input.empty"
         )
     return encoding
-
-
-def _marked_encoding(start: bytes) -> str:
-    # Little-endian UTF-32 starts like UTF-16 and would decode to NULs; the NUL check refuses it.
-    return "utf-16" if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else "utf-8-sig"
-
-
-def _separator(path: Path, encoding: str, names: Sequence[str], limits: ParseLimits) -> str:
-    """The separator under which the header holds most columns of the contract, then most columns at all."""
-    return max(_SEPARATORS, key=lambda separator: _fit(path, encoding, separator, names, limits))
-
-
-def _fit(
-    path: Path, encoding: str, separator: str, names: Sequence[str], limits: ParseLimits
-) -> tuple[int, int]:
-    with path.open(encoding=encoding, newline="") as file:
-        try:
-            header = next(csv.reader(file, delimiter=separator), [])
-        except csv.Error:  # reading the table says what is wrong, and where
-            return 0, 0
-    if len(header) > limits.columns:
-        return 0, len(header)
-    try:
-        return len(match_header(header, names).positions), len(header)
-    except ContractError as error:
-        return len(names) - len(error.errors), len(header)
 
 
 class _Place:

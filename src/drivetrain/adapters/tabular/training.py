@@ -10,6 +10,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from drivetrain.adapters.tabular.frame_checks import Fault, check_table, quarantine, with_faults
 from drivetrain.adapters.tabular.job import ParseLimits
 from drivetrain.adapters.tabular.parquet import read_parquet
 from drivetrain.adapters.tabular.reading import read_table
@@ -17,7 +18,6 @@ from drivetrain.core.errors import InvalidInputError
 from drivetrain.lifecycle.data.contracts import Contract
 from drivetrain.lifecycle.data.known_tables import Preparation, RowRule
 from drivetrain.lifecycle.data.table_parts import open_parts
-from drivetrain.lifecycle.data.tables import Fault, check_table, quarantine, with_faults
 from drivetrain.lifecycle.learning.training import TrainingTable
 
 

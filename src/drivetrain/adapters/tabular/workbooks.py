@@ -16,7 +16,7 @@ from drivetrain.adapters.tabular.job import ParseLimits
 from drivetrain.adapters.tabular.text_tables import TextTable, check_width, refuse_rows
 from drivetrain.adapters.tabular.zip_guard import check_zip
 from drivetrain.core.errors import ContractError, TooLargeError, UnreadableInputError
-from drivetrain.lifecycle.data.tables import match_header
+from drivetrain.lifecycle.data.cells import match_header
 
 ZIP_MAGIC = (b"PK\x03\x04", b"PK\x05\x06")
 OLE_MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"

@@ -7,9 +7,10 @@ import json
 import polars as pl
 import pytest
 
+from drivetrain.adapters.tabular.frame_checks import check_table
 from drivetrain.core.errors import ContractError, FieldError
+from drivetrain.lifecycle.data.cells import read_cell
 from drivetrain.lifecycle.data.contracts import Contract, InstantColumn, NumberColumn, contract_from_dict
-from drivetrain.lifecycle.data.tables import check_table, read_cell
 
 AT = InstantColumn(
     "at",
@@ -117,7 +118,7 @@ def test_a_whole_table_is_read_as_its_cells_are_with_the_faults_apart():
         "1999-01-01 00:00:00",
         "2022-11-06 01:15:00",
     ]
-    frame = pl.DataFrame({"At": cells, "area": ["8"] * 6 + [None]})
+    frame = pl.DataFrame({"at": cells, "area": ["8"] * 6 + [None]})
     checked = check_table(frame, CONTRACT, with_target=False)
     assert checked.frame.get_column("at").to_list() == ["2022-05-16T21:45:00Z", "2022-11-06T06:15:00Z"]
     assert checked.counts == {

@@ -7,7 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from drivetrain.adapters.tabular.frame_checks import check_table
 from drivetrain.core.errors import ContractError, FieldError
+from drivetrain.lifecycle.data.cells import SPACES, read_cell
 from drivetrain.lifecycle.data.contracts import (
     Contract,
     NumberColumn,
@@ -15,7 +17,6 @@ from drivetrain.lifecycle.data.contracts import (
     TextColumn,
     contract_from_dict,
 )
-from drivetrain.lifecycle.data.tables import SPACES, check_table, read_cell
 
 NOTE = TextColumn("note", "Anything.", "x")
 POWER = NumberColumn("power", "Power.", unit="hp", low=1, high=9, usual_low=1, usual_high=9, example=5)

@@ -6,6 +6,9 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from drivetrain.core.errors import FieldError
+from drivetrain.lifecycle.data.cells import read_cell
+from drivetrain.lifecycle.data.contracts import Scalar
 from drivetrain.lifecycle.data.known_tables import KnownTable, Preparation
 from drivetrain.lifecycle.kit.imports import when_called
 from drivetrain.resale.segments.model.contract import BUYER_PROFILE, DATASET_NAME, INTERACTION
@@ -25,22 +28,25 @@ def fold_buyers(cells: Cells) -> dict[str, Sequence[str | None]]:
     profile says in which row the fault lies, so that the profile's contract sets the buyer aside with that
     reason.
     """
-    import polars as pl  # polars and the table check: only for training
-
-    from drivetrain.lifecycle.data.tables import check_table
-
     names = [(name or "").strip() for name in cells[BUYER]]
     buyers = sorted(set(names))
     place = {name: at for at, name in enumerate(buyers)}
     whose = np.array([place[name] for name in names], dtype=np.intp)
-    frame = pl.DataFrame({name: pl.Series(cells[name], dtype=pl.String) for name in INTERACTION.names})
-    checked = check_table(frame, INTERACTION, with_target=False)
     faults: dict[int, str] = {} if "" not in place else {place[""]: "no buyer_id"}
-    for fault in checked.faults:
-        for row in fault.rows.to_list():
-            faults.setdefault(int(whose[row - 1]), f"row {row} of the log: {fault.code}")
-    good = interactions_of({name: checked.frame.get_column(name).to_list() for name in INTERACTION.names})
-    profiles = fold(good, whose[checked.row_numbers.to_numpy().astype(np.intp) - 1], len(buyers))
+    is_good = np.ones(len(names), dtype=np.bool_)
+    values: dict[str, list[Scalar | None]] = {}
+    for column in INTERACTION.columns:
+        meanings = {text: read_cell(column, text, INTERACTION.domain) for text in set(cells[column.name])}
+        values[column.name] = []
+        for row, text in enumerate(cells[column.name]):
+            meaning = meanings[text]
+            if isinstance(meaning, FieldError):
+                is_good[row] = False
+                faults.setdefault(int(whose[row]), f"row {row + 1} of the log: {meaning.code}")
+            values[column.name].append(None if isinstance(meaning, FieldError) else meaning)
+    rows = np.flatnonzero(is_good)
+    good = interactions_of({name: [column[row] for row in rows] for name, column in values.items()})
+    profiles = fold(good, whose[rows], len(buyers))
     prepared: dict[str, list[str | None]] = {
         name: [None if value is None else repr(value) for value in values]
         for name, values in profiles.items()

@@ -6,9 +6,9 @@ import pytest
 from tests.support.used_cars import prepared
 
 from drivetrain.adapters.disk.synthetic_mark import has_synthetic_mark
+from drivetrain.adapters.tabular.frame_checks import check_table
 from drivetrain.core.errors import InvalidInputError
 from drivetrain.core.progress import SilentProgress
-from drivetrain.lifecycle.data.tables import check_table
 from drivetrain.resale.used.model.contract import CONTRACTS
 from drivetrain.resale.used.model.countries import COUNTRIES
 from drivetrain.resale.used.model.datasets import USED_CARS

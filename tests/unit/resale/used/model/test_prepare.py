@@ -7,8 +7,8 @@ import pytest
 from tests.support.used_cars import published_file
 
 from drivetrain.adapters.disk.datasets import DatasetStore
+from drivetrain.adapters.tabular.frame_checks import check_table
 from drivetrain.adapters.tabular.training import read_training_table
-from drivetrain.lifecycle.data.tables import check_table
 from drivetrain.resale.used.model.contract import CONTRACTS
 from drivetrain.resale.used.model.datasets import USED_CARS
 from drivetrain.resale.used.model.names import MODELS

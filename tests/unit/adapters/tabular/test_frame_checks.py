@@ -11,16 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from drivetrain.adapters.tabular.frame_checks import CheckedFrame, check_table, quarantine
 from drivetrain.core.errors import ContractError, FieldError
+from drivetrain.lifecycle.data.cells import SPACES, match_header, read_cell
 from drivetrain.lifecycle.data.contracts import Contract, FieldWarning, FlagColumn, ListColumn, NumberColumn
-from drivetrain.lifecycle.data.tables import (
-    SPACES,
-    CheckedTable,
-    check_table,
-    match_header,
-    quarantine,
-    read_cell,
-)
 from drivetrain.rental.price.model.contract import RENTAL_PRICE
 
 WHOLE = NumberColumn(
@@ -190,7 +184,7 @@ def frame_of(rows: list[tuple[str | None, ...]], names: tuple[str, ...] = CARS.n
     return pl.DataFrame(rows, schema=dict.fromkeys(names, pl.String), orient="row")
 
 
-def check(rows: list[tuple[str | None, ...]]) -> CheckedTable:
+def check(rows: list[tuple[str | None, ...]]) -> CheckedFrame:
     return check_table(frame_of(rows), CARS, with_target=False, listed_errors=10_000)
 
 
@@ -295,7 +289,7 @@ def test_all_errors_are_counted_and_the_first_are_listed_in_reading_order() -> N
 def test_the_target_is_read_only_for_training() -> None:
     frame = frame_of([(*GOOD, "0")], (*CARS.names, "price"))
     assert check_table(frame, CARS, with_target=True).counts == {"rental.price_out_of_range": 1}
-    assert check_table(frame, CARS, with_target=False).ignored_columns == ("price",)
+    assert check_table(frame, CARS, with_target=False).counts == {}
 
 
 def test_header_tolerates_what_cannot_be_misunderstood() -> None:

@@ -1,30 +1,21 @@
-"""Checking a whole table of text cells by the rules of a contract.
+"""Checking a whole table of text cells by the rules of a contract, a column at once.
 
-``read_cell`` says what one cell means; the rest is the same rule for a column at once. Header names are
-compared
-by ``spelling_key``: spaces around them, letter case, accents and the choice between space, hyphen and
-underscore do not matter. Two headers that then mean the same column are refused, and columns of no meaning
-are ignored.
+``read_cell`` says what one cell means; here the same rules apply to millions of cells.
 """
 
 from __future__ import annotations
 
-import math
-import re
 from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 
 import polars as pl
 
-from drivetrain.core.errors import MAX_FIELD_ERRORS, ContractError, FieldError
-from drivetrain.core.text import nearest, spelling_key
+from drivetrain.core.errors import MAX_FIELD_ERRORS, FieldError
+from drivetrain.lifecycle.data.cells import SPACES, read_cell, read_flag
 from drivetrain.lifecycle.data.contracts import (
-    FALSE_WORDS,
-    LONGEST_TEXT,
-    TRUE_WORDS,
     Column,
     Contract,
     FieldWarning,
@@ -33,40 +24,16 @@ from drivetrain.lifecycle.data.contracts import (
     ListColumn,
     NumberColumn,
     RowContract,
-    Scalar,
     TextColumn,
     is_optional,
     is_unusual,
     missing_warnings,
 )
 
-SPACES = (
-    "\t\n\v\f\r \x85\xa0\u1680" + "".join(map(chr, range(0x2000, 0x200B))) + "\u2028\u2029\u202f\u205f\u3000"
-)
-"""What may stand around a cell: Unicode's White_Space, which is what polars strips."""
-
-# Spreadsheets that keep every number as a float write flags so.
-_TRUE = TRUE_WORDS | {"1.0"}
-_FALSE = FALSE_WORDS | {"0.0"}
-_NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?", re.ASCII)
-
 _OFFERED_WORDS = 20
 """New words of a table for which the nearest known ones are looked for; a file may hold thousands."""
 
 _FINE, _MISSING, _NOT_READ, _OUT_OF_RANGE, _NOT_WHOLE, _NEVER_WAS = range(6)
-
-
-@dataclass(frozen=True, slots=True)
-class MatchedHeader:
-    """Where the columns of a contract stand in a header.
-
-    Attributes:
-        positions: index into the header, by column name, in contract order.
-        ignored: the other headers, cut to a printable length; one without a name is called by its place.
-    """
-
-    positions: dict[str, int]
-    ignored: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +50,7 @@ class Fault:
 
 
 @dataclass(frozen=True, slots=True)
-class CheckedTable:
+class CheckedFrame:
     """What a check found.
 
     Attributes:
@@ -94,7 +61,6 @@ class CheckedTable:
         errors: the first wrong cells in reading order, with row, column and a sentence each.
         warnings: what is unusual in good rows, each with the indices into ``frame`` it concerns (UInt32,
             ascending).
-        ignored_columns: headers that the contract does not know.
     """
 
     frame: pl.DataFrame
@@ -103,7 +69,6 @@ class CheckedTable:
     faults: tuple[Fault, ...]
     errors: tuple[FieldError, ...]
     warnings: tuple[tuple[FieldWarning, pl.Series], ...]
-    ignored_columns: tuple[str, ...]
 
     @property
     def bad_rows(self) -> int:
@@ -119,109 +84,26 @@ class CheckedTable:
         return dict(counts)
 
 
-def match_header(
-    header: Sequence[str], names: Sequence[str], optional: Collection[str] = ()
-) -> MatchedHeader:
-    """Find the columns ``names`` in a header; those of ``optional`` may be missing.
-
-    Raises:
-        ContractError: columns are missing (``input.missing_column``) or there twice
-            (``input.duplicate_column``).
-    """
-    by_key = {spelling_key(name): name for name in names}
-    places: dict[str, list[int]] = {name: [] for name in names}
-    ignored = []
-    for index, written in enumerate(header):
-        name = by_key.get(spelling_key(written[: 2 * LONGEST_TEXT]))
-        if name is None:
-            ignored.append(written.strip(SPACES)[:LONGEST_TEXT] or f"(column {index + 1})")
-        else:
-            places[name].append(index)
-    places = {name: found for name, found in places.items() if found or name not in optional}
-    errors = [
-        error
-        for name, found in places.items()
-        if (error := _header_error(name, found, header, ignored)) is not None
-    ]
-    if errors:
-        raise ContractError(errors, subject="The header")
-    return MatchedHeader({name: found[0] for name, found in places.items()}, tuple(ignored))
-
-
-def _header_error(
-    name: str, found: Sequence[int], header: Sequence[str], ignored: Sequence[str]
-) -> FieldError | None:
-    if len(found) > 1:
-        written = ", ".join(repr(header[index].strip(SPACES)) for index in found[:3])
-        detail = f"{name} stands in the header {len(found)} times ({written}); leave one of them."
-        return FieldError("input.duplicate_column", detail, column=name)
-    if not found:
-        near = nearest(name, ignored, most=1)
-        hint = f" Is {near[0]!r} meant for it?" if near else ""
-        return FieldError("input.missing_column", f"The column {name} is missing.{hint}", column=name)
-    return None
-
-
-def read_cell(column: Column, text: str | None, domain: str) -> Scalar | FieldError | None:
-    """The canonical value of one text cell, or what is wrong with it.
-
-    A number is a plain decimal with or without exponent (``150000.0`` and ``1.5e5`` are whole); a flag is one
-    of true/false, 1/0, yes/no in any letter case, or 1.0/0.0; an instant may also be a civil time of the
-    column's zone; an empty cell is missing, except where any text will do; missing is None where the column
-    is optional and wrong elsewhere.
-    """
-    bare = (text or "").strip(SPACES)
-    if isinstance(column, TextColumn):
-        return bare
-    if not bare and is_optional(column):
-        return None
-    if text is None or not bare:
-        return FieldError("input.missing_value", f"{column.name} is empty; every row needs a value.")
-    if isinstance(column, InstantColumn):
-        return column.read(bare, domain)[0]
-    value = (
-        _number(bare)
-        if isinstance(column, NumberColumn)
-        else _flag(bare)
-        if isinstance(column, FlagColumn)
-        else text
-    )
-    return column.check(value, domain)
-
-
-def _number(text: str) -> float | None:
-    number = float(text) if _NUMBER.fullmatch(text) else math.inf
-    return number if math.isfinite(number) else None
-
-
-def _flag(text: str) -> bool | None:
-    word = text.lower()
-    return True if word in _TRUE else False if word in _FALSE else None
-
-
 def check_table(
     frame: pl.DataFrame, contract: RowContract, *, with_target: bool, listed_errors: int = MAX_FIELD_ERRORS
-) -> CheckedTable:
+) -> CheckedFrame:
     """Check a table by the same rules as one row.
 
     Args:
-        frame: text columns, one row of cells per data row; null means empty.
+        frame: text columns under the contract's names, one row of cells per data row; null means empty. Optional
+            ones may be absent; others are not looked at.
         contract: what the table promises. Whole numbers are exact up to 2**53.
         with_target: True for a training table, which holds the column to be predicted as well where the
             contract has one.
         listed_errors: how many wrong cells are described one by one; all are counted.
-
-    Raises:
-        ContractError: the header lacks columns or has one twice. Wrong rows do not raise.
     """
     columns = contract.columns
     if with_target and isinstance(contract, Contract):
         columns = (*columns, contract.target)
-    header = match_header(frame.columns, [column.name for column in columns], contract.optional_names)
     cells = pl.DataFrame(
         {
-            column.name: frame.to_series(header.positions[column.name])
-            if column.name in header.positions
+            column.name: frame.get_column(column.name)
+            if column.name in frame.columns or not is_optional(column)
             else pl.Series([None], dtype=pl.String).new_from_index(0, frame.height)
             for column in columns
         }
@@ -232,18 +114,17 @@ def check_table(
     is_bad = kinds.select(pl.any_horizontal(pl.all() != _FINE)).to_series()
     faults = tuple(_faults(cells, kinds, columns, contract.domain))
     good = values.filter(~is_bad)
-    return CheckedTable(
+    return CheckedFrame(
         frame=good,
         row_numbers=_row_numbers(~is_bad),
         bad_row_numbers=_row_numbers(is_bad),
         faults=faults,
         errors=_first_errors(cells, faults, columns, contract.domain, listed_errors),
         warnings=tuple(_warnings(good, cells.filter(~is_bad), columns, contract.domain)),
-        ignored_columns=header.ignored,
     )
 
 
-def with_faults(checked: CheckedTable, faults: Sequence[Fault]) -> CheckedTable:
+def with_faults(checked: CheckedFrame, faults: Sequence[Fault]) -> CheckedFrame:
     """The same table with further rows set aside, for what is wrong with them as a whole.
 
     Warnings are left out.
@@ -262,7 +143,7 @@ def with_faults(checked: CheckedTable, faults: Sequence[Fault]) -> CheckedTable:
     )
 
 
-def quarantine(frame: pl.DataFrame, checked: CheckedTable, path: Path) -> dict[str, int]:
+def quarantine(frame: pl.DataFrame, checked: CheckedFrame, path: Path) -> dict[str, int]:
     """Write the broken rows of a training table, cells as they were, with a last column ``reasons``, as CSV.
 
     Args:
@@ -335,7 +216,7 @@ def _look_up(column: ListColumn | FlagColumn, cells: pl.Series) -> tuple[pl.Seri
     texts = cells.unique().drop_nulls()
     bare = [text.strip(SPACES) for text in texts]
     if isinstance(column, FlagColumn):
-        values = pl.Series([_flag(word) for word in bare], dtype=pl.Boolean)
+        values = pl.Series([read_flag(word) for word in bare], dtype=pl.Boolean)
     else:
         values = pl.Series([column.canonical(text) for text in texts], dtype=pl.String)
     is_read = values.is_not_null()

@@ -1,0 +1,132 @@
+"""What a header and the cells of a table mean, one at a time.
+
+Header names are compared by ``spelling_key``: spaces around them, letter case, accents and the choice between space,
+hyphen and underscore do not matter. Two headers that then mean the same column are refused, and columns of no meaning
+are ignored.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from drivetrain.core.errors import ContractError, FieldError
+from drivetrain.core.text import nearest, spelling_key
+from drivetrain.lifecycle.data.contracts import (
+    FALSE_WORDS,
+    LONGEST_TEXT,
+    TRUE_WORDS,
+    Column,
+    FlagColumn,
+    InstantColumn,
+    NumberColumn,
+    Scalar,
+    TextColumn,
+    is_optional,
+)
+
+SPACES = (
+    "\t\n\v\f\r \x85\xa0\u1680" + "".join(map(chr, range(0x2000, 0x200B))) + "\u2028\u2029\u202f\u205f\u3000"
+)
+"""What may stand around a cell: Unicode's White_Space, which is what polars strips."""
+
+# Spreadsheets that keep every number as a float write flags so.
+_TRUE = TRUE_WORDS | {"1.0"}
+_FALSE = FALSE_WORDS | {"0.0"}
+_NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class MatchedHeader:
+    """Where the columns of a contract stand in a header.
+
+    Attributes:
+        positions: index into the header, by column name, in contract order.
+        ignored: the other headers, cut to a printable length; one without a name is called by its place.
+    """
+
+    positions: dict[str, int]
+    ignored: tuple[str, ...]
+
+
+def match_header(
+    header: Sequence[str], names: Sequence[str], optional: Collection[str] = ()
+) -> MatchedHeader:
+    """Find the columns ``names`` in a header; those of ``optional`` may be missing.
+
+    Raises:
+        ContractError: columns are missing (``input.missing_column``) or there twice
+            (``input.duplicate_column``).
+    """
+    by_key = {spelling_key(name): name for name in names}
+    places: dict[str, list[int]] = {name: [] for name in names}
+    ignored = []
+    for index, written in enumerate(header):
+        name = by_key.get(spelling_key(written[: 2 * LONGEST_TEXT]))
+        if name is None:
+            ignored.append(written.strip(SPACES)[:LONGEST_TEXT] or f"(column {index + 1})")
+        else:
+            places[name].append(index)
+    places = {name: found for name, found in places.items() if found or name not in optional}
+    errors = [
+        error
+        for name, found in places.items()
+        if (error := _header_error(name, found, header, ignored)) is not None
+    ]
+    if errors:
+        raise ContractError(errors, subject="The header")
+    return MatchedHeader({name: found[0] for name, found in places.items()}, tuple(ignored))
+
+
+def _header_error(
+    name: str, found: Sequence[int], header: Sequence[str], ignored: Sequence[str]
+) -> FieldError | None:
+    if len(found) > 1:
+        written = ", ".join(repr(header[index].strip(SPACES)) for index in found[:3])
+        detail = f"{name} stands in the header {len(found)} times ({written}); leave one of them."
+        return FieldError("input.duplicate_column", detail, column=name)
+    if not found:
+        near = nearest(name, ignored, most=1)
+        hint = f" Is {near[0]!r} meant for it?" if near else ""
+        return FieldError("input.missing_column", f"The column {name} is missing.{hint}", column=name)
+    return None
+
+
+def read_cell(column: Column, text: str | None, domain: str) -> Scalar | FieldError | None:
+    """The canonical value of one text cell, or what is wrong with it.
+
+    A number is a plain decimal with or without exponent (``150000.0`` and ``1.5e5`` are whole); a flag is one
+    of true/false, 1/0, yes/no in any letter case, or 1.0/0.0; an instant may also be a civil time of the
+    column's zone; an empty cell is missing, except where any text will do; missing is None where the column
+    is optional and wrong elsewhere.
+    """
+    bare = (text or "").strip(SPACES)
+    if isinstance(column, TextColumn):
+        return bare
+    if not bare and is_optional(column):
+        return None
+    if text is None or not bare:
+        return FieldError("input.missing_value", f"{column.name} is empty; every row needs a value.")
+    if isinstance(column, InstantColumn):
+        return column.read(bare, domain)[0]
+    value = (
+        _number(bare)
+        if isinstance(column, NumberColumn)
+        else read_flag(bare)
+        if isinstance(column, FlagColumn)
+        else text
+    )
+    return column.check(value, domain)
+
+
+def _number(text: str) -> float | None:
+    number = float(text) if _NUMBER.fullmatch(text) else math.inf
+    return number if math.isfinite(number) else None
+
+
+def read_flag(text: str) -> bool | None:
+    """The flag that a bare text means; None where it means none."""
+    word = text.lower()
+    return True if word in _TRUE else False if word in _FALSE else None
