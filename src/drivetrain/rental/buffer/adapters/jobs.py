@@ -14,7 +14,7 @@ from drivetrain.core.ids import new_id
 from drivetrain.lifecycle.kit.jobs import JobPorts
 from drivetrain.rental.buffer.adapters.rental_files import read_rentals
 from drivetrain.rental.buffer.adapters.repositories import PostgresAnalysisStore
-from drivetrain.rental.buffer.application.find_analysis import lost, wants_a_run
+from drivetrain.rental.buffer.application.find_analysis import abandoned_error, needs_run
 from drivetrain.rental.buffer.application.jobs import TOTAL
 from drivetrain.rental.buffer.application.ports import AnalysisRequest
 from drivetrain.rental.buffer.application.records import METHOD
@@ -29,7 +29,7 @@ def analyze_current(ports: JobPorts, _: Sequence[str]) -> None:
     store = PostgresAnalysisStore(ports.engine)
     with store.alone(reference.sha256) as is_alone:
         newest = store.newest_standing(reference.sha256, method=METHOD)
-        if not is_alone or (newest is not None and not wants_a_run(newest)):
+        if not is_alone or (newest is not None and not needs_run(newest)):
             return  # an unfinished one that nobody holds the lock of has lost its process
         request = AnalysisRequest(
             analysis_id=new_id(),
@@ -68,7 +68,7 @@ def _run(ports: JobPorts, store: PostgresAnalysisStore, request: AnalysisRequest
     try:
         RunAnalysis(store, ports.clock)(request, partial(read_rentals, file, limits), keep_refused)
     except SystemExit:  # asked to stop
-        store.fail(request.analysis_id, lost(), ports.clock.now())
+        store.fail(request.analysis_id, abandoned_error(), ports.clock.now())
         raise
     except Exception:
         bug = DrivetrainError(

@@ -117,7 +117,7 @@ class FindAnalysis:
 
     def _finished_standing(self, sha256: str) -> str:
         stored = self._store.newest_standing(sha256, method=METHOD)
-        if stored is None or is_lost(stored, self._clock.now()):
+        if stored is None or is_abandoned(stored, self._clock.now()):
             self._start()
             raise _not_ready("is being made")
         return self._finished(stored).analysis_id
@@ -143,23 +143,23 @@ class FindAnalysis:
         return FoundAnalysis(stored.request.analysis_id, stored.record)
 
     def _seen(self, stored: StoredAnalysis) -> StoredAnalysis:
-        if stored.error is not None or not is_lost(stored, self._clock.now()):
+        if stored.error is not None or not is_abandoned(stored, self._clock.now()):
             return stored
-        return replace(stored, status=AnalysisStatus.FAILED, error=failure_record(lost()))
+        return replace(stored, status=AnalysisStatus.FAILED, error=failure_record(abandoned_error()))
 
 
-def is_lost(stored: StoredAnalysis, at: datetime) -> bool:
+def is_abandoned(stored: StoredAnalysis, at: datetime) -> bool:
     """True for an analysis that has no result, not by fault of its table, and was not heard of for a minute."""
-    return wants_a_run(stored) and at - stored.heartbeat_at > STALE_AFTER
+    return needs_run(stored) and at - stored.heartbeat_at > STALE_AFTER
 
 
-def wants_a_run(stored: StoredAnalysis) -> bool:
+def needs_run(stored: StoredAnalysis) -> bool:
     """True for an analysis that has no result, where the table is not known to be at fault."""
     return stored.status is not AnalysisStatus.DONE and (stored.error is None or not stored.error["is_final"])
 
 
-def lost() -> DrivetrainError:
-    """What is said of an analysis whose process has ended before it."""
+def abandoned_error() -> DrivetrainError:
+    """The error of an analysis whose process ended before it was done."""
     return DrivetrainError(
         "Its process ended before it was done; send the table again.", code="rental.analysis_lost"
     )

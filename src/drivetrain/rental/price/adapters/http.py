@@ -6,6 +6,7 @@ from fastapi import APIRouter
 
 from drivetrain.adapters.http.ports import ServingPorts
 from drivetrain.adapters.http.predicting import Presentation, prediction_routes
+from drivetrain.core.prices import PriceExplanation
 from drivetrain.rental.price.adapters.schemas import (
     BATCH_EXAMPLE,
     PRICE_EXAMPLE,
@@ -14,7 +15,7 @@ from drivetrain.rental.price.adapters.schemas import (
     explained,
 )
 from drivetrain.rental.price.application.suggest_price import SUGGEST_PRICE
-from drivetrain.rental.price.domain.price import PriceExplanation, PriceSuggestion
+from drivetrain.rental.price.domain.price import PriceSuggestion
 from drivetrain.rental.price.model.contract import MODEL_NAME, RENTAL_PRICE
 
 _PRICES: Presentation[PriceSuggestion, PriceExplanation] = Presentation(

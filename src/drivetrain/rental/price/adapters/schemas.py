@@ -8,8 +8,9 @@ from typing_extensions import TypedDict
 
 from drivetrain.adapters.http.answers import RangeAnswer, ReasonAnswer
 from drivetrain.adapters.http.prediction_schemas import Fields, comparable_rows
+from drivetrain.core.prices import Comparable, PriceExplanation, PriceReason
 from drivetrain.lifecycle.serving.batches import rendering_of
-from drivetrain.rental.price.domain.price import Comparable, PriceExplanation, PriceReason, PriceSuggestion
+from drivetrain.rental.price.domain.price import PriceSuggestion
 from drivetrain.rental.price.model.contract import RENTAL_PRICE
 
 
@@ -66,7 +67,7 @@ BATCH_EXAMPLE: dict[str, Any] = {
 def explained(explanation: PriceExplanation) -> dict[str, Any]:
     """Why a price is what it is, as JSON fields."""
     return {
-        "average_price_per_day": explanation.average_price_per_day,
+        "average_price_per_day": explanation.average_price,
         "reasons": [_reason(reason) for reason in explanation.reasons],
         "comparables": [_comparable(comparable) for comparable in explanation.comparables],
     }
@@ -77,7 +78,7 @@ def _reason(reason: PriceReason) -> dict[str, Any]:
 
 
 def _comparable(comparable: Comparable) -> dict[str, Any]:
-    return {**comparable.listing, "price_per_day": comparable.price_per_day}
+    return {**comparable.listing, "price_per_day": comparable.price}
 
 
 def _cells(suggestion: PriceSuggestion) -> list[Any]:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from drivetrain.core.prices import PriceExplanation
 from drivetrain.lifecycle.data.contracts import Row
 from drivetrain.lifecycle.learning.features import Columns, FloatArray
 from drivetrain.lifecycle.serving.predictions import ModelRef
-from drivetrain.rental.price.domain.price import PriceExplanation
 from drivetrain.rental.price.model.predictor import PriceEstimates
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from drivetrain.core.prices import PriceExplanation
 from drivetrain.lifecycle.data.contracts import Row
 from drivetrain.lifecycle.learning.features import Columns, FloatArray
 from drivetrain.lifecycle.serving.answering import Answered, DecisionRule
 from drivetrain.rental.price.application.ports import PriceModel
-from drivetrain.rental.price.domain.price import PriceExplanation, PriceSuggestion, suggestions
+from drivetrain.rental.price.domain.price import PriceSuggestion, suggestions
 
 
 def _suggest(model: PriceModel, listings: Columns) -> tuple[FloatArray, list[PriceSuggestion]]:

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 import lightgbm as lgb
 import numpy as np
 
+from drivetrain.core.prices import COVERAGE
 from drivetrain.lifecycle.learning.features import Columns, FeatureEncoder, FloatArray, take
 from drivetrain.lifecycle.learning.trees import Trees
 from drivetrain.lifecycle.learning.validation import (
@@ -25,7 +26,6 @@ from drivetrain.lifecycle.learning.validation import (
     random_parts,
     weighted_quantile,
 )
-from drivetrain.rental.price.domain.price import COVERAGE
 from drivetrain.rental.price.model.contract import RENTAL_PRICE
 from drivetrain.rental.price.model.features import MAKE, make_codes, price_encoder, without_make
 from drivetrain.rental.price.model.formulas import bounds_around, point_price, spread_of

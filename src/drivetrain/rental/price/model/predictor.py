@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from drivetrain.core.money import apportion, to_cents
+from drivetrain.core.prices import Comparable, PriceExplanation, reasons_of
 from drivetrain.lifecycle.data.contracts import Row
 from drivetrain.lifecycle.learning.artifacts import Files
 from drivetrain.lifecycle.learning.comparables import NearestRows
@@ -17,7 +18,6 @@ from drivetrain.lifecycle.learning.features import Columns, FeatureEncoder, Floa
 from drivetrain.lifecycle.learning.trees import Trees
 from drivetrain.lifecycle.serving.predictions import ModelRef
 from drivetrain.lifecycle.serving.self_tests import load_tested
-from drivetrain.rental.price.domain.price import Comparable, PriceExplanation, PriceReason
 from drivetrain.rental.price.model.contract import RENTAL_PRICE
 from drivetrain.rental.price.model.features import make_codes
 from drivetrain.rental.price.model.formulas import bounds_around, point_price, spread_of
@@ -83,11 +83,7 @@ class RentalPriceModel:
         effects = self._point.contributions(features[np.newaxis])[0, :-1]
         average = float(to_cents(np.asarray([self._average]))[0])
         shares = apportion(effects.tolist(), price_per_day - average)
-        reasons = [
-            PriceReason(name, row[name], share)
-            for name, share in zip(self._encoder.names, shares, strict=True)
-        ]
-        reasons.sort(key=lambda reason: -abs(reason.effect))
+        reasons = reasons_of(self._encoder.names, row, shares)
         return PriceExplanation(average, reasons, self._comparables(features))
 
     def _comparables(self, features: FloatArray) -> list[Comparable]:

@@ -6,13 +6,14 @@ from fastapi import APIRouter
 
 from drivetrain.adapters.http.ports import ServingPorts
 from drivetrain.adapters.http.predicting import Presentation, prediction_routes
+from drivetrain.core.prices import PriceExplanation
 from drivetrain.resale.price.adapters.schemas import BATCH_EXAMPLE, PRICE_EXAMPLE, PRICE_FIELDS, RENDERING
 from drivetrain.resale.price.application.value_car import VALUE_CAR
 from drivetrain.resale.price.model.contract import CAR_PRICE, MODEL_NAME
 from drivetrain.resale.valuation.adapters.schemas import explained
-from drivetrain.resale.valuation.domain.money import Valuation, ValuationExplanation
+from drivetrain.resale.valuation.domain.money import Valuation
 
-_PRICES: Presentation[Valuation, ValuationExplanation] = Presentation(
+_PRICES: Presentation[Valuation, PriceExplanation] = Presentation(
     prefix="/resale",
     one="price",
     many="prices",

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from drivetrain.core.prices import PriceExplanation
 from drivetrain.lifecycle.data.contracts import Row
 from drivetrain.lifecycle.learning.features import Columns, FloatArray
 from drivetrain.lifecycle.serving.predictions import ModelRef
 from drivetrain.resale.price.model.predictor import CarEstimates
 from drivetrain.resale.valuation.domain.bands import PriceBands
-from drivetrain.resale.valuation.domain.money import ValuationExplanation
 
 
 class CarPrices(Protocol):
@@ -26,7 +26,7 @@ class CarPrices(Protocol):
         """Prices with their ranges."""
         ...
 
-    def explain(self, row: Row, features: FloatArray, price: float) -> ValuationExplanation:
+    def explain(self, row: Row, features: FloatArray, price: float) -> PriceExplanation:
         """Why one car has its price.
 
         Args:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from drivetrain.core.prices import PriceExplanation
 from drivetrain.lifecycle.data.contracts import Row
 from drivetrain.lifecycle.learning.features import Columns, FloatArray
 from drivetrain.lifecycle.serving.answering import Answered, DecisionRule
 from drivetrain.resale.price.application.ports import CarPrices
 from drivetrain.resale.price.model.contract import CURRENCY
-from drivetrain.resale.valuation.domain.money import Valuation, ValuationExplanation, valuations
+from drivetrain.resale.valuation.domain.money import Valuation, valuations
 
 
 def _value(model: CarPrices, cars: Columns) -> tuple[FloatArray, list[Valuation]]:
@@ -17,10 +18,10 @@ def _value(model: CarPrices, cars: Columns) -> tuple[FloatArray, list[Valuation]
     )
 
 
-def _explain(model: CarPrices, car: Row, features: FloatArray, valuation: Valuation) -> ValuationExplanation:
+def _explain(model: CarPrices, car: Row, features: FloatArray, valuation: Valuation) -> PriceExplanation:
     return model.explain(car, features, valuation.price)
 
 
-VALUE_CAR: DecisionRule[CarPrices, Valuation, ValuationExplanation] = DecisionRule("resale", _value, _explain)
+VALUE_CAR: DecisionRule[CarPrices, Valuation, PriceExplanation] = DecisionRule("resale", _value, _explain)
 
-CarAnswer = Answered[Valuation, ValuationExplanation]
+CarAnswer = Answered[Valuation, PriceExplanation]

@@ -13,13 +13,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from drivetrain.core.prices import COVERAGE
 from drivetrain.lifecycle.learning.features import Columns, FeatureEncoder, FloatArray, take
 from drivetrain.lifecycle.learning.validation import conformal_quantile, weighted_quantile
 from drivetrain.resale.price.model.contract import MAKE_FIELD
 from drivetrain.resale.price.model.features import car_encoder, fit_scale
 from drivetrain.resale.price.model.formulas import Fitted, RangeFit, precision_of, spread_of
 from drivetrain.resale.price.model.recipe import CarPriceRecipe
-from drivetrain.resale.valuation.domain.money import COVERAGE
 
 NEW_MAKE_MARGIN = 1.10
 """A new make's range is at least this much wider than a known one's."""

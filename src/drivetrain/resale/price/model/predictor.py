@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from drivetrain.core.money import to_cents
+from drivetrain.core.prices import Comparable, PriceExplanation, reasons_of
 from drivetrain.lifecycle.data.contracts import Row
 from drivetrain.lifecycle.learning.artifacts import Files
 from drivetrain.lifecycle.learning.features import Columns, FeatureEncoder, FloatArray, as_columns
@@ -29,12 +30,7 @@ from drivetrain.resale.price.model.formulas import (
 from drivetrain.resale.price.model.reasons import Reasons
 from drivetrain.resale.price.model.recipe import CarPriceRecipe
 from drivetrain.resale.valuation.domain.bands import PriceBands
-from drivetrain.resale.valuation.domain.money import (
-    Comparable,
-    PriceReason,
-    ValuationExplanation,
-    effects_in_money,
-)
+from drivetrain.resale.valuation.domain.money import effects_in_money
 
 MODEL_FILE = "model.json"
 CARS_FILE = "cars.json"
@@ -82,7 +78,7 @@ class CarPriceModel:
         low, high = self._range.bounds(matrix, log_price, spread_of(doubt, self._model.recipe))
         return CarEstimates(matrix, np.exp(log_price), low, high)
 
-    def explain(self, row: Row, features: FloatArray, price: float) -> ValuationExplanation:
+    def explain(self, row: Row, features: FloatArray, price: float) -> PriceExplanation:
         """Why one car has its price: exact Shapley values against reference cars, in USD, and the cars most like it.
 
         Args:
@@ -91,12 +87,8 @@ class CarPriceModel:
         """
         average = float(to_cents(np.exp([self._reasons.average]))[0])
         amounts = effects_in_money(self._reasons.effects(features), price, average)
-        reasons = [
-            PriceReason(name, row[name], amount)
-            for name, amount in zip(self._encoder.names, amounts, strict=True)
-        ]
-        reasons.sort(key=lambda reason: -abs(reason.effect))
-        return ValuationExplanation(average, reasons, self._nearest(features))
+        reasons = reasons_of(self._encoder.names, row, amounts)
+        return PriceExplanation(average, reasons, self._nearest(features))
 
     def _nearest(self, features: FloatArray) -> list[Comparable]:
         """The training cars that the model itself holds for most alike, nearest first."""

@@ -15,6 +15,7 @@ from drivetrain.adapters.http.ports import ServingPorts
 from drivetrain.adapters.http.predicting import Presentation, prediction_routes
 from drivetrain.core.access import Caller, PlatformScope
 from drivetrain.core.errors import ContractError
+from drivetrain.core.prices import PriceExplanation
 from drivetrain.lifecycle.data.contracts import Row, RowContract
 from drivetrain.resale.used.adapters import schemas as shown
 from drivetrain.resale.used.application.draw_value_curves import DrawValueCurves, ValueCurves
@@ -31,7 +32,6 @@ from drivetrain.resale.used.model.contract import (
 )
 from drivetrain.resale.used.model.countries import COUNTRIES, Country
 from drivetrain.resale.valuation.adapters.schemas import explained
-from drivetrain.resale.valuation.domain.money import ValuationExplanation
 
 _predicts = Needs(PlatformScope.PREDICT)
 
@@ -60,7 +60,7 @@ def _country_routes(country: Country, ports: ServingPorts) -> list[APIRouter]:
 
 def _presentation(
     country: Country, one: str, many: str, operation: str, task: str, example: UsedCarDecision
-) -> Presentation[UsedCarDecision, ValuationExplanation]:
+) -> Presentation[UsedCarDecision, PriceExplanation]:
     return Presentation(
         prefix=_prefix(country),
         one=one,

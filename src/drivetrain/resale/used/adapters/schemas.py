@@ -10,6 +10,7 @@ from typing_extensions import TypedDict
 from drivetrain.adapters.http.answers import ModelVersionRef, RangeAnswer, WarningAnswer
 from drivetrain.adapters.http.openapi import Merged
 from drivetrain.adapters.http.prediction_schemas import Fields, comparable_rows
+from drivetrain.core.prices import PriceExplanation
 from drivetrain.lifecycle.serving.answering import Answered
 from drivetrain.lifecycle.serving.batches import Rendering, rendering_of
 from drivetrain.lifecycle.serving.predictions import ModelRef
@@ -21,7 +22,6 @@ from drivetrain.resale.used.domain.value import CurvePoint, Drift, UsedCarValue,
 from drivetrain.resale.used.model.contract import CONTRACTS, distance_per_year
 from drivetrain.resale.used.model.countries import Country
 from drivetrain.resale.valuation.adapters.schemas import ValuationReasons
-from drivetrain.resale.valuation.domain.money import ValuationExplanation
 
 
 class UsedCarValueAnswer(TypedDict):
@@ -116,7 +116,7 @@ def _numbers(*names: str) -> dict[str, Any]:
     }
 
 
-UsedCarAnswer = Answered[UsedCarDecision, ValuationExplanation]
+UsedCarAnswer = Answered[UsedCarDecision, PriceExplanation]
 
 _VERSION = "3"
 _DECISION_ID = "0198c0de-0000-7000-8000-000000000000"

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
+from drivetrain.core.prices import PriceExplanation
 from drivetrain.lifecycle.data.contracts import Row
 from drivetrain.lifecycle.learning.features import Columns, FloatArray
 from drivetrain.lifecycle.serving.predictions import ModelRef
 from drivetrain.resale.used.domain.value import CurvePoint, FutureValue, UsedCarValue
 from drivetrain.resale.used.model.predictor import ValueEstimates
-from drivetrain.resale.valuation.domain.money import ValuationExplanation
 
 
 class UsedCarValues(Protocol):
@@ -35,7 +35,7 @@ class UsedCarValues(Protocol):
         """Estimates as they are answered, in whole cents."""
         ...
 
-    def explain(self, row: Row, features: FloatArray, value: float) -> ValuationExplanation:
+    def explain(self, row: Row, features: FloatArray, value: float) -> PriceExplanation:
         """Why one car has its value.
 
         Args:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from drivetrain.core.prices import PriceExplanation
 from drivetrain.lifecycle.data.contracts import Row
 from drivetrain.lifecycle.learning.features import Columns, FloatArray
 from drivetrain.lifecycle.serving.answering import DecisionRule
@@ -9,7 +10,6 @@ from drivetrain.resale.used.application.ports import UsedCarValues
 from drivetrain.resale.used.domain.deal import Deal
 from drivetrain.resale.used.domain.value import UsedCarValue
 from drivetrain.resale.used.model.contract import ASKING_PRICE
-from drivetrain.resale.valuation.domain.money import ValuationExplanation
 
 UsedCarDecision = UsedCarValue | Deal
 """One rule gives both, so that a replay or a shadow of the model's decisions answers each as it was asked."""
@@ -28,11 +28,11 @@ def _value(model: UsedCarValues, cars: Columns) -> tuple[FloatArray, list[UsedCa
 
 def _explain(
     model: UsedCarValues, car: Row, features: FloatArray, decision: UsedCarDecision
-) -> ValuationExplanation:
+) -> PriceExplanation:
     worth = decision.worth if isinstance(decision, Deal) else decision
     return model.explain(car, features, worth.value)
 
 
-VALUE_USED_CAR: DecisionRule[UsedCarValues, UsedCarDecision, ValuationExplanation] = DecisionRule(
+VALUE_USED_CAR: DecisionRule[UsedCarValues, UsedCarDecision, PriceExplanation] = DecisionRule(
     "resale", _value, _explain
 )

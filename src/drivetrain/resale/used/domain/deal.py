@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from drivetrain.core.prices import COVERAGE
 from drivetrain.resale.used.domain.value import UsedCarValue
-from drivetrain.resale.valuation.domain.money import COVERAGE
 
 
 class DealRating(StrEnum):

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from drivetrain.core.money import to_cents
-from drivetrain.resale.valuation.domain.money import COVERAGE
+from drivetrain.core.prices import range_of, rows_in_cents
 
 FloatArray = NDArray[np.float64]
 
@@ -43,7 +43,7 @@ class UsedCarValue:
         return {
             "value": self.value,
             "currency": self.currency,
-            "range": {"low": self.low, "high": self.high, "coverage": COVERAGE},
+            "range": range_of(self.low, self.high),
             "as_of_year": self.as_of_year,
         }
 
@@ -60,8 +60,7 @@ def used_values(
     Args:
         value, low, high: in the currency, shape (n_rows,), ``0 < low <= value <= high``.
     """
-    rows = zip(to_cents(value).tolist(), to_cents(low).tolist(), to_cents(high).tolist(), strict=True)
-    return [UsedCarValue(*row, currency, as_of_year) for row in rows]
+    return [UsedCarValue(*row, currency, as_of_year) for row in rows_in_cents(value, low, high)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +81,7 @@ class CurvePoint:
         return {
             "at": self.at,
             "value": self.value,
-            "range": {"low": self.low, "high": self.high, "coverage": COVERAGE},
+            "range": range_of(self.low, self.high),
         }
 
 
@@ -154,7 +153,7 @@ class FutureValue:
             "years": self.years,
             distance: self.distance,
             "value": self.value,
-            "range": {"low": self.low, "high": self.high, "coverage": COVERAGE},
+            "range": range_of(self.low, self.high),
             "beyond_table": self.is_beyond_table,
         }
 

@@ -13,11 +13,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from drivetrain.core.prices import Comparable
 from drivetrain.lifecycle.data.contracts import Contract, ListColumn, NumberColumn
 from drivetrain.lifecycle.learning.comparables import NearestRows
 from drivetrain.lifecycle.learning.features import Columns, FeatureEncoder, FloatArray
 from drivetrain.resale.used.model.features import FeatureIndex, used_matrix
-from drivetrain.resale.valuation.domain.money import Comparable
 
 COMPARABLES = 5
 _LENGTH_BYTES = 4

@@ -16,6 +16,7 @@ import lightgbm as lgb
 import numpy as np
 from numpy.typing import NDArray
 
+from drivetrain.core.prices import COVERAGE
 from drivetrain.lifecycle.data.contracts import Contract
 from drivetrain.lifecycle.learning.features import FeatureEncoder, FloatArray
 from drivetrain.lifecycle.learning.training import TrainingTable
@@ -41,7 +42,6 @@ from drivetrain.resale.used.model.features import (
 )
 from drivetrain.resale.used.model.formulas import Ranges, range_matrix
 from drivetrain.resale.used.model.recipe import UsedCarRecipe
-from drivetrain.resale.valuation.domain.money import COVERAGE
 
 INNER_PARTS = 4
 NAME_GROUPS = 4

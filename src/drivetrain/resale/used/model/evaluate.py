@@ -237,7 +237,7 @@ def report_of(
     remarks = [
         f"Prices in {currency} as asked in {listings.country.reference_year}; {distinct:,} different listings.",
         f"The monotone constraints cost {cost:,.0f} {currency} of MAE (folds: {len(unconstrained)}).",
-        f"MaskedRows without half of the optional values, the range covers {ranges.poorer.value:.1%}.",
+        f"Asked without half of the optional values, the range covers {ranges.poorer.value:.1%}.",
         f"The range was judged on {ranges.rows:,} held-out listings; it is {ranges.relative_width:.0%} of the price wide "
         "on average.",
     ]

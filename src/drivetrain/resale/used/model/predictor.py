@@ -12,6 +12,7 @@ import numpy as np
 
 from drivetrain.core.errors import InvalidInputError
 from drivetrain.core.money import to_cents
+from drivetrain.core.prices import PriceExplanation, reasons_of
 from drivetrain.lifecycle.data.contracts import Row
 from drivetrain.lifecycle.learning.artifacts import Files
 from drivetrain.lifecycle.learning.features import Columns, FeatureEncoder, FloatArray, as_columns
@@ -33,7 +34,7 @@ from drivetrain.resale.used.model.contract import CONTRACTS
 from drivetrain.resale.used.model.countries import COUNTRIES
 from drivetrain.resale.used.model.features import feature_index, used_matrix
 from drivetrain.resale.used.model.formulas import Ranges
-from drivetrain.resale.valuation.domain.money import PriceReason, ValuationExplanation, effects_in_money
+from drivetrain.resale.valuation.domain.money import effects_in_money
 
 POINT_FILE = "point.txt"
 SPREAD_FILE = "spread.txt"
@@ -97,7 +98,7 @@ class UsedCarModel:
             estimates.value, estimates.low, estimates.high, country.currency, country.reference_year
         )
 
-    def explain(self, row: Row, features: FloatArray, value: float) -> ValuationExplanation:
+    def explain(self, row: Row, features: FloatArray, value: float) -> PriceExplanation:
         """Why one car has its value: exact Shapley values of the trees, as money, and the nearest listings.
 
         Args:
@@ -111,12 +112,8 @@ class UsedCarModel:
         average = float(to_cents(np.exp([self._average]))[0])
         effects = self._point.contributions(features[np.newaxis])[0, :-1]
         amounts = effects_in_money(effects, value, average)
-        reasons = [
-            PriceReason(name, row[name], amount)
-            for name, amount in zip(self._encoder.names, amounts, strict=True)
-        ]
-        reasons.sort(key=lambda reason: -abs(reason.effect))
-        return ValuationExplanation(average, reasons, self._listings.nearest(features))
+        reasons = reasons_of(self._encoder.names, row, amounts)
+        return PriceExplanation(average, reasons, self._listings.nearest(features))
 
     def curve_over_distance(self, row: Row) -> list[CurvePoint]:
         """The value of the same car with another distance driven; it never rises."""

@@ -7,7 +7,7 @@ from typing import Any
 from typing_extensions import TypedDict
 
 from drivetrain.adapters.http.answers import ReasonAnswer
-from drivetrain.resale.valuation.domain.money import ValuationExplanation
+from drivetrain.core.prices import PriceExplanation
 
 
 class ValuationReasons(TypedDict):
@@ -17,12 +17,12 @@ class ValuationReasons(TypedDict):
     reasons: list[ReasonAnswer]
 
 
-def explained(explanation: ValuationExplanation) -> dict[str, Any]:
+def explained(explanation: PriceExplanation) -> dict[str, Any]:
     """Why a car is worth what it is, as JSON fields."""
     return {
         "average_price": explanation.average_price,
         "reasons": [
             {"field": each.name, "value": each.value, "effect": each.effect} for each in explanation.reasons
         ],
-        "comparables": [{**each.car, "price": each.price} for each in explanation.comparables],
+        "comparables": [{**each.listing, "price": each.price} for each in explanation.comparables],
     }

@@ -1,52 +1,14 @@
-"""What a car is worth: rounded money, its range and band, and reasons that add up."""
+"""What a car is worth: rounded money, its range and band, and effects on its logarithm as money."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from drivetrain.core.money import apportion, to_cents
+from drivetrain.core.money import FloatArray, apportion
+from drivetrain.core.prices import range_of, rows_in_cents
 from drivetrain.resale.valuation.domain.bands import PriceBands
-
-FloatArray = NDArray[np.float64]
-
-COVERAGE = 0.9
-"""Share of prices that the range is calibrated to hold."""
-
-
-@dataclass(frozen=True, slots=True)
-class PriceReason:
-    """What one field does to the price, in its currency, against the average car."""
-
-    name: str
-    value: object
-    effect: float
-
-
-@dataclass(frozen=True, slots=True)
-class Comparable:
-    """A car of the training table that resembles the one asked about."""
-
-    car: Mapping[str, object]
-    price: float
-
-
-@dataclass(frozen=True, slots=True)
-class ValuationExplanation:
-    """Why a car is worth what it is.
-
-    Attributes:
-        average_price: of the cars it is compared with; price minus this is the sum of the effects.
-        reasons: one for each field, largest effect first.
-        comparables: most alike first.
-    """
-
-    average_price: float
-    reasons: Sequence[PriceReason]
-    comparables: Sequence[Comparable]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +26,7 @@ class Valuation:
         return {
             "price": self.price,
             "currency": self.currency,
-            "range": {"low": self.low, "high": self.high, "coverage": COVERAGE},
+            "range": range_of(self.low, self.high),
             "band": self.band,
         }
 
@@ -81,8 +43,10 @@ def valuations(
     Args:
         price, low, high: in the currency, shape (n_rows,), ``0 < low <= price <= high``.
     """
-    rows = zip(to_cents(price).tolist(), to_cents(low).tolist(), to_cents(high).tolist(), strict=True)
-    return [Valuation(worth, least, most, bands.of(worth), currency) for worth, least, most in rows]
+    return [
+        Valuation(worth, least, most, bands.of(worth), currency)
+        for worth, least, most in rows_in_cents(price, low, high)
+    ]
 
 
 def effects_in_money(effects: FloatArray, price: float, average: float) -> list[float]:

@@ -12,10 +12,10 @@ from tests.support.fakes import FixedClock, FixedModel, MemoryDecisionLog
 from tests.support.listings import FAMILY_ESTATE
 
 from drivetrain.core.errors import ModelNotReadyError, UnavailableError
+from drivetrain.core.prices import PriceExplanation
 from drivetrain.lifecycle.serving.answering import AnswerRow
 from drivetrain.lifecycle.serving.predictions import ModelRef, Predictor, RequestContext
 from drivetrain.rental.price.application.suggest_price import SUGGEST_PRICE
-from drivetrain.rental.price.domain.price import PriceExplanation
 from drivetrain.rental.price.model.predictor import PriceEstimates
 
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from drivetrain.rental.price.domain.price import COVERAGE, PriceSuggestion, suggestions
+from drivetrain.core.prices import COVERAGE
+from drivetrain.rental.price.domain.price import PriceSuggestion, suggestions
 
 
 class TestSuggestions:

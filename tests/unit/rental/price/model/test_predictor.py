@@ -201,7 +201,7 @@ class TestExplanations:
         suggestion, explanation = self.explained(model, row)
         cents = [
             round(amount * 100)
-            for amount in (explanation.average_price_per_day, *(r.effect for r in explanation.reasons))
+            for amount in (explanation.average_price, *(r.effect for r in explanation.reasons))
         ]
         assert sum(cents) == round(suggestion.price_per_day * 100)
 
@@ -220,10 +220,10 @@ class TestExplanations:
         ]
         for at in (0, 57, len(rows) - 1):
             _, explanation = self.explained(model, rows[at])
-            found = [(dict(each.listing), each.price_per_day) for each in explanation.comparables]
+            found = [(dict(each.listing), each.price) for each in explanation.comparables]
             assert len(found) == COMPARABLES
             assert (rows[at], table.target[at]) in found
             assert all(each in list(zip(rows, table.target.tolist(), strict=True)) for each in found)
 
     def test_the_average_is_the_same_for_every_listing(self, model):
-        assert len({self.explained(model, row)[1].average_price_per_day for row in LISTINGS}) == 1
+        assert len({self.explained(model, row)[1].average_price for row in LISTINGS}) == 1

@@ -13,12 +13,12 @@ from tests.support.cars import COMPACT, LIMOUSINE
 from tests.support.fakes import FixedClock, FixedModel, MemoryBatchDecisionLog, MemoryDecisionLog
 
 from drivetrain.core.errors import ModelNotReadyError, UnavailableError
+from drivetrain.core.prices import PriceExplanation
 from drivetrain.lifecycle.serving.answering import AnswerRow, AnswerRows
 from drivetrain.lifecycle.serving.predictions import ModelRef, Predictor, RequestContext
 from drivetrain.resale.price.application.value_car import VALUE_CAR
 from drivetrain.resale.price.model.predictor import CarEstimates
 from drivetrain.resale.valuation.domain.bands import PriceBands
-from drivetrain.resale.valuation.domain.money import ValuationExplanation
 
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
 REF = ModelRef("resale-price", "7")
@@ -40,7 +40,7 @@ class FourDollarsAPound:
 
     def explain(self, row, features, price):
         self.explained.append(price)
-        return ValuationExplanation(11_000.0, [], [])
+        return PriceExplanation(11_000.0, [], [])
 
 
 @pytest.fixture

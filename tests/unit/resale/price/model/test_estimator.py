@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 from tests.support.cars import COMPACT, NEW_MAKE, RECIPE, car, small_fit, small_table
 
+from drivetrain.core.prices import COVERAGE
 from drivetrain.lifecycle.learning.features import as_columns, take
 from drivetrain.resale.price.model.contract import CAR_PRICE
 from drivetrain.resale.price.model.estimator import NEW_MAKE_MARGIN, _left_out, fit_point, fit_range
 from drivetrain.resale.price.model.features import Scale
 from drivetrain.resale.price.model.formulas import Fitted, likeness_of, own_likeness, precision_of, spread_of
 from drivetrain.resale.price.model.recipe import CarPriceRecipe
-from drivetrain.resale.valuation.domain.money import COVERAGE
 
 
 def prices_of(cars):

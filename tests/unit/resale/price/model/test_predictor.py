@@ -150,5 +150,5 @@ class TestExplanation:
         estimates = estimate(model, [row])
         comparables = model.explain(row, estimates.features[0], 9_000.0).comparables
         assert len(comparables) == COMPARABLES
-        assert comparables[0].car == row
+        assert comparables[0].listing == row
         assert comparables[0].price == table.target[5]

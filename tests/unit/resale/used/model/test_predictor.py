@@ -134,8 +134,8 @@ def test_comparables_are_listings_of_the_table_and_the_car_itself_comes_first(co
         (dict(zip(table.rows, cells, strict=True)), price)
         for *cells, price in zip(*table.rows.values(), table.target, strict=True)
     ]
-    assert all((dict(each.car), each.price) in listed for each in found)
-    assert dict(found[0].car) == row
+    assert all((dict(each.listing), each.price) in listed for each in found)
+    assert dict(found[0].listing) == row
 
 
 def test_comparables_are_of_the_same_model_where_the_table_has_enough():
@@ -144,7 +144,7 @@ def test_comparables_are_of_the_same_model_where_the_table_has_enough():
     make, name = max(set(names), key=names.count)
     row = car(make=make, model=name)
     found = model.explain(row, estimate(model, [row]).features[0], 1.0).comparables
-    assert {(each.car["make"], each.car["model"]) for each in found} == {(make, name)}
+    assert {(each.listing["make"], each.listing["model"]) for each in found} == {(make, name)}
 
 
 def test_a_car_that_the_table_does_not_hold_gets_a_wider_range_the_less_of_it_is_known():

@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from drivetrain.core.prices import COVERAGE
 from drivetrain.resale.valuation.domain.bands import PriceBands
-from drivetrain.resale.valuation.domain.money import COVERAGE, Valuation, effects_in_money, valuations
+from drivetrain.resale.valuation.domain.money import Valuation, effects_in_money, valuations
 
 BANDS = PriceBands(10_000.0, 20_000.0)
 
