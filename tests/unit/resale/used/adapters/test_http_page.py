@@ -8,8 +8,14 @@ from pathlib import Path
 
 import pytest
 
-PAGE = (Path(__file__).parents[5] / "docs" / "products" / "used-cars.md").read_text(encoding="utf-8")
-ASKED = re.findall(r"curl -s localhost:8000(\S+) .*?-d '\n(\{.*?\})'", PAGE, re.DOTALL)
+ROOT = Path(__file__).parents[5]
+PAGE = (ROOT / "docs" / "products" / "used-cars.md").read_text(encoding="utf-8")
+ASKED = [
+    (path, body or (ROOT / file).read_text(encoding="utf-8"))
+    for path, file, body in re.findall(
+        r"curl -s localhost:8000(\S+) .*?-d (?:@(\S+)|'\n(\{.*?\})')", PAGE, re.DOTALL
+    )
+]
 
 
 def test_the_page_shows_requests():
