@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 from drivetrain.core.access import PLATFORM_SCOPES, ScopeSet
-from drivetrain.core.errors import NotFoundError
+from drivetrain.core.errors import ConflictError, NotFoundError
 from drivetrain.dispatch.product import CARD as DISPATCH
 from drivetrain.lifecycle.data.known_tables import KnownTable
 from drivetrain.lifecycle.kit.jobs import Job
@@ -25,6 +27,8 @@ TABLES: tuple[KnownTable, ...] = tuple(
         for table in (*(model.table for model in product.models), *product.tables)
     }.values()
 )
+SETTINGS: tuple[type[Any], ...] = tuple(group for product in PRODUCTS for group in product.settings)
+MIGRATIONS: tuple[str, ...] = tuple(package for product in PRODUCTS for package in product.migrations)
 PROCESSES: tuple[Process, ...] = tuple(process for product in PRODUCTS for process in product.processes)
 
 
@@ -38,6 +42,34 @@ def joined_scopes(products: Sequence[ProductCard]) -> ScopeSet:
 
 
 SCOPES = joined_scopes(PRODUCTS)
+
+
+def refuse_repeated(products: Iterable[ProductCard]) -> None:
+    """Check that no two products use one name for two things.
+
+    Raises:
+        ConflictError: two do.
+    """
+    cards = list(products)
+    names = {
+        "product": [card.name for card in cards],
+        "model": [model.name for card in cards for model in card.models],
+        "job": [name for card in cards for name in card.jobs],
+        "command": [group.name for card in cards for group in card.commands],
+        "process": [process.name for card in cards for process in card.processes],
+        "setting": [
+            group.variable(name) for card in cards for group in card.settings for name in group.model_fields
+        ],
+    }
+    for kind, used in names.items():
+        for name, count in Counter(used).items():
+            if count > 1:
+                raise ConflictError(
+                    f"The {kind} {name!r} is declared twice; choose another name.", code="platform.name_taken"
+                )
+
+
+refuse_repeated(PRODUCTS)
 
 
 def model_named(name: str) -> ModelSpec:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import ClassVar
 
@@ -72,3 +72,11 @@ class Settings(SettingsGroup):
     def data_search_path(self) -> list[Path]:
         """Folders in which real tables are looked for."""
         return [self.data_dir] if self.data_dir is not None else []
+
+
+def renamed(groups: Iterable[type[SettingsGroup]], environment: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """The former names that an environment still uses, each with the name that takes its place."""
+    for group in groups:
+        for former, name in group.former_names.items():
+            if former in environment:
+                yield former, group.variable(name)

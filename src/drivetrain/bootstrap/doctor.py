@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 import shutil
 import socket
 import sys
@@ -11,11 +12,11 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from drivetrain.adapters.embedded.home_lock import HomeLock
-from drivetrain.bootstrap.installation import Home, database, home_of, open_stores
+from drivetrain.bootstrap.installation import Home, check_settings, database, home_of, open_stores
 from drivetrain.core.errors import DrivetrainError
 from drivetrain.lifecycle.releasing.following import read_live
-from drivetrain.products import MODELS, TABLES
-from drivetrain.settings import Settings
+from drivetrain.products import MODELS, SETTINGS, TABLES
+from drivetrain.settings import Settings, renamed
 
 LEAST_FREE_BYTES = 1 << 30
 
@@ -35,7 +36,7 @@ class Finding:
 
 def examine(settings: Settings) -> list[Finding]:
     """Look at everything; nothing is changed but an empty home, which is made."""
-    findings = [_python(), _postgres_wheel(settings)]
+    findings = [_python(), _postgres_wheel(settings), *_attempt("settings", _settings)]
     try:
         home = home_of(settings)
     except DrivetrainError as error:
@@ -51,6 +52,12 @@ def examine(settings: Settings) -> list[Finding]:
     findings += _tables(home)
     findings += _attempt("database", lambda: _behind_database(settings, home))
     return findings
+
+
+def _settings() -> Iterator[Finding]:
+    check_settings()
+    for former, name in renamed((Settings, *SETTINGS), os.environ):
+        yield Finding("settings", False, f"{former} is called {name} now; the former name is read until 1.0")
 
 
 def _python() -> Finding:

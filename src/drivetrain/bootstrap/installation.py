@@ -21,6 +21,7 @@ from drivetrain.core.time import SystemClock
 from drivetrain.lifecycle.kit.installation import OpenDatabase, TableLimits
 from drivetrain.lifecycle.learning.artifacts import Files
 from drivetrain.lifecycle.releasing.registry import ModelVersion
+from drivetrain.products import MIGRATIONS, SETTINGS
 from drivetrain.settings import Settings
 
 __all__ = ["Home", "home_of"]
@@ -53,7 +54,7 @@ def database(settings: Settings, home: Home) -> Iterator[str]:
     """
     if settings.database_url is not None:
         url = settings.database_url.get_secret_value()
-        migrate(url)
+        migrate(url, *MIGRATIONS)
         yield url
         return
     server = EmbeddedPostgres(home.postgres)
@@ -70,7 +71,7 @@ def embedded(server: EmbeddedPostgres) -> Iterator[str]:
     """The embedded server, started, migrated, and stopped at the end."""
     url = server.start()
     try:
-        migrate(url)
+        migrate(url, *MIGRATIONS)
         yield url
     finally:
         server.stop()
@@ -134,6 +135,16 @@ class LocalInstallation:
     def files_of(self, version: ModelVersion) -> Files:
         """Read a version's files, and verify them."""
         return self.home.open_version(version)
+
+
+def check_settings() -> None:
+    """Read the settings of every product once.
+
+    Raises:
+        InvalidInputError: a value cannot be used.
+    """
+    for group in SETTINGS:
+        group()
 
 
 def open_installation(settings: Settings) -> LocalInstallation:

@@ -169,6 +169,8 @@ def build_worker(
     app.state.authenticator = access.authenticator
     installation = LocalInstallation(settings, home)
     for product in products:  # first: routes are tried in this order, and these are the busy ones
+        if product.metrics is not None:
+            product.metrics(registry)
         for router in () if product.routes is None else product.routes(ports, installation):
             app.include_router(router)
     releases = Releases(stores.catalog, home.verify, settings.promotion_approvals)

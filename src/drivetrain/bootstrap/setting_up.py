@@ -14,12 +14,12 @@ from drivetrain.adapters.disk.datasets import DatasetStore
 from drivetrain.adapters.embedded.children import end_with_parent
 from drivetrain.adapters.postgres.migrate import migrate
 from drivetrain.bootstrap.first_training import train_side_by_side
-from drivetrain.bootstrap.installation import Home, LocalInstallation, Stores, home_of, open_stores
+from drivetrain.bootstrap.installation import Home, LocalInstallation, Stores, check_settings, home_of, open_stores
 from drivetrain.bootstrap.keys import ensure_admin_key
 from drivetrain.bootstrap.preparation import KeptCommand, Plan, StopRequest, write_outcome
 from drivetrain.core.errors import DrivetrainError, UnavailableError
 from drivetrain.core.progress import Progress
-from drivetrain.products import MODELS, PROCESSES, PRODUCTS, TABLES
+from drivetrain.products import MIGRATIONS, MODELS, PROCESSES, PRODUCTS, TABLES
 from drivetrain.settings import Settings
 
 GENERATED_SEED = 1
@@ -134,8 +134,9 @@ def set_up(outcome: Path, say: Say, progress: Progress, *, tables_only: bool = F
     failure = None
     with StopRequest().listening() as stop:
         try:
+            check_settings()  # before anything is made: the processes that read them begin last
             url = settings.database_url.get_secret_value()
-            migrate(url)
+            migrate(url, *MIGRATIONS)
             if not tables_only:
                 SetUp(settings, home_of(settings), url, say, progress, stop)()
         except DrivetrainError as error:

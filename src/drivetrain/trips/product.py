@@ -20,10 +20,12 @@ from drivetrain.trips.slots.adapters.settings import SlotSettings
 
 if TYPE_CHECKING:
     from fastapi import APIRouter
+    from prometheus_client import CollectorRegistry
     from typer import Typer
 
     from drivetrain.adapters.http.ports import ServingPorts
     from drivetrain.trips.rides.application.source import RideSource
+    from drivetrain.trips.slots.adapters.metrics import SlotMetrics
     from drivetrain.trips.slots.application.ports import PastModels
 
 NAME = "trips"
@@ -39,6 +41,12 @@ def _routes(ports: ServingPorts, installation: Installation) -> Sequence[APIRout
         slot_routes(ports, installation.settings(SlotSettings).every_min),
         quality_routes(ports),
     ]
+
+
+def _metrics(registry: CollectorRegistry) -> SlotMetrics:
+    from drivetrain.trips.slots.adapters.metrics import SlotMetrics  # Prometheus: only for processes that are scraped
+
+    return SlotMetrics(registry)
 
 
 def _trips_commands() -> Typer:
@@ -61,7 +69,6 @@ def score_on_schedule(
     """
     from drivetrain.trips.outcomes.adapters.reports import OutcomeReports, slot_outcomes
     from drivetrain.trips.rides.adapters.sources import ride_source  # SQL and the model: only for the process
-    from drivetrain.trips.slots.adapters.metrics import SlotMetrics
     from drivetrain.trips.slots.adapters.scorer import Scorer
     from drivetrain.trips.slots.adapters.scoring import live_models, open_scoring
 
@@ -69,7 +76,7 @@ def score_on_schedule(
     source = source or ride_source(installation)
     models = models or live_models(installation, ports.database.catalog)
     desk = open_scoring(engine, installation.settings(SlotSettings), source, models)
-    scorer = Scorer(desk, SlotMetrics(ports.registry), ports.stop)
+    scorer = Scorer(desk, _metrics(ports.registry), ports.stop)
     if installation.settings(OutcomeSettings).outcomes:
         scorer.beside = OutcomeReports(slot_outcomes(engine, source, by="scorer")).look
     scorer.run_with(ports.open_trigger)
@@ -124,5 +131,6 @@ CARD = ProductCard(
             work_once=_score_once,
         ),
     ),
+    metrics=_metrics,
     settings=(RideSettings, SlotSettings, OutcomeSettings, RaySettings),
 )

@@ -119,6 +119,11 @@ def say(text: str) -> None:
     out.print(text, markup=False, highlight=False, soft_wrap=True)
 
 
+def warn(text: str) -> None:
+    """Print one line that is no answer of the command."""
+    err.print(text, style="yellow", markup=False, highlight=False, soft_wrap=True)
+
+
 def complain(error: DrivetrainError) -> None:
     """Print what went wrong and where, without a traceback."""
     err.print(f"{error.title}: {error.detail}", style="red", markup=False, highlight=False, soft_wrap=True)

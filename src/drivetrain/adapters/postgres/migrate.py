@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib.resources import files
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, text
@@ -15,11 +18,31 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 _LOCK = 0x64726976_65747261  # "drivetra"; any number does, as long as every process takes the same
 
 
-def migrate(database: Engine | str) -> list[str]:
+@dataclass(frozen=True, slots=True)
+class Migrations:
+    """One chain of migrations: a folder of ``m0001_what.py``, and the table that says how far a database has come."""
+
+    folder: Path
+    version_table: str = "alembic_version"
+
+    @property
+    def names(self) -> list[str]:
+        """Of the migrations, oldest first. File names tell them, so nothing is imported to look."""
+        return sorted(file.stem.partition("_")[0] for file in self.folder.glob("m*.py"))
+
+
+def migrations_of(package: str) -> Migrations:
+    """The chain of a capability, for example ``drivetrain.parking.visits.adapters.migrations``."""
+    _, product, capability, *_ = package.split(".")
+    return Migrations(Path(str(files(package))), f"alembic_version_{product}_{capability}")
+
+
+def migrate(database: Engine | str, *packages: str) -> list[str]:
     """Apply what is missing, in one transaction; of several processes at once, one works and the others wait.
 
     Args:
         database: an open engine, or a URL as in ``open_engine``.
+        packages: chains of products, applied after the platform's own in this order.
 
     Returns:
         The migrations applied, in order; empty when there was nothing to do.
@@ -28,36 +51,40 @@ def migrate(database: Engine | str) -> list[str]:
         ConflictError: the database was made by a newer version of this package.
         UnavailableError: the database cannot be reached; nothing was changed.
     """
+    chains = [Migrations(MIGRATIONS / "versions"), *map(migrations_of, packages)]
     if isinstance(database, Engine):
-        return _migrate(database)
+        return _migrate(database, chains)
     engine = open_engine(database, pool_size=1)
     try:
-        return _migrate(engine)
+        return _migrate(engine, chains)
     finally:
         engine.dispose()
 
 
 def known_migrations() -> list[str]:
-    """The migrations of this package, oldest first. File names tell them, so nothing is imported to look."""
-    return sorted(file.stem.partition("_")[0] for file in (MIGRATIONS / "versions").glob("m*.py"))
+    """The platform's own migrations, oldest first."""
+    return Migrations(MIGRATIONS / "versions").names
 
 
-def _migrate(engine: Engine) -> list[str]:
+def _migrate(engine: Engine, chains: Sequence[Migrations]) -> list[str]:
     with transaction(engine) as connection:
-        if not _missing(connection):
+        if not any(_missing(connection, chain) for chain in chains):
             return []
     with transaction(engine) as connection:
         # another process may be migrating for long
         connection.execute(text("SET LOCAL statement_timeout = 0"))
         connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
-        missing = _missing(connection)  # looked at again: the other process may have done it
-        if missing:
-            _upgrade(connection)
-        return missing
+        applied = []
+        for chain in chains:
+            missing = _missing(connection, chain)  # looked at again: the other process may have done it
+            if missing:
+                _upgrade(connection, chain)
+            applied += missing
+        return applied
 
 
-def _missing(connection: Connection) -> list[str]:
-    known, present = known_migrations(), _present(connection)
+def _missing(connection: Connection, chain: Migrations) -> list[str]:
+    known, present = chain.names, _present(connection, chain.version_table)
     if present is None:
         return known
     if present not in known:
@@ -69,24 +96,30 @@ def _missing(connection: Connection) -> list[str]:
     return known[known.index(present) + 1 :]
 
 
-def _present(connection: Connection) -> str | None:
+def _present(connection: Connection, version_table: str) -> str | None:
     # Not by to_regclass: it would believe what the session remembers from before it waited for the lock.
-    made = text(
-        "SELECT FROM pg_catalog.pg_tables WHERE schemaname = :schema AND tablename = 'alembic_version'"
-    )
-    if connection.execute(made, {"schema": SCHEMA}).one_or_none() is None:
+    made = text("SELECT FROM pg_catalog.pg_tables WHERE schemaname = :schema AND tablename = :table")
+    if connection.execute(made, {"schema": SCHEMA, "table": version_table}).one_or_none() is None:
         return None
-    # a constant
-    present: str | None = connection.scalar(text(f"SELECT version_num FROM {SCHEMA}.alembic_version"))
+    # names of packages
+    present: str | None = connection.scalar(text(f'SELECT version_num FROM {SCHEMA}."{version_table}"'))
     return present
 
 
-def _upgrade(connection: Connection) -> None:
+def _upgrade(connection: Connection, chain: Migrations) -> None:
     from alembic import command  # a quarter of a second that a migrated database need not pay
     from alembic.config import Config
 
     config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    config.set_main_option("script_location", _escaped(MIGRATIONS))
+    config.set_main_option("path_separator", "newline")
+    config.set_main_option("version_locations", _escaped(chain.folder))
     config.attributes["connection"] = connection
+    config.attributes["version_table"] = chain.version_table
     connection.execute(text(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}"))
     command.upgrade(config, "head")
+
+
+def _escaped(folder: Path) -> str:
+    """As a file of settings writes a percent sign."""
+    return str(folder).replace("%", "%%")

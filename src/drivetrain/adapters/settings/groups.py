@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from pydantic import ValidationError
@@ -74,13 +74,3 @@ class _FormerNames(PydanticBaseSettingsSource):
         """The values that are there."""
         values = {name: self.get_field_value(None, name)[0] for name in self._former_names.values()}
         return {name: value for name, value in values.items() if value is not None}
-
-
-def renamed(
-    groups: Iterable[type[SettingsGroup]], environment: Mapping[str, str]
-) -> Iterator[tuple[str, str]]:
-    """The former names that an environment still uses, each with the name that takes its place."""
-    for group in groups:
-        for former, name in group.former_names.items():
-            if former in environment:
-                yield former, group.variable(name)

@@ -13,11 +13,11 @@ from typer.core import TyperGroup
 from typer.main import get_command
 
 from drivetrain.adapters.console.groups import LazyGroup
-from drivetrain.adapters.console.output import complain, show_json, show_table
-from drivetrain.core.errors import DrivetrainError, InvalidInputError
+from drivetrain.adapters.console.output import complain, show_json, show_table, warn
+from drivetrain.core.errors import ConflictError, DrivetrainError, InvalidInputError
 from drivetrain.entrypoints.cli import data, keys, models, predict, replay
-from drivetrain.products import PRODUCTS
-from drivetrain.settings import Settings
+from drivetrain.products import PRODUCTS, SETTINGS
+from drivetrain.settings import Settings, renamed
 
 if TYPE_CHECKING:
     from drivetrain.bootstrap.installation import LocalInstallation
@@ -76,6 +76,11 @@ def command_line() -> TyperGroup:
         raise TypeError("the command line is a group")
     for product in PRODUCTS:
         for commands in product.commands:
+            if commands.name in group.commands:
+                raise ConflictError(
+                    f"The command {commands.name!r} of {product.name} is one of the platform's; choose another name.",
+                    code="platform.name_taken",
+                )
             group.add_command(LazyGroup(commands.name, commands.summary, commands.build))
     return group
 
@@ -85,6 +90,8 @@ def main() -> None:
     warnings.filterwarnings("ignore", module="mlflow|platformdirs")
     logging.getLogger("mlflow").setLevel(logging.WARNING)
     logging.getLogger("alembic").setLevel(logging.WARNING)
+    for former, name in renamed((Settings, *SETTINGS), os.environ):
+        warn(f"{former} is called {name} now; the former name is read until release 1.0.")
     try:
         command_line()(obj=_installation)
     except InvalidInputError as error:

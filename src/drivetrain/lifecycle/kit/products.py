@@ -101,6 +101,10 @@ class ProductCard:
         processes: what runs beside the API for as long as the platform does.
         settings: groups of settings (``SettingsGroup``). Typed loosely because this layer knows no settings
             library.
+        migrations: packages with the migrations of a capability's tables, one chain each, applied after the
+            platform's own.
+        metrics: registers the product's Prometheus metrics on a registry, in each API process. Typed loosely
+            because this layer knows no metrics library.
     """
 
     name: str
@@ -114,3 +118,5 @@ class ProductCard:
     commands: tuple[CommandGroup, ...] = ()
     processes: tuple[Process, ...] = ()
     settings: tuple[type[Any], ...] = ()
+    migrations: tuple[str, ...] = ()
+    metrics: Callable[[Any], object] | None = None
