@@ -74,7 +74,9 @@ class Settings(SettingsGroup):
         return [self.data_dir] if self.data_dir is not None else []
 
 
-def renamed(groups: Iterable[type[SettingsGroup]], environment: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+def renamed(
+    groups: Iterable[type[SettingsGroup]], environment: Mapping[str, str]
+) -> Iterator[tuple[str, str]]:
     """The former names that an environment still uses, each with the name that takes its place."""
     for group in groups:
         for former, name in group.former_names.items():

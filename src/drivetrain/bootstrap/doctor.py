@@ -57,7 +57,7 @@ def examine(settings: Settings) -> list[Finding]:
 def _settings() -> Iterator[Finding]:
     check_settings()
     for former, name in renamed((Settings, *SETTINGS), os.environ):
-        yield Finding("settings", False, f"{former} is called {name} now; the former name is read until 1.0")
+        yield Finding("settings", True, f"{former} is called {name} now; the former name is read until 1.0")
 
 
 def _python() -> Finding:

@@ -14,7 +14,14 @@ from drivetrain.adapters.disk.datasets import DatasetStore
 from drivetrain.adapters.embedded.children import end_with_parent
 from drivetrain.adapters.postgres.migrate import migrate
 from drivetrain.bootstrap.first_training import train_side_by_side
-from drivetrain.bootstrap.installation import Home, LocalInstallation, Stores, check_settings, home_of, open_stores
+from drivetrain.bootstrap.installation import (
+    Home,
+    LocalInstallation,
+    Stores,
+    check_settings,
+    home_of,
+    open_stores,
+)
 from drivetrain.bootstrap.keys import ensure_admin_key
 from drivetrain.bootstrap.preparation import KeptCommand, Plan, StopRequest, write_outcome
 from drivetrain.core.errors import DrivetrainError, UnavailableError

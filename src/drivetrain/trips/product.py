@@ -44,7 +44,9 @@ def _routes(ports: ServingPorts, installation: Installation) -> Sequence[APIRout
 
 
 def _metrics(registry: CollectorRegistry) -> SlotMetrics:
-    from drivetrain.trips.slots.adapters.metrics import SlotMetrics  # Prometheus: only for processes that are scraped
+    from drivetrain.trips.slots.adapters.metrics import (
+        SlotMetrics,  # Prometheus: only for processes that are scraped
+    )
 
     return SlotMetrics(registry)
 

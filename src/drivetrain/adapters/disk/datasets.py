@@ -2,7 +2,7 @@
 
 ::
 
-    datasets/rental-pricing/000001-d37e56890145/table.csv        the bytes as they came
+    datasets/car-prices/000001-d37e56890145/table.csv        the bytes as they came
                                                 reference.json   what is known of them: the truth
                             000002-…                             added later; the highest number is current
 

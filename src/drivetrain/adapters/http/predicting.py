@@ -37,7 +37,7 @@ class Presentation(Generic[V, E]):
     """How a product shows the answers of one model.
 
     Attributes:
-        prefix: of the routes, for example ``/rental``; its first word is their tag, too.
+        prefix: of the routes, for example ``/parking``; its first word is their tag, too.
         one, many: last part of the routes: ``price`` and ``prices``.
         operation: name of the first route's method in a generated client, a verb and a noun:
             ``suggest_rental_price``.

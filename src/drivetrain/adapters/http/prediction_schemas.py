@@ -35,7 +35,7 @@ EXPLAIN = {
 
 
 class Accounted(TypedDict):
-    """What accounts for the answer to a row."""
+    """What explains the answer to a row."""
 
     warnings: list[WarningAnswer]
     decision_id: str

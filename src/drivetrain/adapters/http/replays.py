@@ -64,7 +64,8 @@ def replay_routes(run: Callable[[str, str, Window], Mapping[str, Any]], clock: C
     @documented(
         answer(ReplayAnswer, "What would have changed, and for whom."),
         body=body(
-            ReplayRequest, example={"model": "rental-price", "version": "4", "since": "2026-05-01T00:00:00Z"}
+            ReplayRequest,
+            example={"model": "used-car-price", "version": "4", "since": "2026-05-01T00:00:00Z"},
         ),
         problems=[404, 409, 429],
     )

@@ -8,13 +8,14 @@ from typing import Annotated
 import typer
 
 from drivetrain.adapters.console.output import BarProgress, say, show_json, show_table
+from drivetrain.products import TABLES
 from drivetrain.settings import Settings
 
 app = typer.Typer(
     help="Tables that models learn from: list, add, check, generate, fetch.", no_args_is_help=True
 )
 
-Name = Annotated[str, typer.Argument(help="Name of the table, for example rental-pricing.")]
+Name = Annotated[str, typer.Argument(help=f"Name of the table, for example {TABLES[0].name}.")]
 AsJson = Annotated[bool, typer.Option("--json", help="For machines.")]
 
 

@@ -21,6 +21,7 @@ from drivetrain.adapters.console.output import (
 )
 from drivetrain.core.errors import InvalidInputError, UnavailableError
 from drivetrain.core.time import iso_utc
+from drivetrain.products import MODELS
 from drivetrain.settings import Settings
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="Models: list, show, history, promote, rollback.", no_args_is_help=True)
 
-Name = Annotated[str, typer.Argument(help="Name of the model, for example rental-price.")]
+Name = Annotated[str, typer.Argument(help=f"Name of the model, for example {MODELS[0].name}.")]
 Version = Annotated[str, typer.Argument(help="The version.")]
 Reason = Annotated[str, typer.Option(help="Reason; it is kept in the history.")]
 AsJson = Annotated[bool, typer.Option("--json", help="For machines.")]

@@ -8,11 +8,12 @@ from typing import Annotated
 import typer
 
 from drivetrain.adapters.console.output import BarProgress, say, show_json
+from drivetrain.products import MODELS
 from drivetrain.settings import Settings
 
 
 def predict(
-    model: Annotated[str, typer.Argument(help="Name of the model, for example rental-price.")],
+    model: Annotated[str, typer.Argument(help=f"Name of the model, for example {MODELS[0].name}.")],
     source: Annotated[Path, typer.Option("--in", help="CSV, XLSX or XLS with the columns of the contract.")],
     target: Annotated[Path, typer.Option("--out", help="Output file: .csv, .xlsx or .json.")],
     partial: Annotated[

@@ -9,11 +9,12 @@ import typer
 
 from drivetrain.adapters.console.output import BarProgress, show_difference
 from drivetrain.core.time import parse_optional_instant
+from drivetrain.products import MODELS
 from drivetrain.settings import Settings
 
 
 def replay(
-    model: Annotated[str, typer.Argument(help="Name of the model, for example rental-price.")],
+    model: Annotated[str, typer.Argument(help=f"Name of the model, for example {MODELS[0].name}.")],
     version: Annotated[str, typer.Option(help="The version to replay with.")],
     since: Annotated[
         str | None, typer.Option(help="ISO 8601 instant with its zone; a day ago by default.")

@@ -341,7 +341,7 @@ class RowContract:
     """The columns of one table, in order.
 
     Attributes:
-        domain: first part of the error codes, for example ``rental``.
+        domain: first part of the error codes, for example ``parking``.
         columns: the inputs.
     """
 

@@ -15,7 +15,7 @@ class DatasetReference:
     """One table as a model learned from it.
 
     Attributes:
-        name: what the platform calls it, for example ``rental-pricing``.
+        name: what the platform calls it, for example ``car-prices``.
         version: first 12 hex digits of the checksum.
         sha256: of the file's bytes.
         source: where the file came from, in words.

@@ -99,7 +99,7 @@ class KnownTable:
     """A table that a product learns from.
 
     Attributes:
-        name: what the platform calls it, for example ``rental-pricing``.
+        name: what the platform calls it, for example ``car-prices``.
         summary: one sentence: what a row is.
         header: column names of the published file, in order; an unnamed column is ``""``.
         file_names: where the real table may lie inside a data folder, most specific first.

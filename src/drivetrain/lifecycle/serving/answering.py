@@ -45,7 +45,7 @@ E = TypeVar("E")
 
 @dataclass(frozen=True, slots=True)
 class Answered(Generic[V, E]):
-    """A value with everything that accounts for it.
+    """A value with everything that explains it.
 
     Attributes:
         explanation: None where it was not asked for.

@@ -103,7 +103,7 @@ class Rendering(Generic[A]):
 
 
 def rendering_of(columns: tuple[str, ...], cells: Callable[[V], list[Any]]) -> Rendering[Answered[V, Any]]:
-    """The rendering of a rule's values: what accounts for an answer stands beside them, the same way for every product.
+    """The rendering of a rule's values: what explains an answer stands beside them, the same way for every product.
 
     Args:
         columns: names of the value's cells, in order.
