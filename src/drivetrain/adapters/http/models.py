@@ -89,20 +89,31 @@ class ModelPorts:
     alive: Callable[[], Sequence[ServingProcess]]
     compare: Callable[[str], Mapping[str, Any]]
 
+    def known(self, name: str) -> str:
+        """The name, if a model is called so.
+
+        Raises:
+            NotFoundError: none is.
+        """
+        if name not in self.names:
+            raise NotFoundError(
+                f"There is no model of this name; there are: {', '.join(self.names)}.", code="model.not_found"
+            )
+        return name
+
 
 def model_routes(ports: ModelPorts) -> APIRouter:
     """Routes over the catalog."""
     router = APIRouter(prefix="/models", tags=["models"])
-    catalog, desk = ports.catalog, ports.releases
-    limit = ConcurrencyLimit(_MOST_COMPARED_AT_ONCE, patience_s=_PATIENCE_S)
+    _add_reads(router, ports)
+    _add_trials(router, ports)
+    _add_promotions(router, ports)
+    return router
 
-    def known(name: str) -> str:
-        if name not in ports.names:
-            raise NotFoundError(
-                f"There is no model of this name; there are: {', '.join(ports.names)}.",
-                code="model.not_found",
-            )
-        return name
+
+def _add_reads(router: APIRouter, ports: ModelPorts) -> None:
+    """What exists, what is live, who changed it and why."""
+    catalog = ports.catalog
 
     @router.get("", dependencies=[Depends(_reads)])
     @documented(answer(ModelList, "Every model, trained or not."))
@@ -118,7 +129,7 @@ def model_routes(ports: ModelPorts) -> APIRouter:
     @documented(answer(ModelDetails, "The model and the report of its champion."), problems=[404])
     def show_model(name: str) -> Response:
         """Show a model: what is live, its metrics with intervals, its data."""
-        champion = catalog.champion(known(name))
+        champion = catalog.champion(ports.known(name))
         summary = model_summary(name, champion, catalog.challengers().get(name))
         return json_answer({**summary, "report": None if champion is None else dict(champion.report)})
 
@@ -127,7 +138,10 @@ def model_routes(ports: ModelPorts) -> APIRouter:
     def list_versions(name: str) -> Response:
         """List the versions of a model, newest first."""
         return json_answer(
-            {"items": [version_as_dict(version) for version in catalog.versions(known(name))], "next": None}
+            {
+                "items": [version_as_dict(version) for version in catalog.versions(ports.known(name))],
+                "next": None,
+            }
         )
 
     @router.get("/{name}/history", dependencies=[Depends(_reads)])
@@ -135,14 +149,23 @@ def model_routes(ports: ModelPorts) -> APIRouter:
     def list_releases(name: str) -> Response:
         """List who released which version, when and why, newest first."""
         return json_answer(
-            {"items": [release_as_dict(release) for release in catalog.history(known(name))], "next": None}
+            {
+                "items": [release_as_dict(release) for release in catalog.history(ports.known(name))],
+                "next": None,
+            }
         )
+
+
+def _add_trials(router: APIRouter, ports: ModelPorts) -> None:
+    """A challenger beside the champion: put there, compared, taken away."""
+    desk = ports.releases
+    limit = ConcurrencyLimit(_MOST_COMPARED_AT_ONCE, patience_s=_PATIENCE_S)
 
     @router.get("/{name}/comparison", dependencies=[Depends(_reads)])
     @documented(answer(TrialComparison, "How the challenger does."), problems=[404, 409, 429])
     def compare_trial(name: str) -> Response:
         """Tell how the challenger does, or did last: its rails, and its answers beside the champion's, request by request."""
-        known(name)
+        ports.known(name)
         with limit.acquire("Other trials are being compared; retry later."):
             return json_answer(ports.compare(name))
 
@@ -156,7 +179,9 @@ def model_routes(ports: ModelPorts) -> APIRouter:
         """Put a version on trial beside the champion: as a shadow, or answering a share; answers when every worker has it."""
         wanted = await read_model(request, LoadRequest)
         load = partial(desk.load, share=wanted.share, actor=caller.subject, reason=wanted.reason)
-        return await run_in_threadpool(followed, await run_in_threadpool(load, known(name), wanted.version))
+        return await run_in_threadpool(
+            _followed, ports.alive, await run_in_threadpool(load, ports.known(name), wanted.version)
+        )
 
     @router.post("/{name}/unload")
     @documented(
@@ -168,7 +193,14 @@ def model_routes(ports: ModelPorts) -> APIRouter:
         """End the trial of the challenger."""
         wanted = await read_model(request, ReasonRequest)
         unload = partial(desk.unload, actor=caller.subject, reason=wanted.reason)
-        return await run_in_threadpool(followed, await run_in_threadpool(unload, known(name)))
+        return await run_in_threadpool(
+            _followed, ports.alive, await run_in_threadpool(unload, ports.known(name))
+        )
+
+
+def _add_promotions(router: APIRouter, ports: ModelPorts) -> None:
+    """Another champion, and the way back."""
+    desk = ports.releases
 
     @router.post("/{name}/promote")
     @documented(
@@ -181,7 +213,7 @@ def model_routes(ports: ModelPorts) -> APIRouter:
         """Make a version champion; answers when every worker serves it, or says which one does not."""
         wanted = await read_model(request, PromoteRequest)
         promote = partial(desk.promote, actor=caller.subject, reason=wanted.reason)
-        promotion = await run_in_threadpool(promote, known(name), wanted.version)
+        promotion = await run_in_threadpool(promote, ports.known(name), wanted.version)
         if promotion.release is None:
             waiting = {
                 "state": "waiting",
@@ -189,7 +221,7 @@ def model_routes(ports: ModelPorts) -> APIRouter:
                 "needed": promotion.needed,
             }
             return json_answer({"model": name, "version": wanted.version, **waiting}, status=202)
-        return await run_in_threadpool(followed, promotion.release)
+        return await run_in_threadpool(_followed, ports.alive, promotion.release)
 
     @router.post("/{name}/rollback")
     @documented(
@@ -201,20 +233,16 @@ def model_routes(ports: ModelPorts) -> APIRouter:
         """Roll back to the previous champion; no version number is needed."""
         wanted = await read_model(request, ReasonRequest)
         back = partial(desk.roll_back, actor=caller.subject, reason=wanted.reason)
-        return await run_in_threadpool(followed, await run_in_threadpool(back, known(name)))
-
-    def followed(release: Release) -> Response:
-        if release.alias is Alias.CHAMPION:
-            who = wait_until_followed(ports.alive, release.model, release.version)
-        else:
-            who = wait_until_followed(
-                ports.alive, trial_of(release.model), with_share(release.version, release.share)
-            )
-        return json_answer(
-            {
-                **release_as_dict(release),
-                "workers": {"serving": list(who.serving), "behind": list(who.behind)},
-            }
+        return await run_in_threadpool(
+            _followed, ports.alive, await run_in_threadpool(back, ports.known(name))
         )
 
-    return router
+
+def _followed(alive: Callable[[], Sequence[ServingProcess]], release: Release) -> Response:
+    """The answer to a release, once every worker follows it or the patience for that is over."""
+    if release.alias is Alias.CHAMPION:
+        who = wait_until_followed(alive, release.model, release.version)
+    else:
+        who = wait_until_followed(alive, trial_of(release.model), with_share(release.version, release.share))
+    workers = {"serving": list(who.serving), "behind": list(who.behind)}
+    return json_answer({**release_as_dict(release), "workers": workers})
