@@ -53,7 +53,7 @@ def test_no_answer_is_off_the_document(new_home: Callable[[], Path], tmp_path: P
                 "examples,coverage,fuzzing",
                 "--generation-deterministic",
             ),
-            *("--continue-on-failure", "--warnings", "off"),
+            *("--continue-on-failure", "--warnings", "off", "--workers", "2"),
             *how_much,
         ]
         done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, check=False)
