@@ -127,6 +127,20 @@ def test_a_wrong_recipe_is_refused_before_anything_is_fitted(
     assert said.code == 2 and "recipe" in said.err and "Traceback" not in said.err
 
 
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ("trees=-1", "/trees: trees must be from 1 to 5,000; it is -1. [train.setting_out_of_range]"),
+        ("trees=many", "/trees: trees must be a whole number. [train.bad_setting]"),
+        ("tree=3", "/tree: tree is not a setting of this recipe. [train.unknown_setting]"),
+        ("trees", "'trees' is not NAME=VALUE."),
+    ],
+)
+def test_a_wrong_setting_is_refused_by_name(home: Path, first: Any, change: str, reason: str) -> None:
+    said = drivetrain(home, "train", MODEL, "--set", change)
+    assert said.code == 2 and reason in said.err and "Traceback" not in said.err
+
+
 def test_where_two_people_must_agree_the_gate_replaces_no_champion_by_itself(
     home: Path, first: Any, second: Any
 ) -> None:

@@ -58,8 +58,10 @@ def compare(
 ) -> Compared:
     """Fit candidate, unconstrained trees, ridge and the champion's recipe on the same folds."""
     folds = list(Folds(len(table.target), PARTS, REPEATS, FOLD_SEED).splits())
-    has_rival = champion is not None and champion != recipe
-    with progress.stage("cross-validate the price", total=len(folds) * (2 + has_rival), unit="fits") as stage:
+    refits_champion = champion is not None and champion != recipe
+    with progress.stage(
+        "cross-validate the price", total=len(folds) * (2 + refits_champion), unit="fits"
+    ) as stage:
 
         def errors(fitted: PriceRecipe) -> list[FoldErrors]:
             return fold_errors(table.target, _by_recipe(table, fitted), folds, stage.advance)

@@ -33,8 +33,8 @@ def train_price(
         InvalidInputError: a setting is not known.
     """
     recipe = PriceRecipe.from_settings(settings)
-    rival = None if champion is None else PriceRecipe.from_dict(champion)
-    compared = compare(table, recipe, rival, progress)
+    champion_recipe = None if champion is None else PriceRecipe.from_dict(champion)
+    compared = compare(table, recipe, champion_recipe, progress)
     ranges = measure_range(table, recipe, progress)
     with progress.stage("fit on every row", total=1 + INNER_PARTS + MAKE_GROUPS, unit="fits") as stage:
         point = fit_point(table.rows, table.target, recipe)

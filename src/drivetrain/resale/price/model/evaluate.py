@@ -95,8 +95,8 @@ def compare(
 ) -> Compared:
     """Fit plain models and the champion's recipe on the same folds."""
     folds = list(Folds(len(table.target), PARTS, REPEATS, FOLD_SEED).splits())
-    has_rival = champion is not None and champion != recipe
-    with progress.stage("compare", total=len(folds) * (2 + has_rival), unit="fits") as stage:
+    refits_champion = champion is not None and champion != recipe
+    with progress.stage("compare", total=len(folds) * (2 + refits_champion), unit="fits") as stage:
 
         def errors(predict: Predict) -> list[FoldErrors]:
             return fold_errors(table.target, predict, folds, stage.advance)

@@ -48,9 +48,9 @@ def train_price(
             code="train.too_few_rows",
         )
     recipe = CarPriceRecipe.from_settings(settings)
-    rival = None if champion is None else CarPriceRecipe.from_dict(champion)
+    champion_recipe = None if champion is None else CarPriceRecipe.from_dict(champion)
     held_out = measure(table, recipe, progress)
-    compared = compare(table, recipe, held_out, rival, progress)
+    compared = compare(table, recipe, held_out, champion_recipe, progress)
     ranges = report_range(table, held_out)
     point = fit_point(table.rows, table.target, recipe)
     verdict = judge(compared, ranges)

@@ -49,7 +49,7 @@ def train_segments(
     buyers = buyers_of(table, recipe)
     choice = choose(buyers, recipe, progress)
     measured = measure(buyers, choice)
-    verdict = judge(measured, choice, _rival(table, recipe, champion, measured, progress))
+    verdict = judge(measured, choice, _champion_agreement(table, recipe, champion, measured, progress))
     centers = _fit(buyers, choice.segments, recipe)
     placed = centers.place(buyers.matrix, buyers.interactions)
     known = known_segments(None if champion is None else champion.get(KNOWN), buyers.space)
@@ -92,7 +92,7 @@ def _fit(buyers: Buyers, segments: int, recipe: SegmentsRecipe) -> Centers:
     return Centers(points, spread, np.array([reach_of(relative[own == at]) for at in range(segments)]))
 
 
-def _rival(
+def _champion_agreement(
     table: TrainingTable,
     recipe: SegmentsRecipe,
     champion: Mapping[str, Any] | None,
@@ -102,9 +102,13 @@ def _rival(
     """How well halves agree by the champion's recipe, on this table; empty for one segment, None without a champion."""
     if champion is None:
         return None
-    told = SegmentsRecipe.from_dict({name: value for name, value in champion.items() if name != KNOWN})
+    champion_recipe = SegmentsRecipe.from_dict(
+        {name: value for name, value in champion.items() if name != KNOWN}
+    )
     # the same halves
-    theirs = replace(told, seed=recipe.seed, halvings=recipe.halvings, most_buyers=recipe.most_buyers)
+    theirs = replace(
+        champion_recipe, seed=recipe.seed, halvings=recipe.halvings, most_buyers=recipe.most_buyers
+    )
     if theirs == recipe:
         return measured.agreement
     try:

@@ -131,8 +131,8 @@ def compare(
     progress: Progress,
 ) -> Compared:
     """Fit ridge regression, unconstrained trees and the champion's recipe on the same folds."""
-    has_rival = champion is not None and champion != recipe
-    total = len(splits) * (1 + has_rival) + UNCONSTRAINED_FOLDS
+    refits_champion = champion is not None and champion != recipe
+    total = len(splits) * (1 + refits_champion) + UNCONSTRAINED_FOLDS
     with progress.stage("compare", total=total, unit="fits") as stage:
 
         def errors(predict: Predict, folds: Sequence[Split] = splits) -> list[FoldErrors]:

@@ -41,10 +41,10 @@ def train_duration(
             code="trips.too_few_trips",
         )
     recipe = DurationRecipe.from_settings(settings)
-    rival = None if champion is None else DurationRecipe.from_dict(champion)
+    champion_recipe = None if champion is None else DurationRecipe.from_dict(champion)
     trips = trips_of(table)
     split = split_of(trips)
-    judged = measure(trips, recipe, rival, split, progress)
+    judged = measure(trips, recipe, champion_recipe, split, progress)
     with progress.stage("fit on every trip", total=1 + CALIBRATIONS, unit="fits") as stage:
         point = fit_point(trips, recipe)
         stage.advance()
