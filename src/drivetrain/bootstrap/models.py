@@ -140,7 +140,7 @@ class ModelCommands:
 
 @contextmanager
 def model_commands(settings: Settings) -> Iterator[ModelCommands]:
-    """The desk, on the running platform's database or one started for as long as the block runs."""
+    """The commands, on the running platform's database or one started for as long as the block runs."""
     home = home_of(settings)
     with database(settings, home) as url:
         home.signer()

@@ -51,8 +51,8 @@ def train(
 ) -> None:
     """Train a model on its current table, register the version, and let the gate decide whether it goes live."""
     settings = {**_recipe(recipe), **dict(_setting(change) for change in changes or ())}
-    with _desk() as desk:
-        result = desk.train(model, settings=settings, actor=actor or _person(), progress=BarProgress())
+    with _commands() as commands:
+        result = commands.train(model, settings=settings, actor=actor or _person(), progress=BarProgress())
     if as_json:
         show_json(
             {"version": result.version.version, "is_champion": result.is_champion, **result.verdict.as_dict()}
@@ -73,8 +73,8 @@ def train(
 @app.command("list")
 def list_models(as_json: AsJson = False) -> None:
     """List every model with what is live."""
-    with _desk() as desk:
-        live = desk.champions()
+    with _commands() as commands:
+        live = commands.champions()
     if as_json:
         show_json(
             [
@@ -101,9 +101,9 @@ def show(
     as_json: AsJson = False,
 ) -> None:
     """Show the model card of a version: data, metrics with intervals, gate."""
-    with _desk() as desk:
-        found = desk.version(name, version)
-        card = desk.card(found)
+    with _commands() as commands:
+        found = commands.version(name, version)
+        card = commands.card(found)
     if as_json:
         show_json(
             {
@@ -123,8 +123,8 @@ def show(
 @app.command()
 def versions(name: Name, as_json: AsJson = False) -> None:
     """List the versions of a model, newest first, with their metrics."""
-    with _desk() as desk:
-        found = desk.versions(name)
+    with _commands() as commands:
+        found = commands.versions(name)
     if as_json:
         show_json([{"version": each.version, "metrics": each.metrics} for each in found])
         return
@@ -143,8 +143,8 @@ def versions(name: Name, as_json: AsJson = False) -> None:
 @app.command()
 def history(name: Name, as_json: AsJson = False) -> None:
     """List who released which version, when and why, newest first."""
-    with _desk() as desk:
-        lines = [desk.release_as_dict(release) for release in desk.history(name)]
+    with _commands() as commands:
+        lines = [commands.release_as_dict(release) for release in commands.history(name)]
     if as_json:
         show_json(lines)
         return
@@ -164,8 +164,8 @@ def load(
     ] = 0.0,
 ) -> None:
     """Put a version on trial beside the live one: as a shadow, or answering a share of the callers."""
-    with _desk() as desk:
-        release = desk.load(name, version, share=share, reason=reason, actor=_person())
+    with _commands() as commands:
+        release = commands.load(name, version, share=share, reason=reason, actor=_person())
     how = "shadows the live version" if not share else f"answers {share:.0%} of the callers"
     say(f"{name} version {release.version} {how}; `drivetrain models comparison {name}` shows its results.")
 
@@ -173,61 +173,61 @@ def load(
 @app.command()
 def unload(name: Name, reason: Reason) -> None:
     """End the trial of the challenger."""
-    with _desk() as desk:
-        release = desk.unload(name, reason=reason, actor=_person())
+    with _commands() as commands:
+        release = commands.unload(name, reason=reason, actor=_person())
     say(f"{name} version {release.previous} is no longer on trial.")
 
 
 @app.command()
 def comparison(name: Name, as_json: AsJson = False) -> None:
     """Compare the challenger's answers with the live version's, request by request."""
-    with _desk() as desk:
-        report = desk.comparison(name)
+    with _commands() as commands:
+        report = commands.comparison(name)
     show_difference(report, as_json=as_json)
 
 
 @app.command()
 def promote(name: Name, version: Version, reason: Reason) -> None:
     """Make a version live; every worker serves it within a second."""
-    with _desk() as desk:
-        done = desk.promote(name, version, reason=reason, actor=_person())
+    with _commands() as commands:
+        done = commands.promote(name, version, reason=reason, actor=_person())
         if done.release is None:
             say(
                 f"Approved by {', '.join(done.approved_by)}; {done.needed} different people must agree before it goes live."
             )
             return
-        _mirror(desk)
+        _mirror(commands)
     say(f"{name} version {done.release.version} is live; before it was {done.release.previous or 'none'}.")
 
 
 @app.command()
 def rollback(name: Name, reason: Reason) -> None:
     """Roll back to the version that was live before; no version number is needed."""
-    with _desk() as desk:
-        release = desk.roll_back(name, reason=reason, actor=_person())
-        _mirror(desk)
+    with _commands() as commands:
+        release = commands.roll_back(name, reason=reason, actor=_person())
+        _mirror(commands)
     say(f"{name} version {release.version} is live again; {release.previous} is not.")
 
 
 @app.command(hidden=True)
 def mirror() -> None:
     """Mirror the live versions to MLflow; `drivetrain up` calls this after a release over HTTP."""
-    with _desk() as desk:
-        desk.mirror()
+    with _commands() as commands:
+        commands.mirror()
 
 
 @contextmanager
-def _desk() -> Iterator[ModelCommands]:
+def _commands() -> Iterator[ModelCommands]:
     from drivetrain.bootstrap.models import model_commands
 
-    with model_commands(Settings()) as desk:
-        yield desk
+    with model_commands(Settings()) as commands:
+        yield commands
 
 
-def _mirror(desk: ModelCommands) -> None:
+def _mirror(commands: ModelCommands) -> None:
     """The release stands whatever MLflow says; a failure is worth a line, not a failed command."""
     try:
-        desk.mirror()
+        commands.mirror()
     except UnavailableError as error:
         say(f"MLflow does not show it yet: {error.detail}")
 

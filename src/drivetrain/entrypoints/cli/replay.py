@@ -33,6 +33,6 @@ def replay(
 
     end = parse_optional_instant(until, "--until") or datetime.now(UTC)
     begin = parse_optional_instant(since, "--since")
-    with model_commands(Settings()) as desk:
-        report = desk.replay(model, version, since=begin, until=end, most=most, progress=BarProgress())
+    with model_commands(Settings()) as commands:
+        report = commands.replay(model, version, since=begin, until=end, most=most, progress=BarProgress())
     show_difference(report, as_json=as_json)
