@@ -7,7 +7,7 @@ from drivetrain.adapters.postgres.tables import SCHEMA, metadata
 context.configure(
     connection=context.config.attributes["connection"],
     target_metadata=metadata,
-    version_table=context.config.attributes["version_table"],
+    version_table=context.config.attributes.get("version_table", "alembic_version"),
     version_table_schema=SCHEMA,
 )
 
