@@ -119,7 +119,10 @@ def test_paths_into_the_code_exist(page: Path) -> None:
 def test_settings_that_are_mentioned_exist(page: Path) -> None:
     known = {group.variable(name) for group in GROUPS for name in group.model_fields}
     known |= {name for group in GROUPS for name in group.former_names}
-    known |= {"DRIVETRAIN_PARKING_", "DRIVETRAIN_PARKING_FEE_PER_HOUR"}  # of the product that contributors make
+    known |= {
+        "DRIVETRAIN_PARKING_",
+        "DRIVETRAIN_PARKING_FEE_PER_HOUR",
+    }  # of the product that contributors make
     assert set(re.findall(r"DRIVETRAIN_[A-Z_]+", page.read_text(encoding="utf-8"))) <= known
 
 
