@@ -116,13 +116,13 @@ def _ending(at: str) -> Callable[[Step], None]:
 
 def _loop() -> int:
     from drivetrain.bootstrap.processes import run_process
-    from drivetrain.entrypoints.process import recorded
+    from drivetrain.entrypoints.process import flow_of
     from drivetrain.trips.product import score_on_schedule
 
     def score_plainly(ports: ProcessPorts) -> int:
         return score_on_schedule(ports, PlainSource(100), PlainModels())
 
-    return run_process(Process("score-trips", "", score_plainly, lambda _: True), recorded)
+    return run_process(Process("score-trips", "", score_plainly, lambda _: True), flow_of)
 
 
 if __name__ == "__main__":

@@ -13,9 +13,9 @@ from prometheus_client import CollectorRegistry
 
 from drivetrain.adapters.embedded.children import end_with_parent
 from drivetrain.adapters.logs.setup import configure_logs
+from drivetrain.adapters.prefect.runs import Flow
 from drivetrain.bootstrap.installation import open_installation
-from drivetrain.bootstrap.prefect_runs import Flow
-from drivetrain.bootstrap.triggers import Plain, open_trigger
+from drivetrain.bootstrap.triggers import LocalTrigger, open_trigger
 from drivetrain.core.errors import DrivetrainError, UnavailableError
 from drivetrain.lifecycle.kit.processes import Process, ProcessPorts, Trigger
 from drivetrain.settings import Settings
@@ -26,11 +26,11 @@ POOL = 4
 _log = structlog.get_logger("drivetrain.process")
 
 
-def run_process(process: Process, recorded: Callable[[str, Callable[[], int]], Flow]) -> int:
+def run_process(process: Process, as_flow: Callable[[str, Callable[[], int]], Flow]) -> int:
     """Run a process that `drivetrain up` started, until SIGTERM.
 
     Args:
-        recorded: makes a flow of the name of some work.
+        as_flow: makes a flow of the name of some work.
 
     Returns:
         The exit code.
@@ -44,7 +44,7 @@ def run_process(process: Process, recorded: Callable[[str, Callable[[], int]], F
         raise UnavailableError("A process is told its database by what starts it.")
     installation = open_installation(settings)
     trigger = partial(
-        open_trigger, settings, installation.folder, partial(recorded, process.name), process.name
+        open_trigger, settings, installation.folder, partial(as_flow, process.name), process.name
     )
     database = installation.opened(settings.database_url.get_secret_value(), pool_size=POOL)
     try:
@@ -73,4 +73,4 @@ def work_once(process: Process, settings: Settings) -> int:
 
 def _no_trigger(work: Callable[[], int], *, every_min: int, grace: timedelta) -> Trigger:
     """Something else has woken the work already."""
-    return Plain()
+    return LocalTrigger()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 import sys
 from collections.abc import Callable
 from datetime import timedelta
@@ -11,7 +12,9 @@ from pathlib import Path
 import structlog
 
 from drivetrain.adapters.embedded.children import ChildExit, ChildKeeper
-from drivetrain.bootstrap.prefect_runs import OwnServer, Recorded, RecordedRuns, prefect_environment
+from drivetrain.adapters.prefect.runs import AsFlow, RecordedRuns
+from drivetrain.adapters.prefect.server import prefect_environment, require_prefect
+from drivetrain.bootstrap.prefect_server import PrefectServer
 from drivetrain.core.errors import DrivetrainError
 from drivetrain.lifecycle.kit.processes import Trigger
 from drivetrain.settings import Settings
@@ -21,16 +24,15 @@ STOP_GRACE_S = 10.0
 _log = structlog.get_logger("drivetrain.scorer")
 
 
-class Plain:
+class LocalTrigger:
     """Our own clock alone; ``why`` says what else was asked for."""
 
     def __init__(self, why: str = "") -> None:
         self.name, self.grace = "plain", timedelta(0)
         self.why = why
 
-    def run(self) -> bool:
+    def run(self) -> None:
         """Leave it to the process."""
-        return False
 
     def check(self) -> None:
         """Nothing to look after."""
@@ -42,21 +44,21 @@ class Plain:
 class EmbeddedPrefect:
     """Our clock, and Prefect's server as a child that records each run."""
 
-    def __init__(self, home: Path, work: Callable[[], int], recorded: Recorded) -> None:
+    def __init__(self, home: Path, work: Callable[[], int], as_flow: AsFlow) -> None:
         """Start the server, and import Prefect in the background."""
         self.name, self.grace = "prefect", timedelta(0)
-        self._server = OwnServer(home / "prefect")
+        self._server = PrefectServer(home / "prefect", secrets.token_hex(16))
         os.environ.update(self._server.start())  # Prefect reads it when it is imported
-        self._runs = RecordedRuns(work, recorded, self._server.is_up)
+        self._runs = RecordedRuns(work, as_flow, self._server.is_up)
 
     @property
     def why(self) -> str:
         """Why runs are not recorded."""
         return self._runs.why
 
-    def run(self) -> bool:
+    def run(self) -> None:
         """Score as a recorded run."""
-        return self._runs.run()
+        self._runs.run()
 
     def check(self) -> None:
         """Start the server again where it ended."""
@@ -72,6 +74,7 @@ class ServedPrefect:
 
     def __init__(self, home: Path, api_url: str, process: str, every_min: int, grace: timedelta) -> None:
         """Serve the flow of a process, in a child process."""
+        require_prefect()
         self.name, self.grace = "prefect server", grace
         environment = {
             **os.environ,
@@ -85,10 +88,9 @@ class ServedPrefect:
         )
         self.why = ""
 
-    def run(self) -> bool:
+    def run(self) -> None:
         """Its grace is over: leave it to us."""
         _log.warning("the Prefect server has left work undone; it is done here")
-        return False
 
     def check(self) -> None:
         """Start the child again where it ended."""
@@ -106,7 +108,7 @@ class ServedPrefect:
 def open_trigger(
     settings: Settings,
     home: Path,
-    recorded: Recorded,
+    as_flow: AsFlow,
     process: str,
     work: Callable[[], int],
     *,
@@ -122,8 +124,8 @@ def open_trigger(
         if settings.prefect_api_url is not None:
             return ServedPrefect(home, settings.prefect_api_url, process, every_min, grace)
         if settings.scheduler == "prefect":
-            return EmbeddedPrefect(home, work, recorded)
+            return EmbeddedPrefect(home, work, as_flow)
     except (DrivetrainError, OSError) as error:
         _log.warning("scheduled work goes on without Prefect", why=str(error))
-        return Plain(f"Prefect cannot be started: {error}")
-    return Plain()
+        return LocalTrigger(f"Prefect cannot be started: {error}")
+    return LocalTrigger()

@@ -9,7 +9,7 @@ from drivetrain.bootstrap.processes import run_process
 from drivetrain.products import process_named
 
 
-def recorded(name: str, work: Callable[[], int]) -> Callable[[], object]:
+def flow_of(name: str, work: Callable[[], int]) -> Callable[[], object]:
     """The work as a flow. Importing Prefect takes seconds, so that is done when it is called."""
     from drivetrain.entrypoints.flows import as_flow
 
@@ -17,4 +17,4 @@ def recorded(name: str, work: Callable[[], int]) -> Callable[[], object]:
 
 
 if __name__ == "__main__":
-    sys.exit(run_process(process_named(sys.argv[1]), recorded))
+    sys.exit(run_process(process_named(sys.argv[1]), flow_of))

@@ -13,7 +13,7 @@ from typer.core import TyperGroup
 from typer.main import get_command
 
 from drivetrain.adapters.console.groups import LazyGroup
-from drivetrain.adapters.console.output import complain, show_json, show_table, warn
+from drivetrain.adapters.console.output import complain, say, show_json, show_table, warn
 from drivetrain.core.errors import ConflictError, DrivetrainError, InvalidInputError
 from drivetrain.entrypoints.cli import data, keys, models, predict, replay
 from drivetrain.products import PRODUCTS, SETTINGS
@@ -50,6 +50,17 @@ def up() -> None:
     sys.stdout.flush()
     # The same process goes on as another program: nothing of the command line stays in memory for weeks.
     os.execv(sys.executable, [sys.executable, "-m", "drivetrain.entrypoints.cli.up"])
+
+
+@app.command()
+def prefect(port: Annotated[int, typer.Option(help="Port of 127.0.0.1 it listens on.")] = 4200) -> None:
+    """Run a Prefect server with its pages, and print its address and password. Ctrl-C ends it.
+
+    Nothing of the platform needs it; scheduled work can be run and watched there. An extra: drivetrain[prefect].
+    """
+    from drivetrain.bootstrap.prefect_server import show_prefect
+
+    show_prefect(Settings(), port, say)
 
 
 @app.command()

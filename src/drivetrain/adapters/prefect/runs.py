@@ -1,4 +1,4 @@
-"""Prefect beside the scheduled scoring: its own small server or yours, and what to do when it does not come up.
+"""Work done as runs of a Prefect flow, and what to do when Prefect does not do its part.
 
 Prefect wakes and records. Whether a slot is scored once is the slot ledger's business alone: a run that comes
 late, twice or never changes nothing but when.
@@ -6,22 +6,12 @@ late, twice or never changes nothing but when.
 
 from __future__ import annotations
 
-import os
-import secrets
-import socket
-import sys
 import threading
 import time
 from collections.abc import Callable
-from pathlib import Path
-from shutil import rmtree
 
-import httpx
 import structlog
-import uvicorn
 
-from drivetrain.adapters.embedded.children import ChildExit, end_with_parent
-from drivetrain.adapters.embedded.processes import WorkerPool, bind, inherited_listener
 from drivetrain.core.errors import DrivetrainError
 
 PATIENCE_S = 10.0
@@ -31,93 +21,12 @@ waited for."""
 RETRY_S = 300.0
 """When Prefect failed, it is asked again after this time; it costs a few seconds of a core each time."""
 
-STOP_GRACE_S = 5.0
-LARGEST_RECORD_BYTES = 256 << 20
-"""Prefect keeps every run; past this size the record starts anew. Nothing depends on it."""
-
 Flow = Callable[[], object]
 
-Recorded = Callable[[Callable[[], int]], Flow]
+AsFlow = Callable[[Callable[[], int]], Flow]
 """Makes a Prefect flow of some work. Imports Prefect, so it is called in the background."""
 
 _log = structlog.get_logger("drivetrain.scorer")
-
-
-def prefect_environment(folder: Path) -> dict[str, str]:
-    """What keeps Prefect inside the home, silent, and away from the network."""
-    return {
-        "PREFECT_HOME": str(folder),
-        "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
-        "DO_NOT_TRACK": "1",
-        "PREFECT_SERVER_UI_ENABLED": "false",
-        "PREFECT_LOGGING_LEVEL": "ERROR",
-        "PREFECT_SERVER_LOGGING_LEVEL": "ERROR",
-        "PREFECT_LOGGING_TO_API_ENABLED": "false",
-    }
-
-
-class OwnServer:
-    """Prefect's server as a child process on a free port of 127.0.0.1, behind a password of this run."""
-
-    def __init__(self, folder: Path) -> None:
-        """Prepare; nothing is started yet.
-
-        Args:
-            folder: Prefect's home, under ours.
-        """
-        self._folder = folder
-        self._password = f"drivetrain:{secrets.token_hex(16)}"
-        self._listening: list[socket.socket] = []
-        self._pool: WorkerPool | None = None
-
-    def start(self) -> dict[str, str]:
-        """Start it.
-
-        Returns:
-            The environment that a client of it needs.
-        """
-        if sum(file.stat().st_size for file in self._folder.glob("prefect.db*")) > LARGEST_RECORD_BYTES:
-            rmtree(self._folder)
-        self._folder.mkdir(parents=True, exist_ok=True)
-        self._listening = bind("127.0.0.1", 0)
-        common = prefect_environment(self._folder)
-        server = {**os.environ, **common, "PREFECT_SERVER_API_AUTH_STRING": self._password}
-        command = [sys.executable, "-m", "drivetrain.entrypoints.prefect_server"]
-        self._pool = WorkerPool(command, server, self._listening, on_exit=self._tell)
-        self._pool.start()
-        return {
-            **common,
-            "PREFECT_API_AUTH_STRING": self._password,
-            "PREFECT_API_URL": f"{self._address}/api",
-        }
-
-    def check(self) -> None:
-        """Start it again when it has ended."""
-        if self._pool is not None:
-            self._pool.check()
-
-    def is_up(self) -> bool:
-        """True when it answers."""
-        try:
-            user, _, password = self._password.partition(":")
-            answer = httpx.get(f"{self._address}/api/health", auth=(user, password), timeout=1.0)
-        except httpx.HTTPError:
-            return False
-        return answer.status_code == httpx.codes.OK
-
-    def stop(self) -> None:
-        """End it."""
-        if self._pool is not None:
-            self._pool.stop(STOP_GRACE_S)
-        for each in self._listening:
-            each.close()
-
-    @property
-    def _address(self) -> str:
-        return f"http://127.0.0.1:{self._listening[0].getsockname()[1]}"
-
-    def _tell(self, _: int, gone: ChildExit) -> None:
-        _log.warning("Prefect's server ended", why=gone.reason, restart_in_s=gone.restart_in_s)
 
 
 class RecordedRuns:
@@ -126,7 +35,7 @@ class RecordedRuns:
     def __init__(
         self,
         work: Callable[[], int],
-        recorded: Recorded,
+        as_flow: AsFlow,
         is_up: Callable[[], bool],
         *,
         monotonic_s: Callable[[], float] = time.monotonic,
@@ -138,7 +47,7 @@ class RecordedRuns:
             is_up: whether Prefect's server answers.
         """
         self._work = work
-        self._recorded = recorded
+        self._as_flow = as_flow
         self._is_up = is_up
         self._monotonic_s = monotonic_s
         self._flow: Flow | None = None
@@ -177,7 +86,7 @@ class RecordedRuns:
 
     def _get_ready(self) -> None:
         try:
-            self._flow = self._recorded(self._do)
+            self._flow = self._as_flow(self._do)
         except Exception as error:  # noqa: BLE001 - the edge of a job: scoring continues without Prefect
             self._fail(f"Prefect cannot be imported: {type(error).__name__}: {error}")
 
@@ -221,12 +130,3 @@ class _Run:
         finally:
             for each in (self.ended, self.worked, self.begun):
                 each.set()
-
-
-def serve_prefect() -> None:
-    """Be Prefect's server, without pages and services, on the inherited socket, until SIGTERM."""
-    end_with_parent()
-    from prefect.server.api.server import create_app  # seconds: not before it is known who waits
-
-    config = uvicorn.Config(create_app(ephemeral=True), lifespan="on", access_log=False, log_config=None)
-    uvicorn.Server(config).run(sockets=[inherited_listener(os.environ)])

@@ -8,8 +8,9 @@ from collections.abc import Callable
 import pytest
 from tests.support.platform import eventually
 
-from drivetrain.bootstrap import prefect_runs
-from drivetrain.bootstrap.prefect_runs import RETRY_S, Flow, Recorded, RecordedRuns, prefect_environment
+from drivetrain.adapters.prefect import runs as prefect_runs
+from drivetrain.adapters.prefect.runs import RETRY_S, AsFlow, Flow, RecordedRuns
+from drivetrain.adapters.prefect.server import prefect_environment
 from drivetrain.core.errors import UnavailableError
 
 Work = Callable[[], int]
@@ -27,11 +28,11 @@ class Now:
 def ready(
     work: Work,
     *,
-    recorded: Recorded = lambda work: work,
+    as_flow: AsFlow = lambda work: work,
     is_up: Callable[[], bool] = lambda: True,
     now: Now | None = None,
 ) -> RecordedRuns:
-    runs = RecordedRuns(work, recorded, is_up, monotonic_s=now or Now())
+    runs = RecordedRuns(work, as_flow, is_up, monotonic_s=now or Now())
     assert eventually(lambda: runs._flow is not None, 5)
     return runs
 
@@ -74,7 +75,7 @@ def test_an_error_of_prefect_is_told_and_tried_again_later() -> None:
 
         return flow
 
-    runs = ready(lambda: 1, recorded=recorded, now=now)
+    runs = ready(lambda: 1, as_flow=recorded, now=now)
     assert not runs.run()
     assert "no such table" in runs.why
     assert not runs.run()
@@ -102,7 +103,7 @@ def test_a_run_that_hangs_is_left_behind_and_not_joined_by_another(
 
         return flow
 
-    runs = ready(lambda: 1, recorded=recorded, now=now)
+    runs = ready(lambda: 1, as_flow=recorded, now=now)
     assert not runs.run()
     assert "did not get anywhere" in runs.why
     now.at_s += RETRY_S
