@@ -36,7 +36,7 @@ up: $(SERVING)
 	@$(BIN)/drivetrain up
 
 test: $(DEVELOPMENT)
-	@$(BIN)/pytest -n 2 --dist loadfile
+	@$(BIN)/pytest -n 2 --dist loadfile $(TESTS)
 
 check: $(DEVELOPMENT)
 	@$(BIN)/ruff format --check -q src tests bench

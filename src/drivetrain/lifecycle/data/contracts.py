@@ -183,11 +183,12 @@ class ListColumn:
         listed ones only.
         """
         known = self._canonical.get(text) or self._canonical.get(spelling_key(text))
-        known = known or self._compact.get(compact(spelling_key(text)))
         if known is not None:
             return known
-        cleaned = " ".join(text.split()) if self.is_open else ""
-        return cleaned if cleaned and is_plain(cleaned, longest=LONGEST_TEXT) else None
+        cleaned = " ".join(text.split())
+        if not cleaned or not is_plain(cleaned, longest=LONGEST_TEXT):
+            return None
+        return self._compact.get(compact(spelling_key(cleaned))) or (cleaned if self.is_open else None)
 
     def knows(self, value: object) -> bool:
         """True for a canonical word of the list."""

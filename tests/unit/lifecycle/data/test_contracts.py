@@ -193,6 +193,11 @@ class TestLists:
     def test_spellings_of_a_closed_list_are_repaired(self, field, written, word):
         assert RENTAL_PRICE.check_row(listing(**{field: written}))[0][field] == word
 
+    def test_a_control_character_is_not_repaired_away(self):
+        with pytest.raises(ContractError) as refused:
+            RENTAL_PRICE.check_row(listing(model_key="Au\x07di"))
+        assert [error.code for error in refused.value.errors] == ["rental.model_key_not_plain"]
+
     @pytest.mark.parametrize(
         "column", [c for c in RENTAL_PRICE.columns if isinstance(c, ListColumn)], ids=lambda c: c.name
     )
