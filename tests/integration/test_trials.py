@@ -158,10 +158,10 @@ class TestGuard:
     def test_one_that_fails_on_reasons_which_no_shadow_asks_for_is_taken_out(self, desk: Trials) -> None:
         predictor: Predictor[None] = Predictor(MODEL_NAME, lambda files, ref: None)
         predictor.try_out({}, ModelRef(MODEL_NAME, "7"), 0.1)
-        predictor.trial_asked, predictor.trial_failures = 100, 50
+        predictor.trial_requests, predictor.trial_failures = 100, 50
         assert desk.guard({MODEL_NAME: predictor}) == []  # those are another trial's
         predictor.try_out({}, CHALLENGER, 0.1)
-        predictor.trial_asked, predictor.trial_failures = 100, 2
+        predictor.trial_requests, predictor.trial_failures = 100, 2
         (ended,) = desk.guard({MODEL_NAME: predictor})
         assert ended.reason == "Version 2 was taken out: it failed 2 of 100 times, allowed are 1%."
 

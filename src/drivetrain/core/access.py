@@ -88,14 +88,14 @@ class ScopeSet:
     def __init__(self, *scopes: Scope) -> None:
         repeated = [name for name, count in Counter(scope.name for scope in scopes).items() if count > 1]
         self.names = frozenset(str(scope.name) for scope in scopes)
-        held = dict.fromkeys(role for scope in scopes for role in sorted(scope.roles) if role != ADMIN_ROLE)
+        roles = dict.fromkeys(role for scope in scopes for role in sorted(scope.roles) if role != ADMIN_ROLE)
         self.roles: Mapping[str, frozenset[str]] = {
-            **{role: frozenset(str(scope.name) for scope in scopes if role in scope.roles) for role in held},
+            **{role: frozenset(str(scope.name) for scope in scopes if role in scope.roles) for role in roles},
             ADMIN_ROLE: self.names,
         }
-        if taken := [*repeated, *sorted(self.names & self.roles.keys())]:
+        if ambiguous := [*repeated, *sorted(self.names & self.roles.keys())]:
             raise ConflictError(
-                f"The scope {taken[0]!r} is declared twice, or is a role's name; choose another name.",
+                f"The scope {ambiguous[0]!r} is declared twice, or is a role's name; choose another name.",
                 code="auth.scope_taken",
             )
 
@@ -148,9 +148,9 @@ class KeyRecord:
     expires_at: datetime | None = None
     revoked_at: datetime | None = None
 
-    def is_live(self, at: datetime) -> bool:
+    def is_live(self, instant: datetime) -> bool:
         """True while neither revoked nor expired."""
-        return self.revoked_at is None and (self.expires_at is None or at < self.expires_at)
+        return self.revoked_at is None and (self.expires_at is None or instant < self.expires_at)
 
     def caller(self) -> Caller:
         """Who a request with this key comes from."""
@@ -185,7 +185,7 @@ class KeyStore(Protocol):
         """Every record, newest first, revoked ones included."""
         ...
 
-    def revoke(self, key_id: str, at: datetime) -> KeyRecord:
+    def revoke(self, key_id: str, revoked_at: datetime) -> KeyRecord:
         """Revoke a key; revoking twice changes nothing.
 
         Raises:

@@ -54,9 +54,9 @@ class CivilTime:
     def times(self, instants: InstantArray) -> InstantArray:
         """What the clocks show at instants; the hour that is repeated in autumn shows the same times twice."""
         changes = _changes(self.name)
-        written = instants.astype("datetime64[us]")
-        place = np.searchsorted(changes.at_us, written.astype(np.int64), side="right")
-        civil: InstantArray = written + changes.offsets_us[place].view("timedelta64[us]")
+        utc = instants.astype("datetime64[us]")
+        place = np.searchsorted(changes.at_us, utc.astype(np.int64), side="right")
+        civil: InstantArray = utc + changes.offsets_us[place].view("timedelta64[us]")
         return civil
 
     def instants(self, civil: InstantArray) -> InstantArray:
@@ -74,8 +74,8 @@ class CivilTime:
     def day(self, day: date) -> tuple[datetime, int]:
         """Start of a civil day as an instant, UTC, and its length in minutes: 1440, unless the clocks change in it."""
         start, end = (
-            datetime(each.year, each.month, each.day, tzinfo=self.zone).astimezone(UTC)
-            for each in (day, day + timedelta(days=1))
+            datetime(local_day.year, local_day.month, local_day.day, tzinfo=self.zone).astimezone(UTC)
+            for local_day in (day, day + timedelta(days=1))
         )
         return start, round((end - start) / timedelta(minutes=1))
 
@@ -123,21 +123,21 @@ class _Changes:
 def _changes(name: str) -> _Changes:
     """The rules of a zone as a table: asking them instant by instant costs microseconds each."""
     zone, step = ZoneInfo(name), timedelta(days=14)
-    at, end = datetime(_FIRST_YEAR - 1, 12, 1, tzinfo=UTC), datetime(_LAST_YEAR + 1, 2, 1, tzinfo=UTC)
-    starts, offsets = [], [_offset(at, zone)]
-    while at < end:
-        if _offset(at + step, zone) != offsets[-1]:
-            starts.append(_change_between(at, at + step, zone))
-            offsets.append(_offset(at + step, zone))
-        at += step
+    instant, end = datetime(_FIRST_YEAR - 1, 12, 1, tzinfo=UTC), datetime(_LAST_YEAR + 1, 2, 1, tzinfo=UTC)
+    starts, offsets = [], [_offset(instant, zone)]
+    while instant < end:
+        if _offset(instant + step, zone) != offsets[-1]:
+            starts.append(_change_between(instant, instant + step, zone))
+            offsets.append(_offset(instant + step, zone))
+        instant += step
     return _Changes(
         np.asarray([(start - _EPOCH) // _MICROSECOND for start in starts], dtype=np.int64),
         np.asarray([offset // _MICROSECOND for offset in offsets], dtype=np.int64),
     )
 
 
-def _offset(at: datetime, zone: ZoneInfo) -> timedelta:
-    offset = at.astimezone(zone).utcoffset()
+def _offset(instant: datetime, zone: ZoneInfo) -> timedelta:
+    offset = instant.astimezone(zone).utcoffset()
     if offset is None:
         raise AssertionError("an aware instant has an offset")
     return offset

@@ -33,7 +33,7 @@ def new_ids(count: int) -> list[str]:
     octets[:, 6] = 0x70 | (octets[:, 6] & 0x0F)  # version 7
     octets[:, 8] = 0x80 | (octets[:, 8] & 0x3F)  # variant of RFC 9562
     text = octets.tobytes().hex()
-    return [_grouped(text[at : at + 32]) for at in range(0, 32 * count, 32)]
+    return [_grouped(text[start : start + 32]) for start in range(0, 32 * count, 32)]
 
 
 def _grouped(digits: str) -> str:

@@ -90,9 +90,9 @@ def _groups(
     accepts: Callable[[float], bool],
 ) -> bool | None:
     """True where a mark groups digits in this column, False where it is the decimal one, None where nothing tells."""
-    other = "," if mark == "." else "."
-    is_decimal = mark in decimals or other in groups
-    is_group = mark in groups or other in decimals
+    other_mark = "," if mark == "." else "."
+    is_decimal = mark in decimals or other_mark in groups
+    is_group = mark in groups or other_mark in decimals
     if is_decimal or is_group:
         return None if is_decimal and is_group else is_group
     decimal_fits = all(accepts(cell.as_decimal) for cell in cells)

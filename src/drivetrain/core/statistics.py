@@ -115,8 +115,8 @@ class ClusterBootstrap:
         """How often each cluster is drawn, block by block, each of shape (n_draws_of_block, n_clusters)."""
         rng = np.random.default_rng(self.seed)
         block = max(1, _CELLS_AT_ONCE // max(1, n_clusters))
-        for done in range(0, self.draws, block):
-            size = min(block, self.draws - done)
+        for start in range(0, self.draws, block):
+            size = min(block, self.draws - start)
             drawn = (
                 rng.integers(0, n_clusters, size=(size, n_clusters)) + n_clusters * np.arange(size)[:, None]
             )
@@ -214,7 +214,7 @@ def jensen_shannon(p: FloatArray, q: FloatArray) -> float:
     middle = (p + q) / 2
 
     def divergence(side: FloatArray) -> float:
-        seen = side > 0
-        return float((side[seen] * np.log2(side[seen] / middle[seen])).sum())
+        positive = side > 0
+        return float((side[positive] * np.log2(side[positive] / middle[positive])).sum())
 
     return (divergence(p) + divergence(q)) / 2

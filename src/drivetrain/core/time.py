@@ -45,10 +45,10 @@ def read_instant(text: str) -> datetime:
     Raises:
         ValueError: the text is no instant, or has no zone.
     """
-    written = _as_written(text)
-    if written.tzinfo is None:
+    instant = _as_written(text)
+    if instant.tzinfo is None:
         raise ValueError("no zone")
-    return _in_utc(written)
+    return _in_utc(instant)
 
 
 def parse_instant(text: str, pointer: str) -> datetime:
@@ -92,11 +92,11 @@ def read_table_instant(text: str, zone: str, formats: Sequence[str] = ()) -> tup
         SkippedTimeError: the civil time does not exist.
         ValueError: the text is no time.
     """
-    written = _as_written(text, formats)
-    if written.tzinfo is not None:
-        return _in_utc(written), False
-    first, second = (_in_utc(written.replace(tzinfo=_zone(zone), fold=fold)) for fold in (0, 1))
-    if first.astimezone(_zone(zone)).replace(tzinfo=None) != written:
+    civil = _as_written(text, formats)
+    if civil.tzinfo is not None:
+        return _in_utc(civil), False
+    first, second = (_in_utc(civil.replace(tzinfo=_zone(zone), fold=fold)) for fold in (0, 1))
+    if first.astimezone(_zone(zone)).replace(tzinfo=None) != civil:
         raise SkippedTimeError(text)
     return first, first != second
 
@@ -113,13 +113,13 @@ def _iso_8601(text: str) -> datetime:
 
 
 def _named_utc(text: str) -> datetime:
-    time, name, rest = text.rpartition(" UTC")
-    if not name or rest:
+    time, name, after = text.rpartition(" UTC")
+    if not name or after:
         raise ValueError("not followed by UTC")
-    written = datetime.fromisoformat(time)
-    if written.tzinfo is not None:
+    civil = datetime.fromisoformat(time)
+    if civil.tzinfo is not None:
         raise ValueError("two zones")
-    return written.replace(tzinfo=UTC)
+    return civil.replace(tzinfo=UTC)
 
 
 _Reader = Callable[[str], datetime]
@@ -137,9 +137,9 @@ def _as_written(text: str, formats: Sequence[str] = ()) -> datetime:
     if not _TIME_OF_DAY.search(text):  # a date alone is no time, and digits alone are a number
         raise ValueError("no time of day")
     readers: list[_Reader] = [*_READERS, *(partial(_by_format, form) for form in formats)]
-    for read in readers:
+    for reader in readers:
         try:
-            return read(text)
+            return reader(text)
         except ValueError:
             continue
     raise ValueError("no known writing of a time")

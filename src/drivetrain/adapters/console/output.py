@@ -110,7 +110,10 @@ def show_difference(report: Mapping[str, Any], *, as_json: bool) -> None:
     largest = report.get("largest")
     if largest:
         say("")
-        cases = [(one["decision_id"], one["from"], one["to"], f"{one['change']:+.1%}") for one in largest]
+        cases = [
+            (change["decision_id"], change["from"], change["to"], f"{change['change']:+.1%}")
+            for change in largest
+        ]
         show_table(("largest changes: decision", "from", "to", "change"), cases, empty="")
 
 
@@ -127,10 +130,12 @@ def warn(text: str) -> None:
 def complain(error: DrivetrainError) -> None:
     """Print what went wrong and where, without a traceback."""
     err.print(f"{error.title}: {error.detail}", style="red", markup=False, highlight=False, soft_wrap=True)
-    for each in error.errors:
+    for problem in error.errors:
         place = (
-            each.pointer or f"row {each.row}, {each.column}"
-            if each.row is not None
-            else each.pointer or each.column or ""
+            problem.pointer or f"row {problem.row}, {problem.column}"
+            if problem.row is not None
+            else problem.pointer or problem.column or ""
         )
-        err.print(f"  {place}: {each.detail} [{each.code}]", markup=False, highlight=False, soft_wrap=True)
+        err.print(
+            f"  {place}: {problem.detail} [{problem.code}]", markup=False, highlight=False, soft_wrap=True
+        )

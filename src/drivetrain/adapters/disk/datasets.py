@@ -141,20 +141,20 @@ class DatasetStore:
             NotFoundError: the name is not known, or nothing was added yet.
             ConflictError: the stored file or its reference was changed.
         """
-        kept = self.history(name)
-        if not kept:
+        versions = self.history(name)
+        if not versions:
             raise NotFoundError(
                 f"There is no {name} table yet. Add your own with `drivetrain data add {name} FILE`, get the published "
                 f"one with `drivetrain data fetch {name}`, or generate one with `drivetrain data generate {name}`.",
                 code="data.none_yet",
             )
         with keeping(self._folder):
-            check_bytes(kept[0])
-        return kept[0]
+            check_bytes(versions[0])
+        return versions[0]
 
     def list(self) -> tuple[DatasetReference, ...]:
         """The current table under every name that has one; bytes are not checked."""
-        return tuple(kept[0] for name in self._tables if (kept := self.history(name)))
+        return tuple(versions[0] for name in self._tables if (versions := self.history(name)))
 
     def history(self, name: str) -> tuple[DatasetReference, ...]:
         """Every table ever added under the name, newest first.
@@ -218,11 +218,14 @@ class DatasetStore:
             licence=licence,
             is_synthetic=is_synthetic or has_synthetic_mark(file, self.known(name).mark_column),
         )
-        kept = self.history(name)
-        if any(old.is_synthetic and old.sha256 == arrived.sha256 for old in kept):
+        versions = self.history(name)
+        if any(old.is_synthetic and old.sha256 == arrived.sha256 for old in versions):
             arrived = replace(arrived, is_synthetic=True)
-        if kept and (kept[0].sha256, kept[0].is_synthetic) == (arrived.sha256, arrived.is_synthetic):
-            return kept[0]
+        if versions and (versions[0].sha256, versions[0].is_synthetic) == (
+            arrived.sha256,
+            arrived.is_synthetic,
+        ):
+            return versions[0]
         return publish(arrived, home)
 
 
@@ -242,9 +245,9 @@ def _join_in(table: KnownTable, folder: Path, archive: Path) -> None:
     with reading(folder):
         parts = table.parts_in(folder)
     if not parts:
-        wanted = ", ".join(table.part_names)
+        part_names = ", ".join(table.part_names)
         raise NotFoundError(
-            f"{folder} contains no part of the {table.name} table: no file is called {wanted}.",
+            f"{folder} contains no part of the {table.name} table: no file is called {part_names}.",
             code="data.no_parts",
         )
     arrived = archive.with_name("parts")

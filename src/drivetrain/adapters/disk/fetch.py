@@ -121,10 +121,12 @@ def _all_failed(table: KnownTable, failures: list[tuple[Origin, DrivetrainError]
     """One error for all origins; of the kind that a second try may cure, if there is one."""
     if not failures:
         return NotFoundError(f"{table.name} has no known download address.", code="data.no_origin")
-    told = next((failure for _, failure in failures if isinstance(failure, UnavailableError)), failures[0][1])
+    cause = next(
+        (failure for _, failure in failures if isinstance(failure, UnavailableError)), failures[0][1]
+    )
     reasons = "; ".join(f"{origin.host}: {failure.detail.rstrip('.')}" for origin, failure in failures)
     advice = f"Download it by other means and run `drivetrain data add {table.name} FILE`."
-    return type(told)(f"{table.name} could not be fetched ({reasons}). {advice}", code=told.code)
+    return type(cause)(f"{table.name} could not be fetched ({reasons}). {advice}", code=cause.code)
 
 
 def _client(transport: httpx.BaseTransport | None) -> httpx.Client:

@@ -65,7 +65,7 @@ class LastGood:
         Raises:
             UnavailableError: nothing was remembered yet, or the file is damaged.
         """
-        return _read(self._keys, lambda plain: [_key(each) for each in plain])
+        return _read(self._keys, lambda plain: [_key(record) for record in plain])
 
 
 def _write(path: Path, plain: Any) -> None:
@@ -87,9 +87,11 @@ def _read(path: Path, understand: Callable[[Any], T]) -> T:
 
 
 def _live(plain: dict[str, Any]) -> Live:
-    champions = [_version(each) for each in plain["champions"]]
-    trials = [Challenger(_version(each["version"]), each["share"]) for each in plain["challengers"]]
-    return Live({each.model: each for each in champions}, {each.version.model: each for each in trials})
+    champions = [_version(version) for version in plain["champions"]]
+    trials = [Challenger(_version(trial["version"]), trial["share"]) for trial in plain["challengers"]]
+    return Live(
+        {version.model: version for version in champions}, {trial.version.model: trial for trial in trials}
+    )
 
 
 def _version_as_dict(version: ModelVersion) -> dict[str, Any]:

@@ -75,14 +75,14 @@ class DecisionSpool:
         """
         if path.name.endswith(_TAKEN):
             return path
-        taken = path.with_name(f"{path.name.removesuffix(_OPEN)}-{os.urandom(4).hex()}{_TAKEN}")
+        claimed = path.with_name(f"{path.name.removesuffix(_OPEN)}-{os.urandom(4).hex()}{_TAKEN}")
         with path.open("rb") as file:
             lock(file)  # waits for a group that is being written
             if not is_at(file, path):
                 # taken while this process waited; what lies there now is a new file
                 raise FileNotFoundError(path)
-            path.replace(taken)
-        return taken
+            path.replace(claimed)
+        return claimed
 
     def set_refused(self, path: Path) -> None:
         """Keep a file for people to look at: it holds decisions that the ledger will never take."""

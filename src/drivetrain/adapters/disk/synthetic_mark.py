@@ -82,7 +82,7 @@ def _spreadsheet_numbers(path: Path, column: str) -> Iterator[str]:
         book = fastexcel.read_excel(path)
         for sheet in book.sheet_names:
             columns = book.load_sheet(sheet, dtypes="string").available_columns()
-            places = _places([each.name for each in columns], column)
+            places = _places([available.name for available in columns], column)
             if places:
                 frame = book.load_sheet(sheet, use_columns=places, dtypes="string").to_polars()
                 yield from (cell for cells in frame for cell in cells if cell is not None)

@@ -104,8 +104,8 @@ def _read(fd: int) -> HolderInfo | None:
 
 
 def _refusal(home: Path, holder: HolderInfo | None) -> str:
-    who = f" (process {holder.pid} since {holder.since:%Y-%m-%d %H:%M:%S} UTC)" if holder else ""
-    return f"drivetrain is already running on this home, {home}{who}; stop it first or choose another DRIVETRAIN_HOME."
+    holder_text = f" (process {holder.pid} since {holder.since:%Y-%m-%d %H:%M:%S} UTC)" if holder else ""
+    return f"drivetrain is already running on this home, {home}{holder_text}; stop it first or choose another DRIVETRAIN_HOME."
 
 
 def _not_writable(path: Path, error: OSError) -> UnavailableError:

@@ -289,17 +289,17 @@ class EmbeddedPostgres:
             os.fchown(file.fileno(), owner.st_uid, owner.st_gid)
         return file
 
-    def _failure(self, what: str, code: str) -> UnavailableError:
-        said = "\n".join(self._log.read_text(errors="replace").splitlines()[-12:])
+    def _failure(self, problem: str, code: str) -> UnavailableError:
+        log_tail = "\n".join(self._log.read_text(errors="replace").splitlines()[-12:])
         return UnavailableError(
-            f"The database in {self._folder} {what}. {_advice(said)}\nLast lines of {self._log}:\n{said}",
+            f"The database in {self._folder} {problem}. {_advice(log_tail)}\nLast lines of {self._log}:\n{log_tail}",
             code=code,
         )
 
 
-def _advice(said: str) -> str:
+def _advice(log_tail: str) -> str:
     """What to do about the last words of the server or the operating system."""
-    hints = [advice for words, advice in HINTS.items() if words in said]
+    hints = [advice for words, advice in HINTS.items() if words in log_tail]
     return " ".join([*hints[:1], "A server of your own works too: set DRIVETRAIN_DATABASE_URL."])
 
 

@@ -65,9 +65,9 @@ def stop_postmaster(pid: int) -> None:
         family = [process, *process.children(recursive=True)]
     except psutil.NoSuchProcess:
         return
-    for how, patience_s in STOP_STEPS:
+    for stop_signal, patience_s in STOP_STEPS:
         # The first two go to the postmaster alone, which ends its children in order.
-        _send(how, family if how == signal.SIGKILL else [process])
+        _send(stop_signal, family if stop_signal == signal.SIGKILL else [process])
         family = _still_alive(family, patience_s)
         if not family:
             return
@@ -84,8 +84,8 @@ def clear_remains(data: Path) -> None:
     The caller holds the start lock and has found no running postmaster.
     """
     remains = [process for process in psutil.process_iter() if _serves(process, data)]
-    for how in (signal.SIGQUIT, signal.SIGKILL):
-        _send(how, remains)
+    for stop_signal in (signal.SIGQUIT, signal.SIGKILL):
+        _send(stop_signal, remains)
         remains = _still_alive(remains, 3.0)
     stale = read_pid_file(data)
     if stale is None or psutil.pid_exists(stale.pid):
@@ -119,9 +119,9 @@ def _still_alive(processes: Sequence[psutil.Process], patience_s: float) -> list
     return alive
 
 
-def _send(how: signal.Signals, processes: Sequence[psutil.Process]) -> None:
+def _send(stop_signal: signal.Signals, processes: Sequence[psutil.Process]) -> None:
     for process in processes:
         try:
-            process.send_signal(how)
+            process.send_signal(stop_signal)
         except psutil.NoSuchProcess:
             continue

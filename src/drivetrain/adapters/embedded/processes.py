@@ -26,7 +26,7 @@ BACKLOG = 2048
 ``net.core.somaxconn``."""
 
 
-def _nobody(index: int, gone: ChildExit) -> None:
+def _nobody(index: int, child_exit: ChildExit) -> None:
     """Tell nobody."""
 
 
@@ -102,11 +102,11 @@ def bind(host: str, port: int, *, count: int = 1) -> list[socket.socket]:
         InvalidInputError: ``host.unknown`` or ``port.not_allowed``.
     """
     try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+        addresses = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
     except socket.gaierror as error:
         raise _unknown_host(host, error) from error
     # ``localhost`` has two addresses; people and probes mean 127.0.0.1.
-    family, kind, protocol, _, address = min(found, key=lambda entry: entry[0] != socket.AF_INET)
+    family, kind, protocol, _, address = min(addresses, key=lambda entry: entry[0] != socket.AF_INET)
     sockets: list[socket.socket] = []
     try:
         # A socket that shares its port would also join one of somebody else who does: first ask for it alone.
@@ -117,8 +117,8 @@ def bind(host: str, port: int, *, count: int = 1) -> list[socket.socket]:
         for _ in range(count):
             sockets.append(_listen(socket.socket(family, kind, protocol), address))
     except OSError as error:
-        for each in sockets:
-            each.close()
+        for listening in sockets:
+            listening.close()
         raise _cannot_listen(host, port, error) from error
     return sockets
 

@@ -108,9 +108,9 @@ class MlflowModelRegistry:
     def _experiment(self, client: MlflowClient, model: str) -> str:
         if not client.search_registered_models(f"name = '{model}'"):
             client.create_registered_model(model)
-        found = client.get_experiment_by_name(model)
-        if found is not None:
-            return str(found.experiment_id)
+        experiment = client.get_experiment_by_name(model)
+        if experiment is not None:
+            return str(experiment.experiment_id)
         return str(client.create_experiment(model, artifact_location=str(self._artifacts / model)))
 
 

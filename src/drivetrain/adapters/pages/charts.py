@@ -67,14 +67,14 @@ class Axes:
 def line_chart(axes: Axes, lines: Sequence[Line]) -> str:
     """Lines, each with its band."""
     x = scale_of([value for line in lines for value in line.x], _LEFT, WIDTH - _RIGHT, most_ticks=12)
-    seen = [
+    values = [
         value
         for line in lines
         for part in (line.y, line.low, line.high)
         for value in part
         if value is not None
     ]
-    y = scale_of(seen, HEIGHT - _BOTTOM, _TOP, ends_at=axes.y_ends_at)
+    y = scale_of(values, HEIGHT - _BOTTOM, _TOP, ends_at=axes.y_ends_at)
     drawn = [*_frame(axes, x, y, [(tick, tick_label(tick)) for tick in x.ticks])]
     for place, line in enumerate(lines):
         drawn += _band(line, place, x, y)
@@ -94,8 +94,8 @@ def bar_chart(axes: Axes, classes: Sequence[str], sets: Sequence[Bars]) -> str:
     drawn = [*_frame(axes, x, y, named)]
     width = (x(1) - x(0)) * 0.84 / len(sets)
     for place, bars in enumerate(sets):
-        for at, height in enumerate(bars.heights):
-            left = x(at) + (x(1) - x(0)) * 0.08 + place * width
+        for index, height in enumerate(bars.heights):
+            left = x(index) + (x(1) - x(0)) * 0.08 + place * width
             drawn.append(
                 f'<rect x="{left:.1f}" y="{y(height):.1f}" width="{width:.1f}" height="{y(0) - y(height):.1f}" '
                 f'fill="{_COLORS[place]}"{_pattern(place)}/>'
@@ -107,12 +107,12 @@ def interval_chart(
     axes: Axes, classes: Sequence[str], points: Sequence[tuple[float | None, float | None, float | None]]
 ) -> str:
     """A point with its interval per class; points are value, low, high."""
-    seen = [value for point in points for value in point if value is not None]
-    y = scale_of(seen, HEIGHT - _BOTTOM, _TOP, ends_at=axes.y_ends_at)
+    values = [value for point in points for value in point if value is not None]
+    y = scale_of(values, HEIGHT - _BOTTOM, _TOP, ends_at=axes.y_ends_at)
     x = Scale(0, len(classes), _LEFT, WIDTH - _RIGHT, ())
     drawn = [*_frame(axes, x, y, [(place + 0.5, name) for place, name in enumerate(classes)])]
-    for at, (value, low, high) in enumerate(points):
-        middle = x(at + 0.5)
+    for index, (value, low, high) in enumerate(points):
+        middle = x(index + 0.5)
         if low is not None and high is not None:
             drawn.append(_path([(middle, y(low)), (middle, y(high))], 0, width=2))
             drawn += [_path([(middle - 7, y(end)), (middle + 7, y(end))], 0, width=2) for end in (low, high)]
@@ -145,25 +145,25 @@ def _frame(axes: Axes, x: Scale, y: Scale, x_ticks: Sequence[tuple[float, str]])
 
 def _band(line: Line, place: int, x: Scale, y: Scale) -> Iterator[str]:
     ends = [
-        (at, low, high)
-        for at, low, high in zip(line.x, line.low, line.high, strict=False)
+        (across, low, high)
+        for across, low, high in zip(line.x, line.low, line.high, strict=False)
         if low is not None and high is not None
     ]
     if len(ends) > 1:
-        around = [(x(at), y(high)) for at, _, high in ends] + [
-            (x(at), y(low)) for at, low, _ in reversed(ends)
+        around = [(x(across), y(high)) for across, _, high in ends] + [
+            (x(across), y(low)) for across, low, _ in reversed(ends)
         ]
         yield f'<path d="{_moves(around)}Z" fill="{_COLORS[place]}" fill-opacity="0.15"/>'
 
 
 def _line(line: Line, place: int, x: Scale, y: Scale) -> Iterator[str]:
-    known = [
-        (index, x(at), y(value))
-        for index, (at, value) in enumerate(zip(line.x, line.y, strict=True))
+    drawn = [
+        (index, x(across), y(value))
+        for index, (across, value) in enumerate(zip(line.x, line.y, strict=True))
         if value is not None
     ]
-    yield _path([(across, up) for _, across, up in known], place, width=2.4)
-    for index, across, up in known:
+    yield _path([(across, up) for _, across, up in drawn], place, width=2.4)
+    for index, across, up in drawn:
         if index in line.labels:
             yield f'<circle cx="{across:.1f}" cy="{up:.1f}" r="3.6" fill="{_COLORS[place]}"/>'
             # before the point: lines rise, then flatten

@@ -98,7 +98,7 @@ class PostgresModelCatalog:
         with transaction(self._engine) as connection:
             _lock(connection, model)
             _known(connection, model, version)
-            holders = {held: _last(connection, model, held) for held in Alias}
+            holders = {name: _last(connection, model, name) for name in Alias}
             _refuse_move(holders, model, alias, version, share=share, expected=expected)
             now, challenger, last = self._clock.now(), holders[Alias.CHALLENGER], holders[alias]
             if alias is Alias.CHAMPION and challenger is not None and challenger.version == version:
@@ -130,9 +130,9 @@ class PostgresModelCatalog:
         with transaction(self._engine) as connection:
             _lock(connection, model)
             last = _last(connection, model, alias)
-            held, share = (None, 0.0) if last is None else (last.version, last.share)
+            holder, share = (None, 0.0) if last is None else (last.version, last.share)
             release = Release(
-                model, alias, held, held, "refuse", actor, reason, False, self._clock.now(), share
+                model, alias, holder, holder, "refuse", actor, reason, False, self._clock.now(), share
             )
             _record(connection, release)
         return release
@@ -151,9 +151,9 @@ class PostgresModelCatalog:
                 insert(model_approvals).values(**approval, at=self._clock.now(), after_release=after)
             )
             columns = model_approvals.c
-            this = and_(columns.model == model, columns.version == version, columns.after_release == after)
+            pending = and_(columns.model == model, columns.version == version, columns.after_release == after)
             return list(
-                dict.fromkeys(connection.scalars(select(columns.actor).where(this).order_by(columns.id)))
+                dict.fromkeys(connection.scalars(select(columns.actor).where(pending).order_by(columns.id)))
             )
 
     def roll_back(self, model: str, *, actor: str, reason: str) -> Release:
@@ -234,8 +234,8 @@ def _lock(connection: Connection, model: str) -> None:
 
 
 def _known(connection: Connection, model: str, version: str) -> ModelVersion:
-    this = and_(model_versions.c.model == model, model_versions.c.version == version)
-    row = connection.execute(select(model_versions).where(this)).one_or_none()
+    by_version = and_(model_versions.c.model == model, model_versions.c.version == version)
+    row = connection.execute(select(model_versions).where(by_version)).one_or_none()
     if row is None:
         raise NotFoundError(f"Model {model!r} has no version {version!r}.", code="model.version_not_found")
     return _version(row)

@@ -47,7 +47,7 @@ def conninfo(url: str, *, application: str, statement_timeout_s: float | None = 
         InvalidInputError: libpq cannot read the URL. The URL is not repeated: it may hold a password.
     """
     try:
-        given = conninfo_to_dict(url.replace("postgresql+psycopg://", "postgresql://", 1))
+        options_given = conninfo_to_dict(url.replace("postgresql+psycopg://", "postgresql://", 1))
     except psycopg.ProgrammingError:
         raise InvalidInputError(
             "The database URL cannot be read; it should look like postgresql://user@host:5432/name.",
@@ -58,13 +58,13 @@ def conninfo(url: str, *, application: str, statement_timeout_s: float | None = 
     settings = {"timezone": "UTC", "search_path": "public"}
     if statement_timeout_s is not None:
         settings["statement_timeout"] = str(int(statement_timeout_s * 1000))
-    options = [given.get("options"), *(f"-c {name}={value}" for name, value in settings.items())]
+    options = [options_given.get("options"), *(f"-c {name}={value}" for name, value in settings.items())]
     ours = {
         "options": " ".join(str(option) for option in options if option),
         "application_name": f"drivetrain {application}",
         "client_encoding": "UTF8",
     }
-    return make_conninfo("", **{"connect_timeout": CONNECT_TIMEOUT_S, **_SILENCE, **given, **ours})
+    return make_conninfo("", **{"connect_timeout": CONNECT_TIMEOUT_S, **_SILENCE, **options_given, **ours})
 
 
 def open_engine(url: str, *, pool_size: int) -> Engine:

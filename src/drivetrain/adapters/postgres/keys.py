@@ -30,7 +30,7 @@ class PostgresKeyStore:
         Raises:
             ConflictError: a key of this id or a live one of this name exists.
         """
-        taken = ConflictError(
+        conflict = ConflictError(
             f"An active key is named {record.name!r} already, or has this id; revoke it first or choose another name.",
             code="keys.name_taken",
         )
@@ -38,7 +38,7 @@ class PostgresKeyStore:
         expired = update(api_keys).where(
             columns.name == record.name, columns.revoked_at.is_(None), columns.expires_at <= self._clock.now()
         )
-        with transaction(self._engine, conflict=taken) as connection:
+        with transaction(self._engine, conflict=conflict) as connection:
             connection.execute(expired.values(revoked_at=columns.expires_at))
             connection.execute(insert(api_keys).values(_as_row(record)))
 
@@ -48,18 +48,18 @@ class PostgresKeyStore:
         with transaction(self._engine) as connection:
             return [_from_row(row) for row in connection.execute(newest_first)]
 
-    def revoke(self, key_id: str, at: datetime) -> KeyRecord:
+    def revoke(self, key_id: str, revoked_at: datetime) -> KeyRecord:
         """Revoke a key; revoking twice changes nothing.
 
         Raises:
             NotFoundError: no key has this id.
         """
-        this = api_keys.c.key_id == key_id
+        by_id = api_keys.c.key_id == key_id
         with transaction(self._engine) as connection:
             connection.execute(
-                update(api_keys).where(this, api_keys.c.revoked_at.is_(None)).values(revoked_at=at)
+                update(api_keys).where(by_id, api_keys.c.revoked_at.is_(None)).values(revoked_at=revoked_at)
             )
-            row = connection.execute(select(api_keys).where(this)).one_or_none()
+            row = connection.execute(select(api_keys).where(by_id)).one_or_none()
         if row is None:
             raise NotFoundError(
                 f"No API key has the id {key_id!r}; `drivetrain keys list` shows them.", code="keys.not_found"

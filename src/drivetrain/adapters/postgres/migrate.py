@@ -84,22 +84,22 @@ def _migrate(engine: Engine, chains: Sequence[Migrations]) -> list[str]:
 
 
 def _missing(connection: Connection, chain: Migrations) -> list[str]:
-    known, present = chain.names, _present(connection, chain.version_table)
+    names, present = chain.names, _present(connection, chain.version_table)
     if present is None:
-        return known
-    if present not in known:
+        return names
+    if present not in names:
         raise ConflictError(
             f"The database is at migration {present}, which this version of drivetrain does not know. "
             "Install the version that created it, or a newer one.",
             code="database.newer_than_code",
         )
-    return known[known.index(present) + 1 :]
+    return names[names.index(present) + 1 :]
 
 
 def _present(connection: Connection, version_table: str) -> str | None:
     # Not by to_regclass: it would believe what the session remembers from before it waited for the lock.
-    made = text("SELECT FROM pg_catalog.pg_tables WHERE schemaname = :schema AND tablename = :table")
-    if connection.execute(made, {"schema": SCHEMA, "table": version_table}).one_or_none() is None:
+    query = text("SELECT FROM pg_catalog.pg_tables WHERE schemaname = :schema AND tablename = :table")
+    if connection.execute(query, {"schema": SCHEMA, "table": version_table}).one_or_none() is None:
         return None
     # names of packages
     present: str | None = connection.scalar(text(f'SELECT version_num FROM {SCHEMA}."{version_table}"'))

@@ -104,10 +104,10 @@ class RecordedRuns:
         is_stuck = self._running is not None and not self._running.ended.is_set()
         return not is_stuck and self._monotonic_s() >= self._retry_at_s
 
-    def _fail(self, why: str) -> None:
-        self.why = why
+    def _fail(self, reason: str) -> None:
+        self.why = reason
         self._retry_at_s = self._monotonic_s() + RETRY_S
-        _log.warning("scoring continues without Prefect", why=why)
+        _log.warning("scoring continues without Prefect", why=reason)
 
 
 class _Run:
@@ -128,5 +128,5 @@ class _Run:
         except BaseException as failure:  # noqa: BLE001 - the edge of a job: told to whoever waits
             self.failure = failure
         finally:
-            for each in (self.ended, self.worked, self.begun):
-                each.set()
+            for event in (self.ended, self.worked, self.begun):
+                event.set()

@@ -24,12 +24,13 @@ def list_tables(as_json: AsJson = False) -> None:
     """List the tables of this home: version, real or synthetic, source."""
     from drivetrain.bootstrap.installation import home_of
 
-    held = home_of(Settings()).datastore().list()
+    tables = home_of(Settings()).datastore().list()
     if as_json:
-        show_json([reference.as_dict() for reference in held])
+        show_json([reference.as_dict() for reference in tables])
         return
     rows = [
-        (each.name, each.version, "SYNTHETIC" if each.is_synthetic else "real", each.source) for each in held
+        (table.name, table.version, "SYNTHETIC" if table.is_synthetic else "real", table.source)
+        for table in tables
     ]
     show_table(
         ("table", "version", "rows are", "source"),
@@ -52,11 +53,11 @@ def add(
     """Add your own table and make it the current one; `drivetrain train` then uses it."""
     from drivetrain.bootstrap.installation import home_of
 
-    taken = (
+    dataset = (
         home_of(Settings()).datastore().add(name, file, source=source, licence=licence, is_synthetic=False)
     )
-    kind = "SYNTHETIC: it carries the mark of generated rows" if taken.is_synthetic else "real"
-    say(f"{taken.name} is now version {taken.version} ({kind}).")
+    kind = "SYNTHETIC: it carries the mark of generated rows" if dataset.is_synthetic else "real"
+    say(f"{dataset.name} is now version {dataset.version} ({kind}).")
 
 
 @app.command()
@@ -99,8 +100,10 @@ def generate(
     from drivetrain.bootstrap.installation import home_of
 
     store = home_of(Settings()).datastore()
-    made = store.generate(name, rows=rows or store.known(name).usual_rows, seed=seed, progress=BarProgress())
-    say(f"{made.name} is now version {made.version}: SYNTHETIC. {made.source}")
+    dataset = store.generate(
+        name, rows=rows or store.known(name).usual_rows, seed=seed, progress=BarProgress()
+    )
+    say(f"{dataset.name} is now version {dataset.version}: SYNTHETIC. {dataset.source}")
 
 
 @app.command()
@@ -108,8 +111,8 @@ def fetch(name: Name) -> None:
     """Download the published table, check that it is what was published, and make it the current one."""
     from drivetrain.bootstrap.tables import fetch_table
 
-    taken = fetch_table(Settings(), name, BarProgress())
-    say(f"{taken.name} is now version {taken.version} (real).")
+    dataset = fetch_table(Settings(), name, BarProgress())
+    say(f"{dataset.name} is now version {dataset.version} (real).")
 
 
 def _where(file: Path | None) -> str:

@@ -39,20 +39,20 @@ def create(
     home = home_of(settings)
     grants = [*(role or []), *(scope or [])]
     with database(settings, home) as url:
-        made = create_key(
+        key = create_key(
             settings, home, open_stores(url).keys, name=name, grants=grants, days=days, actor=CALLER
         )
     if as_json:
         show_json(
             {
-                "api_key": made.text,
-                "key_id": made.record.key_id,
+                "api_key": key.text,
+                "key_id": key.record.key_id,
                 "name": name,
-                "scopes": sorted(made.record.scopes),
+                "scopes": sorted(key.record.scopes),
             }
         )
     else:
-        say(made.text)
+        say(key.text)
 
 
 @app.command("list")
@@ -66,14 +66,14 @@ def list_keys(as_json: AsJson = False) -> None:
         records = open_stores(url).keys.all()
     shown = [
         {
-            "key_id": each.key_id,
-            "name": each.name,
-            "scopes": sorted(each.scopes),
-            "created_at": iso_utc(each.created_at),
-            "expires_at": None if each.expires_at is None else iso_utc(each.expires_at),
-            "revoked_at": None if each.revoked_at is None else iso_utc(each.revoked_at),
+            "key_id": record.key_id,
+            "name": record.name,
+            "scopes": sorted(record.scopes),
+            "created_at": iso_utc(record.created_at),
+            "expires_at": None if record.expires_at is None else iso_utc(record.expires_at),
+            "revoked_at": None if record.revoked_at is None else iso_utc(record.revoked_at),
         }
-        for each in records
+        for record in records
     ]
     if as_json:
         show_json(shown)

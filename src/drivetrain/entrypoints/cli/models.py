@@ -102,20 +102,20 @@ def show(
 ) -> None:
     """Show the model card of a version: data, metrics with intervals, gate."""
     with _commands() as commands:
-        found = commands.version(name, version)
-        card = commands.card(found)
+        stored = commands.version(name, version)
+        card = commands.card(stored)
     if as_json:
         show_json(
             {
-                "version": found.version,
-                "metrics": found.metrics,
-                "report": found.report,
-                "dataset": found.dataset,
+                "version": stored.version,
+                "metrics": stored.metrics,
+                "report": stored.report,
+                "dataset": stored.dataset,
             }
         )
     else:
         say(
-            f"Version {found.version}, made {iso_utc(found.created_at)}, manifest {found.manifest_sha256[:12]}"
+            f"Version {stored.version}, made {iso_utc(stored.created_at)}, manifest {stored.manifest_sha256[:12]}"
         )
         show_markdown(card)
 
@@ -124,18 +124,18 @@ def show(
 def versions(name: Name, as_json: AsJson = False) -> None:
     """List the versions of a model, newest first, with their metrics."""
     with _commands() as commands:
-        found = commands.versions(name)
+        stored = commands.versions(name)
     if as_json:
-        show_json([{"version": each.version, "metrics": each.metrics} for each in found])
+        show_json([{"version": version.version, "metrics": version.metrics} for version in stored])
         return
-    metrics = sorted({metric for each in found for metric in each.metrics})
+    metrics = sorted({metric for version in stored for metric in version.metrics})
     rows = [
         (
-            each.version,
-            _kind(each.is_synthetic),
-            *(f"{each.metrics.get(m, float('nan')):.3f}" for m in metrics),
+            version.version,
+            _kind(version.is_synthetic),
+            *(f"{version.metrics.get(m, float('nan')):.3f}" for m in metrics),
         )
-        for each in found
+        for version in stored
     ]
     show_table(("version", "learned from", *metrics), rows, empty="No version yet.")
 
@@ -166,8 +166,8 @@ def load(
     """Put a version on trial beside the live one: as a shadow, or answering a share of the callers."""
     with _commands() as commands:
         release = commands.load(name, version, share=share, reason=reason, actor=_person())
-    how = "shadows the live version" if not share else f"answers {share:.0%} of the callers"
-    say(f"{name} version {release.version} {how}; `drivetrain models comparison {name}` shows its results.")
+    role = "shadows the live version" if not share else f"answers {share:.0%} of the callers"
+    say(f"{name} version {release.version} {role}; `drivetrain models comparison {name}` shows its results.")
 
 
 @app.command()
@@ -190,14 +190,17 @@ def comparison(name: Name, as_json: AsJson = False) -> None:
 def promote(name: Name, version: Version, reason: Reason) -> None:
     """Make a version live; every worker serves it within a second."""
     with _commands() as commands:
-        done = commands.promote(name, version, reason=reason, actor=_person())
-        if done.release is None:
+        promotion = commands.promote(name, version, reason=reason, actor=_person())
+        if promotion.release is None:
             say(
-                f"Approved by {', '.join(done.approved_by)}; {done.needed} different people must agree before it goes live."
+                f"Approved by {', '.join(promotion.approved_by)}; {promotion.needed} different people "
+                "must agree before it goes live."
             )
             return
         _mirror(commands)
-    say(f"{name} version {done.release.version} is live; before it was {done.release.previous or 'none'}.")
+    say(
+        f"{name} version {promotion.release.version} is live; before it was {promotion.release.previous or 'none'}."
+    )
 
 
 @app.command()

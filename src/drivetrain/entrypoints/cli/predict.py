@@ -27,15 +27,21 @@ def predict(
     """
     from drivetrain.bootstrap.prediction import predict_file
 
-    done = predict_file(
+    report = predict_file(
         Settings(), model, source, target, mode="partial" if partial else "atomic", progress=BarProgress()
     )
     if as_json:
         show_json(
-            {"rows": done.rows, "failed": done.failed, "model": done.model.as_dict(), "out": str(target)}
+            {
+                "rows": report.rows,
+                "failed": report.failed,
+                "model": report.model.as_dict(),
+                "out": str(target),
+            }
         )
     else:
-        left = f", {done.failed:,} could not be answered" if done.failed else ""
+        failures = f", {report.failed:,} could not be answered" if report.failed else ""
         say(
-            f"{done.rows - done.failed:,} rows answered by {done.model.name} version {done.model.version}{left}: {target}"
+            f"{report.rows - report.failed:,} rows answered by {report.model.name} "
+            f"version {report.model.version}{failures}: {target}"
         )

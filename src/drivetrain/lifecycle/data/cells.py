@@ -63,31 +63,31 @@ def match_header(
     by_key = {spelling_key(name): name for name in names}
     places: dict[str, list[int]] = {name: [] for name in names}
     ignored = []
-    for index, written in enumerate(header):
-        name = by_key.get(spelling_key(written[: 2 * LONGEST_TEXT]))
+    for index, spelling in enumerate(header):
+        name = by_key.get(spelling_key(spelling[: 2 * LONGEST_TEXT]))
         if name is None:
-            ignored.append(written.strip(SPACES)[:LONGEST_TEXT] or f"(column {index + 1})")
+            ignored.append(spelling.strip(SPACES)[:LONGEST_TEXT] or f"(column {index + 1})")
         else:
             places[name].append(index)
-    places = {name: found for name, found in places.items() if found or name not in optional}
+    places = {name: positions for name, positions in places.items() if positions or name not in optional}
     errors = [
         error
-        for name, found in places.items()
-        if (error := _header_error(name, found, header, ignored)) is not None
+        for name, positions in places.items()
+        if (error := _header_error(name, positions, header, ignored)) is not None
     ]
     if errors:
         raise ContractError(errors, subject="The header")
-    return MatchedHeader({name: found[0] for name, found in places.items()}, tuple(ignored))
+    return MatchedHeader({name: positions[0] for name, positions in places.items()}, tuple(ignored))
 
 
 def _header_error(
-    name: str, found: Sequence[int], header: Sequence[str], ignored: Sequence[str]
+    name: str, positions: Sequence[int], header: Sequence[str], ignored: Sequence[str]
 ) -> FieldError | None:
-    if len(found) > 1:
-        written = ", ".join(repr(header[index].strip(SPACES)) for index in found[:3])
-        detail = f"{name} stands in the header {len(found)} times ({written}); leave one of them."
+    if len(positions) > 1:
+        spellings = ", ".join(repr(header[index].strip(SPACES)) for index in positions[:3])
+        detail = f"{name} stands in the header {len(positions)} times ({spellings}); leave one of them."
         return FieldError("input.duplicate_column", detail, column=name)
-    if not found:
+    if not positions:
         near = nearest(name, ignored, most=1)
         hint = f" Is {near[0]!r} meant for it?" if near else ""
         return FieldError("input.missing_column", f"The column {name} is missing.{hint}", column=name)

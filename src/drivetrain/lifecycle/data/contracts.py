@@ -147,7 +147,7 @@ class ListColumn:
 
     def __post_init__(self) -> None:
         """Build the look-ups from spelling keys to canonical words."""
-        keys = [(spelling_key(written), value) for written, value in self._writings()]
+        keys = [(spelling_key(spelling), value) for spelling, value in self._writings()]
         self._canonical.update(keys)
         self._canonical.update({value: value for value in self.values})
         self._compact.update(_unambiguous(keys))
@@ -182,9 +182,9 @@ class ListColumn:
         The cheap half of ``check``: a table of a million broken cells looks for the nearest words of the
         listed ones only.
         """
-        known = self._canonical.get(text) or self._canonical.get(spelling_key(text))
-        if known is not None:
-            return known
+        value = self._canonical.get(text) or self._canonical.get(spelling_key(text))
+        if value is not None:
+            return value
         cleaned = " ".join(text.split())
         if not cleaned or not is_plain(cleaned, longest=LONGEST_TEXT):
             return None
@@ -376,18 +376,18 @@ class RowContract:
         errors: list[FieldError] = []
         warnings: list[FieldWarning] = []
         row: Row = {}
-        found = 0
+        present = 0
         for column in self.columns:
             name = column.name
             if raw.get(name) is None and is_optional(column):
-                found += name in raw
+                present += name in raw
                 row[name] = None
                 warnings.extend(missing_warnings(column, self.domain))
                 continue
             if name not in raw:
                 errors.append(FieldError("input.missing_field", f"{name} is missing.", pointer=f"/{name}"))
                 continue
-            found += 1
+            present += 1
             checked = column.check(raw[name], self.domain)
             if isinstance(checked, FieldError):
                 errors.append(FieldError(checked.code, checked.detail, pointer=f"/{name}"))
@@ -395,7 +395,7 @@ class RowContract:
             row[name] = checked
             if is_unusual(column, checked):
                 warnings.append(column.unusual(self.domain, checked))  # type: ignore[union-attr]
-        if len(raw) > found:
+        if len(raw) > present:
             errors.extend(self._unknown_fields(raw))
         if errors:
             raise ContractError(errors)
@@ -403,21 +403,21 @@ class RowContract:
 
     def _unknown_fields(self, raw: Mapping[str, object]) -> list[FieldError]:
         known = set(self.names)
-        found: list[FieldError] = []
+        errors: list[FieldError] = []
         for name in raw:
             if name in known:
                 continue
-            near = nearest(name[:LONGEST_TEXT], self.names, most=1) if len(found) < _HINTS else []
+            near = nearest(name[:LONGEST_TEXT], self.names, most=1) if len(errors) < _HINTS else []
             hint = f" Did you mean {near[0]}?" if near else ""
             shown = pointer_token(name[:LONGEST_TEXT])
-            found.append(
+            errors.append(
                 FieldError(
                     "input.unknown_field",
                     f"This field is not part of the contract.{hint}",
                     pointer=f"/{shown}",
                 )
             )
-        return found
+        return errors
 
     def schema(self) -> dict[str, object]:
         """JSON schema of one row, for OpenAPI and the forms of the web app."""

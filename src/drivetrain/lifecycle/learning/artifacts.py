@@ -116,11 +116,11 @@ def _understood(text: bytes) -> tuple[object, Mapping[str, Mapping[str, Any]]]:
 def _refuse_strangers(folder: Path, sealed: set[str]) -> None:
     expected = sealed | {MANIFEST, SIGNATURE}
     try:
-        found = {entry.name for entry in folder.iterdir()}
+        names = {entry.name for entry in folder.iterdir()}
     except OSError as error:
         raise ArtifactRefusedError(f"The model's files cannot be read: {error.strerror}.") from error
-    if found != expected:
-        odd = sorted(found.symmetric_difference(expected))[:3]
+    if names != expected:
+        odd = sorted(names.symmetric_difference(expected))[:3]
         raise ArtifactRefusedError(f"The model's files do not match the manifest: {', '.join(odd)}.")
 
 

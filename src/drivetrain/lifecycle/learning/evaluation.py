@@ -122,10 +122,10 @@ def errors_of(folds: Sequence[FoldErrors], metric: str) -> list[float]:
 
 
 def fold_errors(
-    target: FloatArray, predict: Predict, folds: Iterable[Split], done: Callable[[], object]
+    target: FloatArray, predict: Predict, folds: Iterable[Split], advance: Callable[[], object]
 ) -> list[FoldErrors]:
-    """Errors of a model on every fold, a few folds at a time; ``done`` is called after each."""
-    return list(side_by_side(lambda fold: point_errors(target[fold[1]], predict(fold)), folds, done))
+    """Errors of a model on every fold, a few folds at a time; ``advance`` is called after each."""
+    return list(side_by_side(lambda fold: point_errors(target[fold[1]], predict(fold)), folds, advance))
 
 
 def champion_errors(

@@ -78,7 +78,8 @@ class FeatureEncoder:
     def as_dict(self) -> list[dict[str, Any]]:
         """Plain values; ``from_dict`` reads them back."""
         return [
-            {"name": each.name, "vocabulary": each.vocabulary, "most": each.most} for each in self.features
+            {"name": feature.name, "vocabulary": feature.vocabulary, "most": feature.most}
+            for feature in self.features
         ]
 
     @classmethod
@@ -142,4 +143,4 @@ def logged_columns(rows: Sequence[Mapping[str, Any]]) -> dict[str, list[Any]]:
 
 def take(rows: Columns, index: NDArray[np.intp]) -> dict[str, list[Any]]:
     """The rows at ``index``, in that order."""
-    return {name: [values[at] for at in index] for name, values in rows.items()}
+    return {name: [values[position] for position in index] for name, values in rows.items()}

@@ -83,10 +83,10 @@ class Recipe:
     @classmethod
     def ranges(cls) -> Mapping[str, Range]:
         """What each numeric setting accepts."""
-        return {each.name: each.metadata[_RANGE] for each in fields(cls) if _RANGE in each.metadata}
+        return {field.name: field.metadata[_RANGE] for field in fields(cls) if _RANGE in field.metadata}
 
     def _with(self, settings: Mapping[str, Any], ranges: Mapping[str, Range]) -> Self:
-        types = {each.name: type(each.default) for each in fields(self)}
+        types = {field.name: type(field.default) for field in fields(self)}
         errors = [
             error
             for name, value in settings.items()
@@ -117,11 +117,11 @@ def _error_of(
     return None
 
 
-def _is_a(wanted: type, value: object) -> bool:
+def _is_a(expected: type, value: object) -> bool:
     """True for a value of the type; whole numbers are numbers, booleans are not."""
-    if wanted is float:
+    if expected is float:
         return isinstance(value, (int, float)) and not isinstance(value, bool)
-    return type(value) is wanted
+    return type(value) is expected
 
 
 def _number(value: float) -> str:

@@ -71,9 +71,9 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 
-def side_by_side(work: Callable[[T], R], items: Iterable[T], done: Callable[[], object]) -> Iterator[R]:
-    """Results in the order of the items, a few worked on at a time; ``done`` is called after each."""
+def side_by_side(work: Callable[[T], R], items: Iterable[T], advance: Callable[[], object]) -> Iterator[R]:
+    """Results in the order of the items, a few worked on at a time; ``advance`` is called after each."""
     with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
         for result in pool.map(work, items):
-            done()
+            advance()
             yield result

@@ -149,12 +149,12 @@ def _library() -> ctypes.CDLL:
     if package is None or package.origin is None:
         raise TreesError("LightGBM is not installed")
     folder = Path(package.origin).parent
-    found = next(
+    path = next(
         (path for path in folder.glob("**/*lib_lightgbm.*") if path.suffix in {".so", ".dylib", ".dll"}), None
     )
-    if found is None:
+    if path is None:
         raise TreesError(f"LightGBM's library is not in {folder}")
-    library = ctypes.CDLL(str(found))
+    library = ctypes.CDLL(str(path))
     library.LGBM_GetLastError.restype = ctypes.c_char_p
     return library
 
@@ -168,12 +168,12 @@ def _whole(text: bytes) -> bytes:
     sizes = _SIZES.search(text)
     if sizes is None or b"\0" in text:
         raise TreesError("this is not a model in text format")
-    at = sizes.end() + 1
+    position = sizes.end() + 1
     for number, size in enumerate(sizes[1].split()):
-        if not text.startswith(b"Tree=%d\n" % number, at):
+        if not text.startswith(b"Tree=%d\n" % number, position):
             raise TreesError(f"tree {number} does not stand where it should")
-        at += int(size)
-    if not text.startswith(b"end of trees\n", at):
+        position += int(size)
+    if not text.startswith(b"end of trees\n", position):
         raise TreesError("the text is cut short, or longer than it says")
     return text[: sizes.start()] + text[sizes.end() :]
 

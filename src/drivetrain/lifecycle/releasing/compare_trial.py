@@ -60,8 +60,8 @@ class Trial:
                 f"The trial of version {self.challenger} beside version {self.champion} has ended, "
                 f"by {self.end.actor}: {self.end.reason}"
             )
-        how = f"answers {self.share:.0%} of the callers" if self.share else "answers nobody (shadow)"
-        return f"Version {self.challenger} is on trial beside version {self.champion} and {how}."
+        role = f"answers {self.share:.0%} of the callers" if self.share else "answers nobody (shadow)"
+        return f"Version {self.challenger} is on trial beside version {self.champion} and {role}."
 
 
 def latest_trial(model: str, history: Sequence[Release]) -> Trial:
@@ -150,8 +150,8 @@ def difference_of(model: ComparableModel) -> PairedDifference:
 
 def _champion_beside(challenger: str | None, history: Sequence[Release]) -> str | None:
     """The champion; of a challenger that has become one, the champion before it."""
-    others = [version for version in standing_champions(reversed(history)) if version != challenger]
-    return others[-1] if others else None
+    champions = [version for version in standing_champions(reversed(history)) if version != challenger]
+    return champions[-1] if champions else None
 
 
 def _end_as_dict(end: Release | None) -> dict[str, str] | None:

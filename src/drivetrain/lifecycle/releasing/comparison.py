@@ -79,10 +79,10 @@ class PairedDifference:
             json.loads(pair.other_json)[self.value_field],
         )
         change = _change(ours, theirs)
-        asked = json.loads(pair.input_json)
+        fields = json.loads(pair.input_json)
         groups = [
             ("caller", pair.caller),
-            *((name, str(asked[name])) for name in self.group_fields if name in asked),
+            *((name, str(fields[name])) for name in self.group_fields if name in fields),
         ]
         place = self.count
         self.count += 1
@@ -96,19 +96,19 @@ class PairedDifference:
 
     def report(self) -> dict[str, Any]:
         """Plain values: how many, how far, and who; shares and relative changes, not percent."""
-        told: dict[str, Any] = {
+        summary: dict[str, Any] = {
             "decisions": self.count,
             "identical": self.identical,
             "failed": self.failed,
             "answered_by": dict(self._versions),
         }
         if self.failed:
-            told["failed_examples"] = self._failed_ids[:MOST_EXAMPLES]
+            summary["failed_examples"] = self._failed_ids[:MOST_EXAMPLES]
         if not self.count:
-            return told
+            return summary
         changes = np.asarray(self._changes)
         return {
-            **told,
+            **summary,
             "moved_share": _rounded((np.abs(changes) > MOVED_SHARE).mean()),
             "moved_means": _OTHER_WORD
             if isinstance(self._amounts[0][0], str)
@@ -124,7 +124,7 @@ class PairedDifference:
 
     def _affected(self, changes: np.ndarray[Any, np.dtype[np.float64]]) -> list[dict[str, Any]]:
         """Groups with the largest mean change, those of ``FEWEST_OF_A_GROUP`` decisions or more."""
-        found: list[dict[str, Any]] = [
+        groups: list[dict[str, Any]] = [
             {
                 "field": name,
                 "value": value,
@@ -135,20 +135,20 @@ class PairedDifference:
             for (name, value), places in self._groups.items()
             if len(places) >= FEWEST_OF_A_GROUP
         ]
-        found.sort(key=lambda group: -abs(group["mean_change"]))
-        return found[:MOST_GROUPS]
+        groups.sort(key=lambda group: -abs(group["mean_change"]))
+        return groups[:MOST_GROUPS]
 
     def _largest(self, changes: np.ndarray[Any, np.dtype[np.float64]]) -> list[dict[str, Any]]:
         places = np.argsort(-np.abs(changes), kind="stable")[:MOST_EXAMPLES]
         return [
             {
-                "decision_id": self._ids[at],
-                "from": self._amounts[at][0],
-                "to": self._amounts[at][1],
-                "change": _rounded(changes[at]),
+                "decision_id": self._ids[place],
+                "from": self._amounts[place][0],
+                "to": self._amounts[place][1],
+                "change": _rounded(changes[place]),
             }
-            for at in places
-            if changes[at] != 0.0
+            for place in places
+            if changes[place] != 0.0
         ]
 
 
@@ -165,28 +165,30 @@ def in_words(report: Mapping[str, Any], subject: str) -> list[str]:
         subject: what the differences show, for example ``what version 4 would change``.
     """
     count, failed = report["decisions"], report["failed"]
-    told = [f"Decisions that could not be answered again: {failed:,}."] if failed else []
+    sentences = [f"Decisions that could not be answered again: {failed:,}."] if failed else []
     if not count:
-        return ["There is no pair of answers to compare yet.", *told]
+        return ["There is no pair of answers to compare yet.", *sentences]
     if report["identical"] == count:
-        return [f"All {count:,} answers are identical, byte by byte.", *told]
-    told.append(f"{count:,} answers were compared to see {subject}; {report['identical']:,} are identical.")
+        return [f"All {count:,} answers are identical, byte by byte.", *sentences]
+    sentences.append(
+        f"{count:,} answers were compared to see {subject}; {report['identical']:,} are identical."
+    )
     if report["moved_means"] == _OTHER_WORD:
-        return [*told, f"{report['moved_share']:.1%} move {_OTHER_WORD}."]
+        return [*sentences, f"{report['moved_share']:.1%} move {_OTHER_WORD}."]
     change = report["change"]
-    told += [
+    sentences += [
         f"{report['moved_share']:.1%} move {report['moved_means']}. On average answers change by {change['mean']:+.1%}; "
         f"half of them by {change['p25']:+.1%} to {change['p75']:+.1%}, "
         f"nine in ten by {change['p5']:+.1%} to {change['p95']:+.1%}.",
     ]
     worst = [
-        f"{one['field']} {one['value']} ({one['mean_change']:+.1%}, {one['decisions']:,})"
-        for one in report["affected"][:3]
-        if one["mean_change"]
+        f"{group['field']} {group['value']} ({group['mean_change']:+.1%}, {group['decisions']:,})"
+        for group in report["affected"][:3]
+        if group["mean_change"]
     ]
     if worst:
-        told.append(f"Most affected (mean change, decisions): {'; '.join(worst)}.")
-    return told
+        sentences.append(f"Most affected (mean change, decisions): {'; '.join(worst)}.")
+    return sentences
 
 
 def _change(ours: Any, theirs: Any) -> float:

@@ -86,10 +86,10 @@ class LiveFollower:
             version = last_good.champions.get(predictor.name)
             if predictor.ref is not None or version is None:
                 continue
-            why = predictor.reason
+            reason = predictor.reason
             ref = ModelRef(version.model, version.version)
             if _refusal(partial(self._serve, predictor, version, ref)) is None:
-                predictor.refuse(f"{why} Version {ref.version}, which was served last, answers meanwhile.")
+                predictor.refuse(f"{reason} Version {ref.version}, which was served last, answers meanwhile.")
                 swapped.append(ref)
         return swapped
 
@@ -135,8 +135,8 @@ class LiveFollower:
             predictor.end_trial(f"version {ref.version} is not on trial: {refusal}")
 
     def _may_try(self, alias: Alias, ref: ModelRef) -> bool:
-        refused, at = self._refused.get((ref.name, alias), (None, 0.0))
-        return refused != ref or self._monotonic() - at >= RETRY_AFTER_S
+        refused, refused_at = self._refused.get((ref.name, alias), (None, 0.0))
+        return refused != ref or self._monotonic() - refused_at >= RETRY_AFTER_S
 
     def _attempt(self, alias: Alias, ref: ModelRef, load: Callable[[], None]) -> str | None:
         """Load; the reason when the version is refused."""

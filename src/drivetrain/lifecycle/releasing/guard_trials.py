@@ -41,8 +41,8 @@ class GuardTrials:
         """
         ended = []
         for model, challenger in self.catalog.challengers().items():
-            here = _seen_here(challenger, (predictors or {}).get(model))
-            breaches = self.rails.breaches(self._evidence(model, challenger), **here)
+            own_evidence = _own_evidence(challenger, (predictors or {}).get(model))
+            breaches = self.rails.breaches(self._evidence(model, challenger), **own_evidence)
             if breaches:
                 # another process looked at the same moment; there may be another trial by now
                 with suppress(ConflictError):
@@ -51,7 +51,9 @@ class GuardTrials:
 
     def _evidence(self, model: str, challenger: Challenger) -> Evidence:
         history = self.catalog.history(model)
-        began = next(each for each in history if each.alias is Alias.CHALLENGER and each.action == "load")
+        began = next(
+            release for release in history if release.alias is Alias.CHALLENGER and release.action == "load"
+        )
         return self.trials.evidence(
             model,
             challenger.version.version,
@@ -65,9 +67,9 @@ class GuardTrials:
         return self.catalog.end_trial(model, actor=ACTOR, reason=reason, version=version)
 
 
-def _seen_here(challenger: Challenger, predictor: Predictor[Any] | None) -> dict[str, int]:
+def _own_evidence(challenger: Challenger, predictor: Predictor[Any] | None) -> dict[str, int]:
     """Requests and failures of the challenger in this process; none where it is not loaded."""
     trial = None if predictor is None else predictor.trial
     if predictor is None or trial is None or trial.ref.version != challenger.version.version:
-        return {"asked": 0, "failures": 0}
-    return {"asked": predictor.trial_asked, "failures": predictor.trial_failures}
+        return {"requests": 0, "failures": 0}
+    return {"requests": predictor.trial_requests, "failures": predictor.trial_failures}

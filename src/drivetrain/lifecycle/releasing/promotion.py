@@ -80,13 +80,13 @@ class Releases:
             NotFoundError: no such version.
             ConflictError: it is champion already; or it was refused, which the history says.
         """
-        wanted = self.catalog.version(model, version)
+        candidate = self.catalog.version(model, version)
         champion = self.catalog.champion(model)
         if champion is not None and champion.version == version:
             raise ConflictError(
                 f"Version {version} of {model!r} is already the champion.", code="model.already_live"
             )
-        self._verify_or_refuse(wanted, Alias.CHAMPION, actor, reason)
+        self._verify_or_refuse(candidate, Alias.CHAMPION, actor, reason)
         approved_by = self.catalog.approve(model, version, actor=actor, reason=reason)
         if len(approved_by) < self.approvals:
             return Promotion(None, approved_by, self.approvals)
@@ -132,8 +132,8 @@ class Releases:
         try:
             self.verify(version)
         except ArtifactRefusedError as error:
-            why = f"Version {version.version} was refused: {error.detail} It was wanted because: {reason}"
-            self.catalog.refuse(version.model, alias, actor=actor, reason=why)
+            refusal = f"Version {version.version} was refused: {error.detail} It was wanted because: {reason}"
+            self.catalog.refuse(version.model, alias, actor=actor, reason=refusal)
             raise ConflictError(
                 f"Version {version.version} of {version.model!r} failed verification, and nothing has changed: {error.detail}",
                 code=error.code,

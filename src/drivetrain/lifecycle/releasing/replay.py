@@ -108,14 +108,14 @@ class ReplayVersion:
         spec = self.model_named(model)
         files = self.open_version(self.catalog.version(model, version))
         loaded = spec.load(files, ModelRef(model, version))
-        held = self.ledger.count(model, since=window.since, until=window.until)
-        with progress.stage("replay", total=min(window.most, held), unit="decisions") as stage:
+        stored = self.ledger.count(model, since=window.since, until=window.until)
+        with progress.stage("replay", total=min(window.most, stored), unit="decisions") as stage:
             redecide, difference = spec.rule.ledger_answers, difference_of(spec)
             report = replay(self.ledger, model, loaded, window, redecide, difference, stage)
         return {
             "model": model,
             "version": version,
-            "window": {"since": iso_utc(window.since), "until": iso_utc(window.until), "decisions": held},
+            "window": {"since": iso_utc(window.since), "until": iso_utc(window.until), "decisions": stored},
             "summary": in_words(report, f"what version {version} would have changed"),
             **report,
         }
@@ -144,8 +144,15 @@ def replay(
     for chunk in ledger.read(name, since=window.since, until=window.until, most=window.most):
         answers = answers_or_none(redecide, model, [recorded.input_json for recorded in chunk])
         difference.add(
-            Pair(each.decision_id, each.caller, each.version, each.input_json, each.answer_json, answer)
-            for each, answer in zip(chunk, answers, strict=True)
+            Pair(
+                decision.decision_id,
+                decision.caller,
+                decision.version,
+                decision.input_json,
+                decision.answer_json,
+                answer,
+            )
+            for decision, answer in zip(chunk, answers, strict=True)
         )
         stage.advance(len(chunk))
     return difference.report()

@@ -117,7 +117,7 @@ class GuardRails:
     def rails(self, evidence: Evidence) -> list[Rail]:
         """Every rail with its figures."""
         p95_us, covered = evidence.p95_us, _share(evidence.covered, evidence.outcomes)
-        held = (
+        coverage = (
             "no outcome is known yet"
             if covered is None
             else f"its range held {covered:.1%} of {evidence.outcomes:,} outcomes"
@@ -139,22 +139,23 @@ class GuardRails:
                 self.least_coverage,
                 evidence.outcomes,
                 evidence.covered < self.least_coverage * evidence.outcomes,
-                f"{held}, at least {self.least_coverage:.0%} are asked",
+                f"{coverage}, at least {self.least_coverage:.0%} are asked",
             ),
         ]
 
-    def breaches(self, evidence: Evidence, *, asked: int = 0, failures: int = 0) -> list[str]:
+    def breaches(self, evidence: Evidence, *, requests: int = 0, failures: int = 0) -> list[str]:
         """The rails that are broken, each as a sentence with its figures.
 
         Args:
-            asked: requests that fell to the challenger in this process; ``failures`` of them it could not
-                answer. A
-                reason that cannot be worked out is such a failure, and no shadow shows it: shadows give no
-                    reasons.
+            requests: requests that fell to the challenger in this process; ``failures`` of them it could not
+                answer. A reason that cannot be computed is such a failure. Shadows do not show it: they give
+                no reasons.
         """
-        here = self._failing(asked, failures)
+        failing_rail = self._failing(requests, failures)
         return [
-            rail.sentence for rail in dict.fromkeys([*self.rails(evidence), here]) if rail.state == "broken"
+            rail.sentence
+            for rail in dict.fromkeys([*self.rails(evidence), failing_rail])
+            if rail.state == "broken"
         ]
 
     def _failing(self, answers: int, failures: int) -> Rail:
@@ -231,17 +232,17 @@ class Shadow:
         trial = predictor.trial
         if trial is None:
             return
-        other = trial if ref != trial.ref else predictor.served
-        if other is None or other.ref == ref:
+        shadow = trial if ref != trial.ref else predictor.served
+        if shadow is None or shadow.ref == ref:
             return
         started = time.perf_counter()
         texts = answers_or_none(
-            self._redecide[ref.name], other.model, [decision.input_json for decision in decisions]
+            self._redecide[ref.name], shadow.model, [decision.input_json for decision in decisions]
         )
         latency_us = round((time.perf_counter() - started) * 1e6 / len(decisions))
         for decision, text in zip(decisions, texts, strict=True):
             yield ShadowAnswer(
-                decision.decision_id, ref.name, other.ref.version, text, latency_us, self._clock.now()
+                decision.decision_id, ref.name, shadow.ref.version, text, latency_us, self._clock.now()
             )
 
 

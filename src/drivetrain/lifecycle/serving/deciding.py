@@ -37,13 +37,13 @@ def decisions_of(
             product=product,
             model=model,
             input_json=line,
-            features=seen,
+            features=features,
             answer_json=orjson.dumps(answer),
             latency_us=latency_us,
             caller=context.caller,
             request_id=context.request_id,
         )
-        for decision_id, line, seen, answer in zip(
+        for decision_id, line, features, answer in zip(
             new_ids(len(inputs)), inputs, features.tolist(), answers, strict=True
         )
     ]

@@ -203,7 +203,7 @@ class Predictor(Generic[M]):
     so every request is answered by exactly one version.
 
     Attributes:
-        trial_asked: requests that fell to the challenger in this process; ``trial_failures`` of them it could
+        trial_requests: requests that fell to the challenger in this process; ``trial_failures`` of them it could
             not answer.
         trial_reason: why the version on trial is not loaded here; empty when all is well.
     """
@@ -215,7 +215,7 @@ class Predictor(Generic[M]):
         self._trial: OnTrial[M] | None = None
         self._reason = "no version has been released yet"
         self.trial_reason = ""
-        self.trial_asked = 0
+        self.trial_requests = 0
         self.trial_failures = 0
 
     @property
@@ -258,7 +258,7 @@ class Predictor(Generic[M]):
         """
         trial = self._trial
         if trial is not None and trial.answers(caller):
-            self.trial_asked += 1
+            self.trial_requests += 1
             try:
                 return decide(trial.model)
             except Exception:  # noqa: BLE001 - the edge of a trial: what is wrong with it must not reach the caller
@@ -273,7 +273,7 @@ class Predictor(Generic[M]):
     def try_out(self, files: Files, ref: ModelRef, share: float) -> None:
         """Load a version from its verified files as challenger."""
         self._trial = OnTrial(self._load(files, ref), ref, share)
-        self.trial_asked = self.trial_failures = 0
+        self.trial_requests = self.trial_failures = 0
         self.trial_reason = ""
 
     def end_trial(self, reason: str = "") -> None:

@@ -130,20 +130,20 @@ class SpillingWriter:
         Raises:
             UnavailableError: the ledger went away again; nothing is lost.
         """
-        given = 0
+        total = 0
         for path in self._spool.files():
-            taken = self._spool.set_aside(path)
-            found = taken_by_ledger = 0
-            waiting = self._spool.read(taken)
+            claimed = self._spool.set_aside(path)
+            read_count = taken_by_ledger = 0
+            waiting = self._spool.read(claimed)
             while batch := list(islice(waiting, _AT_ONCE)):
-                found += len(batch)
+                read_count += len(batch)
                 taken_by_ledger += await self._give(batch)
-            if taken_by_ledger == found:
-                taken.unlink(missing_ok=True)
+            if taken_by_ledger == read_count:
+                claimed.unlink(missing_ok=True)
             else:
-                self._spool.set_refused(taken)
-            given += taken_by_ledger
-        return given
+                self._spool.set_refused(claimed)
+            total += taken_by_ledger
+        return total
 
     async def _give(self, batch: Sequence[Decision]) -> int:
         return sum(await asyncio.gather(*(self._is_taken(decision) for decision in batch)))

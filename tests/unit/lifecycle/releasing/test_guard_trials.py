@@ -42,10 +42,10 @@ def test_a_failing_challenger_is_ended_once_with_its_figures_in_the_history(cata
 def test_failures_of_this_process_count_for_the_version_they_belong_to(catalog):
     predictor: Predictor[None] = Predictor(MODEL, lambda files, ref: None)
     predictor.try_out({}, ModelRef(MODEL, "3"), 0.1)
-    predictor.trial_asked, predictor.trial_failures = 100, 50
+    predictor.trial_requests, predictor.trial_failures = 100, 50
     assert guard(catalog, SOUND, {MODEL: predictor}) == []  # those are another trial's
     predictor.try_out({}, ModelRef(MODEL, "2"), 0.1)
-    predictor.trial_asked, predictor.trial_failures = 100, 2
+    predictor.trial_requests, predictor.trial_failures = 100, 2
     (release,) = guard(catalog, SOUND, {MODEL: predictor})
     assert release.reason == "Version 2 was taken out: it failed 2 of 100 times, allowed are 1%."
 

@@ -130,9 +130,9 @@ class TestGuardRails:
 
     def test_what_one_process_saw_counts_beside_the_evidence(self):
         """Reasons that cannot be worked out: no shadow asks for them."""
-        assert GuardRails().breaches(GOOD, asked=100, failures=1) == []
-        assert GuardRails().breaches(GOOD, asked=49, failures=49) == []
-        assert GuardRails().breaches(GOOD, asked=100, failures=2) == [
+        assert GuardRails().breaches(GOOD, requests=100, failures=1) == []
+        assert GuardRails().breaches(GOOD, requests=49, failures=49) == []
+        assert GuardRails().breaches(GOOD, requests=100, failures=2) == [
             "it failed 2 of 100 times, allowed are 1%"
         ]
 
