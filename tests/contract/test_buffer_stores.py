@@ -83,7 +83,7 @@ class TestAnalyses:
 
     def test_progress_is_seen_while_it_runs(self, analyses: AnalysisStore) -> None:
         analysis_id = added(analyses)
-        analyses.advance(analysis_id, stage="count rules", done=2, at=NOW + timedelta(seconds=3))
+        analyses.advance(analysis_id, stage="count rules", done=2, instant=NOW + timedelta(seconds=3))
         stored = analyses.get(analysis_id)
         assert (stored.status, stored.stage, stored.done) == (AnalysisStatus.RUNNING, "count rules", 2)
         assert stored.heartbeat_at == NOW + timedelta(seconds=3)

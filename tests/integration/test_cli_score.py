@@ -13,26 +13,26 @@ from tests.support.trip_fakes import BEGIN, PlainModels, PlainSource
 from drivetrain.core.errors import InvalidInputError
 from drivetrain.core.progress import SilentProgress
 from drivetrain.core.time import iso_utc
-from drivetrain.trips.slots.adapters.scoring import ScoringDesk, open_scoring
+from drivetrain.trips.slots.adapters.scoring import SlotScoring, open_scoring
 from drivetrain.trips.slots.adapters.settings import SlotSettings
 
 HOUR = (BEGIN, BEGIN + timedelta(hours=1))
 
 
 @pytest.fixture
-def desk(engine: Engine) -> ScoringDesk:
+def scoring(engine: Engine) -> SlotScoring:
     return open_scoring(engine, SlotSettings(), PlainSource(10), PlainModels())
 
 
-def test_a_slot_a_window_and_what_is_due(desk: ScoringDesk) -> None:
-    one = desk.score_one(BEGIN)
+def test_a_slot_a_window_and_what_is_due(scoring: SlotScoring) -> None:
+    one = scoring.score_one(BEGIN)
     assert [(line["slot_at"], line["state"], line["rows"]) for line in one.slots] == [
         (iso_utc(BEGIN), "caught_up", 10)
     ]
-    assert desk.score_one(BEGIN).nothing_to_do
-    assert len(desk.score_window(*HOUR, SilentProgress()).slots) == 11  # one is written already
-    assert desk.score_window(*HOUR, SilentProgress()).nothing_to_do
-    assert len(desk.score_due().slots) == 1
+    assert scoring.score_one(BEGIN).nothing_to_do
+    assert len(scoring.score_window(*HOUR, SilentProgress()).slots) == 11  # one is written already
+    assert scoring.score_window(*HOUR, SilentProgress()).nothing_to_do
+    assert len(scoring.score_due().slots) == 1
 
 
 @pytest.mark.parametrize(
@@ -49,9 +49,9 @@ def test_a_slot_a_window_and_what_is_due(desk: ScoringDesk) -> None:
         (datetime(1990, 7, 4, tzinfo=UTC), "trips.slot_too_early"),
     ],
 )
-def test_what_is_no_slot_yet_is_refused(desk: ScoringDesk, slot_at: datetime, code: str) -> None:
+def test_what_is_no_slot_yet_is_refused(scoring: SlotScoring, slot_at: datetime, code: str) -> None:
     with pytest.raises(InvalidInputError) as raised:
-        desk.score_one(slot_at)
+        scoring.score_one(slot_at)
     assert raised.value.code == code
 
 
@@ -70,15 +70,15 @@ def test_what_is_no_slot_yet_is_refused(desk: ScoringDesk, slot_at: datetime, co
     ],
 )
 def test_a_window_with_nothing_in_it_is_refused(
-    desk: ScoringDesk, begin: datetime, end: datetime, code: str
+    scoring: SlotScoring, begin: datetime, end: datetime, code: str
 ) -> None:
     with pytest.raises(InvalidInputError) as raised:
-        desk.score_window(begin, end, SilentProgress())
+        scoring.score_window(begin, end, SilentProgress())
     assert raised.value.code == code
 
 
-def test_time_that_other_slots_cover_is_not_scored_again(desk: ScoringDesk, engine: Engine) -> None:
-    desk.score_one(BEGIN)
+def test_time_that_other_slots_cover_is_not_scored_again(scoring: SlotScoring, engine: Engine) -> None:
+    scoring.score_one(BEGIN)
     coarser = open_scoring(engine, SlotSettings(every_min=10), PlainSource(10), PlainModels())
     with pytest.raises(InvalidInputError) as raised:
         coarser.score_one(BEGIN)
@@ -90,9 +90,9 @@ def test_time_that_other_slots_cover_is_not_scored_again(desk: ScoringDesk, engi
 
 
 def test_the_proof_is_the_exit_code(
-    desk: ScoringDesk, engine: Engine, migrated_url: str, empty_home: Path
+    scoring: SlotScoring, engine: Engine, migrated_url: str, empty_home: Path
 ) -> None:
-    desk.score_window(*HOUR, SilentProgress())
+    scoring.score_window(*HOUR, SilentProgress())
     command = ("score", "trips", "--prove", *map(iso_utc, HOUR))
     said = drivetrain(empty_home, *command, "--json", DATABASE_URL=migrated_url)
     assert said.code == 0, said.err

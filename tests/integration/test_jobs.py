@@ -82,7 +82,7 @@ def test_the_current_table_is_analyzed_once_and_a_lost_analysis_again(
     (held,) = drivetrain(empty_home, "data", "list", "--json").json()
     left_behind = request(new_id(), sha256=held["sha256"])
     store.add(left_behind, method=METHOD, total=7)
-    store.advance(left_behind.analysis_id, stage="count rules", done=2, at=NOW)
+    store.advance(left_behind.analysis_id, stage="count rules", done=2, instant=NOW)
     run(environment, ANALYZE_CURRENT)
     done = store.newest_standing(held["sha256"], method=METHOD)
     assert done is not None

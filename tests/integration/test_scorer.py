@@ -22,7 +22,7 @@ from drivetrain.core.time import iso_utc
 from drivetrain.trips.outcomes.adapters.reports import slot_outcomes
 from drivetrain.trips.outcomes.application.report_slot_outcomes import ENDED_AFTER, ReportSlotOutcomes
 from drivetrain.trips.slots.adapters.reader import PostgresSlotReader
-from drivetrain.trips.slots.adapters.scoring import ScoringDesk, open_scoring
+from drivetrain.trips.slots.adapters.scoring import SlotScoring, open_scoring
 from drivetrain.trips.slots.adapters.settings import SlotSettings
 from drivetrain.trips.slots.adapters.writer import PostgresSlotWriter
 from drivetrain.trips.slots.application.ports import Origin
@@ -33,7 +33,7 @@ ROOT = Path(__file__).parents[2]
 GRID = SlotGrid(5)
 
 
-def opened(engine: Engine) -> tuple[ScoringDesk, ReportSlotOutcomes]:
+def opened(engine: Engine) -> tuple[SlotScoring, ReportSlotOutcomes]:
     """The scoring of plain rides, and the reports of how long they took."""
     source = PlainSource(100)
     return (
@@ -127,9 +127,9 @@ def test_after_three_slots_without_it_they_are_caught_up(
 def test_it_reports_how_long_rides_took_that_have_ended_beside_its_scoring(
     migrated_url: str, engine: Engine, tmp_path: Path
 ) -> None:
-    desk, outcomes = opened(engine)
-    ended = GRID.containing(desk.ledger.now() - ENDED_AFTER - 2 * GRID.length)
-    assert desk.score_one(ended.slot_at).slots
+    scoring, outcomes = opened(engine)
+    ended = GRID.containing(scoring.ledger.now() - ENDED_AFTER - 2 * GRID.length)
+    assert scoring.score_one(ended.slot_at).slots
     with scorer(migrated_url, tmp_path, SCHEDULER="plain") as running:
         (line,) = eventually(lambda: running.events("outcomes recorded"), 60)
         assert (line["slot_at"], line["new"], line["source"]) == (iso_utc(ended.slot_at), 100, "plain")
@@ -138,8 +138,8 @@ def test_it_reports_how_long_rides_took_that_have_ended_beside_its_scoring(
 
 
 def test_it_can_be_told_not_to_report(migrated_url: str, engine: Engine, tmp_path: Path) -> None:
-    desk, outcomes = opened(engine)
-    desk.score_one(GRID.containing(desk.ledger.now() - ENDED_AFTER - 2 * GRID.length).slot_at)
+    scoring, outcomes = opened(engine)
+    scoring.score_one(GRID.containing(scoring.ledger.now() - ENDED_AFTER - 2 * GRID.length).slot_at)
     with scorer(migrated_url, tmp_path, SCHEDULER="plain", TRIPS_OUTCOMES="false") as running:
         assert eventually(lambda: running.events("slot scored"), 60)
         ledger = PostgresSlotWriter(engine, pause_s=0)

@@ -23,7 +23,7 @@ from drivetrain.trips.outcomes.application.report_slot_outcomes import (
 from drivetrain.trips.rides.adapters.settings import RideSettings
 from drivetrain.trips.rides.adapters.sources import replayed_rides
 from drivetrain.trips.rides.application.source import RideSource
-from drivetrain.trips.slots.adapters.scoring import ScoringDesk, open_scoring
+from drivetrain.trips.slots.adapters.scoring import SlotScoring, open_scoring
 from drivetrain.trips.slots.adapters.settings import SlotSettings
 from drivetrain.trips.slots.domain.slots import Slot
 
@@ -35,7 +35,7 @@ RAW_DAY = """trip_start_timestamp,pickup_community_area,dropoff_community_area,t
 {rows}"""
 
 
-def opened(engine: Engine, source: RideSource | None = None) -> tuple[ScoringDesk, ReportSlotOutcomes]:
+def opened(engine: Engine, source: RideSource | None = None) -> tuple[SlotScoring, ReportSlotOutcomes]:
     """The scoring of a source, and the reports of how long its rides took."""
     source = source or PlainSource(RIDES)
     return (
@@ -56,11 +56,11 @@ def recorded(engine: Engine) -> list[tuple[int, bool]]:
 def test_a_scored_slot_is_reported_once_it_is_over_long_enough(
     migrated_url: str, engine: Engine, tmp_path: Path
 ) -> None:
-    desk, outcomes = opened(engine)
-    now = desk.ledger.now()
-    ended, under_way = (desk.grid.containing(now - wait) for wait in (ENDED_AFTER + HOUR, HOUR))
+    scoring, outcomes = opened(engine)
+    now = scoring.ledger.now()
+    ended, under_way = (scoring.grid.containing(now - wait) for wait in (ENDED_AFTER + HOUR, HOUR))
     for slot in (ended, under_way):
-        assert desk.score_one(slot.slot_at).slots
+        assert scoring.score_one(slot.slot_at).slots
     done = outcomes.oldest()
     assert done is not None
     assert (done.slot, done.reported_as, done.counts["new"], done.counts["waiting"]) == (
@@ -91,8 +91,8 @@ def test_a_scored_slot_is_reported_once_it_is_over_long_enough(
 
 def test_after_a_change_of_settings_the_rides_are_others_and_get_no_outcome(engine: Engine) -> None:
     """Their source has the same name; only the rides themselves tell. Old slots have no fingerprint: there the rows do."""
-    desk, _ = opened(engine)
-    desk.score_one(BEGIN)
+    scoring, _ = opened(engine)
+    scoring.score_one(BEGIN)
     outcomes, rides, slot = PostgresSlotOutcomes(engine), PlainSource(RIDES).rides(BEGIN, 5), Slot(BEGIN, 5)
     assert outcomes.are_written(slot, rides)
     assert not outcomes.are_written(slot, rides.part(0, RIDES - 1))
@@ -124,10 +124,10 @@ def raw_day(file: Path) -> Path:
 def test_a_real_day_is_scored_every_day_anew_and_its_durations_are_real(
     migrated_url: str, engine: Engine, tmp_path: Path
 ) -> None:
-    desk, _ = opened(engine, replayed_rides(raw_day(tmp_path / "day.csv")))
-    (line,) = desk.score_one(BEGIN).slots
+    scoring, _ = opened(engine, replayed_rides(raw_day(tmp_path / "day.csv")))
+    (line,) = scoring.score_one(BEGIN).slots
     assert line["source"].startswith("replayed:2022-04-01@")
-    assert len(desk.score_window(BEGIN, BEGIN + HOUR, SilentProgress()).slots) == 11
+    assert len(scoring.score_window(BEGIN, BEGIN + HOUR, SilentProgress()).slots) == 11
     told = {"DATABASE_URL": migrated_url, "TRIPS_DAY": str(tmp_path / "day.csv")}
     command = ("trips", "outcomes", "--of-slots", iso_utc(BEGIN), iso_utc(BEGIN + HOUR))
     said = drivetrain(tmp_path / "home", *command, **told)

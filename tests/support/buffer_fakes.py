@@ -75,11 +75,11 @@ class MemoryAnalysisStore:
             raise NotFoundError("There is no analysis of this id.", code="rental.analysis_not_found")
         return self.arrays[analysis_id]
 
-    def advance(self, analysis_id: str, *, stage: str, done: int, at: datetime) -> None:
+    def advance(self, analysis_id: str, *, stage: str, done: int, instant: datetime) -> None:
         self.stages.append((stage, done))
-        self._change(analysis_id, status=AnalysisStatus.RUNNING, stage=stage, done=done, heartbeat_at=at)
+        self._change(analysis_id, status=AnalysisStatus.RUNNING, stage=stage, done=done, heartbeat_at=instant)
 
-    def finish(self, analysis_id: str, record: AnalysisRecord, working: bytes, at: datetime) -> None:
+    def finish(self, analysis_id: str, record: AnalysisRecord, working: bytes, finished_at: datetime) -> None:
         plain = json.loads(json.dumps(record))
         request = dataclasses.replace(
             self.stored[analysis_id].request, is_synthetic=record["table"]["is_synthetic"]
@@ -92,14 +92,20 @@ class MemoryAnalysisStore:
             status=AnalysisStatus.DONE,
             stage="",
             done=done,
-            heartbeat_at=at,
-            finished_at=at,
+            heartbeat_at=finished_at,
+            finished_at=finished_at,
             record=plain,
         )
 
-    def fail(self, analysis_id: str, error: DrivetrainError, at: datetime) -> None:
+    def fail(self, analysis_id: str, error: DrivetrainError, failed_at: datetime) -> None:
         why = failure_record(error)
-        self._change(analysis_id, status=AnalysisStatus.FAILED, heartbeat_at=at, finished_at=at, error=why)
+        self._change(
+            analysis_id,
+            status=AnalysisStatus.FAILED,
+            heartbeat_at=failed_at,
+            finished_at=failed_at,
+            error=why,
+        )
 
     def _change(self, analysis_id: str, **values: object) -> None:
         self.stored[analysis_id] = dataclasses.replace(self.stored[analysis_id], **values)  # type: ignore[arg-type]
@@ -156,7 +162,7 @@ class OneAnalysis:
     def __call__(self, analysis_id: str | None = None) -> FoundAnalysis:
         return FoundAnalysis(analysis_id or "current", small_analysis().record)
 
-    def working(self, found: FoundAnalysis) -> Working:
+    def working(self, analysis: FoundAnalysis) -> Working:
         return small_analysis().working
 
 

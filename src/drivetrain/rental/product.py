@@ -22,15 +22,15 @@ if TYPE_CHECKING:
 
 
 def _routes(ports: ServingPorts, installation: Installation) -> Sequence[APIRouter]:
-    from drivetrain.rental.buffer.adapters.desk import open_desk
     from drivetrain.rental.buffer.adapters.http import buffer_routes
+    from drivetrain.rental.buffer.adapters.use_cases import open_use_cases
     from drivetrain.rental.price.adapters.http import price_routes  # FastAPI: only for serving
 
-    desk = open_desk(
+    use_cases = open_use_cases(
         ports.engine, tables=ports.tables_held, jobs=ports.jobs, log=ports.decisions, clock=ports.clock
     )
-    ports.watch("policies", desk.policies.reload)
-    return [price_routes(ports), buffer_routes(ports, desk, installation.uploads)]
+    ports.watch("policies", use_cases.policies.reload)
+    return [price_routes(ports), buffer_routes(ports, use_cases, installation.uploads)]
 
 
 CARD = ProductCard(

@@ -77,8 +77,8 @@ def score_on_schedule(
     installation, engine = ports.installation, ports.database.engine
     source = source or ride_source(installation)
     models = models or live_models(installation, ports.database.catalog)
-    desk = open_scoring(engine, installation.settings(SlotSettings), source, models)
-    scorer = Scorer(desk, _metrics(ports.registry), ports.stop)
+    scoring = open_scoring(engine, installation.settings(SlotSettings), source, models)
+    scorer = Scorer(scoring, _metrics(ports.registry), ports.stop)
     if installation.settings(OutcomeSettings).outcomes:
         scorer.beside = OutcomeReports(slot_outcomes(engine, source, by="scorer")).look
     scorer.run_with(ports.open_trigger)

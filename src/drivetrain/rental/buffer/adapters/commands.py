@@ -16,7 +16,7 @@ from drivetrain.adapters.console.output import progress, say, show_json, show_ta
 from drivetrain.core.errors import InvalidInputError
 
 if TYPE_CHECKING:
-    from drivetrain.rental.buffer.adapters.local import LocalAnalysis, PolicyDesk
+    from drivetrain.rental.buffer.adapters.local import LocalAnalysis, PolicyCommands
 
 app = typer.Typer(
     help="The gap between two rentals: frontier, decide, report, policy, check, outcome.",
@@ -59,13 +59,13 @@ def frontier(
 ) -> None:
     """Show lost bookings and avoided conflicts of each threshold; with --connect-min and --mobile-min, one pair."""
     pair = _pair(connect_min, mobile_min)
-    found = _analyze(context, file, as_json=as_json).frontier(scope.value, step_min=step_min, pair=pair)
+    curve = _analyze(context, file, as_json=as_json).frontier(scope.value, step_min=step_min, pair=pair)
     if as_json:
-        show_json(found)
+        show_json(curve)
         return
-    _say_table(found["table"])
+    _say_table(curve["table"])
     say(
-        f"{found['conflicts']:,} conflicts in {found['known']:,} chained rentals with a known previous delay."
+        f"{curve['conflicts']:,} conflicts in {curve['known']:,} chained rentals with a known previous delay."
     )
     rows = [
         (
@@ -76,7 +76,7 @@ def frontier(
             _with_interval(point, "break_even"),
             _with_interval(point, "marginal_break_even") if "marginal_break_even" in point else None,
         )
-        for point in found["points"]
+        for point in curve["points"]
     ]
     columns = (
         "minutes",
@@ -84,7 +84,7 @@ def frontier(
         "avoided",
         "ended by moving",
         "break-even",
-        f"of the last {found['marginal_over_min']}",
+        f"of the last {curve['marginal_over_min']}",
     )
     show_table(columns, rows, empty="No threshold.")
     say(
@@ -123,21 +123,21 @@ def decide(
         shift_share=shift_share,
         shift_up_to_min=shift_up_to_min,
     )
-    found = _analyze(context, file, as_json=as_json).decide(inputs, currency=currency, step_min=step_min)
+    decision = _analyze(context, file, as_json=as_json).decide(inputs, currency=currency, step_min=step_min)
     if as_json:
-        show_json(found)
+        show_json(decision)
         return
-    _say_table(found["table"])
+    _say_table(decision["table"])
     if inputs is None:
-        points = found["break_even"]["all"]
+        points = decision["break_even"]["all"]
         rows = [
             (p["threshold_min"], _with_interval(p, "break_even"), _with_interval(p, "marginal_break_even"))
             for p in points
         ]
         show_table(("minutes, all cars", "break-even", "of the last 30 minutes"), rows, empty="No threshold.")
-        say(found["note"])
+        say(decision["note"])
         return
-    uniform, pair = found["uniform"], found["pair"]
+    uniform, pair = decision["uniform"], decision["pair"]
     _say_best(f"One threshold for all cars: {uniform['threshold_min']} minutes", uniform, currency)
     _say_best(f"Two: connect {pair['connect_min']}, mobile {pair['mobile_min']} minutes", pair, currency)
     rows = [(name, _end(ends["from"]), _end(ends["to"])) for name, ends in uniform["stays_best_for"].items()]
@@ -159,12 +159,12 @@ def report(
 @app.command()
 def answers(context: typer.Context, file: File = None, as_json: AsJson = False) -> None:
     """Answer the five standard questions in words, with the statistical test of each."""
-    found = _analyze(context, file, as_json=as_json).answers()
+    report = _analyze(context, file, as_json=as_json).answers()
     if as_json:
-        show_json(found)
+        show_json(report)
         return
-    _say_table(found["table"])
-    for answer in found["answers"]:
+    _say_table(report["table"])
+    for answer in report["answers"]:
         say(f"\n{answer['question']}\n  {answer['words']}\n  ({answer['method']})")
 
 
@@ -186,17 +186,17 @@ def policy(
         raise InvalidInputError(
             "A new version needs --reason; it is kept in the history.", code="rental.policy_reason"
         )
-    with _policies(context) as desk:
+    with _policies(context) as commands:
         saved = None
         if pair is not None:
-            saved = desk.set(
+            saved = commands.set(
                 connect_min=pair[0],
                 mobile_min=pair[1],
                 shift_up_to_min=shift_up_to_min,
                 reason=reason or "",
                 effective_from=effective_from,
             )
-        history = desk.history()
+        history = commands.history()
     if as_json:
         show_json(history if saved is None else saved)
         return
@@ -224,15 +224,17 @@ def check(
     as_json: AsJson = False,
 ) -> None:
     """Check one start against the policy in force; the answer is recorded in the ledger."""
-    with _policies(context) as desk:
-        found = desk.check(car=car, checkin_type=checkin_type.value, previous_end=previous_end, start=start)
+    with _policies(context) as commands:
+        verdict = commands.check(
+            car=car, checkin_type=checkin_type.value, previous_end=previous_end, start=start
+        )
     if as_json:
-        show_json(found)
+        show_json(verdict)
         return
-    by = f"by version {found['policy']['version']}, which asks for {found['threshold_min']} minutes"
-    say(f"{found['verdict'].capitalize()}, {by}.")
-    if found["verdict"] != "allowed":
-        say(f"The earliest allowed start is {found['earliest_start_at']}.")
+    by = f"by version {verdict['policy']['version']}, which asks for {verdict['threshold_min']} minutes"
+    say(f"{verdict['verdict'].capitalize()}, {by}.")
+    if verdict["verdict"] != "allowed":
+        say(f"The earliest allowed start is {verdict['earliest_start_at']}.")
 
 
 @app.command()
@@ -244,14 +246,16 @@ def outcome(
 ) -> None:
     """Compare the expected effect of the policy with newer rentals."""
     newer = _analyze(context, file, as_json=as_json)
-    with _policies(context) as desk:
-        found = desk.outcome(newer, version=version)
+    with _policies(context) as commands:
+        comparison = commands.outcome(newer, version=version)
     if as_json:
-        show_json(found)
+        show_json(comparison)
         return
-    say(found["words"])
+    say(comparison["words"])
     names = ("below_share", "conflict_rate", "conflict_rate_left")
-    rows = [(name, _share(found["promised"][name]), _share(found["observed"][name])) for name in names]
+    rows = [
+        (name, _share(comparison["promised"][name]), _share(comparison["observed"][name])) for name in names
+    ]
     show_table(("share", "promised", "observed"), rows, empty="")
 
 
@@ -265,11 +269,11 @@ def _analyze(
 
 
 @contextmanager
-def _policies(context: typer.Context) -> Iterator[PolicyDesk]:
-    from drivetrain.rental.buffer.adapters.local import policy_desk
+def _policies(context: typer.Context) -> Iterator[PolicyCommands]:
+    from drivetrain.rental.buffer.adapters.local import policy_commands
 
-    with policy_desk(installation(context)) as desk:
-        yield desk
+    with policy_commands(installation(context)) as commands:
+        yield commands
 
 
 def _pair(connect_min: int | None, mobile_min: int | None) -> tuple[int, int] | None:
@@ -280,15 +284,15 @@ def _pair(connect_min: int | None, mobile_min: int | None) -> tuple[int, int] | 
     return connect_min, mobile_min
 
 
-def _inputs(**given: Any) -> Mapping[str, Any] | None:
-    amounts = (given["booking_value"], given["conflict_cost"])
+def _inputs(**inputs: Any) -> Mapping[str, Any] | None:
+    amounts = (inputs["booking_value"], inputs["conflict_cost"])
     if amounts == (None, None):
         return None
     if None in amounts:
         raise InvalidInputError(
             "--booking-value and --conflict-cost belong together.", code="input.missing_field"
         )
-    return given
+    return inputs
 
 
 def _say_table(table: Mapping[str, Any]) -> None:
@@ -316,9 +320,9 @@ def _figure(value: float | None, ends: Mapping[str, Any]) -> str:
     )
 
 
-def _share(each: Mapping[str, Any]) -> str:
+def _share(figure: Mapping[str, Any]) -> str:
     shown: Sequence[str] = [
-        "-" if each[end] is None else f"{100 * each[end]:.1f}" for end in ("value", "low", "high")
+        "-" if figure[end] is None else f"{100 * figure[end]:.1f}" for end in ("value", "low", "high")
     ]
     return f"{shown[0]} % ({shown[1]} to {shown[2]})"
 

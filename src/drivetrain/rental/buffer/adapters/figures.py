@@ -28,9 +28,9 @@ def frontier_figure(record: AnalysisRecord) -> str:
     for scope, name in _SCOPE_NAMES.items():
         points = points_of(record["frontiers"][scope.value], thresholds)
         labels = {
-            at: f"{each} min"
-            for at, each in enumerate(thresholds)
-            if each in _LABELED_MIN and scope is BufferScope.ALL
+            index: f"{threshold} min"
+            for index, threshold in enumerate(thresholds)
+            if threshold in _LABELED_MIN and scope is BufferScope.ALL
         }
         lines.append(
             Line(
@@ -52,14 +52,14 @@ def frontier_figure(record: AnalysisRecord) -> str:
     shown = [point for scope in BufferScope for point in _shown(record, scope)]
     rows = [
         (
-            f"{each['threshold_min']} min, {each['scope_name']}",
-            _cell(each, "touched"),
-            _cell(each, "avoided"),
-            _cell(each, "avoided_share", is_share=True),
-            _cell(each, "cleared_by_moving"),
-            _cell(each, "share_of_all", is_share=True),
+            f"{point['threshold_min']} min, {point['scope_name']}",
+            _cell(point, "touched"),
+            _cell(point, "avoided"),
+            _cell(point, "avoided_share", is_share=True),
+            _cell(point, "cleared_by_moving"),
+            _cell(point, "share_of_all", is_share=True),
         )
-        for each in shown
+        for point in shown
     ]
     columns = (
         "rule",
@@ -86,7 +86,7 @@ def break_even_figure(record: AnalysisRecord) -> str:
         lines.append(
             Line(
                 name,
-                [float(each) for each in thresholds],
+                [float(threshold) for threshold in thresholds],
                 [point["break_even"] for point in points],
                 [point["intervals"]["break_even"]["low"] for point in points],
                 [point["intervals"]["break_even"]["high"] for point in points],
@@ -101,12 +101,12 @@ def break_even_figure(record: AnalysisRecord) -> str:
     )
     rows = [
         (
-            f"{each['threshold_min']} min, {each['scope_name']}",
-            _cell(each, "break_even"),
-            _cell(each, "marginal_break_even"),
+            f"{point['threshold_min']} min, {point['scope_name']}",
+            _cell(point, "break_even"),
+            _cell(point, "marginal_break_even"),
         )
         for scope in BufferScope
-        for each in _shown(record, scope)
+        for point in _shown(record, scope)
     ]
     return figure(
         "break-even-figure",
@@ -127,7 +127,7 @@ def delays_figure(record: AnalysisRecord) -> str:
     upper = [*(f"{edge}" for edge in edges), f"> {edges[-1]}"]
     between = [f"{low} to {high}" for low, high in pairwise(edges)]
     classes = [f"up to {edges[0]}", *between, f"over {edges[-1]}"]
-    sets = [Bars(each["checkin_type"], [100 * share for share in _shares(each)]) for each in delays]
+    sets = [Bars(delay["checkin_type"], [100 * share for share in _shares(delay)]) for delay in delays]
     axes = Axes(
         "delays-chart",
         "Delays at check-out by check-in type",
@@ -137,27 +137,32 @@ def delays_figure(record: AnalysisRecord) -> str:
         y_suffix=" %",
     )
     rows = [
-        (name, *(f"{each['counts'][at]:,} ({share(_shares(each)[at])})" for each in delays))
-        for at, name in enumerate(classes)
+        (
+            name,
+            *(f"{delay['counts'][class_index]:,} ({share(_shares(delay)[class_index])})" for delay in delays),
+        )
+        for class_index, name in enumerate(classes)
     ]
     summary = " ".join(
-        f"{each['checkin_type'].capitalize()}: {percent(each['late_share'])} of known delays are late, the median is "
-        f"{plain(each['median_min'])} minutes, {each['unknown']:,} of {each['rentals']:,} delays are unknown."
-        for each in delays
+        f"{delay['checkin_type'].capitalize()}: {percent(delay['late_share'])} of known delays are late, the median is "
+        f"{plain(delay['median_min'])} minutes, {delay['unknown']:,} of {delay['rentals']:,} delays are unknown."
+        for delay in delays
     )
     return paragraph(summary) + figure(
         "delays-figure",
         "Distribution of delays at check-out by check-in type",
         bar_chart(axes, upper, sets),
-        table("Known delays by class", ("delay, minutes", *(each["checkin_type"] for each in delays)), rows),
+        table(
+            "Known delays by class", ("delay, minutes", *(delay["checkin_type"] for delay in delays)), rows
+        ),
     )
 
 
 def cancellations_figure(record: AnalysisRecord) -> str:
     """How waiting goes with cancellation."""
     classes = record["severity"]["classes"]
-    names = [_wait_name(each["above_min"], each["up_to_min"]) for each in classes]
-    points = [tuple(_times(value, 100) for value in _ends(each["canceled_share"])) for each in classes]
+    names = [_wait_name(wait["above_min"], wait["up_to_min"]) for wait in classes]
+    points = [tuple(_times(value, 100) for value in _ends(wait["canceled_share"])) for wait in classes]
     axes = Axes(
         "cancellations-chart",
         "Cancellations by wait",
@@ -169,12 +174,12 @@ def cancellations_figure(record: AnalysisRecord) -> str:
     rows = [
         (
             name,
-            f"{each['rentals']:,}",
-            f"{each['canceled']:,}",
-            percent(each["canceled_share"]),
-            _points(each["more_than_without_wait"]),
+            f"{wait['rentals']:,}",
+            f"{wait['canceled']:,}",
+            percent(wait["canceled_share"]),
+            _points(wait["more_than_without_wait"]),
         )
-        for name, each in zip(names, classes, strict=True)
+        for name, wait in zip(names, classes, strict=True)
     ]
     columns = ("wait", "rentals", "canceled", "share canceled", "more than without wait, points")
     return figure(
@@ -195,10 +200,10 @@ def _shown(record: AnalysisRecord, scope: BufferScope) -> list[dict[str, Any]]:
 
 def _cell(point: dict[str, Any], name: str, *, is_share: bool = False) -> str:
     ends = point["intervals"][name]
-    each: Figure = {"value": point[name], "low": ends["low"], "high": ends["high"]}
+    figure: Figure = {"value": point[name], "low": ends["low"], "high": ends["high"]}
     if not is_share:
-        return interval(each)
-    value, low, high = (_times(end, 100) for end in _ends(each))
+        return interval(figure)
+    value, low, high = (_times(end, 100) for end in _ends(figure))
     return (
         "not defined"
         if value is None or low is None or high is None
@@ -206,8 +211,8 @@ def _cell(point: dict[str, Any], name: str, *, is_share: bool = False) -> str:
     )
 
 
-def _points(each: Figure) -> str:
-    value, low, high = (_times(end, 100) for end in _ends(each))
+def _points(figure: Figure) -> str:
+    value, low, high = (_times(end, 100) for end in _ends(figure))
     return (
         "unknown"
         if value is None or low is None or high is None
@@ -215,8 +220,8 @@ def _points(each: Figure) -> str:
     )
 
 
-def _ends(each: Figure) -> tuple[Number, Number, Number]:
-    return each["value"], each["low"], each["high"]
+def _ends(figure: Figure) -> tuple[Number, Number, Number]:
+    return figure["value"], figure["low"], figure["high"]
 
 
 def _times(value: Number, factor: float) -> float | None:

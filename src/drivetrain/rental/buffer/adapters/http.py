@@ -21,7 +21,6 @@ from drivetrain.core.time import parse_optional_instant
 from drivetrain.lifecycle.data.datasets import sha256_of
 from drivetrain.lifecycle.serving.predictions import RequestContext
 from drivetrain.rental.buffer.adapters import answers, examples
-from drivetrain.rental.buffer.adapters.desk import BufferDesk
 from drivetrain.rental.buffer.adapters.schemas import (
     CheckRequest,
     DecideRequest,
@@ -35,6 +34,7 @@ from drivetrain.rental.buffer.adapters.schemas import (
     policy_answer,
     questions_answer,
 )
+from drivetrain.rental.buffer.adapters.use_cases import BufferUseCases
 from drivetrain.rental.buffer.domain.chains import COLUMNS
 from drivetrain.rental.buffer.domain.rule import LONGEST_GAP_MIN, STEP_MIN, BufferRule, BufferScope
 
@@ -51,20 +51,20 @@ Threshold = Annotated[
 ]
 
 
-def buffer_routes(ports: ServingPorts, desk: BufferDesk, uploads: Path) -> APIRouter:
+def buffer_routes(ports: ServingPorts, use_cases: BufferUseCases, uploads: Path) -> APIRouter:
     """Routes under ``/rental/buffer``.
 
     Args:
         uploads: folder in which uploaded tables wait for their job.
     """
     router = APIRouter(prefix="/rental/buffer", tags=["rental buffer"])
-    _add_questions(router, desk)
-    _add_analyses(router, ports, desk, uploads)
-    _add_policy(router, ports, desk)
+    _add_questions(router, use_cases)
+    _add_analyses(router, ports, use_cases, uploads)
+    _add_policy(router, ports, use_cases)
     return router
 
 
-def _add_questions(router: APIRouter, desk: BufferDesk) -> None:
+def _add_questions(router: APIRouter, use_cases: BufferUseCases) -> None:
     @router.get(
         "/frontier",
         dependencies=[Depends(_predicts)],
@@ -88,9 +88,11 @@ def _add_questions(router: APIRouter, desk: BufferDesk) -> None:
     ) -> Response:
         """Show what a minimum gap costs in bookings and saves in conflicts, for one scope or one pair of thresholds."""
         if connect_min is None and mobile_min is None:
-            return json_answer(frontier_answer(desk.frontier(scope, step_min=step_min, analysis_id=analysis)))
+            return json_answer(
+                frontier_answer(use_cases.frontier(scope, step_min=step_min, analysis_id=analysis))
+            )
         rule = _rule(connect_min, mobile_min)
-        return json_answer(frontier_answer(desk.frontier.pair(rule, analysis_id=analysis)))
+        return json_answer(frontier_answer(use_cases.frontier.pair(rule, analysis_id=analysis)))
 
     @router.get(
         "/answers",
@@ -106,7 +108,7 @@ def _add_questions(router: APIRouter, desk: BufferDesk) -> None:
     )
     def show_buffer_answers(analysis: AnalysisId = None) -> Response:
         """Answer the five standard questions in words and numbers, with the statistical test of each."""
-        return json_answer(questions_answer(desk.questions(analysis)))
+        return json_answer(questions_answer(use_cases.questions(analysis)))
 
     @router.post(
         "/decide",
@@ -123,20 +125,20 @@ def _add_questions(router: APIRouter, desk: BufferDesk) -> None:
     )
     async def decide_buffer(request: Request) -> Response:
         """Find the thresholds that gain the most at your own values of a booking and a conflict."""
-        wanted = await read_model(request, DecideRequest)
+        body = await read_model(request, DecideRequest)
 
         def decide() -> dict[str, Any]:
-            inputs = wanted.inputs()
+            inputs = body.inputs()
             if inputs is None:
-                found = desk.find(wanted.analysis)
-                return break_even_answer(found.analysis_id, found.record, wanted.step_min)
-            decision = desk.decide(inputs, step_min=wanted.step_min, analysis_id=wanted.analysis)
-            return decision_answer(decision, wanted.currency or "")
+                analysis = use_cases.find(body.analysis)
+                return break_even_answer(analysis.analysis_id, analysis.record, body.step_min)
+            decision = use_cases.decide(inputs, step_min=body.step_min, analysis_id=body.analysis)
+            return decision_answer(decision, body.currency or "")
 
         return json_answer(await run_in_threadpool(decide))
 
 
-def _add_analyses(router: APIRouter, ports: ServingPorts, desk: BufferDesk, uploads: Path) -> None:
+def _add_analyses(router: APIRouter, ports: ServingPorts, use_cases: BufferUseCases, uploads: Path) -> None:
     @router.post(
         "/analyses",
         status_code=202,
@@ -162,7 +164,9 @@ def _add_analyses(router: APIRouter, ports: ServingPorts, desk: BufferDesk, uplo
             source = _printable(name) or "uploaded table"
 
             def start() -> None:
-                desk.start(analysis_id, file, source=source, sha256=sha256_of(file), caller=caller.subject)
+                use_cases.start(
+                    analysis_id, file, source=source, sha256=sha256_of(file), caller=caller.subject
+                )
 
             await run_in_threadpool(start)
         except BaseException:
@@ -184,10 +188,10 @@ def _add_analyses(router: APIRouter, ports: ServingPorts, desk: BufferDesk, uplo
     )
     def show_buffer_analysis(analysis_id: str) -> Response:
         """Show how far an analysis is, and its result: rows set aside, frontiers, severity, tests, lateness."""
-        return json_answer(analysis_answer(desk.find.status(analysis_id)))
+        return json_answer(analysis_answer(use_cases.find.status(analysis_id)))
 
 
-def _add_policy(router: APIRouter, ports: ServingPorts, desk: BufferDesk) -> None:
+def _add_policy(router: APIRouter, ports: ServingPorts, use_cases: BufferUseCases) -> None:
     @router.get(
         "/policy",
         dependencies=[Depends(_predicts)],
@@ -197,7 +201,7 @@ def _add_policy(router: APIRouter, ports: ServingPorts, desk: BufferDesk) -> Non
     )
     async def show_buffer_policy() -> Response:
         """Show the policy in force."""
-        return json_answer(policy_answer(desk.policies.in_force(ports.clock.now())))
+        return json_answer(policy_answer(use_cases.policies.in_force(ports.clock.now())))
 
     @router.put(
         "/policy",
@@ -209,17 +213,17 @@ def _add_policy(router: APIRouter, ports: ServingPorts, desk: BufferDesk) -> Non
     )
     async def set_buffer_policy(request: Request, caller: Caller = Depends(_promotes)) -> Response:
         """Set a new version of the policy; every worker follows within a second, and earlier versions are kept."""
-        wanted = await read_model(request, PolicyRequest)
-        begins = parse_optional_instant(wanted.effective_from, "/effective_from")
+        body = await read_model(request, PolicyRequest)
+        begins = parse_optional_instant(body.effective_from, "/effective_from")
 
         def save() -> dict[str, Any]:
-            stored = desk.set_policy(
-                BufferRule(wanted.connect_min, wanted.mobile_min),
-                reason=wanted.reason,
+            stored = use_cases.set_policy(
+                BufferRule(body.connect_min, body.mobile_min),
+                reason=body.reason,
                 author=caller.subject,
                 effective_from=begins,
-                shift_up_to_min=wanted.shift_up_to_min,
-                expected_version=wanted.expected_version,
+                shift_up_to_min=body.shift_up_to_min,
+                expected_version=body.expected_version,
             )
             return policy_answer(stored)
 
@@ -239,7 +243,7 @@ def _add_policy(router: APIRouter, ports: ServingPorts, desk: BufferDesk) -> Non
     async def list_buffer_policies() -> Response:
         """List every version of the policy: who set it, why, and from when on."""
         return json_answer(
-            {"items": [policy_answer(stored) for stored in desk.policies.history()], "next": None}
+            {"items": [policy_answer(stored) for stored in use_cases.policies.history()], "next": None}
         )
 
     @router.get(
@@ -263,7 +267,7 @@ def _add_policy(router: APIRouter, ports: ServingPorts, desk: BufferDesk) -> Non
         ] = None,
     ) -> Response:
         """Compare the expected effect of a policy with newer rentals."""
-        return json_answer(outcome_answer(desk.outcome(analysis, version=version)))
+        return json_answer(outcome_answer(use_cases.outcome(analysis, version=version)))
 
     @router.post(
         "/check",
@@ -279,9 +283,9 @@ def _add_policy(router: APIRouter, ports: ServingPorts, desk: BufferDesk) -> Non
     )
     async def check_buffer(request: Request, caller: Caller = Depends(_predicts)) -> Response:
         """Tell whether a rental may start when it is asked to; the answer is in the ledger."""
-        wanted = await read_model(request, CheckRequest)
+        body = await read_model(request, CheckRequest)
         context = RequestContext(caller.subject, request.state.request_id, request.state.started)
-        return json_answer(check_answer(await desk.check(wanted.start(), context)))
+        return json_answer(check_answer(await use_cases.check(body.start(), context)))
 
 
 def _rule(connect_min: int | None, mobile_min: int | None) -> BufferRule:

@@ -22,7 +22,6 @@ from drivetrain.lifecycle.data.datasets import sha256_of
 from drivetrain.lifecycle.kit.installation import Installation, RunningDecisionWriter
 from drivetrain.lifecycle.kit.jobs import TableShelf
 from drivetrain.lifecycle.serving.predictions import RequestContext
-from drivetrain.rental.buffer.adapters.desk import BufferDesk, open_desk
 from drivetrain.rental.buffer.adapters.rental_files import read_rentals
 from drivetrain.rental.buffer.adapters.report import report
 from drivetrain.rental.buffer.adapters.schemas import (
@@ -34,6 +33,7 @@ from drivetrain.rental.buffer.adapters.schemas import (
     policy_answer,
     questions_answer,
 )
+from drivetrain.rental.buffer.adapters.use_cases import BufferUseCases, open_use_cases
 from drivetrain.rental.buffer.application.analyze_buffer import AnalyzeBuffer, BufferAnalysis
 from drivetrain.rental.buffer.application.answer_questions import AnswerQuestions
 from drivetrain.rental.buffer.application.check_buffer import StartRequest
@@ -61,16 +61,16 @@ class LocalAnalysis:
         """The one analysis."""
         return FoundAnalysis(LOCAL, self.analysis.record)
 
-    def working(self, found: FoundAnalysis) -> Working:
+    def working(self, analysis: FoundAnalysis) -> Working:
         """Its arrays."""
         return self.analysis.working
 
     def frontier(self, scope: str, *, step_min: int, pair: tuple[int, int] | None) -> dict[str, Any]:
         """The frontier in words of the API."""
-        read = ReadFrontier(self)
+        read_frontier = ReadFrontier(self)
         if pair is not None:
-            return frontier_answer(read.pair(BufferRule(*pair)))
-        return frontier_answer(read(BufferScope(scope), step_min=step_min))
+            return frontier_answer(read_frontier.pair(BufferRule(*pair)))
+        return frontier_answer(read_frontier(BufferScope(scope), step_min=step_min))
 
     def decide(self, inputs: Mapping[str, Any] | None, *, currency: str, step_min: int) -> dict[str, Any]:
         """The best thresholds in words of the API; without inputs, break-even ratios."""
@@ -111,26 +111,26 @@ def analyze_table(
 def _table(tables: TableShelf, file: Path | None) -> tuple[Path, str, str, bool]:
     """Path, source, checksum and mark of what is analyzed."""
     if file is None:
-        held = tables.current(DATASET_NAME)
-        source = f"{held.name} {held.version}: {held.source.rstrip('.')}"
-        return held.path, source, held.sha256, held.is_synthetic
+        dataset = tables.current(DATASET_NAME)
+        source = f"{dataset.name} {dataset.version}: {dataset.source.rstrip('.')}"
+        return dataset.path, source, dataset.sha256, dataset.is_synthetic
     return given_file(file), file.name, sha256_of(file), False
 
 
 @dataclass(frozen=True, slots=True)
-class PolicyDesk:
+class PolicyCommands:
     """The policy of one installation."""
 
-    desk: BufferDesk
+    use_cases: BufferUseCases
     log: RunningDecisionWriter
 
     def history(self) -> list[dict[str, Any]]:
         """Every version, newest first, each with whether it is in force now."""
-        stored = self.desk.policies.history()
+        stored = self.use_cases.policies.history()
         holds = None
-        if any(each.policy.effective_from <= SystemClock().now() for each in stored):
-            holds = self.desk.policies.in_force(SystemClock().now())
-        return [{**policy_answer(each), "in_force": each is holds} for each in stored]
+        if any(policy.policy.effective_from <= SystemClock().now() for policy in stored):
+            holds = self.use_cases.policies.in_force(SystemClock().now())
+        return [{**policy_answer(policy), "in_force": policy is holds} for policy in stored]
 
     def set(
         self,
@@ -142,7 +142,7 @@ class PolicyDesk:
         effective_from: str | None,
     ) -> dict[str, Any]:
         """Save a new version."""
-        stored = self.desk.set_policy(
+        stored = self.use_cases.set_policy(
             BufferRule(connect_min, mobile_min),
             reason=reason,
             author=CALLER,
@@ -164,7 +164,7 @@ class PolicyDesk:
         async def check() -> dict[str, Any]:
             await self.log.start()
             try:
-                return check_answer(await self.desk.check(request, context))
+                return check_answer(await self.use_cases.check(request, context))
             finally:
                 await self.log.close()
 
@@ -172,23 +172,25 @@ class PolicyDesk:
 
     def outcome(self, newer: LocalAnalysis, *, version: int | None) -> dict[str, Any]:
         """Compare what a version promised with a table of newer rentals."""
-        compare = CompareOutcome(self.desk.policies, _StoredAndLocal(self.desk.find, newer), SystemClock())
+        compare = CompareOutcome(
+            self.use_cases.policies, _StoredAndLocal(self.use_cases.find, newer), SystemClock()
+        )
         return outcome_answer(compare(LOCAL, version=version))
 
 
 @contextmanager
-def policy_desk(installation: Installation) -> Iterator[PolicyDesk]:
-    """The desk, on the running platform's database or one started for as long as the block runs."""
+def policy_commands(installation: Installation) -> Iterator[PolicyCommands]:
+    """The commands of the policy, on the running platform's database or one started for as long as the block runs."""
     with installation.database() as database:
-        desk = open_desk(
+        use_cases = open_use_cases(
             database.engine,
             tables=installation.tables,
             jobs=_NoJobs(),
             log=database.log,
             clock=installation.clock,
         )
-        desk.policies.reload()
-        yield PolicyDesk(desk, database.log)
+        use_cases.policies.reload()
+        yield PolicyCommands(use_cases, database.log)
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,8 +203,10 @@ class _StoredAndLocal:
     def __call__(self, analysis_id: str | None = None) -> FoundAnalysis:
         return self.local() if analysis_id == LOCAL else self.stored(analysis_id)
 
-    def working(self, found: FoundAnalysis) -> Working:
-        return self.local.working(found) if found.analysis_id == LOCAL else self.stored.working(found)
+    def working(self, analysis: FoundAnalysis) -> Working:
+        return (
+            self.local.working(analysis) if analysis.analysis_id == LOCAL else self.stored.working(analysis)
+        )
 
 
 class _NoJobs:

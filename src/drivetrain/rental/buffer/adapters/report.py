@@ -50,14 +50,14 @@ def report(record: AnalysisRecord, made_at: datetime) -> str:
 
 
 def _provenance(record: AnalysisRecord) -> Iterator[str]:
-    found = record["table"]
-    if found["is_synthetic"]:
+    table = record["table"]
+    if table["is_synthetic"]:
         yield paragraph(
             "SYNTHETIC DATA: these rentals were generated. Nothing here says anything about real rentals.",
             kind="warning",
         )
     yield paragraph(
-        f"Table: {found['source']} ({found['used']:,} of {found['rows']:,} rows used; SHA-256 {found['sha256'][:12]}…).",
+        f"Table: {table['source']} ({table['used']:,} of {table['rows']:,} rows used; SHA-256 {table['sha256'][:12]}…).",
         kind="note",
     )
 
@@ -74,14 +74,14 @@ def _scopes(record: AnalysisRecord) -> Iterator[str]:
     rows = []
     for name, verdict in record["scopes"].items():
         for part in ("reachable", "below"):
-            found = verdict["reachable"] if part == "reachable" else verdict["below"]
-            where = f"{'from' if part == 'reachable' else 'below'} {verdict['reachable_from']:,} touched"
+            verdict_part = verdict["reachable"] if part == "reachable" else verdict["below"]
+            range_text = f"{'from' if part == 'reachable' else 'below'} {verdict['reachable_from']:,} touched"
             rows.append(
                 (
-                    f"{name}, {where}",
-                    f"{found['rules']:,}",
-                    interval(found["mean_difference"]),
-                    f"{found['p_value']:.3g}",
+                    f"{name}, {range_text}",
+                    f"{verdict_part['rules']:,}",
+                    interval(verdict_part["mean_difference"]),
+                    f"{verdict_part['p_value']:.3g}",
                 )
             )
     columns = ("family", "rules", "conflicts avoided more than uniform, on average", "p of none being better")
@@ -92,7 +92,7 @@ def _history(record: AnalysisRecord) -> Iterator[str]:
     if not record["lateness"]:
         yield paragraph(record["lateness_refused"])
         return
-    worth = [each for each in record["lateness"] if each["is_worth_it"]]
+    worth = [order for order in record["lateness"] if order["is_worth_it"]]
     yield paragraph(
         "Yes, and a gap per car would avoid more conflicts at equal bookings touched."
         if worth
@@ -100,13 +100,13 @@ def _history(record: AnalysisRecord) -> Iterator[str]:
     )
     rows = [
         (
-            f"{each['order']} order",
-            f"{each['rentals']:,}",
-            precise(each["auc"]),
-            precise(each["auc_checkin_type"]),
-            precise(each["gain"]),
+            f"{order['order']} order",
+            f"{order['rentals']:,}",
+            precise(order["auc"]),
+            precise(order["auc_checkin_type"]),
+            precise(order["gain"]),
         )
-        for each in record["lateness"]
+        for order in record["lateness"]
     ]
     yield table(
         "Telling late returns apart (AUC, cross-validated by car; 0.5 is a coin)",
@@ -115,13 +115,13 @@ def _history(record: AnalysisRecord) -> Iterator[str]:
     )
     gaps = [
         (
-            f"{each['order']} order, {gap['threshold_min']} min",
+            f"{order['order']} order, {gap['threshold_min']} min",
             interval(gap["touched"]),
             interval(gap["avoided_by_uniform"]),
             interval(gap["gain"]),
         )
-        for each in record["lateness"]
-        for gap in each["per_car_gap"]
+        for order in record["lateness"]
+        for gap in order["per_car_gap"]
     ]
     yield table(
         "A gap per car against a uniform one",
@@ -131,15 +131,17 @@ def _history(record: AnalysisRecord) -> Iterator[str]:
 
 
 def _refused(record: AnalysisRecord) -> Iterator[str]:
-    found = record["table"]
-    if not found["refused"]:
-        yield paragraph(f"None of the {found['rows']:,} rows.")
+    source = record["table"]
+    if not source["refused"]:
+        yield paragraph(f"None of the {source['rows']:,} rows.")
         return
-    yield paragraph(f"{found['refused']:,} of {found['rows']:,} rows were set aside; the others are used.")
+    yield paragraph(f"{source['refused']:,} of {source['rows']:,} rows were set aside; the others are used.")
     yield table(
-        "Why", ("reason", "cells"), [(code, f"{count:,}") for code, count in sorted(found["reasons"].items())]
+        "Why",
+        ("reason", "cells"),
+        [(code, f"{count:,}") for code, count in sorted(source["reasons"].items())],
     )
-    described = [(f"row {each['row']}, {each['column']}", each["detail"]) for each in found["errors"]]
+    described = [(f"row {error['row']}, {error['column']}", error["detail"]) for error in source["errors"]]
     yield table(f"The first {len(described)} of them", ("where", "what"), described)
 
 

@@ -82,26 +82,30 @@ class PostgresAnalysisStore:
             raise _not_found()
         return bytes(packed)
 
-    def advance(self, analysis_id: str, *, stage: str, done: int, at: datetime) -> None:
+    def advance(self, analysis_id: str, *, stage: str, done: int, instant: datetime) -> None:
         """Note that an analysis is running, and how far it is."""
-        self._change(analysis_id, status="running", stage=stage, done=done, heartbeat_at=at)
+        self._change(analysis_id, status="running", stage=stage, done=done, heartbeat_at=instant)
 
-    def finish(self, analysis_id: str, record: AnalysisRecord, working: bytes, at: datetime) -> None:
+    def finish(self, analysis_id: str, record: AnalysisRecord, working: bytes, finished_at: datetime) -> None:
         """Store the result."""
         state = {
             "status": "done",
             "stage": "",
             "done": analyses.c.total,
-            "heartbeat_at": at,
-            "finished_at": at,
+            "heartbeat_at": finished_at,
+            "finished_at": finished_at,
         }
         is_synthetic = record["table"]["is_synthetic"]  # an upload's mark is seen only when it is read
         self._change(analysis_id, **state, is_synthetic=is_synthetic, record=record, working=working)
 
-    def fail(self, analysis_id: str, error: DrivetrainError, at: datetime) -> None:
+    def fail(self, analysis_id: str, error: DrivetrainError, failed_at: datetime) -> None:
         """Store why there is no result."""
         self._change(
-            analysis_id, status="failed", heartbeat_at=at, finished_at=at, error=failure_record(error)
+            analysis_id,
+            status="failed",
+            heartbeat_at=failed_at,
+            finished_at=failed_at,
+            error=failure_record(error),
         )
 
     @contextmanager
@@ -137,7 +141,7 @@ class PostgresPolicyStore:
             ConflictError: the version exists.
         """
         policy = stored.policy
-        taken = ConflictError(
+        conflict = ConflictError(
             f"Version {policy.version} was saved by somebody else meanwhile; look at it, then decide again.",
             code="rental.policy_changed",
         )
@@ -152,7 +156,7 @@ class PostgresPolicyStore:
             "created_at": stored.created_at,
             "analysis_id": stored.analysis_id,
         }
-        with transaction(self._engine, conflict=taken) as connection:
+        with transaction(self._engine, conflict=conflict) as connection:
             connection.execute(insert(policies).values(row))
 
     def all(self) -> Sequence[StoredPolicy]:

@@ -161,14 +161,14 @@ def break_even_answer(analysis_id: str, record: AnalysisRecord, step_min: int) -
     names = ("touched", "avoided", "break_even", "marginal_break_even")
     curves: dict[str, list[dict[str, Any]]] = {}
     for scope in BufferScope:
-        found = points_of(record["frontiers"][scope.value], thresholds)
+        points = points_of(record["frontiers"][scope.value], thresholds)
         curves[scope.value] = [
             {
                 "threshold_min": threshold,
                 **{name: point[name] for name in names},
                 "intervals": {name: point["intervals"][name] for name in names},
             }
-            for threshold, point in zip(thresholds, found, strict=True)
+            for threshold, point in zip(thresholds, points, strict=True)
         ]
     return {
         "break_even": curves,
@@ -180,7 +180,7 @@ def break_even_answer(analysis_id: str, record: AnalysisRecord, step_min: int) -
 def decision_answer(decision: BufferDecision, currency: str) -> dict[str, Any]:
     """The best thresholds for the user's inputs."""
     inputs = decision.inputs
-    gains = [figure(decision.curve, at) for at in range(len(decision.thresholds_min))]
+    gains = [figure(decision.curve, index) for index in range(len(decision.thresholds_min))]
     return {
         "inputs": {
             "booking_value": inputs.booking_value,
@@ -212,8 +212,13 @@ def questions_answer(answered: AnsweredQuestions) -> dict[str, Any]:
     """The five standing answers."""
     return {
         "answers": [
-            {"question": each.question, "words": each.words, "figures": each.figures, "method": each.method}
-            for each in answered.answers
+            {
+                "question": answer.question,
+                "words": answer.words,
+                "figures": answer.figures,
+                "method": answer.method,
+            }
+            for answer in answered.answers
         ],
         **_provenance(answered.analysis_id, answered.record),
     }
@@ -247,8 +252,8 @@ def outcome_answer(compared: ComparedOutcome) -> dict[str, Any]:
         "policy": policy_answer(compared.policy),
         "verdict": outcome.kept.value,
         "words": compared.words(),
-        "promised": {name: figure(each) for name, each in outcome.promised.items()},
-        "observed": {name: figure(each) for name, each in outcome.observed.items()},
+        "promised": {name: figure(estimate) for name, estimate in outcome.promised.items()},
+        "observed": {name: figure(estimate) for name, estimate in outcome.observed.items()},
         "difference_of_rates": figure(outcome.difference),
         "change_of_conflict_rate": figure(outcome.change),
         "interval_level": INTERVAL_LEVEL,
@@ -282,9 +287,9 @@ def result_answer(record: AnalysisRecord) -> dict[str, Any]:
     frontiers = {
         scope: [
             {"threshold_min": threshold, **point}
-            for threshold, point in zip(thresholds, points_of(each, thresholds), strict=True)
+            for threshold, point in zip(thresholds, points_of(frontier, thresholds), strict=True)
         ]
-        for scope, each in record["frontiers"].items()
+        for scope, frontier in record["frontiers"].items()
     }
     return {**record, "frontiers": frontiers}
 
@@ -309,13 +314,13 @@ def _worth(answer: WorthAnswer, *, is_pair: bool) -> dict[str, Any]:
 def _totals(record: AnalysisRecord) -> dict[str, Any]:
     summary = record["summary"]
     return {
-        **{name: each["value"] for name, each in summary.items()},
-        "intervals": {name: _ends(each) for name, each in summary.items()},
+        **{name: total["value"] for name, total in summary.items()},
+        "intervals": {name: _ends(total) for name, total in summary.items()},
     }
 
 
-def _ends(each: Figure) -> dict[str, Any]:
-    return {"low": each["low"], "high": each["high"]}
+def _ends(figure: Figure) -> dict[str, Any]:
+    return {"low": figure["low"], "high": figure["high"]}
 
 
 def _provenance(analysis_id: str, record: AnalysisRecord) -> dict[str, Any]:

@@ -91,7 +91,10 @@ class AnalyzeBuffer:
                 stage.advance()
         with self.progress.stage(STAGES[3], total=1, unit="step"):
             weighed = severity_record(severity(rentals, self.resampling))
-            delays = [delay_record(each) for each in delay_distributions(table.rentals, self.resampling)]
+            delays = [
+                delay_record(distribution)
+                for distribution in delay_distributions(table.rentals, self.resampling)
+            ]
         with self.progress.stage(STAGES[4], total=1, unit="step"):
             scopes = compare_scopes(counts)
         with self.progress.stage(STAGES[5], total=1, unit="step"):
@@ -101,7 +104,7 @@ class AnalyzeBuffer:
             "table": table.record,
             "draws": self.resampling.draws,
             "seed": self.resampling.seed,
-            "summary": {name: figure(each) for name, each in summary(counts.totals).items()},
+            "summary": {name: figure(total) for name, total in summary(counts.totals).items()},
             "frontiers": frontiers,
             "severity": weighed,
             "delays": delays,
@@ -186,12 +189,12 @@ def lateness_record(table: RentalTable, order_name: str, resampling: ClusterBoot
     per_car: list[PerCarGapRecord] = [
         {
             "threshold_min": threshold,
-            "touched": figure(gap.touched, at),
-            "avoided_by_uniform": figure(gap.uniform, at),
-            "avoided_per_car": figure(gap.per_car, at),
-            "gain": figure(gap.gain, at),
+            "touched": figure(gap.touched, index),
+            "avoided_by_uniform": figure(gap.uniform, index),
+            "avoided_per_car": figure(gap.per_car, index),
+            "gain": figure(gap.gain, index),
         }
-        for at, threshold in enumerate(gap.thresholds_min)
+        for index, threshold in enumerate(gap.thresholds_min)
     ]
     return {
         "order": order.value,

@@ -50,8 +50,8 @@ class AnswerQuestions:
 
     def __call__(self, analysis_id: str | None = None) -> AnsweredQuestions:
         """The five answers."""
-        found = self.find(analysis_id)
-        return AnsweredQuestions(found.analysis_id, found.record, answers_of(found.record))
+        analysis = self.find(analysis_id)
+        return AnsweredQuestions(analysis.analysis_id, analysis.record, answers_of(analysis.record))
 
 
 def answers_of(record: AnalysisRecord) -> tuple[StandingAnswer, ...]:
@@ -99,7 +99,7 @@ def _lateness(record: AnalysisRecord) -> StandingAnswer:
     return StandingAnswer(
         "How often are drivers late for the next check-in, and what does it do to the next driver?",
         words,
-        [dict(each) for each in severity["classes"]],
+        [dict(wait) for wait in severity["classes"]],
         "Association of wait and cancellation, not proof of an effect. Shares of wait classes carry Wilson's interval; "
         f"the rest: {_RESAMPLED}",
     )
@@ -121,9 +121,11 @@ def _solved(record: AnalysisRecord) -> StandingAnswer:
 def _scopes(record: AnalysisRecord) -> StandingAnswer:
     scopes = record["scopes"]
     reachable = {name: scopes[name]["reachable"] for name in _FAMILIES}
-    p_values = ", ".join(f"{_FAMILIES[name]} p = {each['p_value']:.3g}" for name, each in reachable.items())
+    p_values = ", ".join(
+        f"{_FAMILIES[name]} p = {verdict['p_value']:.3g}" for name, verdict in reachable.items()
+    )
     from_touched = scopes["pair"]["reachable_from"]
-    winners = [_FAMILIES[name] for name, each in reachable.items() if each["is_better"]]
+    winners = [_FAMILIES[name] for name, verdict in reachable.items() if verdict["is_better"]]
     head = (
         f"Yes: {', '.join(winners)} beats a uniform threshold"
         if winners
@@ -164,9 +166,9 @@ def _by_scope(record: AnalysisRecord, names: tuple[str, ...]) -> list[dict[str, 
     for scope in BufferScope:
         points_found = points_of(record["frontiers"][scope.value], SHOWN_MIN)
         for threshold, point in zip(SHOWN_MIN, points_found, strict=True):
-            kept = {name: point[name] for name in names}
+            amounts = {name: point[name] for name in names}
             intervals = {name: point["intervals"][name] for name in names}
-            rows.append({"scope": scope.value, "threshold_min": threshold, **kept, "intervals": intervals})
+            rows.append({"scope": scope.value, "threshold_min": threshold, **amounts, "intervals": intervals})
     return rows
 
 
@@ -175,9 +177,9 @@ def _point(record: AnalysisRecord, scope: BufferScope) -> dict[str, Figure]:
     along = record["frontiers"][scope.value]["figures"]
     return {
         name: {
-            "value": each["value"][NAMED_MIN],
-            "low": each["low"][NAMED_MIN],
-            "high": each["high"][NAMED_MIN],
+            "value": curve["value"][NAMED_MIN],
+            "low": curve["low"][NAMED_MIN],
+            "high": curve["high"][NAMED_MIN],
         }
-        for name, each in along.items()
+        for name, curve in along.items()
     }

@@ -61,11 +61,11 @@ class DecideBuffer:
         Raises:
             InvalidInputError: the step is less than a minute.
         """
-        found = self.find(analysis_id)
-        worth = self._worth(found, inputs.shift_up_to_min, step_min)
+        analysis = self.find(analysis_id)
+        worth = self._worth(analysis, inputs.shift_up_to_min, step_min)
         return BufferDecision(
-            analysis_id=found.analysis_id,
-            record=found.record,
+            analysis_id=analysis.analysis_id,
+            record=analysis.record,
             inputs=inputs,
             uniform=worth.best_uniform(inputs),
             pair=worth.best_pair(inputs),
@@ -73,13 +73,13 @@ class DecideBuffer:
             curve=worth.curve(inputs),
         )
 
-    def _worth(self, found: FoundAnalysis, shift_up_to_min: int, step_min: int) -> BufferWorth:
+    def _worth(self, analysis: FoundAnalysis, shift_up_to_min: int, step_min: int) -> BufferWorth:
         from drivetrain.rental.buffer.domain.worth import BufferWorth  # SciPy: only for those who ask
 
-        key = (found.analysis_id, shift_up_to_min, step_min)
+        key = (analysis.analysis_id, shift_up_to_min, step_min)
         with self._lock:
             if key not in self._counted:
-                working = self.find.working(found)
+                working = self.find.working(analysis)
                 self._counted[key] = BufferWorth(
                     working.rentals, working.resampling, shift_up_to_min=shift_up_to_min, step_min=step_min
                 )

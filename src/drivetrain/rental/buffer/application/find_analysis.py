@@ -80,8 +80,8 @@ class FindAnalysis:
                 started.
             ConflictError: it failed.
         """
-        found = self._standing_id() if analysis_id is None else analysis_id
-        return self._records.get(found, lambda: self._finished(self.status(found)))
+        chosen_id = self._standing_id() if analysis_id is None else analysis_id
+        return self._records.get(chosen_id, lambda: self._finished(self.status(chosen_id)))
 
     def status(self, analysis_id: str) -> StoredAnalysis:
         """How an analysis stands; one whose process was lost counts as failed.
@@ -91,12 +91,12 @@ class FindAnalysis:
         """
         return self._seen(self._store.get(analysis_id))
 
-    def working(self, found: FoundAnalysis) -> Working:
+    def working(self, analysis: FoundAnalysis) -> Working:
         """The arrays of a finished analysis; the first look at one takes a tenth of a second."""
         from drivetrain.rental.buffer.domain.working import Working  # SciPy: only for those who ask
 
         return self._workings.get(
-            found.analysis_id, lambda: Working.unpack(self._store.working(found.analysis_id))
+            analysis.analysis_id, lambda: Working.unpack(self._store.working(analysis.analysis_id))
         )
 
     def _standing_id(self) -> str:
@@ -109,9 +109,9 @@ class FindAnalysis:
         """Checksum of the current table, looked up at most once a second."""
         looked_at, sha256 = self._table
         if time.monotonic() - looked_at > _TABLE_LOOK_S or not sha256:
-            kept = self._tables.history(DATASET_NAME)
+            versions = self._tables.history(DATASET_NAME)
             # which says what to do
-            sha256 = kept[0].sha256 if kept else self._tables.current(DATASET_NAME).sha256
+            sha256 = versions[0].sha256 if versions else self._tables.current(DATASET_NAME).sha256
             self._table = (time.monotonic(), sha256)
         return sha256
 
@@ -148,9 +148,9 @@ class FindAnalysis:
         return replace(stored, status=AnalysisStatus.FAILED, error=failure_record(abandoned_error()))
 
 
-def is_abandoned(stored: StoredAnalysis, at: datetime) -> bool:
+def is_abandoned(stored: StoredAnalysis, instant: datetime) -> bool:
     """True for an analysis that has no result, not by fault of its table, and was not heard of for a minute."""
-    return needs_run(stored) and at - stored.heartbeat_at > STALE_AFTER
+    return needs_run(stored) and instant - stored.heartbeat_at > STALE_AFTER
 
 
 def needs_run(stored: StoredAnalysis) -> bool:

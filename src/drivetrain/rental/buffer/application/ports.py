@@ -93,15 +93,15 @@ class AnalysisStore(Protocol):
         """
         ...
 
-    def advance(self, analysis_id: str, *, stage: str, done: int, at: datetime) -> None:
+    def advance(self, analysis_id: str, *, stage: str, done: int, instant: datetime) -> None:
         """Note that an analysis is running, and how far it is."""
         ...
 
-    def finish(self, analysis_id: str, record: AnalysisRecord, working: bytes, at: datetime) -> None:
+    def finish(self, analysis_id: str, record: AnalysisRecord, working: bytes, finished_at: datetime) -> None:
         """Store the result."""
         ...
 
-    def fail(self, analysis_id: str, error: DrivetrainError, at: datetime) -> None:
+    def fail(self, analysis_id: str, error: DrivetrainError, failed_at: datetime) -> None:
         """Store why there is no result."""
         ...
 
@@ -127,7 +127,7 @@ class Analyses(Protocol):
         """
         ...
 
-    def working(self, found: FoundAnalysis) -> Working:
+    def working(self, analysis: FoundAnalysis) -> Working:
         """Its arrays."""
         ...
 

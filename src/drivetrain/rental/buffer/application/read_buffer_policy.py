@@ -39,21 +39,21 @@ class ReadBufferPolicy:
         Raises:
             NotFoundError: there is none of this number.
         """
-        found = next((stored for stored in self.history() if stored.policy.version == version), None)
-        if found is None:
+        match = next((stored for stored in self.history() if stored.policy.version == version), None)
+        if match is None:
             raise NotFoundError(
                 f"The buffer policy has no version {version}.", code="rental.policy_not_found"
             )
-        return found
+        return match
 
-    def in_force(self, at: datetime) -> StoredPolicy:
+    def in_force(self, instant: datetime) -> StoredPolicy:
         """The version that holds at an instant.
 
         Raises:
             ConflictError: none does yet.
         """
         history = self.history()
-        policy = in_force((stored.policy for stored in history), at)
+        policy = in_force((stored.policy for stored in history), instant)
         if policy is None:
             raise ConflictError(
                 "No buffer policy is in force; an operator sets one with PUT /rental/buffer/policy.",

@@ -45,36 +45,36 @@ class ReadFrontier:
             InvalidInputError: the step is less than a minute.
         """
         thresholds = thresholds_by_step(step_min)
-        found = self.find(analysis_id)
-        points = points_of(found.record["frontiers"][scope.value], thresholds)
+        analysis = self.find(analysis_id)
+        points = points_of(analysis.record["frontiers"][scope.value], thresholds)
         labeled = [
             {"threshold_min": threshold, **point} for threshold, point in zip(thresholds, points, strict=True)
         ]
-        return FrontierAnswer(found.analysis_id, found.record, scope, labeled)
+        return FrontierAnswer(analysis.analysis_id, analysis.record, scope, labeled)
 
     def pair(self, rule: BufferRule, *, analysis_id: str | None = None) -> FrontierAnswer:
         """The same figures for one pair of thresholds, without the marginal ones."""
         from drivetrain.rental.buffer.domain.frontier import compare_rules  # SciPy: only for those who ask
 
-        found = self.find(analysis_id)
-        (point,) = points_of(frontier_record(compare_rules(self.find.working(found).counts, [rule])), [0])
+        analysis = self.find(analysis_id)
+        (point,) = points_of(frontier_record(compare_rules(self.find.working(analysis).counts, [rule])), [0])
         labeled = {"connect_min": rule.connect_min, "mobile_min": rule.mobile_min, **point}
-        return FrontierAnswer(found.analysis_id, found.record, None, [labeled])
+        return FrontierAnswer(analysis.analysis_id, analysis.record, None, [labeled])
 
 
 def points_of(frontier: FrontierRecord, places: Sequence[int]) -> list[dict[str, Any]]:
     """Some points of a frontier: every figure by name, then all intervals, then the bands of unknown delays."""
     return [
         {
-            **{name: each["value"][at] for name, each in frontier["figures"].items()},
+            **{name: curve["value"][index] for name, curve in frontier["figures"].items()},
             "intervals": {
-                name: {"low": each["low"][at], "high": each["high"][at]}
-                for name, each in frontier["figures"].items()
+                name: {"low": curve["low"][index], "high": curve["high"][index]}
+                for name, curve in frontier["figures"].items()
             },
             "if_unknown_were_known": {
-                name: {"worst": each["worst"][at], "best": each["best"][at]}
-                for name, each in frontier["bands"].items()
+                name: {"worst": band["worst"][index], "best": band["best"][index]}
+                for name, band in frontier["bands"].items()
             },
         }
-        for at in places
+        for index in places
     ]

@@ -191,7 +191,7 @@ def failure_record(error: DrivetrainError) -> FailureRecord:
     return {
         "code": error.code,
         "detail": error.detail,
-        "errors": [each.as_dict() for each in error.errors],
+        "errors": [item.as_dict() for item in error.errors],
         "is_final": isinstance(error, InvalidInputError | UnreadableInputError),
     }
 
@@ -209,22 +209,22 @@ def numbers(values: Iterable[float]) -> list[Number]:
     return [number(value) for value in values]
 
 
-def figure(estimate: Estimate | EstimateArray, at: int | tuple[()] = ()) -> Figure:
+def figure(estimate: Estimate | EstimateArray, index: int | tuple[()] = ()) -> Figure:
     """One figure of an estimate, with its interval."""
-    one = estimate if isinstance(estimate, Estimate) else estimate.at(at)
-    return {"value": number(one.value), "low": number(one.low), "high": number(one.high)}
+    single = estimate if isinstance(estimate, Estimate) else estimate.at(index)
+    return {"value": number(single.value), "low": number(single.low), "high": number(single.high)}
 
 
 def frontier_record(frontier: Frontier) -> FrontierRecord:
     """All points of a frontier, or of a comparison of rules."""
     return {
         "figures": {
-            name: {"value": numbers(each.value), "low": numbers(each.low), "high": numbers(each.high)}
-            for name, each in frontier.figures.items()
+            name: {"value": numbers(curve.value), "low": numbers(curve.low), "high": numbers(curve.high)}
+            for name, curve in frontier.figures.items()
         },
         "bands": {
-            name: {"worst": numbers(each.worst), "best": numbers(each.best)}
-            for name, each in frontier.bands.items()
+            name: {"worst": numbers(band.worst), "best": numbers(band.best)}
+            for name, band in frontier.bands.items()
         },
     }
 
@@ -234,14 +234,14 @@ def severity_record(severity: Severity) -> SeverityRecord:
     return {
         "classes": [
             {
-                "above_min": number(each.above_min),
-                "up_to_min": number(each.up_to_min),
-                "rentals": each.rentals,
-                "canceled": each.canceled,
-                "canceled_share": figure(each.canceled_share),
-                "more_than_without_wait": figure(each.more_than_without_wait),
+                "above_min": number(wait.above_min),
+                "up_to_min": number(wait.up_to_min),
+                "rentals": wait.rentals,
+                "canceled": wait.canceled,
+                "canceled_share": figure(wait.canceled_share),
+                "more_than_without_wait": figure(wait.more_than_without_wait),
             }
-            for each in severity.classes
+            for wait in severity.classes
         ],
         "canceled_in_conflict": figure(severity.canceled_in_conflict),
         "canceled_without": figure(severity.canceled_without),
@@ -274,22 +274,22 @@ def scope_record(verdict: ScopeVerdict) -> ScopeRecord:
     }
 
 
-def _comparison(found: UniformComparison) -> ComparisonRecord:
+def _comparison(comparison: UniformComparison) -> ComparisonRecord:
     best: BestRuleRecord | None = None
-    if found.best is not None:
-        rule = found.rules[found.best]
+    if comparison.best is not None:
+        rule = comparison.rules[comparison.best]
         best = {
             "connect_min": rule.connect_min,
             "mobile_min": rule.mobile_min,
-            "touched": number(found.touched[found.best]),
-            "avoided": number(found.avoided[found.best]),
-            "more_than_uniform": figure(found.difference, found.best),
+            "touched": number(comparison.touched[comparison.best]),
+            "avoided": number(comparison.avoided[comparison.best]),
+            "more_than_uniform": figure(comparison.difference, comparison.best),
         }
     return {
-        "rules": len(found.rules),
-        "p_value": round(found.p_value, _DIGITS),
-        "is_better": found.is_better,
-        "mean_difference": figure(found.mean_difference, 0),
+        "rules": len(comparison.rules),
+        "p_value": round(comparison.p_value, _DIGITS),
+        "is_better": comparison.is_better,
+        "mean_difference": figure(comparison.mean_difference, 0),
         "best": best,
     }
 

@@ -35,20 +35,20 @@ class RunAnalysis:
     def __call__(
         self,
         request: AnalysisRequest,
-        read: Callable[[], Cells],
+        read_cells: Callable[[], Cells],
         set_aside: Callable[[Cells, Sequence[FieldError]], None],
     ) -> None:
         """Analyze a table that was asked for; a table that cannot be used is a result too.
 
         Args:
-            read: the cells of the table.
+            read_cells: the cells of the table.
             set_aside: keeps the refused rows for a person to look at.
         """
         progress = StoredProgress(self.store, request.analysis_id, self.clock)
         try:
             with progress.beating():
                 with progress.stage(READING, total=1, unit="table"):
-                    cells = read()
+                    cells = read_cells()
                 is_synthetic = request.is_synthetic or is_marked_synthetic(cells)
                 analysis = AnalyzeBuffer(progress, self.resampling)(
                     cells, source=request.source, sha256=request.sha256, is_synthetic=is_synthetic
@@ -80,7 +80,7 @@ class StoredProgress:
 
     def beat(self) -> None:
         """Store how far the work is, and that it still goes on."""
-        self._store.advance(self._analysis_id, stage=self._stage, done=self._done, at=self._clock.now())
+        self._store.advance(self._analysis_id, stage=self._stage, done=self._done, instant=self._clock.now())
 
     @contextmanager
     def beating(self) -> Iterator[None]:

@@ -17,33 +17,35 @@ def share(value: Number) -> str:
     return "unknown" if value is None else f"{100 * value:.1f} %"
 
 
-def percent(each: Figure) -> str:
+def percent(figure: Figure) -> str:
     """A share with its interval."""
-    if each["value"] is None or each["low"] is None or each["high"] is None:
-        return share(each["value"])
-    return f"{share(each['value'])} (95 % interval {100 * each['low']:.1f} to {100 * each['high']:.1f} %)"
+    if figure["value"] is None or figure["low"] is None or figure["high"] is None:
+        return share(figure["value"])
+    return (
+        f"{share(figure['value'])} (95 % interval {100 * figure['low']:.1f} to {100 * figure['high']:.1f} %)"
+    )
 
 
-def points(each: Figure) -> str:
+def points(figure: Figure) -> str:
     """A difference of shares in percentage points with its interval."""
-    if each["value"] is None or each["low"] is None or each["high"] is None:
+    if figure["value"] is None or figure["low"] is None or figure["high"] is None:
         return "unknown size"
-    return f"{100 * each['value']:.1f} points ({100 * each['low']:.1f} to {100 * each['high']:.1f})"
+    return f"{100 * figure['value']:.1f} points ({100 * figure['low']:.1f} to {100 * figure['high']:.1f})"
 
 
-def interval(each: Figure) -> str:
+def interval(figure: Figure) -> str:
     """A figure with its interval; one that has no upper end is a ratio to nothing in some resamplings."""
-    if each["value"] is None:
+    if figure["value"] is None:
         return "not defined"
-    if each["low"] is None:
-        return plain(each["value"])
-    upper = "or more" if each["high"] is None else f"to {plain(each['high'])}"
-    return f"{plain(each['value'])} ({plain(each['low'])} {upper})"
+    if figure["low"] is None:
+        return plain(figure["value"])
+    upper = "or more" if figure["high"] is None else f"to {plain(figure['high'])}"
+    return f"{plain(figure['value'])} ({plain(figure['low'])} {upper})"
 
 
-def precise(each: Figure) -> str:
+def precise(figure: Figure) -> str:
     """A figure between 0 and 1 with its interval, three digits."""
-    value, low, high = each["value"], each["low"], each["high"]
+    value, low, high = figure["value"], figure["low"], figure["high"]
     return (
         "unknown"
         if value is None or low is None or high is None

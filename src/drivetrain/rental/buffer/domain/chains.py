@@ -242,13 +242,13 @@ def _refuse_cycles(rows: Sequence[_Row], by_id: Mapping[int, _Row]) -> None:
     settled: set[int] = set()
     for start in rows:
         path: dict[int, _Row] = {}
-        at: _Row | None = start
-        while at is not None and at.number not in settled and at.number not in path:
-            path[at.number] = at
-            at = by_id.get(at.previous_id) if at.previous_id is not None else None
-        if at is not None and at.number in path:
+        row: _Row | None = start
+        while row is not None and row.number not in settled and row.number not in path:
+            path[row.number] = row
+            row = by_id.get(row.previous_id) if row.previous_id is not None else None
+        if row is not None and row.number in path:
             numbers = list(path)
-            circle = numbers[numbers.index(at.number) :]
+            circle = numbers[numbers.index(row.number) :]
             for number in circle if len(circle) > 1 else ():
                 path[number].refuse(
                     PREVIOUS_ID,
@@ -278,7 +278,7 @@ def _refuse_followers(rows: Sequence[_Row]) -> None:
 
 
 def _table(rows: Sequence[_Row]) -> RentalTable:
-    index = {row.rental_id: at for at, row in enumerate(rows)}
+    index = {row.rental_id: position for position, row in enumerate(rows)}
     return RentalTable(
         row=np.array([row.number for row in rows], dtype=np.int64),
         rental_id=np.array([row.rental_id for row in rows], dtype=np.int64),

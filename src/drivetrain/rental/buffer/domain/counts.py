@@ -158,14 +158,14 @@ def sums_along(
     by_car = vstack(
         [
             sums_by_cluster(
-                np.concatenate([kept, -kept]),
+                np.concatenate([weight, -weight]),
                 np.concatenate([kind.begins, np.maximum(kind.ends, kind.begins)]),
                 np.concatenate([rentals.car, rentals.car]),
                 # the last row takes what lies beyond the largest threshold
                 (n_thresholds + 1, rentals.n_cars),
             )[:n_thresholds]
             for kind in steps
-            for kept in [kind.weight * in_scope]
+            for weight in [kind.weight * in_scope]
         ],
         format="csr",
     )

@@ -120,15 +120,15 @@ def _figures(counts: Counts, totals: Totals, before: IntArray | None) -> Figures
 
 def _scenarios(counts: Counts, totals: Totals) -> tuple[tuple[Counts, Totals], tuple[Counts, Totals]]:
     """The table (without draws) with its unknown delays filled in against the rule, and in its favor."""
-    here = counts.take(np.arange(len(counts.touched)))
-    here = Counts(*(getattr(here, name)[:, :1] for name in Counts.__slots__))
+    first = counts.take(np.arange(len(counts.touched)))
+    first = Counts(*(getattr(first, name)[:, :1] for name in Counts.__slots__))
     whole = Totals(*(getattr(totals, name)[:1] for name in Totals.__slots__))
-    unknown_touched = here.touched - here.touched_known
+    unknown_touched = first.touched - first.touched_known
     unknown_elsewhere = (whole.chained - whole.known) - unknown_touched
-    everything_known = replace(here, touched_known=here.touched)
+    everything_known = replace(first, touched_known=first.touched)
     worst = everything_known, replace(whole, conflicts=whole.conflicts + unknown_elsewhere)
     best = (
-        replace(everything_known, avoided=here.avoided + unknown_touched),
+        replace(everything_known, avoided=first.avoided + unknown_touched),
         replace(whole, conflicts=whole.conflicts + unknown_touched),
     )
     return worst, best

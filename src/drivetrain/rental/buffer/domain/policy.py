@@ -110,12 +110,12 @@ def check(
     return BufferAnswer(verdict, requested_start_at + missing, gap_min, threshold_min, policy.version)
 
 
-def in_force(policies: Iterable[BufferPolicy], at: datetime) -> BufferPolicy | None:
+def in_force(policies: Iterable[BufferPolicy], instant: datetime) -> BufferPolicy | None:
     """The policy that holds at an instant, None before the first.
 
     It is the latest to have taken effect; of those that did at once, the newest version.
     """
-    begun = [policy for policy in policies if policy.effective_from <= at]
+    begun = [policy for policy in policies if policy.effective_from <= instant]
     return max(begun, key=lambda policy: (policy.effective_from, policy.version), default=None)
 
 

@@ -135,10 +135,10 @@ def compare_with_uniform(counts: RuleCounts, rules: Sequence[BufferRule]) -> Uni
     )
 
 
-def _interpolate(at: NumberArray, touched: NumberArray, avoided: NumberArray) -> FloatArray:
+def _interpolate(positions: NumberArray, touched: NumberArray, avoided: NumberArray) -> FloatArray:
     """The uniform frontier between its corners; of thresholds that touch the same bookings, the first stands for all."""
     corner = np.concatenate([[True], touched[1:] > touched[:-1]])
-    return np.asarray(np.interp(at, touched[corner], avoided[corner]), dtype=np.float64)
+    return np.asarray(np.interp(positions, touched[corner], avoided[corner]), dtype=np.float64)
 
 
 def _superiority(difference: FloatArray) -> tuple[float, int | None]:

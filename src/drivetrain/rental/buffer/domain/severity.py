@@ -75,14 +75,14 @@ def severity(rentals: ChainedRentals, resampling: ClusterBootstrap) -> Severity:
     return Severity(
         classes=tuple(
             WaitClass(
-                WAIT_EDGES_MIN[at],
-                WAIT_EDGES_MIN[at + 1],
-                int(sums[at, 0]),
-                int(sums[len(counted) + at, 0]),
-                share_of(int(sums[len(counted) + at, 0]), int(sums[at, 0])),
-                more.at(at),
+                WAIT_EDGES_MIN[index],
+                WAIT_EDGES_MIN[index + 1],
+                int(sums[index, 0]),
+                int(sums[len(counted) + index, 0]),
+                share_of(int(sums[len(counted) + index, 0]), int(sums[index, 0])),
+                more.at(index),
             )
-            for at in range(len(classes))
+            for index in range(len(classes))
         ),
         canceled_in_conflict=percentile_interval(shares[-1]),
         canceled_without=percentile_interval(shares[0]),
@@ -108,10 +108,10 @@ def _wait_quantiles(rentals: ChainedRentals, resampling: ClusterBootstrap) -> di
     if not len(late):
         nothing = EstimateArray(*(np.array(math.nan) for _ in range(3)))
         return dict.fromkeys(QUANTILES, nothing)
-    each = sums_by_cluster(
+    by_car = sums_by_cluster(
         np.ones(len(late)), np.arange(len(late)), rentals.car[late], (len(late), rentals.n_cars)
     )
-    up_to = np.cumsum(resampling.sums(each), axis=0)
+    up_to = np.cumsum(resampling.sums(by_car), axis=0)
     waits = rentals.wait_min[late]
     quantiles = {}
     for quantile in QUANTILES:

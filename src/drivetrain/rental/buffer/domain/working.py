@@ -25,14 +25,18 @@ class Working:
 
     def pack(self) -> bytes:
         """All arrays in NumPy's own format, compressed; no pickle."""
-        arrays = {f"rentals.{each.name}": getattr(self.rentals, each.name) for each in fields(self.rentals)}
-        arrays |= {f"totals.{each.name}": getattr(self.counts.totals, each.name) for each in fields(Totals)}
+        arrays = {
+            f"rentals.{field.name}": getattr(self.rentals, field.name) for field in fields(self.rentals)
+        }
+        arrays |= {
+            f"totals.{field.name}": getattr(self.counts.totals, field.name) for field in fields(Totals)
+        }
         arrays["thresholds_min"] = self.counts.thresholds_min
         arrays["resampling"] = np.array([self.resampling.draws, self.resampling.seed], dtype=np.int64)
         for kind, counts in (("connect", self.counts.connect), ("mobile", self.counts.mobile)):
-            for each in fields(Counts):
-                arrays[f"{kind}.{each.name}"] = np.diff(
-                    getattr(counts, each.name), axis=0, prepend=np.int32(0)
+            for field in fields(Counts):
+                arrays[f"{kind}.{field.name}"] = np.diff(
+                    getattr(counts, field.name), axis=0, prepend=np.int32(0)
                 )
         file = io.BytesIO()
         np.savez_compressed(file, allow_pickle=False, **arrays)
@@ -49,15 +53,15 @@ class Working:
             connect, mobile = (
                 Counts(
                     *(
-                        np.cumsum(arrays[f"{kind}.{each.name}"], axis=0, dtype=np.int32)
-                        for each in fields(Counts)
+                        np.cumsum(arrays[f"{kind}.{field.name}"], axis=0, dtype=np.int32)
+                        for field in fields(Counts)
                     )
                 )
                 for kind in ("connect", "mobile")
             )
-            totals = Totals(*(arrays[f"totals.{each.name}"] for each in fields(Totals)))
+            totals = Totals(*(arrays[f"totals.{field.name}"] for field in fields(Totals)))
             rentals = ChainedRentals(
-                **{each.name: arrays[f"rentals.{each.name}"] for each in fields(ChainedRentals)}
+                **{field.name: arrays[f"rentals.{field.name}"] for field in fields(ChainedRentals)}
             )
             draws, seed = arrays["resampling"].tolist()
             return cls(

@@ -154,9 +154,9 @@ class BufferWorth:
     def best_uniform(self, inputs: WorthInputs) -> WorthAnswer:
         """The one threshold for all cars that gains the most; of equal ones the shortest."""
         self._expect(inputs)
-        both = self._connect + self._mobile
-        chosen = both.gain(inputs).argmax(axis=0)
-        return self._answer(inputs, chosen, chosen, _region(both, inputs, int(chosen[0])))
+        total = self._connect + self._mobile
+        chosen = total.gain(inputs).argmax(axis=0)
+        return self._answer(inputs, chosen, chosen, _region(total, inputs, int(chosen[0])))
 
     def best_pair(self, inputs: WorthInputs) -> WorthAnswer:
         """The two thresholds that gain the most together; as gains add up, each is the best of its own kind."""
@@ -204,10 +204,10 @@ class BufferWorth:
     def _band(self, inputs: WorthInputs, connect: int, mobile: int) -> tuple[float, float]:
         """The gain per hundred chained rentals with every unknown delay on time, and with every touched one late."""
         worst = best = 0.0
-        for parts, at in ((self._connect, connect), (self._mobile, mobile)):
-            low = parts.gain(inputs)[at, 0] - parts.unknown_loss(inputs)[at, 0]
+        for parts, index in ((self._connect, connect), (self._mobile, mobile)):
+            low = parts.gain(inputs)[index, 0] - parts.unknown_loss(inputs)[index, 0]
             worst += low
-            best += low + inputs.conflict_cost * parts.unknown[at, 0]
+            best += low + inputs.conflict_cost * parts.unknown[index, 0]
         scale = PER_CHAINED / max(1.0, float(self._totals.chained[0]))
         return float(scale * worst), float(scale * best)
 
@@ -228,15 +228,15 @@ class BufferWorth:
         back = np.searchsorted(grid, rentals.previous_delay_min, side="left")
         near = replace(touched, ends=moved_too_far)
         still_out = replace(touched, ends=np.minimum(moved_too_far, back))
-        known, held = rentals.is_known, ~rentals.is_canceled
+        known, completed = rentals.is_known, ~rentals.is_canceled
         steps: list[Steps] = [
-            only(touched, known & held),
-            only(near, known & held),
+            only(touched, known & completed),
+            only(near, known & completed),
             only(touched, rentals.is_conflict),
             only(still_out, rentals.is_conflict),
             only(touched, ~known),
-            only(touched, ~known & held),
-            only(near, ~known & held),
+            only(touched, ~known & completed),
+            only(near, ~known & completed),
         ]
         return _Parts(*sums_along(rentals, steps, in_scope, resampling, len(grid)))
 
@@ -262,11 +262,11 @@ def _region(parts: _Parts, inputs: WorthInputs, best: int) -> dict[str, tuple[fl
         lead = at_zero[best] - at_zero  # lead + slope * x >= 0 keeps the best ahead
         slope = (at_one - at_zero)[best] - (at_one - at_zero)
         crossing = divide(-lead, slope)
-        now = float(getattr(inputs, name))
+        current = float(getattr(inputs, name))
         lows, highs = crossing[slope > _NEGLIGIBLE], crossing[slope < -_NEGLIGIBLE]
         regions[name] = (
-            min(now, max(0.0, float(lows.max(initial=0.0)))),
-            max(now, min(limit, float(highs.min(initial=math.inf)))),
+            min(current, max(0.0, float(lows.max(initial=0.0)))),
+            max(current, min(limit, float(highs.min(initial=math.inf)))),
         )
     return regions
 

@@ -164,7 +164,7 @@ def _as_unseen_make(rows: Columns, target: FloatArray, recipe: PriceRecipe, fitt
         # there is no other make to learn from: models that saw the make are asked as if they had not
         parts = random_parts(len(target), MAKE_GROUPS, recipe.seed + 13)
     hidden = {**rows, "model_key": [UNSEEN] * len(target)}
-    return _held_out(rows, target, parts, recipe, fitted, asked=hidden)
+    return _held_out(rows, target, parts, recipe, fitted, queries=hidden)
 
 
 def _held_out(
@@ -174,14 +174,14 @@ def _held_out(
     recipe: PriceRecipe,
     fitted: Fitted,
     *,
-    asked: Columns | None = None,
+    queries: Columns | None = None,
 ) -> FloatArray:
-    """Each row's price from a model fitted on the other parts, asked with the row as ``asked`` has it."""
+    """Each row's price from a model fitted on the other parts, asked with the row as ``queries`` has it."""
     price = np.empty(len(target))
     for part in np.unique(parts):
         inside, outside = np.flatnonzero(parts != part), np.flatnonzero(parts == part)
         fit = fit_point(take(rows, inside), target[inside], recipe)
-        price[outside] = fit.price(fit.encoder.matrix(take(asked or rows, outside)))
+        price[outside] = fit.price(fit.encoder.matrix(take(queries or rows, outside)))
         fitted()
     return price
 
@@ -214,8 +214,8 @@ def _factors(codes: IndexArray, ratios: FloatArray, makes: int) -> FloatArray:
         if len(own) >= ROWS_FOR_OWN_FACTOR:
             weight = len(own) / (len(own) + SHRINKAGE_ROWS)
             # The plain quantile: the conformal one of so few rows would be their maximum.
-            both = np.asarray([np.quantile(-own, _SIDE), np.quantile(own, _SIDE)])
-            factors[code] = weight * both + (1 - weight) * overall
+            tails = np.asarray([np.quantile(-own, _SIDE), np.quantile(own, _SIDE)])
+            factors[code] = weight * tails + (1 - weight) * overall
     if np.isnan(factors).all():
         factors[0] = overall
     return factors
@@ -232,8 +232,8 @@ def _with_rare(known: FloatArray, strangers: FloatArray, makes: Sequence[str]) -
     """
     counts = Counter(makes)
     weights = np.asarray([1.0 / max(counts[make], FEWEST_FOR_A_MAKES_WEIGHT) for make in makes])
-    both = [weighted_quantile(signed, weights, _SIDE) for signed in (-strangers, strangers)]
-    rare = np.maximum(both, RARE_MARGIN * np.nanmax(known, axis=0))
+    tails = [weighted_quantile(signed, weights, _SIDE) for signed in (-strangers, strangers)]
+    rare = np.maximum(tails, RARE_MARGIN * np.nanmax(known, axis=0))
     factors = np.where(np.isnan(known), rare, known)
     factors[0] = rare
     return np.maximum(factors, 0.0)

@@ -163,8 +163,8 @@ def _held_out_range(
 def _ridge(table: TrainingTable, split: Split) -> FloatArray:
     train, _ = split
     encoder = price_encoder(take(table.rows, train), PriceRecipe())
-    known, asked = (one_hot(encoder, encoder.matrix(take(table.rows, index))) for index in split)
-    return ridge_prediction(known, table.target[train], asked, penalty=1.0)
+    train_matrix, test_matrix = (one_hot(encoder, encoder.matrix(take(table.rows, index))) for index in split)
+    return ridge_prediction(train_matrix, table.target[train], test_matrix, penalty=1.0)
 
 
 def _segments(table: TrainingTable, order: IndexArray, price: FloatArray) -> list[Segment]:

@@ -40,17 +40,17 @@ def score_slots(
     context: typer.Context, slot: str | None, backfill: tuple[str, str] | None, *, as_json: bool
 ) -> None:
     """Score one slot, a window, or what is due, and say what became of it."""
-    from drivetrain.trips.slots.adapters.scoring import scoring_desk
+    from drivetrain.trips.slots.adapters.scoring import installed_scoring
 
     slot_at = parse_optional_instant(slot, "--slot")
     window = None if backfill is None else _window("--backfill", *backfill)
-    with scoring_desk(installation(context)) as desk:
+    with installed_scoring(installation(context)) as scoring:
         if slot_at is not None:
-            done = desk.score_one(slot_at)
+            done = scoring.score_one(slot_at)
         elif window is not None:
-            done = desk.score_window(*window, progress(as_json=as_json))
+            done = scoring.score_window(*window, progress(as_json=as_json))
         else:
-            done = desk.score_due()
+            done = scoring.score_due()
     _show(done, as_json=as_json)
 
 

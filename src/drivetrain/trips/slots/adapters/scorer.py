@@ -11,7 +11,7 @@ import structlog
 from drivetrain.core.errors import UnavailableError
 from drivetrain.lifecycle.kit.processes import OpenTrigger, StopSignal, Trigger
 from drivetrain.trips.slots.adapters.metrics import SlotMetrics
-from drivetrain.trips.slots.adapters.scoring import ScoringDesk, score_due
+from drivetrain.trips.slots.adapters.scoring import SlotScoring, score_due
 from drivetrain.trips.slots.domain.slots import tolerance
 
 LOOK_EVERY_S = 5.0
@@ -37,7 +37,7 @@ def _nothing(_: Callable[[], bool]) -> None:
 class Scorer:
     """The loop: look, score, wait for the next slot."""
 
-    desk: ScoringDesk
+    scoring: SlotScoring
     metrics: SlotMetrics
     stop: StopSignal
     beside: Beside = _nothing
@@ -46,18 +46,18 @@ class Scorer:
 
     def work(self) -> int:
         """Score what is due; how many slots were."""
-        return score_due(self.desk, self.stop.is_set, self.metrics.slot_ended)
+        return score_due(self.scoring, self.stop.is_set, self.metrics.slot_ended)
 
     def run_with(self, open_trigger: OpenTrigger) -> None:
         """Score on the schedule until asked to stop."""
-        every_min = self.desk.grid.every_min
+        every_min = self.scoring.grid.every_min
         grace = tolerance(every_min) * SERVER_GRACE_SHARE
         self.trigger = open_trigger(self.work, every_min=every_min, grace=grace)
         try:
             self._run()
         finally:
             self.trigger.stop()
-            leave(self.desk)
+            leave(self.scoring)
 
     def _run(self) -> None:
         is_lost = False
@@ -80,29 +80,29 @@ class Scorer:
     def tick(self) -> None:
         """Look once, and have what is due scored. Whatever the trigger left undone is scored here and now."""
         self._report()
-        due = self.desk.due.agenda().due
+        due = self.scoring.due.agenda().due
         self.metrics.due(len(due))
-        if not due or self.desk.ledger.now() - due[0].due_at < self.trigger.grace:
+        if not due or self.scoring.ledger.now() - due[0].due_at < self.trigger.grace:
             return
         self.trigger.run()
         self.work()
         self._report()
-        self.metrics.due(len(self.desk.due.agenda().due))
+        self.metrics.due(len(self.scoring.due.agenda().due))
 
     def _until_next_s(self) -> float:
-        now = self.desk.ledger.now()
-        return (self.desk.grid.containing(now).due_at - now).total_seconds()
+        now = self.scoring.ledger.now()
+        return (self.scoring.grid.containing(now).due_at - now).total_seconds()
 
     def _report(self) -> None:
         why, at_s = self._reported
         if self.trigger.why != why or time.monotonic() - at_s >= REPORT_EVERY_S:
             self._reported = (self.trigger.why, time.monotonic())
-            self.desk.book.report(self.desk.ledger.owner, self.trigger.name, self.trigger.why)
+            self.scoring.book.report(self.scoring.ledger.owner, self.trigger.name, self.trigger.why)
 
 
-def leave(desk: ScoringDesk) -> None:
+def leave(scoring: SlotScoring) -> None:
     """Say that this process ends, if anybody listens."""
     try:
-        desk.book.leave(desk.ledger.owner)
+        scoring.book.leave(scoring.ledger.owner)
     except UnavailableError:
         _log.info("the database was gone first")

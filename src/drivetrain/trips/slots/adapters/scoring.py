@@ -41,7 +41,7 @@ _log = structlog.get_logger("drivetrain.scorer")
 
 
 @dataclass(frozen=True, slots=True)
-class ScoringDesk:
+class SlotScoring:
     """Everything that can be done with slots."""
 
     ledger: PostgresSlotWriter
@@ -82,7 +82,7 @@ class SlotsScored:
 
 def open_scoring(
     engine: Engine, settings: SlotSettings, source: RideSource, models: PastModels
-) -> ScoringDesk:
+) -> SlotScoring:
     """Wire the use cases on a migrated database.
 
     Raises:
@@ -90,7 +90,7 @@ def open_scoring(
     """
     ledger, book, grid = PostgresSlotWriter(engine), PostgresSlotReader(engine), SlotGrid(settings.every_min)
     score = ScoreSlot(ledger, source, models)
-    return ScoringDesk(
+    return SlotScoring(
         ledger=ledger,
         book=book,
         grid=grid,
@@ -100,8 +100,8 @@ def open_scoring(
 
 
 @contextmanager
-def scoring_desk(installation: Installation) -> Iterator[ScoringDesk]:
-    """The desk of an installation, on its database.
+def installed_scoring(installation: Installation) -> Iterator[SlotScoring]:
+    """The scoring of an installation, on its database.
 
     Raises:
         InvalidInputError: the day cannot be replayed.
@@ -120,7 +120,7 @@ def proof_of(installation: Installation, begin: datetime, end: datetime) -> Mapp
 
 
 def score_due(
-    desk: ScoringDesk,
+    scoring: SlotScoring,
     stop: Callable[[], bool] = lambda: False,
     on_slot: Callable[[SlotRun, float], None] = lambda *_: None,
 ) -> int:
@@ -133,7 +133,7 @@ def score_due(
         How many slots were scored.
     """
     scored, started = 0, time.perf_counter()
-    for run in desk.due(stop):
+    for run in scoring.due(stop):
         took_s = time.perf_counter() - started
         log_slot(run, took_s)
         on_slot(run, took_s)

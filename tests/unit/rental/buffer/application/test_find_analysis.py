@@ -50,7 +50,7 @@ class TestFinding:
     def test_while_it_runs_nothing_more_is_started_and_the_stage_is_told(self):
         store, jobs = MemoryAnalysisStore(), RecordedJobs()
         store.add(request(), method=METHOD, total=7)
-        store.advance("id-1", stage="count rules", done=2, at=NOW - timedelta(seconds=20))
+        store.advance("id-1", stage="count rules", done=2, instant=NOW - timedelta(seconds=20))
         with pytest.raises(UnavailableError, match=r"stage 2 of 7 \(count rules\)"):
             find_analysis(store, jobs=jobs)()
         assert jobs.started == []
@@ -58,7 +58,7 @@ class TestFinding:
     def test_one_whose_process_was_lost_is_made_again(self):
         store, jobs = MemoryAnalysisStore(), RecordedJobs()
         store.add(request(), method=METHOD, total=7)
-        store.advance("id-1", stage="count rules", done=2, at=NOW - timedelta(seconds=61))
+        store.advance("id-1", stage="count rules", done=2, instant=NOW - timedelta(seconds=61))
         with pytest.raises(UnavailableError):
             find_analysis(store, jobs=jobs)()
         assert jobs.started == [(ANALYZE_CURRENT,)]

@@ -170,11 +170,14 @@ def _columns(rows: _Rows, is_connect: BoolArray, truth: ChainTruth, rng: np.rand
     hidden = rng.random(len(delay)) < np.where(delay > 0, truth.unknown_if_late, truth.unknown_otherwise)
     return {
         RENTAL_ID: [_FIRST_ID + row for row in range(rows.count)],
-        CAR_ID: [_FIRST_CAR + int(at) for at in car],
-        CHECKIN_TYPE: [(CheckinType.CONNECT if is_connect[at] else CheckinType.MOBILE).value for at in car],
+        CAR_ID: [_FIRST_CAR + int(number) for number in car],
+        CHECKIN_TYPE: [
+            (CheckinType.CONNECT if is_connect[index] else CheckinType.MOBILE).value for index in car
+        ],
         STATE: [CANCELED if is_canceled else ENDED for is_canceled in canceled],
         DELAY: [
-            None if gone else int(minutes) for minutes, gone in zip(delay, canceled | hidden, strict=True)
+            None if is_unknown else int(minutes)
+            for minutes, is_unknown in zip(delay, canceled | hidden, strict=True)
         ],
         PREVIOUS_ID: [_FIRST_ID + int(row) if row >= 0 else None for row in previous],
         GAP: [None if np.isnan(minutes) else int(minutes) for minutes in gap],

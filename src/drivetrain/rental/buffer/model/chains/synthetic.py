@@ -42,9 +42,9 @@ def draw(rows: int, seed: int) -> Columns:
         columns = generate(ChainTruth(), n_cars=n_cars, seed=seed)
     # a rental stays behind its previous one
     by_car = np.argsort(np.array(columns[CAR_ID], dtype=np.int64), kind="stable")
-    kept = np.sort(by_car[:rows])
-    new_id = {columns[RENTAL_ID][row]: place - rows for place, row in enumerate(kept.tolist())}
-    chosen: Columns = {name: [columns[name][row] for row in kept.tolist()] for name in COLUMNS}
+    first_rows = np.sort(by_car[:rows])
+    new_id = {columns[RENTAL_ID][row]: place - rows for place, row in enumerate(first_rows.tolist())}
+    chosen: Columns = {name: [columns[name][row] for row in first_rows.tolist()] for name in COLUMNS}
     chosen[RENTAL_ID] = [new_id[number] for number in chosen[RENTAL_ID]]
     chosen[PREVIOUS_ID] = [None if number is None else new_id[number] for number in chosen[PREVIOUS_ID]]
     return chosen

@@ -106,10 +106,10 @@ def _roots_first(previous: IntArray) -> list[int]:
     order: list[int] = []
     for start in range(len(previous)):
         path = []
-        at = start
-        while at != NO_PREVIOUS and not placed[at]:
-            placed[at] = True
-            path.append(at)
-            at = int(previous[at])
+        row = start
+        while row != NO_PREVIOUS and not placed[row]:
+            placed[row] = True
+            path.append(row)
+            row = int(previous[row])
         order.extend(reversed(path))
     return order

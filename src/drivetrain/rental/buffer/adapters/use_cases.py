@@ -21,8 +21,8 @@ from drivetrain.rental.buffer.application.start_analysis import StartAnalysis
 
 
 @dataclass(frozen=True, slots=True)
-class BufferDesk:
-    """Everything one may ask about the buffer."""
+class BufferUseCases:
+    """The use cases of the buffer."""
 
     find: FindAnalysis
     frontier: ReadFrontier
@@ -35,9 +35,9 @@ class BufferDesk:
     outcome: CompareOutcome
 
 
-def open_desk(
+def open_use_cases(
     engine: Any, *, tables: TableShelf, jobs: JobStarter, log: DecisionWriter, clock: Clock
-) -> BufferDesk:
+) -> BufferUseCases:
     """Wire the use cases on a migrated database.
 
     Args:
@@ -45,15 +45,15 @@ def open_desk(
     """
     analyses, policies = PostgresAnalysisStore(engine), PostgresPolicyStore(engine)
     find = FindAnalysis(analyses, tables, jobs, clock)
-    known = ReadBufferPolicy(policies)
-    return BufferDesk(
+    read_policy = ReadBufferPolicy(policies)
+    return BufferUseCases(
         find=find,
         frontier=ReadFrontier(find),
         questions=AnswerQuestions(find),
         decide=DecideBuffer(find),
         start=StartAnalysis(analyses, jobs, clock),
-        policies=known,
-        set_policy=SetBufferPolicy(policies, known, find, clock),
-        check=CheckBuffer(known, log, clock),
-        outcome=CompareOutcome(known, find, clock),
+        policies=read_policy,
+        set_policy=SetBufferPolicy(policies, read_policy, find, clock),
+        check=CheckBuffer(read_policy, log, clock),
+        outcome=CompareOutcome(read_policy, find, clock),
     )
