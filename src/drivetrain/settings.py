@@ -80,5 +80,5 @@ def renamed(
     """The former names that an environment still uses, each with the name that takes its place."""
     for group in groups:
         for former, name in group.former_names.items():
-            if former in environment:
+            if environment.get(former):
                 yield former, group.variable(name)

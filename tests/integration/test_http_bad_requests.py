@@ -93,6 +93,7 @@ def _tokens(secret: bytes, ids: Mapping[str, str]) -> dict[str, str]:
         "forged_token": signed(b"x" * 32),
         "endless_token": signed(exp=None),
         "orphaned_token": signed(kid=ids["revoked"]),
+        "good_token": signed(kid=ids["viewer"]),
         "boasting_token": signed(kid=ids["viewer"]),
     }
 

@@ -158,9 +158,11 @@ def _wrong_bodies() -> Iterator[BadRequest]:
     yield BadRequest(
         "3,000 unknown fields", 422, "input.unknown_field", body_with(**many), pointer="/field_0"
     )
-    # The last one counts, as in every common reader of JSON.
+    # Readers of JSON disagree about which one counts.
     twice = EXAMPLE_BODY[:-1] + b', "mileage": -1}'
-    yield BadRequest("field twice", 422, "rental.mileage_out_of_range", twice, pointer="/mileage")
+    yield BadRequest("field twice", 422, "input.repeated_field", twice, pointer="/mileage")
+    same = EXAMPLE_BODY[:-1] + EXAMPLE_BODY.replace(b"{", b",", 1)
+    yield BadRequest("every field twice", 422, "input.repeated_field", same, pointer="/fuel")
     yield BadRequest(
         "word for a boolean",
         422,
@@ -267,7 +269,7 @@ def _bad_headers() -> Iterator[BadRequest]:
 def _bad_credentials() -> Iterator[BadRequest]:
     for name, code, headers in (
         ("no key", "auth.missing", {}),
-        ("empty key", "auth.key_malformed", {"X-API-Key": ""}),
+        ("empty key", "auth.missing", {"X-API-Key": ""}),
         ("word as a key", "auth.key_malformed", {"X-API-Key": "secret"}),
         ("key that is cut short", "auth.key_malformed", {"X-API-Key": "@cut_short"}),
         ("key with a typing error", "auth.key_malformed", {"X-API-Key": "@mistyped"}),
@@ -284,6 +286,17 @@ def _bad_credentials() -> Iterator[BadRequest]:
         ("unsigned token", "auth.token_invalid", {"Authorization": "Bearer @unsigned_token"}),
         ("token with another signature", "auth.token_invalid", {"Authorization": "Bearer @forged_token"}),
         ("token that never ends", "auth.token_invalid", {"Authorization": "Bearer @endless_token"}),
+        ("token with padding", "auth.token_invalid", {"Authorization": "Bearer @good_token="}),
+        (
+            "good key beside a bad token",
+            "auth.ambiguous",
+            {"X-API-Key": "@admin", "Authorization": "Bearer bad"},
+        ),
+        (
+            "bad key beside a good token",
+            "auth.ambiguous",
+            {"X-API-Key": "bad", "Authorization": "Bearer @good_token"},
+        ),
         ("token of a revoked key", "auth.key_ended", {"Authorization": "Bearer @orphaned_token"}),
     ):
         given = tuple({"X-API-Key": None, **headers}.items())

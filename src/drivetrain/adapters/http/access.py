@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import hmac
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -17,6 +18,7 @@ from drivetrain.core.errors import NotAllowedError, UnauthenticatedError
 from drivetrain.core.time import Clock
 
 _ALGORITHM = "HS256"
+_KEY_HEADER = b"x-api-key"
 _ISSUER = "drivetrain"
 _MOST_REMEMBERED_KEYS = 1_000
 _SHORTEST_RELOAD_INTERVAL_S = 0.25
@@ -107,18 +109,22 @@ class Authenticator:
         """Who sent the request: ``X-API-Key``, or ``Authorization: Bearer`` with a token or a key.
 
         Raises:
-            UnauthenticatedError: nothing was presented, or it is wrong, expired or revoked.
+            UnauthenticatedError: nothing was presented, or more than one credential, or it is wrong, expired or
+                revoked.
         """
-        key = request.headers.get("x-api-key")
-        if key is not None:
-            return await self.by_key(key)
-        kind, _, credential = request.headers.get("authorization", "").partition(" ")
-        if kind.lower() != "bearer" or not credential:
+        presented = _credentials(request.scope["headers"])
+        if len(presented) > 1:
+            raise UnauthenticatedError(
+                "The request has more than one credential; send one API key or one token, in one header.",
+                code="auth.ambiguous",
+            )
+        if not presented:
             raise UnauthenticatedError(
                 "Send an API key in the header X-API-Key, or a token as Authorization: Bearer.",
                 code="auth.missing",
             )
-        if credential.startswith("dt_"):
+        name, credential = presented[0]
+        if name == _KEY_HEADER or credential.startswith("dt_"):
             return await self.by_key(credential)
         return self._by_token(credential)
 
@@ -155,6 +161,7 @@ class Authenticator:
 
     def _by_token(self, token: str) -> Caller:
         try:
+            _require_canonical(token)
             claims = jwt.decode(
                 token,
                 self._token_secret,
@@ -185,6 +192,34 @@ class Authenticator:
         if not record.is_live(self._clock.now()):
             raise UnauthenticatedError("The API key has been revoked or has expired.", code="auth.key_ended")
         return record
+
+
+def _credentials(headers: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, str]]:
+    """Each credential of a request with the header that carries it; empty headers and other schemes are none."""
+    presented = []
+    for name, value in headers:
+        if name == _KEY_HEADER:
+            credential = value.strip()
+        elif name == b"authorization":
+            scheme, _, rest = value.strip().partition(b" ")
+            credential = rest.strip() if scheme.lower() == b"bearer" else b""
+        else:
+            continue
+        if credential:
+            presented.append((name, credential.decode("latin-1")))
+    return presented
+
+
+def _require_canonical(token: str) -> None:
+    """Accept one spelling of a signature; base64 would also read it with padding or other unused bits.
+
+    Raises:
+        ValueError: the signature is spelled in another way.
+    """
+    signature = token.rpartition(".")[2].encode("ascii")
+    exact = base64.urlsafe_b64encode(base64.urlsafe_b64decode(signature + b"=" * (-len(signature) % 4)))
+    if exact.rstrip(b"=") != signature:
+        raise ValueError("the signature is not in its canonical form")
 
 
 class Needs:

@@ -14,6 +14,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from drivetrain.adapters.http.errors import field_error
+from drivetrain.adapters.http.repeated_fields import refuse_repeated_fields
 from drivetrain.core.errors import (
     ContractError,
     FieldError,
@@ -49,15 +50,18 @@ async def read_json(request: Request, *, limit: int) -> Any:
         TooLargeError: the body is larger than ``limit``.
         UnreadableInputError: the body is not JSON (NaN, Infinity, lone surrogates and numbers beyond a double
             are not).
+        ContractError: an object has a field twice.
     """
     declared = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if declared not in _JSON_TYPES:
         raise UnsupportedMediaError("Send JSON with the header Content-Type: application/json.")
     body = await read_bytes(request, limit=limit)
     try:
-        return orjson.loads(body)
+        decoded = orjson.loads(body)
     except orjson.JSONDecodeError as error:
         raise UnreadableInputError(f"The body is not JSON: {_place(error)}.", code="input.not_json") from None
+    refuse_repeated_fields(body, decoded)
+    return decoded
 
 
 async def read_object(request: Request, *, limit: int) -> dict[str, Any]:

@@ -15,6 +15,8 @@ from drivetrain.core.errors import FieldError, InvalidInputError
 class SettingsGroup(BaseSettings):
     """Typed settings whose environment variables begin with the group's ``env_prefix``.
 
+    A variable that is set but empty, as compose files write it, counts as unset.
+
     Attributes:
         former_names: full names of variables that were renamed, each with the field that it sets now. They are
             read where the new name is not set, until release 1.0.
@@ -23,7 +25,9 @@ class SettingsGroup(BaseSettings):
         InvalidInputError: a value cannot be used; its errors name the variables.
     """
 
-    model_config = SettingsConfigDict(env_prefix="DRIVETRAIN_", env_file=None, frozen=True)
+    model_config = SettingsConfigDict(
+        env_prefix="DRIVETRAIN_", env_file=None, env_ignore_empty=True, frozen=True
+    )
     former_names: ClassVar[Mapping[str, str]] = {}
 
     def __init__(self, **values: Any) -> None:
@@ -68,7 +72,7 @@ class _FormerNames(PydanticBaseSettingsSource):
     def get_field_value(self, field: Any, field_name: str) -> tuple[Any, str, bool]:
         """The value of one field."""
         former = (old for old, name in self._former_names.items() if name == field_name)
-        return next((os.environ[old] for old in former if old in os.environ), None), field_name, False
+        return next((os.environ[old] for old in former if os.environ.get(old)), None), field_name, False
 
     def __call__(self) -> dict[str, Any]:
         """The values that are there."""

@@ -87,6 +87,11 @@ class TestKeys:
             {"X_API_Key": desk.key.text},
             {"Authorization": f"Bearer {desk.key.text}"},
             {"Authorization": f"bearer {desk.key.text}"},
+            {"Authorization": f"Bearer  {desk.key.text}"},
+            {"Authorization": f"Bearer {desk.key.text}", "X_API_Key": ""},  # an empty header is no credential
+            {"Authorization": "", "X_API_Key": desk.key.text},
+            {"Authorization": "Bearer", "X_API_Key": desk.key.text},
+            {"Authorization": "Basic cHJveHk6cHJveHk=", "X_API_Key": desk.key.text},  # not a scheme of ours
         ):
             assert await desk.present(**headers) == desk.record.caller()
 
@@ -128,7 +133,10 @@ class TestKeys:
             ({"Authorization": ""}, "auth.missing"),
             ({"Authorization": "Bearer"}, "auth.missing"),
             ({"Authorization": "Basic ZGVzazpkZXNr"}, "auth.missing"),
-            ({"X_API_Key": ""}, "auth.key_malformed"),
+            ({"X_API_Key": ""}, "auth.missing"),
+            ({"X_API_Key": "  ", "Authorization": "Bearer  "}, "auth.missing"),
+            ({"X_API_Key": "hunter\u00fc"}, "auth.key_malformed"),
+            ({"Authorization": "Bearer hunter\u00fc"}, "auth.token_invalid"),
             ({"X_API_Key": "hunter2"}, "auth.key_malformed"),
             ({"Authorization": "Bearer dt_local"}, "auth.key_malformed"),
             ({"Authorization": "Bearer hunter2"}, "auth.token_invalid"),
@@ -137,12 +145,24 @@ class TestKeys:
     async def test_what_is_no_credential_is_refused(self, headers, code):
         assert await Desk().refusal(**headers) == code
 
-    async def test_a_wrong_key_is_not_saved_by_a_good_token_beside_it(self):
+    async def test_two_credentials_are_refused_whichever_of_them_is_good(self):
         desk = Desk()
-        assert (
-            await desk.refusal(X_API_Key="hunter2", Authorization=f"Bearer {await desk.token()}")
-            == "auth.key_malformed"
-        )
+        token = await desk.token()
+        for key in (desk.key.text, "hunter2"):
+            for bearer in (token, desk.key.text, "hunter2"):
+                refusal = await desk.refusal(X_API_Key=key, Authorization=f"Bearer {bearer}")
+                assert refusal == "auth.ambiguous"
+
+    @pytest.mark.parametrize("name", ["x-api-key", "authorization"])
+    async def test_a_header_sent_twice_is_refused_in_either_order(self, name):
+        desk = Desk()
+        prefix = "Bearer " if name == "authorization" else ""
+        values = [f"{prefix}{desk.key.text}".encode(), f"{prefix}hunter2".encode()]
+        for ordered in (values, values[::-1]):
+            pairs = [(name.encode(), value) for value in ordered]
+            with pytest.raises(UnauthenticatedError) as refused:
+                await desk.access.authenticate(Request({"type": "http", "headers": pairs}))
+            assert refused.value.code == "auth.ambiguous"
 
 
 class TestTokens:
@@ -243,6 +263,16 @@ class TestTokens:
                 await desk.refusal(Authorization=f"Bearer {token[:at]}{other}{token[at + 1 :]}")
                 == "auth.token_invalid"
             )
+
+    async def test_a_token_has_one_spelling(self):
+        desk = Desk()
+        token = await desk.token()
+        alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+        last = alphabet.index(token[-1])
+        same_bytes = token[:-1] + alphabet[last ^ 1]  # differs in a bit that base64 does not use
+        for other in (f"{token}=", f"{token}==", f"{token}A", f"{token}.", same_bytes, f"{token[:-1]}"):
+            assert await desk.refusal(Authorization=f"Bearer {other}") == "auth.token_invalid"
+        assert (await desk.present(Authorization=f"Bearer {token}")).subject == "desk"
 
 
 class TestKeyRing:
