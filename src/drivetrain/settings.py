@@ -37,6 +37,14 @@ class Settings(SettingsGroup):
     body_limit_kib: int = Field(
         default=64, ge=1, le=65_536, description="Largest JSON body of a single decision, KiB."
     )
+    body_idle_s: float = Field(
+        default=30.0, gt=0, description="Longest pause in the arrival of a request body, seconds."
+    )
+    body_bytes_per_s: float = Field(
+        default=4096.0,
+        gt=0,
+        description="Least average speed at which a request body may arrive, bytes per second.",
+    )
     batch_rows: int = Field(default=10_000, ge=1, description="Most rows in one JSON batch.")
     file_rows: int = Field(default=1_000_000, ge=1, description="Most rows in one uploaded table.")
     parse_timeout_s: float = Field(

@@ -204,7 +204,7 @@ def test_an_answer_nobody_waits_for_does_no_harm(
 def test_a_body_that_comes_letter_by_letter_is_read(
     platform: RunningPlatform, credentials: Mapping[str, str]
 ) -> None:
-    """A slow network is no attack; the limit is on the whole (see the test of ``BODY_TIMEOUT_S``)."""
+    """A slow network is no attack (see the tests of ``BodyPace``)."""
     whole = BadRequest("", 200, "", EXAMPLE_BODY).as_bytes(credentials)
     with socket.create_connection(("127.0.0.1", platform.port)) as connection:
         for at in range(0, len(whole), 16):

@@ -5,13 +5,15 @@ from __future__ import annotations
 import asyncio
 from itertools import chain, repeat
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from starlette.requests import Request
 
 from drivetrain.adapters.http import bodies
-from drivetrain.core.errors import UnreadableInputError
+from drivetrain.adapters.http.arrival import BodyPace
+from drivetrain.core.errors import InputTimeoutError
 
 LIMIT = 1 << 20
 
@@ -27,19 +29,14 @@ def trickle(pause_s: float, *, media_type: str = "application/json", start: byte
         await asyncio.sleep(pause_s)
         return {"type": "http.request", "body": next(pieces), "more_body": True}
 
-    return Request(
-        {"type": "http", "method": "POST", "headers": [(b"content-type", media_type.encode())]}, receive
-    )
-
-
-@pytest.fixture(autouse=True)
-def short_patience(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bodies, "BODY_TIMEOUT_S", 0.1)
+    app = SimpleNamespace(state=SimpleNamespace(body_pace=BodyPace(idle_s=0.1, bytes_per_s=1_000)))
+    headers = [(b"content-type", media_type.encode())]
+    return Request({"type": "http", "method": "POST", "headers": headers, "app": app}, receive)
 
 
 async def test_a_trickled_json_body_is_refused_when_its_time_is_up() -> None:
     async with asyncio.timeout(5):
-        with pytest.raises(UnreadableInputError) as raised:
+        with pytest.raises(InputTimeoutError) as raised:
             await bodies.read_json(trickle(0.01), limit=LIMIT)
     assert raised.value.code == "input.too_slow"
 
@@ -51,7 +48,7 @@ async def test_a_trickled_upload_is_refused_when_its_time_is_up(
     tmp_path: Path, media_type: str, start: bytes
 ) -> None:
     async with asyncio.timeout(5):
-        with pytest.raises(UnreadableInputError) as raised:
+        with pytest.raises(InputTimeoutError) as raised:
             await bodies.spool_upload(
                 trickle(0.01, media_type=media_type, start=start), tmp_path / "upload", limit=LIMIT
             )
@@ -60,6 +57,6 @@ async def test_a_trickled_upload_is_refused_when_its_time_is_up(
 
 async def test_a_client_that_sends_nothing_at_all_is_refused_too() -> None:
     async with asyncio.timeout(5):
-        with pytest.raises(UnreadableInputError) as raised:
+        with pytest.raises(InputTimeoutError) as raised:
             await bodies.read_bytes(trickle(60), limit=LIMIT)
     assert raised.value.code == "input.too_slow"

@@ -26,6 +26,7 @@ from drivetrain.adapters.disk.spool import DecisionSpool
 from drivetrain.adapters.embedded.children import end_with_parent
 from drivetrain.adapters.embedded.processes import inherited_listener
 from drivetrain.adapters.http.access import Authenticator, KeyRing
+from drivetrain.adapters.http.arrival import BodyPace
 from drivetrain.adapters.http.decisions import decision_routes
 from drivetrain.adapters.http.documentation import add_documentation
 from drivetrain.adapters.http.edge import Edge
@@ -167,6 +168,7 @@ def build_worker(
     ports = serving_ports(settings, stores, answering, home, refresher, jobs, clock, registry)
     app = open_app(partial(_lifespan, stores, answering, background, jobs, refresher))
     app.state.authenticator = access.authenticator
+    app.state.body_pace = BodyPace(settings.body_idle_s, settings.body_bytes_per_s)
     installation = LocalInstallation(settings, home)
     for product in products:  # first: routes are tried in this order, and these are the busy ones
         if product.metrics is not None:

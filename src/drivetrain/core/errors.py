@@ -5,6 +5,7 @@ DrivetrainError
 │   └── ContractError       fix the named fields, rows and columns
 ├── UnreadableInputError    send something that can be read at all
 │   ├── TooLargeError       send less
+│   ├── InputTimeoutError   send it faster
 │   └── UnsupportedMediaError
 ├── NotFoundError           ask for something else
 ├── ConflictError           look again, then retry
@@ -13,6 +14,7 @@ DrivetrainError
 ├── TooManyRequestsError    slow down
 └── UnavailableError        wait and retry
     ├── ModelNotReadyError
+    ├── StorageFullError
     └── DeadlineExceededError
 """
 
@@ -114,6 +116,13 @@ class TooLargeError(UnreadableInputError):
     title = "The input is too large"
 
 
+class InputTimeoutError(UnreadableInputError):
+    """The input did not arrive in the time it was given."""
+
+    code = "input.too_slow"
+    title = "The input arrives too slowly"
+
+
 class UnsupportedMediaError(UnreadableInputError):
     """The content type is not one this route reads."""
 
@@ -180,6 +189,13 @@ class ModelNotReadyError(UnavailableError):
     def __init__(self, model: str, reason: str) -> None:
         super().__init__(f"Model {model!r} is not ready: {reason}", retry_after_s=2)
         self.model = model
+
+
+class StorageFullError(UnavailableError):
+    """A disk has no space left."""
+
+    code = "data.disk_full"
+    title = "The disk is full"
 
 
 class DeadlineExceededError(UnavailableError):

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from drivetrain.core.errors import NotFoundError, UnavailableError, UnreadableInputError
+from drivetrain.core.errors import NotFoundError, StorageFullError, UnavailableError, UnreadableInputError
 
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
@@ -40,15 +40,15 @@ def keeping(folder: Path) -> Iterator[None]:
     """Translate what goes wrong in a folder of ours.
 
     Raises:
-        UnavailableError: the disk is full, or the folder cannot be used.
+        StorageFullError: the disk is full.
+        UnavailableError: the folder cannot be used.
     """
     try:
         yield
     except OSError as error:
         if error.errno in _FULL:
-            raise UnavailableError(
-                f"The disk is full: {folder}. Free some space and try again; nothing was changed.",
-                code="data.disk_full",
+            raise StorageFullError(
+                f"The disk is full: {folder}. Free some space and try again; nothing was changed."
             ) from error
         raise UnavailableError(
             f"{folder} cannot be used: {error.strerror}. Check that this user may write there.",

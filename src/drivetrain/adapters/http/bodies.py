@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any, TypeVar
 
 import orjson
 from pydantic import BaseModel, ConfigDict, ValidationError
 from python_multipart.multipart import MultipartParser, parse_options_header
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import Response
 
+from drivetrain.adapters.http.arrival import body_parts
 from drivetrain.adapters.http.errors import field_error
 from drivetrain.adapters.http.repeated_fields import refuse_repeated_fields
 from drivetrain.core.errors import (
@@ -25,7 +24,6 @@ from drivetrain.core.errors import (
 )
 from drivetrain.lifecycle.data.contracts import as_object
 
-BODY_TIMEOUT_S = 30.0
 _JSON_TYPES = frozenset({"application/json", "text/json"})
 _LONGEST_BOUNDARY = 200
 
@@ -108,18 +106,18 @@ async def read_model(request: Request, schema: type[B], *, limit: int = 16_384) 
 
 
 def read_flag(request: Request, name: str, *, default: bool) -> bool:
-    """A ``true`` or ``false`` of the query.
+    """A ``true`` or ``false`` of the query, in any letter case.
 
     Raises:
-        InvalidInputError: it is something else.
+        InvalidInputError: it is something else, or given twice with different values.
     """
-    text = request.query_params.get(name)
-    if text is None:
+    texts = {text.lower() for text in request.query_params.getlist(name)}  # Python's own form is ``False``
+    if not texts:
         return default
-    if text not in {"true", "false"}:
+    if texts not in ({"true"}, {"false"}):
         wrong = FieldError("input.bool_parsing", f"{name} must be true or false.", pointer=f"/query/{name}")
         raise InvalidInputError("A part of the URL is wrong.", code="input.invalid_parameter", errors=[wrong])
-    return text == "true"
+    return texts == {"true"}
 
 
 async def read_bytes(request: Request, *, limit: int) -> bytes:
@@ -127,9 +125,10 @@ async def read_bytes(request: Request, *, limit: int) -> bytes:
 
     Raises:
         TooLargeError: it is larger than ``limit``.
-        UnreadableInputError: it did not arrive within ``BODY_TIMEOUT_S`` seconds, or was cut short.
+        InputTimeoutError: it arrives too slowly.
+        UnreadableInputError: it was cut short.
     """
-    parts = [part async for part in _parts(request, limit)]
+    parts = [part async for part in body_parts(request, limit)]
     return parts[0] if len(parts) == 1 else b"".join(parts)
 
 
@@ -149,27 +148,30 @@ async def spool_upload(request: Request, path: Path, *, limit: int) -> str:
         )
     with path.open("wb") as file:
         if declared != b"multipart/form-data":
-            async for part in _parts(request, limit):
+            async for part in body_parts(request, limit):
                 file.write(part)
             return ""
         boundary = options.get(b"boundary", b"")
         if not 0 < len(boundary) <= _LONGEST_BOUNDARY:
             raise UnreadableInputError("The form has no boundary.", code="input.bad_form")
         form = _FirstFile(boundary, file.write)
-        async for part in _parts(request, limit):
+        async for part in body_parts(request, limit):
             form.feed(part)
         return form.finish()
 
 
 class _FirstFile:
-    """Copies the first file of a multipart form out of the stream; everything else is passed over."""
+    """Copies the first file of a multipart form out of the stream; everything else is passed over.
+
+    A file input that was left empty has neither a name nor content, and is no file.
+    """
 
     def __init__(self, boundary: bytes, write: Any) -> None:
         self._write = write
         self._header = b""
         self._value = b""
         self._disposition = b""
-        self._is_copying = False
+        self._is_copying = self._is_empty = False
         self._name: str | None = None
         self._ended = False
         self._parser = MultipartParser(
@@ -221,42 +223,20 @@ class _FirstFile:
         _, options = parse_options_header(self._disposition)
         if self._name is None and b"filename" in options:
             self._name = options[b"filename"].decode("utf-8", "replace")
-            self._is_copying = True
+            self._is_copying = self._is_empty = True
 
     def _on_part_data(self, data: bytes, start: int, end: int) -> None:
         if self._is_copying:
+            self._is_empty = False
             self._write(data[start:end])
 
     def _on_part_end(self) -> None:
+        if self._is_copying and self._is_empty and not self._name:
+            self._name = None
         self._is_copying = False
 
     def _on_end(self) -> None:
         self._ended = True
-
-
-async def _parts(request: Request, limit: int) -> AsyncIterator[bytes]:
-    declared = request.headers.get("content-length", "")
-    if declared.isdecimal() and int(declared) > limit:
-        raise _too_large(limit)
-    received = 0
-    try:
-        async with asyncio.timeout(BODY_TIMEOUT_S):
-            async for part in request.stream():
-                received += len(part)
-                if received > limit:
-                    raise _too_large(limit)
-                if part:
-                    yield part
-    except TimeoutError:
-        raise UnreadableInputError(
-            f"The body did not arrive within {BODY_TIMEOUT_S:.0f} s.", code="input.too_slow"
-        ) from None
-    except ClientDisconnect:
-        raise UnreadableInputError("The client closed the connection.", code="input.cut_short") from None
-
-
-def _too_large(limit: int) -> TooLargeError:
-    return TooLargeError(f"The body is larger than the {limit / 1024:,.0f} KiB accepted here.")
 
 
 def _place(error: orjson.JSONDecodeError) -> str:

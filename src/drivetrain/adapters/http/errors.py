@@ -18,6 +18,7 @@ from drivetrain.lifecycle.data.contracts import pointer_token
 PROBLEM = "application/problem+json"
 
 STATUSES: dict[type[DrivetrainError], int] = {
+    known.InputTimeoutError: 408,
     known.TooLargeError: 413,
     known.UnsupportedMediaError: 415,
     known.UnreadableInputError: 400,
@@ -27,6 +28,7 @@ STATUSES: dict[type[DrivetrainError], int] = {
     known.NotFoundError: 404,
     known.ConflictError: 409,
     known.TooManyRequestsError: 429,
+    known.StorageFullError: 507,
     known.DeadlineExceededError: 504,
     known.UnavailableError: 503,
 }
@@ -76,6 +78,8 @@ def problem_of(error: DrivetrainError, request_id: str) -> Response:
     headers = {}
     if isinstance(error, (known.TooManyRequestsError, known.UnavailableError)):
         headers["Retry-After"] = str(error.retry_after_s)
+    if status == 408:
+        headers["Connection"] = "close"  # the rest of the body may still come
     if status == 401:
         headers["WWW-Authenticate"] = 'Bearer realm="drivetrain"'
     return problem(

@@ -33,14 +33,18 @@ _PROBLEMS: Mapping[int, str] = {
     401: "No valid API key or token.",
     403: "The scope is missing.",
     404: "There is nothing of this name or id.",
+    408: "The body arrives too slowly.",
     409: "The state is not what the request takes for granted; look again.",
     413: "The body is too large.",
     415: "The content type is not supported.",
     422: "Readable, but wrong; `errors` names each place.",
     429: "Busy with requests of this kind; see Retry-After.",
     503: "Something needed is not there now; see Retry-After.",
+    504: "The work did not finish in the time it was given; see Retry-After.",
+    507: "The disk is full; see Retry-After.",
 }
-_RETRIED = (429, 503)
+_RETRIED = (429, 503, 504, 507)
+_FORM = "multipart/form-data"
 
 _SECURITY_SCHEMES = {
     "ApiKey": {
@@ -133,7 +137,7 @@ def upload_of(columns: Sequence[str]) -> dict[str, Content]:
         "description": f"CSV (UTF-8), XLSX or XLS with the columns {', '.join(columns)}, in any order.",
     }
     form = {"type": "object", "required": ["file"], "properties": {"file": file}}
-    return {"multipart/form-data": Content(form), "text/csv": Content({"type": "string"})}
+    return {_FORM: Content(form), "text/csv": Content({"type": "string"})}
 
 
 def documented(
@@ -335,7 +339,8 @@ def _problems(declared: Operation, needs: Needs | None, *, has_parameters: bool)
         statuses |= {401, 503}  # an unknown key is looked up in the database
         statuses |= {403} if needs.scope is not None else set()
     if declared.body:
-        statuses |= {400, 413, 415, 422}
+        statuses |= {400, 408, 413, 415, 422}
+        statuses |= {507} if _FORM in declared.body else set()  # uploads wait on disk
     return statuses | ({422} if has_parameters else set())
 
 

@@ -13,11 +13,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from starlette.requests import Request
 
-from drivetrain.adapters.http import bodies
 from drivetrain.adapters.http.bodies import (
     StrictBody,
     json_answer,
     read_bytes,
+    read_flag,
     read_json,
     read_list,
     read_model,
@@ -230,16 +230,6 @@ class TestLimits:
             == "input.cut_short"
         )
 
-    async def test_a_body_that_does_not_arrive_is_not_waited_for_for_ever(self, monkeypatch):
-        monkeypatch.setattr(bodies, "BODY_TIMEOUT_S", 0.01)
-        slow = request([])
-
-        async def receive():
-            return await asyncio.Event().wait()
-
-        slow._receive = receive
-        assert await refusal(read_bytes(slow, limit=LIMIT), UnreadableInputError) == "input.too_slow"
-
 
 def form(boundary: bytes, *parts: tuple[bytes, bytes]) -> bytes:
     """A multipart form of headers and contents."""
@@ -295,6 +285,19 @@ class TestUploads:
         body = form(b"xx", FIELD, file_part(b"first", b"a.csv"), FIELD, file_part(b"second", b"b.csv"))
         assert await upload(tmp_path / "u", body) == "a.csv"
         assert (tmp_path / "u").read_bytes() == b"first"
+
+    @pytest.mark.parametrize("others", [[], [FIELD]], ids=["alone", "beside a field"])
+    async def test_a_file_input_left_empty_is_no_file(self, tmp_path, others):
+        empty = file_part(b"", b"")
+        assert await upload(tmp_path / "u", form(b"xx", empty, *others, file_part(b"1", b"b.csv"))) == "b.csv"
+        assert (tmp_path / "u").read_bytes() == b"1"
+        refused = upload(tmp_path / "u", form(b"xx", empty, *others))
+        assert await refusal(refused, UnreadableInputError) == "input.no_file"
+
+    async def test_an_empty_file_with_a_name_is_a_file(self, tmp_path):
+        body = form(b"xx", file_part(b"", b"a.csv"), file_part(b"1", b"b.csv"))
+        assert await upload(tmp_path / "u", body) == "a.csv"
+        assert (tmp_path / "u").read_bytes() == b""
 
     @pytest.mark.parametrize("name", ["", "prix été.csv", "../../etc/passwd", "a;b.csv", "a\\b.csv"])
     async def test_the_name_is_the_clients_and_decides_nothing(self, tmp_path, name):
@@ -360,3 +363,26 @@ def test_an_answer_is_compact_json():
     answer = json_answer({"price_per_day": 118.4, "make": "Citroën"}, status=201)
     assert (answer.status_code, answer.media_type) == (201, JSON)
     assert answer.body == '{"price_per_day":118.4,"make":"Citroën"}'.encode()
+
+
+class TestFlags:
+    @pytest.mark.parametrize(
+        ("query", "expected"),
+        [
+            ("", True),
+            ("explain=false", False),
+            ("explain=False", False),  # as Python writes it
+            ("explain=TRUE", True),
+            ("explain=false&explain=False", False),
+        ],
+    )
+    def test_a_flag_is_read_in_any_letter_case(self, query, expected):
+        asked = Request({"type": "http", "headers": [], "query_string": query.encode()})
+        assert read_flag(asked, "explain", default=True) is expected
+
+    @pytest.mark.parametrize("query", ["explain=", "explain=no", "explain=0", "explain=true&explain=false"])
+    def test_anything_else_is_refused_by_its_name(self, query):
+        asked = Request({"type": "http", "headers": [], "query_string": query.encode()})
+        with pytest.raises(InvalidInputError) as refused:
+            read_flag(asked, "explain", default=True)
+        assert [error.pointer for error in refused.value.errors] == ["/query/explain"]

@@ -1,0 +1,93 @@
+"""The bytes of a request's body as they arrive: bounded in size, refused when they come too slowly."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+from starlette.requests import ClientDisconnect, Request
+
+from drivetrain.core.errors import (
+    InputTimeoutError,
+    TooLargeError,
+    UnreadableInputError,
+    UnsupportedMediaError,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class BodyPace:
+    """How slowly a body may arrive; its total time is bounded by its size alone.
+
+    Attributes:
+        idle_s: longest pause, seconds.
+        bytes_per_s: least average speed, bytes per second; ``idle_s`` seconds are given on top.
+    """
+
+    idle_s: float = 30.0
+    bytes_per_s: float = 4_096.0
+
+    def deadline(self, began_at: float, received: int, now: float) -> float:
+        """When the next bytes must be there, on the clock of ``began_at`` and ``now``, seconds."""
+        return min(now, began_at + received / self.bytes_per_s) + self.idle_s
+
+
+_USUAL_PACE = BodyPace()
+
+
+async def body_parts(request: Request, limit: int) -> AsyncIterator[bytes]:
+    """The parts of a body, none of them empty.
+
+    Args:
+        limit: most bytes accepted.
+
+    Raises:
+        TooLargeError: it is larger than ``limit``, or says so.
+        UnsupportedMediaError: it is compressed.
+        InputTimeoutError: it arrives more slowly than the application's ``BodyPace`` allows.
+        UnreadableInputError: it was cut short.
+    """
+    _refuse_encoded(request)
+    declared = request.headers.get("content-length", "")
+    if declared.isdecimal() and int(declared) > limit:
+        raise _too_large(limit)
+    pace = _pace_of(request)
+    clock = asyncio.get_running_loop().time
+    began_at = clock()
+    received = 0
+    try:
+        async with asyncio.timeout(pace.idle_s) as timer:
+            async for part in request.stream():
+                received += len(part)
+                if received > limit:
+                    raise _too_large(limit)
+                if part:
+                    yield part
+                    timer.reschedule(pace.deadline(began_at, received, clock()))
+    except TimeoutError:
+        raise InputTimeoutError(
+            f"The body arrives too slowly: {received:,} bytes so far, with a pause of more than {pace.idle_s:g} s "
+            f"or below {pace.bytes_per_s:,.0f} bytes per second."
+        ) from None
+    except ClientDisconnect:
+        raise UnreadableInputError("The client closed the connection.", code="input.cut_short") from None
+
+
+def _pace_of(request: Request) -> BodyPace:
+    app = request.scope.get("app")
+    pace: BodyPace = _USUAL_PACE if app is None else getattr(app.state, "body_pace", _USUAL_PACE)
+    return pace
+
+
+def _refuse_encoded(request: Request) -> None:
+    encoding = request.headers.get("content-encoding", "identity").strip().lower()
+    if encoding not in {"", "identity"}:
+        raise UnsupportedMediaError(
+            f"The body is encoded with {encoding[:40]!r}; send it without Content-Encoding.",
+            code="input.unsupported_encoding",
+        )
+
+
+def _too_large(limit: int) -> TooLargeError:
+    return TooLargeError(f"The body is larger than the {limit / 1024:,.0f} KiB accepted here.")
