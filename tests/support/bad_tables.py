@@ -194,6 +194,15 @@ def _good() -> Iterator[UploadCase]:
     yield UploadCase(
         "whole_numbers_as_floats.csv", csv_with(mileage="150000.0", engine_power="1e2"), 200, rows=2
     )
+    # Digit groups that mean one thing: no other reading, another cell of the column, or none that the column holds.
+    grouped = [
+        row_with(mileage=text) for text in ("150 000", "150'000", "150\u202f000", "1.150.000", "150.000")
+    ]
+    yield UploadCase("grouped_digits.csv", table(*grouped, separator=";").encode(), 200, rows=5)
+    yield UploadCase("grouped_digits.xlsx", xlsx(typed_row(mileage="1,150,000")), 200, rows=1)
+    yield UploadCase(
+        "decimal_comma.csv", table(row_with(mileage="150000,0"), separator=";").encode(), 200, rows=1
+    )
     yield UploadCase(
         "flag_words.csv", csv_with(has_gps="YES", winter_tires="no", automatic_car="1.0"), 200, rows=2
     )
@@ -210,8 +219,12 @@ def _bad_cells() -> Iterator[UploadCase]:
     # Reads as infinity in most languages.
     yield UploadCase("1e400.csv", csv_with(mileage="1e400"), 422, "rental.mileage_not_a_number")
     yield UploadCase("formula_as_number.csv", csv_with(mileage="=1+1"), 422, "rental.mileage_not_a_number")
-    # A decimal comma and a thousands separator cannot be told apart: neither is guessed.
-    yield UploadCase("comma_in_number.csv", csv_with(mileage="150,000"), 422, "rental.mileage_not_a_number")
+    # A decimal mark and one that groups digits cannot be told apart: neither is guessed.
+    for name, mileage in (("comma", "150,000"), ("point", "150.000")):
+        yield UploadCase(f"{name}_in_number.csv", csv_with(mileage=mileage), 422, "rental.mileage_ambiguous")
+    yield UploadCase(
+        "point_in_text.xlsx", xlsx(typed_row(mileage="150.000")), 422, "rental.mileage_ambiguous"
+    )
     yield UploadCase("hexadecimal.csv", csv_with(mileage="0x10"), 422, "rental.mileage_not_a_number")
     yield UploadCase("half_a_kilometer.csv", csv_with(mileage="150000.5"), 422, "rental.mileage_not_whole")
     # in the real table

@@ -32,6 +32,9 @@ class AmbiguousNumber:
     as_decimal: float
     as_groups: float
 
+    def __str__(self) -> str:
+        return f"{self.as_decimal:.10g} or {self.as_groups:.10g}"
+
 
 @dataclass(frozen=True, slots=True)
 class _Certain:
@@ -80,6 +83,12 @@ def read_numerals(
         return cell if is_group is None else cell.as_groups if is_group else cell.as_decimal
 
     return {text: settled(text, cell) for text, cell in cells.items()}
+
+
+def write_numeral(value: float) -> str:
+    """A number as text that means the same in every column: ``1.125`` is written ``1.1250``."""
+    text = repr(value)
+    return f"{text}0" if _AMBIGUOUS.fullmatch(text) else text
 
 
 def _groups(

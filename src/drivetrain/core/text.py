@@ -6,6 +6,14 @@ import unicodedata
 from collections.abc import Iterable
 from difflib import get_close_matches
 
+UNKNOWN_WORDS = frozenset({"", "-", "n/a", "na", "nan", "null"})
+"""What tables write where a value is not known, in small letters. JSON has null for it, and these stay words there."""
+
+
+def is_unknown(cell: str) -> bool:
+    """True for a cell, without spaces around it, that says its value is not known."""
+    return cell.lower() in UNKNOWN_WORDS
+
 
 def spelling_key(text: str) -> str:
     """The text without accents, case, and differences of space, hyphen and underscore."""

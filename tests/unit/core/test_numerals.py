@@ -5,10 +5,10 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
-from drivetrain.core.numerals import AmbiguousNumber, read_numerals
+from drivetrain.core.numerals import AmbiguousNumber, read_numerals, write_numeral
 
 
 def anything(_: float) -> bool:
@@ -119,6 +119,17 @@ def test_what_the_column_may_hold_decides_where_one_reading_is_impossible():
 def test_spaces_and_apostrophes_group_whatever_else_the_column_holds(numbers, mark):
     texts = {f"{number:,}".replace(",", mark): float(number) for number in numbers}
     assert read_numerals(texts, anything) == texts
+
+
+@given(
+    st.floats(allow_nan=False, allow_infinity=False)
+    | st.integers(-9_999_999, 9_999_999).map(lambda n: n / 1000)
+)
+@example(1.125)
+@example(-150.125)
+def test_a_number_that_is_written_is_read_as_itself_in_every_column(number):
+    for other in ("1.250.000", "12,5", "7"):
+        assert read_numerals([write_numeral(number), other], anything)[write_numeral(number)] == number
 
 
 @given(st.text(alphabet="0123456789.,' eE+-", max_size=12))

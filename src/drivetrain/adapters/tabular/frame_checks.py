@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
@@ -14,7 +14,9 @@ from pathlib import Path
 import polars as pl
 
 from drivetrain.core.errors import MAX_FIELD_ERRORS, FieldError
-from drivetrain.lifecycle.data.cells import SPACES, read_cell, read_flag
+from drivetrain.core.numerals import AmbiguousNumber
+from drivetrain.core.text import UNKNOWN_WORDS
+from drivetrain.lifecycle.data.cells import SPACES, Numerals, read_cell, read_flag, read_numbers
 from drivetrain.lifecycle.data.contracts import (
     Column,
     Contract,
@@ -33,7 +35,12 @@ from drivetrain.lifecycle.data.contracts import (
 _OFFERED_WORDS = 20
 """New words of a table for which the nearest known ones are looked for; a file may hold thousands."""
 
-_FINE, _MISSING, _NOT_READ, _OUT_OF_RANGE, _NOT_WHOLE, _NEVER_WAS = range(6)
+_FINE, _MISSING, _NOT_READ, _OUT_OF_RANGE, _NOT_WHOLE, _NEVER_WAS, _AMBIGUOUS = range(7)
+
+_PLAIN_NUMBER = r"^[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?$"
+_MARKED_NUMBER = r"^[+-]?[0-9]*[., '\u{A0}\u{202F}\u{2009}\u{2019}][0-9]"
+_DECIMAL_OR_GROUP = r"^[+-]?[1-9][0-9]{0,2}\.[0-9]{3}$"
+"""The one marked writing that a plain cast would read, and perhaps wrongly."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,18 +115,34 @@ def check_table(
             for column in columns
         }
     )
-    checks = {column.name: _check_column(column, cells.get_column(column.name)) for column in columns}
+    numerals = {
+        column.name: _read_marked_numbers(column, cells.get_column(column.name))
+        for column in columns
+        if isinstance(column, NumberColumn)
+    }
+    checks = {
+        column.name: _check_column(column, cells.get_column(column.name), numerals.get(column.name, {}))
+        for column in columns
+    }
     values = pl.DataFrame({name: values for name, (values, _) in checks.items()})
     kinds = pl.DataFrame({name: kinds for name, (_, kinds) in checks.items()})
     is_bad = kinds.select(pl.any_horizontal(pl.all() != _FINE)).to_series()
-    faults = tuple(_faults(cells, kinds, columns, contract.domain))
+
+    def error_at(column: Column, row: int) -> FieldError:
+        cell = cells.get_column(column.name)[row - 1]
+        error = read_cell(column, cell, contract.domain, numerals.get(column.name))
+        if not isinstance(error, FieldError):
+            raise AssertionError(f"the rules for one cell and for a column of {column.name} differ")
+        return replace(error, row=row, column=column.name)
+
+    faults = tuple(_faults(kinds, columns, error_at))
     good = values.filter(~is_bad)
     return CheckedFrame(
         frame=good,
         row_numbers=_row_numbers(~is_bad),
         bad_row_numbers=_row_numbers(is_bad),
         faults=faults,
-        errors=_first_errors(cells, faults, columns, contract.domain, listed_errors),
+        errors=_first_errors(faults, columns, error_at, listed_errors),
         warnings=tuple(_warnings(good, cells.filter(~is_bad), columns, contract.domain)),
     )
 
@@ -171,14 +194,16 @@ def quarantine(frame: pl.DataFrame, checked: CheckedFrame, path: Path) -> dict[s
     return checked.counts
 
 
-def _check_column(column: Column, cells: pl.Series) -> tuple[pl.Series, pl.Series]:
+def _check_column(column: Column, cells: pl.Series, numerals: Numerals) -> tuple[pl.Series, pl.Series]:
     """The canonical values (meaningless where refused) and the kind of fault of every cell, UInt8."""
     if isinstance(column, TextColumn):
         return cells.fill_null("").str.strip_chars(), pl.Series([_FINE], dtype=pl.UInt8).new_from_index(
             0, len(cells)
         )
+    if is_optional(column):
+        cells = _without_unknown(cells)
     if isinstance(column, NumberColumn):
-        values, kinds = _check_numbers(column, cells)
+        values, kinds = _check_numbers(column, cells, numerals)
     elif isinstance(column, InstantColumn):
         values, kinds = _read_instants(column, cells)
     else:
@@ -186,12 +211,42 @@ def _check_column(column: Column, cells: pl.Series) -> tuple[pl.Series, pl.Serie
     return values, kinds.replace(_MISSING, _FINE) if is_optional(column) else kinds
 
 
-def _check_numbers(column: NumberColumn, cells: pl.Series) -> tuple[pl.Series, pl.Series]:
+def _without_unknown(cells: pl.Series) -> pl.Series:
+    says_unknown = cells.str.strip_chars().str.to_lowercase().is_in(sorted(UNKNOWN_WORDS))
+    return cells.set(says_unknown, None) if says_unknown.any() else cells
+
+
+def _read_marked_numbers(column: NumberColumn, cells: pl.Series) -> Numerals:
+    """The cells with a mark that a plain cast may not read, or not as meant; none in most columns.
+
+    A whole column decides, but of the plain numbers one is enough: a decimal point says no more when it is repeated.
+    """
+    texts = cells.drop_nulls().str.strip_chars()
+    is_plain = texts.str.contains(_PLAIN_NUMBER) & ~texts.str.contains(_DECIMAL_OR_GROUP)
+    marked = texts.filter(~is_plain & texts.str.contains(_MARKED_NUMBER)).unique()
+    if marked.is_empty():
+        return {}
+    with_point = texts.filter(is_plain & texts.str.contains(".", literal=True)).head(1)
+    return read_numbers(column, [*marked, *with_point])
+
+
+def _check_numbers(column: NumberColumn, cells: pl.Series, numerals: Numerals) -> tuple[pl.Series, pl.Series]:
     text = pl.col("text").str.strip_chars()
+    # The cast reads the grammar of a plain number, and besides the words for infinite and NaN.
+    number = text.cast(pl.Float64, strict=False)
+    ambiguous = [cell for cell, meaning in numerals.items() if isinstance(meaning, AmbiguousNumber)]
+    if numerals:
+        meanings = [
+            None if isinstance(meaning, AmbiguousNumber) else meaning for meaning in numerals.values()
+        ]
+        number = text.replace_strict(list(numerals), meanings, default=number, return_dtype=pl.Float64)
+    checked = pl.DataFrame({"text": cells}).with_columns(number.alias("number"))
     number = pl.col("number")
     kind = (
         pl.when(text.is_null() | (text == ""))
         .then(_MISSING)
+        .when(text.is_in(ambiguous))
+        .then(_AMBIGUOUS)
         .when(number.is_null() | ~number.is_finite())
         .then(_NOT_READ)
         .when(~number.is_between(column.low, column.high))
@@ -200,13 +255,8 @@ def _check_numbers(column: NumberColumn, cells: pl.Series) -> tuple[pl.Series, p
         .then(_NOT_WHOLE)
         .otherwise(_FINE)
     )
-    checked = (
-        pl.DataFrame({"text": cells})
-        # The cast reads the grammar of _NUMBER, and besides the words for infinite and NaN.
-        .with_columns(text.cast(pl.Float64, strict=False).alias("number"))
-        .select(
-            number.cast(pl.Int64, strict=False) if column.whole else number, kind.cast(pl.UInt8).alias("kind")
-        )
+    checked = checked.select(
+        number.cast(pl.Int64, strict=False) if column.whole else number, kind.cast(pl.UInt8).alias("kind")
     )
     return checked.get_column("number"), checked.get_column("kind")
 
@@ -252,29 +302,25 @@ def _instant_kind(result: str | FieldError) -> int:
 
 
 def _faults(
-    cells: pl.DataFrame, kinds: pl.DataFrame, columns: Sequence[Column], domain: str
+    kinds: pl.DataFrame, columns: Sequence[Column], error_at: Callable[[Column, int], FieldError]
 ) -> Iterator[Fault]:
     """Group the wrong cells. The code of a group is what ``read_cell`` says of its first cell."""
     for column in columns:
         kind = kinds.get_column(column.name)
         for found in sorted(set(kind.unique()) - {_FINE}):
             rows = _row_numbers(kind == found)
-            yield Fault(column.name, _error_at(cells, column, rows[0], domain).code, rows)
+            yield Fault(column.name, error_at(column, rows[0]).code, rows)
 
 
 def _first_errors(
-    cells: pl.DataFrame, faults: Sequence[Fault], columns: Sequence[Column], domain: str, most: int
+    faults: Sequence[Fault],
+    columns: Sequence[Column],
+    error_at: Callable[[Column, int], FieldError],
+    most: int,
 ) -> tuple[FieldError, ...]:
     place = {column.name: index for index, column in enumerate(columns)}
     wrong = sorted((row, place[fault.column]) for fault in faults for row in fault.rows.head(most))
-    return tuple(_error_at(cells, columns[index], row, domain) for row, index in islice(wrong, most))
-
-
-def _error_at(cells: pl.DataFrame, column: Column, row: int, domain: str) -> FieldError:
-    error = read_cell(column, cells.get_column(column.name)[row - 1], domain)
-    if not isinstance(error, FieldError):
-        raise AssertionError(f"the rules for one cell and for a column of {column.name} differ")
-    return replace(error, row=row, column=column.name)
+    return tuple(error_at(columns[index], row) for row, index in islice(wrong, most))
 
 
 def _warnings(

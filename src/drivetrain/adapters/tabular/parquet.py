@@ -10,6 +10,9 @@ import polars as pl
 from drivetrain.core.errors import UnreadableInputError
 from drivetrain.lifecycle.data.cells import match_header
 
+_THREE_DECIMALS = r"^([+-]?[0-9]+\.[0-9]{3})$"
+"""A number of this file is typed; as text its point must not be taken for one that groups digits."""
+
 
 def read_parquet(path: Path, names: Sequence[str], optional: Collection[str]) -> pl.DataFrame:
     """The named columns as text; instants with a zone in UTC, civil times as they stand.
@@ -38,4 +41,5 @@ def read_parquet(path: Path, names: Sequence[str], optional: Collection[str]) ->
 def _as_text(column: pl.Series) -> pl.Series:
     if isinstance(column.dtype, pl.Datetime) and column.dtype.time_zone is not None:
         return column.dt.convert_time_zone("UTC").dt.strftime("%Y-%m-%dT%H:%M:%S%.6fZ")
-    return column.cast(pl.String)
+    text = column.cast(pl.String)
+    return text.str.replace(_THREE_DECIMALS, "${1}0") if column.dtype.is_float() else text

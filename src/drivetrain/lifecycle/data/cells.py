@@ -8,12 +8,12 @@ are ignored.
 from __future__ import annotations
 
 import math
-import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from drivetrain.core.errors import ContractError, FieldError
-from drivetrain.core.text import nearest, spelling_key
+from drivetrain.core.numerals import AmbiguousNumber, read_numerals
+from drivetrain.core.text import is_unknown, nearest, spelling_key
 from drivetrain.lifecycle.data.contracts import (
     FALSE_WORDS,
     LONGEST_TEXT,
@@ -35,7 +35,9 @@ SPACES = (
 # Spreadsheets that keep every number as a float write flags so.
 _TRUE = TRUE_WORDS | {"1.0"}
 _FALSE = FALSE_WORDS | {"0.0"}
-_NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?", re.ASCII)
+
+Numerals = Mapping[str, float | AmbiguousNumber | None]
+"""What the texts of a number column mean, without spaces around them; None for what is no number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,36 +96,53 @@ def _header_error(
     return None
 
 
-def read_cell(column: Column, text: str | None, domain: str) -> Scalar | FieldError | None:
+def read_column(
+    column: Column, texts: Iterable[str | None], domain: str
+) -> dict[str | None, Scalar | FieldError | None]:
+    """What each different text of a column means, by ``read_cell``."""
+    different = set(texts)
+    numerals = read_numbers(column, different) if isinstance(column, NumberColumn) else {}
+    return {text: read_cell(column, text, domain, numerals) for text in different}
+
+
+def read_numbers(column: NumberColumn, texts: Iterable[str | None]) -> Numerals:
+    """The texts of a column as numbers, its digit groups and decimal marks decided by all of them together."""
+    return read_numerals({(text or "").strip(SPACES) for text in texts}, column.accepts)
+
+
+def read_cell(
+    column: Column, text: str | None, domain: str, numerals: Numerals | None = None
+) -> Scalar | FieldError | None:
     """The canonical value of one text cell, or what is wrong with it.
 
-    A number is a plain decimal with or without exponent (``150000.0`` and ``1.5e5`` are whole); a flag is one
-    of true/false, 1/0, yes/no in any letter case, or 1.0/0.0; an instant may also be a civil time of the
-    column's zone; an empty cell is missing, except where any text will do; missing is None where the column
-    is optional and wrong elsewhere.
+    A number is written as ``read_numerals`` takes it (``150000.0`` and ``1.5e5`` are whole, ``150 000`` is
+    grouped); a flag is one of true/false, 1/0, yes/no in any letter case, or 1.0/0.0; an instant may also be a
+    civil time of the column's zone; an empty cell is missing, except where any text will do; missing is None
+    where the column is optional and wrong elsewhere. Optional cells may also say that they are not known,
+    by one of ``UNKNOWN_WORDS``.
+
+    Args:
+        numerals: what the numbers of the column mean; a cell that is not among them is a column of its own.
     """
     bare = (text or "").strip(SPACES)
     if isinstance(column, TextColumn):
         return bare
-    if not bare and is_optional(column):
+    if is_optional(column) and is_unknown(bare):
         return None
     if text is None or not bare:
         return FieldError("input.missing_value", f"{column.name} is empty; every row needs a value.")
     if isinstance(column, InstantColumn):
         return column.read(bare, domain)[0]
-    value = (
-        _number(bare)
-        if isinstance(column, NumberColumn)
-        else read_flag(bare)
-        if isinstance(column, FlagColumn)
-        else text
-    )
-    return column.check(value, domain)
+    if isinstance(column, NumberColumn):
+        return _number(column, bare, domain, numerals or {})
+    return column.check(read_flag(bare) if isinstance(column, FlagColumn) else text, domain)
 
 
-def _number(text: str) -> float | None:
-    number = float(text) if _NUMBER.fullmatch(text) else math.inf
-    return number if math.isfinite(number) else None
+def _number(column: NumberColumn, text: str, domain: str, numerals: Numerals) -> float | int | FieldError:
+    number = numerals[text] if text in numerals else read_numbers(column, [text])[text]
+    if isinstance(number, AmbiguousNumber):
+        return column.ambiguous(text, number, domain)
+    return column.check(number if number is not None and math.isfinite(number) else None, domain)
 
 
 def read_flag(text: str) -> bool | None:

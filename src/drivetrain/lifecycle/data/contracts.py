@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from drivetrain.core.errors import ContractError, FieldError, InvalidInputError
+from drivetrain.core.numerals import AmbiguousNumber
 from drivetrain.core.text import compact, is_plain, nearest, spelling_key
 from drivetrain.core.time import SkippedTimeError, read_instant, read_table_instant, short_utc
 
@@ -81,6 +82,18 @@ class NumberColumn:
             unit = f" of {self.unit}" if self._counted else ""
             return FieldError(f"{domain}.{self.name}_not_whole", f"{self.name} must be a whole number{unit}.")
         return int(value) if self.whole else float(value)
+
+    def accepts(self, value: float) -> bool:
+        """True for a number that the column may hold."""
+        return self.low <= value <= self.high and (not self.whole or value == math.floor(value))
+
+    def ambiguous(self, text: str, readings: AmbiguousNumber, domain: str) -> FieldError:
+        """The refusal of a cell whose mark may be a decimal one or group digits."""
+        return FieldError(
+            f"{domain}.{self.name}_ambiguous",
+            f"{self.name} is written {text}, which may mean {readings}, and no other cell of the column decides it; "
+            f"write {readings}.",
+        )
 
     def range_detail(self) -> str:
         """The sentence for a value outside the bounds."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 import polars as pl
@@ -13,7 +14,8 @@ from hypothesis import strategies as st
 
 from drivetrain.adapters.tabular.frame_checks import CheckedFrame, check_table, quarantine
 from drivetrain.core.errors import ContractError, FieldError
-from drivetrain.lifecycle.data.cells import SPACES, match_header, read_cell
+from drivetrain.core.numerals import AmbiguousNumber, read_numerals
+from drivetrain.lifecycle.data.cells import SPACES, Numerals, match_header, read_cell
 from drivetrain.lifecycle.data.contracts import Contract, FieldWarning, FlagColumn, ListColumn, NumberColumn
 from drivetrain.rental.price.model.contract import RENTAL_PRICE
 
@@ -80,6 +82,7 @@ ODD_NUMBERS = (
         "\u00a05\u2003",
         "\ufeff5",
     ),
+    *("150.000", "1.250", "1.250.000", "1,250,000", "12,5", "1'250", "1\u202f250", "1.250,5", "4.125", "1,5"),
 )
 ODD_WORDS = (
     *(
@@ -140,9 +143,14 @@ flags = st.sampled_from(ODD_FLAGS) | st.text(max_size=6)
 cells = st.tuples(numbers, numbers, words, words, flags)
 
 
-def as_json_value(column: object, text: str) -> object:
-    """What a client would send as JSON for this cell, written without a look at the code under test."""
+def as_json_value(column: object, text: str, numerals: Mapping[str, object] | None = None) -> object:
+    """What a client would send as JSON for this cell, written without a look at the code under test.
+
+    What digit groups mean in a column is given by ``numerals``, which has its own tests.
+    """
     bare = text.strip(SPACES)
+    if isinstance(column, NumberColumn) and (meaning := (numerals or {}).get(bare)) is not None:
+        return meaning if math.isfinite(meaning) else bare
     if isinstance(column, NumberColumn) and set(bare) <= JSON_LETTERS:
         try:
             number = float(bare)
@@ -165,19 +173,26 @@ def as_json_value(column: object, text: str) -> object:
 
 
 def checked_one_by_one(
-    row: tuple[str, ...],
+    row: tuple[str, ...], numerals: Mapping[str, Numerals]
 ) -> tuple[dict[str, object] | None, set[tuple[str, str, str]], set[FieldWarning]]:
     """The canonical row or None, the errors as (column, code, detail), and the warnings, all from ``check_row``."""
-    raw = {
-        c.name: as_json_value(c, text)
-        for c, text in zip(CARS.columns, row, strict=True)
-        if text.strip(SPACES)
-    }
+    raw: dict[str, object] = {}
+    ambiguous: set[tuple[str, str, str]] = set()
+    for column, text in zip(CARS.columns, row, strict=True):
+        meanings = numerals.get(column.name, {})
+        if isinstance(meanings.get(text.strip(SPACES)), AmbiguousNumber):
+            raw[column.name] = column.example
+            both = meanings[text.strip(SPACES)]
+            error = column.ambiguous(text.strip(SPACES), both, "rental")
+            ambiguous.add((column.name, error.code, error.detail))
+        elif text.strip(SPACES):
+            raw[column.name] = as_json_value(column, text, meanings)
     try:
         canonical, warnings = CARS.check_row(raw)
     except ContractError as refusal:
-        return None, {(error.pointer[1:], error.code, error.detail) for error in refusal.errors}, set()
-    return canonical, set(), set(warnings)
+        errors = {(error.pointer[1:], error.code, error.detail) for error in refusal.errors}
+        return None, errors | ambiguous, set()
+    return (None, ambiguous, set()) if ambiguous else (canonical, set(), set(warnings))
 
 
 def frame_of(rows: list[tuple[str | None, ...]], names: tuple[str, ...] = CARS.names) -> pl.DataFrame:
@@ -192,7 +207,12 @@ def check(rows: list[tuple[str | None, ...]]) -> CheckedFrame:
 @given(st.lists(cells, min_size=1, max_size=8))
 def test_a_table_is_judged_as_its_rows_are_one_by_one(rows: list[tuple[str, ...]]) -> None:
     checked = check(rows)
-    expected = [checked_one_by_one(row) for row in rows]
+    numerals = {
+        column.name: read_numerals({row[at].strip(SPACES) for row in rows}, column.accepts)
+        for at, column in enumerate(CARS.columns)
+        if isinstance(column, NumberColumn)
+    }
+    expected = [checked_one_by_one(row, numerals) for row in rows]
 
     good = [(number, row) for number, (row, _, _) in enumerate(expected, start=1) if row is not None]
     assert checked.row_numbers.to_list() == [number for number, _ in good]
@@ -225,8 +245,13 @@ def test_a_table_is_judged_as_its_rows_are_one_by_one(rows: list[tuple[str, ...]
 def test_one_cell_is_read_as_json_would_carry_it(row: tuple[str, ...]) -> None:
     for column, text in zip(CARS.columns, row, strict=True):
         read = read_cell(column, text, "rental")
-        if text.strip(SPACES):
-            assert repr(read) == repr(column.check(as_json_value(column, text), "rental"))
+        bare = text.strip(SPACES)
+        numerals = read_numerals([bare], column.accepts) if isinstance(column, NumberColumn) else {}
+        if isinstance(numerals.get(bare), AmbiguousNumber):
+            assert isinstance(read, FieldError)
+            assert read.code == f"rental.{column.name}_ambiguous"
+        elif bare:
+            assert repr(read) == repr(column.check(as_json_value(column, text, numerals), "rental"))
         else:
             assert isinstance(read, FieldError)
             assert read.code == "input.missing_value"
@@ -253,6 +278,63 @@ def test_accepted_cells_become_canonical(column: str, text: str, value: object) 
     row = tuple(text if name == column else cell for name, cell in zip(CARS.names, GOOD, strict=True))
     checked = check([row])
     assert repr(checked.frame[column].to_list()) == repr([value])
+
+
+def column_of(name: str, *texts: str) -> CheckedFrame:
+    at = CARS.names.index(name)
+    return check([(*GOOD[:at], text, *GOOD[at + 1 :]) for text in texts])
+
+
+@pytest.mark.parametrize(
+    ("name", "texts", "values"),
+    [
+        (
+            "mileage",
+            ["150 000", "1'250", "1\u202f250"],
+            [150_000, 1250, 1250],
+        ),  # nothing else they could mean
+        ("mileage", ["1.150.000", "150.000"], [1_150_000, 150_000]),  # a cell with two points decides for all
+        ("mileage", ["1,150,000", "150,000"], [1_150_000, 150_000]),
+        ("mileage", ["1.250"], [1250]),  # half a kilometer is not counted
+        ("mileage", ["150.000", "1.250"], [150_000, 1250]),  # nor is it elsewhere in the column
+        ("mileage", ["150000,0"], [150_000]),
+        ("length", ["4,2", "1.250"], [4.2, 1250.0]),  # the comma is the decimal mark, so the point groups
+        ("length", ["4.2", "1.250"], [4.2, 1.25]),
+        ("length", ["4.2", "1,250"], [4.2, 1250.0]),
+    ],
+)
+def test_the_column_decides_what_a_mark_in_a_number_means(name, texts, values) -> None:
+    checked = column_of(name, *texts)
+    assert checked.errors == ()
+    assert checked.frame[name].to_list() == values
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "readings"),
+    [
+        ("mileage", "150.000", "150 or 150000"),
+        ("mileage", "20.000", "20 or 20000"),
+        ("mileage", "150,000", "150 or 150000"),
+        ("length", "1.250", "1.25 or 1250"),
+        ("length", "8,200", "8.2 or 8200"),
+    ],
+)
+def test_an_ambiguous_number_is_refused_with_both_readings_and_its_row_alone(name, text, readings) -> None:
+    checked = column_of(name, text, "7")
+    assert checked.row_numbers.to_list() == [2]
+    (error,) = checked.errors
+    assert (error.row, error.column, error.code) == (1, name, f"rental.{name}_ambiguous")
+    assert f"write {readings}." in error.detail
+
+
+def test_cells_that_the_column_reads_otherwise_than_they_would_be_alone_are_refused_as_the_column_reads_them() -> (
+    None
+):
+    # Alone 1.250 is 1250 km; beside a decimal point it is 1.25, which is not whole.
+    checked = column_of("mileage", "1.250", "12.5")
+    assert [error.code for error in checked.errors] == ["rental.mileage_not_whole"] * 2
+    both = column_of("mileage", "1.250", "12.5", "1.250.000")
+    assert [error.code for error in both.errors] == ["rental.mileage_ambiguous", "rental.mileage_not_whole"]
 
 
 def test_a_null_cell_is_missing() -> None:
@@ -338,6 +420,14 @@ def test_a_hundred_thousand_rows_cost_well_under_a_second_of_processor_time() ->
     started = time.process_time()
     assert check_table(frame, RENTAL_PRICE, with_target=False).frame.height == 100_000
     assert time.process_time() - started < 1.0
+
+
+def test_a_hundred_thousand_grouped_numbers_cost_well_under_a_second_of_processor_time() -> None:
+    mileages = pl.Series("mileage", [f"{number:,}" for number in range(1_000_000, 1_100_000)])
+    frame = pl.concat([frame_of([GOOD])] * 100_000, rechunk=True).with_columns(mileages)
+    started = time.process_time()
+    assert check_table(frame, CARS, with_target=False).frame["mileage"][-1] == 1_099_999
+    assert time.process_time() - started < 2.0
 
 
 def test_a_table_of_nothing_but_wrong_words_looks_for_the_nearest_of_the_listed_only() -> None:

@@ -7,9 +7,11 @@ import pytest
 
 from drivetrain.adapters.tabular.frame_checks import check_table
 from drivetrain.core.errors import ContractError
-from drivetrain.lifecycle.data.cells import match_header
+from drivetrain.core.text import UNKNOWN_WORDS, spelling_key
+from drivetrain.lifecycle.data.cells import match_header, read_cell
 from drivetrain.lifecycle.data.contracts import Contract, ListColumn, NumberColumn, contract_from_dict
 from drivetrain.lifecycle.learning.features import FeatureEncoder, as_columns, fit_encoder
+from drivetrain.products import MODELS
 
 
 def number(name, **changed):
@@ -66,6 +68,33 @@ def test_a_table_says_of_each_row_what_one_row_says():
     assert checked.frame.to_dicts() == [FULL, BARE]
     assert checked.counts == {"input.missing_value": 1, "test.seats_not_a_number": 1}
     assert checked.warnings == ()
+
+
+@pytest.mark.parametrize("word", ["", " ", "NA", "na", "N/A", "nan", "NaN", "null", "NULL", "-", " - "])
+def test_one_list_of_words_says_that_an_optional_cell_is_not_known(word):
+    cells = pl.DataFrame({"age": ["3"], "seats": [word], "fuel": [word], "trim": [word]})
+    assert check_table(cells, CONTRACT, with_target=False).frame.to_dicts() == [BARE]
+    assert [read_cell(column, word, "test") for column in CONTRACT.columns[1:]] == [None] * 3
+
+
+@pytest.mark.parametrize("word", ["NA", "-", "null"])
+def test_in_a_required_cell_and_in_json_such_a_word_is_a_wrong_value(word):
+    cells = pl.DataFrame({"age": [word]})
+    assert check_table(cells, CONTRACT, with_target=False).counts == {"test.age_not_a_number": 1}
+    with pytest.raises(ContractError):
+        CONTRACT.check_row({**FULL, "seats": word})
+
+
+def test_no_closed_list_of_the_platform_has_a_word_for_not_known_among_its_values():
+    words = {
+        spelling_key(written)
+        for model in MODELS
+        for column in model.contract.columns
+        if isinstance(column, ListColumn)
+        for written in (*column.values, *column.spellings)
+    }
+    assert words
+    assert not words & UNKNOWN_WORDS
 
 
 def test_a_table_may_lack_optional_columns_and_no_others():

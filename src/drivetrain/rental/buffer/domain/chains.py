@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 from collections import Counter, defaultdict, deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from drivetrain.core.errors import ContractError, FieldError
+from drivetrain.core.numerals import AmbiguousNumber, read_numerals
+from drivetrain.core.text import is_unknown
 from drivetrain.rental.buffer.domain.rule import (
     LONGEST_GAP_MIN,
     BoolArray,
@@ -32,6 +34,20 @@ COLUMNS = (RENTAL_ID, CAR_ID, CHECKIN_TYPE, STATE, DELAY, PREVIOUS_ID, GAP)
 ENDED, CANCELED = "ended", "canceled"
 NO_PREVIOUS = -1
 _LARGEST_ID = 2**53  # the largest whole number a spreadsheet cell holds exactly
+
+
+def _is_id(number: float) -> bool:
+    return abs(number) <= _LARGEST_ID and number == math.floor(number)
+
+
+_ACCEPTS: Mapping[str, Callable[[float], bool]] = {
+    RENTAL_ID: _is_id,
+    CAR_ID: _is_id,
+    DELAY: math.isfinite,
+    PREVIOUS_ID: _is_id,
+    GAP: lambda minutes: 0 <= minutes <= LONGEST_GAP_MIN,
+}
+"""The columns of numbers, and what each may hold."""
 
 Cells = Mapping[str, Sequence[object]]
 """A table column by column: numbers, text, or None, NaN and empty text for missing."""
@@ -94,10 +110,8 @@ def check_rentals(cells: Cells) -> CheckedRentals:
         ContractError: a column is missing, or columns differ in length; then no row can be judged.
     """
     _check_columns(cells)
-    rows = [
-        _read_row(number, values)
-        for number, values in enumerate(zip(*(cells[name] for name in COLUMNS), strict=True), start=1)
-    ]
+    columns = [_with_numbers(name, cells[name]) for name in COLUMNS]
+    rows = [_read_row(number, values) for number, values in enumerate(zip(*columns, strict=True), start=1)]
     _refuse_duplicates(rows)
     by_id = {row.rental_id: row for row in rows if row.rental_id is not None}
     for row in rows:
@@ -141,6 +155,24 @@ def _check_columns(cells: Cells) -> None:
         )
 
 
+def _with_numbers(name: str, column: Sequence[object]) -> Sequence[object]:
+    """A column of numbers with its texts read as such; a text that is no number stays one."""
+    accepts = _ACCEPTS.get(name)
+    if accepts is None:
+        return column
+    numerals = read_numerals({value.strip() for value in column if isinstance(value, str)}, accepts)
+    return [
+        value
+        if not isinstance(value, str)
+        else None
+        if is_unknown(value.strip())
+        else value
+        if (number := numerals[value.strip()]) is None
+        else number
+        for value in column
+    ]
+
+
 def _read_row(number: int, values: tuple[object, ...]) -> _Row:
     row = _Row(number)
     rental_id, car_id, checkin_type, state, delay, previous_id, gap = values
@@ -157,20 +189,21 @@ def _read_row(number: int, values: tuple[object, ...]) -> _Row:
 
 
 def _number(row: _Row, column: str, value: object) -> float | None:
-    """The finite number in a cell, None when it is empty; anything else is noted on the row."""
-    if (
-        value is None
-        or (isinstance(value, str) and not value.strip())
-        or (isinstance(value, float) and math.isnan(value))
-    ):
+    """The finite number in a cell, None when it is missing; anything else is noted on the row."""
+    if value is None or (isinstance(value, float) and math.isnan(value)):
+        return None
+    if isinstance(value, AmbiguousNumber):
+        row.refuse(
+            column, "ambiguous_number", f"{column} may mean {value}; write it without groups of digits."
+        )
         return None
     try:
         number = (
             float(value)
-            if isinstance(value, (str, int, float, np.number)) and not isinstance(value, bool)
+            if isinstance(value, (int, float, np.number)) and not isinstance(value, bool)
             else math.inf
         )
-    except (ValueError, OverflowError):
+    except OverflowError:
         number = math.inf
     if math.isfinite(number):
         return number
@@ -185,7 +218,7 @@ def _whole(row: _Row, column: str, value: object, *, is_required: bool) -> int |
         if is_required and len(row.errors) == refused_before:
             row.refuse(column, "id_missing", f"{column} must not be empty.")
         return None
-    if number != math.floor(number) or abs(number) > _LARGEST_ID:
+    if not _is_id(number):
         row.refuse(column, "id_not_whole", f"{column} must be a whole number of at most {_LARGEST_ID:,}.")
         return None
     return int(number)

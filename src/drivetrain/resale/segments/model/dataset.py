@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from drivetrain.core.errors import FieldError
-from drivetrain.lifecycle.data.cells import read_cell
+from drivetrain.core.numerals import write_numeral
+from drivetrain.lifecycle.data.cells import read_column
 from drivetrain.lifecycle.data.contracts import Scalar
 from drivetrain.lifecycle.data.known_tables import KnownTable, Preparation
 from drivetrain.lifecycle.kit.imports import when_called
@@ -36,7 +37,7 @@ def fold_buyers(cells: Cells) -> dict[str, Sequence[str | None]]:
     is_good = np.ones(len(names), dtype=np.bool_)
     values: dict[str, list[Scalar | None]] = {}
     for column in INTERACTION.columns:
-        meanings = {text: read_cell(column, text, INTERACTION.domain) for text in set(cells[column.name])}
+        meanings = read_column(column, cells[column.name], INTERACTION.domain)
         values[column.name] = []
         for row, text in enumerate(cells[column.name]):
             meaning = meanings[text]
@@ -48,7 +49,7 @@ def fold_buyers(cells: Cells) -> dict[str, Sequence[str | None]]:
     good = interactions_of({name: [column[row] for row in rows] for name, column in values.items()})
     profiles = fold(good, whose[rows], len(buyers))
     prepared: dict[str, list[str | None]] = {
-        name: [None if value is None else repr(value) for value in values]
+        name: [None if value is None else write_numeral(value) for value in values]
         for name, values in profiles.items()
     }
     for at, fault_text in faults.items():

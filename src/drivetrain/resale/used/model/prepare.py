@@ -9,11 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 
-from drivetrain.core.text import spelling_key
+from drivetrain.core.text import UNKNOWN_WORDS, spelling_key
 
 Cells = Mapping[str, Sequence[str | None]]
 
-_UNKNOWN = frozenset({"", "-", "- / -", "na", "nan", "none"})
+_UNKNOWN = UNKNOWN_WORDS | {"- / -", "none"}
 _LITERS = re.compile(r"(\d+(?:\.\d+)?) L$")
 _LEADING_NUMBER = re.compile(r"(\d+(?:\.\d+)?)")
 _DOORS = re.compile(r"(\d+) Doors$")

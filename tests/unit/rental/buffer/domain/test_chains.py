@@ -53,6 +53,26 @@ def test_text_cells_of_a_csv_mean_the_same_as_numbers():
     )
 
 
+@pytest.mark.parametrize("word", ["NA", "n/a", "nan", "null", "-", " "])
+def test_a_cell_that_says_unknown_is_an_empty_one(word):
+    rows = [tuple(word if value is None else value for value in row) for row in GOOD]
+    checked = check_rentals(cells(rows))
+    assert checked.errors == ()
+    np.testing.assert_array_equal(checked.table.delay_min, check_rentals(cells(GOOD)).table.delay_min)
+
+
+def test_digit_groups_are_decided_by_the_column():
+    rows = [
+        (1, 10, "mobile", "ended", "1.250", None, None),
+        (2, 11, "mobile", "ended", "-12,5", None, None),
+        ("21.310", "12", "mobile", "ended", "1 440", None, None),
+    ]
+    checked = check_rentals(cells(rows))
+    assert checked.errors == ()
+    assert checked.table.rental_id.tolist() == [1, 2, 21_310]  # a part of a rental has no id
+    assert checked.table.delay_min.tolist() == [1250, -12.5, 1440]
+
+
 @pytest.mark.parametrize(
     ("row", "column", "code"),
     [
@@ -74,6 +94,11 @@ def test_text_cells_of_a_csv_mean_the_same_as_numbers():
             (9, 12, "mobile", "ended", math.inf, None, None),
             "delay_at_checkout_in_minutes",
             "rental.not_a_number",
+        ),
+        (
+            (9, 12, "mobile", "ended", "1.250", None, None),
+            "delay_at_checkout_in_minutes",
+            "rental.ambiguous_number",
         ),
         ((9, 12, "mobile", "ended", True, None, None), "delay_at_checkout_in_minutes", "rental.not_a_number"),
         ((9, 12, "paper", "ended", 0, None, None), "checkin_type", "rental.unknown_checkin_type"),
