@@ -10,8 +10,7 @@ import httpx
 import pytest
 from tests.support.platform import EXAMPLE, MODEL, RunningPlatform, eventually
 
-from drivetrain.bootstrap.installation import Home, database, open_stores
-from drivetrain.bootstrap.keys import create_key
+from drivetrain.bootstrap.installation import Home, database, key_issuer, open_stores
 from drivetrain.core.access import PlatformScope
 from drivetrain.products import SCOPES
 from drivetrain.settings import Settings
@@ -50,9 +49,9 @@ def keys(platform: RunningPlatform) -> Mapping[str, str]:
     with database(settings, home) as url:
         stores = open_stores(url)
         made = {
-            role: create_key(
-                settings, home, stores.keys, name=f"the {role}", grants=[role], days=None, actor="a test"
-            ).text
+            role: key_issuer(settings, home, stores.keys)
+            .create(name=f"the {role}", grants=[role], days=None, actor="a test")
+            .text
             for role in SCOPES.roles
         }
 

@@ -16,8 +16,7 @@ import pytest
 from tests.support.bad_requests import EXAMPLE_BODY, JSON, REQUESTS, BadRequest, body_with, send
 from tests.support.platform import RunningPlatform, eventually
 
-from drivetrain.bootstrap.installation import Home, database, open_stores
-from drivetrain.bootstrap.keys import create_key
+from drivetrain.bootstrap.installation import Home, database, key_issuer, open_stores
 from drivetrain.core.access import mint_key, parse_key
 from drivetrain.core.time import SystemClock
 from drivetrain.settings import Settings
@@ -33,8 +32,8 @@ def credentials(platform: RunningPlatform) -> Mapping[str, str]:
     with database(settings, home) as url:
         stores = open_stores(url)
         made = {
-            name: create_key(
-                settings, home, stores.keys, name=name, grants=["viewer"], days=days, actor="a test"
+            name: key_issuer(settings, home, stores.keys).create(
+                name=name, grants=["viewer"], days=days, actor="a test"
             )
             for name, days in (("viewer", None), ("revoked", None), ("expired", -1))
         }
@@ -233,8 +232,8 @@ def test_a_key_is_known_and_refused_within_a_second_of_being_made_and_revoked(
     home, settings = Home(platform.home), Settings(home=platform.home)
     with database(settings, home) as url:
         stores = open_stores(url)
-        key = create_key(
-            settings, home, stores.keys, name="short-lived", grants=["client"], days=None, actor="a test"
+        key = key_issuer(settings, home, stores.keys).create(
+            name="short-lived", grants=["client"], days=None, actor="a test"
         )
         case = BadRequest("", 200, "", EXAMPLE_BODY, headers=(("X-API-Key", key.text),)).as_bytes({})
         assert eventually(lambda: {send(platform.port, case).status for _ in range(10)} == {200}, 1.0)

@@ -17,11 +17,13 @@ from drivetrain.adapters.postgres.keys import PostgresKeyStore
 from drivetrain.adapters.postgres.ledger import PostgresDecisionWriter
 from drivetrain.adapters.postgres.migrate import migrate
 from drivetrain.bootstrap.home import Home, home_of
-from drivetrain.core.time import SystemClock
+from drivetrain.core.access import KeyStore, ScopeSet
+from drivetrain.core.key_issuing import KeyIssuer
+from drivetrain.core.time import Clock, SystemClock
 from drivetrain.lifecycle.kit.installation import OpenDatabase, TableLimits
 from drivetrain.lifecycle.learning.artifacts import Files
 from drivetrain.lifecycle.releasing.registry import ModelVersion
-from drivetrain.products import MIGRATIONS, SETTINGS
+from drivetrain.products import MIGRATIONS, SCOPES, SETTINGS
 from drivetrain.settings import Settings
 
 __all__ = ["Home", "home_of"]
@@ -43,6 +45,13 @@ def open_stores(url: str, *, pool_size: int = 2) -> Stores:
     engine = open_engine(url, pool_size=pool_size)
     clock = SystemClock()
     return Stores(url, PostgresModelCatalog(engine, clock), PostgresKeyStore(engine, clock))
+
+
+def key_issuer(
+    settings: Settings, home: Home, keys: KeyStore, scopes: ScopeSet = SCOPES, clock: Clock | None = None
+) -> KeyIssuer:
+    """What makes the keys of the installation."""
+    return KeyIssuer(keys, scopes, home.pepper(), settings.environment, clock or SystemClock())
 
 
 @contextmanager

@@ -52,8 +52,7 @@ from drivetrain.adapters.tabular.answers import write_csv, write_xlsx
 from drivetrain.adapters.tabular.job import ParseLimits
 from drivetrain.adapters.tabular.limited import LimitedTableReader
 from drivetrain.bootstrap.child_jobs import ChildJobs
-from drivetrain.bootstrap.installation import Home, LocalInstallation, home_of
-from drivetrain.bootstrap.keys import create_key
+from drivetrain.bootstrap.installation import Home, LocalInstallation, home_of, key_issuer
 from drivetrain.bootstrap.refreshing import (
     GUARD_INTERVAL_S,
     METRICS_INTERVAL_S,
@@ -192,7 +191,7 @@ def build_worker(
         model_routes(model_ports),
         replay_routes(trials.replay, clock),
         decision_routes(answering.decision_reader, clock),
-        key_routes(partial(create_key, settings, home, stores.keys), stores.keys, clock, scopes),
+        key_routes(key_issuer(settings, home, stores.keys, scopes, clock)),
     ):
         app.include_router(router)
     add_documentation(app)

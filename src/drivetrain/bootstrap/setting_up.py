@@ -20,11 +20,12 @@ from drivetrain.bootstrap.installation import (
     Stores,
     check_settings,
     home_of,
+    key_issuer,
     open_stores,
 )
-from drivetrain.bootstrap.keys import ensure_admin_key
 from drivetrain.bootstrap.preparation import KeptCommand, Plan, StopRequest, write_outcome
 from drivetrain.core.errors import DrivetrainError, UnavailableError
+from drivetrain.core.files import write_private
 from drivetrain.core.progress import Progress
 from drivetrain.products import MIGRATIONS, MODELS, PROCESSES, PRODUCTS, TABLES
 from drivetrain.settings import Settings
@@ -57,14 +58,17 @@ class SetUp:
         """
         stores = open_stores(self.url)
         self.home.signer()  # makes the signing key pair where there is none
-        self._show_admin_key(stores)
+        self._make_admin_key(stores)
         self._take_tables()
         self._train_missing(stores)
 
-    def _show_admin_key(self, stores: Stores) -> None:
-        key = ensure_admin_key(self.settings, self.home, stores)
-        if key is not None:
-            self.say(f"Admin key, shown once: {key}\n  also in {self.home.admin_key} (mode 0600)")
+    def _make_admin_key(self, stores: Stores) -> None:
+        issuer, given = key_issuer(self.settings, self.home, stores.keys), self.settings.admin_key
+        if given is not None:
+            issuer.adopt_admin_key(given.get_secret_value())
+        elif (key := issuer.create_admin_key()) is not None:
+            write_private(self.home.admin_key, key.text.encode())
+            self.say(f"Admin key, shown once: {key.text}\n  also in {self.home.admin_key} (mode 0600)")
 
     def _take_tables(self) -> None:
         store = self.home.datastore()

@@ -21,9 +21,10 @@ from rich.progress import Progress as RichProgress
 from rich.table import Table
 
 from drivetrain.core.errors import DrivetrainError
+from drivetrain.core.key_issuing import COMMAND_LINE
 from drivetrain.core.progress import Progress, SilentProgress, Stage
 
-CALLER = "command line"
+CALLER = COMMAND_LINE
 """Who acts, in the ledger and in histories, where somebody acts by command."""
 
 out = Console()

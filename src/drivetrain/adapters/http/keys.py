@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Protocol
-
 from fastapi import APIRouter, Depends, Request
 from pydantic import Field
 from starlette.concurrency import run_in_threadpool
@@ -13,9 +11,10 @@ from typing_extensions import TypedDict
 from drivetrain.adapters.http.access import Needs
 from drivetrain.adapters.http.bodies import StrictBody, json_answer, read_model
 from drivetrain.adapters.http.openapi import answer, body, documented
-from drivetrain.core.access import Caller, KeyRecord, KeyStore, PlatformScope, ScopeSet
+from drivetrain.core.access import Caller, KeyRecord, PlatformScope
 from drivetrain.core.errors import NotAllowedError
-from drivetrain.core.time import Clock, iso_utc
+from drivetrain.core.key_issuing import KeyIssuer, NewKey
+from drivetrain.core.time import iso_utc
 
 _administers = Needs(PlatformScope.USERS_ADMIN)
 
@@ -55,29 +54,7 @@ class KeyList(TypedDict):
     next: None
 
 
-class NewKey(Protocol):
-    """A key just made."""
-
-    @property
-    def text(self) -> str:
-        """The key itself."""
-        ...
-
-    @property
-    def record(self) -> KeyRecord:
-        """What is stored of it."""
-        ...
-
-
-class CreateKey(Protocol):
-    """Makes and stores a key."""
-
-    def __call__(self, *, name: str, grants: list[str], days: int | None, actor: str) -> NewKey:
-        """Make a key."""
-        ...
-
-
-def key_routes(create: CreateKey, keys: KeyStore, clock: Clock, scopes: ScopeSet) -> APIRouter:
+def key_routes(issuer: KeyIssuer) -> APIRouter:
     """Routes under ``/keys``; each worker follows a change within a second."""
     router = APIRouter(prefix="/keys", tags=["access"])
 
@@ -90,14 +67,16 @@ def key_routes(create: CreateKey, keys: KeyStore, clock: Clock, scopes: ScopeSet
     async def create_key(request: Request, caller: Caller = Depends(_administers)) -> Response:
         """Create a key. It is shown in this answer only."""
         wanted = await read_model(request, KeyRequest)
-        if more := scopes.granted(wanted.grants) - caller.scopes:
+        if more := issuer.scopes.granted(wanted.grants) - caller.scopes:
             raise NotAllowedError(
                 f"A key cannot have scopes that its creator lacks; {caller.subject!r} lacks {', '.join(sorted(more))}.",
                 code="keys.beyond_own_scopes",
             )
 
         def make() -> NewKey:
-            return create(name=wanted.name, grants=wanted.grants, days=wanted.days, actor=caller.subject)
+            return issuer.create(
+                name=wanted.name, grants=wanted.grants, days=wanted.days, actor=caller.subject
+            )
 
         made = await run_in_threadpool(make)
         return json_answer({"api_key": made.text, **key_as_dict(made.record)}, status=201)
@@ -106,13 +85,13 @@ def key_routes(create: CreateKey, keys: KeyStore, clock: Clock, scopes: ScopeSet
     @documented(answer(KeyList, "The keys, newest first."))
     def list_keys() -> Response:
         """List the keys, newest first, revoked ones included."""
-        return json_answer({"items": [key_as_dict(record) for record in keys.all()], "next": None})
+        return json_answer({"items": [key_as_dict(record) for record in issuer.keys.all()], "next": None})
 
     @router.delete("/{key_id}", dependencies=[Depends(_administers)])
     @documented(answer(KeyAnswer, "The key, with the time from which on it is refused."), problems=[404])
     def revoke_key(key_id: str) -> Response:
         """Revoke a key; revoking twice changes nothing."""
-        return json_answer(key_as_dict(keys.revoke(key_id, clock.now())))
+        return json_answer(key_as_dict(issuer.keys.revoke(key_id, issuer.clock.now())))
 
     return router
 

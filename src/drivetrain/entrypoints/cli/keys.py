@@ -32,16 +32,14 @@ def create(
     as_json: AsJson = False,
 ) -> None:
     """Create a key. It is printed once and stored nowhere: only a keyed hash of it is kept."""
-    from drivetrain.bootstrap.installation import database, home_of, open_stores
-    from drivetrain.bootstrap.keys import create_key
+    from drivetrain.bootstrap.installation import database, home_of, key_issuer, open_stores
 
     settings = Settings()
     home = home_of(settings)
     grants = [*(role or []), *(scope or [])]
     with database(settings, home) as url:
-        key = create_key(
-            settings, home, open_stores(url).keys, name=name, grants=grants, days=days, actor=CALLER
-        )
+        issuer = key_issuer(settings, home, open_stores(url).keys)
+        key = issuer.create(name=name, grants=grants, days=days, actor=CALLER)
     if as_json:
         show_json(
             {

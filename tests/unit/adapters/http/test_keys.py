@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import pytest
 from fastapi import FastAPI
@@ -12,18 +11,13 @@ from tests.support.fakes import FixedClock, MemoryKeyStore
 from drivetrain.adapters.http.access import Authenticator, KeyRing
 from drivetrain.adapters.http.keys import key_routes
 from drivetrain.core.access import KeyRecord, mint_key
+from drivetrain.core.key_issuing import KeyIssuer
 from drivetrain.products import SCOPES
 
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
 ADMIN, VIEWER, CLERK = (mint_key("local") for _ in range(3))
 AS_ADMIN, AS_VIEWER, AS_CLERK = ({"X-API-Key": key.text} for key in (ADMIN, VIEWER, CLERK))
 SHOP = {"name": "shop app", "grants": ["client"], "days": 90}
-
-
-@dataclass(frozen=True)
-class Made:
-    text: str
-    record: KeyRecord
 
 
 @pytest.fixture
@@ -39,17 +33,10 @@ def app(app: FastAPI, store) -> FastAPI:
     ring = KeyRing(store.all)
     ring.reload()
 
-    def create(*, name: str, grants: list[str], days: int | None, actor: str) -> Made:
-        key = mint_key("local")
-        record = KeyRecord(key.key_id, name, SCOPES.granted(grants), key.digest(b"pepper"), NOW, actor)
-        record = record if days is None else replace(record, expires_at=NOW + timedelta(days=days))
-        store.add(record)
-        return Made(key.text, record)
-
     app.state.authenticator = Authenticator(
         ring, pepper=b"pepper", token_secret=b"s" * 32, token_ttl_s=900, clock=clock
     )
-    app.include_router(key_routes(create, store, clock, SCOPES))
+    app.include_router(key_routes(KeyIssuer(store, SCOPES, b"pepper", "local", clock)))
     return app
 
 
