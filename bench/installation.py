@@ -22,8 +22,8 @@ import psutil
 from bench.load import as_request
 from drivetrain.adapters.embedded.postgres import EmbeddedPostgres
 from drivetrain.adapters.tabular.training import read_training_table
-from drivetrain.bootstrap.first_training import train_side_by_side
 from drivetrain.bootstrap.installation import Home, database
+from drivetrain.bootstrap.setting_up import train_models
 from drivetrain.core.progress import SilentProgress
 from drivetrain.lifecycle.data.contracts import Row
 from drivetrain.products import MODELS, TABLES, model_named
@@ -103,11 +103,11 @@ class Installation:
         names = [model.name for model in MODELS]
         with database(Settings(home=self.home.folder, database_url=None), self.home) as url:
             environment = {**self.environment, "DRIVETRAIN_DATABASE_URL": url}
-            for ended in train_side_by_side(
+            for training in train_models(
                 names, environment, actor="bench", progress=SilentProgress(), stopped=lambda: False
             ):
-                if ended.code:
-                    raise RuntimeError(f"training {ended.model} failed: {ended.said[-2000:]}")
+                if training.code:
+                    raise RuntimeError(f"training {training.name} failed: {training.output[-2000:]}")
         return time.monotonic() - started
 
     def other_version(self) -> str:

@@ -6,14 +6,15 @@ It imports what the supervisor would otherwise hold for as long as it runs: SQLA
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from drivetrain.adapters.disk.datasets import DatasetStore
 from drivetrain.adapters.embedded.children import end_with_parent
+from drivetrain.adapters.embedded.side_by_side import CommandResult, run_side_by_side
 from drivetrain.adapters.postgres.migrate import migrate
-from drivetrain.bootstrap.first_training import train_side_by_side
 from drivetrain.bootstrap.installation import (
     Home,
     LocalInstallation,
@@ -27,6 +28,7 @@ from drivetrain.bootstrap.preparation import KeptCommand, Plan, StopRequest, wri
 from drivetrain.core.errors import DrivetrainError, UnavailableError
 from drivetrain.core.files import write_private
 from drivetrain.core.progress import Progress
+from drivetrain.lifecycle.learning.training import SIDE_BY_SIDE
 from drivetrain.products import MIGRATIONS, MODELS, PROCESSES, PRODUCTS, TABLES
 from drivetrain.settings import Settings
 
@@ -104,16 +106,40 @@ class SetUp:
                 missing.append(model.name)
         if missing:
             self.say(f"Training {', '.join(missing)} ...")
-        ended = train_side_by_side(
+        trainings = train_models(
             missing, dict(os.environ), actor="up", progress=self.progress, stopped=self.stop.came
         )
-        for training in ended:
+        for training in trainings:
             if self.stop.came():
                 continue
-            if training.said:
-                self.say(training.said)
+            if training.output:
+                self.say(training.output)
             if training.code:
-                self.say(f"Training {training.model} failed; `drivetrain train {training.model}` shows why.")
+                self.say(f"Training {training.name} failed; `drivetrain train {training.name}` shows why.")
+
+
+def train_models(
+    models: Sequence[str],
+    environment: Mapping[str, str],
+    *,
+    actor: str,
+    progress: Progress,
+    stopped: Callable[[], bool],
+) -> Iterator[CommandResult]:
+    """Train models in processes of their own; one result as each ends.
+
+    A training fits two models at a time itself, but reads, packs and registers with one core: the second
+    process uses the other one meanwhile.
+
+    Args:
+        environment: of the processes; names the home and the database.
+        stopped: True once nothing more shall be trained; what runs is then ended.
+    """
+    train = [sys.executable, "-m", "drivetrain.entrypoints.cli", "train"]
+    commands = {model: [*train, model, "--actor", actor] for model in models}
+    return run_side_by_side(
+        commands, environment, action="train", at_once=SIDE_BY_SIDE, stopped=stopped, progress=progress
+    )
 
 
 def plan_of(settings: Settings) -> Plan:

@@ -1,44 +1,20 @@
-"""Tables from the command line: checked by their contract, downloaded, answered."""
+"""Tables from the command line: checked by their contract, downloaded."""
 
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from drivetrain.adapters.disk.fetch import fetch
-from drivetrain.adapters.tabular.checking import check_rows
-from drivetrain.adapters.tabular.training import read_training_table
+from drivetrain.adapters.tabular.checking import TableCheck, check_table_file
 from drivetrain.bootstrap.installation import home_of
-from drivetrain.core.errors import InvalidInputError
 from drivetrain.core.progress import Progress
-from drivetrain.lifecycle.data.datasets import DatasetReference, sha256_of
+from drivetrain.lifecycle.data.datasets import DatasetReference
 from drivetrain.products import MODELS
 from drivetrain.settings import Settings
 
 
-@dataclass(frozen=True, slots=True)
-class CheckResult:
-    """What a check of a training table found; ``reasons`` counts wrong cells by code."""
-
-    good_rows: int
-    broken_rows: int
-    reasons: Mapping[str, int]
-    set_aside: Path | None
-
-    def as_dict(self) -> dict[str, object]:
-        """Plain values."""
-        where = None if self.set_aside is None else str(self.set_aside)
-        return {
-            "good_rows": self.good_rows,
-            "broken_rows": self.broken_rows,
-            "reasons": dict(self.reasons),
-            "set_aside": where,
-        }
-
-
-def check_file(settings: Settings, name: str, file: Path | None) -> CheckResult:
+def check_file(settings: Settings, name: str, file: Path | None) -> TableCheck:
     """Check a file, or the current table, by the contract of the model that learns from it or the product's own rules.
 
     Raises:
@@ -49,19 +25,8 @@ def check_file(settings: Settings, name: str, file: Path | None) -> CheckResult:
     home = home_of(settings)
     store = home.datastore()
     table = store.known(name)
-    path = store.current(name).path if file is None else file
-    if path.is_dir():
-        raise InvalidInputError(
-            f"{path} is a folder. Check its files one by one, or add it and check the table without naming a file.",
-            code="data.not_a_file",
-        )
-    set_aside = home.quarantine / f"{name}-{sha256_of(path)[:12]}.csv"
-    if table.check is not None:
-        found = check_rows(path, table.header, table.check, set_aside)
-        return CheckResult(found.good_rows, found.broken_rows, found.reasons, found.set_aside)
-    contract = next(model.contract for model in MODELS if model.table.name == name)
-    read = read_training_table(path, contract, set_aside, table.preparation)
-    return CheckResult(len(read.table.target), read.broken, read.reasons, read.set_aside)
+    contract = next((model.contract for model in MODELS if model.table.name == name), None)
+    return check_table_file(file or store.current(name).path, table, contract, home.quarantine)
 
 
 def fetch_table(settings: Settings, name: str, progress: Progress) -> DatasetReference:

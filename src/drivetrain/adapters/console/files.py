@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 from drivetrain.core.errors import InvalidInputError, UnavailableError
+from drivetrain.core.files import appearing
 
 
 def given_file(path: Path) -> Path:
@@ -33,6 +35,17 @@ def writing(path: Path) -> Iterator[None]:
         raise UnavailableError(
             f"{path} cannot be written: {error.strerror}.", code="output.not_writable"
         ) from error
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[BinaryIO]:
+    """Open a file that replaces ``path``, whole, if the block ends without an error.
+
+    Raises:
+        UnavailableError: it cannot be written; ``path`` is as before.
+    """
+    with writing(path), appearing(path) as unfinished, unfinished.open("wb") as file:
+        yield file
 
 
 def write_page(path: Path, page: str) -> None:

@@ -1,4 +1,4 @@
-"""Checking a table whose rows only make sense together: its product judges all cells, broken rows are set aside."""
+"""Checking a table that models learn from: broken rows are set aside and counted by reason."""
 
 from __future__ import annotations
 
@@ -10,7 +10,11 @@ from pathlib import Path
 from drivetrain.adapters.tabular.job import ParseLimits
 from drivetrain.adapters.tabular.quarantine import set_aside
 from drivetrain.adapters.tabular.reading import read_table
-from drivetrain.lifecycle.data.known_tables import CheckCells
+from drivetrain.adapters.tabular.training import read_training_table
+from drivetrain.core.errors import InvalidInputError
+from drivetrain.lifecycle.data.contracts import Contract
+from drivetrain.lifecycle.data.datasets import sha256_of
+from drivetrain.lifecycle.data.known_tables import CheckCells, KnownTable
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,9 +31,46 @@ class TableCheck:
     reasons: Mapping[str, int]
     set_aside: Path | None
 
+    def as_dict(self) -> dict[str, object]:
+        """Plain values."""
+        return {
+            "good_rows": self.good_rows,
+            "broken_rows": self.broken_rows,
+            "reasons": dict(self.reasons),
+            "set_aside": None if self.set_aside is None else str(self.set_aside),
+        }
+
+
+def check_table_file(
+    path: Path, table: KnownTable, contract: Contract | None, quarantine: Path
+) -> TableCheck:
+    """Check a file as a table by the product's own rules, or by the contract of the model that learns from it.
+
+    Args:
+        contract: of that model; None where the table has rules of its own.
+        quarantine: folder for the broken rows.
+
+    Raises:
+        InvalidInputError: ``path`` is a folder, or no row passes.
+        ContractError: the header lacks columns.
+        UnreadableInputError: the file is not a table.
+    """
+    if path.is_dir():
+        raise InvalidInputError(
+            f"{path} is a folder. Check its files one by one, or add it and check the table without naming a file.",
+            code="data.not_a_file",
+        )
+    quarantine_file = quarantine / f"{table.name}-{sha256_of(path)[:12]}.csv"
+    if table.check is not None:
+        return check_rows(path, table.header, table.check, quarantine_file)
+    if contract is None:
+        raise LookupError(f"nothing says what the rows of {table.name} must be")
+    read = read_training_table(path, contract, quarantine_file, table.preparation)
+    return TableCheck(len(read.table.target), read.broken, read.reasons, read.set_aside)
+
 
 def check_rows(path: Path, columns: Sequence[str], check: CheckCells, quarantine_file: Path) -> TableCheck:
-    """Read a table and have all of its cells judged.
+    """Read a table whose rows only make sense together, and have its product judge all cells.
 
     Raises:
         ContractError: the header lacks columns.

@@ -7,12 +7,20 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from drivetrain.core.errors import DrivetrainError
 from drivetrain.lifecycle.learning.artifacts import ArtifactRefusedError, Files, Verifier, read_artifact
-from drivetrain.lifecycle.releasing.registry import Alias, Challenger, ModelCatalog, ModelVersion
+from drivetrain.lifecycle.releasing.registry import (
+    Alias,
+    Challenger,
+    ModelCatalog,
+    ModelVersion,
+    NoChampionError,
+)
 from drivetrain.lifecycle.serving.predictions import ModelRef, Predictor
+
+M = TypeVar("M")
 
 RETRY_AFTER_S = 5.0
 """A version that could not be loaded is tried again after this time, unless another one is released."""
@@ -193,3 +201,27 @@ def open_version(version: ModelVersion, artifacts: Path, verifier: Verifier) -> 
         manifest_sha256=version.manifest_sha256,
         verifier=verifier,
     )
+
+
+def open_champion(
+    model: str,
+    load: Callable[[Files, ModelRef], M],
+    catalog: ModelCatalog,
+    open_files: Callable[[ModelVersion], Files],
+) -> Predictor[M]:
+    """A handle that serves the live version of a model, for a process that answers once and ends.
+
+    Args:
+        load: makes a model of its verified files.
+        open_files: gives them.
+
+    Raises:
+        NoChampionError: no version is released.
+        ArtifactRefusedError: its files are damaged or gone.
+    """
+    version = catalog.champion(model)
+    if version is None:
+        raise NoChampionError(model)
+    predictor = Predictor(model, load)
+    predictor.swap(open_files(version), ModelRef(model, version.version))
+    return predictor

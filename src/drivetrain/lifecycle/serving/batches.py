@@ -14,7 +14,13 @@ from typing import IO, Any, Generic, Literal, Protocol, TypeVar
 
 import orjson
 
-from drivetrain.core.errors import MAX_FIELD_ERRORS, ContractError, DrivetrainError, FieldError
+from drivetrain.core.errors import (
+    MAX_FIELD_ERRORS,
+    ContractError,
+    DrivetrainError,
+    FieldError,
+    InvalidInputError,
+)
 from drivetrain.lifecycle.data.contracts import FieldWarning, RowContract, as_object
 from drivetrain.lifecycle.serving.answering import Answered, V
 from drivetrain.lifecycle.serving.predictions import ModelRef, RequestContext
@@ -27,6 +33,19 @@ CSV = "text/csv"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 ENDINGS = {JSON: "json", CSV: "csv", XLSX: "xlsx"}
 """File name endings of the answers, by media type."""
+
+
+def media_type_of(name: str) -> str:
+    """The media type of a file of answers, by the ending of its name.
+
+    Raises:
+        InvalidInputError: answers are not written in this form.
+    """
+    for media_type, ending in ENDINGS.items():
+        if name.lower().endswith(f".{ending}"):
+            return media_type
+    endings = ", ".join(f".{ending}" for ending in ENDINGS.values())
+    raise InvalidInputError(f"{name} must end in one of {endings}.", code="output.unknown_kind")
 
 
 class Answer(Protocol):

@@ -14,10 +14,11 @@ from drivetrain.lifecycle.releasing.following import (
     RETRY_AFTER_S,
     Live,
     LiveFollower,
+    open_champion,
     read_live,
     verify_loadable,
 )
-from drivetrain.lifecycle.releasing.registry import Alias, ModelVersion
+from drivetrain.lifecycle.releasing.registry import Alias, ModelVersion, NoChampionError
 from drivetrain.lifecycle.serving.predictions import ModelRef, Predictor
 
 MODEL, OTHER = "rental-price", "car-price"
@@ -365,3 +366,22 @@ class TestTrials:
         installation.catalog.end_trial(MODEL, actor="test", reason="damaged")
         installation.follow()
         assert installation.follower.is_settled
+
+
+def test_a_process_that_answers_once_opens_the_champion_and_nothing_else(installation: Installation) -> None:
+    installation.add("1")
+    installation.add("2")
+
+    def opened() -> bytes:
+        predictor = open_champion(
+            MODEL,
+            lambda files, _: files["f"],
+            installation.catalog,
+            lambda version: {"f": version.version.encode()},
+        )
+        return predictor.current()
+
+    with pytest.raises(NoChampionError):
+        opened()
+    installation.release("2")
+    assert opened() == b"2"

@@ -9,14 +9,37 @@ import pytest
 from tests.support.batches import Echo, Ledger, rows
 from tests.support.listings import FAMILY_ESTATE, listing, without
 
-from drivetrain.core.errors import ContractError
-from drivetrain.lifecycle.serving.batches import CheckedUpload, check_list, in_order, refuse_broken
+from drivetrain.core.errors import ContractError, InvalidInputError
+from drivetrain.lifecycle.serving.batches import (
+    CSV,
+    JSON,
+    XLSX,
+    CheckedUpload,
+    check_list,
+    in_order,
+    media_type_of,
+    refuse_broken,
+)
 from drivetrain.rental.price.model.contract import RENTAL_PRICE
 
 
 def lines_of(checked: CheckedUpload) -> list[bytes]:
     """The good rows of all chunks."""
     return [line for chunk in checked.chunks() for line in chunk]
+
+
+@pytest.mark.parametrize(
+    ("name", "media_type"), [("answers.json", JSON), ("Answers.CSV", CSV), ("a.json.xlsx", XLSX)]
+)
+def test_the_ending_of_a_name_gives_the_form(name, media_type):
+    assert media_type_of(name) == media_type
+
+
+@pytest.mark.parametrize("name", ["answers.pdf", "csv", "answers.csv.gz", ""])
+def test_another_ending_is_refused(name):
+    with pytest.raises(InvalidInputError) as refused:
+        media_type_of(name)
+    assert refused.value.code == "output.unknown_kind"
 
 
 class TestCheck:
