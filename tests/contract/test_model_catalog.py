@@ -10,7 +10,14 @@ from tests.support.fakes import FixedClock, MemoryModelCatalog
 
 from drivetrain.adapters.postgres.catalog import PostgresModelCatalog
 from drivetrain.core.errors import ConflictError, NotFoundError
-from drivetrain.lifecycle.releasing.registry import Alias, Challenger, ModelCatalog, ModelVersion, Release
+from drivetrain.lifecycle.releasing.registry import (
+    Alias,
+    Challenger,
+    ModelCatalog,
+    ModelVersion,
+    Release,
+    ReleaseRequest,
+)
 
 MODEL = "rental-price"
 STEP = {"actor": "an operator", "reason": "because"}
@@ -38,11 +45,13 @@ def champion(catalog: ModelCatalog) -> str:
 
 
 def promote(catalog: ModelCatalog, number: int) -> Release:
-    return catalog.release(MODEL, Alias.CHAMPION, str(number), action="promote", **STEP)
+    return catalog.release(ReleaseRequest(MODEL, Alias.CHAMPION, str(number), action="promote", **STEP))
 
 
 def load(catalog: ModelCatalog, number: int, *, share: float) -> Release:
-    return catalog.release(MODEL, Alias.CHALLENGER, str(number), action="load", share=share, **STEP)
+    return catalog.release(
+        ReleaseRequest(MODEL, Alias.CHALLENGER, str(number), action="load", share=share, **STEP)
+    )
 
 
 class ModelCatalogCases:
@@ -72,7 +81,7 @@ class ModelCatalogCases:
         with pytest.raises(NotFoundError):
             catalog.version(model, number)
         with pytest.raises(NotFoundError):
-            catalog.release(model, Alias.CHAMPION, number, action="promote", **STEP)
+            catalog.release(ReleaseRequest(model, Alias.CHAMPION, number, action="promote", **STEP))
 
     def test_a_number_is_given_once_per_model(self, catalog: ModelCatalog) -> None:
         with pytest.raises(ConflictError):
@@ -88,8 +97,8 @@ class ModelCatalogCases:
         catalog.add_version(version(7, model="car-price"))
         promote(catalog, 1)
         promote(catalog, 2)
-        catalog.release(MODEL, Alias.CHALLENGER, "3", action="load", **STEP)
-        catalog.release("car-price", Alias.CHAMPION, "7", action="promote", **STEP)
+        catalog.release(ReleaseRequest(MODEL, Alias.CHALLENGER, "3", action="load", **STEP))
+        catalog.release(ReleaseRequest("car-price", Alias.CHAMPION, "7", action="promote", **STEP))
         assert catalog.live() == {
             (MODEL, Alias.CHAMPION): version(2),
             (MODEL, Alias.CHALLENGER): version(3),
@@ -100,7 +109,9 @@ class ModelCatalogCases:
         self, catalog: ModelCatalog, clock: FixedClock
     ) -> None:
         catalog.release(
-            MODEL, Alias.CHAMPION, "1", action="promote", actor="the gate", reason="better", by_gate=True
+            ReleaseRequest(
+                MODEL, Alias.CHAMPION, "1", action="promote", actor="the gate", reason="better", by_gate=True
+            )
         )
         clock.advance(hours=1)
         promote(catalog, 2)
@@ -166,7 +177,7 @@ class ModelCatalogCases:
 
     def test_challengers_do_not_count_for_a_roll_back(self, catalog: ModelCatalog) -> None:
         promote(catalog, 1)
-        catalog.release(MODEL, Alias.CHALLENGER, "2", action="load", **STEP)
+        catalog.release(ReleaseRequest(MODEL, Alias.CHALLENGER, "2", action="load", **STEP))
         with pytest.raises(ConflictError):
             catalog.roll_back(MODEL, **STEP)
 
@@ -187,19 +198,22 @@ class ModelCatalogCases:
         for expected in ("1", None):  # decided while version 1 was live, or before there was any
             with pytest.raises(ConflictError) as raised:
                 catalog.release(
-                    MODEL,
-                    Alias.CHAMPION,
-                    "1",
-                    action="promote",
-                    actor="gate",
-                    reason="better",
-                    by_gate=True,
+                    ReleaseRequest(
+                        MODEL,
+                        Alias.CHAMPION,
+                        "1",
+                        action="promote",
+                        actor="gate",
+                        reason="better",
+                        by_gate=True,
+                    ),
                     expected=expected,
                 )
             assert raised.value.code == "model.changed_meanwhile"
         assert catalog.live() == {(MODEL, Alias.CHAMPION): version(2)}
         catalog.release(
-            MODEL, Alias.CHAMPION, "1", action="promote", actor="gate", reason="better", expected="2"
+            ReleaseRequest(MODEL, Alias.CHAMPION, "1", action="promote", actor="gate", reason="better"),
+            expected="2",
         )
         assert catalog.live() == {(MODEL, Alias.CHAMPION): version(1)}
 

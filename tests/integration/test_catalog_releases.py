@@ -15,7 +15,7 @@ from drivetrain.adapters.postgres.revisions import PostgresRevisions
 from drivetrain.core.access import KeyRecord, PlatformScope
 from drivetrain.core.errors import ConflictError, InvalidInputError, UnavailableError
 from drivetrain.core.time import SystemClock
-from drivetrain.lifecycle.releasing.registry import Alias, ModelVersion, Release
+from drivetrain.lifecycle.releasing.registry import Alias, ModelVersion, Release, ReleaseRequest
 
 CLOCK = SystemClock()
 
@@ -28,7 +28,9 @@ def version(number: int, **changed: object) -> ModelVersion:
 
 
 def promote(catalog: PostgresModelCatalog, number: int) -> Release:
-    return catalog.release("m", Alias.CHAMPION, str(number), action="promote", actor="a", reason="r")
+    return catalog.release(
+        ReleaseRequest("m", Alias.CHAMPION, str(number), action="promote", actor="a", reason="r")
+    )
 
 
 def test_promotions_at_once_form_one_chain(engine: Engine) -> None:

@@ -26,9 +26,9 @@ from drivetrain.core.errors import ConflictError, UnavailableError
 from drivetrain.core.progress import SilentProgress
 from drivetrain.lifecycle.learning.features import as_columns
 from drivetrain.lifecycle.releasing.comparison import Pair, PairedDifference
-from drivetrain.lifecycle.releasing.registry import Alias, ModelVersion
+from drivetrain.lifecycle.releasing.registry import Alias, ModelVersion, ReleaseRequest
 from drivetrain.lifecycle.releasing.replay import Window, replay
-from drivetrain.lifecycle.releasing.trials import Evidence, ShadowAnswer
+from drivetrain.lifecycle.releasing.trial_store import Evidence, ShadowAnswer
 from drivetrain.lifecycle.serving.predictions import Decision, ModelRef, Predictor
 from drivetrain.rental.price.application.suggest_price import SUGGEST_PRICE
 from drivetrain.rental.price.model.contract import MODEL_NAME
@@ -136,7 +136,9 @@ class TestGuard:
             catalog.add_version(
                 ModelVersion(MODEL_NAME, number, DECIDED_AT, "m", "0" * 64, {}, {}, {}, True, "run")
             )
-        catalog.release(MODEL_NAME, Alias.CHALLENGER, "2", action="load", actor="a", reason="r", share=0.1)
+        catalog.release(
+            ReleaseRequest(MODEL_NAME, Alias.CHALLENGER, "2", action="load", actor="a", reason="r", share=0.1)
+        )
         return Trials(engine, Home(tmp_path), catalog)
 
     @staticmethod
@@ -168,7 +170,9 @@ class TestGuard:
     def test_what_is_told_before_during_and_after_a_trial(
         self, desk: Trials, store: PostgresTrialStore, migrated_url: str
     ) -> None:
-        desk.catalog.release(MODEL_NAME, Alias.CHAMPION, "1", action="promote", actor="a", reason="r")
+        desk.catalog.release(
+            ReleaseRequest(MODEL_NAME, Alias.CHAMPION, "1", action="promote", actor="a", reason="r")
+        )
         self.shadowed(store, migrated_url, 110)
         told = desk.compare(MODEL_NAME)
         assert (told["champion"], told["challenger"], told["share"], told["ended"]) == ("1", "2", 0.1, None)
@@ -180,7 +184,9 @@ class TestGuard:
         assert (
             after["summary"][0] == "The trial of version 2 beside version 1 has ended, by bob: Seen enough."
         )
-        desk.catalog.release(MODEL_NAME, Alias.CHAMPION, "2", action="promote", actor="a", reason="r")
+        desk.catalog.release(
+            ReleaseRequest(MODEL_NAME, Alias.CHAMPION, "2", action="promote", actor="a", reason="r")
+        )
         # what it was tried beside, though it is champion itself now
         assert desk.compare(MODEL_NAME)["champion"] == "1"
         with pytest.raises(ConflictError) as raised:

@@ -22,6 +22,7 @@ from drivetrain.lifecycle.releasing.registry import (
     Challenger,
     ModelVersion,
     Release,
+    ReleaseRequest,
     changed_meanwhile,
 )
 from drivetrain.lifecycle.serving.predictions import Decision, LoggedDecision, Outcome
@@ -124,24 +125,13 @@ class MemoryModelCatalog:
             if (model, Alias.CHALLENGER) in live
         }
 
-    def release(
-        self,
-        model: str,
-        alias: Alias,
-        version: str,
-        *,
-        action: str,
-        actor: str,
-        reason: str,
-        by_gate: bool = False,
-        share: float = 0.0,
-        expected: str | None = ANY,
-    ) -> Release:
+    def release(self, request: ReleaseRequest, *, expected: str | None = ANY) -> Release:
+        model, alias, version = request.model, request.alias, request.version
         self.version(model, version)
         last = self._last(model, alias)
         if expected not in (ANY, last and last.version):
             raise changed_meanwhile(model, version)
-        if last is not None and (last.version, last.share) == (version, share):
+        if last is not None and (last.version, last.share) == (version, request.share):
             raise ConflictError("It is live already.", code="model.already_live")
         champion, challenger = self._last(model, Alias.CHAMPION), self._last(model, Alias.CHALLENGER)
         if alias is Alias.CHALLENGER and champion is not None and champion.version == version:
@@ -152,11 +142,19 @@ class MemoryModelCatalog:
             if challenger is not None and challenger.version == version:
                 ended = "It became champion."
                 self._add(
-                    Release(model, Alias.CHALLENGER, None, version, "unload", actor, ended, by_gate, now)
+                    Release(
+                        model,
+                        Alias.CHALLENGER,
+                        None,
+                        version,
+                        "unload",
+                        request.actor,
+                        ended,
+                        request.by_gate,
+                        now,
+                    )
                 )
-        return self._add(
-            Release(model, alias, version, last and last.version, action, actor, reason, by_gate, now, share)
-        )
+        return self._add(request.done(last and last.version, now))
 
     def end_trial(self, model: str, *, actor: str, reason: str, version: str | None = None) -> Release:
         last = self._last(model, Alias.CHALLENGER)

@@ -9,8 +9,8 @@ from tests.support.fakes import FixedClock, MemoryModelCatalog
 
 from drivetrain.lifecycle.data.contracts import Contract
 from drivetrain.lifecycle.releasing.comparison import Pair
-from drivetrain.lifecycle.releasing.registry import Alias, ModelVersion
-from drivetrain.lifecycle.releasing.trials import Evidence
+from drivetrain.lifecycle.releasing.registry import Alias, ModelVersion, ReleaseRequest
+from drivetrain.lifecycle.releasing.trial_store import Evidence
 from drivetrain.rental.price.model.contract import RENTAL_PRICE
 
 MODEL = "toy"
@@ -55,8 +55,14 @@ def catalog_of_three(clock: FixedClock) -> MemoryModelCatalog:
 
 
 def promote(catalog: MemoryModelCatalog, version: str) -> None:
-    catalog.release(MODEL, Alias.CHAMPION, version, action="promote", actor="ann", reason="better")
+    catalog.release(
+        ReleaseRequest(MODEL, Alias.CHAMPION, version, action="promote", actor="ann", reason="better")
+    )
 
 
 def load(catalog: MemoryModelCatalog, version: str, share: float = 0.0) -> None:
-    catalog.release(MODEL, Alias.CHALLENGER, version, action="load", actor="ann", reason="a try", share=share)
+    catalog.release(
+        ReleaseRequest(
+            MODEL, Alias.CHALLENGER, version, action="load", actor="ann", reason="a try", share=share
+        )
+    )

@@ -70,7 +70,7 @@ from drivetrain.core.time import Clock, SystemClock
 from drivetrain.lifecycle.kit.products import ModelSpec, ProductCard
 from drivetrain.lifecycle.releasing.following import LiveFollower
 from drivetrain.lifecycle.releasing.promotion import Releases
-from drivetrain.lifecycle.releasing.trials import Shadow, ShadowingWriter
+from drivetrain.lifecycle.releasing.shadow import Shadow, ShadowingWriter
 from drivetrain.lifecycle.serving.batches import TableWriters
 from drivetrain.lifecycle.serving.predictions import Predictor
 from drivetrain.lifecycle.serving.spilling import CatchingUpReader, SpillingWriter

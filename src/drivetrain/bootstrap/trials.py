@@ -14,10 +14,10 @@ from drivetrain.adapters.postgres.trials import PostgresTrialStore
 from drivetrain.bootstrap.installation import Home
 from drivetrain.core.progress import Progress, SilentProgress
 from drivetrain.lifecycle.releasing.compare_trial import CompareTrial
+from drivetrain.lifecycle.releasing.guard_rails import GuardRails
 from drivetrain.lifecycle.releasing.guard_trials import GuardTrials
 from drivetrain.lifecycle.releasing.registry import Release
 from drivetrain.lifecycle.releasing.replay import ReplayVersion, Window
-from drivetrain.lifecycle.releasing.trials import GuardRails
 from drivetrain.lifecycle.serving.predictions import Predictor
 from drivetrain.products import model_named
 

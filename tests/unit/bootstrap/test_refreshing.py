@@ -19,7 +19,7 @@ from drivetrain.core.access import KeyRecord, PlatformScope
 from drivetrain.core.errors import UnavailableError
 from drivetrain.lifecycle.learning.artifacts import write_artifact
 from drivetrain.lifecycle.releasing.following import LiveFollower
-from drivetrain.lifecycle.releasing.registry import Alias, ModelVersion
+from drivetrain.lifecycle.releasing.registry import Alias, ModelVersion, ReleaseRequest
 from drivetrain.lifecycle.serving.predictions import Predictor
 
 MODEL = "rental-price"
@@ -95,7 +95,7 @@ class Process:
         )
         self.database.catalog.add_version(known)
         self.database.catalog.release(
-            MODEL, Alias.CHAMPION, version, action="promote", actor="test", reason="test"
+            ReleaseRequest(MODEL, Alias.CHAMPION, version, action="promote", actor="test", reason="test")
         )
         self.database.counts["models"] += 1
         return folder / "f"

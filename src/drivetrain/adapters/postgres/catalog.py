@@ -18,6 +18,7 @@ from drivetrain.lifecycle.releasing.registry import (
     Challenger,
     ModelVersion,
     Release,
+    ReleaseRequest,
     changed_meanwhile,
     standing_champions,
 )
@@ -82,33 +83,31 @@ class PostgresModelCatalog:
                 if row.held_alias == Alias.CHALLENGER
             }
 
-    def release(
-        self,
-        model: str,
-        alias: Alias,
-        version: str,
-        *,
-        action: str,
-        actor: str,
-        reason: str,
-        by_gate: bool = False,
-        share: float = 0.0,
-        expected: str | None = ANY,
-    ) -> Release:
+    def release(self, request: ReleaseRequest, *, expected: str | None = ANY) -> Release:
+        model, alias, version = request.model, request.alias, request.version
         with transaction(self._engine) as connection:
             _lock(connection, model)
             _known(connection, model, version)
             holders = {name: _last(connection, model, name) for name in Alias}
-            _refuse_move(holders, model, alias, version, share=share, expected=expected)
+            _refuse_move(holders, model, alias, version, share=request.share, expected=expected)
             now, challenger, last = self._clock.now(), holders[Alias.CHALLENGER], holders[alias]
             if alias is Alias.CHAMPION and challenger is not None and challenger.version == version:
                 ended = "It became champion."
                 _record(
                     connection,
-                    Release(model, Alias.CHALLENGER, None, version, _UNLOAD, actor, ended, by_gate, now),
+                    Release(
+                        model,
+                        Alias.CHALLENGER,
+                        None,
+                        version,
+                        _UNLOAD,
+                        request.actor,
+                        ended,
+                        request.by_gate,
+                        now,
+                    ),
                 )
-            previous = None if last is None else last.version
-            release = Release(model, alias, version, previous, action, actor, reason, by_gate, now, share)
+            release = request.done(None if last is None else last.version, now)
             _record(connection, release)
         return release
 

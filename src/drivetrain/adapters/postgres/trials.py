@@ -11,7 +11,7 @@ from sqlalchemy import Engine, text
 
 from drivetrain.adapters.postgres.database import transaction
 from drivetrain.lifecycle.releasing.comparison import Pair
-from drivetrain.lifecycle.releasing.trials import Evidence, ShadowAnswer
+from drivetrain.lifecycle.releasing.trial_store import Evidence, ShadowAnswer
 
 _CHUNK_ROWS = 2_000
 

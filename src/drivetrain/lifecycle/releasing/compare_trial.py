@@ -11,8 +11,9 @@ from drivetrain.core.errors import ConflictError
 from drivetrain.core.time import iso_utc
 from drivetrain.lifecycle.data.contracts import Contract
 from drivetrain.lifecycle.releasing.comparison import PairedDifference, group_fields, in_words
+from drivetrain.lifecycle.releasing.guard_rails import GuardRails, Rail
 from drivetrain.lifecycle.releasing.registry import Alias, ModelCatalog, Release, standing_champions
-from drivetrain.lifecycle.releasing.trials import GuardRails, Rail, TrialStore
+from drivetrain.lifecycle.releasing.trial_store import TrialStore
 
 MOST_PAIRS = 50_000
 

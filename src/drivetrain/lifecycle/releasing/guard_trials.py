@@ -9,8 +9,9 @@ from typing import Any
 
 from drivetrain.core.errors import ConflictError
 from drivetrain.lifecycle.releasing.compare_trial import ComparableModel
+from drivetrain.lifecycle.releasing.guard_rails import GuardRails
 from drivetrain.lifecycle.releasing.registry import Alias, Challenger, ModelCatalog, Release
-from drivetrain.lifecycle.releasing.trials import Evidence, GuardRails, TrialStore
+from drivetrain.lifecycle.releasing.trial_store import Evidence, TrialStore
 from drivetrain.lifecycle.serving.predictions import Predictor
 
 ACTOR = "guard rail"

@@ -14,6 +14,7 @@ from drivetrain.lifecycle.releasing.registry import (
     ModelCatalog,
     ModelVersion,
     Release,
+    ReleaseRequest,
     standing_champions,
 )
 
@@ -92,7 +93,7 @@ class Releases:
             return Promotion(None, approved_by, self.approvals)
         everybody = " and ".join(approved_by)
         release = self.catalog.release(
-            model, Alias.CHAMPION, version, action="promote", actor=everybody, reason=reason
+            ReleaseRequest(model, Alias.CHAMPION, version, action="promote", actor=everybody, reason=reason)
         )
         return Promotion(release, approved_by, self.approvals)
 
@@ -117,7 +118,9 @@ class Releases:
         """
         self._verify_or_refuse(self.catalog.version(model, version), Alias.CHALLENGER, actor, reason)
         return self.catalog.release(
-            model, Alias.CHALLENGER, version, action="load", actor=actor, reason=reason, share=share
+            ReleaseRequest(
+                model, Alias.CHALLENGER, version, action="load", actor=actor, reason=reason, share=share
+            )
         )
 
     def unload(self, model: str, *, actor: str, reason: str) -> Release:

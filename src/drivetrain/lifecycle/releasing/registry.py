@@ -75,6 +75,41 @@ class ModelVersion:
 
 
 @dataclass(frozen=True, slots=True)
+class ReleaseRequest:
+    """An alias is to move to a version.
+
+    Attributes:
+        action: ``promote`` or ``load``.
+        by_gate: True when the gate decided, False when a person did.
+        share: of the callers that a challenger answers, in [0, 1].
+    """
+
+    model: str
+    alias: Alias
+    version: str
+    action: str
+    actor: str
+    reason: str
+    by_gate: bool = False
+    share: float = 0.0
+
+    def done(self, previous: str | None, at: datetime) -> Release:
+        """The line of history, once the alias has moved away from ``previous``."""
+        return Release(
+            self.model,
+            self.alias,
+            self.version,
+            previous,
+            self.action,
+            self.actor,
+            self.reason,
+            self.by_gate,
+            at,
+            self.share,
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Release:
     """One line of a model's history: an alias moved from one version to another.
 
@@ -174,25 +209,12 @@ class ModelCatalog(Protocol):
         """The version on trial of each model that has one."""
         ...
 
-    def release(
-        self,
-        model: str,
-        alias: Alias,
-        version: str,
-        *,
-        action: str,
-        actor: str,
-        reason: str,
-        by_gate: bool = False,
-        share: float = 0.0,
-        expected: str | None = ANY,
-    ) -> Release:
+    def release(self, request: ReleaseRequest, *, expected: str | None = ANY) -> Release:
         """Move an alias to a version, in one transaction with its line of history.
 
         A challenger that is promoted is no longer on trial: its alias is taken away in the same transaction.
 
         Args:
-            share: of the callers that a challenger answers, in [0, 1].
             expected: version that must hold the alias, None for no version; ``ANY`` where that does not
                 matter.
 

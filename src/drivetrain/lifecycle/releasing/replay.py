@@ -13,8 +13,8 @@ from drivetrain.core.time import iso_utc
 from drivetrain.lifecycle.learning.artifacts import Files
 from drivetrain.lifecycle.releasing.compare_trial import ComparableModel, difference_of
 from drivetrain.lifecycle.releasing.comparison import Pair, PairedDifference, in_words
+from drivetrain.lifecycle.releasing.redeciding import Redecide, answers_or_none
 from drivetrain.lifecycle.releasing.registry import ModelCatalog, ModelVersion
-from drivetrain.lifecycle.releasing.trials import Redecide, answers_or_none
 from drivetrain.lifecycle.serving.answering import DecisionRule
 from drivetrain.lifecycle.serving.predictions import ModelRef
 

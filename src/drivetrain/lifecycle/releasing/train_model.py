@@ -19,6 +19,7 @@ from drivetrain.lifecycle.releasing.registry import (
     ModelCatalog,
     ModelRegistry,
     ModelVersion,
+    ReleaseRequest,
 )
 
 
@@ -158,14 +159,15 @@ class TrainModel:
         self, version: ModelVersion, verdict: Verdict, champion: ModelVersion | None, actor: str
     ) -> None:
         self.catalog.release(
-            version.model,
-            Alias.CHAMPION,
-            version.version,
-            action="promote",
-            actor=actor,
-            reason=verdict.reason(),
-            by_gate=True,
-            # the one that the gate has compared it with
+            ReleaseRequest(
+                version.model,
+                Alias.CHAMPION,
+                version.version,
+                action="promote",
+                actor=actor,
+                reason=verdict.reason(),
+                by_gate=True,
+            ),
             expected=None if champion is None else champion.version,
         )
         self.registry.mirror_alias(version.model, Alias.CHAMPION, version.version)

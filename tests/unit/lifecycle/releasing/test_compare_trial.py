@@ -11,8 +11,8 @@ from tests.support.model_trials import MODEL, SOUND, Toy, TrialEvidence, catalog
 from drivetrain.core.errors import ConflictError
 from drivetrain.lifecycle.releasing.compare_trial import CompareTrial, latest_trial
 from drivetrain.lifecycle.releasing.comparison import Pair
+from drivetrain.lifecycle.releasing.guard_rails import GuardRails
 from drivetrain.lifecycle.releasing.registry import Alias, ModelVersion
-from drivetrain.lifecycle.releasing.trials import GuardRails
 
 
 def pair(number: int, price: float, other: float) -> Pair:

@@ -18,7 +18,7 @@ from drivetrain.lifecycle.releasing.following import (
     read_live,
     verify_loadable,
 )
-from drivetrain.lifecycle.releasing.registry import Alias, ModelVersion, NoChampionError
+from drivetrain.lifecycle.releasing.registry import Alias, ModelVersion, NoChampionError, ReleaseRequest
 from drivetrain.lifecycle.serving.predictions import ModelRef, Predictor
 
 MODEL, OTHER = "rental-price", "car-price"
@@ -65,7 +65,9 @@ class Installation:
         return folder
 
     def release(self, version: str, model: str = MODEL, alias: Alias = Alias.CHAMPION) -> None:
-        self.catalog.release(model, alias, version, action="promote", actor="test", reason="test")
+        self.catalog.release(
+            ReleaseRequest(model, alias, version, action="promote", actor="test", reason="test")
+        )
 
 
 @pytest.fixture
@@ -254,7 +256,7 @@ class TestWhateverBreaksALoader:
 
     def test_a_challenger_is_refused_and_that_is_told(self, breaking):
         breaking.catalog.release(
-            MODEL, Alias.CHALLENGER, "2", action="load", actor="t", reason="t", share=1.0
+            ReleaseRequest(MODEL, Alias.CHALLENGER, "2", action="load", actor="t", reason="t", share=1.0)
         )
         breaking.follow()
         assert breaking.predictor.trial is None
@@ -318,7 +320,9 @@ class TestTrials:
             installation.add(version)
         installation.release("1")
         installation.catalog.release(
-            MODEL, Alias.CHALLENGER, "2", action="load", actor="test", reason="test", share=share
+            ReleaseRequest(
+                MODEL, Alias.CHALLENGER, "2", action="load", actor="test", reason="test", share=share
+            )
         )
         installation.follow()
 
@@ -332,7 +336,9 @@ class TestTrials:
     def test_another_share_is_followed(self, installation):
         self.on_trial(installation, share=1.0)
         installation.catalog.release(
-            MODEL, Alias.CHALLENGER, "2", action="load", actor="test", reason="test", share=0.0
+            ReleaseRequest(
+                MODEL, Alias.CHALLENGER, "2", action="load", actor="test", reason="test", share=0.0
+            )
         )
         installation.follow()
         assert installation.predictor.answer("anybody", bytes.decode) == "1"
@@ -357,7 +363,9 @@ class TestTrials:
         installation.release("1")
         (installation.add("2") / "f").write_bytes(b"damaged")
         installation.catalog.release(
-            MODEL, Alias.CHALLENGER, "2", action="load", actor="test", reason="test", share=1.0
+            ReleaseRequest(
+                MODEL, Alias.CHALLENGER, "2", action="load", actor="test", reason="test", share=1.0
+            )
         )
         installation.follow()
         assert installation.predictor.trial is None

@@ -18,7 +18,7 @@ from drivetrain.lifecycle.data.datasets import DatasetReference
 from drivetrain.lifecycle.learning.artifacts import ArtifactRefusedError, Files, read_artifact
 from drivetrain.lifecycle.learning.gate import Check, Verdict
 from drivetrain.lifecycle.learning.training import Trained, TrainingTable
-from drivetrain.lifecycle.releasing.registry import Alias, ModelVersion
+from drivetrain.lifecycle.releasing.registry import Alias, ModelVersion, ReleaseRequest
 from drivetrain.lifecycle.releasing.train_model import TrainingData, TrainModel, mirror_aliases
 
 MODEL = "toy"
@@ -218,7 +218,9 @@ def test_the_registry_shows_what_the_catalog_says_is_live(workshop):
     workshop.train()
     workshop.toy.passes = False
     workshop.train()
-    workshop.catalog.release(MODEL, Alias.CHALLENGER, "2", action="load", actor="bob", reason="trial")
+    workshop.catalog.release(
+        ReleaseRequest(MODEL, Alias.CHALLENGER, "2", action="load", actor="bob", reason="trial")
+    )
     workshop.registry.mirror_alias(MODEL, Alias.CHAMPION, "2")  # moved there by hand
     mirror_aliases(workshop.catalog, workshop.registry)
     assert workshop.registry.aliases_of(MODEL) == {"champion": "1", "challenger": "2"}
