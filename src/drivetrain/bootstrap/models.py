@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from drivetrain.adapters.http.model_answers import release_as_dict
 from drivetrain.adapters.postgres.database import open_engine
 from drivetrain.bootstrap.installation import Home, Stores, database, home_of, open_stores
 from drivetrain.bootstrap.trials import Trials
@@ -74,10 +73,6 @@ class ModelCommands:
     def history(self, model: str) -> Sequence[Release]:
         """Its releases, newest first."""
         return self.stores.catalog.history(model_named(model).name)
-
-    def release_as_dict(self, release: Release) -> Mapping[str, Any]:
-        """A line of history in the words of the API."""
-        return release_as_dict(release)
 
     @property
     def releases(self) -> Releases:

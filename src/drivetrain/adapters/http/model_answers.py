@@ -7,7 +7,7 @@ from typing import Any, Literal, NotRequired, cast
 from typing_extensions import TypedDict
 
 from drivetrain.core.time import iso_utc
-from drivetrain.lifecycle.releasing.registry import Challenger, ModelVersion, Release
+from drivetrain.lifecycle.releasing.registry import Challenger, ModelVersion, ReleaseLine
 
 
 class DatasetAnswer(TypedDict):
@@ -68,19 +68,8 @@ class VersionList(TypedDict):
     next: None
 
 
-class ReleaseAnswer(TypedDict):
+class ReleaseAnswer(ReleaseLine):
     """One line of a model's history: an alias moved from one version to another."""
-
-    model: str
-    alias: Literal["champion", "challenger"]
-    version: str | None
-    previous: str | None
-    action: str
-    actor: str
-    reason: str
-    by_gate: bool
-    share: float
-    at: str
 
 
 class ReleaseList(TypedDict):
@@ -217,22 +206,6 @@ def version_as_dict(version: ModelVersion) -> VersionAnswer:
         "is_synthetic": version.is_synthetic,
         "manifest_sha256": version.manifest_sha256,
         "run_id": version.run_id,
-    }
-
-
-def release_as_dict(release: Release) -> ReleaseAnswer:
-    """A line of history as it stands in an answer."""
-    return {
-        "model": release.model,
-        "alias": release.alias.value,
-        "version": release.version,
-        "previous": release.previous,
-        "action": release.action,
-        "actor": release.actor,
-        "reason": release.reason,
-        "by_gate": release.by_gate,
-        "share": release.share,
-        "at": iso_utc(release.at),
     }
 
 

@@ -24,7 +24,6 @@ from drivetrain.adapters.http.model_answers import (
     TrialComparison,
     VersionList,
     model_summary,
-    release_as_dict,
     version_as_dict,
 )
 from drivetrain.adapters.http.openapi import answer, body, documented
@@ -150,7 +149,7 @@ def _add_reads(router: APIRouter, ports: ModelPorts) -> None:
         """List who released which version, when and why, newest first."""
         return json_answer(
             {
-                "items": [release_as_dict(release) for release in catalog.history(ports.known(name))],
+                "items": [release.as_dict() for release in catalog.history(ports.known(name))],
                 "next": None,
             }
         )
@@ -158,7 +157,7 @@ def _add_reads(router: APIRouter, ports: ModelPorts) -> None:
 
 def _add_trials(router: APIRouter, ports: ModelPorts) -> None:
     """A challenger beside the champion: put there, compared, taken away."""
-    desk = ports.releases
+    releases = ports.releases
     limit = ConcurrencyLimit(_MOST_COMPARED_AT_ONCE, patience_s=_PATIENCE_S)
 
     @router.get("/{name}/comparison", dependencies=[Depends(_reads)])
@@ -178,7 +177,7 @@ def _add_trials(router: APIRouter, ports: ModelPorts) -> None:
     async def load_version(name: str, request: Request, caller: Caller = Depends(_loads)) -> Response:
         """Put a version on trial beside the champion: as a shadow, or answering a share; answers when every worker has it."""
         wanted = await read_model(request, LoadRequest)
-        load = partial(desk.load, share=wanted.share, actor=caller.subject, reason=wanted.reason)
+        load = partial(releases.load, share=wanted.share, actor=caller.subject, reason=wanted.reason)
         return await run_in_threadpool(
             _followed, ports.alive, await run_in_threadpool(load, ports.known(name), wanted.version)
         )
@@ -192,7 +191,7 @@ def _add_trials(router: APIRouter, ports: ModelPorts) -> None:
     async def unload_version(name: str, request: Request, caller: Caller = Depends(_loads)) -> Response:
         """End the trial of the challenger."""
         wanted = await read_model(request, ReasonRequest)
-        unload = partial(desk.unload, actor=caller.subject, reason=wanted.reason)
+        unload = partial(releases.unload, actor=caller.subject, reason=wanted.reason)
         return await run_in_threadpool(
             _followed, ports.alive, await run_in_threadpool(unload, ports.known(name))
         )
@@ -200,7 +199,7 @@ def _add_trials(router: APIRouter, ports: ModelPorts) -> None:
 
 def _add_promotions(router: APIRouter, ports: ModelPorts) -> None:
     """Another champion, and the way back."""
-    desk = ports.releases
+    releases = ports.releases
 
     @router.post("/{name}/promote")
     @documented(
@@ -212,7 +211,7 @@ def _add_promotions(router: APIRouter, ports: ModelPorts) -> None:
     async def promote_version(name: str, request: Request, caller: Caller = Depends(_promotes)) -> Response:
         """Make a version champion; answers when every worker serves it, or says which one does not."""
         wanted = await read_model(request, PromoteRequest)
-        promote = partial(desk.promote, actor=caller.subject, reason=wanted.reason)
+        promote = partial(releases.promote, actor=caller.subject, reason=wanted.reason)
         promotion = await run_in_threadpool(promote, ports.known(name), wanted.version)
         if promotion.release is None:
             waiting = {
@@ -232,7 +231,7 @@ def _add_promotions(router: APIRouter, ports: ModelPorts) -> None:
     async def roll_back_model(name: str, request: Request, caller: Caller = Depends(_promotes)) -> Response:
         """Roll back to the previous champion; no version number is needed."""
         wanted = await read_model(request, ReasonRequest)
-        back = partial(desk.roll_back, actor=caller.subject, reason=wanted.reason)
+        back = partial(releases.roll_back, actor=caller.subject, reason=wanted.reason)
         return await run_in_threadpool(
             _followed, ports.alive, await run_in_threadpool(back, ports.known(name))
         )
@@ -245,4 +244,4 @@ def _followed(alive: Callable[[], Sequence[ServingProcess]], release: Release) -
     else:
         who = wait_until_followed(alive, trial_of(release.model), with_share(release.version, release.share))
     workers = {"serving": list(who.serving), "behind": list(who.behind)}
-    return json_answer({**release_as_dict(release), "workers": workers})
+    return json_answer({**release.as_dict(), "workers": workers})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import getpass
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -144,7 +144,7 @@ def versions(name: Name, as_json: AsJson = False) -> None:
 def history(name: Name, as_json: AsJson = False) -> None:
     """List who released which version, when and why, newest first."""
     with _commands() as commands:
-        lines = [commands.release_as_dict(release) for release in commands.history(name)]
+        lines: list[Mapping[str, object]] = [release.as_dict() for release in commands.history(name)]
     if as_json:
         show_json(lines)
         return

@@ -7,9 +7,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
+
+from typing_extensions import TypedDict
 
 from drivetrain.core.errors import ConflictError, ModelNotReadyError
+from drivetrain.core.time import iso_utc
 
 ANY = "*"
 """Stands for whichever version there is, or none; no version is called so."""
@@ -74,6 +77,21 @@ class ModelVersion:
     run_id: str
 
 
+class ReleaseLine(TypedDict):
+    """A release in plain values."""
+
+    model: str
+    alias: Literal["champion", "challenger"]
+    version: str | None
+    previous: str | None
+    action: str
+    actor: str
+    reason: str
+    by_gate: bool
+    share: float
+    at: str
+
+
 @dataclass(frozen=True, slots=True)
 class ReleaseRequest:
     """An alias is to move to a version.
@@ -131,6 +149,21 @@ class Release:
     by_gate: bool
     at: datetime = field(compare=False)
     share: float = 0.0
+
+    def as_dict(self) -> ReleaseLine:
+        """The release as answers and commands show it."""
+        return {
+            "model": self.model,
+            "alias": self.alias.value,
+            "version": self.version,
+            "previous": self.previous,
+            "action": self.action,
+            "actor": self.actor,
+            "reason": self.reason,
+            "by_gate": self.by_gate,
+            "share": self.share,
+            "at": iso_utc(self.at),
+        }
 
 
 @dataclass(frozen=True, slots=True)
