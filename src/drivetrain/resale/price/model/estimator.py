@@ -66,11 +66,11 @@ def fit_point(rows: Columns, target: FloatArray, recipe: CarPriceRecipe) -> Poin
     encoder = car_encoder(rows)
     matrix = encoder.matrix(rows)
     scale = fit_scale(matrix)
-    known = scale.standardized(matrix)
-    precision = precision_of(known, recipe)
+    cars = scale.standardized(matrix)
+    precision = precision_of(cars, recipe)
     log_price = np.log(target)
     base = float(log_price.mean())
-    model = Fitted(recipe, scale, known, precision @ (log_price - base), base, precision)
+    model = Fitted(recipe, scale, cars, precision @ (log_price - base), base, precision)
     return PointFit(encoder, model, rows, log_price)
 
 

@@ -112,7 +112,7 @@ def compare(
                 champion,
                 recipe,
                 candidate,
-                lambda other: errors(lambda split: _by_recipe(table, split, other)),
+                lambda champion_recipe: errors(lambda split: _by_recipe(table, split, champion_recipe)),
             ),
         )
 

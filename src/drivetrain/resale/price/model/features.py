@@ -11,11 +11,11 @@ from drivetrain.lifecycle.data.contracts import NumberColumn
 from drivetrain.lifecycle.learning.features import RARE, Columns, FeatureEncoder, FloatArray, fit_encoder
 from drivetrain.resale.price.model.contract import CAR_PRICE, MAKE_FIELD
 
-SIZES = [at for at, column in enumerate(CAR_PRICE.columns) if isinstance(column, NumberColumn)]
+SIZES = [index for index, column in enumerate(CAR_PRICE.columns) if isinstance(column, NumberColumn)]
 """Columns of the matrix that are sizes; all of them are positive."""
 
 MAKE = CAR_PRICE.names.index(MAKE_FIELD)
-WORDS = [at for at in range(len(CAR_PRICE.columns)) if at not in SIZES and at != MAKE]
+WORDS = [index for index in range(len(CAR_PRICE.columns)) if index not in SIZES and index != MAKE]
 """Columns that are codes of words other than the make."""
 
 
@@ -52,9 +52,9 @@ class Scale:
 
     def inside(self, scaled: FloatArray) -> FloatArray:
         """Standardized rows, with sizes beyond the training rows moved to their edge: past it nothing is known."""
-        kept = scaled.copy()
-        kept[:, SIZES] = np.clip(scaled[:, SIZES], self.low, self.high)
-        return kept
+        clipped = scaled.copy()
+        clipped[:, SIZES] = np.clip(scaled[:, SIZES], self.low, self.high)
+        return clipped
 
 
 def fit_scale(matrix: FloatArray) -> Scale:

@@ -53,8 +53,8 @@ class Fitted:
         price = self.base + (likeness * self.weights).sum(axis=1)
         # The price stays at the edge of what is known; the doubt goes on growing behind it.
         beyond = likeness if (inside == scaled).all() else likeness_of(scaled, self.known, self.recipe)
-        told = np.asarray([np.vecdot(row, np.vecdot(self.precision, row)) for row in beyond])
-        return price, np.sqrt(np.maximum(own_likeness(scaled, self.recipe) - told, 0.0))
+        explained = np.asarray([np.vecdot(row, np.vecdot(self.precision, row)) for row in beyond])
+        return price, np.sqrt(np.maximum(own_likeness(scaled, self.recipe) - explained, 0.0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +77,7 @@ def spread_of(doubt: FloatArray, recipe: CarPriceRecipe) -> FloatArray:
     return np.sqrt(recipe.range_offset + doubt * doubt)
 
 
-def likeness_of(cars: FloatArray, others: FloatArray, recipe: CarPriceRecipe) -> FloatArray:
+def likeness_of(cars: FloatArray, references: FloatArray, recipe: CarPriceRecipe) -> FloatArray:
     """How much one car's log price tells of another's: the kernel, shape (n_cars, n_others).
 
     ``linear_variance`` <u, v> / n_sizes + ``make`` [same make] + ``words`` (share of same words)
@@ -88,15 +88,15 @@ def likeness_of(cars: FloatArray, others: FloatArray, recipe: CarPriceRecipe) ->
         cars, others: standardized, shape (n, n_features). A word that the training did not hold is like no
             other.
     """
-    product, apart = np.zeros((len(cars), len(others))), np.zeros((len(cars), len(others)))
-    for at in SIZES:
-        mine, theirs = cars[:, at, np.newaxis], others[np.newaxis, :, at]
+    product, apart = np.zeros((len(cars), len(references))), np.zeros((len(cars), len(references)))
+    for column in SIZES:
+        mine, theirs = cars[:, column, np.newaxis], references[np.newaxis, :, column]
         product += mine * theirs
         apart += (mine - theirs) ** 2
-    same_make = _same(cars, others, MAKE)
+    same_make = _same(cars, references, MAKE)
     same_words = np.zeros_like(apart)
-    for at in WORDS:
-        same_words += _same(cars, others, at)
+    for column in WORDS:
+        same_words += _same(cars, references, column)
     different = 1 + len(WORDS) - same_make - same_words
     exponent = apart / (2 * recipe.length_scale**2) + recipe.mismatch_penalty * different
     smooth = recipe.rbf_variance * np.exp(-exponent)
@@ -114,13 +114,15 @@ def own_likeness(cars: FloatArray, recipe: CarPriceRecipe) -> FloatArray:
     return recipe.linear_variance / len(SIZES) * squares + recipe.make + recipe.words + recipe.rbf_variance
 
 
-def precision_of(known: FloatArray, recipe: CarPriceRecipe) -> FloatArray:
+def precision_of(cars: FloatArray, recipe: CarPriceRecipe) -> FloatArray:
     """Inverse of the likeness of known cars plus noise, shape (n_known, n_known)."""
-    likeness = likeness_of(known, known, recipe) + recipe.noise * np.eye(len(known))
+    likeness = likeness_of(cars, cars, recipe) + recipe.noise * np.eye(len(cars))
     return np.asarray(np.linalg.inv(likeness), dtype=np.float64)
 
 
-def _same(cars: FloatArray, others: FloatArray, at: int) -> FloatArray:
-    equal = (cars[:, at, np.newaxis] == others[np.newaxis, :, at]) & (cars[:, at, np.newaxis] != RARE)
+def _same(cars: FloatArray, references: FloatArray, column: int) -> FloatArray:
+    equal = (cars[:, column, np.newaxis] == references[np.newaxis, :, column]) & (
+        cars[:, column, np.newaxis] != RARE
+    )
     same: FloatArray = equal.astype(np.float64)
     return same

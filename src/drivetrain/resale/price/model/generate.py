@@ -144,7 +144,7 @@ def _draw(places: IndexArray, rng: np.random.Generator) -> pl.DataFrame:
     count = len(places)
     weights = np.array([make.share for make in _MAKES])
     make = rng.choice(len(_MAKES), size=count, p=weights / weights.sum())
-    size = np.array([each.size for each in _MAKES])[make] + 0.6 * rng.standard_normal(count)
+    size = np.array([spec.size for spec in _MAKES])[make] + 0.6 * rng.standard_normal(count)
     body = _body(size, rng)
     weight = np.round(2_490 * np.exp(0.185 * size + 0.06 * rng.standard_normal(count)))
     engines = _engines(make, weight, rng)
@@ -206,11 +206,11 @@ def _engines(make: IndexArray, weight: FloatArray, rng: np.random.Generator) -> 
     count = len(make)
     usual_inches: FloatArray = 118 * (weight / 2_490) ** 1.25 * np.exp(0.13 * rng.standard_normal(count))
     inches = np.rint(np.clip(usual_inches, 60, 330))
-    usual = np.array([each.engine for each in _MAKES])[make]
+    usual = np.array([spec.engine for spec in _MAKES])[make]
     build = np.where(rng.random(count) < 0.85, usual, rng.choice(["ohc", "dohc", "ohcv"], count))
     is_diesel = rng.random(count) < 0.09
     is_turbo = rng.random(count) < np.where(is_diesel, 0.5, 0.13)
-    power = np.array([each.power for each in _MAKES])[make] + 0.13 * rng.standard_normal(count)
+    power = np.array([spec.power for spec in _MAKES])[make] + 0.13 * rng.standard_normal(count)
     power = power + 0.2 * is_turbo - 0.45 * is_diesel + 0.1 * (build == "dohc")
     horsepower = np.round(np.clip(98 * (inches / 118) ** 0.95 * np.exp(power), 48, 288))
     return _Engines(
@@ -232,7 +232,7 @@ def _price(
     """USD, shape (n_rows,): by weight and power, more steeply for strong cars; by make, body and equipment; times noise."""
     power = np.log(engines.horsepower / 98)
     log_price = 1.4 * np.log(weight / 2_490) + 0.55 * power + 0.35 * power**2 + _BODY_PRICE[body]
-    log_price = log_price + np.array([each.price for each in _MAKES])[make] + 0.22 * engines.is_diesel
+    log_price = log_price + np.array([spec.price for spec in _MAKES])[make] + 0.22 * engines.is_diesel
     noise = _PRICE_NOISE * rng.standard_normal(len(make))
     price: FloatArray = np.round(np.clip(_MEAN_PRICE * np.exp(log_price + noise), 5_000, 60_000))
     return price
@@ -242,10 +242,10 @@ def _names(make: IndexArray, rng: np.random.Generator) -> list[str]:
     """Make and an invented model; here and there with a slip of the pen."""
     slips = rng.integers(0, _MISSPELLED_EVERY, len(make)) == 0
     models = rng.integers(100, 1_000, len(make))
-    written = [_MAKES[index].name for index in make]
+    makes = [_MAKES[index].name for index in make]
     return [
         f"{_SLIPS.get(name, name) if slip else name} model {model}"
-        for name, slip, model in zip(written, slips, models, strict=True)
+        for name, slip, model in zip(makes, slips, models, strict=True)
     ]
 
 

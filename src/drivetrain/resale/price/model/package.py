@@ -47,6 +47,9 @@ def pack(point: PointFit, ranges: RangeFit, bands: PriceBands) -> dict[str, byte
     }
     files = {MODEL_FILE: json_file(settings), CARS_FILE: json_file(cars)}
     model = CarPriceModel(files, ModelRef("candidate", "0"))
-    known = self_test_rows(point.kept, CAR_PRICE.names)
-    tested = [*known, *({**row, MAKE_FIELD: UNSEEN} for row in known[:: SELF_TEST_ROWS // NEW_MAKE_ROWS])]
+    test_rows = self_test_rows(point.kept, CAR_PRICE.names)
+    tested = [
+        *test_rows,
+        *({**row, MAKE_FIELD: UNSEEN} for row in test_rows[:: SELF_TEST_ROWS // NEW_MAKE_ROWS]),
+    ]
     return {**files, SELF_TEST_FILE: self_test_file(tested, self_test_answers(model, tested))}

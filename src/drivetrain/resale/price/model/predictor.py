@@ -98,8 +98,8 @@ class CarPriceModel:
         closest = np.argsort(distance, kind="stable")[:COMPARABLES]
         target = CAR_PRICE.target.name
         return [
-            Comparable({name: self._cars[name][at] for name in CAR_PRICE.names}, self._cars[target][at])
-            for at in closest
+            Comparable({name: self._cars[name][index] for name in CAR_PRICE.names}, self._cars[target][index])
+            for index in closest
         ]
 
 
@@ -122,6 +122,6 @@ def _fitted(settings: Mapping[str, Any], matrix: FloatArray) -> Fitted:
     scale = Scale(
         **{name: np.asarray(values, dtype=np.float64) for name, values in settings["scale"].items()}
     )
-    known = scale.standardized(matrix)
+    cars = scale.standardized(matrix)
     weights = np.asarray(settings["weights"], dtype=np.float64)
-    return Fitted(recipe, scale, known, weights, float(settings["base"]), precision_of(known, recipe))
+    return Fitted(recipe, scale, cars, weights, float(settings["base"]), precision_of(cars, recipe))

@@ -63,33 +63,35 @@ class Reasons:
         for point, share in zip(self._points, self._shares, strict=True):
             mixed = self._theirs + point * difference
             # of all fields; a factor is never 0, so one can be taken out
-            others = np.multiply.reduce(mixed, axis=1)
-            effects += share * np.einsum("rfk,rk,k->f", difference / mixed, others, self._model.weights)
+            rest_of_product = np.multiply.reduce(mixed, axis=1)
+            effects += share * np.einsum(
+                "rfk,rk,k->f", difference / mixed, rest_of_product, self._model.weights
+            )
         scale = self._model.recipe.rbf_variance / len(self._theirs)
         return scale * effects
 
     def _factors(self, scaled: FloatArray) -> FloatArray:
         """The factors of the curve, shape (n_rows, n_features, n_known)."""
-        recipe, known = self._model.recipe, self._model.known
-        factors = np.empty((len(scaled), scaled.shape[1], len(known)))
-        for at in SIZES:
-            factors[:, at] = np.exp(
-                -((scaled[:, at, np.newaxis] - known[:, at]) ** 2) / (2 * recipe.length_scale**2)
+        recipe, cars = self._model.recipe, self._model.known
+        factors = np.empty((len(scaled), scaled.shape[1], len(cars)))
+        for column in SIZES:
+            factors[:, column] = np.exp(
+                -((scaled[:, column, np.newaxis] - cars[:, column]) ** 2) / (2 * recipe.length_scale**2)
             )
-        for at in (MAKE, *WORDS):
-            factors[:, at] = np.where(_equal(scaled, known, at), 1.0, np.exp(-recipe.mismatch_penalty))
+        for column in (MAKE, *WORDS):
+            factors[:, column] = np.where(_equal(scaled, cars, column), 1.0, np.exp(-recipe.mismatch_penalty))
         return factors
 
     def _per_field(self, scaled: FloatArray) -> FloatArray:
         """What the additive part of the kernel gives each field, shape (n_rows, n_features)."""
-        recipe, known, weights = self._model.recipe, self._model.known, self._model.weights
+        recipe, cars, weights = self._model.recipe, self._model.known, self._model.weights
         shares = np.empty_like(scaled)
         shares[:, SIZES] = scaled[:, SIZES] * (
-            recipe.linear_variance / len(SIZES) * (weights @ known[:, SIZES])
+            recipe.linear_variance / len(SIZES) * (weights @ cars[:, SIZES])
         )
-        for at in (MAKE, *WORDS):
-            worth = recipe.make if at == MAKE else recipe.words / len(WORDS)
-            shares[:, at] = worth * (_equal(scaled, known, at) @ weights)
+        for column in (MAKE, *WORDS):
+            worth = recipe.make if column == MAKE else recipe.words / len(WORDS)
+            shares[:, column] = worth * (_equal(scaled, cars, column) @ weights)
         return shares
 
 
@@ -104,8 +106,8 @@ def reference_rows(prices: FloatArray) -> list[int]:
     return [int(order[int((place + 0.5) * len(order) / count)]) for place in range(count)]
 
 
-def _equal(scaled: FloatArray, known: FloatArray, at: int) -> NDArray[np.bool_]:
-    equal: NDArray[np.bool_] = (scaled[:, at, np.newaxis] == known[:, at]) & (
-        scaled[:, at, np.newaxis] != RARE
+def _equal(scaled: FloatArray, cars: FloatArray, column: int) -> NDArray[np.bool_]:
+    equal: NDArray[np.bool_] = (scaled[:, column, np.newaxis] == cars[:, column]) & (
+        scaled[:, column, np.newaxis] != RARE
     )
     return equal

@@ -221,18 +221,18 @@ def read_interactions(body: Mapping[str, Any]) -> tuple[list[Row], list[FieldWar
     rows: list[Row] = []
     warnings: dict[tuple[str, str], FieldWarning] = {}
     errors: list[FieldError] = []
-    for at, item in enumerate(listed):
+    for position, item in enumerate(listed):
         try:
             row, unusual = INTERACTION.check_row(as_object(item))
         except DrivetrainError as error:
             own = error.errors or (FieldError(error.code, error.detail),)
             errors += [
-                FieldError(each.code, each.detail, pointer=f"/{BODY_FIELD}/{at}{each.pointer}")
-                for each in own
+                FieldError(problem.code, problem.detail, pointer=f"/{BODY_FIELD}/{position}{problem.pointer}")
+                for problem in own
             ]
             continue
         rows.append(row)
-        warnings.update({(each.field, each.code): _in_our_words(each) for each in unusual})
+        warnings.update({(remark.field, remark.code): _in_our_words(remark) for remark in unusual})
     if errors:
         raise ContractError(errors[:MAX_FIELD_ERRORS], count=len(errors))
     return rows, list(warnings.values())
@@ -240,14 +240,14 @@ def read_interactions(body: Mapping[str, Any]) -> tuple[list[Row], list[FieldWar
 
 def cautions(assigned: Assignment) -> list[FieldWarning]:
     """What a client should know before relying on an assignment."""
-    found = []
+    warnings = []
     if assigned.interactions < FEW_INTERACTIONS:
         detail = f"Fewer than {FEW_INTERACTIONS} interactions say little of a buyer; ask again when there are more."
-        found.append(FieldWarning(BODY_FIELD, "resale.few_interactions", detail))
+        warnings.append(FieldWarning(BODY_FIELD, "resale.few_interactions", detail))
     if not assigned.fits:
         detail = "The buyer is far from every segment; the nearest is named, and may not fit."
-        found.append(FieldWarning(BODY_FIELD, "resale.fits_no_segment", detail))
-    return found
+        warnings.append(FieldWarning(BODY_FIELD, "resale.fits_no_segment", detail))
+    return warnings
 
 
 def explained(reasons: Sequence[InterestReason]) -> dict[str, Any]:
@@ -255,13 +255,13 @@ def explained(reasons: Sequence[InterestReason]) -> dict[str, Any]:
     return {"reasons": [reason.as_dict() for reason in reasons]}
 
 
-def listed_segments(found: SegmentList) -> dict[str, Any]:
+def listed_segments(listing: SegmentList) -> dict[str, Any]:
     """The list as a JSON object."""
     return {
-        "items": [segment.as_dict() for segment in found.segments],
+        "items": [segment.as_dict() for segment in listing.segments],
         "next": None,
-        "model": found.model.as_dict(),
-        "synthetic": found.is_synthetic,
+        "model": listing.model.as_dict(),
+        "synthetic": listing.is_synthetic,
     }
 
 

@@ -21,8 +21,8 @@ def _assign(model: BuyerSegments, buyers: Columns) -> tuple[FloatArray, list[Ass
     places = model.estimate(buyers)
     counts = zip(buyers["views"], buyers["likes"], buyers["searches"], strict=True)
 
-    def member(at: int, confidence: float) -> Membership:
-        return Membership(model.segments[at].id, model.segments[at].name, round(confidence, _DIGITS))
+    def member(index: int, confidence: float) -> Membership:
+        return Membership(model.segments[index].id, model.segments[index].name, round(confidence, _DIGITS))
 
     return places.features, [
         Assignment(

@@ -56,12 +56,14 @@ def choose_number(candidates: Sequence[Candidate]) -> int:
         Tibshirani and Walther (2005), Cluster validation by prediction strength: fits on halves, and the
         largest number that holds; Hennig (2007), Cluster-wise assessment of cluster stability.
     """
-    supported = [each for each in candidates if each.is_supported()]
+    supported = [candidate for candidate in candidates if candidate.is_supported()]
     if not supported:
         return 1
-    least_clear = LEAST_OF_BEST_SILHOUETTE * max(each.silhouette for each in supported)
-    clear = [each for each in supported if each.silhouette >= least_clear]
-    excellent = [each.segments for each in clear if each.stability >= EXCELLENT_STABILITY]
+    least_clear = LEAST_OF_BEST_SILHOUETTE * max(candidate.silhouette for candidate in supported)
+    clear = [candidate for candidate in supported if candidate.silhouette >= least_clear]
+    excellent = [candidate.segments for candidate in clear if candidate.stability >= EXCELLENT_STABILITY]
     return (
-        max(excellent) if excellent else max(clear, key=lambda each: (each.stability, each.segments)).segments
+        max(excellent)
+        if excellent
+        else max(clear, key=lambda candidate: (candidate.stability, candidate.segments)).segments
     )

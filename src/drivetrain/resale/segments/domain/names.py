@@ -58,19 +58,21 @@ def unique_names(interests: Sequence[Interests], places: Sequence[float]) -> lis
     """A name for each segment; those that would share one are told apart by age, or else by their order in price."""
     if len(interests) == 1:
         return [EVERYBODY]
-    names = [base_name(each, place) for each, place in zip(interests, places, strict=True)]
-    order = sorted(range(len(names)), key=lambda at: (names[at], interests[at].price_eur or 0.0, at))
-    for name, group in groupby(order, key=lambda at: names[at]):
+    names = [base_name(interest, place) for interest, place in zip(interests, places, strict=True)]
+    order = sorted(
+        range(len(names)), key=lambda index: (names[index], interests[index].price_eur or 0.0, index)
+    )
+    for name, group in groupby(order, key=lambda index: names[index]):
         alike = list(group)
         if len(alike) == 1:
             continue
-        ages = [interests[at].age_years for at in alike]
+        ages = [interests[index].age_years for index in alike]
         if len(alike) == 2 and None not in ages and ages[0] != ages[1]:
-            newer, older = sorted(alike, key=lambda at: interests[at].age_years or 0.0)
+            newer, older = sorted(alike, key=lambda index: interests[index].age_years or 0.0)
             names[newer], names[older] = f"{name}, newer", f"{name}, older"
         else:
-            for number, at in enumerate(alike, start=1):
-                names[at] = f"{name} {number}"
+            for number, index in enumerate(alike, start=1):
+                names[index] = f"{name} {number}"
     return names
 
 
@@ -106,7 +108,7 @@ def _breadth(interests: Interests) -> str:
 def _ranked(shares: Mapping[str, float]) -> list[tuple[str, float]]:
     """Largest first; equal ones in the order of their words."""
     return sorted(
-        ((word, share) for word, share in shares.items() if share > 0), key=lambda each: (-each[1], each[0])
+        ((word, share) for word, share in shares.items() if share > 0), key=lambda pair: (-pair[1], pair[0])
     )
 
 

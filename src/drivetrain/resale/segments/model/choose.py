@@ -50,17 +50,17 @@ class Choice:
     @property
     def chosen(self) -> Candidate | None:
         """What was measured for the chosen number; None for one segment."""
-        return next((each for each in self.candidates if each.segments == self.segments), None)
+        return next((candidate for candidate in self.candidates if candidate.segments == self.segments), None)
 
     def as_dicts(self) -> list[dict[str, Any]]:
         """One line for each number, plain values rounded for people."""
         return [
             {
-                **{name: round(value, 4) for name, value in asdict(each).items()},
-                "prediction_strength": round(self.prediction_strength[each.segments], 4),
-                "supported": each.is_supported(),
+                **{name: round(value, 4) for name, value in asdict(candidate).items()},
+                "prediction_strength": round(self.prediction_strength[candidate.segments], 4),
+                "supported": candidate.is_supported(),
             }
-            for each in self.candidates
+            for candidate in self.candidates
         ]
 
 
@@ -109,8 +109,8 @@ def _shuffled_silhouettes(
         for shuffle in range(recipe.shuffles):
             mixed = shuffled(points, recipe.seed + shuffle)
             for number in numbers:
-                found = nearest(mixed, find_centers(mixed, number, recipe, recipe.seed))
-                highest[number] = max(highest[number], silhouette(mixed, found))
+                labels = nearest(mixed, find_centers(mixed, number, recipe, recipe.seed))
+                highest[number] = max(highest[number], silhouette(mixed, labels))
                 stage.advance()
     return highest
 
@@ -120,7 +120,7 @@ def shuffled(points: FloatArray, seed: int) -> FloatArray:
     rng = np.random.default_rng(seed)
     mixed = points.copy()
     for question in QUESTIONS:
-        own = [at for at, each in enumerate(QUESTION_OF) if each == question]
+        own = [column for column, its_question in enumerate(QUESTION_OF) if its_question == question]
         mixed[:, own] = points[rng.permutation(len(points))][:, own]
     return mixed
 
@@ -134,9 +134,9 @@ def _strength(fit: Halving) -> float:
 
 
 def _kept_together(own: IndexArray, other: IndexArray) -> float:
-    kept = []
+    pair_shares = []
     for segment in np.unique(own):
         members = np.bincount(other[own == segment]).astype(np.float64)
         size = members.sum()
-        kept.append(float((members * (members - 1)).sum() / (size * (size - 1))) if size > 1 else 1.0)
-    return min(kept)
+        pair_shares.append(float((members * (members - 1)).sum() / (size * (size - 1))) if size > 1 else 1.0)
+    return min(pair_shares)

@@ -107,10 +107,10 @@ INTERACTION = RowContract(
 )
 
 
-def _count(name: str, what: str, example: int) -> NumberColumn:
+def _count(name: str, description: str, example: int) -> NumberColumn:
     return NumberColumn(
         name,
-        what,
+        description,
         unit="interactions",
         low=0,
         high=1_000_000,
@@ -120,10 +120,10 @@ def _count(name: str, what: str, example: int) -> NumberColumn:
     )
 
 
-def _share(kind: str, what: str, example: float) -> NumberColumn:
+def _share(kind: str, kind_text: str, example: float) -> NumberColumn:
     return NumberColumn(
         f"{kind}_share",
-        f"Share of the buyer's interest that goes to {what}.",
+        f"Share of the buyer's interest that goes to {kind_text}.",
         unit="share",
         low=0,
         high=1,

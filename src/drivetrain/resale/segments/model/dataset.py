@@ -31,7 +31,7 @@ def fold_buyers(cells: Cells) -> dict[str, Sequence[str | None]]:
     """
     names = [(name or "").strip() for name in cells[BUYER]]
     buyers = sorted(set(names))
-    place = {name: at for at, name in enumerate(buyers)}
+    place = {name: position for position, name in enumerate(buyers)}
     whose = np.array([place[name] for name in names], dtype=np.intp)
     faults: dict[int, str] = {} if "" not in place else {place[""]: "no buyer_id"}
     is_good = np.ones(len(names), dtype=np.bool_)
@@ -52,8 +52,8 @@ def fold_buyers(cells: Cells) -> dict[str, Sequence[str | None]]:
         name: [None if value is None else write_numeral(value) for value in values]
         for name, values in profiles.items()
     }
-    for at, fault_text in faults.items():
-        prepared[BUYER_PROFILE.names[0]][at] = fault_text
+    for position, fault_text in faults.items():
+        prepared[BUYER_PROFILE.names[0]][position] = fault_text
     prepared[TASTE] = _tastes(cells.get(TASTE), whose, len(buyers))
     return dict(prepared)
 
@@ -63,8 +63,8 @@ def _tastes(
 ) -> list[str | None]:
     """What the generator drew each buyer with; None where the log is not a generated one."""
     tastes: list[str | None] = [None] * buyers
-    for at, cell in zip(whose.tolist(), cells or (), strict=False):
-        tastes[at] = cell
+    for position, cell in zip(whose.tolist(), cells or (), strict=False):
+        tastes[position] = cell
     return tastes
 
 

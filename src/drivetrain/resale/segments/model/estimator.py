@@ -141,16 +141,16 @@ def nearest(points: FloatArray, centers: FloatArray) -> IndexArray:
 
 def halvings(points: FloatArray, segments: int, recipe: SegmentsRecipe, stage: Stage) -> list[Halving]:
     """Fits on random halves, always the same halves for the same seed."""
-    done = []
+    halves = []
     for repeat in range(recipe.halvings):
         part = random_parts(len(points), 2, recipe.seed + repeat)
         first, second = (
             find_centers(points[part == half], segments, recipe, recipe.seed + repeat) for half in (0, 1)
         )
         labels = nearest(points, first), nearest(points, second)
-        done.append(Halving(part, (first, second), labels, float(adjusted_rand_score(*labels))))
+        halves.append(Halving(part, (first, second), labels, float(adjusted_rand_score(*labels))))
         stage.advance()
-    return done
+    return halves
 
 
 def _numbers(values: Sequence[float | None]) -> FloatArray:

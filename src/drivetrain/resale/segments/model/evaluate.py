@@ -119,7 +119,7 @@ def jaccard_by_segment(points: FloatArray, centers: FloatArray, fits: Sequence[H
         Hennig (2007), Cluster-wise assessment of cluster stability.
     """
     own = nearest(points, centers)
-    found = [
+    overlaps = [
         [
             max(_jaccard(own == segment, labels == other) for other in range(len(centers)))
             for segment in range(len(centers))
@@ -127,7 +127,7 @@ def jaccard_by_segment(points: FloatArray, centers: FloatArray, fits: Sequence[H
         for fit in fits
         for labels in fit.labels
     ]
-    return np.asarray(np.mean(found, axis=0) if found else np.ones(len(centers)), dtype=np.float64)
+    return np.asarray(np.mean(overlaps, axis=0) if overlaps else np.ones(len(centers)), dtype=np.float64)
 
 
 def judge(measured: Measured, choice: Choice, champion: Sequence[float] | None) -> Verdict:
@@ -160,9 +160,9 @@ def judge(measured: Measured, choice: Choice, champion: Sequence[float] | None) 
         )
     if champion is not None:
         ours, theirs = ([1 - value for value in values] or [1.0] for values in (measured.agreement, champion))
-        both = min(len(ours), len(theirs))  # one segment agrees with nothing
+        common = min(len(ours), len(theirs))  # one segment agrees with nothing
         checks.append(
-            holds_against_champion(ours[:both], theirs[:both], PARTS, measure="disagreement of halves")
+            holds_against_champion(ours[:common], theirs[:common], PARTS, measure="disagreement of halves")
         )
     return Verdict(tuple(checks))
 
@@ -231,9 +231,11 @@ def _jaccard(left: NDArray[np.bool_], right: NDArray[np.bool_]) -> float:
     return float((left & right).sum() / max(1, (left | right).sum()))
 
 
-def _better(what: str, candidate: Sequence[float], terciles: Sequence[float]) -> Check:
+def _better(measure: str, candidate: Sequence[float], terciles: Sequence[float]) -> Check:
     lacks, theirs = ([1 - value for value in values] for values in (candidate, terciles))
-    return beats_baseline(lacks, theirs, PARTS, f"price terciles alone in {what}", measure=f"1 - {what}")
+    return beats_baseline(
+        lacks, theirs, PARTS, f"price terciles alone in {measure}", measure=f"1 - {measure}"
+    )
 
 
 def _held_out(figures: HeldOut) -> dict[str, Any]:

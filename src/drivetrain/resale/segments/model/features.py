@@ -85,7 +85,7 @@ def fit_space(rows: Columns) -> FeatureSpace:
     unit[:sizes] = np.where(spread > 0, spread, 1.0) * np.sqrt(_members()[:sizes])
     center[sizes:] = np.nanmean(raw[:, sizes:], axis=0)
     for _, question in _SHARES:
-        places = [at for at, each in enumerate(QUESTION_OF) if each == question]
+        places = [column for column, its_question in enumerate(QUESTION_OF) if its_question == question]
         total = float(np.nanvar(raw[:, places], axis=0).sum())
         unit[places] = np.sqrt(total) if total > 0 else 1.0
     return FeatureSpace(center, unit)
@@ -97,9 +97,9 @@ def squared_distances(matrix: FloatArray, centers: FloatArray, question: str | N
     Feature by feature, not by a matrix product: its bits would depend on how many rows come together.
     """
     distances = np.zeros((len(matrix), len(centers)))
-    for at, own in enumerate(QUESTION_OF):
+    for column, own in enumerate(QUESTION_OF):
         if question in {None, own}:
-            distances += (matrix[:, at, np.newaxis] - centers[:, at]) ** 2
+            distances += (matrix[:, column, np.newaxis] - centers[:, column]) ** 2
     return distances
 
 

@@ -120,7 +120,7 @@ def fit_spread(squared: FloatArray, interactions: FloatArray) -> Spread:
 
 def centers_of(matrix: FloatArray, labels: IndexArray, segments: int) -> FloatArray:
     """Means of the points by label, shape (segments, n_features)."""
-    return np.array([matrix[labels == at].mean(axis=0) for at in range(segments)])
+    return np.array([matrix[labels == segment].mean(axis=0) for segment in range(segments)])
 
 
 def reach_of(squared: FloatArray) -> float:

@@ -155,42 +155,42 @@ def _draw(rng: np.random.Generator, first_buyer: int, most: int) -> pl.DataFrame
     """The interactions of the next buyers, at most ``most`` of them, buyer by buyer."""
     buyers = _buyers(rng)
     count = _FEWEST + rng.poisson(rng.gamma(_SPREAD, _MEAN_MORE / _SPREAD, _CHUNK_BUYERS))
-    who = np.repeat(np.arange(_CHUNK_BUYERS), count)[:most]
-    kind = rng.choice(len(KINDS), len(who), p=_KIND_SHARES)
-    is_curious = rng.random(len(who)) < np.array(_CURIOUS)[kind]
+    buyer = np.repeat(np.arange(_CHUNK_BUYERS), count)[:most]
+    kind = rng.choice(len(KINDS), len(buyer), p=_KIND_SHARES)
+    is_curious = rng.random(len(buyer)) < np.array(_CURIOUS)[kind]
     middle = np.where(
         is_curious[:, np.newaxis],
-        _STYLE * np.exp(rng.normal(0, [0.6, 0.6, 0.35], (len(who), 3))),
-        buyers.middle[who],
+        _STYLE * np.exp(rng.normal(0, [0.6, 0.6, 0.35], (len(buyer), 3))),
+        buyers.middle[buyer],
     )
     spread = np.where(kind == KINDS.index("like"), 0.6, 1.0)[:, np.newaxis] * _LOOK_SPREAD
     price, age, power = (middle * np.exp(spread * rng.normal(size=middle.shape))).T
-    body = _picked(np.where(is_curious[:, np.newaxis], np.cumsum(_MARKET_BODIES), buyers.bodies[who]), rng)
-    fuel = _picked(np.where(is_curious[:, np.newaxis], np.cumsum(_MARKET_FUELS), buyers.fuels[who]), rng)
-    said = rng.random((5, len(who))) >= np.where(kind == KINDS.index("search"), _LEFT_OPEN, 0.0)
-    at = _START + rng.integers(0, _DAYS * 86_400, len(who)).astype("timedelta64[s]")
+    body = _picked(np.where(is_curious[:, np.newaxis], np.cumsum(_MARKET_BODIES), buyers.bodies[buyer]), rng)
+    fuel = _picked(np.where(is_curious[:, np.newaxis], np.cumsum(_MARKET_FUELS), buyers.fuels[buyer]), rng)
+    is_filled = rng.random((5, len(buyer))) >= np.where(kind == KINDS.index("search"), _LEFT_OPEN, 0.0)
+    instants = _START + rng.integers(0, _DAYS * 86_400, len(buyer)).astype("timedelta64[s]")
     return pl.DataFrame(
         {
-            "buyer_id": [f"b{number:07d}" for number in (first_buyer + who).tolist()],
-            "at": [f"{instant}Z" for instant in at.astype(str).tolist()],
+            "buyer_id": [f"b{number:07d}" for number in (first_buyer + buyer).tolist()],
+            "at": [f"{instant}Z" for instant in instants.astype(str).tolist()],
             "kind": np.array(KINDS)[kind],
-            "price_eur": _said(np.clip(np.round(price, -1), 300, 900_000), said[0]),
-            "age_years": _said(np.minimum(np.round(age), 40), said[1]),
-            "body": _said(np.array(BODIES)[body], said[2]),
-            "fuel": _said(np.array(FUELS)[fuel], said[3]),
-            "power_kw": _said(np.clip(np.round(power), 30, 700), said[4]),
-            "taste": buyers.taste[who],
+            "price_eur": _series(np.clip(np.round(price, -1), 300, 900_000), is_filled[0]),
+            "age_years": _series(np.minimum(np.round(age), 40), is_filled[1]),
+            "body": _series(np.array(BODIES)[body], is_filled[2]),
+            "fuel": _series(np.array(FUELS)[fuel], is_filled[3]),
+            "power_kw": _series(np.clip(np.round(power), 30, 700), is_filled[4]),
+            "taste": buyers.taste[buyer],
         }
     )
 
 
 def _buyers(rng: np.random.Generator) -> _Buyers:
     number = np.arange(1, len(TASTES) + 1)
-    taste = rng.choice(number, _CHUNK_BUYERS, p=[each.share for each in TASTES])
+    taste = rng.choice(number, _CHUNK_BUYERS, p=[taste.share for taste in TASTES])
     taste = np.where(rng.random(_CHUNK_BUYERS) < _WITHOUT_TASTE, 0, taste)
     shared = taste - 1  # wrong for those without a taste, who get their own below
     alone = (taste == 0)[:, np.newaxis]
-    middle = np.array([(each.price_eur, each.age_years, each.power_kw) for each in TASTES])[shared]
+    middle = np.array([(taste.price_eur, taste.age_years, taste.power_kw) for taste in TASTES])[shared]
     middle = np.where(alone, _STYLE * np.exp(rng.normal(0, [0.9, 0.7, 0.5], middle.shape)), middle)
     middle = middle * np.exp(_OWN_SPREAD * rng.normal(size=middle.shape))
     bodies = np.where(
@@ -218,10 +218,10 @@ def _picked(running: FloatArray, rng: np.random.Generator) -> IndexArray:
     return np.asarray(np.minimum(place, running.shape[1] - 1), dtype=np.intp)
 
 
-def _said(values: NDArray[np.generic], said: NDArray[np.bool_]) -> pl.Series:
+def _series(values: NDArray[np.generic], is_filled: NDArray[np.bool_]) -> pl.Series:
     """The values as text, null where a search left them open."""
     texts = [f"{value:.0f}" if isinstance(value, float) else str(value) for value in values.tolist()]
     return pl.Series(
-        [text if is_said else None for text, is_said in zip(texts, said.tolist(), strict=True)],
+        [text if is_given else None for text, is_given in zip(texts, is_filled.tolist(), strict=True)],
         dtype=pl.String,
     )

@@ -33,9 +33,9 @@ def describe(
         stability: of every segment, shape (n_segments,).
         numbers: of their ids.
     """
-    interests = [_interests(buyers, np.flatnonzero(labels == at)) for at in range(len(numbers))]
+    interests = [_interests(buyers, np.flatnonzero(labels == index)) for index in range(len(numbers))]
     prices = np.sort([price for price in buyers.rows["median_price_eur"] if price is not None])
-    places = [_place(prices, each.price_eur) for each in interests]
+    places = [_place(prices, interest.price_eur) for interest in interests]
     sizes = np.bincount(labels, minlength=len(numbers)).tolist()
     return [
         Segment(
@@ -79,17 +79,17 @@ def known_segments(plain: Mapping[str, Any] | None, space: FeatureSpace) -> Know
         return NOTHING_KNOWN
     before = FeatureSpace.from_dict(plain["space"])
     raw = np.asarray(plain["centers"], dtype=np.float64) * before.unit + before.center
-    numbers = [int(each.removeprefix("s")) for each in plain["ids"]]
+    numbers = [int(segment_id.removeprefix("s")) for segment_id in plain["ids"]]
     return KnownSegments(numbers, (raw - space.center) / space.unit, int(plain["next_number"]))
 
 
 def _interests(buyers: Buyers, members: IndexArray) -> Interests:
     def middle(name: str) -> float | None:
-        said = [buyers.rows[name][at] for at in members if buyers.rows[name][at] is not None]
-        return round(float(np.median(said)), 2) if said else None
+        values = [buyers.rows[name][member] for member in members if buyers.rows[name][member] is not None]
+        return round(float(np.median(values)), 2) if values else None
 
     def shares(names: Sequence[str], words: Sequence[str]) -> dict[str, float]:
-        means = np.array([np.mean([buyers.rows[name][at] for at in members]) for name in names])
+        means = np.array([np.mean([buyers.rows[name][member] for member in members]) for name in names])
         means = means / means.sum() if means.sum() > 0 else means
         return {word: round(float(mean), 4) for word, mean in zip(words, means, strict=True)}
 

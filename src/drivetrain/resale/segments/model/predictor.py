@@ -55,7 +55,7 @@ class SegmentsModel:
     def __init__(self, files: Files, ref: ModelRef) -> None:
         settings = json.loads(files[MODEL_FILE])
         self.ref = ref
-        self.segments = tuple(Segment.from_dict(each) for each in settings["segments"])
+        self.segments = tuple(Segment.from_dict(segment) for segment in settings["segments"])
         self.is_synthetic = bool(settings["is_synthetic"])
         self._space = FeatureSpace.from_dict(settings["space"])
         self._centers = Centers(
@@ -87,10 +87,11 @@ class SegmentsModel:
         if second is None:
             return []
         places = [
-            next(at for at, each in enumerate(self.segments) if each.id == name) for name in (first, second)
+            next(index for index, segment in enumerate(self.segments) if segment.id == name)
+            for name in (first, second)
         ]
         return reasons(
-            row, features, self._centers.points[places], [self.segments[at].interests for at in places]
+            row, features, self._centers.points[places], [self.segments[index].interests for index in places]
         )
 
 
@@ -98,7 +99,10 @@ def recipe_of(contents: Files) -> dict[str, Any]:
     """What a version's training was told, and under ``KNOWN`` what the next one must know of its segments."""
     settings = json.loads(contents[MODEL_FILE])
     known = {name: settings[name] for name in ("space", "centers", "next_number")}
-    return {**settings["recipe"], KNOWN: {**known, "ids": [each["id"] for each in settings["segments"]]}}
+    return {
+        **settings["recipe"],
+        KNOWN: {**known, "ids": [segment["id"] for segment in settings["segments"]]},
+    }
 
 
 def self_test_answers(model: SegmentsModel, rows: list[dict[str, Any]]) -> list[list[Any]]:
@@ -109,7 +113,7 @@ def self_test_answers(model: SegmentsModel, rows: list[dict[str, Any]]) -> list[
     places = model.estimate(as_columns(rows, BUYER_PROFILE.names))
     sure = np.column_stack([places.confidence, places.second_confidence, places.distance]).tolist()
     names = [
-        [model.segments[at].id for at in pair]
+        [model.segments[index].id for index in pair]
         for pair in zip(places.first.tolist(), places.second.tolist(), strict=True)
     ]
     return [

@@ -79,37 +79,37 @@ def profile_of(interactions: Sequence[Row]) -> Row:
     return row
 
 
-def fold(done: Interactions, buyer: IndexArray, buyers: int) -> dict[str, list[Any]]:
+def fold(interactions: Interactions, buyer: IndexArray, buyers: int) -> dict[str, list[Any]]:
     """One profile for each buyer, column by column in the order of the contract.
 
     Args:
         buyer: whose interaction it is, in [0, buyers), shape (n_interactions,); every buyer has one at least.
     """
-    kinds = _counts(done.kind, buyer, buyers, len(KINDS))
-    looks = np.repeat(np.arange(len(buyer)), np.array([LOOKS[kind] for kind in KINDS])[done.kind])
+    kinds = _counts(interactions.kind, buyer, buyers, len(KINDS))
+    looks = np.repeat(np.arange(len(buyer)), np.array([LOOKS[kind] for kind in KINDS])[interactions.kind])
     whose = buyer[looks]
-    lower, price, upper = _quartiles(done.price_eur[looks], whose, buyers)
-    both_known = (done.body >= 0) & (done.fuel >= 0)
-    pair = np.where(both_known, done.body * len(FUELS) + done.fuel, _UNKNOWN)
-    bodies = _shares(_counts(done.body[looks], whose, buyers, len(BODIES)))
-    fuels = _shares(_counts(done.fuel[looks], whose, buyers, len(FUELS)))
+    lower, price, upper = _quartiles(interactions.price_eur[looks], whose, buyers)
+    both_known = (interactions.body >= 0) & (interactions.fuel >= 0)
+    pair = np.where(both_known, interactions.body * len(FUELS) + interactions.fuel, _UNKNOWN)
+    bodies = _shares(_counts(interactions.body[looks], whose, buyers, len(BODIES)))
+    fuels = _shares(_counts(interactions.fuel[looks], whose, buyers, len(FUELS)))
     columns = {
         "views": kinds[:, KINDS.index(VIEW)].tolist(),
         "likes": kinds[:, KINDS.index(LIKE)].tolist(),
         "searches": kinds[:, KINDS.index(SEARCH)].tolist(),
         "median_price_eur": _values(price),
         "price_ratio": _values(np.nan_to_num(upper / lower, nan=1.0)),
-        "median_age_years": _values(_quartiles(done.age_years[looks], whose, buyers)[1]),
-        "median_power_kw": _values(_quartiles(done.power_kw[looks], whose, buyers)[1]),
-        **{name: _values(bodies[:, at]) for at, name in enumerate(BODY_SHARES)},
-        **{name: _values(fuels[:, at]) for at, name in enumerate(FUEL_SHARES)},
+        "median_age_years": _values(_quartiles(interactions.age_years[looks], whose, buyers)[1]),
+        "median_power_kw": _values(_quartiles(interactions.power_kw[looks], whose, buyers)[1]),
+        **{name: _values(bodies[:, index]) for index, name in enumerate(BODY_SHARES)},
+        **{name: _values(fuels[:, index]) for index, name in enumerate(FUEL_SHARES)},
         "kinds_of_car": _values(_breadth(_counts(pair[looks], whose, buyers, len(BODIES) * len(FUELS)))),
     }
     return {name: columns[name] for name in BUYER_PROFILE.names}
 
 
-def _places(words: Sequence[Any], known: Sequence[str]) -> IndexArray:
-    places = {word: at for at, word in enumerate(known)}
+def _places(words: Sequence[Any], vocabulary: Sequence[str]) -> IndexArray:
+    places = {word: index for index, word in enumerate(vocabulary)}
     other = places.get(OTHER, _UNKNOWN)
     return np.array([_UNKNOWN if word is None else places.get(word, other) for word in words], dtype=np.intp)
 

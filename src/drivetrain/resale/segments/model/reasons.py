@@ -42,44 +42,60 @@ def reasons(
         first, second = squared_distances(features[None], centers, question)[0].tolist()
         gains[question] = second - first
     total = sum(abs(gain) for gain in gains.values()) or 1.0
-    found = [
+    unordered = [
         InterestReason(
             question, round(gain / total, _DIGITS), _sentence(question, row, features, centers, interests)
         )
         for question, gain in gains.items()
     ]
-    return sorted(found, key=lambda reason: -abs(reason.weight))
+    return sorted(unordered, key=lambda reason: -abs(reason.weight))
 
 
 def _sentence(
     question: str, row: Row, features: FloatArray, centers: FloatArray, interests: Sequence[Interests]
 ) -> str:
-    this, other = interests
+    first_segment, second_segment = interests
     if question == PRICE:
-        return _size("cars around", row["median_price_eur"], this.price_eur, other.price_eur, "{:,.0f} EUR")
+        return _size(
+            "cars around",
+            row["median_price_eur"],
+            first_segment.price_eur,
+            second_segment.price_eur,
+            "{:,.0f} EUR",
+        )
     if question == AGE:
-        return _size("cars of", row["median_age_years"], this.age_years, other.age_years, "{:.0f} years")
+        return _size(
+            "cars of",
+            row["median_age_years"],
+            first_segment.age_years,
+            second_segment.age_years,
+            "{:.0f} years",
+        )
     if question == POWER:
-        return _size("cars of", row["median_power_kw"], this.power_kw, other.power_kw, "{:.0f} kW")
+        return _size(
+            "cars of", row["median_power_kw"], first_segment.power_kw, second_segment.power_kw, "{:.0f} kW"
+        )
     if question == BREADTH:
-        kinds = f"{this.kinds_of_car:.1f} in this segment, {other.kinds_of_car:.1f} in the next."
+        kinds = f"{first_segment.kinds_of_car:.1f} in this segment, {second_segment.kinds_of_car:.1f} in the next."
         return f"The interest spreads over {row['kinds_of_car']:.1f} kinds of car; {kinds}"
     names, words = (BODY_SHARES, BODIES) if question == BODY else (FUEL_SHARES, FUELS)
-    places = [at for at, each in enumerate(QUESTION_OF) if each == question]
+    places = [column for column, its_question in enumerate(QUESTION_OF) if its_question == question]
     gains = (
         (features[places] - centers[1][places]) ** 2 - (features[places] - centers[0][places]) ** 2
     ).tolist()
-    at = max(range(len(places)), key=lambda place: abs(gains[place]))
+    strongest = max(range(len(places)), key=lambda place: abs(gains[place]))
     total: Any = sum(float(row[name] or 0) for name in names)
     if not total:
         return f"The buyer says nothing of the {question}."
     shares: list[Mapping[str, float]] = (
-        [this.bodies, other.bodies] if question == BODY else [this.fuels, other.fuels]
+        [first_segment.bodies, second_segment.bodies]
+        if question == BODY
+        else [first_segment.fuels, second_segment.fuels]
     )
-    mine: Any = row[names[at]]
+    mine: Any = row[names[strongest]]
     return (
-        f"{mine / total:.0%} of the interest in {_named(question, words[at])}; "
-        f"{shares[0][words[at]]:.0%} in this segment, {shares[1][words[at]]:.0%} in the next."
+        f"{mine / total:.0%} of the interest in {_named(question, words[strongest])}; "
+        f"{shares[0][words[strongest]]:.0%} in this segment, {shares[1][words[strongest]]:.0%} in the next."
     )
 
 
@@ -89,8 +105,8 @@ def _named(question: str, word: str) -> str:
     return "cars of other fuel" if word == OTHER else f"{word} cars"
 
 
-def _size(what: str, own: object, this: float | None, other: float | None, form: str) -> str:
+def _size(subject: str, own: object, first: float | None, second: float | None, form: str) -> str:
     if own is None:
         return "The buyer says nothing of it."
-    said = [form.format(value) if value is not None else "any" for value in (own, this, other)]
-    return f"Looks at {what} {said[0]}; {said[1]} in this segment, {said[2]} in the next."
+    sizes = [form.format(value) if value is not None else "any" for value in (own, first, second)]
+    return f"Looks at {subject} {sizes[0]}; {sizes[1]} in this segment, {sizes[2]} in the next."

@@ -89,7 +89,9 @@ def _fit(buyers: Buyers, segments: int, recipe: SegmentsRecipe) -> Centers:
     distance = squared[np.arange(len(own)), own]
     spread = fit_spread(distance, buyers.interactions)
     relative = distance / spread.of(buyers.interactions)
-    return Centers(points, spread, np.array([reach_of(relative[own == at]) for at in range(segments)]))
+    return Centers(
+        points, spread, np.array([reach_of(relative[own == segment]) for segment in range(segments)])
+    )
 
 
 def _champion_agreement(
@@ -128,33 +130,33 @@ def _remarks(
     recipe: SegmentsRecipe,
 ) -> list[str]:
     """What the card says beside its table."""
-    said = [
+    remarks = [
         f"{choice.segments} segments, learned from {len(buyers.learners):,} buyers with {recipe.fewest_interactions} "
         f"interactions or more; {len(buyers.taste) - len(buyers.learners):,} others were assigned to them."
         if choice.segments > 1
         else "No number of segments is supported: the buyers of this table are one group, and nothing is made up."
     ]
-    said += [
-        f"{each.segments} segments: halves agree at {each.stability:.3f}, silhouette {each.silhouette:.3f} "
-        f"(shuffled {each.shuffled_silhouette:.3f}), prediction strength {choice.prediction_strength[each.segments]:.2f}, "
-        f"smallest {each.smallest_share:.1%}{'' if each.is_supported() else '; not supported'}."
-        for each in choice.candidates
+    remarks += [
+        f"{candidate.segments} segments: halves agree at {candidate.stability:.3f}, silhouette {candidate.silhouette:.3f} "
+        f"(shuffled {candidate.shuffled_silhouette:.3f}), prediction strength {choice.prediction_strength[candidate.segments]:.2f}, "
+        f"smallest {candidate.smallest_share:.1%}{'' if candidate.is_supported() else '; not supported'}."
+        for candidate in choice.candidates
     ]
-    said += [
-        f"{each.id} {each.name}: {each.buyers:,} buyers ({each.share:.1%}), found again at {each.stability:.2f}. {each.profile}"
-        for each in by_size(segments)
+    remarks += [
+        f"{segment.id} {segment.name}: {segment.buyers:,} buyers ({segment.share:.1%}), found again at {segment.stability:.2f}. {segment.profile}"
+        for segment in by_size(segments)
     ]
-    said += [
+    remarks += [
         f"Hidden tastes recovered from {name} interactions: adjusted Rand index {value.text(3)}."
         for name, value in measured.by_count.items()
     ]
-    said += [
+    remarks += [
         f"Confidence {name}: {count:,} buyers, on average {sure:.1%} sure, {right:.1%} in the segment of their taste."
         for name, (count, sure, right) in calibrated.items()
     ]
     if len(far) > 1:
-        said.append(
+        remarks.append(
             f"Called far from every segment: {far['without_taste']:.1%} of the buyers without a taste, "
             f"{far['with_taste']:.1%} of those with one (of those the segments were learned from)."
         )
-    return said
+    return remarks

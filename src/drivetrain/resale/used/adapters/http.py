@@ -43,13 +43,18 @@ def used_car_routes(ports: ServingPorts) -> list[APIRouter]:
 
 def _country_routes(country: Country, ports: ServingPorts) -> list[APIRouter]:
     code, worth = country.code, shown.example_worth(country)
-    where = f"in {country.name} at the prices of {country.reference_year}, {country.currency}"
+    place_text = f"in {country.name} at the prices of {country.reference_year}, {country.currency}"
     deal = Deal(worth, round(worth.value * 1.1, 2))
     values = _presentation(
-        country, "value", "values", "value_{}_used_car", f"Say what a used car is worth {where}", worth
+        country, "value", "values", "value_{}_used_car", f"Say what a used car is worth {place_text}", worth
     )
     deals = _presentation(
-        country, "deal", "deals", "rate_{}_used_car_deal", f"Rate what is asked for a used car {where}", deal
+        country,
+        "deal",
+        "deals",
+        "rate_{}_used_car_deal",
+        f"Rate what is asked for a used car {place_text}",
+        deal,
     )
     return [
         prediction_routes(country.model_name, CONTRACTS[code], ports, VALUE_USED_CAR, values),
@@ -89,10 +94,10 @@ def _views(country: Country, ports: ServingPorts) -> APIRouter:
     def outlook(row: Row, caller: str) -> tuple[Outlook, dict[str, Any]]:
         car = {name: row[name] for name in CONTRACTS[country.code].names}
         years, driven = row[YEARS] or LONGEST_OUTLOOK_YEARS, row[distance_per_year(country)]
-        found = forecast(
+        prospect = forecast(
             car, caller, years=int(years), distance_per_year=None if driven is None else float(driven)
         )
-        return found, shown.outlook_answer(found, country)
+        return prospect, shown.outlook_answer(prospect, country)
 
     _add_view(
         router,
@@ -146,9 +151,9 @@ def _add_view(
         except ContractError:
             ports.metrics.refused(country.model_name)
             raise
-        found, looked_up = look(row, caller.subject)
-        told = [warning.as_dict() for warning in warnings]
-        return json_answer({**looked_up, "warnings": told, "model": found.model.as_dict()})
+        curves, looked_up = look(row, caller.subject)
+        remarks = [warning.as_dict() for warning in warnings]
+        return json_answer({**looked_up, "warnings": remarks, "model": curves.model.as_dict()})
 
 
 def _request(country: Country, view: str, contract: RowContract) -> Component:

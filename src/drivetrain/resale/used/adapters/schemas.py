@@ -209,8 +209,8 @@ def curves_example(country: Country) -> dict[str, Any]:
     """Curves of two points each."""
     worth = example_worth(country)
     points = [
-        CurvePoint(at, round(worth.value * left, 2), worth.low, worth.high)
-        for at, left in ((0, 1.2), (1, 1.1))
+        CurvePoint(years, round(worth.value * factor, 2), worth.low, worth.high)
+        for years, factor in ((0, 1.2), (1, 1.1))
     ]
     curves = ValueCurves(worth, points, points, _ref(country))
     return {**curves_answer(curves, country), "warnings": [], "model": _ref(country).as_dict()}

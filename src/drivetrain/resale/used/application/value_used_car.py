@@ -18,10 +18,10 @@ UsedCarDecision = UsedCarValue | Deal
 def _value(model: UsedCarValues, cars: Columns) -> tuple[FloatArray, list[UsedCarDecision]]:
     estimates = model.estimate(cars)
     values = model.values(estimates)
-    asked = cars.get(ASKING_PRICE) or [None] * len(values)
+    asking_prices = cars.get(ASKING_PRICE) or [None] * len(values)
     decisions = [
         worth if price is None else Deal(worth, round(price, 2))
-        for worth, price in zip(values, asked, strict=True)
+        for worth, price in zip(values, asking_prices, strict=True)
     ]
     return estimates.features, decisions
 

@@ -72,14 +72,14 @@ the next decade's middle is an entry error (the British table has a 2060)."""
 
 def _optional(
     name: str,
-    what: str,
+    description: str,
     unit: str,
     bounds: tuple[float, float, float, float],
     example: float,
     *,
     whole: bool = False,
 ) -> Column:
-    return NumberColumn(name, what, unit, *bounds, example=example, whole=whole, optional=True)
+    return NumberColumn(name, description, unit, *bounds, example=example, whole=whole, optional=True)
 
 
 _BRITISH = (
@@ -219,7 +219,7 @@ def _common(country: Country) -> tuple[Column, ...]:
             _FUELS[country.code],
             example="petrol",
             spellings={
-                written: word for written, word in _FUEL_SPELLINGS.items() if word in _FUELS[country.code]
+                spelling: word for spelling, word in _FUEL_SPELLINGS.items() if word in _FUELS[country.code]
             },
             optional=country.code == "au",
         ),
@@ -252,20 +252,20 @@ def _key(name: str) -> str:
 
 def _makes(country: Country) -> dict[str, str]:
     """Other names of the makes in the country's table, each with the table's own."""
-    held = {_key(make): make for make in MODELS[country.code]}
+    makes = {_key(make): make for make in MODELS[country.code]}
     spellings = {}
     for names in _ALIASES:
-        known = next((held[_key(name)] for name in names if _key(name) in held), None)
-        if known is not None:
-            spellings.update({name: known for name in names if _key(name) not in held})
+        make = next((makes[_key(name)] for name in names if _key(name) in makes), None)
+        if make is not None:
+            spellings.update({name: make for name in names if _key(name) not in makes})
     return spellings
 
 
 def _models_with_makes(country: Country) -> dict[str, str]:
     """The models as people write them who repeat the make: ``VW Golf``, ``Ford Fiesta``."""
-    held = MODELS[country.code]
-    names = [(make, make) for make in held] + list(_makes(country).items())
-    return {f"{name} {model}": model for name, make in names for model in held[make]}
+    models = MODELS[country.code]
+    names = [(make, make) for make in models] + list(_makes(country).items())
+    return {f"{name} {model}": model for name, make in names for model in models[make]}
 
 
 def _models(country: Country) -> tuple[str, ...]:
@@ -291,7 +291,7 @@ def _price(country: Country) -> NumberColumn:
 def deal_contract(country: Country) -> RowContract:
     """A country's car with the price that is asked for it."""
     contract, target = used_car_contract(country), _price(country)
-    asked = NumberColumn(
+    asking_price = NumberColumn(
         ASKING_PRICE,
         "What the seller asks for the car.",
         unit=country.currency,
@@ -302,7 +302,7 @@ def deal_contract(country: Country) -> RowContract:
         example=target.example,
         whole=False,
     )
-    return RowContract(f"{country.dataset_name}-deal", DOMAIN, (*contract.columns, asked))
+    return RowContract(f"{country.dataset_name}-deal", DOMAIN, (*contract.columns, asking_price))
 
 
 def outlook_contract(country: Country) -> RowContract:

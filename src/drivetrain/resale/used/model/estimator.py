@@ -130,8 +130,8 @@ def listings_of(
     """Turn checked rows into numbers."""
     encoder = used_encoder(contract, country, table.rows, recipe.fewest_rows_of_name)
     rows = zip(*(table.rows[name] for name in contract.names), table.target.tolist(), strict=True)
-    seen: dict[tuple[object, ...], int] = {}
-    group = np.asarray([seen.setdefault(row, len(seen)) for row in rows], dtype=np.intp)
+    numbers: dict[tuple[object, ...], int] = {}
+    group = np.asarray([numbers.setdefault(row, len(numbers)) for row in rows], dtype=np.intp)
     index = feature_index(contract, encoder, country)
     return Listings(country, encoder, index, used_matrix(encoder, table.rows), table.target, group)
 
@@ -183,7 +183,7 @@ class MaskedRows:
     """Some of the listings, complete or without some of their values, as a model is asked with them.
 
     Attributes:
-        rows: indices, ascending, shape (n_asked,).
+        rows: indices, ascending, shape (n_rows,).
         matrix: shape (n_asked, n_features).
     """
 
@@ -206,13 +206,13 @@ def complete_and_masked(listings: Listings, recipe: UsedCarRecipe) -> tuple[Mask
 
 
 def out_of_fold(
-    listings: Listings, recipe: UsedCarRecipe, parts: IndexArray, asked: Sequence[MaskedRows], fitted: Fitted
+    listings: Listings, recipe: UsedCarRecipe, parts: IndexArray, masked: Sequence[MaskedRows], fitted: Fitted
 ) -> list[FloatArray]:
-    """Log prices from models fitted on the other parts; for each of ``asked``, shape (n_asked,)."""
-    log_prices = [np.empty(len(rows.rows)) for rows in asked]
+    """Log prices from models fitted on the other parts; for each of ``masked``, shape (n_rows,)."""
+    log_prices = [np.empty(len(rows.rows)) for rows in masked]
     for part in np.unique(parts):
         trees = Trees(fit_point(listings.at(np.flatnonzero(parts != part)), recipe))
-        for log_price, rows in zip(log_prices, asked, strict=True):
+        for log_price, rows in zip(log_prices, masked, strict=True):
             positions, matrix = rows.among(parts == part)
             log_price[positions] = trees.predict(matrix)
         fitted()
@@ -236,19 +236,19 @@ def fit_range(
             the others.
         fitted: called after each fit of the price.
     """
-    asked = complete_and_masked(listings, recipe)
+    masked = complete_and_masked(listings, recipe)
     if held_out is None:
         parts = listings.parts(INNER_PARTS, recipe.seed + 11)
-        held_out = out_of_fold(listings, recipe, parts, asked, fitted)
-    pairs = list(zip(asked, held_out, strict=True))
-    residual = [np.log(listings.price[each.rows]) - log_price for each, log_price in pairs]
-    seen = [
-        MaskedRows(each.rows, range_matrix(each.matrix, log_price, listings.index))
-        for each, log_price in pairs
+        held_out = out_of_fold(listings, recipe, parts, masked, fitted)
+    pairs = list(zip(masked, held_out, strict=True))
+    residual = [np.log(listings.price[rows.rows]) - log_price for rows, log_price in pairs]
+    inputs = [
+        MaskedRows(rows.rows, range_matrix(rows.matrix, log_price, listings.index))
+        for rows, log_price in pairs
     ]
     sizes = np.abs(np.concatenate(residual))
-    trees, floor = _fit_spread(np.vstack([each.matrix for each in seen]), sizes, listings.index, recipe)
-    ratios = residual[0] / _out_of_fold_spread(listings, seen, residual, recipe)
+    trees, floor = _fit_spread(np.vstack([rows.matrix for rows in inputs]), sizes, listings.index, recipe)
+    ratios = residual[0] / _out_of_fold_spread(listings, inputs, residual, recipe)
     factors = np.empty((3, 2))
     factors[KNOWN] = np.maximum([conformal_quantile(-ratios, _SIDE), conformal_quantile(ratios, _SIDE)], 0.0)
     strangers = (
@@ -271,9 +271,9 @@ def _stranger_factors(
     factors = {}
     for stranger, column in ((NEW_MODEL, index.model), (NEW_MAKE, index.make)):
         codes = some.matrix[:, column]
-        asked = MaskedRows(np.arange(len(some)), with_unknown(some.matrix, index, make=stranger == NEW_MAKE))
-        (log_price,) = out_of_fold(some, recipe, balanced_groups(codes, NAME_GROUPS), [asked], fitted)
-        ratios = (np.log(some.price) - log_price) / ranges.spread(asked.matrix, log_price)
+        masked = MaskedRows(np.arange(len(some)), with_unknown(some.matrix, index, make=stranger == NEW_MAKE))
+        (log_price,) = out_of_fold(some, recipe, balanced_groups(codes, NAME_GROUPS), [masked], fitted)
+        ratios = (np.log(some.price) - log_price) / ranges.spread(masked.matrix, log_price)
         counts = Counter(codes.tolist())
         weights = np.asarray([1.0 / max(counts[code], FEWEST_FOR_A_NAMES_WEIGHT) for code in codes.tolist()])
         factors[stranger] = np.asarray(
@@ -283,24 +283,24 @@ def _stranger_factors(
 
 
 def _out_of_fold_spread(
-    listings: Listings, seen: Sequence[MaskedRows], residual: Sequence[FloatArray], recipe: UsedCarRecipe
+    listings: Listings, inputs: Sequence[MaskedRows], residual: Sequence[FloatArray], recipe: UsedCarRecipe
 ) -> FloatArray:
     """The spread of each row as it is, from a model that learned from the other rows, both ways; shape (n_rows,)."""
     parts = listings.parts(INNER_PARTS, recipe.seed + 12)
     spread = np.empty(len(listings))
     for part in range(INNER_PARTS):
-        inside = [each.among(parts != part) for each in seen]
+        inside = [rows.among(parts != part) for rows in inputs]
         sizes = np.abs(
             np.concatenate([sizes[positions] for sizes, (positions, _) in zip(residual, inside, strict=True)])
         )
         trees, floor = _fit_spread(np.vstack([matrix for _, matrix in inside]), sizes, listings.index, recipe)
-        outside, matrix = seen[0].among(parts == part)
+        outside, matrix = inputs[0].among(parts == part)
         spread[outside] = np.maximum(Trees(trees).predict(matrix), floor)
     return spread
 
 
 def _fit_spread(
-    seen: FloatArray, sizes: FloatArray, index: FeatureIndex, recipe: UsedCarRecipe
+    matrix: FloatArray, sizes: FloatArray, index: FeatureIndex, recipe: UsedCarRecipe
 ) -> tuple[bytes, float]:
     """Fit the size of log residuals; the largest hundredth is cut down to its edge. Gives trees and floor.
 
@@ -309,6 +309,6 @@ def _fit_spread(
     some = np.sort(np.random.default_rng(recipe.seed + 15).permutation(len(sizes))[:_MOST_SPREAD_ROWS])
     cut = np.minimum(sizes, np.quantile(sizes, 0.99))
     make = index.make - (index.make > index.model)  # the model's name is not among the columns
-    data = lgb.Dataset(seen[some], cut[some], categorical_feature=[make], params={"verbose": -1})
+    data = lgb.Dataset(matrix[some], cut[some], categorical_feature=[make], params={"verbose": -1})
     booster = lgb.train({**_SPREAD_PARAMS, "seed": recipe.seed}, data, _SPREAD_TREES)
     return booster.model_to_string().encode(), 0.5 * float(np.median(cut))

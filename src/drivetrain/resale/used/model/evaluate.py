@@ -110,12 +110,12 @@ def measure(
     listings: Listings, recipe: UsedCarRecipe, splits: Sequence[Split], progress: Progress
 ) -> list[HeldOut]:
     """Fit on the training rows of every fold, and ask for the others."""
-    asked = complete_and_masked(listings, recipe)
+    masked = complete_and_masked(listings, recipe)
 
     def one(split: Split) -> HeldOut:
         train, test = split
         trees, is_test = Trees(fit_point(listings.at(train), recipe)), _mask(listings, test)
-        log_prices = tuple(trees.predict(rows.among(is_test)[1]) for rows in asked)
+        log_prices = tuple(trees.predict(rows.among(is_test)[1]) for rows in masked)
         return HeldOut(test, log_prices, point_errors(listings.price[test], np.exp(log_prices[0])))
 
     with progress.stage("cross-validate the price", total=len(splits), unit="fits") as stage:
@@ -143,7 +143,12 @@ def compare(
         return Compared(
             candidate,
             {RIDGE: errors(by_ridge(listings))},
-            champion_errors(champion, recipe, candidate, lambda other: errors(_by_trees(listings, other))),
+            champion_errors(
+                champion,
+                recipe,
+                candidate,
+                lambda champion_recipe: errors(_by_trees(listings, champion_recipe)),
+            ),
             errors(_by_trees(listings, unconstrained), splits[:UNCONSTRAINED_FOLDS]),
         )
 
@@ -157,13 +162,13 @@ def measure_range(
 ) -> ListingsRangeReport:
     """Calibrate inside each training fold, judge outside it, on the first folds."""
     folds = min(MOST_RANGE_FOLDS, math.ceil(RANGE_ROWS * PARTS / len(listings)))
-    asked = complete_and_masked(listings, recipe)
+    masked = complete_and_masked(listings, recipe)
 
     def one(fold: int) -> tuple[BoolArray, BoolArray, FloatArray]:
         (train, test), part = splits[fold], held_out[fold]
         ranges = fit_range(listings.at(train), recipe, with_strangers=False).ranges(listings.index)
         inside, widths = [], []
-        for rows, log_price in zip(asked, part.log_prices, strict=True):
+        for rows, log_price in zip(masked, part.log_prices, strict=True):
             positions, matrix = rows.among(_mask(listings, test))
             low, high = ranges.bounds(matrix, log_price)
             price = listings.price[rows.rows[positions]]

@@ -56,8 +56,8 @@ def feature_index(contract: Contract, encoder: FeatureEncoder, country: Country)
     names = encoder.names
     hidden = [
         # None is its last word
-        (at, float("nan") if feature.vocabulary is None else float(len(feature.vocabulary)))
-        for at, (feature, column) in enumerate(zip(encoder.features, contract.columns, strict=True))
+        (index, float("nan") if feature.vocabulary is None else float(len(feature.vocabulary)))
+        for index, (feature, column) in enumerate(zip(encoder.features, contract.columns, strict=True))
         if is_optional(column)
     ]
     falling = {country.distance: -1, "year": 1}
@@ -95,6 +95,6 @@ def with_hidden(matrix: FloatArray, index: FeatureIndex, is_hidden: NDArray[np.b
         is_hidden: shape (n_rows, n_optional).
     """
     poorer = matrix.copy()
-    for at, (column, nothing) in enumerate(index.hidden):
-        poorer[is_hidden[:, at], column] = nothing
+    for position, (column, nothing) in enumerate(index.hidden):
+        poorer[is_hidden[:, position], column] = nothing
     return poorer

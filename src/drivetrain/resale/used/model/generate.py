@@ -155,31 +155,33 @@ def _draw(country: Country, models: _Range, places: IndexArray, rng: np.random.G
     """Draw the rows at ``places`` of the table, shape (n_rows,), counted from 0."""
     cars = _cars(_STYLES[country.code], models, len(places), rng)
     columns = _WRITTEN[country.code](country, cars, places % _ODD_EVERY, rng)
-    marked: Written = {"": [*_text(-1 - places)], **columns}
+    marked: _RawColumns = {"": [*_text(-1 - places)], **columns}
     return pl.DataFrame({name: pl.Series(cells, dtype=pl.String) for name, cells in marked.items()})
 
 
 def _cars(style: _Style, models: _Range, count: int, rng: np.random.Generator) -> _Cars:
-    which = rng.choice(len(models.share), size=count, p=models.share)
+    model = rng.choice(len(models.share), size=count, p=models.share)
     age = np.minimum(rng.gamma(2.0, 2.2, count), 20).astype(np.intp)
     distance = (style.distance_per_year * (age + rng.random(count)) * rng.lognormal(0, 0.4, count)).astype(
         np.intp
     )
     is_diesel, is_automatic = rng.random(count) < 0.4, rng.random(count) < 0.45
-    engine_l = np.clip(models.engine_l[which] + rng.choice([-0.2, 0.0, 0.0, 0.4], count), 0.8, 6.6)
+    engine_l = np.clip(models.engine_l[model] + rng.choice([-0.2, 0.0, 0.0, 0.4], count), 0.8, 6.6)
     new = (
-        models.new_price[which]
+        models.new_price[model]
         * (1 + 0.05 * is_diesel + 0.08 * is_automatic)
-        * (engine_l / models.engine_l[which]) ** 0.5
+        * (engine_l / models.engine_l[model]) ** 0.5
     )
     # A fifth is lost at the first registration, dear cars lose faster, and none falls below a tenth of what
     # it cost. Past some ten years' distance the wear shows.
-    kept = np.where(age == 0, 1.0, 0.1 + 0.7 * np.exp(-models.decay[which] * age))
+    share_left = np.where(age == 0, 1.0, 0.1 + 0.7 * np.exp(-models.decay[model] * age))
     worn = distance + 2.0 * np.maximum(distance - 10 * style.distance_per_year, 0.0)
-    worth = new * kept * np.exp(-style.decay_by_distance * worn) * np.exp(0.07 * rng.standard_t(5, count))
+    worth = (
+        new * share_left * np.exp(-style.decay_by_distance * worn) * np.exp(0.07 * rng.standard_t(5, count))
+    )
     return _Cars(
-        models.make[which],
-        models.model[which],
+        models.make[model],
+        models.model[model],
         age,
         distance,
         engine_l,
@@ -189,10 +191,10 @@ def _cars(style: _Style, models: _Range, count: int, rng: np.random.Generator) -
     )
 
 
-Written = Mapping[str, list[str | None]]
+_RawColumns = Mapping[str, list[str | None]]
 
 
-def _british(country: Country, cars: _Cars, odd: IndexArray, rng: np.random.Generator) -> Written:
+def _british(country: Country, cars: _Cars, odd: IndexArray, rng: np.random.Generator) -> _RawColumns:
     year = np.where(odd == 0, 2060, country.reference_year - cars.age)
     engine = np.where(odd == 1, 0.0, cars.engine_l)
     mpg = np.where(
@@ -202,9 +204,9 @@ def _british(country: Country, cars: _Cars, odd: IndexArray, rng: np.random.Gene
     )
     tax = rng.choice([0, 20, 30, 125, 145, 150, 200], len(odd), p=[0.06, 0.1, 0.1, 0.1, 0.44, 0.15, 0.05])
     gearbox = np.where(cars.is_automatic, rng.choice(["Automatic", "Semi-Auto"], len(odd)), "Manual")
-    written = {"Volkswagen": "vw"}
+    short_makes = {"Volkswagen": "vw"}
     return {
-        "make": [written.get(make, make.lower()) for make in cars.make.tolist()],
+        "make": [short_makes.get(make, make.lower()) for make in cars.make.tolist()],
         "model": cars.model.tolist(),
         "year": _text(year),
         "price": _text(cars.price),
@@ -217,7 +219,7 @@ def _british(country: Country, cars: _Cars, odd: IndexArray, rng: np.random.Gene
     }
 
 
-def _australian(country: Country, cars: _Cars, odd: IndexArray, rng: np.random.Generator) -> Written:
+def _australian(country: Country, cars: _Cars, odd: IndexArray, rng: np.random.Generator) -> _RawColumns:
     count = len(odd)
     cylinders = np.where(
         cars.engine_l < 1.3, 3, np.where(cars.engine_l < 2.9, 4, np.where(cars.engine_l < 4.2, 6, 8))
@@ -271,7 +273,7 @@ def _australian(country: Country, cars: _Cars, odd: IndexArray, rng: np.random.G
     }
 
 
-def _indian(country: Country, cars: _Cars, odd: IndexArray, rng: np.random.Generator) -> Written:
+def _indian(country: Country, cars: _Cars, odd: IndexArray, rng: np.random.Generator) -> _RawColumns:
     count = len(odd)
     is_unknown = odd % 25 == 4
     power = np.round(62 * cars.engine_l * rng.normal(1.05, 0.08, count))
@@ -307,7 +309,7 @@ def _indian(country: Country, cars: _Cars, odd: IndexArray, rng: np.random.Gener
     }
 
 
-_WRITTEN: Mapping[str, Callable[[Country, _Cars, IndexArray, np.random.Generator], Written]] = {
+_WRITTEN: Mapping[str, Callable[[Country, _Cars, IndexArray, np.random.Generator], _RawColumns]] = {
     "uk": _british,
     "au": _australian,
     "in": _indian,

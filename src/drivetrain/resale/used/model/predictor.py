@@ -119,7 +119,10 @@ class UsedCarModel:
         """The value of the same car with another distance driven; it never rises."""
         name = self.country.distance
         return self._curve(
-            row, name, distance_grid(float(_number(row, name)), self._edge_distance), lambda at: at
+            row,
+            name,
+            distance_grid(float(_number(row, name)), self._edge_distance),
+            lambda distance: distance,
         )
 
     def curve_over_age(self, row: Row) -> list[CurvePoint]:
@@ -159,15 +162,21 @@ class UsedCarModel:
         estimates = self.estimate(as_columns(aged, self.contract.names))
         distances = [round(distance + later * driven, 1) for later in range(years + 1)]
         oldest = self.country.reference_year - self._edge_age
-        beyond = [year - later < oldest or at > self._edge_distance for later, at in enumerate(distances)]
+        beyond = [
+            year - later < oldest or distance > self._edge_distance
+            for later, distance in enumerate(distances)
+        ]
         return future_values(estimates.value, estimates.low, estimates.high, distances, beyond)
 
     def _curve(
         self, row: Row, name: str, grid: Sequence[int], value_at: Callable[[int], int]
     ) -> list[CurvePoint]:
-        cars: list[Row] = [{**row, name: value_at(at)} for at in grid]
+        cars: list[Row] = [{**row, name: value_at(position)} for position in grid]
         worth = self.values(self.estimate(as_columns(cars, self.contract.names)))
-        return [CurvePoint(at, each.value, each.low, each.high) for at, each in zip(grid, worth, strict=True)]
+        return [
+            CurvePoint(position, estimate.value, estimate.low, estimate.high)
+            for position, estimate in zip(grid, worth, strict=True)
+        ]
 
 
 def self_test_answers(model: UsedCarModel, rows: list[dict[str, Any]]) -> list[list[float]]:

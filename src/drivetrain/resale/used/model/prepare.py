@@ -145,15 +145,15 @@ def _australian_name(
 ) -> tuple[str | None, str | None, str | None]:
     """Make, model and variant, for example ``Land Rover``, ``Range Rover``, ``Evoque TD4 180 HSE Dynamic``."""
     brand, model = _known((brand, model))
-    rest = (title or "").split()[1:]  # the first word is the year
+    words_left = (title or "").split()[1:]  # the first word is the year
     make = _MAKES_OF_TWO_WORDS.get((brand or "").casefold())
     if make is None:
-        rest = _without(_without(rest, brand), model)
+        words_left = _without(_without(words_left, brand), model)
     else:
-        rest = _without(rest, make)
-        words = 2 if rest and rest[0].casefold() == _RANGE else 1
-        model, rest = " ".join(rest[:words]) or None, rest[words:]
-    return make or brand, model, " ".join(rest)[:64].strip() or None
+        words_left = _without(words_left, make)
+        words = 2 if words_left and words_left[0].casefold() == _RANGE else 1
+        model, words_left = " ".join(words_left[:words]) or None, words_left[words:]
+    return make or brand, model, " ".join(words_left)[:64].strip() or None
 
 
 def _without(words: list[str], start: str | None) -> list[str]:

@@ -78,9 +78,9 @@ def train_used(
 
 def _every_row(listings: Listings, recipe: UsedCarRecipe, held_out: Sequence[HeldOut]) -> list[FloatArray]:
     """The held-out log prices of the first partition, which asked every row once: they calibrate the range, too."""
-    asked = complete_and_masked(listings, recipe)
-    log_prices = [np.empty(len(rows.rows)) for rows in asked]
+    masked = complete_and_masked(listings, recipe)
+    log_prices = [np.empty(len(rows.rows)) for rows in masked]
     for part in held_out[:PARTS]:
-        for log_price, rows, held_out_part in zip(log_prices, asked, part.log_prices, strict=True):
+        for log_price, rows, held_out_part in zip(log_prices, masked, part.log_prices, strict=True):
             log_price[np.isin(rows.rows, part.rows)] = held_out_part
     return log_prices

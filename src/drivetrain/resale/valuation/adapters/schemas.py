@@ -22,7 +22,10 @@ def explained(explanation: PriceExplanation) -> dict[str, Any]:
     return {
         "average_price": explanation.average_price,
         "reasons": [
-            {"field": each.name, "value": each.value, "effect": each.effect} for each in explanation.reasons
+            {"field": reason.name, "value": reason.value, "effect": reason.effect}
+            for reason in explanation.reasons
         ],
-        "comparables": [{**each.listing, "price": each.price} for each in explanation.comparables],
+        "comparables": [
+            {**comparable.listing, "price": comparable.price} for comparable in explanation.comparables
+        ],
     }
