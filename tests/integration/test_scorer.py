@@ -118,10 +118,10 @@ def test_after_three_slots_without_it_they_are_caught_up(
         seen = PostgresSlotReader(engine).scorers()
         assert [(each.scheduler, each.why) for each in seen] == [("plain", "")]
     assert PostgresSlotReader(engine).scorers() == []
-    book = PostgresSlotReader(engine)
-    begin = book.began_at()
+    reader = PostgresSlotReader(engine)
+    begin = reader.began_at()
     assert begin is not None
-    assert ReconcileWindow(book, GRID)(begin, begin + 4 * GRID.length).holds
+    assert ReconcileWindow(reader, GRID)(begin, begin + 4 * GRID.length).holds
 
 
 def test_it_reports_how_long_rides_took_that_have_ended_beside_its_scoring(
@@ -172,13 +172,13 @@ def test_prefect_records_runs_inside_the_home_and_scoring_goes_on_without_it(
     """Its server is killed, then everything is asked to end: nothing is left, and nothing was written elsewhere."""
     with scorer(migrated_url, tmp_path) as running:
         assert eventually(lambda: running.events("slot scored"), 60)  # does not wait for Prefect
-        book = PostgresSlotReader(engine)
+        reader = PostgresSlotReader(engine)
 
         def is_recorded() -> bool:
             push_back(engine, 1)
             before = len(running.events("slot scored"))
             assert eventually(lambda: len(running.events("slot scored")) > before, 30)
-            (seen,) = book.scorers()
+            (seen,) = reader.scorers()
             return seen.scheduler == "prefect" and seen.why == ""
 
         assert eventually(is_recorded, 200, every_s=1)

@@ -143,7 +143,7 @@ def test_the_heartbeat_keeps_the_lease(engine: Engine) -> None:
     ledger = PostgresSlotWriter(engine, lease_s=0.3)
     claim = ledger.claim(SLOT, Origin.SCHEDULE)
     assert claim is not None
-    with ledger.kept(claim), engine.connect() as connection:
+    with ledger.keep_lease(claim), engine.connect() as connection:
         connection.execute(text("SELECT pg_sleep(0.9)"))
         assert ledger.claim(SLOT, Origin.SCHEDULE) is None
 
@@ -226,8 +226,8 @@ def test_after_downtime_slots_are_caught_up_oldest_first_and_the_oldest_are_miss
     assert [run.slot for run in done] == sorted(run.slot for run in done)
     states = [run.record.state for run in done if run.record]
     assert 3 <= len(states) <= 5 and set(states[:-2]) == {SlotState.CAUGHT_UP}
-    book = PostgresSlotReader(engine)
-    kept = book.records(done[0].slot.slot_at - 25 * GRID.length, done[-1].slot.due_at)
+    reader = PostgresSlotReader(engine)
+    kept = reader.records(done[0].slot.slot_at - 25 * GRID.length, done[-1].slot.due_at)
     missed = [record for record in kept if record.state is SlotState.MISSED]
     assert len(missed) + len(states) == 20
     assert all(record.slot < done[0].slot for record in missed)
@@ -355,12 +355,12 @@ def test_the_proof_sees(
 def test_the_status_shows_last_slots_the_next_one_and_who_scores(
     ledger: PostgresSlotWriter, engine: Engine
 ) -> None:
-    book = PostgresSlotReader(engine)
-    status = ReadSlotStatus(book, GRID, ReconcileWindow(book, GRID))
+    reader = PostgresSlotReader(engine)
+    status = ReadSlotStatus(reader, GRID, ReconcileWindow(reader, GRID))
     assert status(12, None).slots == []
     list(runs(ledger)())
     push_back(engine, 2)
-    book.report("here:1", "plain", "Prefect did not start.")
+    reader.report("here:1", "plain", "Prefect did not start.")
     seen = status(12, None)
     assert [record.state for record in seen.slots][-1] in {
         SlotState.DONE,
@@ -371,5 +371,5 @@ def test_the_status_shows_last_slots_the_next_one_and_who_scores(
     assert seen.next.slot_at <= seen.now < seen.next.due_at
     assert [scorer.owner for scorer in seen.scorers] == ["here:1"]
     assert len(seen.proof.unscored) == len(seen.slots) - 1
-    book.leave("here:1")
+    reader.leave("here:1")
     assert status(12, None).scorers == []

@@ -85,7 +85,7 @@ def likeness_of(cars: FloatArray, references: FloatArray, recipe: CarPriceRecipe
     with u, v the standardized sizes.
 
     Args:
-        cars, others: standardized, shape (n, n_features). A word that the training did not hold is like no
+        cars, references: standardized, shape (n, n_features). A word that the training did not hold is like no
             other.
     """
     product, apart = np.zeros((len(cars), len(references))), np.zeros((len(cars), len(references)))

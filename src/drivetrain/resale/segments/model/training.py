@@ -138,12 +138,14 @@ def _remarks(
     ]
     remarks += [
         f"{candidate.segments} segments: halves agree at {candidate.stability:.3f}, silhouette {candidate.silhouette:.3f} "
-        f"(shuffled {candidate.shuffled_silhouette:.3f}), prediction strength {choice.prediction_strength[candidate.segments]:.2f}, "
+        f"(shuffled {candidate.shuffled_silhouette:.3f}), "
+        f"prediction strength {choice.prediction_strength[candidate.segments]:.2f}, "
         f"smallest {candidate.smallest_share:.1%}{'' if candidate.is_supported() else '; not supported'}."
         for candidate in choice.candidates
     ]
     remarks += [
-        f"{segment.id} {segment.name}: {segment.buyers:,} buyers ({segment.share:.1%}), found again at {segment.stability:.2f}. {segment.profile}"
+        f"{segment.id} {segment.name}: {segment.buyers:,} buyers ({segment.share:.1%}), "
+        f"found again at {segment.stability:.2f}. {segment.profile}"
         for segment in by_size(segments)
     ]
     remarks += [

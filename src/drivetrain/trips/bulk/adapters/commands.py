@@ -86,15 +86,19 @@ def _score_files(
     )  # Parquet and the model: only for those who score
 
     shown = progress(as_json=as_json)
-    done = score_files(installation(context), source, target, engine=engine, version=version, progress=shown)
+    report = score_files(
+        installation(context), source, target, engine=engine, version=version, progress=shown
+    )
     if as_json:
-        show_json({"out": str(target), "kept_rows": done.kept_rows, **done.summary})
+        show_json({"out": str(target), "kept_rows": report.kept_rows, **report.summary})
         return
-    kept = f", {done.kept_rows:,} of them before" if done.kept_rows else ""
-    say(f"{done.rows:,} rows scored by {done.model.model} version {done.model.model_version}{kept}: {target}")
-    if done.unknown_areas:
+    earlier = f", {report.kept_rows:,} of them before" if report.kept_rows else ""
+    say(
+        f"{report.rows:,} rows scored by {report.model.model} version {report.model.model_version}{earlier}: {target}"
+    )
+    if report.unknown_areas:
         say(
-            f"{done.unknown_areas:,} rows have a place outside the city, or unknown; their predictions are coarser."
+            f"{report.unknown_areas:,} rows have a place outside the city, or unknown; their predictions are coarser."
         )
-    if done.unanswered:
-        say(f"{done.unanswered:,} rows have no valid start; their predictions are null.")
+    if report.unanswered:
+        say(f"{report.unanswered:,} rows have no valid start; their predictions are null.")

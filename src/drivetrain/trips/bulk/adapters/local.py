@@ -59,12 +59,12 @@ def packed_model(installation: Installation, version: str | None) -> PackedModel
     """
     with installation.database(pool_size=1) as database:
         catalog = database.catalog
-        found: ModelVersion | None = (
+        stored: ModelVersion | None = (
             catalog.champion(MODEL_NAME) if version is None else catalog.version(MODEL_NAME, version)
         )
-    if found is None:
+    if stored is None:
         raise NoChampionError(MODEL_NAME)
-    return PackedModel(ModelRef(MODEL_NAME, found.version), installation.files_of(found), load)
+    return PackedModel(ModelRef(MODEL_NAME, stored.version), installation.files_of(stored), load)
 
 
 def _engine(installation: Installation, name: str, folders: ParquetFolders) -> ScoringEngine:

@@ -155,8 +155,8 @@ class ParquetTables:
         """The file of a fragment, proved to be the one that was planned with."""
         path = self._root / fragment.source
         with _opened(path, fragment.source) as file:
-            now = _source_file(path, fragment.source, file)
-            if (now.size_bytes, now.footer_sha256) != (fragment.size_bytes, fragment.footer_sha256):
+            current = _source_file(path, fragment.source, file)
+            if (current.size_bytes, current.footer_sha256) != (fragment.size_bytes, fragment.footer_sha256):
                 raise ConflictError(
                     f"{fragment.source} has changed since the run began.", code="trips.input_changed"
                 )
@@ -254,7 +254,7 @@ def _damaged(name: str, error: Exception) -> DrivetrainError:
 
 
 def _source_file(path: Path, name: str, file: parquet.ParquetFile) -> SourceFile:
-    groups = (file.metadata.row_group(at) for at in range(file.metadata.num_row_groups))
+    groups = (file.metadata.row_group(index) for index in range(file.metadata.num_row_groups))
     rows = tuple(RowGroup(group.num_rows, group.total_byte_size) for group in groups)
     try:
         return SourceFile(name, path.stat().st_size, hashlib.sha256(_footer(path)).hexdigest(), rows)

@@ -45,8 +45,10 @@ def wrong_columns(path: str, file: parquet.ParquetFile) -> Iterator[FieldError]:
     for name in [name for name, count in counts.items() if count > 1]:
         yield FieldError("trips.column_twice", f"The column {name} is there twice.", path, column=name)
     for name in [name for name in REQUIRED if counts[name] == 1]:
-        if (wanted := _wanted(name, schema.field(name).type, file)) is not None:
-            yield FieldError("trips.wrong_type", f"The column {name} must hold {wanted}.", path, column=name)
+        if (type_text := _wanted(name, schema.field(name).type, file)) is not None:
+            yield FieldError(
+                "trips.wrong_type", f"The column {name} must hold {type_text}.", path, column=name
+            )
 
 
 def with_added(schema: pa.Schema) -> pa.Schema:
@@ -79,7 +81,9 @@ def as_table(batch: RideBatch, figures: Figures, model_version: str, schema: pa.
     """The rows as they came, and beside them the figures; null where a row cannot be answered."""
     import pyarrow as pa
 
-    added = [pa.array(each, from_pandas=True) for each in (figures.duration_min, figures.low, figures.high)]
+    added = [
+        pa.array(column, from_pandas=True) for column in (figures.duration_min, figures.low, figures.high)
+    ]
     version = pa.repeat(pa.scalar(model_version), len(batch.rides))
     return pa.Table.from_arrays([*batch.rows.columns, *added, version], schema=schema)
 
@@ -97,9 +101,10 @@ def _wanted(name: str, kind: pa.DataType, file: parquet.ParquetFile) -> str | No
             or types.is_large_string(kind)
         )
         return None if fits or types.is_null(kind) else "area numbers, as integers or text"
-    at = file.schema_arrow.names.index(START)
+    index = file.schema_arrow.names.index(START)
     is_vague = (
-        len(file.schema_arrow.names) == len(file.schema) and file.schema.column(at).physical_type == "INT96"
+        len(file.schema_arrow.names) == len(file.schema)
+        and file.schema.column(index).physical_type == "INT96"
     )
     fits = types.is_timestamp(kind) and not is_vague
     return (
@@ -138,9 +143,9 @@ def _starts(column: Any) -> NDArray[np.datetime64]:
     import pyarrow as pa
 
     whole = column.cast(pa.int64()).fill_null(_NO_TIME).to_numpy(zero_copy_only=False)
-    written = whole.view(f"datetime64[{column.type.unit}]")
-    first, end = (each.astype(written.dtype) for each in (FIRST, END))
+    stamps = whole.view(f"datetime64[{column.type.unit}]")
+    first, end = (bound.astype(stamps.dtype) for bound in (FIRST, END))
     # told before the unit changes: far times would wrap around into it
-    is_outside = (written < first) | (written >= end)
-    times = np.where(is_outside, np.datetime64("NaT"), written).astype("datetime64[us]")
+    is_outside = (stamps < first) | (stamps >= end)
+    times = np.where(is_outside, np.datetime64("NaT"), stamps).astype("datetime64[us]")
     return known_starts(times) if column.type.tz is not None else instants_of(times)

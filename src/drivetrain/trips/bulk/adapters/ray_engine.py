@@ -131,9 +131,9 @@ def _begin(ray: Any, address: str | None, options: dict[str, Any]) -> None:
             socket.create_connection((host, int(port)), timeout=_REACH_WITHIN_S).close()
         ray.init(address=address or "local", **options)
     except (ConnectionError, RuntimeError, ValueError, OSError) as error:
-        where = "on this machine" if address is None else f"at {address}"
+        place_text = "on this machine" if address is None else f"at {address}"
         raise UnavailableError(
-            f"There is no Ray {where} ({_first_line(error)}).", code="trips.ray_unreachable"
+            f"There is no Ray {place_text} ({_first_line(error)}).", code="trips.ray_unreachable"
         ) from error
 
 
@@ -141,14 +141,14 @@ def _reports(ray: Any, work: Work) -> Reports:
     numbers = [{"number": number} for number in range(len(work.fragments))]
     shared = ray.put(work)
     _refuse_unfit_nodes(ray, shared)
-    done = ray.data.from_items(numbers, override_num_blocks=len(numbers)).map_batches(
+    results = ray.data.from_items(numbers, override_num_blocks=len(numbers)).map_batches(
         score_numbered,
         batch_size=1,
         batch_format="numpy",
         fn_kwargs={"shared": shared},
         num_cpus=1,
     )
-    for row in done.iter_rows():
+    for row in results.iter_rows():
         failure = Failure(row["code"], row["detail"], bool(row["stops"])) if row["code"] else None
         yield FragmentReport(work.fragments[int(row["number"])].source, int(row["rows"]), failure)
 

@@ -59,7 +59,8 @@ class ScoreFiles:
             if before.pending or sources.damaged:
                 self.folders.clear()
             errors = {
-                path: FieldError("trips.damaged_file", why, path) for path, why in sources.damaged.items()
+                path: FieldError("trips.damaged_file", reason, path)
+                for path, reason in sources.damaged.items()
             }
             errors |= self._run(before.pending, model)
             if errors:

@@ -94,7 +94,7 @@ def _estimate(model: RideModel, batch: RideBatch) -> Scored:
     estimates = model.estimate_rides(batch.rides)
     answerable = batch.is_answerable
     return batch, Figures(
-        *(_known(each, answerable) for each in (estimates.duration_min, estimates.low, estimates.high))
+        *(_known(minutes, answerable) for minutes in (estimates.duration_min, estimates.low, estimates.high))
     )
 
 

@@ -133,7 +133,7 @@ class OutputStamp:
             stamp = cls(**plain)
         except (ValueError, TypeError):
             return None
-        kinds = {each.name: str if each.type == "str" else int for each in fields(cls)}
+        kinds = {field.name: str if field.type == "str" else int for field in fields(cls)}
         return stamp if all(type(plain[name]) is kind for name, kind in kinds.items()) else None
 
     def as_text(self) -> bytes:
@@ -204,52 +204,52 @@ def plan(files: Sequence[SourceFile]) -> tuple[Fragment, ...]:
 
 
 def progress_of(
-    fragments: Sequence[Fragment], written: Mapping[str, OutputFile], model: ModelStamp
+    fragments: Sequence[Fragment], outputs: Mapping[str, OutputFile], model: ModelStamp
 ) -> RunProgress:
     """What of the plan is there already, and what is still to do. A damaged output is made again.
 
     Args:
-        written: every Parquet file of the output folder, by relative path.
+        outputs: every Parquet file of the output folder, by relative path.
 
     Raises:
         ConflictError: the folder holds files of something else; figures of two runs must not be mixed.
     """
-    done = {}
+    stamps = {}
     expected = {fragment.output: fragment for fragment in fragments}
-    for output, found in sorted(written.items()):
-        if output in expected and found.is_damaged:
+    for output, file in sorted(outputs.items()):
+        if output in expected and file.is_damaged:
             continue
-        done[output] = _belonging(output, found, expected.get(output), model)
-    return RunProgress(done, tuple(fragment for fragment in fragments if fragment.output not in done))
+        stamps[output] = _belonging(output, file, expected.get(output), model)
+    return RunProgress(stamps, tuple(fragment for fragment in fragments if fragment.output not in stamps))
 
 
-def _belonging(output: str, found: OutputFile, fragment: Fragment | None, model: ModelStamp) -> OutputStamp:
+def _belonging(output: str, file: OutputFile, fragment: Fragment | None, model: ModelStamp) -> OutputStamp:
     advice = "Choose an empty folder, or take that file away."
-    if found.stamp is None:
+    if file.stamp is None:
         raise ConflictError(
             f"{output} in the output folder was not made by this command. {advice}", code="trips.stray_output"
         )
-    if found.stamp.by != model:
+    if file.stamp.by != model:
         raise ConflictError(
-            f"{output} in the output folder is of {found.stamp.model} version {found.stamp.model_version}, "
+            f"{output} in the output folder is of {file.stamp.model} version {file.stamp.model_version}, "
             f"this run is of {model.model} version {model.model_version}. {advice}",
             code="trips.other_version",
         )
-    if fragment is None or not found.stamp.is_of(fragment) or found.rows != fragment.rows:
+    if fragment is None or not file.stamp.is_of(fragment) or file.rows != fragment.rows:
         raise ConflictError(
             f"{output} in the output folder was made from different input. {advice}",
             code="trips.other_input",
         )
-    return found.stamp
+    return file.stamp
 
 
 def _fragments(file: SourceFile) -> Iterator[Fragment]:
     first, rows = 0, 0
-    for at, group in enumerate(file.row_groups, start=1):
+    for index, group in enumerate(file.row_groups, start=1):
         rows += group.rows
-        if rows >= FRAGMENT_ROWS or at == len(file.row_groups):
-            yield _fragment(file, first, at, rows)
-            first, rows = at, 0
+        if rows >= FRAGMENT_ROWS or index == len(file.row_groups):
+            yield _fragment(file, first, index, rows)
+            first, rows = index, 0
     if not file.row_groups:
         yield _fragment(file, 0, 0, 0)
 
@@ -262,7 +262,7 @@ def _fragment(file: SourceFile, first: int, end: int, rows: int) -> Fragment:
 
 
 def summary_of(
-    files: Sequence[SourceFile], done: Mapping[str, OutputStamp], model: ModelStamp
+    files: Sequence[SourceFile], stamps: Mapping[str, OutputStamp], model: ModelStamp
 ) -> dict[str, object]:
     """What became of every file, as plain JSON values: the same for the same input and model, whoever ran it.
 
@@ -270,7 +270,7 @@ def summary_of(
         ConflictError: a file came out with another number of rows than went in.
     """
     by_source: dict[str, list[tuple[str, OutputStamp]]] = {file.path: [] for file in files}
-    for output, stamp in sorted(done.items()):
+    for output, stamp in sorted(stamps.items()):
         by_source[stamp.source].append((output, stamp))
     for file in files:
         if sum(stamp.rows for _, stamp in by_source[file.path]) != file.rows:
@@ -279,8 +279,8 @@ def summary_of(
         "model": {"name": model.model, "version": model.model_version, "sha256": model.model_sha256},
         "input_sha256": _digest(files),
         "rows": sum(file.rows for file in files),
-        "unknown_areas": sum(stamp.unknown_areas for stamp in done.values()),
-        "unanswered": sum(stamp.unanswered for stamp in done.values()),
+        "unknown_areas": sum(stamp.unknown_areas for stamp in stamps.values()),
+        "unanswered": sum(stamp.unanswered for stamp in stamps.values()),
         "files": [
             {
                 "path": file.path,
@@ -290,11 +290,11 @@ def summary_of(
                 "outputs": [
                     {
                         "path": output,
-                        "rows": each.rows,
-                        "unknown_areas": each.unknown_areas,
-                        "unanswered": each.unanswered,
+                        "rows": stamp.rows,
+                        "unknown_areas": stamp.unknown_areas,
+                        "unanswered": stamp.unanswered,
                     }
-                    for output, each in by_source[file.path]
+                    for output, stamp in by_source[file.path]
                 ],
             }
             for file in sorted(files, key=lambda file: file.path)

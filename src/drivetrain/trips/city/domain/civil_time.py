@@ -75,6 +75,6 @@ def _calendar() -> tuple[int, NDArray[np.int8]]:
     kinds = ((np.arange(start, start + count) + _EPOCH_WEEKDAY) % 7).astype(np.int8)
     for year in range(FIRST_YEAR - 1, LAST_YEAR + 2):
         for day in federal_holidays(year):
-            if 0 <= (at := (day - first).days) < count:
-                kinds[at] = HOLIDAY
+            if 0 <= (index := (day - first).days) < count:
+                kinds[index] = HOLIDAY
     return start, kinds

@@ -81,7 +81,8 @@ def explained(explanation: DurationExplanation) -> dict[str, Any]:
     return {
         "average_min": explanation.average_min,
         "reasons": [
-            {"field": each.name, "value": each.value, "effect": each.effect} for each in explanation.reasons
+            {"field": reason.name, "value": reason.value, "effect": reason.effect}
+            for reason in explanation.reasons
         ],
         "typical": {
             "duration_min": typical.duration_min,

@@ -173,6 +173,6 @@ def _margins(predicted: FloatArray, truth: FloatArray) -> Margins:
     residuals = [truth[group] - predicted[group] for group in groups]
     return Margins(
         np.asarray([float(np.mean(predicted[group])) for group in groups]),
-        np.asarray([max(0.0, conformal_quantile(-each, _SIDE)) for each in residuals]),
-        np.asarray([max(0.0, conformal_quantile(each, _SIDE)) for each in residuals]),
+        np.asarray([max(0.0, conformal_quantile(-residual, _SIDE)) for residual in residuals]),
+        np.asarray([max(0.0, conformal_quantile(residual, _SIDE)) for residual in residuals]),
     )

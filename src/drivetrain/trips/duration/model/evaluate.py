@@ -205,8 +205,14 @@ def _ask(
     predicted = fit_point(train, recipe).duration(test.starts)
     ranges = fit_ranges(train, held_out_durations(train, recipe))
     low, high = ranges.bounds(predicted, test.starts.has_unknown)
-    one = float(np.median(train.duration_min))
-    answers = predicted, low, high, _pair_medians(train, one)[test.starts.pairs], np.full(len(test), one)
+    median_min = float(np.median(train.duration_min))
+    answers = (
+        predicted,
+        low,
+        high,
+        _pair_medians(train, median_min)[test.starts.pairs],
+        np.full(len(test), median_min),
+    )
     if champion is None:
         return answers, None
     return answers, predicted if champion == recipe else fit_point(train, champion).duration(test.starts)

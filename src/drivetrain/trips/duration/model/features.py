@@ -82,7 +82,7 @@ def starts_of_rows(rows: Columns) -> Starts:
 def starts_of_rides(rides: Rides) -> Starts:
     """Rides of the scheduled scoring."""
     pickup, dropoff = (
-        each.astype(np.intp) for each in (rides.pickup_community_area, rides.dropoff_community_area)
+        areas.astype(np.intp) for areas in (rides.pickup_community_area, rides.dropoff_community_area)
     )
     return starts_of(pickup, dropoff, rides.trip_start_timestamp)
 

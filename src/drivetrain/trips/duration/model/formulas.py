@@ -15,8 +15,8 @@ from drivetrain.trips.duration.domain.duration import LONGEST_PREDICTED_MIN, SHO
 
 def point_duration(predicted: FloatArray) -> FloatArray:
     """Minutes as the trees have them, held inside what counts as a trip."""
-    held: FloatArray = np.clip(predicted, SHORTEST_MIN, LONGEST_PREDICTED_MIN)
-    return held
+    clipped: FloatArray = np.clip(predicted, SHORTEST_MIN, LONGEST_PREDICTED_MIN)
+    return clipped
 
 
 @dataclass(frozen=True, slots=True)

@@ -96,7 +96,9 @@ def band_table() -> IndexArray:
     """The band of every minute of every kind of day, shape (``KINDS`` x ``MINUTES_PER_DAY``,)."""
     bands = [
         next(
-            at for at, band in enumerate(BANDS) if band.is_day_off == (kind >= SATURDAY) and band.holds(hour)
+            index
+            for index, band in enumerate(BANDS)
+            if band.is_day_off == (kind >= SATURDAY) and band.holds(hour)
         )
         for kind in range(KINDS)
         for hour in range(24)

@@ -28,7 +28,7 @@ PAIRS = PLACES * PLACES
 _EDGES_KM = (0.01, 1.5, 3.0, 5.0, 8.0, 12.0, 16.0, 20.0, 25.0)
 """Of the distance bands; the first holds trips within one area."""
 
-_FROM_UNKNOWN, _TO_UNKNOWN, _BOTH_UNKNOWN = (len(_EDGES_KM) + 1 + at for at in range(3))
+_FROM_UNKNOWN, _TO_UNKNOWN, _BOTH_UNKNOWN = (len(_EDGES_KM) + 1 + offset for offset in range(3))
 DISTANCES = len(_EDGES_KM) + 4
 
 _LEAST_WEIGHT = 1e-9
@@ -54,9 +54,9 @@ class Typical:
 @cache
 def distance_bands() -> IndexArray:
     """The distance band of every pair, shape (``PAIRS``,); pairs with an unknown end have bands of their own."""
-    known = np.digitize(np.nan_to_num(straight_km()), _EDGES_KM)
-    known[0, :], known[:, 0], known[0, 0] = _FROM_UNKNOWN, _TO_UNKNOWN, _BOTH_UNKNOWN
-    return known.ravel()
+    bands = np.digitize(np.nan_to_num(straight_km()), _EDGES_KM)
+    bands[0, :], bands[:, 0], bands[0, 0] = _FROM_UNKNOWN, _TO_UNKNOWN, _BOTH_UNKNOWN
+    return bands.ravel()
 
 
 def fit_typical(pairs: IndexArray, bands: IndexArray, duration_min: FloatArray) -> Typical:
@@ -75,16 +75,16 @@ def fit_typical(pairs: IndexArray, bands: IndexArray, duration_min: FloatArray) 
     distance_at_hour = distance[:, None] * len(BANDS) + np.arange(len(BANDS))
 
     log_min = np.log(duration_min)
-    left = log_min - log_min.mean()
+    residual = log_min - log_min.mean()
     grid = np.full(PAIRS, log_min.mean())
     for groups in (distance, pickup_at, dropoff_at, every_pair):
-        effects = _shrunk(groups[pairs], left, int(groups.max()) + 1)
-        left = left - effects[groups[pairs]]
+        effects = _shrunk(groups[pairs], residual, int(groups.max()) + 1)
+        residual = residual - effects[groups[pairs]]
         grid = grid + effects[groups]
     at_hours = np.repeat(grid[:, None], len(BANDS), axis=1)
     for groups in (distance_at_hour, every_hour):
-        effects = _shrunk(groups[pairs, bands], left, int(groups.max()) + 1)
-        left = left - effects[groups[pairs, bands]]
+        effects = _shrunk(groups[pairs, bands], residual, int(groups.max()) + 1)
+        residual = residual - effects[groups[pairs, bands]]
         at_hours = at_hours + effects[groups]
     hour_trips = np.bincount(pairs * len(BANDS) + bands, minlength=PAIRS * len(BANDS)).reshape(
         PAIRS, len(BANDS)

@@ -61,17 +61,17 @@ def outcomes(
 def _outcomes_of_slots(context: typer.Context, window: tuple[str, str], *, as_json: bool) -> None:
     from drivetrain.trips.outcomes.adapters.local import record_slots
 
-    begin, end = (parse_instant(each, "--of-slots") for each in window)
-    done = record_slots(installation(context), begin, end, progress(as_json=as_json))
+    begin, end = (parse_instant(text, "--of-slots") for text in window)
+    report = record_slots(installation(context), begin, end, progress(as_json=as_json))
     if as_json:
-        show_json(done)
+        show_json(report)
         return
     slots, counts = (
-        done["slots"],
-        {name: done["counts"].get(name, 0) for name in ("new", "repeated", "failed")},
+        report["slots"],
+        {name: report["counts"].get(name, 0) for name in ("new", "repeated", "failed")},
     )
     say(
-        f"{'SYNTHETIC durations' if done['is_synthetic'] else 'Durations of a real day'}, from {done['source']}."
+        f"{'SYNTHETIC durations' if report['is_synthetic'] else 'Durations of a real day'}, from {report['source']}."
     )
     say(
         f"{slots['recorded']:,} slots: {counts['new']:,} outcomes recorded, {counts['repeated']:,} recorded before, "
@@ -80,8 +80,8 @@ def _outcomes_of_slots(context: typer.Context, window: tuple[str, str], *, as_js
     if slots["under_way"]:
         say(f"{slots['under_way']:,} slots are postponed: some of their rides may not have ended.")
     if slots["other_source"]:
-        others = ", ".join(done["other_sources"])
-        say(f"{slots['other_source']:,} slots are skipped: they were scored from another source ({others}).")
+        sources = ", ".join(report["other_sources"])
+        say(f"{slots['other_source']:,} slots are skipped: they were scored from another source ({sources}).")
     if slots["other_rides"]:
         say(
             f"{slots['other_rides']:,} slots are skipped: with the current settings the source gives other rides for them."
@@ -93,19 +93,21 @@ def _outcomes_of_file(
 ) -> None:
     from drivetrain.trips.outcomes.adapters.local import record_file
 
-    done = record_file(
+    report = record_file(
         installation(context), file, mode="partial" if partial else "atomic", is_synthetic=synthetic
     )
     if as_json:
-        show_json(done)
+        show_json(report)
         return
-    counts = done["counts"]
+    counts = report["counts"]
     say(
         f"{counts['new']:,} outcomes recorded, {counts['repeated']:,} recorded before, {counts['failed']:,} not recorded; "
         f"{counts['waiting']:,} wait for their prediction."
     )
     rows = [
-        (row["row"], error["code"], error["detail"]) for row in done["failed_rows"] for error in row["errors"]
+        (row["row"], error["code"], error["detail"])
+        for row in report["failed_rows"]
+        for error in row["errors"]
     ]
     if rows:
         show_table(("row", "code", "why not"), rows, empty="")
@@ -129,11 +131,11 @@ def quality(
         write_page(report, page)
         say(f"{report}: {len(page) / 1024:,.0f} KiB, open it in any browser.")
         return
-    found = show_quality(installation(context), begin=begin, end=end, by=by.value)
+    answer = show_quality(installation(context), begin=begin, end=end, by=by.value)
     if as_json:
-        show_json(found)
+        show_json(answer)
         return
-    if found["is_synthetic"]:
+    if answer["is_synthetic"]:
         say("Some outcomes are SYNTHETIC: they were generated.")
     columns = (
         by.value,
@@ -146,13 +148,13 @@ def quality(
     )
     show_table(
         columns,
-        [_row(str(each[by.value]), each) for each in found["groups"]],
+        [_row(str(group[by.value]), group) for group in answer["groups"]],
         empty="No rides in this window.",
     )
-    show_table(columns, [_row("all", found["total"])], empty="")
+    show_table(columns, [_row("all", answer["total"])], empty="")
     drifts = [
-        (each["input"], each["verdict"], each["stability_index"], each["noise_floor"])
-        for each in found["drift"]
+        (drift["input"], drift["verdict"], drift["stability_index"], drift["noise_floor"])
+        for drift in answer["drift"]
     ]
     show_table(
         ("input", "drift", "index", "chance stays below"),

@@ -46,7 +46,7 @@ def record_file(installation: Installation, file: Path, *, mode: Mode, is_synthe
         tempfile.TemporaryDirectory(prefix="drivetrain-") as folder,
     ):
         rows = LimitedTableReader(limits)(file, TRIP_OUTCOMES, Path(folder))
-        done = record_rows(
+        result = record_rows(
             RecordOutcomes(PostgresOutcomeStore(database.engine), installation.clock),
             rows,
             mode,
@@ -57,8 +57,8 @@ def record_file(installation: Installation, file: Path, *, mode: Mode, is_synthe
             is_synthetic=is_synthetic,
         )
         return {
-            "counts": done.counts,
-            "failed_rows": done.failed_rows(),
+            "counts": result.counts,
+            "failed_rows": result.failed_rows(),
             "ignored_columns": list(rows.ignored_columns),
         }
 
@@ -80,18 +80,18 @@ def record_slots(
         source = ride_source(installation)
         slots: Counter[str] = Counter(dict.fromkeys(ReportedAs, 0))
         counts: Counter[str] = Counter()
-        others: set[str] = set()
-        for done in slot_outcomes(database.engine, source, by=CALLER).window(begin, end, progress):
-            slots[done.reported_as] += 1
-            counts.update(done.counts)
-            if done.reported_as is ReportedAs.OTHER_SOURCE:
-                others.add(done.source)
+        other_sources: set[str] = set()
+        for slot_report in slot_outcomes(database.engine, source, by=CALLER).window(begin, end, progress):
+            slots[slot_report.reported_as] += 1
+            counts.update(slot_report.counts)
+            if slot_report.reported_as is ReportedAs.OTHER_SOURCE:
+                other_sources.add(slot_report.source)
         return {
             "source": source.name,
             "is_synthetic": source.is_synthetic,
             "slots": dict(slots),
             "counts": dict(counts),
-            "other_sources": sorted(others),
+            "other_sources": sorted(other_sources),
         }
 
 
@@ -99,8 +99,8 @@ def show_quality(
     installation: Installation, *, begin: str | None, end: str | None, by: str
 ) -> dict[str, Any]:
     """The quality of a window in words of the API."""
-    found = _read(installation, begin, end, (By(by),))
-    return quality_answer(found, By(by))
+    report = _read(installation, begin, end, (By(by),))
+    return quality_answer(report, By(by))
 
 
 def quality_page(installation: Installation, *, begin: str | None, end: str | None) -> str:
@@ -110,5 +110,7 @@ def quality_page(installation: Installation, *, begin: str | None, end: str | No
 
 def _read(installation: Installation, begin: str | None, end: str | None, by: tuple[By, ...]) -> Quality:
     with installation.database(pool_size=1) as database:
-        read = ReadQuality(PostgresQualityStore(database.engine, MODEL_NAME), installation.clock)
-        return read(parse_optional_instant(begin, "--from"), parse_optional_instant(end, "--to"), by=by)
+        read_quality = ReadQuality(PostgresQualityStore(database.engine, MODEL_NAME), installation.clock)
+        return read_quality(
+            parse_optional_instant(begin, "--from"), parse_optional_instant(end, "--to"), by=by
+        )

@@ -191,8 +191,8 @@ def _drift(quality: Quality) -> Iterator[str]:
 
 def _changes(drift: Drift) -> str:
     return "; ".join(
-        f"{each.category}: {100 * each.reference_share:.1f} to {100 * each.share:.1f} %"
-        for each in drift.changes
+        f"{change.category}: {100 * change.reference_share:.1f} to {100 * change.share:.1f} %"
+        for change in drift.changes
     )
 
 

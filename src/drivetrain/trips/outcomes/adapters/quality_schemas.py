@@ -157,21 +157,21 @@ def quality_answer(quality: Quality, by: By) -> dict[str, Any]:
 
 def group_figures(group: Group) -> QualityFigures:
     """The figures of one group."""
-    found = group.figures
+    figures = group.figures
     return {
-        "rides": found.rides,
-        "outcomes": found.outcomes,
-        "synthetic_outcomes": found.synthetic,
-        "unusable_outcomes": found.unusable,
-        "hours": found.hours,
-        "are_few": found.are_few,
-        "mean_absolute_error_min": _estimate(found.mean_absolute_error_min),
+        "rides": figures.rides,
+        "outcomes": figures.outcomes,
+        "synthetic_outcomes": figures.synthetic,
+        "unusable_outcomes": figures.unusable,
+        "hours": figures.hours,
+        "are_few": figures.are_few,
+        "mean_absolute_error_min": _estimate(figures.mean_absolute_error_min),
         "median_absolute_error_min": _number(group.median_absolute_error_min),
-        "bias_min": _estimate(found.bias_min),
-        "r2_score": _number(found.r2_score),
-        "coverage": _estimate(found.coverage),
-        "baseline_error_min": _estimate(found.baseline_error_min),
-        "gain_min": _estimate(found.gain_min),
+        "bias_min": _estimate(figures.bias_min),
+        "r2_score": _number(figures.r2_score),
+        "coverage": _estimate(figures.coverage),
+        "baseline_error_min": _estimate(figures.baseline_error_min),
+        "gain_min": _estimate(figures.gain_min),
     }
 
 
@@ -186,11 +186,11 @@ def _drift(drift: Drift) -> dict[str, Any]:
         "categories": drift.categories,
         "changes": [
             {
-                "category": each.category,
-                "share": _number(each.share),
-                "reference_share": _number(each.reference_share),
+                "category": change.category,
+                "share": _number(change.share),
+                "reference_share": _number(change.reference_share),
             }
-            for each in drift.changes
+            for change in drift.changes
         ],
     }
 

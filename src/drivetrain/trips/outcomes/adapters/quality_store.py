@@ -197,7 +197,7 @@ class PostgresQualityStore:
             values |= {"reference_step": reference_step, "least_per_pair": least_per_pair}
             return QualityRecord(
                 cells=_cells(connection, values),
-                medians={each: _medians(connection, each, values) for each in by},
+                medians={dimension: _medians(connection, dimension, values) for dimension in by},
                 waiting=int(connection.scalar(_WAITING, values) or 0),
                 profile=_profile(connection, window, hours, 1),
                 reference=None if reference is None else _profile(connection, before, hours, reference_step),
@@ -224,9 +224,9 @@ class PostgresQualityStore:
 
 def _bounds(window: Window) -> dict[str, Any]:
     """Ends of a window, and the ids between which the rides of its slots lie: the first six octets are the slot's instant."""
-    milliseconds = [max(0, (each - _EPOCH) // _MILLISECOND) for each in (window.begin, window.end)]
+    milliseconds = [max(0, (bound - _EPOCH) // _MILLISECOND) for bound in (window.begin, window.end)]
     first, last = (
-        UUID(bytes=each.to_bytes(6, "big") + bytes(10)) for each in (milliseconds[0], milliseconds[1] + 1)
+        UUID(bytes=edge.to_bytes(6, "big") + bytes(10)) for edge in (milliseconds[0], milliseconds[1] + 1)
     )
     return {"begin": window.begin, "end": window.end, "begin_id": first, "end_id": last}
 
@@ -253,18 +253,18 @@ def _cells(connection: Connection, values: Mapping[str, Any]) -> Cells:
 
 def _medians(connection: Connection, by: By, values: Mapping[str, Any]) -> dict[Label | None, float]:
     rows = connection.execute(_MEDIANS[by], values)
-    found: dict[Label | None, float] = {}
+    medians: dict[Label | None, float] = {}
     for row in rows:
         if row.median is not None:
-            found[None if row.is_all else UNKNOWN if row.label is None else row.label] = row.median
-    return found
+            medians[None if row.is_all else UNKNOWN if row.label is None else row.label] = row.median
+    return medians
 
 
 def _profile(connection: Connection, window: Window, hours_of_day: Sequence[int], step: int) -> Profile:
     pairs: dict[tuple[int, int], int] = {}
     hours: dict[datetime, int] = {}
-    asked = {"begin": window.begin, "end": window.end, "hours": list(hours_of_day), "step": step}
-    for row in connection.execute(_PROFILE, asked):
+    values = {"begin": window.begin, "end": window.end, "hours": list(hours_of_day), "step": step}
+    for row in connection.execute(_PROFILE, values):
         if row.hour is None:
             pairs[row.pickup, row.dropoff] = row.rides
         else:

@@ -56,10 +56,10 @@ class OutcomeReports:
             return
         try:
             while not stop() and self.now_s() - began_s < PASS_S:
-                done = self.report.oldest()
-                if done is None:
+                report = self.report.oldest()
+                if report is None:
                     return
-                _log_report(done)
+                _log_report(report)
         except DrivetrainError as error:
             self._again_at_s = self.now_s() + PAUSE_S
             _log.warning("outcomes not reported", code=error.code, why=error.detail)
@@ -68,9 +68,9 @@ class OutcomeReports:
             _log.exception("reporting outcomes failed")
 
 
-def _log_report(done: SlotReport) -> None:
-    slot_at = iso_utc(done.slot.slot_at)
-    if done.reported_as is ReportedAs.RECORDED:
-        _log.info("outcomes recorded", slot_at=slot_at, source=done.source, **done.counts)
+def _log_report(report: SlotReport) -> None:
+    slot_at = iso_utc(report.slot.slot_at)
+    if report.reported_as is ReportedAs.RECORDED:
+        _log.info("outcomes recorded", slot_at=slot_at, source=report.source, **report.counts)
     else:
-        _log.warning("outcomes left out", slot_at=slot_at, source=done.source, why=done.reported_as)
+        _log.warning("outcomes left out", slot_at=slot_at, source=report.source, why=report.reported_as)

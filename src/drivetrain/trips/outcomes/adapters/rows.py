@@ -95,11 +95,11 @@ class RecordedRows:
                     "errors": [error.as_dict() for error in self.failed[number][:MAX_FIELD_ERRORS]],
                 }
                 continue
-            at = place[number]
+            index = place[number]
             yield {
-                "trip_id": str(UUID(bytes=ids[at])),
-                "is_new": bool(self.added.is_new[at]),
-                "is_waiting": bool(self.added.is_waiting[at]),
+                "trip_id": str(UUID(bytes=ids[index])),
+                "is_new": bool(self.added.is_new[index]),
+                "is_waiting": bool(self.added.is_waiting[index]),
             }
 
     def failed_rows(self) -> list[dict[str, Any]]:
@@ -135,19 +135,20 @@ def record_rows(
     failed = {number: tuple(errors) for number, errors in rows.failed.items()}
     good = (number for number in range(1, rows.total + 1) if number not in rows.failed)
     lines = chain.from_iterable(rows.chunks())
-    read = read_outcomes(
+    checked = read_outcomes(
         ((number, orjson.loads(line)) for number, line in zip(good, lines, strict=True)), record.clock.now()
     )
-    failed |= {number: (place(number, error),) for number, error in read.failed.items()}
+    failed |= {number: (place(number, error),) for number, error in checked.failed.items()}
     refuse_broken(rows.total, failed, mode, subject)
-    added = record(read.outcomes, by=by, source=source, is_synthetic=is_synthetic, whole=mode == "atomic")
+    added = record(checked.outcomes, by=by, source=source, is_synthetic=is_synthetic, whole=mode == "atomic")
     late = {
-        int(read.numbers[at]): (place(int(read.numbers[at]), error),) for at, error in added.failed.items()
+        int(checked.numbers[index]): (place(int(checked.numbers[index]), error),)
+        for index, error in added.failed.items()
     }
     failed |= late
     if late and (mode == "atomic" or len(failed) == rows.total):
         _refuse(failed, rows.total, mode, subject)
-    return RecordedRows(rows.total, read, added, failed)
+    return RecordedRows(rows.total, checked, added, failed)
 
 
 def _refuse(failed: Mapping[int, tuple[FieldError, ...]], total: int, mode: Mode, subject: str) -> None:

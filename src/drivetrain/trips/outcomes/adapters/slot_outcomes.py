@@ -42,10 +42,10 @@ class PostgresSlotOutcomes:
         """The oldest slot from a source without a mark."""
         values = {"source": source, "begin": begin, "due_by": due_by, "written": sorted(WRITTEN)}
         with transaction(self._engine) as connection:
-            found = connection.execute(_UNREPORTED, values).one_or_none()
-        if found is None:
+            record = connection.execute(_UNREPORTED, values).one_or_none()
+        if record is None:
             return None
-        row = dict(found._mapping)
+        row = dict(record._mapping)
         slot = Slot(row.pop("slot_at"), row.pop("length_min"))
         return SlotRecord(slot, SlotState(row.pop("state")), Origin(row.pop("origin")), **row)
 
@@ -57,8 +57,8 @@ class PostgresSlotOutcomes:
             "last": trip_id(slot.slot_at, MOST_RIDES - 1),
         }
         with transaction(self._engine) as connection:
-            written = connection.execute(_SUMS, values).one()
-        return tuple(int(each) for each in written) == _sums(slot, rides)
+            sums = connection.execute(_SUMS, values).one()
+        return tuple(int(total) for total in sums) == _sums(slot, rides)
 
     def mark(self, slot: Slot) -> None:
         """Note that a slot was reported."""

@@ -111,7 +111,7 @@ class PostgresOutcomeStore:
         Raises:
             UnavailableError: the database cannot be reached; nothing was kept.
         """
-        said = _Said(np.zeros(len(outcomes), dtype=np.bool_), np.zeros(len(outcomes), dtype=np.bool_), {})
+        marks = _Marks(np.zeros(len(outcomes), dtype=np.bool_), np.zeros(len(outcomes), dtype=np.bool_), {})
         values = {
             "at": report.at,
             "by": report.by,
@@ -123,14 +123,14 @@ class PostgresOutcomeStore:
             connection.execute(_STAGE)
             rows = _rows(outcomes)
             for start in range(0, len(rows), STATEMENT_ROWS):
-                _add(connection, rows[start : start + STATEMENT_ROWS], values, said)
-            if whole and said.failed:
+                _add(connection, rows[start : start + STATEMENT_ROWS], values, marks)
+            if whole and marks.failed:
                 connection.rollback()
-        return AddedOutcomes(said.is_new, said.is_waiting, said.failed)
+        return AddedOutcomes(marks.is_new, marks.is_waiting, marks.failed)
 
 
 @dataclass(frozen=True, slots=True)
-class _Said:
+class _Marks:
     """What becomes of each row, block by block."""
 
     is_new: NDArray[np.bool_]
@@ -138,17 +138,17 @@ class _Said:
     failed: dict[int, FieldError]
 
 
-def _add(connection: Connection, rows: NDArray[np.void], values: dict[str, Any], said: _Said) -> None:
+def _add(connection: Connection, rows: NDArray[np.void], values: dict[str, Any], marks: _Marks) -> None:
     """Add one block; later ones see its rows."""
     connection.execute(_EMPTY)
     _copy(connection, rows)
     ids = rows["trip_id"].tolist()
     between = {"least": UUID(bytes=min(ids)), "greatest": UUID(bytes=max(ids))}
     connection.execute(_JUDGE, between)
-    said.is_waiting[connection.scalars(_WAITING).all()] = True
-    said.failed.update(dict.fromkeys(connection.scalars(_IMPOSSIBLE), _IMPOSSIBLE_END))
-    said.is_new[connection.scalars(_ADD, values).all()] = True
-    said.failed.update(dict.fromkeys(connection.scalars(_DIFFERENT, between), _OTHER_OUTCOME))
+    marks.is_waiting[connection.scalars(_WAITING).all()] = True
+    marks.failed.update(dict.fromkeys(connection.scalars(_IMPOSSIBLE), _IMPOSSIBLE_END))
+    marks.is_new[connection.scalars(_ADD, values).all()] = True
+    marks.failed.update(dict.fromkeys(connection.scalars(_DIFFERENT, between), _OTHER_OUTCOME))
 
 
 def _copy(connection: Connection, rows: NDArray[np.void]) -> None:

@@ -39,7 +39,7 @@ class Window:
     def hours_of_day(self) -> list[int]:
         """The hours of the day that the window touches, by the clocks of Chicago, ascending."""
         whole_hours = int((self.end - self.begin) / _HOUR) + 2
-        starts = (self.begin + at * _HOUR for at in range(min(whole_hours, _MOST_HOURS)))
+        starts = (self.begin + hours * _HOUR for hours in range(min(whole_hours, _MOST_HOURS)))
         last = self.end - timedelta(microseconds=1)
         return sorted({min(start, last).astimezone(CHICAGO.zone).hour for start in starts})
 
@@ -160,7 +160,7 @@ class ReadQuality:
         return Quality(
             window,
             Group("all", figures_of(record.cells), everything),
-            {each: _groups(record, each) for each in by},
+            {dimension: _groups(record, dimension) for dimension in by},
             record.waiting,
             compared,
             {}
@@ -185,7 +185,7 @@ class ReadQuality:
 def _groups(record: QualityRecord, by: By) -> tuple[Group, ...]:
     medians = record.medians[by]
     figures = grouped(record.cells, by, record.released)
-    return tuple(Group(label, each, medians.get(label)) for label, each in figures.items())
+    return tuple(Group(label, own_figures, medians.get(label)) for label, own_figures in figures.items())
 
 
 def _given(reference: tuple[datetime, datetime], window: Window) -> Window:
@@ -213,33 +213,36 @@ def _bad_window(subject: str) -> InvalidInputError:
     )
 
 
-def _drifts(now: Profile, window: Window, before: Profile, reference: Window) -> dict[str, Drift]:
+def _drifts(current: Profile, window: Window, earlier: Profile, reference: Window) -> dict[str, Drift]:
     weekly = by_exposure(
-        _by_hour_of_week(now), _by_hour_of_week(before), _observed(now, window), _observed(before, reference)
+        _by_hour_of_week(current),
+        _by_hour_of_week(earlier),
+        _observed(current, window),
+        _observed(earlier, reference),
     )
     return {
-        "pickup_community_area": drift_of(*(_by_area(each, 0) for each in (now, before))),
-        "dropoff_community_area": drift_of(*(_by_area(each, 1) for each in (now, before))),
+        "pickup_community_area": drift_of(*(_by_area(profile, 0) for profile in (current, earlier))),
+        "dropoff_community_area": drift_of(*(_by_area(profile, 1) for profile in (current, earlier))),
         "pair_of_areas": drift_of(
-            *({f"{a} to {b}": n for (a, b), n in each.pairs.items()} for each in (now, before))
+            *({f"{a} to {b}": n for (a, b), n in profile.pairs.items()} for profile in (current, earlier))
         ),
         "hour_of_week": drift_of(*weekly),
     }
 
 
 def _by_area(profile: Profile, side: int) -> dict[str, float]:
-    found: dict[str, float] = {}
+    rides_by_area: dict[str, float] = {}
     for pair, rides in profile.pairs.items():
-        found[str(pair[side])] = found.get(str(pair[side]), 0) + rides
-    return found
+        rides_by_area[str(pair[side])] = rides_by_area.get(str(pair[side]), 0) + rides
+    return rides_by_area
 
 
 def _by_hour_of_week(profile: Profile) -> dict[str, float]:
-    found: dict[str, float] = {}
+    rides_by_hour: dict[str, float] = {}
     for hour, rides in profile.hours.items():
         name = _hour_of_week(hour)
-        found[name] = found.get(name, 0) + rides
-    return found
+        rides_by_hour[name] = rides_by_hour.get(name, 0) + rides
+    return rides_by_hour
 
 
 def _observed(profile: Profile, window: Window) -> dict[str, float]:
@@ -247,11 +250,13 @@ def _observed(profile: Profile, window: Window) -> dict[str, float]:
 
     An hour in which nothing was scored does not count: the scorer was down.
     """
-    found: dict[str, float] = {}
+    hours_by_name: dict[str, float] = {}
     for hour in profile.hours:
         name = _hour_of_week(hour)
-        found[name] = found.get(name, 0) + (min(hour + _HOUR, window.end) - max(hour, window.begin)) / _HOUR
-    return found
+        hours_by_name[name] = (
+            hours_by_name.get(name, 0) + (min(hour + _HOUR, window.end) - max(hour, window.begin)) / _HOUR
+        )
+    return hours_by_name
 
 
 def _hour_of_week(hour: datetime) -> str:

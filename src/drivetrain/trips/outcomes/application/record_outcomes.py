@@ -125,10 +125,10 @@ class RecordOutcomes:
         Raises:
             UnavailableError: the database cannot be reached; report them again.
         """
-        found: Counter[str] = Counter()
+        totals: Counter[str] = Counter()
         for start in range(0, len(rides), BLOCK_RIDES):
             part = slice(start, start + BLOCK_RIDES)
             outcomes = outcomes_of_rides(trip_ids[part], rides.part(start, start + BLOCK_RIDES))
             added = self(outcomes, by=by, source=source, is_synthetic=is_synthetic, whole=False)
-            found.update(added.counts)
-        return dict(found)
+            totals.update(added.counts)
+        return dict(totals)

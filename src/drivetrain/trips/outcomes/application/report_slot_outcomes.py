@@ -110,9 +110,9 @@ class ReportSlotOutcomes:
                 code="trips.bad_window",
             )
         scored = [
-            each
-            for each in self.reader.records(begin, end)
-            if each.state in WRITTEN and each.slot.slot_at >= begin
+            record
+            for record in self.reader.records(begin, end)
+            if record.state in WRITTEN and record.slot.slot_at >= begin
         ]
         with progress.stage("report", total=len(scored), unit="slots") as stage:
             for record in scored:

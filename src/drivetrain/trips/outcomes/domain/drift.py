@@ -79,38 +79,39 @@ class Drift:
     changes: tuple[Change, ...] = ()
 
 
-def drift_of(now: Mapping[str, float], reference: Mapping[str, float]) -> Drift:
+def drift_of(counts_now: Mapping[str, float], reference: Mapping[str, float]) -> Drift:
     """Compare two samples.
 
     Args:
-        now, reference: rides by category. Whole numbers, or numbers that add up to the rides.
+        counts_now, reference: rides by category. Whole numbers, or numbers that add up to the rides.
     """
-    names = sorted(set(now) | set(reference))
+    names = sorted(set(counts_now) | set(reference))
     ours, theirs = (
-        np.array([counts.get(name, 0.0) for name in names], dtype=np.float64) for counts in (now, reference)
+        np.array([counts.get(name, 0.0) for name in names], dtype=np.float64)
+        for counts in (counts_now, reference)
     )
     n, m = float(ours.sum()), float(theirs.sum())
     if min(n, m) < FEWEST_RIDES:
         return Drift(round(n), round(m), len(names), None, None, None, Verdict.TOO_FEW)
-    kept, ours, theirs = _taken_together(names, ours, theirs)
+    categories, ours, theirs = _taken_together(names, ours, theirs)
     index = stability_index(ours, theirs)
-    floor = noise_floor(len(kept), n, m)
+    floor = noise_floor(len(categories), n, m)
     p, q = ours / n, theirs / m
     largest = np.argsort(-np.abs(p - q), kind="stable")[:_SHOWN]
     return Drift(
         round(n),
         round(m),
-        len(kept),
+        len(categories),
         index,
         floor,
         math.sqrt(max(0.0, jensen_shannon(p, q))),
         _verdict(index, floor),
-        tuple(Change(kept[at], float(p[at]), float(q[at])) for at in largest),
+        tuple(Change(categories[index], float(p[index]), float(q[index])) for index in largest),
     )
 
 
 def by_exposure(
-    now: Mapping[str, float],
+    counts_now: Mapping[str, float],
     reference: Mapping[str, float],
     hours_now: Mapping[str, float],
     hours_reference: Mapping[str, float],
@@ -122,11 +123,11 @@ def by_exposure(
     the rides left.
 
     Args:
-        now, reference: rides by hour of the week.
+        counts_now, reference: rides by hour of the week.
         hours_now, hours_reference: how often each window holds it.
     """
-    both = [hour for hour in hours_now if hours_now[hour] and hours_reference.get(hour)]
-    return _even(now, hours_now, both), _even(reference, hours_reference, both)
+    common = [hour for hour in hours_now if hours_now[hour] and hours_reference.get(hour)]
+    return _even(counts_now, hours_now, common), _even(reference, hours_reference, common)
 
 
 def stability_index(ours: FloatArray, theirs: FloatArray) -> float:
@@ -155,11 +156,11 @@ def _taken_together(
     """Thin categories as one, by what both samples together say is to be expected in the smaller one."""
     expected = (ours + theirs) / (ours.sum() + theirs.sum()) * min(ours.sum(), theirs.sum())
     thin = expected < FEWEST_PER_CATEGORY
-    kept = [name for name, is_thin in zip(names, thin, strict=True) if not is_thin]
+    categories = [name for name, is_thin in zip(names, thin, strict=True) if not is_thin]
     if not thin.any():
-        return kept, ours, theirs
+        return categories, ours, theirs
     together = [np.append(counts[~thin], counts[thin].sum()) for counts in (ours, theirs)]
-    return [*kept, OTHER], together[0], together[1]
+    return [*categories, OTHER], together[0], together[1]
 
 
 def _verdict(index: float, floor: float) -> Verdict:
@@ -168,7 +169,7 @@ def _verdict(index: float, floor: float) -> Verdict:
     return Verdict.SHIFTED if index < DRIFTED else Verdict.DRIFTED
 
 
-def _even(counts: Mapping[str, float], hours: Mapping[str, float], both: Sequence[str]) -> dict[str, float]:
-    rates = {hour: counts.get(hour, 0.0) / hours[hour] for hour in both}
-    total, rides = sum(rates.values()), sum(counts.get(hour, 0.0) for hour in both)
+def _even(counts: Mapping[str, float], hours: Mapping[str, float], common: Sequence[str]) -> dict[str, float]:
+    rates = {hour: counts.get(hour, 0.0) / hours[hour] for hour in common}
+    total, rides = sum(rates.values()), sum(counts.get(hour, 0.0) for hour in common)
     return {hour: rate / total * rides for hour, rate in rates.items()} if total else {}

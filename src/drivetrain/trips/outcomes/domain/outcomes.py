@@ -92,11 +92,11 @@ def read_outcomes(rows: Iterable[tuple[int, Mapping[str, object]]], now: datetim
     durations: list[float] = []
     ends: list[int] = []
     for number, row in rows:
-        read = _read(row, now)
-        if isinstance(read, FieldError):
-            failed[number] = read
+        outcome = _read(row, now)
+        if isinstance(outcome, FieldError):
+            failed[number] = outcome
             continue
-        octets, duration, end = read
+        octets, duration, end = outcome
         ids += octets
         numbers.append(number)
         durations.append(duration)
@@ -122,8 +122,8 @@ def outcomes_of_rides(trip_ids: NDArray[np.void], rides: Rides) -> TripOutcomes:
     if len(trip_ids) != len(rides):
         raise InvalidInputError("Every ride needs its id.", code="trips.ragged_outcomes")
     is_known = (rides.duration_min > 0) & (rides.duration_min <= LONGEST_REPORTED_MIN)  # False for NaN
-    known = rides.duration_min[is_known]
-    return TripOutcomes(trip_ids[is_known], known, np.full(len(known), "NaT", dtype="datetime64[us]"))
+    durations = rides.duration_min[is_known]
+    return TripOutcomes(trip_ids[is_known], durations, np.full(len(durations), "NaT", dtype="datetime64[us]"))
 
 
 def _read(row: Mapping[str, object], now: datetime) -> tuple[bytes, float, int] | FieldError:

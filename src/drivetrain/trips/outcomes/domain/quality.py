@@ -121,17 +121,19 @@ class Figures:
         return self.outcomes < FEW_OUTCOMES or self.hours < FEW_HOURS
 
 
-def figures_of(cells: Cells, where: NDArray[np.bool_] | None = None) -> Figures:
+def figures_of(cells: Cells, mask: NDArray[np.bool_] | None = None) -> Figures:
     """The figures of some cells, all by default.
 
     Args:
-        where: shape (n_cells,).
+        mask: shape (n_cells,).
     """
-    chosen = np.ones(len(cells), dtype=np.bool_) if where is None else where
-    hours, at = np.unique(cells.hour[chosen], return_inverse=True)
+    chosen = np.ones(len(cells), dtype=np.bool_) if mask is None else mask
+    hours, hour_index = np.unique(cells.hour[chosen], return_inverse=True)
 
     def by_hour(column: NDArray[np.int64] | FloatArray) -> FloatArray:
-        sums: FloatArray = np.bincount(at, weights=column[chosen], minlength=len(hours)).astype(np.float64)
+        sums: FloatArray = np.bincount(hour_index, weights=column[chosen], minlength=len(hours)).astype(
+            np.float64
+        )
         return sums
 
     n = by_hour(cells.outcomes)
@@ -163,8 +165,8 @@ def grouped(cells: Cells, by: By, released: Mapping[str, datetime]) -> dict[Labe
     """
     labels = labels_of(cells, by, released)
     order = sorted(set(labels), key=lambda label: (isinstance(label, str), _natural(label)))
-    found = np.array(labels, dtype=object)
-    return {label: figures_of(cells, found == label) for label in order}
+    label_of = np.array(labels, dtype=object)
+    return {label: figures_of(cells, label_of == label) for label in order}
 
 
 def labels_of(cells: Cells, by: By, released: Mapping[str, datetime]) -> list[Label]:
@@ -203,10 +205,10 @@ def mean_of(sums: FloatArray, counts: FloatArray, squares: float | None = None) 
     variances = [_variance_over_hours(sums, counts, mean)]
     if squares is not None and total > 1:
         variances.append(max(0.0, squares / total - mean**2) / (total - 1))
-    known = [variance for variance in variances if variance is not None]
-    if not known:
+    finite = [variance for variance in variances if variance is not None]
+    if not finite:
         return Estimate(mean)
-    half = Z * math.sqrt(max(known))
+    half = Z * math.sqrt(max(finite))
     return Estimate(mean, mean - half, mean + half)
 
 

@@ -29,12 +29,12 @@ def fit_rides(context: typer.Context, day: Days, as_json: AsJson = False) -> Non
     """Learn from real days how rides are drawn, and keep the parameters under the home."""
     from drivetrain.trips.rides.adapters.local import fit_ride_files
 
-    found = fit_ride_files(installation(context).folder, day, progress(as_json=as_json))
+    fit = fit_ride_files(installation(context).folder, day, progress(as_json=as_json))
     if as_json:
-        show_json(found)
+        show_json(fit)
         return
-    say(f"{found['source']} {found['believable_rides']:,} of {found['rows']:,} rides are believable.")
-    say(f"{found['file']}: parameters {found['parameters'][:12]}.")
+    say(f"{fit['source']} {fit['believable_rides']:,} of {fit['rows']:,} rides are believable.")
+    say(f"{fit['file']}: parameters {fit['parameters'][:12]}.")
 
 
 @app.command("compare-rides")
@@ -49,14 +49,14 @@ def compare_rides(
     """Fit on some days, draw another, and measure how far the drawn rides are from the real ones."""
     from drivetrain.trips.rides.adapters.local import compare_rides as compare
 
-    found = compare(day, held_back, repeats=repeats, seed=seed, progress=progress(as_json=as_json))
+    comparison = compare(day, held_back, repeats=repeats, seed=seed, progress=progress(as_json=as_json))
     if out is not None:
-        write_page(out, found.report())
+        write_page(out, comparison.report())
     if as_json:
-        show_json(found.as_dict())
+        show_json(comparison.as_dict())
         return
-    say(f"SYNTHETIC days. {found.sources}" if found.is_synthetic else found.sources)
-    show_table(("distance from the held-back day", *found.found.figures), found.rows(), empty="")
+    say(f"SYNTHETIC days. {comparison.sources}" if comparison.is_synthetic else comparison.sources)
+    show_table(("distance from the held-back day", *comparison.found.figures), comparison.rows(), empty="")
     say("In brackets: percentiles 2.5 and 97.5 of the draws. The drawn rides are SYNTHETIC.")
     if out is not None:
         say(f"{out}: open it in any browser.")
@@ -75,16 +75,16 @@ def replay(
     """Print the rides of a real day as live demand: one JSON line each, at its own moment."""
     from drivetrain.trips.rides.adapters.local import replay_file
 
-    found = replay_file(day)
+    replayed = replay_file(day)
     begin = parse_optional_instant(since, "--from")
-    lines = found.lines(speed=speed, since=begin, after=after, limit=limit)
+    lines = replayed.lines(speed=speed, since=begin, after=after, limit=limit)
     err.print(
-        f"{len(found.day):,} rides; {found.set_aside:,} invalid rows are left out.",
+        f"{len(replayed.day):,} rides; {replayed.excluded:,} invalid rows are left out.",
         highlight=False,
     )
     last = after
     try:
-        with BarProgress().stage("replay", total=len(found.day), unit="rides") as stage:
+        with BarProgress().stage("replay", total=len(replayed.day), unit="rides") as stage:
             for line in lines:
                 say(json.dumps(line))
                 stage.advance(line["number"] - last)

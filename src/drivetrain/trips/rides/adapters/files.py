@@ -66,16 +66,16 @@ class RideFile:
             FileNotFoundError: there is none.
         """
         try:
-            found = json.loads(self.path.read_bytes())
-            demand = from_json(json.dumps(found["demand"]))
-            table_sha256 = _table_of(found, demand)
+            stored = json.loads(self.path.read_bytes())
+            demand = from_json(json.dumps(stored["demand"]))
+            table_sha256 = _table_of(stored, demand)
         except FileNotFoundError:
             raise
         except (OSError, ValueError, LookupError, TypeError) as error:
             raise self._damaged(str(error)) from None
         except InvalidInputError as error:
             raise self._damaged(error.detail) from None
-        if found.get("sha256") != demand.digest:
+        if stored.get("sha256") != demand.digest:
             raise self._damaged("its checksum is another one")
         return FoundDemand(demand, table_sha256)
 
@@ -88,9 +88,9 @@ class RideFile:
         except InvalidInputError as problem:
             return FoundDemand(built_in(), problem=problem)
 
-    def _damaged(self, why: str) -> InvalidInputError:
+    def _damaged(self, reason: str) -> InvalidInputError:
         return InvalidInputError(
-            f"{self.path} cannot be used ({why}); rides are drawn by the built-in parameters. "
+            f"{self.path} cannot be used ({reason}); rides are drawn by the built-in parameters. "
             "Delete it, or learn them again with `drivetrain trips fit-rides`.",
             code="trips.damaged_ride_parameters",
         )

@@ -81,9 +81,11 @@ def compare_rides(
         UnreadableInputError: a file is not a table.
     """
     *days, last = _read([*training, held_back], progress)
-    found = CompareRides(progress)(together(days), last.rides, repeats=repeats, seed=seed)
+    comparison = CompareRides(progress)(together(days), last.rides, repeats=repeats, seed=seed)
     is_synthetic = any(day.is_synthetic for day in (*days, last))
-    return LocalComparison(found, f"Learned from {_names(days)}; compared with {last.name}.", is_synthetic)
+    return LocalComparison(
+        comparison, f"Learned from {_names(days)}; compared with {last.name}.", is_synthetic
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,11 +93,11 @@ class LocalReplay:
     """A raw day that is ready to be replayed.
 
     Attributes:
-        set_aside: rides that are not believable; they are not replayed.
+        excluded: rides that are not believable; they are not replayed.
     """
 
     day: Rides
-    set_aside: int
+    excluded: int
 
     def lines(
         self, *, speed: float, since: datetime | None, after: int, limit: int | None

@@ -39,7 +39,7 @@ _MOST_PAIRS = 14
 _BINS = 40
 
 
-def report(found: RideComparison, sources: str, made_at: datetime, *, is_synthetic: bool) -> str:
+def report(comparison: RideComparison, sources: str, made_at: datetime, *, is_synthetic: bool) -> str:
     """The whole page.
 
     Args:
@@ -51,12 +51,14 @@ def report(found: RideComparison, sources: str, made_at: datetime, *, is_synthet
         TITLE,
         [
             paragraph(_ALL_SYNTHETIC if is_synthetic else _DRAWN_SYNTHETIC, kind="warning"),
-            paragraph(f"{sources} Held back: {found.day}, {found.rides:,} believable rides.", kind="note"),
-            section("figures", "How far apart", list(_figures(found))),
-            section("where", "Where from, where to", [_pairs(found)]),
-            section("when", "When", [_hours(found)]),
-            section("what", "How far, how long, how fast, at what price", list(_numbers(found))),
-            section("method", "How the figures were found", list(_method(found, made_at))),
+            paragraph(
+                f"{sources} Held back: {comparison.day}, {comparison.rides:,} believable rides.", kind="note"
+            ),
+            section("figures", "How far apart", list(_figures(comparison))),
+            section("where", "Where from, where to", [_pairs(comparison)]),
+            section("when", "When", [_hours(comparison)]),
+            section("what", "How far, how long, how fast, at what price", list(_numbers(comparison))),
+            section("method", "How the figures were found", list(_method(comparison, made_at))),
         ],
     )
 
@@ -68,25 +70,33 @@ def estimate_text(estimate: Estimate, unit: str) -> str:
     return f"{estimate.text(digits)}{suffix}"
 
 
-def _figures(found: RideComparison) -> Iterator[str]:
+def _figures(comparison: RideComparison) -> Iterator[str]:
     candidates = (FITTED, BUILT_IN, TRAINING, NOISE)
     rows = [
-        (measure.words, *(estimate_text(found.figures[who][measure.key], measure.unit) for who in candidates))
+        (
+            measure.words,
+            *(
+                estimate_text(comparison.figures[candidate][measure.key], measure.unit)
+                for candidate in candidates
+            ),
+        )
         for measure in MEASURES
     ]
     yield table(
-        f"Distance from the held-back day; 0 is the same; mean of {found.repeats} draws",
+        f"Distance from the held-back day; 0 is the same; mean of {comparison.repeats} draws",
         ("", *candidates),
         rows,
     )
     yield paragraph(
-        f"The demand learned from {found.training_rides:,} rides expects {found.expected:,.0f} on such a weekday; "
-        f"there were {found.rides:,}. How busy a day is cannot be told from so few days; the comparison is of shapes."
+        f"The demand learned from {comparison.training_rides:,} rides expects {comparison.expected:,.0f} on such a weekday; "
+        f"there were {comparison.rides:,}. How busy a day is cannot be told from so few days; the comparison is of shapes."
     )
 
 
-def _pairs(found: RideComparison) -> str:
-    shares = {who: pair_shares(found.samples[who]) * 100 for who in (REAL, FITTED, BUILT_IN)}
+def _pairs(comparison: RideComparison) -> str:
+    shares = {
+        candidate: pair_shares(comparison.samples[candidate]) * 100 for candidate in (REAL, FITTED, BUILT_IN)
+    }
     most = np.argsort(-shares[REAL], kind="stable")[:_MOST_PAIRS].tolist()
     names = [f"{_area(pair // PLACES)}→{_area(pair % PLACES)}" for pair in most]
     axes = Axes(
@@ -98,7 +108,7 @@ def _pairs(found: RideComparison) -> str:
         "%",
     )
     chart = bar_chart(
-        axes, names, [Bars(who, [float(of[pair]) for pair in most]) for who, of in shares.items()]
+        axes, names, [Bars(candidate, [float(of[pair]) for pair in most]) for candidate, of in shares.items()]
     )
     rows = [
         (name, *(f"{of[pair]:.2f} %" for of in shares.values()))
@@ -107,8 +117,8 @@ def _pairs(found: RideComparison) -> str:
     return figure("pairs", axes.title, chart, table("Share of rides", ("pair", *shares), rows))
 
 
-def _hours(found: RideComparison) -> str:
-    shares = {who: hour_shares(found.samples[who]) * 100 for who in _SHOWN}
+def _hours(comparison: RideComparison) -> str:
+    shares = {candidate: hour_shares(comparison.samples[candidate]) * 100 for candidate in _SHOWN}
     axes = Axes(
         "hours",
         "Rides by hour of the day",
@@ -117,25 +127,27 @@ def _hours(found: RideComparison) -> str:
         "rides",
         "%",
     )
-    chart = line_chart(axes, [Line(who, list(range(24)), of.tolist()) for who, of in shares.items()])
+    chart = line_chart(
+        axes, [Line(candidate, list(range(24)), of.tolist()) for candidate, of in shares.items()]
+    )
     rows = [(f"{hour}:00", *(f"{of[hour]:.2f} %" for of in shares.values())) for hour in range(24)]
     return figure("hours", axes.title, chart, table("Share of rides", ("hour", *shares), rows))
 
 
-def _numbers(found: RideComparison) -> Iterator[str]:
-    yield _distribution(found, "miles", "Distance", "miles", 25.0, lambda rides: rides.trip_miles)
-    yield _distribution(found, "minutes", "Duration", "minutes", 75.0, lambda rides: rides.duration_min)
-    yield _distribution(found, "mph", "Speed", "miles per hour", 50.0, mph)
-    yield _distribution(found, "fare", "Fare", "USD", 60.0, lambda rides: rides.fare)
-    yield _distribution(found, "total", "Total", "USD", 80.0, lambda rides: rides.trip_total)
+def _numbers(comparison: RideComparison) -> Iterator[str]:
+    yield _distribution(comparison, "miles", "Distance", "miles", 25.0, lambda rides: rides.trip_miles)
+    yield _distribution(comparison, "minutes", "Duration", "minutes", 75.0, lambda rides: rides.duration_min)
+    yield _distribution(comparison, "mph", "Speed", "miles per hour", 50.0, mph)
+    yield _distribution(comparison, "fare", "Fare", "USD", 60.0, lambda rides: rides.fare)
+    yield _distribution(comparison, "total", "Total", "USD", 80.0, lambda rides: rides.trip_total)
 
 
 def _distribution(
-    found: RideComparison, key: str, name: str, unit: str, most: float, of: Callable[[Rides], FloatArray]
+    comparison: RideComparison, key: str, name: str, unit: str, most: float, of: Callable[[Rides], FloatArray]
 ) -> str:
     """Shares of rides by classes up to ``most``; the quantiles in the table are of all rides."""
     edges = np.linspace(0.0, most, _BINS + 1)
-    values = {who: of(found.samples[who]) for who in _SHOWN}
+    values = {candidate: of(comparison.samples[candidate]) for candidate in _SHOWN}
     axes = Axes(
         key,
         f"{name} of rides",
@@ -146,20 +158,21 @@ def _distribution(
     )
     lines = [
         Line(
-            who,
+            candidate,
             ((edges[:-1] + edges[1:]) / 2).tolist(),
-            (np.histogram(each, edges)[0] / len(each) * 100).tolist(),
+            (np.histogram(amounts, edges)[0] / len(amounts) * 100).tolist(),
         )
-        for who, each in values.items()
+        for candidate, amounts in values.items()
     ]
     rows = [
-        (f"{level} %", *_cells([np.percentile(each, level) for each in values.values()])) for level in _LEVELS
+        (f"{level} %", *_cells([np.percentile(amounts, level) for amounts in values.values()]))
+        for level in _LEVELS
     ]
     below = table(f"Quantiles, {unit}", ("rides below", *values), rows)
     return figure(key, axes.title, line_chart(axes, lines), below)
 
 
-def _method(found: RideComparison, made_at: datetime) -> Iterator[str]:
+def _method(comparison: RideComparison, made_at: datetime) -> Iterator[str]:
     yield paragraph(
         "Parameters are learned from the training days only. Each draw has as many rides as the held-back day. Figures are "
         "means over the draws, in brackets their percentiles 2.5 and 97.5."
@@ -170,7 +183,7 @@ def _method(found: RideComparison, made_at: datetime) -> Iterator[str]:
         "chance alone. Pairs of areas are many and rides few, so chance is most of their distance."
     )
     yield paragraph(
-        f"Seed {found.seed}, parameters {found.digest[:12]}…. Made {iso_utc(made_at)[:19]}Z by drivetrain.",
+        f"Seed {comparison.seed}, parameters {comparison.digest[:12]}…. Made {iso_utc(made_at)[:19]}Z by drivetrain.",
         kind="note",
     )
 

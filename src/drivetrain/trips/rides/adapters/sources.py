@@ -56,7 +56,7 @@ def fit_rides(home: Path, rides: Rides, source: str, *, is_synthetic: bool) -> R
 
 
 def keep_rides_fitted(
-    home: Path, *, source: str, table_sha256: str, read: Callable[[], Rides]
+    home: Path, *, source: str, table_sha256: str, read_rides: Callable[[], Rides]
 ) -> FoundDemand:
     """What ``up`` does where a real table is present: learn from it once, and again when it is another table.
 
@@ -65,7 +65,7 @@ def keep_rides_fitted(
     Args:
         source: a sentence that names the table.
         table_sha256: the kept parameters are fresh while they were learned from this one.
-        read: gives the table's rides (``columns.rides_of``); asked only when there is something to
+        read_rides: gives the table's rides (``columns.rides_of``); asked only when there is something to
             learn.
 
     Returns:
@@ -75,11 +75,11 @@ def keep_rides_fitted(
     Raises:
         UnavailableError: the home cannot be written to.
     """
-    kept = ride_file(home).found()
-    if kept.table_sha256 == table_sha256:
-        return kept
+    stored = ride_file(home).found()
+    if stored.table_sha256 == table_sha256:
+        return stored
     try:
-        demand = fit(read(), source=source)
+        demand = fit(read_rides(), source=source)
     except InvalidInputError as problem:
         return FoundDemand(built_in(), problem=problem)
     ride_file(home).save(demand, table_sha256=table_sha256)
@@ -92,12 +92,14 @@ def installed_rides(home: Path, tables: TableShelf, *, rate: float, seed: bytes)
     It is drawn by what somebody has learned by command; else by what the installation's real table teaches,
     once for each version of it; else by the built-in parameters.
     """
-    kept = ride_file(home).found()
-    is_by_command = kept.demand.name == FITTED and kept.table_sha256 is None
+    stored = ride_file(home).found()
+    is_by_command = stored.demand.name == FITTED and stored.table_sha256 is None
     table = None if is_by_command else _real_table(tables)
     if table is not None:
         source = f"Learned from the table {table.name} {table.version} (SHA-256 {table.sha256})."
-        keep_rides_fitted(home, source=source, table_sha256=table.sha256, read=lambda: _rides_of_table(table))
+        keep_rides_fitted(
+            home, source=source, table_sha256=table.sha256, read_rides=lambda: _rides_of_table(table)
+        )
     return drawn_rides(home, rate=rate, seed=seed)
 
 
@@ -111,13 +113,13 @@ def replayed_rides(file: Path) -> RideSource:
         raw = read_raw_day(file)
         return ReplayedRides(raw.believable, raw.is_synthetic)
     except DrivetrainError as problem:
-        why = (
+        reason = (
             " ".join(error.detail for error in problem.errors)
             if isinstance(problem, ContractError)
             else problem.detail
         )
         raise InvalidInputError(
-            f"DRIVETRAIN_TRIPS_DAY names no day that can be replayed. {why}", code="trips.unreadable_day"
+            f"DRIVETRAIN_TRIPS_DAY names no day that can be replayed. {reason}", code="trips.unreadable_day"
         ) from problem
 
 

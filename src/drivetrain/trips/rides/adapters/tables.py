@@ -56,18 +56,18 @@ def read_raw_day(path: Path) -> RawDay:
     try:
         lazy = pl.scan_parquet(path) if path.suffix == ".parquet" else pl.scan_csv(path, try_parse_dates=True)
         names = lazy.collect_schema().names()
-        held = [name for name in COLUMNS if name in names]
+        present = [name for name in COLUMNS if name in names]
         number = pl.col(_MARK).cast(pl.Float64, strict=False) if _MARK in names else pl.lit(0.0)
         civil = pl.col(START).cast(pl.Datetime("us"))
         frame = lazy.select(
-            *(pl.col(name).cast(pl.Float64, strict=False) for name in held if name in NUMBERS),
-            *([civil] if START in held else []),
+            *(pl.col(name).cast(pl.Float64, strict=False) for name in present if name in NUMBERS),
+            *([civil] if START in present else []),
             (number < 0).fill_null(value=False).alias(_IS_SYNTHETIC),
         ).collect()
     except (pl.exceptions.PolarsError, OSError) as error:
         reason = str(error).partition("\n")[0]
         raise UnreadableInputError(f"{path.name} cannot be read as a table of trips: {reason}") from None
-    columns = {name: frame[name].to_numpy() for name in held}
+    columns = {name: frame[name].to_numpy() for name in present}
     if START in columns:
         columns[START] = CHICAGO.instants(columns[START])
     rides = rides_of(columns)

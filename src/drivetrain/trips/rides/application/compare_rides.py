@@ -63,11 +63,11 @@ class RideComparison:
             "seed": self.seed,
             "parameters": self.digest,
             "figures": {
-                who: {
+                candidate: {
                     key: {"mean": mean.value, "low": mean.low, "high": mean.high}
                     for key, mean in measured.items()
                 }
-                for who, measured in self.figures.items()
+                for candidate, measured in self.figures.items()
             },
         }
 
@@ -109,9 +109,9 @@ class CompareRides:
         }
         samples, figures = {REAL: real}, {}
         with self.progress.stage("compare", total=repeats * len(makers), unit="draws") as stage:
-            for who, make in makers.items():
-                samples[who] = make(0)[0]
-                figures[who] = self._measured(make, repeats, stage.advance)
+            for candidate, make in makers.items():
+                samples[candidate] = make(0)[0]
+                figures[candidate] = self._measured(make, repeats, stage.advance)
         start, length_min = CHICAGO.day(day)
         expected = expected_rides(fitted, start, length_min)
         return RideComparison(
@@ -121,13 +121,13 @@ class CompareRides:
     def _measured(
         self, make: Callable[[int], tuple[Rides, Rides]], repeats: int, advance: Callable[[], None]
     ) -> dict[str, Estimate]:
-        found: dict[str, list[float]] = {}
+        draws: dict[str, list[float]] = {}
         for number in range(repeats):
-            one, other = make(number)
-            for key, value in apart(one, other).items():
-                found.setdefault(key, []).append(value)
+            drawn, real = make(number)
+            for key, value in apart(drawn, real).items():
+                draws.setdefault(key, []).append(value)
             advance()
-        return {key: mean_over_draws(values) for key, values in found.items()}
+        return {key: mean_over_draws(values) for key, values in draws.items()}
 
 
 def _day_of(rides: Rides) -> date:
@@ -135,8 +135,8 @@ def _day_of(rides: Rides) -> date:
     days, counts = np.unique(
         CHICAGO.times(rides.trip_start_timestamp).astype("datetime64[D]"), return_counts=True
     )
-    found: date = days[np.argmax(counts)].item()
-    return found
+    day: date = days[np.argmax(counts)].item()
+    return day
 
 
 def _drawn(demand: RideDemand, day: date, rides: int, seed: int, number: int) -> Rides:

@@ -33,10 +33,10 @@ expressway."""
 def pair_kinds() -> NDArray[np.int64]:
     """The kind of every pair, shape (78, 78): its band, plus ``BANDS`` where it has an airport."""
     kinds = np.digitize(np.nan_to_num(centroid_miles()), BAND_EDGES_MILES)
-    known = len(BAND_EDGES_MILES) + 1
-    kinds[:, UNKNOWN_AREA] = known
-    kinds[UNKNOWN_AREA, :] = known + 1
-    kinds[UNKNOWN_AREA, UNKNOWN_AREA] = known + 2
+    band_count = len(BAND_EDGES_MILES) + 1
+    kinds[:, UNKNOWN_AREA] = band_count
+    kinds[UNKNOWN_AREA, :] = band_count + 1
+    kinds[UNKNOWN_AREA, UNKNOWN_AREA] = band_count + 2
     is_airport = np.isin(np.arange(PLACES), (MIDWAY, OHARE))
     of_pairs: NDArray[np.int64] = kinds.astype(np.int64) + BANDS * (is_airport[:, None] | is_airport)
     return of_pairs

@@ -28,7 +28,7 @@ def believable(rides: Rides) -> NDArray[np.bool_]:
     """
     with np.errstate(invalid="ignore", divide="ignore"):
         mph = rides.trip_miles / (rides.duration_min / 60)
-        kept: NDArray[np.bool_] = (
+        is_believable: NDArray[np.bool_] = (
             (rides.duration_min >= SHORTEST_MIN)
             & (rides.duration_min <= LONGEST_DRIVEN_MIN)
             & (rides.trip_miles >= LEAST_MILES)
@@ -38,4 +38,4 @@ def believable(rides: Rides) -> NDArray[np.bool_]:
             & (rides.fare <= MOST_FARE_USD)
             & (rides.trip_total >= rides.fare - 0.005)  # cents, as binary fractions
         )
-    return kept
+    return is_believable

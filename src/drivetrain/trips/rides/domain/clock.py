@@ -56,14 +56,14 @@ def civil_pieces(slot_at: datetime, length_min: int) -> Iterator[CivilPiece]:
         )
     if length_min < 1:
         raise InvalidInputError("A slot lasts at least one minute.", code="trips.bad_slot_length")
-    at = slot_at.astimezone(UTC)
-    end = at + timedelta(minutes=length_min)
-    while at < end:
-        until = min(end, at.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1))
-        civil = at.astimezone(CHICAGO.zone)
+    begin = slot_at.astimezone(UTC)
+    end = begin + timedelta(minutes=length_min)
+    while begin < end:
+        until = min(end, begin.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1))
+        civil = begin.astimezone(CHICAGO.zone)
         minute = civil.hour * 60 + civil.minute + civil.second / 60 + civil.microsecond / 60e6
-        yield CivilPiece(at, (until - at) / timedelta(minutes=1), civil.weekday(), civil.hour, minute)
-        at = until
+        yield CivilPiece(begin, (until - begin) / timedelta(minutes=1), civil.weekday(), civil.hour, minute)
+        begin = until
 
 
 def civil_hours(starts: InstantArray) -> tuple[IntArray, IntArray, IntArray]:

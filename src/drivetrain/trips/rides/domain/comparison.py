@@ -103,8 +103,8 @@ def _dropoff_shares(rides: Rides) -> FloatArray:
 def _medians_of_pairs(drawn: Rides, real: Rides) -> float:
     """Mean difference of the median durations, over the pairs that are frequent in reality; 0 where there is none."""
     of_drawn, of_real = (
-        each.pickup_community_area.astype(np.int64) * PLACES + each.dropoff_community_area
-        for each in (drawn, real)
+        rides.pickup_community_area.astype(np.int64) * PLACES + rides.dropoff_community_area
+        for rides in (drawn, real)
     )
     differences = []
     for pair in np.flatnonzero(np.bincount(of_real, minlength=PLACES * PLACES) >= _OFTEN).tolist():

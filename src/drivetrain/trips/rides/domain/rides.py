@@ -54,9 +54,9 @@ class Rides:
         """Rides ``start`` to ``stop - 1``, as views."""
         return Rides(*(column[start:stop] for column in self.columns()))
 
-    def chosen(self, which: NDArray[Any]) -> Rides:
+    def chosen(self, index: NDArray[Any]) -> Rides:
         """Some rides, by their numbers or by a mark for each."""
-        return Rides(*(column[which] for column in self.columns()))
+        return Rides(*(column[index] for column in self.columns()))
 
     def fingerprint(self) -> str:
         """What identifies the rides and how long they took, 32 hexadecimal digits; the same for the same rides only.
@@ -77,4 +77,4 @@ class Rides:
 
     def columns(self) -> Iterator[Any]:
         """The arrays, in the order of the fields."""
-        return (getattr(self, each.name) for each in fields(self))
+        return (getattr(self, field.name) for field in fields(self))

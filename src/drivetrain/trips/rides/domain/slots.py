@@ -30,13 +30,15 @@ def rides_of_slot(
     Raises:
         InvalidInputError: the slot has no zone or no length.
     """
-    at = minutes_of_day(day.trip_start_timestamp) if minutes is None else minutes
+    minute_of_day = minutes_of_day(day.trip_start_timestamp) if minutes is None else minutes
     numbers: list[NDArray[np.int64]] = []
     starts: list[NDArray[np.datetime64]] = []
     for piece in civil_pieces(slot_at, length_min):
-        within = np.flatnonzero((at >= piece.minute_of_day) & (at < piece.minute_of_day + piece.length_min))
-        within = within[np.argsort(at[within], kind="stable")]
-        after_us = np.floor((at[within] - piece.minute_of_day) * 60e6).astype("timedelta64[us]")
+        within = np.flatnonzero(
+            (minute_of_day >= piece.minute_of_day) & (minute_of_day < piece.minute_of_day + piece.length_min)
+        )
+        within = within[np.argsort(minute_of_day[within], kind="stable")]
+        after_us = np.floor((minute_of_day[within] - piece.minute_of_day) * 60e6).astype("timedelta64[us]")
         numbers.append(within)
         starts.append(np.datetime64(piece.start_at.replace(tzinfo=None), "us") + after_us)
     return replace(day.chosen(np.concatenate(numbers)), trip_start_timestamp=np.concatenate(starts))

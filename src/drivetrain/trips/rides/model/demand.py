@@ -170,14 +170,14 @@ def from_json(text: str | bytes) -> RideDemand:
         InvalidInputError: they are not whole: another format, missing, of a wrong shape or impossible.
     """
     try:
-        found = json.loads(text)
-        if found["format"] != FORMAT:
-            raise ValueError(f"format {found['format']} is not {FORMAT}")
+        plain = json.loads(text)
+        if plain["format"] != FORMAT:
+            raise ValueError(f"format {plain['format']} is not {FORMAT}")
         demand = RideDemand(
-            str(found["name"]),
-            str(found["source"]),
-            bool(found["learned_from_real"]),
-            *(_part(kind, found[name]) for name, kind in _PARTS.items()),
+            str(plain["name"]),
+            str(plain["source"]),
+            bool(plain["learned_from_real"]),
+            *(_part(kind, plain[name]) for name, kind in _PARTS.items()),
         )
         _check_shapes(demand)
         _check_values(demand)
@@ -189,7 +189,7 @@ def from_json(text: str | bytes) -> RideDemand:
 
 
 def _plain(part: Any) -> dict[str, Any]:
-    return {each.name: _values(getattr(part, each.name)) for each in fields(part)}
+    return {field.name: _values(getattr(part, field.name)) for field in fields(part)}
 
 
 def _values(value: Any) -> Any:
@@ -197,11 +197,11 @@ def _values(value: Any) -> Any:
         return float(f"{value:.5g}")
     if value.dtype.kind == "i":
         return {"shape": value.shape, "whole": value.ravel().tolist()}
-    return {"shape": value.shape, "values": [float(f"{each:.5g}") for each in value.ravel().tolist()]}
+    return {"shape": value.shape, "values": [float(f"{number:.5g}") for number in value.ravel().tolist()]}
 
 
 def _part(kind: type[T], plain: Mapping[str, Any]) -> T:
-    return kind(**{each.name: _array(plain[each.name]) for each in fields(kind)})  # type: ignore[arg-type]
+    return kind(**{field.name: _array(plain[field.name]) for field in fields(kind)})  # type: ignore[arg-type]
 
 
 def _array(plain: Any) -> Any:
@@ -213,13 +213,13 @@ def _array(plain: Any) -> Any:
 
 
 def _check_shapes(demand: RideDemand) -> None:
-    when, bins = demand.when, demand.when.area_profile.shape[-1]
+    timing, bins = demand.when, demand.when.area_profile.shape[-1]
     shapes = (
-        ("rides_per_hour", when.rides_per_hour, (DAYS, HOURS)),
-        ("pair_share", when.pair_share, (PLACES, PLACES)),
-        ("area_profile", when.area_profile, (PLACES, bins)),
-        ("cell_bin", when.cell_bin, when.cell_pair.shape),
-        ("cell_rides", when.cell_rides, when.cell_pair.shape),
+        ("rides_per_hour", timing.rides_per_hour, (DAYS, HOURS)),
+        ("pair_share", timing.pair_share, (PLACES, PLACES)),
+        ("area_profile", timing.area_profile, (PLACES, bins)),
+        ("cell_bin", timing.cell_bin, timing.cell_pair.shape),
+        ("cell_rides", timing.cell_rides, timing.cell_pair.shape),
         ("location", demand.distances.location, (PLACES, PLACES)),
         ("scale", demand.distances.scale, (PLACES, PLACES)),
         ("row", demand.distances.row, (PLACES, PLACES)),
@@ -240,30 +240,30 @@ def _check_shapes(demand: RideDemand) -> None:
 
 
 def _check_values(demand: RideDemand) -> None:
-    when, bins = demand.when, demand.when.area_profile.shape[-1]
+    timing, bins = demand.when, demand.when.area_profile.shape[-1]
     if bins not in (HOURS, 2 * HOURS):
         raise ValueError(f"a profile has {bins} hours")
     positive = {
-        "rides_per_hour": when.rides_per_hour,
-        "pair_share": when.pair_share,
+        "rides_per_hour": timing.rides_per_hour,
+        "pair_share": timing.pair_share,
         "scale": demand.distances.scale,
     }
     for name, array in positive.items():
         if array.min() < 0:
             raise ValueError(f"{name} has negative values")
     if (
-        when.area_profile.min() < 0
-        or not when.area_profile.sum(axis=0).min() > 0
-        or not when.pair_strength > 0
+        timing.area_profile.min() < 0
+        or not timing.area_profile.sum(axis=0).min() > 0
+        or not timing.pair_strength > 0
     ):
         raise ValueError("an hour has no rides to draw from")
-    if when.cell_rides.size and (
-        when.cell_pair.min() < 0 or when.cell_pair.max() >= PAIRS or when.cell_rides.min() < 0
+    if timing.cell_rides.size and (
+        timing.cell_pair.min() < 0 or timing.cell_pair.max() >= PAIRS or timing.cell_rides.min() < 0
     ):
         raise ValueError("a cell names a pair that does not exist")
-    if when.cell_rides.size and (when.cell_bin.min() < 0 or when.cell_bin.max() >= bins):
+    if timing.cell_rides.size and (timing.cell_bin.min() < 0 or timing.cell_bin.max() >= bins):
         raise ValueError("a cell names an hour that does not exist")
     if demand.distances.row.min() < 0 or demand.distances.row.max() >= len(demand.distances.residual):
         raise ValueError("a pair names a row that does not exist")
-    if not when.pair_share.sum() > 0:
+    if not timing.pair_share.sum() > 0:
         raise ValueError("no pair has a share")

@@ -29,7 +29,7 @@ from drivetrain.trips.rides.model.demand import (
     RideDemand,
 )
 from drivetrain.trips.rides.model.groups import LONG_MILES, fare_groups, speed_groups, surcharge_groups
-from drivetrain.trips.rides.model.quantiles import look_up
+from drivetrain.trips.rides.model.quantiles import quantile_of
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -136,7 +136,9 @@ def _when_and_where(
 
 
 def _miles(demand: RideDemand, pairs: IntArray, rng: np.random.Generator) -> FloatArray:
-    residual = look_up(demand.distances.residual, demand.distances.row.ravel()[pairs], rng.random(len(pairs)))
+    residual = quantile_of(
+        demand.distances.residual, demand.distances.row.ravel()[pairs], rng.random(len(pairs))
+    )
     log_miles = demand.distances.location.ravel()[pairs] + demand.distances.scale.ravel()[pairs] * residual
     miles: FloatArray = np.clip(np.round(np.exp(log_miles), 2), LEAST_MILES, MOST_MILES)
     return miles
@@ -146,7 +148,7 @@ def _minutes(
     demand: RideDemand, pairs: IntArray, bins: IntArray, miles: FloatArray, rng: np.random.Generator
 ) -> FloatArray:
     group = speed_groups(pairs, miles)
-    residual = look_up(demand.speeds.residual, group, rng.random(len(miles)))
+    residual = quantile_of(demand.speeds.residual, group, rng.random(len(miles)))
     log_mph = demand.speeds.middle[group] + demand.speeds.pair_scale.ravel()[pairs] * residual
     log_mph += demand.speeds.hour_effect[(miles >= LONG_MILES).astype(np.int64), bins]
     log_mph += demand.speeds.pair_effect.ravel()[pairs]
@@ -158,7 +160,7 @@ def _minutes(
 def _fare(
     demand: RideDemand, pairs: IntArray, miles: FloatArray, minutes: FloatArray, rng: np.random.Generator
 ) -> FloatArray:
-    waiting_min = minutes * look_up(
+    waiting_min = minutes * quantile_of(
         demand.fares.waiting, fare_groups(pairs, miles, minutes), rng.random(len(miles))
     )
     metered = FLAG_DROP_USD + PER_MILE_USD * miles + PER_WAITING_MIN_USD * waiting_min
@@ -169,6 +171,6 @@ def _fare(
 
 
 def _total(demand: RideDemand, pairs: IntArray, fare: FloatArray, rng: np.random.Generator) -> FloatArray:
-    surcharge = look_up(demand.fares.surcharge, surcharge_groups(pairs, fare), rng.random(len(fare)))
+    surcharge = quantile_of(demand.fares.surcharge, surcharge_groups(pairs, fare), rng.random(len(fare)))
     total: FloatArray = np.round(fare + np.maximum(surcharge, 0.0), 2)
     return total

@@ -126,8 +126,8 @@ def _rides_per_hour(days: IntArray, weekdays: IntArray, hours: IntArray) -> Floa
     rides, observed = np.zeros((DAYS, HOURS)), np.zeros((DAYS, HOURS))
     np.add.at(rides, (weekdays, hours), 1.0)
     for day in np.unique(days).tolist():
-        seen = hours[days == day]
-        observed[weekdays[days == day][0], seen.min() : seen.max() + 1] += 1
+        hours_of_day = hours[days == day]
+        observed[weekdays[days == day][0], hours_of_day.min() : hours_of_day.max() + 1] += 1
     per_hour = rides.sum(axis=0) / np.maximum(observed.sum(axis=0), 1)
     shrunk: FloatArray = (rides + _DAYS_OF_OTHERS * per_hour) / (observed + _DAYS_OF_OTHERS)
     return shrunk
@@ -184,13 +184,13 @@ def _distances(pairs: IntArray, log_miles: FloatArray) -> Distances:
     straight = np.log(np.maximum(np.nan_to_num(centroid_miles(), nan=1.0), _NEAREST_MILES)).ravel()
     middle = straight + _of_groups(log_miles - straight[pairs], kinds[pairs], KINDS, parents=_BAND)[kinds]
     location = middle + shrunk_mean(_without_outliers(log_miles - middle[pairs]), pairs, PAIRS)
-    left = log_miles - location[pairs]
-    scale = _scale(left, pairs, _of_groups(np.abs(left), kinds[pairs], KINDS, parents=_BAND)[kinds])
+    residual = log_miles - location[pairs]
+    scale = _scale(residual, pairs, _of_groups(np.abs(residual), kinds[pairs], KINDS, parents=_BAND)[kinds])
     frequent = np.flatnonzero(np.bincount(pairs, minlength=PAIRS) >= _THIN_GROUP)
     rows = kinds.copy()
     rows[frequent] = KINDS + np.arange(len(frequent))
-    of_kinds = quantile_table(left / scale[pairs], kinds[pairs], KINDS, parents=_BAND, fewest=_THIN_GROUP)
-    own = [quantiles((left / scale[pairs])[pairs == pair]) for pair in frequent.tolist()]
+    of_kinds = quantile_table(residual / scale[pairs], kinds[pairs], KINDS, parents=_BAND, fewest=_THIN_GROUP)
+    own = [quantiles((residual / scale[pairs])[pairs == pair]) for pair in frequent.tolist()]
     shape = (PLACES, PLACES)
     return Distances(
         location.reshape(shape), scale.reshape(shape), rows.reshape(shape), np.array([*of_kinds, *own])
@@ -202,15 +202,17 @@ def _speeds(pairs: IntArray, bins: IntArray, n_bins: int, rides: Rides) -> Speed
     log_mph = np.log(rides.trip_miles / (rides.duration_min / 60))
     group = speed_groups(pairs, rides.trip_miles)
     middle = _of_groups(log_mph, group, SPEED_GROUPS, parents=_MILE_BAND)
-    left = log_mph - middle[group]
+    residual = log_mph - middle[group]
     is_long = (rides.trip_miles >= LONG_MILES).astype(np.int64)
-    of_hours = shrunk_mean(_without_outliers(left), is_long * n_bins + bins, 2 * n_bins)
-    left = left - of_hours[is_long * n_bins + bins]
-    of_pairs = shrunk_mean(_without_outliers(left), pairs, PAIRS)
-    left = left - of_pairs[pairs]
-    usual = _of_groups(np.abs(left), group, SPEED_GROUPS, parents=_MILE_BAND)
-    scale = _scale(left / np.maximum(usual, _LEAST_SCALE)[group], pairs, np.ones(PAIRS))
-    table = quantile_table(left / scale[pairs], group, SPEED_GROUPS, parents=_MILE_BAND, fewest=_THIN_GROUP)
+    of_hours = shrunk_mean(_without_outliers(residual), is_long * n_bins + bins, 2 * n_bins)
+    residual = residual - of_hours[is_long * n_bins + bins]
+    of_pairs = shrunk_mean(_without_outliers(residual), pairs, PAIRS)
+    residual = residual - of_pairs[pairs]
+    usual = _of_groups(np.abs(residual), group, SPEED_GROUPS, parents=_MILE_BAND)
+    scale = _scale(residual / np.maximum(usual, _LEAST_SCALE)[group], pairs, np.ones(PAIRS))
+    table = quantile_table(
+        residual / scale[pairs], group, SPEED_GROUPS, parents=_MILE_BAND, fewest=_THIN_GROUP
+    )
     return Speeds(
         middle,
         of_hours.reshape(2, n_bins),
@@ -246,14 +248,14 @@ def _of_groups(values: FloatArray, groups: IntArray, n_groups: int, *, parents: 
     return np.array(medians)
 
 
-def _without_outliers(left: FloatArray) -> FloatArray:
+def _without_outliers(residual: FloatArray) -> FloatArray:
     """Values no farther out than four times the usual distance: a broken odometer must not move its pair's middle."""
-    most = 4 * float(np.median(np.abs(left)))
-    return np.clip(left, -most, most)
+    most = 4 * float(np.median(np.abs(residual)))
+    return np.clip(residual, -most, most)
 
 
-def _scale(left: FloatArray, pairs: IntArray, usual: FloatArray) -> FloatArray:
+def _scale(residual: FloatArray, pairs: IntArray, usual: FloatArray) -> FloatArray:
     """Mean distance from the middle for each pair, drawn toward the usual one, shape (78 * 78,)."""
-    away = np.bincount(pairs, np.abs(_without_outliers(left)), minlength=PAIRS)
+    away = np.bincount(pairs, np.abs(_without_outliers(residual)), minlength=PAIRS)
     scale: FloatArray = (away + _SCALE_RIDES * usual) / (np.bincount(pairs, minlength=PAIRS) + _SCALE_RIDES)
     return np.maximum(scale, _LEAST_SCALE)

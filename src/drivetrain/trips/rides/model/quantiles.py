@@ -57,7 +57,7 @@ def normal_table(means: Sequence[float], sds: Sequence[float]) -> FloatArray:
     return table
 
 
-def look_up(table: FloatArray, groups: IntArray, uniform: FloatArray) -> FloatArray:
+def quantile_of(table: FloatArray, groups: IntArray, uniform: FloatArray) -> FloatArray:
     """One draw per ride from the row of its group; straight lines between the levels.
 
     Args:
@@ -66,8 +66,8 @@ def look_up(table: FloatArray, groups: IntArray, uniform: FloatArray) -> FloatAr
     """
     place = uniform * (LEVELS - 1)
     below = place.astype(np.int64)
-    at = groups * LEVELS + below
+    cell = groups * LEVELS + below
     flat = table.ravel()
-    low: FloatArray = flat[at]
-    drawn: FloatArray = low + (place - below) * (flat[at + 1] - low)
+    low: FloatArray = flat[cell]
+    drawn: FloatArray = low + (place - below) * (flat[cell + 1] - low)
     return drawn

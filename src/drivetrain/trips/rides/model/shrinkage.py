@@ -30,11 +30,11 @@ def dirichlet_strength(counts: FloatArray, toward: FloatArray) -> float:
     totals = counts.sum(axis=1)
     totals = totals[totals > 0]
     rows, classes = np.nonzero(counts)
-    seen, shares = counts[rows, classes], toward[rows, classes]
+    present, shares = counts[rows, classes], toward[rows, classes]
     likelihood = [
         float(
             (gammaln(k) - gammaln(k + totals)).sum()
-            + (gammaln(k * shares + seen) - gammaln(k * shares)).sum()
+            + (gammaln(k * shares + present) - gammaln(k * shares)).sum()
         )
         for k in _STRENGTHS
     ]

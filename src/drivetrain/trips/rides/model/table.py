@@ -80,5 +80,5 @@ def _published(rides: Rides) -> Columns:
 
 
 def _areas(areas: NDArray[np.int16]) -> NDArray[np.float64]:
-    known: NDArray[np.float64] = np.where(areas == UNKNOWN_AREA, np.nan, areas.astype(np.float64))
-    return known
+    area: NDArray[np.float64] = np.where(areas == UNKNOWN_AREA, np.nan, areas.astype(np.float64))
+    return area

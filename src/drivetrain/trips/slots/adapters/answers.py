@@ -136,12 +136,12 @@ def status_answer(status: SlotStatus, grid: SlotGrid) -> SlotStatusAnswer:
         },
         "scorers": [
             {
-                "owner": seen.owner,
-                "seen_at": iso_utc(seen.seen_at),
-                "scheduler": seen.scheduler,
-                "why": seen.why,
+                "owner": scorer.owner,
+                "seen_at": iso_utc(scorer.seen_at),
+                "scheduler": scorer.scheduler,
+                "why": scorer.why,
             }
-            for seen in status.scorers
+            for scorer in status.scorers
         ],
         "proof": proof_answer(status.proof),
     }

@@ -46,35 +46,35 @@ def score_slots(
     window = None if backfill is None else _window("--backfill", *backfill)
     with installed_scoring(installation(context)) as scoring:
         if slot_at is not None:
-            done = scoring.score_one(slot_at)
+            report = scoring.score_one(slot_at)
         elif window is not None:
-            done = scoring.score_window(*window, progress(as_json=as_json))
+            report = scoring.score_window(*window, progress(as_json=as_json))
         else:
-            done = scoring.score_due()
-    _show(done, as_json=as_json)
+            report = scoring.score_due()
+    _show(report, as_json=as_json)
 
 
-def _show(done: SlotsScored, *, as_json: bool) -> None:
+def _show(report: SlotsScored, *, as_json: bool) -> None:
     """What became of the slots; exit code 1 when one could not be scored."""
     if as_json:
-        show_json({"slots": done.slots, "failed": done.failed, "already_written": done.nothing_to_do})
+        show_json({"slots": report.slots, "failed": report.failed, "already_written": report.nothing_to_do})
     else:
         columns = ("slot_at", "state", "rows", "delay_s", "model_version", "remark")
         show_table(
             columns,
-            [[line[column] for column in columns] for line in done.slots],
+            [[line[column] for column in columns] for line in report.slots],
             empty="No slot was scored.",
         )
-        for line in done.failed:
+        for line in report.failed:
             err.print(
                 f"{line['slot_at']}: {line['detail']} [{line['code']}]",
                 markup=False,
                 highlight=False,
                 soft_wrap=True,
             )
-        if done.nothing_to_do:
+        if report.nothing_to_do:
             say("Nothing to do: the slots are already written, or another scorer is working on them.")
-    if done.failed:
+    if report.failed:
         raise typer.Exit(1)
 
 

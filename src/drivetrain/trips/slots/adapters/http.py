@@ -40,8 +40,8 @@ def slot_routes(ports: ServingPorts, every_min: int) -> APIRouter:
         every_min: length of a slot, minutes.
     """
     router = APIRouter(prefix="/trips", tags=["trips"])
-    book, grid = PostgresSlotReader(ports.engine), SlotGrid(every_min)
-    read = ReadSlotStatus(book, grid, ReconcileWindow(book, grid))
+    reader, grid = PostgresSlotReader(ports.engine), SlotGrid(every_min)
+    read_status = ReadSlotStatus(reader, grid, ReconcileWindow(reader, grid))
     limit = ConcurrencyLimit(MOST_AT_ONCE, patience_s=_PATIENCE_S)
 
     @router.get(
@@ -68,7 +68,7 @@ def slot_routes(ports: ServingPorts, every_min: int) -> APIRouter:
         """Show the last slots, the next one, the active scorers, and the proof that each ride was written once."""
         window = _window(begin, end)
         with limit.acquire("Other windows are being verified; retry later.") if window else nullcontext():
-            return json_answer(status_answer(read(last, window), grid))
+            return json_answer(status_answer(read_status(last, window), grid))
 
     return router
 

@@ -100,9 +100,9 @@ class PostgresSlotReader:
                 for row in rows
             ]
 
-    def report(self, owner: str, scheduler: str, why: str) -> None:
+    def report(self, owner: str, scheduler: str, reason: str) -> None:
         """Say that a process scores, and what wakes it."""
-        values = {"seen_at": func.now(), "scheduler": scheduler, "why": why}
+        values = {"seen_at": func.now(), "scheduler": scheduler, "why": reason}
         upsert = insert(trip_scorers).values(owner=owner, **values)
         with transaction(self._engine) as connection:
             connection.execute(upsert.on_conflict_do_update(index_elements=["owner"], set_=values))

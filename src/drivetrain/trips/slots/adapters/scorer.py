@@ -94,15 +94,15 @@ class Scorer:
         return (self.scoring.grid.containing(now).due_at - now).total_seconds()
 
     def _report(self) -> None:
-        why, at_s = self._reported
-        if self.trigger.why != why or time.monotonic() - at_s >= REPORT_EVERY_S:
+        reason, at_s = self._reported
+        if self.trigger.why != reason or time.monotonic() - at_s >= REPORT_EVERY_S:
             self._reported = (self.trigger.why, time.monotonic())
-            self.scoring.book.report(self.scoring.ledger.owner, self.trigger.name, self.trigger.why)
+            self.scoring.reader.report(self.scoring.ledger.owner, self.trigger.name, self.trigger.why)
 
 
 def leave(scoring: SlotScoring) -> None:
     """Say that this process ends, if anybody listens."""
     try:
-        scoring.book.leave(scoring.ledger.owner)
+        scoring.reader.leave(scoring.ledger.owner)
     except UnavailableError:
         _log.info("the database was gone first")

@@ -45,7 +45,7 @@ class SlotScoring:
     """Everything that can be done with slots."""
 
     ledger: PostgresSlotWriter
-    book: PostgresSlotReader
+    reader: PostgresSlotReader
     grid: SlotGrid
     due: RunDueSlots
     backfill: BackfillSlots
@@ -88,11 +88,15 @@ def open_scoring(
     Raises:
         InvalidInputError: slots of this length do not divide an hour.
     """
-    ledger, book, grid = PostgresSlotWriter(engine), PostgresSlotReader(engine), SlotGrid(settings.every_min)
+    ledger, reader, grid = (
+        PostgresSlotWriter(engine),
+        PostgresSlotReader(engine),
+        SlotGrid(settings.every_min),
+    )
     score = ScoreSlot(ledger, source, models)
     return SlotScoring(
         ledger=ledger,
-        book=book,
+        reader=reader,
         grid=grid,
         due=RunDueSlots(score, ledger, grid, timedelta(minutes=settings.catch_up_min)),
         backfill=BackfillSlots(score, ledger, grid),

@@ -177,7 +177,7 @@ class PostgresSlotWriter:
         return None if attempt is None else Claim(slot, attempt)
 
     @contextmanager
-    def kept(self, claim: Claim) -> Iterator[None]:
+    def keep_lease(self, claim: Claim) -> Iterator[None]:
         """Prolong the lease in the background for as long as the block runs."""
         with Heartbeat("heartbeat", partial(self._beat, claim), self._lease_s / BEATS_PER_LEASE):
             yield
@@ -241,11 +241,11 @@ class PostgresSlotWriter:
         """Prolong the lease; False when it was taken over, which the fence says when it comes to writing."""
         try:
             with transaction(self._engine) as connection:
-                kept = connection.execute(_BEAT, {**_own(claim), "lease_s": self._lease_s}).rowcount
+                rows = connection.execute(_BEAT, {**_own(claim), "lease_s": self._lease_s}).rowcount
         except UnavailableError as error:
             _log.warning("heartbeat failed", slot_at=claim.slot.slot_at.isoformat(), why=error.detail)
             return True
-        return bool(kept)
+        return bool(rows)
 
 
 def _now(connection: Connection) -> datetime:

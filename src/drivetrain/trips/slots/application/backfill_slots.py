@@ -45,8 +45,8 @@ class BackfillSlots:
         if slot_at > now - self.grid.length:
             raise InvalidInputError("The slot is not over yet.", code="trips.slot_not_over")
         slot = self.grid.at(slot_at)
-        known = self.ledger.marks(slot.slot_at, slot.due_at)
-        if any(mark.slot != slot for mark in known):
+        marks = self.ledger.marks(slot.slot_at, slot.due_at)
+        if any(mark.slot != slot for mark in marks):
             raise InvalidInputError("Slots of another length cover this time.", code="trips.slot_covered")
         return attempt(self.score, slot, Origin.REQUEST)
 
@@ -76,11 +76,11 @@ class BackfillSlots:
 
     def _todo(self, begin: datetime, end: datetime) -> list[Slot]:
         over = min(end, self.ledger.now())
-        known = self.ledger.marks(begin, over)
-        fresh = uncovered(self.grid, begin, over, [mark.slot for mark in known])
-        left = [mark.slot for mark in known if mark.state not in WRITTEN and mark.slot.slot_at >= begin]
-        todo = sorted(slot for slot in fresh + left if slot.due_at <= over)
-        if not todo and not known:
+        marks = self.ledger.marks(begin, over)
+        fresh = uncovered(self.grid, begin, over, [mark.slot for mark in marks])
+        unfinished = [mark.slot for mark in marks if mark.state not in WRITTEN and mark.slot.slot_at >= begin]
+        todo = sorted(slot for slot in fresh + unfinished if slot.due_at <= over)
+        if not todo and not marks:
             raise InvalidInputError("No slot of this window is over yet.", code="trips.empty_window")
         return todo
 

@@ -25,7 +25,9 @@ def champion_at(history: Sequence[Release], instant: datetime) -> str | None:
     Args:
         history: newest first.
     """
-    last = next((each for each in history if each.alias is Alias.CHAMPION and each.at <= instant), None)
+    last = next(
+        (release for release in history if release.alias is Alias.CHAMPION and release.at <= instant), None
+    )
     return None if last is None else last.version
 
 
@@ -58,7 +60,11 @@ class CatalogPastModels:
         if version is not None:
             return PastModel(self._load(version))
         first = next(
-            (each.version for each in reversed(history) if each.alias is Alias.CHAMPION and each.version),
+            (
+                release.version
+                for release in reversed(history)
+                if release.alias is Alias.CHAMPION and release.version
+            ),
             None,
         )
         if first is None:

@@ -174,7 +174,7 @@ class SlotWriter(Protocol):
         """
         ...
 
-    def kept(self, claim: Claim) -> AbstractContextManager[None]:
+    def keep_lease(self, claim: Claim) -> AbstractContextManager[None]:
         """Prolong the lease in the background for as long as the block runs."""
         ...
 

@@ -47,5 +47,7 @@ class ReconcileWindow:
         if began_at is None:
             return []
         since, until = max(begin, began_at), min(end, now)
-        found = uncovered(self.grid, since, until, [each.slot for each in self.reader.records(since, until)])
-        return [slot for slot in found if slot.due_at <= now]
+        unmarked = uncovered(
+            self.grid, since, until, [record.slot for record in self.reader.records(since, until)]
+        )
+        return [slot for slot in unmarked if slot.due_at <= now]

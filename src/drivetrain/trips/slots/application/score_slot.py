@@ -62,11 +62,11 @@ class ScoreSlot:
 
     def _score(self, claim: Claim) -> SlotRecord:
         slot = claim.slot
-        with self.ledger.kept(claim):
+        with self.ledger.keep_lease(claim):
             rides = self.source.rides(slot.slot_at, slot.length_min)
             self.on_step(Step.DRAWN)
-            then = self.models.live_at(slot.due_at)
-            estimates = then.model.estimate_rides(rides)
+            past = self.models.live_at(slot.due_at)
+            estimates = past.model.estimate_rides(rides)
             self.on_step(Step.SCORED)
-            scored = ScoredRides(rides, estimates, then.model.ref.version, self.source.name, then.remark)
+            scored = ScoredRides(rides, estimates, past.model.ref.version, self.source.name, past.remark)
             return self.ledger.write(claim, scored, self.on_step)

@@ -59,9 +59,9 @@ class ReadSlotStatus:
         )
 
     def _slots(self, begin: datetime, end: datetime) -> list[SlotRecord]:
-        known = list(self.reader.records(begin, end))
+        records = list(self.reader.records(begin, end))
         began_at = self.reader.began_at()
         if began_at is not None:
-            open_slots = uncovered(self.grid, max(begin, began_at), end, [record.slot for record in known])
-            known += [SlotRecord(slot, SlotState.DUE) for slot in open_slots]
-        return sorted(known, key=lambda record: record.slot, reverse=True)
+            open_slots = uncovered(self.grid, max(begin, began_at), end, [record.slot for record in records])
+            records += [SlotRecord(slot, SlotState.DUE) for slot in open_slots]
+        return sorted(records, key=lambda record: record.slot, reverse=True)

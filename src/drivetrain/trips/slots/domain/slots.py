@@ -162,9 +162,9 @@ def agenda(
         catch_up: slots that were due longer ago than this are missed.
         marks: all that share an instant with ``[since, now)``.
     """
-    known = sorted(marks, key=lambda mark: mark.slot)
-    unsettled = [mark.slot for mark in known if mark.state not in SETTLED and not mark.is_held]
-    owed = sorted(unsettled + uncovered(grid, since, now, [mark.slot for mark in known]))
+    ordered = sorted(marks, key=lambda mark: mark.slot)
+    unsettled = [mark.slot for mark in ordered if mark.state not in SETTLED and not mark.is_held]
+    owed = sorted(unsettled + uncovered(grid, since, now, [mark.slot for mark in ordered]))
     due = [slot for slot in owed if slot.due_at <= now]
     return Agenda(
         due=[slot for slot in due if now - slot.due_at <= catch_up],
@@ -178,13 +178,13 @@ def uncovered(grid: SlotGrid, begin: datetime, end: datetime, covered: Sequence[
     Args:
         covered: in order.
     """
-    found, position = [], 0
+    gaps, position = [], 0
     for slot in grid.between(begin, end):
         while position < len(covered) and covered[position].due_at <= slot.slot_at:
             position += 1
         if position == len(covered) or not covered[position].overlaps(slot):
-            found.append(slot)
-    return found
+            gaps.append(slot)
+    return gaps
 
 
 def ended_as(slot: Slot, done_at: datetime) -> SlotState:

@@ -48,22 +48,24 @@ def never() -> Rides:
 
 def test_a_table_is_learned_from_once_and_another_one_again(home: Path) -> None:
     first = keep_rides_fitted(
-        home, source="Table 1.", table_sha256="1" * 64, read=lambda: day_of_rides(rides=700)
+        home, source="Table 1.", table_sha256="1" * 64, read_rides=lambda: day_of_rides(rides=700)
     )
     assert first.demand.name == "fitted"
     assert (
-        keep_rides_fitted(home, source="Table 1.", table_sha256="1" * 64, read=never).demand.digest
+        keep_rides_fitted(home, source="Table 1.", table_sha256="1" * 64, read_rides=never).demand.digest
         == first.demand.digest
     )
     second = keep_rides_fitted(
-        home, source="Table 2.", table_sha256="2" * 64, read=lambda: day_of_rides(rides=900)
+        home, source="Table 2.", table_sha256="2" * 64, read_rides=lambda: day_of_rides(rides=900)
     )
     assert second.demand.digest != first.demand.digest
     assert drawn_rides(home, rate=1.0, seed=b"").name == f"drawn:fitted@{second.demand.digest[:12]}"
 
 
 def test_a_table_with_too_little_in_it_is_a_problem_and_no_end(home: Path) -> None:
-    found = keep_rides_fitted(home, source="Table 1.", table_sha256="1" * 64, read=lambda: some_rides(3))
+    found = keep_rides_fitted(
+        home, source="Table 1.", table_sha256="1" * 64, read_rides=lambda: some_rides(3)
+    )
     assert found.demand.name == "built-in"
     assert found.problem is not None
     assert found.problem.code == "trips.too_few_rides"
@@ -76,11 +78,13 @@ def test_without_anything_rides_are_drawn_by_the_built_in_parameters(home: Path)
 
 
 def test_damaged_parameters_are_learned_again(home: Path) -> None:
-    keep_rides_fitted(home, source="Table 1.", table_sha256="1" * 64, read=lambda: day_of_rides(rides=700))
+    keep_rides_fitted(
+        home, source="Table 1.", table_sha256="1" * 64, read_rides=lambda: day_of_rides(rides=700)
+    )
     ride_file(home).path.write_bytes(b"{")
     assert drawn_rides(home, rate=1.0, seed=b"").name.startswith("drawn:built-in@")
     again = keep_rides_fitted(
-        home, source="Table 1.", table_sha256="1" * 64, read=lambda: day_of_rides(rides=700)
+        home, source="Table 1.", table_sha256="1" * 64, read_rides=lambda: day_of_rides(rides=700)
     )
     assert again.problem is None
     assert ride_file(home).load().demand.digest == again.demand.digest
@@ -98,7 +102,7 @@ def test_parameters_of_the_present_table_are_not_learned_again(home: Path) -> No
     tables = OneTable(home / "table.csv")
     sha256 = tables.table.sha256
     kept = keep_rides_fitted(
-        home, source="A table.", table_sha256=sha256, read=lambda: day_of_rides(rides=700)
+        home, source="A table.", table_sha256=sha256, read_rides=lambda: day_of_rides(rides=700)
     )
     source = installed_rides(home, tables, rate=1.0, seed=b"")  # reading the table would fail
     assert source.name == f"drawn:fitted@{kept.demand.digest[:12]}"

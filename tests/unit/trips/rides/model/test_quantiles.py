@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from drivetrain.trips.rides.model.quantiles import LEVELS, look_up, normal_table, quantile_table
+from drivetrain.trips.rides.model.quantiles import LEVELS, normal_table, quantile_of, quantile_table
 
 
 def test_a_table_draws_what_it_was_made_of() -> None:
@@ -12,7 +12,7 @@ def test_a_table_draws_what_it_was_made_of() -> None:
     values = np.concatenate([rng.exponential(size=5_000), rng.normal(50.0, size=5_000)])
     groups = np.repeat([0, 1], 5_000)
     table = quantile_table(values, groups, 2, parents=np.zeros(2, dtype=np.int64), fewest=100)
-    drawn = look_up(table, groups, rng.random(10_000))
+    drawn = quantile_of(table, groups, rng.random(10_000))
     assert abs(drawn[:5_000].mean() - 1.0) < 0.06
     assert abs(drawn[5_000:].mean() - 50.0) < 0.06
     assert (np.diff(table, axis=1) >= 0).all()
@@ -31,5 +31,5 @@ def test_a_thin_group_has_its_parents_and_an_empty_family_everybodys() -> None:
 def test_the_ends_are_reached_and_not_passed() -> None:
     table = normal_table([0.0], [1.0])
     assert table.shape == (1, LEVELS)
-    ends = look_up(table, np.zeros(2, dtype=np.int64), np.array([0.0, np.nextafter(1.0, 0.0)]))
+    ends = quantile_of(table, np.zeros(2, dtype=np.int64), np.array([0.0, np.nextafter(1.0, 0.0)]))
     assert np.allclose(ends, [table[0, 0], table[0, -1]])

@@ -37,7 +37,7 @@ class OneSlotWriter:
         return Claim(slot, 1) if self.is_free else None
 
     @contextmanager
-    def kept(self, claim: Claim) -> Iterator[None]:
+    def keep_lease(self, claim: Claim) -> Iterator[None]:
         self.is_kept = True
         yield
         self.is_kept = False
