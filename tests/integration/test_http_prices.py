@@ -49,13 +49,14 @@ def figures(answer: dict[str, Any]) -> list[Any]:
 
 
 def test_the_request_of_the_readme_is_answered_as_the_readme_shows(client: httpx.Client) -> None:
-    """The body is taken out of README.md, so the two cannot part."""
-    readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
-    asked = re.search(r"-d '(\{.*?\})'", readme, re.DOTALL)
+    """The body is the file that README.md names, so the two cannot part."""
+    root = Path(__file__).parents[2]
+    readme = (root / "README.md").read_text(encoding="utf-8")
+    body = re.search(r"/rental/price.*?-d @(\S+)", readme, re.DOTALL)
     shown = re.search(r"```json\n(\{.*?\n\})\n```", readme, re.DOTALL)
-    assert asked and shown
+    assert body and shown
     answer = client.post(
-        "/rental/price", content=asked[1].encode(), headers={"Content-Type": "application/json"}
+        "/rental/price", content=(root / body[1]).read_bytes(), headers={"Content-Type": "application/json"}
     )
     assert answer.status_code == 200
     given = answer.json()

@@ -194,7 +194,7 @@ def test_optional_columns_may_be_missing_from_a_table(client: httpx.Client) -> N
     assert figures(answer.json()["results"][0]) == figures(alone)
 
 
-@pytest.mark.parametrize("market", COUNTRIES.values(), ids=lambda country: country.code)
+@pytest.mark.parametrize("country", COUNTRIES.values(), ids=lambda country: country.code)
 def test_the_command_line_gives_the_same_figures_and_shows_the_card(
     client: httpx.Client, platform: RunningPlatform, tmp_path: Path, country: Any
 ) -> None:
