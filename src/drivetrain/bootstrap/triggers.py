@@ -72,8 +72,15 @@ class EmbeddedPrefect:
 class ServedPrefect:
     """A Prefect server of yours wakes a flow that a child of ours serves; we do what is left undone."""
 
-    def __init__(self, home: Path, api_url: str, process: str, every_min: int, grace: timedelta) -> None:
-        """Serve the flow of a process, in a child process."""
+    def __init__(self, home: Path, api_url: str, process: str, every: timedelta, grace: timedelta) -> None:
+        """Prepare to serve the flow of a process, in a child process that the first ``check`` starts.
+
+        Args:
+            every: between two runs; whole seconds.
+
+        Raises:
+            UnavailableError: ``prefect.not_installed``.
+        """
         require_prefect()
         self.name, self.grace = "prefect server", grace
         environment = {
@@ -82,7 +89,7 @@ class ServedPrefect:
             "PREFECT_API_URL": api_url,
         }
         self._child = ChildKeeper(
-            [sys.executable, "-m", "drivetrain.entrypoints.flows", process, str(every_min)],
+            [sys.executable, "-m", "drivetrain.entrypoints.flows", process, str(int(every.total_seconds()))],
             environment,
             self._ended,
         )
@@ -122,7 +129,8 @@ def open_trigger(
     """
     try:
         if settings.prefect_api_url is not None:
-            return ServedPrefect(home, settings.prefect_api_url, process, every_min, grace)
+            every = timedelta(minutes=every_min)
+            return ServedPrefect(home, settings.prefect_api_url, process, every, grace)
         if settings.scheduler == "prefect":
             return EmbeddedPrefect(home, work, as_flow)
     except (DrivetrainError, OSError) as error:

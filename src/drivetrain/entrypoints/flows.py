@@ -1,11 +1,13 @@
-"""``python -m drivetrain.entrypoints.flows NAME MINUTES``: scheduled work, served to a Prefect server of yours."""
+"""``python -m drivetrain.entrypoints.flows NAME SECONDS``: scheduled work, served to a Prefect server of yours."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 
 from prefect import flow
+from prefect.schedules import Interval
 
 from drivetrain.bootstrap.jobs import end_with_supervisor
 from drivetrain.bootstrap.processes import work_once
@@ -32,14 +34,21 @@ def scheduled_work(process: str) -> int:
     return work_once(process_named(process), Settings())
 
 
-def serve(process: str, every_min: int) -> None:
-    """Serve the work of a process every so many minutes, until SIGTERM."""
+def serve(process: str, every: timedelta) -> None:
+    """Serve the work of a process at every multiple of an interval since 1970 in UTC, until SIGTERM.
+
+    An interval that divides an hour is in step with the clock, as slots are.
+    """
     end_with_supervisor()
-    cron = "0 * * * *" if every_min == 60 else f"*/{every_min} * * * *"
+    schedule = Interval(every, anchor_date=datetime(1970, 1, 1, tzinfo=UTC), timezone="UTC")
     scheduled_work.with_options(name=process).serve(
-        name="schedule", cron=cron, limit=1, print_starting_message=False, parameters={"process": process}
+        name="schedule",
+        schedule=schedule,
+        limit=1,
+        print_starting_message=False,
+        parameters={"process": process},
     )
 
 
 if __name__ == "__main__":
-    serve(sys.argv[1], int(sys.argv[2]))
+    serve(sys.argv[1], timedelta(seconds=int(sys.argv[2])))
