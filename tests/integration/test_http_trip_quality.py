@@ -136,6 +136,9 @@ ID = str(trip_id(BEGIN, 0))
         ({"trip_id": ID, "duration_min": True}, 422, "trips.duration_min_not_a_number", "/duration_min"),
         ({"trip_id": ID, "ended_at": "2026-05-04 05:10"}, 422, "input.bad_instant", "/ended_at"),  # no zone
         ({"trip_id": ID, "ended_at": "yesterday"}, 422, "input.bad_instant", "/ended_at"),
+        ({"trip_id": ID, "ended_at": ""}, 422, "input.bad_instant", "/ended_at"),
+        ({"trip_id": ID, "ended_at": "\u0000"}, 422, "input.bad_instant", "/ended_at"),
+        ({"trip_id": ID, "ended_at": "1" * 100_000}, 422, "input.bad_instant", "/ended_at"),
         # before all time
         ({"trip_id": ID, "ended_at": "0001-01-01T00:00:00+14:00"}, 422, "input.bad_instant", "/ended_at"),
         ({"trip_id": ID, "ended_at": "2036-05-04T05:10:00Z"}, 422, "trips.ended_in_the_future", "/ended_at"),
@@ -144,8 +147,11 @@ ID = str(trip_id(BEGIN, 0))
         # two days
         ({"trip_id": ID, "ended_at": "2026-05-06T05:10:00Z"}, 422, "trips.end_does_not_fit", "/ended_at"),
         ({"trip_id": "7", "duration_min": 5}, 422, "trips.bad_trip_id", "/trip_id"),
+        ({"trip_id": "7" * 100_000, "duration_min": 5}, 422, "trips.bad_trip_id", "/trip_id"),
+        ({"trip_id": "", "duration_min": 5}, 422, "trips.bad_trip_id", "/trip_id"),
+        ({"trip_id": f" {ID} ", "duration_min": 5}, 422, "trips.bad_trip_id", "/trip_id"),
         ({"trip_id": 7, "duration_min": 5}, 422, "trips.trip_id_not_text", "/trip_id"),
-        ({"trip_id": "\u0000", "duration_min": 5}, 422, "trips.trip_id_not_plain", "/trip_id"),
+        ({"trip_id": "\u0000", "duration_min": 5}, 422, "trips.bad_trip_id", "/trip_id"),
         ({"duration_min": 5}, 422, "input.missing_field", "/trip_id"),
         ({"trip_id": ID, "duration_min": 5, "tip": 2}, 422, "input.unknown_field", "/tip"),
         ({"trip_id": ID, "duration_min": 7.5}, 409, "trips.outcome_conflict", "/trip_id"),  # 5 stands

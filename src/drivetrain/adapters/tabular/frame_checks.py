@@ -196,12 +196,12 @@ def quarantine(frame: pl.DataFrame, checked: CheckedFrame, path: Path) -> dict[s
 
 def _check_column(column: Column, cells: pl.Series, numerals: Numerals) -> tuple[pl.Series, pl.Series]:
     """The canonical values (meaningless where refused) and the kind of fault of every cell, UInt8."""
-    if isinstance(column, TextColumn):
-        return cells.fill_null("").str.strip_chars(), pl.Series([_FINE], dtype=pl.UInt8).new_from_index(
-            0, len(cells)
-        )
     if is_optional(column):
         cells = _without_unknown(cells)
+    if isinstance(column, TextColumn):
+        texts = cells.str.strip_chars()
+        values = texts.set(texts == "", None) if column.optional else texts.fill_null("")
+        return values, pl.Series([_FINE], dtype=pl.UInt8).new_from_index(0, len(cells))
     if isinstance(column, NumberColumn):
         values, kinds = _check_numbers(column, cells, numerals)
     elif isinstance(column, InstantColumn):

@@ -125,10 +125,10 @@ def read_cell(
         numerals: what the numbers of the column mean; a cell that is not among them is a column of its own.
     """
     bare = (text or "").strip(SPACES)
-    if isinstance(column, TextColumn):
-        return bare
     if is_optional(column) and is_unknown(bare):
         return None
+    if isinstance(column, TextColumn):
+        return bare
     if text is None or not bare:
         return FieldError("input.missing_value", f"{column.name} is empty; every row needs a value.")
     if isinstance(column, InstantColumn):

@@ -330,11 +330,16 @@ class InstantColumn:
 
 @dataclass(frozen=True, slots=True)
 class TextColumn:
-    """Any text, also none: for a table whose rows only make sense together, and are judged so by its product."""
+    """Any text, also an empty one: what the text must be, its product judges.
+
+    Attributes:
+        optional: a row may lack the text; its value is then None. Elsewhere an empty cell of a table is an empty text.
+    """
 
     name: str
     description: str
     example: str = ""
+    optional: bool = False
 
     def check(self, value: object, domain: str) -> str | FieldError:
         """The text as it was written, or what is wrong."""
@@ -344,7 +349,11 @@ class TextColumn:
 
     def schema(self) -> dict[str, object]:
         """JSON schema of the field."""
-        return {"type": "string", "description": self.description, "examples": [self.example]}
+        return {
+            "type": _json_type("string", self.optional),
+            "description": self.description,
+            "examples": [self.example],
+        }
 
 
 Column = NumberColumn | ListColumn | FlagColumn | InstantColumn | TextColumn
@@ -487,7 +496,7 @@ def contract_from_dict(plain: Mapping[str, Any]) -> RowContract:
 
 def is_optional(column: Column) -> bool:
     """True for a column that may have no value."""
-    return isinstance(column, (NumberColumn, ListColumn)) and column.optional
+    return isinstance(column, (NumberColumn, ListColumn, TextColumn)) and column.optional
 
 
 def missing_warnings(column: Column, domain: str) -> tuple[FieldWarning, ...]:

@@ -19,23 +19,42 @@ from drivetrain.lifecycle.data.contracts import (
 )
 
 NOTE = TextColumn("note", "Anything.", "x")
+LATER = TextColumn("note", "Anything, or nothing.", "x", optional=True)
 POWER = NumberColumn("power", "Power.", unit="hp", low=1, high=9, usual_low=1, usual_high=9, example=5)
 MIXED = RowContract("cars", "rental", (NOTE, POWER))
 
 
-@given(st.lists(st.one_of(st.none(), st.text()), min_size=1, max_size=20))
-def test_one_cell_and_a_column_mean_the_same(cells):
+@pytest.mark.parametrize("column", [NOTE, LATER])
+@given(
+    cells=st.lists(
+        st.one_of(st.none(), st.text(), st.sampled_from(["", " ", "N/A", "?"])), min_size=1, max_size=20
+    )
+)
+def test_one_cell_and_a_column_mean_the_same(column, cells):
     checked = check_table(
         pl.DataFrame({"note": pl.Series(cells, dtype=pl.String)}),
-        RowContract("t", "t", (NOTE,)),
+        RowContract("t", "t", (column,)),
         with_target=False,
     )
     assert checked.bad_rows == 0
-    assert checked.frame.get_column("note").to_list() == [read_cell(NOTE, cell, "t") for cell in cells]
+    assert checked.frame.get_column("note").to_list() == [read_cell(column, cell, "t") for cell in cells]
 
 
 def test_an_empty_cell_is_no_fault_and_spaces_around_do_not_count():
     assert [read_cell(NOTE, text, "t") for text in (None, "", f"{SPACES}a b{SPACES}")] == ["", "", "a b"]
+
+
+def test_an_optional_text_may_be_left_out():
+    contract = RowContract("t", "t", (LATER,))
+    assert [contract.check_row(row)[0] for row in ({}, {"note": None}, {"note": ""}, {"note": "a"})] == [
+        {"note": None},
+        {"note": None},
+        {"note": ""},
+        {"note": "a"},
+    ]
+    assert [read_cell(LATER, text, "t") for text in (None, "", " ", "a")] == [None, None, None, "a"]
+    absent = check_table(pl.DataFrame({"other": ["1", "2"]}), contract, with_target=False)
+    assert absent.frame.get_column("note").to_list() == [None, None]
 
 
 def test_the_other_columns_of_its_table_are_checked_as_ever():

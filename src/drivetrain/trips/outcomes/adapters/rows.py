@@ -11,7 +11,7 @@ from uuid import UUID
 import orjson
 
 from drivetrain.core.errors import MAX_FIELD_ERRORS, ConflictError, FieldError
-from drivetrain.lifecycle.data.contracts import ListColumn, NumberColumn, RowContract
+from drivetrain.lifecycle.data.contracts import NumberColumn, RowContract, TextColumn
 from drivetrain.lifecycle.serving.batches import CheckedUpload, Mode, refuse_broken
 from drivetrain.trips.outcomes.application.record_outcomes import (
     OUTCOME_CONFLICT,
@@ -27,7 +27,7 @@ TRIP_OUTCOMES = RowContract(
     "trip-outcomes",
     "trips",
     (
-        ListColumn("trip_id", "Id of the scored ride, a UUID.", (), str(EXAMPLE["trip_id"]), is_open=True),
+        TextColumn("trip_id", "Id of the scored ride, a UUID.", str(EXAMPLE["trip_id"])),
         NumberColumn(
             "duration_min",
             "How long the trip took; more than 0. Or give ended_at.",
@@ -41,12 +41,10 @@ TRIP_OUTCOMES = RowContract(
             why="a longer one is a meter that was left running",
             optional=True,
         ),
-        ListColumn(
+        TextColumn(
             "ended_at",
             "When the trip ended, ISO 8601 with its zone. Or give duration_min.",
-            (),
             str(ENDED_EXAMPLE["ended_at"]),
-            is_open=True,
             optional=True,
         ),
     ),
