@@ -23,7 +23,6 @@ pytestmark = pytest.mark.slow
 EVERY_MINUTE = {
     "TRIPS_ENABLED": "true",
     "TRIPS_EVERY_MIN": "1",
-    "SCHEDULER": "plain",
     "TRIPS_RATE": "20",
 }
 OWED = 4

@@ -31,6 +31,7 @@ from drivetrain.trips.slots.domain.slots import SlotGrid
 
 ROOT = Path(__file__).parents[2]
 GRID = SlotGrid(5)
+NEEDS_PREFECT = "needs Prefect: pip install 'drivetrain[prefect]'"
 
 
 def opened(engine: Engine) -> tuple[SlotScoring, ReportSlotOutcomes]:
@@ -106,17 +107,18 @@ def push_back(engine: Engine, slots: int) -> None:
 def test_after_three_slots_without_it_they_are_caught_up(
     migrated_url: str, engine: Engine, tmp_path: Path
 ) -> None:
-    with scorer(migrated_url, tmp_path, SCHEDULER="plain") as first:
+    with scorer(migrated_url, tmp_path) as first:
         assert eventually(lambda: first.events("slot scored"), 60)
     assert first.process.returncode == 0
     push_back(engine, 4)
-    with scorer(migrated_url, tmp_path, SCHEDULER="plain") as again:
+    with scorer(migrated_url, tmp_path) as again:
         assert eventually(lambda: len(again.events("slot scored")) >= 5, 60)
         lines = again.events("slot scored")[-4:]
         assert [line["state"] for line in lines[:3]] == ["caught_up"] * 3
         assert all(line["rows"] == 100 and line["version"] == "1" for line in lines)
         seen = PostgresSlotReader(engine).scorers()
         assert [(each.scheduler, each.why) for each in seen] == [("plain", "")]
+        assert again.children() == []  # Prefect is not started unless it is asked for
     assert PostgresSlotReader(engine).scorers() == []
     reader = PostgresSlotReader(engine)
     begin = reader.began_at()
@@ -130,7 +132,7 @@ def test_it_reports_how_long_rides_took_that_have_ended_beside_its_scoring(
     scoring, outcomes = opened(engine)
     ended = GRID.containing(scoring.ledger.now() - ENDED_AFTER - 2 * GRID.length)
     assert scoring.score_one(ended.slot_at).slots
-    with scorer(migrated_url, tmp_path, SCHEDULER="plain") as running:
+    with scorer(migrated_url, tmp_path) as running:
         (line,) = eventually(lambda: running.events("outcomes recorded"), 60)
         assert (line["slot_at"], line["new"], line["source"]) == (iso_utc(ended.slot_at), 100, "plain")
         assert running.events("slot scored")  # first what is due, then this
@@ -140,7 +142,7 @@ def test_it_reports_how_long_rides_took_that_have_ended_beside_its_scoring(
 def test_it_can_be_told_not_to_report(migrated_url: str, engine: Engine, tmp_path: Path) -> None:
     scoring, outcomes = opened(engine)
     scoring.score_one(GRID.containing(scoring.ledger.now() - ENDED_AFTER - 2 * GRID.length).slot_at)
-    with scorer(migrated_url, tmp_path, SCHEDULER="plain", TRIPS_OUTCOMES="false") as running:
+    with scorer(migrated_url, tmp_path, TRIPS_OUTCOMES="false") as running:
         assert eventually(lambda: running.events("slot scored"), 60)
         ledger = PostgresSlotWriter(engine, pause_s=0)
         claim = ledger.claim(GRID.containing(ledger.now() - 3 * GRID.length), Origin.SCHEDULE)
@@ -157,7 +159,7 @@ def test_a_day_that_is_not_there_is_said_and_ends_it_so_that_it_is_tried_again(
     migrated_url: str, tmp_path: Path
 ) -> None:
     command, missing = ("drivetrain.entrypoints.process", "score-trips"), str(tmp_path / "day.parquet")
-    with scorer(migrated_url, tmp_path, *command, SCHEDULER="plain", TRIPS_DAY=missing) as running:
+    with scorer(migrated_url, tmp_path, *command, TRIPS_DAY=missing) as running:
         assert running.process.wait(60) == 1
     (line,) = running.events("the process cannot go on")
     assert "DRIVETRAIN_TRIPS_DAY" in line["why"] and missing in line["why"]
@@ -170,7 +172,8 @@ def test_prefect_records_runs_inside_the_home_and_scoring_goes_on_without_it(
     migrated_url: str, engine: Engine, tmp_path: Path
 ) -> None:
     """Its server is killed, then everything is asked to end: nothing is left, and nothing was written elsewhere."""
-    with scorer(migrated_url, tmp_path) as running:
+    pytest.importorskip("prefect", reason=NEEDS_PREFECT)
+    with scorer(migrated_url, tmp_path, SCHEDULER="prefect") as running:
         assert eventually(lambda: running.events("slot scored"), 60)  # does not wait for Prefect
         reader = PostgresSlotReader(engine)
 
@@ -202,7 +205,7 @@ def test_prefect_that_cannot_start_is_said_and_scoring_goes_on(
 ) -> None:
     (tmp_path / "home").mkdir()
     (tmp_path / "home" / "prefect").write_text("a file where a folder should be")
-    with scorer(migrated_url, tmp_path) as running:
+    with scorer(migrated_url, tmp_path, SCHEDULER="prefect") as running:
         assert eventually(lambda: running.events("slot scored"), 60)
         assert running.events("scheduled work goes on without Prefect")
         (seen,) = PostgresSlotReader(engine).scorers()
@@ -220,7 +223,6 @@ def test_it_ends_with_the_process_that_started_it(migrated_url: str, tmp_path: P
     home = {
         "DRIVETRAIN_HOME": str(tmp_path),
         "DRIVETRAIN_DATABASE_URL": migrated_url,
-        "DRIVETRAIN_SCHEDULER": "plain",
     }
     parent = subprocess.Popen(
         [sys.executable, "-c", program], cwd=ROOT, env={**os.environ, **home}, stderr=subprocess.DEVNULL

@@ -31,8 +31,9 @@ class LocalTrigger:
         self.name, self.grace = "plain", timedelta(0)
         self.why = why
 
-    def run(self) -> None:
+    def run(self) -> bool:
         """Leave it to the process."""
+        return False
 
     def check(self) -> None:
         """Nothing to look after."""
@@ -56,9 +57,9 @@ class EmbeddedPrefect:
         """Why runs are not recorded."""
         return self._runs.why
 
-    def run(self) -> None:
-        """Score as a recorded run."""
-        self._runs.run()
+    def run(self) -> bool:
+        """Do it as a recorded run, where Prefect does its part."""
+        return self._runs.run()
 
     def check(self) -> None:
         """Start the server again where it ended."""
@@ -95,9 +96,10 @@ class ServedPrefect:
         )
         self.why = ""
 
-    def run(self) -> None:
+    def run(self) -> bool:
         """Its grace is over: leave it to us."""
         _log.warning("the Prefect server has left work undone; it is done here")
+        return False
 
     def check(self) -> None:
         """Start the child again where it ended."""

@@ -37,8 +37,8 @@ class Trigger(Protocol):
     @property
     def why(self) -> str: ...  # noqa: D102
 
-    def run(self) -> None:
-        """Have the work done; the process does what is left undone."""
+    def run(self) -> bool:
+        """Have the work done; False when it is left to the process."""
         ...
 
     def check(self) -> None:

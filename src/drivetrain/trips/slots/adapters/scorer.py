@@ -12,10 +12,10 @@ from drivetrain.core.errors import UnavailableError
 from drivetrain.lifecycle.kit.processes import OpenTrigger, StopSignal, Trigger
 from drivetrain.trips.slots.adapters.metrics import SlotMetrics
 from drivetrain.trips.slots.adapters.scoring import SlotScoring, score_due
-from drivetrain.trips.slots.domain.slots import tolerance
+from drivetrain.trips.slots.domain.slots import Agenda, tolerance
 
 LOOK_EVERY_S = 5.0
-"""How often to look for slots whose scorer was killed or whose model was away; a look is three small
+"""How often to look for slots whose scorer was killed or whose model was away; a look is four small
 queries."""
 
 REPORT_EVERY_S = 30.0
@@ -44,9 +44,13 @@ class Scorer:
     trigger: Trigger = field(init=False)
     _reported: tuple[str, float] = ("", float("-inf"))
 
-    def work(self) -> int:
-        """Score what is due; how many slots were."""
-        return score_due(self.scoring, self.stop.is_set, self.metrics.slot_ended)
+    def work(self, todo: Agenda | None = None) -> int:
+        """Score what is due; how many slots were.
+
+        Args:
+            todo: what is due, read just before; read now when None.
+        """
+        return score_due(self.scoring, self.stop.is_set, self.metrics.slot_ended, todo)
 
     def run_with(self, open_trigger: OpenTrigger) -> None:
         """Score on the schedule until asked to stop."""
@@ -80,14 +84,14 @@ class Scorer:
     def tick(self) -> None:
         """Look once, and have what is due scored. Whatever the trigger left undone is scored here and now."""
         self._report()
-        due = self.scoring.due.agenda().due
-        self.metrics.due(len(due))
-        if not due or self.scoring.ledger.now() - due[0].due_at < self.trigger.grace:
+        todo = self.scoring.due.agenda()
+        self.metrics.due(len(todo.due))
+        if not todo.due or todo.at - todo.due[0].due_at < self.trigger.grace:
             return
-        self.trigger.run()
-        self.work()
+        if not self.trigger.run():
+            self.work(todo)
         self._report()
-        self.metrics.due(len(self.scoring.due.agenda().due))
+        self.metrics.due(0)  # each is scored, or pauses after a failure; the next look counts again
 
     def _until_next_s(self) -> float:
         now = self.scoring.ledger.now()

@@ -32,7 +32,7 @@ from drivetrain.trips.slots.application.ports import PastModels
 from drivetrain.trips.slots.application.reconcile_window import ReconcileWindow
 from drivetrain.trips.slots.application.run_due_slots import RunDueSlots, SlotRun
 from drivetrain.trips.slots.application.score_slot import ScoreSlot
-from drivetrain.trips.slots.domain.slots import SlotGrid
+from drivetrain.trips.slots.domain.slots import Agenda, SlotGrid
 
 POOL = 4
 """Connections: the writing one, its heartbeat, and room for a second run beside it."""
@@ -127,17 +127,19 @@ def score_due(
     scoring: SlotScoring,
     stop: Callable[[], bool] = lambda: False,
     on_slot: Callable[[SlotRun, float], None] = lambda *_: None,
+    todo: Agenda | None = None,
 ) -> int:
     """Score what is due, a log line for each slot.
 
     Args:
         on_slot: called with each slot, and the seconds it took.
+        todo: what is due, read just before; read now when None.
 
     Returns:
         How many slots were scored.
     """
     scored, started = 0, time.perf_counter()
-    for run in scoring.due(stop):
+    for run in scoring.due(stop, todo):
         took_s = time.perf_counter() - started
         log_slot(run, took_s)
         on_slot(run, took_s)

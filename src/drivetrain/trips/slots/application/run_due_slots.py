@@ -39,18 +39,19 @@ class RunDueSlots:
     grid: SlotGrid
     catch_up: timedelta
 
-    def __call__(self, stop: Callable[[], bool] = _never) -> Iterator[SlotRun]:
+    def __call__(self, stop: Callable[[], bool] = _never, todo: Agenda | None = None) -> Iterator[SlotRun]:
         """Score slot by slot; slots that another scorer did or does are passed over in silence.
 
         A slot that cannot be scored does not hold up the others: its model may be damaged and theirs not.
 
         Args:
             stop: asked before each slot.
+            todo: made just before; made now when None.
 
         Raises:
             UnavailableError: the ledger cannot be reached.
         """
-        todo = self.agenda()
+        todo = todo or self.agenda()
         self.ledger.miss(todo.too_old)
         for slot in todo.due:
             if stop():

@@ -140,10 +140,12 @@ class Agenda:
     """What is to be done now.
 
     Attributes:
+        at: when it was made, by the clock of the ledger.
         due: to be scored, oldest first.
         too_old: to be marked as missed, oldest first.
     """
 
+    at: datetime
     due: Sequence[Slot]
     too_old: Sequence[Slot]
 
@@ -167,6 +169,7 @@ def agenda(
     owed = sorted(unsettled + uncovered(grid, since, now, [mark.slot for mark in ordered]))
     due = [slot for slot in owed if slot.due_at <= now]
     return Agenda(
+        at=now,
         due=[slot for slot in due if now - slot.due_at <= catch_up],
         too_old=[slot for slot in due if now - slot.due_at > catch_up],
     )
