@@ -9,7 +9,7 @@ from typing import Any
 from drivetrain.core.access import PLATFORM_SCOPES, ScopeSet
 from drivetrain.core.errors import ConflictError, NotFoundError
 from drivetrain.dispatch.product import CARD as DISPATCH
-from drivetrain.lifecycle.data.known_tables import KnownTable
+from drivetrain.lifecycle.data.table_specs import TableSpec
 from drivetrain.lifecycle.kit.jobs import Job
 from drivetrain.lifecycle.kit.processes import Process
 from drivetrain.lifecycle.kit.products import ModelSpec, ProductCard
@@ -20,7 +20,7 @@ from drivetrain.trips.product import CARD as TRIPS
 
 PRODUCTS: tuple[ProductCard, ...] = (RENTAL, RESALE, MARKET, DISPATCH, TRIPS)
 MODELS: tuple[ModelSpec, ...] = tuple(model for product in PRODUCTS for model in product.models)
-TABLES: tuple[KnownTable, ...] = tuple(
+TABLES: tuple[TableSpec, ...] = tuple(
     {
         table.name: table
         for product in PRODUCTS

@@ -21,7 +21,7 @@ from drivetrain.lifecycle.data.contracts import FlagColumn, InstantColumn, ListC
 from drivetrain.lifecycle.kit.products import ModelSpec
 from drivetrain.lifecycle.learning.artifacts import ArtifactRefusedError
 from drivetrain.lifecycle.learning.features import as_columns, take
-from drivetrain.lifecycle.learning.training import Trained, TrainingTable
+from drivetrain.lifecycle.learning.training import FittedModel, TrainingTable
 from drivetrain.lifecycle.serving.predictions import ModelRef
 from drivetrain.products import PRODUCTS
 
@@ -59,14 +59,14 @@ def table_of(name: str) -> TrainingTable:
         ).table
 
 
-def train(spec: ModelSpec, *, seed: int = 1, champion: Mapping[str, Any] | None = None) -> Trained:
+def train(spec: ModelSpec, *, seed: int = 1, champion: Mapping[str, Any] | None = None) -> FittedModel:
     return spec.train(
         table_of(spec.name), {**SMALL.get(spec.name, {}), "seed": seed}, champion, SilentProgress()
     )
 
 
 @cache
-def trained(name: str) -> Trained:
+def trained(name: str) -> FittedModel:
     """The model trained on its generated table."""
     return train(named(name))
 

@@ -20,7 +20,7 @@ from drivetrain.rental.buffer.application.find_analysis import FindAnalysis
 from drivetrain.rental.buffer.application.ports import (
     AnalysisRequest,
     AnalysisStatus,
-    FoundAnalysis,
+    FinishedAnalysis,
     StoredAnalysis,
     StoredPolicy,
 )
@@ -159,10 +159,10 @@ class OneTable:
 class OneAnalysis:
     """The port ``Analyses`` with the small analysis under every id."""
 
-    def __call__(self, analysis_id: str | None = None) -> FoundAnalysis:
-        return FoundAnalysis(analysis_id or "current", small_analysis().record)
+    def __call__(self, analysis_id: str | None = None) -> FinishedAnalysis:
+        return FinishedAnalysis(analysis_id or "current", small_analysis().record)
 
-    def working(self, analysis: FoundAnalysis) -> Working:
+    def working(self, analysis: FinishedAnalysis) -> Working:
         return small_analysis().working
 
 

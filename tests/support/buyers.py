@@ -9,7 +9,7 @@ from typing import Any
 
 from drivetrain.adapters.tabular.training import read_training_table
 from drivetrain.core.progress import SilentProgress
-from drivetrain.lifecycle.learning.training import Trained, TrainingTable
+from drivetrain.lifecycle.learning.training import FittedModel, TrainingTable
 from drivetrain.resale.segments.model.contract import BUYER_PROFILE, INTERACTION
 from drivetrain.resale.segments.model.dataset import BUYER_INTERACTIONS_TABLE
 from drivetrain.resale.segments.model.training import train_segments
@@ -61,6 +61,6 @@ def generated(rows: int = ROWS, seed: int = SEED) -> TrainingTable:
 
 
 @cache
-def trained() -> Trained:
+def trained() -> FittedModel:
     """Segments found quickly in the small table."""
     return train_segments(generated(), QUICK, None, SilentProgress())

@@ -11,7 +11,7 @@ import numpy as np
 
 from drivetrain.adapters.tabular.training import read_training_table
 from drivetrain.core.progress import SilentProgress
-from drivetrain.lifecycle.learning.training import Trained, TrainingTable
+from drivetrain.lifecycle.learning.training import FittedModel, TrainingTable
 from drivetrain.lifecycle.serving.predictions import ModelRef
 from drivetrain.trips.duration.model.contract import TRIP_DURATION
 from drivetrain.trips.duration.model.dataset import CHICAGO_TAXI
@@ -57,7 +57,7 @@ def small_table() -> TrainingTable:
 
 
 @cache
-def small_training() -> Trained:
+def small_training() -> FittedModel:
     """What training on the small table gives."""
     return train_duration(small_table(), RECIPE, None, SilentProgress())
 

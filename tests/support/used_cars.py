@@ -12,7 +12,7 @@ import polars as pl
 
 from drivetrain.adapters.tabular.frame_checks import CheckedFrame, check_table
 from drivetrain.core.progress import SilentProgress
-from drivetrain.lifecycle.learning.training import Trained, TrainingTable
+from drivetrain.lifecycle.learning.training import FittedModel, TrainingTable
 from drivetrain.lifecycle.serving.predictions import ModelRef
 from drivetrain.resale.used.model.contract import CONTRACTS
 from drivetrain.resale.used.model.countries import COUNTRIES
@@ -63,7 +63,7 @@ def small_model(code: str = "uk") -> UsedCarModel:
     return load(small_files(code), ModelRef(COUNTRIES[code].model_name, "1"))
 
 
-def trained(code: str, table: TrainingTable, **settings: Any) -> Trained:
+def trained(code: str, table: TrainingTable, **settings: Any) -> FittedModel:
     """A whole training."""
     return train_used(COUNTRIES[code], table, settings, None, SilentProgress())
 

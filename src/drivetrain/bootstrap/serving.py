@@ -287,7 +287,7 @@ def serving_ports(
             LimitedTableReader(parse_limits), TableWriters(write_csv, write_xlsx), upload_bytes
         ),
         engine=stores.engine,
-        tables_held=home.datastore(),
+        datasets=home.datastore(),
         jobs=jobs,
         watch=refresher.watch,
     )

@@ -22,9 +22,9 @@ from drivetrain.core.errors import (
 )
 from drivetrain.core.progress import Progress
 from drivetrain.lifecycle.data.datasets import sha256_of
-from drivetrain.lifecycle.data.known_tables import (
-    KnownTable,
+from drivetrain.lifecycle.data.table_specs import (
     Origin,
+    TableSpec,
     check_published_shape,
     compare_published_shape,
 )
@@ -34,7 +34,7 @@ _MAX_REDIRECTS = 5
 
 
 def fetch(
-    table: KnownTable, into: Path, progress: Progress, *, transport: httpx.BaseTransport | None = None
+    table: TableSpec, into: Path, progress: Progress, *, transport: httpx.BaseTransport | None = None
 ) -> Path:
     """Download a table from the first of its origins that has it.
 
@@ -64,7 +64,7 @@ def fetch(
 
 
 def _fetch_from(
-    origin: Origin, table: KnownTable, into: Path, progress: Progress, transport: httpx.BaseTransport | None
+    origin: Origin, table: TableSpec, into: Path, progress: Progress, transport: httpx.BaseTransport | None
 ) -> Path:
     with _arriving(into) as (path, file):
         with _answers(origin), _client(transport) as client, client.stream("GET", origin.url) as response:
@@ -99,7 +99,7 @@ def _check_size(size: int, origin: Origin) -> None:
         raise TooLargeError(f"more than {origin.limit_bytes:,} bytes", code="data.origin_too_large")
 
 
-def _check_contents(path: Path, origin: Origin, table: KnownTable) -> None:
+def _check_contents(path: Path, origin: Origin, table: TableSpec) -> None:
     if origin.sha256 is not None and sha256_of(path) != origin.sha256:
         raise ConflictError("the checksum is not the published one", code="data.origin_changed")
     if origin.rows is not None and Path(table.file_names[-1]).suffix == ".xlsx":
@@ -108,7 +108,7 @@ def _check_contents(path: Path, origin: Origin, table: KnownTable) -> None:
         check_published_shape(path, table, origin.rows)
 
 
-def _check_workbook(path: Path, table: KnownTable, rows: int) -> None:
+def _check_workbook(path: Path, table: TableSpec, rows: int) -> None:
     """Recognize a published workbook by its first sheet: same header, same number of rows."""
     try:
         sheet = fastexcel.read_excel(path.read_bytes()).load_sheet(0, dtypes="string")
@@ -117,7 +117,7 @@ def _check_workbook(path: Path, table: KnownTable, rows: int) -> None:
     compare_published_shape(table, [column.name for column in sheet.available_columns()], sheet.height, rows)
 
 
-def _all_failed(table: KnownTable, failures: list[tuple[Origin, DrivetrainError]]) -> DrivetrainError:
+def _all_failed(table: TableSpec, failures: list[tuple[Origin, DrivetrainError]]) -> DrivetrainError:
     """One error for all origins; of the kind that a second try may cure, if there is one."""
     if not failures:
         return NotFoundError(f"{table.name} has no known download address.", code="data.no_origin")

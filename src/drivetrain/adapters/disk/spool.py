@@ -64,7 +64,7 @@ class DecisionSpool:
         """What waits."""
         return sorted(self._folder.glob("*.jsonl"))
 
-    def set_aside(self, path: Path) -> Path:
+    def claim(self, path: Path) -> Path:
         """Take a file out of the way of its writer, so that it is whole when it is read.
 
         Returns:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from drivetrain.adapters.http.metrics import PredictionMetrics
 from drivetrain.adapters.http.tables import TableService
 from drivetrain.core.time import Clock
-from drivetrain.lifecycle.kit.jobs import JobStarter, TableShelf
+from drivetrain.lifecycle.kit.jobs import DatasetReader, JobStarter
 from drivetrain.lifecycle.serving.predictions import BatchDecisionLog, DecisionWriter, Predictor
 
 if TYPE_CHECKING:
@@ -50,6 +50,6 @@ class ServingPorts:
     limits: BodyLimits
     tables: TableService
     engine: Engine
-    tables_held: TableShelf
+    datasets: DatasetReader
     jobs: JobStarter
     watch: Watch

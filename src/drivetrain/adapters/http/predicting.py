@@ -24,7 +24,15 @@ from drivetrain.adapters.http.prediction_schemas import Fields, PredictionDocume
 from drivetrain.core.access import Caller, PlatformScope
 from drivetrain.core.errors import ContractError
 from drivetrain.lifecycle.data.contracts import FieldWarning, RowContract
-from drivetrain.lifecycle.serving.answering import Answered, AnswerRow, AnswerRows, DecisionRule, E, M, V
+from drivetrain.lifecycle.serving.answering import (
+    AnswerRow,
+    AnswerRows,
+    DecisionRule,
+    E,
+    ExplainedDecision,
+    M,
+    V,
+)
 from drivetrain.lifecycle.serving.batches import Mode, Rendering, check_list, refuse_broken
 from drivetrain.lifecycle.serving.predictions import RequestContext
 
@@ -57,11 +65,11 @@ class Presentation(Generic[V, E]):
     fields: Fields
     explained: Callable[[E], dict[str, Any]]
     relative_width: Callable[[V], float]
-    rendering: Rendering[Answered[V, E]]
+    rendering: Rendering[ExplainedDecision[V, E]]
     example: Any
     batch_example: Any
 
-    def single(self, answer: Answered[V, E], warnings: Iterable[FieldWarning]) -> dict[str, Any]:
+    def single(self, answer: ExplainedDecision[V, E], warnings: Iterable[FieldWarning]) -> dict[str, Any]:
         """One answer as a JSON object, with its reasons where they were asked for."""
         return {
             **answer.value.as_dict(),
@@ -86,7 +94,7 @@ def prediction_routes(
 
     def decide(
         chunks: Iterable[Sequence[bytes]], context: RequestContext
-    ) -> Generator[list[Answered[V, E]], None, None]:
+    ) -> Generator[list[ExplainedDecision[V, E]], None, None]:
         return measured(decide_many(chunks, context), metrics, shown.relative_width)
 
     tables = ports.tables(contract, decide, shown.rendering)
@@ -154,10 +162,10 @@ def prediction_routes(
 
 
 def measured(
-    answered: Generator[list[Answered[V, E]], None, None],
+    answered: Generator[list[ExplainedDecision[V, E]], None, None],
     metrics: PredictionMetrics,
     relative_width: Callable[[V], float],
-) -> Generator[list[Answered[V, E]], None, None]:
+) -> Generator[list[ExplainedDecision[V, E]], None, None]:
     """The same answers, each chunk accounted for on its way."""
     with closing(answered):
         for chunk in answered:

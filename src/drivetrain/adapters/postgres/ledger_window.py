@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import Engine, text
 
 from drivetrain.adapters.postgres.database import transaction
-from drivetrain.lifecycle.releasing.replay import Recorded
+from drivetrain.lifecycle.releasing.replay import RecordedDecision
 
 _CHUNK_ROWS = 2_000
 
@@ -40,7 +40,7 @@ class PostgresLedgerWindow:
 
     def read(
         self, model: str, *, since: datetime, until: datetime, most: int
-    ) -> Iterator[Sequence[Recorded]]:
+    ) -> Iterator[Sequence[RecordedDecision]]:
         """The newest decisions of a window, in chunks.
 
         Raises:
@@ -53,7 +53,7 @@ class PostgresLedgerWindow:
                 connection.execution_options(yield_per=_CHUNK_ROWS).execute(_WINDOW, values).partitions()
             ):
                 yield [
-                    Recorded(
+                    RecordedDecision(
                         str(row.decision_id), row.caller, row.version, row.input.encode(), row.answer.encode()
                     )
                     for row in chunk

@@ -14,7 +14,7 @@ from drivetrain.adapters.tabular.training import read_training_table
 from drivetrain.core.errors import InvalidInputError
 from drivetrain.lifecycle.data.contracts import Contract
 from drivetrain.lifecycle.data.datasets import sha256_of
-from drivetrain.lifecycle.data.known_tables import CheckCells, KnownTable
+from drivetrain.lifecycle.data.table_specs import CheckCells, TableSpec
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +41,7 @@ class TableCheck:
         }
 
 
-def check_table_file(
-    path: Path, table: KnownTable, contract: Contract | None, quarantine: Path
-) -> TableCheck:
+def check_table_file(path: Path, table: TableSpec, contract: Contract | None, quarantine: Path) -> TableCheck:
     """Check a file as a table by the product's own rules, or by the contract of the model that learns from it.
 
     Args:

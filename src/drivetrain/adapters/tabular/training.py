@@ -16,8 +16,8 @@ from drivetrain.adapters.tabular.parquet import read_parquet
 from drivetrain.adapters.tabular.reading import read_table
 from drivetrain.core.errors import InvalidInputError
 from drivetrain.lifecycle.data.contracts import Contract
-from drivetrain.lifecycle.data.known_tables import Preparation, RowRule
 from drivetrain.lifecycle.data.table_parts import open_parts
+from drivetrain.lifecycle.data.table_specs import Preparation, RowRule
 from drivetrain.lifecycle.learning.training import TrainingTable
 
 

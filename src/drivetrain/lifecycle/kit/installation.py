@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 from drivetrain.core.time import Clock
-from drivetrain.lifecycle.kit.jobs import TableShelf
+from drivetrain.lifecycle.kit.jobs import DatasetReader
 from drivetrain.lifecycle.learning.artifacts import Files
 from drivetrain.lifecycle.releasing.registry import ModelCatalog, ModelVersion
 from drivetrain.lifecycle.serving.predictions import DecisionWriter
@@ -75,7 +75,7 @@ class Installation(Protocol):
     def uploads(self) -> Path: ...  # noqa: D102
 
     @property
-    def tables(self) -> TableShelf:
+    def tables(self) -> DatasetReader:
         """The tables of the home."""
         ...
 

@@ -11,7 +11,7 @@ from drivetrain.core.time import Clock
 from drivetrain.lifecycle.data.datasets import DatasetReference
 
 
-class TableShelf(Protocol):
+class DatasetReader(Protocol):
     """The tables of an installation."""
 
     def current(self, name: str) -> DatasetReference:
@@ -40,7 +40,7 @@ class JobPorts:
     """
 
     engine: Any
-    tables: TableShelf
+    tables: DatasetReader
     quarantine: Path
     table_rows: int
     parse_timeout_s: float

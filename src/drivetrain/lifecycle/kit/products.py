@@ -10,7 +10,7 @@ from typing import Any
 
 from drivetrain.core.access import Scope
 from drivetrain.lifecycle.data.contracts import Contract
-from drivetrain.lifecycle.data.known_tables import KnownTable
+from drivetrain.lifecycle.data.table_specs import TableSpec
 from drivetrain.lifecycle.kit.installation import Installation
 from drivetrain.lifecycle.kit.jobs import Job
 from drivetrain.lifecycle.kit.processes import Process
@@ -59,7 +59,7 @@ class ModelSpec:
     product: str
     summary: str
     contract: Contract
-    table: KnownTable
+    table: TableSpec
     train: Train
     load: Callable[[Files, ModelRef], Any]
     recipe_of: Callable[[Files], Mapping[str, Any]]
@@ -110,7 +110,7 @@ class ProductCard:
     name: str
     summary: str
     models: tuple[ModelSpec, ...] = ()
-    tables: tuple[KnownTable, ...] = ()
+    tables: tuple[TableSpec, ...] = ()
     routes: Callable[[Any, Installation], Sequence[Any]] | None = None
     jobs: Mapping[str, Job] = field(default_factory=dict)
     startup_jobs: tuple[str, ...] = ()

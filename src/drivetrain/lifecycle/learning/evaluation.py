@@ -32,7 +32,7 @@ Recipe = TypeVar("Recipe")
 
 
 @dataclass(frozen=True, slots=True)
-class Compared:
+class ErrorComparison:
     """Errors fold by fold, the same folds for all.
 
     Attributes:
@@ -192,14 +192,14 @@ def ridge_prediction(
     return np.asarray(ridge.predict(test / scale), dtype=np.float64)
 
 
-def price_metrics(compared: Compared, ranges: RangeReport, parts: int) -> dict[str, float]:
+def price_metrics(compared: ErrorComparison, ranges: RangeReport, parts: int) -> dict[str, float]:
     """The metrics by which versions are compared."""
     means = {name: mean.value for name, mean in summarize(compared.candidate, parts).items()}
     return {**means, "range_coverage_score": ranges.coverage.value, "range_width_error": ranges.width}
 
 
 def price_report(
-    compared: Compared,
+    compared: ErrorComparison,
     ranges: RangeReport,
     verdict: Verdict,
     *,

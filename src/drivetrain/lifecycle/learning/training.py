@@ -31,7 +31,7 @@ class TrainingTable:
 
 
 @dataclass(frozen=True, slots=True)
-class Trained:
+class FittedModel:
     """A fitted model with what was measured about it.
 
     Attributes:
@@ -57,7 +57,7 @@ class Train(Protocol):
         settings: Mapping[str, Any],
         champion: Mapping[str, Any] | None,
         progress: Progress,
-    ) -> Trained:
+    ) -> FittedModel:
         """Train on a table.
 
         Args:

@@ -25,7 +25,7 @@ _FIRST_END = datetime.min.replace(tzinfo=UTC) + _USUAL
 
 
 @dataclass(frozen=True, slots=True)
-class Recorded:
+class RecordedDecision:
     """A decision of the ledger, as far as a replay needs it; JSON text as it was logged."""
 
     decision_id: str
@@ -44,7 +44,7 @@ class LedgerWindow(Protocol):
 
     def read(
         self, model: str, *, since: datetime, until: datetime, most: int
-    ) -> Iterator[Sequence[Recorded]]:
+    ) -> Iterator[Sequence[RecordedDecision]]:
         """The newest decisions with ``since <= decided_at < until``, in chunks, at most ``most``."""
         ...
 

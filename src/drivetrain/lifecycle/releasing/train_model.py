@@ -12,7 +12,7 @@ from drivetrain.core.progress import Progress
 from drivetrain.lifecycle.data.datasets import DatasetReference
 from drivetrain.lifecycle.learning.artifacts import CARD, Files, Signer, write_artifact
 from drivetrain.lifecycle.learning.gate import Check, Verdict
-from drivetrain.lifecycle.learning.training import Train, Trained, TrainingTable
+from drivetrain.lifecycle.learning.training import FittedModel, Train, TrainingTable
 from drivetrain.lifecycle.releasing.registry import (
     Alias,
     Candidate,
@@ -123,7 +123,7 @@ class TrainModel:
     def _recipe_of(self, champion: ModelVersion | None) -> Mapping[str, Any] | None:
         return None if champion is None else self.model.recipe_of(self.open_version(champion))
 
-    def _register(self, trained: Trained, verdict: Verdict, data: TrainingData) -> ModelVersion:
+    def _register(self, trained: FittedModel, verdict: Verdict, data: TrainingData) -> ModelVersion:
         report = {
             **trained.report,
             "gate": verdict.as_dict(),

@@ -21,7 +21,7 @@ from drivetrain.lifecycle.serving.predictions import (
 )
 
 
-class Loaded(Protocol):
+class LoadedModel(Protocol):
     """One loaded version of a model."""
 
     @property
@@ -38,13 +38,13 @@ class Value(Protocol):
         ...
 
 
-M = TypeVar("M", bound=Loaded)
+M = TypeVar("M", bound=LoadedModel)
 V = TypeVar("V", bound=Value)
 E = TypeVar("E")
 
 
 @dataclass(frozen=True, slots=True)
-class Answered(Generic[V, E]):
+class ExplainedDecision(Generic[V, E]):
     """A value with everything that explains it.
 
     Attributes:
@@ -93,7 +93,7 @@ class AnswerRow(Generic[M, V, E]):
     decisions: DecisionWriter
     clock: Clock
 
-    async def __call__(self, row: Row, context: RequestContext, *, explain: bool) -> Answered[V, E]:
+    async def __call__(self, row: Row, context: RequestContext, *, explain: bool) -> ExplainedDecision[V, E]:
         """Answer a checked row, with its reasons where they are wanted."""
         columns = {name: (value,) for name, value in row.items()}
 
@@ -114,7 +114,7 @@ class AnswerRow(Generic[M, V, E]):
             decided_at=self.clock.now(),
         )
         await self.decisions.append(decision)
-        return Answered(value, explanation, ref, decision.decision_id)
+        return ExplainedDecision(value, explanation, ref, decision.decision_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +136,7 @@ class AnswerRows(Generic[M, V, E]):
 
     def __call__(
         self, chunks: Iterable[Sequence[bytes]], context: RequestContext
-    ) -> Generator[list[Answered[V, E]], None, None]:
+    ) -> Generator[list[ExplainedDecision[V, E]], None, None]:
         """Answer checked rows.
 
         Args:
@@ -158,6 +158,6 @@ class AnswerRows(Generic[M, V, E]):
                 )
                 batch.write(decisions)
                 yield [
-                    Answered(value, None, model.ref, decision.decision_id)
+                    ExplainedDecision(value, None, model.ref, decision.decision_id)
                     for value, decision in zip(values, decisions, strict=True)
                 ]

@@ -22,7 +22,7 @@ from drivetrain.core.errors import (
     InvalidInputError,
 )
 from drivetrain.lifecycle.data.contracts import FieldWarning, RowContract, as_object
-from drivetrain.lifecycle.serving.answering import Answered, V
+from drivetrain.lifecycle.serving.answering import ExplainedDecision, V
 from drivetrain.lifecycle.serving.predictions import ModelRef, RequestContext
 
 Mode = Literal["atomic", "partial"]
@@ -121,7 +121,9 @@ class Rendering(Generic[A]):
     cells: Callable[[A, Sequence[FieldWarning]], list[Any]]
 
 
-def rendering_of(columns: tuple[str, ...], cells: Callable[[V], list[Any]]) -> Rendering[Answered[V, Any]]:
+def rendering_of(
+    columns: tuple[str, ...], cells: Callable[[V], list[Any]]
+) -> Rendering[ExplainedDecision[V, Any]]:
     """The rendering of a rule's values: what explains an answer stands beside them, the same way for every product.
 
     Args:
@@ -129,14 +131,14 @@ def rendering_of(columns: tuple[str, ...], cells: Callable[[V], list[Any]]) -> R
         cells: of one value.
     """
 
-    def result(answer: Answered[V, Any], warnings: Sequence[FieldWarning]) -> dict[str, Any]:
+    def result(answer: ExplainedDecision[V, Any], warnings: Sequence[FieldWarning]) -> dict[str, Any]:
         return {
             **answer.value.as_dict(),
             "warnings": [warning.as_dict() for warning in warnings],
             "decision_id": answer.decision_id,
         }
 
-    def row(answer: Answered[V, Any], warnings: Sequence[FieldWarning]) -> list[Any]:
+    def row(answer: ExplainedDecision[V, Any], warnings: Sequence[FieldWarning]) -> list[Any]:
         remarks = "; ".join(warning.detail for warning in warnings)
         return [*cells(answer.value), remarks, answer.model.version, answer.decision_id]
 

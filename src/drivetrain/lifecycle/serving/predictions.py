@@ -172,7 +172,7 @@ class LiveModel(Protocol[M_co]):
 
 
 @dataclass(frozen=True, slots=True)
-class Served(Generic[M]):
+class ServedModel(Generic[M]):
     """A loaded champion, and which version it is."""
 
     model: M
@@ -180,7 +180,7 @@ class Served(Generic[M]):
 
 
 @dataclass(frozen=True, slots=True)
-class OnTrial(Generic[M]):
+class TrialModel(Generic[M]):
     """A loaded challenger.
 
     Attributes:
@@ -211,15 +211,15 @@ class Predictor(Generic[M]):
     def __init__(self, name: str, load: Callable[[Files, ModelRef], M]) -> None:
         self.name = name
         self._load = load
-        self._served: Served[M] | None = None
-        self._trial: OnTrial[M] | None = None
+        self._served: ServedModel[M] | None = None
+        self._trial: TrialModel[M] | None = None
         self._reason = "no version has been released yet"
         self.trial_reason = ""
         self.trial_requests = 0
         self.trial_failures = 0
 
     @property
-    def served(self) -> Served[M] | None:
+    def served(self) -> ServedModel[M] | None:
         """The champion with its name, read as one; None before the first."""
         return self._served
 
@@ -234,7 +234,7 @@ class Predictor(Generic[M]):
         return self._reason
 
     @property
-    def trial(self) -> OnTrial[M] | None:
+    def trial(self) -> TrialModel[M] | None:
         """The challenger, if one is on trial."""
         return self._trial
 
@@ -267,12 +267,12 @@ class Predictor(Generic[M]):
 
     def swap(self, files: Files, ref: ModelRef) -> None:
         """Load a version from its verified files and serve it from the next request on."""
-        self._served = Served(self._load(files, ref), ref)
+        self._served = ServedModel(self._load(files, ref), ref)
         self._reason = ""
 
     def try_out(self, files: Files, ref: ModelRef, share: float) -> None:
         """Load a version from its verified files as challenger."""
-        self._trial = OnTrial(self._load(files, ref), ref, share)
+        self._trial = TrialModel(self._load(files, ref), ref, share)
         self.trial_requests = self.trial_failures = 0
         self.trial_reason = ""
 

@@ -53,7 +53,7 @@ class Spool(Protocol):
         """What waits."""
         ...
 
-    def set_aside(self, path: Path) -> Path:
+    def claim(self, path: Path) -> Path:
         """Take a file out of the way of writers."""
         ...
 
@@ -132,7 +132,7 @@ class SpillingWriter:
         """
         total = 0
         for path in self._spool.files():
-            claimed = self._spool.set_aside(path)
+            claimed = self._spool.claim(path)
             read_count = taken_by_ledger = 0
             waiting = self._spool.read(claimed)
             while batch := list(islice(waiting, _AT_ONCE)):

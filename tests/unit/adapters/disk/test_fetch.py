@@ -11,7 +11,7 @@ import pytest
 from drivetrain.adapters.disk.fetch import fetch
 from drivetrain.core.errors import ConflictError, NotFoundError, TooLargeError, UnavailableError
 from drivetrain.core.progress import SilentProgress
-from drivetrain.lifecycle.data.known_tables import Origin
+from drivetrain.lifecycle.data.table_specs import Origin
 from drivetrain.rental.price.model.dataset import RENTAL_PRICING
 
 CONTENT = (

@@ -13,7 +13,7 @@ from xlsxwriter import Workbook
 from drivetrain.adapters.disk.fetch import fetch
 from drivetrain.core.errors import ConflictError
 from drivetrain.core.progress import SilentProgress
-from drivetrain.lifecycle.data.known_tables import Origin
+from drivetrain.lifecycle.data.table_specs import Origin
 from drivetrain.rental.buffer.model.chains.dataset import RENTAL_DELAYS
 
 ROWS = 3

@@ -31,7 +31,7 @@ def drained(spool: DecisionSpool) -> list[Decision]:
     """Everything that waits, given back."""
     found = []
     for path in spool.files():
-        taken = spool.set_aside(path)
+        taken = spool.claim(path)
         found += spool.read(taken)
         taken.unlink()
     return found
@@ -86,10 +86,10 @@ async def test_a_drain_that_broke_off_is_not_overwritten_by_the_next_one(spool):
     """The writer goes on under its old name; the file that was taken aside before has to survive that."""
     first, second = decisions(2)
     await spool.append(first)
-    spool.set_aside(spool.files()[0])  # and then the ledger went away again
+    spool.claim(spool.files()[0])  # and then the ledger went away again
     await spool.append(second)
     for path in spool.files():
-        spool.set_aside(path)
+        spool.claim(path)
     assert {one.decision_id for one in drained(spool)} == {first.decision_id, second.decision_id}
 
 
@@ -108,7 +108,7 @@ async def test_who_comes_too_late_takes_nothing_from_the_writer(spool, monkeypat
 
     monkeypatch.setattr(module, "lock", faster)
     with pytest.raises(FileNotFoundError):
-        spool.set_aside(path)
+        spool.claim(path)
     await spool.append(second)
     assert {one.decision_id for one in drained(spool)} == {first.decision_id, second.decision_id}
 
@@ -184,6 +184,6 @@ async def test_a_full_spool_refuses(spool, monkeypatch):
 
 async def test_refused_decisions_are_kept_and_not_given_back_again(spool, folder):
     await spool.append(decision())
-    spool.set_refused(spool.set_aside(spool.files()[0]))
+    spool.set_refused(spool.claim(spool.files()[0]))
     assert spool.is_empty
     assert [path.suffix for path in folder.iterdir()] == [".refused"]

@@ -9,7 +9,7 @@ import pytest
 
 from drivetrain.core.statistics import Estimate
 from drivetrain.lifecycle.learning.evaluation import (
-    Compared,
+    ErrorComparison,
     RangeReport,
     champion_errors,
     covered_segments,
@@ -65,13 +65,13 @@ class TestErrors:
 class TestQuestions:
     @pytest.mark.parametrize(("own", "passed"), [(8.0, True), (10.0, False), (11.0, False)])
     def test_a_baseline_must_be_beaten(self, own, passed):
-        check = Compared(folds(own), {"ridge": folds(10.0)}).better_than("ridge", "mae_error", PARTS)
+        check = ErrorComparison(folds(own), {"ridge": folds(10.0)}).better_than("ridge", "mae_error", PARTS)
         assert (check.question, check.passed) == ("better than ridge", passed)
         assert check.figures.startswith("difference in MAE")
 
     @pytest.mark.parametrize(("champion", "passed"), [([], True), ([10.0], True), ([8.0], False)])
     def test_the_champion_must_be_held_where_there_is_one(self, champion, passed):
-        compared = Compared(folds(10.0), {}, folds(champion[0]) if champion else None)
+        compared = ErrorComparison(folds(10.0), {}, folds(champion[0]) if champion else None)
         checks = compared.against_champion("mae_error", PARTS)
         assert len(checks) == len(champion)
         assert all(check.passed for check in checks) == passed
@@ -123,7 +123,7 @@ class TestBaselines:
 
 class TestReport:
     def test_it_is_plain_json_with_every_model(self):
-        compared = Compared(folds(1.0) * 2, {"ridge": folds(2.0) * 2}, folds(1.0) * 2)
+        compared = ErrorComparison(folds(1.0) * 2, {"ridge": folds(2.0) * 2}, folds(1.0) * 2)
         ranges = report(segments={"fuel=diesel": (300, 0.9)})
         shown = price_report(compared, ranges, Verdict(()), parts=PARTS, remarks=["Few cars."], unit="EUR")
         assert json.loads(json.dumps(shown, allow_nan=False)) == shown
@@ -137,7 +137,7 @@ class TestReport:
         }
 
     def test_metrics_say_by_their_name_which_way_is_better(self):
-        metrics = price_metrics(Compared(folds(3.0), {}), report(), PARTS)
+        metrics = price_metrics(ErrorComparison(folds(3.0), {}), report(), PARTS)
         assert all(name.endswith(("_error", "_score")) for name in metrics)
         assert metrics["mae_error"] == 5.0
         assert metrics["range_coverage_score"] == 0.9

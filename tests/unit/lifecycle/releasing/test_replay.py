@@ -11,7 +11,7 @@ import pytest
 from drivetrain.core.errors import InvalidInputError
 from drivetrain.core.progress import SilentProgress
 from drivetrain.lifecycle.releasing.comparison import PairedDifference
-from drivetrain.lifecycle.releasing.replay import Recorded, Window, replay
+from drivetrain.lifecycle.releasing.replay import RecordedDecision, Window, replay
 
 NOW = datetime(2026, 5, 2, tzinfo=UTC)
 WINDOW = Window(NOW - timedelta(days=1), NOW, most=100)
@@ -20,7 +20,7 @@ WINDOW = Window(NOW - timedelta(days=1), NOW, most=100)
 class Ledger:
     """Chunks of decisions."""
 
-    def __init__(self, *chunks: Sequence[Recorded]) -> None:
+    def __init__(self, *chunks: Sequence[RecordedDecision]) -> None:
         self.chunks = chunks
 
     def count(self, model: str, *, since: datetime, until: datetime) -> int:
@@ -28,13 +28,15 @@ class Ledger:
 
     def read(
         self, model: str, *, since: datetime, until: datetime, most: int
-    ) -> Iterator[Sequence[Recorded]]:
+    ) -> Iterator[Sequence[RecordedDecision]]:
         yield from self.chunks
 
 
-def recorded(number: int, price: float, mileage: object = None, text: bytes | None = None) -> Recorded:
+def recorded(
+    number: int, price: float, mileage: object = None, text: bytes | None = None
+) -> RecordedDecision:
     asked = text or json.dumps({"mileage": number if mileage is None else mileage}).encode()
-    return Recorded(f"id-{number}", "shop", "1", asked, json.dumps({"price": price}).encode())
+    return RecordedDecision(f"id-{number}", "shop", "1", asked, json.dumps({"price": price}).encode())
 
 
 def tenth(model, columns):
@@ -42,7 +44,7 @@ def tenth(model, columns):
     return [json.dumps({"price": float(mileage) / 10}).encode() for mileage in columns["mileage"]]
 
 
-def told(*chunks: Sequence[Recorded]):
+def told(*chunks: Sequence[RecordedDecision]):
     with SilentProgress().stage("replay", total=1, unit="decisions") as stage:
         return replay(Ledger(*chunks), "m", None, WINDOW, tenth, PairedDifference("price", []), stage)
 

@@ -17,7 +17,7 @@ from drivetrain.core.progress import Progress, SilentProgress
 from drivetrain.lifecycle.data.datasets import DatasetReference
 from drivetrain.lifecycle.learning.artifacts import ArtifactRefusedError, Files, read_artifact
 from drivetrain.lifecycle.learning.gate import Check, Verdict
-from drivetrain.lifecycle.learning.training import Trained, TrainingTable
+from drivetrain.lifecycle.learning.training import FittedModel, TrainingTable
 from drivetrain.lifecycle.releasing.registry import Alias, ModelVersion, ReleaseRequest
 from drivetrain.lifecycle.releasing.train_model import TrainingData, TrainModel, mirror_aliases
 
@@ -51,14 +51,14 @@ class Toy:
         settings: Mapping[str, Any],
         champion: Mapping[str, Any] | None,
         progress: Progress,
-    ) -> Trained:
+    ) -> FittedModel:
         if "wrong" in settings:
             raise InvalidInputError("wrong", code="train.bad_recipe")
         self.champions.append(champion)
         self.meanwhile()
         verdict = Verdict((Check("good", self.passes, "1 of 1"),))
         recipe = json.dumps({"recipe": dict(settings)}).encode()
-        return Trained({"toy.json": recipe}, {"rmse_error": 1.0}, {"models": {}}, settings, verdict)
+        return FittedModel({"toy.json": recipe}, {"rmse_error": 1.0}, {"models": {}}, settings, verdict)
 
     def recipe_of(self, files: Files) -> Mapping[str, Any]:
         recipe: Mapping[str, Any] = json.loads(files["toy.json"])["recipe"]

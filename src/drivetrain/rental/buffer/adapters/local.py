@@ -20,7 +20,7 @@ from drivetrain.core.progress import Progress
 from drivetrain.core.time import SystemClock, parse_optional_instant
 from drivetrain.lifecycle.data.datasets import sha256_of
 from drivetrain.lifecycle.kit.installation import Installation, RunningDecisionWriter
-from drivetrain.lifecycle.kit.jobs import TableShelf
+from drivetrain.lifecycle.kit.jobs import DatasetReader
 from drivetrain.lifecycle.serving.predictions import RequestContext
 from drivetrain.rental.buffer.adapters.rental_files import read_rentals
 from drivetrain.rental.buffer.adapters.report import report
@@ -40,7 +40,7 @@ from drivetrain.rental.buffer.application.check_buffer import StartRequest
 from drivetrain.rental.buffer.application.compare_outcome import CompareOutcome
 from drivetrain.rental.buffer.application.decide_buffer import DecideBuffer
 from drivetrain.rental.buffer.application.find_analysis import FindAnalysis
-from drivetrain.rental.buffer.application.ports import FoundAnalysis
+from drivetrain.rental.buffer.application.ports import FinishedAnalysis
 from drivetrain.rental.buffer.application.read_frontier import ReadFrontier
 from drivetrain.rental.buffer.domain.rule import LONGEST_GAP_MIN, BufferRule, BufferScope, CheckinType
 from drivetrain.rental.buffer.domain.working import Working
@@ -57,11 +57,11 @@ class LocalAnalysis:
 
     analysis: BufferAnalysis
 
-    def __call__(self, analysis_id: str | None = None) -> FoundAnalysis:
+    def __call__(self, analysis_id: str | None = None) -> FinishedAnalysis:
         """The one analysis."""
-        return FoundAnalysis(LOCAL, self.analysis.record)
+        return FinishedAnalysis(LOCAL, self.analysis.record)
 
-    def working(self, analysis: FoundAnalysis) -> Working:
+    def working(self, analysis: FinishedAnalysis) -> Working:
         """Its arrays."""
         return self.analysis.working
 
@@ -108,7 +108,7 @@ def analyze_table(
     return LocalAnalysis(analysis)
 
 
-def _table(tables: TableShelf, file: Path | None) -> tuple[Path, str, str, bool]:
+def _table(tables: DatasetReader, file: Path | None) -> tuple[Path, str, str, bool]:
     """Path, source, checksum and mark of what is analyzed."""
     if file is None:
         dataset = tables.current(DATASET_NAME)
@@ -200,10 +200,10 @@ class _StoredAndLocal:
     stored: FindAnalysis
     local: LocalAnalysis
 
-    def __call__(self, analysis_id: str | None = None) -> FoundAnalysis:
+    def __call__(self, analysis_id: str | None = None) -> FinishedAnalysis:
         return self.local() if analysis_id == LOCAL else self.stored(analysis_id)
 
-    def working(self, analysis: FoundAnalysis) -> Working:
+    def working(self, analysis: FinishedAnalysis) -> Working:
         return (
             self.local.working(analysis) if analysis.analysis_id == LOCAL else self.stored.working(analysis)
         )

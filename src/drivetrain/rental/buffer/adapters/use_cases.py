@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from drivetrain.core.time import Clock
-from drivetrain.lifecycle.kit.jobs import JobStarter, TableShelf
+from drivetrain.lifecycle.kit.jobs import DatasetReader, JobStarter
 from drivetrain.lifecycle.serving.predictions import DecisionWriter
 from drivetrain.rental.buffer.adapters.repositories import PostgresAnalysisStore, PostgresPolicyStore
 from drivetrain.rental.buffer.application.answer_questions import AnswerQuestions
@@ -36,7 +36,7 @@ class BufferUseCases:
 
 
 def open_use_cases(
-    engine: Any, *, tables: TableShelf, jobs: JobStarter, log: DecisionWriter, clock: Clock
+    engine: Any, *, tables: DatasetReader, jobs: JobStarter, log: DecisionWriter, clock: Clock
 ) -> BufferUseCases:
     """Wire the use cases on a migrated database.
 

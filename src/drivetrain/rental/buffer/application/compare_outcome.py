@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from drivetrain.core.errors import ConflictError, InvalidInputError
 from drivetrain.core.time import Clock
-from drivetrain.rental.buffer.application.ports import Analyses, FoundAnalysis, StoredPolicy
+from drivetrain.rental.buffer.application.ports import Analyses, FinishedAnalysis, StoredPolicy
 from drivetrain.rental.buffer.application.read_buffer_policy import ReadBufferPolicy
 from drivetrain.rental.buffer.application.wording import share
 
@@ -20,8 +20,8 @@ class ComparedOutcome:
     """A policy on the table it was set by and on a later one."""
 
     policy: StoredPolicy
-    promised_by: FoundAnalysis
-    observed_in: FoundAnalysis
+    promised_by: FinishedAnalysis
+    observed_in: FinishedAnalysis
     outcome: PolicyOutcome
 
     def words(self) -> str:

@@ -7,7 +7,7 @@ from collections import OrderedDict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from drivetrain.rental.buffer.application.ports import Analyses, FoundAnalysis
+from drivetrain.rental.buffer.application.ports import Analyses, FinishedAnalysis
 from drivetrain.rental.buffer.application.records import AnalysisRecord
 from drivetrain.rental.buffer.domain.rule import STEP_MIN
 
@@ -73,7 +73,7 @@ class DecideBuffer:
             curve=worth.curve(inputs),
         )
 
-    def _worth(self, analysis: FoundAnalysis, shift_up_to_min: int, step_min: int) -> BufferWorth:
+    def _worth(self, analysis: FinishedAnalysis, shift_up_to_min: int, step_min: int) -> BufferWorth:
         from drivetrain.rental.buffer.domain.worth import BufferWorth  # SciPy: only for those who ask
 
         key = (analysis.analysis_id, shift_up_to_min, step_min)

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 
 from drivetrain.core.errors import ConflictError, DrivetrainError, TooManyRequestsError, UnavailableError
 from drivetrain.core.time import Clock
-from drivetrain.lifecycle.kit.jobs import JobStarter, TableShelf
+from drivetrain.lifecycle.kit.jobs import DatasetReader, JobStarter
 from drivetrain.rental.buffer.application.jobs import ANALYZE_CURRENT
 from drivetrain.rental.buffer.application.ports import (
     AnalysisStatus,
     AnalysisStore,
-    FoundAnalysis,
+    FinishedAnalysis,
     StoredAnalysis,
 )
 from drivetrain.rental.buffer.application.records import METHOD, failure_record
@@ -61,17 +61,17 @@ class FindAnalysis:
     Blocking; safe to call from several threads.
     """
 
-    def __init__(self, store: AnalysisStore, tables: TableShelf, jobs: JobStarter, clock: Clock) -> None:
+    def __init__(self, store: AnalysisStore, tables: DatasetReader, jobs: JobStarter, clock: Clock) -> None:
         self._store = store
         self._tables = tables
         self._jobs = jobs
         self._clock = clock
-        self._records: _Recent[FoundAnalysis] = _Recent(_RECORDS_KEPT)
+        self._records: _Recent[FinishedAnalysis] = _Recent(_RECORDS_KEPT)
         self._workings: _Recent[Working] = _Recent(_WORKINGS_KEPT)
         self._ids: dict[str, str] = {}
         self._table: tuple[float, str] = (float("-inf"), "")
 
-    def __call__(self, analysis_id: str | None = None) -> FoundAnalysis:
+    def __call__(self, analysis_id: str | None = None) -> FinishedAnalysis:
         """The finished analysis of this id; without one, that of the current table.
 
         Raises:
@@ -91,7 +91,7 @@ class FindAnalysis:
         """
         return self._seen(self._store.get(analysis_id))
 
-    def working(self, analysis: FoundAnalysis) -> Working:
+    def working(self, analysis: FinishedAnalysis) -> Working:
         """The arrays of a finished analysis; the first look at one takes a tenth of a second."""
         from drivetrain.rental.buffer.domain.working import Working  # SciPy: only for those who ask
 
@@ -128,7 +128,7 @@ class FindAnalysis:
         except TooManyRequestsError:
             return  # it is probably this very job; the caller asks again in any case
 
-    def _finished(self, stored: StoredAnalysis) -> FoundAnalysis:
+    def _finished(self, stored: StoredAnalysis) -> FinishedAnalysis:
         if stored.error is not None:
             if stored.request.is_standing and not stored.error["is_final"]:
                 raise _not_ready(f"failed ({stored.error['detail']}) and is tried again")
@@ -140,7 +140,7 @@ class FindAnalysis:
             raise _not_ready(
                 f"is at stage {stored.done} of {stored.total} ({stored.stage or stored.status.value})"
             )
-        return FoundAnalysis(stored.request.analysis_id, stored.record)
+        return FinishedAnalysis(stored.request.analysis_id, stored.record)
 
     def _seen(self, stored: StoredAnalysis) -> StoredAnalysis:
         if stored.error is not None or not is_abandoned(stored, self._clock.now()):

@@ -107,7 +107,7 @@ class AnalysisStore(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class FoundAnalysis:
+class FinishedAnalysis:
     """A finished analysis, ready for questions."""
 
     analysis_id: str
@@ -117,7 +117,7 @@ class FoundAnalysis:
 class Analyses(Protocol):
     """Finished analyses to ask questions of."""
 
-    def __call__(self, analysis_id: str | None = None) -> FoundAnalysis:
+    def __call__(self, analysis_id: str | None = None) -> FinishedAnalysis:
         """The one of this id; without one, that of the current table.
 
         Raises:
@@ -127,7 +127,7 @@ class Analyses(Protocol):
         """
         ...
 
-    def working(self, analysis: FoundAnalysis) -> Working:
+    def working(self, analysis: FinishedAnalysis) -> Working:
         """Its arrays."""
         ...
 

@@ -13,7 +13,7 @@ from drivetrain.rental.buffer.domain.counts import RuleCounts
 from drivetrain.rental.buffer.domain.rule import BufferRule, NumberArray
 
 
-class Kept(StrEnum):
+class PromiseVerdict(StrEnum):
     """How the later conflict rate compares with the promised one."""
 
     BETTER = "better"
@@ -38,7 +38,7 @@ class PolicyOutcome:
     observed: Mapping[str, EstimateArray]
     difference: EstimateArray
     change: EstimateArray
-    kept: Kept
+    kept: PromiseVerdict
 
 
 def compare_outcome(earlier: RuleCounts, later: RuleCounts, rule: BufferRule) -> PolicyOutcome:
@@ -78,9 +78,9 @@ def figures_under(counts: RuleCounts, rule: BufferRule) -> dict[str, NumberArray
     }
 
 
-def _judge(difference: EstimateArray) -> Kept:
+def _judge(difference: EstimateArray) -> PromiseVerdict:
     if np.isnan(difference.low):
-        return Kept.UNKNOWN
+        return PromiseVerdict.UNKNOWN
     if difference.low > 0:
-        return Kept.WORSE
-    return Kept.BETTER if difference.high < 0 else Kept.AS_PROMISED
+        return PromiseVerdict.WORSE
+    return PromiseVerdict.BETTER if difference.high < 0 else PromiseVerdict.AS_PROMISED

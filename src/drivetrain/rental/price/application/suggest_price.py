@@ -5,7 +5,7 @@ from __future__ import annotations
 from drivetrain.core.prices import PriceExplanation
 from drivetrain.lifecycle.data.contracts import Row
 from drivetrain.lifecycle.learning.features import Columns, FloatArray
-from drivetrain.lifecycle.serving.answering import Answered, DecisionRule
+from drivetrain.lifecycle.serving.answering import DecisionRule, ExplainedDecision
 from drivetrain.rental.price.application.ports import PriceModel
 from drivetrain.rental.price.domain.price import PriceSuggestion, suggestions
 
@@ -25,4 +25,4 @@ SUGGEST_PRICE: DecisionRule[PriceModel, PriceSuggestion, PriceExplanation] = Dec
     "rental", _suggest, _explain
 )
 
-PriceAnswer = Answered[PriceSuggestion, PriceExplanation]
+PriceAnswer = ExplainedDecision[PriceSuggestion, PriceExplanation]

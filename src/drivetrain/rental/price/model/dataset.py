@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from drivetrain.lifecycle.data.known_tables import KnownTable, Origin
+from drivetrain.lifecycle.data.table_specs import Origin, TableSpec
 from drivetrain.lifecycle.kit.imports import when_called
 from drivetrain.rental.price.model.contract import DATASET_NAME, RENTAL_PRICE
 
@@ -10,7 +10,7 @@ _LIMIT_BYTES = 4 << 20  # the published file has about 0.4 MB
 _ROWS = 4_843
 
 
-RENTAL_PRICING = KnownTable(
+RENTAL_PRICING = TableSpec(
     name=DATASET_NAME,
     summary="One row per car offered for rent, with the asking price per day.",
     header=("", *RENTAL_PRICE.names, RENTAL_PRICE.target.name),  # the unnamed column is the row number

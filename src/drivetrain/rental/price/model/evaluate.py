@@ -10,7 +10,7 @@ import numpy as np
 from drivetrain.core.progress import Progress
 from drivetrain.lifecycle.data.contracts import ListColumn
 from drivetrain.lifecycle.learning.evaluation import (
-    Compared,
+    ErrorComparison,
     FoldErrors,
     Predict,
     RangeReport,
@@ -55,7 +55,7 @@ GRID_POWER_HP = np.linspace(40, 450, 31)
 
 def compare(
     table: TrainingTable, recipe: PriceRecipe, champion: PriceRecipe | None, progress: Progress
-) -> Compared:
+) -> ErrorComparison:
     """Fit candidate, unconstrained trees, ridge and the champion's recipe on the same folds."""
     folds = list(Folds(len(table.target), PARTS, REPEATS, FOLD_SEED).splits())
     refits_champion = champion is not None and champion != recipe
@@ -69,7 +69,7 @@ def compare(
         candidate = errors(recipe)
         unconstrained = errors(replace(recipe, is_monotone=False))
         ridge = [point_errors(table.target[fold[1]], _ridge(table, fold)) for fold in folds]
-        return Compared(
+        return ErrorComparison(
             candidate,
             {UNCONSTRAINED: unconstrained, RIDGE: ridge},
             champion_errors(champion, recipe, candidate, errors),
@@ -107,7 +107,7 @@ def count_violations(fit: PointFit, table: TrainingTable) -> dict[str, int]:
     return violations
 
 
-def judge(compared: Compared, ranges: RangeReport, violations: dict[str, int]) -> Verdict:
+def judge(compared: ErrorComparison, ranges: RangeReport, violations: dict[str, int]) -> Verdict:
     """Ask the questions of the gate."""
     return Verdict(
         (
@@ -121,7 +121,7 @@ def judge(compared: Compared, ranges: RangeReport, violations: dict[str, int]) -
 
 
 def report_of(
-    compared: Compared, ranges: RangeReport, violations: dict[str, int], verdict: Verdict
+    compared: ErrorComparison, ranges: RangeReport, violations: dict[str, int], verdict: Verdict
 ) -> dict[str, Any]:
     """Everything the card shows, as plain values."""
     pairs = zip(compared.errors(METRIC), errors_of(compared.unconstrained, METRIC), strict=True)
@@ -134,7 +134,7 @@ def report_of(
     }
 
 
-def metrics_of(compared: Compared, ranges: RangeReport) -> dict[str, float]:
+def metrics_of(compared: ErrorComparison, ranges: RangeReport) -> dict[str, float]:
     """The metrics by which versions are compared."""
     return price_metrics(compared, ranges, PARTS)
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from drivetrain.core.progress import Progress
-from drivetrain.lifecycle.learning.training import Trained, TrainingTable
+from drivetrain.lifecycle.learning.training import FittedModel, TrainingTable
 from drivetrain.rental.price.model.estimator import INNER_PARTS, MAKE_GROUPS, fit_point, fit_range
 from drivetrain.rental.price.model.evaluate import (
     compare,
@@ -22,7 +22,7 @@ from drivetrain.rental.price.model.recipe import PriceRecipe
 
 def train_price(
     table: TrainingTable, settings: Mapping[str, Any], champion: Mapping[str, Any] | None, progress: Progress
-) -> Trained:
+) -> FittedModel:
     """Train on every row of the table, with the figures of cross-validation.
 
     Args:
@@ -42,7 +42,7 @@ def train_price(
         spread = fit_range(table.rows, table.target, point, recipe, stage.advance)
     violations = count_violations(point, table)
     verdict = judge(compared, ranges, violations)
-    return Trained(
+    return FittedModel(
         files=pack(point, spread, table.rows, table.target, recipe.as_dict()),
         metrics=metrics_of(compared, ranges),
         report=report_of(compared, ranges, violations, verdict),

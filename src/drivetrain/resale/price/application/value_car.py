@@ -5,7 +5,7 @@ from __future__ import annotations
 from drivetrain.core.prices import PriceExplanation
 from drivetrain.lifecycle.data.contracts import Row
 from drivetrain.lifecycle.learning.features import Columns, FloatArray
-from drivetrain.lifecycle.serving.answering import Answered, DecisionRule
+from drivetrain.lifecycle.serving.answering import DecisionRule, ExplainedDecision
 from drivetrain.resale.price.application.ports import CarPrices
 from drivetrain.resale.price.model.contract import CURRENCY
 from drivetrain.resale.valuation.domain.money import Valuation, valuations
@@ -24,4 +24,4 @@ def _explain(model: CarPrices, car: Row, features: FloatArray, valuation: Valuat
 
 VALUE_CAR: DecisionRule[CarPrices, Valuation, PriceExplanation] = DecisionRule("resale", _value, _explain)
 
-CarAnswer = Answered[Valuation, PriceExplanation]
+CarAnswer = ExplainedDecision[Valuation, PriceExplanation]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from drivetrain.lifecycle.data.known_tables import KnownTable, Origin, Preparation
+from drivetrain.lifecycle.data.table_specs import Origin, Preparation, TableSpec
 from drivetrain.lifecycle.kit.imports import when_called
 from drivetrain.resale.price.model.contract import (
     CAR_PRICE,
@@ -24,7 +24,7 @@ def name_the_makes(cells: Mapping[str, Sequence[str | None]]) -> dict[str, Seque
     return {**{column: values for column, values in cells.items() if column != _NAME}, MAKE_FIELD: makes}
 
 
-CAR_PRICE_TABLE = KnownTable(
+CAR_PRICE_TABLE = TableSpec(
     name=DATASET_NAME,
     summary="One row per car model sold in the United States in 1985, with its price.",
     header=PUBLISHED_HEADER,

@@ -18,7 +18,7 @@ from drivetrain.lifecycle.learning.features import Columns, FeatureEncoder, Floa
 from drivetrain.lifecycle.learning.validation import conformal_quantile, weighted_quantile
 from drivetrain.resale.price.model.contract import MAKE_FIELD
 from drivetrain.resale.price.model.features import car_encoder, fit_scale
-from drivetrain.resale.price.model.formulas import Fitted, RangeFit, precision_of, spread_of
+from drivetrain.resale.price.model.formulas import FittedPrice, RangeFit, precision_of, spread_of
 from drivetrain.resale.price.model.recipe import CarPriceRecipe
 
 NEW_MAKE_MARGIN = 1.10
@@ -35,7 +35,7 @@ class PointFit:
     """
 
     encoder: FeatureEncoder
-    model: Fitted
+    model: FittedPrice
     kept: Columns
     log_price: FloatArray
 
@@ -70,7 +70,7 @@ def fit_point(rows: Columns, target: FloatArray, recipe: CarPriceRecipe) -> Poin
     precision = precision_of(cars, recipe)
     log_price = np.log(target)
     base = float(log_price.mean())
-    model = Fitted(recipe, scale, cars, precision @ (log_price - base), base, precision)
+    model = FittedPrice(recipe, scale, cars, precision @ (log_price - base), base, precision)
     return PointFit(encoder, model, rows, log_price)
 
 

@@ -13,7 +13,7 @@ from drivetrain.core.progress import Progress
 from drivetrain.core.statistics import Estimate
 from drivetrain.lifecycle.data.contracts import ListColumn
 from drivetrain.lifecycle.learning.evaluation import (
-    Compared,
+    ErrorComparison,
     FoldErrors,
     Predict,
     RangeReport,
@@ -57,7 +57,7 @@ FOREST, RIDGE = "random forest", "ridge regression"
 
 
 @dataclass(frozen=True, slots=True)
-class HeldOut:
+class HeldOutFold:
     """What the candidate predicts for the test rows of one fold; arrays of shape (n_test,), prices in USD."""
 
     rows: IndexArray
@@ -79,7 +79,7 @@ class BandedRangeReport(RangeReport):
     bands: Estimate
 
 
-def measure(table: TrainingTable, recipe: CarPriceRecipe, progress: Progress) -> list[HeldOut]:
+def measure(table: TrainingTable, recipe: CarPriceRecipe, progress: Progress) -> list[HeldOutFold]:
     """Fit and calibrate on the training rows of every fold, and ask for the others."""
     folds = list(Folds(len(table.target), PARTS, REPEATS, FOLD_SEED).splits())
     with progress.stage("cross-validate the price and its range", total=len(folds), unit="folds") as stage:
@@ -89,10 +89,10 @@ def measure(table: TrainingTable, recipe: CarPriceRecipe, progress: Progress) ->
 def compare(
     table: TrainingTable,
     recipe: CarPriceRecipe,
-    held_out: Sequence[HeldOut],
+    held_out: Sequence[HeldOutFold],
     champion: CarPriceRecipe | None,
     progress: Progress,
-) -> Compared:
+) -> ErrorComparison:
     """Fit plain models and the champion's recipe on the same folds."""
     folds = list(Folds(len(table.target), PARTS, REPEATS, FOLD_SEED).splits())
     refits_champion = champion is not None and champion != recipe
@@ -102,7 +102,7 @@ def compare(
             return fold_errors(table.target, predict, folds, stage.advance)
 
         candidate = [point_errors(table.target[part.rows], part.price) for part in held_out]
-        return Compared(
+        return ErrorComparison(
             candidate,
             {
                 FOREST: errors(lambda split: _forest(table, split)),
@@ -117,7 +117,7 @@ def compare(
         )
 
 
-def report_range(table: TrainingTable, held_out: Sequence[HeldOut]) -> BandedRangeReport:
+def report_range(table: TrainingTable, held_out: Sequence[HeldOutFold]) -> BandedRangeReport:
     """Coverage, width and bands over all folds, coverage by segment."""
     inside = [
         (part.low <= table.target[part.rows]) & (table.target[part.rows] <= part.high) for part in held_out
@@ -131,7 +131,7 @@ def report_range(table: TrainingTable, held_out: Sequence[HeldOut]) -> BandedRan
     )
 
 
-def judge(compared: Compared, ranges: BandedRangeReport) -> Verdict:
+def judge(compared: ErrorComparison, ranges: BandedRangeReport) -> Verdict:
     """Ask the questions of the gate."""
     return Verdict(
         (
@@ -148,7 +148,7 @@ def judge(compared: Compared, ranges: BandedRangeReport) -> Verdict:
 
 
 def report_of(
-    compared: Compared, ranges: BandedRangeReport, table: TrainingTable, verdict: Verdict
+    compared: ErrorComparison, ranges: BandedRangeReport, table: TrainingTable, verdict: Verdict
 ) -> dict[str, Any]:
     """Everything the card shows, as plain values."""
     bands = natural_bands(table.target)
@@ -166,18 +166,18 @@ def report_of(
     }
 
 
-def metrics_of(compared: Compared, ranges: BandedRangeReport) -> dict[str, float]:
+def metrics_of(compared: ErrorComparison, ranges: BandedRangeReport) -> dict[str, float]:
     """The metrics by which versions are compared."""
     return {**price_metrics(compared, ranges, PARTS), "band_accuracy_score": ranges.bands.value}
 
 
-def _held_out(table: TrainingTable, fold: Split, recipe: CarPriceRecipe) -> HeldOut:
+def _held_out(table: TrainingTable, fold: Split, recipe: CarPriceRecipe) -> HeldOutFold:
     train, test = fold
     point = fit_point(take(table.rows, train), table.target[train], recipe)
     price, low, high = point.estimate(take(table.rows, test), fit_range(point))
     bands = natural_bands(table.target[train])
     right = bands.numbers(price) == bands.numbers(table.target[test])
-    return HeldOut(test, price, low, high, right.astype(np.float64))
+    return HeldOutFold(test, price, low, high, right.astype(np.float64))
 
 
 def _segments(table: TrainingTable, order: IndexArray) -> list[Segment]:

@@ -22,7 +22,7 @@ _ROWS_AT_ONCE = 256
 
 
 @dataclass(frozen=True, slots=True)
-class Fitted:
+class FittedPrice:
     """A fitted price, as numbers.
 
     Attributes:

@@ -20,7 +20,7 @@ from drivetrain.lifecycle.serving.self_tests import load_tested
 from drivetrain.resale.price.model.contract import CAR_PRICE
 from drivetrain.resale.price.model.features import Scale
 from drivetrain.resale.price.model.formulas import (
-    Fitted,
+    FittedPrice,
     RangeFit,
     likeness_of,
     own_likeness,
@@ -116,7 +116,7 @@ def self_test_answers(model: CarPriceModel, rows: list[dict[str, Any]]) -> list[
 load = partial(load_tested, CarPriceModel, self_test_answers)
 
 
-def _fitted(settings: Mapping[str, Any], matrix: FloatArray) -> Fitted:
+def _fitted(settings: Mapping[str, Any], matrix: FloatArray) -> FittedPrice:
     """The fitted model; the precision is worked out again, as it follows from the cars and the recipe."""
     recipe = CarPriceRecipe.from_dict(settings["recipe"])
     scale = Scale(
@@ -124,4 +124,4 @@ def _fitted(settings: Mapping[str, Any], matrix: FloatArray) -> Fitted:
     )
     cars = scale.standardized(matrix)
     weights = np.asarray(settings["weights"], dtype=np.float64)
-    return Fitted(recipe, scale, cars, weights, float(settings["base"]), precision_of(cars, recipe))
+    return FittedPrice(recipe, scale, cars, weights, float(settings["base"]), precision_of(cars, recipe))

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from drivetrain.lifecycle.learning.features import RARE, FloatArray
 from drivetrain.resale.price.model.features import MAKE, SIZES, WORDS
-from drivetrain.resale.price.model.formulas import Fitted
+from drivetrain.resale.price.model.formulas import FittedPrice
 
 REFERENCES = 20
 """Cars that a car is compared with: every n-th of the training rows in the order of their prices."""
@@ -32,7 +32,7 @@ class Reasons:
         average: mean log price of the reference cars.
     """
 
-    def __init__(self, model: Fitted, references: FloatArray) -> None:
+    def __init__(self, model: FittedPrice, references: FloatArray) -> None:
         """Prepare what does not depend on the car.
 
         Args:

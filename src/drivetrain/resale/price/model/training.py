@@ -9,7 +9,7 @@ import numpy as np
 
 from drivetrain.core.errors import InvalidInputError
 from drivetrain.core.progress import Progress
-from drivetrain.lifecycle.learning.training import Trained, TrainingTable
+from drivetrain.lifecycle.learning.training import FittedModel, TrainingTable
 from drivetrain.resale.price.model.estimator import fit_point, fit_range
 from drivetrain.resale.price.model.evaluate import (
     compare,
@@ -32,7 +32,7 @@ FEWEST_PRICES = 20
 
 def train_price(
     table: TrainingTable, settings: Mapping[str, Any], champion: Mapping[str, Any] | None, progress: Progress
-) -> Trained:
+) -> FittedModel:
     """Train on every row of the table, with the figures of cross-validation.
 
     Args:
@@ -54,7 +54,7 @@ def train_price(
     ranges = report_range(table, held_out)
     point = fit_point(table.rows, table.target, recipe)
     verdict = judge(compared, ranges)
-    return Trained(
+    return FittedModel(
         files=pack(point, fit_range(point), natural_bands(table.target)),
         metrics=metrics_of(compared, ranges),
         report=report_of(compared, ranges, table, verdict),

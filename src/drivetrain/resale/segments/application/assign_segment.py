@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from drivetrain.lifecycle.data.contracts import Row
 from drivetrain.lifecycle.learning.features import Columns, FloatArray
-from drivetrain.lifecycle.serving.answering import Answered, AnswerRow, DecisionRule
+from drivetrain.lifecycle.serving.answering import AnswerRow, DecisionRule, ExplainedDecision
 from drivetrain.lifecycle.serving.predictions import RequestContext
 from drivetrain.resale.segments.application.ports import BuyerSegments
 from drivetrain.resale.segments.domain.segments import Assignment, InterestReason, Membership
@@ -54,7 +54,7 @@ ASSIGN_SEGMENT: DecisionRule[BuyerSegments, Assignment, list[InterestReason]] = 
     "resale", _assign, _explain
 )
 
-SegmentAnswer = Answered[Assignment, list[InterestReason]]
+SegmentAnswer = ExplainedDecision[Assignment, list[InterestReason]]
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from drivetrain.core.errors import FieldError
 from drivetrain.core.numerals import write_numeral
 from drivetrain.lifecycle.data.cells import read_column
 from drivetrain.lifecycle.data.contracts import Scalar
-from drivetrain.lifecycle.data.known_tables import KnownTable, Preparation
+from drivetrain.lifecycle.data.table_specs import Preparation, TableSpec
 from drivetrain.lifecycle.kit.imports import when_called
 from drivetrain.resale.segments.model.contract import BUYER_PROFILE, DATASET_NAME, INTERACTION
 from drivetrain.resale.segments.model.profiles import fold, interactions_of
@@ -68,7 +68,7 @@ def _tastes(
     return tastes
 
 
-BUYER_INTERACTIONS_TABLE = KnownTable(
+BUYER_INTERACTIONS_TABLE = TableSpec(
     name=DATASET_NAME,
     summary="One row per interaction of a buyer with a listing or the search of a marketplace.",
     header=(MARK_COLUMN, BUYER, "at", *INTERACTION.names, TASTE),

@@ -32,7 +32,7 @@ CONFIDENCE_BANDS = ((0.0, 0.5), (0.5, 0.7), (0.7, 0.9), (0.9, 1.0))
 
 
 @dataclass(frozen=True, slots=True)
-class HeldOut:
+class HalfFitScores:
     """Figures of fits on halves, each on the other half: lists with one value for each fit.
 
     Attributes:
@@ -44,7 +44,7 @@ class HeldOut:
 
 
 @dataclass(frozen=True, slots=True)
-class Measured:
+class Measurements:
     """What the figures of a training come to.
 
     Attributes:
@@ -53,16 +53,16 @@ class Measured:
     """
 
     agreement: list[float]
-    candidate: HeldOut
-    terciles: HeldOut
+    candidate: HalfFitScores
+    terciles: HalfFitScores
     by_count: dict[str, Estimate]
 
 
-def measure(buyers: Buyers, choice: Choice) -> Measured:
+def measure(buyers: Buyers, choice: Choice) -> Measurements:
     """Figures of the chosen number of segments, and of plain ones, on the halves that the fits did not see."""
     few = np.setdiff1d(np.arange(len(buyers.matrix)), buyers.learners)
     bands: dict[str, list[float]] = {}
-    candidate, terciles = HeldOut([], []), HeldOut([], [])
+    candidate, terciles = HalfFitScores([], []), HalfFitScores([], [])
     for fit in choice.fits:
         for half in (0, 1):
             train, test = buyers.sample[fit.part == half], buyers.sample[fit.part != half]
@@ -72,7 +72,7 @@ def measure(buyers: Buyers, choice: Choice) -> Measured:
             _add(terciles, buyers, test, np.searchsorted(cuts, buyers.matrix[test, _PRICE]))
             for name, index in _bands(buyers, np.concatenate([test, few])):
                 bands.setdefault(name, []).append(_rand(buyers.taste[index], labels[index]))
-    return Measured(
+    return Measurements(
         agreement=[fit.agreement for fit in choice.fits if choice.segments > 1],
         candidate=candidate,
         terciles=terciles,
@@ -130,7 +130,7 @@ def jaccard_by_segment(points: FloatArray, centers: FloatArray, fits: Sequence[H
     return np.asarray(np.mean(overlaps, axis=0) if overlaps else np.ones(len(centers)), dtype=np.float64)
 
 
-def judge(measured: Measured, choice: Choice, champion: Sequence[float] | None) -> Verdict:
+def judge(measured: Measurements, choice: Choice, champion: Sequence[float] | None) -> Verdict:
     """Put the figures before the gate.
 
     Args:
@@ -167,7 +167,7 @@ def judge(measured: Measured, choice: Choice, champion: Sequence[float] | None) 
     return Verdict(tuple(checks))
 
 
-def metrics_of(measured: Measured, choice: Choice) -> dict[str, float]:
+def metrics_of(measured: Measurements, choice: Choice) -> dict[str, float]:
     """The figures by which versions are compared."""
     metrics = {
         "stability_score": float(np.mean(measured.agreement)) if measured.agreement else 0.0,
@@ -179,7 +179,7 @@ def metrics_of(measured: Measured, choice: Choice) -> dict[str, float]:
     return metrics
 
 
-def figures_of(measured: Measured) -> dict[str, dict[str, Any]]:
+def figures_of(measured: Measurements) -> dict[str, dict[str, Any]]:
     """The table of the card: candidate beside the plain baselines."""
     stability = (
         {"stability_score": mean_over_folds(measured.agreement, PARTS).as_mean()}
@@ -206,7 +206,7 @@ def outliers(buyers: Buyers, distance: FloatArray) -> dict[str, float]:
     return {name: float((distance[group] > 1).mean()) for name, group in groups.items() if group.any()}
 
 
-def _add(figures: HeldOut, buyers: Buyers, test: IndexArray, labels: IndexArray) -> None:
+def _add(figures: HalfFitScores, buyers: Buyers, test: IndexArray, labels: IndexArray) -> None:
     figures.silhouette.append(silhouette(buyers.matrix[test], labels))
     tasted = buyers.taste[test] > 0  # False for NaN
     if tasted.any():
@@ -238,7 +238,7 @@ def _better(measure: str, candidate: Sequence[float], terciles: Sequence[float])
     )
 
 
-def _held_out(figures: HeldOut) -> dict[str, Any]:
+def _held_out(figures: HalfFitScores) -> dict[str, Any]:
     recovery = (
         {"recovery_score": mean_over_folds(figures.recovery, PARTS).as_mean()} if figures.recovery else {}
     )

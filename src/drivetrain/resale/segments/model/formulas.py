@@ -48,7 +48,7 @@ class Centers:
         """How many segments there are."""
         return len(self.points)
 
-    def place(self, matrix: FloatArray, interactions: FloatArray) -> Placed:
+    def place(self, matrix: FloatArray, interactions: FloatArray) -> Placement:
         """Where points belong; the bits do not depend on how many come together.
 
         Args:
@@ -61,7 +61,7 @@ class Centers:
         rows = np.arange(len(matrix))
         first = ranked[:, 0]
         second = ranked[:, min(1, len(self) - 1)]
-        return Placed(
+        return Placement(
             first,
             shares[rows, first],
             second,
@@ -71,7 +71,7 @@ class Centers:
 
 
 @dataclass(frozen=True, slots=True)
-class Placed:
+class Placement:
     """Which segments points belong to; arrays of shape (n_rows,).
 
     Attributes:

@@ -10,13 +10,13 @@ import numpy as np
 
 from drivetrain.core.errors import InvalidInputError
 from drivetrain.core.progress import Progress
-from drivetrain.lifecycle.learning.training import Trained, TrainingTable
+from drivetrain.lifecycle.learning.training import FittedModel, TrainingTable
 from drivetrain.resale.segments.domain.identity import keep_numbers
 from drivetrain.resale.segments.domain.segments import Segment, by_size
 from drivetrain.resale.segments.model.choose import Choice, choose
 from drivetrain.resale.segments.model.estimator import Buyers, buyers_of, find_centers, nearest
 from drivetrain.resale.segments.model.evaluate import (
-    Measured,
+    Measurements,
     calibration,
     figures_of,
     jaccard_by_segment,
@@ -34,7 +34,7 @@ from drivetrain.resale.segments.model.recipe import SegmentsRecipe
 
 def train_segments(
     table: TrainingTable, settings: Mapping[str, Any], champion: Mapping[str, Any] | None, progress: Progress
-) -> Trained:
+) -> FittedModel:
     """Train on every buyer of the table with enough interactions.
 
     Args:
@@ -58,7 +58,7 @@ def train_segments(
     segments = describe(buyers, placed.first, stability, numbers)
     far = outliers(buyers, placed.distance)
     calibrated = calibration(buyers, placed.first, placed.confidence)
-    return Trained(
+    return FittedModel(
         files=pack(buyers, centers, segments, recipe, max(known.next_number, max(numbers) + 1)),
         metrics=metrics_of(measured, choice),
         report={
@@ -98,7 +98,7 @@ def _champion_agreement(
     table: TrainingTable,
     recipe: SegmentsRecipe,
     champion: Mapping[str, Any] | None,
-    measured: Measured,
+    measured: Measurements,
     progress: Progress,
 ) -> list[float] | None:
     """How well halves agree by the champion's recipe, on this table; empty for one segment, None without a champion."""
@@ -123,7 +123,7 @@ def _champion_agreement(
 def _remarks(
     buyers: Buyers,
     choice: Choice,
-    measured: Measured,
+    measured: Measurements,
     segments: list[Segment],
     calibrated: Mapping[str, tuple[int, float, float]],
     far: Mapping[str, float],

@@ -11,7 +11,7 @@ from drivetrain.adapters.http.answers import ModelVersionRef, RangeAnswer, Warni
 from drivetrain.adapters.http.openapi import Merged
 from drivetrain.adapters.http.prediction_schemas import Fields, comparable_rows
 from drivetrain.core.prices import PriceExplanation
-from drivetrain.lifecycle.serving.answering import Answered
+from drivetrain.lifecycle.serving.answering import ExplainedDecision
 from drivetrain.lifecycle.serving.batches import Rendering, rendering_of
 from drivetrain.lifecycle.serving.predictions import ModelRef
 from drivetrain.resale.used.application.draw_value_curves import ValueCurves
@@ -116,7 +116,7 @@ def _numbers(*names: str) -> dict[str, Any]:
     }
 
 
-UsedCarAnswer = Answered[UsedCarDecision, PriceExplanation]
+UsedCarAnswer = ExplainedDecision[UsedCarDecision, PriceExplanation]
 
 _VERSION = "3"
 _DECISION_ID = "0198c0de-0000-7000-8000-000000000000"

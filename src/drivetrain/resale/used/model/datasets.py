@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 
-from drivetrain.lifecycle.data.known_tables import KnownTable, Preparation
+from drivetrain.lifecycle.data.table_specs import Preparation, TableSpec
 from drivetrain.lifecycle.kit.imports import when_called
 from drivetrain.resale.used.model.countries import COUNTRIES, Country
 from drivetrain.resale.used.model.prepare import PREPARE
@@ -120,10 +120,10 @@ _READ: Mapping[str, tuple[str, ...]] = {
 """Columns that are read: of the others nothing is learned."""
 
 
-def used_cars_table(country: Country) -> KnownTable:
+def used_cars_table(country: Country) -> TableSpec:
     """What the platform knows of a country's table."""
     published = _PUBLISHED[country.code]
-    return KnownTable(
+    return TableSpec(
         name=country.dataset_name,
         summary=f"One row per used car offered in {country.name} in {country.reference_year}, with its asking price.",
         header=published.header,
@@ -142,5 +142,5 @@ def used_cars_table(country: Country) -> KnownTable:
     )
 
 
-USED_CARS: Mapping[str, KnownTable] = {code: used_cars_table(country) for code, country in COUNTRIES.items()}
+USED_CARS: Mapping[str, TableSpec] = {code: used_cars_table(country) for code, country in COUNTRIES.items()}
 """By the code of the country."""

@@ -13,7 +13,7 @@ from drivetrain.core.progress import Progress
 from drivetrain.core.statistics import Estimate, share_of
 from drivetrain.lifecycle.learning.evaluation import (
     BoolArray,
-    Compared,
+    ErrorComparison,
     FoldErrors,
     Predict,
     RangeReport,
@@ -67,7 +67,7 @@ RIDGE = "ridge regression"
 
 
 @dataclass(frozen=True, slots=True)
-class HeldOut:
+class HeldOutFold:
     """What a model that did not see them says of some rows.
 
     Attributes:
@@ -108,15 +108,15 @@ def splits_of(listings: Listings) -> list[Split]:
 
 def measure(
     listings: Listings, recipe: UsedCarRecipe, splits: Sequence[Split], progress: Progress
-) -> list[HeldOut]:
+) -> list[HeldOutFold]:
     """Fit on the training rows of every fold, and ask for the others."""
     masked = complete_and_masked(listings, recipe)
 
-    def one(split: Split) -> HeldOut:
+    def one(split: Split) -> HeldOutFold:
         train, test = split
         trees, is_test = Trees(fit_point(listings.at(train), recipe)), _mask(listings, test)
         log_prices = tuple(trees.predict(rows.among(is_test)[1]) for rows in masked)
-        return HeldOut(test, log_prices, point_errors(listings.price[test], np.exp(log_prices[0])))
+        return HeldOutFold(test, log_prices, point_errors(listings.price[test], np.exp(log_prices[0])))
 
     with progress.stage("cross-validate the price", total=len(splits), unit="fits") as stage:
         return list(side_by_side(one, splits, stage.advance))
@@ -127,9 +127,9 @@ def compare(
     recipe: UsedCarRecipe,
     champion: UsedCarRecipe | None,
     splits: Sequence[Split],
-    held_out: Sequence[HeldOut],
+    held_out: Sequence[HeldOutFold],
     progress: Progress,
-) -> Compared:
+) -> ErrorComparison:
     """Fit ridge regression, unconstrained trees and the champion's recipe on the same folds."""
     refits_champion = champion is not None and champion != recipe
     total = len(splits) * (1 + refits_champion) + UNCONSTRAINED_FOLDS
@@ -140,7 +140,7 @@ def compare(
 
         candidate = [part.errors for part in held_out]
         unconstrained = replace(recipe, is_monotone=False)
-        return Compared(
+        return ErrorComparison(
             candidate,
             {RIDGE: errors(by_ridge(listings))},
             champion_errors(
@@ -157,7 +157,7 @@ def measure_range(
     listings: Listings,
     recipe: UsedCarRecipe,
     splits: Sequence[Split],
-    held_out: Sequence[HeldOut],
+    held_out: Sequence[HeldOutFold],
     progress: Progress,
 ) -> ListingsRangeReport:
     """Calibrate inside each training fold, judge outside it, on the first folds."""
@@ -214,7 +214,7 @@ def count_violations(trees: Trees, listings: Listings) -> dict[str, int]:
     return violations
 
 
-def judge(compared: Compared, ranges: RangeReport, violations: dict[str, int]) -> Verdict:
+def judge(compared: ErrorComparison, ranges: RangeReport, violations: dict[str, int]) -> Verdict:
     """Ask the questions of the gate."""
     return Verdict(
         (
@@ -229,7 +229,7 @@ def judge(compared: Compared, ranges: RangeReport, violations: dict[str, int]) -
 
 def report_of(
     listings: Listings,
-    compared: Compared,
+    compared: ErrorComparison,
     ranges: ListingsRangeReport,
     violations: dict[str, int],
     verdict: Verdict,
@@ -254,7 +254,7 @@ def report_of(
     }
 
 
-def metrics_of(compared: Compared, ranges: RangeReport) -> dict[str, float]:
+def metrics_of(compared: ErrorComparison, ranges: RangeReport) -> dict[str, float]:
     """The metrics by which versions are compared."""
     return price_metrics(compared, ranges, PARTS)
 

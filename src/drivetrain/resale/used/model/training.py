@@ -9,7 +9,7 @@ import numpy as np
 
 from drivetrain.core.progress import Progress
 from drivetrain.lifecycle.learning.features import FloatArray
-from drivetrain.lifecycle.learning.training import Trained, TrainingTable
+from drivetrain.lifecycle.learning.training import FittedModel, TrainingTable
 from drivetrain.lifecycle.learning.trees import Trees
 from drivetrain.resale.used.model.contract import CONTRACTS
 from drivetrain.resale.used.model.countries import Country
@@ -23,7 +23,7 @@ from drivetrain.resale.used.model.estimator import (
 )
 from drivetrain.resale.used.model.evaluate import (
     PARTS,
-    HeldOut,
+    HeldOutFold,
     compare,
     count_violations,
     judge,
@@ -43,7 +43,7 @@ def train_used(
     settings: Mapping[str, Any],
     champion: Mapping[str, Any] | None,
     progress: Progress,
-) -> Trained:
+) -> FittedModel:
     """Train on every row of a country's table, with the figures of cross-validation.
 
     Args:
@@ -67,7 +67,7 @@ def train_used(
         spread = fit_range(listings, recipe, _every_row(listings, recipe, held_out), fitted=stage.advance)
     violations = count_violations(Trees(point), listings)
     verdict = judge(compared, ranges, violations)
-    return Trained(
+    return FittedModel(
         files=pack(point, spread, listings, table, contract, recipe),
         metrics=metrics_of(compared, ranges),
         report=report_of(listings, compared, ranges, violations, verdict),
@@ -76,7 +76,9 @@ def train_used(
     )
 
 
-def _every_row(listings: Listings, recipe: UsedCarRecipe, held_out: Sequence[HeldOut]) -> list[FloatArray]:
+def _every_row(
+    listings: Listings, recipe: UsedCarRecipe, held_out: Sequence[HeldOutFold]
+) -> list[FloatArray]:
     """The held-out log prices of the first partition, which asked every row once: they calibrate the range, too."""
     masked = complete_and_masked(listings, recipe)
     log_prices = [np.empty(len(rows.rows)) for rows in masked]

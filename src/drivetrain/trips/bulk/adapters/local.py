@@ -15,7 +15,7 @@ from drivetrain.trips.bulk.adapters.parquet_files import ParquetFolders, Parquet
 from drivetrain.trips.bulk.adapters.ray_engine import RayEngine
 from drivetrain.trips.bulk.adapters.settings import RaySettings
 from drivetrain.trips.bulk.application.ports import PackedModel, ScoringEngine
-from drivetrain.trips.bulk.application.score_files import FolderScored, ScoreFiles
+from drivetrain.trips.bulk.application.score_files import FolderReport, ScoreFiles
 from drivetrain.trips.bulk.application.score_fragment import PlainEngine
 from drivetrain.trips.duration.model.contract import MODEL_NAME
 from drivetrain.trips.duration.model.predictor import load
@@ -32,7 +32,7 @@ def score_files(
     version: str | None,
     progress: Progress,
     pack: Callable[[Installation, str | None], PackedModel] | None = None,
-) -> FolderScored:
+) -> FolderReport:
     """Score every Parquet file of a folder into another folder.
 
     Args:

@@ -13,7 +13,7 @@ from drivetrain.trips.bulk.domain.bulk import Fragment, ModelStamp, plan, progre
 
 
 @dataclass(frozen=True, slots=True)
-class FolderScored:
+class FolderReport:
     """What became of a folder.
 
     Attributes:
@@ -43,7 +43,7 @@ class ScoreFiles:
     engine: ScoringEngine
     progress: Progress
 
-    def __call__(self, model: PackedModel) -> FolderScored:
+    def __call__(self, model: PackedModel) -> FolderReport:
         """Score what is not scored yet.
 
         Raises:
@@ -74,7 +74,7 @@ class ScoreFiles:
             self.folders.clear()
             self.folders.write_summary(summary)
         stamps = after.done.values()
-        return FolderScored(
+        return FolderReport(
             model=model.stamp,
             rows=sum(stamp.rows for stamp in stamps),
             unknown_areas=sum(stamp.unknown_areas for stamp in stamps),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from drivetrain.lifecycle.data.contracts import Row
 from drivetrain.lifecycle.learning.features import Columns, FloatArray
-from drivetrain.lifecycle.serving.answering import Answered, DecisionRule
+from drivetrain.lifecycle.serving.answering import DecisionRule, ExplainedDecision
 from drivetrain.trips.duration.application.ports import DurationModel
 from drivetrain.trips.duration.domain.duration import DurationExplanation, TripDuration, durations
 
@@ -24,4 +24,4 @@ ESTIMATE_DURATION: DecisionRule[DurationModel, TripDuration, DurationExplanation
     "trips", _estimate, _explain
 )
 
-DurationAnswer = Answered[TripDuration, DurationExplanation]
+DurationAnswer = ExplainedDecision[TripDuration, DurationExplanation]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from drivetrain.lifecycle.data.known_tables import KnownTable
+from drivetrain.lifecycle.data.table_specs import TableSpec
 from drivetrain.lifecycle.kit.imports import when_called
 from drivetrain.trips.duration.model.contract import DROPOFF, PICKUP, START
 from drivetrain.trips.duration.model.prepare import CHICAGO_TAXI_PREPARATION, MILES, SECONDS, TRIP_ID
@@ -13,7 +13,7 @@ HEADER = (TRIP_ID, START, SECONDS, MILES, PICKUP, DROPOFF)
 _DAY = "trips_????-??-??"
 
 
-CHICAGO_TAXI = KnownTable(
+CHICAGO_TAXI = TableSpec(
     name=DATASET_NAME,
     summary="One row per taxi trip in Chicago: areas, civil start time, seconds. Several days may lie in files of their own.",
     header=HEADER,

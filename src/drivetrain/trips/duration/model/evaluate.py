@@ -55,7 +55,7 @@ class Split:
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
+class HeldOutTrips:
     """Held-out trips with their predictions, minutes, each array of shape (n_test,).
 
     Attributes:
@@ -109,7 +109,7 @@ def _first_held_back(day_of_trip: NDArray[np.int64], days: NDArray[np.int64]) ->
 
 def measure(
     trips: Trips, recipe: DurationRecipe, champion: DurationRecipe | None, split: Split, progress: Progress
-) -> Judged:
+) -> HeldOutTrips:
     """Fit candidate, range, plain medians and the champion's recipe on the same trips, and ask for the others."""
     parts = []
     with progress.stage("measure on held-out trips", total=len(split.folds), unit="splits") as stage:
@@ -121,7 +121,7 @@ def measure(
         np.concatenate([part[column] for part, _ in parts]) for column in range(5)
     )
     champions = [by_champion for _, by_champion in parts if by_champion is not None]
-    return Judged(
+    return HeldOutTrips(
         trips.at(order),
         predicted,
         low,
@@ -132,7 +132,7 @@ def measure(
     )
 
 
-def judge(judged: Judged) -> Verdict:
+def judge(judged: HeldOutTrips) -> Verdict:
     """Put the figures before the gate."""
     coverage = coverage_of(judged)
     checks = [
@@ -152,7 +152,7 @@ def judge(judged: Judged) -> Verdict:
     return Verdict(tuple(checks))
 
 
-def report_of(trips: Trips, judged: Judged, split: Split, verdict: Verdict) -> dict[str, Any]:
+def report_of(trips: Trips, judged: HeldOutTrips, split: Split, verdict: Verdict) -> dict[str, Any]:
     """Everything the card shows, as plain values."""
     models = {
         "candidate": judged.predicted,
@@ -179,20 +179,20 @@ def report_of(trips: Trips, judged: Judged, split: Split, verdict: Verdict) -> d
     }
 
 
-def metrics_of(judged: Judged) -> dict[str, float]:
+def metrics_of(judged: HeldOutTrips) -> dict[str, float]:
     """The figures by which versions are compared."""
     means = {name: value.value for name, value in _errors(judged, judged.predicted).items()}
     width = float(np.mean(judged.high - judged.low))
     return {**means, "range_coverage_score": coverage_of(judged).value, "range_width_error": width}
 
 
-def range_report(judged: Judged) -> RangeReport:
+def range_report(judged: HeldOutTrips) -> RangeReport:
     """Coverage over all held-out trips and by segment, and the mean width, minutes."""
     segments = covered_segments(_segments(judged), judged.inside, SEGMENT_ROWS)
     return RangeReport(coverage_of(judged), float(np.mean(judged.high - judged.low)), segments)
 
 
-def coverage_of(judged: Judged) -> Estimate:
+def coverage_of(judged: HeldOutTrips) -> Estimate:
     """Share of held-out trips inside their range."""
     inside = judged.inside.astype(np.float64)
     return _over_hours(judged.block, [inside, np.ones(len(inside))], lambda hits, count: hits / count)
@@ -228,7 +228,7 @@ def _pair_medians(train: Trips, otherwise: float) -> FloatArray:
     return medians
 
 
-def _errors(judged: Judged, predicted: FloatArray) -> dict[str, Estimate]:
+def _errors(judged: HeldOutTrips, predicted: FloatArray) -> dict[str, Estimate]:
     """RMSE, MAE and R² of some predictions, with intervals."""
     truth = judged.trips.duration_min
     error = truth - predicted
@@ -252,7 +252,7 @@ def _errors(judged: Judged, predicted: FloatArray) -> dict[str, Estimate]:
     }
 
 
-def _beats(judged: Judged, baseline: FloatArray, name: str) -> Check:
+def _beats(judged: HeldOutTrips, baseline: FloatArray, name: str) -> Check:
     truth = judged.trips.duration_min
     gain = np.abs(truth - judged.predicted) - np.abs(truth - baseline)
     difference = _over_hours(judged.block, [gain, np.ones(len(gain))], lambda total, count: total / count)
@@ -266,7 +266,7 @@ def _over_hours(
     return bootstrap_of_sums(block, columns, statistic, draws=DRAWS, seed=SPLIT_SEED)
 
 
-def _segments(judged: Judged) -> Iterator[Segment]:
+def _segments(judged: HeldOutTrips) -> Iterator[Segment]:
     starts = judged.trips.starts
     bands = band_table()[starts.minutes]
     for number, band in enumerate(BANDS):

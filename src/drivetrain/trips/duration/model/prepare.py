@@ -22,7 +22,7 @@ import math
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from drivetrain.lifecycle.data.known_tables import Cells, Preparation, RowRule
+from drivetrain.lifecycle.data.table_specs import Cells, Preparation, RowRule
 from drivetrain.trips.duration.model.contract import DROPOFF, PICKUP, START, TRIP_DURATION
 
 TRIP_ID, SECONDS, MILES = "trip_id", "trip_seconds", "trip_miles"

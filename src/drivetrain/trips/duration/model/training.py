@@ -7,7 +7,7 @@ from typing import Any
 
 from drivetrain.core.errors import InvalidInputError
 from drivetrain.core.progress import Progress
-from drivetrain.lifecycle.learning.training import Trained, TrainingTable
+from drivetrain.lifecycle.learning.training import FittedModel, TrainingTable
 from drivetrain.trips.duration.model.estimator import (
     CALIBRATIONS,
     fit_point,
@@ -25,7 +25,7 @@ FEWEST_TRIPS = 30
 
 def train_duration(
     table: TrainingTable, settings: Mapping[str, Any], champion: Mapping[str, Any] | None, progress: Progress
-) -> Trained:
+) -> FittedModel:
     """Train on every trip of the table, with the figures of the days that were held back.
 
     Args:
@@ -50,7 +50,7 @@ def train_duration(
         stage.advance()
         ranges = fit_ranges(trips, held_out_durations(trips, recipe, fitted=stage.advance))
     verdict = judge(judged)
-    return Trained(
+    return FittedModel(
         files=pack(point, ranges, trips, table, recipe),
         metrics=metrics_of(judged),
         report=report_of(trips, judged, split, verdict),

@@ -20,7 +20,7 @@ _SOURCE_OF_OLDER_FILES = re.compile(r"Learned from the table .+ \(SHA-256 ([0-9a
 
 
 @dataclass(frozen=True, slots=True)
-class FoundDemand:
+class DemandInUse:
     """The parameters to draw with.
 
     Attributes:
@@ -44,7 +44,7 @@ class RideFile:
         """Replace the file.
 
         Args:
-            table_sha256: as ``FoundDemand`` has it.
+            table_sha256: as ``DemandInUse`` has it.
 
         Raises:
             UnavailableError: it cannot be written.
@@ -58,7 +58,7 @@ class RideFile:
                 f"{self.path} cannot be written: {error.strerror}.", code="home.not_writable"
             ) from error
 
-    def load(self) -> FoundDemand:
+    def load(self) -> DemandInUse:
         """The parameters as they were saved.
 
         Raises:
@@ -77,16 +77,16 @@ class RideFile:
             raise self._damaged(error.detail) from None
         if stored.get("sha256") != demand.digest:
             raise self._damaged("its checksum is another one")
-        return FoundDemand(demand, table_sha256)
+        return DemandInUse(demand, table_sha256)
 
-    def found(self) -> FoundDemand:
+    def found(self) -> DemandInUse:
         """The saved parameters; the built-in ones where there is no file, or a damaged one."""
         try:
             return self.load()
         except FileNotFoundError:
-            return FoundDemand(built_in())
+            return DemandInUse(built_in())
         except InvalidInputError as problem:
-            return FoundDemand(built_in(), problem=problem)
+            return DemandInUse(built_in(), problem=problem)
 
     def _damaged(self, reason: str) -> InvalidInputError:
         return InvalidInputError(

@@ -11,8 +11,8 @@ from drivetrain.core.errors import ContractError, DrivetrainError, InvalidInputE
 from drivetrain.lifecycle.data.datasets import DatasetReference
 from drivetrain.lifecycle.data.table_parts import open_parts
 from drivetrain.lifecycle.kit.installation import Installation
-from drivetrain.lifecycle.kit.jobs import TableShelf
-from drivetrain.trips.rides.adapters.files import FoundDemand, RideFile
+from drivetrain.lifecycle.kit.jobs import DatasetReader
+from drivetrain.trips.rides.adapters.files import DemandInUse, RideFile
 from drivetrain.trips.rides.adapters.settings import RideSettings
 from drivetrain.trips.rides.adapters.tables import read_raw_day, together
 from drivetrain.trips.rides.application.source import RideSource
@@ -57,7 +57,7 @@ def fit_rides(home: Path, rides: Rides, source: str, *, is_synthetic: bool) -> R
 
 def keep_rides_fitted(
     home: Path, *, source: str, table_sha256: str, read_rides: Callable[[], Rides]
-) -> FoundDemand:
+) -> DemandInUse:
     """What ``up`` does where a real table is present: learn from it once, and again when it is another table.
 
     A synthetic table is not worth learning from: the built-in parameters are as good.
@@ -81,12 +81,12 @@ def keep_rides_fitted(
     try:
         demand = fit(read_rides(), source=source)
     except InvalidInputError as problem:
-        return FoundDemand(built_in(), problem=problem)
+        return DemandInUse(built_in(), problem=problem)
     ride_file(home).save(demand, table_sha256=table_sha256)
-    return FoundDemand(demand, table_sha256)
+    return DemandInUse(demand, table_sha256)
 
 
-def installed_rides(home: Path, tables: TableShelf, *, rate: float, seed: bytes) -> RideSource:
+def installed_rides(home: Path, tables: DatasetReader, *, rate: float, seed: bytes) -> RideSource:
     """The source of the scheduled scoring.
 
     It is drawn by what somebody has learned by command; else by what the installation's real table teaches,
@@ -128,7 +128,7 @@ def drawn_rides(home: Path, *, rate: float, seed: bytes) -> RideSource:
     return DrawnRides(ride_file(home).found().demand, rate, seed)
 
 
-def _real_table(tables: TableShelf) -> DatasetReference | None:
+def _real_table(tables: DatasetReader) -> DatasetReference | None:
     try:
         table = tables.current(DATASET_NAME)
     except NotFoundError:

@@ -13,7 +13,7 @@ from drivetrain.adapters.console.output import err, progress, say, show_json, sh
 from drivetrain.core.time import parse_instant, parse_optional_instant
 
 if TYPE_CHECKING:
-    from drivetrain.trips.slots.adapters.scoring import SlotsScored
+    from drivetrain.trips.slots.adapters.scoring import ScoringReport
 
 SlotAt = Annotated[str | None, typer.Option(help="Score the slot that begins at this ISO 8601 instant.")]
 Backfill = Annotated[
@@ -54,7 +54,7 @@ def score_slots(
     _show(report, as_json=as_json)
 
 
-def _show(report: SlotsScored, *, as_json: bool) -> None:
+def _show(report: ScoringReport, *, as_json: bool) -> None:
     """What became of the slots; exit code 1 when one could not be scored."""
     if as_json:
         show_json({"slots": report.slots, "failed": report.failed, "already_written": report.nothing_to_do})

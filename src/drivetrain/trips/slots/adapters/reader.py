@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from drivetrain.adapters.postgres.database import transaction
 from drivetrain.trips.slots.adapters.tables import trip_scorers, trip_slots
-from drivetrain.trips.slots.application.ports import Origin, ScorerSeen, SlotRecord
+from drivetrain.trips.slots.application.ports import Origin, ScorerStatus, SlotRecord
 from drivetrain.trips.slots.domain.ids import fixed_octets
 from drivetrain.trips.slots.domain.proof import Tally
 from drivetrain.trips.slots.domain.slots import Slot, SlotState
@@ -115,11 +115,13 @@ class PostgresSlotReader:
         with transaction(self._engine) as connection:
             connection.execute(delete(trip_scorers).where(trip_scorers.c.owner == owner))
 
-    def scorers(self) -> Sequence[ScorerSeen]:
+    def scorers(self) -> Sequence[ScorerStatus]:
         """The processes that were heard of lately."""
         columns = trip_scorers.c
         recent = select(trip_scorers).where(
             columns.seen_at > text(f"now() - interval '{SEEN_WITHIN_S} seconds'")
         )
         with transaction(self._engine) as connection:
-            return [ScorerSeen(**row._mapping) for row in connection.execute(recent.order_by(columns.owner))]
+            return [
+                ScorerStatus(**row._mapping) for row in connection.execute(recent.order_by(columns.owner))
+            ]

@@ -50,21 +50,21 @@ class SlotScoring:
     due: RunDueSlots
     backfill: BackfillSlots
 
-    def score_one(self, slot_at: datetime) -> SlotsScored:
+    def score_one(self, slot_at: datetime) -> ScoringReport:
         """Score the slot that begins at an instant."""
         return _told([self.backfill.one(slot_at)])
 
-    def score_window(self, begin: datetime, end: datetime, progress: Progress) -> SlotsScored:
+    def score_window(self, begin: datetime, end: datetime, progress: Progress) -> ScoringReport:
         """Score every slot that begins in ``[begin, end)``."""
         return _told(self.backfill.window(begin, end, progress))
 
-    def score_due(self) -> SlotsScored:
+    def score_due(self) -> ScoringReport:
         """Score all slots that are due."""
         return _told(self.due())
 
 
 @dataclass(frozen=True, slots=True)
-class SlotsScored:
+class ScoringReport:
     """What became of slots, in the words of the API.
 
     Attributes:
@@ -165,7 +165,7 @@ def log_slot(run: SlotRun, took_s: float) -> None:
         )
 
 
-def _told(runs: Iterable[SlotRun]) -> SlotsScored:
+def _told(runs: Iterable[SlotRun]) -> ScoringReport:
     slots, failed = [], []
     for run in runs:
         if run.record is not None:
@@ -174,7 +174,7 @@ def _told(runs: Iterable[SlotRun]) -> SlotsScored:
             failed.append(
                 {"slot_at": iso_utc(run.slot.slot_at), "code": run.error.code, "detail": run.error.detail}
             )
-    return SlotsScored(slots, failed)
+    return ScoringReport(slots, failed)
 
 
 def live_models(installation: Installation, catalog: ModelCatalog) -> CatalogPastModels:

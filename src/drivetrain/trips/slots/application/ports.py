@@ -108,7 +108,7 @@ class SlotRecord:
 
 
 @dataclass(frozen=True, slots=True)
-class ScorerSeen:
+class ScorerStatus:
     """A process that scores on the schedule, as it last reported.
 
     Attributes:
@@ -210,6 +210,6 @@ class SlotReader(Protocol):
         """Marks and rides counted against each other, for every slot of ``[begin, end)`` that has either."""
         ...
 
-    def scorers(self) -> Sequence[ScorerSeen]:
+    def scorers(self) -> Sequence[ScorerStatus]:
         """The processes that were heard of lately."""
         ...

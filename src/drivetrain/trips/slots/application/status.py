@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from drivetrain.trips.slots.application.ports import ScorerSeen, SlotReader, SlotRecord
+from drivetrain.trips.slots.application.ports import ScorerStatus, SlotReader, SlotRecord
 from drivetrain.trips.slots.application.reconcile_window import ReconcileWindow
 from drivetrain.trips.slots.domain.proof import Proof
 from drivetrain.trips.slots.domain.slots import Slot, SlotGrid, SlotState, uncovered
@@ -24,7 +24,7 @@ class SlotStatus:
     now: datetime
     slots: Sequence[SlotRecord]
     next: Slot
-    scorers: Sequence[ScorerSeen]
+    scorers: Sequence[ScorerStatus]
     proof: Proof
 
 

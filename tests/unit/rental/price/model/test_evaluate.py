@@ -11,7 +11,7 @@ from tests.support.listings import TINY, small_fit, small_table
 
 from drivetrain.core.progress import SilentProgress
 from drivetrain.core.statistics import Estimate
-from drivetrain.lifecycle.learning.evaluation import Compared, RangeReport, errors_of
+from drivetrain.lifecycle.learning.evaluation import ErrorComparison, RangeReport, errors_of
 from drivetrain.lifecycle.learning.training import TrainingTable
 from drivetrain.rental.price.model import evaluate
 from drivetrain.rental.price.model.evaluate import (
@@ -32,7 +32,7 @@ FEW = replace(TINY, trees=10)
 
 
 @pytest.fixture(scope="module")
-def compared() -> Compared:
+def compared() -> ErrorComparison:
     return compare(small_table(), FEW, None, SilentProgress())
 
 
@@ -52,8 +52,8 @@ def measured(coverage: float = 0.9, segments: dict[str, tuple[int, float]] | Non
     )
 
 
-def figures(candidate: float = 16.0, ridge: float = 20.0, champion: float | None = None) -> Compared:
-    return Compared(
+def figures(candidate: float = 16.0, ridge: float = 20.0, champion: float | None = None) -> ErrorComparison:
+    return ErrorComparison(
         folds(candidate),
         {UNCONSTRAINED: folds(16.0), RIDGE: folds(ridge)},
         None if champion is None else folds(champion),

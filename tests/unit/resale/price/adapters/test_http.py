@@ -6,7 +6,7 @@ from tests.support.cars import COMPACT, LIMOUSINE, car
 from tests.support.resale_app import Everybody
 
 from drivetrain.core.access import PlatformScope
-from drivetrain.lifecycle.serving.answering import Answered
+from drivetrain.lifecycle.serving.answering import ExplainedDecision
 from drivetrain.lifecycle.serving.predictions import ModelRef
 from drivetrain.resale.price.adapters.schemas import BATCH_EXAMPLE, PRICE_EXAMPLE, RENDERING
 from drivetrain.resale.price.model.contract import CAR_PRICE, MODEL_NAME
@@ -73,7 +73,7 @@ async def test_every_answer_is_counted(client, registry):
 
 
 def test_a_table_gets_a_cell_for_each_answer_column():
-    answer = Answered(Valuation(7_000.0, 6_000.0, 8_000.0, "low", "USD"), None, REF, "d-1")
+    answer = ExplainedDecision(Valuation(7_000.0, 6_000.0, 8_000.0, "low", "USD"), None, REF, "d-1")
     assert dict(zip(RENDERING.columns, RENDERING.cells(answer, ()), strict=True)) == {
         "estimated_price": 7_000.0,
         "currency": "USD",

@@ -11,7 +11,13 @@ from drivetrain.lifecycle.learning.features import as_columns, take
 from drivetrain.resale.price.model.contract import CAR_PRICE
 from drivetrain.resale.price.model.estimator import NEW_MAKE_MARGIN, _left_out, fit_point, fit_range
 from drivetrain.resale.price.model.features import Scale
-from drivetrain.resale.price.model.formulas import Fitted, likeness_of, own_likeness, precision_of, spread_of
+from drivetrain.resale.price.model.formulas import (
+    FittedPrice,
+    likeness_of,
+    own_likeness,
+    precision_of,
+    spread_of,
+)
 from drivetrain.resale.price.model.recipe import CarPriceRecipe
 
 
@@ -79,7 +85,7 @@ class TestLeftOut:
         open_scale = Scale(
             point.model.scale.center, point.model.scale.spread, np.full(9, -9.0), np.full(9, 9.0)
         )
-        refit = Fitted(recipe, open_scale, known, weights, point.model.base, precision)
+        refit = FittedPrice(recipe, open_scale, known, weights, point.model.base, precision)
         log_price, doubt = refit.log_prices(point.encoder.matrix(take(point.kept, group)))
         expected = np.abs(point.log_price[group] - log_price) / spread_of(doubt, recipe)
         assert _left_out(point, [group])[0] == pytest.approx(expected, rel=1e-6)

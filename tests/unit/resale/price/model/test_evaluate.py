@@ -11,7 +11,7 @@ from tests.support.cars import RECIPE, small_table
 from drivetrain.core.errors import InvalidInputError
 from drivetrain.core.progress import SilentProgress
 from drivetrain.core.statistics import Estimate
-from drivetrain.lifecycle.learning.evaluation import Compared
+from drivetrain.lifecycle.learning.evaluation import ErrorComparison
 from drivetrain.lifecycle.learning.features import take
 from drivetrain.lifecycle.learning.training import TrainingTable
 from drivetrain.resale.price.model import evaluate
@@ -38,9 +38,11 @@ def errors(mae: float) -> list[dict[str, float]]:
     return [{"rmse_error": mae * 1.4, "mae_error": mae + fold, "r2_score": 0.9} for fold in range(PARTS)]
 
 
-def compared(candidate: float = 1_300.0, ridge: float = 1_600.0, champion: float | None = None) -> Compared:
+def compared(
+    candidate: float = 1_300.0, ridge: float = 1_600.0, champion: float | None = None
+) -> ErrorComparison:
     rival = None if champion is None else errors(champion)
-    return Compared(errors(candidate), {FOREST: errors(1_500.0), RIDGE: errors(ridge)}, rival)
+    return ErrorComparison(errors(candidate), {FOREST: errors(1_500.0), RIDGE: errors(ridge)}, rival)
 
 
 def ranges(coverage: float = 0.9, bands: float = 0.92) -> BandedRangeReport:

@@ -9,8 +9,8 @@ from drivetrain.resale.segments.domain.choice import Candidate
 from drivetrain.resale.segments.model.choose import Choice
 from drivetrain.resale.segments.model.estimator import Buyers, Halving
 from drivetrain.resale.segments.model.evaluate import (
-    HeldOut,
-    Measured,
+    HalfFitScores,
+    Measurements,
     calibration,
     jaccard_by_segment,
     judge,
@@ -64,7 +64,9 @@ GOOD = Candidate(2, stability=0.95, silhouette=0.3, shuffled_silhouette=0.1, sma
 
 
 def verdict_of(candidate=GOOD, *, agreement=0.95, ours=0.3, terciles=0.1, champion=None):
-    measured = Measured([agreement] * 6, HeldOut([ours] * 12, []), HeldOut([terciles] * 12, []), {})
+    measured = Measurements(
+        [agreement] * 6, HalfFitScores([ours] * 12, []), HalfFitScores([terciles] * 12, []), {}
+    )
     choice = Choice(candidate.segments if candidate else 1, [candidate] if candidate else [], {}, {})
     return judge(measured, choice, champion)
 
@@ -97,7 +99,7 @@ def test_segments_are_not_worse_than_a_champion_that_finds_none():
 
 
 def test_one_segment_never_passes_beside_a_champion_that_has_some():
-    measured = Measured([], HeldOut([0.0] * 4, []), HeldOut([0.1] * 4, []), {})
+    measured = Measurements([], HalfFitScores([0.0] * 4, []), HalfFitScores([0.1] * 4, []), {})
     verdict = judge(measured, Choice(1, [], {}, {}), [0.95] * 4)
     assert [question[:9] for question in failed(verdict)] == [
         "there are",

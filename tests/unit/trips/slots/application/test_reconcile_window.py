@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from drivetrain.core.errors import InvalidInputError
-from drivetrain.trips.slots.application.ports import ScorerSeen, SlotRecord
+from drivetrain.trips.slots.application.ports import ScorerStatus, SlotRecord
 from drivetrain.trips.slots.application.reconcile_window import LONGEST_WINDOW, ReconcileWindow
 from drivetrain.trips.slots.domain.proof import Proof, Tally
 from drivetrain.trips.slots.domain.slots import Slot, SlotGrid, SlotState
@@ -48,7 +48,7 @@ class Book:
             for at, state in sorted(self.marks.items())
         ]
 
-    def scorers(self) -> Sequence[ScorerSeen]:
+    def scorers(self) -> Sequence[ScorerStatus]:
         return []
 
     def _ask(self, what: str) -> None:

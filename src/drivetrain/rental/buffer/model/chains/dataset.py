@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from drivetrain.core.errors import FieldError
 from drivetrain.lifecycle.data.contracts import RowContract, TextColumn
-from drivetrain.lifecycle.data.known_tables import KnownTable, Origin
+from drivetrain.lifecycle.data.table_specs import Origin, TableSpec
 from drivetrain.lifecycle.kit.imports import when_called
 from drivetrain.rental.buffer.domain.chains import (
     CAR_ID,
@@ -59,7 +59,7 @@ def _check(cells: Mapping[str, Sequence[object]]) -> tuple[int, Sequence[FieldEr
     return len(checked.table), checked.errors
 
 
-RENTAL_DELAYS = KnownTable(
+RENTAL_DELAYS = TableSpec(
     name=DATASET_NAME,
     summary="One row per rental, with how late the car came back and the gap to the rental before.",
     header=COLUMNS,

@@ -1,6 +1,6 @@
 """What the platform knows of a table before it holds one: its names, where the original stands, how to imitate it.
 
-A product adds its tables by listing a ``KnownTable`` in its card.
+A product adds its tables by listing a ``TableSpec`` in its card.
 """
 
 from __future__ import annotations
@@ -95,7 +95,7 @@ class Origin:
 
 
 @dataclass(frozen=True, slots=True)
-class KnownTable:
+class TableSpec:
     """A table that a product learns from.
 
     Attributes:
@@ -139,7 +139,7 @@ class KnownTable:
         )
 
 
-def check_published_shape(path: Path, table: KnownTable, rows: int) -> None:
+def check_published_shape(path: Path, table: TableSpec, rows: int) -> None:
     """Recognize a published CSV file whose checksum is not known: same header, same number of rows, none ragged.
 
     Raises:
@@ -158,7 +158,7 @@ def check_published_shape(path: Path, table: KnownTable, rows: int) -> None:
         raise _changed(table, "some rows do not have as many cells as the header")
 
 
-def compare_published_shape(table: KnownTable, header: Sequence[str], found_rows: int, rows: int) -> None:
+def compare_published_shape(table: TableSpec, header: Sequence[str], found_rows: int, rows: int) -> None:
     """Compare header and number of rows with the published ones.
 
     Raises:
@@ -170,7 +170,7 @@ def compare_published_shape(table: KnownTable, header: Sequence[str], found_rows
         raise _changed(table, f"it has {found_rows:,} rows instead of {rows:,}")
 
 
-def _changed(table: KnownTable, reason: str) -> ConflictError:
+def _changed(table: TableSpec, reason: str) -> ConflictError:
     return ConflictError(
         f"This is not the published {table.name} table: {reason}.", code="data.origin_changed"
     )

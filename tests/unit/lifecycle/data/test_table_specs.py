@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from drivetrain.lifecycle.data.known_tables import Origin
+from drivetrain.lifecycle.data.table_specs import Origin
 
 
 @pytest.mark.parametrize(
