@@ -197,10 +197,9 @@ def test_a_lost_database_is_unavailable() -> None:
         add(PostgresOutcomeStore(lost), by_duration({FIRST: 1.0}))
 
 
-def test_blocks_of_one_batch_see_each_other(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_blocks_of_one_batch_see_each_other(engine: Engine) -> None:
     """A trip twice in one batch, in different blocks; all or nothing spans them."""
-    monkeypatch.setattr("drivetrain.trips.outcomes.adapters.store.STATEMENT_ROWS", 2)
-    store = PostgresOutcomeStore(engine)
+    store = PostgresOutcomeStore(engine, statement_rows=2)
     twice = TripOutcomes(
         octets(FIRST, SECOND, FIRST, THIRD, SECOND),
         np.array([1.0, 2, 1, 3, 9]),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from io import BytesIO
 from types import SimpleNamespace
 from typing import Any
@@ -32,9 +32,11 @@ from drivetrain.lifecycle.serving.batches import TableWriters
 from drivetrain.trips.duration.model.contract import MODEL_NAME
 from drivetrain.trips.outcomes.adapters import quality_examples
 from drivetrain.trips.outcomes.adapters.quality_http import quality_routes
+from drivetrain.trips.outcomes.adapters.quality_schemas import quality_answer
 from drivetrain.trips.outcomes.adapters.quality_store import PostgresQualityStore
 from drivetrain.trips.outcomes.adapters.rows import ENDED_EXAMPLE, EXAMPLE, TRIP_OUTCOMES
 from drivetrain.trips.outcomes.application.read_quality import ReadQuality
+from drivetrain.trips.outcomes.domain.quality import By
 
 OUTCOMES = "/trips/outcomes"
 FILE = "/trips/outcomes/file"
@@ -358,7 +360,7 @@ async def test_a_moved_input_is_seen_and_the_same_one_is_not(
 
 
 async def test_a_large_window_is_sampled_for_medians_and_summed_whole(
-    client: httpx.AsyncClient, engine: Engine, monkeypatch: pytest.MonkeyPatch
+    client: httpx.AsyncClient, engine: Engine
 ) -> None:
     score_many(engine, BEGIN, 48, 500)
     with engine.begin() as connection:
@@ -370,8 +372,9 @@ async def test_a_large_window_is_sampled_for_medians_and_summed_whole(
             """)
         )
     whole = (await client.get(QUALITY, params=DAY)).json()
-    monkeypatch.setattr("drivetrain.trips.outcomes.adapters.quality_store.SAMPLE_RIDES", 3_000)
-    part = (await client.get(QUALITY, params=DAY)).json()
+    read = ReadQuality(PostgresQualityStore(engine, MODEL_NAME, sample_rides=3_000), FixedClock(NOW))
+    window = [datetime.fromisoformat(DAY[end]) for end in ("from", "to")]
+    part: Any = quality_answer(read(*window, by=(By.DAY,)), By.DAY)
     for name in ("rides", "outcomes", "mean_absolute_error_min", "bias_min", "coverage", "r2_score"):
         assert part["total"][name] == whole["total"][name]
     assert part["total"]["median_absolute_error_min"] != whole["total"]["median_absolute_error_min"]

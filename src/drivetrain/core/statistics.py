@@ -25,7 +25,7 @@ LEVEL = 0.95
 Z = 1.959963984540054
 """Standard normal quantile of (1 + LEVEL) / 2."""
 
-_CELLS_AT_ONCE = 2_000_000  # weights held at a time: 16 MB
+_CELLS_AT_ONCE = 2_000_000  # 16 MB
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -99,10 +99,12 @@ class ClusterBootstrap:
     Attributes:
         draws: how often the clusters are drawn, >= 40 so that 2.5 % of them is a draw.
         seed: of the random numbers.
+        cells_at_once: weights held at a time; changes no draw.
     """
 
     draws: int = 1_000
     seed: int = 0
+    cells_at_once: int = _CELLS_AT_ONCE
 
     def __post_init__(self) -> None:
         """Refuse too few draws for an interval."""
@@ -114,7 +116,7 @@ class ClusterBootstrap:
     def weights(self, n_clusters: int) -> Iterator[FloatArray]:
         """How often each cluster is drawn, block by block, each of shape (n_draws_of_block, n_clusters)."""
         rng = np.random.default_rng(self.seed)
-        block = max(1, _CELLS_AT_ONCE // max(1, n_clusters))
+        block = max(1, self.cells_at_once // max(1, n_clusters))
         for start in range(0, self.draws, block):
             size = min(block, self.draws - start)
             drawn = (

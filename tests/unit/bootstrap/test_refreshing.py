@@ -181,16 +181,19 @@ def test_what_is_refused_is_not_remembered_and_a_later_start_falls_back(process,
     assert database.reported[-1] == {MODEL: "1"}
 
 
-def test_a_home_that_cannot_be_written_is_no_lost_database(process, database, monkeypatch, log_lines):
-    monkeypatch.setattr("drivetrain.adapters.disk.last_good.write_private", _full)
+def test_a_home_that_cannot_be_written_is_no_lost_database(process, database, tmp_path, log_lines):
+    folder, elsewhere = tmp_path / "last-good", tmp_path / "elsewhere"
+    folder.rename(elsewhere)
+    folder.touch()  # a file in its place: nothing can be written into it, not even by root
     process.release("2")
     for _ in range(3):
         process.refresher.refresh()
     assert (process.refresher.database.state, process.refresher.last_good.state) == ("ok", "degraded")
-    assert "No space left on device" in process.refresher.last_good.why
+    assert "json cannot be written: File exists" in process.refresher.last_good.why
     assert (process.predictor.current(), database.reported[-1]) == (b"2", {MODEL: "2"})
     assert [line["event"] for line in log_lines].count("last good copy not written") == 1
-    monkeypatch.undo()
+    folder.unlink()
+    elsewhere.rename(folder)
     process.refresher.refresh()
     assert process.refresher.last_good.state == "ok"
     assert process.last_good.live().champions[MODEL].version == "2"
@@ -206,10 +209,6 @@ def test_who_watches_a_subject_is_called_at_the_start_and_when_it_changes(proces
     database.counts["buffer"] += 1
     later.refresher.refresh()
     assert calls == ["buffer", "buffer"]
-
-
-def _full(*_: object) -> None:
-    raise OSError(28, "No space left on device")
 
 
 class TestRepeated:

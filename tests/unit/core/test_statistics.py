@@ -41,10 +41,11 @@ def test_the_same_seed_gives_the_same_cars_to_different_sums_and_another_seed_ot
     assert not np.array_equal(same.sums(first), ClusterBootstrap(draws=100, seed=4).sums(first))
 
 
-def test_blocks_do_not_change_the_draws(monkeypatch):
-    whole = np.concatenate(list(ClusterBootstrap(draws=60, seed=5).weights(11)))
-    monkeypatch.setattr("drivetrain.core.statistics._CELLS_AT_ONCE", 25)
-    np.testing.assert_array_equal(whole, np.concatenate(list(ClusterBootstrap(draws=60, seed=5).weights(11))))
+def test_blocks_do_not_change_the_draws():
+    (whole,) = ClusterBootstrap(draws=60, seed=5).weights(11)
+    blocks = list(ClusterBootstrap(draws=60, seed=5, cells_at_once=25).weights(11))
+    assert len(blocks) == 30
+    np.testing.assert_array_equal(whole, np.concatenate(blocks))
 
 
 def test_column_zero_is_the_table_itself():

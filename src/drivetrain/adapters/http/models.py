@@ -31,6 +31,7 @@ from drivetrain.core.access import Caller, PlatformScope
 from drivetrain.core.errors import NotFoundError
 from drivetrain.lifecycle.releasing.following import read_live
 from drivetrain.lifecycle.releasing.promotion import (
+    FOLLOW_TIMEOUT_S,
     Releases,
     ServingProcess,
     trial_of,
@@ -80,6 +81,7 @@ class ModelPorts:
         names: the models of the platform, trained or not.
         alive: the serving processes that were heard of lately.
         compare: how the challenger of a model does beside its champion.
+        follow_timeout_s: how long an answer waits for the workers to follow a release.
     """
 
     catalog: ModelCatalog
@@ -87,6 +89,7 @@ class ModelPorts:
     names: Sequence[str]
     alive: Callable[[], Sequence[ServingProcess]]
     compare: Callable[[str], Mapping[str, Any]]
+    follow_timeout_s: float = FOLLOW_TIMEOUT_S
 
     def known(self, name: str) -> str:
         """The name, if a model is called so.
@@ -179,7 +182,7 @@ def _add_trials(router: APIRouter, ports: ModelPorts) -> None:
         wanted = await read_model(request, LoadRequest)
         load = partial(releases.load, share=wanted.share, actor=caller.subject, reason=wanted.reason)
         return await run_in_threadpool(
-            _followed, ports.alive, await run_in_threadpool(load, ports.known(name), wanted.version)
+            _followed, ports, await run_in_threadpool(load, ports.known(name), wanted.version)
         )
 
     @router.post("/{name}/unload")
@@ -192,9 +195,7 @@ def _add_trials(router: APIRouter, ports: ModelPorts) -> None:
         """End the trial of the challenger."""
         wanted = await read_model(request, ReasonRequest)
         unload = partial(releases.unload, actor=caller.subject, reason=wanted.reason)
-        return await run_in_threadpool(
-            _followed, ports.alive, await run_in_threadpool(unload, ports.known(name))
-        )
+        return await run_in_threadpool(_followed, ports, await run_in_threadpool(unload, ports.known(name)))
 
 
 def _add_promotions(router: APIRouter, ports: ModelPorts) -> None:
@@ -220,7 +221,7 @@ def _add_promotions(router: APIRouter, ports: ModelPorts) -> None:
                 "needed": promotion.needed,
             }
             return json_answer({"model": name, "version": wanted.version, **waiting}, status=202)
-        return await run_in_threadpool(_followed, ports.alive, promotion.release)
+        return await run_in_threadpool(_followed, ports, promotion.release)
 
     @router.post("/{name}/rollback")
     @documented(
@@ -232,16 +233,15 @@ def _add_promotions(router: APIRouter, ports: ModelPorts) -> None:
         """Roll back to the previous champion; no version number is needed."""
         wanted = await read_model(request, ReasonRequest)
         back = partial(releases.roll_back, actor=caller.subject, reason=wanted.reason)
-        return await run_in_threadpool(
-            _followed, ports.alive, await run_in_threadpool(back, ports.known(name))
-        )
+        return await run_in_threadpool(_followed, ports, await run_in_threadpool(back, ports.known(name)))
 
 
-def _followed(alive: Callable[[], Sequence[ServingProcess]], release: Release) -> Response:
+def _followed(ports: ModelPorts, release: Release) -> Response:
     """The answer to a release, once every worker follows it or the patience for that is over."""
     if release.alias is Alias.CHAMPION:
-        who = wait_until_followed(alive, release.model, release.version)
+        role, version = release.model, release.version
     else:
-        who = wait_until_followed(alive, trial_of(release.model), with_share(release.version, release.share))
+        role, version = trial_of(release.model), with_share(release.version, release.share)
+    who = wait_until_followed(ports.alive, role, version, timeout_s=ports.follow_timeout_s)
     workers = {"serving": list(who.serving), "behind": list(who.behind)}
     return json_answer({**release.as_dict(), "workers": workers})

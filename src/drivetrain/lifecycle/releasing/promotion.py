@@ -159,6 +159,7 @@ def wait_until_followed(
     version: str | None,
     *,
     timeout_s: float = FOLLOW_TIMEOUT_S,
+    sleep: Callable[[float], object] = time.sleep,
 ) -> Rollout:
     """Wait until every serving process serves the version, or the time is over.
 
@@ -174,4 +175,4 @@ def wait_until_followed(
         if not behind or time.monotonic() >= give_up_at:
             serving = [process.name for process in processes if process.serving.get(role) == version]
             return Rollout(serving, behind)
-        time.sleep(_LOOK_INTERVAL_S)
+        sleep(_LOOK_INTERVAL_S)

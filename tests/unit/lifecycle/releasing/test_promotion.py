@@ -127,14 +127,15 @@ class Worker:
 
 
 class TestFollowing:
-    def test_it_waits_until_the_last_worker_serves_the_version(self, monkeypatch):
+    def test_it_waits_until_the_last_worker_serves_the_version(self):
         looks: list[Sequence[Worker]] = [
             [Worker("a", {MODEL: "1"}), Worker("b", {})],
             [Worker("a", {MODEL: "2"}), Worker("b", {MODEL: "1"})],
             [Worker("a", {MODEL: "2"}), Worker("b", {MODEL: "2"})],
         ]
-        monkeypatch.setattr("time.sleep", lambda _: None)
-        followed = wait_until_followed(lambda: looks.pop(0), MODEL, "2", timeout_s=60)
+        sleeps: list[float] = []
+        followed = wait_until_followed(lambda: looks.pop(0), MODEL, "2", timeout_s=60, sleep=sleeps.append)
+        assert len(sleeps) == 2
         assert (list(followed.serving), list(followed.behind), looks) == (["a", "b"], [], [])
 
     def test_when_the_time_is_over_it_says_who_is_behind(self):

@@ -37,8 +37,7 @@ _FIRST = text("SELECT slot_at FROM drivetrain.ride_predictions ORDER BY trip_id 
 
 
 SAMPLE_RIDES = 200_000
-"""Rides from which medians and the reference are taken at most: sorting more would take long and say no more.
-Sums take all."""
+"""Sorting more would take long and say no more. Sums take all."""
 
 
 def _sampled(step: str) -> str:
@@ -166,12 +165,16 @@ class PostgresQualityStore:
     Args:
         model: whose releases tell the age of a version.
         timeout_s: longest that one statement may take.
+        sample_rides: from how many rides medians and the reference are taken at most.
     """
 
-    def __init__(self, engine: Engine, model: str, *, timeout_s: float = TIMEOUT_S) -> None:
+    def __init__(
+        self, engine: Engine, model: str, *, timeout_s: float = TIMEOUT_S, sample_rides: int = SAMPLE_RIDES
+    ) -> None:
         self._engine = engine
         self._model = model
         self._timeout_s = timeout_s
+        self._sample_rides = sample_rides
 
     def first_slot_at(self) -> datetime | None:
         """Begin of the oldest slot with a scored ride; None before it."""
@@ -191,7 +194,7 @@ class PostgresQualityStore:
         before = reference or Window(window.begin, window.begin)  # nothing begins in it
         hours = window.hours_of_day()
         with self._reading() as connection:
-            step, reference_step = _step(connection, window), _step(connection, before)
+            step, reference_step = self._step(connection, window), self._step(connection, before)
             values = {"step": step, "model": self._model, **_bounds(window)}
             values |= {f"reference_{name}": bound for name, bound in _bounds(before).items()}
             values |= {"reference_step": reference_step, "least_per_pair": least_per_pair}
@@ -203,6 +206,11 @@ class PostgresQualityStore:
                 reference=None if reference is None else _profile(connection, before, hours, reference_step),
                 released={row.version: row.at for row in connection.execute(text(_RELEASED), values)},
             )
+
+    def _step(self, connection: Connection, window: Window) -> int:
+        """Which share of the rides is taken where a sample will do: one in so many."""
+        rides = int(connection.scalar(_COUNT, {"begin": window.begin, "end": window.end}) or 0)
+        return max(1, math.ceil(rides / self._sample_rides))
 
     @contextmanager
     def _reading(self) -> Iterator[Connection]:
@@ -229,12 +237,6 @@ def _bounds(window: Window) -> dict[str, Any]:
         UUID(bytes=edge.to_bytes(6, "big") + bytes(10)) for edge in (milliseconds[0], milliseconds[1] + 1)
     )
     return {"begin": window.begin, "end": window.end, "begin_id": first, "end_id": last}
-
-
-def _step(connection: Connection, window: Window) -> int:
-    """Which share of the rides is taken where a sample will do: one in so many."""
-    rides = int(connection.scalar(_COUNT, {"begin": window.begin, "end": window.end}) or 0)
-    return max(1, math.ceil(rides / SAMPLE_RIDES))
 
 
 def _cells(connection: Connection, values: Mapping[str, Any]) -> Cells:

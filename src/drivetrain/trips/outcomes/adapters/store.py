@@ -100,10 +100,15 @@ _OTHER_OUTCOME = FieldError(
 
 
 class PostgresOutcomeStore:
-    """The port ``OutcomeStore`` on table ``trip_outcomes``. Blocking."""
+    """The port ``OutcomeStore`` on table ``trip_outcomes``. Blocking.
 
-    def __init__(self, engine: Engine) -> None:
+    Args:
+        statement_rows: most rows of one statement; a batch of more takes several, in one transaction.
+    """
+
+    def __init__(self, engine: Engine, *, statement_rows: int = STATEMENT_ROWS) -> None:
         self._engine = engine
+        self._statement_rows = statement_rows
 
     def add(self, outcomes: TripOutcomes, report: Report, *, whole: bool) -> AddedOutcomes:
         """Keep outcomes, durable on return.
@@ -122,8 +127,8 @@ class PostgresOutcomeStore:
             connection.execute(text(KEEP_DURABLE))
             connection.execute(_STAGE)
             rows = _rows(outcomes)
-            for start in range(0, len(rows), STATEMENT_ROWS):
-                _add(connection, rows[start : start + STATEMENT_ROWS], values, marks)
+            for start in range(0, len(rows), self._statement_rows):
+                _add(connection, rows[start : start + self._statement_rows], values, marks)
             if whole and marks.failed:
                 connection.rollback()
         return AddedOutcomes(marks.is_new, marks.is_waiting, marks.failed)

@@ -17,7 +17,7 @@ from drivetrain.trips.outcomes.domain.outcomes import TripOutcomes, outcomes_of_
 from drivetrain.trips.rides.domain.rides import Rides
 
 BLOCK_RIDES = 100_000
-"""Of a slot in one transaction: a few seconds of the database's time, whatever the slot holds."""
+"""A few seconds of the database's time, whatever the slot holds."""
 
 OUTCOME_CONFLICT = "trips.outcome_conflict"
 """Code of an outcome that differs from the one that stands."""
@@ -89,10 +89,15 @@ class OutcomeStore(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class RecordOutcomes:
-    """Records outcomes as somebody reports them."""
+    """Records outcomes as somebody reports them.
+
+    Attributes:
+        block_rides: most rides of a slot in one transaction.
+    """
 
     store: OutcomeStore
     clock: Clock
+    block_rides: int = BLOCK_RIDES
 
     def __call__(
         self, outcomes: TripOutcomes, *, by: str, source: str, is_synthetic: bool = False, whole: bool = True
@@ -126,9 +131,9 @@ class RecordOutcomes:
             UnavailableError: the database cannot be reached; report them again.
         """
         totals: Counter[str] = Counter()
-        for start in range(0, len(rides), BLOCK_RIDES):
-            part = slice(start, start + BLOCK_RIDES)
-            outcomes = outcomes_of_rides(trip_ids[part], rides.part(start, start + BLOCK_RIDES))
+        for start in range(0, len(rides), self.block_rides):
+            end = start + self.block_rides
+            outcomes = outcomes_of_rides(trip_ids[start:end], rides.part(start, end))
             added = self(outcomes, by=by, source=source, is_synthetic=is_synthetic, whole=False)
             totals.update(added.counts)
         return dict(totals)

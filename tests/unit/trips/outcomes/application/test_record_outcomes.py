@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-import pytest
 from tests.support.fakes import FixedClock
 from tests.support.trip_quality_fakes import BEGIN, NOW, MemoryOutcomeStore, by_duration, octets, trip_id
 
@@ -50,10 +49,9 @@ def test_a_drawn_outcome_never_replaces_a_reported_one() -> None:
     assert (counts["failed"], counts["new"], store.kept[IDS[0]][0]) == (1, 1, 20.0)
 
 
-def test_a_large_slot_goes_in_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("drivetrain.trips.outcomes.application.record_outcomes.BLOCK_RIDES", 3)
+def test_a_large_slot_goes_in_blocks() -> None:
     store = MemoryOutcomeStore()
-    counts = RecordOutcomes(store, FixedClock(NOW)).of_rides(
+    counts = RecordOutcomes(store, FixedClock(NOW), block_rides=3).of_rides(
         octets(*IDS), rides(1.0, 2.0, 3.0, 4.0), by="scorer", source="replay:2022-03-01", is_synthetic=False
     )
     assert (counts["ok"], counts["new"]) == (4, 4)
