@@ -37,6 +37,9 @@ class Settings(SettingsGroup):
     body_limit_kib: int = Field(
         default=64, ge=1, le=65_536, description="Largest JSON body of a single decision, KiB."
     )
+    head_timeout_s: float = Field(
+        default=20.0, gt=0, description="Longest time for the head of a request to arrive, seconds."
+    )
     body_idle_s: float = Field(
         default=30.0, gt=0, description="Longest pause in the arrival of a request body, seconds."
     )

@@ -27,6 +27,7 @@ from drivetrain.adapters.embedded.children import end_with_parent
 from drivetrain.adapters.embedded.processes import inherited_listener
 from drivetrain.adapters.http.access import Authenticator, KeyRing
 from drivetrain.adapters.http.arrival import BodyPace
+from drivetrain.adapters.http.connections import ConnectionLimits, bounded_connections
 from drivetrain.adapters.http.decisions import decision_routes
 from drivetrain.adapters.http.documentation import add_documentation
 from drivetrain.adapters.http.edge import Edge
@@ -357,10 +358,14 @@ def serve() -> None:
     if settings.database_url is None:
         raise UnavailableError("DRIVETRAIN_DATABASE_URL is not set; start workers with `drivetrain up`.")
     worker = build_worker(settings, settings.database_url.get_secret_value(), home_of(settings))
+    # what is left of a refused upload is thrown away, unless it is out of all proportion
+    limits = ConnectionLimits(
+        head_s=settings.head_timeout_s, drain_bytes=4 * (settings.upload_limit_mib << 20)
+    )
     config = uvicorn.Config(
         worker.edge,
         loop="uvloop",
-        http="httptools",
+        http=bounded_connections(limits),
         lifespan="on",
         access_log=False,
         log_config=None,

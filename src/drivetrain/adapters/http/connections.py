@@ -1,0 +1,180 @@
+"""Connections of the server: a head that arrives too slowly ends one, and what is left of a refused body is drained.
+
+The server library bounds neither. A connection that is closed while its client still sends is reset, and the client
+never sees the answer; so the rest is read and thrown away first, within bounds (nginx: lingering close).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import Any, ClassVar, cast
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from drivetrain.adapters.http.errors import problem
+from drivetrain.core.ids import new_id
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionLimits:
+    """How long a connection waits for its client.
+
+    Attributes:
+        head_s: longest time from the first byte of a request, or from the opening, to the end of its head, seconds.
+        drain_s: longest time for the rest of a body whose request has been answered, seconds.
+        drain_bytes: most bytes of that rest.
+    """
+
+    head_s: float = 20.0
+    drain_s: float = 30.0
+    drain_bytes: int = 64 << 20
+
+
+class BoundedConnection(HttpToolsProtocol):
+    """One connection; does nothing more than the library for a request that arrives in one piece."""
+
+    limits: ClassVar[ConnectionLimits] = ConnectionLimits()
+
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        self._is_in_head = False
+        self._head_timer: asyncio.TimerHandle | None = None
+        self._drain_timer: asyncio.TimerHandle | None = None
+        self._drain_left = 0
+        self._closes_when_drained = False
+        self._socket: asyncio.Transport
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Begin to wait for the first head."""
+        super().connection_made(transport)
+        self._socket = transport
+        self.transport = cast("asyncio.Transport", _LingeringTransport(transport, self._close))
+        self._wait_for_head()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Forget the timers."""
+        self._stop_head_timer()
+        self._stop_drain_timer()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        """Parse what has arrived, and count it while a body is drained."""
+        if self._drain_timer is not None:
+            self._drain_left -= len(data)
+            if self._drain_left < 0:
+                self._socket.close()
+                return
+        was_idle, latest = self.timeout_keep_alive_task is not None, self.cycle
+        super().data_received(data)
+        # Empty lines before a request begin no message, but they end the library's wait for one.
+        if self._is_in_head or (was_idle and self.cycle is latest and self._drain_timer is None):
+            self._wait_for_head()
+
+    def on_message_begin(self) -> None:
+        """The first byte of a request is there."""
+        self._is_in_head = True
+        super().on_message_begin()
+
+    def on_headers_complete(self) -> None:
+        """The head is complete; its request is answered unless the connection is being closed."""
+        self._is_in_head = False
+        self._stop_head_timer()
+        if not self._socket.is_closing():
+            super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        """The body is complete; one that was drained leaves the connection closed or idle."""
+        super().on_message_complete()
+        if self._drain_timer is None:
+            return
+        self._stop_drain_timer()
+        self.cycle.more_body = False  # which the library notes only while the request is being answered
+        if self._closes_when_drained:
+            self._socket.close()
+        else:
+            self.timeout_keep_alive_task = self.loop.call_later(
+                self.timeout_keep_alive, self.timeout_keep_alive_handler
+            )
+
+    def on_response_complete(self) -> None:
+        """The answer has been written; drain what is left of its request."""
+        super().on_response_complete()
+        if self._drain_timer is None and self._has_unread_body():
+            self._drain()
+
+    def _close(self) -> None:
+        """Close, once the rest of an answered request has been read."""
+        if self._drain_timer is not None or not self._has_unread_body():
+            self._socket.close()
+            return
+        self._closes_when_drained = True
+        if self._socket.can_write_eof():
+            self._socket.write_eof()
+        self.flow.resume_reading()
+        self._drain()
+
+    def _has_unread_body(self) -> bool:
+        if self._socket.is_closing() or self.cycle is None:
+            return False
+        return self.cycle.response_complete and self.cycle.more_body
+
+    def _drain(self) -> None:
+        self._drain_left = self.limits.drain_bytes
+        self._drain_timer = self.loop.call_later(self.limits.drain_s, self._socket.close)
+
+    def _wait_for_head(self) -> None:
+        if self._head_timer is None:
+            self._head_timer = self.loop.call_later(self.limits.head_s, self._end_wait_for_head)
+
+    def _stop_head_timer(self) -> None:
+        if self._head_timer is not None:
+            self._head_timer.cancel()
+            self._head_timer = None
+
+    def _stop_drain_timer(self) -> None:
+        if self._drain_timer is not None:
+            self._drain_timer.cancel()
+            self._drain_timer = None
+
+    def _end_wait_for_head(self) -> None:
+        self._head_timer = None
+        if self._socket.is_closing():
+            return
+        if self.cycle is not None and not self.cycle.response_complete:
+            self._wait_for_head()  # an earlier request of this connection is being answered
+            return
+        if self._is_in_head:
+            self._socket.write(_too_slow())
+        self._socket.close()
+
+
+class _LingeringTransport:
+    """The transport that answers are written to, with another way of closing."""
+
+    def __init__(self, transport: asyncio.Transport, close: Any) -> None:
+        self._transport = transport
+        self.write = transport.write
+        self.is_closing = transport.is_closing
+        self.close = close
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._transport, name)
+
+
+def bounded_connections(limits: ConnectionLimits) -> type[BoundedConnection]:
+    """The class of connections with these limits, for the server to open."""
+    return type("BoundedConnection", (BoundedConnection,), {"limits": limits})
+
+
+def _too_slow() -> bytes:
+    answer = problem(
+        408,
+        code="http.head_too_slow",
+        title="The request arrives too slowly",
+        detail="The head of the request was not complete in time.",
+        request_id=new_id(),
+        headers={"Connection": "close"},
+    )
+    head = b"".join(b"%s: %s\r\n" % pair for pair in answer.raw_headers)
+    return b"HTTP/1.1 408 Request Timeout\r\n%s\r\n%s" % (head, bytes(answer.body))
