@@ -9,6 +9,7 @@ from typing import IO
 
 from starlette.responses import StreamingResponse
 
+from drivetrain.adapters.http.storage import storing
 from drivetrain.lifecycle.serving.batches import A, CheckedUpload, Rendering, write_results
 
 _IN_MEMORY_BYTES = 1 << 20
@@ -24,7 +25,8 @@ def spooled_answer(
     """
     spool = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY_BYTES)  # noqa: SIM115 - closed when the answer has left
     try:
-        write(spool)
+        with storing("The answer"):
+            write(spool)
     except BaseException:
         spool.close()
         raise

@@ -14,6 +14,7 @@ from starlette.responses import Response
 from drivetrain.adapters.http.arrival import body_parts
 from drivetrain.adapters.http.errors import field_error
 from drivetrain.adapters.http.repeated_fields import refuse_repeated_fields
+from drivetrain.adapters.http.storage import storing
 from drivetrain.core.errors import (
     ContractError,
     FieldError,
@@ -140,13 +141,14 @@ async def spool_upload(request: Request, path: Path, *, limit: int) -> str:
 
     Raises:
         TooLargeError, UnreadableInputError, UnsupportedMediaError: as the body deserves.
+        StorageFullError: there is no space for it.
     """
     declared, options = parse_options_header(request.headers.get("content-type", ""))
     if declared in {b"application/json", b"application/x-www-form-urlencoded"}:
         raise UnsupportedMediaError(
             "Send the table as a form file (multipart/form-data) or as the body itself (text/csv)."
         )
-    with path.open("wb") as file:
+    with storing("The upload"), path.open("wb") as file:
         if declared != b"multipart/form-data":
             async for part in body_parts(request, limit):
                 file.write(part)

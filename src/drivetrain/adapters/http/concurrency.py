@@ -1,10 +1,11 @@
-"""Limits how many slow queries run at once, so that nobody can take all connections of the database."""
+"""Limits how many slow queries run and how many tables are answered at once, so that nobody can take everything."""
 
 from __future__ import annotations
 
+import asyncio
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 
 from drivetrain.core.errors import TooManyRequestsError
 
@@ -37,3 +38,54 @@ class ConcurrencyLimit:
             yield
         finally:
             self._free.release()
+
+
+class WaitingLine:
+    """Admits a fixed number of requests at a time; others wait in order, within bounds, and are then refused.
+
+    Args:
+        most: requests that one worker admits at a time.
+        most_present: requests that may be present at a time: arriving, waiting and admitted.
+        patience_s: longest wait for admission, seconds.
+    """
+
+    def __init__(self, most: int, *, most_present: int, patience_s: float) -> None:
+        self._places = asyncio.Semaphore(most)
+        self._most_present = most_present
+        self._patience_s = patience_s
+        self.present = 0
+
+    @contextmanager
+    def enter(self, refusal: str) -> Iterator[None]:
+        """Be present for as long as the block runs; takes no place yet.
+
+        Args:
+            refusal: the sentence for whoever is not let in.
+
+        Raises:
+            TooManyRequestsError: too many are present.
+        """
+        if self.present >= self._most_present:
+            raise TooManyRequestsError(refusal, retry_after_s=5)
+        self.present += 1
+        try:
+            yield
+        finally:
+            self.present -= 1
+
+    @asynccontextmanager
+    async def place(self, refusal: str) -> AsyncIterator[None]:
+        """Be admitted for as long as the block runs.
+
+        Raises:
+            TooManyRequestsError: nobody left in time.
+        """
+        try:
+            async with asyncio.timeout(self._patience_s):
+                await self._places.acquire()
+        except TimeoutError:
+            raise TooManyRequestsError(refusal, retry_after_s=5) from None
+        try:
+            yield
+        finally:
+            self._places.release()

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
+import re
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,7 +16,7 @@ from starlette.responses import Response
 
 from drivetrain.adapters.http.batches import spooled_answer
 from drivetrain.adapters.http.bodies import spool_upload
-from drivetrain.core.errors import TooManyRequestsError
+from drivetrain.adapters.http.concurrency import WaitingLine
 from drivetrain.lifecycle.data.contracts import RowContract
 from drivetrain.lifecycle.serving.batches import (
     CSV,
@@ -36,6 +36,21 @@ from drivetrain.lifecycle.serving.predictions import RequestContext
 MOST_AT_ONCE = 2
 """Tables that one worker answers at a time: each costs a child process and most of a core."""
 
+_MOST_PRESENT = 32
+"""Uploads that one worker holds on disk at a time, those still arriving included."""
+
+_PATIENCE_S = 30.0
+"""Longest wait of an upload that has arrived, seconds; most clients wait for a minute."""
+
+_QUALITY = re.compile(r"0(\.[0-9]{0,3})?|1(\.0{0,3})?")
+_REFUSED = (0.0, 0)
+_BUSY = "Other tables are being processed; send this one again later."
+
+
+def line_of_tables() -> WaitingLine:
+    """Where the uploaded tables of one worker wait."""
+    return WaitingLine(MOST_AT_ONCE, most_present=_MOST_PRESENT, patience_s=_PATIENCE_S)
+
 
 @dataclass(frozen=True, slots=True)
 class UploadedTable:
@@ -51,27 +66,21 @@ class UploadedTable:
 
 
 @asynccontextmanager
-async def admitted_table(
-    request: Request, concurrency: asyncio.Semaphore, *, limit: int
-) -> AsyncIterator[UploadedTable]:
-    """Take the uploaded table of a request, if this worker is not busy with others.
+async def admitted_table(request: Request, line: WaitingLine, *, limit: int) -> AsyncIterator[UploadedTable]:
+    """Take the uploaded table of a request: first its bytes, then a place to parse and answer it.
 
     Args:
         limit: most bytes of the upload.
 
     Raises:
-        TooManyRequestsError: this worker is busy with other tables.
+        TooManyRequestsError: this worker holds too many other tables, or was busy with them for too long.
         TooLargeError, UnreadableInputError, UnsupportedMediaError: as ``spool_upload``.
     """
-    if concurrency.locked():
-        raise TooManyRequestsError(
-            "Other tables are being processed; send this one again later.", retry_after_s=2
-        )
-    async with concurrency:
-        with tempfile.TemporaryDirectory(prefix="drivetrain-") as folder:
-            table = UploadedTable(Path(folder) / "upload", Path(folder) / "parsed")
-            table.parsed.mkdir()
-            await spool_upload(request, table.path, limit=limit)
+    with line.enter(_BUSY), tempfile.TemporaryDirectory(prefix="drivetrain-") as folder:
+        table = UploadedTable(Path(folder) / "upload", Path(folder) / "parsed")
+        table.parsed.mkdir()
+        await spool_upload(request, table.path, limit=limit)
+        async with line.place(_BUSY):
             yield table
 
 
@@ -81,7 +90,7 @@ class TableAnswers(Generic[A]):
 
     Attributes:
         upload_limit: most bytes of an upload.
-        concurrency: admits ``MOST_AT_ONCE`` tables; the next one is refused.
+        line: admits ``MOST_AT_ONCE`` tables at a time.
     """
 
     contract: RowContract
@@ -90,15 +99,15 @@ class TableAnswers(Generic[A]):
     rendering: Rendering[A]
     writers: TableWriters
     upload_limit: int
-    concurrency: asyncio.Semaphore
+    line: WaitingLine
 
     async def __call__(self, request: Request, context: RequestContext, mode: Mode) -> Response:
         """Answer the table of a request: JSON, or the same rows with columns added, as ``Accept`` asks.
 
         Raises:
-            TooManyRequestsError: this worker is busy with other tables.
+            TooManyRequestsError: this worker is too busy with other tables.
         """
-        async with admitted_table(request, self.concurrency, limit=self.upload_limit) as upload:
+        async with admitted_table(request, self.line, limit=self.upload_limit) as upload:
             accepted = wanted_type(request.headers.get("accept", ""))
             return await run_in_threadpool(self._answer, upload, context, mode, accepted)
 
@@ -120,27 +129,46 @@ class TableService:
     Attributes:
         check: reads an upload and checks its rows.
         upload_limit: most bytes of an upload.
-        concurrency: admits ``MOST_AT_ONCE`` tables at a time.
+        line: where they wait for one another.
     """
 
     check: CheckUpload
     writers: TableWriters
     upload_limit: int
-    concurrency: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(MOST_AT_ONCE))
+    line: WaitingLine = field(default_factory=line_of_tables)
 
     def __call__(self, contract: RowContract, decide: Decide[A], rendering: Rendering[A]) -> TableAnswers[A]:
         """What answers the tables of one contract."""
         return TableAnswers(
-            contract, self.check, decide, rendering, self.writers, self.upload_limit, self.concurrency
+            contract, self.check, decide, rendering, self.writers, self.upload_limit, self.line
         )
 
 
 def wanted_type(accept: str) -> str:
-    """The media type that an ``Accept`` header asks for first: CSV, XLSX, or else JSON."""
-    for part in accept.lower().split(","):
-        name = part.partition(";")[0].strip()
-        if name in {CSV, XLSX}:
-            return name
-        if name in {JSON, "*/*"}:
-            break
-    return JSON
+    """The media type that an ``Accept`` header prefers: JSON, CSV or XLSX; JSON where it names none of them.
+
+    The highest ``q`` wins, then the first one named (RFC 9110, section 12.5.1).
+    """
+    ranges = [_media_range(part) for part in accept.lower().split(",")]
+    ranks = {offered: _rank(offered, ranges) for offered in (JSON, CSV, XLSX)}
+    best = max(ranks, key=ranks.__getitem__)  # of equal ranks the first
+    return best if ranks[best] > _REFUSED else JSON
+
+
+def _rank(offered: str, ranges: Sequence[tuple[str, float]]) -> tuple[float, int]:
+    """Quality and earliness of the most specific range that covers a type."""
+    for pattern in (offered, f"{offered.partition('/')[0]}/*", "*/*"):
+        ranks = [(quality, -at) for at, (name, quality) in enumerate(ranges) if name == pattern]
+        if ranks:
+            return max(ranks) if max(ranks)[0] > 0 else _REFUSED
+    return _REFUSED
+
+
+def _media_range(text: str) -> tuple[str, float]:
+    """Name and quality of one part of an ``Accept`` header; a quality that cannot be read counts as none given."""
+    name, *parameters = (part.strip() for part in text.split(";"))
+    for parameter in parameters:
+        key, _, value = parameter.partition("=")
+        if key.strip() == "q" and _QUALITY.fullmatch(value.strip()):
+            return name, float(value)
+    return name, 1.0

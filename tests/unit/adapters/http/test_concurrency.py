@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
-from drivetrain.adapters.http.concurrency import ConcurrencyLimit
+from drivetrain.adapters.http.concurrency import ConcurrencyLimit, WaitingLine
 from drivetrain.core.errors import TooManyRequestsError
 
 WHY_NOT = "Others are asking."
@@ -25,3 +27,69 @@ def test_a_question_that_fails_gives_its_place_back():
     for _ in range(2):
         with pytest.raises(ZeroDivisionError), limit.acquire(WHY_NOT):
             raise ZeroDivisionError
+
+
+class TestWaitingLine:
+    async def test_places_are_given_in_the_order_of_arrival(self):
+        line = WaitingLine(1, most_present=9, patience_s=5)
+        order = []
+
+        async def work(name: int) -> None:
+            with line.enter(WHY_NOT):
+                async with line.place(WHY_NOT):
+                    order.append(name)
+                    await asyncio.sleep(0)
+
+        await asyncio.gather(*(work(name) for name in range(5)))
+        assert order == [0, 1, 2, 3, 4]
+        assert line.present == 0
+
+    async def test_presence_takes_no_place(self):
+        """Those that still arrive keep nobody from being answered."""
+        line = WaitingLine(1, most_present=3, patience_s=0.01)
+        with line.enter(WHY_NOT), line.enter(WHY_NOT), line.enter(WHY_NOT):
+            async with line.place(WHY_NOT):
+                assert line.present == 3
+
+    async def test_too_many_present_are_refused_at_once(self):
+        line = WaitingLine(1, most_present=1, patience_s=5)
+        with line.enter(WHY_NOT):
+            with pytest.raises(TooManyRequestsError, match=WHY_NOT), line.enter(WHY_NOT):
+                pytest.fail("a second one was let in")
+            assert line.present == 1
+        with line.enter(WHY_NOT):
+            pass
+
+    async def test_a_wait_ends_after_its_patience_and_leaves_the_place_to_others(self):
+        line = WaitingLine(1, most_present=9, patience_s=0.01)
+        async with line.place(WHY_NOT):
+            with pytest.raises(TooManyRequestsError, match=WHY_NOT) as refused:
+                async with line.place(WHY_NOT):
+                    pytest.fail("there was a second place")
+            assert refused.value.retry_after_s >= 1
+        async with line.place(WHY_NOT):
+            pass
+
+    async def test_work_that_fails_gives_its_place_back(self):
+        line = WaitingLine(1, most_present=1, patience_s=0.01)
+        for _ in range(2):
+            with pytest.raises(ZeroDivisionError), line.enter(WHY_NOT):
+                async with line.place(WHY_NOT):
+                    raise ZeroDivisionError
+        assert line.present == 0
+
+    async def test_a_wait_that_is_cancelled_takes_no_place(self):
+        line = WaitingLine(1, most_present=9, patience_s=5)
+
+        async def wait() -> None:
+            async with line.place(WHY_NOT):
+                pytest.fail("it was admitted")
+
+        async with line.place(WHY_NOT):
+            waiting = asyncio.create_task(wait())
+            await asyncio.sleep(0)
+            waiting.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await waiting
+        async with line.place(WHY_NOT):
+            pass

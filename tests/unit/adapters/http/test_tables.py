@@ -14,8 +14,15 @@ from typing import Any
 import pytest
 from starlette.requests import Request
 
+from drivetrain.adapters.http.concurrency import WaitingLine
 from drivetrain.adapters.http.tables import MOST_AT_ONCE, TableAnswers, wanted_type
-from drivetrain.core.errors import ContractError, FieldError, TooManyRequestsError, UnreadableInputError
+from drivetrain.core.errors import (
+    ContractError,
+    FieldError,
+    StorageFullError,
+    TooManyRequestsError,
+    UnreadableInputError,
+)
 from drivetrain.lifecycle.data.contracts import FieldWarning, RowContract, TextColumn
 from drivetrain.lifecycle.serving.batches import CSV, XLSX, CheckedUpload, Rendering, TableWriters
 from drivetrain.lifecycle.serving.predictions import ModelRef, RequestContext
@@ -59,16 +66,15 @@ def checked_numbers(cells: list[str], ignored_columns: Sequence[str]) -> Checked
 class Service:
     """``TableAnswers`` over a parser of numbers (then names of ignored columns), and a decider that notes how it ended."""
 
-    def __init__(self) -> None:
+    def __init__(self, patience_s: float = 5.0) -> None:
         self.asked_for_original: list[bool] = []
         self.folders: list[Path] = []
         self.ended: list[str] = []
+        self.line = WaitingLine(MOST_AT_ONCE, most_present=MOST_AT_ONCE + 2, patience_s=patience_s)
         self.answers = self.over(TableWriters(self.write_csv, self.write_xlsx))
 
     def over(self, writers: TableWriters) -> TableAnswers[Doubled]:
-        return TableAnswers(
-            NUMBERS, self.check, self.decide, RENDERING, writers, 1_000, asyncio.Semaphore(MOST_AT_ONCE)
-        )
+        return TableAnswers(NUMBERS, self.check, self.decide, RENDERING, writers, 1_000, self.line)
 
     def check(
         self,
@@ -145,9 +151,19 @@ class TestWantedType:
             ("text/csvx", "application/json"),
             ("image/png", "application/json"),
             (",;,", "application/json"),
+            ("text/csv;q=0.5, application/json", "application/json"),
+            ("application/json;q=0.1, text/csv;q=0.2", CSV),
+            (f"text/csv ; Q=0.9 , {XLSX};q=1.0", XLSX),
+            ("text/html, */*;q=0.8", "application/json"),
+            ("text/*", CSV),
+            ("application/*", "application/json"),
+            ("*/*, application/json;q=0", CSV),  # anything but JSON
+            ("text/csv;q=0", "application/json"),
+            ("text/csv;q=often", CSV),
+            ("text/csv;header=present;q=0.1, */*;q=0.2", "application/json"),
         ],
     )
-    def test_the_first_type_that_is_known_counts(self, accept, wanted):
+    def test_the_type_that_is_preferred_counts(self, accept, wanted):
         assert wanted_type(accept) == wanted
 
 
@@ -200,7 +216,7 @@ class TestAnswers:
             next(rows)
             raise OSError(28, "No space left on device")
 
-        with pytest.raises(OSError, match="No space"):
+        with pytest.raises(StorageFullError):
             await service.over(TableWriters(fail, fail))(request(accept="text/csv"), CONTEXT, "atomic")
         assert service.ended == ["rolled back"]
 
@@ -213,24 +229,49 @@ class TestAnswers:
 
 
 class TestPlaces:
-    async def test_one_table_too_many_is_told_to_come_back(self, service):
-        arrive = asyncio.Event()
+    @staticmethod
+    def slow(arrive: asyncio.Event) -> Any:
+        """An upload that arrives when it is let."""
 
-        async def slow() -> Any:
+        async def receive() -> Any:
             await arrive.wait()
             return {"type": "http.request", "body": b"1", "more_body": False}
 
-        busy = [
-            asyncio.create_task(service.answers(request(receive=slow), CONTEXT, "atomic"))
-            for _ in range(MOST_AT_ONCE)
+        return receive
+
+    async def test_uploads_that_still_arrive_keep_no_table_from_being_answered(self, service):
+        arrive = asyncio.Event()
+        arriving = [
+            asyncio.create_task(service.answers(request(receive=self.slow(arrive)), CONTEXT, "atomic"))
+            for _ in range(MOST_AT_ONCE + 1)
+        ]
+        await asyncio.sleep(0)
+        assert service.line.present == MOST_AT_ONCE + 1
+        await service.answers(request(), CONTEXT, "atomic")
+        arrive.set()
+        assert len(await asyncio.gather(*arriving)) == MOST_AT_ONCE + 1
+
+    async def test_more_uploads_than_the_disk_should_hold_are_told_to_come_back(self, service):
+        arrive = asyncio.Event()
+        arriving = [
+            asyncio.create_task(service.answers(request(receive=self.slow(arrive)), CONTEXT, "atomic"))
+            for _ in range(MOST_AT_ONCE + 2)
         ]
         await asyncio.sleep(0)
         with pytest.raises(TooManyRequestsError) as refused:
             await service.answers(request(), CONTEXT, "atomic")
         assert refused.value.retry_after_s >= 1
         arrive.set()
-        assert len(await asyncio.gather(*busy)) == MOST_AT_ONCE
+        assert len(await asyncio.gather(*arriving)) == MOST_AT_ONCE + 2
         await service.answers(request(), CONTEXT, "atomic")  # there is room again
+
+    async def test_a_table_that_waits_for_too_long_is_told_to_come_back(self):
+        service = Service(patience_s=0.01)
+        async with service.line.place("busy"), service.line.place("busy"):
+            with pytest.raises(TooManyRequestsError):
+                await service.answers(request(), CONTEXT, "atomic")
+        assert service.folders == []  # it was not parsed
+        await service.answers(request(), CONTEXT, "atomic")
 
     async def test_refused_and_broken_uploads_give_their_place_back(self, service):
         async def leave() -> Any:
@@ -241,4 +282,5 @@ class TestPlaces:
                 await service.answers(request(receive=leave), CONTEXT, "atomic")
             with pytest.raises(ContractError):
                 await service.answers(request(b"x"), CONTEXT, "atomic")
-        assert not service.answers.concurrency.locked()
+        assert service.line.present == 0
+        await service.answers(request(), CONTEXT, "atomic")

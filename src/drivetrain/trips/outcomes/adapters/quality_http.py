@@ -140,9 +140,7 @@ def _add_outcomes(router: APIRouter, ports: ServingPorts, record: RecordOutcomes
             ignored = list(rows.ignored_columns)
             return {"counts": done.counts, "failed_rows": done.failed_rows(), "ignored_columns": ignored}
 
-        async with admitted_table(
-            request, ports.tables.concurrency, limit=ports.limits.batch_bytes
-        ) as upload:
+        async with admitted_table(request, ports.tables.line, limit=ports.limits.batch_bytes) as upload:
             return json_answer(await run_in_threadpool(record_table, upload))
 
 
