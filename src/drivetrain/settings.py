@@ -10,6 +10,8 @@ from pydantic import Field, SecretStr
 
 from drivetrain.adapters.settings.groups import SettingsGroup
 
+_ORIGIN = r"https?://[A-Za-z0-9.\[\]:-]+"
+
 
 class Settings(SettingsGroup):
     """Typed settings of the platform with the defaults of one machine; a product's own are named by its card."""
@@ -26,6 +28,11 @@ class Settings(SettingsGroup):
     host: str = Field(default="127.0.0.1", description="Address the API listens on.")
     port: int = Field(default=8000, ge=1, le=65535, description="Port the API listens on.")
     workers: int = Field(default=2, ge=1, le=64, description="API processes.")
+    cors_origins: str | None = Field(
+        default=None,
+        pattern=rf"^{_ORIGIN}(, *{_ORIGIN})*$",
+        description="Origins of web pages that browsers let call the API, separated by commas.",
+    )
     environment: str = Field(
         default="local", pattern=r"^[a-z]{1,12}$", description="Second part of every API key."
     )
@@ -78,6 +85,11 @@ class Settings(SettingsGroup):
     log_level: str = Field(
         default="INFO", pattern=r"^(DEBUG|INFO|WARNING|ERROR)$", description="Least severe log line written."
     )
+
+    @property
+    def allowed_origins(self) -> tuple[str, ...]:
+        """Origins of web pages that may call the API."""
+        return tuple(origin.strip() for origin in (self.cors_origins or "").split(",") if origin)
 
     @property
     def data_search_path(self) -> list[Path]:

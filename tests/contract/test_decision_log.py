@@ -106,10 +106,12 @@ class DecisionLogCases:
     async def test_the_same_outcome_again_changes_nothing(self, log: DecisionLog, value: float) -> None:
         appended, outcome = decision(), replace(OUTCOME, value=value)
         await log.append(appended)
-        await log.add_outcome(appended.decision_id, outcome)
-        await log.add_outcome(appended.decision_id, replace(outcome, recorded_by="somebody else"))
-        standing = (await log.get(appended.decision_id)).outcomes
-        assert [one.recorded_by for one in standing] == [OUTCOME.recorded_by]
+        first = await log.add_outcome(appended.decision_id, outcome)
+        later = replace(outcome, observed_at=outcome.observed_at + timedelta(days=1), recorded_by="other")
+        second = await log.add_outcome(appended.decision_id, later)
+        assert (first.is_new, second.is_new) == (True, False)
+        for kept in (first.outcome, second.outcome, *(await log.get(appended.decision_id)).outcomes):
+            assert (kept.observed_at, kept.recorded_by) == (OUTCOME.observed_at, OUTCOME.recorded_by)
 
     async def test_another_value_for_an_outcome_is_refused(self, log: DecisionLog) -> None:
         appended = decision()

@@ -25,7 +25,7 @@ from drivetrain.lifecycle.releasing.registry import (
     ReleaseRequest,
     changed_meanwhile,
 )
-from drivetrain.lifecycle.serving.predictions import Decision, LoggedDecision, Outcome
+from drivetrain.lifecycle.serving.predictions import Decision, LoggedDecision, Outcome, OutcomeReceipt
 
 M = TypeVar("M")
 R = TypeVar("R")
@@ -302,12 +302,15 @@ class MemoryDecisionLog:
             outcomes=tuple(sorted(outcomes, key=lambda outcome: (outcome.observed_at, outcome.name))),
         )
 
-    async def add_outcome(self, decision_id: str, outcome: Outcome) -> None:
+    async def add_outcome(self, decision_id: str, outcome: Outcome) -> OutcomeReceipt:
         self._fail()
         self._find(decision_id)
-        standing = self.ledger.outcomes.setdefault(decision_id, {}).setdefault(outcome.name, outcome)
+        outcomes = self.ledger.outcomes.setdefault(decision_id, {})
+        is_new = outcome.name not in outcomes
+        standing = outcomes.setdefault(outcome.name, outcome)
         if standing.value != outcome.value and not (math.isnan(standing.value) and math.isnan(outcome.value)):
             raise ConflictError("Another value stands.", code="ledger.outcome_conflict")
+        return OutcomeReceipt(standing, is_new)
 
     def _find(self, decision_id: str) -> Decision:
         if decision_id not in self.ledger.decisions:

@@ -35,6 +35,7 @@ from drivetrain.adapters.http.errors import install_problem_answers
 from drivetrain.adapters.http.keys import key_routes
 from drivetrain.adapters.http.metrics import HttpMetrics, LedgerMetrics, PredictionMetrics
 from drivetrain.adapters.http.models import ModelPorts, model_routes
+from drivetrain.adapters.http.origins import allow_origins
 from drivetrain.adapters.http.platform import access_routes, health_routes, metrics_routes
 from drivetrain.adapters.http.ports import BodyLimits, ServingPorts
 from drivetrain.adapters.http.replays import replay_routes
@@ -196,7 +197,7 @@ def build_worker(
     ):
         app.include_router(router)
     add_documentation(app)
-    return Worker(app, Edge(app, HttpMetrics(registry)))
+    return Worker(app, Edge(allow_origins(app, settings.allowed_origins), HttpMetrics(registry)))
 
 
 def open_serving_stores(settings: Settings, url: str, clock: Clock) -> ServingStores:

@@ -43,9 +43,10 @@ class OutcomeAnswer(TypedDict):
 
 
 class RecordedOutcome(OutcomeAnswer):
-    """An outcome, and the decision it joined."""
+    """An outcome as the ledger keeps it, the decision it joined, and whether this report was the first of it."""
 
     decision_id: str
+    is_new: bool
 
 
 class DecisionAnswer(TypedDict):
@@ -76,7 +77,8 @@ def decision_routes(decisions: DecisionReader, clock: Clock) -> APIRouter:
 
     @router.post("/{decision_id}/outcome", status_code=201)
     @documented(
-        answer(RecordedOutcome, "The outcome as it stands in the ledger.", status=201),
+        answer(RecordedOutcome, "The outcome, now in the ledger.", status=201),
+        answer(RecordedOutcome, "The same value was reported before; the outcome as the ledger keeps it."),
         body=body(OutcomeRequest, example={"name": "agreed_price_per_day_eur", "value": 112.0}),
         problems=[404, 409],
     )
@@ -85,7 +87,7 @@ def decision_routes(decisions: DecisionReader, clock: Clock) -> APIRouter:
         request: Request,
         caller: Caller = Depends(Needs(PlatformScope.EVENTS_WRITE)),
     ) -> Response:
-        """Record the outcome of a decision; reporting the same value twice changes nothing."""
+        """Record the outcome of a decision; reporting the same value again changes nothing and answers what is kept."""
         body = await read_model(request, OutcomeRequest)
         outcome = Outcome(
             body.name,
@@ -93,8 +95,12 @@ def decision_routes(decisions: DecisionReader, clock: Clock) -> APIRouter:
             parse_optional_instant(body.observed_at, "/observed_at") or clock.now(),
             caller.subject,
         )
-        await decisions.add_outcome(_known_form(decision_id), outcome)
-        return json_answer({"decision_id": decision_id, **_outcome_as_dict(outcome)}, status=201)
+        receipt = await decisions.add_outcome(_known_form(decision_id), outcome)
+        kept = _outcome_as_dict(receipt.outcome)
+        return json_answer(
+            {"decision_id": decision_id, **kept, "is_new": receipt.is_new},
+            status=201 if receipt.is_new else 200,
+        )
 
     return router
 

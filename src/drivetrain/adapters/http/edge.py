@@ -24,17 +24,20 @@ class Edge:
         self._metrics = metrics
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request."""
+        """Answer one request; HEAD as GET, of which the server leaves the body out."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
         started = time.perf_counter()
+        method = scope["method"]
         request_id = _given_id(scope) or new_id()
         state = scope.setdefault("state", {})
         state["request_id"] = request_id
         state["started"] = started
         header = (b"x-request-id", request_id.encode("ascii"))
         status = 0
+        if method == "HEAD":
+            scope = {**scope, "method": "GET"}  # the server keeps its own, by which it leaves the body out
 
         async def send_with_id(message: Message) -> None:
             nonlocal status
@@ -52,16 +55,16 @@ class Edge:
             if not status:
                 await internal_problem(request_id)(scope, receive, send_with_id)
         finally:
-            self._account(scope, status or 499, time.perf_counter() - started, request_id)
+            self._account(scope, method, status or 499, time.perf_counter() - started, request_id)
 
-    def _account(self, scope: Scope, status: int, elapsed_s: float, request_id: str) -> None:
+    def _account(self, scope: Scope, method: str, status: int, elapsed_s: float, request_id: str) -> None:
         route = scope.get("route")
         handler = getattr(route, "path", "unmatched")
-        self._metrics.observe(scope["method"], handler, status, elapsed_s)
+        self._metrics.observe(method, handler, status, elapsed_s)
         _log.info(
             "request",
             request_id=request_id,
-            method=scope["method"],
+            method=method,
             handler=handler,
             status=status,
             ms=round(elapsed_s * 1000, 2),

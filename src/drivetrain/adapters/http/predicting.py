@@ -22,7 +22,7 @@ from drivetrain.adapters.http.metrics import PredictionMetrics
 from drivetrain.adapters.http.ports import ServingPorts
 from drivetrain.adapters.http.prediction_schemas import Fields, PredictionDocumentation
 from drivetrain.core.access import Caller, PlatformScope
-from drivetrain.core.errors import ContractError
+from drivetrain.core.errors import ContractError, FieldError, InvalidInputError
 from drivetrain.lifecycle.data.contracts import FieldWarning, RowContract
 from drivetrain.lifecycle.serving.answering import (
     AnswerRow,
@@ -118,6 +118,7 @@ def prediction_routes(
         mode: Mode = "atomic",
         caller: Caller = Depends(_predicts_batches),
     ) -> Response:
+        _refuse_explaining(request)
         body = await read_list(request, limit=limits.batch_bytes, most=limits.list_rows)
 
         def answer() -> Response:
@@ -134,6 +135,7 @@ def prediction_routes(
         mode: Mode = "atomic",
         caller: Caller = Depends(_predicts_batches),
     ) -> Response:
+        _refuse_explaining(request)
         return await tables(request, request_context(request, caller), mode)
 
     router.add_api_route(
@@ -149,16 +151,31 @@ def prediction_routes(
         described.many(shown.batch_example)(many),
         methods=["POST"],
         name=f"{shown.operation}s",
-        description=f"{shown.task}, for a list: all or none, or row by row with `mode=partial`.",
+        description=f"{shown.task}, for a list: all or none, or row by row with `mode=partial`; without reasons.",
     )
     router.add_api_route(
         f"/{shown.many}/file",
         described.file(shown.batch_example)(many_of_file),
         methods=["POST"],
         name=f"{shown.operation}s_from_file",
-        description=f"{shown.task}, for a table (CSV, XLSX, XLS). `Accept` chooses JSON, CSV or XLSX for the answer.",
+        description=f"{shown.task}, for a table (CSV, XLSX, XLS). `Accept` chooses JSON, CSV or XLSX for the answer, which gives no reasons.",
     )
     return router
+
+
+def _refuse_explaining(request: Request) -> None:
+    """Refuse ``explain=true`` where answers have no reasons, rather than leave them out without a word.
+
+    Raises:
+        InvalidInputError: it was asked for.
+    """
+    if read_flag(request, "explain", default=False):
+        detail = "Lists and files are answered without reasons; send single objects for them."
+        raise InvalidInputError(
+            detail,
+            code="input.not_explained",
+            errors=[FieldError("input.not_explained", detail, pointer="/query/explain")],
+        )
 
 
 def measured(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from uuid import UUID
 
 from psycopg.rows import dict_row
@@ -11,7 +12,7 @@ from psycopg_pool import AsyncConnectionPool
 from drivetrain.adapters.postgres.database import conninfo, translating
 from drivetrain.adapters.postgres.wire import COLUMNS
 from drivetrain.core.errors import ConflictError, NotFoundError
-from drivetrain.lifecycle.serving.predictions import LoggedDecision, ModelRef, Outcome
+from drivetrain.lifecycle.serving.predictions import LoggedDecision, ModelRef, Outcome, OutcomeReceipt
 
 _POOL_SIZE = 2
 
@@ -29,7 +30,9 @@ _ADD_OUTCOME = """
     ON CONFLICT (decision_id, name) DO NOTHING
 """
 
-_SAME_OUTCOME = "SELECT value = %s FROM drivetrain.outcomes WHERE decision_id = %s AND name = %s"
+_KEPT_OUTCOME = """
+    SELECT value = %s AS is_same, observed_at, recorded_by FROM drivetrain.outcomes WHERE decision_id = %s AND name = %s
+"""
 
 
 class PostgresDecisionReader:
@@ -86,8 +89,8 @@ class PostgresDecisionReader:
             outcomes=tuple(Outcome(**outcome) for outcome in outcomes),
         )
 
-    async def add_outcome(self, decision_id: str, outcome: Outcome) -> None:
-        """Join an outcome; the same value again changes nothing, not even who recorded it.
+    async def add_outcome(self, decision_id: str, outcome: Outcome) -> OutcomeReceipt:
+        """Join an outcome; the same value again changes nothing, not even when it was observed or who recorded it.
 
         Raises:
             NotFoundError: no such decision.
@@ -99,15 +102,18 @@ class PostgresDecisionReader:
         with translating(conflict=_not_found(decision_id)):
             async with self._pool.connection() as connection:
                 if (await connection.execute(_ADD_OUTCOME, row)).rowcount:
-                    return
-                same = await (
-                    await connection.execute(_SAME_OUTCOME, (outcome.value, key, outcome.name))
-                ).fetchone()
-        if same != (True,):
+                    return OutcomeReceipt(outcome, is_new=True)
+                is_same, observed_at, recorded_by = await (
+                    await connection.execute(_KEPT_OUTCOME, (outcome.value, key, outcome.name))
+                ).fetchone() or (False, None, None)
+        if not is_same:
             raise ConflictError(
                 f"Decision {decision_id} has another value for outcome {outcome.name!r} already; outcomes are never changed.",
                 code="ledger.outcome_conflict",
             )
+        return OutcomeReceipt(
+            replace(outcome, observed_at=observed_at, recorded_by=recorded_by), is_new=False
+        )
 
 
 def _key(decision_id: str) -> UUID:

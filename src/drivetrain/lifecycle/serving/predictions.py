@@ -96,6 +96,14 @@ class Outcome:
     recorded_by: str
 
 
+@dataclass(frozen=True, slots=True)
+class OutcomeReceipt:
+    """An outcome as the ledger keeps it; ``is_new`` is False where it was reported before."""
+
+    outcome: Outcome
+    is_new: bool
+
+
 class DecisionWriter(Protocol):
     """Writes to the ledger while a request waits."""
 
@@ -120,8 +128,8 @@ class DecisionReader(Protocol):
         """
         ...
 
-    async def add_outcome(self, decision_id: str, outcome: Outcome) -> None:
-        """Join an outcome to its decision. The same outcome again changes nothing.
+    async def add_outcome(self, decision_id: str, outcome: Outcome) -> OutcomeReceipt:
+        """Join an outcome to its decision. The same value again changes nothing, not even when it was observed.
 
         Raises:
             NotFoundError: no such decision.

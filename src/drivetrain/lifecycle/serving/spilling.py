@@ -16,6 +16,7 @@ from drivetrain.lifecycle.serving.predictions import (
     DecisionWriter,
     LoggedDecision,
     Outcome,
+    OutcomeReceipt,
 )
 
 DRAIN_INTERVAL_S = 1.0
@@ -183,10 +184,10 @@ class CatchingUpReader:
         with self._perhaps_waiting():
             return await self._reader.get(decision_id)
 
-    async def add_outcome(self, decision_id: str, outcome: Outcome) -> None:
+    async def add_outcome(self, decision_id: str, outcome: Outcome) -> OutcomeReceipt:
         """Join an outcome to its decision; as ``get`` where the decision is not there yet."""
         with self._perhaps_waiting():
-            await self._reader.add_outcome(decision_id, outcome)
+            return await self._reader.add_outcome(decision_id, outcome)
 
     @contextmanager
     def _perhaps_waiting(self) -> Iterator[None]:

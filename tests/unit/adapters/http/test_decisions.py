@@ -82,7 +82,10 @@ async def test_an_unknown_id_is_not_found_whatever_its_form(client, unknown):
 async def test_an_outcome_joins_its_decision_with_the_name_of_who_told_it(client, made):
     answer = await tell(client, made.decision_id, observed_at="2026-04-30T10:00:00+02:00")
     outcome = {**AGREED, "observed_at": "2026-04-30T08:00:00.000000Z", "recorded_by": "shop"}
-    assert (answer.status_code, answer.json()) == (201, {"decision_id": made.decision_id, **outcome})
+    assert (answer.status_code, answer.json()) == (
+        201,
+        {"decision_id": made.decision_id, **outcome, "is_new": True},
+    )
     assert (await client.get(f"/decisions/{made.decision_id}", headers=AS_READER)).json()["outcomes"] == [
         outcome
     ]
@@ -93,8 +96,10 @@ async def test_an_outcome_without_an_instant_is_of_now(client, made):
 
 
 async def test_the_same_outcome_again_changes_nothing_and_another_value_is_a_conflict(client, made):
-    await tell(client, made.decision_id)
-    assert (await tell(client, made.decision_id)).status_code == 201
+    first = await tell(client, made.decision_id, observed_at="2026-04-30T08:00:00Z")
+    again = await tell(client, made.decision_id, observed_at="2026-05-01T08:00:00Z")
+    assert (first.status_code, again.status_code) == (201, 200)
+    assert again.json() == {**first.json(), "is_new": False}  # what is kept, and not what was sent
     assert (await tell(client, made.decision_id, value=113.0)).status_code == 409
     outcomes = (await client.get(f"/decisions/{made.decision_id}", headers=AS_READER)).json()["outcomes"]
     assert [outcome["value"] for outcome in outcomes] == [112.0]

@@ -101,6 +101,20 @@ class TestMeasurement:
         assert sample("http_requests_total", method="GET", handler="/models/{name}/bug", status="500") == 1
 
 
+class TestHead:
+    async def test_head_is_answered_as_get_without_a_body(self, client, sample):
+        got = await client.get("/models/m", headers={"X-Request-Id": "r-1"})
+        answer = await client.head("/models/m", headers={"X-Request-Id": "r-1"})
+        assert (answer.status_code, answer.content) == (200, b"")
+        assert answer.headers == got.headers
+        assert sample("http_requests_total", method="HEAD", handler="/models/{name}", status="200") == 1
+
+    async def test_head_where_there_is_nothing_to_get_is_not_allowed(self, app, client):
+        app.post("/price")(lambda: None)
+        assert (await client.head("/price")).status_code == 405
+        assert (await client.head("/nowhere")).status_code == 404
+
+
 class TestLogLine:
     async def test_a_request_is_one_line_with_its_caller(self, client, log_lines):
         await client.get("/models/m", headers={"X-Request-Id": "r-1"})

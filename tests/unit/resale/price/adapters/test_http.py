@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from tests.support.cars import COMPACT, LIMOUSINE, car
 from tests.support.resale_app import Everybody
 
@@ -43,6 +44,14 @@ async def test_a_list_is_answered_in_order_with_the_same_prices(client):
     assert [result["price"] for result in answer["results"]] == alone
     assert set(answer) == set(BATCH_EXAMPLE)
     assert set(answer["results"][0]) == set(BATCH_EXAMPLE["results"][0])
+
+
+@pytest.mark.parametrize("path", ["/resale/prices", "/resale/prices/file"])
+async def test_reasons_for_a_list_or_a_file_are_refused_and_not_left_out_without_a_word(client, path):
+    refused = await client.post(f"{path}?explain=true", json=[COMPACT])
+    assert (refused.status_code, refused.json()["code"]) == (422, "input.not_explained")
+    assert refused.json()["errors"][0]["pointer"] == "/query/explain"
+    assert (await client.post("/resale/prices?explain=false", json=[COMPACT])).status_code == 200
 
 
 async def test_a_list_with_a_broken_row_is_refused_whole_or_answered_row_by_row(client):
