@@ -158,7 +158,7 @@ def prediction_routes(
         described.file(shown.batch_example)(many_of_file),
         methods=["POST"],
         name=f"{shown.operation}s_from_file",
-        description=f"{shown.task}, for a table (CSV, XLSX, XLS). `Accept` chooses JSON, CSV or XLSX for the answer, which gives no reasons.",
+        description=f"{shown.task}, for a table (CSV, XLSX, XLS), without reasons. `Accept` chooses JSON, CSV or XLSX.",
     )
     return router
 
