@@ -263,7 +263,8 @@ def test_an_outcome_joins_once_and_is_never_changed(client: httpx.Client) -> Non
     outcome = {"name": "agreed_price_per_day_eur", "value": 112.0, "observed_at": "2026-05-01T09:30:00+02:00"}
     first = client.post(f"/decisions/{decision_id}/outcome", json=outcome)
     assert first.status_code == 201 and first.json()["observed_at"] == "2026-05-01T07:30:00.000000Z"
-    assert client.post(f"/decisions/{decision_id}/outcome", json=outcome).status_code == 201
+    again = client.post(f"/decisions/{decision_id}/outcome", json={**outcome, "observed_at": None})
+    assert (again.status_code, again.json()) == (200, {**first.json(), "is_new": False})
     other = client.post(f"/decisions/{decision_id}/outcome", json={**outcome, "value": 113.0})
     assert (other.status_code, other.json()["code"]) == (409, "ledger.outcome_conflict")
     (joined,) = client.get(f"/decisions/{decision_id}").json()["outcomes"]
