@@ -124,6 +124,16 @@ def test_the_report_places_errors_warnings_and_rows(parse) -> None:
     assert sum(len(part) for part in parsed.chunks()) == 3
 
 
+def test_a_row_of_another_length_fails_alone(parse) -> None:
+    parsed = parse(table(GOOD_ROW, [*GOOD_ROW, "1"], GOOD_ROW[:-1], GOOD_ROW).encode(), with_original=True)
+    assert {row: [error.code for error in errors] for row, errors in parsed.failed.items()} == {
+        2: ["input.ragged_row"],
+        3: ["input.missing_value"],
+    }
+    assert sum(len(part) for part in parsed.chunks()) == 2
+    assert len(list(parsed.original())) == 5
+
+
 def test_rows_come_in_chunks_and_may_be_read_again(parse) -> None:
     parsed = parse(table(*[GOOD_ROW] * (CHUNK_ROWS + 1)).encode())
     assert [len(part) for part in parsed.chunks()] == [CHUNK_ROWS, 1]

@@ -180,6 +180,25 @@ def _good() -> Iterator[UploadCase]:
     # Headers as people type them.
     loud = [f" {name.replace('_', ' ').title()} " for name in HEADER]
     yield UploadCase("titled_header.csv", table(header=loud).encode(), 200, rows=2)
+    # What spreadsheets and reports put above a header, and editors below a table.
+    for name, above in (
+        ("blank_line", "\r\n"),
+        ("sep_line", "sep=,\r\n"),
+        ("titles", "Our cars,,\r\n\r\nMay 2026\r\n"),
+    ):
+        yield UploadCase(f"{name}_above.csv", (above + table()).encode(), 200, rows=2)
+    yield UploadCase(
+        "sep_line_above_semicolons.csv", ("sep=;\r\n" + table(separator=";")).encode(), 200, rows=2
+    )
+    yield UploadCase("title_above.xlsx", xlsx(HEADER, typed_row(), header=["Our cars"]), 200, rows=1)
+    for name, below in (("spaces", "   \r\n"), ("control_z", "\x1a"), ("separators", ",,,,,,,,,,,,,,,,\r\n")):
+        yield UploadCase(f"{name}_below.csv", (table() + below).encode(), 200, rows=2)
+    # More cells than the header, without anything in them.
+    yield UploadCase("separators_at_the_end_of_a_row.csv", table([*GOOD_ROW, "", ""]).encode(), 200, rows=1)
+    # An extra column that a row leaves out at its end, as Excel does.
+    yield UploadCase(
+        "short_row_of_an_extra_column.csv", table(GOOD_ROW, header=[*HEADER, "notes"]).encode(), 200, rows=1
+    )
     # An extra column with separators, quotes and a line break inside.
     quoted = [*GOOD_ROW, 'he said "no, never",\r\nand left']
     yield UploadCase(
@@ -280,10 +299,10 @@ def _bad_text() -> Iterator[UploadCase]:
     )
     yield UploadCase("utf32.csv", table().encode("utf-32"), 400, "input.nul_bytes")
     yield UploadCase("nul_bytes.csv", csv_with(model_key="Au\0di"), 400, "input.nul_bytes")
-    yield UploadCase("long_row.csv", table(GOOD_ROW, [*GOOD_ROW, "1"]).encode(), 400, "input.ragged_row")
-    yield UploadCase("short_row.csv", table(GOOD_ROW, GOOD_ROW[:-1]).encode(), 400, "input.ragged_row")
+    yield UploadCase("long_row.csv", table(GOOD_ROW, [*GOOD_ROW, "1"]).encode(), 422, "input.ragged_row")
+    yield UploadCase("short_row.csv", table(GOOD_ROW, GOOD_ROW[:-1]).encode(), 422, "input.missing_value")
     # A file that was cut while it was sent.
-    yield UploadCase("half_a_row.csv", table().encode()[:-40], 400, "input.ragged_row")
+    yield UploadCase("half_a_row.csv", table().encode()[:-40], 422, "input.missing_value")
     yield UploadCase(
         "open_quote.csv", (table() + '"' + ",".join(GOOD_ROW)).encode(), 400, "input.broken_quotes"
     )

@@ -98,6 +98,7 @@ class ContractError(InvalidInputError):
     def __init__(
         self, errors: Sequence[FieldError], *, subject: str = "The input", count: int | None = None
     ) -> None:
+        self.subject = subject
         count = len(errors) if count is None else count  # a table lists the first errors and counts all
         super().__init__(f"{subject} has {count} {'error' if count == 1 else 'errors'}.", errors=errors)
 

@@ -74,7 +74,7 @@ def check_rows(path: Path, columns: Sequence[str], check: CheckCells, quarantine
         ContractError: the header lacks columns.
         UnreadableInputError: the file is not a table.
     """
-    frame = read_table(path, columns, ParseLimits()).contract_cells()
+    frame = read_table(path, columns, ParseLimits(header_rows=1)).rectangular().contract_cells()
     cells = {name: frame.get_column(name).to_list() for name in columns}
     good, errors = check(cells)
     set_aside(cells, errors, quarantine_file)

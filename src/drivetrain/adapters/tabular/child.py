@@ -11,16 +11,17 @@ import os
 import resource
 import sys
 from dataclasses import asdict
+from itertools import islice
 from pathlib import Path
 
 import orjson
 import polars as pl
 
-from drivetrain.adapters.tabular.frame_checks import CheckedFrame, check_table
+from drivetrain.adapters.tabular.frame_checks import CheckedFrame, check_table, with_broken_rows
 from drivetrain.adapters.tabular.job import ORIGINAL_FILE, REPORT_FILE, ROWS_FILE, ParseJob, ParseLimits
 from drivetrain.adapters.tabular.reading import read_table
 from drivetrain.adapters.tabular.text_tables import TextTable
-from drivetrain.core.errors import DrivetrainError, InvalidInputError
+from drivetrain.core.errors import ContractError, DrivetrainError, InvalidInputError
 
 _ROWS_AT_ONCE = 20_000
 _COURTESY = 5
@@ -62,6 +63,9 @@ def _run(job: ParseJob) -> dict[str, object]:
     checked = check_table(
         table.contract_cells(), job.contract, with_target=False, listed_errors=job.limits.listed_errors
     )
+    if table.overlong:
+        first = islice(table.overlong, job.limits.listed_errors)
+        checked = with_broken_rows(checked, table.overlong, [table.overlong_error(row) for row in first])
     _write_rows(checked.frame, job.into / ROWS_FILE)
     if job.with_original:
         _write_original(table, job.into / ORIGINAL_FILE)
@@ -101,6 +105,7 @@ def _refusal(error: DrivetrainError) -> dict[str, object]:
             "class": type(error).__name__,
             "code": error.code,
             "detail": error.detail,
+            "subject": error.subject if isinstance(error, ContractError) else None,
             "errors": errors,
         }
     }

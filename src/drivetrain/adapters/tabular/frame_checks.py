@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
@@ -163,6 +163,33 @@ def with_faults(checked: CheckedFrame, faults: Sequence[Fault]) -> CheckedFrame:
         bad_row_numbers=bad,
         faults=(*checked.faults, *faults),
         warnings=(),
+    )
+
+
+def with_broken_rows(
+    checked: CheckedFrame, broken: Collection[int], described: Sequence[FieldError]
+) -> CheckedFrame:
+    """The same table with rows set aside that are broken as a whole: of their cells nothing is said.
+
+    Args:
+        broken: 1-based data rows.
+        described: what is wrong with the first of them.
+    """
+    rows = pl.Series(list(broken), dtype=pl.UInt32).sort()
+    is_whole = ~checked.row_numbers.is_in(rows.implode())
+    place = pl.Series(range(checked.frame.height), dtype=pl.UInt32).filter(is_whole)
+    warnings = [
+        (warning, place.search_sorted(lines.filter(lines.is_in(place.implode()))).cast(pl.UInt32))
+        for warning, lines in checked.warnings
+    ]
+    errors = [*described, *(error for error in checked.errors if error.row not in broken)]
+    return replace(
+        checked,
+        frame=checked.frame.filter(is_whole),
+        row_numbers=checked.row_numbers.filter(is_whole),
+        bad_row_numbers=pl.concat([checked.bad_row_numbers, rows]).unique().sort(),
+        errors=tuple(sorted(errors, key=lambda error: error.row or 0)),
+        warnings=tuple((warning, lines) for warning, lines in warnings if len(lines)),
     )
 
 

@@ -27,6 +27,7 @@ class ParseLimits:
     Attributes:
         rows: most data rows.
         columns: most columns, those that the contract ignores included.
+        header_rows: how many of the first rows may be the header; titles stand above it.
         cell_chars: longest cell, characters; a spreadsheet's own limit.
         unpacked_bytes: most that a spreadsheet may unpack to.
         unpack_ratio: largest unpacked over packed size once an entry passes 1 MiB; sheets stay below about
@@ -43,6 +44,7 @@ class ParseLimits:
 
     rows: int = 1_000_000
     columns: int = 1_000
+    header_rows: int = 20
     cell_chars: int = 32_767
     unpacked_bytes: int = 256 * _MIB
     unpack_ratio: int = 200

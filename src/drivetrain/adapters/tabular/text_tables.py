@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import codecs
 import csv
-from collections.abc import Collection, Iterator, Sequence
+import textwrap
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 from typing import NoReturn
@@ -14,11 +15,13 @@ from typing import NoReturn
 import polars as pl
 
 from drivetrain.adapters.tabular.job import ParseLimits
-from drivetrain.core.errors import TooLargeError, UnreadableInputError
+from drivetrain.core.errors import FieldError, TooLargeError, UnreadableInputError
 from drivetrain.lifecycle.data.cells import SPACES, MatchedHeader, match_header
-from drivetrain.lifecycle.data.csv_format import detect_separator, marked_encoding
+from drivetrain.lifecycle.data.csv_format import locate_header, marked_encoding
 
 _BLOCK = 1 << 20
+_SHOWN_HEADER = 80  # characters
+_BLANK = f"{SPACES}\x1a"  # DOS ended text with Ctrl-Z
 _CELLS_AT_ONCE = 500_000
 """Cells held as Python objects at a time, whatever the number of columns."""
 
@@ -31,11 +34,33 @@ class TextTable:
         header: the first row, as written.
         matched: where the contract's columns stand in it.
         cells: the kept columns, named by their place in the header (``"0"``, ``"7"``); one row per data row.
+        overlong: how many cells each row has that has more than the header, by 1-based data row; of these
+            ``cells`` holds the first ones.
     """
 
     header: list[str]
     matched: MatchedHeader
     cells: pl.DataFrame
+    overlong: Mapping[int, int] = field(default_factory=dict)
+
+    def overlong_error(self, row: int) -> FieldError:
+        """What is wrong with a row that has more cells than the header."""
+        detail = (
+            f"Row {row:,} has {self.overlong[row]:,} cells where the header has {len(self.header):,}; "
+            "quote cells that contain the separator."
+        )
+        return FieldError("input.ragged_row", detail, row=row)
+
+    def rectangular(self) -> TextTable:
+        """The same table.
+
+        Raises:
+            UnreadableInputError: ``input.ragged_row``; a row has more cells than the header.
+        """
+        for row in self.overlong:
+            error = self.overlong_error(row)
+            raise UnreadableInputError(error.detail, code=error.code)
+        return self
 
     def contract_cells(self) -> pl.DataFrame:
         """The columns of the contract, under its names."""
@@ -49,7 +74,9 @@ def read_csv(
 ) -> TextTable:
     """Read a CSV file in UTF-8 or, with a byte order mark, UTF-16; separated by comma, semicolon or tab.
 
-    Blank rows at the end are dropped, as spreadsheets leave them; elsewhere they are rows without values.
+    Blank rows at the end are dropped, as spreadsheets leave them; elsewhere they are rows without values. A row
+    that is shorter than the header lacks its last cells. The header is the one of the first rows with most of
+    the columns; what stands above it is passed over.
 
     Args:
         path: the file.
@@ -59,24 +86,32 @@ def read_csv(
         keep_all: True to keep every column.
 
     Raises:
-        UnreadableInputError: not text, broken quotes, ragged rows, nothing in it.
+        UnreadableInputError: not text, broken quotes, nothing in it.
         TooLargeError: more rows, columns or longer cells than the limits allow.
         ContractError: the header does not fit the contract.
     """
     csv.field_size_limit(limits.cell_chars)
     encoding = _encoding(path)
-    separator = detect_separator(path, encoding, names, most_columns=limits.columns)
+    place = locate_header(path, encoding, names, most_columns=limits.columns, rows=limits.header_rows)
     with path.open(encoding=encoding, newline="") as file, _broken_rows_refused() as at:
-        rows = at.counted(csv.reader(file, delimiter=separator, strict=True))
-        header = next(rows, None)
+        lines = csv.reader(file, delimiter=place.separator, strict=True)
+        header = next(islice(lines, place.row, None), None)
         if header is None:
             raise UnreadableInputError(
                 "The file is empty; send a header and at least one row.", code="input.empty"
             )
         check_width(len(header), limits)
-        matched = match_header(header, names, optional)
+        matched = match_header(header, names, optional, subject=named_header(header, lines.line_num))
         kept = range(len(header)) if keep_all else sorted(matched.positions.values())
-        return TextTable(header, matched, _frame(_rectangular(rows, len(header), limits), len(header), kept))
+        overlong: dict[int, int] = {}
+        rows = _rectangular(at.counted(lines), len(header), limits, overlong)
+        return TextTable(header, matched, _frame(rows, len(header), kept), overlong)
+
+
+def named_header(header: Sequence[str], line: int | None = None) -> str:
+    """The header as the start of a sentence, so that a title that was taken for one is recognized."""
+    written = textwrap.shorten(", ".join(header), _SHOWN_HEADER, placeholder=" …")
+    return f"The header ({written!r})" if line is None else f"The header (line {line:,}: {written!r})"
 
 
 def check_width(columns: int, limits: ParseLimits) -> None:
@@ -133,12 +168,13 @@ def _encoding(path: Path) -> str:
 
 
 class _Place:
-    """How far the reading has come: 0 in the header, then the number of the data row."""
+    """How far the reading has come: 0 up to the header, then the number of the data row."""
 
     def __init__(self) -> None:
         self.row = 0
 
     def counted(self, rows: Iterator[list[str]]) -> Iterator[list[str]]:
+        self.row = 1
         for row in rows:
             yield row
             self.row += 1
@@ -164,26 +200,24 @@ def _broken_rows_refused() -> Iterator[_Place]:
         ) from error
 
 
-def _rectangular(rows: Iterator[list[str]], width: int, limits: ParseLimits) -> Iterator[list[str]]:
-    """The data rows, all of one width, without the blank ones at the end."""
+def _rectangular(
+    rows: Iterator[list[str]], width: int, limits: ParseLimits, overlong: dict[int, int]
+) -> Iterator[list[str]]:
+    """The data rows, all of one width, without the blank ones at the end; ``overlong`` gets those that are cut."""
     empty = [""] * width
     blank = 0
     for number, row in enumerate(rows, start=1):
-        if not any(row):
+        if not "".join(row).strip(_BLANK):
             blank += 1
             continue
-        if len(row) != width:
-            raise UnreadableInputError(
-                f"Row {number:,} has {len(row):,} cells where the header has {width:,}; "
-                "quote cells that contain the separator.",
-                code="input.ragged_row",
-            )
+        if len(row) > width and any(row[width:]):
+            overlong[number] = len(row)
         if number > limits.rows:
             refuse_rows(limits)
         for _ in range(blank):
             yield empty
         blank = 0
-        yield row
+        yield row if len(row) == width else [*row[:width], *empty[len(row) :]]
 
 
 def _frame(rows: Iterator[list[str]], width: int, kept: Sequence[int]) -> pl.DataFrame:

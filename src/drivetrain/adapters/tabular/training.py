@@ -94,7 +94,9 @@ def _cells(
 def _read(path: Path, names: Sequence[str], optional: Collection[str]) -> pl.DataFrame:
     if path.suffix == ".parquet":
         return read_parquet(path, names, optional)
-    return read_table(path, names, ParseLimits(), optional=optional).contract_cells()
+    # The mark of a synthetic table stands in the first row, so nothing may stand above it.
+    limits = ParseLimits(header_rows=1)
+    return read_table(path, names, limits, optional=optional).rectangular().contract_cells()
 
 
 def _fault(rule: RowRule, mask: NDArray[np.bool_]) -> Fault | None:

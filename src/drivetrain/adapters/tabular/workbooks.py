@@ -13,10 +13,11 @@ import fastexcel
 import polars as pl
 
 from drivetrain.adapters.tabular.job import ParseLimits
-from drivetrain.adapters.tabular.text_tables import TextTable, check_width, refuse_rows
+from drivetrain.adapters.tabular.text_tables import TextTable, check_width, named_header, refuse_rows
 from drivetrain.adapters.tabular.zip_guard import check_zip
 from drivetrain.core.errors import ContractError, TooLargeError, UnreadableInputError
 from drivetrain.lifecycle.data.cells import match_header
+from drivetrain.lifecycle.data.csv_format import header_row
 
 ZIP_MAGIC = (b"PK\x03\x04", b"PK\x05\x06")
 OLE_MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -37,7 +38,7 @@ def read_workbook(
     sheet: str | None,
     keep_all: bool,
 ) -> TextTable:
-    """Read one sheet, every cell as the text of its value; the first row with anything in it is the header.
+    """Read one sheet, every cell as the text of its value; the header is found as in ``read_csv``.
 
     Args:
         path: the file.
@@ -63,12 +64,13 @@ def read_workbook(
             "The sheet is empty; send a header and at least one row.", code="input.empty"
         )
     check_width(cells.width, limits)
-    if cells.height - 1 > limits.rows:
+    above = header_row(_first_rows(cells, limits), names, most_columns=limits.columns)
+    if cells.height - 1 - above > limits.rows:
         refuse_rows(limits)
-    header = [text or "" for text in cells.row(0)]
-    matched = match_header(header, names, optional)
+    header = [text or "" for text in cells.row(above)]
+    matched = match_header(header, names, optional, subject=named_header(header))
     kept = range(len(header)) if keep_all else sorted(matched.positions.values())
-    data = pl.DataFrame({str(index): cells.to_series(index) for index in kept}).slice(1)
+    data = pl.DataFrame({str(index): cells.to_series(index) for index in kept}).slice(above + 1)
     _check_lengths(data, limits)
     return TextTable(header, matched, data)
 
@@ -92,18 +94,24 @@ def _first_cells(
                 f"The spreadsheet has no sheet {sheet!r}; it has {shown}.", code="input.unknown_sheet"
             )
         return _load(
-            workbook, _sheet_with(workbook, names, limits) if sheet is None else sheet, limits.rows + 2
+            workbook,
+            _sheet_with(workbook, names, limits) if sheet is None else sheet,
+            limits.rows + limits.header_rows + 1,
         )
+
+
+def _first_rows(cells: pl.DataFrame, limits: ParseLimits) -> list[list[str]]:
+    return [[text or "" for text in row] for row in cells.head(limits.header_rows).rows()]
 
 
 def _sheet_with(workbook: fastexcel.ExcelReader, names: Sequence[str], limits: ParseLimits) -> str | int:
     """The first sheet that has the columns; the first of all when none has, so that what it lacks can be told."""
     for name in workbook.sheet_names[:_MOST_SHEETS] if len(workbook.sheet_names) > 1 else ():
-        header = _load(workbook, name, 1)
-        if header.height == 0 or header.width > limits.columns:
+        first_rows = _first_rows(_load(workbook, name, limits.header_rows), limits)
+        if not first_rows or len(first_rows[0]) > limits.columns:
             continue
         try:
-            match_header([text or "" for text in header.row(0)], names)
+            match_header(first_rows[header_row(first_rows, names, most_columns=limits.columns)], names)
         except ContractError:
             continue
         return str(name)

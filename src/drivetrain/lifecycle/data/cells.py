@@ -54,7 +54,11 @@ class MatchedHeader:
 
 
 def match_header(
-    header: Sequence[str], names: Sequence[str], optional: Collection[str] = ()
+    header: Sequence[str],
+    names: Sequence[str],
+    optional: Collection[str] = (),
+    *,
+    subject: str = "The header",
 ) -> MatchedHeader:
     """Find the columns ``names`` in a header; those of ``optional`` may be missing.
 
@@ -78,7 +82,7 @@ def match_header(
         if (error := _header_error(name, positions, header, ignored)) is not None
     ]
     if errors:
-        raise ContractError(errors, subject="The header")
+        raise ContractError(errors, subject=subject)
     return MatchedHeader({name: positions[0] for name, positions in places.items()}, tuple(ignored))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import polars as pl
@@ -12,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from drivetrain.adapters.tabular.frame_checks import CheckedFrame, check_table, quarantine
+from drivetrain.adapters.tabular.frame_checks import CheckedFrame, check_table, quarantine, with_broken_rows
 from drivetrain.core.errors import ContractError, FieldError
 from drivetrain.core.numerals import AmbiguousNumber, read_numerals
 from drivetrain.lifecycle.data.cells import SPACES, Numerals, match_header, read_cell
@@ -366,6 +367,21 @@ def test_all_errors_are_counted_and_the_first_are_listed_in_reading_order() -> N
     assert [(error.row, error.column) for error in checked.errors] == [
         (row, column) for row in range(1, 51) for column in ("mileage", "length")
     ]
+
+
+def test_a_row_broken_as_a_whole_is_set_aside_and_of_its_cells_nothing_is_said() -> None:
+    unusual = ("100", "4.2", "diesel", "Tesla", "yes")
+    checked = check([unusual, ("x", *GOOD[1:]), unusual, ("x", *GOOD[1:]), GOOD])
+    error = FieldError("input.ragged_row", "Row 1 is too long.", row=1)
+    broken = with_broken_rows(checked, [1, 2], [error, replace(error, row=2)])
+    assert broken.row_numbers.to_list() == [3, 5]
+    assert broken.bad_row_numbers.to_list() == [1, 2, 4]
+    assert [(each.row, each.code) for each in broken.errors] == [
+        (1, "input.ragged_row"),
+        (2, "input.ragged_row"),
+        (4, "rental.mileage_not_a_number"),
+    ]
+    assert [(warning.code, rows.to_list()) for warning, rows in broken.warnings] == [("rental.new_make", [0])]
 
 
 def test_the_target_is_read_only_for_training() -> None:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from drivetrain.adapters.tabular import text_tables
 from drivetrain.adapters.tabular.job import ParseLimits
 from drivetrain.adapters.tabular.text_tables import read_csv
-from drivetrain.core.errors import TooLargeError, UnreadableInputError
+from drivetrain.core.errors import ContractError, TooLargeError, UnreadableInputError
 
 NAMES = ("mileage", "fuel")
 
@@ -78,8 +78,6 @@ def test_blank_rows_count_inside_and_not_at_the_end(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "code", "where"),
     [
-        ("mileage,fuel\n1,a\n2,b,c\n", "input.ragged_row", "Row 2 "),
-        ("mileage,fuel\n1,a\n\n2\n", "input.ragged_row", "Row 3 "),
         ('mileage,fuel\n1,a\n2,"b', "input.broken_quotes", "Row 2 "),
         ('mileage,fuel\n1,"a"b\n', "input.broken_quotes", "Row 1 "),
         ('"mileage"x,fuel\n1,"a"b\n', "input.broken_quotes", "The header "),
@@ -92,6 +90,41 @@ def test_a_refusal_says_where(tmp_path: Path, text: str, code: str, where: str) 
     with pytest.raises(UnreadableInputError, match=where) as refusal:
         read(tmp_path, text, limits=ParseLimits(rows=3, columns=4, cell_chars=10))
     assert refusal.value.code == code
+
+
+def test_a_row_that_is_too_long_is_known_by_its_number_and_one_that_is_too_short_lacks_cells(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "upload"
+    path.write_text("mileage,fuel\n1,a\n\n2\n3,b,c\n4,d,\n")
+    table = read_csv(path, NAMES, ParseLimits(), keep_all=True)
+    assert table.cells.rows() == [("1", "a"), ("", ""), ("2", ""), ("3", "b"), ("4", "d")]
+    assert dict(table.overlong) == {4: 3}
+    with pytest.raises(UnreadableInputError, match=r"Row 4 has 3 cells where the header has 2") as refusal:
+        table.rectangular()
+    assert refusal.value.code == "input.ragged_row"
+
+
+@pytest.mark.parametrize(
+    "above", ["\n", "sep=,\n", "Our cars\n\nMay 2026\n", "   \n", "a,b,c,d\n1,2,3,4\n", "\n" * 19]
+)
+def test_what_stands_above_the_header_is_passed_over_in_uploads_only(tmp_path: Path, above: str) -> None:
+    text = f"{above}mileage,fuel\n1,a\n"
+    assert read(tmp_path, text) == [("mileage", "fuel"), ("1", "a")]
+    with pytest.raises(ContractError):
+        read(tmp_path, text, limits=ParseLimits(header_rows=1))
+
+
+def test_the_message_names_the_line_that_was_taken_as_the_header(tmp_path: Path) -> None:
+    with pytest.raises(ContractError, match=r"The header \(line 2: 'Mileage, notes'\) has 1 error"):
+        read(tmp_path, "Our cars\nMileage,notes\n1,a\n")
+    with pytest.raises(ContractError, match=r"line 1: 'Our cars'"):
+        read(tmp_path, "Our cars\n" + "\n" * 20 + "mileage,fuel\n1,a\n")
+
+
+@pytest.mark.parametrize("below", ["   \n", "\x1a", " , \n\x1a", "\t\n"])
+def test_lines_without_anything_in_them_end_a_table(tmp_path: Path, below: str) -> None:
+    assert read(tmp_path, f"mileage,fuel\n1,a\n{below}")[1:] == [("1", "a")]
 
 
 def test_as_many_rows_as_the_limit_and_blank_ones_after_them_are_read(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ import orjson
 
 from drivetrain.adapters.tabular.job import ParseLimits
 from drivetrain.adapters.tabular.limited import LimitedTableReader
+from drivetrain.lifecycle.serving.batches import refuse_broken
 from drivetrain.rental.buffer.domain.chains import COLUMNS
 from drivetrain.rental.buffer.model.chains.dataset import DELAY_COLUMNS
 
@@ -17,13 +18,16 @@ def read_rentals(path: Path, limits: ParseLimits) -> dict[str, list[object]]:
     """The cells of a table of rentals as text, column by column.
 
     Raises:
-        ContractError: the header lacks columns, in every sheet of a spreadsheet.
+        ContractError: the header lacks columns, in every sheet of a spreadsheet, or a row is too long.
         InvalidInputError: the table has no rows.
         UnreadableInputError, TooLargeError: it is no table, or passes a limit.
     """
     cells: dict[str, list[object]] = {name: [] for name in COLUMNS}
     with tempfile.TemporaryDirectory(prefix="drivetrain-") as folder:
-        for lines in LimitedTableReader(limits)(path, DELAY_COLUMNS, Path(folder)).chunks():
+        table = LimitedTableReader(limits)(path, DELAY_COLUMNS, Path(folder))
+        # A rental that is left out would break the chain of those behind it.
+        refuse_broken(table.total, table.failed, "atomic", "The table")
+        for lines in table.chunks():
             for row in map(orjson.loads, lines):
                 for name, column in cells.items():
                     column.append(row[name])
