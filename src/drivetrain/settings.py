@@ -9,6 +9,7 @@ from typing import ClassVar
 from pydantic import Field, SecretStr
 
 from drivetrain.adapters.settings.groups import SettingsGroup
+from drivetrain.core.errors import InvalidInputError
 
 _ORIGIN = r"https?://[A-Za-z0-9.\[\]:-]+"
 
@@ -95,6 +96,23 @@ class Settings(SettingsGroup):
     def data_search_path(self) -> list[Path]:
         """Folders in which real tables are looked for."""
         return [self.data_dir] if self.data_dir is not None else []
+
+
+def check_settings(groups: Iterable[type[SettingsGroup]]) -> None:
+    """Read the settings of some groups, so that a wrong one is named before anything is started.
+
+    Raises:
+        InvalidInputError: values cannot be used; its errors name the variables of all groups.
+    """
+    refusals: list[InvalidInputError] = []
+    for group in groups:
+        try:
+            group()
+        except InvalidInputError as error:
+            refusals.append(error)
+    if refusals:
+        refusals[0].errors = tuple(error for refusal in refusals for error in refusal.errors)
+        raise refusals[0]
 
 
 def renamed(

@@ -12,11 +12,11 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from drivetrain.adapters.embedded.home_lock import HomeLock
-from drivetrain.bootstrap.installation import Home, check_settings, database, home_of, open_stores
+from drivetrain.bootstrap.installation import Home, database, home_of, open_stores
 from drivetrain.core.errors import DrivetrainError
 from drivetrain.lifecycle.releasing.following import read_live
 from drivetrain.products import MODELS, SETTINGS, TABLES
-from drivetrain.settings import Settings, renamed
+from drivetrain.settings import Settings, check_settings, renamed
 
 LEAST_FREE_BYTES = 1 << 30
 
@@ -55,7 +55,7 @@ def examine(settings: Settings) -> list[Finding]:
 
 
 def _settings() -> Iterator[Finding]:
-    check_settings()
+    check_settings(SETTINGS)
     for former, name in renamed((Settings, *SETTINGS), os.environ):
         yield Finding("settings", True, f"{former} is called {name} now; the former name is read until 1.0")
 

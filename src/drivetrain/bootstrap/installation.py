@@ -23,7 +23,7 @@ from drivetrain.core.time import Clock, SystemClock
 from drivetrain.lifecycle.kit.installation import OpenDatabase, TableLimits
 from drivetrain.lifecycle.learning.artifacts import Files
 from drivetrain.lifecycle.releasing.registry import ModelVersion
-from drivetrain.products import MIGRATIONS, SCOPES, SETTINGS
+from drivetrain.products import MIGRATIONS, SCOPES
 from drivetrain.settings import Settings
 
 __all__ = ["Home", "home_of"]
@@ -144,16 +144,6 @@ class LocalInstallation:
     def files_of(self, version: ModelVersion) -> Files:
         """Read a version's files, and verify them."""
         return self.home.open_version(version)
-
-
-def check_settings() -> None:
-    """Read the settings of every product once.
-
-    Raises:
-        InvalidInputError: a value cannot be used.
-    """
-    for group in SETTINGS:
-        group()
 
 
 def open_installation(settings: Settings) -> LocalInstallation:

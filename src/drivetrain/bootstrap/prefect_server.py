@@ -86,7 +86,7 @@ class PrefectServer:
 
     def is_up(self) -> bool:
         """True when it answers."""
-        return is_up(self.address, self._password)
+        return is_up(self.address)
 
     def stop(self) -> None:
         """End it."""

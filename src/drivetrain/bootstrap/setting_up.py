@@ -19,7 +19,6 @@ from drivetrain.bootstrap.installation import (
     Home,
     LocalInstallation,
     Stores,
-    check_settings,
     home_of,
     key_issuer,
     open_stores,
@@ -171,7 +170,6 @@ def set_up(outcome: Path, say: Say, progress: Progress, *, tables_only: bool = F
     failure = None
     with StopRequest().listening() as stop:
         try:
-            check_settings()  # before anything is made: the processes that read them begin last
             url = settings.database_url.get_secret_value()
             migrate(url, *MIGRATIONS)
             if not tables_only:

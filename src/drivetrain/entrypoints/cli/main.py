@@ -17,7 +17,7 @@ from drivetrain.adapters.console.output import complain, say, show_json, show_ta
 from drivetrain.core.errors import ConflictError, DrivetrainError, InvalidInputError
 from drivetrain.entrypoints.cli import data, keys, models, predict, replay
 from drivetrain.products import PRODUCTS, SETTINGS
-from drivetrain.settings import Settings, renamed
+from drivetrain.settings import Settings, check_settings, renamed
 
 if TYPE_CHECKING:
     from drivetrain.bootstrap.installation import LocalInstallation
@@ -46,7 +46,7 @@ def up() -> None:
     An empty home is set up first: tables from DRIVETRAIN_DATA_DIR or generated ones, a trained model, an
     admin key. The second start takes seconds.
     """
-    Settings()  # a wrong one is named here
+    check_settings((Settings, *SETTINGS))  # before the home and the port are taken
     sys.stdout.flush()
     # The same process goes on as another program: nothing of the command line stays in memory for weeks.
     os.execv(sys.executable, [sys.executable, "-m", "drivetrain.entrypoints.cli.up"])
