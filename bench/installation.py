@@ -133,8 +133,8 @@ class Installation:
         """Rows of a model's table as a client would send them, drawn with replacement."""
         spec = model_named(model)
         path = self.home.datastore().current(spec.table.name).path
-        set_aside = self.log.with_name("set-aside.csv")
-        table = read_training_table(path, spec.contract, set_aside, spec.table.preparation).table
+        rows_file = self.log.with_name("set-aside.csv")
+        table = read_training_table(path, spec.contract, rows_file, spec.table.preparation).table
         draw = random.Random(_SEED)
         chosen = [draw.randrange(len(table.target)) for _ in range(count)]
         return [{name: table.rows[name][at] for name in spec.contract.names} for at in chosen]

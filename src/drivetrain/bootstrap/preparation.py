@@ -127,13 +127,13 @@ def write_outcome(file: Path, plan: Plan, failure: DrivetrainError | None) -> No
 
 def _failure_record(error: DrivetrainError) -> dict[str, Any]:
     kind = next((name for name, kind in _KINDS.items() if isinstance(error, kind)), "")
-    errors = [asdict(each) for each in error.errors]
+    errors = [asdict(problem) for problem in error.errors]
     return {"kind": kind, "detail": error.detail, "code": error.code, "errors": errors}
 
 
 def _outcome(record: Mapping[str, Any]) -> Outcome:
     plan = record["plan"]
-    processes = [KeptCommand(**each) for each in plan["processes"]]
+    processes = [KeptCommand(**command) for command in plan["processes"]]
     return Outcome(Plan(plan["startup_jobs"], processes), _failure(record["failure"]))
 
 
@@ -141,5 +141,5 @@ def _failure(record: Mapping[str, Any] | None) -> DrivetrainError | None:
     if record is None:
         return None
     failure = _KINDS.get(record["kind"], DrivetrainError)(record["detail"], code=record["code"])
-    failure.errors = tuple(FieldError(**each) for each in record["errors"])
+    failure.errors = tuple(FieldError(**problem) for problem in record["errors"])
     return failure

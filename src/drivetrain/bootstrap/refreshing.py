@@ -86,19 +86,21 @@ class Refresher:
             if self.database.state == "ok":
                 _log.warning("database lost", why=error.detail)
             self._go_on_from_disk()
-            why = f"{error.detail} Decisions are kept on local disk meanwhile; models and keys cannot change."
-            self.database = Condition("database", "degraded", why)
+            reason = (
+                f"{error.detail} Decisions are kept on local disk meanwhile; models and keys cannot change."
+            )
+            self.database = Condition("database", "degraded", reason)
 
     def leave(self) -> None:
         """Say that this process ends, if anybody listens."""
         with suppress(UnavailableError):
             self._states.leave()
 
-    def _follow(self, found: Revisions) -> None:
-        seen, targets = self._seen, self._targets
+    def _follow(self, revisions: Revisions) -> None:
+        last, targets = self._seen, self._targets
         are_keys_new, are_models_new = (
-            seen is None or found.keys != seen.keys,
-            seen is None or found.models != seen.models,
+            last is None or revisions.keys != last.keys,
+            last is None or revisions.models != last.models,
         )
         if are_keys_new:
             targets.ring.reload()
@@ -107,9 +109,9 @@ class Refresher:
         if are_keys_new or are_models_new or self.last_good.state != "ok":
             self._keep()
         for subject, reload in self._watched:
-            if seen is None or found.of(subject) != seen.of(subject):
+            if last is None or revisions.of(subject) != last.of(subject):
                 reload()
-        self._seen = found
+        self._seen = revisions
 
     def _follow_models(self) -> bool:
         """True when something was swapped in."""
@@ -132,8 +134,8 @@ class Refresher:
         except UnavailableError as error:
             if self.last_good.state == "ok":
                 _log.error("last good copy not written", why=error.detail)
-            why = f"{error.detail} Until it can be, a start without the database would serve what was live before."
-            self.last_good = Condition("last good copy", "degraded", why)
+            reason = f"{error.detail} Until it can be, a start without the database would serve what was live before."
+            self.last_good = Condition("last good copy", "degraded", reason)
 
     def _fallen_back(self) -> list[ModelRef]:
         """What was served last, where a process has nothing else: the files of what is live may be damaged."""
@@ -154,8 +156,8 @@ class Refresher:
 
     def _report(self) -> None:
         serving = dict(_served_by(self._targets.predictors))
-        last, at = self._reported
-        if serving != last or time.monotonic() - at >= REPORT_INTERVAL_S:
+        last, reported_at_s = self._reported
+        if serving != last or time.monotonic() - reported_at_s >= REPORT_INTERVAL_S:
             self._states.report(serving)
             self._reported = (serving, time.monotonic())
 

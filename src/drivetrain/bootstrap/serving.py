@@ -389,8 +389,8 @@ def _model_condition(predictor: Predictor[Any]) -> Condition:
     name = f"model {predictor.name}"
     if predictor.ref is None:
         return Condition(name, "down", predictor.reason)
-    why = " ".join(filter(None, (predictor.reason, predictor.trial_reason)))
-    return Condition(name, "degraded" if why else "ok", why)
+    reason = " ".join(filter(None, (predictor.reason, predictor.trial_reason)))
+    return Condition(name, "degraded" if reason else "ok", reason)
 
 
 def _data(live_models: LiveFollower) -> list[dict[str, Any]]:

@@ -64,26 +64,28 @@ class SetUp:
         self._train_missing(stores)
 
     def _make_admin_key(self, stores: Stores) -> None:
-        issuer, given = key_issuer(self.settings, self.home, stores.keys), self.settings.admin_key
-        if given is not None:
-            issuer.adopt_admin_key(given.get_secret_value())
+        issuer, admin_key = key_issuer(self.settings, self.home, stores.keys), self.settings.admin_key
+        if admin_key is not None:
+            issuer.adopt_admin_key(admin_key.get_secret_value())
         elif (key := issuer.create_admin_key()) is not None:
             write_private(self.home.admin_key, key.text.encode())
             self.say(f"Admin key, shown once: {key.text}\n  also in {self.home.admin_key} (mode 0600)")
 
     def _take_tables(self) -> None:
         store = self.home.datastore()
-        held = {reference.name: reference for reference in store.list()}
+        datasets = {reference.name: reference for reference in store.list()}
         for table in TABLES:
             name = table.name
-            found = store.find(name, self.settings.data_search_path)
-            if found is not None and (name not in held or held[name].is_synthetic):
-                taken = store.add(name, found, source=table.source, licence=table.licence, is_synthetic=False)
-                kind = "SYNTHETIC (it carries the mark of generated rows)" if taken.is_synthetic else "real"
-                self.say(f"Table {name}: {kind}, {found.name}")
-            elif name not in held:
+            path = store.find(name, self.settings.data_search_path)
+            if path is not None and (name not in datasets or datasets[name].is_synthetic):
+                dataset = store.add(
+                    name, path, source=table.source, licence=table.licence, is_synthetic=False
+                )
+                kind = "SYNTHETIC (it carries the mark of generated rows)" if dataset.is_synthetic else "real"
+                self.say(f"Table {name}: {kind}, {path.name}")
+            elif name not in datasets:
                 self._generate(store, name, table.usual_rows)
-            elif held[name].is_synthetic:
+            elif datasets[name].is_synthetic:
                 self.say(f"Table {name}: SYNTHETIC. {_REAL_ROWS.format(name=name)}")
 
     def _generate(self, store: DatasetStore, name: str, rows: int) -> None:
@@ -94,12 +96,12 @@ class SetUp:
         )
 
     def _train_missing(self, stores: Stores) -> None:
-        held = {reference.name: reference for reference in self.home.datastore().list()}
+        datasets = {reference.name: reference for reference in self.home.datastore().list()}
         missing = []
         for model in MODELS:
             champion = stores.catalog.champion(model.name)
             is_outgrown = (
-                champion is not None and champion.is_synthetic and not held[model.table.name].is_synthetic
+                champion is not None and champion.is_synthetic and not datasets[model.table.name].is_synthetic
             )
             if champion is None or is_outgrown:
                 missing.append(model.name)

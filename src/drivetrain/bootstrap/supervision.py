@@ -119,8 +119,8 @@ class Platform:
                     raise
             time.sleep(CHECK_INTERVAL_S)
         with ExitStack() as stack:
-            for each in sockets:
-                stack.enter_context(each)
+            for listening in sockets:
+                stack.enter_context(listening)
             yield sockets
 
     @contextmanager
@@ -212,7 +212,7 @@ class Platform:
 
     def _is_ready(self, pool: WorkerPool, host: str, port: int, stop: StopRequest) -> bool:
         give_up_at = time.monotonic() + READY_TIMEOUT_S
-        why = "the workers did not answer"
+        reason = "the workers did not answer"
         while time.monotonic() < give_up_at and not stop.came():
             pool.check()
             connection = http.client.HTTPConnection(host, port, timeout=2.0)
@@ -221,14 +221,14 @@ class Platform:
                 answer = connection.getresponse()
                 if answer.status == http.HTTPStatus.OK:
                     return True
-                why = answer.read().decode(errors="replace")
+                reason = answer.read().decode(errors="replace")
             except (OSError, http.client.HTTPException) as error:
-                why = str(error)
+                reason = str(error)
             finally:
                 connection.close()
             time.sleep(0.1)
         if not stop.came():
-            self.say(f"Serving, but not ready yet: {why}")
+            self.say(f"Serving, but not ready yet: {reason}")
         return False
 
     def _keeper(self, command: KeptCommand, environment: dict[str, str]) -> ChildKeeper:
@@ -237,9 +237,9 @@ class Platform:
         It begins after the workers are ready: nobody waits for it.
         """
 
-        def tell(gone: ChildExit) -> None:
+        def tell(child_exit: ChildExit) -> None:
             self.say(
-                f"{command.summary} ended ({gone.reason}); it is started again in {gone.restart_in_s:.0f} s."
+                f"{command.summary} ended ({child_exit.reason}); it is started again in {child_exit.restart_in_s:.0f} s."
             )
 
         return ChildKeeper([sys.executable, "-m", *command.module], environment, tell)
@@ -286,11 +286,11 @@ class Platform:
                 self.say(error.detail)
 
     def _on_exit(self, metrics: Path) -> Callable[[int, ChildExit], None]:
-        def tell(index: int, gone: ChildExit) -> None:
-            for file in metrics.glob(f"gauge_live*_{gone.pid}.db"):
+        def tell(index: int, child_exit: ChildExit) -> None:
+            for file in metrics.glob(f"gauge_live*_{child_exit.pid}.db"):
                 file.unlink(missing_ok=True)
             self.say(
-                f"Worker {index} ended ({gone.reason}); it is started again in {gone.restart_in_s:.0f} s."
+                f"Worker {index} ended ({child_exit.reason}); it is started again in {child_exit.restart_in_s:.0f} s."
             )
 
         return tell

@@ -43,8 +43,8 @@ def read_current_table(spec: ModelSpec, home: Home) -> TrainingData:
     """The current table of a model; broken rows go to the home's quarantine."""
     dataset = home.datastore().current(spec.table.name)
     quarantine_file = home.quarantine / f"{dataset.name}-{dataset.version}.csv"
-    read = read_training_table(dataset.path, spec.contract, quarantine_file, spec.table.preparation)
-    return TrainingData(dataset, read.table, read.broken, read.set_aside)
+    table_read = read_training_table(dataset.path, spec.contract, quarantine_file, spec.table.preparation)
+    return TrainingData(dataset, table_read.table, table_read.broken, table_read.quarantine_file)
 
 
 def run_self_test(home: Home, model: str, files: Path, digest: str) -> None:

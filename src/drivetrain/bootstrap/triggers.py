@@ -25,11 +25,11 @@ _log = structlog.get_logger("drivetrain.scorer")
 
 
 class LocalTrigger:
-    """Our own clock alone; ``why`` says what else was asked for."""
+    """Our own clock alone; ``reason`` says what else was asked for."""
 
-    def __init__(self, why: str = "") -> None:
+    def __init__(self, reason: str = "") -> None:
         self.name, self.grace = "plain", timedelta(0)
-        self.why = why
+        self.why = reason
 
     def run(self) -> bool:
         """Leave it to the process."""
@@ -109,9 +109,12 @@ class ServedPrefect:
         """End the child."""
         self._child.stop(STOP_GRACE_S)
 
-    def _ended(self, gone: ChildExit) -> None:
-        self.why = f"The process that serves the flow ended ({gone.reason}); is the server at DRIVETRAIN_PREFECT_API_URL up?"
-        _log.warning("the flow is not served", why=gone.reason, restart_in_s=gone.restart_in_s)
+    def _ended(self, child_exit: ChildExit) -> None:
+        self.why = (
+            f"The process that serves the flow ended ({child_exit.reason}); "
+            "is the server at DRIVETRAIN_PREFECT_API_URL up?"
+        )
+        _log.warning("the flow is not served", why=child_exit.reason, restart_in_s=child_exit.restart_in_s)
 
 
 def open_trigger(

@@ -145,8 +145,8 @@ class Authenticator:
         presented = parse_key(text)
         if len(self._known_forms) >= _MOST_REMEMBERED_KEYS:
             self._known_forms.clear()
-        known = self._known_forms[text] = (presented.key_id, presented.digest(self._pepper))
-        return known
+        form = self._known_forms[text] = (presented.key_id, presented.digest(self._pepper))
+        return form
 
     def issue_token(self, caller: Caller) -> str:
         """A signed token with the key's scopes; it ends with the key when that is sooner."""
@@ -201,8 +201,8 @@ def _credentials(headers: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, st
         if name == _KEY_HEADER:
             credential = value.strip()
         elif name == b"authorization":
-            scheme, _, rest = value.strip().partition(b" ")
-            credential = rest.strip() if scheme.lower() == b"bearer" else b""
+            scheme, _, token = value.strip().partition(b" ")
+            credential = token.strip() if scheme.lower() == b"bearer" else b""
         else:
             continue
         if credential:

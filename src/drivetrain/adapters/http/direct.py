@@ -22,7 +22,7 @@ class DirectRoute(APIRoute):
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """The handler that the framework calls."""
-        (needs,) = [each.call for each in self.dependant.dependencies]
+        (needs,) = [dependency.call for dependency in self.dependant.dependencies]
         if not isinstance(needs, Needs):
             raise TypeError(f"{self.path} does not declare its scope")
         endpoint = self.endpoint

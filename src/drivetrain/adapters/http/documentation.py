@@ -51,14 +51,14 @@ _PAGE = """<!DOCTYPE html>
 
 def add_documentation(app: FastAPI) -> None:
     """Add ``/openapi.json``, ``/docs`` and ``/redoc`` to an application; all routes must be there when they are asked."""
-    written: list[bytes] = []
+    cached: list[bytes] = []
     writing = asyncio.Lock()
 
     async def openapi(_: Request) -> Response:
         async with writing:
-            if not written:  # once, and not at the start: it takes a second of processor time
-                written.append(orjson.dumps(await asyncio.to_thread(document, app)))
-        return Response(written[0], media_type=JSON)
+            if not cached:  # once, and not at the start: it takes a second of processor time
+                cached.append(orjson.dumps(await asyncio.to_thread(document, app)))
+        return Response(cached[0], media_type=JSON)
 
     app.add_route("/openapi.json", openapi, include_in_schema=False)
     app.add_route("/docs", _page(app.title, "swagger-ui-bundle.js", "swagger.js"), include_in_schema=False)

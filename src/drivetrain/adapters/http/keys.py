@@ -66,20 +66,18 @@ def key_routes(issuer: KeyIssuer) -> APIRouter:
     )
     async def create_key(request: Request, caller: Caller = Depends(_administers)) -> Response:
         """Create a key. It is shown in this answer only."""
-        wanted = await read_model(request, KeyRequest)
-        if more := issuer.scopes.granted(wanted.grants) - caller.scopes:
+        body = await read_model(request, KeyRequest)
+        if more := issuer.scopes.granted(body.grants) - caller.scopes:
             raise NotAllowedError(
                 f"A key cannot have scopes that its creator lacks; {caller.subject!r} lacks {', '.join(sorted(more))}.",
                 code="keys.beyond_own_scopes",
             )
 
         def make() -> NewKey:
-            return issuer.create(
-                name=wanted.name, grants=wanted.grants, days=wanted.days, actor=caller.subject
-            )
+            return issuer.create(name=body.name, grants=body.grants, days=body.days, actor=caller.subject)
 
-        made = await run_in_threadpool(make)
-        return json_answer({"api_key": made.text, **key_as_dict(made.record)}, status=201)
+        key = await run_in_threadpool(make)
+        return json_answer({"api_key": key.text, **key_as_dict(key.record)}, status=201)
 
     @router.get("", dependencies=[Depends(_administers)])
     @documented(answer(KeyList, "The keys, newest first."))

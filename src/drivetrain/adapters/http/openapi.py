@@ -228,11 +228,11 @@ class _Composer:
             operation["requestBody"] = {"required": True, "content": self._content(declared.body)}
         statuses = _problems(declared, needs, has_parameters=bool(operation.get("parameters")))
         operation["responses"] = {
-            **{str(each.status): self._answer(each) for each in declared.answers},
+            **{str(response.status): self._answer(response) for response in declared.answers},
             **{
                 str(status): {"$ref": f"#/components/responses/{_problem_name(status)}"}
                 for status in sorted(statuses)
-                if status not in {each.status for each in declared.answers}
+                if status not in {response.status for response in declared.answers}
             },
         }
 
@@ -253,7 +253,7 @@ class _Composer:
         if isinstance(part, Mapping):
             return {key: self.schema(value) for key, value in part.items()}
         if isinstance(part, (list, tuple)):
-            return [self.schema(each) for each in part]
+            return [self.schema(item) for item in part]
         if part is None or isinstance(part, (str, int, float)):
             return part
         if isinstance(part, Component):
@@ -267,21 +267,23 @@ class _Composer:
             schema = TypeAdapter(declared).json_schema(
                 ref_template=_REF + "{model}", schema_generator=_Untitled, mode="serialization"
             )
-            for name, each in schema.pop("$defs", {}).items():
-                self._keep(name, each)
+            for name, definition in schema.pop("$defs", {}).items():
+                self._keep(name, definition)
             named = schema.get("type") == "object" and "title" in schema
             self._seen[declared] = self._keep(schema["title"], schema) if named else schema
         return self._seen[declared]
 
     def _merged(self, merged: Merged) -> dict[str, Any]:
-        always = [self._fields(each) for each in merged.always]
-        sometimes = [self._fields(each) for each in merged.sometimes]
+        always = [self._fields(part) for part in merged.always]
+        sometimes = [self._fields(part) for part in merged.sometimes]
         return {
             "title": merged.name,
             "type": "object",
-            "required": [name for each in always for name in each.get("required", ())],
+            "required": [name for schema in always for name in schema.get("required", ())],
             "properties": {
-                name: schema for each in [*always, *sometimes] for name, schema in each["properties"].items()
+                name: schema
+                for fields in [*always, *sometimes]
+                for name, schema in fields["properties"].items()
             },
         }
 
@@ -293,8 +295,8 @@ class _Composer:
         inner = _Composer(self.schemas)
         name = inner.schema(part)["$ref"].removeprefix(_REF)
         fields = inner.schemas.pop(name)
-        for other, schema in inner.schemas.items():
-            self._keep(other, schema)
+        for referred, schema in inner.schemas.items():
+            self._keep(referred, schema)
         return fields
 
     def _keep(self, name: str, schema: Mapping[str, Any]) -> dict[str, str]:
@@ -305,10 +307,10 @@ class _Composer:
     def _content(self, content: Mapping[str, Content]) -> dict[str, Any]:
         return {
             media_type: {
-                "schema": self.schema(each.schema),
-                **({} if each.example is None else {"example": each.example}),
+                "schema": self.schema(form.schema),
+                **({} if form.example is None else {"example": form.example}),
             }
-            for media_type, each in content.items()
+            for media_type, form in content.items()
         }
 
     def _answer(self, declared: Answer) -> dict[str, Any]:
@@ -324,8 +326,8 @@ def _needs(dependant: Dependant) -> Needs | None:
     """What a route declares about its callers; None where it answers anybody."""
     if isinstance(dependant.call, Needs):
         return dependant.call
-    found = (_needs(each) for each in dependant.dependencies)
-    return next((needs for needs in found if needs is not None), None)
+    needs_below = (_needs(dependency) for dependency in dependant.dependencies)
+    return next((needs for needs in needs_below if needs is not None), None)
 
 
 def _security(needs: Needs) -> list[dict[str, list[str]]]:

@@ -128,11 +128,11 @@ def health_routes(
     @documented(answer(HealthAnswer, "The state of the whole is that of its worst part."))
     async def show_health() -> Response:
         """Show the state of each dependency and which data is synthetic."""
-        seen = conditions()
+        conditions_now = conditions()
         return json_answer(
             {
-                "state": worst(seen),
-                "dependencies": [condition.as_dict() for condition in seen],
+                "state": worst(conditions_now),
+                "dependencies": [condition.as_dict() for condition in conditions_now],
                 "data": data(),
             }
         )
@@ -155,10 +155,10 @@ def health_routes(
     )
     async def check_readiness() -> Response:
         """Answer 200 when a decision can be made and recorded, else 503 and why."""
-        seen = conditions()
-        state = worst(seen)
+        conditions_now = conditions()
+        state = worst(conditions_now)
         answer = json_answer(
-            {"state": state, "dependencies": [condition.as_dict() for condition in seen]},
+            {"state": state, "dependencies": [condition.as_dict() for condition in conditions_now]},
             status=503 if state == "down" else 200,
         )
         if state == "down":

@@ -25,9 +25,9 @@ def refuse_repeated_fields(text: bytes, decoded: Any) -> None:
     Raises:
         ContractError: an object has a field twice.
     """
-    kept = _field_count(decoded)
+    fields = _field_count(decoded)
     # Every field is written with one colon; strings can only add colons, so equality needs no second look.
-    if text.count(b":") == kept or _STRING.sub(b"", text).count(b":") == kept:
+    if text.count(b":") == fields or _STRING.sub(b"", text).count(b":") == fields:
         return
     raise ContractError(
         [
@@ -59,24 +59,24 @@ def _places(text: bytes) -> list[str]:
     if len(text) > _LARGEST_LOCATED_BYTES:
         return ["/"]
     try:
-        written = json.loads(text, object_pairs_hook=_Fields)
+        document = json.loads(text, object_pairs_hook=_Fields)
     except RecursionError:  # nested deeper than this reader goes
         return ["/"]
-    return sorted(set(_repeated(written)))[:MAX_FIELD_ERRORS]
+    return sorted(set(_repeated(document)))[:MAX_FIELD_ERRORS]
 
 
-def _repeated(written: Any) -> Iterator[str]:
+def _repeated(document: Any) -> Iterator[str]:
     """JSON pointers of the fields that occur more than once."""
-    pending = [("", written)]
+    pending = [("", document)]
     while pending:
         place, part = pending.pop()
         if isinstance(part, _Fields):
             fields = [(f"{place}/{pointer_token(name)}", value) for name, value in part]
-            seen: set[str] = set()
+            pointers: set[str] = set()
             for pointer, _ in fields:
-                if pointer in seen:
+                if pointer in pointers:
                     yield pointer
-                seen.add(pointer)
+                pointers.add(pointer)
             pending.extend(fields)
         elif isinstance(part, list):
             pending.extend((f"{place}/{index}", value) for index, value in enumerate(part))

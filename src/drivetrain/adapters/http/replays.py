@@ -71,10 +71,10 @@ def replay_routes(run: Callable[[str, str, Window], Mapping[str, Any]], clock: C
     )
     async def replay_decisions(request: Request) -> Response:
         """Recompute logged decisions with another version: what would have changed, and for whom."""
-        wanted = await read_model(request, ReplayRequest)
-        until = parse_optional_instant(wanted.until, "/until") or clock.now()
-        since = parse_optional_instant(wanted.since, "/since")
-        window = Window.of_request(since, until, wanted.most)
-        return json_answer(await run_in_threadpool(alone, wanted.model, wanted.version, window))
+        body = await read_model(request, ReplayRequest)
+        until = parse_optional_instant(body.until, "/until") or clock.now()
+        since = parse_optional_instant(body.since, "/since")
+        window = Window.of_request(since, until, body.most)
+        return json_answer(await run_in_threadpool(alone, body.model, body.version, window))
 
     return router

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from drivetrain.adapters.tabular.job import ParseLimits
-from drivetrain.adapters.tabular.quarantine import set_aside
+from drivetrain.adapters.tabular.quarantine import write_quarantine
 from drivetrain.adapters.tabular.reading import read_table
 from drivetrain.adapters.tabular.training import read_training_table
 from drivetrain.core.errors import InvalidInputError
@@ -23,13 +23,13 @@ class TableCheck:
 
     Attributes:
         reasons: how many cells are wrong, by code.
-        set_aside: the file with the broken rows and their reasons; None when none is broken.
+        quarantine_file: the file with the broken rows and their reasons; None when none is broken.
     """
 
     good_rows: int
     broken_rows: int
     reasons: Mapping[str, int]
-    set_aside: Path | None
+    quarantine_file: Path | None
 
     def as_dict(self) -> dict[str, object]:
         """Plain values."""
@@ -37,7 +37,7 @@ class TableCheck:
             "good_rows": self.good_rows,
             "broken_rows": self.broken_rows,
             "reasons": dict(self.reasons),
-            "set_aside": None if self.set_aside is None else str(self.set_aside),
+            "set_aside": None if self.quarantine_file is None else str(self.quarantine_file),
         }
 
 
@@ -63,8 +63,10 @@ def check_table_file(path: Path, table: TableSpec, contract: Contract | None, qu
         return check_rows(path, table.header, table.check, quarantine_file)
     if contract is None:
         raise LookupError(f"nothing says what the rows of {table.name} must be")
-    read = read_training_table(path, contract, quarantine_file, table.preparation)
-    return TableCheck(len(read.table.target), read.broken, read.reasons, read.set_aside)
+    table_read = read_training_table(path, contract, quarantine_file, table.preparation)
+    return TableCheck(
+        len(table_read.table.target), table_read.broken, table_read.reasons, table_read.quarantine_file
+    )
 
 
 def check_rows(path: Path, columns: Sequence[str], check: CheckCells, quarantine_file: Path) -> TableCheck:
@@ -77,6 +79,6 @@ def check_rows(path: Path, columns: Sequence[str], check: CheckCells, quarantine
     frame = read_table(path, columns, ParseLimits(header_rows=1)).rectangular().contract_cells()
     cells = {name: frame.get_column(name).to_list() for name in columns}
     good, errors = check(cells)
-    set_aside(cells, errors, quarantine_file)
+    write_quarantine(cells, errors, quarantine_file)
     reasons = Counter(error.code for error in errors)
     return TableCheck(good, frame.height - good, dict(reasons), quarantine_file if errors else None)

@@ -99,7 +99,7 @@ def _report(table: TextTable, checked: CheckedFrame) -> dict[str, object]:
 
 
 def _refusal(error: DrivetrainError) -> dict[str, object]:
-    errors = [asdict(one) for one in error.errors]
+    errors = [asdict(problem) for problem in error.errors]
     return {
         "refused": {
             "class": type(error).__name__,

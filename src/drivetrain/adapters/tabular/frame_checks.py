@@ -308,13 +308,13 @@ def _look_up(column: ListColumn | FlagColumn, cells: pl.Series) -> tuple[pl.Seri
 def _read_instants(column: InstantColumn, cells: pl.Series) -> tuple[pl.Series, pl.Series]:
     """Read each different text once: times of a table are often rounded."""
     texts = cells.unique().drop_nulls()
-    read = [column.read(text.strip(SPACES), "")[0] for text in texts]
+    results = [column.read(text.strip(SPACES), "")[0] for text in texts]
     kinds = [
         _instant_kind(result) if text.strip(SPACES) else _MISSING
-        for text, result in zip(texts, read, strict=True)
+        for text, result in zip(texts, results, strict=True)
     ]
     values = pl.Series(
-        [None if isinstance(result, FieldError) else result for result in read], dtype=pl.String
+        [None if isinstance(result, FieldError) else result for result in results], dtype=pl.String
     )
     place = cells.cast(pl.Enum(texts)).to_physical()
     return values.gather(place), pl.Series(kinds, dtype=pl.UInt8).gather(place).fill_null(_MISSING)
@@ -334,8 +334,8 @@ def _faults(
     """Group the wrong cells. The code of a group is what ``read_cell`` says of its first cell."""
     for column in columns:
         kind = kinds.get_column(column.name)
-        for found in sorted(set(kind.unique()) - {_FINE}):
-            rows = _row_numbers(kind == found)
+        for fault_kind in sorted(set(kind.unique()) - {_FINE}):
+            rows = _row_numbers(kind == fault_kind)
             yield Fault(column.name, error_at(column, rows[0]).code, rows)
 
 
@@ -361,9 +361,9 @@ def _warnings(
         if isinstance(column, NumberColumn):
             unusual = ~values.is_between(column.usual_low, column.usual_high)
         elif isinstance(column, InstantColumn):
-            written = cells.get_column(column.name)
-            unusual = written.is_in(
-                [text for text in written.unique() if column.read(text.strip(SPACES), domain)[1]]
+            texts = cells.get_column(column.name)
+            unusual = texts.is_in(
+                [text for text in texts.unique() if column.read(text.strip(SPACES), domain)[1]]
             )
         else:
             yield from _new_words(column, values, domain)

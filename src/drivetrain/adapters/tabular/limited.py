@@ -187,7 +187,7 @@ def _failure(returncode: int, log: Path) -> UnreadableInputError:
 
 
 def _refusal(plain: Mapping[str, Any]) -> ContractError | InvalidInputError | UnreadableInputError:
-    errors = [FieldError(**one) for one in plain["errors"]]
+    errors = [FieldError(**problem) for problem in plain["errors"]]
     if plain["class"] == ContractError.__name__:
         return ContractError(errors, subject=plain["subject"])
     return _REFUSALS[plain["class"]](plain["detail"], code=plain["code"], errors=errors)

@@ -27,11 +27,11 @@ def read_parquet(path: Path, names: Sequence[str], optional: Collection[str]) ->
     """
     try:
         header = list(pl.read_parquet_schema(path))
-        written = {
+        headings = {
             name: header[place] for name, place in match_header(header, names, optional).positions.items()
         }
-        frame = pl.read_parquet(path, columns=list(written.values()))
-        return pl.DataFrame({name: _as_text(frame.get_column(column)) for name, column in written.items()})
+        frame = pl.read_parquet(path, columns=list(headings.values()))
+        return pl.DataFrame({name: _as_text(frame.get_column(column)) for name, column in headings.items()})
     except pl.exceptions.PolarsError as error:
         raise UnreadableInputError(
             f"{path.name} cannot be read as Parquet.", code="data.not_a_table"

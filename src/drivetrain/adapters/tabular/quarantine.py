@@ -9,7 +9,7 @@ from pathlib import Path
 from drivetrain.core.errors import FieldError
 
 
-def set_aside(cells: Mapping[str, Sequence[object]], errors: Iterable[FieldError], path: Path) -> None:
+def write_quarantine(cells: Mapping[str, Sequence[object]], errors: Iterable[FieldError], path: Path) -> None:
     """Write the broken rows of a table with a last column ``reasons``, as CSV; without broken rows, nothing.
 
     Args:

@@ -53,9 +53,9 @@ def read_table(
         start = file.read(64)
     if start.startswith((*ZIP_MAGIC, OLE_MAGIC)):
         return read_workbook(path, names, limits, optional=optional, sheet=sheet, keep_all=keep_all)
-    for magic, what in _NOT_TABLES.items():
+    for magic, kind in _NOT_TABLES.items():
         if start.removeprefix(codecs.BOM_UTF8).lstrip().startswith(magic):
             raise UnreadableInputError(
-                f"The file is {what}. Send CSV, XLSX or XLS.", code="input.not_a_table"
+                f"The file is {kind}. Send CSV, XLSX or XLS.", code="input.not_a_table"
             )
     return read_csv(path, names, limits, optional=optional, keep_all=keep_all)

@@ -29,13 +29,13 @@ class ReadTable:
         table: the rows that passed.
         broken: rows that did not.
         reasons: how many cells are wrong, by code.
-        set_aside: the file with the broken rows and their reasons; None when none is broken.
+        quarantine_file: the file with the broken rows and their reasons; None when none is broken.
     """
 
     table: TrainingTable
     broken: int
     reasons: Mapping[str, int]
-    set_aside: Path | None
+    quarantine_file: Path | None
 
 
 def read_training_table(
@@ -52,29 +52,29 @@ def read_training_table(
         InvalidInputError: no row passed.
     """
     with open_parts(path) as parts:
-        read = [_cells(part, contract, preparation) for part in parts]
-    cells = pl.concat([prepared for prepared, _ in read])
+        prepared_parts = [_cells(part, contract, preparation) for part in parts]
+    cells = pl.concat([prepared for prepared, _ in prepared_parts])
     checked = check_table(cells, contract, with_target=True)
     if preparation is not None:
         broken = {
-            rule: np.concatenate([by_rule[at] for _, by_rule in read])
-            for at, rule in enumerate(preparation.rules)
+            rule: np.concatenate([by_rule[index] for _, by_rule in prepared_parts])
+            for index, rule in enumerate(preparation.rules)
         }
         checked = with_faults(
             checked, [fault for rule, mask in broken.items() if (fault := _fault(rule, mask))]
         )
-    set_aside = None
+    rows_file = None
     if checked.bad_rows:
         quarantine_file.parent.mkdir(parents=True, exist_ok=True)
         quarantine(cells, checked, quarantine_file)
-        set_aside = quarantine_file
+        rows_file = quarantine_file
     if checked.frame.is_empty():
         raise InvalidInputError(
             f"No row of {path.name} passes the contract.", code="data.no_good_rows", errors=checked.errors
         )
     rows = {name: checked.frame.get_column(name).to_list() for name in contract.names}
     target = checked.frame.get_column(contract.target.name).to_numpy().astype(np.float64)
-    return ReadTable(TrainingTable(rows, target), checked.bad_rows, checked.counts, set_aside)
+    return ReadTable(TrainingTable(rows, target), checked.bad_rows, checked.counts, rows_file)
 
 
 def _cells(
@@ -84,8 +84,8 @@ def _cells(
     if preparation is None:
         names = [*contract.names, contract.target.name]
         return _read(path, names, contract.optional_names), []
-    read = _read(path, preparation.columns, preparation.optional)
-    raw = {name: read.get_column(name).to_list() for name in read.columns}
+    frame_read = _read(path, preparation.columns, preparation.optional)
+    raw = {name: frame_read.get_column(name).to_list() for name in frame_read.columns}
     prepared = preparation.prepare(raw)
     frame = pl.DataFrame({name: pl.Series(name, cells, dtype=pl.String) for name, cells in prepared.items()})
     return frame, [np.asarray(rule.breaks(raw), dtype=np.bool_) for rule in preparation.rules]

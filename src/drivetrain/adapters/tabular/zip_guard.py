@@ -33,9 +33,9 @@ def check_zip(content: bytes, limits: ParseLimits) -> None:
     except (zipfile.BadZipFile, ValueError, OverflowError, NotImplementedError, struct.error) as error:
         raise _damaged() from error
     _check_promises(entries, limits)
-    left = limits.unpacked_bytes
+    remaining_bytes = limits.unpacked_bytes
     for entry in entries:
-        left -= _unpacked_size(content, entry, left, limits)
+        remaining_bytes -= _unpacked_size(content, entry, remaining_bytes, limits)
 
 
 def _check_promises(entries: list[zipfile.ZipInfo], limits: ParseLimits) -> None:
@@ -92,8 +92,8 @@ def _check_ratio(unpacked: int, packed: int, limits: ParseLimits) -> None:
         raise _too_large(f"a part of it is packed more than {limits.unpack_ratio:,} to 1")
 
 
-def _too_large(why: str) -> TooLargeError:
-    return TooLargeError(f"The spreadsheet is refused: {why}.", code="input.too_large_unpacked")
+def _too_large(reason: str) -> TooLargeError:
+    return TooLargeError(f"The spreadsheet is refused: {reason}.", code="input.too_large_unpacked")
 
 
 def _damaged() -> UnreadableInputError:

@@ -76,7 +76,7 @@ def check(
         show_json(result.as_dict())
     else:
         say(
-            f"{result.good_rows:,} rows pass, {result.broken_rows:,} are set aside{_where(result.set_aside)}."
+            f"{result.good_rows:,} rows pass, {result.broken_rows:,} are set aside{_where(result.quarantine_file)}."
         )
         for code, count in sorted(result.reasons.items()):
             say(f"  {count:,} x {code}")

@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from drivetrain.adapters.tabular.job import ParseLimits
-from drivetrain.adapters.tabular.quarantine import set_aside
+from drivetrain.adapters.tabular.quarantine import write_quarantine
 from drivetrain.core.errors import DrivetrainError, FieldError
 from drivetrain.core.ids import new_id
 from drivetrain.lifecycle.kit.jobs import JobPorts
@@ -63,7 +63,7 @@ def _run(ports: JobPorts, store: PostgresAnalysisStore, request: AnalysisRequest
     quarantine = ports.quarantine / f"{DATASET_NAME}-{request.sha256[:12]}.csv"
 
     def keep_refused(cells: Cells, errors: Sequence[FieldError]) -> None:
-        set_aside(cells, errors, quarantine)
+        write_quarantine(cells, errors, quarantine)
 
     try:
         RunAnalysis(store, ports.clock)(request, partial(read_rentals, file, limits), keep_refused)

@@ -13,7 +13,7 @@ from typing import Any
 from drivetrain.adapters.console.files import given_file
 from drivetrain.adapters.console.output import CALLER
 from drivetrain.adapters.tabular.job import ParseLimits
-from drivetrain.adapters.tabular.quarantine import set_aside
+from drivetrain.adapters.tabular.quarantine import write_quarantine
 from drivetrain.core.errors import InvalidInputError, UnavailableError
 from drivetrain.core.ids import new_id
 from drivetrain.core.progress import Progress
@@ -104,7 +104,7 @@ def analyze_table(
     analysis = AnalyzeBuffer(progress, with_lateness=with_lateness)(
         cells, source=source, sha256=sha256, is_synthetic=is_synthetic or is_marked_synthetic(cells)
     )
-    set_aside(cells, analysis.refused, installation.quarantine / f"{DATASET_NAME}-{sha256[:12]}.csv")
+    write_quarantine(cells, analysis.refused, installation.quarantine / f"{DATASET_NAME}-{sha256[:12]}.csv")
     return LocalAnalysis(analysis)
 
 

@@ -36,13 +36,13 @@ class RunAnalysis:
         self,
         request: AnalysisRequest,
         read_cells: Callable[[], Cells],
-        set_aside: Callable[[Cells, Sequence[FieldError]], None],
+        quarantine_rows: Callable[[Cells, Sequence[FieldError]], None],
     ) -> None:
         """Analyze a table that was asked for; a table that cannot be used is a result too.
 
         Args:
             read_cells: the cells of the table.
-            set_aside: keeps the refused rows for a person to look at.
+            quarantine_rows: keeps the refused rows for a person to look at.
         """
         progress = StoredProgress(self.store, request.analysis_id, self.clock)
         try:
@@ -53,7 +53,7 @@ class RunAnalysis:
                 analysis = AnalyzeBuffer(progress, self.resampling)(
                     cells, source=request.source, sha256=request.sha256, is_synthetic=is_synthetic
                 )
-                set_aside(cells, analysis.refused)
+                quarantine_rows(cells, analysis.refused)
                 packed = analysis.working.pack()
             self.store.finish(request.analysis_id, analysis.record, packed, self.clock.now())
         except DrivetrainError as error:

@@ -78,8 +78,8 @@ def test_columns_may_stand_in_any_order_and_others_are_passed_over(tmp_path):
 def test_a_buyer_with_a_broken_interaction_is_set_aside_with_the_reason(tmp_path, broken, reason):
     found = read(tmp_path, [ANNA[0], broken, *BERT])
     assert found.broken == 1
-    assert reason in found.set_aside.read_text()
-    assert "bert" not in found.set_aside.read_text()
+    assert reason in found.quarantine_file.read_text()
+    assert "bert" not in found.quarantine_file.read_text()
     assert row(found.table, -1)["searches"] == 1
 
 
