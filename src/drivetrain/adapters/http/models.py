@@ -179,10 +179,10 @@ def _add_trials(router: APIRouter, ports: ModelPorts) -> None:
     )
     async def load_version(name: str, request: Request, caller: Caller = Depends(_loads)) -> Response:
         """Put a version on trial beside the champion: as a shadow, or answering a share; answers when every worker has it."""
-        wanted = await read_model(request, LoadRequest)
-        load = partial(releases.load, share=wanted.share, actor=caller.subject, reason=wanted.reason)
+        body = await read_model(request, LoadRequest)
+        load = partial(releases.load, share=body.share, actor=caller.subject, reason=body.reason)
         return await run_in_threadpool(
-            _followed, ports, await run_in_threadpool(load, ports.known(name), wanted.version)
+            _followed, ports, await run_in_threadpool(load, ports.known(name), body.version)
         )
 
     @router.post("/{name}/unload")
@@ -193,8 +193,8 @@ def _add_trials(router: APIRouter, ports: ModelPorts) -> None:
     )
     async def unload_version(name: str, request: Request, caller: Caller = Depends(_loads)) -> Response:
         """End the trial of the challenger."""
-        wanted = await read_model(request, ReasonRequest)
-        unload = partial(releases.unload, actor=caller.subject, reason=wanted.reason)
+        body = await read_model(request, ReasonRequest)
+        unload = partial(releases.unload, actor=caller.subject, reason=body.reason)
         return await run_in_threadpool(_followed, ports, await run_in_threadpool(unload, ports.known(name)))
 
 
@@ -211,16 +211,16 @@ def _add_promotions(router: APIRouter, ports: ModelPorts) -> None:
     )
     async def promote_version(name: str, request: Request, caller: Caller = Depends(_promotes)) -> Response:
         """Make a version champion; answers when every worker serves it, or says which one does not."""
-        wanted = await read_model(request, PromoteRequest)
-        promote = partial(releases.promote, actor=caller.subject, reason=wanted.reason)
-        promotion = await run_in_threadpool(promote, ports.known(name), wanted.version)
+        body = await read_model(request, PromoteRequest)
+        promote = partial(releases.promote, actor=caller.subject, reason=body.reason)
+        promotion = await run_in_threadpool(promote, ports.known(name), body.version)
         if promotion.release is None:
             waiting = {
                 "state": "waiting",
                 "approved_by": list(promotion.approved_by),
                 "needed": promotion.needed,
             }
-            return json_answer({"model": name, "version": wanted.version, **waiting}, status=202)
+            return json_answer({"model": name, "version": body.version, **waiting}, status=202)
         return await run_in_threadpool(_followed, ports, promotion.release)
 
     @router.post("/{name}/rollback")
@@ -231,8 +231,8 @@ def _add_promotions(router: APIRouter, ports: ModelPorts) -> None:
     )
     async def roll_back_model(name: str, request: Request, caller: Caller = Depends(_promotes)) -> Response:
         """Roll back to the previous champion; no version number is needed."""
-        wanted = await read_model(request, ReasonRequest)
-        back = partial(releases.roll_back, actor=caller.subject, reason=wanted.reason)
+        body = await read_model(request, ReasonRequest)
+        back = partial(releases.roll_back, actor=caller.subject, reason=body.reason)
         return await run_in_threadpool(_followed, ports, await run_in_threadpool(back, ports.known(name)))
 
 
@@ -242,6 +242,6 @@ def _followed(ports: ModelPorts, release: Release) -> Response:
         role, version = release.model, release.version
     else:
         role, version = trial_of(release.model), with_share(release.version, release.share)
-    who = wait_until_followed(ports.alive, role, version, timeout_s=ports.follow_timeout_s)
-    workers = {"serving": list(who.serving), "behind": list(who.behind)}
+    followers = wait_until_followed(ports.alive, role, version, timeout_s=ports.follow_timeout_s)
+    workers = {"serving": list(followers.serving), "behind": list(followers.behind)}
     return json_answer({**release.as_dict(), "workers": workers})

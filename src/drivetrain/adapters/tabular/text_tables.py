@@ -93,7 +93,7 @@ def read_csv(
     csv.field_size_limit(limits.cell_chars)
     encoding = _encoding(path)
     place = locate_header(path, encoding, names, most_columns=limits.columns, rows=limits.header_rows)
-    with path.open(encoding=encoding, newline="") as file, _broken_rows_refused() as at:
+    with path.open(encoding=encoding, newline="") as file, _broken_rows_refused() as position:
         lines = csv.reader(file, delimiter=place.separator, strict=True)
         header = next(islice(lines, place.row, None), None)
         if header is None:
@@ -102,16 +102,16 @@ def read_csv(
             )
         check_width(len(header), limits)
         matched = match_header(header, names, optional, subject=named_header(header, lines.line_num))
-        kept = range(len(header)) if keep_all else sorted(matched.positions.values())
+        columns = range(len(header)) if keep_all else sorted(matched.positions.values())
         overlong: dict[int, int] = {}
-        rows = _rectangular(at.counted(lines), len(header), limits, overlong)
-        return TextTable(header, matched, _frame(rows, len(header), kept), overlong)
+        rows = _rectangular(position.counted(lines), len(header), limits, overlong)
+        return TextTable(header, matched, _frame(rows, len(header), columns), overlong)
 
 
 def named_header(header: Sequence[str], line: int | None = None) -> str:
     """The header as the start of a sentence, so that a title that was taken for one is recognized."""
-    written = textwrap.shorten(", ".join(header), _SHOWN_HEADER, placeholder=" …")
-    return f"The header ({written!r})" if line is None else f"The header (line {line:,}: {written!r})"
+    header_text = textwrap.shorten(", ".join(header), _SHOWN_HEADER, placeholder=" …")
+    return f"The header ({header_text!r})" if line is None else f"The header (line {line:,}: {header_text!r})"
 
 
 def check_width(columns: int, limits: ParseLimits) -> None:
@@ -187,14 +187,14 @@ def _broken_rows_refused() -> Iterator[_Place]:
     try:
         yield place
     except csv.Error as error:
-        where = f"Row {place.row:,}" if place.row else "The header"
+        row_text = f"Row {place.row:,}" if place.row else "The header"
         if "field limit" in str(error):
             raise TooLargeError(
-                f"{where} has a cell of more than {csv.field_size_limit():,} characters; is a quotation mark left open?",
+                f"{row_text} has a cell of more than {csv.field_size_limit():,} characters; is a quotation mark left open?",
                 code="input.cell_too_long",
             ) from error
         raise UnreadableInputError(
-            f"{where} has a quotation mark that is not closed, or text after the closing one; "
+            f"{row_text} has a quotation mark that is not closed, or text after the closing one; "
             "inside quotes, write a quotation mark twice.",
             code="input.broken_quotes",
         ) from error
@@ -220,11 +220,11 @@ def _rectangular(
         yield row if len(row) == width else [*row[:width], *empty[len(row) :]]
 
 
-def _frame(rows: Iterator[list[str]], width: int, kept: Sequence[int]) -> pl.DataFrame:
-    schema = {str(index): pl.String for index in kept}
+def _frame(rows: Iterator[list[str]], width: int, columns_read: Sequence[int]) -> pl.DataFrame:
+    schema = {str(index): pl.String for index in columns_read}
     at_once = max(1, _CELLS_AT_ONCE // width)
     parts = [pl.DataFrame(schema=schema)]
     while part := list(islice(rows, at_once)):
         columns = list(zip(*part, strict=True))
-        parts.append(pl.DataFrame({str(index): columns[index] for index in kept}, schema=schema))
+        parts.append(pl.DataFrame({str(index): columns[index] for index in columns_read}, schema=schema))
     return pl.concat(parts, rechunk=True)

@@ -69,16 +69,16 @@ def read_workbook(
         refuse_rows(limits)
     header = [text or "" for text in cells.row(above)]
     matched = match_header(header, names, optional, subject=named_header(header))
-    kept = range(len(header)) if keep_all else sorted(matched.positions.values())
-    data = pl.DataFrame({str(index): cells.to_series(index) for index in kept}).slice(above + 1)
+    columns = range(len(header)) if keep_all else sorted(matched.positions.values())
+    data = pl.DataFrame({str(index): cells.to_series(index) for index in columns}).slice(above + 1)
     _check_lengths(data, limits)
     return TextTable(header, matched, data)
 
 
-def unreadable(why: str) -> UnreadableInputError:
+def unreadable(reason: str) -> UnreadableInputError:
     """The refusal of a spreadsheet that cannot be opened."""
     return UnreadableInputError(
-        f"The spreadsheet cannot be read: {why}.", code="input.unreadable_spreadsheet"
+        f"The spreadsheet cannot be read: {reason}.", code="input.unreadable_spreadsheet"
     )
 
 
