@@ -9,6 +9,7 @@ import csv
 import io
 import random
 import struct
+import warnings
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -94,6 +95,12 @@ def typed_row(**cells: object) -> list[object]:
     return list({**RENTAL_PRICE.example(), **cells}.values())
 
 
+def failed_formula(error: str, column: str) -> bytes:
+    """A workbook with a formula that came to an error."""
+    at = HEADER.index(column)
+    return xlsx(fill=lambda workbook: workbook.worksheets()[0].write_formula(1, at, "=A1", None, error))
+
+
 def zipped(entries: dict[str, bytes]) -> bytes:
     """A zip with these files."""
     file = io.BytesIO()
@@ -119,6 +126,15 @@ def lying_zip_bomb() -> bytes:
             if bomb[at + offset : at + offset + 4] == size:
                 bomb[at + offset : at + offset + 4] = struct.pack("<L", 1_000)
     return bytes(bomb)
+
+
+def part_twice() -> bytes:
+    """A workbook with two sheets of one name in the archive: readers take the first or the last."""
+    file = io.BytesIO(xlsx())
+    with warnings.catch_warnings(), zipfile.ZipFile(file, "a") as archive:
+        warnings.simplefilter("ignore")
+        archive.writestr("xl/worksheets/sheet1.xml", archive.read("xl/worksheets/sheet1.xml"))
+    return file.getvalue()
 
 
 def encrypted_zip() -> bytes:
@@ -261,6 +277,15 @@ def _bad_cells() -> Iterator[UploadCase]:
     yield UploadCase(
         "text_for_number.xlsx", xlsx(typed_row(mileage="a lot")), 422, "rental.mileage_not_a_number"
     )
+    # The errors of formulas are neither values nor missing, whichever column they stand in.
+    for error in ("#N/A", "#REF!", "#DIV/0!"):
+        name = error.strip("#!").replace("/", "_").lower()
+        yield UploadCase(f"{name}_in_number.csv", csv_with(mileage=error), 422, "input.error_value")
+        yield UploadCase(f"{name}_in_open_list.csv", csv_with(model_key=error), 422, "input.error_value")
+        yield UploadCase(f"{name}_in_number.xlsx", failed_formula(error, "mileage"), 422, "input.error_value")
+        yield UploadCase(
+            f"{name}_in_open_list.xlsx", failed_formula(error, "model_key"), 422, "input.error_value"
+        )
     yield UploadCase("empty_cell.xls", xls(typed_row(fuel="")), 422, "input.missing_value")
 
 
@@ -346,6 +371,7 @@ def _bad_spreadsheets() -> Iterator[UploadCase]:
     yield UploadCase(
         "broken_sheet.xlsx", _with_sheet(b"<worksheet><sheetData><row"), 400, "input.unreadable_spreadsheet"
     )
+    yield UploadCase("two_parts_of_one_name.xlsx", part_twice(), 400, "input.unreadable_spreadsheet")
     yield UploadCase("zip_bomb.xlsx", zip_bomb(), 413, "input.too_large_unpacked")
     yield UploadCase("lying_zip_bomb.xlsx", lying_zip_bomb(), 413, "input.too_large_unpacked")
     crowd = zipped({f"xl/{index}.xml": b"" for index in range(2_000)})

@@ -16,7 +16,7 @@ import polars as pl
 from drivetrain.core.errors import MAX_FIELD_ERRORS, FieldError
 from drivetrain.core.numerals import AmbiguousNumber
 from drivetrain.core.text import UNKNOWN_WORDS
-from drivetrain.lifecycle.data.cells import SPACES, Numerals, read_cell, read_flag, read_numbers
+from drivetrain.lifecycle.data.cells import ERROR_VALUES, SPACES, Numerals, read_cell, read_flag, read_numbers
 from drivetrain.lifecycle.data.contracts import (
     Column,
     Contract,
@@ -35,7 +35,7 @@ from drivetrain.lifecycle.data.contracts import (
 _OFFERED_WORDS = 20
 """New words of a table for which the nearest known ones are looked for; a file may hold thousands."""
 
-_FINE, _MISSING, _NOT_READ, _OUT_OF_RANGE, _NOT_WHOLE, _NEVER_WAS, _AMBIGUOUS = range(7)
+_FINE, _MISSING, _NOT_READ, _OUT_OF_RANGE, _NOT_WHOLE, _NEVER_WAS, _AMBIGUOUS, _ERROR_VALUE = range(8)
 
 _PLAIN_NUMBER = r"^[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?$"
 _MARKED_NUMBER = r"^[+-]?[0-9]*[., '\u{A0}\u{202F}\u{2009}\u{2019}][0-9]"
@@ -235,7 +235,10 @@ def _check_column(column: Column, cells: pl.Series, numerals: Numerals) -> tuple
         values, kinds = _read_instants(column, cells)
     else:
         values, kinds = _look_up(column, cells)
-    return values, kinds.replace(_MISSING, _FINE) if is_optional(column) else kinds
+    kinds = kinds.replace(_MISSING, _FINE) if is_optional(column) else kinds
+    return values, kinds.set(
+        cells.str.strip_chars().is_in(sorted(ERROR_VALUES)).fill_null(value=False), _ERROR_VALUE
+    )
 
 
 def _without_unknown(cells: pl.Series) -> pl.Series:

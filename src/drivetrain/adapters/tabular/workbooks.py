@@ -25,6 +25,17 @@ OLE_MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 # Office stores a workbook with a password as an OLE container that holds one stream of this name.
 _ENCRYPTED_STREAM = "EncryptedPackage".encode("utf-16-le")
 
+_ERROR_TEXTS = {
+    "Div0": "#DIV/0!",
+    "GettingData": "#GETTING_DATA",
+    "NA": "#N/A",
+    "Name": "#NAME?",
+    "Null": "#NULL!",
+    "Num": "#NUM!",
+    "Ref": "#REF!",
+    "Value": "#VALUE!",
+}
+
 _MOST_SHEETS = 10
 """Sheets whose headers are looked at; tables come with a page of notes or two."""
 
@@ -119,10 +130,31 @@ def _sheet_with(workbook: fastexcel.ExcelReader, names: Sequence[str], limits: P
 
 
 def _load(workbook: fastexcel.ExcelReader, sheet: str | int, rows: int) -> pl.DataFrame:
-    cells: pl.DataFrame = workbook.load_sheet(
+    loaded = workbook.load_sheet(
         sheet, header_row=None, dtypes="string", n_rows=rows, skip_whitespace_tail_rows=True
-    ).to_polars()
-    return cells
+    )
+    batch, failed = loaded.to_arrow_with_errors()
+    cells = pl.DataFrame(pl.from_arrow(batch))
+    return cells if failed is None else _with_error_values(cells, failed.errors)
+
+
+def _with_error_values(cells: pl.DataFrame, failed: Sequence[fastexcel.CellError]) -> pl.DataFrame:
+    """The cells with the errors of formulas written in, which the library leaves empty."""
+    columns = cells.get_columns()
+    by_column: dict[int, list[tuple[int, str]]] = {}
+    for error in failed:
+        row, column = error.offset_position
+        by_column.setdefault(column, []).append((row, _error_text(error.detail)))
+    for column, errors in by_column.items():
+        rows, texts = zip(*errors, strict=True)
+        columns[column] = columns[column].scatter(rows, texts)
+    return pl.DataFrame(columns)
+
+
+def _error_text(detail: str) -> str:
+    """What a spreadsheet shows for an error of calamine: ``Expected string but got 'Error(Div0)'``."""
+    name = detail.rpartition("Error(")[2].partition(")")[0]
+    return _ERROR_TEXTS.get(name, "#VALUE!")
 
 
 @contextmanager

@@ -43,6 +43,12 @@ def _check_promises(entries: list[zipfile.ZipInfo], limits: ParseLimits) -> None
         raise _too_large(f"it holds {len(entries):,} files, more than {limits.zip_entries:,}")
     if sum(entry.file_size for entry in entries) > limits.unpacked_bytes:
         raise _too_large(f"it unpacks to more than {limits.unpacked_bytes >> 20:,} MiB")
+    names = {entry.filename.casefold() for entry in entries}
+    if len(names) < len(entries):
+        raise UnreadableInputError(
+            "The spreadsheet cannot be read: two of its parts have one name, and programs differ in which they read.",
+            code="input.unreadable_spreadsheet",
+        )
     for entry in entries:
         _check_ratio(entry.file_size, entry.compress_size, limits)
         if entry.flag_bits & _ENCRYPTED:

@@ -32,6 +32,11 @@ SPACES = (
 )
 """What may stand around a cell: Unicode's White_Space, which is what polars strips."""
 
+ERROR_VALUES = frozenset(
+    {"#DIV/0!", "#GETTING_DATA", "#N/A", "#NAME?", "#NULL!", "#NUM!", "#REF!", "#VALUE!"}
+)
+"""What a spreadsheet shows, and writes to CSV, where a formula failed: neither a value nor unknown."""
+
 # Spreadsheets that keep every number as a float write flags so.
 _TRUE = TRUE_WORDS | {"1.0"}
 _FALSE = FALSE_WORDS | {"0.0"}
@@ -133,13 +138,21 @@ def read_cell(
         return None
     if isinstance(column, TextColumn):
         return bare
-    if text is None or not bare:
-        return FieldError("input.missing_value", f"{column.name} is empty; every row needs a value.")
+    if text is None or not bare or bare in ERROR_VALUES:
+        return _no_value(column, bare)
     if isinstance(column, InstantColumn):
         return column.read(bare, domain)[0]
     if isinstance(column, NumberColumn):
         return _number(column, bare, domain, numerals or {})
     return column.check(read_flag(bare) if isinstance(column, FlagColumn) else text, domain)
+
+
+def _no_value(column: Column, text: str) -> FieldError:
+    """The refusal of a cell that is empty or shows the error of a formula."""
+    if not text:
+        return FieldError("input.missing_value", f"{column.name} is empty; every row needs a value.")
+    detail = f"{column.name} is {text}, the error of a formula; correct the formula or empty the cell."
+    return FieldError("input.error_value", detail)
 
 
 def _number(column: NumberColumn, text: str, domain: str, numerals: Numerals) -> float | int | FieldError:

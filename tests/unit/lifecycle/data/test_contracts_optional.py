@@ -77,6 +77,14 @@ def test_one_list_of_words_says_that_an_optional_cell_is_not_known(word):
     assert [read_cell(column, word, "test") for column in CONTRACT.columns[1:]] == [None] * 3
 
 
+@pytest.mark.parametrize("error", ["#N/A", "#REF!", "#DIV/0!", " #VALUE! "])
+def test_the_error_of_a_formula_is_refused_in_every_column_and_never_missing(error):
+    cells = pl.DataFrame({"age": [error], "seats": [error], "fuel": [error], "trim": [error]})
+    checked = check_table(cells, CONTRACT, with_target=False)
+    assert checked.counts == {"input.error_value": 4}
+    assert [each.column for each in checked.errors] == ["age", "seats", "fuel", "trim"]
+
+
 @pytest.mark.parametrize("word", ["NA", "-", "null"])
 def test_in_a_required_cell_and_in_json_such_a_word_is_a_wrong_value(word):
     cells = pl.DataFrame({"age": [word]})
