@@ -9,7 +9,6 @@ import socket
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
 
 from drivetrain.adapters.embedded.home_lock import HomeLock
 from drivetrain.bootstrap.installation import Home, database, home_of, open_stores
@@ -29,7 +28,7 @@ class Finding:
     is_well: bool
     detail: str
 
-    def as_dict(self) -> dict[str, Any]:
+    def as_dict(self) -> dict[str, object]:
         """Plain values."""
         return asdict(self)
 

@@ -29,7 +29,7 @@ def unserved_application(home: Path) -> FastAPI:
     return build_worker(Settings(home=home), _NOWHERE, Home(home)).app
 
 
-def application_document() -> dict[str, Any]:
+def application_document() -> dict[str, object]:
     """What ``/openapi.json`` answers."""
     with tempfile.TemporaryDirectory() as folder:
         return document(unserved_application(Path(folder)))

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from drivetrain.adapters.postgres.database import open_engine
 from drivetrain.bootstrap.installation import Home, Stores, database, home_of, open_stores
@@ -34,7 +34,7 @@ class ModelCommands:
     approvals: int
 
     def train(
-        self, model: str, *, settings: Mapping[str, Any], actor: str, progress: Progress
+        self, model: str, *, settings: Mapping[str, object], actor: str, progress: Progress
     ) -> TrainingResult:
         """Train, register, and let the gate decide."""
         from drivetrain.bootstrap.training import training_of  # MLflow, polars: only for training
@@ -95,7 +95,7 @@ class ModelCommands:
         """End the trial of the challenger."""
         return self.releases.unload(model_named(model).name, actor=actor, reason=reason)
 
-    def comparison(self, model: str) -> Mapping[str, Any]:
+    def comparison(self, model: str) -> Mapping[str, object]:
         """How the challenger does: its rails, and its answers beside the champion's.
 
         Raises:
@@ -112,7 +112,7 @@ class ModelCommands:
         until: datetime,
         most: int,
         progress: Progress,
-    ) -> Mapping[str, Any]:
+    ) -> Mapping[str, object]:
         """What a version would have answered to a window of the ledger."""
         return self._trials().replay(
             model_named(model).name, version, Window.of_request(since, until, most), progress

@@ -393,7 +393,7 @@ def _model_condition(predictor: Predictor[Any]) -> Condition:
     return Condition(name, "degraded" if reason else "ok", reason)
 
 
-def _data(live_models: LiveFollower) -> list[dict[str, Any]]:
+def _data(live_models: LiveFollower) -> list[dict[str, object]]:
     return [
         {
             "model": version.model,

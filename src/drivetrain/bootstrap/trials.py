@@ -31,14 +31,14 @@ class Trials:
     catalog: PostgresModelCatalog
     rails: GuardRails = field(default_factory=GuardRails)
 
-    def compare(self, name: str) -> Mapping[str, Any]:
+    def compare(self, name: str) -> Mapping[str, object]:
         """As ``CompareTrial`` says."""
         store = PostgresTrialStore(self.engine)
         return CompareTrial(self.catalog, store, model_named, self.rails)(name)
 
     def replay(
         self, name: str, version: str, window: Window, progress: Progress | None = None
-    ) -> Mapping[str, Any]:
+    ) -> Mapping[str, object]:
         """As ``ReplayVersion`` says."""
         ledger = PostgresLedgerWindow(self.engine)
         replay = ReplayVersion(self.catalog, ledger, model_named, self.home.open_version)

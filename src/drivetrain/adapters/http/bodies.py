@@ -63,7 +63,7 @@ async def read_json(request: Request, *, limit: int) -> Any:
     return decoded
 
 
-async def read_object(request: Request, *, limit: int) -> dict[str, Any]:
+async def read_object(request: Request, *, limit: int) -> dict[str, object]:
     """Decode a JSON body that must be an object."""
     return as_object(await read_json(request, limit=limit))
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request
@@ -56,9 +55,9 @@ class DecisionAnswer(TypedDict):
     decided_at: str
     product: str
     model: ModelVersionRef
-    input: dict[str, Any]
+    input: dict[str, object]
     features: list[float | None]
-    answer: dict[str, Any]
+    answer: dict[str, object]
     latency_ms: float
     caller: str
     request_id: str
@@ -105,7 +104,7 @@ def decision_routes(decisions: DecisionReader, clock: Clock) -> APIRouter:
     return router
 
 
-def decision_as_dict(decision: LoggedDecision) -> dict[str, Any]:
+def decision_as_dict(decision: LoggedDecision) -> dict[str, object]:
     """A decision as it stands in an answer."""
     return {
         "decision_id": decision.decision_id,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal, NotRequired, cast
+from typing import Literal, NotRequired, cast
 
 from typing_extensions import TypedDict
 
@@ -51,7 +51,7 @@ class ModelSummary(TypedDict):
 class ModelDetails(ModelSummary):
     """The same with the report of the champion's training: intervals, baseline, segments, gate; it differs by model."""
 
-    report: dict[str, Any] | None
+    report: dict[str, object] | None
 
 
 class ModelList(TypedDict):

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
 from fastapi import APIRouter, Depends, Request
 from pydantic import Field
@@ -88,7 +87,7 @@ class ModelPorts:
     releases: Releases
     names: Sequence[str]
     alive: Callable[[], Sequence[ServingProcess]]
-    compare: Callable[[str], Mapping[str, Any]]
+    compare: Callable[[str], Mapping[str, object]]
     follow_timeout_s: float = FOLLOW_TIMEOUT_S
 
     def known(self, name: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, Literal
+from typing import Literal
 
 from fastapi import APIRouter, Depends, Request
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry
@@ -114,7 +114,7 @@ def access_routes(authenticator: Authenticator) -> APIRouter:
 
 
 def health_routes(
-    conditions: Callable[[], Sequence[Condition]], data: Callable[[], list[dict[str, Any]]]
+    conditions: Callable[[], Sequence[Condition]], data: Callable[[], list[dict[str, object]]]
 ) -> APIRouter:
     """Liveness asks nobody; readiness names each dependency and why.
 

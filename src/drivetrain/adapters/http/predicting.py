@@ -63,13 +63,13 @@ class Presentation(Generic[V, E]):
     operation: str
     task: str
     fields: Fields
-    explained: Callable[[E], dict[str, Any]]
+    explained: Callable[[E], dict[str, object]]
     relative_width: Callable[[V], float]
     rendering: Rendering[ExplainedDecision[V, E]]
     example: Any
     batch_example: Any
 
-    def single(self, answer: ExplainedDecision[V, E], warnings: Iterable[FieldWarning]) -> dict[str, Any]:
+    def single(self, answer: ExplainedDecision[V, E], warnings: Iterable[FieldWarning]) -> dict[str, object]:
         """One answer as a JSON object, with its reasons where they were asked for."""
         return {
             **answer.value.as_dict(),

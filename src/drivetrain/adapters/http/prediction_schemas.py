@@ -152,7 +152,7 @@ def comparable_rows(name: str, contract: RowContract, price: str) -> Component:
     )
 
 
-def _kind(column: Column) -> dict[str, Any]:
+def _kind(column: Column) -> dict[str, object]:
     """A column as an answer holds it; what it may hold stands in the request."""
     schema = column.schema()
     return {name: schema[name] for name in ("type", "description")}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from threading import Lock
-from typing import Any
 
 from fastapi import APIRouter, Depends, Request
 from pydantic import Field
@@ -42,7 +41,7 @@ class ReplayRequest(StrictBody):
     )
 
 
-def replay_routes(run: Callable[[str, str, Window], Mapping[str, Any]], clock: Clock) -> APIRouter:
+def replay_routes(run: Callable[[str, str, Window], Mapping[str, object]], clock: Clock) -> APIRouter:
     """Routes over the ledger and the registry.
 
     Args:
@@ -51,7 +50,7 @@ def replay_routes(run: Callable[[str, str, Window], Mapping[str, Any]], clock: C
     router = APIRouter(tags=["decisions"])
     running = Lock()
 
-    def alone(model: str, version: str, window: Window) -> Mapping[str, Any]:
+    def alone(model: str, version: str, window: Window) -> Mapping[str, object]:
         """One replay at a time in each process: it takes processor time from those who wait for answers."""
         if not running.acquire(blocking=False):
             raise TooManyRequestsError("A replay is running; retry when it has finished.", retry_after_s=5)

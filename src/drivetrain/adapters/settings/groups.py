@@ -74,7 +74,7 @@ class _FormerNames(PydanticBaseSettingsSource):
         former = (old for old, name in self._former_names.items() if name == field_name)
         return next((os.environ[old] for old in former if os.environ.get(old)), None), field_name, False
 
-    def __call__(self) -> dict[str, Any]:
+    def __call__(self) -> dict[str, object]:
         """The values that are there."""
         values = {name: self.get_field_value(None, name)[0] for name in self._former_names.values()}
         return {name: value for name, value in values.items() if value is not None}

@@ -240,7 +240,7 @@ def _person() -> str:
     return f"{getpass.getuser()} (command line)"
 
 
-def _recipe(file: Path | None) -> dict[str, Any]:
+def _recipe(file: Path | None) -> dict[str, object]:
     if file is None:
         return {}
     try:

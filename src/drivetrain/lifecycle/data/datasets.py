@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 _BLOCK = 1 << 20
 
@@ -31,7 +30,7 @@ class DatasetReference:
     licence: str
     is_synthetic: bool
 
-    def as_dict(self) -> dict[str, Any]:
+    def as_dict(self) -> dict[str, object]:
         """Plain values for cards and manifests; the path stays on this machine."""
         return {key: value for key, value in asdict(self).items() if key != "path"}
 

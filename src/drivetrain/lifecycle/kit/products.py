@@ -20,11 +20,11 @@ from drivetrain.lifecycle.serving.answering import DecisionRule
 from drivetrain.lifecycle.serving.predictions import ModelRef
 
 
-def recipe_in(file: str) -> Callable[[Files], Mapping[str, Any]]:
+def recipe_in(file: str) -> Callable[[Files], Mapping[str, object]]:
     """Reads what a version's training was told from one of its JSON files, under ``recipe``."""
 
-    def recipe_of(contents: Files) -> Mapping[str, Any]:
-        recipe: Mapping[str, Any] = json.loads(contents[file])["recipe"]
+    def recipe_of(contents: Files) -> Mapping[str, object]:
+        recipe: Mapping[str, object] = json.loads(contents[file])["recipe"]
         return recipe
 
     return recipe_of
@@ -62,7 +62,7 @@ class ModelSpec:
     table: TableSpec
     train: Train
     load: Callable[[Files, ModelRef], Any]
-    recipe_of: Callable[[Files], Mapping[str, Any]]
+    recipe_of: Callable[[Files], Mapping[str, object]]
     card: Callable[[], str]
     rule: DecisionRule[Any, Any, Any]
     rendering: Callable[[], Any]

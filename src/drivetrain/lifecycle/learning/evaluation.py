@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -104,7 +104,7 @@ class RangeReport:
             f"least {coverage:.1%} at {name}",
         )
 
-    def as_dict(self, unit: str) -> dict[str, Any]:
+    def as_dict(self, unit: str) -> dict[str, object]:
         """Plain values for the report."""
         return {
             "coverage": self.coverage.as_mean(),
@@ -207,7 +207,7 @@ def price_report(
     remarks: Sequence[str],
     unit: str,
     folds: str = "cross-validation",
-) -> dict[str, Any]:
+) -> dict[str, object]:
     """What every card of a price model shows, as plain values.
 
     Args:

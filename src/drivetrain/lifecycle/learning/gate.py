@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
 
 from drivetrain.lifecycle.learning.validation import mean_over_folds
 
@@ -38,7 +37,7 @@ class Verdict:
         failed = [check.question for check in self.checks if not check.passed]
         return "All checks of the gate passed." if not failed else f"Not passed: {'; '.join(failed)}."
 
-    def as_dict(self) -> dict[str, Any]:
+    def as_dict(self) -> dict[str, object]:
         """Plain values for the report."""
         return {"passed": self.passed, "checks": [asdict(check) for check in self.checks]}
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
-from typing import Any, ClassVar, Self, TypeVar
+from typing import ClassVar, Self, TypeVar
 
 from drivetrain.core.errors import FieldError, InvalidInputError
 
@@ -52,12 +52,12 @@ class Recipe:
 
     FORMER_NAMES: ClassVar[Mapping[str, str]] = {}
 
-    def as_dict(self) -> dict[str, Any]:
+    def as_dict(self) -> dict[str, object]:
         """Plain values; ``from_dict`` reads them back."""
         return asdict(self)
 
     @classmethod
-    def from_dict(cls, plain: Mapping[str, Any]) -> Self:
+    def from_dict(cls, plain: Mapping[str, object]) -> Self:
         """The recipe that a version was trained by; what is left out keeps its default.
 
         Ranges are not checked: a version whose training accepted a value must stay readable when a later
@@ -69,7 +69,7 @@ class Recipe:
         return cls()._with({cls.FORMER_NAMES.get(name, name): value for name, value in plain.items()}, {})
 
     @classmethod
-    def from_settings(cls, settings: Mapping[str, Any], default: Self | None = None) -> Self:
+    def from_settings(cls, settings: Mapping[str, object], default: Self | None = None) -> Self:
         """The recipe that a person asks for.
 
         Args:
@@ -85,7 +85,7 @@ class Recipe:
         """What each numeric setting accepts."""
         return {field.name: field.metadata[_RANGE] for field in fields(cls) if _RANGE in field.metadata}
 
-    def _with(self, settings: Mapping[str, Any], ranges: Mapping[str, Range]) -> Self:
+    def _with(self, settings: Mapping[str, object], ranges: Mapping[str, Range]) -> Self:
         types = {field.name: type(field.default) for field in fields(self)}
         errors = [
             error

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from drivetrain.core.progress import Progress
 from drivetrain.lifecycle.learning.features import Columns, FloatArray
@@ -43,8 +43,8 @@ class FittedModel:
 
     files: Mapping[str, bytes]
     metrics: Mapping[str, float]
-    report: Mapping[str, Any]
-    params: Mapping[str, Any]
+    report: Mapping[str, object]
+    params: Mapping[str, object]
     verdict: Verdict
 
 
@@ -54,8 +54,8 @@ class Train(Protocol):
     def __call__(
         self,
         table: TrainingTable,
-        settings: Mapping[str, Any],
-        champion: Mapping[str, Any] | None,
+        settings: Mapping[str, object],
+        champion: Mapping[str, object] | None,
         progress: Progress,
     ) -> FittedModel:
         """Train on a table.

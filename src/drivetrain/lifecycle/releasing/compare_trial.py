@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Protocol
 
 from drivetrain.core.errors import ConflictError
 from drivetrain.core.time import iso_utc
@@ -100,7 +100,7 @@ class CompareTrial:
     model_named: Callable[[str], ComparableModel]
     rails: GuardRails = field(default_factory=GuardRails)
 
-    def __call__(self, model: str) -> dict[str, Any]:
+    def __call__(self, model: str) -> dict[str, object]:
         """The trial, its rails and the differences of the answers, as plain values.
 
         Raises:
@@ -126,7 +126,7 @@ class CompareTrial:
             **differences,
         }
 
-    def _differences(self, trial: Trial) -> dict[str, Any]:
+    def _differences(self, trial: Trial) -> dict[str, object]:
         difference = difference_of(self.model_named(trial.model))
         pairs = self.trials.pairs(trial.model, trial.champion, trial.challenger, most=MOST_PAIRS)
         for chunk in pairs:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import Literal, Protocol
 
 from typing_extensions import TypedDict
 
@@ -50,9 +50,9 @@ class Candidate:
     folder: Path
     manifest_sha256: str
     metrics: Mapping[str, float]
-    report: Mapping[str, Any]
-    dataset: Mapping[str, Any]
-    params: Mapping[str, str | float | int]
+    report: Mapping[str, object]
+    dataset: Mapping[str, object]
+    params: Mapping[str, object]
     is_synthetic: bool
     card_markdown: str
 
@@ -71,8 +71,8 @@ class ModelVersion:
     location: str
     manifest_sha256: str
     metrics: Mapping[str, float]
-    report: Mapping[str, Any]
-    dataset: Mapping[str, Any]
+    report: Mapping[str, object]
+    dataset: Mapping[str, object]
     is_synthetic: bool
     run_id: str
 

@@ -98,7 +98,7 @@ class ReplayVersion:
     model_named: Callable[[str], ReplayableModel]
     open_version: Callable[[ModelVersion], Files]
 
-    def __call__(self, model: str, version: str, window: Window, progress: Progress) -> dict[str, Any]:
+    def __call__(self, model: str, version: str, window: Window, progress: Progress) -> dict[str, object]:
         """What the version would have answered to a window of the ledger, as plain values.
 
         Raises:
@@ -129,7 +129,7 @@ def replay(
     redecide: Redecide,
     difference: PairedDifference,
     stage: Stage,
-) -> dict[str, Any]:
+) -> dict[str, object]:
     """Answer the logged inputs again and report what would have changed and for whom.
 
     The contract's canonical row is what was logged, so the same version gives the same bytes.

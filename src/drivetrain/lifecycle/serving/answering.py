@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 import orjson
 
@@ -145,7 +145,7 @@ class AnswerRows(Generic[M, V, E]):
         model = self.models.current()
         with self.ledger.batch() as batch:
             for lines in chunks:
-                rows: list[dict[str, Any]] = [orjson.loads(line) for line in lines]
+                rows: list[dict[str, object]] = [orjson.loads(line) for line in lines]
                 features, values = self.rule.decide(model, as_columns(rows, list(rows[0])))
                 decisions = decisions_of(
                     self.rule.product,

@@ -116,7 +116,7 @@ class CheckUpload(Protocol):
 class Rendering(Generic[A]):
     """How a product writes an answer: as a JSON object, and as the cells that a table gets added."""
 
-    result: Callable[[A, Sequence[FieldWarning]], dict[str, Any]]
+    result: Callable[[A, Sequence[FieldWarning]], dict[str, object]]
     columns: tuple[str, ...]
     cells: Callable[[A, Sequence[FieldWarning]], list[Any]]
 
@@ -131,7 +131,7 @@ def rendering_of(
         cells: of one value.
     """
 
-    def result(answer: ExplainedDecision[V, Any], warnings: Sequence[FieldWarning]) -> dict[str, Any]:
+    def result(answer: ExplainedDecision[V, Any], warnings: Sequence[FieldWarning]) -> dict[str, object]:
         return {
             **answer.value.as_dict(),
             "warnings": [warning.as_dict() for warning in warnings],

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 from drivetrain.core.errors import ModelNotReadyError
 from drivetrain.lifecycle.learning.artifacts import Files
@@ -77,9 +77,9 @@ class LoggedDecision:
     decided_at: datetime
     product: str
     model: ModelRef
-    input: dict[str, Any]
+    input: dict[str, object]
     features: tuple[float, ...]
-    answer: dict[str, Any]
+    answer: dict[str, object]
     latency_us: int
     caller: str
     request_id: str

@@ -14,7 +14,7 @@ SELF_TEST_FILE = "self_test.json"
 SELF_TEST_ROWS = 64
 
 M = TypeVar("M")
-Rows = list[dict[str, Any]]
+Rows = list[dict[str, object]]
 Answers = Callable[[M, Rows], Any]
 """What a model answers for stored rows, as JSON values."""
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 _ID = "0198c0de-0000-7000-8000-000000000000"
 _TABLE = {
     "source": "rental-delays e160f02c082e: Getaround delay case study",
@@ -19,7 +17,7 @@ _PROVENANCE = {
     "method": {"interval_level": 0.95, "draws": 1000, "seed": 7, "resampled": "cars"},
 }
 
-FRONTIER: dict[str, Any] = {
+FRONTIER: dict[str, object] = {
     "scope": "all",
     "rentals": 17195,
     "chained": 1488,
@@ -50,7 +48,7 @@ FRONTIER: dict[str, Any] = {
     **_PROVENANCE,
 }
 
-ANSWERS: dict[str, Any] = {
+ANSWERS: dict[str, object] = {
     "answers": [
         {
             "question": "How many problem cases would it solve, by threshold and scope?",
@@ -62,7 +60,7 @@ ANSWERS: dict[str, Any] = {
     **_PROVENANCE,
 }
 
-DECIDE_REQUEST: dict[str, Any] = {
+DECIDE_REQUEST: dict[str, object] = {
     "booking_value": 60,
     "conflict_cost": 250,
     "currency": "EUR",
@@ -71,7 +69,7 @@ DECIDE_REQUEST: dict[str, Any] = {
     "shift_up_to_min": 60,
 }
 
-DECIDE: dict[str, Any] = {
+DECIDE: dict[str, object] = {
     "inputs": DECIDE_REQUEST,
     "gains_per_chained_rentals": 100,
     "uniform": {
@@ -101,9 +99,9 @@ DECIDE: dict[str, Any] = {
     **_PROVENANCE,
 }
 
-QUEUED: dict[str, Any] = {"analysis": _ID, "status": "queued"}
+QUEUED: dict[str, object] = {"analysis": _ID, "status": "queued"}
 
-ANALYSIS: dict[str, Any] = {
+ANALYSIS: dict[str, object] = {
     "analysis": _ID,
     "status": "running",
     "progress": {"stage": "count rules", "done": 2, "total": 7},
@@ -115,13 +113,13 @@ ANALYSIS: dict[str, Any] = {
     "result": None,
 }
 
-POLICY_REQUEST: dict[str, Any] = {
+POLICY_REQUEST: dict[str, object] = {
     "connect_min": 30,
     "mobile_min": 60,
     "reason": "Late returns spoiled the summer.",
 }
 
-POLICY: dict[str, Any] = {
+POLICY: dict[str, object] = {
     "version": 3,
     "connect_min": 30,
     "mobile_min": 60,
@@ -133,14 +131,14 @@ POLICY: dict[str, Any] = {
     "analysis": _ID,
 }
 
-CHECK_REQUEST: dict[str, Any] = {
+CHECK_REQUEST: dict[str, object] = {
     "car_id": "359049",
     "checkin_type": "mobile",
     "previous_planned_end_at": "2026-05-01T10:00:00Z",
     "requested_start_at": "2026-05-01T10:30:00Z",
 }
 
-CHECK: dict[str, Any] = {
+CHECK: dict[str, object] = {
     "verdict": "later",
     "earliest_start_at": "2026-05-01T11:00:00.000000Z",
     "gap_min": 30.0,
@@ -149,7 +147,7 @@ CHECK: dict[str, Any] = {
     "decision_id": _ID,
 }
 
-OUTCOME: dict[str, Any] = {
+OUTCOME: dict[str, object] = {
     "policy": POLICY,
     "verdict": "as_promised",
     "words": "Nothing speaks against the promise: 5.4% of the bookings that keep the gap were in conflict, …",

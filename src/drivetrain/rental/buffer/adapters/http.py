@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request
 from starlette.concurrency import run_in_threadpool
@@ -127,7 +127,7 @@ def _add_questions(router: APIRouter, use_cases: BufferUseCases) -> None:
         """Find the thresholds that gain the most at your own values of a booking and a conflict."""
         body = await read_model(request, DecideRequest)
 
-        def decide() -> dict[str, Any]:
+        def decide() -> dict[str, object]:
             inputs = body.inputs()
             if inputs is None:
                 analysis = use_cases.find(body.analysis)
@@ -216,7 +216,7 @@ def _add_policy(router: APIRouter, ports: ServingPorts, use_cases: BufferUseCase
         body = await read_model(request, PolicyRequest)
         begins = parse_optional_instant(body.effective_from, "/effective_from")
 
-        def save() -> dict[str, Any]:
+        def save() -> dict[str, object]:
             stored = use_cases.set_policy(
                 BufferRule(body.connect_min, body.mobile_min),
                 reason=body.reason,

@@ -33,7 +33,7 @@ PRICE_FIELDS = Fields(
     PriceAnswer, PriceReasons, comparable_rows("RentalPriceComparable", RENTAL_PRICE, "price_per_day")
 )
 
-PRICE_EXAMPLE: dict[str, Any] = {
+PRICE_EXAMPLE: dict[str, object] = {
     "price_per_day": 97.3,
     "currency": "EUR",
     "range": {"low": 77.69, "high": 110.86, "coverage": 0.9},
@@ -49,7 +49,7 @@ PRICE_EXAMPLE: dict[str, Any] = {
 }
 """The shape of an answer; a real one has a reason for each field and five comparables."""
 
-BATCH_EXAMPLE: dict[str, Any] = {
+BATCH_EXAMPLE: dict[str, object] = {
     "results": [
         {
             "price_per_day": 118.4,
@@ -64,7 +64,7 @@ BATCH_EXAMPLE: dict[str, Any] = {
 }
 
 
-def explained(explanation: PriceExplanation) -> dict[str, Any]:
+def explained(explanation: PriceExplanation) -> dict[str, object]:
     """Why a price is what it is, as JSON fields."""
     return {
         "average_price_per_day": explanation.average_price,
@@ -73,11 +73,11 @@ def explained(explanation: PriceExplanation) -> dict[str, Any]:
     }
 
 
-def _reason(reason: PriceReason) -> dict[str, Any]:
+def _reason(reason: PriceReason) -> dict[str, object]:
     return {"field": reason.name, "value": reason.value, "effect": reason.effect}
 
 
-def _comparable(comparable: Comparable) -> dict[str, Any]:
+def _comparable(comparable: Comparable) -> dict[str, object]:
     return {**comparable.listing, "price_per_day": comparable.price}
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 
@@ -122,7 +121,7 @@ def judge(compared: ErrorComparison, ranges: RangeReport, violations: dict[str, 
 
 def report_of(
     compared: ErrorComparison, ranges: RangeReport, violations: dict[str, int], verdict: Verdict
-) -> dict[str, Any]:
+) -> dict[str, object]:
     """Everything the card shows, as plain values."""
     pairs = zip(compared.errors(METRIC), errors_of(compared.unconstrained, METRIC), strict=True)
     cost = mean_over_folds([own - unconstrained for own, unconstrained in pairs], PARTS)

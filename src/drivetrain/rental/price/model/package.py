@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from drivetrain.lifecycle.learning.artifacts import json_file
@@ -27,7 +25,7 @@ WEIGHT_ROWS = 400
 
 
 def pack(
-    point: PointFit, spread: RangeFit, rows: Columns, target: FloatArray, recipe: dict[str, Any]
+    point: PointFit, spread: RangeFit, rows: Columns, target: FloatArray, recipe: dict[str, object]
 ) -> dict[str, bytes]:
     """The files of a version.
 

@@ -50,7 +50,7 @@ class RentalPriceModel:
     def __init__(self, files: Files, ref: ModelRef) -> None:
         settings = json.loads(files[SETTINGS_FILE])
         self.ref = ref
-        self.recipe: dict[str, Any] = settings["recipe"]
+        self.recipe: dict[str, object] = settings["recipe"]
         self._encoder = FeatureEncoder.from_dict(settings["encoder"])
         self._point = Trees(files[POINT_FILE])
         self._spread = Trees(files[SPREAD_FILE])
@@ -94,7 +94,7 @@ class RentalPriceModel:
         ]
 
 
-def self_test_answers(model: RentalPriceModel, rows: list[dict[str, Any]]) -> list[list[float]]:
+def self_test_answers(model: RentalPriceModel, rows: list[dict[str, object]]) -> list[list[float]]:
     """Price, low and high for stored rows, to the last bit."""
     estimates = model.estimate(as_columns(rows, RENTAL_PRICE.names))
     return np.column_stack([estimates.price, estimates.low, estimates.high]).tolist()  # type: ignore[no-any-return]

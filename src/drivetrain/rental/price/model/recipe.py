@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 from drivetrain.lifecycle.learning.recipes import Recipe, setting
 
@@ -51,9 +50,9 @@ class PriceRecipe(Recipe):
     is_monotone: bool = True
     seed: int = setting(1, at_least=0, at_most=2_000_000_000)
 
-    def booster_params(self, feature_names: tuple[str, ...]) -> dict[str, Any]:
+    def booster_params(self, feature_names: tuple[str, ...]) -> dict[str, object]:
         """The same settings in LightGBM's words; training is deterministic for a seed."""
-        params: dict[str, Any] = {
+        params: dict[str, object] = {
             "objective": "huber",
             "alpha": self.huber_eur,
             "learning_rate": self.learning_rate,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from drivetrain.core.progress import Progress
 from drivetrain.lifecycle.learning.training import FittedModel, TrainingTable
@@ -21,7 +20,10 @@ from drivetrain.rental.price.model.recipe import PriceRecipe
 
 
 def train_price(
-    table: TrainingTable, settings: Mapping[str, Any], champion: Mapping[str, Any] | None, progress: Progress
+    table: TrainingTable,
+    settings: Mapping[str, object],
+    champion: Mapping[str, object] | None,
+    progress: Progress,
 ) -> FittedModel:
     """Train on every row of the table, with the figures of cross-validation.
 

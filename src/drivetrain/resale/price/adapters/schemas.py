@@ -27,7 +27,7 @@ PRICE_FIELDS = Fields(
     CarPriceAnswer, ValuationReasons, comparable_rows("CarPriceComparable", CAR_PRICE, "price")
 )
 
-PRICE_EXAMPLE: dict[str, Any] = {
+PRICE_EXAMPLE: dict[str, object] = {
     "price": 7387.65,
     "currency": "USD",
     "range": {"low": 6059.94, "high": 9006.27, "coverage": 0.9},
@@ -44,7 +44,7 @@ PRICE_EXAMPLE: dict[str, Any] = {
 }
 """The shape of an answer; a real one has a reason for each field and five comparables."""
 
-BATCH_EXAMPLE: dict[str, Any] = {
+BATCH_EXAMPLE: dict[str, object] = {
     "results": [
         {
             "price": 7387.65,

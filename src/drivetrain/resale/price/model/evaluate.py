@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from sklearn.ensemble import RandomForestRegressor
@@ -149,7 +148,7 @@ def judge(compared: ErrorComparison, ranges: BandedRangeReport) -> Verdict:
 
 def report_of(
     compared: ErrorComparison, ranges: BandedRangeReport, table: TrainingTable, verdict: Verdict
-) -> dict[str, Any]:
+) -> dict[str, object]:
     """Everything the card shows, as plain values."""
     bands = natural_bands(table.target)
     pairs = zip(compared.errors("r2_score"), errors_of(compared.baselines[FOREST], "r2_score"), strict=True)

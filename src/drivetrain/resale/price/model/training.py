@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 import numpy as np
 
@@ -31,7 +30,10 @@ FEWEST_PRICES = 20
 
 
 def train_price(
-    table: TrainingTable, settings: Mapping[str, Any], champion: Mapping[str, Any] | None, progress: Progress
+    table: TrainingTable,
+    settings: Mapping[str, object],
+    champion: Mapping[str, object] | None,
+    progress: Progress,
 ) -> FittedModel:
     """Train on every row of the table, with the figures of cross-validation.
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
 
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
@@ -55,7 +54,7 @@ def doubt(assigned: Assignment) -> float:
 class _Assignments(Presentation[Assignment, list[InterestReason]]):
     """Shows an assignment with the cautions that it brings."""
 
-    def single(self, answer: SegmentAnswer, warnings: Iterable[FieldWarning]) -> dict[str, Any]:
+    def single(self, answer: SegmentAnswer, warnings: Iterable[FieldWarning]) -> dict[str, object]:
         """One answer as a JSON object."""
         return Presentation.single(self, answer, (*warnings, *cautions(answer.value)))
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
 
 import numpy as np
 from sklearn.metrics import silhouette_score
@@ -52,7 +51,7 @@ class Choice:
         """What was measured for the chosen number; None for one segment."""
         return next((candidate for candidate in self.candidates if candidate.segments == self.segments), None)
 
-    def as_dicts(self) -> list[dict[str, Any]]:
+    def as_dicts(self) -> list[dict[str, object]]:
         """One line for each number, plain values rounded for people."""
         return [
             {

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -179,7 +178,7 @@ def metrics_of(measured: Measurements, choice: Choice) -> dict[str, float]:
     return metrics
 
 
-def figures_of(measured: Measurements) -> dict[str, dict[str, Any]]:
+def figures_of(measured: Measurements) -> dict[str, dict[str, object]]:
     """The table of the card: candidate beside the plain baselines."""
     stability = (
         {"stability_score": mean_over_folds(measured.agreement, PARTS).as_mean()}
@@ -238,7 +237,7 @@ def _better(measure: str, candidate: Sequence[float], terciles: Sequence[float])
     )
 
 
-def _held_out(figures: HalfFitScores) -> dict[str, Any]:
+def _held_out(figures: HalfFitScores) -> dict[str, object]:
     recovery = (
         {"recovery_score": mean_over_folds(figures.recovery, PARTS).as_mean()} if figures.recovery else {}
     )

@@ -95,7 +95,7 @@ class SegmentsModel:
         )
 
 
-def recipe_of(contents: Files) -> dict[str, Any]:
+def recipe_of(contents: Files) -> dict[str, object]:
     """What a version's training was told, and under ``KNOWN`` what the next one must know of its segments."""
     settings = json.loads(contents[MODEL_FILE])
     known = {name: settings[name] for name in ("space", "centers", "next_number")}
@@ -105,7 +105,7 @@ def recipe_of(contents: Files) -> dict[str, Any]:
     }
 
 
-def self_test_answers(model: SegmentsModel, rows: list[dict[str, Any]]) -> list[list[Any]]:
+def self_test_answers(model: SegmentsModel, rows: list[dict[str, object]]) -> list[list[Any]]:
     """Segment, next segment and confidences for stored rows, to nine digits.
 
     Another processor may round the last bit of an exponential differently; that is no other model.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
@@ -87,11 +86,11 @@ def _views(country: Country, ports: ServingPorts) -> APIRouter:
     draw, forecast = DrawValueCurves(live), ForecastValue(live)
     router = APIRouter(prefix=_prefix(country), tags=["resale"])
 
-    def curve(car: Row, caller: str) -> tuple[ValueCurves, dict[str, Any]]:
+    def curve(car: Row, caller: str) -> tuple[ValueCurves, dict[str, object]]:
         curves = draw(car, caller)
         return curves, shown.curves_answer(curves, country)
 
-    def outlook(row: Row, caller: str) -> tuple[Outlook, dict[str, Any]]:
+    def outlook(row: Row, caller: str) -> tuple[Outlook, dict[str, object]]:
         car = {name: row[name] for name in CONTRACTS[country.code].names}
         years, driven = row[YEARS] or LONGEST_OUTLOOK_YEARS, row[distance_per_year(country)]
         prospect = forecast(
@@ -130,11 +129,11 @@ def _add_view(
     country: Country,
     name: str,
     contract: RowContract,
-    look: Callable[[Row, str], tuple[ValueCurves | Outlook, dict[str, Any]]],
+    look: Callable[[Row, str], tuple[ValueCurves | Outlook, dict[str, object]]],
     *,
     description: str,
     schema: Merged,
-    example: dict[str, Any],
+    example: dict[str, object],
 ) -> None:
     @router.post(
         f"/{name}",

@@ -108,7 +108,7 @@ def outlook_schema(country: Country) -> Merged:
     return Merged(f"{name}UsedCarOutlook", (UsedCarValueAnswer, fields, ViewedCar))
 
 
-def _numbers(*names: str) -> dict[str, Any]:
+def _numbers(*names: str) -> dict[str, object]:
     return {
         "type": "object",
         "required": list(names),
@@ -124,7 +124,7 @@ _EXAMPLE_LOSS = 0.88
 """Of the examples alone: what is left of a value after a year."""
 
 
-def curves_answer(curves: ValueCurves, country: Country) -> dict[str, Any]:
+def curves_answer(curves: ValueCurves, country: Country) -> dict[str, object]:
     """Both curves, ready for a chart: points in order, each with its range."""
     return {
         **curves.worth.as_dict(),
@@ -136,7 +136,7 @@ def curves_answer(curves: ValueCurves, country: Country) -> dict[str, Any]:
     }
 
 
-def outlook_answer(outlook: Outlook, country: Country) -> dict[str, Any]:
+def outlook_answer(outlook: Outlook, country: Country) -> dict[str, object]:
     """The years to come, and what was assumed about them."""
     drift = Drift()
     return {
@@ -177,7 +177,7 @@ def example_worth(country: Country) -> UsedCarValue:
     return worth
 
 
-def one_example(country: Country, decision: UsedCarDecision) -> dict[str, Any]:
+def one_example(country: Country, decision: UsedCarDecision) -> dict[str, object]:
     """An answer as the documentation shows it; a real one has a reason for each field and five comparables."""
     contract = CONTRACTS[country.code]
     car, price = contract.example(), float(contract.target.example)
@@ -196,7 +196,7 @@ def one_example(country: Country, decision: UsedCarDecision) -> dict[str, Any]:
     }
 
 
-def many_example(country: Country, decision: UsedCarDecision) -> dict[str, Any]:
+def many_example(country: Country, decision: UsedCarDecision) -> dict[str, object]:
     """The answer to a list as the documentation shows it."""
     return {
         "results": [{**decision.as_dict(), "warnings": [], "decision_id": _DECISION_ID}],
@@ -205,7 +205,7 @@ def many_example(country: Country, decision: UsedCarDecision) -> dict[str, Any]:
     }
 
 
-def curves_example(country: Country) -> dict[str, Any]:
+def curves_example(country: Country) -> dict[str, object]:
     """Curves of two points each."""
     worth = example_worth(country)
     points = [
@@ -216,7 +216,7 @@ def curves_example(country: Country) -> dict[str, Any]:
     return {**curves_answer(curves, country), "warnings": [], "model": _ref(country).as_dict()}
 
 
-def outlook_example(country: Country) -> dict[str, Any]:
+def outlook_example(country: Country) -> dict[str, object]:
     """The first two years."""
     worth = example_worth(country)
     value = np.asarray([worth.value * _EXAMPLE_LOSS**years for years in range(3)])

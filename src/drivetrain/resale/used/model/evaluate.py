@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 
@@ -233,7 +232,7 @@ def report_of(
     ranges: ListingsRangeReport,
     violations: dict[str, int],
     verdict: Verdict,
-) -> dict[str, Any]:
+) -> dict[str, object]:
     """Everything the card shows, as plain values."""
     unconstrained = errors_of(compared.unconstrained, METRIC)
     cost = float(np.mean(np.subtract(compared.errors(METRIC)[: len(unconstrained)], unconstrained)))

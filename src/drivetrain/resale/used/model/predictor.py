@@ -6,7 +6,6 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
 import numpy as np
 
@@ -179,7 +178,7 @@ class UsedCarModel:
         ]
 
 
-def self_test_answers(model: UsedCarModel, rows: list[dict[str, Any]]) -> list[list[float]]:
+def self_test_answers(model: UsedCarModel, rows: list[dict[str, object]]) -> list[list[float]]:
     """Value, low and high for stored rows, to nine digits.
 
     Another processor may round the last bit of an exponential differently; that is no other model.

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from drivetrain.lifecycle.learning.recipes import Recipe, setting
 
@@ -41,13 +40,13 @@ class UsedCarRecipe(Recipe):
     is_monotone: bool = True
     seed: int = setting(1, at_least=0, at_most=2_000_000_000)
 
-    def booster_params(self, directions: list[int]) -> dict[str, Any]:
+    def booster_params(self, directions: list[int]) -> dict[str, object]:
         """The same settings in LightGBM's words; training is deterministic for a seed.
 
         Args:
             directions: for each feature 1 where the price may only rise, -1 where it may only fall, else 0.
         """
-        params: dict[str, Any] = {
+        params: dict[str, object] = {
             "objective": "huber",
             "alpha": self.huber,
             "learning_rate": self.learning_rate,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import numpy as np
 
@@ -40,8 +39,8 @@ from drivetrain.resale.used.model.recipe import RECIPES, UsedCarRecipe
 def train_used(
     country: Country,
     table: TrainingTable,
-    settings: Mapping[str, Any],
-    champion: Mapping[str, Any] | None,
+    settings: Mapping[str, object],
+    champion: Mapping[str, object] | None,
     progress: Progress,
 ) -> FittedModel:
     """Train on every row of a country's table, with the figures of cross-validation.

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from typing_extensions import TypedDict
 
 from drivetrain.adapters.http.answers import ReasonAnswer
@@ -17,7 +15,7 @@ class ValuationReasons(TypedDict):
     reasons: list[ReasonAnswer]
 
 
-def explained(explanation: PriceExplanation) -> dict[str, Any]:
+def explained(explanation: PriceExplanation) -> dict[str, object]:
     """Why a car is worth what it is, as JSON fields."""
     return {
         "average_price": explanation.average_price,

@@ -39,7 +39,7 @@ class DurationReasons(TypedDict):
 
 DURATION_FIELDS = Fields(DurationAnswer, DurationReasons)
 
-DURATION_EXAMPLE: dict[str, Any] = {
+DURATION_EXAMPLE: dict[str, object] = {
     "duration_min": 12.84,
     "range": {"low": 6.11, "high": 23.95, "coverage": 0.9},
     "average_min": 20.31,
@@ -61,7 +61,7 @@ DURATION_EXAMPLE: dict[str, Any] = {
 """The shape of an answer; a real one has a reason for each field, for the distance and for what is
 typical."""
 
-BATCH_EXAMPLE: dict[str, Any] = {
+BATCH_EXAMPLE: dict[str, object] = {
     "results": [
         {
             "duration_min": 12.84,
@@ -75,7 +75,7 @@ BATCH_EXAMPLE: dict[str, Any] = {
 }
 
 
-def explained(explanation: DurationExplanation) -> dict[str, Any]:
+def explained(explanation: DurationExplanation) -> dict[str, object]:
     """Why a trip takes so long, as JSON fields."""
     typical = explanation.typical
     return {

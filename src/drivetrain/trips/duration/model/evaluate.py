@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -152,7 +151,7 @@ def judge(judged: HeldOutTrips) -> Verdict:
     return Verdict(tuple(checks))
 
 
-def report_of(trips: Trips, judged: HeldOutTrips, split: Split, verdict: Verdict) -> dict[str, Any]:
+def report_of(trips: Trips, judged: HeldOutTrips, split: Split, verdict: Verdict) -> dict[str, object]:
     """Everything the card shows, as plain values."""
     models = {
         "candidate": judged.predicted,

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
 import numpy as np
 
@@ -128,7 +127,7 @@ class TripDurationModel:
         return TypicalDuration(_typical_min(features), band.words(), pair_trips, hour_trips)
 
 
-def self_test_answers(model: TripDurationModel, rows: list[dict[str, Any]]) -> list[list[float]]:
+def self_test_answers(model: TripDurationModel, rows: list[dict[str, object]]) -> list[list[float]]:
     """Duration, low and high for stored rows, to the last bit."""
     estimates = model.estimate(as_columns(rows, TRIP_DURATION.names))
     return np.column_stack([estimates.duration_min, estimates.low, estimates.high]).tolist()  # type: ignore[no-any-return]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 from drivetrain.lifecycle.learning.recipes import Recipe, setting
 
@@ -35,7 +34,7 @@ class DurationRecipe(Recipe):
     days_for_week: int = setting(14, at_least=1, at_most=366)
     seed: int = setting(1, at_least=0, at_most=2_000_000_000)
 
-    def booster_params(self) -> dict[str, Any]:
+    def booster_params(self) -> dict[str, object]:
         """The same settings in LightGBM's words; training is deterministic for a seed."""
         return {
             "objective": "huber",

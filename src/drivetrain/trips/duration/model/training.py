@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from drivetrain.core.errors import InvalidInputError
 from drivetrain.core.progress import Progress
@@ -24,7 +23,10 @@ FEWEST_TRIPS = 30
 
 
 def train_duration(
-    table: TrainingTable, settings: Mapping[str, Any], champion: Mapping[str, Any] | None, progress: Progress
+    table: TrainingTable,
+    settings: Mapping[str, object],
+    champion: Mapping[str, object] | None,
+    progress: Progress,
 ) -> FittedModel:
     """Train on every trip of the table, with the figures of the days that were held back.
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-RECORDED: dict[str, Any] = {
+RECORDED: dict[str, object] = {
     "results": [
         {"trip_id": "019df2f5-6100-8abc-8abc-abcdef000007", "is_new": True, "is_waiting": False},
         {"trip_id": "019df2f5-6100-8abc-8abc-abcdef000008", "is_new": False, "is_waiting": False},
@@ -12,7 +10,7 @@ RECORDED: dict[str, Any] = {
     "counts": {"ok": 2, "failed": 0, "new": 1, "repeated": 1, "waiting": 0},
 }
 
-RECORDED_FILE: dict[str, Any] = {
+RECORDED_FILE: dict[str, object] = {
     "counts": {"ok": 99_999, "failed": 1, "new": 99_999, "repeated": 0, "waiting": 12},
     "failed_rows": [
         {
@@ -30,7 +28,7 @@ RECORDED_FILE: dict[str, Any] = {
     "ignored_columns": [],
 }
 
-_FIGURES: dict[str, Any] = {
+_FIGURES: dict[str, object] = {
     "rides": 10_240,
     "outcomes": 9_871,
     "synthetic_outcomes": 0,
@@ -46,7 +44,7 @@ _FIGURES: dict[str, Any] = {
     "gain_min": {"value": 1.49, "low": 1.3, "high": 1.68},
 }
 
-QUALITY: dict[str, Any] = {
+QUALITY: dict[str, object] = {
     "from": "2026-05-11T05:00:00.000000Z",
     "to": "2026-05-12T05:00:00.000000Z",
     "by": "day",

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request
 from starlette.concurrency import run_in_threadpool
@@ -106,7 +106,7 @@ def _add_outcomes(router: APIRouter, ports: ServingPorts, record: RecordOutcomes
         is_one = isinstance(given, dict)
         items = [given] if is_one else as_list(given, ports.limits.list_rows)
 
-        def record_all() -> dict[str, Any]:
+        def record_all() -> dict[str, object]:
             checked = check_list(TRIP_OUTCOMES, items)
             subject = "The body" if is_one else "The list"
             done = recorded(checked, mode, in_list, subject, "api", caller.subject, synthetic)
@@ -134,7 +134,7 @@ def _add_outcomes(router: APIRouter, ports: ServingPorts, record: RecordOutcomes
     ) -> Response:
         """Report actual durations of trips as a table (CSV, XLSX, XLS)."""
 
-        def record_table(upload: UploadedTable) -> dict[str, Any]:
+        def record_table(upload: UploadedTable) -> dict[str, object]:
             rows = ports.tables.check(upload.path, TRIP_OUTCOMES, upload.parsed)
             done = recorded(rows, mode, in_table, "The table", "file", caller.subject, synthetic)
             ignored = list(rows.ignored_columns)

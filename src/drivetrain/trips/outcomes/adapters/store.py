@@ -143,7 +143,7 @@ class _Marks:
     failed: dict[int, FieldError]
 
 
-def _add(connection: Connection, rows: NDArray[np.void], values: dict[str, Any], marks: _Marks) -> None:
+def _add(connection: Connection, rows: NDArray[np.void], values: dict[str, object], marks: _Marks) -> None:
     """Add one block; later ones see its rows."""
     connection.execute(_EMPTY)
     _copy(connection, rows)

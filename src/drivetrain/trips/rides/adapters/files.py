@@ -7,7 +7,6 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from drivetrain.core.errors import InvalidInputError, UnavailableError
 from drivetrain.core.files import write_private
@@ -96,7 +95,7 @@ class RideFile:
         )
 
 
-def _table_of(saved: Mapping[str, Any], demand: RideDemand) -> str | None:
+def _table_of(saved: Mapping[str, object], demand: RideDemand) -> str | None:
     """The table of a file.
 
     Raises:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 import numpy as np
 
@@ -52,7 +51,7 @@ class RideComparison:
     figures: Mapping[str, Mapping[str, Estimate]]
     samples: Mapping[str, Rides]
 
-    def as_dict(self) -> dict[str, Any]:
+    def as_dict(self) -> dict[str, object]:
         """Plain values, without the samples."""
         return {
             "day": self.day.isoformat(),

@@ -188,7 +188,7 @@ def from_json(text: str | bytes) -> RideDemand:
     return demand
 
 
-def _plain(part: Any) -> dict[str, Any]:
+def _plain(part: Any) -> dict[str, object]:
     return {field.name: _values(getattr(part, field.name)) for field in fields(part)}
 
 
@@ -200,7 +200,7 @@ def _values(value: Any) -> Any:
     return {"shape": value.shape, "values": [float(f"{number:.5g}") for number in value.ravel().tolist()]}
 
 
-def _part(kind: type[T], plain: Mapping[str, Any]) -> T:
+def _part(kind: type[T], plain: Mapping[str, object]) -> T:
     return kind(**{field.name: _array(plain[field.name]) for field in fields(kind)})  # type: ignore[arg-type]
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from typing_extensions import TypedDict
 
 from drivetrain.core.time import iso_utc
@@ -77,7 +75,7 @@ class SlotStatusAnswer(TypedDict):
     proof: ProofAnswer
 
 
-EXAMPLE: dict[str, Any] = {
+EXAMPLE: dict[str, object] = {
     "now": "2026-05-01T09:32:11.000000Z",
     "every_min": 5,
     "slots": [

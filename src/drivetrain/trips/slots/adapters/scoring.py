@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 import structlog
 from sqlalchemy import Engine
@@ -71,8 +70,8 @@ class ScoringReport:
         failed: begin, code and detail of each slot that could not be scored.
     """
 
-    slots: Sequence[Mapping[str, Any]]
-    failed: Sequence[Mapping[str, Any]]
+    slots: Sequence[Mapping[str, object]]
+    failed: Sequence[Mapping[str, object]]
 
     @property
     def nothing_to_do(self) -> bool:
@@ -116,7 +115,7 @@ def installed_scoring(installation: Installation) -> Iterator[SlotScoring]:
         yield open_scoring(database.engine, installation.settings(SlotSettings), source, models)
 
 
-def proof_of(installation: Installation, begin: datetime, end: datetime) -> Mapping[str, Any]:
+def proof_of(installation: Installation, begin: datetime, end: datetime) -> Mapping[str, object]:
     """The proof of a window in the words of the API; neither model nor source is needed."""
     grid = SlotGrid(installation.settings(SlotSettings).every_min)
     with installation.database(pool_size=1) as database:

@@ -253,15 +253,15 @@ def _now(connection: Connection) -> datetime:
     return now
 
 
-def _key(slot: Slot) -> dict[str, Any]:
+def _key(slot: Slot) -> dict[str, object]:
     return {"slot_at": slot.slot_at, "length_min": slot.length_min}
 
 
-def _own(claim: Claim) -> dict[str, Any]:
+def _own(claim: Claim) -> dict[str, object]:
     return {"slot_at": claim.slot.slot_at, "attempt": claim.attempt}
 
 
-def _facts(record: SlotRecord) -> dict[str, Any]:
+def _facts(record: SlotRecord) -> dict[str, object]:
     return {
         name: getattr(record, name)
         for name in ("state", "rows", "model_version", "source", "remark", "done_at", "fingerprint")
