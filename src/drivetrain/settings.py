@@ -10,6 +10,9 @@ from pydantic import Field, SecretStr
 
 from drivetrain.adapters.settings.groups import SettingsGroup
 from drivetrain.core.errors import InvalidInputError
+from drivetrain.core.text import nearest
+
+PREFIX = "DRIVETRAIN_"
 
 _ORIGIN = r"https?://[A-Za-z0-9.\[\]:-]+"
 
@@ -123,3 +126,19 @@ def renamed(
         for former, name in group.former_names.items():
             if environment.get(former):
                 yield former, group.variable(name)
+
+
+def unknown(
+    groups: Iterable[type[SettingsGroup]], environment: Mapping[str, str], *, internal: Iterable[str] = ()
+) -> Iterator[tuple[str, str | None]]:
+    """The variables with our prefix that nothing reads, each with the nearest one that is read, if any is near.
+
+    Args:
+        internal: variables that processes of the platform give to their children.
+    """
+    groups = tuple(groups)
+    settings = {group.variable(name) for group in groups for name in group.model_fields}
+    known = settings.union(internal, *(group.former_names for group in groups))
+    for name in sorted(environment):
+        if name.upper().startswith(PREFIX) and name.upper() not in known:
+            yield name, next(iter(nearest(name.upper(), sorted(settings), most=1)), None)

@@ -130,6 +130,29 @@ def test_a_home_without_a_model_says_what_to_do(empty_home: Path, tmp_path: Path
 
 
 @pytest.mark.parametrize(
+    "command", [("doctor",), ("data", "list"), ("models", "list"), ("keys", "list")], ids=" ".join
+)
+def test_what_only_reads_makes_nothing(empty_home: Path, command: tuple[str, ...]) -> None:
+    missing = drivetrain(empty_home, *command)
+    assert missing.code == 1 and "drivetrain up" in missing.out + missing.err, missing.out + missing.err
+    assert not empty_home.exists()
+
+    empty_home.mkdir()
+    drivetrain(empty_home, *command)
+    assert list(empty_home.iterdir()) == []
+
+
+def test_a_misspelled_setting_is_named_and_a_wrong_one_ends_the_command(empty_home: Path) -> None:
+    warned = drivetrain(empty_home, "keys", "mint", PROT="1")
+    assert warned.code == 0 and "DRIVETRAIN_PROT" in warned.err and "DRIVETRAIN_PORT" in warned.err
+    for command in ("up", "doctor"):
+        refused = drivetrain(empty_home, command, WORKERS="none")
+        assert refused.code == 2 and "DRIVETRAIN_WORKERS" in refused.err and "at most 64" in refused.err
+    assert drivetrain(empty_home, "up", TRIPS_EVERY_MIN="7").code == 2
+    assert not empty_home.exists()
+
+
+@pytest.mark.parametrize(
     "name", ["half.xlsx", "zip_bomb.xlsx", "photo.csv", "missing_column.csv", "latin_1.csv"]
 )
 def test_a_bad_training_table_is_refused_with_a_reason(empty_home: Path, tmp_path: Path, name: str) -> None:

@@ -11,11 +11,12 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 
 from drivetrain.adapters.embedded.home_lock import HomeLock
-from drivetrain.bootstrap.installation import Home, database, home_of, open_stores
+from drivetrain.bootstrap.environment import remarks
+from drivetrain.bootstrap.installation import Home, database, existing_home, open_stores
 from drivetrain.core.errors import DrivetrainError
 from drivetrain.lifecycle.releasing.following import read_live
 from drivetrain.products import MODELS, SETTINGS, TABLES
-from drivetrain.settings import Settings, check_settings, renamed
+from drivetrain.settings import Settings, check_settings
 
 LEAST_FREE_BYTES = 1 << 30
 
@@ -34,12 +35,12 @@ class Finding:
 
 
 def examine(settings: Settings) -> list[Finding]:
-    """Look at everything; nothing is changed but an empty home, which is made."""
+    """Look at everything; nothing is made."""
     findings = [_python(), _postgres_wheel(settings), *_attempt("settings", _settings)]
     try:
-        home = home_of(settings)
+        home = existing_home(settings)
     except DrivetrainError as error:
-        return [*findings, Finding("home", False, error.detail)]
+        return [*findings, Finding("home", False, error.detail), _port(settings, is_running=False)]
     holder = HomeLock(home.folder).holder()
     findings += [_home(home), _port(settings, is_running=holder is not None)]
     running = (
@@ -55,8 +56,8 @@ def examine(settings: Settings) -> list[Finding]:
 
 def _settings() -> Iterator[Finding]:
     check_settings(SETTINGS)
-    for former, name in renamed((Settings, *SETTINGS), os.environ):
-        yield Finding("settings", True, f"{former} is called {name} now; the former name is read until 1.0")
+    for remark in remarks(os.environ):
+        yield Finding("settings", True, remark)
 
 
 def _python() -> Finding:
@@ -101,6 +102,7 @@ def _tables(home: Home) -> Iterator[Finding]:
 
 
 def _behind_database(settings: Settings, home: Home) -> Iterator[Finding]:
+    existing_home(settings, with_database=True)
     with database(settings, home) as url:
         stores = open_stores(url)
         live = read_live(stores.catalog)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from drivetrain.core.errors import UnavailableError
+from drivetrain.core.errors import NotFoundError, UnavailableError
 from drivetrain.settings import Settings
 
 if TYPE_CHECKING:
@@ -128,13 +128,36 @@ class Home:
         return secret(self.folder, "tokens")
 
 
+def existing_home(settings: Settings, *, with_database: bool = False) -> Home:
+    """The home of the settings for what only reads: nothing is made.
+
+    Args:
+        with_database: whether a database must be there too, on a server or in the home.
+
+    Raises:
+        NotFoundError: ``home.none`` or ``database.none``; `drivetrain up` makes both.
+    """
+    home = Home(_folder(settings))
+    if not home.folder.is_dir():
+        raise NotFoundError(
+            f"There is no home at {home.folder} yet; run `drivetrain up` to make it, or set DRIVETRAIN_HOME.",
+            code="home.none",
+        )
+    if with_database and settings.database_url is None and not home.postgres.is_dir():
+        raise NotFoundError(
+            f"There is no database in {home.folder} yet; run `drivetrain up` to make it, or set DRIVETRAIN_HOME.",
+            code="database.none",
+        )
+    return home
+
+
 def home_of(settings: Settings) -> Home:
-    """The home of the settings, absolute.
+    """The home of the settings, absolute; made where there is none.
 
     Raises:
         UnavailableError: it cannot be made.
     """
-    folder = settings.home.expanduser().resolve()
+    folder = _folder(settings)
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -143,3 +166,7 @@ def home_of(settings: Settings) -> Home:
             code="home.not_writable",
         ) from error
     return Home(folder)
+
+
+def _folder(settings: Settings) -> Path:
+    return settings.home.expanduser().resolve()

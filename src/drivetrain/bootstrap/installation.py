@@ -16,7 +16,7 @@ from drivetrain.adapters.postgres.database import open_engine
 from drivetrain.adapters.postgres.keys import PostgresKeyStore
 from drivetrain.adapters.postgres.ledger import PostgresDecisionWriter
 from drivetrain.adapters.postgres.migrate import migrate
-from drivetrain.bootstrap.home import Home, home_of
+from drivetrain.bootstrap.home import Home, existing_home, home_of
 from drivetrain.core.access import KeyStore, ScopeSet
 from drivetrain.core.key_issuing import KeyIssuer
 from drivetrain.core.time import Clock, SystemClock
@@ -26,7 +26,7 @@ from drivetrain.lifecycle.releasing.registry import ModelVersion
 from drivetrain.products import MIGRATIONS, SCOPES
 from drivetrain.settings import Settings
 
-__all__ = ["Home", "home_of"]
+__all__ = ["Home", "existing_home", "home_of"]
 
 G = TypeVar("G")
 

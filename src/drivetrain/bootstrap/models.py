@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from drivetrain.adapters.postgres.database import open_engine
-from drivetrain.bootstrap.installation import Home, Stores, database, home_of, open_stores
+from drivetrain.bootstrap.installation import Home, Stores, database, existing_home, home_of, open_stores
 from drivetrain.bootstrap.trials import Trials
 from drivetrain.core.errors import NotFoundError
 from drivetrain.core.progress import Progress
@@ -134,9 +134,17 @@ class ModelCommands:
 
 
 @contextmanager
-def model_commands(settings: Settings) -> Iterator[ModelCommands]:
-    """The commands, on the running platform's database or one started for as long as the block runs."""
-    home = home_of(settings)
+def model_commands(settings: Settings, *, reads_only: bool = False) -> Iterator[ModelCommands]:
+    """The commands, on the running platform's database or one started for as long as the block runs.
+
+    Args:
+        reads_only: whether nothing may be made: neither a home, nor a database in it, nor a signing key.
+
+    Raises:
+        NotFoundError: there is nothing to read yet.
+    """
+    home = existing_home(settings, with_database=True) if reads_only else home_of(settings)
     with database(settings, home) as url:
-        home.signer()
+        if not reads_only:
+            home.signer()
         yield ModelCommands(home, open_stores(url), settings.promotion_approvals)

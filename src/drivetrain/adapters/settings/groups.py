@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 from pydantic import ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from drivetrain.adapters.settings.refusals import refusal
 from drivetrain.core.errors import FieldError, InvalidInputError
 
 
@@ -38,9 +39,13 @@ class SettingsGroup(BaseSettings):
                 "A setting cannot be used; docs/runbooks/start-and-stop.md lists them all.",
                 code="settings.invalid",
                 errors=[
-                    FieldError("settings.invalid", item["msg"], pointer=self.variable(str(item["loc"][0])))
+                    FieldError(
+                        "settings.invalid",
+                        refusal(type(self).model_fields[name], item),
+                        pointer=self._variable_in_use(name),
+                    )
                     for item in error.errors()
-                    if item["loc"]
+                    if (name := str(item["loc"][0]))
                 ],
             ) from None
 
@@ -48,6 +53,12 @@ class SettingsGroup(BaseSettings):
     def variable(cls, name: str) -> str:
         """The environment variable of a field."""
         return f"{cls.model_config['env_prefix']}{name}".upper()
+
+    @classmethod
+    def _variable_in_use(cls, name: str) -> str:
+        """The variable that sets a field now, which may be a former name."""
+        former = [old for old, new in cls.former_names.items() if new == name and os.environ.get(old)]
+        return cls.variable(name) if os.environ.get(cls.variable(name)) or not former else former[0]
 
     @classmethod
     def settings_customise_sources(

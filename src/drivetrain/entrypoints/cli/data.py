@@ -22,9 +22,9 @@ AsJson = Annotated[bool, typer.Option("--json", help="For machines.")]
 @app.command("list")
 def list_tables(as_json: AsJson = False) -> None:
     """List the tables of this home: version, real or synthetic, source."""
-    from drivetrain.bootstrap.installation import home_of
+    from drivetrain.bootstrap.home import existing_home
 
-    tables = home_of(Settings()).datastore().list()
+    tables = existing_home(Settings()).datastore().list()
     if as_json:
         show_json([reference.as_dict() for reference in tables])
         return

@@ -56,10 +56,10 @@ def create(
 @app.command("list")
 def list_keys(as_json: AsJson = False) -> None:
     """List the keys, newest first."""
-    from drivetrain.bootstrap.installation import database, home_of, open_stores
+    from drivetrain.bootstrap.installation import database, existing_home, open_stores
 
     settings = Settings()
-    home = home_of(settings)
+    home = existing_home(settings, with_database=True)
     with database(settings, home) as url:
         records = open_stores(url).keys.all()
     shown = [

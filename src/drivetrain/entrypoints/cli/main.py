@@ -14,10 +14,11 @@ from typer.main import get_command
 
 from drivetrain.adapters.console.groups import LazyGroup
 from drivetrain.adapters.console.output import complain, say, show_json, show_table, warn
+from drivetrain.bootstrap.environment import remarks
 from drivetrain.core.errors import ConflictError, DrivetrainError, InvalidInputError
 from drivetrain.entrypoints.cli import data, keys, models, predict, replay
 from drivetrain.products import PRODUCTS, SETTINGS
-from drivetrain.settings import Settings, check_settings, renamed
+from drivetrain.settings import Settings, check_settings
 
 if TYPE_CHECKING:
     from drivetrain.bootstrap.installation import LocalInstallation
@@ -101,8 +102,8 @@ def main() -> None:
     warnings.filterwarnings("ignore", module="mlflow|platformdirs")
     logging.getLogger("mlflow").setLevel(logging.WARNING)
     logging.getLogger("alembic").setLevel(logging.WARNING)
-    for former, name in renamed((Settings, *SETTINGS), os.environ):
-        warn(f"{former} is called {name} now; the former name is read until release 1.0.")
+    for remark in remarks(os.environ):
+        warn(remark)
     try:
         command_line()(obj=_installation)
     except InvalidInputError as error:

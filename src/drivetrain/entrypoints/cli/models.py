@@ -73,7 +73,7 @@ def train(
 @app.command("list")
 def list_models(as_json: AsJson = False) -> None:
     """List every model with what is live."""
-    with _commands() as commands:
+    with _commands(reads_only=True) as commands:
         live = commands.champions()
     if as_json:
         show_json(
@@ -101,7 +101,7 @@ def show(
     as_json: AsJson = False,
 ) -> None:
     """Show the model card of a version: data, metrics with intervals, gate."""
-    with _commands() as commands:
+    with _commands(reads_only=True) as commands:
         stored = commands.version(name, version)
         card = commands.card(stored)
     if as_json:
@@ -123,7 +123,7 @@ def show(
 @app.command()
 def versions(name: Name, as_json: AsJson = False) -> None:
     """List the versions of a model, newest first, with their metrics."""
-    with _commands() as commands:
+    with _commands(reads_only=True) as commands:
         stored = commands.versions(name)
     if as_json:
         show_json([{"version": version.version, "metrics": version.metrics} for version in stored])
@@ -143,7 +143,7 @@ def versions(name: Name, as_json: AsJson = False) -> None:
 @app.command()
 def history(name: Name, as_json: AsJson = False) -> None:
     """List who released which version, when and why, newest first."""
-    with _commands() as commands:
+    with _commands(reads_only=True) as commands:
         lines: list[Mapping[str, object]] = [release.as_dict() for release in commands.history(name)]
     if as_json:
         show_json(lines)
@@ -181,7 +181,7 @@ def unload(name: Name, reason: Reason) -> None:
 @app.command()
 def comparison(name: Name, as_json: AsJson = False) -> None:
     """Compare the challenger's answers with the live version's, request by request."""
-    with _commands() as commands:
+    with _commands(reads_only=True) as commands:
         report = commands.comparison(name)
     show_difference(report, as_json=as_json)
 
@@ -220,10 +220,10 @@ def mirror() -> None:
 
 
 @contextmanager
-def _commands() -> Iterator[ModelCommands]:
+def _commands(*, reads_only: bool = False) -> Iterator[ModelCommands]:
     from drivetrain.bootstrap.models import model_commands
 
-    with model_commands(Settings()) as commands:
+    with model_commands(Settings(), reads_only=reads_only) as commands:
         yield commands
 
 

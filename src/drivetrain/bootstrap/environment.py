@@ -1,0 +1,30 @@
+"""What stands in the environment: former names of settings, and names that nothing reads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from drivetrain.adapters.embedded.children import SUPERVISOR_PID
+from drivetrain.adapters.embedded.processes import LISTEN_FD, WORKER
+from drivetrain.adapters.settings.groups import SettingsGroup
+from drivetrain.products import SETTINGS
+from drivetrain.settings import Settings, renamed, unknown
+
+INTERNAL = frozenset({LISTEN_FD, WORKER, SUPERVISOR_PID, "DRIVETRAIN_PREFECT_PAGES"})
+"""What processes of the platform give to their children; the last one by name, because its module starts Prefect."""
+
+GROUPS: tuple[type[SettingsGroup], ...] = (Settings, *SETTINGS)
+
+
+def remarks(environment: Mapping[str, str]) -> Iterator[str]:
+    """One sentence about each variable with our prefix that is out of date or that nothing reads.
+
+    None in a child of the platform: the command that started the platform has said them.
+    """
+    if SUPERVISOR_PID in environment:
+        return
+    for former, name in renamed(GROUPS, environment):
+        yield f"{former} is called {name} now; the former name is read until release 1.0."
+    for name, near in unknown(GROUPS, environment, internal=INTERNAL):
+        hint = f"; did you mean {near}?" if near else "; docs/runbooks/start-and-stop.md lists all settings."
+        yield f"{name} is no setting and is ignored{hint}"
