@@ -78,11 +78,11 @@ def model_named(name: str) -> ModelSpec:
     Raises:
         NotFoundError: there is none.
     """
-    found = next((model for model in MODELS if model.name == name), None)
-    if found is None:
+    spec = next((model for model in MODELS if model.name == name), None)
+    if spec is None:
         known = ", ".join(model.name for model in MODELS)
         raise NotFoundError(f"There is no model called {name!r}; there are: {known}.", code="model.not_found")
-    return found
+    return spec
 
 
 def job_named(name: str) -> Job:
@@ -91,10 +91,10 @@ def job_named(name: str) -> Job:
     Raises:
         NotFoundError: there is none.
     """
-    found = next((product.jobs[name] for product in PRODUCTS if name in product.jobs), None)
-    if found is None:
+    job = next((product.jobs[name] for product in PRODUCTS if name in product.jobs), None)
+    if job is None:
         raise NotFoundError(f"There is no job called {name!r}.", code="platform.unknown_job")
-    return found
+    return job
 
 
 def process_named(name: str) -> Process:
@@ -103,7 +103,7 @@ def process_named(name: str) -> Process:
     Raises:
         NotFoundError: there is none.
     """
-    found = next((process for process in PROCESSES if process.name == name), None)
-    if found is None:
+    process = next((process for process in PROCESSES if process.name == name), None)
+    if process is None:
         raise NotFoundError(f"There is no process called {name!r}.", code="platform.unknown_process")
-    return found
+    return process

@@ -121,7 +121,7 @@ def show_prefect(settings: Settings, port: int, say: Callable[[str], None]) -> N
                 f"  to run scheduled work there: DRIVETRAIN_PREFECT_API_URL={server.address}/api "
                 f"PREFECT_API_AUTH_STRING={USER}:{password} drivetrain up"
             )
-            while not stop.came():
+            while not stop.is_requested():
                 server.check()
                 time.sleep(CHECK_INTERVAL_S)
         finally:

@@ -44,7 +44,7 @@ class StopRequest:
             for number, handler in before.items():
                 signal.signal(number, handler)
 
-    def came(self) -> bool:
+    def is_requested(self) -> bool:
         """True once somebody asked to stop."""
         return self.signum != 0
 
@@ -104,12 +104,12 @@ def prepare(
     command = [sys.executable, "-m", "drivetrain.entrypoints.cli.set_up", str(file)]
     child = start_child([*command, *(["--tables-only"] if tables_only else [])], environment)
     try:
-        while child.poll() is None and not stop.came():
+        while child.poll() is None and not stop.is_requested():
             time.sleep(CHECK_INTERVAL_S)
     finally:
         if child.poll() is None:
             end_children([child], STOP_GRACE_S)
-    if stop.came():
+    if stop.is_requested():
         return Outcome(Plan())
     if not file.exists():
         raise UnavailableError(

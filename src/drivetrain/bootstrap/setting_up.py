@@ -108,10 +108,10 @@ class SetUp:
         if missing:
             self.say(f"Training {', '.join(missing)} ...")
         trainings = train_models(
-            missing, dict(os.environ), actor="up", progress=self.progress, stopped=self.stop.came
+            missing, dict(os.environ), actor="up", progress=self.progress, stopped=self.stop.is_requested
         )
         for training in trainings:
-            if self.stop.came():
+            if self.stop.is_requested():
                 continue
             if training.output:
                 self.say(training.output)

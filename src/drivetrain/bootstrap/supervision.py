@@ -74,7 +74,7 @@ class Platform:
         ):
             plan = self._prepared(url, stop)
             with self._startup_jobs(url, plan) as jobs:
-                if not stop.came():
+                if not stop.is_requested():
                     self._serve(url, plan, sockets, jobs, stop, started)
         self.say("Stopped.")
 
@@ -213,7 +213,7 @@ class Platform:
     def _is_ready(self, pool: WorkerPool, host: str, port: int, stop: StopRequest) -> bool:
         give_up_at = time.monotonic() + READY_TIMEOUT_S
         reason = "the workers did not answer"
-        while time.monotonic() < give_up_at and not stop.came():
+        while time.monotonic() < give_up_at and not stop.is_requested():
             pool.check()
             connection = http.client.HTTPConnection(host, port, timeout=2.0)
             try:
@@ -227,7 +227,7 @@ class Platform:
             finally:
                 connection.close()
             time.sleep(0.1)
-        if not stop.came():
+        if not stop.is_requested():
             self.say(f"Serving, but not ready yet: {reason}")
         return False
 
@@ -255,7 +255,7 @@ class Platform:
     ) -> None:
         next_look = 0.0
         try:
-            while not stop.came():
+            while not stop.is_requested():
                 time.sleep(CHECK_INTERVAL_S)
                 pool.check()
                 for process in processes:

@@ -23,17 +23,17 @@ def secret(home: Path, name: str) -> bytes:
     Raises:
         UnavailableError: the file cannot be read or written, or holds something else.
     """
-    return _kept(home / "secrets" / f"{name}.key", lambda: secrets.token_bytes(_SECRET_BYTES))
+    return _read_or_make(home / "secrets" / f"{name}.key", lambda: secrets.token_bytes(_SECRET_BYTES))
 
 
 class Ed25519Signer:
     """Signs manifests with the installation's private key. Only training has one."""
 
     def __init__(self, home: Path) -> None:
-        raw = _kept(home / "secrets" / "signing.key", _new_private_key)
+        raw = _read_or_make(home / "secrets" / "signing.key", _new_private_key)
         self._key = Ed25519PrivateKey.from_private_bytes(raw)
         public = self._key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
-        if _kept(home / "secrets" / "signing.pub", lambda: public) != public:
+        if _read_or_make(home / "secrets" / "signing.pub", lambda: public) != public:
             raise UnavailableError(
                 "signing.key and signing.pub are not a pair; restore the secrets folder from a backup."
             )
@@ -64,7 +64,7 @@ class Ed25519Verifier:
         return True
 
 
-def _kept(path: Path, make: MakeBytes) -> bytes:
+def _read_or_make(path: Path, make: MakeBytes) -> bytes:
     try:
         if not path.exists():
             write_private(path, make())

@@ -250,7 +250,7 @@ def outcome_answer(compared: ComparedOutcome) -> dict[str, Any]:
     outcome = compared.outcome
     return {
         "policy": policy_answer(compared.policy),
-        "verdict": outcome.kept.value,
+        "verdict": outcome.verdict.value,
         "words": compared.words(),
         "promised": {name: figure(estimate) for name, estimate in outcome.promised.items()},
         "observed": {name: figure(estimate) for name, estimate in outcome.observed.items()},

@@ -34,7 +34,7 @@ class ComparedOutcome:
             "as_promised": f"Nothing speaks against the promise: {rates}, a difference within chance.",
             "worse": f"Worse than promised: {rates}.",
             "unknown": "There is too little to compare: one of the tables has no booking with a known previous delay.",
-        }[self.outcome.kept.value]
+        }[self.outcome.verdict.value]
         below = float(self.outcome.observed["below"].value)
         if below:
             sentence += f" {below:,.0f} bookings still lie below the threshold, so the policy was not kept to everywhere."

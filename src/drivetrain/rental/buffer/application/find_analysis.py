@@ -89,7 +89,7 @@ class FindAnalysis:
         Raises:
             NotFoundError: there is none of this id.
         """
-        return self._seen(self._store.get(analysis_id))
+        return self._with_abandonment(self._store.get(analysis_id))
 
     def working(self, analysis: FinishedAnalysis) -> Working:
         """The arrays of a finished analysis; the first look at one takes a tenth of a second."""
@@ -142,7 +142,7 @@ class FindAnalysis:
             )
         return FinishedAnalysis(stored.request.analysis_id, stored.record)
 
-    def _seen(self, stored: StoredAnalysis) -> StoredAnalysis:
+    def _with_abandonment(self, stored: StoredAnalysis) -> StoredAnalysis:
         if stored.error is not None or not is_abandoned(stored, self._clock.now()):
             return stored
         return replace(stored, status=AnalysisStatus.FAILED, error=failure_record(abandoned_error()))

@@ -38,7 +38,7 @@ class PolicyOutcome:
     observed: Mapping[str, EstimateArray]
     difference: EstimateArray
     change: EstimateArray
-    kept: PromiseVerdict
+    verdict: PromiseVerdict
 
 
 def compare_outcome(earlier: RuleCounts, later: RuleCounts, rule: BufferRule) -> PolicyOutcome:
@@ -56,7 +56,7 @@ def compare_outcome(earlier: RuleCounts, later: RuleCounts, rule: BufferRule) ->
         observed={name: percentile_interval(sample) for name, sample in observed.items()},
         difference=difference,
         change=percentile_interval(observed["conflict_rate"] - promised["conflict_rate"]),
-        kept=_judge(difference),
+        verdict=_judge(difference),
     )
 
 

@@ -65,21 +65,21 @@ def prepare_au(cells: Cells) -> dict[str, Sequence[str | None]]:
         "make": [make for make, _, _ in names],
         "model": [model for _, model, _ in names],
         "variant": [variant for _, _, variant in names],
-        "year": _known(cells["Year"]),
-        "mileage_km": _known(cells["Kilometres"]),
-        "fuel": _known(cells["FuelType"]),
-        "transmission": _known(cells["Transmission"]),
-        "engine_size_l": [_at_least(_found(_LITERS, cell), 0.1) for cell in cells["Engine"]],
-        "cylinders": [_found(_CYLINDERS, cell) for cell in cells["CylindersinEngine"]],
-        "drive": [None if cell == "Other" else cell for cell in _known(cells["DriveType"])],
+        "year": _without_unknown(cells["Year"]),
+        "mileage_km": _without_unknown(cells["Kilometres"]),
+        "fuel": _without_unknown(cells["FuelType"]),
+        "transmission": _without_unknown(cells["Transmission"]),
+        "engine_size_l": [_at_least(_first_group(_LITERS, cell), 0.1) for cell in cells["Engine"]],
+        "cylinders": [_first_group(_CYLINDERS, cell) for cell in cells["CylindersinEngine"]],
+        "drive": [None if cell == "Other" else cell for cell in _without_unknown(cells["DriveType"])],
         "fuel_l_per_100km": [
-            _at_least(_found(_LEADING_NUMBER, cell), 0.1) for cell in cells["FuelConsumption"]
+            _at_least(_first_group(_LEADING_NUMBER, cell), 0.1) for cell in cells["FuelConsumption"]
         ],
-        "body": _known(cells["BodyType"]),
-        "doors": [_found(_DOORS, cell) for cell in cells["Doors"]],
-        "seats": [_found(_SEATS, cell) for cell in cells["Seats"]],
-        "condition": _known(cells["UsedOrNew"]),
-        "price": _known(cells["Price"]),
+        "body": _without_unknown(cells["BodyType"]),
+        "doors": [_first_group(_DOORS, cell) for cell in cells["Doors"]],
+        "seats": [_first_group(_SEATS, cell) for cell in cells["Seats"]],
+        "condition": _without_unknown(cells["UsedOrNew"]),
+        "price": _without_unknown(cells["Price"]),
     }
 
 
@@ -92,15 +92,15 @@ def prepare_in(cells: Cells) -> dict[str, Sequence[str | None]]:
         "mileage_km": cells["Kilometer"],
         "fuel": cells["Fuel Type"],
         "transmission": cells["Transmission"],
-        "engine_size_l": [_liters(_found(_LEADING_NUMBER, cell)) for cell in cells["Engine"]],
-        "power_bhp": [_found(_LEADING_NUMBER, cell) for cell in cells["Max Power"]],
-        "torque_nm": [_found(_LEADING_NUMBER, cell) for cell in cells["Max Torque"]],
-        "drive": _known(cells["Drivetrain"]),
-        "owner": _known(cells["Owner"]),
-        "seats": _known(cells["Seating Capacity"]),
-        "length_mm": _known(cells["Length"]),
-        "width_mm": _known(cells["Width"]),
-        "tank_l": _known(cells["Fuel Tank Capacity"]),
+        "engine_size_l": [_liters(_first_group(_LEADING_NUMBER, cell)) for cell in cells["Engine"]],
+        "power_bhp": [_first_group(_LEADING_NUMBER, cell) for cell in cells["Max Power"]],
+        "torque_nm": [_first_group(_LEADING_NUMBER, cell) for cell in cells["Max Torque"]],
+        "drive": _without_unknown(cells["Drivetrain"]),
+        "owner": _without_unknown(cells["Owner"]),
+        "seats": _without_unknown(cells["Seating Capacity"]),
+        "length_mm": _without_unknown(cells["Length"]),
+        "width_mm": _without_unknown(cells["Width"]),
+        "tank_l": _without_unknown(cells["Fuel Tank Capacity"]),
         "price": cells["Price"],
     }
 
@@ -113,11 +113,11 @@ PREPARE: Mapping[str, Callable[[Cells], dict[str, Sequence[str | None]]]] = {
 """By the code of the country."""
 
 
-def _known(cells: Sequence[str | None]) -> list[str | None]:
+def _without_unknown(cells: Sequence[str | None]) -> list[str | None]:
     return [None if cell is None or cell.strip().casefold() in _UNKNOWN else cell.strip() for cell in cells]
 
 
-def _found(pattern: re.Pattern[str], cell: str | None) -> str | None:
+def _first_group(pattern: re.Pattern[str], cell: str | None) -> str | None:
     match = pattern.search(cell.strip()) if cell else None
     return match[1] if match else None
 
@@ -144,7 +144,7 @@ def _australian_name(
     brand: str | None, model: str | None, title: str | None
 ) -> tuple[str | None, str | None, str | None]:
     """Make, model and variant, for example ``Land Rover``, ``Range Rover``, ``Evoque TD4 180 HSE Dynamic``."""
-    brand, model = _known((brand, model))
+    brand, model = _without_unknown((brand, model))
     words_left = (title or "").split()[1:]  # the first word is the year
     make = _MAKES_OF_TWO_WORDS.get((brand or "").casefold())
     if make is None:

@@ -88,7 +88,7 @@ def hour_table(*, knows_week: bool) -> FloatArray:
         is_off = kind >= SATURDAY
         as_kind = min(kind, SUNDAY) if knows_week else SATURDAY if is_off else 0
         parts.append(np.column_stack([hour, 24 * as_kind + hour, np.full(MINUTES_PER_DAY, float(is_off))]))
-    return _kept(np.vstack(parts))
+    return _read_only(np.vstack(parts))
 
 
 @cache
@@ -103,13 +103,13 @@ def band_table() -> IndexArray:
         for kind in range(KINDS)
         for hour in range(24)
     ]
-    return _kept(np.repeat(np.asarray(bands, dtype=np.intp), 60))
+    return _read_only(np.repeat(np.asarray(bands, dtype=np.intp), 60))
 
 
 A = TypeVar("A", bound=NDArray[Any])
 
 
-def _kept(table: A) -> A:
+def _read_only(table: A) -> A:
     """The table, which all who ask share, so that none may change it."""
     table.flags.writeable = False
     return table

@@ -154,7 +154,7 @@ class ReadQuality:
             UnavailableError: the database cannot be reached, or took too long.
         """
         window = self._window(begin, end)
-        compared = self._first_week(window) if reference is None else _given(reference, window)
+        compared = self._first_week(window) if reference is None else _reference_window(reference, window)
         record = self.store.read(window, by, compared, least_per_pair=LEAST_PER_PAIR)
         everything = next(iter(record.medians.values())).get(None)
         return Quality(
@@ -188,7 +188,7 @@ def _groups(record: QualityRecord, by: By) -> tuple[Group, ...]:
     return tuple(Group(label, own_figures, medians.get(label)) for label, own_figures in figures.items())
 
 
-def _given(reference: tuple[datetime, datetime], window: Window) -> Window:
+def _reference_window(reference: tuple[datetime, datetime], window: Window) -> Window:
     compared = _checked(Window(*reference), "The reference")
     if compared.end > window.begin:
         raise InvalidInputError(

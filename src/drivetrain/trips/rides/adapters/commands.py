@@ -56,7 +56,9 @@ def compare_rides(
         show_json(comparison.as_dict())
         return
     say(f"SYNTHETIC days. {comparison.sources}" if comparison.is_synthetic else comparison.sources)
-    show_table(("distance from the held-back day", *comparison.found.figures), comparison.rows(), empty="")
+    show_table(
+        ("distance from the held-back day", *comparison.comparison.figures), comparison.rows(), empty=""
+    )
     say("In brackets: percentiles 2.5 and 97.5 of the draws. The drawn rides are SYNTHETIC.")
     if out is not None:
         say(f"{out}: open it in any browser.")

@@ -78,7 +78,7 @@ class RideFile:
             raise self._damaged("its checksum is another one")
         return DemandInUse(demand, table_sha256)
 
-    def found(self) -> DemandInUse:
+    def demand_in_use(self) -> DemandInUse:
         """The saved parameters; the built-in ones where there is no file, or a damaged one."""
         try:
             return self.load()

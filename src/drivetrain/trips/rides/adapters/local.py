@@ -45,13 +45,13 @@ def fit_ride_files(home: Path, files: Sequence[Path], progress: Progress) -> dic
 class LocalComparison:
     """A comparison made in this process."""
 
-    found: RideComparison
+    comparison: RideComparison
     sources: str
     is_synthetic: bool
 
     def as_dict(self) -> dict[str, Any]:
         """For machines."""
-        return {"sources": self.sources, "is_synthetic": self.is_synthetic, **self.found.as_dict()}
+        return {"sources": self.sources, "is_synthetic": self.is_synthetic, **self.comparison.as_dict()}
 
     def rows(self) -> list[tuple[str, ...]]:
         """For people: a measure in words, then its figure for each candidate."""
@@ -60,7 +60,7 @@ class LocalComparison:
                 measure.words,
                 *(
                     estimate_text(figures[measure.key], measure.unit)
-                    for figures in self.found.figures.values()
+                    for figures in self.comparison.figures.values()
                 ),
             )
             for measure in MEASURES
@@ -68,7 +68,7 @@ class LocalComparison:
 
     def report(self) -> str:
         """The report, one HTML page."""
-        return report(self.found, self.sources, SystemClock().now(), is_synthetic=self.is_synthetic)
+        return report(self.comparison, self.sources, SystemClock().now(), is_synthetic=self.is_synthetic)
 
 
 def compare_rides(

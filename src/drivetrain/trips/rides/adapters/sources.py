@@ -75,7 +75,7 @@ def keep_rides_fitted(
     Raises:
         UnavailableError: the home cannot be written to.
     """
-    stored = ride_file(home).found()
+    stored = ride_file(home).demand_in_use()
     if stored.table_sha256 == table_sha256:
         return stored
     try:
@@ -92,7 +92,7 @@ def installed_rides(home: Path, tables: DatasetReader, *, rate: float, seed: byt
     It is drawn by what somebody has learned by command; else by what the installation's real table teaches,
     once for each version of it; else by the built-in parameters.
     """
-    stored = ride_file(home).found()
+    stored = ride_file(home).demand_in_use()
     is_by_command = stored.demand.name == FITTED and stored.table_sha256 is None
     table = None if is_by_command else _real_table(tables)
     if table is not None:
@@ -125,7 +125,7 @@ def replayed_rides(file: Path) -> RideSource:
 
 def drawn_rides(home: Path, *, rate: float, seed: bytes) -> RideSource:
     """The source of the scheduled scoring: drawn by the kept parameters, or the built-in ones where there are none."""
-    return DrawnRides(ride_file(home).found().demand, rate, seed)
+    return DrawnRides(ride_file(home).demand_in_use().demand, rate, seed)
 
 
 def _real_table(tables: DatasetReader) -> DatasetReference | None:

@@ -51,15 +51,15 @@ class SlotScoring:
 
     def score_one(self, slot_at: datetime) -> ScoringReport:
         """Score the slot that begins at an instant."""
-        return _told([self.backfill.one(slot_at)])
+        return _report_of([self.backfill.one(slot_at)])
 
     def score_window(self, begin: datetime, end: datetime, progress: Progress) -> ScoringReport:
         """Score every slot that begins in ``[begin, end)``."""
-        return _told(self.backfill.window(begin, end, progress))
+        return _report_of(self.backfill.window(begin, end, progress))
 
     def score_due(self) -> ScoringReport:
         """Score all slots that are due."""
-        return _told(self.due())
+        return _report_of(self.due())
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +164,7 @@ def log_slot(run: SlotRun, took_s: float) -> None:
         )
 
 
-def _told(runs: Iterable[SlotRun]) -> ScoringReport:
+def _report_of(runs: Iterable[SlotRun]) -> ScoringReport:
     slots, failed = [], []
     for run in runs:
         if run.record is not None:

@@ -28,7 +28,7 @@ class TestOutcome:
 
     def test_rentals_of_the_same_truth_are_as_promised(self):
         outcome = self.compared()("newer")
-        assert outcome.outcome.kept == "as_promised"
+        assert outcome.outcome.verdict == "as_promised"
         assert outcome.words().startswith("Nothing speaks against the promise")
 
     def test_bookings_below_the_threshold_are_counted(self):

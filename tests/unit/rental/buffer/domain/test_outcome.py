@@ -35,7 +35,7 @@ def test_figures_under_a_rule_are_those_of_the_table():
 
 
 def test_the_same_truth_again_is_as_promised():
-    assert compare_outcome(counted(seed=1), counted(seed=2), RULE).kept is PromiseVerdict.AS_PROMISED
+    assert compare_outcome(counted(seed=1), counted(seed=2), RULE).verdict is PromiseVerdict.AS_PROMISED
 
 
 @pytest.mark.parametrize(
@@ -46,13 +46,13 @@ def test_cars_that_come_back_an_hour_later_or_earlier_are_noticed(shift_min, kep
         chained_cars=0.6, delay_mean_connect_min=-40.0 + shift_min, delay_mean_mobile_min=0.0 + shift_min
     )
     found = compare_outcome(counted(), counted(changed, seed=2), RULE)
-    assert found.kept is kept
+    assert found.verdict is kept
     assert (found.difference.value > 0) == (kept is PromiseVerdict.WORSE)
 
 
 def test_a_table_whose_delays_are_all_unknown_says_nothing():
     unknown = ChainTruth(chained_cars=0.6, unknown_if_late=1.0, unknown_otherwise=1.0)
-    assert compare_outcome(counted(), counted(unknown), RULE).kept is PromiseVerdict.UNKNOWN
+    assert compare_outcome(counted(), counted(unknown), RULE).verdict is PromiseVerdict.UNKNOWN
 
 
 def test_draws_of_the_two_tables_are_paired_as_independent_ones():

@@ -24,13 +24,13 @@ def test_what_is_saved_is_found_again(file: RideFile) -> None:
     file.save(fitted())
     assert file.load().demand.digest == fitted().digest
     assert file.load().table_sha256 is None
-    assert file.found().demand.name == "fitted"
-    assert file.found().problem is None
+    assert file.demand_in_use().demand.name == "fitted"
+    assert file.demand_in_use().problem is None
     assert [each.name for each in file.path.parent.iterdir()] == ["rides.json"]
 
 
 def test_without_a_file_the_built_in_parameters_serve(file: RideFile) -> None:
-    found = file.found()
+    found = file.demand_in_use()
     assert found.demand.digest == built_in().digest
     assert found.problem is None
     with pytest.raises(FileNotFoundError):
@@ -52,7 +52,7 @@ def test_without_a_file_the_built_in_parameters_serve(file: RideFile) -> None:
 def test_a_damaged_file_is_named_and_the_built_in_parameters_serve(file: RideFile, content: bytes) -> None:
     file.path.parent.mkdir()
     file.path.write_bytes(content)
-    found = file.found()
+    found = file.demand_in_use()
     assert found.demand.name == "built-in"
     assert found.problem is not None
     assert found.problem.code == "trips.damaged_ride_parameters"
@@ -61,7 +61,7 @@ def test_a_damaged_file_is_named_and_the_built_in_parameters_serve(file: RideFil
 
 def test_the_table_they_were_learned_from_is_found_again(file: RideFile) -> None:
     file.save(fitted(), table_sha256="a" * 64)
-    assert file.found().table_sha256 == "a" * 64
+    assert file.demand_in_use().table_sha256 == "a" * 64
 
 
 @pytest.mark.parametrize(
@@ -103,7 +103,7 @@ def test_one_changed_figure_is_noticed(file: RideFile) -> None:
 def test_a_file_cut_short_is_noticed(file: RideFile) -> None:
     file.save(fitted())
     file.path.write_bytes(file.path.read_bytes()[:-1_000])
-    assert file.found().problem is not None
+    assert file.demand_in_use().problem is not None
 
 
 def test_a_folder_that_cannot_be_made_is_a_clear_problem(tmp_path: Path) -> None:
@@ -115,4 +115,4 @@ def test_a_folder_that_cannot_be_made_is_a_clear_problem(tmp_path: Path) -> None
 
 def test_a_folder_where_the_file_should_be_is_damage(file: RideFile) -> None:
     file.path.mkdir(parents=True)
-    assert file.found().problem is not None
+    assert file.demand_in_use().problem is not None
