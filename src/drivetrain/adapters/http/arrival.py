@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass
 
 from starlette.requests import ClientDisconnect, Request
@@ -48,9 +48,8 @@ async def body_parts(request: Request, limit: int) -> AsyncIterator[bytes]:
         InputTimeoutError: it arrives more slowly than the application's ``BodyPace`` allows.
         UnreadableInputError: it was cut short.
     """
-    _refuse_encoded(request)
-    declared = request.headers.get("content-length", "")
-    if declared.isdecimal() and int(declared) > limit:
+    declared = _declared_length(request.scope["headers"])
+    if declared is not None and declared > limit:
         raise _too_large(limit)
     pace = _pace_of(request)
     clock = asyncio.get_running_loop().time
@@ -64,6 +63,7 @@ async def body_parts(request: Request, limit: int) -> AsyncIterator[bytes]:
                     raise _too_large(limit)
                 if part:
                     yield part
+                if received != declared:  # more is to come
                     timer.reschedule(pace.deadline(began_at, received, clock()))
     except TimeoutError:
         raise InputTimeoutError(
@@ -80,13 +80,24 @@ def _pace_of(request: Request) -> BodyPace:
     return pace
 
 
-def _refuse_encoded(request: Request) -> None:
-    encoding = request.headers.get("content-encoding", "identity").strip().lower()
-    if encoding not in {"", "identity"}:
-        raise UnsupportedMediaError(
-            f"The body is encoded with {encoding[:40]!r}; send it without Content-Encoding.",
-            code="input.unsupported_encoding",
-        )
+def _declared_length(headers: Iterable[tuple[bytes, bytes]]) -> int | None:
+    """Bytes that the head announces; None where it does not, or not as a number.
+
+    Raises:
+        UnsupportedMediaError: they are compressed.
+    """
+    length = None
+    for name, value in headers:
+        if name == b"content-length":
+            length = int(value) if value.isdigit() and len(value) < 19 else None
+        elif name == b"content-encoding":
+            encoding = value.decode("latin-1").strip().lower()
+            if encoding not in {"", "identity"}:
+                raise UnsupportedMediaError(
+                    f"The body is encoded with {encoding[:40]!r}; send it without Content-Encoding.",
+                    code="input.unsupported_encoding",
+                )
+    return length
 
 
 def _too_large(limit: int) -> TooLargeError:
