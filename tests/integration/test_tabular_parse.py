@@ -165,6 +165,23 @@ def test_a_named_sheet_is_read_and_an_unknown_one_refused_with_the_names_there_a
     assert refusal.value.code == "input.unknown_sheet"
 
 
+def test_a_hidden_sheet_is_passed_over_unless_it_is_named(parse, tmp_path: Path) -> None:
+    def two(workbook) -> None:
+        for name, mileage in (("old", 1), ("new", 150_000)):
+            sheet = workbook.add_worksheet(name)
+            sheet.write_row(0, 0, RENTAL_PRICE.names)
+            sheet.write_row(1, 0, typed_row(mileage=mileage))
+            if name == "old":
+                sheet.hide()
+
+    content = xlsx(["notes"], header=["notes"], fill=two)
+    (line,) = [line for part in parse(content).chunks() for line in part]
+    assert orjson.loads(line)["mileage"] == 150_000
+    (tmp_path / "again").mkdir()
+    named = LimitedTableReader()(tmp_path / "upload", RENTAL_PRICE, tmp_path / "again", sheet="old")
+    assert [orjson.loads(line)["mileage"] for part in named.chunks() for line in part] == [1]
+
+
 def test_more_errors_are_described_when_asked(parse) -> None:
     rows = [row_with(mileage="x")] * 150
     read = LimitedTableReader(ParseLimits(listed_errors=1_000))

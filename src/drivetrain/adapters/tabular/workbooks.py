@@ -56,7 +56,7 @@ def read_workbook(
         names: columns of the contract; they decide which cells are kept.
         limits: rows, columns, length of a cell, and how far the container may unpack.
         optional: those of ``names`` that the header may lack.
-        sheet: name of the sheet; None for the first that has the columns.
+        sheet: name of the sheet; None for the first visible one that has the columns.
         keep_all: True to keep every column.
 
     Raises:
@@ -116,8 +116,18 @@ def _first_rows(cells: pl.DataFrame, limits: ParseLimits) -> list[list[str]]:
 
 
 def _sheet_with(workbook: fastexcel.ExcelReader, names: Sequence[str], limits: ParseLimits) -> str | int:
-    """The first sheet that has the columns; the first of all when none has, so that what it lacks can be told."""
-    for name in workbook.sheet_names[:_MOST_SHEETS] if len(workbook.sheet_names) > 1 else ():
+    """The first visible sheet that has the columns; where none has, the first visible one: what it lacks can be told.
+
+    A hidden sheet is an older copy or a list of choices more often than the table that its owner sees.
+    """
+    if len(workbook.sheet_names) == 1:
+        return 0
+    shown = [
+        name
+        for name in workbook.sheet_names[:_MOST_SHEETS]
+        if workbook.load_sheet(name, header_row=None, dtypes="string", n_rows=1).visible == "visible"
+    ]
+    for name in shown:
         first_rows = _first_rows(_load(workbook, name, limits.header_rows), limits)
         if not first_rows or len(first_rows[0]) > limits.columns:
             continue
@@ -126,7 +136,7 @@ def _sheet_with(workbook: fastexcel.ExcelReader, names: Sequence[str], limits: P
         except ContractError:
             continue
         return str(name)
-    return 0
+    return str(shown[0]) if shown else 0
 
 
 def _load(workbook: fastexcel.ExcelReader, sheet: str | int, rows: int) -> pl.DataFrame:

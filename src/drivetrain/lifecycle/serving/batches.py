@@ -6,7 +6,7 @@ only then does the first byte leave.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
@@ -248,10 +248,21 @@ class TableWriters:
         if media_type == JSON:
             write_results(file, rows, answers, rendering)
             return
-        original = rows.original()
-        header = [*next(original), *rendering.columns, *(["errors"] if mode == "partial" else [])]
+        added = [*rendering.columns, *(["errors"] if mode == "partial" else [])]
+        header, original = _without_answers(rows.original(), {*rendering.columns, "errors"})
         write = self.csv if media_type == CSV else self.xlsx
-        write(file, header, _answered_rows(original, rows, answers, rendering, mode))
+        write(file, [*header, *added], _answered_rows(original, rows, answers, rendering, mode))
+
+
+def _without_answers(
+    original: Iterator[list[str]], answered: Collection[str]
+) -> tuple[list[str], Iterator[list[str]]]:
+    """Header and rows of a table without the columns of an earlier answer: the new answer takes their place."""
+    header = next(original)
+    kept = [place for place, name in enumerate(header) if name not in answered]
+    if len(kept) == len(header):
+        return header, original
+    return [header[place] for place in kept], ([row[place] for place in kept] for row in original)
 
 
 def _answered_rows(

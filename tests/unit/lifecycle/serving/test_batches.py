@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
-from tests.support.batches import Echo, Ledger, rows
+from tests.support.batches import RENDERING, Echo, Ledger, rows
 from tests.support.listings import FAMILY_ESTATE, listing, without
 
 from drivetrain.core.errors import ContractError, InvalidInputError
@@ -15,6 +17,7 @@ from drivetrain.lifecycle.serving.batches import (
     JSON,
     XLSX,
     CheckedUpload,
+    TableWriters,
     check_list,
     in_order,
     media_type_of,
@@ -126,3 +129,22 @@ class TestOrder:
 
         with pytest.raises((AssertionError, RuntimeError)):
             list(in_order(checked, wrong()))
+
+
+@pytest.mark.parametrize("mode", ["atomic", "partial"])
+def test_an_answer_that_is_sent_in_again_has_its_answer_columns_once_and_anew(mode):
+    sent = [["answer", "mileage", "notes", "errors"], ["old", "7", "a", "old"], ["old", "8", "b", ""]]
+    checked = replace(check_list(RENTAL_PRICE, rows(7, 8)), original=lambda: iter(sent))
+    written = []
+
+    def write(_file, header, answered):
+        written.extend([header, *answered])
+
+    answers = Ledger().decide(checked.chunks())
+    TableWriters(csv=write, xlsx=write).write(io.BytesIO(), CSV, checked, answers, RENDERING, mode)
+    errors, nothing = (["errors"], [None]) if mode == "partial" else ([], [])
+    assert written == [
+        ["mileage", "notes", "answer", *errors],
+        ["7", "a", 7, *nothing],
+        ["8", "b", 8, *nothing],
+    ]
