@@ -59,6 +59,11 @@ def test_a_canary_answers_the_same_callers_always_and_is_taken_out_when_its_rang
         assert [each["actor"] for each in client.get(f"/models/{MODEL}/history").json()["items"]].count(
             "guard rail"
         ) == 1
+
+        replayed = client.post("/replays", json={"model": MODEL}).raise_for_status().json()
+        assert {group["version"] for group in replayed["by_version"]} == {"1", "2"}
+        assert all(group["changed"] == group["failed"] == 0 for group in replayed["by_version"])
+        assert replayed["identical"] == replayed["decisions"] == replayed["window"]["decisions"]
         assert platform.failures() == []
 
 

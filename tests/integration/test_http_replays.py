@@ -59,6 +59,24 @@ def test_the_same_version_gives_every_answer_again_byte_by_byte(
     assert (for_machines["decisions"], for_machines["identical"]) == (count, count)
 
 
+def test_without_a_version_each_decision_is_compared_with_the_version_that_made_it(
+    platform: RunningPlatform, since: str
+) -> None:
+    """``tests/e2e/test_trials.py`` does the same with two versions in one window."""
+    with platform.client() as client:
+        report = replayed(client, since=since)
+        with_second = replayed(client, version="2", since=since)
+    count = SINGLES + 2 * LISTED
+    assert (report["version"], report["decisions"], report["identical"]) == (None, count, count)
+    counts = {"version": "1", "decisions": count, "identical": count, "changed": 0, "failed": 0}
+    assert (report["by_version"], report["unavailable_versions"]) == ([counts], [])
+    (made_by_first,) = with_second["by_version"]
+    assert made_by_first["version"] == "1" and made_by_first["decisions"] == count
+    assert made_by_first["changed"] == count - with_second["identical"] > 0
+    printed = drivetrain(platform.home, "replay", MODEL, "--since", since)
+    assert printed.code == 0 and report["summary"][0] in printed.out and "made by version" in printed.out
+
+
 def test_another_version_tells_what_would_have_changed_and_for_whom_and_nobody_saw_it(
     platform: RunningPlatform, since: str
 ) -> None:
@@ -78,6 +96,7 @@ def test_another_version_tells_what_would_have_changed_and_for_whom_and_nobody_s
     [
         ({"model": "nonsense", "version": "1"}, 404, "model.not_found"),
         ({"version": "99"}, 404, "model.version_not_found"),
+        ({"model": "nonsense"}, 404, "model.not_found"),
         ({"version": "one"}, 422, None),
         ({"version": "1", "since": "yesterday"}, 422, None),
         (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from functools import cache
 from pathlib import Path
@@ -24,6 +25,7 @@ from drivetrain.bootstrap.installation import Home
 from drivetrain.bootstrap.trials import Trials
 from drivetrain.core.errors import ConflictError, UnavailableError
 from drivetrain.core.progress import SilentProgress
+from drivetrain.lifecycle.learning.artifacts import write_artifact
 from drivetrain.lifecycle.learning.features import as_columns
 from drivetrain.lifecycle.releasing.comparison import Pair, PairedDifference
 from drivetrain.lifecycle.releasing.registry import Alias, ModelVersion, ReleaseRequest
@@ -226,7 +228,13 @@ def replayed(engine: Engine, window: Window, redecide: Any = SUGGEST_PRICE.ledge
     difference = PairedDifference("price_per_day", ["fuel"])
     with SilentProgress().stage("replay", total=1, unit="decisions") as stage:
         return replay(
-            PostgresLedgerWindow(engine), MODEL_NAME, price_model(), window, redecide, difference, stage
+            PostgresLedgerWindow(engine),
+            MODEL_NAME,
+            lambda _: price_model(),
+            window,
+            redecide,
+            difference,
+            stage,
         )
 
 
@@ -269,6 +277,26 @@ class TestReplay:
         told = replayed(engine, Window(DECIDED_AT, DECIDED_AT + timedelta(hours=1)), dearer)
         assert (told["identical"], told["moved_share"]) == (0, 1.0)
         assert told["change"]["mean"] == pytest.approx(0.1)
+
+    def test_each_decision_is_answered_by_its_own_version_and_a_lost_one_is_named(
+        self, engine: Engine, migrated_url: str, tmp_path: Path
+    ) -> None:
+        record(migrated_url, priced(40))
+        record(migrated_url, [replace(one, model=CHALLENGER) for one in priced(15)])
+        home = Home(tmp_path)
+        catalog = PostgresModelCatalog(engine, FixedClock(DECIDED_AT))
+        digest = write_artifact(home.artifacts / "1", small_files(), {"model": MODEL_NAME}, home.signer())
+        for number, sha256 in (("1", digest), ("2", "0" * 64)):
+            catalog.add_version(
+                ModelVersion(MODEL_NAME, number, DECIDED_AT, number, sha256, {}, {}, {}, True, "run")
+            )
+        window = Window(DECIDED_AT, DECIDED_AT + timedelta(hours=1))
+        report = Trials(engine, home, catalog).replay(MODEL_NAME, None, window)
+        counts = {"version": "1", "decisions": 40, "identical": 40, "changed": 0, "failed": 0}
+        assert (report["identical"], report["by_version"]) == (40, [counts])
+        (lost,) = report["unavailable_versions"]
+        assert (lost["version"], lost["decisions"]) == ("2", 15)
+        assert report["window"]["decisions"] == 55
 
     def test_an_empty_window_gives_an_empty_report(self, engine: Engine) -> None:
         assert replayed(engine, Window(DECIDED_AT, DECIDED_AT + timedelta(hours=1)))["decisions"] == 0

@@ -1359,7 +1359,9 @@ export interface paths {
         put?: never;
         /**
          * Replay decisions
-         * @description Recompute logged decisions with another version: what would have changed, and for whom.
+         * @description Recompute logged decisions: what would have changed, and for whom.
+         *
+         *     Without a version, each decision is answered by the version that made it, and every answer must be identical.
          */
         post: operations["replay_decisions"];
         delete?: never;
@@ -4094,7 +4096,7 @@ export interface components {
         };
         /**
          * ReplayAnswer
-         * @description What another version would have answered to what was really asked.
+         * @description Logged decisions answered again; ``version`` is null where each was answered by the version that made it.
          */
         ReplayAnswer: {
             decisions: number;
@@ -4110,8 +4112,10 @@ export interface components {
             affected?: components["schemas"]["AffectedGroup"][];
             largest?: components["schemas"]["MovedDecision"][];
             model: string;
-            version: string;
+            version: string | null;
             window: components["schemas"]["ReplayedWindow"];
+            by_version: components["schemas"]["VersionDifference"][];
+            unavailable_versions: components["schemas"]["UnavailableVersion"][];
             summary: string[];
         };
         /**
@@ -4121,8 +4125,11 @@ export interface components {
         ReplayRequest: {
             /** @description Name of the model. */
             model: string;
-            /** @description The version to replay with. */
-            version: string;
+            /**
+             * @description The version that answers every decision; each by the version that made it when left out.
+             * @default null
+             */
+            version: string | null;
             /**
              * @description ISO 8601 instant with its zone; a day ago when left out.
              * @default null
@@ -4752,6 +4759,15 @@ export interface components {
             decision_id: string;
         };
         /**
+         * UnavailableVersion
+         * @description A version that cannot be loaded, and how many of its decisions were not replayed.
+         */
+        UnavailableVersion: {
+            version: string;
+            decisions: number;
+            reason: string;
+        };
+        /**
          * UniformChoice
          * @description The best threshold for all cars.
          */
@@ -4804,6 +4820,17 @@ export interface components {
             is_synthetic: boolean;
             manifest_sha256: string;
             run_id: string;
+        };
+        /**
+         * VersionDifference
+         * @description Replayed decisions of the version that made them; ``failed`` are not among ``decisions``.
+         */
+        VersionDifference: {
+            version: string;
+            decisions: number;
+            identical: number;
+            changed: number;
+            failed: number;
         };
         /**
          * VersionList

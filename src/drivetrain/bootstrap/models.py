@@ -106,14 +106,14 @@ class ModelCommands:
     def replay(
         self,
         model: str,
-        version: str,
+        version: str | None,
         *,
         since: datetime | None,
         until: datetime,
         most: int,
         progress: Progress,
     ) -> Mapping[str, object]:
-        """What a version would have answered to a window of the ledger."""
+        """As ``ReplayDecisions`` says, for a window of the ledger."""
         return self._trials().replay(
             model_named(model).name, version, Window.of_request(since, until, most), progress
         )

@@ -17,7 +17,7 @@ from drivetrain.lifecycle.releasing.compare_trial import CompareTrial
 from drivetrain.lifecycle.releasing.guard_rails import GuardRails
 from drivetrain.lifecycle.releasing.guard_trials import GuardTrials
 from drivetrain.lifecycle.releasing.registry import Release
-from drivetrain.lifecycle.releasing.replay import ReplayVersion, Window
+from drivetrain.lifecycle.releasing.replay import ReplayDecisions, Window
 from drivetrain.lifecycle.serving.predictions import Predictor
 from drivetrain.products import model_named
 
@@ -37,11 +37,11 @@ class Trials:
         return CompareTrial(self.catalog, store, model_named, self.rails)(name)
 
     def replay(
-        self, name: str, version: str, window: Window, progress: Progress | None = None
+        self, name: str, version: str | None, window: Window, progress: Progress | None = None
     ) -> Mapping[str, object]:
-        """As ``ReplayVersion`` says."""
+        """As ``ReplayDecisions`` says."""
         ledger = PostgresLedgerWindow(self.engine)
-        replay = ReplayVersion(self.catalog, ledger, model_named, self.home.open_version)
+        replay = ReplayDecisions(self.catalog, ledger, model_named, self.home.open_version)
         return replay(name, version, window, progress or SilentProgress())
 
     def guard(self, predictors: Mapping[str, Predictor[Any]] | None = None) -> list[Release]:

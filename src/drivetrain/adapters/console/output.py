@@ -94,6 +94,12 @@ def show_difference(report: Mapping[str, Any], *, as_json: bool) -> None:
         return
     for sentence in report["summary"]:
         say(sentence)
+    versions = report.get("by_version")
+    if versions:
+        say("")
+        counts = ("decisions", "identical", "changed", "failed")
+        by_version = [(group["version"], *(f"{group[name]:,}" for name in counts)) for group in versions]
+        show_table(("made by version", *counts), by_version, empty="")
     groups = report.get("affected")
     if groups:
         say("")

@@ -186,12 +186,32 @@ class ReplayedWindow(TypedDict):
     decisions: int
 
 
+class VersionDifference(TypedDict):
+    """Replayed decisions of the version that made them; ``failed`` are not among ``decisions``."""
+
+    version: str
+    decisions: int
+    identical: int
+    changed: int
+    failed: int
+
+
+class UnavailableVersion(TypedDict):
+    """A version that cannot be loaded, and how many of its decisions were not replayed."""
+
+    version: str
+    decisions: int
+    reason: str
+
+
 class ReplayAnswer(DifferenceAnswer):
-    """What another version would have answered to what was really asked."""
+    """Logged decisions answered again; ``version`` is null where each was answered by the version that made it."""
 
     model: str
-    version: str
+    version: str | None
     window: ReplayedWindow
+    by_version: list[VersionDifference]
+    unavailable_versions: list[UnavailableVersion]
     summary: list[str]
 
 

@@ -1,4 +1,4 @@
-"""Replays: what another version would have answered to what was really asked."""
+"""Replays: logged decisions answered again, by the versions that made them or by another one."""
 
 from __future__ import annotations
 
@@ -27,7 +27,11 @@ class ReplayRequest(StrictBody):
     """What ``POST /replays`` takes."""
 
     model: str = Field(max_length=64, description="Name of the model.")
-    version: str = Field(pattern=r"^[0-9]{1,9}$", description="The version to replay with.")
+    version: str | None = Field(
+        None,
+        pattern=r"^[0-9]{1,9}$",
+        description="The version that answers every decision; each by the version that made it when left out.",
+    )
     since: str | None = Field(
         None,
         max_length=LONGEST_INSTANT,
@@ -41,16 +45,16 @@ class ReplayRequest(StrictBody):
     )
 
 
-def replay_routes(run: Callable[[str, str, Window], Mapping[str, object]], clock: Clock) -> APIRouter:
+def replay_routes(run: Callable[[str, str | None, Window], Mapping[str, object]], clock: Clock) -> APIRouter:
     """Routes over the ledger and the registry.
 
     Args:
-        run: replays a window of a model's decisions with a version, and reports.
+        run: replays a window of a model's decisions, with a version or each with its own, and reports.
     """
     router = APIRouter(tags=["decisions"])
     running = Lock()
 
-    def alone(model: str, version: str, window: Window) -> Mapping[str, object]:
+    def alone(model: str, version: str | None, window: Window) -> Mapping[str, object]:
         """One replay at a time in each process: it takes processor time from those who wait for answers."""
         if not running.acquire(blocking=False):
             raise TooManyRequestsError("A replay is running; retry when it has finished.", retry_after_s=5)
@@ -69,7 +73,10 @@ def replay_routes(run: Callable[[str, str, Window], Mapping[str, object]], clock
         problems=[404, 409, 429],
     )
     async def replay_decisions(request: Request) -> Response:
-        """Recompute logged decisions with another version: what would have changed, and for whom."""
+        """Recompute logged decisions: what would have changed, and for whom.
+
+        Without a version, each decision is answered by the version that made it, and every answer must be identical.
+        """
         body = await read_model(request, ReplayRequest)
         until = parse_optional_instant(body.until, "/until") or clock.now()
         since = parse_optional_instant(body.since, "/since")

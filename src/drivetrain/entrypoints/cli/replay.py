@@ -1,4 +1,4 @@
-"""``drivetrain replay``: what another version would have answered to what was really asked."""
+"""``drivetrain replay``: logged decisions answered again, by the versions that made them or by another one."""
 
 from __future__ import annotations
 
@@ -15,7 +15,10 @@ from drivetrain.settings import Settings
 
 def replay(
     model: Annotated[str, typer.Argument(help=f"Name of the model, for example {MODELS[0].name}.")],
-    version: Annotated[str, typer.Option(help="The version to replay with.")],
+    version: Annotated[
+        str | None,
+        typer.Option(help="The version that answers every decision; each by its own version by default."),
+    ] = None,
     since: Annotated[
         str | None, typer.Option(help="ISO 8601 instant with its zone; a day ago by default.")
     ] = None,
@@ -25,9 +28,9 @@ def replay(
     ] = 1_000_000,
     as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
 ) -> None:
-    """Recompute logged decisions with another version: what would have changed, and for whom.
+    """Recompute logged decisions: what would have changed, and for whom. Nobody is exposed to it.
 
-    Nobody is exposed to it.
+    Without --version, each decision is answered by the version that made it, and every answer must be identical.
     """
     from drivetrain.bootstrap.models import model_commands
 

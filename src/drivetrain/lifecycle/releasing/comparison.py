@@ -41,6 +41,15 @@ class Pair:
 
 
 @dataclass(slots=True)
+class VersionCounts:
+    """Answers of one version: compared, the same byte by byte, and those that could not be compared."""
+
+    decisions: int = 0
+    identical: int = 0
+    failed: int = 0
+
+
+@dataclass(slots=True)
 class PairedDifference:
     """Collects pairs and says what they come to.
 
@@ -54,13 +63,12 @@ class PairedDifference:
     group_fields: Sequence[str]
     count: int = 0
     identical: int = 0
-    failed: int = 0
     _failed_ids: list[str] = field(default_factory=list)
     _changes: list[float] = field(default_factory=list)
     _groups: dict[tuple[str, str], list[int]] = field(default_factory=lambda: defaultdict(list))
     _ids: list[str] = field(default_factory=list)
     _amounts: list[tuple[Any, Any]] = field(default_factory=list)
-    _versions: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+    _versions: dict[str, VersionCounts] = field(default_factory=lambda: defaultdict(VersionCounts))
 
     def add(self, pairs: Iterable[Pair]) -> None:
         """Take more pairs. One that cannot be compared is counted as failed and ends nothing."""
@@ -68,7 +76,7 @@ class PairedDifference:
             try:
                 self._take(pair)
             except (ValueError, LookupError, TypeError):  # no answer; or one logged in a shape of another day
-                self.failed += 1
+                self._versions[pair.version].failed += 1
                 self._failed_ids.append(pair.decision_id)
 
     def _take(self, pair: Pair) -> None:
@@ -86,11 +94,13 @@ class PairedDifference:
         ]
         place = self.count
         self.count += 1
-        self.identical += pair.answer_json == pair.other_json
+        is_identical = pair.answer_json == pair.other_json
+        self.identical += is_identical
         self._changes.append(change)
         self._amounts.append((ours, theirs))
         self._ids.append(pair.decision_id)
-        self._versions[pair.version] += 1
+        self._versions[pair.version].decisions += 1
+        self._versions[pair.version].identical += is_identical
         for group in groups:
             self._groups[group].append(place)
 
@@ -99,10 +109,12 @@ class PairedDifference:
         summary: dict[str, Any] = {
             "decisions": self.count,
             "identical": self.identical,
-            "failed": self.failed,
-            "answered_by": dict(self._versions),
+            "failed": len(self._failed_ids),
+            "answered_by": {
+                version: counts.decisions for version, counts in self._versions.items() if counts.decisions
+            },
         }
-        if self.failed:
+        if self._failed_ids:
             summary["failed_examples"] = self._failed_ids[:MOST_EXAMPLES]
         if not self.count:
             return summary
@@ -121,6 +133,19 @@ class PairedDifference:
             "affected": self._affected(changes),
             "largest": self._largest(changes),
         }
+
+    def by_version(self) -> list[dict[str, Any]]:
+        """The counts of ``report`` for each version that gave former answers, lowest version first."""
+        return [
+            {
+                "version": version,
+                "decisions": counts.decisions,
+                "identical": counts.identical,
+                "changed": counts.decisions - counts.identical,
+                "failed": counts.failed,
+            }
+            for version, counts in sorted(self._versions.items(), key=lambda item: (len(item[0]), item[0]))
+        ]
 
     def _affected(self, changes: np.ndarray[Any, np.dtype[np.float64]]) -> list[dict[str, Any]]:
         """Groups with the largest mean change, those of ``FEWEST_OF_A_GROUP`` decisions or more."""

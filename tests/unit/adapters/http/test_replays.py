@@ -27,11 +27,11 @@ class Desk:
     """Remembers what it was asked; can be held up."""
 
     def __init__(self) -> None:
-        self.asked: list[tuple[str, str, Window]] = []
+        self.asked: list[tuple[str, str | None, Window]] = []
         self.began, self.may_end = threading.Event(), threading.Event()
         self.may_end.set()
 
-    def replay(self, model: str, version: str, window: Window) -> dict[str, object]:
+    def replay(self, model: str, version: str | None, window: Window) -> dict[str, object]:
         self.asked.append((model, version, window))
         self.began.set()
         assert self.may_end.wait(10)
@@ -64,6 +64,13 @@ async def test_without_a_window_it_is_the_last_day(client, desk):
     answer = await client.post("/replays", json=WISH, headers=AS_OPERATOR)
     assert (answer.status_code, answer.json()) == (200, {"decisions": 7})
     assert desk.asked == [("rental-price", "4", Window(NOW - timedelta(days=1), NOW, MOST_OVER_HTTP))]
+
+
+async def test_without_a_version_each_decision_keeps_its_own(client, desk):
+    assert (
+        await client.post("/replays", json={"model": "rental-price"}, headers=AS_OPERATOR)
+    ).status_code == 200
+    assert [version for _, version, _ in desk.asked] == [None]
 
 
 async def test_the_window_is_taken_as_it_is_given(client, desk):
