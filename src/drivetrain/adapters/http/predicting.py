@@ -5,7 +5,7 @@ A product says how its answers are written.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Generator, Iterable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from typing import Any, Generic
@@ -21,9 +21,10 @@ from drivetrain.adapters.http.direct import DirectRoute
 from drivetrain.adapters.http.metrics import PredictionMetrics
 from drivetrain.adapters.http.ports import ServingPorts
 from drivetrain.adapters.http.prediction_schemas import Fields, PredictionDocumentation
+from drivetrain.adapters.http.tables import TableAnswers
 from drivetrain.core.access import Caller, PlatformScope
 from drivetrain.core.errors import ContractError, FieldError, InvalidInputError
-from drivetrain.lifecycle.data.contracts import FieldWarning, RowContract
+from drivetrain.lifecycle.data.contracts import FieldWarning, Row, RowContract
 from drivetrain.lifecycle.serving.answering import (
     AnswerRow,
     AnswerRows,
@@ -33,7 +34,7 @@ from drivetrain.lifecycle.serving.answering import (
     M,
     V,
 )
-from drivetrain.lifecycle.serving.batches import Mode, Rendering, check_list, refuse_broken
+from drivetrain.lifecycle.serving.batches import Decide, Mode, Rendering, check_list, refuse_broken
 from drivetrain.lifecycle.serving.predictions import RequestContext
 
 _predicts = Needs(PlatformScope.PREDICT)
@@ -80,6 +81,9 @@ class Presentation(Generic[V, E]):
         }
 
 
+Handler = Callable[..., Awaitable[Response]]
+
+
 def prediction_routes(
     model: str,
     contract: RowContract,
@@ -88,59 +92,20 @@ def prediction_routes(
     shown: Presentation[V, E],
 ) -> APIRouter:
     """Routes of one model under the product's prefix."""
-    metrics, limits, live = ports.metrics, ports.limits, ports.predictors[model]
+    live = ports.predictors[model]
     decide_one = AnswerRow(rule, live, ports.decisions, ports.clock)
     decide_many = AnswerRows(rule, live, ports.decision_batches, ports.clock)
 
     def decide(
         chunks: Iterable[Sequence[bytes]], context: RequestContext
     ) -> Generator[list[ExplainedDecision[V, E]], None, None]:
-        return measured(decide_many(chunks, context), metrics, shown.relative_width)
-
-    tables = ports.tables(contract, decide, shown.rendering)
-    router = APIRouter(prefix=shown.prefix, tags=[shown.prefix.split("/")[1]])
-
-    async def one(request: Request, caller: Caller = Depends(_predicts)) -> Response:
-        explain = read_flag(request, "explain", default=True)
-        try:
-            row, warnings = contract.check_row(await read_object(request, limit=limits.single_bytes))
-        except ContractError:
-            metrics.refused(model)
-            raise
-        answer = await decide_one(row, request_context(request, caller), explain=explain)
-        metrics.answered(answer.model.name, answer.model.version, 1, shown.relative_width(answer.value))
-        return json_answer(shown.single(answer, warnings))
+        return measured(decide_many(chunks, context), ports.metrics, shown.relative_width)
 
     described = PredictionDocumentation(shown.operation, contract, shown.fields)
-
-    async def many(
-        request: Request,
-        mode: Mode = "atomic",
-        caller: Caller = Depends(_predicts_batches),
-    ) -> Response:
-        _refuse_explaining(request)
-        body = await read_list(request, limit=limits.batch_bytes, most=limits.list_rows)
-
-        def answer() -> Response:
-            checked = check_list(contract, body)
-            refuse_broken(checked.total, checked.failed, mode, "The list")
-            return answer_list(
-                checked, decide(checked.chunks(), request_context(request, caller)), shown.rendering
-            )
-
-        return await run_in_threadpool(answer)
-
-    async def many_of_file(
-        request: Request,
-        mode: Mode = "atomic",
-        caller: Caller = Depends(_predicts_batches),
-    ) -> Response:
-        _refuse_explaining(request)
-        return await tables(request, request_context(request, caller), mode)
-
+    router = APIRouter(prefix=shown.prefix, tags=[shown.prefix.split("/")[1]])
     router.add_api_route(
         f"/{shown.one}",
-        described.one(shown.example)(one),
+        described.one(shown.example)(_answer_object(model, contract, ports, decide_one, shown)),
         methods=["POST"],
         name=shown.operation,
         description=f"{shown.task}; `explain=false` omits reasons and comparables and is faster.",
@@ -148,19 +113,85 @@ def prediction_routes(
     )
     router.add_api_route(
         f"/{shown.many}",
-        described.many(shown.batch_example)(many),
+        described.many(shown.batch_example)(_answer_list(contract, ports, decide, shown.rendering)),
         methods=["POST"],
         name=f"{shown.operation}s",
         description=f"{shown.task}, for a list: all or none, or row by row with `mode=partial`; without reasons.",
     )
     router.add_api_route(
         f"/{shown.many}/file",
-        described.file(shown.batch_example)(many_of_file),
+        described.file(shown.batch_example)(_answer_file(ports.tables(contract, decide, shown.rendering))),
         methods=["POST"],
         name=f"{shown.operation}s_from_file",
         description=f"{shown.task}, for a table (CSV, XLSX, XLS), without reasons. `Accept` chooses JSON, CSV or XLSX.",
     )
     return router
+
+
+def _answer_object(
+    model: str,
+    contract: RowContract,
+    ports: ServingPorts,
+    decide: AnswerRow[M, V, E],
+    shown: Presentation[V, E],
+) -> Handler:
+    async def one(request: Request, caller: Caller = Depends(_predicts)) -> Response:
+        explain = read_flag(request, "explain", default=True)
+        row, warnings = await read_row(request, contract, ports, model)
+        answer = await decide(row, request_context(request, caller), explain=explain)
+        width = shown.relative_width(answer.value)
+        ports.metrics.answered(answer.model.name, answer.model.version, 1, width)
+        return json_answer(shown.single(answer, warnings))
+
+    return one
+
+
+def _answer_list(
+    contract: RowContract,
+    ports: ServingPorts,
+    decide: Decide[ExplainedDecision[V, E]],
+    rendering: Rendering[ExplainedDecision[V, E]],
+) -> Handler:
+    async def many(
+        request: Request, mode: Mode = "atomic", caller: Caller = Depends(_predicts_batches)
+    ) -> Response:
+        _refuse_explaining(request)
+        body = await read_list(request, limit=ports.limits.batch_bytes, most=ports.limits.list_rows)
+
+        def answer() -> Response:
+            checked = check_list(contract, body)
+            refuse_broken(checked.total, checked.failed, mode, "The list")
+            return answer_list(checked, decide(checked.chunks(), request_context(request, caller)), rendering)
+
+        return await run_in_threadpool(answer)
+
+    return many
+
+
+def _answer_file(answer: TableAnswers[ExplainedDecision[V, E]]) -> Handler:
+    async def many_of_file(
+        request: Request, mode: Mode = "atomic", caller: Caller = Depends(_predicts_batches)
+    ) -> Response:
+        _refuse_explaining(request)
+        return await answer(request, request_context(request, caller), mode)
+
+    return many_of_file
+
+
+async def read_row(
+    request: Request, contract: RowContract, ports: ServingPorts, model: str
+) -> tuple[Row, tuple[FieldWarning, ...]]:
+    """The checked row of a body, and what is unusual about it; a refused one is counted.
+
+    Raises:
+        ContractError: fields are missing, unknown or wrong; every one is named.
+        InvalidInputError, TooLargeError: the body is no JSON object, or too long.
+    """
+    try:
+        return contract.check_row(await read_object(request, limit=ports.limits.single_bytes))
+    except ContractError:
+        ports.metrics.refused(model)
+        raise
 
 
 def _refuse_explaining(request: Request) -> None:

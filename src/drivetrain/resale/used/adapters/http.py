@@ -8,12 +8,11 @@ from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
 
 from drivetrain.adapters.http.access import Needs
-from drivetrain.adapters.http.bodies import json_answer, read_object
+from drivetrain.adapters.http.bodies import json_answer
 from drivetrain.adapters.http.openapi import Component, Merged, answer, body, documented
 from drivetrain.adapters.http.ports import ServingPorts
-from drivetrain.adapters.http.predicting import Presentation, prediction_routes
+from drivetrain.adapters.http.predicting import Presentation, prediction_routes, read_row
 from drivetrain.core.access import Caller, PlatformScope
-from drivetrain.core.errors import ContractError
 from drivetrain.core.prices import PriceExplanation
 from drivetrain.lifecycle.data.contracts import Row, RowContract
 from drivetrain.resale.used.adapters import schemas as shown
@@ -145,11 +144,7 @@ def _add_view(
         body=body(_request(country, name, contract), example=contract.example()),
     )
     async def view(request: Request, caller: Caller = Depends(_predicts)) -> Response:
-        try:
-            row, warnings = contract.check_row(await read_object(request, limit=ports.limits.single_bytes))
-        except ContractError:
-            ports.metrics.refused(country.model_name)
-            raise
+        row, warnings = await read_row(request, contract, ports, country.model_name)
         curves, looked_up = look(row, caller.subject)
         remarks = [warning.as_dict() for warning in warnings]
         return json_answer({**looked_up, "warnings": remarks, "model": curves.model.as_dict()})
