@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from tests.support.buffer_truth import avoided_share, conflict_rate, conflicts_per_touched, share_of_chained
 
-from drivetrain.core.statistics import ClusterBootstrap
+from drivetrain.core.statistics import ClusterBootstrap, Estimate, EstimateArray
 from drivetrain.rental.buffer.domain.chains import chain, check_rentals
 from drivetrain.rental.buffer.domain.counts import count_rules
 from drivetrain.rental.buffer.domain.frontier import frontier, summary
@@ -44,9 +44,14 @@ def truths(truth: ChainTruth) -> dict[str, float]:
     }
 
 
+def plain(estimate: Estimate | EstimateArray) -> tuple[float, float, float]:
+    """Value, low and high of one estimate."""
+    return float(estimate.value), float(estimate.low), float(estimate.high)
+
+
 def simulate(truth: ChainTruth) -> dict[str, np.ndarray]:
     """Value, low and high of every figure on each of the tables, shape (TABLES, 3)."""
-    found: dict[str, list[tuple[float, float, float]]] = {name: [] for name in truths(truth)}
+    estimates: dict[str, list[tuple[float, float, float]]] = {name: [] for name in truths(truth)}
     naive, band = [], []
     for seed in range(TABLES):
         rentals = chain(check_rentals(generate(truth, n_cars=CARS, seed=seed)).table)
@@ -54,15 +59,13 @@ def simulate(truth: ChainTruth) -> dict[str, np.ndarray]:
         counts = count_rules(rentals, resampling, GRID)
         along = frontier(counts, BufferScope.ALL)
         for name in ("conflicts_per_touched", "break_even", "avoided_share", "share_of_chained"):
-            found[name].append(along.figures[name].at(AT_60))
-        rate = summary(counts.totals)["conflict_rate"]
-        found["conflict_rate"].append((float(rate.value), float(rate.low), float(rate.high)))
-        effect = severity(rentals, resampling).difference
-        found["effect_of_waiting"].append((float(effect.value), float(effect.low), float(effect.high)))
+            estimates[name].append(plain(along.figures[name].at(AT_60)))
+        estimates["conflict_rate"].append(plain(summary(counts.totals)["conflict_rate"]))
+        estimates["effect_of_waiting"].append(plain(severity(rentals, resampling).difference))
         naive.append(rentals.is_conflict.mean())  # as if unknown were on time
         share = along.bands["conflicts_per_touched"]
         band.append((float(share.worst[AT_60]), float(share.best[AT_60])))
-    return {name: np.array(values) for name, values in found.items()} | {
+    return {name: np.array(values) for name, values in estimates.items()} | {
         "naive": np.array(naive),
         "band": np.array(band),
     }
