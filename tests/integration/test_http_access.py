@@ -123,7 +123,7 @@ def test_a_key_may_come_as_a_bearer_credential_too(anybody: httpx.Client, keys: 
 
 def test_metrics_are_summed_over_the_workers(platform: RunningPlatform) -> None:
     """Requests over many connections reach both workers; whichever answers knows of all of them."""
-    labels = 'method="POST",handler="/rental/price",status="200"'
+    labels = 'method="POST",handler="/rental/price",status="2xx"'
     with platform.client() as client:
         before, answered_before = (
             _value(client, f"http_requests_total{{{labels}}}"),
@@ -147,24 +147,24 @@ def test_metrics_have_their_documented_names_and_buckets(platform: RunningPlatfo
     for name in (
         "http_requests_total",
         "http_request_duration_seconds_bucket",
-        "predictions_total",
-        "predictions_refused_total",
-        "prediction_range_width_ratio_bucket",
-        "ledger_queue_decisions",
-        "ledger_decisions_total",
+        "drivetrain_predictions_total",
+        "drivetrain_predictions_refused_total",
+        "drivetrain_prediction_range_width_ratio_bucket",
+        "drivetrain_ledger_queue_decisions",
+        "drivetrain_ledger_decisions_total",
     ):
         assert re.search(rf"^{name}[{{ ]", text, re.MULTILINE), name
-    assert 'le="0.0005"' in text
+    assert 'le="0.001"' in text
     assert 'handler="/decisions/{decision_id}"' in text or "decision_id" not in text  # templates, never ids
     assert UNKNOWN not in text
 
 
 def test_the_ledgers_count_follows_the_decisions(platform: RunningPlatform) -> None:
     with platform.client() as client:
-        before = _value(client, "ledger_decisions_total")
+        before = _value(client, "drivetrain_ledger_decisions_total")
         for _ in range(10):
             client.post("/rental/price", json=dict(EXAMPLE))
-        assert eventually(lambda: _value(client, "ledger_decisions_total") == before + 10, 3)
+        assert eventually(lambda: _value(client, "drivetrain_ledger_decisions_total") == before + 10, 3)
 
 
 def test_health_needs_no_key_and_names_every_dependency_and_the_synthetic_data(anybody: httpx.Client) -> None:
@@ -195,7 +195,7 @@ def test_models_tell_what_is_live_and_who_decided_so(platform: RunningPlatform) 
     )
 
 
-_PREDICTIONS = f'predictions_total{{model="{MODEL}",version="1"}}'
+_PREDICTIONS = f'drivetrain_predictions_total{{model="{MODEL}",version="1"}}'
 
 
 def _value(client: httpx.Client, series: str) -> float:

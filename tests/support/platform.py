@@ -367,7 +367,7 @@ def unharmed(platform: RunningPlatform) -> Iterator[None]:
     with platform.client() as client:
         assert client.post("/rental/price", json=dict(EXAMPLE)).status_code == httpx.codes.OK
         metrics = client.get("/metrics").text
-    assert re.findall(r'^http_requests_total\{.*status="500".*', metrics, re.MULTILINE) == []
+    assert re.findall(r'^drivetrain_http_answers_total\{status="500"\}.*', metrics, re.MULTILINE) == []
 
 
 def _prepare(unfinished: Path, home: Path) -> None:

@@ -24,7 +24,7 @@ from sqlalchemy import Engine
 from drivetrain.adapters.disk.last_good import LastGood
 from drivetrain.adapters.disk.spool import DecisionSpool
 from drivetrain.adapters.embedded.children import end_with_parent
-from drivetrain.adapters.embedded.processes import inherited_listener
+from drivetrain.adapters.embedded.processes import WORKER, inherited_listener
 from drivetrain.adapters.http.access import Authenticator, KeyRing
 from drivetrain.adapters.http.arrival import BodyPace
 from drivetrain.adapters.http.connections import ConnectionLimits, bounded_connections
@@ -33,7 +33,7 @@ from drivetrain.adapters.http.documentation import add_documentation
 from drivetrain.adapters.http.edge import Edge
 from drivetrain.adapters.http.errors import install_problem_answers
 from drivetrain.adapters.http.keys import key_routes
-from drivetrain.adapters.http.metrics import HttpMetrics, LedgerMetrics, PredictionMetrics
+from drivetrain.adapters.http.metrics import HttpMetrics, LedgerMetrics, PredictionMetrics, name_process
 from drivetrain.adapters.http.models import ModelPorts, model_routes
 from drivetrain.adapters.http.origins import allow_origins
 from drivetrain.adapters.http.platform import access_routes, health_routes, metrics_routes
@@ -358,6 +358,7 @@ def serve() -> None:
     )
     if settings.database_url is None:
         raise UnavailableError("DRIVETRAIN_DATABASE_URL is not set; start workers with `drivetrain up`.")
+    name_process(os.environ[WORKER])
     worker = build_worker(settings, settings.database_url.get_secret_value(), home_of(settings))
     # what is left of a refused upload is thrown away, unless it is out of all proportion
     limits = ConnectionLimits(

@@ -287,7 +287,7 @@ class Platform:
 
     def _on_exit(self, metrics: Path) -> Callable[[int, ChildExit], None]:
         def tell(index: int, child_exit: ChildExit) -> None:
-            for file in metrics.glob(f"gauge_live*_{child_exit.pid}.db"):
+            for file in metrics.glob(f"gauge_live*_{index}.db"):
                 file.unlink(missing_ok=True)
             self.say(
                 f"Worker {index} ended ({child_exit.reason}); it is started again in {child_exit.restart_in_s:.0f} s."

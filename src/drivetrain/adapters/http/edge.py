@@ -9,7 +9,7 @@ import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from drivetrain.adapters.http.errors import internal_problem
-from drivetrain.adapters.http.metrics import HttpMetrics
+from drivetrain.adapters.http.metrics import UNMATCHED, HttpMetrics
 from drivetrain.core.ids import new_id
 
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9._:-]{1,64}")
@@ -59,7 +59,7 @@ class Edge:
 
     def _account(self, scope: Scope, method: str, status: int, elapsed_s: float, request_id: str) -> None:
         route = scope.get("route")
-        handler = getattr(route, "path", "unmatched")
+        handler = getattr(route, "path", UNMATCHED)
         self._metrics.observe(method, handler, status, elapsed_s)
         _log.info(
             "request",

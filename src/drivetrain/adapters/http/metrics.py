@@ -7,20 +7,36 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from http import HTTPStatus
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest, values
 from prometheus_client.multiprocess import MultiProcessCollector
 
-_LATENCY_BUCKETS_S = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
+_LATENCY_BUCKETS_S = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.1, 0.5, 2.5, 10, 30)
+UNMATCHED = "unmatched"
+"""Label of requests that no route answers."""
+
 _METHODS = frozenset({"GET", "POST", "PUT", "DELETE", "HEAD", "OPTIONS", "PATCH"})
 
 
 class HttpMetrics:
-    """Counts and times requests by method, route template and status."""
+    """Counts requests by method, route template and class of status, and times them by method and template.
+
+    Clients choose none of the labels, so the number of series is bounded by the routes. Each exact status is counted
+    once for all routes.
+    """
 
     def __init__(self, registry: CollectorRegistry) -> None:
-        labels = ["method", "handler", "status"]
-        self._requests = Counter("http_requests_total", "Requests answered.", labels, registry=registry)
+        labels = ["method", "handler"]
+        self._requests = Counter(
+            "http_requests_total", "Requests answered.", [*labels, "status"], registry=registry
+        )
+        self._answers = Counter(
+            "drivetrain_http_answers_total",
+            "Answers of all routes, by exact status.",
+            ["status"],
+            registry=registry,
+        )
         self._seconds = Histogram(
             "http_request_duration_seconds",
             "Time from the first byte of a request to the last of its answer.",
@@ -28,17 +44,32 @@ class HttpMetrics:
             buckets=_LATENCY_BUCKETS_S,
             registry=registry,
         )
-        self._children: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
+        self._children: dict[tuple[str, str, int], tuple[Counter, Counter, Histogram]] = {}
 
     def observe(self, method: str, handler: str, status: int, elapsed_s: float) -> None:
-        """Account for one request. Unknown methods share one label, so that a client cannot invent series."""
-        key = (method if method in _METHODS else "OTHER", handler, status)
-        pair = self._children.get(key)
-        if pair is None:
-            labels = (key[0], handler, str(status))
-            pair = self._children[key] = (self._requests.labels(*labels), self._seconds.labels(*labels))
-        pair[0].inc()
-        pair[1].observe(elapsed_s)
+        """Account for one request.
+
+        Unknown methods share one label, and methods that a route does not answer count as unmatched.
+        """
+        key = (
+            method if method in _METHODS else "OTHER",
+            UNMATCHED if status == HTTPStatus.METHOD_NOT_ALLOWED else handler,
+            status,
+        )
+        children = self._children.get(key)
+        if children is None:
+            children = self._children[key] = self._labeled(*key)
+        requests, answers, seconds = children
+        requests.inc()
+        answers.inc()
+        seconds.observe(elapsed_s)
+
+    def _labeled(self, method: str, handler: str, status: int) -> tuple[Counter, Counter, Histogram]:
+        return (
+            self._requests.labels(method, handler, f"{status // 100}xx"),
+            self._answers.labels(str(status)),
+            self._seconds.labels(method, handler),
+        )
 
 
 class PredictionMetrics:
@@ -46,13 +77,16 @@ class PredictionMetrics:
 
     def __init__(self, registry: CollectorRegistry) -> None:
         self._predictions = Counter(
-            "predictions_total", "Rows answered.", ["model", "version"], registry=registry
+            "drivetrain_predictions_total", "Rows answered.", ["model", "version"], registry=registry
         )
         self._refused = Counter(
-            "predictions_refused_total", "Rows refused by the contract.", ["model"], registry=registry
+            "drivetrain_predictions_refused_total",
+            "Rows refused by the contract.",
+            ["model"],
+            registry=registry,
         )
         self._width = Histogram(
-            "prediction_range_width_ratio",
+            "drivetrain_prediction_range_width_ratio",
             "Width of the range as a share of the predicted value.",
             ["model"],
             buckets=(0.1, 0.2, 0.3, 0.4, 0.5, 0.75, 1, 1.5, 2, 4),
@@ -77,14 +111,20 @@ class PredictionMetrics:
 
 
 _LEDGER_COUNTERS = {
-    "durable": ("ledger_decisions_total", "Decisions made durable."),
-    "groups": ("ledger_groups_total", "Groups in which decisions were made durable."),
-    "refused": ("ledger_refused_total", "Decisions that PostgreSQL cannot store."),
-    "overflowed": ("ledger_overflowed_total", "Decisions refused because too many waited."),
-    "expired": ("ledger_expired_total", "Decisions that were not durable in time."),
-    "reconnects": ("ledger_reconnects_total", "Connections of the ledger that were lost."),
-    "spilled": ("ledger_spilled_total", "Decisions acknowledged from local disk while the ledger was away."),
-    "shadow_dropped": ("shadow_dropped_total", "Decisions of a trial that went without a shadow answer."),
+    "durable": ("drivetrain_ledger_decisions_total", "Decisions made durable."),
+    "groups": ("drivetrain_ledger_groups_total", "Groups in which decisions were made durable."),
+    "refused": ("drivetrain_ledger_refused_total", "Decisions that PostgreSQL cannot store."),
+    "overflowed": ("drivetrain_ledger_overflowed_total", "Decisions refused because too many waited."),
+    "expired": ("drivetrain_ledger_expired_total", "Decisions that were not durable in time."),
+    "reconnects": ("drivetrain_ledger_reconnects_total", "Connections of the ledger that were lost."),
+    "spilled": (
+        "drivetrain_ledger_spilled_total",
+        "Decisions acknowledged from local disk while the ledger was away.",
+    ),
+    "shadow_dropped": (
+        "drivetrain_shadow_dropped_total",
+        "Decisions of a trial that went without a shadow answer.",
+    ),
 }
 """Name and description of each counter, by what it counts."""
 
@@ -94,7 +134,7 @@ class LedgerMetrics:
 
     def __init__(self, registry: CollectorRegistry) -> None:
         self._queued = Gauge(
-            "ledger_queue_decisions",
+            "drivetrain_ledger_queue_decisions",
             "Decisions waiting for their group.",
             registry=registry,
             multiprocess_mode="livesum",
@@ -114,6 +154,15 @@ class LedgerMetrics:
         for key, total in totals.items():
             self._counters[key].inc(total - self._shown[key])
             self._shown[key] = total
+
+
+def name_process(name: str) -> None:
+    """Let this process continue the files of its predecessor of the same name, and not begin some by its pid.
+
+    So there are as many files as processes, however often one is restarted. Call it before any metric is made.
+    """
+    if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
+        values.ValueClass = values.MultiProcessValue(lambda: name)  # type: ignore[no-untyped-call]
 
 
 def exposition(registry: CollectorRegistry) -> bytes:

@@ -69,13 +69,8 @@ class TestMeasurement:
     async def test_requests_are_counted_by_template_and_not_by_address(self, client, sample):
         for name in ("one", "two", "three"):
             await client.get(f"/models/{name}")
-        assert sample("http_requests_total", method="GET", handler="/models/{name}", status="200") == 3
-        assert (
-            sample(
-                "http_request_duration_seconds_count", method="GET", handler="/models/{name}", status="200"
-            )
-            == 3
-        )
+        assert sample("http_requests_total", method="GET", handler="/models/{name}", status="2xx") == 3
+        assert sample("http_request_duration_seconds_count", method="GET", handler="/models/{name}") == 3
 
     async def test_addresses_and_methods_that_clients_invent_share_one_series(self, client, registry):
         for number in range(20):
@@ -84,7 +79,7 @@ class TestMeasurement:
         labels = {
             tuple(sorted(sample.labels.items())) for metric in registry.collect() for sample in metric.samples
         }
-        series = {label for label in labels if "le" not in dict(label)}
+        series = {label for label in labels if "le" not in dict(label) and "method" in dict(label)}
         assert {(dict(label)["method"], dict(label)["handler"]) for label in series} == {
             ("OTHER", "unmatched"),
             ("GET", "unmatched"),
@@ -93,12 +88,17 @@ class TestMeasurement:
     async def test_a_wrong_method_on_a_known_route_does_not_invent_a_series(self, client, registry):
         for number in range(5):
             await client.request(f"METHOD{number}", f"/models/{number}")
-        methods = {sample.labels["method"] for metric in registry.collect() for sample in metric.samples}
+        methods = {
+            sample.labels["method"]
+            for metric in registry.collect()
+            for sample in metric.samples
+            if "method" in sample.labels
+        }
         assert methods == {"OTHER"}
 
     async def test_a_bug_counts_as_500(self, client, sample):
         await client.get("/models/m/bug")
-        assert sample("http_requests_total", method="GET", handler="/models/{name}/bug", status="500") == 1
+        assert sample("http_requests_total", method="GET", handler="/models/{name}/bug", status="5xx") == 1
 
 
 class TestHead:
@@ -107,7 +107,7 @@ class TestHead:
         answer = await client.head("/models/m", headers={"X-Request-Id": "r-1"})
         assert (answer.status_code, answer.content) == (200, b"")
         assert answer.headers == got.headers
-        assert sample("http_requests_total", method="HEAD", handler="/models/{name}", status="200") == 1
+        assert sample("http_requests_total", method="HEAD", handler="/models/{name}", status="2xx") == 1
 
     async def test_head_where_there_is_nothing_to_get_is_not_allowed(self, app, client):
         app.post("/price")(lambda: None)
@@ -157,7 +157,7 @@ class TestOddApplications:
             return
 
         assert await call(Edge(silent, HttpMetrics(registry))) == []
-        assert sample("http_requests_total", method="GET", handler="unmatched", status="499") == 1
+        assert sample("http_requests_total", method="GET", handler="unmatched", status="4xx") == 1
 
     async def test_what_is_no_request_passes_untouched(self, registry):
         seen = []

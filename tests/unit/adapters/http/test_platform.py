@@ -122,7 +122,8 @@ class TestMetrics:
         assert (await client.get("/metrics", headers={"X-API-Key": CLIENT.text})).status_code == 403
         answer = await client.get("/metrics", headers={"Authorization": f"Bearer {VIEWER.text}"})
         assert answer.headers["content-type"].startswith("text/plain")
-        assert 'http_requests_total{handler="/metrics",method="GET",status="403"} 1.0' in answer.text
+        assert 'http_requests_total{handler="/metrics",method="GET",status="4xx"} 2.0' in answer.text
+        assert 'drivetrain_http_answers_total{status="403"} 1.0' in answer.text
 
     async def test_no_scope_beyond_reading_metrics_is_needed(self):
         assert PlatformScope.METRICS_READ in SCOPES.granted(["viewer"])

@@ -14,21 +14,25 @@ class SlotMetrics:
 
     def __init__(self, registry: CollectorRegistry) -> None:
         self._slots = Counter(
-            "trip_slots_total",
+            "drivetrain_trip_slots_total",
             "Slots that ended, by state; failed is an attempt.",
             ["state"],
             registry=registry,
         )
-        self._rides = Counter("trip_rides_scored_total", "Rides written on the schedule.", registry=registry)
+        self._rides = Counter(
+            "drivetrain_trip_rides_scored_total", "Rides written on the schedule.", registry=registry
+        )
         self._delay = Histogram(
-            "trip_slot_delay_seconds",
+            "drivetrain_trip_slot_delay_seconds",
             "From when a slot was due to when its rides were written.",
             buckets=_DELAY_BUCKETS_S,
             registry=registry,
         )
-        self._took = Histogram("trip_slot_duration_seconds", "From claim to commit.", registry=registry)
+        self._took = Histogram(
+            "drivetrain_trip_slot_duration_seconds", "From claim to commit.", registry=registry
+        )
         self._due = Gauge(
-            "trip_slots_due",
+            "drivetrain_trip_slots_due",
             "Slots that are over and not scored.",
             registry=registry,
             multiprocess_mode="mostrecent",

@@ -78,7 +78,9 @@ async def test_a_list_needs_its_own_scope(app, client):
 async def test_every_answer_is_counted(client, registry):
     await client.post("/resale/price", json=COMPACT)
     await client.post("/resale/prices", json=[COMPACT, LIMOUSINE])
-    assert registry.get_sample_value("predictions_total", {"model": MODEL_NAME, "version": "7"}) == 3
+    assert (
+        registry.get_sample_value("drivetrain_predictions_total", {"model": MODEL_NAME, "version": "7"}) == 3
+    )
 
 
 def test_a_table_gets_a_cell_for_each_answer_column():

@@ -186,7 +186,7 @@ async def test_a_thousand_faults_are_counted_and_a_hundred_named(client):
 
 async def test_a_refused_buyer_is_counted(client, registry):
     await client.post(ASSIGN, json={})
-    assert registry.get_sample_value("predictions_refused_total", {"model": MODEL_NAME}) == 1
+    assert registry.get_sample_value("drivetrain_predictions_refused_total", {"model": MODEL_NAME}) == 1
 
 
 async def test_as_many_interactions_as_are_allowed_are_answered(client):

@@ -25,9 +25,9 @@ def test_slots_are_counted_by_state_and_rides_and_delays_added_up() -> None:
     metrics.slot_ended(SlotRun(SLOT, error=UnavailableError("Its files are gone.")), took_s=0.1)
     metrics.due(3)
     value = registry.get_sample_value
-    assert value("trip_slots_total", {"state": "late"}) == 1
-    assert value("trip_slots_total", {"state": "failed"}) == 1
-    assert value("trip_rides_scored_total") == 120
-    assert value("trip_slot_delay_seconds_sum") == 90
-    assert value("trip_slot_duration_seconds_sum") == pytest.approx(0.2)
-    assert value("trip_slots_due") == 3
+    assert value("drivetrain_trip_slots_total", {"state": "late"}) == 1
+    assert value("drivetrain_trip_slots_total", {"state": "failed"}) == 1
+    assert value("drivetrain_trip_rides_scored_total") == 120
+    assert value("drivetrain_trip_slot_delay_seconds_sum") == 90
+    assert value("drivetrain_trip_slot_duration_seconds_sum") == pytest.approx(0.2)
+    assert value("drivetrain_trip_slots_due") == 3
