@@ -26,7 +26,11 @@ INSTALLER_LOCK := requirements/install.lock.txt
 SERVING_LOCK := requirements/serve.lock.txt
 DEVELOPMENT_LOCK := requirements/dev.lock.txt
 
-.PHONY: help up test check bench client lock clean
+# Scripts of an environment name its folder: moved with its clone it does not start, copied it runs the original's code.
+MADE_AT := $(shell sed -n 's/^command = .* //p' .venv/pyvenv.cfg 2>/dev/null)
+MOVED := $(if $(MADE_AT),$(if $(filter-out $(CURDIR)/.venv,$(MADE_AT)),.moved))
+
+.PHONY: help up test check bench client lock clean .moved
 .DEFAULT_GOAL := help
 
 help:
@@ -64,14 +68,18 @@ lock: $(DEVELOPMENT)
 clean:
 	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache bench/results
 
-# Installed again only when the locks or the project file change.
-$(SERVING): $(INSTALLER_LOCK) $(SERVING_LOCK) pyproject.toml
+.moved:
+	@echo "The environment in .venv was made at $(MADE_AT); it is made again here."
+	@rm -rf .venv
+
+# Installed again only when the locks or the project file change, or the clone has moved.
+$(SERVING): $(MOVED) $(INSTALLER_LOCK) $(SERVING_LOCK) pyproject.toml
 	@echo "Installing what serving needs (about a minute the first time) ..."
 	@$(call install,$(SERVING_LOCK))
 	@rm -f $(DEVELOPMENT)
 	@touch $@
 
-$(DEVELOPMENT): $(INSTALLER_LOCK) $(DEVELOPMENT_LOCK) pyproject.toml
+$(DEVELOPMENT): $(MOVED) $(INSTALLER_LOCK) $(DEVELOPMENT_LOCK) pyproject.toml
 	@echo "Installing what serving and tests need (about a minute the first time) ..."
 	@$(call install,$(DEVELOPMENT_LOCK))
 	@touch $(SERVING) $@
