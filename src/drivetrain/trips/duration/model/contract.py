@@ -14,6 +14,8 @@ PICKUP, DROPOFF, START = "pickup_community_area", "dropoff_community_area", "tri
 
 PORTAL_TIME = "%m/%d/%Y %I:%M:%S %p"
 """How the City's portal writes a civil time in its CSV files: ``05/16/2022 4:45:00 PM``."""
+PORTAL_TIME_24H = "%m/%d/%Y %H:%M"
+"""How a spreadsheet saves that time again: ``5/16/2022 16:45``; the month comes first here, too."""
 
 _AREAS_WHY = "Chicago has 77 community areas. Empty is a place outside the city, or one that is not known."
 
@@ -54,7 +56,7 @@ TRIP_DURATION = Contract(
             zone=ZONE,
             first_year=FIRST_YEAR,
             last_year=LAST_YEAR,
-            writings=(PORTAL_TIME,),
+            writings=(PORTAL_TIME, PORTAL_TIME_24H),
         ),
     ),
     target=NumberColumn(
