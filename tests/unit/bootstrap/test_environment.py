@@ -24,7 +24,9 @@ def test_a_misspelled_setting_is_named_with_the_nearest_one(name: str) -> None:
     assert misspelled in remark and f"did you mean {name}?" in remark
 
 
-@pytest.mark.parametrize("name", [*NAMES, *INTERNAL, "drivetrain_port", "OTHER_PORT", "DRIVETRAINS_PORT"])
+@pytest.mark.parametrize(
+    "name", [*NAMES, *sorted(INTERNAL), "drivetrain_port", "OTHER_PORT", "DRIVETRAINS_PORT"]
+)
 def test_what_is_read_or_is_not_ours_is_not_remarked_on(name: str) -> None:
     assert list(remarks({name: "1"})) == []
 
