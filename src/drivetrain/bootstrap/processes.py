@@ -12,6 +12,7 @@ import structlog
 from prometheus_client import CollectorRegistry
 
 from drivetrain.adapters.embedded.children import end_with_parent
+from drivetrain.adapters.http.metrics import name_process
 from drivetrain.adapters.logs.setup import configure_logs
 from drivetrain.adapters.prefect.runs import Flow
 from drivetrain.bootstrap.installation import open_installation
@@ -36,6 +37,7 @@ def run_process(process: Process, as_flow: Callable[[str, Callable[[], int]], Fl
         The exit code.
     """
     end_with_parent()
+    name_process(process.name)
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
     settings = Settings()
