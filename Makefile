@@ -61,7 +61,7 @@ COMPILE := $(UV) pip compile -q pyproject.toml --universal --python-version 3.11
   --no-header --no-emit-index-url
 
 lock: $(DEVELOPMENT)
-	@$(COMPILE) --extra ray --extra prefect --group dev --upgrade -o $(DEVELOPMENT_LOCK)
+	@$(COMPILE) --extra ray --extra prefect --extra oidc --group dev --upgrade -o $(DEVELOPMENT_LOCK)
 	@$(COMPILE) --constraints $(DEVELOPMENT_LOCK) --upgrade -o $(SERVING_LOCK)
 	@echo "The locks in requirements/ are new; run make test, then commit them."
 
