@@ -5,6 +5,7 @@ The libraries behind a store are imported when it is opened: the supervisor know
 
 from __future__ import annotations
 
+import hmac
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -120,6 +121,11 @@ class Home:
         from drivetrain.adapters.disk.secrets import secret
 
         return secret(self.folder, "pepper")
+
+    def derived_key(self, purpose: str) -> bytes:
+        """A key of 32 bytes for one purpose, the same ever after; no two purposes have one key."""
+        # no API key begins like this, so no hash of one is a derived key
+        return hmac.digest(self.pepper(), f"derived key: {purpose}".encode(), "sha256")
 
     def token_secret(self) -> bytes:
         """With which access tokens are signed."""

@@ -141,6 +141,10 @@ class LocalInstallation:
         )
         return OpenDatabase(url, engine, PostgresModelCatalog(engine, self.clock), log)
 
+    def derived_key(self, purpose: str) -> bytes:
+        """Derive a key from the installation's secret."""
+        return self.home.derived_key(purpose)
+
     def files_of(self, version: ModelVersion) -> Files:
         """Read a version's files, and verify them."""
         return self.home.open_version(version)

@@ -105,6 +105,14 @@ class Installation(Protocol):
         """
         ...
 
+    def derived_key(self, purpose: str) -> bytes:
+        """A secret key of 32 bytes for one purpose, the same ever after; no two purposes have one key.
+
+        Raises:
+            UnavailableError: the installation's secret cannot be read or written.
+        """
+        ...
+
     def files_of(self, version: ModelVersion) -> Files:
         """The verified files of a model version.
 
