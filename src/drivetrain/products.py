@@ -13,6 +13,7 @@ from drivetrain.lifecycle.data.table_specs import TableSpec
 from drivetrain.lifecycle.kit.jobs import Job
 from drivetrain.lifecycle.kit.processes import Process
 from drivetrain.lifecycle.kit.products import ModelSpec, ProductCard
+from drivetrain.lifecycle.kit.tasks import Task
 from drivetrain.market.product import CARD as MARKET
 from drivetrain.rental.product import CARD as RENTAL
 from drivetrain.resale.product import CARD as RESALE
@@ -30,6 +31,7 @@ TABLES: tuple[TableSpec, ...] = tuple(
 SETTINGS: tuple[type[Any], ...] = tuple(group for product in PRODUCTS for group in product.settings)
 MIGRATIONS: tuple[str, ...] = tuple(package for product in PRODUCTS for package in product.migrations)
 PROCESSES: tuple[Process, ...] = tuple(process for product in PRODUCTS for process in product.processes)
+TASKS: tuple[Task, ...] = tuple(task for product in PRODUCTS for task in product.tasks)
 
 
 def joined_scopes(products: Sequence[ProductCard]) -> ScopeSet:
@@ -57,6 +59,7 @@ def refuse_repeated(products: Iterable[ProductCard]) -> None:
         "job": [name for card in cards for name in card.jobs],
         "command": [group.name for card in cards for group in card.commands],
         "process": [process.name for card in cards for process in card.processes],
+        "task": [task.name for card in cards for task in card.tasks],
         "setting": [
             group.variable(name) for card in cards for group in card.settings for name in group.model_fields
         ],

@@ -13,6 +13,7 @@ from drivetrain.core.access import Scope
 from drivetrain.core.errors import ConflictError, NotFoundError
 from drivetrain.lifecycle.kit.processes import Process
 from drivetrain.lifecycle.kit.products import CommandGroup, ProductCard
+from drivetrain.lifecycle.kit.tasks import Task
 from drivetrain.products import (
     MODELS,
     PRODUCTS,
@@ -49,6 +50,7 @@ def do_nothing(*_: object) -> None:
 
 
 PROCESS = Process("count", "The counting", run=lambda _: 0, is_enabled=lambda _: True)
+TASK = Task("parking.count", "Count cars.", run=lambda ports, arguments, progress: None)
 
 TAKEN_TWICE: list[tuple[str, ProductCard, ProductCard]] = [
     ("product 'parking'", card("parking"), card("parking")),
@@ -61,6 +63,7 @@ TAKEN_TWICE: list[tuple[str, ProductCard, ProductCard]] = [
         card("b", commands=(CommandGroup("park", "", do_nothing),)),
     ),
     ("process 'count'", card("a", processes=(PROCESS,)), card("b", processes=(replace(PROCESS),))),
+    ("task 'parking.count'", card("a", tasks=(TASK,)), card("b", tasks=(replace(TASK, retries=0),))),
     # by their whole names: two prefixes and two fields can spell one variable
     (
         "setting 'DRIVETRAIN_PARKING_RATE'",

@@ -14,6 +14,7 @@ from drivetrain.lifecycle.data.table_specs import TableSpec
 from drivetrain.lifecycle.kit.installation import Installation
 from drivetrain.lifecycle.kit.jobs import Job
 from drivetrain.lifecycle.kit.processes import Process
+from drivetrain.lifecycle.kit.tasks import Task
 from drivetrain.lifecycle.learning.artifacts import Files
 from drivetrain.lifecycle.learning.training import Train
 from drivetrain.lifecycle.serving.answering import DecisionRule
@@ -99,6 +100,7 @@ class ProductCard:
         scopes: the rights of its own that its routes ask for; joined with the platform's.
         commands: what the product adds to the command line.
         processes: what runs beside the API for as long as the platform does.
+        tasks: work that is deferred in a transaction or by the clock, and done by worker processes.
         settings: groups of settings (``SettingsGroup``). Typed loosely because this layer knows no settings
             library.
         migrations: packages with the migrations of a capability's tables, one chain each, applied after the
@@ -117,6 +119,7 @@ class ProductCard:
     scopes: tuple[Scope, ...] = ()
     commands: tuple[CommandGroup, ...] = ()
     processes: tuple[Process, ...] = ()
+    tasks: tuple[Task, ...] = ()
     settings: tuple[type[Any], ...] = ()
     migrations: tuple[str, ...] = ()
     metrics: Callable[[Any], object] | None = None
