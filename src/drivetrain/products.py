@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from drivetrain.accounts.product import CARD as ACCOUNTS
 from drivetrain.core.access import PLATFORM_SCOPES, ScopeSet
 from drivetrain.core.errors import ConflictError, NotFoundError
 from drivetrain.dispatch.product import CARD as DISPATCH
@@ -19,7 +20,7 @@ from drivetrain.rental.product import CARD as RENTAL
 from drivetrain.resale.product import CARD as RESALE
 from drivetrain.trips.product import CARD as TRIPS
 
-PRODUCTS: tuple[ProductCard, ...] = (RENTAL, RESALE, MARKET, DISPATCH, TRIPS)
+PRODUCTS: tuple[ProductCard, ...] = (RENTAL, RESALE, MARKET, DISPATCH, TRIPS, ACCOUNTS)
 MODELS: tuple[ModelSpec, ...] = tuple(model for product in PRODUCTS for model in product.models)
 TABLES: tuple[TableSpec, ...] = tuple(
     {

@@ -16,6 +16,7 @@ CAPABILITIES = {
     "trips": {"city", "rides", "duration", "slots", "bulk", "outcomes"},
     "market": set(),
     "dispatch": set(),
+    "accounts": {"people"},
 }
 PRODUCTS = tuple(CAPABILITIES)
 ROOMS = {"data", "learning", "serving", "releasing", "kit"}
@@ -24,7 +25,6 @@ TOP = {
     "core",
     "lifecycle",
     "adapters",
-    "accounts",
     *PRODUCTS,
     "products.py",
     "settings.py",

@@ -5,6 +5,8 @@ from __future__ import annotations
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from importlib import import_module
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -12,15 +14,20 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
-from sqlalchemy import Engine, inspect, text
+from sqlalchemy import Engine, Table, inspect, text
 
+import drivetrain
 from drivetrain.adapters.postgres.database import ping
-from drivetrain.adapters.postgres.migrate import MIGRATIONS, known_migrations, migrate
+from drivetrain.adapters.postgres.migrate import (
+    MIGRATIONS,
+    Migrations,
+    known_migrations,
+    migrate,
+    migrations_of,
+)
 from drivetrain.adapters.postgres.tables import SCHEMA, metadata
 from drivetrain.core.errors import ConflictError, UnavailableError
-from drivetrain.rental.buffer.adapters import tables as rental_tables
-from drivetrain.trips.outcomes.adapters import tables as outcome_tables
-from drivetrain.trips.slots.adapters import tables as slot_tables
+from drivetrain.products import MIGRATIONS as PACKAGES
 
 NOTHING_TO_DO = """
 import sys
@@ -42,15 +49,40 @@ def test_the_tables_are_those_that_the_code_works_with(engine: Engine) -> None:
             connection,
             opts={
                 "include_schemas": True,
-                "include_name": lambda name, kind, _parents: kind != "schema" or name == SCHEMA,
+                "include_name": _is_ours,
                 "version_table_schema": SCHEMA,
                 "compare_server_default": True,
             },
         )
+        modules = [import_module(name) for name in _modules_of_tables()]
+        assert modules
         # of one house
-        for table in (rental_tables.analyses, slot_tables.trip_slots, outcome_tables.trip_outcomes):
-            assert table.metadata is metadata
+        assert all(
+            value.metadata is metadata
+            for module in modules
+            for value in vars(module).values()
+            if isinstance(value, Table)
+        )
         assert compare_metadata(context, metadata) == []
+
+
+def _is_ours(name: str | None, kind: str, _parents: object) -> bool:
+    """Whether a comparison looks at it: not at other schemas, nor at what tells how far a chain has come."""
+    if kind == "schema":
+        return name == SCHEMA
+    return kind != "table" or not (name or "").startswith("alembic_version")
+
+
+def _modules_of_tables() -> list[str]:
+    source = Path(drivetrain.__file__).parent
+    files = sorted(source.glob("*/*/adapters/tables.py"))
+    return [".".join(("drivetrain", *file.relative_to(source).with_suffix("").parts)) for file in files]
+
+
+def test_every_chain_has_its_migrations() -> None:
+    """A folder without ``__init__.py`` is no package, and would be passed over in silence."""
+    assert PACKAGES
+    assert [package for package in PACKAGES if not migrations_of(package).names] == []
 
 
 def test_mlflow_gets_an_empty_schema(engine: Engine) -> None:
@@ -89,13 +121,17 @@ def test_a_migration_that_fails_leaves_nothing_behind(database_url: str) -> None
 
 
 def test_what_was_made_can_be_taken_back(engine: Engine) -> None:
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS))
+    chains = [Migrations(MIGRATIONS / "versions"), *map(migrations_of, PACKAGES)]
     with engine.begin() as connection:
-        config.attributes["connection"] = connection
-        command.downgrade(config, "base")
-    assert inspect(engine).get_table_names(SCHEMA) == ["alembic_version"]
-    assert migrate(engine) == known_migrations()
+        for chain in reversed(chains):
+            config = Config()
+            config.set_main_option("script_location", str(MIGRATIONS))
+            config.set_main_option("path_separator", "newline")
+            config.set_main_option("version_locations", str(chain.folder))
+            config.attributes.update(connection=connection, version_table=chain.version_table)
+            command.downgrade(config, "base")
+    assert set(inspect(engine).get_table_names(SCHEMA)) == {chain.version_table for chain in chains}
+    assert migrate(engine, *PACKAGES) == [name for chain in chains for name in chain.names]
 
 
 def test_a_database_that_is_not_there_is_unavailable() -> None:

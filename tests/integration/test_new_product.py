@@ -61,7 +61,7 @@ def package(tmp_path: Path) -> Path:
             (tmp_path / "src" / "drivetrain" / folder / "__init__.py").write_text('"""Of parking."""\n')
     listed = tmp_path / "src" / "drivetrain" / "products.py"
     text_before = listed.read_text(encoding="utf-8")
-    text_after = text_before.replace("DISPATCH, TRIPS)", "DISPATCH, TRIPS, PARKING)").replace(
+    text_after = text_before.replace("TRIPS, ACCOUNTS)", "TRIPS, ACCOUNTS, PARKING)").replace(
         "from drivetrain.rental.product",
         "from drivetrain.parking.product import CARD as PARKING\nfrom drivetrain.rental.product",
     )

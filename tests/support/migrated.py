@@ -9,12 +9,13 @@ from sqlalchemy import Engine
 
 from drivetrain.adapters.postgres.database import open_engine
 from drivetrain.adapters.postgres.migrate import migrate
+from drivetrain.products import MIGRATIONS
 
 
 @pytest.fixture
 def migrated_url(database_url: str) -> str:
     """libpq URL of a fresh database with all migrations applied and nothing stored."""
-    migrate(database_url)
+    migrate(database_url, *MIGRATIONS)
     return database_url
 
 

@@ -1,1 +1,5 @@
-"""Who may do what: people, companies, sessions, keys. Keys are built; people follow."""
+"""Accounts: who works with the platform, and what each of them may do.
+
+For everybody who signs in, and for administrators. Inputs: e-mail addresses, passwords, one-time links, codes of a second
+factor. Outputs: the caller of a request, with scopes, company and branch.
+"""

@@ -13,11 +13,12 @@ import secrets
 import string
 import zlib
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
+from uuid import UUID
 
 from drivetrain.core.errors import ConflictError, InvalidInputError, UnauthenticatedError
 
@@ -29,6 +30,18 @@ _KEY = re.compile(r"dt_([a-z]{1,12})_([A-Za-z0-9]{12})_([A-Za-z0-9]{40})_([0-9a-
 
 ADMIN_ROLE = "admin"
 """The role that holds every scope of the installation."""
+
+
+class PersonRole(StrEnum):
+    """What a person may be. A role that keys have too means the same scopes for both."""
+
+    BUYER = "buyer"
+    DEALER = "dealer"
+    COMPANY_ADMIN = "company_admin"
+    MODERATOR = "moderator"
+    OPERATOR = "operator"
+    ANALYST = "analyst"
+    ADMIN = ADMIN_ROLE
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,14 +72,19 @@ class PlatformScope(StrEnum):
 
 
 PLATFORM_SCOPES: tuple[Scope, ...] = (
-    Scope(PlatformScope.PREDICT, frozenset({"client", "operator"})),
-    Scope(PlatformScope.PREDICT_BATCH, frozenset({"client", "operator"})),
+    Scope(
+        PlatformScope.PREDICT,
+        frozenset({"client", "operator", "buyer", "dealer", "company_admin", "analyst"}),
+    ),
+    Scope(
+        PlatformScope.PREDICT_BATCH, frozenset({"client", "operator", "dealer", "company_admin", "analyst"})
+    ),
     Scope(PlatformScope.EVENTS_WRITE, frozenset({"client"})),
-    Scope(PlatformScope.MODELS_READ, frozenset({"viewer", "operator"})),
+    Scope(PlatformScope.MODELS_READ, frozenset({"viewer", "operator", "analyst"})),
     Scope(PlatformScope.MODELS_LOAD, frozenset({"operator"})),
     Scope(PlatformScope.MODELS_PROMOTE, frozenset({"operator"})),
-    Scope(PlatformScope.DECISIONS_READ, frozenset({"operator"})),
-    Scope(PlatformScope.METRICS_READ, frozenset({"viewer", "operator"})),
+    Scope(PlatformScope.DECISIONS_READ, frozenset({"operator", "analyst"})),
+    Scope(PlatformScope.METRICS_READ, frozenset({"viewer", "operator", "analyst"})),
     Scope(PlatformScope.USERS_ADMIN),
 )
 
@@ -116,23 +134,40 @@ class ScopeSet:
             scopes |= self.roles.get(name, {name})
         return frozenset(scopes)
 
+    def of_roles(self, names: Iterable[str]) -> frozenset[str]:
+        """The scopes of some roles; a role that no scope names has none."""
+        return frozenset().union(*(self.roles.get(name, frozenset()) for name in names))
+
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who a request comes from.
+    """Who a request comes from, whether with a key, a token or a session.
 
     Attributes:
-        subject: the name of the key, as it stands in the ledger.
+        subject: as it stands in the ledger: the name of the key, or ``person:`` and the person's id.
+        credential_id: of the key or the session.
         scopes: names of what the caller may do.
         expires_at: when the credential ends; None for never.
-        tenant: the company that the caller acts for; None for a key of the installation itself.
+        person: whose credential it is; None for a key of the installation itself.
+        company: the company that the caller acts for; None for the whole platform.
+        branch: the branch of that company; None for all of it.
     """
 
     subject: str
-    key_id: str
+    credential_id: str
     scopes: frozenset[str]
     expires_at: datetime | None = None
-    tenant: str | None = None
+    person: UUID | None = None
+    company: UUID | None = None
+    branch: UUID | None = None
+
+
+PERSON_PREFIX = "person:"
+
+
+def subject_of(person: UUID) -> str:
+    """How a person stands in the ledger, the history and the audit trail: never by name or address."""
+    return f"{PERSON_PREFIX}{person}"
 
 
 @dataclass(frozen=True, slots=True)

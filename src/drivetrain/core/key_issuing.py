@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from drivetrain.core.access import (
     ADMIN_ROLE,
+    PERSON_PREFIX,
     KeyRecord,
     KeyStore,
     PresentedKey,
@@ -116,7 +117,8 @@ def check_key_name(name: str) -> None:
         raise InvalidInputError(
             f"The name must be 1 to {_LONGEST_NAME} characters of plain text.", code="keys.bad_name"
         )
-    if name.strip().lower() in RESERVED or name.endswith(f"({COMMAND_LINE})"):
+    plain = name.strip().lower()
+    if plain in RESERVED or plain.startswith(PERSON_PREFIX) or name.endswith(f"({COMMAND_LINE})"):
         raise InvalidInputError(
             f"{name!r} is reserved for the platform itself; choose another name.", code="keys.bad_name"
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 import pytest
 from hypothesis import given
@@ -17,6 +18,7 @@ from drivetrain.core.access import (
     ScopeSet,
     mint_key,
     parse_key,
+    subject_of,
 )
 from drivetrain.core.errors import ConflictError, InvalidInputError, UnauthenticatedError
 from drivetrain.products import SCOPES
@@ -107,6 +109,20 @@ def test_the_caller_of_a_key_has_its_name_and_scopes():
         RECORD.scopes,
         RECORD.expires_at,
     )
+
+
+def test_a_person_has_the_scopes_of_all_their_roles():
+    assert SCOPES.of_roles(["buyer", "analyst"]) == SCOPES.roles["buyer"] | SCOPES.roles["analyst"]
+    assert SCOPES.of_roles(["admin"]) == SCOPES.names
+
+
+@pytest.mark.parametrize("names", [[], ["moderator"], ["no such role"]])
+def test_a_role_that_no_scope_names_gives_nothing(names):
+    assert SCOPES.of_roles(names) == frozenset()
+
+
+def test_a_person_stands_in_the_ledger_by_id():
+    assert subject_of(UUID(int=7)) == "person:00000000-0000-0000-0000-000000000007"
 
 
 def test_roles_and_scopes_add_up():

@@ -27,7 +27,17 @@ def live(issuer: KeyIssuer) -> list[KeyRecord]:
 
 @pytest.mark.parametrize(
     "name",
-    ["up", " Up ", "guard rail", "GATE", "platform", "settings", "command line", "root (command line)"],
+    [
+        "up",
+        " Up ",
+        "guard rail",
+        "GATE",
+        "platform",
+        "settings",
+        "command line",
+        "root (command line)",
+        "person:0192f0c4-0000-7000-8000-000000000000",  # a person's place in the ledger
+    ],
 )
 def test_no_key_speaks_in_the_history_as_the_platform(issuer: KeyIssuer, name: str) -> None:
     with pytest.raises(InvalidInputError) as raised:

@@ -154,7 +154,7 @@ class Authenticator:
         ends = now + timedelta(seconds=self.token_ttl_s)
         if caller.expires_at is not None:
             ends = min(ends, caller.expires_at)
-        claims = {"iss": _ISSUER, "sub": caller.subject, "kid": caller.key_id, "iat": now, "exp": ends}
+        claims = {"iss": _ISSUER, "sub": caller.subject, "kid": caller.credential_id, "iat": now, "exp": ends}
         return jwt.encode(
             {**claims, "scopes": sorted(caller.scopes)}, self._token_secret, algorithm=_ALGORITHM
         )

@@ -169,7 +169,7 @@ class TestTokens:
     async def test_a_token_stands_for_its_key(self):
         desk = Desk()
         caller = await desk.present(Authorization=f"Bearer {await desk.token()}")
-        assert (caller.subject, caller.key_id, caller.scopes) == (
+        assert (caller.subject, caller.credential_id, caller.scopes) == (
             "desk",
             desk.key.key_id,
             desk.record.scopes,

@@ -1,0 +1,1 @@
+"""People: their names and addresses, passwords, roles, and the links that are good for one use."""

@@ -1,0 +1,1 @@
+"""People in PostgreSQL, over HTTP and on the command line."""

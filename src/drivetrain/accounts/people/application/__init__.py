@@ -1,0 +1,1 @@
+"""What is done with accounts of people, one file per use case."""
