@@ -1,6 +1,7 @@
 """The tables as SQLAlchemy sees them. The migrations make them; a test holds the two together.
 
-Everything of ours stands in schema ``drivetrain``. Schema ``mlflow`` in the same database belongs to MLflow.
+Everything of ours stands in schema ``drivetrain``. In the same database schema ``mlflow`` belongs to MLflow, and
+``procrastinate`` to the queue of background tasks.
 """
 
 from __future__ import annotations
@@ -160,6 +161,65 @@ worker_states = Table(
     Column("seen_at", _INSTANT, nullable=False),
     Column("serving", JSONB, nullable=False, comment="Version by model."),
     comment="What each API process serves; rows of processes that ended are removed.",
+)
+
+tasks = Table(
+    "tasks",
+    metadata,
+    Column("task_id", Uuid, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("queue", Text, nullable=False),
+    Column("arguments", JSON, nullable=False),
+    Column("key", Text),
+    Column("lock", Text),
+    Column("actor", Text, nullable=False),
+    Column(
+        "state",
+        Text,
+        CheckConstraint(
+            "state IN ('queued', 'running', 'succeeded', 'failed', 'cancelled')", name="task_state_is_known"
+        ),
+        nullable=False,
+    ),
+    Column(
+        "job_id",
+        BigInteger,
+        nullable=False,
+        comment="Of the job in the queue of procrastinate that stands for it now.",
+    ),
+    Column("created_at", _INSTANT, nullable=False, server_default=func.now()),
+    Column("due_at", _INSTANT, nullable=False),
+    Column("attempts", Integer, nullable=False, server_default=text("0")),
+    Column("worker", Text),
+    Column("started_at", _INSTANT),
+    Column("heartbeat_at", _INSTANT),
+    Column("finished_at", _INSTANT),
+    Column("stage", Text, nullable=False, server_default=text("''")),
+    Column("done", BigInteger, nullable=False, server_default=text("0")),
+    Column("total", BigInteger, nullable=False, server_default=text("0")),
+    Column("unit", Text, nullable=False, server_default=text("''")),
+    Column("cancel_requested", Boolean, nullable=False, server_default=text("false")),
+    Column("error_code", Text),
+    Column("error_detail", Text),
+    Column("result", JSON),
+    Index("tasks_key", "name", "key", unique=True, postgresql_where=text("key IS NOT NULL")),
+    Index("tasks_by_state", "state", "task_id"),
+    Index("tasks_by_name", "name", "task_id"),
+    comment="What became of each background task; finished ones are removed after a while.",
+)
+
+task_workers = Table(
+    "task_workers",
+    metadata,
+    Column("worker_id", Uuid, primary_key=True),
+    Column("queue_worker_id", BigInteger, nullable=False),
+    Column("host", Text, nullable=False),
+    Column("pid", Integer, nullable=False),
+    Column("queues", ARRAY(Text), nullable=False, comment="Which they serve; empty for all."),
+    Column("started_at", _INSTANT, nullable=False, server_default=func.now()),
+    Column("seen_at", _INSTANT, nullable=False),
+    Column("running", Integer, nullable=False),
+    comment="The processes that do tasks; rows of those that ended are removed.",
 )
 
 revisions = Table(
