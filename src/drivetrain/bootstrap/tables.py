@@ -1,17 +1,76 @@
-"""Tables from the command line: checked by their contract, downloaded."""
+"""Tables from the command line: listed, checked by their contract, downloaded, used again, removed."""
 
 from __future__ import annotations
 
 import tempfile
+from dataclasses import dataclass
 from pathlib import Path
 
 from drivetrain.adapters.disk.fetch import fetch
 from drivetrain.adapters.tabular.checking import TableCheck, check_table_file
-from drivetrain.bootstrap.installation import home_of
+from drivetrain.bootstrap.installation import database, existing_home, home_of, open_stores
 from drivetrain.core.progress import Progress
 from drivetrain.lifecycle.data.datasets import DatasetReference
-from drivetrain.products import MODELS
+from drivetrain.lifecycle.releasing.registry import ModelVersion
+from drivetrain.lifecycle.releasing.remove_table import RemoveTable
+from drivetrain.products import MODELS, TABLES
 from drivetrain.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class KeptVersion:
+    """A version of a table in the home."""
+
+    reference: DatasetReference
+    is_current: bool
+
+    def as_dict(self) -> dict[str, object]:
+        """Plain values."""
+        return {**self.reference.as_dict(), "is_current": self.is_current}
+
+
+def kept_versions(settings: Settings) -> list[KeptVersion]:
+    """Every version of every table in the home, those of a table newest first; nothing is made.
+
+    Raises:
+        NotFoundError: there is no home.
+    """
+    store = existing_home(settings).datastore()
+    kept = []
+    for table in TABLES:
+        by_version: dict[str, DatasetReference] = {}
+        for reference in store.history(table.name):
+            by_version.setdefault(reference.version, reference)  # one that was used again stands there twice
+        kept += [KeptVersion(reference, place == 0) for place, reference in enumerate(by_version.values())]
+    return kept
+
+
+def use_version(settings: Settings, name: str, version: str) -> DatasetReference:
+    """Make a kept version of a table the current one.
+
+    Raises:
+        NotFoundError: there is no such home, table or version.
+        ConflictError: the version was changed after it was stored.
+    """
+    return existing_home(settings).datastore().use(name, version)
+
+
+def remove_version(settings: Settings, name: str, version: str, *, force: bool) -> None:
+    """Remove a kept version of a table.
+
+    Raises:
+        NotFoundError: there is no such home, table or version.
+        ConflictError: it is current, or a served model learned from it.
+    """
+    home = existing_home(settings)
+
+    def served() -> list[ModelVersion]:
+        if settings.database_url is None and not home.postgres.is_dir():
+            return []  # nothing was ever trained
+        with database(settings, home) as url:
+            return list(open_stores(url).catalog.live().values())
+
+    RemoveTable(home.datastore(), served)(name, version, force=force)
 
 
 def check_file(settings: Settings, name: str, file: Path | None) -> TableCheck:

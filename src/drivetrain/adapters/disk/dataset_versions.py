@@ -8,6 +8,7 @@ from pathlib import Path
 
 from drivetrain.core.errors import ConflictError
 from drivetrain.core.files import sync
+from drivetrain.lifecycle.data.column_mapping import mapping_from_dict
 from drivetrain.lifecycle.data.datasets import DatasetReference, sha256_of
 
 _REFERENCE = "reference.json"
@@ -58,12 +59,32 @@ def read_version(folder: Path) -> DatasetReference:
         is_whole = all(isinstance(plain[key], str) for key in _TEXTS) and isinstance(
             plain["is_synthetic"], bool
         )
-        reference = DatasetReference(path=path, **plain)
-    except (FileNotFoundError, ValueError, TypeError, KeyError):
+        mapping = mapping_from_dict(plain.pop("mapping", {}))
+        reference = DatasetReference(path=path, mapping=mapping, **plain)
+    except (FileNotFoundError, ValueError, TypeError, KeyError, AttributeError):
         raise _damaged(folder) from None
     if not is_whole or not folder.name.endswith(f"-{reference.version}"):
         raise _damaged(folder)
+    if not reference.digest.startswith(reference.version):
+        raise _damaged(folder)
     return reference
+
+
+def read_versions(home: Path) -> tuple[DatasetReference, ...]:
+    """What is known of every version kept under ``home``, newest first; one that goes meanwhile is left out.
+
+    Raises:
+        ConflictError: a reference was removed or changed by hand.
+        OSError: one cannot be read.
+    """
+    versions = []
+    for folder in version_folders(home):
+        try:
+            versions.append(read_version(folder))
+        except ConflictError:
+            if folder.is_dir():
+                raise
+    return tuple(versions)
 
 
 def check_bytes(reference: DatasetReference) -> None:

@@ -12,28 +12,36 @@ from drivetrain.products import TABLES
 from drivetrain.settings import Settings
 
 app = typer.Typer(
-    help="Tables that models learn from: list, add, check, generate, fetch.", no_args_is_help=True
+    help="Tables that models learn from: list, add, check, generate, fetch, use, remove.",
+    no_args_is_help=True,
 )
 
 Name = Annotated[str, typer.Argument(help=f"Name of the table, for example {TABLES[0].name}.")]
+Version = Annotated[str, typer.Argument(help="A version, as `drivetrain data list` shows it.")]
 AsJson = Annotated[bool, typer.Option("--json", help="For machines.")]
 
 
 @app.command("list")
 def list_tables(as_json: AsJson = False) -> None:
-    """List the tables of this home: version, real or synthetic, source."""
-    from drivetrain.bootstrap.home import existing_home
+    """List the versions of every table of this home, newest first: which is current, real or synthetic, source."""
+    from drivetrain.bootstrap.tables import kept_versions
 
-    tables = existing_home(Settings()).datastore().list()
+    versions = kept_versions(Settings())
     if as_json:
-        show_json([reference.as_dict() for reference in tables])
+        show_json([version.as_dict() for version in versions])
         return
     rows = [
-        (table.name, table.version, "SYNTHETIC" if table.is_synthetic else "real", table.source)
-        for table in tables
+        (
+            version.reference.name,
+            version.reference.version,
+            "current" if version.is_current else "",
+            "SYNTHETIC" if version.reference.is_synthetic else "real",
+            version.reference.source,
+        )
+        for version in versions
     ]
     show_table(
-        ("table", "version", "rows are", "source"),
+        ("table", "version", "", "rows are", "source"),
         rows,
         empty="No table yet; `drivetrain data add NAME FILE` adds one.",
     )
@@ -46,9 +54,12 @@ def add(
         Path, typer.Argument(help="CSV, XLSX or XLS with the columns of the contract, or a folder of parts.")
     ],
     source: Annotated[
-        str, typer.Option(help="Where it comes from; shown in every model card.")
-    ] = "Added by hand.",
-    licence: Annotated[str, typer.Option(help="Its license, as the source states it.")] = "unstated",
+        str | None,
+        typer.Option(help="Where it comes from; shown in every model card. Kept from the version before."),
+    ] = None,
+    licence: Annotated[
+        str | None, typer.Option(help="Its license, as the source states it. Kept from the version before.")
+    ] = None,
 ) -> None:
     """Add your own table and make it the current one; `drivetrain train` then uses it."""
     from drivetrain.bootstrap.installation import home_of
@@ -113,6 +124,30 @@ def fetch(name: Name) -> None:
 
     dataset = fetch_table(Settings(), name, BarProgress())
     say(f"{dataset.name} is now version {dataset.version} (real).")
+
+
+@app.command()
+def use(name: Name, version: Version) -> None:
+    """Make an earlier version of a table the current one again; `drivetrain train` then uses it."""
+    from drivetrain.bootstrap.tables import use_version
+
+    dataset = use_version(Settings(), name, version)
+    say(f"{dataset.name} is now version {dataset.version}.")
+
+
+@app.command()
+def remove(
+    name: Name,
+    version: Version,
+    force: Annotated[
+        bool, typer.Option("--force", help="Also the current version, or one a served model learned from.")
+    ] = False,
+) -> None:
+    """Remove a version of a table from this home, with its rows; there is no way back."""
+    from drivetrain.bootstrap.tables import remove_version
+
+    remove_version(Settings(), name, version, force=force)
+    say(f"{name} {version} is removed.")
 
 
 def _where(file: Path | None) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 
@@ -18,7 +19,9 @@ from drivetrain.core.errors import (
     UnreadableInputError,
     UnsupportedMediaError,
 )
+from drivetrain.lifecycle.data.column_mapping import UNMAPPED, ColumnMapping, MappedColumn
 from drivetrain.lifecycle.data.datasets import sha256_of
+from drivetrain.rental.buffer.model.chains.dataset import RENTAL_DELAYS
 from drivetrain.rental.price.model.dataset import RENTAL_PRICING
 
 NAME = RENTAL_PRICING.name
@@ -40,8 +43,8 @@ def write(path, content):
     return path
 
 
-def add(store, file, *, is_synthetic=False, source="My own cars."):
-    return store.add(NAME, file, source=source, licence="unstated", is_synthetic=is_synthetic)
+def add(store, file, *, is_synthetic=False, source="My own cars.", licence="unstated", mapping=UNMAPPED):
+    return store.add(NAME, file, source=source, licence=licence, is_synthetic=is_synthetic, mapping=mapping)
 
 
 class TestAdd:
@@ -63,8 +66,15 @@ class TestAdd:
 
     def test_the_same_bytes_again_change_nothing(self, store, real, tmp_path):
         first = add(store, real)
-        assert add(store, write(tmp_path / "copy.csv", REAL), source="Elsewhere.") == first
+        assert add(store, write(tmp_path / "copy.csv", REAL)) == first
+        assert add(store, write(tmp_path / "copy.csv", REAL), source=None, licence=None) == first
         assert store.history(NAME) == (first,)
+
+    def test_another_source_of_the_current_bytes_is_noted(self, store, real):
+        first = add(store, real)
+        again = add(store, real, source="Elsewhere.")
+        assert (again.version, again.source) == (first.version, "Elsewhere.")
+        assert store.current(NAME) == again
 
     def test_history_is_kept_newest_first_and_an_older_table_can_come_back(self, store, real, tmp_path):
         other = write(tmp_path / "other.csv", REAL + b"2,BMW,3000\n")
@@ -89,6 +99,146 @@ class TestAdd:
         reference = add(store, tmp_path / "link.csv")
         assert not reference.path.is_symlink()
         assert reference.path.read_bytes() == REAL
+
+
+class TestProvenance:
+    """What nobody says of a table is kept from where it holds."""
+
+    OTHER = REAL + b"2,BMW,3000\n"
+
+    def test_a_table_of_which_nothing_is_known(self, store, real):
+        reference = add(store, real, source=None, licence=None)
+        assert (reference.source, reference.licence) == ("Added by hand.", "unstated")
+
+    def test_the_next_table_of_the_same_owner_keeps_source_and_licence(self, store, real, tmp_path):
+        add(store, real, source="Our fleet.", licence="ours")
+        newer = add(store, write(tmp_path / "newer.csv", self.OTHER), source=None, licence=None)
+        assert (newer.source, newer.licence) == ("Our fleet.", "ours")
+        partly = add(store, write(tmp_path / "newest.csv", self.OTHER * 2), source="A shop.", licence=None)
+        assert (partly.source, partly.licence) == ("A shop.", "ours")
+
+    def test_known_bytes_keep_theirs_whatever_came_between(self, store, real, tmp_path):
+        add(store, real, source="A shop.", licence="CC0")
+        add(store, write(tmp_path / "other.csv", self.OTHER), source="Our fleet.")
+        again = add(store, real, source=None, licence=None)
+        assert (again.source, again.licence) == ("A shop.", "CC0")
+
+    @pytest.mark.parametrize("source", [RENTAL_PRICING.source, None], ids=["published", "generated"])
+    def test_words_about_other_rows_are_not_taken_over(self, store, real, source):
+        if source is None:
+            store.generate(NAME, rows=10, seed=1)
+        else:
+            add(store, real, source=source, licence="theirs")
+        own = add(store, write(real.with_name("own.csv"), self.OTHER), source=None, licence=None)
+        assert (own.source, own.licence) == ("Added by hand.", "unstated")
+
+
+class TestMapping:
+    MAPPED = ColumnMapping(
+        (MappedColumn("Kilométrage", "mileage"), MappedColumn("Prix", "rental_price_per_day", True))
+    )
+
+    def test_it_is_kept_with_the_table(self, store, real, tmp_path):
+        reference = add(store, real, mapping=self.MAPPED)
+        assert DatasetStore(tmp_path / "datasets", [RENTAL_PRICING]).current(NAME) == reference
+        plain = json.loads((reference.path.parent / "reference.json").read_text(encoding="utf-8"))
+        assert plain["mapping"] == {"Kilométrage": "mileage", "Prix": "rental_price_per_day:cents"}
+
+    def test_the_same_bytes_read_in_another_way_are_another_version(self, store, real):
+        plain, mapped = add(store, real), add(store, real, mapping=self.MAPPED)
+        assert plain.sha256 == mapped.sha256
+        assert plain.version != mapped.version
+        assert store.current(NAME) == mapped
+        assert add(store, real) == store.current(NAME) != mapped
+
+    def test_a_mapping_changed_by_hand_is_noticed(self, store, real):
+        path = add(store, real, mapping=self.MAPPED).path.parent / "reference.json"
+        path.write_text(path.read_text(encoding="utf-8").replace(":cents", ""), encoding="utf-8")
+        with pytest.raises(ConflictError, match="was changed"):
+            store.current(NAME)
+
+    def test_the_mark_of_generated_rows_is_found_under_another_heading(self, tmp_path):
+        delays = DatasetStore(tmp_path / "datasets", [RENTAL_DELAYS])
+        file = write(tmp_path / "delays.csv", b"location,car_id\n-1,7\n")
+        mapping = ColumnMapping((MappedColumn("location", "rental_id"),))
+        assert delays.add(RENTAL_DELAYS.name, file, is_synthetic=False, mapping=mapping).is_synthetic
+
+
+class TestUse:
+    @pytest.fixture
+    def older(self, store, real, tmp_path):
+        older = add(store, real)
+        add(store, write(tmp_path / "other.csv", REAL + b"2,BMW,3000\n"), source="Elsewhere.")
+        return older
+
+    def test_an_earlier_version_becomes_current_with_all_that_is_known_of_it(self, store, older):
+        used = store.use(NAME, older.version)
+        assert store.current(NAME) == used
+        assert (used.version, used.source) == (older.version, older.source)
+        assert used.path.read_bytes() == REAL
+        assert used.path.samefile(older.path)  # no second copy
+        assert older.path.exists()  # a training that reads it goes on
+
+    def test_the_current_one_stays_as_it_is(self, store, older):
+        current = store.current(NAME)
+        assert store.use(NAME, current.version) == current
+        assert len(store.history(NAME)) == 2
+
+    def test_where_files_cannot_be_linked_they_are_copied(self, store, older, monkeypatch):
+        def refuse(*_):
+            raise OSError(errno.EPERM, "no links here")
+
+        monkeypatch.setattr(os, "link", refuse)
+        assert store.use(NAME, older.version).path.read_bytes() == REAL
+
+    def test_an_unknown_version_is_answered_with_the_known_ones(self, store, older):
+        with pytest.raises(NotFoundError, match=older.version) as unknown:
+            store.use(NAME, "000000000000")
+        assert unknown.value.code == "data.unknown_version"
+
+    def test_changed_bytes_do_not_become_current(self, store, older):
+        current = store.current(NAME)
+        older.path.chmod(0o644)
+        older.path.write_bytes(REAL.replace(b"1000", b"9000"))
+        with pytest.raises(ConflictError, match="was changed"):
+            store.use(NAME, older.version)
+        assert store.current(NAME) == current
+
+
+class TestRemove:
+    def test_a_version_goes_with_its_bytes_however_often_it_was_added(self, store, real, tmp_path):
+        older = add(store, real)
+        newer = add(store, write(tmp_path / "other.csv", REAL + b"2,BMW,3000\n"))
+        again = store.use(NAME, older.version)
+        store.remove(NAME, older.version)
+        assert store.history(NAME) == (newer,)
+        assert not older.path.exists() and not again.path.exists()
+
+    def test_the_version_before_becomes_current(self, store, real, tmp_path):
+        older = add(store, real)
+        newer = add(store, write(tmp_path / "other.csv", REAL + b"2,BMW,3000\n"))
+        store.remove(NAME, newer.version)
+        assert store.current(NAME) == older
+
+    def test_a_number_is_not_given_twice(self, store, real, tmp_path):
+        """A reader that holds the path of the removed version must never find another table there."""
+        first = add(store, real)
+        add(store, write(tmp_path / "other.csv", REAL + b"2,BMW,3000\n"))
+        store.remove(NAME, first.version)
+        assert add(store, real).path.parent.name.startswith("000003-")
+
+    def test_an_unknown_version_changes_nothing(self, store, real):
+        reference = add(store, real)
+        with pytest.raises(NotFoundError):
+            store.remove(NAME, reference.version[:6])
+        assert store.history(NAME) == (reference,)
+
+    def test_what_a_process_left_that_died_while_removing_is_swept_away(self, store, real):
+        reference = add(store, real)
+        left = reference.path.parent.rename(reference.path.parent.with_name(".outgoing-000001-abc"))
+        assert store.history(NAME) == ()
+        add(store, real)
+        assert not left.exists()
 
 
 class TestRefusals:
