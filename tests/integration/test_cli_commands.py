@@ -53,6 +53,36 @@ def test_a_key_is_made_used_listed_and_revoked(platform: RunningPlatform) -> Non
     assert next(key for key in keys if key["key_id"] == made["key_id"])["revoked_at"] is not None
 
 
+def test_decisions_that_digit_groups_may_have_touched_are_listed(platform: RunningPlatform) -> None:
+    """As a release before the fix has recorded them from a file with ``150.000`` and ``20.000``."""
+    cars = [{**EXAMPLE, "mileage": mileage} for mileage in (150, 20)]
+    with platform.client() as client:
+        client.post("/rental/prices", json=[{**EXAMPLE, "mileage": 150}, {**EXAMPLE, "mileage": 1_234}])
+        results = client.post("/rental/prices", json=cars).raise_for_status().json()["results"]
+        right = client.post("/rental/price", json={**EXAMPLE, "mileage": 150_000}).json()["price_per_day"]
+        ids = {result["decision_id"] for result in results}
+    command = ("decisions", "affected-by", "digit-groups", "--model", MODEL)
+
+    lines = drivetrain(platform.home, *command, "--json")
+    decisions = {each["decision_id"]: each for each in map(json.loads, lines.out.splitlines())}
+    assert ids <= decisions.keys() and "may rest on digit groups" in lines.err
+    first = decisions[results[0]["decision_id"]]
+    assert first["numbers"] == [{"column": "mileage", "as_decimal": 150, "as_groups": 150_000}]
+    (price,) = (change for change in first["changes"] if change["field"] == "price_per_day")
+    assert (price["from"], price["to"]) == (results[0]["price_per_day"], right)
+    assert first["request_rows"] == 2 and not first["remark"]
+
+    rows = list(csv.DictReader(drivetrain(platform.home, *command, "--csv").out.splitlines()))
+    assert {row["decision_id"] for row in rows} == decisions.keys()
+    sentences = drivetrain(platform.home, *command).out
+    assert f"mileage was read as 150 and may mean 150,000; price_per_day {price['from']}" in sentences
+
+    assert drivetrain(platform.home, *command, "--until", "2001-01-01T00:00:00Z", "--json").out == ""
+    refused = drivetrain(platform.home, *command, "--csv", "--json")
+    assert refused.code == 2 and "one of --csv and --json" in refused.err
+    assert drivetrain(platform.home, "decisions", "affected-by", "gremlins").code == 2
+
+
 @pytest.mark.parametrize("ending", ["csv", "xlsx", "json"])
 def test_predict_answers_a_table_in_the_form_that_the_ending_asks_for(
     platform: RunningPlatform, tmp_path: Path, ending: str
@@ -130,7 +160,15 @@ def test_a_home_without_a_model_says_what_to_do(empty_home: Path, tmp_path: Path
 
 
 @pytest.mark.parametrize(
-    "command", [("doctor",), ("data", "list"), ("models", "list"), ("keys", "list")], ids=" ".join
+    "command",
+    [
+        ("doctor",),
+        ("data", "list"),
+        ("models", "list"),
+        ("keys", "list"),
+        ("decisions", "affected-by", "digit-groups"),
+    ],
+    ids=" ".join,
 )
 def test_what_only_reads_makes_nothing(empty_home: Path, command: tuple[str, ...]) -> None:
     missing = drivetrain(empty_home, *command)

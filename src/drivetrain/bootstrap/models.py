@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from drivetrain.adapters.postgres.database import open_engine
@@ -14,6 +16,7 @@ from drivetrain.bootstrap.trials import Trials
 from drivetrain.core.errors import NotFoundError
 from drivetrain.core.progress import Progress
 from drivetrain.lifecycle.learning.artifacts import CARD
+from drivetrain.lifecycle.releasing.find_misread_decisions import MisreadDecision, SearchCounts
 from drivetrain.lifecycle.releasing.following import read_live
 from drivetrain.lifecycle.releasing.promotion import Promotion, Releases
 from drivetrain.lifecycle.releasing.registry import ModelVersion, Release
@@ -117,6 +120,23 @@ class ModelCommands:
         return self._trials().replay(
             model_named(model).name, version, Window.of_request(since, until, most), progress
         )
+
+    def misread(
+        self,
+        models: Sequence[str],
+        *,
+        since: datetime,
+        until: datetime,
+        single_rows: bool,
+        progress: Progress,
+    ) -> tuple[Iterator[MisreadDecision], SearchCounts]:
+        """As ``FindMisreadDecisions`` says, model by model; all models where none is named. The counts grow with it."""
+        names = [model_named(name).name for name in models] or [model.name for model in MODELS]
+        window, counts, trials = Window.of_request(since, until, sys.maxsize), SearchCounts(), self._trials()
+        decisions = chain.from_iterable(
+            trials.misread(name, window, progress, counts, single_rows=single_rows) for name in names
+        )
+        return decisions, counts
 
     def _trials(self) -> Trials:
         return Trials(open_engine(self.stores.url, pool_size=1), self.home, self.stores.catalog)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,6 +14,11 @@ from drivetrain.adapters.postgres.trials import PostgresTrialStore
 from drivetrain.bootstrap.installation import Home
 from drivetrain.core.progress import Progress, SilentProgress
 from drivetrain.lifecycle.releasing.compare_trial import CompareTrial
+from drivetrain.lifecycle.releasing.find_misread_decisions import (
+    FindMisreadDecisions,
+    MisreadDecision,
+    SearchCounts,
+)
 from drivetrain.lifecycle.releasing.guard_rails import GuardRails
 from drivetrain.lifecycle.releasing.guard_trials import GuardTrials
 from drivetrain.lifecycle.releasing.registry import Release
@@ -43,6 +48,14 @@ class Trials:
         ledger = PostgresLedgerWindow(self.engine)
         replay = ReplayDecisions(self.catalog, ledger, model_named, self.home.open_version)
         return replay(name, version, window, progress or SilentProgress())
+
+    def misread(
+        self, name: str, window: Window, progress: Progress, counts: SearchCounts, *, single_rows: bool
+    ) -> Iterator[MisreadDecision]:
+        """As ``FindMisreadDecisions`` says."""
+        ledger = PostgresLedgerWindow(self.engine)
+        find = FindMisreadDecisions(self.catalog, ledger, model_named, self.home.open_version)
+        return find(name, window, progress, counts, single_rows=single_rows)
 
     def guard(self, predictors: Mapping[str, Predictor[Any]] | None = None) -> list[Release]:
         """As ``GuardTrials`` says."""

@@ -18,7 +18,7 @@ from drivetrain.resale.segments.model import contract as segments_contract
 from drivetrain.resale.segments.model import predictor as segments_predictor
 from drivetrain.resale.segments.model.dataset import BUYER_INTERACTIONS_TABLE
 from drivetrain.resale.used.application.value_used_car import VALUE_USED_CAR
-from drivetrain.resale.used.model.contract import CONTRACTS
+from drivetrain.resale.used.model.contract import CONTRACTS, asking_price_column
 from drivetrain.resale.used.model.countries import COUNTRIES, Country
 from drivetrain.resale.used.model.datasets import USED_CARS
 from drivetrain.resale.used.model.predictor import SETTINGS_FILE
@@ -48,6 +48,7 @@ def _used_car_model(country: Country) -> ModelSpec:
         rendering=imported("drivetrain.resale.used.adapters.schemas:VALUES"),
         value_field="value",
         outcome=f"sold_price_{country.currency.lower()}",
+        request_columns=(asking_price_column(country),),
     )
 
 

@@ -1,4 +1,4 @@
-"""Reading the ledger by window, for replays. Blocking, streamed: memory holds one chunk."""
+"""Reading the ledger by window, for replays and searches. Blocking, streamed: memory holds one chunk."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from drivetrain.lifecycle.releasing.replay import RecordedDecision
 _CHUNK_ROWS = 2_000
 
 _WINDOW = text("""
-    SELECT decision_id, caller, version, input::text AS input, answer::text AS answer FROM drivetrain.decisions
+    SELECT decision_id, decided_at, caller, request_id, version, input::text AS input, answer::text AS answer
+    FROM drivetrain.decisions
     WHERE model = :model AND decided_at >= :since AND decided_at < :until
     ORDER BY decided_at DESC LIMIT :most
 """)
@@ -54,7 +55,13 @@ class PostgresLedgerWindow:
             ):
                 yield [
                     RecordedDecision(
-                        str(row.decision_id), row.caller, row.version, row.input.encode(), row.answer.encode()
+                        str(row.decision_id),
+                        row.decided_at,
+                        row.caller,
+                        row.request_id,
+                        row.version,
+                        row.input.encode(),
+                        row.answer.encode(),
                     )
                     for row in chunk
                 ]

@@ -9,7 +9,7 @@ from importlib.resources import files
 from typing import Any
 
 from drivetrain.core.access import Scope
-from drivetrain.lifecycle.data.contracts import Contract
+from drivetrain.lifecycle.data.contracts import Contract, NumberColumn
 from drivetrain.lifecycle.data.table_specs import TableSpec
 from drivetrain.lifecycle.kit.installation import Installation
 from drivetrain.lifecycle.kit.jobs import Job
@@ -54,6 +54,7 @@ class ModelSpec:
             none does.
         card: the part of the model card that no figure changes: what the model is for, and its limits
             (Markdown).
+        request_columns: numbers that a request may add to a row of the contract, and that the ledger then has.
     """
 
     name: str
@@ -69,6 +70,7 @@ class ModelSpec:
     rendering: Callable[[], Any]
     value_field: str
     outcome: str
+    request_columns: tuple[NumberColumn, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,10 +34,12 @@ _FIRST_END = datetime.min.replace(tzinfo=UTC) + _USUAL
 
 @dataclass(frozen=True, slots=True)
 class RecordedDecision:
-    """A decision of the ledger, as far as a replay needs it; JSON text as it was logged."""
+    """A decision of the ledger, as far as it is looked at again; JSON text as it was logged."""
 
     decision_id: str
+    decided_at: datetime
     caller: str
+    request_id: str
     version: str
     input_json: bytes
     answer_json: bytes
@@ -127,7 +129,9 @@ class ReplayDecisions:
         """
         spec = self.model_named(model)
         model_of = (
-            self._models_by_version(spec, model) if version is None else self._one(spec, model, version)
+            models_by_version(self.catalog, self.open_version, spec, model)
+            if version is None
+            else self._one(spec, model, version)
         )
         stored = self.ledger.count(model, since=window.since, until=window.until)
         with progress.stage("replay", total=min(window.most, stored), unit="decisions") as stage:
@@ -146,23 +150,26 @@ class ReplayDecisions:
         loaded = spec.load(files, ModelRef(model, version))
         return lambda _: loaded
 
-    def _models_by_version(self, spec: ReplayableModel, model: str) -> ModelOf:
-        """Loads versions as decisions need them and keeps a few: they alternate during a trial only."""
 
-        @lru_cache(maxsize=MOST_LOADED)
-        def model_of(version: str) -> Any | UnloadableVersion:
-            try:
-                registered = self.catalog.version(model, version)
-            except NotFoundError as error:
-                return UnloadableVersion(error.detail)
-            try:
-                return spec.load(self.open_version(registered), ModelRef(model, version))
-            except DrivetrainError as error:
-                return UnloadableVersion(error.detail)
-            except Exception as error:  # noqa: BLE001 - the edge of a version: one that cannot be loaded ends nothing else
-                return UnloadableVersion(f"{type(error).__name__}: {error}")
+def models_by_version(
+    catalog: ModelCatalog, open_version: Callable[[ModelVersion], Files], spec: ReplayableModel, model: str
+) -> ModelOf:
+    """Loads versions as decisions need them and keeps a few: they alternate during a trial only."""
 
-        return model_of
+    @lru_cache(maxsize=MOST_LOADED)
+    def model_of(version: str) -> Any | UnloadableVersion:
+        try:
+            registered = catalog.version(model, version)
+        except NotFoundError as error:
+            return UnloadableVersion(error.detail)
+        try:
+            return spec.load(open_version(registered), ModelRef(model, version))
+        except DrivetrainError as error:
+            return UnloadableVersion(error.detail)
+        except Exception as error:  # noqa: BLE001 - the edge of a version: one that cannot be loaded ends nothing else
+            return UnloadableVersion(f"{type(error).__name__}: {error}")
+
+    return model_of
 
 
 def replay(

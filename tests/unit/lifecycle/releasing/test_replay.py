@@ -41,7 +41,8 @@ def recorded(
     number: int, price: float, mileage: object = None, text: bytes | None = None, version: str = "1"
 ) -> RecordedDecision:
     asked = text or json.dumps({"mileage": number if mileage is None else mileage}).encode()
-    return RecordedDecision(f"id-{number}", "shop", version, asked, json.dumps({"price": price}).encode())
+    answer = json.dumps({"price": price}).encode()
+    return RecordedDecision(f"id-{number}", NOW, "shop", f"request-{number}", version, asked, answer)
 
 
 def tenth(model, columns):

@@ -288,10 +288,10 @@ def _price(country: Country) -> NumberColumn:
     )
 
 
-def deal_contract(country: Country) -> RowContract:
-    """A country's car with the price that is asked for it."""
-    contract, target = used_car_contract(country), _price(country)
-    asking_price = NumberColumn(
+def asking_price_column(country: Country) -> NumberColumn:
+    """The price that is asked for a car; no input of the model."""
+    target = _price(country)
+    return NumberColumn(
         ASKING_PRICE,
         "What the seller asks for the car.",
         unit=country.currency,
@@ -302,7 +302,12 @@ def deal_contract(country: Country) -> RowContract:
         example=target.example,
         whole=False,
     )
-    return RowContract(f"{country.dataset_name}-deal", DOMAIN, (*contract.columns, asking_price))
+
+
+def deal_contract(country: Country) -> RowContract:
+    """A country's car with the price that is asked for it."""
+    columns = (*used_car_contract(country).columns, asking_price_column(country))
+    return RowContract(f"{country.dataset_name}-deal", DOMAIN, columns)
 
 
 def outlook_contract(country: Country) -> RowContract:
