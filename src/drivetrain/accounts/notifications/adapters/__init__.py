@@ -1,0 +1,1 @@
+"""Tables, templates, routes and senders of notifications."""

@@ -1,0 +1,1 @@
+"""Delivering what waits, and reading what was delivered."""

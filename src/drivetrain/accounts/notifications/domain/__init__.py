@@ -1,0 +1,1 @@
+"""What a message, an address and a signature are, without any technology."""

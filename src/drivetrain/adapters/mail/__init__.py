@@ -1,0 +1,1 @@
+"""Mail: by SMTP, or as files where there is no server."""
