@@ -6,7 +6,6 @@ import asyncio
 import socket
 import ssl
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from contextlib import aclosing
 
 import httpx
 
@@ -132,11 +131,10 @@ async def _answered(client: httpx.AsyncClient, request: httpx.Request) -> Webhoo
     response = await client.send(request, stream=True)
     try:
         size = 0
-        async with aclosing(response.aiter_raw()) as parts:
-            async for part in parts:
-                size += len(part)
-                if size > _ANSWER_BYTES:
-                    break
+        async for part in response.aiter_raw():
+            size += len(part)
+            if size > _ANSWER_BYTES:
+                break
     finally:
         await response.aclose()
     status = response.status_code

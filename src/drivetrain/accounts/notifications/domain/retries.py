@@ -28,7 +28,7 @@ class Backoff:
             jitter: in [0, 1); up to a tenth is added, so that those who failed together do not come back together.
         """
         doublings = min(failures - 1, 30)  # beyond that every wait is the longest, and numbers overflow
-        return min(self.first * 2**doublings, self.longest) * (1 + jitter / 10)
+        return min(self.first * (1 << doublings), self.longest) * (1 + jitter / 10)
 
     def is_over(self, failing_since: datetime, now: datetime) -> bool:
         """True once failures have gone on for too long."""
