@@ -22,8 +22,9 @@ import psycopg
 from drivetrain.lifecycle.data.contracts import Row
 
 OUTCOME = "agreed_price_per_day_eur"
-DOCUMENTED = {200, 201, 429, 503}
-"""What a client may be answered while something is killed; 429 where a worker answers two tables already.
+DOCUMENTED = {200, 201, 429, 503, 507}
+"""What a client may be answered while something is killed or a disk is full; 429 where a worker answers two tables
+already.
 
 0 stands for a connection that broke before an answer."""
 
@@ -41,6 +42,7 @@ class Attempt:
         status: 0 when the connection broke before an answer: nobody may count on anything.
         code: of the problem, if one was answered.
         decision_ids: what was acknowledged; of an outcome, the decision that it belongs to.
+        took_s: from the request to the end of its answer, or of its connection.
     """
 
     kind: str
@@ -49,6 +51,7 @@ class Attempt:
     status: int
     code: str | None
     decision_ids: tuple[str, ...]
+    took_s: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +183,7 @@ class _Client:
 
     def run(self, finished: threading.Event) -> None:
         while not finished.is_set():
-            attempt = self._attempt()
+            attempt = self._attempt(time.monotonic())
             self._load.attempts.append(attempt)
             if attempt.status == 0:
                 time.sleep(_PAUSE_S)
@@ -188,7 +191,7 @@ class _Client:
                 self._known.extend(attempt.decision_ids)
         self._connection.close()
 
-    def _attempt(self) -> Attempt:
+    def _attempt(self, started: float) -> Attempt:
         kind = self._draw.choices(["one", "list", "file", "outcome"], [60, 15, 8, 17])[0]
         rows = [
             self._draw.choice(self._rows)
@@ -199,7 +202,8 @@ class _Client:
             decision_id = self._known.pop(self._draw.randrange(len(self._known)))
             outcome = {"name": OUTCOME, "value": 100.0}
             status, told = self._ask(f"/decisions/{decision_id}/outcome", json.dumps(outcome), request_id)
-            return Attempt(kind, request_id, 0, status, told.get("code"), (decision_id,))
+            took_s = time.monotonic() - started
+            return Attempt(kind, request_id, 0, status, told.get("code"), (decision_id,), took_s)
         if kind == "list":
             status, told = self._ask("/rental/prices", json.dumps(rows), request_id)
         elif kind == "file":
@@ -216,6 +220,7 @@ class _Client:
             status,
             told.get("code"),
             tuple(each["decision_id"] for each in answers),
+            time.monotonic() - started,
         )
 
     def _ask(

@@ -7,6 +7,7 @@ import os
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -24,6 +25,7 @@ from drivetrain.adapters.embedded.children import (
 )
 from drivetrain.adapters.embedded.home_lock import HomeLock
 from drivetrain.adapters.embedded.memory import ARENAS, FEW_ARENAS
+from drivetrain.adapters.embedded.memory_folder import memory_folder
 from drivetrain.adapters.embedded.postgres import EmbeddedPostgres
 from drivetrain.adapters.embedded.processes import WorkerPool, bind
 from drivetrain.adapters.postgres.last_release import answers, last_release
@@ -35,6 +37,10 @@ from drivetrain.settings import Settings
 
 CHECK_INTERVAL_S = 0.2
 DATABASE_CHECK_INTERVAL_S = 2.0
+RESTART_INTERVAL_S = 0.5
+"""Between two attempts to start a database that has exited: soon after the disk has room again."""
+
+WATCH_GRACE_S = 15.0
 STOP_GRACE_S = 25.0
 MIRROR_GRACE_S = 10.0
 READY_TIMEOUT_S = 60.0
@@ -52,7 +58,9 @@ class Platform:
     home: Home
     say: Say
     server: EmbeddedPostgres = field(init=False)
+    metrics: Path = field(init=False)
     has_database: bool = False
+    _complaint: str = ""
 
     def __post_init__(self) -> None:
         """Name the embedded server; it is started only where no other database is set."""
@@ -69,6 +77,7 @@ class Platform:
         with (
             StopRequest().listening() as stop,
             HomeLock(self.home.folder),
+            memory_folder(self.home.folder, otherwise=self.home.run / "metrics") as self.metrics,
             self._listening() as sockets,
             self._database() as url,
         ):
@@ -158,7 +167,7 @@ class Platform:
             **os.environ,
             "DRIVETRAIN_DATABASE_URL": url,
             "DRIVETRAIN_HOME": str(self.home.folder),
-            "PROMETHEUS_MULTIPROC_DIR": str(self.home.run / "metrics"),
+            "PROMETHEUS_MULTIPROC_DIR": str(self.metrics),
             **({"DRIVETRAIN_LOG_FILE": str(log_file)} if (log_file := self._log_file()) is not None else {}),
         }
 
@@ -187,24 +196,22 @@ class Platform:
         stop: StopRequest,
         started: float,
     ) -> None:
-        metrics = self.home.run / "metrics"
-        rmtree(metrics, ignore_errors=True)
-        metrics.mkdir(parents=True)
         self._make_room_for_logs()
         command = [sys.executable, "-m", "drivetrain.entrypoints.api"]
         environment = self._environment(url)
-        pool = WorkerPool(command, environment, listening, on_exit=self._on_exit(metrics))
+        pool = WorkerPool(command, environment, listening, on_exit=self._tell_exit)
         processes = [self._keeper(command, environment) for command in plan.processes]
         mirror = AliasMirror(url, environment)
         mirror.follow()  # before anybody can release over HTTP, or that release would count as shown
         pool.start()
         try:
-            host, port = listening[0].getsockname()[:2]
-            if self._is_ready(pool, host, port, stop):
-                self.say(
-                    f"Ready after {time.monotonic() - started:.1f} s: http://{host}:{port} (/docs explains, Ctrl-C stops)"
-                )
-            self._watch(pool, processes, url, mirror, jobs, stop)
+            with self._database_watch(url, mirror, jobs, stop):
+                host, port = listening[0].getsockname()[:2]
+                if self._is_ready(pool, host, port, stop):
+                    self.say(
+                        f"Ready after {time.monotonic() - started:.1f} s: http://{host}:{port} (/docs explains, Ctrl-C stops)"
+                    )
+                self._watch(pool, processes, stop)
         finally:
             self.say("Stopping ...")
             stop_all(processes, STOP_GRACE_S)
@@ -244,35 +251,51 @@ class Platform:
 
         return ChildKeeper([sys.executable, "-m", *command.module], environment, tell)
 
-    def _watch(
-        self,
-        pool: WorkerPool,
-        processes: Sequence[ChildKeeper],
-        url: str,
-        mirror: AliasMirror,
-        jobs: ChildJobs,
-        stop: StopRequest,
-    ) -> None:
-        next_look = 0.0
-        try:
-            while not stop.is_requested():
-                time.sleep(CHECK_INTERVAL_S)
-                pool.check()
-                for process in processes:
-                    process.check()
-                if time.monotonic() >= next_look:
-                    next_look = time.monotonic() + DATABASE_CHECK_INTERVAL_S
-                    self._keep_database(url, stop)
+    def _watch(self, pool: WorkerPool, processes: Sequence[ChildKeeper], stop: StopRequest) -> None:
+        while not stop.is_requested():
+            time.sleep(CHECK_INTERVAL_S)
+            pool.check()
+            for process in processes:
+                process.check()
+
+    @contextmanager
+    def _database_watch(
+        self, url: str, mirror: AliasMirror, jobs: ChildJobs, stop: StopRequest
+    ) -> Iterator[None]:
+        """Look after the database on a thread: one that recovers keeps it waiting, and a worker must not wait for that."""
+        is_over = threading.Event()
+
+        def watch() -> None:
+            next_look = 0.0
+            while not is_over.wait(CHECK_INTERVAL_S):
+                if time.monotonic() >= next_look or self.server.has_exited:
+                    is_kept = self._keep_database(url, stop, is_over)
+                    next_look = time.monotonic() + (
+                        DATABASE_CHECK_INTERVAL_S if is_kept else RESTART_INTERVAL_S
+                    )
                     mirror.follow()
                     jobs.collect()
-        finally:
             mirror.finish()
 
-    def _keep_database(self, url: str, stop: StopRequest) -> None:
+        thread = threading.Thread(target=watch, name="database", daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            is_over.set()
+            thread.join(WATCH_GRACE_S)
+
+    def _keep_database(self, url: str, stop: StopRequest, is_over: threading.Event) -> bool:
+        """Start the embedded server again where it has exited, and finish the set-up once a database is there.
+
+        Returns:
+            False where that did not succeed; tried again soon, and the same reason is not repeated.
+        """
         try:
             if self.settings.database_url is None and not self.server.is_healthy():
-                self.say("PostgreSQL has exited; restarting it ...")
-                self.server.start()
+                if not self._complaint:
+                    self.say("PostgreSQL has exited; restarting it ...")
+                self.server.start(is_cancelled=is_over.is_set)
             if not self.has_database and answers(url):
                 outcome = prepare(self._environment(url), self.home.run, stop, tables_only=True)
                 if outcome.failure is not None:
@@ -283,17 +306,22 @@ class Platform:
                 )
         except DrivetrainError as error:
             if self.settings.database_url is None or not isinstance(error, UnavailableError):
-                self.say(error.detail)
+                self._complain(error)
+            return False
+        self._complaint = ""
+        return True
 
-    def _on_exit(self, metrics: Path) -> Callable[[int, ChildExit], None]:
-        def tell(index: int, child_exit: ChildExit) -> None:
-            for file in metrics.glob(f"gauge_live*_{index}.db"):
-                file.unlink(missing_ok=True)
-            self.say(
-                f"Worker {index} ended ({child_exit.reason}); it is started again in {child_exit.restart_in_s:.0f} s."
-            )
+    def _complain(self, error: DrivetrainError) -> None:
+        if error.code != self._complaint:
+            self._complaint = error.code
+            self.say(error.detail)
 
-        return tell
+    def _tell_exit(self, index: int, child_exit: ChildExit) -> None:
+        for file in self.metrics.glob(f"gauge_live*_{index}.db"):
+            file.unlink(missing_ok=True)
+        self.say(
+            f"Worker {index} ended ({child_exit.reason}); it is started again in {child_exit.restart_in_s:.0f} s."
+        )
 
 
 @dataclass(slots=True)

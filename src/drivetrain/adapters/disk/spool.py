@@ -135,14 +135,10 @@ class DecisionSpool:
                     return UnavailableError(
                         "The local spool of decisions is full.", code="ledger.spool_full", retry_after_s=30
                     )
-                file.write(b"".join(lines))
-                file.flush()
-                os.fsync(file.fileno())
+                _append(file, size, b"".join(lines))
                 if size == 0:
                     sync(self._folder)  # or a power cut could take the new file's name away
         except OSError as error:
-            # the old file may end in half a line; the next one must not be glued to it
-            self._path = self._new_path()
             return UnavailableError(
                 f"The decision cannot be stored: {error.strerror}.",
                 code="ledger.spool_failed",
@@ -161,6 +157,22 @@ class DecisionSpool:
 
     def _new_path(self) -> Path:
         return self._folder / f"{os.getpid()}-{os.urandom(4).hex()}{_OPEN}"
+
+
+def _append(file: BinaryIO, size: int, group: bytes) -> None:
+    """Bring a group to the disk whole, or leave the file as it was: half a line would be glued to the next one.
+
+    Raises:
+        OSError: the disk is full or broken.
+    """
+    rest = memoryview(group)
+    try:
+        while rest:
+            rest = rest[os.write(file.fileno(), rest) :]
+        os.fsync(file.fileno())
+    except OSError:
+        os.ftruncate(file.fileno(), size)
+        raise
 
 
 def _line(decision: Decision) -> bytes:

@@ -55,7 +55,11 @@ class HomeLock:
             holder = _read(fd)
             os.close(fd)
             raise ConflictError(_refusal(self._home, holder), code="home.in_use")
-        _write(fd, HolderInfo(os.getpid(), self._clock.now()))
+        try:
+            _write(fd, HolderInfo(os.getpid(), self._clock.now()))
+        except OSError as error:
+            os.close(fd)
+            raise _not_writable(self._path, error) from error
         self._fd = fd
         return self
 

@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
@@ -135,8 +135,11 @@ class EmbeddedPostgres:
         """Where the server is, or will be once it can be started."""
         return self._url or socket_url(socket_folder_for(self._folder), DATABASE_USER)
 
-    def start(self) -> str:
+    def start(self, *, is_cancelled: Callable[[], bool] = lambda: False) -> str:
         """Make the database when there is none, start or adopt its server, and give its URL. Safe to repeat.
+
+        Args:
+            is_cancelled: True once nobody waits for a server that recovers any more.
 
         Raises:
             UnavailableError: ``database.not_installed``, ``database.cannot_initialize``,
@@ -145,11 +148,11 @@ class EmbeddedPostgres:
         """
         with self._exclusively() as lock_fd:
             user = user_for(self._data)
-            postmaster = self._adopted()
+            postmaster = self._adopted(is_cancelled)
             self._url = (
                 socket_url(postmaster.socket_folder, DATABASE_USER)
                 if postmaster
-                else self._launched(user, lock_fd)
+                else self._launched(user, lock_fd, is_cancelled)
             )
             self._begin_use()
         return self._url
@@ -175,11 +178,16 @@ class EmbeddedPostgres:
                 stop_postmaster(self._child.pid)
                 self._child.poll()
 
+    @property
+    def has_exited(self) -> bool:
+        """Whether a server that this object started has ended; False of one that it adopted."""
+        return self._child is not None and self._child.poll() is not None
+
     def is_healthy(self) -> bool:
         """Whether the server answers now (within 2 s)."""
         return self._url is not None and _ping(self._url) == pq.Ping.OK
 
-    def _adopted(self) -> Postmaster | None:
+    def _adopted(self, is_cancelled: Callable[[], bool]) -> Postmaster | None:
         """The server that already runs on this folder, once it answers; None when there is none (left)."""
         if self._child is not None:
             self._child.poll()  # Reap it: a dead child would still count as a process.
@@ -193,14 +201,14 @@ class EmbeddedPostgres:
                 ready_since = ready_since or now
                 if now - ready_since > UNRESPONSIVE_S:
                     stop_postmaster(postmaster.pid)
-            if now > give_up_at:
+            if now > give_up_at or is_cancelled():
                 raise self._failure(
                     "is still recovering or stopping; try again in a minute", "database.cannot_start"
                 )
             time.sleep(0.02)
         return None
 
-    def _launched(self, user: ServerUser, lock_fd: int) -> str:
+    def _launched(self, user: ServerUser, lock_fd: int, is_cancelled: Callable[[], bool]) -> str:
         """Start a new server and wait until it answers; its URL."""
         programs = _programs()
         user.let_read_programs(programs.parent)
@@ -217,15 +225,17 @@ class EmbeddedPostgres:
             command = [str(programs / "postgres"), "-D", str(self._data), *options]
             self._child = user.run_command(command, log_fd=log.fileno())
         url = socket_url(socket_folder, DATABASE_USER)
-        self._await_answer(self._child, url)
+        self._await_answer(self._child, url, is_cancelled)
         return url
 
-    def _await_answer(self, child: subprocess.Popen[bytes], url: str) -> None:
+    def _await_answer(
+        self, child: subprocess.Popen[bytes], url: str, is_cancelled: Callable[[], bool]
+    ) -> None:
         give_up_at = time.monotonic() + START_TIMEOUT_S
         while _ping(url) != pq.Ping.OK:
             if child.poll() is not None:
                 raise self._failure("could not be started", "database.cannot_start")
-            if time.monotonic() > give_up_at:
+            if time.monotonic() > give_up_at or is_cancelled():
                 # Left alone: ending it would throw away the log it has replayed; the next start adopts it.
                 raise self._failure("is still recovering; try again in a minute", "database.cannot_start")
             time.sleep(0.02)

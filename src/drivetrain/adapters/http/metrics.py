@@ -8,7 +8,9 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from http import HTTPStatus
+from pathlib import Path
 
+import structlog
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest, values
 from prometheus_client.multiprocess import MultiProcessCollector
 
@@ -16,6 +18,16 @@ _LATENCY_BUCKETS_S = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.1, 0.5, 2.5, 10, 30)
 UNMATCHED = "unmatched"
 """Label of requests that no route answers."""
 
+_FILE_BYTES = {
+    "counter": 1 << 18,
+    "histogram": 1 << 20,
+    "gauge_livesum": 1 << 16,
+    "gauge_mostrecent": 1 << 16,
+}
+"""Size of a process's file for each kind of metric we have: more than the series of all routes take. A mapped file with
+holes would end the process when the disk has no room to fill one."""
+
+_log = structlog.get_logger("drivetrain.metrics")
 _METHODS = frozenset({"GET", "POST", "PUT", "DELETE", "HEAD", "OPTIONS", "PATCH"})
 
 
@@ -159,10 +171,27 @@ class LedgerMetrics:
 def name_process(name: str) -> None:
     """Let this process continue the files of its predecessor of the same name, and not begin some by its pid.
 
-    So there are as many files as processes, however often one is restarted. Call it before any metric is made.
+    So there are as many files as processes, however often one is restarted. Call it before any metric is made. Where
+    there is no room for the files this process counts for itself, and shows only its own counts.
     """
-    if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
+    folder = os.environ.get("PROMETHEUS_MULTIPROC_DIR")
+    if folder is None:
+        return
+    try:
+        for kind, size in _FILE_BYTES.items():
+            _allocate(Path(folder) / f"{kind}_{name}.db", size)
+    except OSError as error:
+        _log.warning("metrics are not shared", process_name=name, why=error.strerror)
+        del os.environ["PROMETHEUS_MULTIPROC_DIR"]
+        values.ValueClass = values.MutexValue
+    else:
         values.ValueClass = values.MultiProcessValue(lambda: name)  # type: ignore[no-untyped-call]
+
+
+def _allocate(path: Path, size: int) -> None:
+    """Let a file have at least this size, with no holes."""
+    with path.open("ab") as file:
+        file.write(bytes(max(0, size - file.tell())))
 
 
 def exposition(registry: CollectorRegistry) -> bytes:

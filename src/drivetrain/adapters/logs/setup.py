@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import logging
 import sys
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
+from typing import BinaryIO, cast
 
 import orjson
 import structlog
@@ -24,7 +26,7 @@ def configure_logs(level: str, *, process: str, file: Path | None = None) -> Non
         process: what this process is, for example ``api-0``.
         file: where the lines are appended, by all processes alike; standard error when None.
     """
-    stream = sys.stderr.buffer if file is None else file.open("ab")
+    stream = _LossyStream(sys.stderr.buffer if file is None else file.open("ab"))
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
@@ -36,10 +38,27 @@ def configure_logs(level: str, *, process: str, file: Path | None = None) -> Non
             structlog.processors.JSONRenderer(serializer=_dumps),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(level)),
-        logger_factory=structlog.BytesLoggerFactory(file=stream),
+        logger_factory=structlog.BytesLoggerFactory(file=cast("BinaryIO", stream)),
         cache_logger_on_first_use=True,
     )
     logging.basicConfig(handlers=[_Forward()], level=logging.WARNING, force=True)
+
+
+class _LossyStream:
+    """Drops what cannot be written: a full disk never ends the work that a line tells of."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+
+    def write(self, line: bytes) -> None:
+        """Take a line; as much of it as its stream has buffered is written once there is room again."""
+        with suppress(OSError):
+            self._stream.write(line)
+
+    def flush(self) -> None:
+        """Write what is buffered, where there is room."""
+        with suppress(OSError):
+            self._stream.flush()
 
 
 def _naming(process: str) -> Processor:

@@ -11,7 +11,7 @@ from psycopg import errors
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from sqlalchemy import Connection, Engine, create_engine, exc, text
 
-from drivetrain.core.errors import DrivetrainError, InvalidInputError, UnavailableError
+from drivetrain.core.errors import DrivetrainError, InvalidInputError, StorageFullError, UnavailableError
 
 CONNECT_TIMEOUT_S = 5
 STATEMENT_TIMEOUT_S = 30.0
@@ -110,7 +110,7 @@ def translating(*, conflict: DrivetrainError | None = None) -> Iterator[None]:
         conflict: what a violated unique or foreign key means here; None where it would be our bug.
 
     Raises:
-        UnavailableError: the server cannot be reached, or has no tables yet.
+        UnavailableError: the server cannot be reached, has no tables yet, or its disk is full (StorageFullError).
         InvalidInputError: a value that PostgreSQL cannot store.
         DrivetrainError: ``conflict``.
     """
@@ -126,7 +126,8 @@ def translating(*, conflict: DrivetrainError | None = None) -> Iterator[None]:
 class Meaning(Enum):
     """What an error of the database means to a caller."""
 
-    AWAY = "lost, starting, shutting down, read-only after a fail-over, out of room or out of time"
+    AWAY = "lost, starting, shutting down, read-only after a fail-over, out of memory or out of time"
+    FULL = "its disk has no room"
     BUSY = "every connection of the pool is in use"
     NOT_MIGRATED = "our tables are not there"
     REFUSED = "it cannot store these values; sending them again cannot help"
@@ -138,6 +139,7 @@ MEANINGS: Mapping[type[Exception], Meaning] = {
     psycopg.InterfaceError: Meaning.AWAY,
     psycopg.OperationalError: Meaning.AWAY,
     psycopg.InternalError: Meaning.AWAY,
+    errors.DiskFull: Meaning.FULL,
     errors.SnapshotTooOld: Meaning.AWAY,
     errors.ProgramLimitExceeded: Meaning.REFUSED,  # class 54: nested too deeply, too long for an index
     errors.StatementTooComplex: Meaning.REFUSED,
@@ -186,13 +188,17 @@ def meaning_of(kind: type[BaseException]) -> Meaning | None:
 def _translated(error: Exception, conflict: DrivetrainError | None) -> DrivetrainError | None:
     """The error in our words; None where it is our bug."""
     cause = (error.orig or error) if isinstance(error, exc.DBAPIError) else error
-    match meaning_of(type(cause)):
-        case Meaning.CONFLICT:
-            return conflict
-        case Meaning.REFUSED:
-            return InvalidInputError(
-                f"The database cannot store this: {reason(cause)}.", code="database.refused"
-            )
+    meaning = meaning_of(type(cause))
+    if meaning is Meaning.CONFLICT:
+        return conflict
+    if meaning is Meaning.REFUSED:
+        return InvalidInputError(f"The database cannot store this: {reason(cause)}.", code="database.refused")
+    return _passing(meaning)
+
+
+def _passing(meaning: Meaning | None) -> UnavailableError | None:
+    """What a caller may wait for; None where waiting cannot help."""
+    match meaning:
         case Meaning.NOT_MIGRATED:
             return UnavailableError(
                 "The database has no drivetrain tables; run the migrations (`drivetrain up` does).",
@@ -203,6 +209,8 @@ def _translated(error: Exception, conflict: DrivetrainError | None) -> Drivetrai
             return UnavailableError(
                 "The database is busy; try again shortly.", code="database.unavailable", retry_after_s=1
             )
+        case Meaning.FULL:
+            return StorageFullError("The disk of the database is full; try again later.", retry_after_s=30)
         case Meaning.AWAY:
             return UnavailableError(
                 "The database cannot be reached.", code="database.unavailable", retry_after_s=2

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import suppress
 
 from drivetrain.bootstrap.supervision import run_platform
 from drivetrain.core.errors import DrivetrainError, InvalidInputError
@@ -10,8 +11,9 @@ from drivetrain.settings import Settings
 
 
 def say(text: str) -> None:
-    """Print one line for people at once."""
-    print(text, flush=True)  # noqa: T201 - where a person started it
+    """Print one line for people at once; what goes to a full disk or a closed terminal is lost, and nothing else."""
+    with suppress(OSError):
+        print(text, flush=True)  # noqa: T201 - where a person started it
 
 
 def main() -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import math
 import threading
 from dataclasses import replace
@@ -187,3 +188,27 @@ async def test_refused_decisions_are_kept_and_not_given_back_again(spool, folder
     spool.set_refused(spool.claim(spool.files()[0]))
     assert spool.is_empty
     assert [path.suffix for path in folder.iterdir()] == [".refused"]
+
+
+async def test_a_disk_that_takes_half_a_group_leaves_nothing_of_it_and_the_file_goes_on(
+    spool, folder, monkeypatch
+):
+    first, refused, last = decisions(3)
+    await spool.append(first)
+    write = module.os.write
+
+    def half(descriptor: int, group: memoryview) -> int:
+        monkeypatch.setattr(module.os, "write", full)
+        return write(descriptor, group[: len(group) // 2])
+
+    def full(*_: object) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(module.os, "write", half)
+    with pytest.raises(UnavailableError, match="No space left") as raised:
+        await spool.append(refused)
+    assert raised.value.code == "ledger.spool_failed"
+    monkeypatch.setattr(module.os, "write", write)
+    await spool.append(last)
+    assert len(list(folder.iterdir())) == 1
+    assert [one.decision_id for one in drained(spool)] == [first.decision_id, last.decision_id]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from datetime import UTC, datetime
 from pathlib import Path
@@ -48,3 +49,17 @@ def test_a_home_that_cannot_be_made_says_which_setting_to_change(tmp_path: Path)
     with pytest.raises(UnavailableError, match="DRIVETRAIN_HOME") as refused, HomeLock(tmp_path / "file"):
         pass
     assert refused.value.code == "home.not_writable"
+
+
+def test_a_full_disk_is_told_as_such_and_leaves_the_lock_free(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as disk:
+        disk.setattr(os, "pwrite", full)
+        with pytest.raises(UnavailableError, match="No space left"), HomeLock(tmp_path):
+            pass
+    with HomeLock(tmp_path) as lock:
+        assert lock.holder() is not None

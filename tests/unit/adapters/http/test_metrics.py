@@ -10,7 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from drivetrain.adapters.http.metrics import HttpMetrics, LedgerMetrics, PredictionMetrics, exposition
+from drivetrain.adapters.http.metrics import (
+    _FILE_BYTES,
+    HttpMetrics,
+    LedgerMetrics,
+    PredictionMetrics,
+    exposition,
+)
 from drivetrain.products import PRODUCTS
 
 
@@ -105,8 +111,12 @@ def test_the_exposition_stays_small_and_fast_whatever_clients_send_and_however_o
     for worker in ("0", "1", "2", "3", "0", "1"):  # the last two are restarts
         subprocess.run([sys.executable, "-c", _FLOOD, worker], env=environment, check=True)
     assert sorted(path.name for path in tmp_path.iterdir()) == sorted(
-        f"{kind}_{worker}.db" for kind in ("counter", "histogram") for worker in range(4)
+        f"{kind}_{worker}.db" for kind in _FILE_BYTES for worker in range(4)
     )
+    # allocated whole when a process begins: a full disk cannot end one that fills a hole of its file
+    for file in tmp_path.iterdir():
+        assert file.stat().st_size == _FILE_BYTES[file.name.rpartition("_")[0]]
+        assert file.stat().st_blocks * 512 >= file.stat().st_size
     monkeypatch.setenv("PROMETHEUS_MULTIPROC_DIR", str(tmp_path))
     text = exposition(registry)
     took_s = min(timeit.repeat(lambda: exposition(registry), number=1, repeat=3))
@@ -114,3 +124,21 @@ def test_the_exposition_stays_small_and_fast_whatever_clients_send_and_however_o
     assert b"BREW" not in text
     assert b'drivetrain_http_answers_total{status="503"} 1200.0' in text  # 6 runs of 2 methods on 100 routes
     assert took_s <= 0.5  # 0.1 s on a machine with nothing else to do; tests run beside others
+
+
+_COUNT = """
+import os, sys
+from prometheus_client import CollectorRegistry
+from drivetrain.adapters.http.metrics import HttpMetrics, exposition, name_process
+
+name_process("0")
+registry = CollectorRegistry()
+HttpMetrics(registry).observe("GET", "/routes", 200, 0.01)
+sys.stdout.buffer.write(exposition(registry))
+"""
+
+
+def test_a_process_without_room_for_its_files_counts_for_itself(tmp_path):
+    nowhere = {**os.environ, "PROMETHEUS_MULTIPROC_DIR": str(tmp_path / "gone")}
+    counted = subprocess.run([sys.executable, "-c", _COUNT], env=nowhere, check=True, capture_output=True)
+    assert b'drivetrain_http_answers_total{status="200"} 1.0' in counted.stdout

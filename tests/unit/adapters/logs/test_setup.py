@@ -6,6 +6,7 @@ import io
 import json
 import logging
 import sys
+from pathlib import Path
 
 import pytest
 import structlog
@@ -122,3 +123,16 @@ class TestOtherLibraries:
         )
         ours.handle(logging.LogRecord("library", logging.WARNING, "file.py", 1, text, arguments, None))
         assert written.lines()[0]["event"] == text
+
+
+def test_a_full_disk_costs_lines_and_nothing_else(written, tmp_path):
+    """`/dev/full` takes nothing, as a full disk does."""
+    full = Path("/dev/full")
+    if not full.exists():
+        pytest.skip("this system has no /dev/full")
+    setup.configure_logs("INFO", process="api-0", file=full)
+    for number in range(2_000):  # more than a buffer holds
+        structlog.get_logger("x").info("request", number=number)
+    setup.configure_logs("INFO", process="api-0", file=tmp_path / "log.jsonl")
+    structlog.get_logger("x").info("request", number=0)
+    assert json.loads((tmp_path / "log.jsonl").read_bytes())["number"] == 0

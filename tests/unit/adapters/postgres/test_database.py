@@ -17,7 +17,13 @@ from drivetrain.adapters.postgres.database import (
     meaning_of,
     translating,
 )
-from drivetrain.core.errors import ConflictError, DrivetrainError, InvalidInputError, UnavailableError
+from drivetrain.core.errors import (
+    ConflictError,
+    DrivetrainError,
+    InvalidInputError,
+    StorageFullError,
+    UnavailableError,
+)
 
 
 @pytest.mark.parametrize(
@@ -67,7 +73,7 @@ TRANSLATIONS = [
     (psycopg.OperationalError("connection refused"), UnavailableError, "database.unavailable"),
     (psycopg.errors.AdminShutdown(), UnavailableError, "database.unavailable"),
     (psycopg.errors.QueryCanceled(), UnavailableError, "database.unavailable"),  # the statement timeout
-    (psycopg.errors.DiskFull(), UnavailableError, "database.unavailable"),
+    (psycopg.errors.DiskFull(), StorageFullError, "data.disk_full"),
     (psycopg.errors.ReadOnlySqlTransaction(), UnavailableError, "database.unavailable"),  # a replica
     (psycopg.InterfaceError("the connection is closed"), UnavailableError, "database.unavailable"),
     (PoolTimeout(), UnavailableError, "database.unavailable"),
