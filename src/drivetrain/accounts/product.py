@@ -7,5 +7,8 @@ from drivetrain.lifecycle.kit.products import ProductCard
 CARD = ProductCard(
     name="accounts",
     summary="Who works with the platform, and what each of them may do.",
-    migrations=("drivetrain.accounts.people.adapters.migrations",),
+    migrations=(
+        "drivetrain.accounts.people.adapters.migrations",
+        "drivetrain.accounts.sessions.adapters.migrations",
+    ),
 )

@@ -127,6 +127,7 @@ class Access:
 
     ring: KeyRing
     authenticator: Authenticator
+    scopes: ScopeSet
 
 
 def build_worker(
@@ -166,7 +167,7 @@ def build_worker(
         Repeated("shadow", answering.shadow.work, SHADOW_INTERVAL_S),
         Repeated("guard", partial(trials.guard, answering.predictors), GUARD_INTERVAL_S),
     ]
-    ports = serving_ports(settings, stores, answering, home, refresher, jobs, clock, registry)
+    ports = serving_ports(settings, stores, answering, home, refresher, jobs, clock, registry, access)
     app = open_app(partial(_lifespan, stores, answering, background, jobs, refresher))
     app.state.authenticator = access.authenticator
     app.state.body_pace = BodyPace(settings.body_idle_s, settings.body_bytes_per_s)
@@ -251,7 +252,7 @@ def open_access(
         token_ttl_s=settings.token_ttl_s,
         clock=clock,
     )
-    return Access(ring, authenticator)
+    return Access(ring, authenticator, scopes)
 
 
 def open_refresher(stores: ServingStores, ring: KeyRing, answering: Answering, home: Home) -> Refresher:
@@ -274,6 +275,7 @@ def serving_ports(
     jobs: ChildJobs,
     clock: Clock,
     registry: CollectorRegistry,
+    access: Access,
 ) -> ServingPorts:
     """What every product gets for building its routes."""
     upload_bytes = settings.upload_limit_mib << 20
@@ -292,6 +294,8 @@ def serving_ports(
         datasets=home.datastore(),
         jobs=jobs,
         watch=refresher.watch,
+        scopes=access.scopes,
+        accept_cookies=access.authenticator.accept_cookies,
     )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from functools import cache, partial
 from typing import Protocol
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, available_timezones
 
 from drivetrain.core.errors import ContractError, FieldError
 
@@ -99,6 +99,16 @@ def read_table_instant(text: str, zone: str, formats: Sequence[str] = ()) -> tup
     if first.astimezone(_zone(zone)).replace(tzinfo=None) != civil:
         raise SkippedTimeError(text)
     return first, first != second
+
+
+def has_time_zone(name: str) -> bool:
+    """True for the name of a time zone in the IANA database."""
+    return name in _time_zones()
+
+
+@cache
+def _time_zones() -> frozenset[str]:
+    return frozenset(available_timezones())
 
 
 def _in_utc(aware: datetime) -> datetime:

@@ -9,10 +9,12 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Protocol
 
 import jwt
 from starlette.requests import Request
 
+from drivetrain.adapters.http.same_site import require_same_site
 from drivetrain.core.access import Caller, KeyRecord, parse_key
 from drivetrain.core.errors import NotAllowedError, UnauthenticatedError
 from drivetrain.core.time import Clock
@@ -92,6 +94,27 @@ class KeyRing:
         return self._records.get(key_id)
 
 
+class CookieAuthenticator(Protocol):
+    """Knows the sessions of browsers."""
+
+    @property
+    def cookie(self) -> str:
+        """Name of the cookie that holds a session."""
+        ...
+
+    async def caller(self, session: str) -> Caller:
+        """Whose session it is.
+
+        Args:
+            session: value of the cookie.
+
+        Raises:
+            UnauthenticatedError: ``auth.session_ended``; no live session is this one.
+            UnavailableError: it was not seen lately, and cannot be looked up.
+        """
+        ...
+
+
 class Authenticator:
     """Turns what a request presents into a caller."""
 
@@ -104,13 +127,21 @@ class Authenticator:
         self._clock = clock
         self._known_forms: dict[str, tuple[str, bytes]] = {}
         self.token_ttl_s = token_ttl_s
+        self._sessions: CookieAuthenticator | None = None
+
+    def accept_cookies(self, sessions: CookieAuthenticator) -> None:
+        """Take a session's cookie where a request has no other credential."""
+        self._sessions = sessions
 
     async def authenticate(self, request: Request) -> Caller:
-        """Who sent the request: ``X-API-Key``, or ``Authorization: Bearer`` with a token or a key.
+        """Who sent the request: ``X-API-Key``, ``Authorization: Bearer`` with a token or a key, or a session's cookie.
+
+        A header wins over a cookie, which browsers send by themselves.
 
         Raises:
             UnauthenticatedError: nothing was presented, or more than one credential, or it is wrong, expired or
                 revoked.
+            NotAllowedError: a request that changes something has a session and comes from another site.
         """
         presented = _credentials(request.scope["headers"])
         if len(presented) > 1:
@@ -119,14 +150,21 @@ class Authenticator:
                 code="auth.ambiguous",
             )
         if not presented:
-            raise UnauthenticatedError(
-                "Send an API key in the header X-API-Key, or a token as Authorization: Bearer.",
-                code="auth.missing",
-            )
+            return await self._by_cookie(request)
         name, credential = presented[0]
         if name == _KEY_HEADER or credential.startswith("dt_"):
             return await self.by_key(credential)
         return self._by_token(credential)
+
+    async def _by_cookie(self, request: Request) -> Caller:
+        session = "" if self._sessions is None else request.cookies.get(self._sessions.cookie, "")
+        if self._sessions is None or not session:
+            raise UnauthenticatedError(
+                "Send an API key in the header X-API-Key, or a token as Authorization: Bearer, or sign in.",
+                code="auth.missing",
+            )
+        require_same_site(request)
+        return await self._sessions.caller(session)
 
     async def by_key(self, text: str) -> Caller:
         """Who holds this API key.
@@ -239,7 +277,7 @@ class Needs:
         request.state.caller = caller.subject
         if self.scope is not None and self.scope not in caller.scopes:
             raise NotAllowedError(
-                f"This request needs the scope {self.scope}; the key {caller.subject!r} does not have it."
+                f"This request needs the scope {self.scope}; {caller.subject!r} does not have it."
             )
         return caller
 

@@ -6,8 +6,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
+from drivetrain.adapters.http.access import CookieAuthenticator
 from drivetrain.adapters.http.metrics import PredictionMetrics
 from drivetrain.adapters.http.tables import TableService
+from drivetrain.core.access import ScopeSet
 from drivetrain.core.time import Clock
 from drivetrain.lifecycle.kit.jobs import DatasetReader, JobStarter
 from drivetrain.lifecycle.serving.predictions import BatchDecisionLog, DecisionWriter, Predictor
@@ -33,6 +35,14 @@ class Watch(Protocol):
         ...
 
 
+class AcceptCookies(Protocol):
+    """Takes what knows the sessions of browsers."""
+
+    def __call__(self, sessions: CookieAuthenticator, /) -> None:
+        """Have requests authenticated by its cookie where they have no other credential."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class ServingPorts:
     """The ports of one serving process.
@@ -40,6 +50,7 @@ class ServingPorts:
     Attributes:
         tables: answers uploaded tables.
         engine: the database, for a product's own tables.
+        scopes: those of all products that this process serves, and their roles.
     """
 
     predictors: Mapping[str, Predictor[Any]]
@@ -53,3 +64,5 @@ class ServingPorts:
     datasets: DatasetReader
     jobs: JobStarter
     watch: Watch
+    scopes: ScopeSet
+    accept_cookies: AcceptCookies

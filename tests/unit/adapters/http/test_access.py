@@ -19,7 +19,7 @@ from tests.support.fakes import FixedClock, MemoryKeyStore
 from drivetrain.adapters.http import access
 from drivetrain.adapters.http.access import Authenticator, KeyRing, Needs, public
 from drivetrain.core.access import Caller, KeyRecord, PlatformScope, mint_key
-from drivetrain.core.errors import UnauthenticatedError, UnavailableError
+from drivetrain.core.errors import NotAllowedError, UnauthenticatedError, UnavailableError
 from drivetrain.products import SCOPES
 
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
@@ -355,3 +355,67 @@ class TestNeeds:
         assert problem["code"] == "auth.scope_missing"
         assert "models:promote" in problem["detail"]
         assert "'desk'" in problem["detail"]
+
+
+class Sessions:
+    """Knows one session."""
+
+    cookie = "__Host-drivetrain-test"
+
+    async def caller(self, session: str) -> Caller:
+        if session != "ada's":
+            raise UnauthenticatedError("The session has ended.", code="auth.session_ended")
+        return Caller("person:1", "s1", frozenset({PlatformScope.PREDICT}))
+
+
+class TestCookies:
+    """A browser's session counts where nothing else is presented."""
+
+    def desk(self) -> Desk:
+        desk = Desk()
+        desk.access.accept_cookies(Sessions())
+        return desk
+
+    async def ask(self, desk: Desk, method: str = "GET", **headers: str) -> Caller:
+        pairs = [(name.replace("_", "-").lower().encode(), value.encode()) for name, value in headers.items()]
+        return await desk.access.authenticate(Request({"type": "http", "method": method, "headers": pairs}))
+
+    async def test_a_session_is_its_person(self) -> None:
+        caller = await self.ask(self.desk(), cookie="other=1; __Host-drivetrain-test=ada's")
+        assert (caller.subject, caller.credential_id) == ("person:1", "s1")
+
+    @pytest.mark.parametrize(
+        ("cookie", "code"),
+        [
+            ("", "auth.missing"),
+            ("other=1", "auth.missing"),
+            ("__Host-drivetrain-test=", "auth.missing"),
+            ("__Host-drivetrain-other=ada's", "auth.missing"),  # of another installation of this host
+            ("__Host-drivetrain-test=gone", "auth.session_ended"),
+        ],
+    )
+    async def test_anything_else_is_nobody(self, cookie: str, code: str) -> None:
+        with pytest.raises(UnauthenticatedError) as refused:
+            await self.ask(self.desk(), cookie=cookie)
+        assert refused.value.code == code
+
+    async def test_a_key_wins_over_the_cookie_that_browsers_send_by_themselves(self) -> None:
+        desk = self.desk()
+        cookie = "__Host-drivetrain-test=ada's"
+        assert (await self.ask(desk, x_api_key=desk.key.text, cookie=cookie)).subject == "desk"
+        with pytest.raises(UnauthenticatedError) as refused:
+            await self.ask(desk, x_api_key="dt_wrong", cookie=cookie)
+        assert refused.value.code == "auth.key_malformed"
+
+    async def test_a_request_that_changes_something_must_come_from_our_pages(self) -> None:
+        cookie = "__Host-drivetrain-test=ada's"
+        with pytest.raises(NotAllowedError) as refused:
+            await self.ask(self.desk(), "POST", cookie=cookie, host="here", origin="http://there")
+        assert refused.value.code == "auth.cross_site"
+        own = {"host": "here", "origin": "http://here", "x_drivetrain_client": "web/1"}
+        assert (await self.ask(self.desk(), "POST", cookie=cookie, **own)).subject == "person:1"
+
+    async def test_without_sessions_a_cookie_is_nothing(self) -> None:
+        with pytest.raises(UnauthenticatedError) as refused:
+            await self.ask(Desk(), cookie="__Host-drivetrain-test=ada's")
+        assert refused.value.code == "auth.missing"

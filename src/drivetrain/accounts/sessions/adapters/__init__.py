@@ -1,0 +1,1 @@
+"""Sessions in PostgreSQL, in the memory of a worker, and over HTTP."""

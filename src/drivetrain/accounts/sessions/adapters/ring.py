@@ -1,0 +1,141 @@
+"""The live sessions as one process knows them: a session seen lately costs no look at the database."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+from uuid import UUID
+
+import structlog
+
+from drivetrain.accounts.sessions.adapters.stores import TOUCH_INTERVAL, KnownSession
+from drivetrain.accounts.sessions.domain.session import SessionTerms, secret_digest
+from drivetrain.core.access import Caller, ScopeSet, subject_of
+from drivetrain.core.errors import UnauthenticatedError, UnavailableError
+from drivetrain.core.time import Clock
+
+FRESH = timedelta(seconds=60)
+"""How long a session is believed without another look: other workers may have seen it last. Ended sessions are known
+sooner: every change is followed. Shorter than the shortest idle time that may be set, so that none can pass meanwhile."""
+
+MOST_REMEMBERED = 10_000
+
+_log = structlog.get_logger("drivetrain.sessions")
+
+
+class Lookup(Protocol):
+    """Where sessions are looked up."""
+
+    def known(self, digests: Sequence[bytes], /) -> Mapping[bytes, KnownSession]:
+        """Those that have not been ended."""
+        ...
+
+    def touch(self, session: UUID, instant: datetime, /) -> None:
+        """Note when a session was seen."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Remembered:
+    caller: Caller
+    ends_at: datetime
+    read_at: datetime
+
+
+class SessionRing:
+    """The port ``CookieAuthenticator``.
+
+    Args:
+        cookie: name of the cookie.
+        key: of the installation, under which the secrets of cookies are hashed.
+    """
+
+    def __init__(
+        self, lookup: Lookup, scopes: ScopeSet, terms: SessionTerms, clock: Clock, *, cookie: str, key: bytes
+    ) -> None:
+        self._lookup = lookup
+        self._scopes = scopes
+        self._terms = terms
+        self._clock = clock
+        self._key = key
+        self._remembered: dict[bytes, _Remembered] = {}
+        self._changes = 0
+        self._touching: set[asyncio.Task[None]] = set()
+        self.cookie = cookie
+
+    async def caller(self, session: str) -> Caller:
+        """Whose session it is.
+
+        Raises:
+            UnauthenticatedError: ``auth.session_ended``.
+            UnavailableError: it was not seen lately, and cannot be looked up.
+        """
+        digest, now = secret_digest(session, self._key), self._clock.now()
+        remembered = self._remembered.get(digest)
+        if remembered is None or now - remembered.read_at >= FRESH:
+            remembered = await self._look_up(digest, now)
+        if remembered is None or now >= remembered.ends_at:
+            raise UnauthenticatedError(
+                "The session has ended; sign in again. Nothing was changed by this request.",
+                code="auth.session_ended",
+            )
+        return remembered.caller
+
+    def reload(self) -> None:
+        """Forget sessions that were ended. Blocking; called by the refresher.
+
+        Raises:
+            UnavailableError: they cannot be read; those known stay.
+        """
+        self._changes += 1
+        remembered = list(self._remembered)
+        if not remembered:
+            return
+        known = self._lookup.known(remembered)
+        for digest in remembered:
+            former = self._remembered.pop(digest, None)
+            if former is not None and digest in known:
+                # the time stays: else a session that is seen often would never be looked up and noted as seen
+                self._remembered[digest] = self._as_remembered(known[digest], former.read_at)
+
+    async def _look_up(self, digest: bytes, now: datetime) -> _Remembered | None:
+        changes = self._changes
+        known = (await asyncio.to_thread(self._lookup.known, [digest])).get(digest)
+        if known is None or not known.session.is_live(now, self._terms):
+            self._remembered.pop(digest, None)
+            return None
+        if now - known.session.last_seen_at >= TOUCH_INTERVAL:
+            touching = asyncio.create_task(self._touch(known.session.session_id, now))
+            self._touching.add(touching)  # a task that nobody refers to may vanish
+            touching.add_done_callback(self._touching.discard)
+        remembered = self._as_remembered(known, now)
+        if changes == self._changes:  # else what was read may be from before the change
+            self._remember(digest, remembered)
+        return remembered
+
+    async def _touch(self, session: UUID, now: datetime) -> None:
+        try:
+            await asyncio.to_thread(self._lookup.touch, session, now)
+        except UnavailableError as error:
+            _log.warning("time of a session not written", why=error.detail)
+
+    def _remember(self, digest: bytes, remembered: _Remembered) -> None:
+        if len(self._remembered) >= MOST_REMEMBERED:
+            self._remembered.clear()
+        self._remembered[digest] = remembered
+
+    def _as_remembered(self, known: KnownSession, read_at: datetime) -> _Remembered:
+        session = known.session
+        caller = Caller(
+            subject=subject_of(session.person),
+            credential_id=str(session.session_id),
+            scopes=self._scopes.of_roles(known.roles),
+            expires_at=session.expires_at,
+            person=session.person,
+            company=session.company,
+            branch=session.branch,
+        )
+        return _Remembered(caller, session.expires_at, read_at)

@@ -1,0 +1,1 @@
+"""Rules about sessions; standard library only."""
