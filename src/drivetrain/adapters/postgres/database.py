@@ -34,7 +34,13 @@ _SILENCE = {
 likes."""
 
 
-def conninfo(url: str, *, application: str, statement_timeout_s: float | None = STATEMENT_TIMEOUT_S) -> str:
+def conninfo(
+    url: str,
+    *,
+    application: str,
+    statement_timeout_s: float | None = STATEMENT_TIMEOUT_S,
+    search_path: str = "public",
+) -> str:
     """The connection string for libpq: the caller's URL with our timeouts, UTC and UTF-8.
 
     Args:
@@ -42,6 +48,7 @@ def conninfo(url: str, *, application: str, statement_timeout_s: float | None = 
             ``postgresql+psycopg://`` too.
         application: shown in ``pg_stat_activity``.
         statement_timeout_s: longest a statement may take; None for no limit.
+        search_path: for the statements of a library that names no schema.
 
     Raises:
         InvalidInputError: libpq cannot read the URL. The URL is not repeated: it may hold a password.
@@ -55,7 +62,7 @@ def conninfo(url: str, *, application: str, statement_timeout_s: float | None = 
         ) from None
     # Every name of ours is qualified. A path of its own, because a database user who is called like our
     # schema would otherwise have it as the default.
-    settings = {"timezone": "UTC", "search_path": "public"}
+    settings = {"timezone": "UTC", "search_path": search_path}
     if statement_timeout_s is not None:
         settings["statement_timeout"] = str(int(statement_timeout_s * 1000))
     options = [options_given.get("options"), *(f"-c {name}={value}" for name, value in settings.items())]

@@ -12,6 +12,7 @@ from drivetrain.core.progress import Progress
 from drivetrain.lifecycle.kit.installation import Installation, OpenDatabase
 
 DEFAULT_QUEUE = "default"
+HEAVY_QUEUE = "heavy"
 
 Arguments = Mapping[str, Any]
 """What a task is told: plain JSON of at most 16 KiB. Ids, not contents; never a secret, because it is shown."""
@@ -99,8 +100,8 @@ class TaskPorts(Protocol):
             The connection, of SQLAlchemy.
 
         Raises:
-            ConflictError: ``tasks.superseded``; another attempt has begun, because this one was not heard of, or the
-                task was cancelled. Nothing is changed.
+            AttemptEndedError: another attempt has begun, because this one was not heard of, or the task was
+                cancelled. Nothing is changed.
         """
         ...
 
@@ -123,8 +124,10 @@ class Task:
         retries: how often it is tried again after an error that a retry can mend, with growing pauses: 2, 4, 8 s …
             up to an hour.
         cron: when it is deferred by itself, without arguments, in five fields, UTC; None for only when asked.
-        queue: a worker process may be told to serve some queues only.
-        in_child: whether it runs in a child process, because it takes much memory or seconds of CPU.
+        in_child: whether each attempt runs in a child process that ends, because it takes much memory or seconds of
+            CPU. A worker process has one such child at a time.
+        queue: a worker process may be told to serve some queues only. Empty for ``heavy`` where it runs in a child,
+            else ``default``; tasks of the two kinds cannot share a queue.
     """
 
     name: str
@@ -132,5 +135,10 @@ class Task:
     run: RunTask
     retries: int = 5
     cron: str | None = None
-    queue: str = DEFAULT_QUEUE
     in_child: bool = False
+    queue: str = ""
+
+    @property
+    def waits_in(self) -> str:
+        """The name of its queue."""
+        return self.queue or (HEAVY_QUEUE if self.in_child else DEFAULT_QUEUE)

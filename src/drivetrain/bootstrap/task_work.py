@@ -1,0 +1,296 @@
+"""The process that does background tasks, and the child in which one of the heavy ones runs."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+import structlog
+from prometheus_client import CollectorRegistry
+
+from drivetrain.adapters.embedded.children import SUPERVISOR_PID, end_with_parent
+from drivetrain.adapters.http.metrics import name_process
+from drivetrain.adapters.logs.setup import configure_logs
+from drivetrain.adapters.postgres.database import conninfo, transaction
+from drivetrain.adapters.postgres.task_attempts import PostgresAttempts
+from drivetrain.adapters.postgres.task_desk import PostgresTaskDesk, PostgresTaskWorkers
+from drivetrain.adapters.postgres.task_queue import JOB, PostgresTaskQueue
+from drivetrain.adapters.tasks.metrics import TaskMetrics
+from drivetrain.adapters.tasks.worker import SCHEMA, CronEntry, Lane, LaneState, QueueCalls, QueueWorker
+from drivetrain.bootstrap.installation import LocalInstallation, database, open_installation
+from drivetrain.bootstrap.tasks import chosen_queues, known_tasks, task_queue
+from drivetrain.core.errors import DrivetrainError, UnavailableError
+from drivetrain.lifecycle.kit.installation import OpenDatabase
+from drivetrain.lifecycle.kit.task_attempts import MOST_LOST, AttemptPorts, note_failure, run_attempt
+from drivetrain.lifecycle.kit.task_records import Attempt, AttemptStore, TaskFailure, TaskState
+from drivetrain.lifecycle.kit.tasks import Task
+from drivetrain.products import TASKS
+from drivetrain.settings import Settings
+
+AT_ONCE = 4
+"""Tasks that a process does at a time on its threads; they wait for databases and mail servers, mostly."""
+
+CHILDREN_AT_ONCE = 1
+"""Heavy tasks at a time: each takes a core or more."""
+
+GRACE_S = 5.0
+CHILD_GRACE_S = 5.0
+CLEAN_EVERY_S = 3600.0
+CRON_ACTOR = "clock"
+_COURTESY = 10
+
+_log = structlog.get_logger("drivetrain.tasks")
+
+
+@dataclass(frozen=True, slots=True)
+class TaskParts:
+    """What tasks are done with in one process."""
+
+    tasks: Mapping[str, Task]
+    installation: LocalInstallation
+    database: OpenDatabase
+    queue: PostgresTaskQueue
+    attempts: AttemptStore
+
+    def ports(self, attempt: Attempt) -> AttemptPorts:
+        """The ports of an attempt."""
+        return AttemptPorts(attempt, self.attempts, self.installation, self.database, self.queue)
+
+
+@dataclass(slots=True)
+class Performer:
+    """Does the task of a job of the queue: on a thread of this process, or in a child.
+
+    Args:
+        worker: name of this process in records.
+    """
+
+    parts: TaskParts
+    metrics: TaskMetrics
+    worker: str
+    child_environment: Mapping[str, str]
+    threads: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(AT_ONCE, "task"))
+    _in_hand: dict[int, Attempt] = field(default_factory=dict)
+
+    async def __call__(self, task_id: str, job_id: int) -> float | None:
+        """Do it once; seconds until it is to be done again, None where it has ended."""
+        attempt = await asyncio.to_thread(self.parts.attempts.begin, task_id, job_id, self.worker)
+        if attempt is None:
+            return None
+        self._in_hand[job_id] = attempt
+        started = time.monotonic()
+        try:
+            return await self._do(attempt)
+        finally:
+            del self._in_hand[job_id]
+            self.metrics.attempted(attempt.name, time.monotonic() - started)
+
+    def note_cancelled(self, task_id: str, job_id: int) -> None:
+        """Note that a task was ended on request."""
+        record = PostgresTaskDesk(self.parts.database.engine).get(task_id)
+        self.parts.attempts.drop(
+            Attempt(task_id, record.name, record.arguments, record.actor, record.attempts)
+        )
+
+    async def _do(self, attempt: Attempt) -> float | None:
+        task = self.parts.tasks.get(attempt.name)
+        if task is None or attempt.number > task.retries + 1 + MOST_LOST:
+            await asyncio.to_thread(self.parts.attempts.fail, attempt, _hopeless(task))
+            return None
+        if task.in_child:
+            return await self._in_child(task, attempt)
+        ports = self.parts.ports(attempt)
+        return await asyncio.get_running_loop().run_in_executor(self.threads, run_attempt, task, ports)
+
+    async def _in_child(self, task: Task, attempt: Attempt) -> float | None:
+        command = ["-m", "drivetrain.entrypoints.task", attempt.task_id, str(attempt.number)]
+        child = await asyncio.create_subprocess_exec(sys.executable, *command, env=self.child_environment)
+        try:
+            code = await child.wait()
+        except asyncio.CancelledError:
+            await _end(child)
+            raise
+        return await asyncio.to_thread(self._after_child, task, attempt, code)
+
+    def _after_child(self, task: Task, attempt: Attempt, code: int) -> float | None:
+        record = PostgresTaskDesk(self.parts.database.engine).get(attempt.task_id)
+        if record.attempts != attempt.number:
+            return None
+        if record.state is TaskState.RUNNING:  # it ended without a word
+            failure = TaskFailure(
+                "tasks.process_lost", f"Its process ended before it was done (exit code {code})."
+            )
+            return note_failure(task, attempt, self.parts.attempts, failure, is_passing=True)
+        if record.state is TaskState.QUEUED:
+            return max(0.0, (record.due_at - datetime.now(UTC)).total_seconds())
+        return None
+
+
+def work(
+    only: Sequence[str], say: Callable[[str], None] | None = None, *, tasks: Sequence[Task] = TASKS
+) -> int:
+    """Do background tasks until SIGTERM or Ctrl-C.
+
+    Args:
+        only: queues to serve; empty for all.
+        say: tells a person that it works; None for a process that `drivetrain up` started.
+        tasks: those that exist.
+
+    Returns:
+        The exit code.
+
+    Raises:
+        NotFoundError: a queue is not known.
+        UnavailableError: the database cannot be reached.
+    """
+    if SUPERVISOR_PID in os.environ:
+        end_with_parent()
+    name_process("tasks")
+    settings = Settings()
+    configure_logs(settings.log_level, process="tasks", file=settings.log_file)
+    known = known_tasks(tasks)
+    lanes = lanes_of(known, only)
+    installation = open_installation(settings)
+    with database(settings, installation.home) as url:
+        if say is not None:
+            say(f"Doing background tasks ({', '.join(only) or 'all queues'}); Ctrl-C stops.")
+        try:
+            asyncio.run(_work(url, installation, known, lanes))
+        except UnavailableError as error:
+            _log.warning("the task worker cannot go on", code=error.code, why=error.detail)
+            return 1
+    return 0
+
+
+def lanes_of(tasks: Mapping[str, Task], only: Sequence[str]) -> list[Lane]:
+    """What a process serves side by side: its threads, and its children.
+
+    Raises:
+        NotFoundError: a queue is not known.
+    """
+    light, heavy = chosen_queues(tasks, only)
+    lanes = [Lane(light, AT_ONCE, GRACE_S), Lane(heavy, CHILDREN_AT_ONCE, 0.0)]
+    return [lane for lane in lanes if lane.queues]
+
+
+async def _work(
+    url: str, installation: LocalInstallation, tasks: Mapping[str, Task], lanes: Sequence[Lane]
+) -> None:
+    opened = installation.opened(url, pool_size=AT_ONCE + CHILDREN_AT_ONCE + 2)
+    parts = TaskParts(tasks, installation, opened, task_queue(tasks), PostgresAttempts(opened.engine))
+    workers, metrics = PostgresTaskWorkers(opened.engine), TaskMetrics(CollectorRegistry())
+    environment = {**os.environ, "DRIVETRAIN_DATABASE_URL": url, "DRIVETRAIN_HOME": str(installation.folder)}
+    performer = Performer(parts, metrics, workers.name, {**environment, SUPERVISOR_PID: str(os.getpid())})
+    served = {queue for lane in lanes for queue in lane.queues}
+    crons = [
+        CronEntry(task.name, task.cron, task.waits_in)
+        for task in tasks.values()
+        if task.cron is not None and task.waits_in in served
+    ]
+    look_after = LookAfter(workers, PostgresTaskDesk(opened.engine), metrics)
+    calls = QueueCalls(performer, performer.note_cancelled, DeferCron(parts), look_after)
+    dsn = conninfo(url, application="tasks", search_path=SCHEMA)
+    worker = QueueWorker(dsn, JOB, lanes, crons, calls)
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, worker.stop)
+    try:
+        await worker.run()
+    finally:
+        # a thread that does not come back must not hold the process: its attempt is fenced
+        performer.threads.shutdown(wait=False, cancel_futures=True)
+        with suppress(UnavailableError):
+            workers.leave()
+        opened.engine.dispose()
+
+
+@dataclass(frozen=True, slots=True)
+class DeferCron:
+    """Defers what the clock says; the instant is the key, so that of several workers one does."""
+
+    parts: TaskParts
+
+    def __call__(self, name: str, instant: datetime) -> None:
+        """Defer it."""
+        with transaction(self.parts.database.engine) as connection:
+            self.parts.queue.defer(connection, name, {}, key=f"cron {instant.isoformat()}", actor=CRON_ACTOR)
+
+
+@dataclass(slots=True)
+class LookAfter:
+    """Reports this process, gives back the tasks of lost ones, shows how much waits, and removes old records."""
+
+    workers: PostgresTaskWorkers
+    desk: PostgresTaskDesk
+    metrics: TaskMetrics
+    _cleaned_at: float = float("-inf")
+
+    def __call__(self, lanes: Sequence[LaneState]) -> None:
+        """Do it once; the database being away is for the next time."""
+        try:
+            for lane in lanes:
+                self.workers.report(lane.worker_id, lane.queues, lane.running)
+            if lanes and (count := self.workers.sweep()):
+                _log.warning("tasks given back to the queue", tasks=count)
+            self.metrics.show(self.desk.depths())
+            if time.monotonic() - self._cleaned_at >= CLEAN_EVERY_S:
+                self._cleaned_at = time.monotonic()
+                self.workers.clean()
+        except UnavailableError as error:
+            _log.warning("tasks not looked after", why=error.detail)
+
+
+def _hopeless(task: Task | None) -> TaskFailure:
+    if task is None:
+        return TaskFailure("tasks.unknown", "This release has no task of this name.")
+    return TaskFailure(
+        "tasks.worker_lost",
+        "Its process ended before it was done, again and again; it is not tried any more.",
+    )
+
+
+async def _end(child: asyncio.subprocess.Process) -> None:
+    with suppress(ProcessLookupError):
+        child.terminate()
+    try:
+        await asyncio.wait_for(child.wait(), CHILD_GRACE_S)
+    except TimeoutError:
+        with suppress(ProcessLookupError):
+            child.kill()
+        await child.wait()
+
+
+def run_in_child(task_id: str, number: int, *, tasks: Sequence[Task] = TASKS) -> int:
+    """Run an attempt in this process, which a worker started.
+
+    Returns:
+        The exit code.
+    """
+    end_with_parent()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    os.nice(_COURTESY)
+    settings = Settings()
+    if settings.database_url is None:
+        raise UnavailableError("A task is told its database by what starts it.")
+    installation, known = open_installation(settings), known_tasks(tasks)
+    opened = installation.opened(settings.database_url.get_secret_value(), pool_size=3)
+    record = PostgresTaskDesk(opened.engine).get(task_id)
+    configure_logs(settings.log_level, process=f"task-{record.name}", file=settings.log_file)
+    if record.attempts != number or record.name not in known:
+        return 1
+    attempt = Attempt(task_id, record.name, record.arguments, record.actor, number)
+    parts = TaskParts(known, installation, opened, task_queue(known), PostgresAttempts(opened.engine))
+    try:
+        run_attempt(known[record.name], parts.ports(attempt))
+    except DrivetrainError as error:
+        _log.warning("the end of a task was not noted", task_id=task_id, why=error.detail)
+        return 1
+    return 0
