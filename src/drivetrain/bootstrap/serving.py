@@ -64,6 +64,7 @@ from drivetrain.bootstrap.refreshing import (
     RefreshTargets,
     Repeated,
 )
+from drivetrain.bootstrap.tasks import known_tasks, task_queue
 from drivetrain.bootstrap.trials import Trials
 from drivetrain.core.access import ScopeSet
 from drivetrain.core.errors import UnavailableError
@@ -293,6 +294,7 @@ def serving_ports(
         engine=stores.engine,
         datasets=home.datastore(),
         jobs=jobs,
+        queue=task_queue(known_tasks()),
         watch=refresher.watch,
         scopes=access.scopes,
         accept_cookies=access.authenticator.accept_cookies,

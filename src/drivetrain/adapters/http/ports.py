@@ -12,6 +12,7 @@ from drivetrain.adapters.http.tables import TableService
 from drivetrain.core.access import ScopeSet
 from drivetrain.core.time import Clock
 from drivetrain.lifecycle.kit.jobs import DatasetReader, JobStarter
+from drivetrain.lifecycle.kit.tasks import TaskQueue
 from drivetrain.lifecycle.serving.predictions import BatchDecisionLog, DecisionWriter, Predictor
 
 if TYPE_CHECKING:
@@ -51,6 +52,7 @@ class ServingPorts:
         tables: answers uploaded tables.
         engine: the database, for a product's own tables.
         scopes: those of all products that this process serves, and their roles.
+        queue: for work in the background, deferred in a transaction of the engine.
     """
 
     predictors: Mapping[str, Predictor[Any]]
@@ -63,6 +65,7 @@ class ServingPorts:
     engine: Engine
     datasets: DatasetReader
     jobs: JobStarter
+    queue: TaskQueue
     watch: Watch
     scopes: ScopeSet
     accept_cookies: AcceptCookies
