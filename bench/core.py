@@ -74,7 +74,7 @@ def live_model(installation: Installation, name: str = MODEL) -> tuple[Any, File
     """The live version of a model, loaded as a worker loads it, and its verified files."""
     settings = Settings(home=installation.home.folder, database_url=None)
     with database(settings, installation.home) as url:
-        version = open_stores(url).catalog.live()[name, Alias.CHAMPION]
+        version = open_stores(settings, installation.home, url).catalog.live()[name, Alias.CHAMPION]
     files = installation.home.open_version(version)
     return model_named(name).load(files, ModelRef(name, version.version)), files
 

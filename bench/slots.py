@@ -24,12 +24,10 @@ from bench.installation import Installation, Platform
 from bench.report import Figure, at_most, shown
 from drivetrain.adapters.embedded.postgres import EmbeddedPostgres
 from drivetrain.adapters.embedded.postmaster import running_postmaster
-from drivetrain.adapters.postgres.catalog import PostgresModelCatalog
 from drivetrain.adapters.postgres.database import open_engine
 from drivetrain.adapters.postgres.migrate import migrate
 from drivetrain.bootstrap.installation import LocalInstallation
 from drivetrain.core.progress import SilentProgress
-from drivetrain.core.time import SystemClock
 from drivetrain.settings import Settings
 from drivetrain.trips.outcomes.adapters.reports import slot_outcomes
 from drivetrain.trips.rides.adapters.sources import installed_rides
@@ -72,8 +70,9 @@ def measure(installation: Installation, platform: Platform, *, is_quick: bool) -
     drawn = installed_rides(installation.home.folder, installation.home.datastore(), rate=1.0, seed=b"bench")
     if not isinstance(drawn, DrawnRides):
         raise TypeError("the rides of this home are not drawn")
-    catalog = PostgresModelCatalog(open_engine(platform.database_url, pool_size=1), SystemClock())
-    models = live_models(LocalInstallation(Settings(), installation.home), catalog)
+    local = LocalInstallation(Settings(), installation.home)
+    catalog = local.opened(platform.database_url, pool_size=1).catalog
+    models = live_models(local, catalog)
     with _server() as (server, _folder):
         engine = open_engine(server.url, pool_size=3)
         count, large = (5, 100_000) if is_quick else (20, 1_000_000)

@@ -107,7 +107,7 @@ def _random_rides(count: int) -> Rides:
 def _live_model(installation: Installation) -> tuple[TripDurationModel, Files]:
     settings = Settings(home=installation.home.folder, database_url=None)
     with database(settings, installation.home) as url:
-        version = open_stores(url).catalog.live()[MODEL_NAME, Alias.CHAMPION]
+        version = open_stores(settings, installation.home, url).catalog.live()[MODEL_NAME, Alias.CHAMPION]
     files = installation.home.open_version(version)
     return load(files, ModelRef(MODEL_NAME, version.version)), files
 

@@ -8,9 +8,11 @@ from typing import Any
 
 from drivetrain.accounts.product import CARD as ACCOUNTS
 from drivetrain.core.access import PLATFORM_SCOPES, ScopeSet
+from drivetrain.core.audit import AuditTrail
 from drivetrain.core.errors import ConflictError, NotFoundError
 from drivetrain.dispatch.product import CARD as DISPATCH
 from drivetrain.lifecycle.data.table_specs import TableSpec
+from drivetrain.lifecycle.kit.installation import Installation
 from drivetrain.lifecycle.kit.jobs import Job
 from drivetrain.lifecycle.kit.processes import Process
 from drivetrain.lifecycle.kit.products import ModelSpec, ProductCard
@@ -74,6 +76,21 @@ def refuse_repeated(products: Iterable[ProductCard]) -> None:
 
 
 refuse_repeated(PRODUCTS)
+
+
+def audit_trail(installation: Installation) -> AuditTrail:
+    """The audit trail of an installation, by the card that contributes it.
+
+    Raises:
+        NotFoundError: none does, or several do: nothing could be changed without a trace, so nothing can be.
+    """
+    openings = [product.audit_trail for product in PRODUCTS if product.audit_trail is not None]
+    if len(openings) != 1:
+        raise NotFoundError(
+            f"{len(openings)} products contribute an audit trail; it must be one.",
+            code="platform.no_audit_trail",
+        )
+    return openings[0](installation)
 
 
 def model_named(name: str) -> ModelSpec:

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 from sqlalchemy import Engine
+from tests.support.audit import audit_trail
 from tests.support.buffer_fakes import (
     NOW,
     OTHER_SHA,
@@ -15,6 +16,7 @@ from tests.support.buffer_fakes import (
     request,
     small_analysis,
 )
+from tests.support.fakes import FixedClock
 
 from drivetrain.adapters.postgres.revisions import PostgresRevisions
 from drivetrain.core.errors import ConflictError, FieldError, InvalidInputError, NotFoundError
@@ -44,7 +46,7 @@ def policies(request: pytest.FixtureRequest) -> PolicyStore:
     return (
         MemoryPolicyStore()
         if request.param == "memory"
-        else PostgresPolicyStore(request.getfixturevalue("engine"))
+        else PostgresPolicyStore(request.getfixturevalue("engine"), audit_trail(FixedClock()))
     )
 
 
@@ -164,7 +166,7 @@ class TestPolicies:
 def test_a_policy_is_tied_to_its_analysis_and_announced(engine: Engine) -> None:
     analyses, policies, revisions = (
         PostgresAnalysisStore(engine),
-        PostgresPolicyStore(engine),
+        PostgresPolicyStore(engine, audit_trail(FixedClock())),
         PostgresRevisions(engine),
     )
     analysis_id, before = added(analyses), revisions.read()
@@ -179,7 +181,7 @@ def test_a_policy_is_tied_to_its_analysis_and_announced(engine: Engine) -> None:
     "change", ["UPDATE drivetrain.buffer_policies SET reason = 'x'", "DELETE FROM drivetrain.buffer_policies"]
 )
 def test_history_cannot_be_rewritten(engine: Engine, change: str) -> None:
-    PostgresPolicyStore(engine).add(policy(1))
+    PostgresPolicyStore(engine, audit_trail(FixedClock())).add(policy(1))
     with pytest.raises(Exception, match="append-only"), engine.begin() as connection:
         connection.exec_driver_sql(change)
 

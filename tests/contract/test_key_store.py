@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 from sqlalchemy import Engine
+from tests.support.audit import audit_trail
 from tests.support.fakes import FixedClock, MemoryKeyStore
 
 from drivetrain.adapters.postgres.keys import PostgresKeyStore
@@ -56,7 +57,7 @@ class KeyStoreCases:
 
     def test_a_revoked_key_gives_up_its_name(self, store: KeyStore) -> None:
         store.add(key("aaaaaaaaaaaa"))
-        store.revoke("aaaaaaaaaaaa", CLOCK_AT)
+        store.revoke("aaaaaaaaaaaa", CLOCK_AT, actor="an admin")
         store.add(key("bbbbbbbbbbbb"))
         assert len(store.all()) == 2
 
@@ -75,14 +76,14 @@ class KeyStoreCases:
 
     def test_revoking_again_keeps_the_first_instant(self, store: KeyStore) -> None:
         store.add(key())
-        first = store.revoke("aaaaaaaaaaaa", CLOCK_AT)
+        first = store.revoke("aaaaaaaaaaaa", CLOCK_AT, actor="an admin")
         assert first == key(revoked_at=CLOCK_AT)
-        assert store.revoke("aaaaaaaaaaaa", CLOCK_AT + timedelta(days=1)) == first
+        assert store.revoke("aaaaaaaaaaaa", CLOCK_AT + timedelta(days=1), actor="an admin") == first
         assert store.all() == [first]
 
     def test_an_unknown_key_cannot_be_revoked(self, store: KeyStore) -> None:
         with pytest.raises(NotFoundError):
-            store.revoke("nobody", CLOCK_AT)
+            store.revoke("nobody", CLOCK_AT, actor="an admin")
 
 
 class TestMemoryKeyStore(KeyStoreCases):
@@ -94,4 +95,4 @@ class TestMemoryKeyStore(KeyStoreCases):
 class TestPostgresKeyStore(KeyStoreCases):
     @pytest.fixture
     def store(self, engine: Engine, clock: FixedClock) -> KeyStore:
-        return PostgresKeyStore(engine, clock)
+        return PostgresKeyStore(engine, clock, audit_trail(clock))

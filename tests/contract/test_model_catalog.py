@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 from sqlalchemy import Engine
+from tests.support.audit import audit_trail
 from tests.support.fakes import FixedClock, MemoryModelCatalog
 
 from drivetrain.adapters.postgres.catalog import PostgresModelCatalog
@@ -319,7 +320,7 @@ class TestMemoryModelCatalog(ModelCatalogCases):
 class TestPostgresModelCatalog(ModelCatalogCases):
     @pytest.fixture
     def catalog(self, engine: Engine, clock: FixedClock) -> ModelCatalog:
-        return filled(PostgresModelCatalog(engine, clock))
+        return filled(PostgresModelCatalog(engine, clock, audit_trail(clock)))
 
 
 def filled(catalog: ModelCatalog) -> ModelCatalog:

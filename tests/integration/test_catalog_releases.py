@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import psycopg
 import pytest
 from sqlalchemy import Engine
+from tests.support.audit import audit_trail
 
 from drivetrain.adapters.postgres.catalog import PostgresModelCatalog
 from drivetrain.adapters.postgres.database import open_engine
@@ -35,7 +36,7 @@ def promote(catalog: PostgresModelCatalog, number: int) -> Release:
 
 def test_promotions_at_once_form_one_chain(engine: Engine) -> None:
     """Each release names as previous what the release before it made live."""
-    catalog = PostgresModelCatalog(engine, CLOCK)
+    catalog = PostgresModelCatalog(engine, CLOCK, audit_trail(CLOCK))
     for number in range(1, 21):
         catalog.add_version(version(number))
     with ThreadPoolExecutor(4) as threads:
@@ -46,7 +47,7 @@ def test_promotions_at_once_form_one_chain(engine: Engine) -> None:
 
 
 def test_of_many_who_promote_the_same_version_one_does(engine: Engine) -> None:
-    catalog = PostgresModelCatalog(engine, CLOCK)
+    catalog = PostgresModelCatalog(engine, CLOCK, audit_trail(CLOCK))
     catalog.add_version(version(1))
 
     def attempt(_: int) -> bool:
@@ -69,7 +70,7 @@ def test_of_many_who_promote_the_same_version_one_does(engine: Engine) -> None:
     ids=str,
 )
 def test_what_json_cannot_hold_is_refused(engine: Engine, wrong: dict[str, object]) -> None:
-    catalog = PostgresModelCatalog(engine, CLOCK)
+    catalog = PostgresModelCatalog(engine, CLOCK, audit_trail(CLOCK))
     with pytest.raises(InvalidInputError):
         catalog.add_version(version(1, **wrong))
     assert list(catalog.versions("m")) == []
@@ -77,8 +78,8 @@ def test_what_json_cannot_hold_is_refused(engine: Engine, wrong: dict[str, objec
 
 def test_every_change_raises_its_own_revision_only(engine: Engine) -> None:
     catalog, keys, revisions = (
-        PostgresModelCatalog(engine, CLOCK),
-        PostgresKeyStore(engine, CLOCK),
+        PostgresModelCatalog(engine, CLOCK, audit_trail(CLOCK)),
+        PostgresKeyStore(engine, CLOCK, audit_trail(CLOCK)),
         PostgresRevisions(engine),
     )
     key = KeyRecord(
@@ -91,7 +92,7 @@ def test_every_change_raises_its_own_revision_only(engine: Engine) -> None:
         ("models", lambda: promote(catalog, 2)),
         ("models", lambda: catalog.roll_back("m", actor="a", reason="r")),
         ("keys", lambda: keys.add(key)),
-        ("keys", lambda: keys.revoke(key.key_id, CLOCK.now())),
+        ("keys", lambda: keys.revoke(key.key_id, CLOCK.now(), actor="a test")),
     ]:
         before = revisions.read()
         change()
@@ -104,7 +105,7 @@ def test_every_change_raises_its_own_revision_only(engine: Engine) -> None:
 
 def test_reading_raises_nothing_and_a_change_by_hand_is_seen(engine: Engine, migrated_url: str) -> None:
     revisions = PostgresRevisions(engine)
-    PostgresModelCatalog(engine, CLOCK).live()
+    PostgresModelCatalog(engine, CLOCK, audit_trail(CLOCK)).live()
     before = revisions.read()
     assert revisions.read() == before
     with psycopg.connect(migrated_url) as connection:
@@ -113,7 +114,7 @@ def test_reading_raises_nothing_and_a_change_by_hand_is_seen(engine: Engine, mig
 
 
 def test_a_change_that_is_taken_back_is_never_announced(engine: Engine) -> None:
-    catalog, revisions = PostgresModelCatalog(engine, CLOCK), PostgresRevisions(engine)
+    catalog, revisions = PostgresModelCatalog(engine, CLOCK, audit_trail(CLOCK)), PostgresRevisions(engine)
     catalog.add_version(version(1))
     before = revisions.read()
     with pytest.raises(ConflictError):

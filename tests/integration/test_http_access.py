@@ -11,6 +11,7 @@ import httpx
 import pytest
 from tests.support.platform import EXAMPLE, MODEL, RunningPlatform, eventually
 
+from drivetrain.accounts.audit.domain.scopes import AUDIT_READ
 from drivetrain.bootstrap.installation import Home, database, key_issuer, open_stores
 from drivetrain.bootstrap.refreshing import METRICS_INTERVAL_S
 from drivetrain.core.access import PlatformScope
@@ -40,6 +41,7 @@ ROUTES: tuple[tuple[str, str, str], ...] = (
     ("POST", "/keys", PlatformScope.USERS_ADMIN),
     ("GET", "/keys", PlatformScope.USERS_ADMIN),
     ("DELETE", "/keys/nonsense", PlatformScope.USERS_ADMIN),
+    ("GET", "/audit", AUDIT_READ.name),
     ("GET", "/metrics", PlatformScope.METRICS_READ),
 )
 
@@ -49,7 +51,7 @@ def keys(platform: RunningPlatform) -> Mapping[str, str]:
     """One key of every role."""
     home, settings = Home(platform.home), Settings(home=platform.home)
     with database(settings, home) as url:
-        stores = open_stores(url)
+        stores = open_stores(settings, home, url)
         made = {
             role: key_issuer(settings, home, stores.keys)
             .create(name=f"the {role}", grants=[role], days=None, actor="a test")
@@ -88,7 +90,7 @@ def test_a_role_gets_past_the_gate_of_exactly_its_routes(
         assert answer.status_code not in {401, 403}
     else:
         assert (answer.status_code, answer.json()["code"]) == (403, "auth.scope_missing")
-        assert scope.value in answer.json()["detail"]
+        assert scope in answer.json()["detail"]
 
 
 @pytest.mark.parametrize(("method", "path"), [route[:2] for route in ROUTES] + [("GET", "/validate-token")])

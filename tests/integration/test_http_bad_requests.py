@@ -30,14 +30,14 @@ def credentials(platform: RunningPlatform) -> Mapping[str, str]:
     home = Home(platform.home)
     settings = Settings(home=platform.home)
     with database(settings, home) as url:
-        stores = open_stores(url)
+        stores = open_stores(settings, home, url)
         made = {
             name: key_issuer(settings, home, stores.keys).create(
                 name=name, grants=["viewer"], days=days, actor="a test"
             )
             for name, days in (("viewer", None), ("revoked", None), ("expired", -1))
         }
-        stores.keys.revoke(made["revoked"].record.key_id, SystemClock().now())
+        stores.keys.revoke(made["revoked"].record.key_id, SystemClock().now(), actor="a test")
     keys = {"admin": platform.admin_key, **{name: key.text for name, key in made.items()}}
     ids = {name: parse_key(text).key_id for name, text in keys.items()}
     case = BadRequest("", 401, "", headers=(("X-API-Key", keys["revoked"]),)).as_bytes({})
@@ -231,11 +231,11 @@ def test_a_key_is_known_and_refused_within_a_second_of_being_made_and_revoked(
     """In every worker: ten answers in a row over new connections."""
     home, settings = Home(platform.home), Settings(home=platform.home)
     with database(settings, home) as url:
-        stores = open_stores(url)
+        stores = open_stores(settings, home, url)
         key = key_issuer(settings, home, stores.keys).create(
             name="short-lived", grants=["client"], days=None, actor="a test"
         )
         case = BadRequest("", 200, "", EXAMPLE_BODY, headers=(("X-API-Key", key.text),)).as_bytes({})
         assert eventually(lambda: {send(platform.port, case).status for _ in range(10)} == {200}, 1.0)
-        stores.keys.revoke(key.record.key_id, SystemClock().now())
+        stores.keys.revoke(key.record.key_id, SystemClock().now(), actor="a test")
     assert eventually(lambda: {send(platform.port, case).status for _ in range(10)} == {401}, 1.0)

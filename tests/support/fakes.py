@@ -67,7 +67,7 @@ class MemoryKeyStore:
             self._records.values(), key=lambda record: (record.created_at, record.key_id), reverse=True
         )
 
-    def revoke(self, key_id: str, revoked_at: datetime) -> KeyRecord:
+    def revoke(self, key_id: str, revoked_at: datetime, *, actor: str) -> KeyRecord:
         if key_id not in self._records:
             raise NotFoundError("No such key.", code="keys.not_found")
         if self._records[key_id].revoked_at is None:

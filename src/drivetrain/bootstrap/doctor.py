@@ -104,7 +104,7 @@ def _tables(home: Home) -> Iterator[Finding]:
 def _behind_database(settings: Settings, home: Home) -> Iterator[Finding]:
     existing_home(settings, with_database=True)
     with database(settings, home) as url:
-        stores = open_stores(url)
+        stores = open_stores(settings, home, url)
         live = read_live(stores.catalog)
         yield Finding("database", True, "reached, migrated")
         for model in MODELS:

@@ -23,7 +23,7 @@ from drivetrain.core.time import Clock, SystemClock
 from drivetrain.lifecycle.kit.installation import OpenDatabase, TableLimits
 from drivetrain.lifecycle.learning.artifacts import Files
 from drivetrain.lifecycle.releasing.registry import ModelVersion
-from drivetrain.products import MIGRATIONS, SCOPES
+from drivetrain.products import MIGRATIONS, SCOPES, audit_trail
 from drivetrain.settings import Settings
 
 __all__ = ["Home", "existing_home", "home_of"]
@@ -40,11 +40,12 @@ class Stores:
     keys: PostgresKeyStore
 
 
-def open_stores(url: str, *, pool_size: int = 2) -> Stores:
+def open_stores(settings: Settings, home: Home, url: str, *, pool_size: int = 2) -> Stores:
     """Open the stores on a migrated database."""
     engine = open_engine(url, pool_size=pool_size)
-    clock = SystemClock()
-    return Stores(url, PostgresModelCatalog(engine, clock), PostgresKeyStore(engine, clock))
+    installation = LocalInstallation(settings, home)
+    clock, trail = installation.clock, audit_trail(installation)
+    return Stores(url, PostgresModelCatalog(engine, clock, trail), PostgresKeyStore(engine, clock, trail))
 
 
 def key_issuer(
@@ -139,7 +140,8 @@ class LocalInstallation:
         log = PostgresDecisionWriter(
             url, queue_limit=self.platform.ledger_queue, timeout_s=self.platform.ledger_timeout_s
         )
-        return OpenDatabase(url, engine, PostgresModelCatalog(engine, self.clock), log)
+        trail = audit_trail(self)
+        return OpenDatabase(url, engine, PostgresModelCatalog(engine, self.clock, trail), log, trail)
 
     def derived_key(self, purpose: str) -> bytes:
         """Derive a key from the installation's secret."""

@@ -167,4 +167,4 @@ def model_commands(settings: Settings, *, reads_only: bool = False) -> Iterator[
     with database(settings, home) as url:
         if not reads_only:
             home.signer()
-        yield ModelCommands(home, open_stores(url), settings.promotion_approvals)
+        yield ModelCommands(home, open_stores(settings, home, url), settings.promotion_approvals)

@@ -59,7 +59,9 @@ def predict_file(
             refuse_broken(rows.total, rows.failed, mode, "The table")
             stage.advance()
         with database(settings, home) as url:
-            predictor = open_champion(spec.name, spec.load, open_stores(url).catalog, home.open_version)
+            predictor = open_champion(
+                spec.name, spec.load, open_stores(settings, home, url).catalog, home.open_version
+            )
             decide = AnswerRows(spec.rule, predictor, PostgresBatchDecisionLog(url), SystemClock())
             answer = AnswerTable(decide, spec.rendering(), TableWriters(write_csv, write_xlsx))
             context = RequestContext(CALLER, new_id(), time.perf_counter())

@@ -37,7 +37,7 @@ from drivetrain.adapters.http.metrics import HttpMetrics, LedgerMetrics, Predict
 from drivetrain.adapters.http.models import ModelPorts, model_routes
 from drivetrain.adapters.http.origins import allow_origins
 from drivetrain.adapters.http.platform import access_routes, health_routes, metrics_routes
-from drivetrain.adapters.http.ports import BodyLimits, ServingPorts
+from drivetrain.adapters.http.ports import BodyLimits, Repeat, ServingPorts
 from drivetrain.adapters.http.replays import replay_routes
 from drivetrain.adapters.http.tables import TableService
 from drivetrain.adapters.logs.setup import configure_logs
@@ -67,6 +67,7 @@ from drivetrain.bootstrap.refreshing import (
 from drivetrain.bootstrap.tasks import known_tasks, task_queue
 from drivetrain.bootstrap.trials import Trials
 from drivetrain.core.access import ScopeSet
+from drivetrain.core.audit import AuditTrail
 from drivetrain.core.errors import UnavailableError
 from drivetrain.core.health import Condition
 from drivetrain.core.time import Clock, SystemClock
@@ -77,7 +78,7 @@ from drivetrain.lifecycle.releasing.shadow import Shadow, ShadowingWriter
 from drivetrain.lifecycle.serving.batches import TableWriters
 from drivetrain.lifecycle.serving.predictions import Predictor
 from drivetrain.lifecycle.serving.spilling import CatchingUpReader, SpillingWriter
-from drivetrain.products import PRODUCTS, joined_scopes
+from drivetrain.products import PRODUCTS, audit_trail, joined_scopes
 from drivetrain.settings import Settings
 
 _KEEP_ALIVE_S = 75
@@ -103,6 +104,7 @@ class ServingStores:
 
     engine: Engine
     refresh_engine: Engine
+    audit: AuditTrail
     catalog: PostgresModelCatalog
     keys: PostgresKeyStore
     ledger: PostgresDecisionWriter
@@ -150,7 +152,8 @@ def build_worker(
     """
     clock = clock or SystemClock()
     registry = registry or CollectorRegistry()
-    stores = stores or open_serving_stores(settings, url, clock)
+    installation = LocalInstallation(settings, home)
+    stores = stores or open_serving_stores(settings, url, clock, audit_trail(installation))
     jobs = jobs or ChildJobs(
         {**os.environ, "DRIVETRAIN_DATABASE_URL": url, "DRIVETRAIN_HOME": str(home.folder)}
     )
@@ -168,11 +171,14 @@ def build_worker(
         Repeated("shadow", answering.shadow.work, SHADOW_INTERVAL_S),
         Repeated("guard", partial(trials.guard, answering.predictors), GUARD_INTERVAL_S),
     ]
-    ports = serving_ports(settings, stores, answering, home, refresher, jobs, clock, registry, access)
+
+    def repeat(name: str, job: Callable[[], object], interval_s: float) -> None:
+        background.append(Repeated(name, job, interval_s))
+
+    ports = serving_ports(settings, stores, answering, home, refresher, jobs, clock, registry, access, repeat)
     app = open_app(partial(_lifespan, stores, answering, background, jobs, refresher))
     app.state.authenticator = access.authenticator
     app.state.body_pace = BodyPace(settings.body_idle_s, settings.body_bytes_per_s)
-    installation = LocalInstallation(settings, home)
     for product in products:  # first: routes are tried in this order, and these are the busy ones
         if product.metrics is not None:
             product.metrics(registry)
@@ -202,14 +208,15 @@ def build_worker(
     return Worker(app, Edge(allow_origins(app, settings.allowed_origins), HttpMetrics(registry)))
 
 
-def open_serving_stores(settings: Settings, url: str, clock: Clock) -> ServingStores:
+def open_serving_stores(settings: Settings, url: str, clock: Clock, audit: AuditTrail) -> ServingStores:
     """The stores of a migrated database."""
     engine = open_engine(url, pool_size=6)
     return ServingStores(
         engine=engine,
         refresh_engine=open_engine(url, pool_size=2),
-        catalog=PostgresModelCatalog(engine, clock),
-        keys=PostgresKeyStore(engine, clock),
+        audit=audit,
+        catalog=PostgresModelCatalog(engine, clock, audit),
+        keys=PostgresKeyStore(engine, clock, audit),
         ledger=PostgresDecisionWriter(
             url, queue_limit=settings.ledger_queue, timeout_s=settings.ledger_timeout_s
         ),
@@ -245,7 +252,7 @@ def open_access(
     settings: Settings, stores: ServingStores, home: Home, clock: Clock, scopes: ScopeSet
 ) -> Access:
     """The keys, read over the refresher's connections, and the authenticator on them."""
-    ring = KeyRing(PostgresKeyStore(stores.refresh_engine, clock).all, scopes.names)
+    ring = KeyRing(PostgresKeyStore(stores.refresh_engine, clock, stores.audit).all, scopes.names)
     authenticator = Authenticator(
         ring,
         pepper=home.pepper(),
@@ -261,7 +268,7 @@ def open_refresher(stores: ServingStores, ring: KeyRing, answering: Answering, h
     targets = RefreshTargets(ring, answering.live_models, answering.predictors, LastGood(home.last_good))
     return Refresher(
         PostgresRevisions(stores.refresh_engine),
-        PostgresModelCatalog(stores.refresh_engine, SystemClock()),
+        PostgresModelCatalog(stores.refresh_engine, SystemClock(), stores.audit),
         PostgresWorkerStates(stores.refresh_engine),
         targets,
     )
@@ -277,6 +284,7 @@ def serving_ports(
     clock: Clock,
     registry: CollectorRegistry,
     access: Access,
+    repeat: Repeat,
 ) -> ServingPorts:
     """What every product gets for building its routes."""
     upload_bytes = settings.upload_limit_mib << 20
@@ -298,6 +306,9 @@ def serving_ports(
         watch=refresher.watch,
         scopes=access.scopes,
         accept_cookies=access.authenticator.accept_cookies,
+        repeat=repeat,
+        audit=stores.audit,
+        registry=registry,
     )
 
 

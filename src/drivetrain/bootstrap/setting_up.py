@@ -57,7 +57,7 @@ class SetUp:
         Raises:
             UnavailableError: the database cannot be reached.
         """
-        stores = open_stores(self.url)
+        stores = open_stores(self.settings, self.home, self.url)
         self.home.signer()  # makes the signing key pair where there is none
         self._make_admin_key(stores)
         self._take_tables()

@@ -68,7 +68,7 @@ def remove_version(settings: Settings, name: str, version: str, *, force: bool) 
         if settings.database_url is None and not home.postgres.is_dir():
             return []  # nothing was ever trained
         with database(settings, home) as url:
-            return list(open_stores(url).catalog.live().values())
+            return list(open_stores(settings, home, url).catalog.live().values())
 
     RemoveTable(home.datastore(), served)(name, version, force=force)
 

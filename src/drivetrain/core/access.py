@@ -220,8 +220,11 @@ class KeyStore(Protocol):
         """Every record, newest first, revoked ones included."""
         ...
 
-    def revoke(self, key_id: str, revoked_at: datetime) -> KeyRecord:
+    def revoke(self, key_id: str, revoked_at: datetime, *, actor: str) -> KeyRecord:
         """Revoke a key; revoking twice changes nothing.
+
+        Args:
+            actor: who does, as the audit trail shows it.
 
         Raises:
             NotFoundError: no key has this id.

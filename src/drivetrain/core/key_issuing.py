@@ -86,7 +86,7 @@ class KeyIssuer:
         if any(record.key_id == key.key_id for record in former):
             return
         for record in former:
-            self.keys.revoke(record.key_id, self.clock.now())
+            self.keys.revoke(record.key_id, self.clock.now(), actor="settings")
         self._add_admin_key(key, "settings")
 
     def _live_admin_keys(self) -> list[KeyRecord]:

@@ -27,7 +27,12 @@ def _routes(ports: ServingPorts, installation: Installation) -> Sequence[APIRout
     from drivetrain.rental.price.adapters.http import price_routes  # FastAPI: only for serving
 
     use_cases = open_use_cases(
-        ports.engine, tables=ports.datasets, jobs=ports.jobs, log=ports.decisions, clock=ports.clock
+        ports.engine,
+        tables=ports.datasets,
+        jobs=ports.jobs,
+        log=ports.decisions,
+        clock=ports.clock,
+        audit=ports.audit,
     )
     ports.watch("policies", use_cases.policies.reload)
     return [price_routes(ports), buffer_routes(ports, use_cases, installation.uploads)]

@@ -127,7 +127,7 @@ def test_it_serves_reports_and_remembers_what_is_live(process, database):
 
 def test_a_release_and_a_revoked_key_are_followed_and_a_release_is_reported_at_once(process, database):
     process.release("2")
-    database.keys.revoke("first", FixedClock().now())
+    database.keys.revoke("first", FixedClock().now(), actor="an admin")
     database.counts["keys"] += 1
     process.refresher.refresh()
     assert process.predictor.current() == b"2"

@@ -10,6 +10,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from drivetrain.adapters.http.errors import internal_problem
 from drivetrain.adapters.http.metrics import UNMATCHED, HttpMetrics
+from drivetrain.core.audit import CLIENT_HOST
 from drivetrain.core.ids import new_id
 
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9._:-]{1,64}")
@@ -29,6 +30,8 @@ class Edge:
             await self._app(scope, receive, send)
             return
         started = time.perf_counter()
+        client = scope.get("client")
+        CLIENT_HOST.set(None if client is None else client[0])
         method = scope["method"]
         request_id = _given_id(scope) or new_id()
         state = scope.setdefault("state", {})

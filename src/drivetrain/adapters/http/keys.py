@@ -85,11 +85,12 @@ def key_routes(issuer: KeyIssuer) -> APIRouter:
         """List the keys, newest first, revoked ones included."""
         return json_answer({"items": [key_as_dict(record) for record in issuer.keys.all()], "next": None})
 
-    @router.delete("/{key_id}", dependencies=[Depends(_administers)])
+    @router.delete("/{key_id}")
     @documented(answer(KeyAnswer, "The key, with the time from which on it is refused."), problems=[404])
-    def revoke_key(key_id: str) -> Response:
+    def revoke_key(key_id: str, caller: Caller = Depends(_administers)) -> Response:
         """Revoke a key; revoking twice changes nothing."""
-        return json_answer(key_as_dict(issuer.keys.revoke(key_id, issuer.clock.now())))
+        record = issuer.keys.revoke(key_id, issuer.clock.now(), actor=caller.subject)
+        return json_answer(key_as_dict(record))
 
     return router
 

@@ -10,12 +10,14 @@ from drivetrain.adapters.http.access import CookieAuthenticator
 from drivetrain.adapters.http.metrics import PredictionMetrics
 from drivetrain.adapters.http.tables import TableService
 from drivetrain.core.access import ScopeSet
+from drivetrain.core.audit import AuditTrail
 from drivetrain.core.time import Clock
 from drivetrain.lifecycle.kit.jobs import DatasetReader, JobStarter
 from drivetrain.lifecycle.kit.tasks import TaskQueue
 from drivetrain.lifecycle.serving.predictions import BatchDecisionLog, DecisionWriter, Predictor
 
 if TYPE_CHECKING:
+    from prometheus_client import CollectorRegistry
     from sqlalchemy import Engine
 
 
@@ -44,6 +46,14 @@ class AcceptCookies(Protocol):
         ...
 
 
+class Repeat(Protocol):
+    """Does something again and again beside the requests."""
+
+    def __call__(self, name: str, job: Callable[[], object], interval_s: float, /) -> None:
+        """Have ``job`` called at the start and every ``interval_s`` seconds, on a thread of its own."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class ServingPorts:
     """The ports of one serving process.
@@ -53,6 +63,8 @@ class ServingPorts:
         engine: the database, for a product's own tables.
         scopes: those of all products that this process serves, and their roles.
         queue: for work in the background, deferred in a transaction of the engine.
+        audit: for changes of rights, models and policies, in the transaction of the change.
+        registry: the Prometheus metrics of this process.
     """
 
     predictors: Mapping[str, Predictor[Any]]
@@ -69,3 +81,6 @@ class ServingPorts:
     watch: Watch
     scopes: ScopeSet
     accept_cookies: AcceptCookies
+    repeat: Repeat
+    audit: AuditTrail
+    registry: CollectorRegistry

@@ -10,6 +10,7 @@ from sqlalchemy import BigInteger, Column, Connection, Engine, Row, Select, and_
 
 from drivetrain.adapters.postgres.database import transaction
 from drivetrain.adapters.postgres.tables import model_approvals, model_releases, model_versions
+from drivetrain.core.audit import AuditEntry, AuditResult, AuditTrail, Detail
 from drivetrain.core.errors import ConflictError, NotFoundError
 from drivetrain.core.time import Clock
 from drivetrain.lifecycle.releasing.registry import (
@@ -23,7 +24,7 @@ from drivetrain.lifecycle.releasing.registry import (
     standing_champions,
 )
 
-_ROLLBACK, _UNLOAD = "rollback", "unload"
+_ROLLBACK, _UNLOAD, _REFUSE = "rollback", "unload", "refuse"
 
 
 class PostgresModelCatalog:
@@ -33,9 +34,10 @@ class PostgresModelCatalog:
     at what is live. Every method raises UnavailableError without the database.
     """
 
-    def __init__(self, engine: Engine, clock: Clock) -> None:
+    def __init__(self, engine: Engine, clock: Clock, audit: AuditTrail) -> None:
         self._engine = engine
         self._clock = clock
+        self._audit = audit
 
     def add_version(self, version: ModelVersion) -> None:
         exists = ConflictError(
@@ -93,7 +95,7 @@ class PostgresModelCatalog:
             now, challenger, last = self._clock.now(), holders[Alias.CHALLENGER], holders[alias]
             if alias is Alias.CHAMPION and challenger is not None and challenger.version == version:
                 ended = "It became champion."
-                _record(
+                self._record(
                     connection,
                     Release(
                         model,
@@ -108,7 +110,7 @@ class PostgresModelCatalog:
                     ),
                 )
             release = request.done(None if last is None else last.version, now)
-            _record(connection, release)
+            self._record(connection, release)
         return release
 
     def end_trial(self, model: str, *, actor: str, reason: str, version: str | None = None) -> Release:
@@ -122,7 +124,7 @@ class PostgresModelCatalog:
             release = Release(
                 model, Alias.CHALLENGER, None, last.version, _UNLOAD, actor, reason, False, self._clock.now()
             )
-            _record(connection, release)
+            self._record(connection, release)
         return release
 
     def refuse(self, model: str, alias: Alias, *, actor: str, reason: str) -> Release:
@@ -131,9 +133,9 @@ class PostgresModelCatalog:
             last = _last(connection, model, alias)
             holder, share = (None, 0.0) if last is None else (last.version, last.share)
             release = Release(
-                model, alias, holder, holder, "refuse", actor, reason, False, self._clock.now(), share
+                model, alias, holder, holder, _REFUSE, actor, reason, False, self._clock.now(), share
             )
-            _record(connection, release)
+            self._record(connection, release)
         return release
 
     def approve(self, model: str, version: str, *, actor: str, reason: str) -> list[str]:
@@ -151,9 +153,11 @@ class PostgresModelCatalog:
             )
             columns = model_approvals.c
             pending = and_(columns.model == model, columns.version == version, columns.after_release == after)
-            return list(
-                dict.fromkeys(connection.scalars(select(columns.actor).where(pending).order_by(columns.id)))
-            )
+            actors = connection.scalars(select(columns.actor).where(pending).order_by(columns.id))
+            approved_by = list(dict.fromkeys(actors))
+            detail = {"version": version, "reason": reason, "approved_by": approved_by}
+            self._write_trail(connection, actor, "approve", model, detail)
+        return approved_by
 
     def roll_back(self, model: str, *, actor: str, reason: str) -> Release:
         alias = Alias.CHAMPION
@@ -169,8 +173,27 @@ class PostgresModelCatalog:
             release = Release(
                 model, alias, earlier, present, _ROLLBACK, actor, reason, False, self._clock.now()
             )
-            _record(connection, release)
+            self._record(connection, release)
         return release
+
+    def _record(self, connection: Connection, release: Release) -> None:
+        line = {name: getattr(release, name) for name in _names(Release)}
+        connection.execute(insert(model_releases).values(line))
+        detail = {name: line[name] for name in ("alias", "version", "previous", "share", "by_gate", "reason")}
+        result = AuditResult.REFUSED if release.action == _REFUSE else AuditResult.DONE
+        self._write_trail(connection, release.actor, release.action, release.model, detail, result)
+
+    def _write_trail(
+        self,
+        connection: Connection,
+        actor: str,
+        action: str,
+        model: str,
+        detail: Detail,
+        result: AuditResult = AuditResult.DONE,
+    ) -> None:
+        entry = AuditEntry(actor, f"models.{action}", f"model {model}", result, detail=detail)
+        self._audit.record(connection, entry)
 
 
 def _names(record: type[ModelVersion] | type[Release]) -> list[str]:
@@ -244,12 +267,6 @@ def _releases(connection: Connection, model: str, alias: Alias) -> list[Release]
     columns = model_releases.c
     rows = select(model_releases).where(columns.model == model, columns.alias == alias).order_by(columns.id)
     return [_release(row) for row in connection.execute(rows)]
-
-
-def _record(connection: Connection, release: Release) -> None:
-    connection.execute(
-        insert(model_releases).values({name: getattr(release, name) for name in _names(Release)})
-    )
 
 
 def _version_row(version: ModelVersion) -> dict[str, object]:

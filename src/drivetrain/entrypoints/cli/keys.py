@@ -38,7 +38,7 @@ def create(
     home = home_of(settings)
     grants = [*(role or []), *(scope or [])]
     with database(settings, home) as url:
-        issuer = key_issuer(settings, home, open_stores(url).keys)
+        issuer = key_issuer(settings, home, open_stores(settings, home, url).keys)
         key = issuer.create(name=name, grants=grants, days=days, actor=CALLER)
     if as_json:
         show_json(
@@ -61,7 +61,7 @@ def list_keys(as_json: AsJson = False) -> None:
     settings = Settings()
     home = existing_home(settings, with_database=True)
     with database(settings, home) as url:
-        records = open_stores(url).keys.all()
+        records = open_stores(settings, home, url).keys.all()
     shown = [
         {
             "key_id": record.key_id,
@@ -87,8 +87,9 @@ def revoke(key_id: Annotated[str, typer.Argument(help="The id, as `keys list` sh
     from drivetrain.core.time import SystemClock
 
     settings = Settings()
-    with database(settings, home_of(settings)) as url:
-        record = open_stores(url).keys.revoke(key_id, SystemClock().now())
+    home = home_of(settings)
+    with database(settings, home) as url:
+        record = open_stores(settings, home, url).keys.revoke(key_id, SystemClock().now(), actor=CALLER)
     say(f"{record.name} ({record.key_id}) is revoked.")
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
+from drivetrain.core.audit import AuditTrail
 from drivetrain.core.time import Clock
 from drivetrain.lifecycle.kit.jobs import DatasetReader
 from drivetrain.lifecycle.learning.artifacts import Files
@@ -48,12 +49,14 @@ class OpenDatabase:
     Attributes:
         engine: for a product's own tables. Typed loosely because this layer knows no SQL library.
         log: not started yet.
+        audit: for changes of a product's own tables.
     """
 
     url: str
     engine: Any
     catalog: ModelCatalog
     log: RunningDecisionWriter
+    audit: AuditTrail
 
 
 class Installation(Protocol):

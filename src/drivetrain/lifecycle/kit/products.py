@@ -9,6 +9,7 @@ from importlib.resources import files
 from typing import Any
 
 from drivetrain.core.access import Scope
+from drivetrain.core.audit import AuditTrail
 from drivetrain.lifecycle.data.contracts import Contract, NumberColumn
 from drivetrain.lifecycle.data.table_specs import TableSpec
 from drivetrain.lifecycle.kit.installation import Installation
@@ -107,6 +108,7 @@ class ProductCard:
             library.
         migrations: packages with the migrations of a capability's tables, one chain each, applied after the
             platform's own.
+        audit_trail: opens the installation's audit trail; one card contributes it.
         metrics: registers the product's Prometheus metrics on a registry, in each API process. Typed loosely
             because this layer knows no metrics library.
     """
@@ -124,4 +126,5 @@ class ProductCard:
     tasks: tuple[Task, ...] = ()
     settings: tuple[type[Any], ...] = ()
     migrations: tuple[str, ...] = ()
+    audit_trail: Callable[[Installation], AuditTrail] | None = None
     metrics: Callable[[Any], object] | None = None

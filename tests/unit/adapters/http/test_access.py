@@ -115,7 +115,7 @@ class TestKeys:
 
     async def test_a_revoked_key_is_refused(self):
         desk = Desk()
-        desk.store.revoke(desk.key.key_id, NOW)
+        desk.store.revoke(desk.key.key_id, NOW, actor="an admin")
         desk.ring.reload()
         assert await desk.refusal(X_API_Key=desk.key.text) == "auth.key_ended"
 
@@ -192,7 +192,7 @@ class TestTokens:
     async def test_the_token_of_a_revoked_key_is_refused_at_once(self):
         desk = Desk()
         token = await desk.token()
-        desk.store.revoke(desk.key.key_id, NOW)
+        desk.store.revoke(desk.key.key_id, NOW, actor="an admin")
         desk.ring.reload()
         assert await desk.refusal(Authorization=f"Bearer {token}") == "auth.key_ended"
 

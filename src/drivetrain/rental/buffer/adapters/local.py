@@ -188,6 +188,7 @@ def policy_commands(installation: Installation) -> Iterator[PolicyCommands]:
             jobs=_NoJobs(),
             log=database.log,
             clock=installation.clock,
+            audit=database.audit,
         )
         use_cases.policies.reload()
         yield PolicyCommands(use_cases, database.log)

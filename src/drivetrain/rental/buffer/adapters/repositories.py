@@ -11,7 +11,9 @@ from uuid import UUID
 from sqlalchemy import Engine, Row, Select, case, func, insert, select, update
 
 from drivetrain.adapters.postgres.database import transaction, translating
+from drivetrain.core.audit import AuditEntry, AuditTrail, Detail
 from drivetrain.core.errors import ConflictError, DrivetrainError, NotFoundError
+from drivetrain.core.time import iso_utc
 from drivetrain.rental.buffer.adapters.tables import analyses, policies
 from drivetrain.rental.buffer.application.ports import (
     AnalysisRequest,
@@ -131,8 +133,9 @@ class PostgresPolicyStore:
     Every method raises UnavailableError without the database.
     """
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, audit: AuditTrail) -> None:
         self._engine = engine
+        self._audit = audit
 
     def add(self, stored: StoredPolicy) -> None:
         """Store a new version.
@@ -158,6 +161,7 @@ class PostgresPolicyStore:
         }
         with transaction(self._engine, conflict=conflict) as connection:
             connection.execute(insert(policies).values(row))
+            self._audit.record(connection, _audit_entry(policy))
 
     def all(self) -> Sequence[StoredPolicy]:
         """Every version, newest first."""
@@ -178,6 +182,18 @@ def _analysis(row: Row[Any]) -> StoredAnalysis:
     request = AnalysisRequest(**{name: plain.pop(name) for name in _REQUEST})
     record = cast("AnalysisRecord | None", plain.pop("record"))
     return StoredAnalysis(request=request, status=AnalysisStatus(plain.pop("status")), record=record, **plain)
+
+
+def _audit_entry(policy: BufferPolicy) -> AuditEntry:
+    detail: Detail = {
+        "connect_min": policy.rule.connect_min,
+        "mobile_min": policy.rule.mobile_min,
+        "shift_up_to_min": policy.shift_up_to_min,
+        "effective_from": iso_utc(policy.effective_from),
+        "reason": policy.reason,
+    }
+    version = f"rental buffer policy {policy.version}"
+    return AuditEntry(policy.author, "policies.set", version, detail=detail)
 
 
 def _policy(row: Row[Any]) -> StoredPolicy:

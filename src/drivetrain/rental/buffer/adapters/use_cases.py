@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from drivetrain.core.audit import AuditTrail
 from drivetrain.core.time import Clock
 from drivetrain.lifecycle.kit.jobs import DatasetReader, JobStarter
 from drivetrain.lifecycle.serving.predictions import DecisionWriter
@@ -36,14 +37,20 @@ class BufferUseCases:
 
 
 def open_use_cases(
-    engine: Any, *, tables: DatasetReader, jobs: JobStarter, log: DecisionWriter, clock: Clock
+    engine: Any,
+    *,
+    tables: DatasetReader,
+    jobs: JobStarter,
+    log: DecisionWriter,
+    clock: Clock,
+    audit: AuditTrail,
 ) -> BufferUseCases:
     """Wire the use cases on a migrated database.
 
     Args:
         engine: of the database.
     """
-    analyses, policies = PostgresAnalysisStore(engine), PostgresPolicyStore(engine)
+    analyses, policies = PostgresAnalysisStore(engine), PostgresPolicyStore(engine, audit)
     find = FindAnalysis(analyses, tables, jobs, clock)
     read_policy = ReadBufferPolicy(policies)
     return BufferUseCases(

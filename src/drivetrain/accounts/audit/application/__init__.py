@@ -1,0 +1,1 @@
+"""Proving that the trail is whole, and what the trail is asked."""

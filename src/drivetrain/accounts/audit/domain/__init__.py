@@ -1,0 +1,1 @@
+"""What a line of the trail is, and how lines hold each other."""
