@@ -8,12 +8,13 @@ from typing import Any, TypeVar
 import orjson
 from pydantic import BaseModel, ConfigDict, ValidationError
 from python_multipart.multipart import MultipartParser, parse_options_header
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
 from drivetrain.adapters.http.arrival import body_parts
 from drivetrain.adapters.http.errors import field_error
-from drivetrain.adapters.http.repeated_fields import refuse_repeated_fields
+from drivetrain.adapters.http.repeated_fields import has_all_fields, refuse_repeated_fields
 from drivetrain.adapters.http.storage import storing
 from drivetrain.core.errors import (
     ContractError,
@@ -59,7 +60,8 @@ async def read_json(request: Request, *, limit: int) -> Any:
         decoded = orjson.loads(body)
     except orjson.JSONDecodeError as error:
         raise UnreadableInputError(f"The body is not JSON: {_place(error)}.", code="input.not_json") from None
-    refuse_repeated_fields(body, decoded)
+    if not has_all_fields(body, decoded):
+        await run_in_threadpool(refuse_repeated_fields, body, decoded)
     return decoded
 
 

@@ -3,20 +3,39 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator
 from typing import Any
+
+import orjson
 
 from drivetrain.core.errors import MAX_FIELD_ERRORS, ContractError, FieldError
 from drivetrain.lifecycle.data.contracts import pointer_token
 
-_STRING = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
 _LARGEST_LOCATED_BYTES = 1 << 20
-"""In larger bodies the place is not looked for: that would keep other requests waiting."""
+"""In larger bodies the place is not looked for: even in a thread that would keep other requests waiting."""
+
+
+def has_all_fields(text: bytes, decoded: Any) -> bool:
+    """Whether every field that was written was decoded; of repeated ones, all but the last are lost.
+
+    The decoded value is written again, which takes a third of the time of decoding, and the colons are compared: each
+    field has one, and a string of either text has the same ones.
+
+    Args:
+        text: valid JSON.
+        decoded: the same, decoded.
+
+    Returns:
+        False also for a value nested so deeply that it cannot be written again.
+    """
+    try:
+        return _colons_written(text) == orjson.dumps(decoded).count(b":")
+    except orjson.JSONEncodeError:
+        return False
 
 
 def refuse_repeated_fields(text: bytes, decoded: Any) -> None:
-    """Compare the fields written in a JSON text with those that were decoded, of which repeated ones are lost.
+    """Look for fields that an object has twice. Takes about 60 ms for a MiB: not for the event loop.
 
     Args:
         text: valid JSON.
@@ -25,7 +44,7 @@ def refuse_repeated_fields(text: bytes, decoded: Any) -> None:
     Raises:
         ContractError: an object has a field twice.
     """
-    if _is_whole(text, decoded):
+    if _colons_written(text) == _colons_kept(decoded):
         return
     raise ContractError(
         [
@@ -36,30 +55,17 @@ def refuse_repeated_fields(text: bytes, decoded: Any) -> None:
     )
 
 
-def _is_whole(text: bytes, decoded: Any) -> bool:
-    """Whether as many fields were decoded as were written, each of them with one colon.
-
-    Strings may contain colons too, so the cheap comparisons only ever miss that a text is whole.
-    """
-    colons, fields = text.count(b":"), _field_count(text, decoded)
-    if colons == fields:
-        return True
-    if b"\\" in text:  # a colon in a string may then be written without one
-        return _STRING.sub(b"", text).count(b":") == fields
-    return colons == _colon_count(decoded)
+def _colons_written(text: bytes) -> int:
+    """Colons of a JSON text, those included that a string spells as an escape."""
+    colons = text.count(b":")
+    if b"\\u003" not in text:
+        return colons
+    escapes = text.replace(b"\\\\", b"").lower()  # an escaped backslash begins no other escape
+    return colons + escapes.count(b"\\u003a")
 
 
-def _field_count(text: bytes, decoded: Any) -> int:
-    """Fields of all objects. A price is asked for with one flat object, a batch with a list of them."""
-    rows = decoded if isinstance(decoded, list) else [decoded]
-    objects = [row for row in rows if isinstance(row, dict)]
-    if text.count(b"{") == len(objects):  # then no other object is inside them
-        return sum(map(len, objects))
-    return sum(len(part) for part in _parts(decoded) if isinstance(part, dict))
-
-
-def _colon_count(decoded: Any) -> int:
-    """Colons of a JSON text of these values that escapes nothing."""
+def _colons_kept(decoded: Any) -> int:
+    """Colons of a JSON text of these values that spells none of them as an escape; they may be nested deeply."""
     count = 0
     for part in _parts(decoded):
         if isinstance(part, str):

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from drivetrain.adapters.http.repeated_fields import refuse_repeated_fields
+from drivetrain.adapters.http.repeated_fields import has_all_fields, refuse_repeated_fields
 from drivetrain.core.errors import ContractError
 
 VALUES = st.recursive(
@@ -22,8 +22,23 @@ VALUES = st.recursive(
 )
 
 
+_COLON = "\ue000"
+"""Takes the place of a colon until it is escaped."""
+
+
+def _with_other_colons(value: Any) -> Any:
+    if isinstance(value, str):
+        return value.replace(":", _COLON)
+    if isinstance(value, list):
+        return [_with_other_colons(item) for item in value]
+    if isinstance(value, dict):
+        return {_with_other_colons(key): _with_other_colons(item) for key, item in value.items()}
+    return value
+
+
 def pointers(text: bytes) -> list[str]:
     """Where the refusal points."""
+    assert not has_all_fields(text, orjson.loads(text))
     with pytest.raises(ContractError) as refused:
         refuse_repeated_fields(text, orjson.loads(text))
     assert {error.code for error in refused.value.errors} == {"input.repeated_field"}
@@ -32,7 +47,15 @@ def pointers(text: bytes) -> list[str]:
 
 @given(VALUES)
 def test_json_without_repeated_fields_passes_whatever_its_strings_contain(value: Any) -> None:
-    for text in (json.dumps(value), json.dumps(value, ensure_ascii=False, indent=1)):
+    plain, escaped = json.dumps(value), json.dumps(_with_other_colons(value), ensure_ascii=False)
+    for text in (
+        plain,
+        json.dumps(value, ensure_ascii=False, indent=1),
+        escaped.replace(_COLON, "\\u003a"),
+        escaped.replace(_COLON, "\\u003A"),
+    ):
+        assert json.loads(text) == value
+        assert has_all_fields(text.encode(), orjson.loads(text))
         refuse_repeated_fields(text.encode(), orjson.loads(text))
 
 
@@ -61,4 +84,11 @@ def test_the_place_is_named(text: bytes, expected: list[str]) -> None:
 
 def test_the_same_name_in_different_objects_is_no_repetition() -> None:
     text = b'[{"at": "12:30:00", "x": {"at": "1:2"}}, {"at": "12:30:00"}]'
+    refuse_repeated_fields(text, orjson.loads(text))
+
+
+@pytest.mark.parametrize("inner", ['{"a": ":", "b": "\\u003a"}', "1"])
+def test_what_is_nested_too_deeply_for_the_fast_comparison_is_compared_slowly(inner: str) -> None:
+    text = f"{'[' * 600}{inner}{']' * 600}".encode()
+    assert not has_all_fields(text, orjson.loads(text))
     refuse_repeated_fields(text, orjson.loads(text))
