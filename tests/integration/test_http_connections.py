@@ -13,7 +13,7 @@ from uvicorn.server import ServerState
 
 from drivetrain.adapters.http.connections import ConnectionLimits, bounded_connections
 
-LIMITS = ConnectionLimits(head_s=0.2, drain_s=0.5, drain_bytes=4 << 20)
+LIMITS = ConnectionLimits(head_bytes=8 << 10, head_s=0.2, drain_s=0.5, drain_bytes=4 << 20)
 REFUSAL = b"busy with other tables"
 WAIT_S = 5.0
 
@@ -34,7 +34,9 @@ async def app(scope: Scope, receive: Receive, send: Send) -> None:
 
 @pytest.fixture
 async def port() -> AsyncIterator[int]:
-    config = uvicorn.Config(app, http=bounded_connections(LIMITS), log_config=None, access_log=False)
+    config = uvicorn.Config(
+        app, http=bounded_connections(LIMITS), ws="none", log_config=None, access_log=False
+    )
     config.load()
     state = ServerState()
 
@@ -188,3 +190,98 @@ async def test_three_hundred_slow_heads_leave_no_connection_open(port: int) -> N
             await reader.read()
 
     await asyncio.gather(*(end(reader) for reader, _ in connections))
+
+
+def problem_in(answer: bytes) -> tuple[int, str]:
+    """Status and code of a problem that is the last answer of a connection."""
+    head, _, body = answer.partition(b"\r\n\r\n")
+    lines = head.lower().split(b"\r\n")
+    assert b"content-type: application/problem+json" in lines and b"connection: close" in lines
+    plain = json.loads(body)
+    status = int(lines[0].split(b" ")[1])
+    assert plain["status"] == status and plain["request_id"] and plain["type"].endswith(plain["code"])
+    return status, plain["code"]
+
+
+async def last_answer(port: int, *pieces: bytes, pause_s: float = 0.01) -> bytes:
+    """All that the server sends until it closes."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    async with asyncio.timeout(WAIT_S):
+        for piece in pieces:
+            writer.write(piece)
+            await writer.drain()
+            await asyncio.sleep(pause_s)
+        answer = await reader.read()
+    writer.close()
+    return answer
+
+
+@pytest.mark.parametrize(
+    "request_bytes",
+    [
+        b"nonsense\r\n\r\n",
+        b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",  # a TLS greeting
+        b"GET / HTTP/9.9\r\nHost: x\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost x\r\n\r\n",  # a header without a colon
+        b"GET / HTTP/1.1\r\nA: b\x00c\r\n\r\n",
+        "GET /ä HTTP/1.1\r\nHost: x\r\n\r\n".encode(),  # a path that is not ASCII
+        b"GET http://[ HTTP/1.1\r\nHost: x\r\n\r\n",
+        b"POST / HTTP/1.1\r\nContent-Length: -1\r\n\r\n",
+        b"POST / HTTP/1.1\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n",
+        b"POST / HTTP/1.1\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n",
+        b"POST /read HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nno length\r\n",
+        head("/read", 3) + b"abc" + b"nonsense\r\n\r\n",
+        head("/slow", 3) + b"abc" + b"nonsense\r\n\r\n",
+    ],
+    ids=lambda request_bytes: repr(request_bytes[:50]),
+)
+async def test_bytes_that_are_no_request_are_answered_with_a_problem(port: int, request_bytes: bytes) -> None:
+    answer = await last_answer(port, request_bytes)
+    start = answer.rindex(b"HTTP/1.1 400")
+    assert problem_in(answer[start:]) == (400, "http.malformed")
+    # A whole request before them gets its own answer first.
+    assert start == 0 or (request_bytes.startswith(b"POST") and answer.count(b"HTTP/1.1 200") == 1)
+    assert (start > 0) == (b"abc" in request_bytes)
+
+
+async def test_a_client_that_goes_on_sending_nonsense_gets_the_problem_and_no_reset(port: int) -> None:
+    answer = await last_answer(port, *[b"nonsense" * 10_000] * 20)
+    assert problem_in(answer) == (400, "http.malformed")
+
+
+@pytest.mark.parametrize(
+    "pieces",
+    [
+        [b"GET / HTTP/1.1\r\nHost: x\r\nA: " + b"a" * (8 << 10) + b"\r\n\r\n"],
+        [b"GET /" + b"a" * (8 << 10) + b" HTTP/1.1\r\nHost: x\r\n\r\n"],
+        [b"GET / HTTP/1.1\r\n", *[b"A: " + b"a" * 1_000 + b"\r\n"] * 20],  # is never complete
+        [b"GET / HTTP/1.1\r\nA: ", *[b"a" * 1_000] * 20],
+        [b"GET / HTTP/1.1\r\n" + b"".join(b"A%d: b\r\n" % number for number in range(1_500)) + b"\r\n"],
+    ],
+    ids=["one header", "address", "many pieces", "one header in pieces", "many headers"],
+)
+async def test_a_head_that_is_too_large_is_answered_with_a_problem(port: int, pieces: list[bytes]) -> None:
+    assert problem_in(await last_answer(port, *pieces)) == (431, "http.head_too_large")
+
+
+async def test_a_head_behind_a_large_body_is_not_counted_with_it(port: int) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    body = b"x" * (64 << 10)
+    writer.write(head("/read", len(body)) + body + b"POST /read HT")
+    await asyncio.sleep(0.05)
+    writer.write(b"TP/1.1\r\nHost: x\r\nContent-Length: 0\r\nX: " + b"a" * (7 << 10) + b"\r\n\r\n")
+    assert [await answer_of(reader), await answer_of(reader)] == [b"read", b"read"]
+    writer.close()
+
+
+@pytest.mark.parametrize("protocol", [b"websocket", b"h2c"])
+async def test_an_upgrade_that_is_not_offered_is_answered_as_a_plain_request(
+    port: int, protocol: bytes
+) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    upgrade = b"Connection: Upgrade\r\nUpgrade: %s\r\nSec-WebSocket-Version: 13\r\n" % protocol
+    writer.write(b"GET / HTTP/1.1\r\nHost: x\r\n" + upgrade + b"\r\n")
+    assert await answer_of(reader) == REFUSAL
+    writer.write(head("/read", 3) + b"abc")
+    assert await answer_of(reader) == b"read"
+    writer.close()

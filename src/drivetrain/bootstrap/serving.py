@@ -385,6 +385,7 @@ def serve() -> None:
         worker.edge,
         loop="uvloop",
         http=bounded_connections(limits),
+        ws="none",  # a request to upgrade is answered as the plain one that it is
         lifespan="on",
         access_log=False,
         log_config=None,

@@ -71,7 +71,18 @@ async def body_parts(request: Request, limit: int) -> AsyncIterator[bytes]:
             f"or below {pace.bytes_per_s:,.0f} bytes per second."
         ) from None
     except ClientDisconnect:
-        raise UnreadableInputError("The client closed the connection.", code="input.cut_short") from None
+        raise cut_short() from None
+
+
+async def client_left(request: Request) -> None:
+    """Wait until the client of a request, whose body has been read, closes the connection."""
+    while (await request.receive())["type"] != "http.disconnect":
+        pass
+
+
+def cut_short() -> UnreadableInputError:
+    """The end of a request whose client has left; the answer reaches the log only."""
+    return UnreadableInputError("The client closed the connection.", code="input.cut_short")
 
 
 def _pace_of(request: Request) -> BodyPace:

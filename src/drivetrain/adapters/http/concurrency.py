@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 
+from drivetrain.adapters.http.arrival import cut_short
 from drivetrain.core.errors import TooManyRequestsError
 
 
@@ -74,18 +75,41 @@ class WaitingLine:
             self.present -= 1
 
     @asynccontextmanager
-    async def place(self, refusal: str) -> AsyncIterator[None]:
+    async def place(self, refusal: str, gone: Callable[[], Awaitable[None]]) -> AsyncIterator[None]:
         """Be admitted for as long as the block runs.
+
+        Args:
+            gone: returns once nobody waits for the answer any more; is cancelled when a place is free before.
 
         Raises:
             TooManyRequestsError: nobody left in time.
+            UnreadableInputError: the client left first; its turn is the next one's.
         """
-        try:
-            async with asyncio.timeout(self._patience_s):
-                await self._places.acquire()
-        except TimeoutError:
-            raise TooManyRequestsError(refusal, retry_after_s=5) from None
+        if self._places.locked():
+            await self._wait(refusal, gone)
+        else:
+            await self._places.acquire()  # at once
         try:
             yield
         finally:
             self._places.release()
+
+    async def _wait(self, refusal: str, gone: Callable[[], Awaitable[None]]) -> None:
+        """Take a place when it is this one's turn."""
+        has_left = False
+
+        async def end_wait() -> None:
+            nonlocal has_left
+            await gone()
+            has_left = True
+            timer.reschedule(asyncio.get_running_loop().time())
+
+        try:
+            async with asyncio.timeout(self._patience_s) as timer:
+                departure = asyncio.create_task(end_wait())
+                try:
+                    await self._places.acquire()
+                finally:
+                    departure.cancel()
+        except TimeoutError:
+            raise cut_short() if has_left else TooManyRequestsError(refusal, retry_after_s=5) from None

@@ -1,7 +1,8 @@
-"""Connections of the server: a head that arrives too slowly ends one, and what is left of a refused body is drained.
+"""Connections of the server: heads are bounded in size and time, what is no HTTP gets a problem, refused bodies are drained.
 
-The server library bounds neither. A connection that is closed while its client still sends is reset, and the client
-never sees the answer; so the rest is read and thrown away first, within bounds (nginx: lingering close).
+The server library bounds neither, and answers with lines of text. A connection that is closed while its client still
+sends is reset, and the client never sees the answer; so the rest is read and thrown away first, within bounds (nginx:
+lingering close).
 """
 
 from __future__ import annotations
@@ -21,11 +22,13 @@ class ConnectionLimits:
     """How long a connection waits for its client.
 
     Attributes:
+        head_bytes: most bytes of a request's head.
         head_s: longest time from the first byte of a request, or from the opening, to the end of its head, seconds.
-        drain_s: longest time for the rest of a body whose request has been answered, seconds.
+        drain_s: longest time for the rest of a request that has been answered, seconds.
         drain_bytes: most bytes of that rest.
     """
 
+    head_bytes: int = 64 << 10
     head_s: float = 20.0
     drain_s: float = 30.0
     drain_bytes: int = 64 << 20
@@ -43,6 +46,9 @@ class BoundedConnection(HttpToolsProtocol):
         self._drain_timer: asyncio.TimerHandle | None = None
         self._drain_left = 0
         self._closes_when_drained = False
+        self._head_bytes = 0
+        self._is_head_too_large = False
+        self._refusal: bytes | None = None
         self._socket: asyncio.Transport
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -65,8 +71,14 @@ class BoundedConnection(HttpToolsProtocol):
             if self._drain_left < 0:
                 self._socket.close()
                 return
+        if self._refusal is not None:
+            return
+        if self._is_in_head:
+            self._head_bytes += len(data)
         was_idle, latest = self.timeout_keep_alive_task is not None, self.cycle
         super().data_received(data)
+        if self._is_in_head and self._head_bytes > self.limits.head_bytes:
+            self._refuse(_head_too_large(self.limits.head_bytes))
         # Empty lines before a request begin no message, but they end the library's wait for one.
         if self._is_in_head or (was_idle and self.cycle is latest and self._drain_timer is None):
             self._wait_for_head()
@@ -74,12 +86,19 @@ class BoundedConnection(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         """The first byte of a request is there."""
         self._is_in_head = True
+        self._head_bytes = 0  # of the parts after the one in which it begins
         super().on_message_begin()
 
     def on_headers_complete(self) -> None:
         """The head is complete; its request is answered unless the connection is being closed."""
         self._is_in_head = False
         self._stop_head_timer()
+        lines = sum(
+            len(name) + len(value) + 4 for name, value in self.headers
+        )  # with colon, space and line break
+        if len(self.url) + lines > self.limits.head_bytes:
+            self._is_head_too_large = True
+            raise _HeadTooLargeError
         if not self._socket.is_closing():
             super().on_headers_complete()
 
@@ -100,14 +119,44 @@ class BoundedConnection(HttpToolsProtocol):
     def on_response_complete(self) -> None:
         """The answer has been written; drain what is left of its request."""
         super().on_response_complete()
-        if self._drain_timer is None and self._has_unread_body():
+        if self._refusal is not None and self.cycle.response_complete:  # the request behind it was refused
+            self._write_refusal()
+        elif self._drain_timer is None and self._has_unread_body():
             self._drain()
+
+    def send_400_response(self, msg: str) -> None:
+        """Answer what the parser has refused, or our check of the head."""
+        self._refuse(_head_too_large(self.limits.head_bytes) if self._is_head_too_large else _malformed())
+
+    def _refuse(self, answer: bytes) -> None:
+        """Make this the last answer of the connection, and pass over what still comes."""
+        self._refusal = answer
+        self._is_in_head = False
+        self._stop_head_timer()
+        cycle = self.cycle
+        if cycle is None or cycle.response_complete:
+            self._write_refusal()
+        elif cycle.more_body:  # its own body is malformed; it ends as if its client had left
+            cycle.disconnected = True
+            cycle.message_event.set()
+            if cycle.response_started or self.pipeline:
+                self._socket.close()
+            else:
+                self._write_refusal()
+
+    def _write_refusal(self) -> None:
+        if self._refusal is not None and not self._socket.is_closing():
+            self._socket.write(self._refusal)
+            self._close_after_drain()
 
     def _close(self) -> None:
         """Close, once the rest of an answered request has been read."""
         if self._drain_timer is not None or not self._has_unread_body():
             self._socket.close()
             return
+        self._close_after_drain()
+
+    def _close_after_drain(self) -> None:
         self._closes_when_drained = True
         if self._socket.can_write_eof():
             self._socket.write_eof()
@@ -167,14 +216,46 @@ def bounded_connections(limits: ConnectionLimits) -> type[BoundedConnection]:
     return type("BoundedConnection", (BoundedConnection,), {"limits": limits})
 
 
+class _HeadTooLargeError(Exception):
+    """A complete head is larger than the limit; stops the parser."""
+
+
 def _too_slow() -> bytes:
-    answer = problem(
-        408,
+    return _answer(
+        "408 Request Timeout",
         code="http.head_too_slow",
         title="The request arrives too slowly",
         detail="The head of the request was not complete in time.",
+    )
+
+
+def _head_too_large(limit: int) -> bytes:
+    return _answer(
+        "431 Request Header Fields Too Large",
+        code="http.head_too_large",
+        title="The head of the request is too large",
+        detail=f"Address and headers may have {limit / 1024:,.0f} KiB together.",
+    )
+
+
+def _malformed() -> bytes:
+    return _answer(
+        "400 Bad Request",
+        code="http.malformed",
+        title="The request is not HTTP",
+        detail="The bytes that arrived are no request of HTTP 1.1.",
+    )
+
+
+def _answer(status: str, *, code: str, title: str, detail: str) -> bytes:
+    """A problem as the bytes of an answer that is the last of its connection."""
+    answer = problem(
+        int(status[:3]),
+        code=code,
+        title=title,
+        detail=detail,
         request_id=new_id(),
         headers={"Connection": "close"},
     )
     head = b"".join(b"%s: %s\r\n" % pair for pair in answer.raw_headers)
-    return b"HTTP/1.1 408 Request Timeout\r\n%s\r\n%s" % (head, bytes(answer.body))
+    return b"HTTP/1.1 %s\r\n%s\r\n%s" % (status.encode(), head, bytes(answer.body))

@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Generic
 
@@ -14,6 +15,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
+from drivetrain.adapters.http.arrival import client_left
 from drivetrain.adapters.http.batches import spooled_answer
 from drivetrain.adapters.http.bodies import spool_upload
 from drivetrain.adapters.http.concurrency import WaitingLine
@@ -74,13 +76,14 @@ async def admitted_table(request: Request, line: WaitingLine, *, limit: int) -> 
 
     Raises:
         TooManyRequestsError: this worker holds too many other tables, or was busy with them for too long.
-        TooLargeError, UnreadableInputError, UnsupportedMediaError: as ``spool_upload``.
+        TooLargeError, UnsupportedMediaError: as ``spool_upload``.
+        UnreadableInputError: as well, or the client left while it waited.
     """
     with line.enter(_BUSY), tempfile.TemporaryDirectory(prefix="drivetrain-") as folder:
         table = UploadedTable(Path(folder) / "upload", Path(folder) / "parsed")
         table.parsed.mkdir()
         await spool_upload(request, table.path, limit=limit)
-        async with line.place(_BUSY):
+        async with line.place(_BUSY, partial(client_left, request)):
             yield table
 
 

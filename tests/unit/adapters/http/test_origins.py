@@ -5,7 +5,10 @@ from __future__ import annotations
 import httpx
 import pytest
 from fastapi import FastAPI
+from prometheus_client import CollectorRegistry
 
+from drivetrain.adapters.http.edge import Edge
+from drivetrain.adapters.http.metrics import HttpMetrics
 from drivetrain.adapters.http.origins import allow_origins
 from drivetrain.core.errors import InvalidInputError
 from drivetrain.settings import Settings
@@ -24,9 +27,8 @@ def app(app: FastAPI) -> FastAPI:
 
 
 def browser(app: FastAPI, *origins: str) -> httpx.AsyncClient:
-    return httpx.AsyncClient(
-        transport=httpx.ASGITransport(allow_origins(app, origins)), base_url="http://test"
-    )
+    edge = Edge(allow_origins(app, origins), HttpMetrics(CollectorRegistry()))
+    return httpx.AsyncClient(transport=httpx.ASGITransport(edge), base_url="http://test")
 
 
 def preflight(origin: str, *headers: str) -> dict[str, str]:
@@ -47,12 +49,39 @@ async def test_a_page_of_a_named_origin_may_ask_and_send_its_key(app):
     assert "access-control-allow-credentials" not in answer.headers
 
 
-async def test_a_page_of_another_origin_may_not(app):
+@pytest.mark.parametrize(
+    ("asking", "reason"),
+    [
+        (preflight(OTHER, "x-api-key"), "origin"),
+        (preflight("null", "x-api-key"), "origin"),  # a page in a file or a sandbox
+        (preflight(SHOP, "x-other"), "headers"),
+        ({**preflight(SHOP, "x-api-key"), "Access-Control-Request-Method": "PATCH"}, "method"),
+        ({**preflight(OTHER, "x-other"), "Access-Control-Request-Method": "x"}, "origin, method, headers"),
+    ],
+    ids=str,
+)
+async def test_a_preflight_that_is_refused_is_a_problem(app, asking, reason):
     async with browser(app, SHOP) as client:
-        asked = await client.options("/price", headers=preflight(OTHER))
+        refused = await client.options("/price", headers=asking)
+    assert refused.status_code == 403
+    assert refused.headers["content-type"] == "application/problem+json"
+    assert refused.headers["vary"] == "Origin"
+    assert ALLOWED not in refused.headers
+    body = refused.json()
+    assert (body["code"], body["request_id"]) == ("http.origin_not_allowed", refused.headers["x-request-id"])
+    assert f"Not allowed: {reason}." in body["detail"]
+
+
+async def test_a_page_of_another_origin_does_not_see_the_answer(app):
+    async with browser(app, SHOP) as client:
         answer = await client.get("/price", headers={"Origin": OTHER})
-    assert asked.status_code == 400
     assert ALLOWED not in answer.headers
+
+
+async def test_options_that_are_no_preflight_are_answered_as_without_origins(app):
+    async with browser(app, SHOP) as client:
+        asked = await client.options("/price", headers={"Origin": SHOP})
+    assert (asked.status_code, asked.json()["code"]) == (405, "http.method_not_allowed")
 
 
 async def test_without_origins_nothing_is_added(app):

@@ -116,13 +116,26 @@ class Service:
 
 
 def request(body: bytes = b"1 2 3", accept: str = "", receive: Any = None) -> Request:
+    pairs = [(b"content-type", b"text/csv"), (b"accept", accept.encode())]
+    return Request({"type": "http", "method": "POST", "path": "/", "headers": pairs}, receive or sent(body))
+
+
+def sent(body: bytes, leaves: asyncio.Event | None = None) -> Any:
+    """What arrives of a client that sends its body at once, and leaves when the event is set."""
     messages = iter([{"type": "http.request", "body": body, "more_body": False}])
 
-    async def once() -> Any:
-        return next(messages)
+    async def receive() -> Any:
+        for message in messages:
+            return message
+        await (leaves or asyncio.Event()).wait()
+        return {"type": "http.disconnect"}
 
-    pairs = [(b"content-type", b"text/csv"), (b"accept", accept.encode())]
-    return Request({"type": "http", "method": "POST", "path": "/", "headers": pairs}, receive or once)
+    return receive
+
+
+async def stays() -> None:
+    """A client that does not leave."""
+    await asyncio.Event().wait()
 
 
 async def text_of(answer: Any) -> str:
@@ -232,12 +245,13 @@ class TestPlaces:
     @staticmethod
     def slow(arrive: asyncio.Event) -> Any:
         """An upload that arrives when it is let."""
+        receive = sent(b"1")
 
-        async def receive() -> Any:
+        async def receive_later() -> Any:
             await arrive.wait()
-            return {"type": "http.request", "body": b"1", "more_body": False}
+            return await receive()
 
-        return receive
+        return receive_later
 
     async def test_uploads_that_still_arrive_keep_no_table_from_being_answered(self, service):
         arrive = asyncio.Event()
@@ -267,10 +281,24 @@ class TestPlaces:
 
     async def test_a_table_that_waits_for_too_long_is_told_to_come_back(self):
         service = Service(patience_s=0.01)
-        async with service.line.place("busy"), service.line.place("busy"):
+        async with service.line.place("busy", stays), service.line.place("busy", stays):
             with pytest.raises(TooManyRequestsError):
                 await service.answers(request(), CONTEXT, "atomic")
         assert service.folders == []  # it was not parsed
+        await service.answers(request(), CONTEXT, "atomic")
+
+    async def test_a_client_that_leaves_while_it_waits_gives_its_turn_back(self, service):
+        leaves = asyncio.Event()
+        async with service.line.place("busy", stays), service.line.place("busy", stays):
+            waiting = asyncio.create_task(
+                service.answers(request(receive=sent(b"1 2 3", leaves)), CONTEXT, "atomic")
+            )
+            await asyncio.sleep(0)  # it has arrived and waits for its place
+            leaves.set()
+            with pytest.raises(UnreadableInputError) as gone:
+                await waiting
+        assert gone.value.code == "input.cut_short"
+        assert (service.line.present, service.folders) == (0, [])  # nor was it parsed
         await service.answers(request(), CONTEXT, "atomic")
 
     async def test_refused_and_broken_uploads_give_their_place_back(self, service):
