@@ -49,6 +49,7 @@ CARD = ProductCard(
         "drivetrain.accounts.people.adapters.migrations",
         "drivetrain.accounts.sessions.adapters.migrations",
         "drivetrain.accounts.audit.adapters.migrations",
+        "drivetrain.accounts.notifications.adapters.migrations",
     ),
     audit_trail=_audit_trail,
 )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
@@ -12,25 +11,12 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template, pas
 from jinja2.nodes import EvalContext
 from markupsafe import Markup, escape
 
+from drivetrain.accounts.notifications.application.ports import Wording
 from drivetrain.accounts.notifications.domain.messages import Language
 
 FOLDER = Path(__file__).parent / "templates"
 
 _ISOLATE, _POP = "\N{FIRST STRONG ISOLATE}", "\N{POP DIRECTIONAL ISOLATE}"
-
-
-@dataclass(frozen=True, slots=True)
-class Wording:
-    """A message in words.
-
-    Attributes:
-        subject: one line.
-        text, html: the two forms of the body, which say the same.
-    """
-
-    subject: str
-    text: str
-    html: str
 
 
 def worded(name: str, language: Language, values: Mapping[str, object]) -> Wording:

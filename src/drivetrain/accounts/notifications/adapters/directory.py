@@ -1,0 +1,37 @@
+"""What notifications know of people: where their mail goes, and who holds a role."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlalchemy import Connection, select
+
+from drivetrain.accounts.notifications.application.ports import Recipient
+from drivetrain.accounts.notifications.domain.messages import language_of
+from drivetrain.accounts.people.adapters.tables import people, roles_held
+
+
+class PeopleDirectory:
+    """The port ``Directory`` on the tables of people."""
+
+    def recipient(self, connection: Connection, person: UUID) -> Recipient | None:
+        """Where a person's mail goes; None for one who was erased or deactivated."""
+        query = select(people).where(people.c.person_id == person, people.c.deactivated_at.is_(None))
+        row = connection.execute(query).one_or_none()
+        if row is None:
+            return None
+        return Recipient(row.email, row.name, language_of(row.language), row.time_zone)
+
+    def holders(self, connection: Connection, role: str, company: UUID | None) -> Sequence[UUID]:
+        """The active people who hold a role, by id."""
+        held = roles_held.c
+        where = held.company_id.is_(None) if company is None else held.company_id == company
+        query = (
+            select(people.c.person_id)
+            .join(roles_held, held.person_id == people.c.person_id)
+            .where(held.role == role, where, people.c.deactivated_at.is_(None))
+            .distinct()
+            .order_by(people.c.person_id)
+        )
+        return connection.scalars(query).all()
