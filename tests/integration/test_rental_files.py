@@ -13,6 +13,7 @@ from xlsxwriter import Workbook
 
 from drivetrain.adapters.tabular.job import ParseLimits
 from drivetrain.core.errors import DrivetrainError
+from drivetrain.lifecycle.data.column_mapping import ColumnMapping, MappedColumn
 from drivetrain.rental.buffer.adapters.rental_files import read_rentals
 from drivetrain.rental.buffer.domain.chains import COLUMNS, check_rentals
 
@@ -150,3 +151,12 @@ def test_a_bad_row_is_named_and_the_others_are_used(
     checked = check_rentals(read(content))
     assert {(error.row, error.code) for error in checked.errors} == codes
     assert len(checked.table) == 4 - len({row for row, _ in codes})
+
+
+def test_a_table_with_headings_of_its_own_is_read_by_its_mapping(tmp_path: Path) -> None:
+    file = tmp_path / "locations.csv"
+    file.write_bytes(as_csv(header=HEADER.replace("rental_id,car_id", "Location n°,voiture", 1)))
+    mapping = ColumnMapping((MappedColumn("Location n°", "rental_id"), MappedColumn("voiture", "car_id")))
+    cells = read_rentals(file, ParseLimits(rows=1_000), mapping)
+    assert list(cells) == list(COLUMNS)
+    assert (cells["rental_id"], cells["car_id"]) == (["1", "2", "3", "4"], ["10", "10", "11", "11"])

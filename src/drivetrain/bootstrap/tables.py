@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from drivetrain.adapters.disk.datasets import DatasetStore
 from drivetrain.adapters.disk.fetch import fetch
 from drivetrain.adapters.tabular.checking import TableCheck, check_table_file
+from drivetrain.adapters.tabular.previewing import preview_file
 from drivetrain.bootstrap.installation import database, existing_home, home_of, open_stores
 from drivetrain.core.progress import Progress
+from drivetrain.lifecycle.data.add_table import AddedTable, AddTable, TableRequest
+from drivetrain.lifecycle.data.column_mapping import parse_mapping
+from drivetrain.lifecycle.data.contracts import Contract
 from drivetrain.lifecycle.data.datasets import DatasetReference
+from drivetrain.lifecycle.data.preview_table import PreviewTable
+from drivetrain.lifecycle.data.table_previews import TablePreview, TableRefusedError
+from drivetrain.lifecycle.data.table_specs import table_columns
 from drivetrain.lifecycle.releasing.registry import ModelVersion
 from drivetrain.lifecycle.releasing.remove_table import RemoveTable
 from drivetrain.products import MODELS, TABLES
@@ -73,19 +82,76 @@ def remove_version(settings: Settings, name: str, version: str, *, force: bool) 
     RemoveTable(home.datastore(), served)(name, version, force=force)
 
 
-def check_file(settings: Settings, name: str, file: Path | None) -> TableCheck:
+def preview_table(name: str, file: Path, mapping: Sequence[str], progress: Progress) -> TablePreview:
+    """Read a file as a table; the home is neither needed nor changed.
+
+    Raises:
+        NotFoundError: the table is not known, or there is no such file.
+        InvalidInputError: the mapping cannot be used.
+        UnreadableInputError: the file is not a table.
+    """
+    with tempfile.TemporaryDirectory(prefix="drivetrain-") as folder:
+        store = DatasetStore(Path(folder), TABLES)
+        return PreviewTable(store, contract_of, preview_file)(name, file, mapping, progress)
+
+
+def add_table(
+    settings: Settings,
+    name: str,
+    file: Path,
+    *,
+    mapping: Sequence[str],
+    source: str | None,
+    licence: str | None,
+    accept_refused: bool,
+    show_refused: Callable[[TablePreview], None],
+    progress: Progress,
+) -> AddedTable:
+    """Judge a file and make it the current version of its table.
+
+    Args:
+        show_refused: is given the file as it was read where it is refused.
+
+    Raises:
+        NotFoundError: the table is not known, or there is no such file.
+        TableRefusedError: models cannot learn from it; nothing was changed.
+        InvalidInputError: the mapping cannot be used.
+        UnreadableInputError: the file is not a table.
+    """
+    store = home_of(settings).datastore()
+    request = TableRequest(name, file, mapping, source, licence, accept_refused)
+    try:
+        return AddTable(store, contract_of, preview_file)(request, progress)
+    except TableRefusedError as error:
+        show_refused(error.preview)
+        raise
+
+
+def contract_of(name: str) -> Contract | None:
+    """The contract of the model that learns from a table; None where the table has rules of its own."""
+    return next((model.contract for model in MODELS if model.table.name == name), None)
+
+
+def check_file(settings: Settings, name: str, file: Path | None, mapping: Sequence[str]) -> TableCheck:
     """Check a file, or the current table, by the contract of the model that learns from it or the product's own rules.
+
+    Args:
+        mapping: of a file; the current table has its own.
 
     Raises:
         NotFoundError: the table is not known, or there is none yet.
+        InvalidInputError: the mapping cannot be used.
         ContractError: the header lacks columns.
         UnreadableInputError: the file is not a table.
     """
     home = home_of(settings)
     store = home.datastore()
-    table = store.known(name)
-    contract = next((model.contract for model in MODELS if model.table.name == name), None)
-    return check_table_file(file or store.current(name).path, table, contract, home.quarantine)
+    table, contract = store.known(name), contract_of(name)
+    if file is None:
+        current = store.current(name)
+        return check_table_file(current.path, table, contract, home.quarantine, current.mapping)
+    columns = parse_mapping(mapping, table_columns(table, contract))
+    return check_table_file(file, table, contract, home.quarantine, columns)
 
 
 def fetch_table(settings: Settings, name: str, progress: Progress) -> DatasetReference:

@@ -43,7 +43,9 @@ def read_current_table(spec: ModelSpec, home: Home) -> TrainingData:
     """The current table of a model; broken rows go to the home's quarantine."""
     dataset = home.datastore().current(spec.table.name)
     quarantine_file = home.quarantine / f"{dataset.name}-{dataset.version}.csv"
-    table_read = read_training_table(dataset.path, spec.contract, quarantine_file, spec.table.preparation)
+    table_read = read_training_table(
+        dataset.path, spec.contract, quarantine_file, spec.table.preparation, dataset.mapping
+    )
     return TrainingData(dataset, table_read.table, table_read.broken, table_read.quarantine_file)
 
 

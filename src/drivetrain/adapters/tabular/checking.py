@@ -7,11 +7,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from drivetrain.adapters.tabular.job import ParseLimits
+from drivetrain.adapters.tabular.mapped import read_mapped
 from drivetrain.adapters.tabular.quarantine import write_quarantine
-from drivetrain.adapters.tabular.reading import read_table
 from drivetrain.adapters.tabular.training import read_training_table
 from drivetrain.core.errors import InvalidInputError
+from drivetrain.lifecycle.data.column_mapping import UNMAPPED, ColumnMapping
 from drivetrain.lifecycle.data.contracts import Contract
 from drivetrain.lifecycle.data.datasets import sha256_of
 from drivetrain.lifecycle.data.table_specs import CheckCells, TableSpec
@@ -41,12 +41,19 @@ class TableCheck:
         }
 
 
-def check_table_file(path: Path, table: TableSpec, contract: Contract | None, quarantine: Path) -> TableCheck:
+def check_table_file(
+    path: Path,
+    table: TableSpec,
+    contract: Contract | None,
+    quarantine: Path,
+    mapping: ColumnMapping = UNMAPPED,
+) -> TableCheck:
     """Check a file as a table by the product's own rules, or by the contract of the model that learns from it.
 
     Args:
         contract: of that model; None where the table has rules of its own.
         quarantine: folder for the broken rows.
+        mapping: where the file has names of its own.
 
     Raises:
         InvalidInputError: ``path`` is a folder, or no row passes.
@@ -60,23 +67,20 @@ def check_table_file(path: Path, table: TableSpec, contract: Contract | None, qu
         )
     quarantine_file = quarantine / f"{table.name}-{sha256_of(path)[:12]}.csv"
     if table.check is not None:
-        return check_rows(path, table.header, table.check, quarantine_file)
+        return _check_rows(path, table.header, table.check, quarantine_file, mapping)
     if contract is None:
         raise LookupError(f"nothing says what the rows of {table.name} must be")
-    table_read = read_training_table(path, contract, quarantine_file, table.preparation)
+    table_read = read_training_table(path, contract, quarantine_file, table.preparation, mapping)
     return TableCheck(
         len(table_read.table.target), table_read.broken, table_read.reasons, table_read.quarantine_file
     )
 
 
-def check_rows(path: Path, columns: Sequence[str], check: CheckCells, quarantine_file: Path) -> TableCheck:
-    """Read a table whose rows only make sense together, and have its product judge all cells.
-
-    Raises:
-        ContractError: the header lacks columns.
-        UnreadableInputError: the file is not a table.
-    """
-    frame = read_table(path, columns, ParseLimits(header_rows=1)).rectangular().contract_cells()
+def _check_rows(
+    path: Path, columns: Sequence[str], check: CheckCells, quarantine_file: Path, mapping: ColumnMapping
+) -> TableCheck:
+    """Read a table whose rows only make sense together, and have its product judge all cells."""
+    frame = read_mapped(path, dict.fromkeys(columns), (), mapping).cells
     cells = {name: frame.get_column(name).to_list() for name in columns}
     good, errors = check(cells)
     write_quarantine(cells, errors, quarantine_file)

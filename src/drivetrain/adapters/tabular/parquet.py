@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import polars as pl
@@ -12,6 +13,16 @@ from drivetrain.lifecycle.data.cells import match_header
 
 _THREE_DECIMALS = r"^([+-]?[0-9]+\.[0-9]{3})$"
 """A number of this file is typed; as text its point must not be taken for one that groups digits."""
+
+
+def parquet_header(path: Path) -> list[str]:
+    """The names of the columns, as written.
+
+    Raises:
+        UnreadableInputError: it is not a Parquet file.
+    """
+    with _polars_errors(path):
+        return list(pl.read_parquet_schema(path))
 
 
 def read_parquet(path: Path, names: Sequence[str], optional: Collection[str]) -> pl.DataFrame:
@@ -25,17 +36,39 @@ def read_parquet(path: Path, names: Sequence[str], optional: Collection[str]) ->
         UnreadableInputError: it is not a Parquet file, or a column holds no plain values.
         ContractError: the file lacks columns or has one twice.
     """
-    try:
-        header = list(pl.read_parquet_schema(path))
-        headings = {
-            name: header[place] for name, place in match_header(header, names, optional).positions.items()
-        }
+    header = parquet_header(path)
+    headings = {
+        name: header[place] for name, place in match_header(header, names, optional).positions.items()
+    }
+    with _polars_errors(path):
         frame = pl.read_parquet(path, columns=list(headings.values()))
         return pl.DataFrame({name: _as_text(frame.get_column(column)) for name, column in headings.items()})
+
+
+@contextmanager
+def _polars_errors(path: Path) -> Iterator[None]:
+    try:
+        yield
     except pl.exceptions.PolarsError as error:
         raise UnreadableInputError(
             f"{path.name} cannot be read as Parquet.", code="data.not_a_table"
         ) from error
+
+
+def first_cells(path: Path, rows: int) -> list[list[str | None]]:
+    """The first cells of every column as text, in the order of the header; None where they are no plain values.
+
+    Raises:
+        UnreadableInputError: it is not a Parquet file.
+    """
+    with _polars_errors(path):
+        frame = pl.read_parquet(path, n_rows=rows)
+        return [
+            [None] * len(column)
+            if column.dtype.is_nested() or column.dtype == pl.Binary
+            else _as_text(column).to_list()
+            for column in frame
+        ]
 
 
 def _as_text(column: pl.Series) -> pl.Series:

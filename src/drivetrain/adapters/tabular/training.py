@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,14 +10,19 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from drivetrain.adapters.tabular.frame_checks import Fault, check_table, quarantine, with_faults
-from drivetrain.adapters.tabular.job import ParseLimits
-from drivetrain.adapters.tabular.parquet import read_parquet
-from drivetrain.adapters.tabular.reading import read_table
+from drivetrain.adapters.tabular.frame_checks import (
+    CheckedFrame,
+    Fault,
+    check_table,
+    quarantine,
+    with_faults,
+)
+from drivetrain.adapters.tabular.mapped import MappedCells, read_mapped
 from drivetrain.core.errors import InvalidInputError
+from drivetrain.lifecycle.data.column_mapping import UNMAPPED, ColumnMapping
 from drivetrain.lifecycle.data.contracts import Contract
 from drivetrain.lifecycle.data.table_parts import open_parts
-from drivetrain.lifecycle.data.table_specs import Preparation, RowRule
+from drivetrain.lifecycle.data.table_specs import Preparation, RowRule, columns_read
 from drivetrain.lifecycle.learning.training import TrainingTable
 
 
@@ -38,35 +43,47 @@ class ReadTable:
     quarantine_file: Path | None
 
 
+@dataclass(frozen=True, slots=True)
+class CheckedTable:
+    """A table whose rows were judged.
+
+    Attributes:
+        cells: text under the contract's names, one row for each of the file.
+        checked: what the check came to.
+        headings: what the file calls the columns that are read of it, by the table's names.
+        ignored: its other headings.
+    """
+
+    cells: pl.DataFrame
+    checked: CheckedFrame
+    headings: Mapping[str, str]
+    ignored: tuple[str, ...]
+
+
 def read_training_table(
-    path: Path, contract: Contract, quarantine_file: Path, preparation: Preparation | None = None
+    path: Path,
+    contract: Contract,
+    quarantine_file: Path,
+    preparation: Preparation | None = None,
+    mapping: ColumnMapping = UNMAPPED,
 ) -> ReadTable:
     """Read a table with its target, setting broken rows aside.
 
     Args:
         preparation: makes the contract's columns where the file has others.
+        mapping: where the file has names of its own.
 
     Raises:
         ContractError: the header lacks columns.
         UnreadableInputError: the file is not a table.
         InvalidInputError: no row passed.
     """
-    with open_parts(path) as parts:
-        prepared_parts = [_cells(part, contract, preparation) for part in parts]
-    cells = pl.concat([prepared for prepared, _ in prepared_parts])
-    checked = check_table(cells, contract, with_target=True)
-    if preparation is not None:
-        broken = {
-            rule: np.concatenate([by_rule[index] for _, by_rule in prepared_parts])
-            for index, rule in enumerate(preparation.rules)
-        }
-        checked = with_faults(
-            checked, [fault for rule, mask in broken.items() if (fault := _fault(rule, mask))]
-        )
+    table = check_training_table(path, contract, preparation, mapping)
+    checked = table.checked
     rows_file = None
     if checked.bad_rows:
         quarantine_file.parent.mkdir(parents=True, exist_ok=True)
-        quarantine(cells, checked, quarantine_file)
+        quarantine(table.cells, checked, quarantine_file)
         rows_file = quarantine_file
     if checked.frame.is_empty():
         raise InvalidInputError(
@@ -77,26 +94,65 @@ def read_training_table(
     return ReadTable(TrainingTable(rows, target), checked.bad_rows, checked.counts, rows_file)
 
 
-def _cells(
-    path: Path, contract: Contract, preparation: Preparation | None
-) -> tuple[pl.DataFrame, list[NDArray[np.bool_]]]:
-    """The text cells of the contract's columns and its target, and for each rule the rows that break it."""
+def check_training_table(
+    path: Path, contract: Contract, preparation: Preparation | None, mapping: ColumnMapping
+) -> CheckedTable:
+    """Read a table with its target and judge every row.
+
+    Raises:
+        ContractError: the header lacks columns.
+        UnreadableInputError: the file is not a table.
+    """
+    with open_parts(path) as files:
+        parts = [_read_part(file, contract, preparation, mapping) for file in files]
+    cells = pl.concat([part.prepared for part in parts])
+    faults = [] if preparation is None else _faults(preparation, parts)
+    return CheckedTable(
+        cells,
+        with_faults(check_table(cells, contract, with_target=True), faults),
+        {name: heading for part in reversed(parts) for name, heading in part.raw.headings.items()},
+        tuple(dict.fromkeys(heading for part in parts for heading in part.raw.ignored)),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """One file of a table.
+
+    Attributes:
+        raw: as it stands there.
+        prepared: text cells of the contract's columns and its target.
+        broken: for each rule the rows that break it.
+    """
+
+    raw: MappedCells
+    prepared: pl.DataFrame
+    broken: list[NDArray[np.bool_]]
+
+
+def _read_part(
+    path: Path, contract: Contract, preparation: Preparation | None, mapping: ColumnMapping
+) -> _Part:
     if preparation is None:
-        names = [*contract.names, contract.target.name]
-        return _read(path, names, contract.optional_names), []
-    frame_read = _read(path, preparation.columns, preparation.optional)
-    raw = {name: frame_read.get_column(name).to_list() for name in frame_read.columns}
-    prepared = preparation.prepare(raw)
-    frame = pl.DataFrame({name: pl.Series(name, cells, dtype=pl.String) for name, cells in prepared.items()})
-    return frame, [np.asarray(rule.breaks(raw), dtype=np.bool_) for rule in preparation.rules]
+        raw = read_mapped(path, columns_read(contract, None), contract.optional_names, mapping)
+        return _Part(raw, raw.cells, [])
+    raw = read_mapped(path, columns_read(contract, preparation), preparation.optional, mapping)
+    cells = {name: raw.cells.get_column(name).to_list() for name in raw.cells.columns}
+    frame = pl.DataFrame(
+        {
+            name: pl.Series(name, column, dtype=pl.String)
+            for name, column in preparation.prepare(cells).items()
+        }
+    )
+    return _Part(raw, frame, [np.asarray(rule.breaks(cells), dtype=np.bool_) for rule in preparation.rules])
 
 
-def _read(path: Path, names: Sequence[str], optional: Collection[str]) -> pl.DataFrame:
-    if path.suffix == ".parquet":
-        return read_parquet(path, names, optional)
-    # The mark of a synthetic table stands in the first row, so nothing may stand above it.
-    limits = ParseLimits(header_rows=1)
-    return read_table(path, names, limits, optional=optional).rectangular().contract_cells()
+def _faults(preparation: Preparation, parts: Sequence[_Part]) -> list[Fault]:
+    faults = [
+        _fault(rule, np.concatenate([part.broken[place] for part in parts]))
+        for place, rule in enumerate(preparation.rules)
+    ]
+    return [fault for fault in faults if fault is not None]
 
 
 def _fault(rule: RowRule, mask: NDArray[np.bool_]) -> Fault | None:

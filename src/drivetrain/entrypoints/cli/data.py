@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from drivetrain.adapters.console.output import BarProgress, say, show_json, show_table
+from drivetrain.adapters.console.output import (
+    BarProgress,
+    complain,
+    progress,
+    say,
+    show_json,
+    show_table,
+)
+from drivetrain.adapters.console.previews import show_preview
+from drivetrain.core.errors import InvalidInputError
 from drivetrain.products import TABLES
 from drivetrain.settings import Settings
 
@@ -18,6 +28,13 @@ app = typer.Typer(
 
 Name = Annotated[str, typer.Argument(help=f"Name of the table, for example {TABLES[0].name}.")]
 Version = Annotated[str, typer.Argument(help="A version, as `drivetrain data list` shows it.")]
+Map = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--map",
+        help="THEIRS=OURS: a heading of the file and the column it is; OURS:cents where it holds cents.",
+    ),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="For machines.")]
 
 
@@ -53,6 +70,7 @@ def add(
     file: Annotated[
         Path, typer.Argument(help="CSV, XLSX or XLS with the columns of the contract, or a folder of parts.")
     ],
+    mapping: Map = None,
     source: Annotated[
         str | None,
         typer.Option(help="Where it comes from; shown in every model card. Kept from the version before."),
@@ -60,15 +78,47 @@ def add(
     licence: Annotated[
         str | None, typer.Option(help="Its license, as the source states it. Kept from the version before.")
     ] = None,
+    accept_refused: Annotated[
+        bool, typer.Option("--accept-refused", help="Take it also where many rows are refused.")
+    ] = False,
+    preview: Annotated[bool, typer.Option("--preview", help="Show what would come of it, and stop.")] = False,
+    as_json: AsJson = False,
 ) -> None:
-    """Add your own table and make it the current one; `drivetrain train` then uses it."""
-    from drivetrain.bootstrap.installation import home_of
+    """Add your own table and make it the current one; `drivetrain train` then uses it.
 
-    dataset = (
-        home_of(Settings()).datastore().add(name, file, source=source, licence=licence, is_synthetic=False)
+    The whole file is read first. One that lacks columns, or of which too many rows are refused, changes
+    nothing.
+    """
+    from drivetrain.bootstrap.tables import add_table, preview_table
+
+    bars = progress(as_json=as_json)
+    if preview:
+        shown = preview_table(name, file, mapping or (), bars)
+        show_preview(shown, as_json=as_json)
+        refusal = shown.refusal(accept_refused=accept_refused)
+        if refusal is not None:
+            complain(refusal)
+            raise typer.Exit(1)
+        return
+    added = add_table(
+        Settings(),
+        name,
+        file,
+        mapping=mapping or (),
+        source=source,
+        licence=licence,
+        accept_refused=accept_refused,
+        show_refused=partial(show_preview, as_json=as_json),
+        progress=bars,
     )
+    dataset = added.reference
+    if as_json:
+        show_json({**dataset.as_dict(), "preview": added.preview.as_dict()})
+        return
+    show_preview(added.preview, as_json=False)
     kind = "SYNTHETIC: it carries the mark of generated rows" if dataset.is_synthetic else "real"
     say(f"{dataset.name} is now version {dataset.version} ({kind}).")
+    say(f"Source: {dataset.source} License: {dataset.licence}.")
 
 
 @app.command()
@@ -77,12 +127,18 @@ def check(
     file: Annotated[
         Path | None, typer.Argument(help="A file to check before adding it; else the current table.")
     ] = None,
+    mapping: Map = None,
     as_json: AsJson = False,
 ) -> None:
     """Check a table by its contract; broken rows go to a quarantine file with their reasons."""
     from drivetrain.bootstrap.tables import check_file
 
-    result = check_file(Settings(), name, file)
+    if mapping and file is None:
+        raise InvalidInputError(
+            "The current table has a mapping of its own; name a file, or add it again with another one.",
+            code="data.bad_mapping",
+        )
+    result = check_file(Settings(), name, file, mapping or ())
     if as_json:
         show_json(result.as_dict())
     else:

@@ -125,10 +125,10 @@ def read_cell(
     """The canonical value of one text cell, or what is wrong with it.
 
     A number is written as ``read_numerals`` takes it (``150000.0`` and ``1.5e5`` are whole, ``150 000`` is
-    grouped); a flag is one of true/false, 1/0, yes/no in any letter case, or 1.0/0.0; an instant may also be a
-    civil time of the column's zone; an empty cell is missing, except where any text will do; missing is None
-    where the column is optional and wrong elsewhere. Optional cells may also say that they are not known,
-    by one of ``UNKNOWN_WORDS``.
+    grouped); a flag is one of true/false, 1/0, yes/no, vrai/faux, oui/non in any letter case, or 1.0/0.0; an
+    instant may also be a civil time of the column's zone; an empty cell is missing, except where any text will
+    do; missing is None where the column is optional and wrong elsewhere. Optional cells may also say that they
+    are not known, by one of ``UNKNOWN_WORDS``.
 
     Args:
         numerals: what the numbers of the column mean; a cell that is not among them is a column of its own.

@@ -28,8 +28,9 @@ YEAR = "year"
 _HINTS = 5
 """Unknown fields for which the nearest known one is looked for: a body may hold thousands, and each search
 costs."""
-TRUE_WORDS = frozenset({"true", "1", "yes"})
-FALSE_WORDS = frozenset({"false", "0", "no"})
+TRUE_WORDS = frozenset({"true", "1", "yes", "vrai", "oui"})
+FALSE_WORDS = frozenset({"false", "0", "no", "faux", "non"})
+"""What tables write for a flag, in small letters; spreadsheets write the words of their language to CSV files."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,7 +239,7 @@ class ListColumn:
 
 @dataclass(frozen=True, slots=True)
 class FlagColumn:
-    """True or false. In JSON only a boolean; in a file also 1/0 and yes/no."""
+    """True or false. In JSON only a boolean; in a file also the words above and 1/0."""
 
     name: str
     description: str

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from drivetrain.core.errors import ConflictError, FieldError
 from drivetrain.core.progress import Progress
+from drivetrain.core.text import spelling_key
+from drivetrain.lifecycle.data.contracts import Column, Contract
 
 WriteSynthetic = Callable[[Path, int, int, Progress], None]
 """Writes a generated table: file to make, rows, seed. Numbers its rows below zero in its mark column.
@@ -115,6 +117,8 @@ class TableSpec:
         part_names: patterns of the files that together are the table, in one of the folders that
             ``file_names`` name or in one that is added; empty where the table is one file. Such a table is
             kept as an archive of its parts.
+        also_called: further names by which files call a column, in any language. They are offered to whoever
+            adds a table, never taken by themselves.
     """
 
     name: str
@@ -131,12 +135,39 @@ class TableSpec:
     check: CheckCells | None = None
     preparation: Preparation | None = None
     part_names: tuple[str, ...] = ()
+    also_called: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     def parts_in(self, folder: Path) -> list[Path]:
         """The files of a folder that together are the table, by name."""
         return sorted(
             {path for pattern in self.part_names for path in folder.glob(pattern) if path.is_file()}
         )
+
+
+def table_columns(table: TableSpec, contract: Contract | None) -> dict[str, Column | None]:
+    """What is read of a table's file, by name, each with the contract's column of that name where there is one.
+
+    Args:
+        contract: of the model that learns from the table; None where the table has rules of its own.
+    """
+    if contract is None:
+        return dict.fromkeys(table.header)
+    return columns_read(contract, table.preparation)
+
+
+def optional_columns(table: TableSpec, contract: Contract | None) -> frozenset[str]:
+    """Those that a file may lack."""
+    if table.preparation is not None:
+        return table.preparation.optional
+    return frozenset() if contract is None else contract.optional_names
+
+
+def columns_read(contract: Contract, preparation: Preparation | None) -> dict[str, Column | None]:
+    """The columns of a contract with its target, or those from which they are prepared."""
+    columns: tuple[Column, ...] = (*contract.columns, contract.target)
+    by_key = {spelling_key(column.name): column for column in columns}
+    names = [column.name for column in columns] if preparation is None else preparation.columns
+    return {name: by_key.get(spelling_key(name)) for name in names}
 
 
 def check_published_shape(path: Path, table: TableSpec, rows: int) -> None:

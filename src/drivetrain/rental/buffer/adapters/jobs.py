@@ -11,6 +11,7 @@ from drivetrain.adapters.tabular.job import ParseLimits
 from drivetrain.adapters.tabular.quarantine import write_quarantine
 from drivetrain.core.errors import DrivetrainError, FieldError
 from drivetrain.core.ids import new_id
+from drivetrain.lifecycle.data.column_mapping import UNMAPPED, ColumnMapping
 from drivetrain.lifecycle.kit.jobs import JobPorts
 from drivetrain.rental.buffer.adapters.rental_files import read_rentals
 from drivetrain.rental.buffer.adapters.repositories import PostgresAnalysisStore
@@ -27,8 +28,8 @@ def analyze_current(ports: JobPorts, _: Sequence[str]) -> None:
     """Analyze the installation's current table of rentals, unless that was done or is being done."""
     reference = ports.tables.current(DATASET_NAME)
     store = PostgresAnalysisStore(ports.engine)
-    with store.alone(reference.sha256) as is_alone:
-        newest = store.newest_standing(reference.sha256, method=METHOD)
+    with store.alone(reference.digest) as is_alone:
+        newest = store.newest_standing(reference.digest, method=METHOD)
         if not is_alone or (newest is not None and not needs_run(newest)):
             return  # an unfinished one that nobody holds the lock of has lost its process
         request = AnalysisRequest(
@@ -36,12 +37,12 @@ def analyze_current(ports: JobPorts, _: Sequence[str]) -> None:
             created_at=ports.clock.now(),
             created_by="platform",
             source=f"{reference.name} {reference.version}: {reference.source.rstrip('.')}",
-            sha256=reference.sha256,
+            sha256=reference.digest,
             is_synthetic=reference.is_synthetic,
             is_standing=True,
         )
         store.add(request, method=METHOD, total=TOTAL)
-        _run(ports, store, request, reference.path)
+        _run(ports, store, request, reference.path, reference.mapping)
 
 
 def analyze_upload(ports: JobPorts, arguments: Sequence[str]) -> None:
@@ -58,7 +59,13 @@ def analyze_upload(ports: JobPorts, arguments: Sequence[str]) -> None:
         shutil.rmtree(Path(file).parent, ignore_errors=True)
 
 
-def _run(ports: JobPorts, store: PostgresAnalysisStore, request: AnalysisRequest, file: Path) -> None:
+def _run(
+    ports: JobPorts,
+    store: PostgresAnalysisStore,
+    request: AnalysisRequest,
+    file: Path,
+    mapping: ColumnMapping = UNMAPPED,
+) -> None:
     limits = ParseLimits(rows=ports.table_rows, wall_s=ports.parse_timeout_s)
     quarantine = ports.quarantine / f"{DATASET_NAME}-{request.sha256[:12]}.csv"
 
@@ -66,7 +73,7 @@ def _run(ports: JobPorts, store: PostgresAnalysisStore, request: AnalysisRequest
         write_quarantine(cells, errors, quarantine)
 
     try:
-        RunAnalysis(store, ports.clock)(request, partial(read_rentals, file, limits), keep_refused)
+        RunAnalysis(store, ports.clock)(request, partial(read_rentals, file, limits, mapping), keep_refused)
     except SystemExit:  # asked to stop
         store.fail(request.analysis_id, abandoned_error(), ports.clock.now())
         raise

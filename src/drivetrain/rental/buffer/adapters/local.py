@@ -6,7 +6,7 @@ import asyncio
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,7 @@ from drivetrain.core.errors import InvalidInputError, UnavailableError
 from drivetrain.core.ids import new_id
 from drivetrain.core.progress import Progress
 from drivetrain.core.time import SystemClock, parse_optional_instant
-from drivetrain.lifecycle.data.datasets import sha256_of
+from drivetrain.lifecycle.data.datasets import DatasetReference, refer_to
 from drivetrain.lifecycle.kit.installation import Installation, RunningDecisionWriter
 from drivetrain.lifecycle.kit.jobs import DatasetReader
 from drivetrain.lifecycle.serving.predictions import RequestContext
@@ -98,23 +98,25 @@ def analyze_table(
         UnreadableInputError: the file is not a table.
     """
     limits = ParseLimits(rows=installation.limits.rows, wall_s=installation.limits.parse_timeout_s)
-    path, source, sha256, is_synthetic = _table(installation.tables, file)
+    table = _table(installation.tables, file)
     with progress.stage("read", total=1, unit="table"):
-        cells = read_rentals(path, limits)
+        cells = read_rentals(table.path, limits, table.mapping)
     analysis = AnalyzeBuffer(progress, with_lateness=with_lateness)(
-        cells, source=source, sha256=sha256, is_synthetic=is_synthetic or is_marked_synthetic(cells)
+        cells,
+        source=table.source,
+        sha256=table.digest,
+        is_synthetic=table.is_synthetic or is_marked_synthetic(cells),
     )
-    write_quarantine(cells, analysis.refused, installation.quarantine / f"{DATASET_NAME}-{sha256[:12]}.csv")
+    write_quarantine(cells, analysis.refused, installation.quarantine / f"{DATASET_NAME}-{table.version}.csv")
     return LocalAnalysis(analysis)
 
 
-def _table(tables: DatasetReader, file: Path | None) -> tuple[Path, str, str, bool]:
-    """Path, source, checksum and mark of what is analyzed."""
+def _table(tables: DatasetReader, file: Path | None) -> DatasetReference:
+    """What is analyzed: the current table, its source with its name, or a file."""
     if file is None:
         dataset = tables.current(DATASET_NAME)
-        source = f"{dataset.name} {dataset.version}: {dataset.source.rstrip('.')}"
-        return dataset.path, source, dataset.sha256, dataset.is_synthetic
-    return given_file(file), file.name, sha256_of(file), False
+        return replace(dataset, source=f"{dataset.name} {dataset.version}: {dataset.source.rstrip('.')}")
+    return refer_to(given_file(file), name=DATASET_NAME, source=file.name, licence="", is_synthetic=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -111,7 +111,7 @@ class FindAnalysis:
         if time.monotonic() - looked_at > _TABLE_LOOK_S or not sha256:
             versions = self._tables.history(DATASET_NAME)
             # which says what to do
-            sha256 = versions[0].sha256 if versions else self._tables.current(DATASET_NAME).sha256
+            sha256 = versions[0].digest if versions else self._tables.current(DATASET_NAME).digest
             self._table = (time.monotonic(), sha256)
         return sha256
 

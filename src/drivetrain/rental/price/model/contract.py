@@ -131,6 +131,7 @@ RENTAL_PRICE = Contract(
         usual_low=20,
         usual_high=400,
         example=115,
+        whole=False,
         why="Asking prices, not bookings: a price consistent with the market, not one that maximizes revenue.",
     ),
 )

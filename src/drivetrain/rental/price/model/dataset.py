@@ -10,6 +10,31 @@ _LIMIT_BYTES = 4 << 20  # the published file has about 0.4 MB
 _ROWS = 4_843
 
 
+_ALSO_CALLED = {
+    "model_key": ("make", "brand", "marque", "constructeur"),
+    "mileage": ("kilometers", "km", "odometer", "kilométrage", "kilomètres", "compteur"),
+    "engine_power": ("power", "horsepower", "hp", "puissance", "chevaux", "ch"),
+    "fuel": ("energy", "carburant", "énergie", "motorisation"),
+    "paint_color": ("color", "colour", "couleur", "teinte"),
+    "car_type": ("body", "type", "carrosserie", "catégorie"),
+    "private_parking_available": ("parking", "private parking", "parking privé", "place de parking"),
+    "has_gps": ("gps", "navigation"),
+    "has_air_conditioning": ("air conditioning", "ac", "climatisation", "clim"),
+    "automatic_car": ("automatic", "automatique", "boîte automatique", "boîte auto"),
+    "has_getaround_connect": ("connect", "getaround connect"),
+    "has_speed_regulator": ("cruise control", "régulateur", "régulateur de vitesse"),
+    "winter_tires": ("snow tires", "pneus hiver", "pneus neige"),
+    "rental_price_per_day": (
+        "price",
+        "price per day",
+        "daily price",
+        "prix",
+        "prix par jour",
+        "prix jour",
+        "tarif",
+    ),
+}
+
 RENTAL_PRICING = TableSpec(
     name=DATASET_NAME,
     summary="One row per car offered for rent, with the asking price per day.",
@@ -33,4 +58,5 @@ RENTAL_PRICING = TableSpec(
     ),
     write_synthetic=when_called("drivetrain.rental.price.model.generate:write_synthetic"),
     usual_rows=_ROWS,
+    also_called=_ALSO_CALLED,
 )

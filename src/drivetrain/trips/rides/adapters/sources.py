@@ -98,7 +98,7 @@ def installed_rides(home: Path, tables: DatasetReader, *, rate: float, seed: byt
     if table is not None:
         source = f"Learned from the table {table.name} {table.version} (SHA-256 {table.sha256})."
         keep_rides_fitted(
-            home, source=source, table_sha256=table.sha256, read_rides=lambda: _rides_of_table(table)
+            home, source=source, table_sha256=table.digest, read_rides=lambda: _rides_of_table(table)
         )
     return drawn_rides(home, rate=rate, seed=seed)
 
@@ -143,7 +143,7 @@ def _rides_of_table(table: DatasetReference) -> Rides:
         with open_parts(table.path) as parts:
             for part in parts:
                 with suppress(ContractError):
-                    days.append(read_raw_day(part))
+                    days.append(read_raw_day(part, table.mapping))
     except ValueError as error:
         raise InvalidInputError(
             f"{table.name} {table.version} cannot be opened: {error}.", code="trips.broken_table"

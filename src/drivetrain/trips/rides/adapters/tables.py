@@ -10,6 +10,7 @@ import numpy as np
 
 from drivetrain.adapters.console.files import given_file
 from drivetrain.core.errors import InvalidInputError, UnreadableInputError
+from drivetrain.lifecycle.data.column_mapping import UNMAPPED, ColumnMapping
 from drivetrain.trips.city.domain.civil_time import CHICAGO
 from drivetrain.trips.rides.domain.cleaning import believable
 from drivetrain.trips.rides.domain.columns import COLUMNS, NUMBERS, START, rides_of
@@ -39,11 +40,14 @@ class RawDay:
         return self.rides.chosen(believable(self.rides))
 
 
-def read_raw_day(path: Path) -> RawDay:
+def read_raw_day(path: Path, mapping: ColumnMapping = UNMAPPED) -> RawDay:
     """Read a raw day: Parquet, or CSV with the same columns.
 
     Starts are Chicago's clocks. In the autumn hour that comes twice they are taken for the first one, as
     nothing tells the two apart; a start in the hour that is skipped in spring is none.
+
+    Args:
+        mapping: where the file has names of its own, exactly as it writes them.
 
     Raises:
         InvalidInputError: there is no such file, or no ride in it.
@@ -55,6 +59,9 @@ def read_raw_day(path: Path) -> RawDay:
     given_file(path)
     try:
         lazy = pl.scan_parquet(path) if path.suffix == ".parquet" else pl.scan_csv(path, try_parse_dates=True)
+        theirs = {mapped.heading: mapped.column for mapped in mapping.columns}
+        replaced = [column for column in theirs.values() if column not in theirs]
+        lazy = lazy.drop(replaced, strict=False).rename(theirs, strict=False)
         names = lazy.collect_schema().names()
         present = [name for name in COLUMNS if name in names]
         number = pl.col(_MARK).cast(pl.Float64, strict=False) if _MARK in names else pl.lit(0.0)

@@ -11,6 +11,7 @@ import pytest
 from tests.support.rides import write_raw_day
 
 from drivetrain.core.errors import ContractError, DrivetrainError, InvalidInputError, UnreadableInputError
+from drivetrain.lifecycle.data.column_mapping import ColumnMapping, MappedColumn
 from drivetrain.trips.rides.adapters.tables import read_raw_day
 
 HEADER = "trip_start_timestamp,trip_seconds,trip_miles,pickup_community_area,dropoff_community_area,fare,trip_total"
@@ -90,3 +91,17 @@ def test_words_where_numbers_belong_are_unknown(tmp_path: Path) -> None:
     assert not day.is_synthetic
     assert np.isnan(day.rides.trip_miles).tolist() == [True, False]
     assert len(day.believable) == 1
+
+
+@pytest.mark.parametrize("ending", ["parquet", "csv"])
+def test_a_day_with_headings_of_its_own_is_read_by_its_mapping(tmp_path: Path, ending: str) -> None:
+    path = write_raw_day(tmp_path / f"day.{ending}", rides=300)
+    expected = read_raw_day(path).rides.trip_miles
+    frame = pl.read_parquet(path) if ending == "parquet" else pl.read_csv(path)
+    renamed = frame.rename({"trip_miles": "miles"}).with_columns(trip_miles=pl.lit("not these"))
+    if ending == "parquet":
+        renamed.write_parquet(path)
+    else:
+        renamed.write_csv(path)
+    mapping = ColumnMapping((MappedColumn("miles", "trip_miles"),))
+    assert np.allclose(read_raw_day(path, mapping).rides.trip_miles, expected)
