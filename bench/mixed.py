@@ -29,6 +29,7 @@ already.
 0 stands for a connection that broke before an answer."""
 
 _LONGEST_LIST = 5
+_FILES_PERCENT = 8
 _PAUSE_S = 0.02  # after a broken connection
 
 
@@ -121,13 +122,26 @@ class MixedLoad:
 
 @contextmanager
 def mixed_load(
-    port: int, key: str, rows: Sequence[Row], *, clients: int = 6, seed: int = 1
+    port: int,
+    key: str,
+    rows: Sequence[Row],
+    *,
+    clients: int = 6,
+    seed: int = 1,
+    pause_s: float = 0.0,
+    files: int = _FILES_PERCENT,
 ) -> Iterator[MixedLoad]:
-    """Ask this machine without pause until the block ends. A connection that breaks is opened again."""
+    """Ask this machine until the block ends. A connection that breaks is opened again.
+
+    Args:
+        pause_s: mean time that a client waits after an answer; 0 asks for as much as the machine can do.
+        files: percent of the requests that are files; each costs a process that parses it.
+    """
     load, finished = MixedLoad(), threading.Event()
     threads = [
         threading.Thread(
-            target=_Client(port, key, rows, load, random.Random(f"{seed} {number}")).run, args=(finished,)
+            target=_Client(port, key, rows, load, random.Random(f"{seed} {number}"), pause_s, files).run,
+            args=(finished,),
         )
         for number in range(clients)
     ]
@@ -172,13 +186,22 @@ class _Client:
     """One thread with one connection."""
 
     def __init__(
-        self, port: int, key: str, rows: Sequence[Row], load: MixedLoad, draw: random.Random
+        self,
+        port: int,
+        key: str,
+        rows: Sequence[Row],
+        load: MixedLoad,
+        draw: random.Random,
+        pause_s: float,
+        files: int,
     ) -> None:
         self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
         self._headers = {"X-API-Key": key}
         self._rows = rows
         self._load = load
         self._draw = draw
+        self._pause_s = pause_s
+        self._weights = [68 - files, 15, files, 17]
         self._known: list[str] = []
 
     def run(self, finished: threading.Event) -> None:
@@ -189,10 +212,12 @@ class _Client:
                 time.sleep(_PAUSE_S)
             elif attempt.kind == "one":
                 self._known.extend(attempt.decision_ids)
+            if self._pause_s:
+                finished.wait(self._draw.expovariate(1 / self._pause_s))
         self._connection.close()
 
     def _attempt(self, started: float) -> Attempt:
-        kind = self._draw.choices(["one", "list", "file", "outcome"], [60, 15, 8, 17])[0]
+        kind = self._draw.choices(["one", "list", "file", "outcome"], self._weights)[0]
         rows = [
             self._draw.choice(self._rows)
             for _ in range(1 if kind == "one" else self._draw.randint(2, _LONGEST_LIST))

@@ -1,19 +1,20 @@
-"""The disk fills in the middle of a load: nothing that was acknowledged is lost, and the platform heals by itself.
+"""The disk fills, workers are killed or stopped, all under a load: nothing acknowledged is lost, and all of it heals.
 
-``python -m bench --only faults`` does the same two hundred times.
+``python -m bench --only faults`` does the same hundreds of times.
 """
 
 from __future__ import annotations
 
 import random
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
-from bench.faults import CannotMountError, Target, fill_at_random, small_disk
+from bench.faults import CannotMountError, Target, fill_at_random, harm_a_worker, small_disk
 from bench.mixed import mixed_load
 from tests.support.listings import LISTINGS
 from tests.support.platform import EXAMPLE, WORKERS, RunningPlatform, eventually, home_folder, running
@@ -22,6 +23,7 @@ pytestmark = pytest.mark.slow
 
 ROWS = [{**LISTINGS[number % 3], "mileage": 2_000 * number} for number in range(40)]
 EPISODES = 5
+LOAD: Mapping[str, Any] = {"pause_s": 0.1, "files": 2}
 
 
 @pytest.fixture
@@ -58,7 +60,7 @@ def test_a_disk_that_fills_again_and_again_under_a_load_costs_no_acknowledged_de
             assert (
                 file.stat().st_blocks * 512 >= file.stat().st_size
             )  # a full disk cannot end who writes to it
-        with mixed_load(platform.port, platform.admin_key, ROWS) as load:
+        with mixed_load(platform.port, platform.admin_key, ROWS, **LOAD) as load:
             draw = random.Random(3)
             healed = [
                 fill_at_random(small_home.parent, target_of(platform), draw, full_s=(0.2, 1.0))
@@ -70,6 +72,23 @@ def test_a_disk_that_fills_again_and_again_under_a_load_costs_no_acknowledged_de
         assert (account.lost, account.doubled, account.torn, account.outcomes_lost) == ([], [], [], [])
         assert account.undocumented == []
         assert "PostgreSQL has exited; restarting it" in platform.said()
+        assert platform.failures() == []
+
+
+def test_workers_that_are_killed_or_stopped_under_a_load_cost_no_answer_but_those_they_owed(
+    new_home: Callable[[], Path],
+) -> None:
+    """The others accept in their place, so nobody else's connection breaks or is refused."""
+    with running(new_home()) as platform:
+        with mixed_load(platform.port, platform.admin_key, ROWS, **LOAD) as load:
+            draw = random.Random(2)
+            harmed = [harm_a_worker(target_of(platform), draw).kind for _ in range(EPISODES)]
+        assert {"killed", "stopped"} <= set(harmed)
+        assert load.statuses()["one"][0] <= 6 * EPISODES  # what the victims were answering
+        account = load.account(platform.database_url)
+        assert (account.lost, account.doubled, account.torn, account.outcomes_lost) == ([], [], [], [])
+        assert account.undocumented == []
+        assert "did not answer for" in platform.said()
         assert platform.failures() == []
 
 

@@ -21,9 +21,9 @@ from drivetrain.core.errors import ConflictError
 WORKER = """
 import os
 from drivetrain.adapters.embedded.children import end_with_parent
-from drivetrain.adapters.embedded.processes import inherited_listener
+from drivetrain.adapters.embedded.processes import inherited_port
 end_with_parent()
-listener = inherited_listener(os.environ)
+listener = inherited_port(os.environ).listening
 while True:
     connection, _ = listener.accept()
     connection.sendall(f"{os.environ['DRIVETRAIN_WORKER']} {os.getpid()}".encode())
@@ -142,6 +142,82 @@ def test_a_worker_that_keeps_ending_waits_longer_each_time_and_starts_afresh_aft
     _until(lambda: pool.check() or len(exits) == 5)
     assert (exits[-1].lived_s, exits[-1].restart_in_s) == (61, 0)
     pool.stop(5.0)
+
+
+# Serves for a moment, then lives on without turning its loop, unless it was replaced.
+SILENT = """
+import os, time
+from drivetrain.adapters.embedded.children import end_with_parent
+from drivetrain.adapters.embedded.processes import inherited_port
+end_with_parent()
+port = inherited_port(os.environ)
+port.board.beat(port.worker)
+time.sleep(600)
+"""
+
+
+def test_a_worker_that_lives_and_does_not_answer_is_replaced_at_once_however_often(
+    listening: list[socket.socket],
+) -> None:
+    exits: list[ChildExit] = []
+    pool = WorkerPool(
+        [sys.executable, "-c", SILENT], os.environ, listening[:1], on_exit=lambda _, gone: exits.append(gone)
+    )
+    pool.start()
+    try:
+        _until(lambda: pool.check() or len(exits) == 3)
+    finally:
+        pool.stop(5.0)
+    assert {gone.reason for gone in exits} == {"did not answer for 1.5 s"}
+    assert {gone.restart_in_s for gone in exits} == {0.0}  # it had served: no crash loop
+
+
+def test_a_stopped_worker_is_killed_and_one_that_never_serves_too(listening: list[socket.socket]) -> None:
+    exits: list[ChildExit] = []
+    pool = WorkerPool(
+        [sys.executable, "-c", WORKER],  # does not beat
+        os.environ,
+        listening[:1],
+        on_exit=lambda _, gone: exits.append(gone),
+        start_patience_s=0.3,
+    )
+    pool.start()
+    victim = pool.pids[0]
+    os.kill(victim, signal.SIGSTOP)
+    try:
+        _until(lambda: pool.check() or bool(exits))
+    finally:
+        pool.stop(5.0)
+    assert exits[0].pid == victim and exits[0].reason == "did not serve within 0.3 s"
+    assert _gone(victim)
+
+
+def test_nobody_is_judged_by_a_time_in_which_the_supervisor_itself_stood_still(
+    listening: list[socket.socket],
+) -> None:
+    """The machine was suspended, or too busy to run anybody."""
+    now_s = [0.0]
+    exits: list[ChildExit] = []
+    pool = WorkerPool(
+        [sys.executable, "-c", WORKER],
+        os.environ,
+        listening[:1],
+        on_exit=lambda _, gone: exits.append(gone),
+        start_patience_s=5.0,
+        monotonic_s=lambda: now_s[0],
+    )
+    pool.start()
+    try:
+        for now_s[0] in (0.1, 100.0, 100.1):
+            pool.check()
+        assert exits == [] and len(pool.pids) == 1
+        pid = pool.pids[0]
+        for step in range(60):
+            now_s[0] = 100.1 + step / 10
+            pool.check()
+        _until(lambda: _gone(pid))
+    finally:
+        pool.stop(5.0)
 
 
 def test_during_its_backoff_a_worker_is_not_restarted(listening: list[socket.socket]) -> None:

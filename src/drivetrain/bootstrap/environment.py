@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from drivetrain.adapters.embedded.children import SUPERVISOR_PID
-from drivetrain.adapters.embedded.processes import LISTEN_FD, WORKER
+from drivetrain.adapters.embedded.processes import BOARD_FD, LISTEN_FDS, WORKER
 from drivetrain.adapters.settings.groups import SettingsGroup
 from drivetrain.products import SETTINGS
 from drivetrain.settings import Settings, renamed, unknown
 
-INTERNAL = frozenset({LISTEN_FD, WORKER, SUPERVISOR_PID, "DRIVETRAIN_PREFECT_PAGES"})
+INTERNAL = frozenset({BOARD_FD, LISTEN_FDS, WORKER, SUPERVISOR_PID, "DRIVETRAIN_PREFECT_PAGES"})
 """What processes of the platform give to their children; the last one by name, because its module starts Prefect."""
 
 GROUPS: tuple[type[SettingsGroup], ...] = (Settings, *SETTINGS)

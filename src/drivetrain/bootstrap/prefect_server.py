@@ -13,7 +13,7 @@ import structlog
 
 from drivetrain.adapters.disk.secrets import secret
 from drivetrain.adapters.embedded.children import ChildExit, end_with_parent
-from drivetrain.adapters.embedded.processes import WorkerPool, bind, inherited_listener
+from drivetrain.adapters.embedded.processes import WorkerPool, bind, inherited_port
 from drivetrain.adapters.prefect.server import (
     USER,
     client_environment,
@@ -131,4 +131,4 @@ def show_prefect(settings: Settings, port: int, say: Callable[[str], None]) -> N
 def serve_prefect() -> None:
     """Be Prefect's server on the inherited socket, until SIGTERM."""
     end_with_parent()
-    serve_server(inherited_listener(os.environ), with_pages=bool(os.environ.get(WITH_PAGES)))
+    serve_server(inherited_port(os.environ).listening, with_pages=bool(os.environ.get(WITH_PAGES)))

@@ -24,10 +24,11 @@ from sqlalchemy import Engine
 from drivetrain.adapters.disk.last_good import LastGood
 from drivetrain.adapters.disk.spool import DecisionSpool
 from drivetrain.adapters.embedded.children import end_with_parent
-from drivetrain.adapters.embedded.processes import WORKER, inherited_listener
+from drivetrain.adapters.embedded.processes import WORKER, inherited_port
 from drivetrain.adapters.http.access import Authenticator, KeyRing
 from drivetrain.adapters.http.arrival import BodyPace
 from drivetrain.adapters.http.connections import ConnectionLimits, bounded_connections
+from drivetrain.adapters.http.covering import CoveringServer
 from drivetrain.adapters.http.decisions import decision_routes
 from drivetrain.adapters.http.documentation import add_documentation
 from drivetrain.adapters.http.edge import Edge
@@ -344,6 +345,7 @@ async def _lifespan(
         await asyncio.to_thread(job.start)
     # once, thoroughly; then the collector is told to leave alone what lives as long as the process:
     gc.collect()
+    gc.enable()
     gc.freeze()  # without this a pass of it stops all requests for tens of milliseconds, again and again
     yield
     for job in background:
@@ -393,7 +395,8 @@ def serve() -> None:
         timeout_keep_alive=_KEEP_ALIVE_S,
         timeout_graceful_shutdown=_SHUTDOWN_GRACE_S,
     )
-    uvicorn.Server(config).run(sockets=[inherited_listener(os.environ)])
+    port = inherited_port(os.environ)
+    CoveringServer(config, port.worker, port.neighbors, port.board).run(sockets=[port.listening])
 
 
 def _conditions(refresher: Refresher, predictors: Mapping[str, Predictor[Any]]) -> Sequence[Condition]:

@@ -36,6 +36,9 @@ from drivetrain.core.errors import ConflictError, DrivetrainError, UnavailableEr
 from drivetrain.settings import Settings
 
 CHECK_INTERVAL_S = 0.2
+WORKER_CHECK_INTERVAL_S = 0.05
+"""How soon the others may know of a worker that has ended."""
+
 DATABASE_CHECK_INTERVAL_S = 2.0
 RESTART_INTERVAL_S = 0.5
 """Between two attempts to start a database that has exited: soon after the disk has room again."""
@@ -44,6 +47,7 @@ WATCH_GRACE_S = 15.0
 STOP_GRACE_S = 25.0
 MIRROR_GRACE_S = 10.0
 READY_TIMEOUT_S = 60.0
+START_PATIENCE_S = 120.0
 PORT_PATIENCE_S = 3.0
 LARGEST_LOG_BYTES = 64 << 20
 
@@ -199,7 +203,9 @@ class Platform:
         self._make_room_for_logs()
         command = [sys.executable, "-m", "drivetrain.entrypoints.api"]
         environment = self._environment(url)
-        pool = WorkerPool(command, environment, listening, on_exit=self._tell_exit)
+        pool = WorkerPool(
+            command, environment, listening, on_exit=self._tell_exit, start_patience_s=START_PATIENCE_S
+        )
         processes = [self._keeper(command, environment) for command in plan.processes]
         mirror = AliasMirror(url, environment)
         mirror.follow()  # before anybody can release over HTTP, or that release would count as shown
@@ -214,8 +220,8 @@ class Platform:
                 self._watch(pool, processes, stop)
         finally:
             self.say("Stopping ...")
-            stop_all(processes, STOP_GRACE_S)
-            pool.stop(STOP_GRACE_S)
+            stop_all([*processes, *pool.keepers], STOP_GRACE_S)
+            pool.close()
 
     def _is_ready(self, pool: WorkerPool, host: str, port: int, stop: StopRequest) -> bool:
         give_up_at = time.monotonic() + READY_TIMEOUT_S
@@ -253,7 +259,7 @@ class Platform:
 
     def _watch(self, pool: WorkerPool, processes: Sequence[ChildKeeper], stop: StopRequest) -> None:
         while not stop.is_requested():
-            time.sleep(CHECK_INTERVAL_S)
+            time.sleep(WORKER_CHECK_INTERVAL_S)
             pool.check()
             for process in processes:
                 process.check()

@@ -21,6 +21,9 @@ STEADY_S = 60.0
 
 LONGEST_DELAY_S = 30.0
 
+KILL_GRACE_S = 5.0
+"""How long a killed child may take to be gone; one that is deep in the kernel's hands may take for ever."""
+
 ORPHAN_GRACE_S = 10.0
 """How long an orphaned child may take to end by SIGTERM before it ends itself the hard way."""
 
@@ -90,12 +93,17 @@ def end_children(children: Sequence[Child], grace_s: float) -> None:
 
 
 def _kill(child: Child) -> None:
+    _send_kill(child)
+    with suppress(subprocess.TimeoutExpired):
+        child.wait(KILL_GRACE_S)
+
+
+def _send_kill(child: Child) -> None:
     # Not reaped yet, so the number is still its own.
     if os.getpgid(child.pid) == child.pid:
         with suppress(ProcessLookupError):
             os.killpg(child.pid, signal.SIGKILL)
     child.kill()
-    child.wait()
 
 
 def restart_delay_s(failures: int) -> float:
@@ -115,6 +123,7 @@ class ChildKeeper:
         environment: of the child, complete but for the pid of its parent.
         on_exit: called whenever the child ended without being asked to.
         pass_fds: descriptors it inherits.
+        has_worked: whether the child got to its work; one that did is in no crash loop, and started again at once.
         monotonic_s: the clock, seconds.
     """
 
@@ -122,11 +131,13 @@ class ChildKeeper:
     environment: Mapping[str, str]
     on_exit: Callable[[ChildExit], None]
     pass_fds: Sequence[int] = ()
+    has_worked: Callable[[], bool] = lambda: False
     monotonic_s: Callable[[], float] = time.monotonic
     child: Child | None = field(default=None, init=False)
     _started_at_s: float = field(default=0.0, init=False)
     _start_at_s: float = field(default=float("-inf"), init=False)
     _failures: int = field(default=0, init=False)
+    _kill_reason: str | None = field(default=None, init=False)
 
     def start(self) -> None:
         """Start the child.
@@ -134,13 +145,13 @@ class ChildKeeper:
         Raises:
             OSError: the command cannot be run at all.
         """
-        self._started_at_s = self.monotonic_s()
+        self._started_at_s, self._kill_reason = self.monotonic_s(), None
         self.child = start_child(self.command, self.environment, pass_fds=self.pass_fds)
 
     def check(self) -> None:
         """Start the child where it does not run and the pause is over. Cheap: call it about five times a second."""
         if self.child is not None and (code := self.child.poll()) is not None:
-            self._ended(self.child.pid, _reason(code))
+            self._ended(self.child.pid, self._kill_reason or _reason(code))
         if self.child is None and self.monotonic_s() >= self._start_at_s:
             try:
                 self.start()
@@ -149,6 +160,17 @@ class ChildKeeper:
             ) as error:  # Out of memory or processes: as passing as a crash, so it is tried again.
                 self._ended(None, f"could not be started: {error}")
 
+    @property
+    def lived_s(self) -> float:
+        """Seconds since the child was started."""
+        return self.monotonic_s() - self._started_at_s
+
+    def kill(self, reason: str) -> None:
+        """End a child that does not work, with its children; ``check`` sees it go and starts the next one."""
+        if self.child is not None and self._kill_reason is None and self.child.poll() is None:
+            self._kill_reason = reason
+            _send_kill(self.child)
+
     def stop(self, grace_s: float) -> None:
         """Ask the child to end, and kill it with its children after ``grace_s`` seconds."""
         stop_all([self], grace_s)
@@ -156,7 +178,7 @@ class ChildKeeper:
     def _ended(self, pid: int | None, reason: str) -> None:
         now_s = self.monotonic_s()
         lived_s = now_s - self._started_at_s
-        if lived_s >= STEADY_S:
+        if lived_s >= STEADY_S or self.has_worked():
             self._failures = 0
         delay_s = restart_delay_s(self._failures)
         self.child, self._start_at_s = None, now_s + delay_s

@@ -1,14 +1,15 @@
 """Worker processes that listen on one port, restarted when they end and ended with their supervisor.
 
-Every worker has a socket of its own on the port (SO_REUSEPORT), and the kernel deals connections out among
-them. On
-one shared socket whichever worker wakes first takes all that wait: of 32 connections opened together one
-worker was measured to get 28 to 32.
+Every worker has a socket of its own on the port (SO_REUSEPORT), and the kernel deals connections out among them. On
+one shared socket whichever worker wakes first takes all that wait: of 32 connections opened together one worker was
+measured to get 28 to 32. The kernel goes on dealing to a worker that is dead or stopped, so every worker inherits all
+sockets: the others accept on its socket until it answers again.
 """
 
 from __future__ import annotations
 
 import errno
+import os
 import socket
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -16,10 +17,19 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from drivetrain.adapters.embedded.children import ChildExit, ChildKeeper, stop_all
+from drivetrain.adapters.embedded.worker_board import WorkerBoard, share
 from drivetrain.core.errors import ConflictError, InvalidInputError
 
-LISTEN_FD = "DRIVETRAIN_LISTEN_FD"
+LISTEN_FDS = "DRIVETRAIN_LISTEN_FDS"
+BOARD_FD = "DRIVETRAIN_BOARD_FD"
 WORKER = "DRIVETRAIN_WORKER"
+
+UNRESPONSIVE_S = 1.5
+"""A worker whose loop has not turned for this long is replaced: nothing that it does holds the loop for a tenth of it."""
+
+PUNCTUAL_S = 0.5
+"""Where ``check`` itself comes later than this after the last one, the machine was busy or suspended: nobody is judged
+by that time."""
 
 BACKLOG = 2048
 """Connections the kernel keeps while all workers are busy or restarting; Linux caps it at
@@ -39,10 +49,11 @@ class WorkerPool:
 
     Args:
         command: program and arguments; it should call ``end_with_parent`` first and serve on
-            ``inherited_listener()``.
-        environment: the whole environment of the workers; three variables are added to it: the number of the
-            inherited socket, the index of the worker and the pid of this process.
+            ``inherited_port()``.
+        environment: the whole environment of the workers; added to it are the numbers of the inherited sockets and of
+            the board, the index of the worker and the pid of this process.
         listening: bound, listening sockets, one for each worker; the pool does not close them.
+        start_patience_s: longest time until a worker first beats; None where they do not beat.
         on_exit: called with the index, from 0, of every worker that ended without being asked to.
         monotonic_s: the clock, seconds.
     """
@@ -51,8 +62,23 @@ class WorkerPool:
     environment: Mapping[str, str]
     listening: Sequence[socket.socket]
     on_exit: Callable[[int, ChildExit], None] = _nobody
+    start_patience_s: float | None = None
     monotonic_s: Callable[[], float] = time.monotonic
     _workers: list[ChildKeeper] = field(default_factory=list, init=False)
+    _board_fd: int = field(default=-1, init=False)
+    _board: WorkerBoard = field(init=False)
+    _checked_at_s: float = field(default=0.0, init=False)
+    _punctual_since_s: float = field(default=0.0, init=False)
+
+    def __post_init__(self) -> None:
+        """Make the board that supervisor and workers share."""
+        self._board_fd = share(len(self.listening))
+        self._board = WorkerBoard(self._board_fd, len(self.listening))
+
+    @property
+    def keepers(self) -> Sequence[ChildKeeper]:
+        """The workers, for whoever stops them together with others."""
+        return self._workers
 
     @property
     def pids(self) -> tuple[int, ...]:
@@ -74,24 +100,53 @@ class WorkerPool:
             raise
 
     def check(self) -> None:
-        """Replace workers that ended, as their backoff allows. Cheap: call it about five times a second."""
-        for worker in self._workers:
+        """Replace workers that ended, as their backoff allows, and those that live and do not answer.
+
+        Cheap: call it about twenty times a second, since the others cover a worker once it is known to have ended.
+        """
+        now_s = self.monotonic_s()
+        if now_s - self._checked_at_s > PUNCTUAL_S:
+            self._punctual_since_s = now_s
+        self._checked_at_s = now_s
+        for index, worker in enumerate(self._workers):
             worker.check()
+            self._replace_silent(index, worker, now_s - self._punctual_since_s)
+
+    def answers(self) -> bool:
+        """Whether any worker does."""
+        return any(self._board.answers(index) for index in range(len(self.listening)))
 
     def stop(self, grace_s: float) -> None:
         """Ask all workers to end, wait up to ``grace_s`` seconds for all together, then kill those left with their children."""
         stop_all(self._workers, grace_s)
         self._workers = []
 
+    def close(self) -> None:
+        """Let go of the board, once the workers are stopped."""
+        os.close(self._board_fd)
+
+    def _replace_silent(self, index: int, worker: ChildKeeper, punctual_s: float) -> None:
+        if self._board.has_served(index):
+            if min(self._board.silent_s(index), punctual_s) > UNRESPONSIVE_S:
+                worker.kill(f"did not answer for {UNRESPONSIVE_S:g} s")
+        elif self.start_patience_s and min(worker.lived_s, punctual_s) > self.start_patience_s:
+            worker.kill(f"did not serve within {self.start_patience_s:g} s")
+
     def _keeper(self, index: int) -> ChildKeeper:
-        descriptor = self.listening[index].fileno()
+        descriptors = [listening.fileno() for listening in self.listening]
+        inherited = {LISTEN_FDS: ",".join(map(str, descriptors)), BOARD_FD: str(self._board_fd)}
         return ChildKeeper(
             self.command,
-            {**self.environment, LISTEN_FD: str(descriptor), WORKER: str(index)},
-            partial(self.on_exit, index),
-            pass_fds=(descriptor,),
+            {**self.environment, **inherited, WORKER: str(index)},
+            partial(self._ended, index),
+            pass_fds=(*descriptors, self._board_fd),
+            has_worked=partial(self._board.has_served, index),
             monotonic_s=self.monotonic_s,
         )
+
+    def _ended(self, index: int, child_exit: ChildExit) -> None:
+        self._board.leave(index)
+        self.on_exit(index, child_exit)
 
 
 def bind(host: str, port: int, *, count: int = 1) -> list[socket.socket]:
@@ -160,10 +215,30 @@ def _unknown_host(host: str, error: OSError) -> InvalidInputError:
     )
 
 
-def inherited_listener(environment: Mapping[str, str]) -> socket.socket:
-    """In a worker: the listening socket the supervisor passed on.
+@dataclass(frozen=True, slots=True)
+class InheritedPort:
+    """What a worker has of the port.
+
+    Attributes:
+        worker: its index.
+        listening: its own socket.
+        neighbors: those of the others, by index, to accept on while they do not answer.
+    """
+
+    worker: int
+    listening: socket.socket
+    neighbors: Mapping[int, socket.socket]
+    board: WorkerBoard
+
+
+def inherited_port(environment: Mapping[str, str]) -> InheritedPort:
+    """In a worker: the listening sockets and the board that the supervisor passed on.
 
     Raises:
         KeyError: not started by a ``WorkerPool``.
     """
-    return socket.socket(fileno=int(environment[LISTEN_FD]))
+    worker = int(environment[WORKER])
+    descriptors = environment[LISTEN_FDS].split(",")
+    sockets = {index: socket.socket(fileno=int(number)) for index, number in enumerate(descriptors)}
+    own = sockets.pop(worker)
+    return InheritedPort(worker, own, sockets, WorkerBoard(int(environment[BOARD_FD]), len(descriptors)))
