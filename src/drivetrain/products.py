@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 from drivetrain.accounts.product import CARD as ACCOUNTS
-from drivetrain.core.access import PLATFORM_SCOPES, ScopeSet
+from drivetrain.core.access import PLATFORM_SCOPES, KeyStore, ScopeSet
 from drivetrain.core.audit import AuditTrail
 from drivetrain.core.errors import ConflictError, NotFoundError
+from drivetrain.core.time import Clock
 from drivetrain.dispatch.product import CARD as DISPATCH
 from drivetrain.lifecycle.data.table_specs import TableSpec
 from drivetrain.lifecycle.kit.installation import Installation
@@ -21,6 +22,8 @@ from drivetrain.market.product import CARD as MARKET
 from drivetrain.rental.product import CARD as RENTAL
 from drivetrain.resale.product import CARD as RESALE
 from drivetrain.trips.product import CARD as TRIPS
+
+T = TypeVar("T")
 
 PRODUCTS: tuple[ProductCard, ...] = (RENTAL, RESALE, MARKET, DISPATCH, TRIPS, ACCOUNTS)
 MODELS: tuple[ModelSpec, ...] = tuple(model for product in PRODUCTS for model in product.models)
@@ -84,13 +87,26 @@ def audit_trail(installation: Installation) -> AuditTrail:
     Raises:
         NotFoundError: none does, or several do: nothing could be changed without a trace, so nothing can be.
     """
-    openings = [product.audit_trail for product in PRODUCTS if product.audit_trail is not None]
-    if len(openings) != 1:
+    return _only("audit trail", [product.audit_trail for product in PRODUCTS])(installation)
+
+
+def key_store(engine: Any, clock: Clock, audit: AuditTrail) -> KeyStore:
+    """The store of API keys on a database engine, by the card that contributes it.
+
+    Raises:
+        NotFoundError: none does, or several do.
+    """
+    return _only("store of keys", [product.key_store for product in PRODUCTS])(engine, clock, audit)
+
+
+def _only(what: str, contributed: Sequence[T | None]) -> T:
+    present = [part for part in contributed if part is not None]
+    if len(present) != 1:
         raise NotFoundError(
-            f"{len(openings)} products contribute an audit trail; it must be one.",
-            code="platform.no_audit_trail",
+            f"{len(present)} products contribute the {what}; it must be one.",
+            code="platform.not_contributed_once",
         )
-    return openings[0](installation)
+    return present[0]
 
 
 def model_named(name: str) -> ModelSpec:

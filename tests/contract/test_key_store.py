@@ -4,17 +4,23 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, delete, insert, update
 from tests.support.audit import audit_trail
 from tests.support.fakes import FixedClock, MemoryKeyStore
 
-from drivetrain.adapters.postgres.keys import PostgresKeyStore
+from drivetrain.accounts.keys.adapters.store import PostgresKeyStore
+from drivetrain.accounts.people.adapters.tables import people, roles_held
+from drivetrain.adapters.postgres.revisions import PostgresRevisions
 from drivetrain.core.access import KeyRecord, KeyStore, PlatformScope
 from drivetrain.core.errors import ConflictError, NotFoundError
 
 CLOCK_AT = FixedClock().now()
+
+
+ANN, BEN, FIRM, OTHER_FIRM, BRANCH = (UUID(int=number) for number in range(1, 6))
 
 
 def key(key_id: str = "aaaaaaaaaaaa", name: str = "a client", **changed: object) -> KeyRecord:
@@ -85,6 +91,36 @@ class KeyStoreCases:
         with pytest.raises(NotFoundError):
             store.revoke("nobody", CLOCK_AT, actor="an admin")
 
+    def test_a_person_sees_and_revokes_their_own_keys_and_no_others(self, store: KeyStore) -> None:
+        store.add(key("aaaaaaaaaaaa", person=ANN))
+        store.add(key("bbbbbbbbbbbb", person=BEN))
+        store.add(key("cccccccccccc"))
+        assert [record.key_id for record in store.all(person=ANN)] == ["aaaaaaaaaaaa"]
+        for foreign in ("bbbbbbbbbbbb", "cccccccccccc"):
+            with pytest.raises(NotFoundError) as raised:
+                store.revoke(foreign, CLOCK_AT, actor="person:ann", person=ANN)
+            assert raised.value.code == "keys.not_found"
+        store.revoke("aaaaaaaaaaaa", CLOCK_AT, actor="person:ann", person=ANN)
+        assert {record.key_id: record.revoked_at for record in store.all()} == {
+            "aaaaaaaaaaaa": CLOCK_AT,
+            "bbbbbbbbbbbb": None,
+            "cccccccccccc": None,
+        }
+
+    def test_a_name_is_taken_among_the_keys_of_one_owner(self, store: KeyStore) -> None:
+        for key_id, person in (("aaaaaaaaaaaa", ANN), ("bbbbbbbbbbbb", BEN), ("cccccccccccc", None)):
+            store.add(key(key_id, person=person))
+        with pytest.raises(ConflictError):
+            store.add(key("dddddddddddd", person=ANN))
+
+    def test_uses_are_noted_for_keys_that_exist(self, store: KeyStore) -> None:
+        store.add(key("aaaaaaaaaaaa", "one"))
+        store.add(key("bbbbbbbbbbbb", "two"))
+        store.note_uses({"aaaaaaaaaaaa", "nobody"}, CLOCK_AT)
+        store.note_uses({"aaaaaaaaaaaa"}, CLOCK_AT + timedelta(minutes=1))
+        uses = {record.key_id: record.last_used_at for record in store.all()}
+        assert uses == {"aaaaaaaaaaaa": CLOCK_AT + timedelta(minutes=1), "bbbbbbbbbbbb": None}
+
 
 class TestMemoryKeyStore(KeyStoreCases):
     @pytest.fixture
@@ -95,4 +131,75 @@ class TestMemoryKeyStore(KeyStoreCases):
 class TestPostgresKeyStore(KeyStoreCases):
     @pytest.fixture
     def store(self, engine: Engine, clock: FixedClock) -> KeyStore:
+        with engine.begin() as connection:
+            for person, name in ((ANN, "ann"), (BEN, "ben")):
+                connection.execute(insert(people).values(person_row(person, name)))
         return PostgresKeyStore(engine, clock, audit_trail(clock))
+
+    def test_a_deactivated_account_takes_its_keys_with_it(self, store: KeyStore, engine: Engine) -> None:
+        """For good: they do not come back with the account."""
+        store.add(key("aaaaaaaaaaaa", person=ANN))
+        store.add(key("bbbbbbbbbbbb", person=BEN))
+        before = PostgresRevisions(engine).read().keys
+        ended = {"aaaaaaaaaaaa": CLOCK_AT, "bbbbbbbbbbbb": None}
+        for deactivated_at in (CLOCK_AT, None):
+            with engine.begin() as connection:
+                of_ann = update(people).where(people.c.person_id == ANN)
+                connection.execute(of_ann.values(deactivated_at=deactivated_at))
+            assert {record.key_id: record.revoked_at for record in store.all()} == ended
+        assert PostgresRevisions(engine).read().keys > before
+
+    def test_an_erased_account_takes_its_keys_out_of_the_table(self, store: KeyStore, engine: Engine) -> None:
+        store.add(key("aaaaaaaaaaaa", person=ANN))
+        store.note_uses({"aaaaaaaaaaaa"}, CLOCK_AT)
+        with engine.begin() as connection:
+            connection.execute(delete(people).where(people.c.person_id == ANN))
+        assert store.all() == []
+
+    def test_a_key_loses_the_scopes_that_its_person_loses(self, store: KeyStore, engine: Engine) -> None:
+        """Roles count where the key acts: on the whole platform, in its company, in its branch."""
+        held = [
+            ("analyst", None, None),
+            ("company_admin", FIRM, None),
+            ("dealer", FIRM, BRANCH),
+            ("moderator", OTHER_FIRM, None),
+        ]
+        roles = [
+            {
+                "person_id": ANN,
+                "role": role,
+                "company_id": company,
+                "branch_id": branch,
+                "granted_at": CLOCK_AT,
+                "granted_by": "a test",
+            }
+            for role, company, branch in held
+        ]
+        with engine.begin() as connection:
+            connection.execute(insert(roles_held), roles)
+        places = {"aaaaaaaaaaaa": (None, None), "bbbbbbbbbbbb": (FIRM, None), "cccccccccccc": (FIRM, BRANCH)}
+        for key_id, (company, branch) in places.items():
+            store.add(key(key_id, key_id, person=ANN, company=company, branch=branch))
+        assert {record.key_id: record.held_roles for record in store.all()} == {
+            "aaaaaaaaaaaa": {"analyst"},
+            "bbbbbbbbbbbb": {"analyst", "company_admin"},
+            "cccccccccccc": {"analyst", "company_admin", "dealer"},
+        }
+        before = PostgresRevisions(engine).read().keys
+        with engine.begin() as connection:
+            connection.execute(delete(roles_held).where(roles_held.c.role == "analyst"))
+        assert PostgresRevisions(engine).read().keys > before
+        assert [record.held_roles for record in store.all() if record.company is None] == [frozenset()]
+
+
+def person_row(person: UUID, name: str) -> dict[str, object]:
+    return {
+        "person_id": person,
+        "email": f"{name}@example.org",
+        "email_key": f"{name}@example.org",
+        "name": name,
+        "language": "en",
+        "time_zone": "UTC",
+        "created_at": CLOCK_AT,
+        "created_by": "a test",
+    }

@@ -20,8 +20,8 @@ from drivetrain.accounts.audit.adapters.trail import PostgresAuditReader
 from drivetrain.accounts.audit.application.ports import AuditFilter
 from drivetrain.accounts.audit.application.verify_audit import Damage, DamageKind, VerifyAudit
 from drivetrain.accounts.audit.domain.chain import AuditLine, parse_head
+from drivetrain.accounts.keys.adapters.store import PostgresKeyStore
 from drivetrain.adapters.postgres.database import open_engine, transaction
-from drivetrain.adapters.postgres.keys import PostgresKeyStore
 from drivetrain.core.access import KeyRecord
 from drivetrain.core.audit import CLIENT_HOST, AuditEntry, AuditResult
 from drivetrain.core.errors import ConflictError

@@ -9,9 +9,9 @@ import pytest
 from sqlalchemy import Engine
 from tests.support.audit import audit_trail
 
+from drivetrain.accounts.keys.adapters.store import PostgresKeyStore
 from drivetrain.adapters.postgres.catalog import PostgresModelCatalog
 from drivetrain.adapters.postgres.database import open_engine
-from drivetrain.adapters.postgres.keys import PostgresKeyStore
 from drivetrain.adapters.postgres.revisions import PostgresRevisions
 from drivetrain.core.access import KeyRecord, PlatformScope
 from drivetrain.core.errors import ConflictError, InvalidInputError, UnavailableError

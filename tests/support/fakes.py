@@ -6,11 +6,12 @@ import dataclasses
 import json
 import math
 import shutil
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Generic, TypeVar
+from uuid import UUID
 
 from drivetrain.core.access import KeyRecord
 from drivetrain.core.errors import ConflictError, DrivetrainError, NotFoundError, UnavailableError
@@ -53,7 +54,7 @@ class MemoryKeyStore:
 
     def add(self, record: KeyRecord) -> None:
         for other in list(self._records.values()):
-            if other.name != record.name or other.revoked_at is not None:
+            if (other.name, other.person) != (record.name, record.person) or other.revoked_at is not None:
                 continue
             if other.is_live(self._clock.now()):
                 raise ConflictError("A live key has this name.", code="keys.name_taken")
@@ -62,13 +63,21 @@ class MemoryKeyStore:
             raise ConflictError("A key has this id.", code="keys.name_taken")
         self._records[record.key_id] = record
 
-    def all(self) -> Sequence[KeyRecord]:
+    def all(self, *, person: UUID | None = None) -> Sequence[KeyRecord]:
         return sorted(
-            self._records.values(), key=lambda record: (record.created_at, record.key_id), reverse=True
+            (record for record in self._records.values() if person in {None, record.person}),
+            key=lambda record: (record.created_at, record.key_id),
+            reverse=True,
         )
 
-    def revoke(self, key_id: str, revoked_at: datetime, *, actor: str) -> KeyRecord:
-        if key_id not in self._records:
+    def note_uses(self, key_ids: Collection[str], instant: datetime) -> None:
+        for key_id in self._records.keys() & set(key_ids):
+            self._records[key_id] = dataclasses.replace(self._records[key_id], last_used_at=instant)
+
+    def revoke(
+        self, key_id: str, revoked_at: datetime, *, actor: str, person: UUID | None = None
+    ) -> KeyRecord:
+        if key_id not in self._records or person not in {None, self._records[key_id].person}:
             raise NotFoundError("No such key.", code="keys.not_found")
         if self._records[key_id].revoked_at is None:
             self._records[key_id] = dataclasses.replace(self._records[key_id], revoked_at=revoked_at)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from drivetrain.accounts.audit.domain.scopes import AUDIT_READ
 from drivetrain.lifecycle.kit.imports import imported
@@ -14,23 +14,32 @@ if TYPE_CHECKING:
     from fastapi import APIRouter
 
     from drivetrain.adapters.http.ports import ServingPorts
+    from drivetrain.core.access import KeyStore
     from drivetrain.core.audit import AuditTrail
+    from drivetrain.core.time import Clock
 
 
 def _routes(ports: ServingPorts, installation: Installation) -> Sequence[APIRouter]:
     from drivetrain.accounts.audit.adapters.head_notes import NOTE_INTERVAL_S, HeadNotes
     from drivetrain.accounts.audit.adapters.http import audit_routes  # FastAPI: only for serving
     from drivetrain.accounts.audit.adapters.trail import PostgresAuditReader
+    from drivetrain.accounts.keys.adapters.http import key_routes
 
     audit = PostgresAuditReader(ports.engine)
     ports.repeat("audit head", HeadNotes(audit, ports.registry).note, NOTE_INTERVAL_S)
-    return [audit_routes(audit)]
+    return [audit_routes(audit), key_routes(ports.keys)]
 
 
 def _audit_trail(installation: Installation) -> AuditTrail:
     from drivetrain.accounts.audit.adapters.trail import CHAIN_KEY, PostgresAuditTrail  # SQL
 
     return PostgresAuditTrail(lambda: installation.derived_key(CHAIN_KEY), installation.clock)
+
+
+def _key_store(engine: Any, clock: Clock, audit: AuditTrail) -> KeyStore:
+    from drivetrain.accounts.keys.adapters.store import PostgresKeyStore  # SQL
+
+    return PostgresKeyStore(engine, clock, audit)
 
 
 CARD = ProductCard(
@@ -49,7 +58,9 @@ CARD = ProductCard(
         "drivetrain.accounts.people.adapters.migrations",
         "drivetrain.accounts.sessions.adapters.migrations",
         "drivetrain.accounts.audit.adapters.migrations",
+        "drivetrain.accounts.keys.adapters.migrations",
         "drivetrain.accounts.notifications.adapters.migrations",
     ),
     audit_trail=_audit_trail,
+    key_store=_key_store,
 )

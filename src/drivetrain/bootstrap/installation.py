@@ -13,7 +13,6 @@ from drivetrain.adapters.embedded.home_lock import HomeLock
 from drivetrain.adapters.embedded.postgres import EmbeddedPostgres
 from drivetrain.adapters.postgres.catalog import PostgresModelCatalog
 from drivetrain.adapters.postgres.database import open_engine
-from drivetrain.adapters.postgres.keys import PostgresKeyStore
 from drivetrain.adapters.postgres.ledger import PostgresDecisionWriter
 from drivetrain.adapters.postgres.migrate import migrate
 from drivetrain.bootstrap.home import Home, existing_home, home_of
@@ -23,7 +22,7 @@ from drivetrain.core.time import Clock, SystemClock
 from drivetrain.lifecycle.kit.installation import OpenDatabase, TableLimits
 from drivetrain.lifecycle.learning.artifacts import Files
 from drivetrain.lifecycle.releasing.registry import ModelVersion
-from drivetrain.products import MIGRATIONS, SCOPES, audit_trail
+from drivetrain.products import MIGRATIONS, SCOPES, audit_trail, key_store
 from drivetrain.settings import Settings
 
 __all__ = ["Home", "existing_home", "home_of"]
@@ -37,7 +36,7 @@ class Stores:
 
     url: str
     catalog: PostgresModelCatalog
-    keys: PostgresKeyStore
+    keys: KeyStore
 
 
 def open_stores(settings: Settings, home: Home, url: str, *, pool_size: int = 2) -> Stores:
@@ -45,7 +44,7 @@ def open_stores(settings: Settings, home: Home, url: str, *, pool_size: int = 2)
     engine = open_engine(url, pool_size=pool_size)
     installation = LocalInstallation(settings, home)
     clock, trail = installation.clock, audit_trail(installation)
-    return Stores(url, PostgresModelCatalog(engine, clock, trail), PostgresKeyStore(engine, clock, trail))
+    return Stores(url, PostgresModelCatalog(engine, clock, trail), key_store(engine, clock, trail))
 
 
 def key_issuer(

@@ -33,7 +33,6 @@ from drivetrain.adapters.http.decisions import decision_routes
 from drivetrain.adapters.http.documentation import add_documentation
 from drivetrain.adapters.http.edge import Edge
 from drivetrain.adapters.http.errors import install_problem_answers
-from drivetrain.adapters.http.keys import key_routes
 from drivetrain.adapters.http.metrics import HttpMetrics, LedgerMetrics, PredictionMetrics, name_process
 from drivetrain.adapters.http.models import ModelPorts, model_routes
 from drivetrain.adapters.http.origins import allow_origins
@@ -45,7 +44,6 @@ from drivetrain.adapters.logs.setup import configure_logs
 from drivetrain.adapters.postgres.batch_ledger import PostgresBatchDecisionLog
 from drivetrain.adapters.postgres.catalog import PostgresModelCatalog
 from drivetrain.adapters.postgres.database import open_engine
-from drivetrain.adapters.postgres.keys import PostgresKeyStore
 from drivetrain.adapters.postgres.ledger import PostgresDecisionWriter
 from drivetrain.adapters.postgres.ledger_reader import PostgresDecisionReader
 from drivetrain.adapters.postgres.revisions import PostgresRevisions
@@ -67,7 +65,7 @@ from drivetrain.bootstrap.refreshing import (
 )
 from drivetrain.bootstrap.tasks import known_tasks, task_queue
 from drivetrain.bootstrap.trials import Trials
-from drivetrain.core.access import ScopeSet
+from drivetrain.core.access import KeyStore, ScopeSet
 from drivetrain.core.audit import AuditTrail
 from drivetrain.core.errors import UnavailableError
 from drivetrain.core.health import Condition
@@ -79,9 +77,10 @@ from drivetrain.lifecycle.releasing.shadow import Shadow, ShadowingWriter
 from drivetrain.lifecycle.serving.batches import TableWriters
 from drivetrain.lifecycle.serving.predictions import Predictor
 from drivetrain.lifecycle.serving.spilling import CatchingUpReader, SpillingWriter
-from drivetrain.products import PRODUCTS, audit_trail, joined_scopes
+from drivetrain.products import PRODUCTS, audit_trail, joined_scopes, key_store
 from drivetrain.settings import Settings
 
+KEY_USES_INTERVAL_S = 60.0
 _KEEP_ALIVE_S = 75
 _SHUTDOWN_GRACE_S = 20
 _log = structlog.get_logger("drivetrain.worker")
@@ -107,7 +106,7 @@ class ServingStores:
     refresh_engine: Engine
     audit: AuditTrail
     catalog: PostgresModelCatalog
-    keys: PostgresKeyStore
+    keys: KeyStore
     ledger: PostgresDecisionWriter
     decision_reader: PostgresDecisionReader
     decision_batches: PostgresBatchDecisionLog
@@ -170,6 +169,7 @@ def build_worker(
             "metrics", partial(_show_counters, LedgerMetrics(registry), stores, answering), METRICS_INTERVAL_S
         ),
         Repeated("shadow", answering.shadow.work, SHADOW_INTERVAL_S),
+        Repeated("key uses", partial(_note_key_uses, access.ring, stores.keys, clock), KEY_USES_INTERVAL_S),
         Repeated("guard", partial(trials.guard, answering.predictors), GUARD_INTERVAL_S),
     ]
 
@@ -202,7 +202,6 @@ def build_worker(
         model_routes(model_ports),
         replay_routes(trials.replay, clock),
         decision_routes(answering.decision_reader, clock),
-        key_routes(key_issuer(settings, home, stores.keys, scopes, clock)),
     ):
         app.include_router(router)
     add_documentation(app)
@@ -217,7 +216,7 @@ def open_serving_stores(settings: Settings, url: str, clock: Clock, audit: Audit
         refresh_engine=open_engine(url, pool_size=2),
         audit=audit,
         catalog=PostgresModelCatalog(engine, clock, audit),
-        keys=PostgresKeyStore(engine, clock, audit),
+        keys=key_store(engine, clock, audit),
         ledger=PostgresDecisionWriter(
             url, queue_limit=settings.ledger_queue, timeout_s=settings.ledger_timeout_s
         ),
@@ -253,7 +252,8 @@ def open_access(
     settings: Settings, stores: ServingStores, home: Home, clock: Clock, scopes: ScopeSet
 ) -> Access:
     """The keys, read over the refresher's connections, and the authenticator on them."""
-    ring = KeyRing(PostgresKeyStore(stores.refresh_engine, clock, stores.audit).all, scopes.names)
+    keys = key_store(stores.refresh_engine, clock, stores.audit)
+    ring = KeyRing(lambda: [record.within(scopes) for record in keys.all()], scopes.names)
     authenticator = Authenticator(
         ring,
         pepper=home.pepper(),
@@ -305,6 +305,7 @@ def serving_ports(
         jobs=jobs,
         queue=task_queue(known_tasks()),
         watch=refresher.watch,
+        keys=key_issuer(settings, home, stores.keys, access.scopes, clock),
         scopes=access.scopes,
         accept_cookies=access.authenticator.accept_cookies,
         repeat=repeat,
@@ -355,6 +356,18 @@ async def _lifespan(
     await answering.spilling.close()
     await stores.ledger.close()
     await stores.decision_reader.close()
+
+
+def _note_key_uses(ring: KeyRing, keys: KeyStore, clock: Clock) -> None:
+    """Write down which keys were used; requests only remember it."""
+    used = ring.take_uses()
+    try:
+        if used:
+            keys.note_uses(used, clock.now())
+    except UnavailableError:
+        for key_id in used:
+            ring.note_use(key_id)
+        raise
 
 
 def _show_counters(metrics: LedgerMetrics, stores: ServingStores, answering: Answering) -> None:

@@ -13,8 +13,8 @@ import secrets
 import string
 import zlib
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
@@ -172,7 +172,14 @@ def subject_of(person: UUID) -> str:
 
 @dataclass(frozen=True, slots=True)
 class KeyRecord:
-    """What is stored of a key: never the key itself."""
+    """What is stored of a key: never the key itself.
+
+    Attributes:
+        person: who made it for themselves; None for a key of the installation.
+        company, branch: that its person acts for with it; None for the whole platform.
+        held_roles: of its person now, where they act; empty for a key of the installation.
+        last_used_at: to the minute; None for never.
+    """
 
     key_id: str
     name: str
@@ -182,6 +189,22 @@ class KeyRecord:
     created_by: str
     expires_at: datetime | None = None
     revoked_at: datetime | None = None
+    person: UUID | None = None
+    company: UUID | None = None
+    branch: UUID | None = None
+    held_roles: frozenset[str] = frozenset()
+    last_used_at: datetime | None = None
+
+    @property
+    def subject(self) -> str:
+        """Who acts with it: the key itself, or its person."""
+        return self.name if self.person is None else subject_of(self.person)
+
+    def within(self, scopes: ScopeSet) -> KeyRecord:
+        """The key with no scope that its person does not hold any more."""
+        if self.person is None:
+            return self
+        return replace(self, scopes=self.scopes & scopes.of_roles(self.held_roles))
 
     def is_live(self, instant: datetime) -> bool:
         """True while neither revoked nor expired."""
@@ -189,7 +212,11 @@ class KeyRecord:
 
     def caller(self) -> Caller:
         """Who a request with this key comes from."""
-        return Caller(self.name, self.key_id, self.scopes, self.expires_at)
+        return self.caller_with(self.scopes, self.expires_at)
+
+    def caller_with(self, scopes: frozenset[str], expires_at: datetime | None) -> Caller:
+        """Who a request with a credential made of this key comes from."""
+        return Caller(self.subject, self.key_id, scopes, expires_at, self.person, self.company, self.branch)
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,19 +239,30 @@ class KeyStore(Protocol):
         """Store a new record.
 
         Raises:
-            ConflictError: a key of this id or a live one of this name exists.
+            ConflictError: a key of this id or a live one of this name and owner exists.
         """
         ...
 
-    def all(self) -> Sequence[KeyRecord]:
-        """Every record, newest first, revoked ones included."""
+    def all(self, *, person: UUID | None = None) -> Sequence[KeyRecord]:
+        """Every record, newest first, revoked ones included.
+
+        Args:
+            person: whose keys; None for all there are.
+        """
         ...
 
-    def revoke(self, key_id: str, revoked_at: datetime, *, actor: str) -> KeyRecord:
+    def note_uses(self, key_ids: Collection[str], instant: datetime) -> None:
+        """Note when keys were last used; those that do not exist any more are left out."""
+        ...
+
+    def revoke(
+        self, key_id: str, revoked_at: datetime, *, actor: str, person: UUID | None = None
+    ) -> KeyRecord:
         """Revoke a key; revoking twice changes nothing.
 
         Args:
             actor: who does, as the audit trail shows it.
+            person: whose keys may be revoked; None for all there are.
 
         Raises:
             NotFoundError: no key has this id.

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from drivetrain.core.access import (
     ADMIN_ROLE,
     PERSON_PREFIX,
+    Caller,
     KeyRecord,
     KeyStore,
     PresentedKey,
@@ -53,12 +54,15 @@ class KeyIssuer:
     environment: str
     clock: Clock
 
-    def create(self, *, name: str, grants: Sequence[str], days: int | None, actor: str) -> NewKey:
+    def create(
+        self, *, name: str, grants: Sequence[str], days: int | None, actor: str, owner: Caller | None = None
+    ) -> NewKey:
         """Make a key.
 
         Args:
             grants: roles and scopes.
             days: until it expires; None for never.
+            owner: the person whose key it is; None for a key of the installation.
 
         Raises:
             InvalidInputError: the name is empty, odd or reserved, or a grant is not known.
@@ -69,7 +73,7 @@ class KeyIssuer:
             raise InvalidInputError(
                 f"Give the key a role ({', '.join(self.scopes.roles)}) or a scope.", code="keys.no_grant"
             )
-        return self._add(mint_key(self.environment), name, grants, days, actor)
+        return self._add(mint_key(self.environment), name, grants, days, actor, owner)
 
     def create_admin_key(self) -> NewKey | None:
         """Make the admin key; None where there is a live one."""
@@ -90,19 +94,31 @@ class KeyIssuer:
         self._add_admin_key(key, "settings")
 
     def _live_admin_keys(self) -> list[KeyRecord]:
-        return [record for record in self.keys.all() if record.name == ADMIN and record.revoked_at is None]
+        return [
+            record
+            for record in self.keys.all()
+            if record.name == ADMIN and record.person is None and record.revoked_at is None
+        ]
 
     def _add_admin_key(self, key: PresentedKey, actor: str) -> NewKey:
         return self._add(key, ADMIN, [ADMIN_ROLE], None, actor)
 
     def _add(
-        self, key: PresentedKey, name: str, grants: Sequence[str], days: int | None, actor: str
+        self,
+        key: PresentedKey,
+        name: str,
+        grants: Sequence[str],
+        days: int | None,
+        actor: str,
+        owner: Caller | None = None,
     ) -> NewKey:
         now = self.clock.now()
         expires_at = None if days is None else now + timedelta(days=days)
         record = KeyRecord(
             key.key_id, name, self.scopes.granted(grants), key.digest(self.pepper), now, actor, expires_at
         )
+        if owner is not None:
+            record = replace(record, person=owner.person, company=owner.company, branch=owner.branch)
         self.keys.add(record)
         return NewKey(key.text, record)
 

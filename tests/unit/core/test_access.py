@@ -143,7 +143,7 @@ def test_only_the_admin_may_manage_users_and_only_operators_change_what_is_live(
         "operator",
         "admin",
     }
-    assert SCOPES.roles["admin"] == frozenset(PlatformScope)
+    assert SCOPES.roles["admin"] == SCOPES.names > frozenset(PlatformScope)
 
 
 class TestJoinedScopes:
@@ -168,3 +168,12 @@ class TestJoinedScopes:
         with pytest.raises(ConflictError, match=scope.name) as refused:
             ScopeSet(*PLATFORM_SCOPES, self.WRITE, scope)
         assert refused.value.code == "auth.scope_taken"
+
+
+def test_a_key_of_a_person_has_no_scope_that_the_person_lost():
+    scopes = ScopeSet(Scope("predict", frozenset({"dealer"})), Scope("models:read", frozenset({"analyst"})))
+    key = KeyRecord("a" * 12, "mine", scopes.names, b"", NOW, "test")
+    assert key.within(scopes).scopes == {"predict", "models:read"}  # of the installation
+    owned = replace(key, person=UUID(int=1), held_roles=frozenset({"dealer", "a role of another release"}))
+    assert owned.within(scopes).scopes == {"predict"}
+    assert replace(owned, held_roles=frozenset()).within(scopes).scopes == frozenset()

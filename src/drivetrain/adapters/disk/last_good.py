@@ -9,6 +9,7 @@ from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
+from uuid import UUID
 
 from drivetrain.core.access import KeyRecord
 from drivetrain.core.errors import UnavailableError
@@ -112,6 +113,7 @@ def _key_as_dict(record: KeyRecord) -> dict[str, Any]:
         "created_by": record.created_by,
         "expires_at": None if record.expires_at is None else record.expires_at.isoformat(),
         "revoked_at": None if record.revoked_at is None else record.revoked_at.isoformat(),
+        **{name: None if owner is None else str(owner) for name, owner in _owners(record)},
     }
 
 
@@ -125,7 +127,19 @@ def _key(plain: dict[str, Any]) -> KeyRecord:
         created_by=plain["created_by"],
         expires_at=_instant(plain["expires_at"]),
         revoked_at=_instant(plain["revoked_at"]),
+        # a file of an earlier release has no owners
+        person=_uuid(plain.get("person")),
+        company=_uuid(plain.get("company")),
+        branch=_uuid(plain.get("branch")),
     )
+
+
+def _owners(record: KeyRecord) -> list[tuple[str, UUID | None]]:
+    return [("person", record.person), ("company", record.company), ("branch", record.branch)]
+
+
+def _uuid(text: str | None) -> UUID | None:
+    return None if text is None else UUID(text)
 
 
 def _instant(text: str | None) -> datetime | None:

@@ -40,6 +40,7 @@ class KeyRing:
         self._scopes = scopes
         self._records: Mapping[str, KeyRecord] = {}
         self._loaded_at = float("-inf")
+        self._used: set[str] = set()
         self._looking_up = asyncio.Lock()
 
     def reload(self) -> None:
@@ -60,6 +61,15 @@ class KeyRing:
             else replace(record, scopes=record.scopes & self._scopes)
             for record in records
         }
+
+    def note_use(self, key_id: str) -> None:
+        """Remember that a key was used, until somebody takes the uses."""
+        self._used.add(key_id)
+
+    def take_uses(self) -> set[str]:
+        """The keys that were used since this was last called."""
+        used, self._used = self._used, set()
+        return used
 
     @property
     def records(self) -> Sequence[KeyRecord]:
@@ -224,11 +234,12 @@ class Authenticator:
         record = self._ring.get(claims["kid"])
         if record is None:
             raise UnauthenticatedError("The key of this token is unknown.", code="auth.key_unknown")
-        return Caller(record.name, record.key_id, scopes & self._live(record).scopes, ends)
+        return record.caller_with(scopes & self._live(record).scopes, ends)
 
     def _live(self, record: KeyRecord) -> KeyRecord:
         if not record.is_live(self._clock.now()):
             raise UnauthenticatedError("The API key has been revoked or has expired.", code="auth.key_ended")
+        self._ring.note_use(record.key_id)
         return record
 
 
@@ -261,10 +272,15 @@ def _require_canonical(token: str) -> None:
 
 
 class Needs:
-    """A route's declaration: the scope without which it is not answered. Used as a dependency."""
+    """A route's declaration: the scope without which it is not answered. Used as a dependency.
 
-    def __init__(self, scope: str | None) -> None:
+    Args:
+        or_person: whether people without the scope are answered as well, about what is their own.
+    """
+
+    def __init__(self, scope: str | None, *, or_person: bool = False) -> None:
         self.scope = scope
+        self.or_person = or_person
 
     async def __call__(self, request: Request) -> Caller:
         """The caller.
@@ -275,7 +291,11 @@ class Needs:
         authenticator: Authenticator = request.app.state.authenticator
         caller = await authenticator.authenticate(request)
         request.state.caller = caller.subject
-        if self.scope is not None and self.scope not in caller.scopes:
+        if (
+            self.scope is not None
+            and self.scope not in caller.scopes
+            and not (self.or_person and caller.person is not None)
+        ):
             raise NotAllowedError(
                 f"This request needs the scope {self.scope}; {caller.subject!r} does not have it."
             )

@@ -11,6 +11,7 @@ from drivetrain.adapters.http.metrics import PredictionMetrics
 from drivetrain.adapters.http.tables import TableService
 from drivetrain.core.access import ScopeSet
 from drivetrain.core.audit import AuditTrail
+from drivetrain.core.key_issuing import KeyIssuer
 from drivetrain.core.time import Clock
 from drivetrain.lifecycle.kit.jobs import DatasetReader, JobStarter
 from drivetrain.lifecycle.kit.tasks import TaskQueue
@@ -63,6 +64,7 @@ class ServingPorts:
         engine: the database, for a product's own tables.
         scopes: those of all products that this process serves, and their roles.
         queue: for work in the background, deferred in a transaction of the engine.
+        keys: makes and revokes API keys.
         audit: for changes of rights, models and policies, in the transaction of the change.
         registry: the Prometheus metrics of this process.
     """
@@ -79,6 +81,7 @@ class ServingPorts:
     jobs: JobStarter
     queue: TaskQueue
     watch: Watch
+    keys: KeyIssuer
     scopes: ScopeSet
     accept_cookies: AcceptCookies
     repeat: Repeat

@@ -18,7 +18,6 @@ from sqlalchemy import (
     Identity,
     Index,
     Integer,
-    LargeBinary,
     MetaData,
     Table,
     Text,
@@ -63,21 +62,6 @@ outcomes = Table(
     Column("recorded_by", Text, nullable=False),
     Column("recorded_at", _INSTANT, nullable=False, server_default=func.now()),
     comment="Append-only: triggers refuse UPDATE, DELETE and TRUNCATE.",
-)
-
-api_keys = Table(
-    "api_keys",
-    metadata,
-    Column("key_id", Text, primary_key=True),
-    Column("name", Text, nullable=False),
-    Column("scopes", ARRAY(Text), nullable=False),
-    Column("digest", LargeBinary, nullable=False),
-    Column("created_at", _INSTANT, nullable=False),
-    Column("created_by", Text, nullable=False),
-    Column("expires_at", _INSTANT),
-    Column("revoked_at", _INSTANT),
-    Index("api_keys_live_name", "name", unique=True, postgresql_where=text("revoked_at IS NULL")),
-    comment="The digest is an HMAC; the key itself is stored nowhere.",
 )
 
 model_versions = Table(

@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from importlib.resources import files
 from typing import Any
 
-from drivetrain.core.access import Scope
+from drivetrain.core.access import KeyStore, Scope
 from drivetrain.core.audit import AuditTrail
+from drivetrain.core.time import Clock
 from drivetrain.lifecycle.data.contracts import Contract, NumberColumn
 from drivetrain.lifecycle.data.table_specs import TableSpec
 from drivetrain.lifecycle.kit.installation import Installation
@@ -109,6 +110,7 @@ class ProductCard:
         migrations: packages with the migrations of a capability's tables, one chain each, applied after the
             platform's own.
         audit_trail: opens the installation's audit trail; one card contributes it.
+        key_store: opens the store of API keys on a database engine; one card contributes it.
         metrics: registers the product's Prometheus metrics on a registry, in each API process. Typed loosely
             because this layer knows no metrics library.
     """
@@ -127,4 +129,5 @@ class ProductCard:
     settings: tuple[type[Any], ...] = ()
     migrations: tuple[str, ...] = ()
     audit_trail: Callable[[Installation], AuditTrail] | None = None
+    key_store: Callable[[Any, Clock, AuditTrail], KeyStore] | None = None
     metrics: Callable[[Any], object] | None = None

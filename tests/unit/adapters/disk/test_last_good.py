@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
+from uuid import UUID
 
 import pytest
 
@@ -47,7 +49,8 @@ def test_what_was_live_comes_back(kept):
 
 
 def test_keys_come_back_with_their_ends(kept):
-    records = [key(1), key(2, expires_at=NOW), key(3, revoked_at=NOW)]
+    owner = {"person": UUID(int=1), "company": UUID(int=2), "branch": UUID(int=3)}
+    records = [key(1), key(2, expires_at=NOW), key(3, revoked_at=NOW), key(4, **owner)]
     kept.keep_keys(records)
     assert kept.keys() == records
 
@@ -90,3 +93,13 @@ def test_a_disk_that_cannot_be_written_is_told(tmp_path):
     with pytest.raises(UnavailableError) as raised:
         LastGood(tmp_path / "last-good").keep_keys([])
     assert raised.value.code == "home.not_writable"
+
+
+def test_a_file_of_a_release_without_owners_is_read(kept, tmp_path):
+    kept.keep_keys([key(1)])
+    file = tmp_path / "last-good" / "keys.json"
+    written = json.loads(file.read_text())
+    for name in ("person", "company", "branch"):
+        del written[0][name]
+    file.write_text(json.dumps(written))
+    assert kept.keys() == [key(1)]

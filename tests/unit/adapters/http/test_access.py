@@ -9,6 +9,7 @@ import threading
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import jwt
 import pytest
@@ -419,3 +420,42 @@ class TestCookies:
         with pytest.raises(UnauthenticatedError) as refused:
             await self.ask(Desk(), cookie="__Host-drivetrain-test=ada's")
         assert refused.value.code == "auth.missing"
+
+
+async def test_a_person_acts_with_their_key_and_its_tokens_under_their_own_id():
+    person, company, branch = (UUID(int=number) for number in (1, 2, 3))
+    desk = Desk()
+    desk.store.add(
+        replace(desk.record, key_id="b" * 12, name="my script", person=person, company=company, branch=branch)
+    )
+    desk.ring.reload()
+    caller = desk.ring.get("b" * 12).caller()
+    assert (caller.subject, caller.credential_id) == (f"person:{person}", "b" * 12)
+    assert (caller.person, caller.company, caller.branch) == (person, company, branch)
+    token = desk.access.issue_token(caller)
+    by_token = await desk.present(Authorization=f"Bearer {token}")
+    assert (by_token.subject, by_token.person, by_token.company, by_token.branch) == (
+        f"person:{person}",
+        person,
+        company,
+        branch,
+    )
+
+
+async def test_which_keys_were_used_is_remembered_until_it_is_written_down():
+    desk = Desk()
+    assert desk.ring.take_uses() == set()
+    for _ in range(3):
+        await desk.access.by_key(desk.key.text)
+    assert desk.ring.take_uses() == {desk.key.key_id}
+    await desk.present(Authorization=f"Bearer {await desk.token()}")
+    assert desk.ring.take_uses() == {desk.key.key_id}
+    assert desk.ring.take_uses() == set()
+
+
+async def test_a_refused_key_was_not_used():
+    desk = Desk()
+    desk.store.revoke(desk.key.key_id, NOW, actor="an admin")
+    desk.ring.reload()
+    assert await desk.refusal(X_API_Key=desk.key.text) == "auth.key_ended"
+    assert desk.ring.take_uses() == set()

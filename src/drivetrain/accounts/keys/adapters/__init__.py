@@ -1,0 +1,1 @@
+"""Keys in PostgreSQL and over HTTP."""

@@ -1,0 +1,1 @@
+"""Migrations of keys since people own some."""
