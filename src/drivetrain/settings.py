@@ -82,6 +82,11 @@ class Settings(SettingsGroup):
         default=None,
         description="API of a Prefect server that wakes the scheduled scoring; without it one is started.",
     )
+    retraining_cron: str | None = Field(
+        default=None,
+        pattern=r"^[-0-9*,/]+( [-0-9*,/]+){4}$",
+        description="When models are retrained whose table was replaced: five fields as in cron, UTC. Without it never.",
+    )
     log_file: Path | None = Field(
         default=None,
         description="File the workers' log lines go to; without it standard error, or the home when that is a terminal.",

@@ -134,6 +134,8 @@ ANY_JSON = {
     "ModelDetails.report",  # differs by model
     "DecisionAnswer.input",  # that of the product's contract at the time
     "DecisionAnswer.answer",
+    "TaskAnswer.arguments",  # differ by task
+    "TaskAnswer.result",
 }
 """Fields of answers that hold any JSON by nature; nothing else may."""
 

@@ -40,6 +40,7 @@ from drivetrain.adapters.http.platform import access_routes, health_routes, metr
 from drivetrain.adapters.http.ports import BodyLimits, Repeat, ServingPorts
 from drivetrain.adapters.http.replays import replay_routes
 from drivetrain.adapters.http.tables import TableService
+from drivetrain.adapters.http.tasks import task_routes
 from drivetrain.adapters.logs.setup import configure_logs
 from drivetrain.adapters.postgres.batch_ledger import PostgresBatchDecisionLog
 from drivetrain.adapters.postgres.catalog import PostgresModelCatalog
@@ -63,7 +64,7 @@ from drivetrain.bootstrap.refreshing import (
     RefreshTargets,
     Repeated,
 )
-from drivetrain.bootstrap.tasks import known_tasks, task_queue
+from drivetrain.bootstrap.tasks import LOOK_EVERY_S, BackgroundTasks, installed_tasks
 from drivetrain.bootstrap.trials import Trials
 from drivetrain.core.access import KeyStore, ScopeSet
 from drivetrain.core.audit import AuditTrail
@@ -162,6 +163,7 @@ def build_worker(
     answering = open_answering(models, stores, home, clock)
     access = open_access(settings, stores, home, clock, scopes)
     refresher = open_refresher(stores, access.ring, answering, home)
+    tasks = BackgroundTasks(stores.engine, installed_tasks(settings, products), clock)
     trials = Trials(stores.engine, home, stores.catalog)
     background = [
         Repeated("refresh", refresher.refresh, REFRESH_INTERVAL_S),
@@ -170,13 +172,16 @@ def build_worker(
         ),
         Repeated("shadow", answering.shadow.work, SHADOW_INTERVAL_S),
         Repeated("key uses", partial(_note_key_uses, access.ring, stores.keys, clock), KEY_USES_INTERVAL_S),
+        Repeated("tasks", tasks.look, LOOK_EVERY_S),
         Repeated("guard", partial(trials.guard, answering.predictors), GUARD_INTERVAL_S),
     ]
 
     def repeat(name: str, job: Callable[[], object], interval_s: float) -> None:
         background.append(Repeated(name, job, interval_s))
 
-    ports = serving_ports(settings, stores, answering, home, refresher, jobs, clock, registry, access, repeat)
+    ports = serving_ports(
+        settings, stores, answering, home, refresher, jobs, clock, registry, access, repeat, tasks
+    )
     app = open_app(partial(_lifespan, stores, answering, background, jobs, refresher))
     app.state.authenticator = access.authenticator
     app.state.body_pace = BodyPace(settings.body_idle_s, settings.body_bytes_per_s)
@@ -192,15 +197,18 @@ def build_worker(
         [model.name for model in models],
         PostgresWorkerStates(stores.engine).alive,
         trials.compare,
+        tasks.train,
     )
     for router in (
         access_routes(access.authenticator),
         health_routes(
-            partial(_conditions, refresher, answering.predictors), partial(_data, answering.live_models)
+            partial(_conditions, refresher, answering.predictors, tasks),
+            partial(_data, answering.live_models),
         ),
         metrics_routes(registry),
         model_routes(model_ports),
         replay_routes(trials.replay, clock),
+        task_routes(tasks.desk),
         decision_routes(answering.decision_reader, clock),
     ):
         app.include_router(router)
@@ -286,6 +294,7 @@ def serving_ports(
     registry: CollectorRegistry,
     access: Access,
     repeat: Repeat,
+    tasks: BackgroundTasks,
 ) -> ServingPorts:
     """What every product gets for building its routes."""
     upload_bytes = settings.upload_limit_mib << 20
@@ -303,7 +312,7 @@ def serving_ports(
         engine=stores.engine,
         datasets=home.datastore(),
         jobs=jobs,
-        queue=task_queue(known_tasks()),
+        queue=tasks.queue,
         watch=refresher.watch,
         keys=key_issuer(settings, home, stores.keys, access.scopes, clock),
         scopes=access.scopes,
@@ -412,10 +421,13 @@ def serve() -> None:
     CoveringServer(config, port.worker, port.neighbors, port.board).run(sockets=[port.listening])
 
 
-def _conditions(refresher: Refresher, predictors: Mapping[str, Predictor[Any]]) -> Sequence[Condition]:
+def _conditions(
+    refresher: Refresher, predictors: Mapping[str, Predictor[Any]], tasks: BackgroundTasks
+) -> Sequence[Condition]:
     return [
         refresher.database,
         refresher.last_good,
+        tasks.condition,
         *(_model_condition(predictor) for predictor in predictors.values()),
     ]
 

@@ -152,7 +152,7 @@ def plan_of(settings: Settings) -> Plan:
         for process in PROCESSES
         if process.is_enabled(installation)
     ]
-    return Plan(jobs, processes)
+    return Plan(jobs, [*processes, KeptCommand("The task worker", ["drivetrain.entrypoints.work"])])
 
 
 def set_up(outcome: Path, say: Say, progress: Progress, *, tables_only: bool = False) -> int:

@@ -26,13 +26,12 @@ from drivetrain.adapters.postgres.task_queue import JOB, PostgresTaskQueue
 from drivetrain.adapters.tasks.metrics import TaskMetrics
 from drivetrain.adapters.tasks.worker import SCHEMA, CronEntry, Lane, LaneState, QueueCalls, QueueWorker
 from drivetrain.bootstrap.installation import LocalInstallation, database, open_installation
-from drivetrain.bootstrap.tasks import chosen_queues, known_tasks, task_queue
+from drivetrain.bootstrap.tasks import chosen_queues, installed_tasks, known_tasks, task_queue
 from drivetrain.core.errors import DrivetrainError, UnavailableError
 from drivetrain.lifecycle.kit.installation import OpenDatabase
 from drivetrain.lifecycle.kit.task_attempts import MOST_LOST, AttemptPorts, note_failure, run_attempt
 from drivetrain.lifecycle.kit.task_records import Attempt, AttemptStore, TaskFailure, TaskState
 from drivetrain.lifecycle.kit.tasks import Task
-from drivetrain.products import TASKS
 from drivetrain.settings import Settings
 
 AT_ONCE = 4
@@ -135,14 +134,14 @@ class Performer:
 
 
 def work(
-    only: Sequence[str], say: Callable[[str], None] | None = None, *, tasks: Sequence[Task] = TASKS
+    only: Sequence[str], say: Callable[[str], None] | None = None, *, tasks: Sequence[Task] | None = None
 ) -> int:
     """Do background tasks until SIGTERM or Ctrl-C.
 
     Args:
         only: queues to serve; empty for all.
         say: tells a person that it works; None for a process that `drivetrain up` started.
-        tasks: those that exist.
+        tasks: those that exist; None for those of the platform and its products.
 
     Returns:
         The exit code.
@@ -156,7 +155,7 @@ def work(
     name_process("tasks")
     settings = Settings()
     configure_logs(settings.log_level, process="tasks", file=settings.log_file)
-    known = known_tasks(tasks)
+    known = installed_tasks(settings) if tasks is None else known_tasks(tasks)
     lanes = lanes_of(known, only)
     installation = open_installation(settings)
     with database(settings, installation.home) as url:
@@ -268,7 +267,7 @@ async def _end(child: asyncio.subprocess.Process) -> None:
         await child.wait()
 
 
-def run_in_child(task_id: str, number: int, *, tasks: Sequence[Task] = TASKS) -> int:
+def run_in_child(task_id: str, number: int) -> int:
     """Run an attempt in this process, which a worker started.
 
     Returns:
@@ -280,7 +279,7 @@ def run_in_child(task_id: str, number: int, *, tasks: Sequence[Task] = TASKS) ->
     settings = Settings()
     if settings.database_url is None:
         raise UnavailableError("A task is told its database by what starts it.")
-    installation, known = open_installation(settings), known_tasks(tasks)
+    installation, known = open_installation(settings), installed_tasks(settings)
     opened = installation.opened(settings.database_url.get_secret_value(), pool_size=3)
     record = PostgresTaskDesk(opened.engine).get(task_id)
     configure_logs(settings.log_level, process=f"task-{record.name}", file=settings.log_file)

@@ -2,20 +2,139 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import Any
 
+from sqlalchemy import Engine
+
+from drivetrain.adapters.http.tasks import status_as_dict, task_as_dict
+from drivetrain.adapters.postgres.database import open_engine, transaction
+from drivetrain.adapters.postgres.task_desk import PostgresTaskDesk
 from drivetrain.adapters.postgres.task_queue import PostgresTaskQueue
-from drivetrain.core.errors import ConflictError, NotFoundError
+from drivetrain.bootstrap.installation import database, existing_home
+from drivetrain.bootstrap.platform_tasks import TRAIN_MODEL, platform_tasks, training_arguments
+from drivetrain.core.errors import ConflictError, InvalidInputError, NotFoundError
+from drivetrain.core.health import Condition
+from drivetrain.core.time import Clock
+from drivetrain.lifecycle.kit.products import ProductCard
+from drivetrain.lifecycle.kit.task_records import TaskDesk, TaskFilter, TaskRecord, TaskState
 from drivetrain.lifecycle.kit.tasks import Task
-from drivetrain.products import TASKS
+from drivetrain.products import PRODUCTS
+from drivetrain.settings import Settings
+
+NONE_FOR = timedelta(seconds=60)
+"""How long no process may do tasks before that is shown: after a start, and while one is started again."""
+
+LOOK_EVERY_S = 5.0
 
 
-def known_tasks(tasks: Sequence[Task] = TASKS) -> Mapping[str, Task]:
+def installed_tasks(settings: Settings, products: Sequence[ProductCard] = PRODUCTS) -> Mapping[str, Task]:
+    """The tasks of the platform and of some products, by name."""
+    return known_tasks((*platform_tasks(settings), *(task for product in products for task in product.tasks)))
+
+
+class BackgroundTasks:
+    """Background tasks as a serving process sees them: deferred, looked after, and whether anybody does them."""
+
+    def __init__(self, engine: Engine, tasks: Mapping[str, Task], clock: Clock) -> None:
+        self.queue = task_queue(tasks)
+        self.desk = PostgresTaskDesk(engine)
+        self._engine = engine
+        self._clock = clock
+        self._worked_at = clock.now()
+        self.condition = Condition("tasks", "ok")
+
+    def train(self, model: str, settings: Mapping[str, Any], actor: str) -> TaskRecord:
+        """Defer the training of a model; trainings of one model follow each other."""
+        arguments = training_arguments(model, settings)
+        with transaction(self._engine) as connection:
+            task_id = self.queue.defer(connection, TRAIN_MODEL, arguments, lock=f"train {model}", actor=actor)
+        return self.desk.get(task_id)
+
+    def look(self) -> None:
+        """See whether anybody does tasks.
+
+        Raises:
+            UnavailableError: the database cannot be reached.
+        """
+        now = self._clock.now()
+        if self.desk.workers():
+            self._worked_at = now
+        is_long_ago = now - self._worked_at > NONE_FOR
+        self.condition = (
+            Condition("tasks", "degraded", "No process does background tasks; `drivetrain work` starts one.")
+            if is_long_ago
+            else Condition("tasks", "ok")
+        )
+
+
+class TaskCommands:
+    """What people ask of tasks at a command line, as plain values."""
+
+    def __init__(self, desk: TaskDesk) -> None:
+        self._desk = desk
+
+    def find(self, *, state: str | None, name: str | None, most: int) -> list[dict[str, Any]]:
+        """Tasks, newest first.
+
+        Raises:
+            InvalidInputError: there is no such state.
+        """
+        if state is not None and state not in set(TaskState):
+            raise InvalidInputError(
+                f"A task is {', '.join(TaskState)}; not {state!r}.", code="tasks.unknown_state"
+            )
+        chosen = TaskFilter(None if state is None else TaskState(state), name, most=most)
+        return [dict(task_as_dict(record)) for record in self._desk.find(chosen)]
+
+    def get(self, task_id: str) -> dict[str, Any]:
+        """One task."""
+        return dict(task_as_dict(self._desk.get(task_id)))
+
+    def retry(self, task_id: str) -> dict[str, Any]:
+        """Try a task again."""
+        return dict(task_as_dict(self._desk.retry(task_id)))
+
+    def cancel(self, task_id: str) -> dict[str, Any]:
+        """Cancel a task."""
+        return dict(task_as_dict(self._desk.cancel(task_id)))
+
+    def status(self) -> dict[str, Any]:
+        """Queues and workers."""
+        return dict(status_as_dict(self._desk))
+
+
+@contextmanager
+def task_commands(settings: Settings) -> Iterator[TaskCommands]:
+    """The commands on the database of the running platform, or one that is started for as long as the block runs.
+
+    Raises:
+        NotFoundError: there is no home or database yet.
+    """
+    home = existing_home(settings, with_database=True)
+    with database(settings, home) as url:
+        engine = open_engine(url, pool_size=1)
+        try:
+            yield TaskCommands(PostgresTaskDesk(engine))
+        finally:
+            engine.dispose()
+
+
+def known_tasks(tasks: Sequence[Task]) -> Mapping[str, Task]:
     """Tasks by name.
 
     Raises:
+        ConflictError: ``platform.name_taken``; two have one name.
         ConflictError: ``platform.queue_mixed``; a queue has tasks that run in children and tasks that do not.
     """
+    for name, count in Counter(task.name for task in tasks).items():
+        if count > 1:
+            raise ConflictError(
+                f"The task {name!r} is declared twice; choose another name.", code="platform.name_taken"
+            )
     in_children = {task.waits_in for task in tasks if task.in_child}
     mixed = sorted(in_children & {task.waits_in for task in tasks if not task.in_child})
     if mixed:

@@ -68,6 +68,10 @@ class PlatformScope(StrEnum):
     MODELS_PROMOTE = "models:promote"
     DECISIONS_READ = "decisions:read"
     METRICS_READ = "metrics:read"
+    MODELS_TRAIN = "models:train"
+    TABLES_WRITE = "tables:write"
+    TASKS_READ = "tasks:read"
+    TASKS_MANAGE = "tasks:manage"
     USERS_ADMIN = "users:admin"
 
 
@@ -85,6 +89,10 @@ PLATFORM_SCOPES: tuple[Scope, ...] = (
     Scope(PlatformScope.MODELS_PROMOTE, frozenset({"operator"})),
     Scope(PlatformScope.DECISIONS_READ, frozenset({"operator", "analyst"})),
     Scope(PlatformScope.METRICS_READ, frozenset({"viewer", "operator", "analyst"})),
+    Scope(PlatformScope.MODELS_TRAIN, frozenset({"operator"})),
+    Scope(PlatformScope.TABLES_WRITE, frozenset({"operator"})),
+    Scope(PlatformScope.TASKS_READ, frozenset({"operator", "analyst"})),
+    Scope(PlatformScope.TASKS_MANAGE, frozenset({"operator"})),
     Scope(PlatformScope.USERS_ADMIN),
 )
 

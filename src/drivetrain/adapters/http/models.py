@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 from fastapi import APIRouter, Depends, Request
 from pydantic import Field
@@ -26,8 +27,10 @@ from drivetrain.adapters.http.model_answers import (
     version_as_dict,
 )
 from drivetrain.adapters.http.openapi import answer, body, documented
+from drivetrain.adapters.http.tasks import EXAMPLE, TaskAnswer, task_as_dict
 from drivetrain.core.access import Caller, PlatformScope
 from drivetrain.core.errors import NotFoundError
+from drivetrain.lifecycle.kit.task_records import TaskRecord
 from drivetrain.lifecycle.releasing.following import read_live
 from drivetrain.lifecycle.releasing.promotion import (
     FOLLOW_TIMEOUT_S,
@@ -46,6 +49,7 @@ _PATIENCE_S = 10.0
 _reads = Needs(PlatformScope.MODELS_READ)
 _loads = Needs(PlatformScope.MODELS_LOAD)
 _promotes = Needs(PlatformScope.MODELS_PROMOTE)
+_trains = Needs(PlatformScope.MODELS_TRAIN)
 
 
 class PromoteRequest(StrictBody):
@@ -71,6 +75,14 @@ class LoadRequest(StrictBody):
     )
 
 
+class TrainingRequest(StrictBody):
+    """What ``POST /models/{name}/trainings`` takes."""
+
+    settings: dict[str, float | int | bool | str] = Field(
+        default_factory=dict, max_length=50, description="Settings that differ from the default recipe."
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class ModelPorts:
     """What the routes about models ask.
@@ -80,6 +92,7 @@ class ModelPorts:
         names: the models of the platform, trained or not.
         alive: the serving processes that were heard of lately.
         compare: how the challenger of a model does beside its champion.
+        train: defers a training, by model, settings of the recipe and actor; the task.
         follow_timeout_s: how long an answer waits for the workers to follow a release.
     """
 
@@ -88,6 +101,7 @@ class ModelPorts:
     names: Sequence[str]
     alive: Callable[[], Sequence[ServingProcess]]
     compare: Callable[[str], Mapping[str, object]]
+    train: Callable[[str, Mapping[str, Any], str], TaskRecord]
     follow_timeout_s: float = FOLLOW_TIMEOUT_S
 
     def known(self, name: str) -> str:
@@ -109,6 +123,7 @@ def model_routes(ports: ModelPorts) -> APIRouter:
     _add_reads(router, ports)
     _add_trials(router, ports)
     _add_promotions(router, ports)
+    _add_trainings(router, ports)
     return router
 
 
@@ -233,6 +248,29 @@ def _add_promotions(router: APIRouter, ports: ModelPorts) -> None:
         body = await read_model(request, ReasonRequest)
         back = partial(releases.roll_back, actor=caller.subject, reason=body.reason)
         return await run_in_threadpool(_followed, ports, await run_in_threadpool(back, ports.known(name)))
+
+
+def _add_trainings(router: APIRouter, ports: ModelPorts) -> None:
+    """Another version, made in the background."""
+
+    @router.post("/{name}/trainings", status_code=202)
+    @documented(
+        answer(
+            TaskAnswer, "The task that trains; `GET /tasks/{task_id}` shows it.", status=202, example=EXAMPLE
+        ),
+        body=body(TrainingRequest, example={"settings": {}}),
+        problems=[404, 503],
+    )
+    async def train_model(name: str, request: Request, caller: Caller = Depends(_trains)) -> Response:
+        """Train a model on its current table in the background; the gate decides whether the version goes live.
+
+        The result of the task holds the version and what the gate said.
+        """
+        body = await read_model(request, TrainingRequest)
+        record = await run_in_threadpool(ports.train, ports.known(name), body.settings, caller.subject)
+        accepted = json_answer(task_as_dict(record), status=202)
+        accepted.headers["Location"] = f"/tasks/{record.task_id}"
+        return accepted
 
 
 def _followed(ports: ModelPorts, release: Release) -> Response:

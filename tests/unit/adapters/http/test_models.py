@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from fastapi import FastAPI
 from tests.support.fakes import FixedClock, MemoryKeyStore, MemoryModelCatalog
+from tests.support.task_fakes import task_record
 
 from drivetrain.adapters.http import models
 from drivetrain.adapters.http.access import Authenticator, KeyRing
 from drivetrain.adapters.http.models import ModelPorts, model_routes
 from drivetrain.core.access import KeyRecord, mint_key
 from drivetrain.core.errors import ConflictError
+from drivetrain.lifecycle.kit.task_records import TaskRecord
 from drivetrain.lifecycle.releasing.promotion import Releases
 from drivetrain.lifecycle.releasing.registry import Alias, ModelVersion
 from drivetrain.products import SCOPES
@@ -70,7 +74,15 @@ def app(app: FastAPI, catalog, approvals) -> FastAPI:
     app.state.prove = lambda version: None
     desk = Releases(catalog, lambda version: app.state.prove(version), approvals)
     names = [MODEL, "car-price"]
-    ports = ModelPorts(catalog, desk, names, lambda: app.state.alive, compare, follow_timeout_s=0)
+    app.state.deferred = []
+
+    def defer_training(model: str, settings: Mapping[str, Any], actor: str) -> TaskRecord:
+        app.state.deferred.append((model, dict(settings), actor))
+        return task_record(name="models.train", arguments={"model": model, "settings": dict(settings)})
+
+    ports = ModelPorts(
+        catalog, desk, names, lambda: app.state.alive, compare, defer_training, follow_timeout_s=0
+    )
     app.include_router(model_routes(ports))
     return app
 
@@ -278,3 +290,27 @@ class TestWithoutAPlace:
         answer = await client.get(f"/models/{MODEL}/comparison", headers=AS_VIEWER)
         assert (answer.status_code, answer.json()["code"]) == (429, "limits.too_many_requests")
         assert (await client.get(f"/models/{MODEL}", headers=AS_VIEWER)).status_code == 200
+
+
+async def test_a_training_is_deferred_and_shown_as_a_task(client, app) -> None:
+    answer = await client.post(
+        f"/models/{MODEL}/trainings", json={"settings": {"trees": 40}}, headers=AS_OPERATOR
+    )
+    assert (answer.status_code, answer.json()["state"]) == (202, "queued")
+    assert answer.headers["location"] == f"/tasks/{answer.json()['task_id']}"
+    assert app.state.deferred == [(MODEL, {"trees": 40}, "operator")]
+
+
+TRAININGS_REFUSED = [
+    (AS_VIEWER, MODEL, {}, 403, "auth.scope_missing"),
+    (AS_OPERATOR, "no-model", {}, 404, "model.not_found"),
+    (AS_OPERATOR, MODEL, {"settings": {"trees": [1]}}, 422, "input.contract"),  # no plain value
+    (AS_OPERATOR, MODEL, {"rows": 3}, 422, "input.contract"),  # an unknown field
+]
+
+
+@pytest.mark.parametrize(("headers", "model", "body", "status", "code"), TRAININGS_REFUSED)
+async def test_a_training_that_cannot_be_is_refused(client, app, headers, model, body, status, code) -> None:
+    answer = await client.post(f"/models/{model}/trainings", json=body, headers=headers)
+    assert (answer.status_code, answer.json()["code"]) == (status, code)
+    assert app.state.deferred == []
