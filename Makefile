@@ -25,6 +25,8 @@ DEVELOPMENT := .venv/.development
 INSTALLER_LOCK := requirements/install.lock.txt
 SERVING_LOCK := requirements/serve.lock.txt
 DEVELOPMENT_LOCK := requirements/dev.lock.txt
+# What serves and MLflow's pages; a lock of its own, because schemathesis needs another graphql-core.
+PAGES_LOCK := requirements/mlflow.lock.txt
 
 # Scripts of an environment name its folder: moved with its clone it does not start, copied it runs the original's code.
 MADE_AT := $(shell sed -n 's/^command = .* //p' .venv/pyvenv.cfg 2>/dev/null)
@@ -63,6 +65,7 @@ COMPILE := $(UV) pip compile -q pyproject.toml --universal --python-version 3.11
 lock: $(DEVELOPMENT)
 	@$(COMPILE) --extra ray --extra prefect --extra oidc --group dev --upgrade -o $(DEVELOPMENT_LOCK)
 	@$(COMPILE) --constraints $(DEVELOPMENT_LOCK) --upgrade -o $(SERVING_LOCK)
+	@$(COMPILE) --extra mlflow --constraints $(SERVING_LOCK) --upgrade -o $(PAGES_LOCK)
 	@echo "The locks in requirements/ are new; run make test, then commit them."
 
 clean:

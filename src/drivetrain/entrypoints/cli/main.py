@@ -68,6 +68,17 @@ def prefect(port: Annotated[int, typer.Option(help="Port of 127.0.0.1 it listens
 
 
 @app.command()
+def mlflow(port: Annotated[int, typer.Option(help="Port of 127.0.0.1 it listens on.")] = 5000) -> None:
+    """Run MLflow's pages on the models of this home, and print their address and password. Ctrl-C ends them.
+
+    Nothing of the platform needs them. An extra: drivetrain[mlflow].
+    """
+    from drivetrain.bootstrap.mlflow_pages import show_mlflow
+
+    show_mlflow(Settings(), port, say)
+
+
+@app.command()
 def doctor(as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False) -> None:
     """Check that everything the platform needs is available, and say how to fix what is not."""
     from drivetrain.bootstrap.doctor import examine
