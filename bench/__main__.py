@@ -20,6 +20,7 @@ from bench import (
     crashes,
     downtime,
     environment,
+    faults,
     file,
     http,
     memory,
@@ -58,8 +59,8 @@ SUBJECTS = (
 """In the order of measuring: ``file`` before ``http``, because memory is to be judged on workers that have not grown yet;
 ``crashes`` last, because it kills them."""
 
-ON_REQUEST = ("downtime",)
-"""Measured only when asked for: it waits for minutes in which nobody scores."""
+ON_REQUEST = ("downtime", "faults")
+"""Measured only when asked for: the first waits for minutes in which nobody scores, the second takes half an hour."""
 
 MOST_TRAINING_S = 120
 
@@ -81,6 +82,8 @@ def main() -> int:
         about = report.describe(table, is_quick=wanted.quick)
         try:
             _measure(installation, wanted.only, sections, is_quick=wanted.quick)
+            if "faults" in wanted.only:
+                sections["faults"] = _timed("faults", lambda: _faults(installation, wanted), installation)
         except KeyboardInterrupt:
             _console.print("Stopped; what was measured until then:")
             return 130
@@ -106,7 +109,7 @@ def _measure(
         )
     if "downtime" in only:
         sections["downtime"] = _timed("downtime", lambda: downtime.measure(installation), installation)
-    if not set(only) - {"environment", "start", "trips-bulk", "downtime"}:
+    if not set(only) - {"environment", "start", "trips-bulk", "downtime", "faults"}:
         return
     with installation.running() as platform:
         platform.settle()
@@ -128,6 +131,15 @@ def _measure(
         for name in SUBJECTS:
             if name in only and name in measures:
                 sections[name] = _timed(name, measures[name], installation)
+
+
+def _faults(installation: Installation, wanted: argparse.Namespace) -> list[Figure]:
+    quick = faults.QUICK_FAULTS if wanted.quick else None
+    return faults.measure(
+        installation,
+        disk_faults=quick or wanted.disk_faults,
+        worker_faults=quick or wanted.worker_faults,
+    )
 
 
 def _timed(name: str, measure: Callable[[], list[Figure]], installation: Installation) -> list[Figure]:
@@ -171,6 +183,12 @@ def _arguments() -> argparse.Namespace:
         help=f"comma-separated: {','.join(SUBJECTS + ON_REQUEST)}",
     )
     parser.add_argument("--quick", action="store_true", help="short runs, for trying out")
+    parser.add_argument(
+        "--disk-faults", type=int, default=faults.DISK_FAULTS, help="how often `faults` fills the disk"
+    )
+    parser.add_argument(
+        "--worker-faults", type=int, default=faults.WORKER_FAULTS, help="how many workers `faults` harms"
+    )
     parser.add_argument(
         "--home",
         type=Path,

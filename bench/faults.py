@@ -20,17 +20,28 @@ from pathlib import Path
 import psutil
 import psycopg
 
-from bench.mixed import Attempt
+from bench.installation import MODEL, Installation, Platform
+from bench.mixed import Attempt, MixedLoad, mixed_load
+from bench.report import Figure, at_most, shown
 from drivetrain.lifecycle.data.contracts import Row
 
 DISK_MIB = 512
-"""Of the small disk: a home takes some 60 MiB, and the database's log grows to twice that before it is used again."""
+"""Of the small disk, beside a home that is larger than a small one: the log of the database grows to some 200 MiB."""
+
+DISK_FAULTS, WORKER_FAULTS = 200, 100
+QUICK_FAULTS = 5
 
 LONGEST_WAIT_S = 2.0
 WHOLE_WITHIN_S = 2.0
 FOUND_WITHIN_S = 2.0
 """How soon a worker that lives but does not answer has to be found."""
 
+_PAUSE_S, _FILES_PERCENT = 0.1, 2
+"""Of the load: some fifty requests a second. One that takes all of the machine measures the machine."""
+
+_FULL_S = (0.2, 1.5)
+_SETTLE_S = (0.1, 1.0)
+_SEED = 1
 _GIVE_UP_AFTER_S = 60.0
 _LOOK_EVERY_S = 0.02
 _LEFT_FREE = (0, 0, 1 << 12, 1 << 14, 1 << 16, 1 << 20)
@@ -38,6 +49,131 @@ _LEFT_FREE = (0, 0, 1 << 12, 1 << 14, 1 << 16, 1 << 20)
 
 _MOST_SEGMENTS = 12
 """Of the database's log that are begun while the disk is full: more than it keeps ready."""
+
+
+def measure(installation: Installation, *, disk_faults: int, worker_faults: int) -> list[Figure]:
+    """Harm the platform again and again; then count what was lost, and how long anybody waited."""
+    draw = random.Random(_SEED)
+    return [
+        *_disk_figures(installation, disk_faults, draw),
+        *_worker_figures(installation, worker_faults, draw),
+    ]
+
+
+def _disk_figures(installation: Installation, faults: int, draw: random.Random) -> list[Figure]:
+    home_mib = sum(file.lstat().st_size for file in installation.home.folder.rglob("*")) >> 20
+    try:
+        with small_disk(installation.log.with_name("small-disk"), DISK_MIB + home_mib) as disk:
+            subprocess.run(["cp", "-a", str(installation.home.folder), str(disk / "home")], check=True)
+            on_disk = Installation(disk / "home", installation.log)
+            whole_after_s = []
+            with on_disk.running() as platform, _load(installation, platform) as load:
+                target = _target(installation, platform)
+                for _ in range(faults):
+                    time.sleep(draw.uniform(*_SETTLE_S))
+                    whole_after_s.append(fill_at_random(disk, target, draw, full_s=_FULL_S))
+                figures = _account(load, platform, f"disk filled {faults} times")
+    except CannotMountError as error:
+        return [Figure("full disk", f"skipped: {error}")]
+    return [*figures, *_recovery("there is room again", whole_after_s)]
+
+
+def _worker_figures(installation: Installation, faults: int, draw: random.Random) -> list[Figure]:
+    harmed = []
+    with installation.running() as platform, _load(installation, platform) as load:
+        target = _target(installation, platform)
+        for _ in range(faults):
+            time.sleep(draw.uniform(*_SETTLE_S))
+            harmed.append(harm_a_worker(target, draw))
+        figures = _account(load, platform, f"workers harmed {faults} times")
+    found_after_s = [each.found_after_s for each in harmed if each.kind == "stopped"]
+    return [
+        *figures,
+        *_recovery("the worker is gone or goes on", [each.whole_after_s for each in harmed]),
+        at_most(
+            f"a stopped worker was found, slowest of {len(found_after_s)}",
+            [max(found_after_s, default=0.0)],
+            FOUND_WITHIN_S,
+            "s",
+            all=found_after_s,
+        ),
+    ]
+
+
+@contextmanager
+def _load(installation: Installation, platform: Platform) -> Iterator[MixedLoad]:
+    key = platform.headers["x-api-key"]
+    with mixed_load(
+        platform.port, key, installation.rows(200), pause_s=_PAUSE_S, files=_FILES_PERCENT
+    ) as load:
+        yield load
+
+
+def _target(installation: Installation, platform: Platform) -> Target:
+    return Target(
+        platform.port,
+        platform.headers["x-api-key"],
+        installation.rows(1, MODEL)[0],
+        lambda: platform.database_url,
+        lambda: [worker.pid for worker in platform.workers()],
+        len(platform.workers()),
+    )
+
+
+def _account(load: MixedLoad, platform: Platform, what: str) -> list[Figure]:
+    """What the clients were answered, against the ledger; the load goes on meanwhile."""
+    started = time.monotonic()
+    while any(platform.home.spool.glob("*.jsonl")) and time.monotonic() - started < _GIVE_UP_AFTER_S:
+        time.sleep(_LOOK_EVERY_S)
+    seen = MixedLoad(list(load.attempts))
+    account = seen.account(platform.database_url)
+    waits = {
+        kind: longest_wait_s([attempt for attempt in seen.attempts if attempt.kind == kind])
+        for kind in ("one", "list", "file", "outcome")
+    }
+    return [
+        at_most(
+            f"{what}: acknowledged decisions lost, of {len(seen.acknowledged()):,}",
+            [len(account.lost)],
+            0,
+            "decisions",
+        ),
+        at_most(
+            "requests recorded more than once or in part",
+            [len(account.doubled + account.torn)],
+            0,
+            "requests",
+        ),
+        at_most("acknowledged outcomes lost", [len(account.outcomes_lost)], 0, "outcomes"),
+        at_most(
+            "answers that are neither 2xx nor 429, 503 or 507", [len(account.undocumented)], 0, "answers"
+        ),
+        at_most("longest wait of any request", [max(waits.values())], LONGEST_WAIT_S, "s", by_kind=waits),
+        *(
+            shown(
+                f"  {kind}: well, 503 or 507, broken; longest wait {waits[kind]:.2f} s",
+                [count[200] + count[201]],
+                f"/ {count[503] + count[507]:,} / {count[0]:,}",
+            )
+            for kind, count in sorted(seen.statuses().items())
+        ),
+    ]
+
+
+def _recovery(since: str, whole_after_s: Sequence[float]) -> list[Figure]:
+    late = sum(each > WHOLE_WITHIN_S for each in whole_after_s)
+    return [
+        at_most(
+            f"whole again after {since}, slowest of {len(whole_after_s)}",
+            [max(whole_after_s, default=0.0)],
+            WHOLE_WITHIN_S,
+            "s",
+            all=list(whole_after_s),
+        ),
+        shown(
+            f"  all of them; {late} were later than {WHOLE_WITHIN_S:g} s", list(whole_after_s) or [0.0], "s"
+        ),
+    ]
 
 
 class CannotMountError(Exception):

@@ -15,6 +15,8 @@ from drivetrain.core.errors import ConflictError, NotFoundError
 from drivetrain.lifecycle.serving.predictions import LoggedDecision, ModelRef, Outcome, OutcomeReceipt
 
 _POOL_SIZE = 2
+_CONNECTION_PATIENCE_S = 1.0
+"""The longest a request waits for a connection; with a server that is there it takes milliseconds."""
 
 _DECISION = f"SELECT {COLUMNS} FROM drivetrain.decisions WHERE decision_id = %s".replace(  # constants
     "input,", "input::text AS input,"
@@ -44,8 +46,10 @@ class PostgresDecisionReader:
             kwargs={"autocommit": True},
             min_size=0,
             max_size=_POOL_SIZE,
-            timeout=timeout_s,
-            reconnect_timeout=timeout_s,
+            timeout=min(timeout_s, _CONNECTION_PATIENCE_S),
+            # the next request tries again at once; the pool would wait longer after each attempt, also for a server
+            # that has come back meanwhile
+            reconnect_timeout=0,
             check=AsyncConnectionPool.check_connection,
             open=False,
         )
