@@ -29,6 +29,12 @@ class Settings(SettingsGroup):
     database_url: SecretStr | None = Field(
         default=None, description="PostgreSQL 15 or newer; without it one is started under the home."
     )
+    redis_url: SecretStr | None = Field(
+        default=None, description="Redis 7 or Valkey; without it one is started under the home."
+    )
+    redis_memory_mib: int = Field(
+        default=128, ge=8, le=65_536, description="Most memory for data of the Redis under the home, MiB."
+    )
     host: str = Field(default="127.0.0.1", description="Address the API listens on.")
     port: int = Field(default=8000, ge=1, le=65535, description="Port the API listens on.")
     workers: int = Field(default=2, ge=1, le=64, description="API processes.")

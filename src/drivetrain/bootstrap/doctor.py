@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 
 from drivetrain.adapters.embedded.home_lock import HomeLock
+from drivetrain.adapters.embedded.redis import server_binary
 from drivetrain.bootstrap.environment import remarks
 from drivetrain.bootstrap.installation import Home, database, existing_home, open_stores
 from drivetrain.core.errors import DrivetrainError
@@ -36,7 +37,7 @@ class Finding:
 
 def examine(settings: Settings) -> list[Finding]:
     """Look at everything; nothing is made."""
-    findings = [_python(), _postgres_wheel(settings), *_attempt("settings", _settings)]
+    findings = [_python(), _postgres_wheel(settings), _redis(settings), *_attempt("settings", _settings)]
     try:
         home = existing_home(settings)
     except DrivetrainError as error:
@@ -73,6 +74,23 @@ def _postgres_wheel(settings: Settings) -> Finding:
         "postgresql",
         is_installed,
         "the embedded server" if is_installed else "run `make up`, or set DRIVETRAIN_DATABASE_URL",
+    )
+
+
+def _redis(settings: Settings) -> Finding:
+    if settings.redis_url is not None:
+        from drivetrain.adapters.redis.client import open_pool, open_redis, ping
+
+        try:
+            ping(open_redis(open_pool(settings.redis_url.get_secret_value())))
+        except DrivetrainError as error:
+            return Finding("redis", False, error.detail)
+        return Finding("redis", True, "the server of DRIVETRAIN_REDIS_URL answers")
+    is_installed = server_binary() is not None
+    return Finding(
+        "redis",
+        is_installed,
+        "the embedded server" if is_installed else "run `make up`, or set DRIVETRAIN_REDIS_URL",
     )
 
 

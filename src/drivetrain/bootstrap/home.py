@@ -32,6 +32,11 @@ class Home:
         return self.folder / "postgres"
 
     @property
+    def redis(self) -> Path:
+        """Working folder and socket of the embedded Redis; nothing is kept there."""
+        return self.folder / "redis"
+
+    @property
     def datasets(self) -> Path:
         """Tables with their references."""
         return self.folder / "datasets"

@@ -55,6 +55,7 @@ from drivetrain.adapters.tabular.job import ParseLimits
 from drivetrain.adapters.tabular.limited import LimitedTableReader
 from drivetrain.bootstrap.child_jobs import ChildJobs
 from drivetrain.bootstrap.installation import Home, LocalInstallation, home_of, key_issuer
+from drivetrain.bootstrap.redis_watch import REDIS_INTERVAL_S, RedisWatch, redis_watch
 from drivetrain.bootstrap.refreshing import (
     GUARD_INTERVAL_S,
     METRICS_INTERVAL_S,
@@ -164,6 +165,7 @@ def build_worker(
     access = open_access(settings, stores, home, clock, scopes)
     refresher = open_refresher(stores, access.ring, answering, home)
     tasks = BackgroundTasks(stores.engine, installed_tasks(settings, products), clock)
+    redis = redis_watch(settings)
     trials = Trials(stores.engine, home, stores.catalog)
     background = [
         Repeated("refresh", refresher.refresh, REFRESH_INTERVAL_S),
@@ -173,6 +175,7 @@ def build_worker(
         Repeated("shadow", answering.shadow.work, SHADOW_INTERVAL_S),
         Repeated("key uses", partial(_note_key_uses, access.ring, stores.keys, clock), KEY_USES_INTERVAL_S),
         Repeated("tasks", tasks.look, LOOK_EVERY_S),
+        Repeated("redis", redis.look, REDIS_INTERVAL_S),
         Repeated("guard", partial(trials.guard, answering.predictors), GUARD_INTERVAL_S),
     ]
 
@@ -202,7 +205,7 @@ def build_worker(
     for router in (
         access_routes(access.authenticator),
         health_routes(
-            partial(_conditions, refresher, answering.predictors, tasks),
+            partial(_conditions, refresher, answering.predictors, tasks, redis),
             partial(_data, answering.live_models),
         ),
         metrics_routes(registry),
@@ -422,12 +425,13 @@ def serve() -> None:
 
 
 def _conditions(
-    refresher: Refresher, predictors: Mapping[str, Predictor[Any]], tasks: BackgroundTasks
+    refresher: Refresher, predictors: Mapping[str, Predictor[Any]], tasks: BackgroundTasks, redis: RedisWatch
 ) -> Sequence[Condition]:
     return [
         refresher.database,
         refresher.last_good,
         tasks.condition,
+        redis.condition,
         *(_model_condition(predictor) for predictor in predictors.values()),
     ]
 

@@ -28,6 +28,7 @@ from drivetrain.adapters.embedded.memory import ARENAS, FEW_ARENAS
 from drivetrain.adapters.embedded.memory_folder import memory_folder
 from drivetrain.adapters.embedded.postgres import EmbeddedPostgres
 from drivetrain.adapters.embedded.processes import WorkerPool, bind
+from drivetrain.adapters.embedded.redis import redis_url
 from drivetrain.adapters.postgres.last_release import answers, last_release
 from drivetrain.bootstrap.child_jobs import ChildJobs
 from drivetrain.bootstrap.home import Home, home_of
@@ -171,6 +172,11 @@ class Platform:
             **os.environ,
             "DRIVETRAIN_DATABASE_URL": url,
             "DRIVETRAIN_HOME": str(self.home.folder),
+            **(
+                {"DRIVETRAIN_REDIS_URL": redis_url(self.home.redis)}
+                if self.settings.redis_url is None
+                else {}
+            ),
             "PROMETHEUS_MULTIPROC_DIR": str(self.metrics),
             **({"DRIVETRAIN_LOG_FILE": str(log_file)} if (log_file := self._log_file()) is not None else {}),
         }
@@ -206,7 +212,9 @@ class Platform:
         pool = WorkerPool(
             command, environment, listening, on_exit=self._tell_exit, start_patience_s=START_PATIENCE_S
         )
-        processes = [self._keeper(command, environment) for command in plan.processes]
+        processes = [self._keeper(command, environment) for command in self._kept(plan)]
+        if self.settings.redis_url is None:
+            processes[0].check()  # Redis, so that it is there when the workers are
         mirror = AliasMirror(url, environment)
         mirror.follow()  # before anybody can release over HTTP, or that release would count as shown
         pool.start()
@@ -243,6 +251,12 @@ class Platform:
         if not stop.is_requested():
             self.say(f"Serving, but not ready yet: {reason}")
         return False
+
+    def _kept(self, plan: Plan) -> Iterator[KeptCommand]:
+        """What runs beside the workers: Redis, unless there is a server for it, and what was planned."""
+        if self.settings.redis_url is None:
+            yield KeptCommand("Redis", ["drivetrain.entrypoints.redis"])
+        yield from plan.processes
 
     def _keeper(self, command: KeptCommand, environment: dict[str, str]) -> ChildKeeper:
         """Keeps a process of the products.

@@ -1,0 +1,1 @@
+"""Redis, or Valkey: what can be lost."""
