@@ -42,6 +42,17 @@ def test_a_table_is_recorded_once_and_read_back(
     shown = drivetrain(empty_home, "trips", "quality", *WINDOW, DATABASE_URL=migrated_url)
     assert "2026-05-04*" in shown.out
     assert "Nothing was scored before this window." in shown.out
+    later = ("--from", "2026-05-05T05:00:00Z", "--to", "2026-05-06T05:00:00Z")
+    chosen = drivetrain(empty_home, "trips", "quality", *later, DATABASE_URL=migrated_url)
+    assert "Compared with 2026-05-04T05:00:00.000000Z to 2026-05-05T05:00:00.000000Z." in chosen.out
+    assert "They are few" in chosen.out
+    reference = ("--reference-from", WINDOW[1], "--reference-to", "2026-05-04T12:00:00Z")
+    named = drivetrain(empty_home, "trips", "quality", *later, *reference, DATABASE_URL=migrated_url)
+    assert (
+        "Compared with 2026-05-04T05:00:00.000000Z to 2026-05-04T12:00:00.000000Z. It was named." in named.out
+    )
+    half = drivetrain(empty_home, "trips", "quality", *later, *reference[:2], DATABASE_URL=migrated_url)
+    assert half.code == 2 and "Both ends of the reference are needed." in half.err
     page = tmp_path / "quality.html"
     assert (
         drivetrain(empty_home, "trips", "quality", *WINDOW, "--report", page, DATABASE_URL=migrated_url).code

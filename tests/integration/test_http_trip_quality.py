@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from io import BytesIO
 from types import SimpleNamespace
 from typing import Any
@@ -30,13 +30,14 @@ from drivetrain.core.access import Caller, PlatformScope
 from drivetrain.core.errors import UnavailableError
 from drivetrain.lifecycle.serving.batches import TableWriters
 from drivetrain.trips.duration.model.contract import MODEL_NAME
-from drivetrain.trips.outcomes.adapters import quality_examples
-from drivetrain.trips.outcomes.adapters.quality_http import quality_routes
-from drivetrain.trips.outcomes.adapters.quality_schemas import quality_answer
-from drivetrain.trips.outcomes.adapters.quality_store import PostgresQualityStore
+from drivetrain.trips.outcomes.adapters.quality import examples
+from drivetrain.trips.outcomes.adapters.quality.http import quality_routes
+from drivetrain.trips.outcomes.adapters.quality.schemas import quality_answer
+from drivetrain.trips.outcomes.adapters.quality.store import PostgresQualityStore
 from drivetrain.trips.outcomes.adapters.rows import ENDED_EXAMPLE, EXAMPLE, TRIP_OUTCOMES
-from drivetrain.trips.outcomes.application.read_quality import ReadQuality
+from drivetrain.trips.outcomes.application.read_quality import ReadQuality, Window
 from drivetrain.trips.outcomes.domain.quality import By
+from drivetrain.trips.outcomes.domain.reference import KnownDay
 
 OUTCOMES = "/trips/outcomes"
 FILE = "/trips/outcomes/file"
@@ -292,7 +293,13 @@ async def test_quality_is_what_the_rides_say(client: httpx.AsyncClient, engine: 
         (76, 2, 1),
     ]
     assert found["groups"][1]["median_absolute_error_min"] == 20.0
-    assert found["reference"] == {"from": "2026-05-04T05:00:00.000000Z", "to": "2026-05-05T05:00:00.000000Z"}
+    reference = found["reference"]
+    assert (reference["from"], reference["to"]) == (
+        "2026-05-04T05:00:00.000000Z",
+        "2026-05-05T05:00:00.000000Z",
+    )
+    assert (reference["choice"], reference["are_few"]) == ("most_outcomes", True)
+    assert "They are few" in reference["reason"]
     assert {drift["verdict"] for drift in found["drift"]} == {"too_few"}
     labels = {
         by: [group[by] for group in (await client.get(QUALITY, params={**DAY, "by": by})).json()["groups"]]
@@ -397,6 +404,74 @@ async def test_a_morning_is_compared_with_mornings(client: httpx.AsyncClient, en
     assert (drift["verdict"], drift["rides"], drift["reference_rides"]) == ("stable", 400, 800)
 
 
+LONG_AGO = BEGIN - timedelta(days=200)
+
+
+async def test_an_early_backfill_does_not_take_the_baseline_away(
+    client: httpx.AsyncClient, engine: Engine
+) -> None:
+    """One slot of long ago, scored and reported by hand, in the weeks before the model was live and after it."""
+    score(engine, LONG_AGO, 500)
+    score(engine, BEGIN - timedelta(days=1), 500, first=10_000)
+    with engine.begin() as connection:
+        connection.execute(
+            text("""
+                INSERT INTO drivetrain.model_versions VALUES ('trip-duration', '1', now(), '', '', '{}', '{}', '{}', false, '');
+                INSERT INTO drivetrain.model_releases (model, alias, version, action, actor, reason, by_gate, at)
+                VALUES ('trip-duration', 'champion', '1', 'promote', 'me', '', true, '2026-05-03T00:00:00Z')
+            """)
+        )
+    score_many(engine, BEGIN, 9 * 24, 5)
+    with engine.begin() as connection:
+        connection.execute(
+            text("""
+                INSERT INTO drivetrain.trip_outcomes
+                SELECT trip_id, predicted_duration + 2, NULL, now(), 'me', 'api', false FROM drivetrain.ride_predictions
+            """)
+        )
+    later = {"from": "2026-05-12T05:00:00Z", "to": "2026-05-13T05:00:00Z"}
+    reference = (await client.get(QUALITY, params=later)).json()["reference"]
+    assert (reference["from"], reference["to"]) == (
+        "2026-05-04T05:00:00.000000Z",
+        "2026-05-11T05:00:00.000000Z",
+    )
+    assert (reference["choice"], reference["are_few"]) == ("first_full_week", False)
+
+    third_day = {"from": "2026-05-06T05:00:00Z", "to": "2026-05-07T05:00:00Z"}
+    few = (await client.get(QUALITY, params=third_day)).json()["reference"]
+    # the slot of the day before belongs to them: the model was live
+    assert (few["from"], few["to"]) == ("2026-05-03T05:00:00.000000Z", "2026-05-06T05:00:00.000000Z")
+    assert (few["choice"], few["are_few"]) == ("most_outcomes", True)
+
+    before = {"from": "2026-05-02T05:00:00Z", "to": "2026-05-03T05:00:00Z"}
+    early = (await client.get(QUALITY, params=before)).json()["reference"]
+    assert (early["choice"], early["are_few"]) == ("before_release", True)
+    assert early["from"] == "2025-10-16T05:00:00.000000Z"
+
+    named = {**later, "reference_from": early["from"], "reference_to": early["to"]}
+    answer = (await client.get(QUALITY, params=named)).json()["reference"]
+    assert (answer["choice"], answer["are_few"], answer["reason"]) == ("named", None, "It was named.")
+    page = (await client.get(f"{QUALITY}/report", params=later)).text
+    assert "The first seven days in a row since the model went live" in page
+
+
+async def test_days_are_counted_by_the_clocks_of_the_city(engine: Engine, client: httpx.AsyncClient) -> None:
+    ids = [
+        *score(engine, BEGIN - timedelta(minutes=5), 3),
+        *score(engine, BEGIN, 2),
+        *score(engine, BEGIN + timedelta(hours=1), 1),
+    ]
+    for place, each in enumerate(ids[:5]):
+        await client.post(OUTCOMES, json={"trip_id": str(each), "duration_min": 10 + place})
+    store = PostgresQualityStore(engine, MODEL_NAME)
+    known = store.known_by_day(Window(BEGIN - timedelta(days=1), BEGIN + timedelta(days=1)))
+    assert known == {date(2026, 5, 3): KnownDay(3, 3, 1), date(2026, 5, 4): KnownDay(3, 2, 1)}
+    assert store.live_since() is None
+    assert store.first_slot_at(None) == BEGIN - timedelta(minutes=5)
+    assert store.first_slot_at(BEGIN) == BEGIN
+    assert store.first_slot_at(BEGIN + timedelta(days=1)) is None
+
+
 @pytest.mark.parametrize(
     ("query", "code"),
     [
@@ -475,17 +550,18 @@ async def test_every_route_asks_for_its_right(
 async def test_the_documentation_shows_what_is_answered(client: httpx.AsyncClient, engine: Engine) -> None:
     score_many(engine, BEGIN, 30, 50)
     for example in (EXAMPLE, ENDED_EXAMPLE):
-        assert (await client.post(OUTCOMES, json=example)).json().keys() == quality_examples.RECORDED[
-            "results"
-        ][0].keys()
+        assert (await client.post(OUTCOMES, json=example)).json().keys() == examples.RECORDED["results"][
+            0
+        ].keys()
     listed = (await client.post(OUTCOMES, json=[EXAMPLE])).json()
-    assert listed["counts"].keys() == quality_examples.RECORDED["counts"].keys()
+    assert listed["counts"].keys() == examples.RECORDED["counts"].keys()
     csv = b"trip_id,duration_min\n" + EXAMPLE["trip_id"].encode() + b",14.5\n"
     filed = (await client.post(FILE, files={"file": ("rides.csv", csv)})).json()
-    assert filed.keys() == quality_examples.RECORDED_FILE.keys()
+    assert filed.keys() == examples.RECORDED_FILE.keys()
     found = (await client.get(QUALITY, params=DAY)).json()
-    assert found.keys() == quality_examples.QUALITY.keys()
-    assert found["total"].keys() == quality_examples.QUALITY["total"].keys()
-    assert found["groups"][0].keys() == quality_examples.QUALITY["groups"][0].keys()
-    assert found["drift"][0].keys() == quality_examples.QUALITY["drift"][0].keys()
+    assert found.keys() == examples.QUALITY.keys()
+    assert found["total"].keys() == examples.QUALITY["total"].keys()
+    assert found["groups"][0].keys() == examples.QUALITY["groups"][0].keys()
+    assert found["drift"][0].keys() == examples.QUALITY["drift"][0].keys()
+    assert found["reference"].keys() == examples.QUALITY["reference"].keys()
     assert TRIP_OUTCOMES.check_row(EXAMPLE)[1] == ()

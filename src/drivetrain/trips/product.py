@@ -33,7 +33,7 @@ NAME = "trips"
 
 def _routes(ports: ServingPorts, installation: Installation) -> Sequence[APIRouter]:
     from drivetrain.trips.duration.adapters.http import duration_routes  # FastAPI: only for serving
-    from drivetrain.trips.outcomes.adapters.quality_http import quality_routes
+    from drivetrain.trips.outcomes.adapters.quality.http import quality_routes
     from drivetrain.trips.slots.adapters.http import slot_routes
 
     return [

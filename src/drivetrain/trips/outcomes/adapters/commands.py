@@ -120,23 +120,34 @@ def quality(
     ] = None,
     end: Annotated[str | None, typer.Option("--to", help="ISO 8601 with zone; now when left out.")] = None,
     by: Annotated[By, typer.Option(help="What rides are grouped by.")] = By.DAY,
+    reference_begin: Annotated[
+        str | None,
+        typer.Option(
+            "--reference-from", help="What to compare with; chosen by amount and age when left out."
+        ),
+    ] = None,
+    reference_end: Annotated[str | None, typer.Option("--reference-to", help="Its end.")] = None,
     report: Annotated[Path | None, typer.Option(help="Write everything as one HTML page instead.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Show how well durations were predicted, beside a plain baseline, and how far the inputs have moved."""
-    from drivetrain.trips.outcomes.adapters.local import quality_page, show_quality
+    from drivetrain.trips.outcomes.adapters.local import WindowRequest, quality_page, show_quality
 
+    request = WindowRequest(begin, end, reference_begin, reference_end)
     if report is not None:
-        page = quality_page(installation(context), begin=begin, end=end)
+        page = quality_page(installation(context), request)
         write_page(report, page)
         say(f"{report}: {len(page) / 1024:,.0f} KiB, open it in any browser.")
         return
-    answer = show_quality(installation(context), begin=begin, end=end, by=by.value)
+    answer = show_quality(installation(context), request, by.value)
     if as_json:
         show_json(answer)
         return
     if answer["is_synthetic"]:
         say("Some outcomes are SYNTHETIC: they were generated.")
+    reference = answer["reference"]
+    if reference is not None:
+        say(f"Compared with {reference['from']} to {reference['to']}. {reference['reason']}")
     columns = (
         by.value,
         "rides",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections import Counter
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -17,13 +18,13 @@ from drivetrain.core.time import parse_optional_instant
 from drivetrain.lifecycle.kit.installation import Installation
 from drivetrain.lifecycle.serving.batches import Mode
 from drivetrain.trips.duration.model.contract import MODEL_NAME
-from drivetrain.trips.outcomes.adapters.quality_report import report
-from drivetrain.trips.outcomes.adapters.quality_schemas import quality_answer
-from drivetrain.trips.outcomes.adapters.quality_store import PostgresQualityStore
+from drivetrain.trips.outcomes.adapters.quality.report import report
+from drivetrain.trips.outcomes.adapters.quality.schemas import quality_answer
+from drivetrain.trips.outcomes.adapters.quality.store import PostgresQualityStore
 from drivetrain.trips.outcomes.adapters.reports import slot_outcomes
 from drivetrain.trips.outcomes.adapters.rows import TRIP_OUTCOMES, in_table, record_rows
 from drivetrain.trips.outcomes.adapters.store import PostgresOutcomeStore
-from drivetrain.trips.outcomes.application.read_quality import Quality, ReadQuality
+from drivetrain.trips.outcomes.application.read_quality import Quality, ReadQuality, both_ends
 from drivetrain.trips.outcomes.application.record_outcomes import RecordOutcomes
 from drivetrain.trips.outcomes.application.report_slot_outcomes import ReportedAs
 from drivetrain.trips.outcomes.domain.quality import By
@@ -95,22 +96,34 @@ def record_slots(
         }
 
 
-def show_quality(
-    installation: Installation, *, begin: str | None, end: str | None, by: str
-) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class WindowRequest:
+    """The ends of a window and of what it is compared with, as they were typed; None where they were left out."""
+
+    begin: str | None = None
+    end: str | None = None
+    reference_begin: str | None = None
+    reference_end: str | None = None
+
+
+def show_quality(installation: Installation, request: WindowRequest, by: str) -> dict[str, Any]:
     """The quality of a window in words of the API."""
-    report = _read(installation, begin, end, (By(by),))
-    return quality_answer(report, By(by))
+    return quality_answer(_read(installation, request, (By(by),)), By(by))
 
 
-def quality_page(installation: Installation, *, begin: str | None, end: str | None) -> str:
+def quality_page(installation: Installation, request: WindowRequest) -> str:
     """The report on a window, one HTML page."""
-    return report(_read(installation, begin, end, tuple(By)), installation.clock.now())
+    return report(_read(installation, request, tuple(By)), installation.clock.now())
 
 
-def _read(installation: Installation, begin: str | None, end: str | None, by: tuple[By, ...]) -> Quality:
+def _read(installation: Installation, request: WindowRequest, by: tuple[By, ...]) -> Quality:
+    begin = parse_optional_instant(request.begin, "--from")
+    end = parse_optional_instant(request.end, "--to")
+    reference = both_ends(
+        parse_optional_instant(request.reference_begin, "--reference-from"),
+        parse_optional_instant(request.reference_end, "--reference-to"),
+        "--reference-from",
+    )
     with installation.database(pool_size=1) as database:
         read_quality = ReadQuality(PostgresQualityStore(database.engine, MODEL_NAME), installation.clock)
-        return read_quality(
-            parse_optional_instant(begin, "--from"), parse_optional_instant(end, "--to"), by=by
-        )
+        return read_quality(begin, end, by=by, reference=reference)

@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
+from enum import StrEnum
 from typing import Protocol
 
-from drivetrain.core.errors import InvalidInputError
+from drivetrain.core.errors import ContractError, FieldError, InvalidInputError
 from drivetrain.core.time import Clock
 from drivetrain.trips.city.domain.civil_time import CHICAGO, FIRST_YEAR, LAST_YEAR
 from drivetrain.trips.outcomes.domain.drift import Drift, by_exposure, drift_of
 from drivetrain.trips.outcomes.domain.quality import By, Cells, Figures, Label, figures_of, grouped
+from drivetrain.trips.outcomes.domain.reference import KnownDay, choose_days, first_full_week
 
 LONGEST_WINDOW = timedelta(days=31)
 USUAL_WINDOW = timedelta(days=1)
-REFERENCE = timedelta(days=7)
-"""Of the first rides that were scored: a week has every hour of the week in it."""
+
+_SEARCHED, _SEARCHES = timedelta(days=10), 9
+"""Days that are counted at a time, and how often, in search of the week to compare with. Usually it is among the first
+days; where it is not found in a quarter, outcomes are hardly reported, and counting years of rides would keep the
+database busy for nothing."""
 
 LEAST_PER_PAIR = 5
 """Outcomes of a pair of areas in the reference, for a median of its own; with fewer, the median of all."""
@@ -24,7 +29,7 @@ LEAST_PER_PAIR = 5
 _EARLIEST, _LATEST = datetime(FIRST_YEAR, 1, 1, tzinfo=UTC), datetime(LAST_YEAR + 1, 1, 1, tzinfo=UTC)
 """The years in which there are rides; at the ends of the calendar hours cannot even be counted on."""
 
-_HOUR = timedelta(hours=1)
+_HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
 _MOST_HOURS = 26
 """A longer window holds every hour of the day, also when one is skipped."""
 
@@ -42,6 +47,28 @@ class Window:
         starts = (self.begin + hours * _HOUR for hours in range(min(whole_hours, _MOST_HOURS)))
         last = self.end - timedelta(microseconds=1)
         return sorted({min(start, last).astimezone(CHICAGO.zone).hour for start in starts})
+
+
+class ReferenceChoice(StrEnum):
+    """Why a window is compared with another."""
+
+    NAMED = "named"
+    FIRST_FULL_WEEK = "first_full_week"
+    MOST_OUTCOMES = "most_outcomes"
+    BEFORE_RELEASE = "before_release"
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """What a window is compared with.
+
+    Attributes:
+        are_few: True where it is not a full week with enough outcomes on each day; None where somebody named it.
+    """
+
+    window: Window
+    choice: ReferenceChoice
+    are_few: bool | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +106,20 @@ class QualityRecord:
 class QualityStore(Protocol):
     """Sums up predictions and outcomes. Every method raises UnavailableError without the database."""
 
-    def first_slot_at(self) -> datetime | None:
-        """Begin of the oldest slot with a scored ride; None before it."""
+    def live_since(self) -> datetime | None:
+        """When a version of the model first became champion; None before it."""
+        ...
+
+    def first_slot_at(self, since: datetime | None) -> datetime | None:
+        """Begin of the oldest slot with a scored ride, of those from an instant on; None before it."""
+        ...
+
+    def known_by_day(self, window: Window) -> Mapping[date, KnownDay]:
+        """What is known of the rides of a window, by civil day of Chicago; days without a ride are left out.
+
+        Raises:
+            UnavailableError: it took too long (``trips.quality_too_slow``).
+        """
         ...
 
     def read(
@@ -122,7 +161,7 @@ class Quality:
     total: Group
     groups: Mapping[By, tuple[Group, ...]]
     waiting: int
-    reference: Window | None
+    reference: Reference | None
     drift: Mapping[str, Drift]
 
 
@@ -146,16 +185,17 @@ class ReadQuality:
         Args:
             begin, end: of the window, aware; the last day up to now when left out.
             by: the groupings wanted, at least one.
-            reference: begin and end of what it is compared with; the first week of scored rides when left
-                out.
+            reference: begin and end of what it is compared with; chosen when left out: the first seven days
+                in a row since the model went live that have enough outcomes, else those with the most.
 
         Raises:
             InvalidInputError: a window is empty or too long, or the reference does not end before the window.
             UnavailableError: the database cannot be reached, or took too long.
         """
         window = self._window(begin, end)
-        compared = self._first_week(window) if reference is None else _reference_window(reference, window)
-        record = self.store.read(window, by, compared, least_per_pair=LEAST_PER_PAIR)
+        compared = self._chosen(window) if reference is None else _named(reference, window)
+        compared_window = None if compared is None else compared.window
+        record = self.store.read(window, by, compared_window, least_per_pair=LEAST_PER_PAIR)
         everything = next(iter(record.medians.values())).get(None)
         return Quality(
             window,
@@ -164,8 +204,8 @@ class ReadQuality:
             record.waiting,
             compared,
             {}
-            if record.reference is None or compared is None
-            else _drifts(record.profile, window, record.reference, compared),
+            if record.reference is None or compared_window is None
+            else _drifts(record.profile, window, record.reference, compared_window),
         )
 
     def _window(self, begin: datetime | None, end: datetime | None) -> Window:
@@ -175,11 +215,60 @@ class ReadQuality:
         except OverflowError:  # a day before or after all time
             raise _bad_window("The window") from None
 
-    def _first_week(self, window: Window) -> Window | None:
-        first = self.store.first_slot_at()
+    def _chosen(self, window: Window) -> Reference | None:
+        """Of what was scored since the model went live; only where that is nothing, of what was scored for earlier days."""
+        live_since = self.store.live_since()
+        chosen = self._searched(live_since, window)
+        if chosen is not None or live_since is None:
+            return chosen
+        earlier = self._searched(None, window)
+        return None if earlier is None else replace(earlier, choice=ReferenceChoice.BEFORE_RELEASE)
+
+    def _searched(self, since: datetime | None, window: Window) -> Reference | None:
+        first = self.store.first_slot_at(since)
         if first is None or first >= window.begin:
             return None
-        return Window(first, min(first + REFERENCE, window.begin))
+        known: dict[date, KnownDay] = {}
+        before = _civil_day(window.begin)
+        begin = first
+        for _ in range(_SEARCHES):
+            end = min(_midnight(_civil_day(begin) + _SEARCHED), window.begin)
+            known |= self.store.known_by_day(Window(begin, end))
+            if end == window.begin or first_full_week(known, before=before) is not None:
+                break
+            begin = end
+        days = choose_days(known, before=before)
+        if days is None:
+            return None
+        span = Window(max(first, _midnight(days.first)), min(_midnight(days.last + _DAY), window.begin))
+        choice = ReferenceChoice.MOST_OUTCOMES if days.are_few else ReferenceChoice.FIRST_FULL_WEEK
+        return Reference(span, choice, days.are_few)
+
+
+def both_ends(begin: datetime | None, end: datetime | None, place: str) -> tuple[datetime, datetime] | None:
+    """The ends of a reference that somebody named; None where neither was.
+
+    Args:
+        place: where one is missing: a JSON pointer or an option.
+
+    Raises:
+        ContractError: only one was named.
+    """
+    if begin is None and end is None:
+        return None
+    if begin is None or end is None:
+        detail = "Both ends of the reference are needed."
+        raise ContractError([FieldError("input.missing_field", detail, pointer=place)])
+    return begin, end
+
+
+def _civil_day(instant: datetime) -> date:
+    return instant.astimezone(CHICAGO.zone).date()
+
+
+def _midnight(day: date) -> datetime:
+    """Begin of a civil day, UTC; Chicago's clocks are never changed at midnight."""
+    return datetime(day.year, day.month, day.day, tzinfo=CHICAGO.zone).astimezone(UTC)
 
 
 def _groups(record: QualityRecord, by: By) -> tuple[Group, ...]:
@@ -188,14 +277,14 @@ def _groups(record: QualityRecord, by: By) -> tuple[Group, ...]:
     return tuple(Group(label, own_figures, medians.get(label)) for label, own_figures in figures.items())
 
 
-def _reference_window(reference: tuple[datetime, datetime], window: Window) -> Window:
+def _named(reference: tuple[datetime, datetime], window: Window) -> Reference:
     compared = _checked(Window(*reference), "The reference")
     if compared.end > window.begin:
         raise InvalidInputError(
             "The reference must end before the window begins: the window must not be compared with itself.",
             code="trips.reference_overlaps",
         )
-    return compared
+    return Reference(compared, ReferenceChoice.NAMED, are_few=None)
 
 
 def _checked(window: Window, subject: str) -> Window:

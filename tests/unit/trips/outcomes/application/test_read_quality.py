@@ -4,16 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
 from tests.support.fakes import FixedClock
 
-from drivetrain.core.errors import InvalidInputError
-from drivetrain.trips.outcomes.application.read_quality import Profile, QualityRecord, ReadQuality, Window
+from drivetrain.core.errors import ContractError, InvalidInputError
+from drivetrain.trips.outcomes.application.read_quality import (
+    Profile,
+    QualityRecord,
+    ReadQuality,
+    Reference,
+    ReferenceChoice,
+    Window,
+    both_ends,
+)
 from drivetrain.trips.outcomes.domain.drift import Verdict
 from drivetrain.trips.outcomes.domain.quality import By, Cells
+from drivetrain.trips.outcomes.domain.reference import KnownDay
 
 NOW = datetime(2026, 5, 20, 12, tzinfo=UTC)
 FIRST = datetime(2026, 5, 4, 5, tzinfo=UTC)
@@ -27,17 +37,41 @@ NO_CELLS = Cells(
 )
 
 
+FULL = KnownDay(rides=30_000, outcomes=20_000, hours=24)
+
+
+def midnight(day: date) -> datetime:
+    return datetime(day.year, day.month, day.day, tzinfo=ZoneInfo("America/Chicago")).astimezone(UTC)
+
+
+def known_days(begin: datetime, number: int, kind: KnownDay = FULL) -> dict[date, KnownDay]:
+    first = begin.astimezone(ZoneInfo("America/Chicago")).date()
+    return {first + at * DAY: kind for at in range(number)}
+
+
 @dataclass
 class Recorded:
     """A store that answers with what it was given and remembers what it was asked."""
 
     first: datetime | None = FIRST
+    live: datetime | None = None
+    days: dict[date, KnownDay] = field(default_factory=lambda: known_days(FIRST, 16))
+    counted: list[Window] = field(default_factory=list)
     now: Profile = field(default_factory=lambda: Profile({}, {}))
     before: Profile = field(default_factory=lambda: Profile({}, {}))
     asked: tuple[Window, Window | None] | None = None
 
-    def first_slot_at(self) -> datetime | None:
-        return self.first
+    def live_since(self) -> datetime | None:
+        return self.live
+
+    def first_slot_at(self, since: datetime | None) -> datetime | None:
+        """The first slot stands at the begin of the first known day."""
+        days = [midnight(day) for day in sorted(self.days) if since is None or midnight(day) >= since]
+        return None if self.first is None else max(self.first, days[0]) if days else None
+
+    def known_by_day(self, window: Window) -> dict[date, KnownDay]:
+        self.counted.append(window)
+        return {day: known for day, known in self.days.items() if window.begin <= midnight(day) < window.end}
 
     def read(
         self, window: Window, by: Sequence[By], reference: Window | None, *, least_per_pair: int
@@ -73,6 +107,68 @@ def test_with_nothing_before_the_window_there_is_no_reference(first: datetime | 
     store = Recorded(first=first)
     assert asked(store, FIRST, FIRST + DAY)[1] is None
     assert ReadQuality(store, FixedClock(NOW))(FIRST, FIRST + DAY).drift == {}
+
+
+SLOT = KnownDay(rides=300, outcomes=250, hours=1)
+
+
+def chosen(store: Recorded, begin: datetime = NOW - DAY) -> Reference | None:
+    return ReadQuality(store, FixedClock(NOW))(begin, begin + DAY).reference
+
+
+def test_an_early_backfill_does_not_become_the_reference() -> None:
+    """A slot of long ago that somebody scored by hand, as the documentation shows it."""
+    backfill = FIRST - 100 * DAY
+    store = Recorded(first=backfill, live=FIRST, days=known_days(backfill, 1, SLOT) | known_days(FIRST, 16))
+    assert chosen(store) == Reference(
+        Window(FIRST, FIRST + 7 * DAY), ReferenceChoice.FIRST_FULL_WEEK, are_few=False
+    )
+
+
+def test_until_a_week_is_full_the_days_with_most_outcomes_are_few() -> None:
+    store = Recorded(live=FIRST, days=known_days(FIRST, 1, SLOT) | known_days(FIRST + DAY, 3))
+    assert chosen(store, FIRST + 3 * DAY) == Reference(
+        Window(FIRST, FIRST + 3 * DAY), ReferenceChoice.MOST_OUTCOMES, are_few=True
+    )
+
+
+def test_rides_of_before_the_release_count_only_where_there_are_no_others() -> None:
+    store = Recorded(live=NOW)
+    assert chosen(store, FIRST + 9 * DAY) == Reference(
+        Window(FIRST, FIRST + 7 * DAY), ReferenceChoice.BEFORE_RELEASE, are_few=False
+    )
+
+
+def test_the_search_ends_with_the_week_it_is_for() -> None:
+    early = midnight(date(2026, 3, 5))
+    store = Recorded(first=early, days=known_days(FIRST, 16) | known_days(early, 1, SLOT))
+    assert chosen(store) == Reference(
+        Window(FIRST, FIRST + 7 * DAY), ReferenceChoice.FIRST_FULL_WEEK, are_few=False
+    )
+    assert [round((window.end - window.begin) / DAY) for window in store.counted] == [10] * 7
+
+
+def test_years_without_outcomes_are_not_counted_through() -> None:
+    silent = KnownDay(rides=30_000, outcomes=0, hours=0)
+    store = Recorded(first=FIRST - 700 * DAY, days=known_days(FIRST - 700 * DAY, 716, silent))
+    reference = chosen(store)
+    assert reference is not None and reference.are_few
+    assert [round((window.end - window.begin) / DAY) for window in store.counted] == [10] * 9
+
+
+def test_the_days_of_a_changed_clock_are_whole_ones() -> None:
+    march = datetime(2026, 3, 5, 6, tzinfo=UTC)  # the clock is set forward on the 8th
+    reference = chosen(Recorded(first=march, days=known_days(march, 20)), march + 15 * DAY)
+    assert reference is not None
+    assert reference.window == Window(march, march + 7 * DAY - HOUR)
+
+
+@pytest.mark.parametrize("ends", [(FIRST, None), (None, FIRST)])
+def test_a_reference_has_two_ends(ends: tuple[datetime | None, datetime | None]) -> None:
+    with pytest.raises(ContractError) as refused:
+        both_ends(*ends, "--reference-from")
+    assert refused.value.errors[0].pointer == "--reference-from"
+    assert both_ends(None, None, "") is None
 
 
 def test_a_reference_may_be_named() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -18,6 +18,7 @@ from drivetrain.core.errors import UnavailableError
 from drivetrain.trips.outcomes.application.read_quality import Profile, QualityRecord, Window
 from drivetrain.trips.outcomes.domain.outcomes import LONGEST_REPORTED_MIN
 from drivetrain.trips.outcomes.domain.quality import UNKNOWN, By, Cells, Label
+from drivetrain.trips.outcomes.domain.reference import KnownDay
 
 TIMEOUT_S = 25.0
 """Longest that one of the statements may take; a month of a million rides a day takes longer than anybody
@@ -33,7 +34,15 @@ _LIMITS = text(
 
 # The ids of scored rides begin with the instant of their slot, so the least of them is the oldest; nothing is
 # searched.
-_FIRST = text("SELECT slot_at FROM drivetrain.ride_predictions ORDER BY trip_id LIMIT 1")
+_FIRST = text("""
+    SELECT slot_at FROM drivetrain.ride_predictions WHERE trip_id >= :begin_id AND slot_at >= :begin
+    ORDER BY trip_id LIMIT 1
+""")
+
+_LIVE_SINCE = text("""
+    SELECT min(at) FROM drivetrain.model_releases
+    WHERE model = :model AND alias = 'champion' AND version IS NOT NULL
+""")
 
 
 SAMPLE_RIDES = 200_000
@@ -147,6 +156,12 @@ _WAITING = text("""
       AND NOT EXISTS (SELECT FROM drivetrain.ride_predictions AS ride WHERE ride.trip_id = outcome.trip_id)
 """)
 
+_KNOWN_BY_DAY = text(f"""
+    SELECT {_CIVIL}::date AS day, count(*) AS rides, count(actual) AS outcomes,
+        count(DISTINCT date_trunc('hour', slot_at)) FILTER (WHERE actual IS NOT NULL) AS hours
+    FROM ({_truth("begin", "end")}) AS truth GROUP BY 1
+""")
+
 _INTEGERS = ("area", "rides", "outcomes", "synthetic", "unusable", "covered", "baseline_rides")
 _FLOATS = (
     "error",
@@ -176,11 +191,29 @@ class PostgresQualityStore:
         self._timeout_s = timeout_s
         self._sample_rides = sample_rides
 
-    def first_slot_at(self) -> datetime | None:
-        """Begin of the oldest slot with a scored ride; None before it."""
+    def live_since(self) -> datetime | None:
+        """When a version of the model first became champion; None before it."""
         with self._reading() as connection:
-            first: datetime | None = connection.scalar(_FIRST)
+            at: datetime | None = connection.scalar(_LIVE_SINCE, {"model": self._model})
+            return at
+
+    def first_slot_at(self, since: datetime | None) -> datetime | None:
+        """Begin of the oldest slot with a scored ride, of those from an instant on; None before it."""
+        begin = since or _EPOCH
+        with self._reading() as connection:
+            first: datetime | None = connection.scalar(_FIRST, _bounds(Window(begin, begin)))
             return first
+
+    def known_by_day(self, window: Window) -> Mapping[date, KnownDay]:
+        """What is known of the rides of a window, by civil day of Chicago; days without a ride are left out.
+
+        Raises:
+            UnavailableError: it took too long (``trips.quality_too_slow``), or the database cannot be
+                reached.
+        """
+        with self._reading() as connection:
+            rows = connection.execute(_KNOWN_BY_DAY, _bounds(window))
+            return {row.day: KnownDay(row.rides, row.outcomes, row.hours) for row in rows}
 
     def read(
         self, window: Window, by: Sequence[By], reference: Window | None, *, least_per_pair: int

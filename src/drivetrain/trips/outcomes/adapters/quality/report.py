@@ -10,8 +10,8 @@ from drivetrain.adapters.pages.charts import Axes, Line, interval_chart, line_ch
 from drivetrain.adapters.pages.page import figure, page, paragraph, section, table
 from drivetrain.core.statistics import Estimate
 from drivetrain.core.time import iso_utc
-from drivetrain.trips.outcomes.adapters.quality_schemas import BASELINE
-from drivetrain.trips.outcomes.application.read_quality import Group, Quality, Window
+from drivetrain.trips.outcomes.adapters.quality.schemas import BASELINE, reason_of
+from drivetrain.trips.outcomes.application.read_quality import Group, Quality, Reference, Window
 from drivetrain.trips.outcomes.domain.drift import Drift, Verdict
 from drivetrain.trips.outcomes.domain.quality import By
 
@@ -266,7 +266,7 @@ def _window(window: Window) -> str:
     return f"from {iso_utc(window.begin)} to {iso_utc(window.end)}"
 
 
-def _compared(reference: Window | None) -> str:
+def _compared(reference: Reference | None) -> str:
     if reference is None:
         return "Nothing was scored before them: there is no baseline, and no drift can be seen."
-    return f"Compared with what was scored {_window(reference)}."
+    return f"Compared with what was scored {_window(reference.window)}. {reason_of(reference)}"

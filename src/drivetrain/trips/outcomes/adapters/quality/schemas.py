@@ -10,9 +10,16 @@ from typing_extensions import TypedDict
 from drivetrain.adapters.http.answers import RowFailure, WindowAnswer
 from drivetrain.core.statistics import LEVEL, Estimate
 from drivetrain.core.time import iso_utc
-from drivetrain.trips.outcomes.application.read_quality import LEAST_PER_PAIR, Group, Quality, Window
+from drivetrain.trips.outcomes.application.read_quality import (
+    LEAST_PER_PAIR,
+    Group,
+    Quality,
+    Reference,
+    ReferenceChoice,
+    Window,
+)
 from drivetrain.trips.outcomes.domain.drift import Drift
-from drivetrain.trips.outcomes.domain.quality import By
+from drivetrain.trips.outcomes.domain.quality import FEW_HOURS, FEW_OUTCOMES, By
 
 _DIGITS = 4
 
@@ -108,6 +115,13 @@ class DriftAnswer(TypedDict):
     changes: list[ShareChange]
 
 
+ReferenceAnswer = TypedDict(
+    "ReferenceAnswer",
+    {"from": str, "to": str, "choice": ReferenceChoice, "are_few": bool | None, "reason": str},
+)
+"""What a window is compared with, why with that, and whether it holds few outcomes; null where it was named."""
+
+
 class QualityMethod(TypedDict):
     """How the figures were made."""
 
@@ -126,7 +140,7 @@ QualityAnswer = TypedDict(
         "is_synthetic": bool,
         "total": QualityFigures,
         "groups": list[GroupFigures],
-        "reference": WindowAnswer | None,
+        "reference": ReferenceAnswer | None,
         "drift": list[DriftAnswer],
         "method": QualityMethod,
     },
@@ -139,6 +153,17 @@ BASELINE = (
 )
 
 
+_REASONS = {
+    ReferenceChoice.NAMED: "It was named.",
+    ReferenceChoice.FIRST_FULL_WEEK: "The first seven days in a row since the model went live with at least "
+    f"{FEW_OUTCOMES} outcomes in {FEW_HOURS} hours each.",
+    ReferenceChoice.MOST_OUTCOMES: "The days since the model went live with the most outcomes.",
+    ReferenceChoice.BEFORE_RELEASE: "Nothing was scored since the model went live and before the window: rides that were "
+    "scored for earlier days.",
+}
+_FEW = f" They are few: no seven days in a row have {FEW_OUTCOMES} outcomes in {FEW_HOURS} hours each."
+
+
 def quality_answer(quality: Quality, by: By) -> dict[str, Any]:
     """A window with its groups."""
     total = quality.total.figures
@@ -149,7 +174,7 @@ def quality_answer(quality: Quality, by: By) -> dict[str, Any]:
         "is_synthetic": total.synthetic > 0,
         "total": group_figures(quality.total),
         "groups": [{by.value: group.label, **group_figures(group)} for group in quality.groups[by]],
-        "reference": None if quality.reference is None else _window(quality.reference),
+        "reference": None if quality.reference is None else _reference(quality.reference),
         "drift": [{"input": name, **_drift(drift)} for name, drift in quality.drift.items()],
         "method": {"interval_level": LEVEL, "intervals_count": "hours", "baseline": BASELINE},
     }
@@ -192,6 +217,20 @@ def _drift(drift: Drift) -> dict[str, Any]:
             }
             for change in drift.changes
         ],
+    }
+
+
+def reason_of(reference: Reference) -> str:
+    """Why a window is compared with this one, a sentence."""
+    return _REASONS[reference.choice] + (_FEW if reference.are_few else "")
+
+
+def _reference(reference: Reference) -> dict[str, Any]:
+    return {
+        **_window(reference.window),
+        "choice": reference.choice.value,
+        "are_few": reference.are_few,
+        "reason": reason_of(reference),
     }
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request
@@ -20,23 +19,21 @@ from drivetrain.adapters.http.ports import ServingPorts
 from drivetrain.adapters.http.tables import UploadedTable, admitted_table
 from drivetrain.core.access import Caller, PlatformScope
 from drivetrain.core.errors import (
-    ContractError,
     DrivetrainError,
-    FieldError,
 )
 from drivetrain.core.time import LONGEST_INSTANT, parse_optional_instant
 from drivetrain.lifecycle.serving.batches import CheckedUpload, Mode, check_list
 from drivetrain.trips.duration.model.contract import MODEL_NAME
-from drivetrain.trips.outcomes.adapters import quality_examples as examples
-from drivetrain.trips.outcomes.adapters.quality_report import report
-from drivetrain.trips.outcomes.adapters.quality_schemas import (
+from drivetrain.trips.outcomes.adapters.quality import examples
+from drivetrain.trips.outcomes.adapters.quality.report import report
+from drivetrain.trips.outcomes.adapters.quality.schemas import (
     QualityAnswer,
     RecordedTable,
     RecordedTrip,
     RecordedTrips,
     quality_answer,
 )
-from drivetrain.trips.outcomes.adapters.quality_store import PostgresQualityStore
+from drivetrain.trips.outcomes.adapters.quality.store import PostgresQualityStore
 from drivetrain.trips.outcomes.adapters.rows import (
     ENDED_EXAMPLE,
     EXAMPLE,
@@ -48,7 +45,7 @@ from drivetrain.trips.outcomes.adapters.rows import (
     record_rows,
 )
 from drivetrain.trips.outcomes.adapters.store import PostgresOutcomeStore
-from drivetrain.trips.outcomes.application.read_quality import Quality, ReadQuality
+from drivetrain.trips.outcomes.application.read_quality import Quality, ReadQuality, both_ends
 from drivetrain.trips.outcomes.application.record_outcomes import RecordOutcomes
 from drivetrain.trips.outcomes.domain.quality import By
 
@@ -151,9 +148,10 @@ def _add_quality(router: APIRouter, ports: ServingPorts, read: ReadQuality) -> N
         begin: str | None, end: str | None, by: Sequence[By], reference: tuple[str | None, str | None]
     ) -> Quality:
         window = [parse_optional_instant(begin, "/query/from"), parse_optional_instant(end, "/query/to")]
-        compared = _both(
+        compared = both_ends(
             parse_optional_instant(reference[0], "/query/reference_from"),
             parse_optional_instant(reference[1], "/query/reference_to"),
+            "/query/reference_from",
         )
         with limit.acquire("Other windows are being summed up; ask again."):
             return read(*window, by=by, reference=compared)
@@ -208,14 +206,3 @@ def _without_place(is_one: bool) -> Iterator[None]:
                 replace(each, pointer=each.pointer.removeprefix("/0")) for each in error.errors
             )
         raise
-
-
-def _both(begin: datetime | None, end: datetime | None) -> tuple[datetime, datetime] | None:
-    if begin is None and end is None:
-        return None
-    if begin is None or end is None:
-        missing = FieldError(
-            "input.missing_field", "Both ends of the reference are needed.", pointer="/query/reference_from"
-        )
-        raise ContractError([missing])
-    return begin, end

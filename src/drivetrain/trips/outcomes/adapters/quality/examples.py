@@ -52,7 +52,13 @@ QUALITY: dict[str, object] = {
     "is_synthetic": False,
     "total": _FIGURES,
     "groups": [{"day": "2026-05-11", **_FIGURES}],
-    "reference": {"from": "2026-05-04T05:00:00.000000Z", "to": "2026-05-11T05:00:00.000000Z"},
+    "reference": {
+        "from": "2026-05-04T05:00:00.000000Z",
+        "to": "2026-05-11T05:00:00.000000Z",
+        "choice": "first_full_week",
+        "are_few": False,
+        "reason": "The first seven days in a row since the model went live with at least 30 outcomes in 10 hours each.",
+    },
     "drift": [
         {
             "input": "pickup_community_area",

@@ -1,0 +1,1 @@
+"""The quality of trip durations, read by HTTP and by command."""
