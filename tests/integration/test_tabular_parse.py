@@ -160,7 +160,7 @@ def test_a_named_sheet_is_read_and_an_unknown_one_refused_with_the_names_there_a
     content = xlsx(fill=second)
     assert parse(content, sheet="more").total == 1
     (tmp_path / "again").mkdir()
-    with pytest.raises(UnreadableInputError, match="'cars', 'more'") as refusal:
+    with pytest.raises(InvalidInputError, match="'cars', 'more'") as refusal:
         LimitedTableReader()(tmp_path / "upload", RENTAL_PRICE, tmp_path / "again", sheet="less")
     assert refusal.value.code == "input.unknown_sheet"
 

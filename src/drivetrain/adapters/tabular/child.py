@@ -61,7 +61,11 @@ def _run(job: ParseJob) -> dict[str, object]:
     if table.cells.height == 0:
         raise InvalidInputError("The table has a header and no rows.", code="input.no_rows")
     checked = check_table(
-        table.contract_cells(), job.contract, with_target=False, listed_errors=job.limits.listed_errors
+        table.contract_cells(),
+        job.contract,
+        with_target=False,
+        listed_errors=job.limits.listed_errors,
+        kinds=table.contract_kinds(),
     )
     if table.overlong:
         first = islice(table.overlong, job.limits.listed_errors)
@@ -95,6 +99,7 @@ def _report(table: TextTable, checked: CheckedFrame) -> dict[str, object]:
         "errors": [asdict(error) for error in checked.errors],
         "warnings": [{**warning.as_dict(), "lines": lines.to_list()} for warning, lines in checked.warnings],
         "ignored_columns": table.matched.ignored,
+        "sheet": table.sheet,
     }
 
 

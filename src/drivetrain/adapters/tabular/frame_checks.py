@@ -13,10 +13,20 @@ from pathlib import Path
 
 import polars as pl
 
+from drivetrain.adapters.tabular.text_tables import as_numerals
 from drivetrain.core.errors import MAX_FIELD_ERRORS, FieldError
 from drivetrain.core.numerals import AmbiguousNumber
 from drivetrain.core.text import UNKNOWN_WORDS
-from drivetrain.lifecycle.data.cells import ERROR_VALUES, SPACES, Numerals, read_cell, read_flag, read_numbers
+from drivetrain.lifecycle.data.cells import (
+    ERROR_VALUES,
+    SPACES,
+    UNCALCULATED,
+    CellKind,
+    Numerals,
+    read_cell,
+    read_flag,
+    read_numbers,
+)
 from drivetrain.lifecycle.data.contracts import (
     Column,
     Contract,
@@ -35,7 +45,9 @@ from drivetrain.lifecycle.data.contracts import (
 _OFFERED_WORDS = 20
 """New words of a table for which the nearest known ones are looked for; a file may hold thousands."""
 
-_FINE, _MISSING, _NOT_READ, _OUT_OF_RANGE, _NOT_WHOLE, _NEVER_WAS, _AMBIGUOUS, _ERROR_VALUE = range(8)
+_FINE, _MISSING, _NOT_READ, _OUT_OF_RANGE, _NOT_WHOLE, _NEVER_WAS, _AMBIGUOUS, _ERROR_VALUE, _UNCALCULATED = (
+    range(9)
+)
 
 _PLAIN_NUMBER = r"^[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?$"
 _MARKED_NUMBER = r"^[+-]?[0-9]*[., '\u{A0}\u{202F}\u{2009}\u{2019}][0-9]"
@@ -92,7 +104,12 @@ class CheckedFrame:
 
 
 def check_table(
-    frame: pl.DataFrame, contract: RowContract, *, with_target: bool, listed_errors: int = MAX_FIELD_ERRORS
+    frame: pl.DataFrame,
+    contract: RowContract,
+    *,
+    with_target: bool,
+    listed_errors: int = MAX_FIELD_ERRORS,
+    kinds: pl.DataFrame | None = None,
 ) -> CheckedFrame:
     """Check a table by the same rules as one row.
 
@@ -103,6 +120,7 @@ def check_table(
         with_target: True for a training table, which holds the column to be predicted as well where the
             contract has one.
         listed_errors: how many wrong cells are described one by one; all are counted.
+        kinds: ``CellKind`` of the cells, UInt8, under the same names; None where all are text.
     """
     columns = contract.columns
     if with_target and isinstance(contract, Contract):
@@ -115,27 +133,33 @@ def check_table(
             for column in columns
         }
     )
+    is_number = {column.name: _is_number(column.name, kinds, frame.height) for column in columns}
     numerals = {
-        column.name: _read_marked_numbers(column, cells.get_column(column.name))
+        column.name: _read_marked_numbers(
+            column, cells.get_column(column.name).filter(~is_number[column.name])
+        )
         for column in columns
         if isinstance(column, NumberColumn)
     }
     checks = {
-        column.name: _check_column(column, cells.get_column(column.name), numerals.get(column.name, {}))
+        column.name: _check_column(
+            column, cells.get_column(column.name), numerals.get(column.name, {}), is_number[column.name]
+        )
         for column in columns
     }
     values = pl.DataFrame({name: values for name, (values, _) in checks.items()})
-    kinds = pl.DataFrame({name: kinds for name, (_, kinds) in checks.items()})
-    is_bad = kinds.select(pl.any_horizontal(pl.all() != _FINE)).to_series()
+    fault_kinds = pl.DataFrame({name: fault_kinds for name, (_, fault_kinds) in checks.items()})
+    is_bad = fault_kinds.select(pl.any_horizontal(pl.all() != _FINE)).to_series()
 
     def error_at(column: Column, row: int) -> FieldError:
         cell = cells.get_column(column.name)[row - 1]
-        error = read_cell(column, cell, contract.domain, numerals.get(column.name))
+        kind = CellKind.NUMBER if is_number[column.name][row - 1] else CellKind.TEXT
+        error = read_cell(column, cell, contract.domain, numerals.get(column.name), kind)
         if not isinstance(error, FieldError):
             raise AssertionError(f"the rules for one cell and for a column of {column.name} differ")
         return replace(error, row=row, column=column.name)
 
-    faults = tuple(_faults(kinds, columns, error_at))
+    faults = tuple(_faults(fault_kinds, columns, error_at))
     good = values.filter(~is_bad)
     return CheckedFrame(
         frame=good,
@@ -221,24 +245,32 @@ def quarantine(frame: pl.DataFrame, checked: CheckedFrame, path: Path) -> dict[s
     return checked.counts
 
 
-def _check_column(column: Column, cells: pl.Series, numerals: Numerals) -> tuple[pl.Series, pl.Series]:
+def _is_number(name: str, kinds: pl.DataFrame | None, height: int) -> pl.Series:
+    if kinds is None or name not in kinds.columns:
+        return pl.Series([False]).new_from_index(0, height)
+    return kinds.get_column(name) == CellKind.NUMBER
+
+
+def _check_column(
+    column: Column, cells: pl.Series, numerals: Numerals, is_number: pl.Series
+) -> tuple[pl.Series, pl.Series]:
     """The canonical values (meaningless where refused) and the kind of fault of every cell, UInt8."""
     if is_optional(column):
         cells = _without_unknown(cells)
     if isinstance(column, TextColumn):
-        texts = cells.str.strip_chars()
+        texts = as_numerals(cells, is_number).str.strip_chars()
         values = texts.set(texts == "", None) if column.optional else texts.fill_null("")
         return values, pl.Series([_FINE], dtype=pl.UInt8).new_from_index(0, len(cells))
     if isinstance(column, NumberColumn):
-        values, kinds = _check_numbers(column, cells, numerals)
+        values, kinds = _check_numbers(column, cells, numerals, is_number)
     elif isinstance(column, InstantColumn):
         values, kinds = _read_instants(column, cells)
     else:
         values, kinds = _look_up(column, cells)
     kinds = kinds.replace(_MISSING, _FINE) if is_optional(column) else kinds
-    return values, kinds.set(
-        cells.str.strip_chars().is_in(sorted(ERROR_VALUES)).fill_null(value=False), _ERROR_VALUE
-    )
+    texts = cells.str.strip_chars()
+    kinds = kinds.set(texts.is_in(sorted(ERROR_VALUES)).fill_null(value=False), _ERROR_VALUE)
+    return values, kinds.set((texts == UNCALCULATED).fill_null(value=False), _UNCALCULATED)
 
 
 def _without_unknown(cells: pl.Series) -> pl.Series:
@@ -260,7 +292,9 @@ def _read_marked_numbers(column: NumberColumn, cells: pl.Series) -> Numerals:
     return read_numbers(column, [*marked, *with_point])
 
 
-def _check_numbers(column: NumberColumn, cells: pl.Series, numerals: Numerals) -> tuple[pl.Series, pl.Series]:
+def _check_numbers(
+    column: NumberColumn, cells: pl.Series, numerals: Numerals, is_number: pl.Series
+) -> tuple[pl.Series, pl.Series]:
     text = pl.col("text").str.strip_chars()
     # The cast reads the grammar of a plain number, and besides the words for infinite and NaN.
     number = text.cast(pl.Float64, strict=False)
@@ -269,13 +303,14 @@ def _check_numbers(column: NumberColumn, cells: pl.Series, numerals: Numerals) -
         meanings = [
             None if isinstance(meaning, AmbiguousNumber) else meaning for meaning in numerals.values()
         ]
-        number = text.replace_strict(list(numerals), meanings, default=number, return_dtype=pl.Float64)
-    checked = pl.DataFrame({"text": cells}).with_columns(number.alias("number"))
+        by_meaning = text.replace_strict(list(numerals), meanings, default=number, return_dtype=pl.Float64)
+        number = pl.when("is_number").then(number).otherwise(by_meaning)
+    checked = pl.DataFrame({"text": cells, "is_number": is_number}).with_columns(number.alias("number"))
     number = pl.col("number")
     kind = (
         pl.when(text.is_null() | (text == ""))
         .then(_MISSING)
-        .when(text.is_in(ambiguous))
+        .when(text.is_in(ambiguous) & ~pl.col("is_number"))
         .then(_AMBIGUOUS)
         .when(number.is_null() | ~number.is_finite())
         .then(_NOT_READ)

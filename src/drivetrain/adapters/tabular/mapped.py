@@ -70,7 +70,7 @@ def read_mapped(
         cells = read_parquet(path, list(wanted), may_lack)
     else:
         table = read_table(path, list(wanted), _LIMITS, optional=may_lack).rectangular()
-        header, matched, cells = table.header, table.matched, table.contract_cells()
+        header, matched, cells = table.header, table.matched, table.written_cells()
     frame = cells.rename({heading: wanted[heading] for heading in cells.columns})
     return MappedCells(
         frame.with_columns(_in_units(frame, name, columns[name]) for name in sorted(mapping.in_cents)),

@@ -16,13 +16,14 @@ import polars as pl
 
 from drivetrain.adapters.tabular.job import ParseLimits
 from drivetrain.core.errors import FieldError, TooLargeError, UnreadableInputError
-from drivetrain.lifecycle.data.cells import SPACES, MatchedHeader, match_header
+from drivetrain.lifecycle.data.cells import SPACES, CellKind, MatchedHeader, match_header
 from drivetrain.lifecycle.data.csv_format import locate_header, marked_encoding
 
 _BLOCK = 1 << 20
 _SHOWN_HEADER = 80  # characters
+_THREE_DECIMALS = r"^([+-]?[0-9]+\.[0-9]{3})$"
 _BLANK = f"{SPACES}\x1a"  # DOS ended text with Ctrl-Z
-_CELLS_AT_ONCE = 500_000
+CELLS_AT_ONCE = 500_000
 """Cells held as Python objects at a time, whatever the number of columns."""
 
 
@@ -36,12 +37,17 @@ class TextTable:
         cells: the kept columns, named by their place in the header (``"0"``, ``"7"``); one row per data row.
         overlong: how many cells each row has that has more than the header, by 1-based data row; of these
             ``cells`` holds the first ones.
+        kinds: ``CellKind`` of each cell, UInt8, in the same columns; of an empty cell it says nothing. None where all
+            cells are text.
+        sheet: name of the sheet that was read; None for a file without sheets.
     """
 
     header: list[str]
     matched: MatchedHeader
     cells: pl.DataFrame
     overlong: Mapping[int, int] = field(default_factory=dict)
+    kinds: pl.DataFrame | None = None
+    sheet: str | None = None
 
     def overlong_error(self, row: int) -> FieldError:
         """What is wrong with a row that has more cells than the header."""
@@ -64,9 +70,33 @@ class TextTable:
 
     def contract_cells(self) -> pl.DataFrame:
         """The columns of the contract, under its names."""
+        return self._named(self.cells)
+
+    def contract_kinds(self) -> pl.DataFrame | None:
+        """``CellKind`` of these cells; None where all are text."""
+        return None if self.kinds is None else self._named(self.kinds)
+
+    def written_cells(self) -> pl.DataFrame:
+        """The columns of the contract for those who read numbers from their text alone, by ``as_numerals``."""
+        cells, kinds = self.contract_cells(), self.contract_kinds()
+        if kinds is None:
+            return cells
         return pl.DataFrame(
-            {name: self.cells.get_column(str(index)) for name, index in self.matched.positions.items()}
+            {
+                name: as_numerals(cells.get_column(name), kinds.get_column(name) == CellKind.NUMBER)
+                for name in cells.columns
+            }
         )
+
+    def _named(self, frame: pl.DataFrame) -> pl.DataFrame:
+        return pl.DataFrame(
+            {name: frame.get_column(str(index)) for name, index in self.matched.positions.items()}
+        )
+
+
+def as_numerals(cells: pl.Series, is_number: pl.Series) -> pl.Series:
+    """The texts of cells, with one decimal more where the point of a number could be taken for one that groups digits."""
+    return cells.str.replace(_THREE_DECIMALS, "${1}0").zip_with(is_number, cells)
 
 
 def read_csv(
@@ -101,17 +131,19 @@ def read_csv(
                 "The file is empty; send a header and at least one row.", code="input.empty"
             )
         check_width(len(header), limits)
-        matched = match_header(header, names, optional, subject=named_header(header, lines.line_num))
+        matched = match_header(
+            header, names, optional, subject=named_header(header, f"line {lines.line_num:,}")
+        )
         columns = range(len(header)) if keep_all else sorted(matched.positions.values())
         overlong: dict[int, int] = {}
         rows = _rectangular(position.counted(lines), len(header), limits, overlong)
         return TextTable(header, matched, _frame(rows, len(header), columns), overlong)
 
 
-def named_header(header: Sequence[str], line: int | None = None) -> str:
-    """The header as the start of a sentence, so that a title that was taken for one is recognized."""
+def named_header(header: Sequence[str], place: str) -> str:
+    """The header and its place as the start of a sentence, so that a title that was taken for one is recognized."""
     header_text = textwrap.shorten(", ".join(header), _SHOWN_HEADER, placeholder=" …")
-    return f"The header ({header_text!r})" if line is None else f"The header (line {line:,}: {header_text!r})"
+    return f"The header ({place}: {header_text!r})"
 
 
 def check_width(columns: int, limits: ParseLimits) -> None:
@@ -222,7 +254,7 @@ def _rectangular(
 
 def _frame(rows: Iterator[list[str]], width: int, columns_read: Sequence[int]) -> pl.DataFrame:
     schema = {str(index): pl.String for index in columns_read}
-    at_once = max(1, _CELLS_AT_ONCE // width)
+    at_once = max(1, CELLS_AT_ONCE // width)
     parts = [pl.DataFrame(schema=schema)]
     while part := list(islice(rows, at_once)):
         columns = list(zip(*part, strict=True))

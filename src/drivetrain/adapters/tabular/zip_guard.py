@@ -6,11 +6,14 @@ A zip's central directory may lie about sizes, so every entry is inflated with a
 from __future__ import annotations
 
 import io
+import posixpath
 import struct
 import zipfile
 import zlib
+from urllib.parse import unquote
 
 from drivetrain.adapters.tabular.job import ParseLimits
+from drivetrain.adapters.tabular.xlsx.markup import contradictory, damaged
 from drivetrain.core.errors import TooLargeError, UnreadableInputError
 
 _BLOCK = 1 << 14  # deflate makes at most 1,032 bytes of one, so 16 MiB of a block
@@ -43,21 +46,19 @@ def _check_promises(entries: list[zipfile.ZipInfo], limits: ParseLimits) -> None
         raise _too_large(f"it holds {len(entries):,} files, more than {limits.zip_entries:,}")
     if sum(entry.file_size for entry in entries) > limits.unpacked_bytes:
         raise _too_large(f"it unpacks to more than {limits.unpacked_bytes >> 20:,} MiB")
-    names = {entry.filename.casefold() for entry in entries}
-    if len(names) < len(entries):
-        raise UnreadableInputError(
-            "The spreadsheet cannot be read: two of its parts have one name, and programs differ in which they read.",
-            code="input.unreadable_spreadsheet",
-        )
+    if len({_part_name(entry.filename) for entry in entries}) < len(entries):
+        raise contradictory("two of its parts have one name, and programs differ in which they read")
     for entry in entries:
         _check_ratio(entry.file_size, entry.compress_size, limits)
         if entry.flag_bits & _ENCRYPTED:
-            raise UnreadableInputError(
-                "The spreadsheet cannot be read: it is protected by a password; save it without one.",
-                code="input.unreadable_spreadsheet",
-            )
+            raise damaged("it is protected by a password; save it without one")
         if entry.compress_type not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}:
             raise _damaged()
+
+
+def _part_name(entry: str) -> str:
+    """The name of a part as programs compare them, whatever its slashes, escapes and letter case."""
+    return posixpath.normpath(unquote(entry).replace("\\", "/")).lstrip("/").casefold()
 
 
 def _unpacked_size(content: bytes, entry: zipfile.ZipInfo, most: int, limits: ParseLimits) -> int:
@@ -103,7 +104,4 @@ def _too_large(reason: str) -> TooLargeError:
 
 
 def _damaged() -> UnreadableInputError:
-    return UnreadableInputError(
-        "The spreadsheet cannot be read: its container is damaged or incomplete; open it and save it again as XLSX.",
-        code="input.unreadable_spreadsheet",
-    )
+    return damaged("its container is damaged or incomplete; open it and save it again as XLSX")

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from enum import IntEnum
 
 from drivetrain.core.errors import ContractError, FieldError
 from drivetrain.core.numerals import AmbiguousNumber, read_numerals
@@ -32,10 +33,43 @@ SPACES = (
 )
 """What may stand around a cell: Unicode's White_Space, which is what polars strips."""
 
+UNCALCULATED = "#UNCALCULATED!"
+"""Stands in a spreadsheet's cell for the value of a formula that was not calculated, or not stored."""
+
 ERROR_VALUES = frozenset(
-    {"#DIV/0!", "#GETTING_DATA", "#N/A", "#NAME?", "#NULL!", "#NUM!", "#REF!", "#VALUE!"}
+    {
+        "#BLOCKED!",
+        "#BUSY!",
+        "#CALC!",
+        "#CONNECT!",
+        "#DIV/0!",
+        "#EXTERNAL!",
+        "#FIELD!",
+        "#GETTING_DATA",
+        "#N/A",
+        "#NAME?",
+        "#NULL!",
+        "#NUM!",
+        "#PYTHON!",
+        "#REF!",
+        "#SPILL!",
+        "#TIMEOUT!",
+        "#UNKNOWN!",
+        "#VALUE!",
+        UNCALCULATED,
+    }
 )
-"""What a spreadsheet shows, and writes to CSV, where a formula failed: neither a value nor unknown."""
+"""What a spreadsheet shows, and writes to CSV, where a formula has no value: neither a value nor unknown."""
+
+
+class CellKind(IntEnum):
+    """What a spreadsheet says that a cell is; cells of CSV are all text. No kind is 0, which is an empty cell."""
+
+    TEXT = 1
+    NUMBER = 2
+    FLAG = 3
+    DATE = 4
+
 
 # Spreadsheets that keep every number as a float write flags so.
 _TRUE = TRUE_WORDS | {"1.0"}
@@ -120,7 +154,11 @@ def read_numbers(column: NumberColumn, texts: Iterable[str | None]) -> Numerals:
 
 
 def read_cell(
-    column: Column, text: str | None, domain: str, numerals: Numerals | None = None
+    column: Column,
+    text: str | None,
+    domain: str,
+    numerals: Numerals | None = None,
+    kind: CellKind = CellKind.TEXT,
 ) -> Scalar | FieldError | None:
     """The canonical value of one text cell, or what is wrong with it.
 
@@ -132,6 +170,7 @@ def read_cell(
 
     Args:
         numerals: what the numbers of the column mean; a cell that is not among them is a column of its own.
+        kind: a number of a spreadsheet has no digit groups, so that its text means one thing.
     """
     bare = (text or "").strip(SPACES)
     if is_optional(column) and is_unknown(bare):
@@ -143,7 +182,9 @@ def read_cell(
     if isinstance(column, InstantColumn):
         return column.read(bare, domain)[0]
     if isinstance(column, NumberColumn):
-        return _number(column, bare, domain, numerals or {})
+        return _number(
+            column, bare, domain, {bare: float(bare)} if kind is CellKind.NUMBER else numerals or {}
+        )
     return column.check(read_flag(bare) if isinstance(column, FlagColumn) else text, domain)
 
 
@@ -151,6 +192,12 @@ def _no_value(column: Column, text: str) -> FieldError:
     """The refusal of a cell that is empty or shows the error of a formula."""
     if not text:
         return FieldError("input.missing_value", f"{column.name} is empty; every row needs a value.")
+    if text == UNCALCULATED:
+        detail = (
+            f"{column.name} is a formula whose value is not stored; open the file in a spreadsheet program, let it "
+            "calculate, and save it again."
+        )
+        return FieldError("input.uncalculated_formula", detail)
     detail = f"{column.name} is {text}, the error of a formula; correct the formula or empty the cell."
     return FieldError("input.error_value", detail)
 

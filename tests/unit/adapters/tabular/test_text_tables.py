@@ -64,7 +64,7 @@ def test_only_the_columns_of_the_contract_are_kept_unless_asked(tmp_path: Path) 
 def test_tables_larger_than_one_part_keep_their_order(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(text_tables, "_CELLS_AT_ONCE", 5)
+    monkeypatch.setattr(text_tables, "CELLS_AT_ONCE", 5)
     rows = [(str(index), "diesel") for index in range(23)]
     text = "mileage,fuel\n" + "".join(f"{mileage},{fuel}\n" for mileage, fuel in rows)
     assert read(tmp_path, text)[1:] == rows
