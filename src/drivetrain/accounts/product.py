@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from drivetrain.accounts.audit.domain.scopes import AUDIT_READ
+from drivetrain.accounts.people.adapters.settings import PeopleSettings
+from drivetrain.accounts.sessions.adapters.settings import CookieSettings, SessionSettings
 from drivetrain.lifecycle.kit.imports import imported
 from drivetrain.lifecycle.kit.installation import Installation
 from drivetrain.lifecycle.kit.products import CommandGroup, ProductCard
@@ -27,7 +29,34 @@ def _routes(ports: ServingPorts, installation: Installation) -> Sequence[APIRout
 
     audit = PostgresAuditReader(ports.engine)
     ports.repeat("audit head", HeadNotes(audit, ports.registry).note, NOTE_INTERVAL_S)
-    return [audit_routes(audit), key_routes(ports.keys)]
+    return [*_people_routes(ports, installation), audit_routes(audit), key_routes(ports.keys)]
+
+
+def _people_routes(ports: ServingPorts, installation: Installation) -> Sequence[APIRouter]:
+    from drivetrain.accounts.people.adapters.hashing import Argon2Hasher
+    from drivetrain.accounts.people.adapters.http import people_routes, profile_routes, sign_up_routes
+    from drivetrain.accounts.people.adapters.letters import eml_letters
+    from drivetrain.accounts.people.adapters.limiting import MemoryRateLimiter, NoRateLimiter
+    from drivetrain.accounts.people.adapters.use_cases import people_use_cases
+    from drivetrain.accounts.sessions.adapters.http import password_routes, session_routes
+    from drivetrain.accounts.sessions.adapters.use_cases import session_use_cases, session_works
+
+    hasher, clock = Argon2Hasher(), ports.clock
+    limiter = MemoryRateLimiter() if installation.settings(PeopleSettings).limits else NoRateLimiter()
+    works = session_works(installation, ports.engine, eml_letters(installation), ports.audit)
+    people = people_use_cases(installation, works, hasher, limiter, clock)
+    sessions = session_use_cases(
+        installation, ports.engine, works, people, hasher, limiter, ports.scopes, clock
+    )
+    ports.accept_cookies(sessions.ring)
+    ports.watch("sessions", sessions.ring.reload)
+    return [
+        sign_up_routes(people),
+        profile_routes(people),
+        password_routes(sessions),
+        people_routes(people, ports.scopes),
+        session_routes(sessions),
+    ]
 
 
 def _audit_trail(installation: Installation) -> AuditTrail:
@@ -61,6 +90,7 @@ CARD = ProductCard(
         "drivetrain.accounts.keys.adapters.migrations",
         "drivetrain.accounts.notifications.adapters.migrations",
     ),
+    settings=(PeopleSettings, SessionSettings, CookieSettings),
     audit_trail=_audit_trail,
     key_store=_key_store,
 )

@@ -110,6 +110,12 @@ class LocalInstallation:
         return self.home.uploads
 
     @property
+    def address(self) -> str:
+        """Where this machine's browsers reach the API."""
+        host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(self.platform.host, self.platform.host)  # noqa: S104
+        return f"http://{host}:{self.platform.port}"
+
+    @property
     def tables(self) -> DatasetStore:
         """The tables of the home."""
         return self.home.datastore()

@@ -166,6 +166,20 @@ class Authenticator:
             return await self.by_key(credential)
         return self._by_token(credential)
 
+    async def by_session(self, request: Request) -> Caller:
+        """Whose session the request has; for what concerns an account itself.
+
+        Raises:
+            UnauthenticatedError: it has none, or one that has ended.
+            NotAllowedError: ``auth.session_needed``; it has a key or a token. ``auth.cross_site``.
+        """
+        if _credentials(request.scope["headers"]):
+            raise NotAllowedError(
+                "This is for people who are signed in; a key or a token cannot do it.",
+                code="auth.session_needed",
+            )
+        return await self._by_cookie(request)
+
     async def _by_cookie(self, request: Request) -> Caller:
         session = "" if self._sessions is None else request.cookies.get(self._sessions.cookie, "")
         if self._sessions is None or not session:
@@ -302,9 +316,30 @@ class Needs:
         return caller
 
 
+class NeedsSession(Needs):
+    """A route's declaration that it is for people who are signed in, whatever they may do beside."""
+
+    def __init__(self) -> None:
+        super().__init__(None)
+
+    async def __call__(self, request: Request) -> Caller:
+        """The caller, a person.
+
+        Raises:
+            UnauthenticatedError, NotAllowedError: the request has no live session, or comes from elsewhere.
+        """
+        authenticator: Authenticator = request.app.state.authenticator
+        caller = await authenticator.by_session(request)
+        request.state.caller = caller.subject
+        return caller
+
+
 async def public() -> None:
     """A route's declaration that it answers anybody."""
 
 
 ANY_CALLER = Needs(None)
 """A route that needs a known caller and no particular scope."""
+
+SIGNED_IN = NeedsSession()
+"""A route for people who are signed in."""

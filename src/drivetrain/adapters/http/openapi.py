@@ -18,7 +18,7 @@ from fastapi.routing import APIRoute, RouteContext, iter_route_contexts
 from pydantic import TypeAdapter
 from pydantic.json_schema import GenerateJsonSchema
 
-from drivetrain.adapters.http.access import Needs
+from drivetrain.adapters.http.access import Needs, NeedsSession
 from drivetrain.adapters.http.answers import Problem
 
 JSON = "application/json"
@@ -46,6 +46,7 @@ _PROBLEMS: Mapping[int, str] = {
 _RETRIED = (429, 503, 504, 507)
 _FORM = "multipart/form-data"
 
+_SESSION = "Session"
 _SECURITY_SCHEMES = {
     "ApiKey": {
         "type": "apiKey",
@@ -57,6 +58,12 @@ _SECURITY_SCHEMES = {
         "type": "http",
         "scheme": "bearer",
         "description": "A token of `POST /token`, or an API key.",
+    },
+    _SESSION: {
+        "type": "apiKey",
+        "in": "cookie",
+        "name": "__Host-drivetrain-{installation}",
+        "description": "A browser's session (`POST /sessions`); what changes something needs the header X-Drivetrain-Client.",
     },
 }
 
@@ -332,14 +339,15 @@ def _needs(dependant: Dependant) -> Needs | None:
 
 def _security(needs: Needs) -> list[dict[str, list[str]]]:
     scopes = [] if needs.scope is None else [str(needs.scope)]
-    return [{name: scopes} for name in _SECURITY_SCHEMES]
+    schemes = [_SESSION] if isinstance(needs, NeedsSession) else list(_SECURITY_SCHEMES)
+    return [{name: scopes} for name in schemes]
 
 
 def _problems(declared: Operation, needs: Needs | None, *, has_parameters: bool) -> set[int]:
     statuses = set(declared.problems)
     if needs is not None:
         statuses |= {401, 503}  # an unknown key is looked up in the database
-        statuses |= {403} if needs.scope is not None else set()
+        statuses |= {403}  # also for a session whose request comes from another site
     if declared.body:
         statuses |= {400, 408, 413, 415, 422}
         statuses |= {507} if _FORM in declared.body else set()  # uploads wait on disk

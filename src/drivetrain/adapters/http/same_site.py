@@ -15,6 +15,16 @@ given it."""
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
+def refuse_other_sites(request: Request) -> None:
+    """Refuse a request that a browser sent for a page of another site; for what needs no session, such as signing in.
+
+    Raises:
+        NotAllowedError: ``auth.cross_site``.
+    """
+    if request.headers.get("sec-fetch-site", "same-origin") not in {"same-origin", "none"}:
+        raise NotAllowedError("This cannot be done from a page of another site.", code="auth.cross_site")
+
+
 def require_same_site(request: Request) -> None:
     """Refuse a request with a session that changes something and does not come from a page of this host.
 

@@ -78,6 +78,11 @@ class Installation(Protocol):
     def uploads(self) -> Path: ...  # noqa: D102
 
     @property
+    def address(self) -> str:
+        """Where this machine's browsers reach the API, such as ``http://127.0.0.1:8000``."""
+        ...
+
+    @property
     def tables(self) -> DatasetReader:
         """The tables of the home."""
         ...

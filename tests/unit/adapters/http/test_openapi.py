@@ -8,7 +8,7 @@ import pytest
 from fastapi import Depends, FastAPI
 from typing_extensions import TypedDict
 
-from drivetrain.adapters.http.access import ANY_CALLER, Needs, public
+from drivetrain.adapters.http.access import ANY_CALLER, SIGNED_IN, Needs, public
 from drivetrain.adapters.http.openapi import (
     Component,
     Merged,
@@ -77,10 +77,11 @@ def test_an_operation_is_called_as_its_handler_and_refers_to_its_schema() -> Non
     ("needs", "security", "refused"),
     [
         (public, [], set()),
-        (ANY_CALLER, [{"ApiKey": []}, {"Bearer": []}], {"401", "503"}),
+        (ANY_CALLER, [{"ApiKey": []}, {"Bearer": []}, {"Session": []}], {"401", "403", "503"}),
+        (SIGNED_IN, [{"Session": []}], {"401", "403", "503"}),
         (
             Needs(PlatformScope.PREDICT),
-            [{"ApiKey": ["predict"]}, {"Bearer": ["predict"]}],
+            [{"ApiKey": ["predict"]}, {"Bearer": ["predict"]}, {"Session": ["predict"]}],
             {"401", "403", "503"},
         ),
     ],

@@ -53,6 +53,10 @@ class PostgresPeople:
         """The person of an id."""
         return self._one(select(people).where(people.c.person_id == person))
 
+    def lock(self, person: UUID) -> Person | None:
+        """The person of an id, locked."""
+        return self._one(select(people).where(people.c.person_id == person).with_for_update())
+
     def all(self) -> Sequence[Person]:
         """Everybody, newest first."""
         newest_first = select(people).order_by(people.c.created_at.desc(), people.c.person_id.desc())
@@ -81,10 +85,10 @@ class PostgresPeople:
         self._connection.execute(delete(people).where(people.c.person_id == person))
 
     def exported(self, person: UUID) -> Mapping[str, Sequence[Mapping[str, Any]]]:
-        """Every row about the person, of every table that refers to people."""
+        """Every row about the person, of every table that refers to people; names as plain strings."""
         return {
-            table.name: [
-                dict(row._mapping)
+            str(table.name): [
+                dict(zip(_names(table), row, strict=True))
                 for row in self._connection.execute(_readable(table).where(column == person))
             ]
             for table, column in _about_people()
@@ -157,14 +161,22 @@ class PostgresTokens:
         }
         self._connection.execute(insert(one_time_tokens).values(row))
 
+    def by_id(self, token_id: UUID) -> OneTimeToken | None:
+        """The link of an id, left as it is."""
+        return self._one(select(one_time_tokens).where(one_time_tokens.c.token_id == token_id))
+
     def take(self, token_id: UUID, instant: datetime) -> OneTimeToken | None:
         """Mark a link as used, and give it as it was before."""
         by_id = one_time_tokens.c.token_id == token_id
-        row = self._connection.execute(select(one_time_tokens).where(by_id).with_for_update()).one_or_none()
-        if row is None:
-            return None
+        token = self._one(select(one_time_tokens).where(by_id).with_for_update())
         unused = update(one_time_tokens).where(by_id, one_time_tokens.c.used_at.is_(None))
         self._connection.execute(unused.values(used_at=instant))
+        return token
+
+    def _one(self, query: Select[Any]) -> OneTimeToken | None:
+        row = self._connection.execute(query).one_or_none()
+        if row is None:
+            return None
         return OneTimeToken(
             row.token_id, row.purpose, row.person_id, row.created_at, row.expires_at, row.used_at
         )
@@ -205,11 +217,18 @@ def _keyed_by_person() -> list[Table]:
 
 
 def _readable(table: Table) -> Select[Any]:
+    return select(*_shown(table))
+
+
+def _names(table: Table) -> list[str]:
+    # plain strings: the library's own are of a class that a serializer does not take
+    return [str(column.name) for column in _shown(table)]
+
+
+def _shown(table: Table) -> list[Column[Any]]:
     """The columns that a person may see: no hashes, and nothing sealed."""
-    return select(
-        *(
-            column
-            for column in table.c
-            if not isinstance(column.type, LargeBinary) and column.name not in _SECRET_COLUMNS
-        )
-    )
+    return [
+        column
+        for column in table.c
+        if not isinstance(column.type, LargeBinary) and column.name not in _SECRET_COLUMNS
+    ]

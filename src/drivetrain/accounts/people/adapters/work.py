@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from uuid import UUID
@@ -40,9 +40,9 @@ class PostgresWork:
         """The second factors."""
         return PostgresFactors(self.connection, self.factor_key)
 
-    def write(self, template: str, person: UUID, token: UUID | None = None) -> None:
+    def write(self, message: str, person: UUID, arguments: Mapping[str, str]) -> None:
         """Write a message in this transaction."""
-        self.letters.write(self.connection, template, person, token)
+        self.letters.write(self.connection, message, person, arguments)
 
     def record(self, entry: AuditEntry) -> None:
         """Write a line of the audit trail in this transaction."""

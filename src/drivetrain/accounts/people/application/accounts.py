@@ -5,9 +5,15 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from drivetrain.accounts.people.application.ports import PersonStore, Work
+from drivetrain.accounts.people.application.ports import PersonStore, TokenStore, Work
 from drivetrain.accounts.people.domain.person import LANGUAGES, LONGEST_NAME, Person
-from drivetrain.accounts.people.domain.tokens import LIFE, OneTimeToken, Purpose
+from drivetrain.accounts.people.domain.tokens import (
+    LIFE,
+    OneTimeToken,
+    Purpose,
+    link_invalid,
+    token_id_of,
+)
 from drivetrain.core.errors import ContractError, FieldError, NotFoundError
 from drivetrain.core.ids import new_id
 from drivetrain.core.text import is_plain
@@ -19,11 +25,31 @@ def new_token(purpose: Purpose, person: UUID, instant: datetime) -> OneTimeToken
     return OneTimeToken(UUID(new_id()), purpose, person, instant, instant + LIFE[purpose])
 
 
-def send_link(work: Work, template: str, purpose: Purpose, person: UUID, instant: datetime) -> None:
-    """Make a link, and write it to its person."""
+def send_link(work: Work, purpose: Purpose, person: UUID, instant: datetime) -> None:
+    """Make a link, and write it to its person in the message that is named for its purpose."""
     token = new_token(purpose, person, instant)
     work.tokens.add(token)
-    work.write(template, person, token.token_id)
+    work.write(purpose, person, {"token_id": str(token.token_id)})
+
+
+def taken(tokens: TokenStore, text: str, purpose: Purpose, key: bytes, instant: datetime) -> OneTimeToken:
+    """Use up a link.
+
+    Args:
+        key: of the installation, for these links.
+
+    Raises:
+        InvalidInputError: ``people.link_invalid``; it is unknown, forged, used, expired, or for something else.
+    """
+    token = tokens.take(token_id_of(text), instant)
+    if token is None or not token.is_good(text, key, purpose, instant):
+        raise link_invalid()
+    return token
+
+
+def person_object(person: UUID) -> str:
+    """How a person is named as the object of a line in the audit trail."""
+    return f"person {person}"
 
 
 def existing(people: PersonStore, person: UUID) -> Person:

@@ -29,6 +29,10 @@ class PersonStore(Protocol):
         """The person of an id, or None."""
         ...
 
+    def lock(self, person: UUID) -> Person | None:
+        """The person of an id, whom nobody else changes until the transaction ends."""
+        ...
+
     def all(self) -> Sequence[Person]:
         """Everybody, newest first."""
         ...
@@ -77,6 +81,10 @@ class TokenStore(Protocol):
         """Store a link; those of the same purpose and person that nobody used are not good any more."""
         ...
 
+    def by_id(self, token_id: UUID) -> OneTimeToken | None:
+        """The link of an id, left as it is; None where there is none."""
+        ...
+
     def take(self, token_id: UUID, instant: datetime) -> OneTimeToken | None:
         """Mark a link as used and give it as it was before; None where there is none. Of two at once one waits."""
         ...
@@ -113,12 +121,12 @@ class FactorStore(Protocol):
 class Letters(Protocol):
     """Messages to people, written in the transaction that causes them."""
 
-    def write(self, connection: Any, template: str, person: UUID, token: UUID | None = None) -> None:
+    def write(self, connection: Any, message: str, person: UUID, arguments: Mapping[str, str]) -> None:
         """Have a message sent.
 
         Args:
-            template: name of its text.
-            token: of the link in it; the link itself is derived when the message is written.
+            message: its name.
+            arguments: what stands in it; of a link the id of its row, because the link is derived when it is sent.
         """
         ...
 
@@ -135,7 +143,7 @@ class Work(Protocol):
     @property
     def factors(self) -> FactorStore: ...  # noqa: D102
 
-    def write(self, template: str, person: UUID, token: UUID | None = None) -> None:
+    def write(self, message: str, person: UUID, arguments: Mapping[str, str]) -> None:
         """Write a message."""
         ...
 

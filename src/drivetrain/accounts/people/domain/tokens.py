@@ -23,10 +23,10 @@ _ID_BYTES = 16
 class Purpose(StrEnum):
     """What a link is for."""
 
-    VERIFY = "verify"
-    RESET = "reset"
+    VERIFY = "verify_email"
+    RESET = "reset_password"
     WELCOME = "welcome"
-    SIGN_IN = "sign-in"
+    SIGN_IN = "sign_in"
 
 
 LIFE = {

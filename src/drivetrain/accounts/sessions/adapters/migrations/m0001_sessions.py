@@ -27,10 +27,13 @@ COMMENT ON TABLE drivetrain.sessions IS
     'Ended sessions are deleted. The digest is an HMAC; the cookie itself is stored nowhere.';
 """
 
-# Not when a session begins, nor when it was last seen: what a worker does not know it looks up.
+# Not when a session begins, nor when it was last seen: what a worker does not know it looks up. By row, because every
+# sign-in deletes what has ended by itself, and that is mostly nothing.
 FOLLOWED = """
 INSERT INTO drivetrain.revisions VALUES ('sessions', 0);
-CREATE TRIGGER followed AFTER DELETE OR TRUNCATE OR UPDATE OF digest, person_id, company_id, branch_id, expires_at
+CREATE TRIGGER followed AFTER DELETE OR UPDATE OF digest, person_id, company_id, branch_id, expires_at
+    ON drivetrain.sessions FOR EACH ROW EXECUTE FUNCTION drivetrain.bump_revision('sessions');
+CREATE TRIGGER emptied AFTER TRUNCATE
     ON drivetrain.sessions FOR EACH STATEMENT EXECUTE FUNCTION drivetrain.bump_revision('sessions');
 """
 

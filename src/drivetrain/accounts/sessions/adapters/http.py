@@ -1,0 +1,162 @@
+"""Routes of sessions: signing in and out, and looking at one's sessions."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Request
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import Response
+
+from drivetrain.accounts.people.adapters.http import client_host, person_of
+from drivetrain.accounts.sessions.adapters.schemas import (
+    ChangePasswordBody,
+    EndedAnswer,
+    SessionsAnswer,
+    SignedInAnswer,
+    SignInBody,
+    session_as_dict,
+    signed_in_as_dict,
+)
+from drivetrain.accounts.sessions.adapters.use_cases import SessionUseCases
+from drivetrain.accounts.sessions.application.open_session import Origin, SignedIn
+from drivetrain.accounts.sessions.application.sign_in import Credentials
+from drivetrain.adapters.http.access import SIGNED_IN, public
+from drivetrain.adapters.http.bodies import json_answer, read_model
+from drivetrain.adapters.http.openapi import Answer, answer, body, documented
+from drivetrain.adapters.http.same_site import refuse_other_sites
+from drivetrain.core.access import Caller
+from drivetrain.core.errors import ContractError, FieldError, UnauthenticatedError
+
+_NOTHING = Answer("Done.", {}, 204)
+
+
+def session_routes(use_cases: SessionUseCases) -> APIRouter:
+    """Routes under ``/sessions``."""
+    router = APIRouter(prefix="/sessions", tags=["sessions"])
+    cookies = use_cases.cookies
+
+    @router.post("", status_code=201, dependencies=[Depends(public)])
+    @documented(
+        answer(SignedInAnswer, "The session has begun; its cookie comes with this answer.", status=201),
+        body=body(SignInBody, example={"email": "ada@example.org", "password": "kettle sofa ninety rivers"}),
+        problems=[401, 403, 404, 429, 503],
+    )
+    async def sign_in(request: Request) -> Response:
+        """Sign in with address and password, or with a link. Ask for the session next, to see that the cookie is kept."""
+        refuse_other_sites(request)
+        given = await read_model(request, SignInBody)
+        origin = _origin(request)
+        if given.link is not None:
+            link, code = given.link, given.code
+            signed_in = await run_in_threadpool(lambda: use_cases.sign_in_by_link(link, code, origin))
+        else:
+            signed_in = await use_cases.sign_in(_credentials(given), origin)
+        return _begun(signed_in, status=201)
+
+    @router.get("/current", dependencies=[Depends(public)])
+    @documented(answer(SignedInAnswer, "The session of this browser."), problems=[401, 404, 503])
+    async def show_session(request: Request) -> Response:
+        """Show the session of this browser; where its cookie did not come back, say why that may be."""
+        secret = cookies.session_in(request)
+        if not secret:
+            raise UnauthenticatedError(_no_cookie(request), code="sessions.no_cookie")
+        caller = await use_cases.ring.caller(secret)
+        person, session = await run_in_threadpool(use_cases.current, person_of(caller), caller.credential_id)
+        return json_answer(signed_in_as_dict(person, session))
+
+    @router.get("")
+    @documented(answer(SessionsAnswer, "One's own sessions, the one seen last first."))
+    def list_sessions(caller: Caller = Depends(SIGNED_IN)) -> Response:
+        """List your sessions."""
+        live = use_cases.end.live(person_of(caller))
+        items = [session_as_dict(session, caller.credential_id) for session in live]
+        return json_answer({"items": items, "next": None})
+
+    @router.delete("/current", status_code=204)
+    @documented(_NOTHING, problems=[404])
+    def sign_out(caller: Caller = Depends(SIGNED_IN)) -> Response:
+        """Sign out in this browser."""
+        use_cases.end.one(person_of(caller), UUID(caller.credential_id))
+        return _ended(Response(status_code=204))
+
+    @router.delete("")
+    @documented(answer(EndedAnswer, "All sessions have ended, this one included."))
+    def sign_out_everywhere(caller: Caller = Depends(SIGNED_IN)) -> Response:
+        """Sign out everywhere."""
+        return _ended(json_answer({"ended": use_cases.end.all(person_of(caller))}))
+
+    @router.delete("/{session_id}", status_code=204)
+    @documented(_NOTHING, problems=[404])
+    def end_session(session_id: UUID, caller: Caller = Depends(SIGNED_IN)) -> Response:
+        """End one of your sessions."""
+        use_cases.end.one(person_of(caller), session_id)
+        return Response(status_code=204)
+
+    def _origin(request: Request) -> Origin:
+        agent = request.headers.get("user-agent", "")
+        return Origin(client_host(), agent, cookies.device_in(request))
+
+    def _begun(signed_in: SignedIn, *, status: int) -> Response:
+        begun = json_answer(signed_in_as_dict(signed_in.person, signed_in.session), status=status)
+        cookies.set_session(begun, signed_in.secret, device=signed_in.device)
+        return begun
+
+    def _ended(done: Response) -> Response:
+        cookies.forget_session(done)
+        return done
+
+    return router
+
+
+def password_routes(use_cases: SessionUseCases) -> APIRouter:
+    """Changing one's password, which begins a new session."""
+    router = APIRouter(prefix="/people/me", tags=["people"])
+
+    @router.put("/password")
+    @documented(
+        answer(SignedInAnswer, "The new password counts; all other sessions have ended."),
+        body=body(
+            ChangePasswordBody, example={"password": "...", "new_password": "kettle sofa ninety rivers"}
+        ),
+        problems=[404, 429],
+    )
+    async def change_password(request: Request, caller: Caller = Depends(SIGNED_IN)) -> Response:
+        """Change your password. All sessions end, and this browser gets a new one."""
+        given = await read_model(request, ChangePasswordBody)
+        origin = Origin(client_host(), request.headers.get("user-agent", ""))
+        signed_in = await use_cases.change_password(
+            person_of(caller), given.password, given.new_password, origin
+        )
+        begun = json_answer(signed_in_as_dict(signed_in.person, signed_in.session))
+        use_cases.cookies.set_session(begun, signed_in.secret)
+        return begun
+
+    return router
+
+
+def _credentials(given: SignInBody) -> Credentials:
+    """Address and password.
+
+    Raises:
+        ContractError: one is missing.
+    """
+    missing = [
+        FieldError("input.missing", f"Give {name}, or a link.", pointer=f"/{name}")
+        for name, value in (("email", given.email), ("password", given.password))
+        if value is None
+    ]
+    if missing:
+        raise ContractError(missing)
+    return Credentials(given.email or "", given.password or "", given.code)
+
+
+def _no_cookie(request: Request) -> str:
+    """What to do where a browser sent no cookie."""
+    if request.url.scheme == "https":
+        return "No session cookie came with this request; sign in, and allow cookies for this address."
+    return (
+        "No session cookie came with this request. If you have just signed in, your browser has dropped it: over plain "
+        "http browsers keep it on http://localhost and http://127.0.0.1 only. Use one of these, or https; for a browser "
+        "that drops it there too, start with DRIVETRAIN_INSECURE_COOKIES=true on this machine."
+    )

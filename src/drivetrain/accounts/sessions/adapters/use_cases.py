@@ -1,0 +1,121 @@
+"""The use cases of sessions on one installation's database and keys."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID
+
+from sqlalchemy import Engine
+
+from drivetrain.accounts.people.adapters.addresses import read_address
+from drivetrain.accounts.people.adapters.hashing import Argon2Hasher
+from drivetrain.accounts.people.adapters.use_cases import ACCOUNT_KEY, FACTOR_KEY, TOKEN_KEY, PeopleUseCases
+from drivetrain.accounts.people.application.accounts import existing
+from drivetrain.accounts.people.application.ports import Letters
+from drivetrain.accounts.people.domain.person import Person
+from drivetrain.accounts.sessions.adapters.cookies import SessionCookies
+from drivetrain.accounts.sessions.adapters.ring import SessionRing
+from drivetrain.accounts.sessions.adapters.settings import CookieSettings, SessionSettings
+from drivetrain.accounts.sessions.adapters.stores import SessionLookup, SessionWorks
+from drivetrain.accounts.sessions.application.change_password import ChangePassword
+from drivetrain.accounts.sessions.application.end_sessions import EndSessions
+from drivetrain.accounts.sessions.application.open_session import OpenSession
+from drivetrain.accounts.sessions.application.ports import OpenSessionWork
+from drivetrain.accounts.sessions.application.sign_in import SignIn
+from drivetrain.accounts.sessions.application.sign_in_by_link import SignInByLink
+from drivetrain.accounts.sessions.domain.session import Session, SessionTerms
+from drivetrain.core.access import ScopeSet
+from drivetrain.core.audit import AuditTrail
+from drivetrain.core.errors import UnauthenticatedError
+from drivetrain.core.limits import RateLimiter
+from drivetrain.core.time import Clock
+from drivetrain.lifecycle.kit.installation import Installation
+
+SESSION_KEY, DEVICE_KEY, COOKIE_NAME = "sessions", "known browsers", "name of cookies"
+"""Purposes of the keys that are derived for sessions."""
+
+
+@dataclass(frozen=True, slots=True)
+class SessionUseCases:
+    """What can be done with sessions, wired."""
+
+    works: OpenSessionWork
+    cookies: SessionCookies
+    ring: SessionRing
+    sign_in: SignIn
+    sign_in_by_link: SignInByLink
+    change_password: ChangePassword
+    end: EndSessions
+    clock: Clock
+
+    def current(self, person: UUID, session: str) -> tuple[Person, Session]:
+        """A person and one of their live sessions.
+
+        Raises:
+            UnauthenticatedError: ``auth.session_ended``; it was ended a moment ago.
+        """
+        with self.works() as work:
+            live = work.sessions.of_person(person, self.clock.now())
+            row = next((each for each in live if str(each.session_id) == session), None)
+            if row is None:
+                raise UnauthenticatedError("The session has ended; sign in again.", code="auth.session_ended")
+            return existing(work.people, person), row
+
+
+def session_terms(installation: Installation) -> SessionTerms:
+    """How long sessions last here."""
+    settings = installation.settings(SessionSettings)
+    return SessionTerms(timedelta(minutes=settings.idle_min), timedelta(hours=settings.hours))
+
+
+def session_works(
+    installation: Installation, engine: Engine, letters: Letters, trail: AuditTrail
+) -> SessionWorks:
+    """What opens works on a database."""
+    return SessionWorks(
+        engine, letters, trail, installation.derived_key(FACTOR_KEY), session_terms(installation)
+    )
+
+
+def session_use_cases(
+    installation: Installation,
+    engine: Engine,
+    works: SessionWorks,
+    people: PeopleUseCases,
+    hasher: Argon2Hasher,
+    limiter: RateLimiter,
+    scopes: ScopeSet,
+    clock: Clock,
+) -> SessionUseCases:
+    """Wire them."""
+    session_key = installation.derived_key(SESSION_KEY)
+    cookies = SessionCookies(
+        installation.derived_key(COOKIE_NAME)[:4].hex(),
+        installation.settings(CookieSettings).insecure_cookies,
+    )
+    open_session = OpenSession(works.terms, session_key)
+    return SessionUseCases(
+        works=works,
+        cookies=cookies,
+        ring=SessionRing(
+            SessionLookup(engine), scopes, works.terms, clock, cookie=cookies.session, key=session_key
+        ),
+        sign_in=SignIn(
+            works,
+            hasher,
+            read_address,
+            people.second_factor,
+            limiter,
+            open_session,
+            clock,
+            installation.derived_key(ACCOUNT_KEY),
+            installation.derived_key(DEVICE_KEY),
+        ),
+        sign_in_by_link=SignInByLink(
+            works, people.second_factor, limiter, open_session, clock, installation.derived_key(TOKEN_KEY)
+        ),
+        change_password=ChangePassword(works, people.prove_password, hasher, open_session, clock),
+        end=EndSessions(works, clock),
+        clock=clock,
+    )
