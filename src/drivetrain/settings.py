@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from ipaddress import ip_network
 from pathlib import Path
 from typing import ClassVar
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, field_validator
 
 from drivetrain.adapters.settings.groups import SettingsGroup
 from drivetrain.core.errors import InvalidInputError
@@ -42,6 +43,10 @@ class Settings(SettingsGroup):
         default=None,
         pattern=rf"^{_ORIGIN}(, *{_ORIGIN})*$",
         description="Origins of web pages that browsers let call the API, separated by commas.",
+    )
+    trusted_proxies: str | None = Field(
+        default=None,
+        description="Addresses and networks of proxies whose `X-Forwarded-For` is believed, separated by commas.",
     )
     environment: str = Field(
         default="local", pattern=r"^[a-z]{1,12}$", description="Second part of every API key."
@@ -101,10 +106,22 @@ class Settings(SettingsGroup):
         default="INFO", pattern=r"^(DEBUG|INFO|WARNING|ERROR)$", description="Least severe log line written."
     )
 
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _name_networks(cls, proxies: str | None) -> str | None:
+        for proxy in filter(None, (part.strip() for part in (proxies or "").split(","))):
+            ip_network(proxy, strict=False)  # a ValueError names what is none
+        return proxies
+
     @property
     def allowed_origins(self) -> tuple[str, ...]:
         """Origins of web pages that may call the API."""
         return tuple(origin.strip() for origin in (self.cors_origins or "").split(",") if origin)
+
+    @property
+    def proxies(self) -> tuple[str, ...]:
+        """Proxies whose word on the address of a client is taken."""
+        return tuple(proxy.strip() for proxy in (self.trusted_proxies or "").split(",") if proxy.strip())
 
     @property
     def data_search_path(self) -> list[Path]:

@@ -26,6 +26,7 @@ from drivetrain.adapters.disk.spool import DecisionSpool
 from drivetrain.adapters.embedded.children import end_with_parent
 from drivetrain.adapters.embedded.processes import WORKER, inherited_port
 from drivetrain.adapters.http.access import Authenticator, KeyRing
+from drivetrain.adapters.http.addresses import TrustedProxies
 from drivetrain.adapters.http.arrival import BodyPace
 from drivetrain.adapters.http.connections import ConnectionLimits, bounded_connections
 from drivetrain.adapters.http.covering import CoveringServer
@@ -41,12 +42,14 @@ from drivetrain.adapters.http.ports import BodyLimits, Repeat, ServingPorts
 from drivetrain.adapters.http.replays import replay_routes
 from drivetrain.adapters.http.tables import TableService
 from drivetrain.adapters.http.tasks import task_routes
+from drivetrain.adapters.limits.limiter import RedisFirstLimiter
 from drivetrain.adapters.logs.setup import configure_logs
 from drivetrain.adapters.postgres.batch_ledger import PostgresBatchDecisionLog
 from drivetrain.adapters.postgres.catalog import PostgresModelCatalog
 from drivetrain.adapters.postgres.database import open_engine
 from drivetrain.adapters.postgres.ledger import PostgresDecisionWriter
 from drivetrain.adapters.postgres.ledger_reader import PostgresDecisionReader
+from drivetrain.adapters.postgres.rate_hits import PostgresPasswordHits
 from drivetrain.adapters.postgres.revisions import PostgresRevisions
 from drivetrain.adapters.postgres.trials import PostgresTrialStore
 from drivetrain.adapters.postgres.worker_states import PostgresWorkerStates
@@ -71,6 +74,7 @@ from drivetrain.core.access import KeyStore, ScopeSet
 from drivetrain.core.audit import AuditTrail
 from drivetrain.core.errors import UnavailableError
 from drivetrain.core.health import Condition
+from drivetrain.core.limits import RateLimiter
 from drivetrain.core.time import Clock, SystemClock
 from drivetrain.lifecycle.kit.products import ModelSpec, ProductCard
 from drivetrain.lifecycle.releasing.following import LiveFollower
@@ -166,6 +170,7 @@ def build_worker(
     refresher = open_refresher(stores, access.ring, answering, home)
     tasks = BackgroundTasks(stores.engine, installed_tasks(settings, products), clock)
     redis = redis_watch(settings)
+    limiter = RedisFirstLimiter(redis.pool, PostgresPasswordHits(stores.engine))
     trials = Trials(stores.engine, home, stores.catalog)
     background = [
         Repeated("refresh", refresher.refresh, REFRESH_INTERVAL_S),
@@ -183,7 +188,7 @@ def build_worker(
         background.append(Repeated(name, job, interval_s))
 
     ports = serving_ports(
-        settings, stores, answering, home, refresher, jobs, clock, registry, access, repeat, tasks
+        settings, stores, answering, home, refresher, jobs, clock, registry, access, repeat, tasks, limiter
     )
     app = open_app(partial(_lifespan, stores, answering, background, jobs, refresher))
     app.state.authenticator = access.authenticator
@@ -216,7 +221,14 @@ def build_worker(
     ):
         app.include_router(router)
     add_documentation(app)
-    return Worker(app, Edge(allow_origins(app, settings.allowed_origins), HttpMetrics(registry)))
+    return Worker(
+        app,
+        Edge(
+            allow_origins(app, settings.allowed_origins),
+            HttpMetrics(registry),
+            TrustedProxies(settings.proxies),
+        ),
+    )
 
 
 def open_serving_stores(settings: Settings, url: str, clock: Clock, audit: AuditTrail) -> ServingStores:
@@ -298,6 +310,7 @@ def serving_ports(
     access: Access,
     repeat: Repeat,
     tasks: BackgroundTasks,
+    limiter: RateLimiter,
 ) -> ServingPorts:
     """What every product gets for building its routes."""
     upload_bytes = settings.upload_limit_mib << 20
@@ -322,6 +335,7 @@ def serving_ports(
         accept_cookies=access.authenticator.accept_cookies,
         repeat=repeat,
         audit=stores.audit,
+        limiter=limiter,
         registry=registry,
     )
 

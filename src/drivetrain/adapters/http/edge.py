@@ -8,6 +8,7 @@ import time
 import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from drivetrain.adapters.http.addresses import TrustedProxies
 from drivetrain.adapters.http.errors import internal_problem
 from drivetrain.adapters.http.metrics import UNMATCHED, HttpMetrics
 from drivetrain.core.audit import CLIENT_HOST
@@ -20,8 +21,9 @@ _log = structlog.get_logger("drivetrain.http")
 class Edge:
     """Wraps the application (pure ASGI, because a wrapper per request costs more than the price)."""
 
-    def __init__(self, app: ASGIApp, metrics: HttpMetrics) -> None:
+    def __init__(self, app: ASGIApp, metrics: HttpMetrics, proxies: TrustedProxies | None = None) -> None:
         self._app = app
+        self._proxies = proxies or TrustedProxies()
         self._metrics = metrics
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -30,8 +32,7 @@ class Edge:
             await self._app(scope, receive, send)
             return
         started = time.perf_counter()
-        client = scope.get("client")
-        CLIENT_HOST.set(None if client is None else client[0])
+        CLIENT_HOST.set(self._proxies.address(scope))
         method = scope["method"]
         request_id = _given_id(scope) or new_id()
         state = scope.setdefault("state", {})

@@ -12,6 +12,7 @@ from drivetrain.adapters.http.tables import TableService
 from drivetrain.core.access import ScopeSet
 from drivetrain.core.audit import AuditTrail
 from drivetrain.core.key_issuing import KeyIssuer
+from drivetrain.core.limits import RateLimiter
 from drivetrain.core.time import Clock
 from drivetrain.lifecycle.kit.jobs import DatasetReader, JobStarter
 from drivetrain.lifecycle.kit.tasks import TaskQueue
@@ -65,6 +66,7 @@ class ServingPorts:
         scopes: those of all products that this process serves, and their roles.
         queue: for work in the background, deferred in a transaction of the engine.
         keys: makes and revokes API keys.
+        limiter: counts what may be done so and so often; ``CLIENT_HOST`` is the address a request comes from.
         audit: for changes of rights, models and policies, in the transaction of the change.
         registry: the Prometheus metrics of this process.
     """
@@ -86,4 +88,5 @@ class ServingPorts:
     accept_cookies: AcceptCookies
     repeat: Repeat
     audit: AuditTrail
+    limiter: RateLimiter
     registry: CollectorRegistry

@@ -206,6 +206,17 @@ task_workers = Table(
     comment="The processes that do tasks; rows of those that ended are removed.",
 )
 
+rate_hits = Table(
+    "rate_hits",
+    metadata,
+    Column("rule", Text, primary_key=True),
+    Column("subject", Text, primary_key=True),
+    Column("hits", Integer, nullable=False),
+    Column("ends_at", _INSTANT, nullable=False),
+    Index("rate_hits_by_end", "ends_at"),
+    comment="Counted while Redis is away; rows whose window is over are removed.",
+)
+
 revisions = Table(
     "revisions",
     metadata,

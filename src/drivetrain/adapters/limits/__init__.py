@@ -1,0 +1,1 @@
+"""Rate limits by the library limits, counted in Redis or what takes its place."""
