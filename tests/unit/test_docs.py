@@ -45,7 +45,7 @@ CODE_PATH = re.compile(
     r"(?:src|tests|docs|requirements|core|lifecycle|adapters|bootstrap|rental|resale|market|dispatch|trips)/[\w/.*-]*"
 )
 ERROR_CODE = re.compile(
-    r"(?:auth|data|database|home|host|input|keys|ledger|limits|model|platform|port|registry|rental)\.[a-z_]+[a-z]"
+    r"(?:auth|data|database|home|host|input|keys|ledger|limits|model|people|platform|port|registry|rental|sessions)\.[a-z_]+[a-z]"
 )
 
 each_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from drivetrain.accounts.audit.domain.scopes import AUDIT_READ
 from drivetrain.accounts.people.adapters.settings import PeopleSettings
 from drivetrain.accounts.sessions.adapters.settings import CookieSettings, SessionSettings
-from drivetrain.lifecycle.kit.imports import imported
+from drivetrain.lifecycle.kit.imports import imported, when_called
 from drivetrain.lifecycle.kit.installation import Installation
 from drivetrain.lifecycle.kit.products import CommandGroup, ProductCard
 
@@ -78,6 +78,11 @@ CARD = ProductCard(
     scopes=(AUDIT_READ,),
     commands=(
         CommandGroup(
+            "people",
+            "Accounts of people: create, list, link, deactivate, reactivate, erase.",
+            imported("drivetrain.accounts.people.adapters.commands:app"),
+        ),
+        CommandGroup(
             "audit",
             "The audit trail: verify that it is whole, list it.",
             imported("drivetrain.accounts.audit.adapters.commands:app"),
@@ -93,4 +98,5 @@ CARD = ProductCard(
     settings=(PeopleSettings, SessionSettings, CookieSettings),
     audit_trail=_audit_trail,
     key_store=_key_store,
+    welcome=when_called("drivetrain.accounts.people.adapters.local:welcome_lines"),
 )

@@ -22,6 +22,7 @@ from drivetrain.core.errors import (
     NotFoundError,
     UnavailableError,
 )
+from drivetrain.core.files import write_private
 
 CHECK_INTERVAL_S = 0.05
 STOP_GRACE_S = 25.0
@@ -71,10 +72,12 @@ class Plan:
 
     Attributes:
         startup_jobs: jobs of the products that run once, in the background.
+        lines: what is printed once the platform serves; may be secret.
     """
 
     startup_jobs: Sequence[str] = ()
     processes: Sequence[KeptCommand] = ()
+    lines: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,13 +119,15 @@ def prepare(
             f"Setting up ended without a result (exit code {child.returncode}); the lines above say why.",
             code="platform.set_up_failed",
         )
-    return _outcome(json.loads(file.read_text(encoding="utf-8")))
+    record = json.loads(file.read_text(encoding="utf-8"))
+    file.unlink()
+    return _outcome(record)
 
 
 def write_outcome(file: Path, plan: Plan, failure: DrivetrainError | None) -> None:
     """Say what came of it."""
     record = {"plan": asdict(plan), "failure": None if failure is None else _failure_record(failure)}
-    file.write_text(json.dumps(record), encoding="utf-8")
+    write_private(file, json.dumps(record).encode())
 
 
 def _failure_record(error: DrivetrainError) -> dict[str, Any]:
@@ -134,7 +139,7 @@ def _failure_record(error: DrivetrainError) -> dict[str, Any]:
 def _outcome(record: Mapping[str, Any]) -> Outcome:
     plan = record["plan"]
     processes = [KeptCommand(**command) for command in plan["processes"]]
-    return Outcome(Plan(plan["startup_jobs"], processes), _failure(record["failure"]))
+    return Outcome(Plan(plan["startup_jobs"], processes, plan["lines"]), _failure(record["failure"]))
 
 
 def _failure(record: Mapping[str, Any] | None) -> DrivetrainError | None:

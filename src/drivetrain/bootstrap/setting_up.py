@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from drivetrain.adapters.disk.datasets import DatasetStore
@@ -155,6 +155,21 @@ def plan_of(settings: Settings) -> Plan:
     return Plan(jobs, [*processes, KeptCommand("The task worker", ["drivetrain.entrypoints.work"])])
 
 
+def welcome_lines(settings: Settings, url: str) -> list[str]:
+    """Have each product make what a new installation lacks; what they have to say once the platform serves."""
+    installation = LocalInstallation(settings, home_of(settings))
+    database = installation.opened(url, pool_size=1)
+    try:
+        return [
+            line
+            for product in PRODUCTS
+            if product.welcome is not None
+            for line in product.welcome(installation, database)
+        ]
+    finally:
+        database.engine.dispose()
+
+
 def set_up(outcome: Path, say: Say, progress: Progress, *, tables_only: bool = False) -> int:
     """Prepare the home of the settings, for the supervisor that started this process.
 
@@ -169,14 +184,15 @@ def set_up(outcome: Path, say: Say, progress: Progress, *, tables_only: bool = F
     settings = Settings()
     if settings.database_url is None:
         raise UnavailableError("The set-up is told its database by what starts it.")
-    failure = None
+    failure, lines = None, []
     with StopRequest().listening() as stop:
         try:
             url = settings.database_url.get_secret_value()
             migrate(url, *MIGRATIONS)
             if not tables_only:
                 SetUp(settings, home_of(settings), url, say, progress, stop)()
+                lines = welcome_lines(settings, url)
         except DrivetrainError as error:
             failure = error
-    write_outcome(outcome, plan_of(settings), failure)
+    write_outcome(outcome, replace(plan_of(settings), lines=lines), failure)
     return int(failure is not None)

@@ -225,6 +225,8 @@ class Platform:
                     self.say(
                         f"Ready after {time.monotonic() - started:.1f} s: http://{host}:{port} (/docs explains, Ctrl-C stops)"
                     )
+                for line in plan.lines:
+                    self.say(line)
                 self._watch(pool, processes, stop)
         finally:
             self.say("Stopping ...")

@@ -17,7 +17,7 @@ from drivetrain.core.errors import (
     UnavailableError,
 )
 
-PLAN = Plan(["analyze"], [KeptCommand("The scoring", ["package.module", "name"])])
+PLAN = Plan(["analyze"], [KeptCommand("The scoring", ["package.module", "name"])], ["Sign in here."])
 
 
 def passed_on(folder, failure):

@@ -13,7 +13,7 @@ from drivetrain.core.audit import AuditTrail
 from drivetrain.core.time import Clock
 from drivetrain.lifecycle.data.contracts import Contract, NumberColumn
 from drivetrain.lifecycle.data.table_specs import TableSpec
-from drivetrain.lifecycle.kit.installation import Installation
+from drivetrain.lifecycle.kit.installation import Installation, OpenDatabase
 from drivetrain.lifecycle.kit.jobs import Job
 from drivetrain.lifecycle.kit.processes import Process
 from drivetrain.lifecycle.kit.tasks import Task
@@ -111,6 +111,8 @@ class ProductCard:
             platform's own.
         audit_trail: opens the installation's audit trail; one card contributes it.
         key_store: opens the store of API keys on a database engine; one card contributes it.
+        welcome: called by ``up`` when its database is ready: makes what a new installation lacks of the product's,
+            and gives the lines that ``up`` prints once it serves.
         metrics: registers the product's Prometheus metrics on a registry, in each API process. Typed loosely
             because this layer knows no metrics library.
     """
@@ -130,4 +132,5 @@ class ProductCard:
     migrations: tuple[str, ...] = ()
     audit_trail: Callable[[Installation], AuditTrail] | None = None
     key_store: Callable[[Any, Clock, AuditTrail], KeyStore] | None = None
+    welcome: Callable[[Installation, OpenDatabase], Sequence[str]] | None = None
     metrics: Callable[[Any], object] | None = None
