@@ -29,6 +29,7 @@ from bench import (
     replay,
     report,
     rides,
+    signin,
     slots,
     start,
     trips,
@@ -59,8 +60,9 @@ SUBJECTS = (
 """In the order of measuring: ``file`` before ``http``, because memory is to be judged on workers that have not grown yet;
 ``crashes`` last, because it kills them."""
 
-ON_REQUEST = ("downtime", "faults")
-"""Measured only when asked for: the first waits for minutes in which nobody scores, the second takes half an hour."""
+ON_REQUEST = ("downtime", "faults", "signin")
+"""Measured only when asked for: the first waits for minutes in which nobody scores, the second takes half an hour, the third
+runs without limits."""
 
 MOST_TRAINING_S = 120
 
@@ -109,7 +111,11 @@ def _measure(
         )
     if "downtime" in only:
         sections["downtime"] = _timed("downtime", lambda: downtime.measure(installation), installation)
-    if not set(only) - {"environment", "start", "trips-bulk", "downtime", "faults"}:
+    if "signin" in only:
+        sections["signin"] = _timed(
+            "signin", lambda: signin.measure(installation, is_quick=is_quick), installation
+        )
+    if not set(only) - {"environment", "start", "trips-bulk", *ON_REQUEST}:
         return
     with installation.running() as platform:
         platform.settle()

@@ -40,7 +40,7 @@ _SETTLE_TIMEOUT_S = 120.0
 _KEPT_SETTINGS = ("DRIVETRAIN_WORKERS", "DRIVETRAIN_LOG_LEVEL")
 _SEED = 1
 _LAST_WORDS = 30  # lines
-_LEFT_OUT = ('"event":"request"', "Admin key")
+_LEFT_OUT = ('"event":"request"', "Admin key", "Sign in as")
 
 
 def free_port() -> int:

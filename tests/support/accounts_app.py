@@ -19,6 +19,7 @@ from prometheus_client import CollectorRegistry
 from sqlalchemy import Engine
 from tests.support.audit import audit_trail
 from tests.support.fakes import FixedClock, MemoryKeyStore
+from tests.support.limits import MemoryRateLimiter
 
 from drivetrain.accounts.people.adapters.addresses import read_address
 from drivetrain.accounts.people.adapters.hashing import Argon2Hasher
@@ -95,6 +96,7 @@ class AccountsApp:
             engine=engine,
             clock=self.clock,
             audit=audit_trail(self.clock),
+            limiter=MemoryRateLimiter(),
             keys=KeyIssuer(keys, SCOPES, PEPPER, "local", self.clock),
             scopes=SCOPES,
             accept_cookies=authenticator.accept_cookies,

@@ -36,13 +36,13 @@ def _people_routes(ports: ServingPorts, installation: Installation) -> Sequence[
     from drivetrain.accounts.people.adapters.hashing import Argon2Hasher
     from drivetrain.accounts.people.adapters.http import people_routes, profile_routes, sign_up_routes
     from drivetrain.accounts.people.adapters.letters import eml_letters
-    from drivetrain.accounts.people.adapters.limiting import MemoryRateLimiter, NoRateLimiter
+    from drivetrain.accounts.people.adapters.limiting import NoRateLimiter
     from drivetrain.accounts.people.adapters.use_cases import people_use_cases
     from drivetrain.accounts.sessions.adapters.http import password_routes, session_routes
     from drivetrain.accounts.sessions.adapters.use_cases import session_use_cases, session_works
 
     hasher, clock = Argon2Hasher(), ports.clock
-    limiter = MemoryRateLimiter() if installation.settings(PeopleSettings).limits else NoRateLimiter()
+    limiter = ports.limiter if installation.settings(PeopleSettings).limits else NoRateLimiter()
     works = session_works(installation, ports.engine, eml_letters(installation), ports.audit)
     people = people_use_cases(installation, works, hasher, limiter, clock)
     sessions = session_use_cases(
