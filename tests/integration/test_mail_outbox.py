@@ -12,7 +12,6 @@ from sqlalchemy import Engine, delete, select, text, update
 from tests.support.fakes import FixedClock
 from tests.support.notifications import MemoryMailer, Notifying, add_person, add_token
 
-from drivetrain.accounts.notifications.adapters.outbox import DELIVER_MAIL
 from drivetrain.accounts.notifications.adapters.tables import (
     mails,
     notification_opt_outs,
@@ -20,6 +19,7 @@ from drivetrain.accounts.notifications.adapters.tables import (
 )
 from drivetrain.accounts.notifications.application.ports import MailState
 from drivetrain.accounts.notifications.domain.retries import Backoff
+from drivetrain.accounts.notifications.domain.tasks import DELIVER_MAIL
 from drivetrain.accounts.people.adapters.tables import one_time_tokens, people
 from drivetrain.core.errors import InvalidInputError, UnavailableError
 

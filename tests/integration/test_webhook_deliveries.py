@@ -15,7 +15,6 @@ from tests.support.fakes import FixedClock
 from tests.support.hook_receiver import Hook, HookReceiver, hook_receiver
 from tests.support.notifications import SEAL, SECRET, Notifying, add_person, add_subscription
 
-from drivetrain.accounts.notifications.adapters.outbox import DELIVER_WEBHOOKS
 from drivetrain.accounts.notifications.adapters.sender import HttpWebhookSender
 from drivetrain.accounts.notifications.adapters.tables import (
     mails,
@@ -24,6 +23,7 @@ from drivetrain.accounts.notifications.adapters.tables import (
     webhook_subscriptions,
 )
 from drivetrain.accounts.notifications.domain.retries import Backoff
+from drivetrain.accounts.notifications.domain.tasks import DELIVER_WEBHOOKS
 
 AT = datetime(2026, 6, 1, 12, tzinfo=UTC)
 BACKOFF = Backoff(timedelta(seconds=10), timedelta(minutes=1), timedelta(hours=1))

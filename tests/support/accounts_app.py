@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import email
 import hashlib
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from email.message import EmailMessage
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, TypeVar
@@ -20,10 +21,20 @@ from sqlalchemy import Engine
 from tests.support.audit import audit_trail
 from tests.support.fakes import FixedClock, MemoryKeyStore
 from tests.support.limits import MemoryRateLimiter
+from tests.support.notifications import MemoryMailer, MemoryQueue
 
+from drivetrain.accounts.notifications.adapters.directory import PeopleDirectory
+from drivetrain.accounts.notifications.adapters.links import TokenLinks
+from drivetrain.accounts.notifications.adapters.mail_store import PostgresMails
+from drivetrain.accounts.notifications.adapters.templates import worded
+from drivetrain.accounts.notifications.application.deliver_mail import DeliverMail
+from drivetrain.accounts.notifications.application.write_mail import Sender
+from drivetrain.accounts.notifications.domain.retries import MAIL
+from drivetrain.accounts.notifications.domain.tasks import DELIVER_MAIL
 from drivetrain.accounts.people.adapters.addresses import read_address
 from drivetrain.accounts.people.adapters.hashing import Argon2Hasher
 from drivetrain.accounts.people.adapters.stores import PostgresPeople
+from drivetrain.accounts.people.adapters.use_cases import TOKEN_KEY, link_address
 from drivetrain.accounts.people.domain.person import Person, RoleHeld
 from drivetrain.accounts.product import CARD
 from drivetrain.adapters.http.access import Authenticator, KeyRing
@@ -77,8 +88,9 @@ class AccountsApp:
     """
 
     def __init__(self, engine: Engine, folder: Path, clock: FixedClock | None = None, **values: Any) -> None:
-        self.engine, self.outbox = engine, folder / "outbox"
+        self.engine, self.folder = engine, folder
         self.clock = clock or FixedClock(NOW)
+        self.queue, self.mailer = MemoryQueue(), MemoryMailer()
         self.reloads: dict[str, Callable[[], None]] = {}
         keys = MemoryKeyStore(self.clock)
         self.ring = KeyRing(keys.all, SCOPES.names)
@@ -103,12 +115,14 @@ class AccountsApp:
             watch=self.reloads.__setitem__,
             repeat=lambda name, job, interval_s: None,
             registry=CollectorRegistry(),
+            queue=self.queue,
+            ending=threading.Event(),
         )
         self.app = FastAPI(redirect_slashes=False)
         install_problem_answers(self.app)
         self.app.state.authenticator = authenticator
         self.app.state.body_pace = BodyPace(30, 1)
-        installation = TestInstallation(folder, self.clock, values)
+        self.installation = installation = TestInstallation(folder, self.clock, values)
         assert CARD.routes is not None
         for router in [*CARD.routes(ports, installation), access_routes(authenticator)]:  # type: ignore[arg-type]
             self.app.include_router(router)
@@ -153,13 +167,23 @@ class AccountsApp:
         return answer
 
     def letters(self) -> list[tuple[str, str]]:
-        """Recipient and link (or text) of each message so far, oldest first."""
-        found = []
-        for file in sorted(self.outbox.glob("*.eml")):
-            message = email.message_from_bytes(file.read_bytes())
-            text = message.get_payload(decode=True).decode()  # type: ignore[union-attr]
-            found.append((str(message["To"]), text.strip().rpartition("\n")[2]))
-        return found
+        """Recipient and link (or subject) of each mail so far, oldest first; those that wait are sent now."""
+        links = TokenLinks(link_address(HOST, self.installation.derived_key(TOKEN_KEY)), self.clock)
+        mails = PostgresMails(self.engine, self.queue, PeopleDirectory(), links, self.clock)
+        sender = Sender("Cars", "no-reply@cars.example")
+        deliver = DeliverMail(mails, self.mailer, worded, sender, MAIL, self.clock, lambda: 0.0)
+        for name, arguments, *_ in self.queue.deferred:
+            if name == DELIVER_MAIL:
+                deliver(UUID(arguments["mail_id"]))
+        return [(str(message["To"]), _link_of(message)) for message in self.mailer.messages]
+
+
+def _link_of(message: EmailMessage) -> str:
+    """The link of a mail; its subject where it has none."""
+    body = message.get_body(("plain",))
+    assert body is not None
+    lines = [line for line in body.get_content().splitlines() if line.startswith(HOST)]
+    return lines[0] if lines else str(message["Subject"])
 
 
 def keep_cookies(client: httpx.AsyncClient, answer: httpx.Response) -> None:

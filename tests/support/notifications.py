@@ -147,7 +147,7 @@ def add_token(connection: Connection, clock: Clock, person: UUID, minutes: int =
     token, now = UUID(new_id()), clock.now()
     row = {
         "token_id": token,
-        "purpose": "verify",
+        "purpose": "verify_email",
         "person_id": person,
         "created_at": now,
         "expires_at": now + timedelta(minutes=minutes),

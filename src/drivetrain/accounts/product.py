@@ -6,11 +6,15 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from drivetrain.accounts.audit.domain.scopes import AUDIT_READ
+from drivetrain.accounts.notifications.adapters.settings import SmtpSettings, WebhookSettings
+from drivetrain.accounts.notifications.domain.scopes import NOTIFICATION_SCOPES
+from drivetrain.accounts.notifications.domain.tasks import DELIVER_MAIL, DELIVER_WEBHOOKS, LOOK_AFTER
 from drivetrain.accounts.people.adapters.settings import PeopleSettings
 from drivetrain.accounts.sessions.adapters.settings import CookieSettings, SessionSettings
 from drivetrain.lifecycle.kit.imports import imported, when_called
 from drivetrain.lifecycle.kit.installation import Installation
 from drivetrain.lifecycle.kit.products import CommandGroup, ProductCard
+from drivetrain.lifecycle.kit.tasks import Task
 
 if TYPE_CHECKING:
     from fastapi import APIRouter
@@ -26,16 +30,23 @@ def _routes(ports: ServingPorts, installation: Installation) -> Sequence[APIRout
     from drivetrain.accounts.audit.adapters.http import audit_routes  # FastAPI: only for serving
     from drivetrain.accounts.audit.adapters.trail import PostgresAuditReader
     from drivetrain.accounts.keys.adapters.http import key_routes
+    from drivetrain.accounts.notifications.adapters.routes import notifications_routes
 
     audit = PostgresAuditReader(ports.engine)
     ports.repeat("audit head", HeadNotes(audit, ports.registry).note, NOTE_INTERVAL_S)
-    return [*_people_routes(ports, installation), audit_routes(audit), key_routes(ports.keys)]
+    return [
+        *_people_routes(ports, installation),
+        audit_routes(audit),
+        key_routes(ports.keys),
+        *notifications_routes(ports, installation),
+    ]
 
 
 def _people_routes(ports: ServingPorts, installation: Installation) -> Sequence[APIRouter]:
+    from drivetrain.accounts.notifications.adapters.directory import PeopleDirectory
+    from drivetrain.accounts.notifications.adapters.outbox import PostgresOutbox
     from drivetrain.accounts.people.adapters.hashing import Argon2Hasher
     from drivetrain.accounts.people.adapters.http import people_routes, profile_routes, sign_up_routes
-    from drivetrain.accounts.people.adapters.letters import eml_letters
     from drivetrain.accounts.people.adapters.limiting import NoRateLimiter
     from drivetrain.accounts.people.adapters.use_cases import people_use_cases
     from drivetrain.accounts.sessions.adapters.http import password_routes, session_routes
@@ -43,7 +54,8 @@ def _people_routes(ports: ServingPorts, installation: Installation) -> Sequence[
 
     hasher, clock = Argon2Hasher(), ports.clock
     limiter = ports.limiter if installation.settings(PeopleSettings).limits else NoRateLimiter()
-    works = session_works(installation, ports.engine, eml_letters(installation), ports.audit)
+    outbox = PostgresOutbox(ports.queue, PeopleDirectory(), clock)
+    works = session_works(installation, ports.engine, outbox, ports.audit)
     people = people_use_cases(installation, works, hasher, limiter, clock)
     sessions = session_use_cases(
         installation, ports.engine, works, people, hasher, limiter, ports.scopes, clock
@@ -71,11 +83,31 @@ def _key_store(engine: Any, clock: Clock, audit: AuditTrail) -> KeyStore:
     return PostgresKeyStore(engine, clock, audit)
 
 
+_TASKS = "drivetrain.accounts.notifications.adapters.tasks"
+
 CARD = ProductCard(
     name="accounts",
     summary="Who works with the platform, what each of them may do, and who did what.",
     routes=_routes,
-    scopes=(AUDIT_READ,),
+    scopes=(AUDIT_READ, *NOTIFICATION_SCOPES),
+    tasks=(
+        Task(
+            name=DELIVER_MAIL,
+            summary="Send a mail.",
+            run=when_called(f"{_TASKS}:deliver_mail"),
+        ),
+        Task(
+            name=DELIVER_WEBHOOKS,
+            summary="Send the webhooks that wait for a subscription.",
+            run=when_called(f"{_TASKS}:deliver_webhooks"),
+        ),
+        Task(
+            name=LOOK_AFTER,
+            summary="Give mails and webhooks that lost their task a new one, and remove old ones.",
+            run=when_called(f"{_TASKS}:look_after"),
+            cron="*/5 * * * *",
+        ),
+    ),
     commands=(
         CommandGroup(
             "people",
@@ -95,7 +127,7 @@ CARD = ProductCard(
         "drivetrain.accounts.keys.adapters.migrations",
         "drivetrain.accounts.notifications.adapters.migrations",
     ),
-    settings=(PeopleSettings, SessionSettings, CookieSettings),
+    settings=(PeopleSettings, SessionSettings, CookieSettings, SmtpSettings, WebhookSettings),
     audit_trail=_audit_trail,
     key_store=_key_store,
     welcome=when_called("drivetrain.accounts.people.adapters.local:welcome_lines"),

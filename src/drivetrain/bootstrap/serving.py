@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import os
+import threading
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import asdict, dataclass
@@ -94,10 +95,15 @@ _log = structlog.get_logger("drivetrain.worker")
 
 @dataclass(frozen=True, slots=True)
 class Worker:
-    """What one API process is made of."""
+    """What one API process is made of.
+
+    Attributes:
+        ending: set when the process is asked to stop, before it waits for the requests in hand.
+    """
 
     app: FastAPI
     edge: Edge
+    ending: threading.Event
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,6 +234,7 @@ def build_worker(
             HttpMetrics(registry),
             TrustedProxies(settings.proxies),
         ),
+        ports.ending,
     )
 
 
@@ -337,6 +344,7 @@ def serving_ports(
         audit=stores.audit,
         limiter=limiter,
         registry=registry,
+        ending=threading.Event(),
     )
 
 
@@ -435,7 +443,8 @@ def serve() -> None:
         timeout_graceful_shutdown=_SHUTDOWN_GRACE_S,
     )
     port = inherited_port(os.environ)
-    CoveringServer(config, port.worker, port.neighbors, port.board).run(sockets=[port.listening])
+    server = CoveringServer(config, port.worker, port.neighbors, port.board, ending=worker.ending)
+    server.run(sockets=[port.listening])
 
 
 def _conditions(

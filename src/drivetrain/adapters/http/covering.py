@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import threading
 from collections.abc import Mapping
 from contextlib import suppress
 from typing import Protocol
@@ -43,12 +44,20 @@ class CoveringServer(uvicorn.Server):
     Args:
         worker: index of this worker on the board.
         neighbors: listening sockets of the other workers, by index; they stay open.
+        ending: set when the process is asked to stop, for requests that would not end by themselves.
     """
 
     def __init__(
-        self, config: uvicorn.Config, worker: int, neighbors: Mapping[int, socket.socket], board: Board
+        self,
+        config: uvicorn.Config,
+        worker: int,
+        neighbors: Mapping[int, socket.socket],
+        board: Board,
+        *,
+        ending: threading.Event | None = None,
     ) -> None:
         super().__init__(config)
+        self._ending = ending or threading.Event()
         self._worker = worker
         self._neighbors = neighbors
         self._board = board
@@ -62,6 +71,7 @@ class CoveringServer(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Let the others take over, then end in order."""
+        self._ending.set()
         if self._watching is not None:
             self._watching.cancel()
             with suppress(asyncio.CancelledError):

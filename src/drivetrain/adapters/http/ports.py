@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
@@ -69,6 +70,7 @@ class ServingPorts:
         limiter: counts what may be done so and so often; ``CLIENT_HOST`` is the address a request comes from.
         audit: for changes of rights, models and policies, in the transaction of the change.
         registry: the Prometheus metrics of this process.
+        ending: set when the process is asked to stop; a request that would not end by itself ends then.
     """
 
     predictors: Mapping[str, Predictor[Any]]
@@ -90,3 +92,4 @@ class ServingPorts:
     audit: AuditTrail
     limiter: RateLimiter
     registry: CollectorRegistry
+    ending: threading.Event

@@ -10,7 +10,6 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Engine, delete, select, update
 
-from drivetrain.accounts.notifications.adapters.outbox import DELIVER_MAIL
 from drivetrain.accounts.notifications.adapters.tables import mails
 from drivetrain.accounts.notifications.application.ports import (
     Directory,
@@ -20,6 +19,7 @@ from drivetrain.accounts.notifications.application.ports import (
     Recipient,
     WaitingMail,
 )
+from drivetrain.accounts.notifications.domain.tasks import DELIVER_MAIL
 from drivetrain.adapters.postgres.database import transaction
 from drivetrain.core.time import Clock
 from drivetrain.lifecycle.kit.tasks import TaskQueue

@@ -35,8 +35,8 @@ def open_mailer(settings: SmtpSettings, home: Path) -> Mailer:
             settings.host,
             settings.port or PORTS[security],
             security,
-            settings.username,
-            settings.password.get_secret_value(),
+            settings.username or "",
+            settings.password.get_secret_value() if settings.password is not None else "",
             settings.timeout_s,
         )
     )

@@ -20,13 +20,11 @@ from drivetrain.accounts.notifications.adapters.tables import (
 )
 from drivetrain.accounts.notifications.application.ports import Directory, MailState
 from drivetrain.accounts.notifications.domain.messages import Channel, MessageKind, kind_of
+from drivetrain.accounts.notifications.domain.tasks import DELIVER_MAIL, DELIVER_WEBHOOKS
 from drivetrain.accounts.notifications.domain.webhooks import SubscriptionState, event_body
 from drivetrain.core.ids import new_id
 from drivetrain.core.time import Clock
 from drivetrain.lifecycle.kit.tasks import TaskQueue
-
-DELIVER_MAIL = "accounts.deliver-mail"
-DELIVER_WEBHOOKS = "accounts.deliver-webhooks"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,16 +38,17 @@ class PostgresOutbox:
     directory: Directory
     clock: Clock
 
-    def write(self, connection: Connection, name: str, person: UUID, arguments: Mapping[str, str]) -> None:
+    def write(self, connection: Connection, message: str, person: UUID, arguments: Mapping[str, str]) -> None:
         """Write a message to one person, on the channels that they want it.
 
         Args:
+            message: its name.
             arguments: of the message, as its kind names them; never a secret.
 
         Raises:
             InvalidInputError: there is no such message, or its arguments are others.
         """
-        kind = kind_of(name)
+        kind = kind_of(message)
         kind.check(arguments)
         channels = self._channels(connection, kind, person)
         if Channel.MAIL in channels:
@@ -62,7 +61,7 @@ class PostgresOutbox:
     def announce(
         self,
         connection: Connection,
-        name: str,
+        message: str,
         role: str,
         arguments: Mapping[str, str],
         *,
@@ -74,8 +73,8 @@ class PostgresOutbox:
             InvalidInputError: there is no such message, or its arguments are others.
         """
         for person in self.directory.holders(connection, role, company):
-            self.write(connection, name, person, arguments)
-        kind = kind_of(name)
+            self.write(connection, message, person, arguments)
+        kind = kind_of(message)
         kind.check(arguments)
         columns = webhook_subscriptions.c
         owned = columns.company_id.is_(None) if company is None else columns.company_id == company

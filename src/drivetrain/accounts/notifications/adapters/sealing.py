@@ -9,6 +9,9 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from drivetrain.core.errors import UnavailableError
 
+WEBHOOK_KEY = "webhook secrets"
+"""Purpose of the installation's key under which the secrets of webhooks are sealed."""
+
 _NONCE_BYTES = 12
 
 

@@ -28,8 +28,10 @@ class SmtpSettings(SettingsGroup):
         pattern="^(tls|starttls|none)$",
         description="Encryption: `tls` from the start, `starttls` or `none`.",
     )
-    username: str = Field(default="", description="User name at the mail server, where it asks for one.")
-    password: SecretStr = Field(default=SecretStr(""), description="Password at the mail server.")
+    username: str | None = Field(
+        default=None, description="User name at the mail server, where it asks for one."
+    )
+    password: SecretStr | None = Field(default=None, description="Password at the mail server.")
     timeout_s: float = Field(
         default=30.0, gt=0, le=300, description="Longest time for one mail to be handed over, seconds."
     )

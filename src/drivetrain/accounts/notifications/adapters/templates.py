@@ -40,6 +40,11 @@ def summarized(name: str, language: Language, values: Mapping[str, object]) -> t
     return _block(name, language, "subject", values), _block(name, language, "text", values).strip()
 
 
+def subject_of(name: str, language: Language, values: Mapping[str, object]) -> str:
+    """The subject of a message alone."""
+    return _block(name, language, "subject", _in_one_line(values))
+
+
 def _block(name: str, language: Language, block: str, values: Mapping[str, object]) -> str:
     template = _template("txt", name, language)
     return "".join(template.blocks[block](template.new_context({**values, "layout": "layout.txt.j2"})))

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
 
 from drivetrain.accounts.people.adapters.addresses import read_address
-from drivetrain.accounts.people.adapters.letters import eml_letters
 from drivetrain.accounts.people.adapters.settings import PeopleSettings
 from drivetrain.accounts.people.adapters.use_cases import FACTOR_KEY, TOKEN_KEY, link_address
 from drivetrain.accounts.people.adapters.work import Works
@@ -17,8 +18,22 @@ from drivetrain.accounts.people.application.erase_person import ErasePerson
 from drivetrain.accounts.people.application.sign_in_link import MakeSignInLink, WelcomeAdministrator
 from drivetrain.accounts.people.domain.person import Person
 from drivetrain.accounts.people.domain.tokens import OneTimeToken
-from drivetrain.core.errors import NotFoundError
+from drivetrain.core.errors import ConflictError, NotFoundError
 from drivetrain.lifecycle.kit.installation import Installation, OpenDatabase
+
+
+class NoLetters:
+    """The port ``Letters`` where nobody is written to: whoever is at this machine hands links over by hand."""
+
+    def write(self, connection: Any, message: str, person: UUID, arguments: Mapping[str, str]) -> None:
+        """Refuse, because a message that is never sent must not be taken for one that is.
+
+        Raises:
+            ConflictError: always.
+        """
+        raise ConflictError(
+            f"The message {message!r} can be sent by the running platform only.", code="people.no_letters"
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +99,7 @@ class LocalPeople:
 def people_on(installation: Installation, database: OpenDatabase) -> LocalPeople:
     """The people of an opened database."""
     factor_key = installation.derived_key(FACTOR_KEY)
-    letters = eml_letters(installation)
-    return LocalPeople(Works(database.engine, letters, database.audit, factor_key), installation)
+    return LocalPeople(Works(database.engine, NoLetters(), database.audit, factor_key), installation)
 
 
 @contextmanager

@@ -1,0 +1,100 @@
+"""The background tasks of notifications."""
+
+from __future__ import annotations
+
+import random
+from datetime import timedelta
+from uuid import UUID
+
+from drivetrain.accounts.notifications.adapters.directory import PeopleDirectory
+from drivetrain.accounts.notifications.adapters.links import TokenLinks
+from drivetrain.accounts.notifications.adapters.mail_store import PostgresMails
+from drivetrain.accounts.notifications.adapters.mailers import open_mailer, sender_of
+from drivetrain.accounts.notifications.adapters.outbox import PostgresOutbox, defer_webhooks
+from drivetrain.accounts.notifications.adapters.reading import PostgresNotifications
+from drivetrain.accounts.notifications.adapters.sealing import WEBHOOK_KEY, Seal
+from drivetrain.accounts.notifications.adapters.sender import HttpWebhookSender
+from drivetrain.accounts.notifications.adapters.settings import SmtpSettings, WebhookSettings
+from drivetrain.accounts.notifications.adapters.templates import worded
+from drivetrain.accounts.notifications.adapters.webhook_store import PostgresWebhooks
+from drivetrain.accounts.notifications.application.deliver_mail import DeliverMail
+from drivetrain.accounts.notifications.application.deliver_webhooks import DeliverWebhooks
+from drivetrain.accounts.notifications.domain.retries import MAIL, WEBHOOK
+from drivetrain.accounts.notifications.domain.tasks import DELIVER_MAIL
+from drivetrain.accounts.people.adapters.settings import PeopleSettings
+from drivetrain.accounts.people.adapters.use_cases import TOKEN_KEY, link_address
+from drivetrain.adapters.postgres.database import transaction
+from drivetrain.core.progress import Progress
+from drivetrain.lifecycle.kit.tasks import Arguments, Result, TaskPorts
+
+OVERDUE = timedelta(minutes=1)
+"""What has been due for longer has lost its task."""
+
+KEPT = timedelta(days=90)
+"""How long ended mails, accepted webhooks and read notifications are kept."""
+
+_MOST_AT_A_TIME = 1_000
+
+
+def deliver_mail(ports: TaskPorts, arguments: Arguments, _: Progress) -> Result:
+    """Send one mail of the outbox."""
+    settings = ports.installation.settings(SmtpSettings)
+    deliver = DeliverMail(
+        _mails(ports),
+        open_mailer(settings, ports.installation.folder),
+        worded,
+        sender_of(settings),
+        MAIL,
+        ports.installation.clock,
+        random.random,
+    )
+    state = deliver(UUID(arguments["mail_id"]))
+    return {"state": "not waiting" if state is None else state.value}
+
+
+def deliver_webhooks(ports: TaskPorts, arguments: Arguments, _: Progress) -> Result:
+    """Send what waits for one subscription."""
+    settings, clock = ports.installation.settings(WebhookSettings), ports.installation.clock
+    deliver = DeliverWebhooks(
+        _webhooks(ports),
+        HttpWebhookSender(allow_loopback=settings.allow_loopback, total_s=settings.timeout_s),
+        WEBHOOK,
+        settings.allow_loopback,
+        clock,
+        random.random,
+    )
+    subscription = UUID(arguments["subscription_id"])
+    accepted, are_more_due = deliver(subscription)
+    if are_more_due:
+        with transaction(ports.database.engine) as connection:
+            defer_webhooks(ports.queue, connection, subscription)
+    return {"accepted": accepted}
+
+
+def look_after(ports: TaskPorts, _arguments: Arguments, _: Progress) -> Result:
+    """Give a new task to what has lost its own, and remove what is old."""
+    now = ports.installation.clock.now()
+    mails, webhooks = _mails(ports), _webhooks(ports)
+    lost_mails = mails.due(now - OVERDUE, _MOST_AT_A_TIME)
+    lost_webhooks = webhooks.due(now - OVERDUE, _MOST_AT_A_TIME)
+    with transaction(ports.database.engine) as connection:
+        for mail_id in lost_mails:
+            ports.queue.defer(connection, DELIVER_MAIL, {"mail_id": str(mail_id)})
+        for subscription in lost_webhooks:
+            defer_webhooks(ports.queue, connection, subscription)
+    removed = mails.remove_ended(now - KEPT) + webhooks.remove_delivered(now - KEPT)
+    removed += PostgresNotifications(ports.database.engine, ports.installation.clock).remove_read(now - KEPT)
+    return {"mails": len(lost_mails), "subscriptions": len(lost_webhooks), "removed": removed}
+
+
+def _mails(ports: TaskPorts) -> PostgresMails:
+    installation, clock = ports.installation, ports.installation.clock
+    base = installation.settings(PeopleSettings).public_url or installation.address
+    links = TokenLinks(link_address(base, installation.derived_key(TOKEN_KEY)), clock)
+    return PostgresMails(ports.database.engine, ports.queue, PeopleDirectory(), links, clock)
+
+
+def _webhooks(ports: TaskPorts) -> PostgresWebhooks:
+    outbox = PostgresOutbox(ports.queue, PeopleDirectory(), ports.installation.clock)
+    seal = Seal(ports.installation.derived_key(WEBHOOK_KEY))
+    return PostgresWebhooks(ports.database.engine, outbox, seal)

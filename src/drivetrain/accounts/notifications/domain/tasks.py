@@ -1,0 +1,7 @@
+"""Names of the background tasks of notifications."""
+
+from __future__ import annotations
+
+DELIVER_MAIL = "accounts.deliver-mail"
+DELIVER_WEBHOOKS = "accounts.deliver-webhooks"
+LOOK_AFTER = "accounts.look-after-messages"
