@@ -106,8 +106,6 @@ def test_a_bad_request_gets_its_documented_answer(
     if answer.status == 200:
         assert answer.headers["content-type"] == JSON
         return
-    if not case.code:
-        return
     assert answer.headers["content-type"] == "application/problem+json"
     problem = answer.json()
     assert {"type", "title", "status", "detail", "code", "request_id"} <= problem.keys()
@@ -168,12 +166,12 @@ def test_secrets_never_come_back_or_stand_in_the_log(
         assert credentials[name] not in answer.body.decode() and credentials[name] not in platform.said()
 
 
-@pytest.mark.parametrize("size", [20_000, 2_000_000])
+@pytest.mark.parametrize(("size", "status"), [(20_000, 200), (2_000_000, 431)])
 def test_a_huge_header_does_no_harm(
-    platform: RunningPlatform, credentials: Mapping[str, str], size: int
+    platform: RunningPlatform, credentials: Mapping[str, str], size: int, status: int
 ) -> None:
     case = BadRequest("", 200, "", EXAMPLE_BODY, headers=(("X-Filler", "x" * size),))
-    assert send(platform.port, case.as_bytes(credentials)).status in {200, 400, 431}
+    assert send(platform.port, case.as_bytes(credentials)).status == status
 
 
 @pytest.mark.parametrize("keep", [0.1, 0.5, 0.99])

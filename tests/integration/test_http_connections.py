@@ -8,23 +8,34 @@ from collections.abc import AsyncIterator
 
 import pytest
 import uvicorn
+from starlette.requests import Request
 from starlette.types import Receive, Scope, Send
 from uvicorn.server import ServerState
 
+from drivetrain.adapters.http.arrival import client_left
 from drivetrain.adapters.http.connections import ConnectionLimits, bounded_connections
 
 LIMITS = ConnectionLimits(head_bytes=8 << 10, head_s=0.2, drain_s=0.5, drain_bytes=4 << 20)
 REFUSAL = b"busy with other tables"
 WAIT_S = 5.0
+DEPARTURES: list[str] = []
 
 
 async def app(scope: Scope, receive: Receive, send: Send) -> None:
-    """Reads the body under ``/read``, is slow under ``/slow``, and refuses everything else unread."""
+    """Reads the body under ``/read``, is slow under ``/slow``, and refuses everything else unread.
+
+    Under ``/wait`` it reads the body, and waits for its client to leave.
+    """
     answer = REFUSAL
     if scope["path"] == "/read":
         answer = b"read"
         while (await receive()).get("more_body"):
             pass
+    elif scope["path"] == "/wait":
+        request = Request(scope, receive)
+        await request.body()
+        await client_left(request)
+        DEPARTURES.append(scope["path"])
     elif scope["path"] == "/slow":
         await asyncio.sleep(3 * LIMITS.head_s)
     length = str(len(answer)).encode()
@@ -199,7 +210,8 @@ def problem_in(answer: bytes) -> tuple[int, str]:
     assert b"content-type: application/problem+json" in lines and b"connection: close" in lines
     plain = json.loads(body)
     status = int(lines[0].split(b" ")[1])
-    assert plain["status"] == status and plain["request_id"] and plain["type"].endswith(plain["code"])
+    assert plain["status"] == status and plain["type"].endswith(plain["code"])
+    assert f"x-request-id: {plain['request_id']}".encode() in lines
     return status, plain["code"]
 
 
@@ -285,3 +297,22 @@ async def test_an_upgrade_that_is_not_offered_is_answered_as_a_plain_request(
     writer.write(head("/read", 3) + b"abc")
     assert await answer_of(reader) == b"read"
     writer.close()
+
+
+@pytest.mark.parametrize("is_reset", [False, True], ids=["closed", "reset"])
+async def test_a_client_that_leaves_while_its_request_waits_is_noticed_at_once(
+    port: int, is_reset: bool
+) -> None:
+    DEPARTURES.clear()
+    _, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(head("/wait", 3) + b"abc")
+    await writer.drain()
+    await asyncio.sleep(0.05)
+    assert DEPARTURES == []
+    if is_reset:
+        writer.transport.abort()
+    else:
+        writer.close()
+    async with asyncio.timeout(WAIT_S):
+        while not DEPARTURES:  # noqa: ASYNC110 - the server runs in this loop
+            await asyncio.sleep(0.01)

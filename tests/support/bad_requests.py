@@ -16,8 +16,11 @@ from typing import Any
 
 from tests.support.platform import EXAMPLE, MODEL
 
+from drivetrain.resale.used.model.contract import CONTRACTS
+
 JSON = "application/json"
 UNKNOWN_ID = "0198c0de-0000-7000-8000-000000000000"
+USED_CAR = CONTRACTS["uk"]
 _CREDENTIAL = re.compile(r"@([a-z_]+)")
 
 
@@ -27,8 +30,7 @@ class BadRequest:
 
     Attributes:
         status: 200 where the request is odd and right all the same.
-        code: the problem's own code, or the code of one of its field errors; empty for 200, and where the
-            HTTP parser refuses bytes before any route is known.
+        code: the problem's own code, or the code of one of its field errors; empty for 200.
         headers: beside the usual ones (an admin key, JSON); None leaves a usual one out. ``@name`` stands for
             a credential that the test makes.
         pointer: of the field error, where there is one.
@@ -135,6 +137,8 @@ def _unreadable_bodies() -> Iterator[BadRequest]:
     yield BadRequest("UTF-16", 400, code, EXAMPLE_BODY.decode().encode("utf-16"))
     yield BadRequest("byte order mark", 400, code, b"\xef\xbb\xbf" + EXAMPLE_BODY)
     yield BadRequest("Latin-1", 400, code, written("model_key", '"Citroën"').decode().encode("latin-1"))
+    yield BadRequest("decimal comma", 400, code, written("mileage", "150000,0"))
+    yield BadRequest("grouped digits", 400, code, written("mileage", "150 000"))
     # Would exhaust the stack of a reader that descends.
     yield BadRequest("nested 10,000 deep", 400, code, b"[" * 10_000 + b"]" * 10_000)
     yield BadRequest("not even close", 400, code, b"\x00\xff\xfe\x80" * 1_000)
@@ -183,6 +187,14 @@ def _wrong_bodies() -> Iterator[BadRequest]:
         "object": {"value": 100},
         "list": [100],
         "formula": "=1+1",
+        # What a file may say: in JSON a number is a number, and only null is unknown.
+        "grouped digits": "150.000",
+        "digits and a comma": "150,000",
+        "digits and a space": "150 000",
+        "decimal comma": "150000,0",
+        "NA": "NA",
+        "dash": "-",
+        "error of a formula": "#N/A",
     }.items():
         yield _bad_number(f"{name} for a number", "not_a_number", value)
     deep: Any = 1
@@ -246,6 +258,28 @@ def _odd_and_right() -> Iterator[BadRequest]:
     yield BadRequest(
         "request id with quotes", 200, "", EXAMPLE_BODY, headers=(("X-Request-ID", '"><script>'),)
     )
+    for name, headers in {
+        "no encoding": (("Content-Encoding", "identity"),),
+        "leave to go on": (("Expect", "100-continue"),),
+        "an upgrade that is not offered": (("Upgrade", "websocket"), ("Sec-WebSocket-Version", "13")),
+        "an origin without CORS": (("Origin", "https://other.example"),),
+        "an empty token beside the key": (("Authorization", ""),),
+        "an empty key beside a token": (("X-API-Key", ""), ("Authorization", "Bearer @admin")),
+        "two spaces after Bearer": (("X-API-Key", None), ("Authorization", "Bearer  @admin")),
+    }.items():
+        yield BadRequest(name, 200, "", EXAMPLE_BODY, headers=headers)
+    chunked = b"%x\r\n%s\r\n0\r\n\r\n" % (len(EXAMPLE_BODY), EXAMPLE_BODY)
+    chunks = (("Content-Length", None), ("Transfer-Encoding", "chunked"))
+    yield BadRequest("body in chunks", 200, "", chunked, headers=chunks)
+    absolute = "http://localhost/rental/price"  # as a proxy is asked
+    yield BadRequest("address in full", 200, "", EXAMPLE_BODY, path=absolute)
+    for flag in ("False", "TRUE"):
+        yield BadRequest(f"explain={flag}", 200, "", EXAMPLE_BODY, path=f"/rental/price?explain={flag}")
+    yield BadRequest(
+        "list without reasons", 200, "", b"[%s]" % EXAMPLE_BODY, path="/rental/prices?explain=false"
+    )
+    # In JSON a point is a decimal point, whatever stands behind it.
+    yield BadRequest("three zeros behind the point", 200, "", written("mileage", "150.000"))
 
 
 def _bad_headers() -> Iterator[BadRequest]:
@@ -259,11 +293,31 @@ def _bad_headers() -> Iterator[BadRequest]:
     yield BadRequest(
         "endless content type", 415, media, EXAMPLE_BODY, headers=(("Content-Type", "a/" + "b" * 10_000),)
     )
-    # A new line inside a header is no header: refused before any route is known.
+    # Refused by the HTTP parser, before any route is known.
+    malformed = "http.malformed"
     split = (("X-Request-ID", "one\ntwo three"),)
-    yield BadRequest("request id with a new line", 400, "", EXAMPLE_BODY, headers=split)
-    yield BadRequest("no such HTTP", 400, "", EXAMPLE_BODY, path="/rental/price HTTP/9.9\r\nX: y")
-    yield BadRequest("length that is no number", 400, "", EXAMPLE_BODY, headers=(("Content-Length", "many"),))
+    yield BadRequest("request id with a new line", 400, malformed, EXAMPLE_BODY, headers=split)
+    yield BadRequest("no such HTTP", 400, malformed, EXAMPLE_BODY, path="/rental/price HTTP/9.9\r\nX: y")
+    for name, length in (("that is no number", "many"), ("below zero", "-1"), ("in hexadecimal", "0x10")):
+        headers = (("Content-Length", length),)
+        yield BadRequest(f"length {name}", 400, malformed, EXAMPLE_BODY, headers=headers)
+    # Two readers would see two bodies: how requests are smuggled past a proxy.
+    both = (("Content-Length", "3"), ("Transfer-Encoding", "chunked"))
+    yield BadRequest("length and chunks", 400, malformed, b"0\r\n\r\n", headers=both)
+    two_lengths = (("Content-Length", "3"), ("Content-Length", "4"))
+    yield BadRequest("two lengths", 400, malformed, b"abcd", headers=two_lengths)
+    chunks = (("Content-Length", None), ("Transfer-Encoding", "chunked"))
+    yield BadRequest("chunk without its size", 400, malformed, EXAMPLE_BODY, headers=chunks)
+    yield BadRequest("path beyond ASCII", 400, malformed, EXAMPLE_BODY, path="/rental/pr\xefce")
+    large = (("X-Filler", "x" * (100 << 10)),)
+    yield BadRequest("100 KiB of one header", 431, "http.head_too_large", EXAMPLE_BODY, headers=large)
+    many = tuple((f"X-Filler-{number}", "x" * 50) for number in range(1_200))
+    yield BadRequest("1,200 headers", 431, "http.head_too_large", EXAMPLE_BODY, headers=many)
+    yield BadRequest("70 KiB of path", 431, "http.head_too_large", EXAMPLE_BODY, path="/" + "x" * (70 << 10))
+    encoding = "input.unsupported_encoding"
+    for name in ("gzip", "br", "deflate", "gzip, identity", "x" * 200):
+        headers = (("Content-Encoding", name),)
+        yield BadRequest(f"body in {name[:20]}", 415, encoding, b"\x1f\x8b\x08", headers=headers)
 
 
 def _bad_credentials() -> Iterator[BadRequest]:
@@ -298,9 +352,29 @@ def _bad_credentials() -> Iterator[BadRequest]:
             {"X-API-Key": "bad", "Authorization": "Bearer @good_token"},
         ),
         ("token of a revoked key", "auth.key_ended", {"Authorization": "Bearer @orphaned_token"}),
+        (
+            "good key beside a good token",
+            "auth.ambiguous",
+            {"X-API-Key": "@admin", "Authorization": "Bearer @admin"},
+        ),
     ):
         given = tuple({"X-API-Key": None, **headers}.items())
         yield BadRequest(name, 401, code, EXAMPLE_BODY, headers=given)
+    for name, first, second in (
+        ("good key before a bad one", "@admin", "bad"),
+        ("bad key before a good one", "bad", "@admin"),
+        ("two good keys", "@admin", "@viewer"),
+    ):
+        two = (("X-API-Key", first), ("X-API-Key", second))
+        yield BadRequest(name, 401, "auth.ambiguous", EXAMPLE_BODY, headers=two)
+    yield BadRequest(
+        "key in the address",
+        401,
+        "auth.missing",
+        EXAMPLE_BODY,
+        path="/rental/price?api_key=secret",
+        headers=(("X-API-Key", None),),
+    )
     scope = "auth.scope_missing"
     yield BadRequest("key without the scope", 403, scope, EXAMPLE_BODY, headers=(("X-API-Key", "@viewer"),))
     # A scope in the token that its key does not have counts for nothing.
@@ -317,11 +391,17 @@ def _bad_addresses() -> Iterator[BadRequest]:
     yield BadRequest(
         "mode=nonsense for a file", 422, parameter, b"x", path="/rental/prices/file?mode=nonsense"
     )
-    for method in ("GET", "PUT", "DELETE", "PATCH"):
+    for name, flags in (("nothing", "explain="), ("both", "explain=true&explain=false")):
+        path = f"/rental/price?{flags}"
+        yield BadRequest(f"explain={name}", 422, "input.bool_parsing", EXAMPLE_BODY, path=path)
+    for name, path, body in (("a list", "/rental/prices", b"[]"), ("a file", "/rental/prices/file", b"x")):
+        path = f"{path}?explain=true"
+        yield BadRequest(f"reasons for {name}", 422, "input.not_explained", body, path=path)
+    for method in ("GET", "PUT", "DELETE", "PATCH", "OPTIONS"):
         yield BadRequest(f"{method} for POST", 405, "http.method_not_allowed", EXAMPLE_BODY, method=method)
     yield BadRequest("POST for GET", 405, "http.method_not_allowed", b"{}", path="/health")
-    # Refused by the HTTP parser, which knows the registered methods.
-    yield BadRequest("invented method", 400, "", EXAMPLE_BODY, method="PREDICT")
+    # The HTTP parser knows the registered methods.
+    yield BadRequest("invented method", 400, "http.malformed", EXAMPLE_BODY, method="PREDICT")
     for name, path in {
         "unknown route": "/rental/prize",
         "slash at the end": "/rental/price/",
@@ -388,6 +468,38 @@ def _bad_lookups() -> Iterator[BadRequest]:
         yield BadRequest(name, status, code, json.dumps(body).encode(), path=path)
 
 
+def _other_contracts() -> Iterator[BadRequest]:
+    """Instants, optional fields and open lists, which a rental price does not have."""
+    trip = {"pickup_community_area": 8, "dropoff_community_area": 32}
+    wrong = "trips.trip_start_timestamp_not_an_instant"
+    for started_at, status in (
+        ("20220516T214500Z", 200),
+        ("2022-05-16T21:45:00 UTC", 200),
+        ("2022-05-16T16:45:00-05:00", 200),
+        ("2022-05-16T16:45", 422),  # only a table may leave the zone out
+        ("5/16/2022 16:45", 422),
+        ("2022-05-16", 422),
+        ("", 422),
+        ("NA", 422),
+    ):
+        body = json.dumps({**trip, "trip_start_timestamp": started_at}).encode()
+        code = "" if status == 200 else wrong
+        yield BadRequest(f"trip at {started_at!r}", status, code, body, path="/trips/duration")
+    car = {**USED_CAR.example()}
+    size = "engine_size_l"
+    for name, status, code, changed in (
+        ("unknown size", 200, "", {size: None}),
+        ("size NA", 422, f"resale.{size}_not_a_number", {size: "NA"}),
+        ("size with a comma", 422, f"resale.{size}_not_a_number", {size: "1,6"}),
+        ("misnamed size", 422, "input.unknown_field", {"engine_size": 1.6}),
+        ("make in another spelling", 200, "", {"make": "MERCEDES BENZ", "model": "c-class"}),
+        ("make nobody knows", 200, "", {"make": "Tesler"}),
+        ("make of spaces", 422, "resale.make_not_plain", {"make": "  "}),
+    ):
+        body = json.dumps({**car, **changed}).encode()
+        yield BadRequest(f"used car, {name}", status, code, body, path="/resale/used/uk/value")
+
+
 def _bad_lists() -> Iterator[BadRequest]:
     path, partial = "/rental/prices", "/rental/prices?mode=partial"
     good, bad = EXAMPLE_BODY, body_with(mileage=-64)
@@ -425,6 +537,7 @@ REQUESTS: tuple[BadRequest, ...] = (
     *_bad_credentials(),
     *_bad_addresses(),
     *_bad_lookups(),
+    *_other_contracts(),
     *_bad_lists(),
 )
 """Every case."""

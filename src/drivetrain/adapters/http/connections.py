@@ -249,13 +249,14 @@ def _malformed() -> bytes:
 
 def _answer(status: str, *, code: str, title: str, detail: str) -> bytes:
     """A problem as the bytes of an answer that is the last of its connection."""
+    request_id = new_id()
     answer = problem(
         int(status[:3]),
         code=code,
         title=title,
         detail=detail,
-        request_id=new_id(),
-        headers={"Connection": "close"},
+        request_id=request_id,
+        headers={"Connection": "close", "X-Request-Id": request_id},
     )
     head = b"".join(b"%s: %s\r\n" % pair for pair in answer.raw_headers)
     return b"HTTP/1.1 %s\r\n%s\r\n%s" % (status.encode(), head, bytes(answer.body))
