@@ -12,7 +12,8 @@ from pathlib import Path
 
 import structlog
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest, values
-from prometheus_client.multiprocess import MultiProcessCollector
+
+from drivetrain.adapters.http.exposition import merged_exposition
 
 _LATENCY_BUCKETS_S = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.1, 0.5, 2.5, 10, 30)
 UNMATCHED = "unmatched"
@@ -196,8 +197,5 @@ def _allocate(path: Path, size: int) -> None:
 
 def exposition(registry: CollectorRegistry) -> bytes:
     """The text that Prometheus scrapes: all processes where they share a folder, else this one."""
-    if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
-        return generate_latest(registry)
-    everyone = CollectorRegistry()
-    MultiProcessCollector(everyone)  # type: ignore[no-untyped-call]
-    return generate_latest(everyone)
+    folder = os.environ.get("PROMETHEUS_MULTIPROC_DIR")
+    return generate_latest(registry) if folder is None else merged_exposition(Path(folder))
