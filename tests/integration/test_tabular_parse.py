@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import orjson
@@ -23,7 +24,7 @@ from drivetrain.core.errors import (
     UnavailableError,
     UnreadableInputError,
 )
-from drivetrain.lifecycle.data.contracts import Contract, FlagColumn, ListColumn, NumberColumn
+from drivetrain.lifecycle.data.contracts import Contract, FlagColumn, ListColumn, NumberColumn, RowContract
 from drivetrain.lifecycle.serving.batches import CHUNK_ROWS, CheckedUpload, refuse_broken
 from drivetrain.rental.price.model.contract import RENTAL_PRICE
 
@@ -162,6 +163,26 @@ def test_a_named_sheet_is_read_and_an_unknown_one_refused_with_the_names_there_a
     (tmp_path / "again").mkdir()
     with pytest.raises(InvalidInputError, match="'cars', 'more'") as refusal:
         LimitedTableReader()(tmp_path / "upload", RENTAL_PRICE, tmp_path / "again", sheet="less")
+    assert refusal.value.code == "input.unknown_sheet"
+
+
+def test_the_sheet_and_misnamed_columns_are_told(parse) -> None:
+    optional = RowContract(
+        "seats", "rental", (replace(ODD.columns[1], name="number_of_seats", optional=True), ODD.columns[2])
+    )
+    parsed = parse(xlsx(["Audi", 4], header=["make", "numberofseats"]), optional, with_original=True)
+    assert (parsed.sheet, parsed.ignored_columns) == ("cars", ("numberofseats",))
+    assert [(warning.field, warning.code) for warning in parsed.table_warnings] == [
+        ("number_of_seats", "input.misnamed_column")
+    ]
+    assert list(parsed.original()) == [["make", "numberofseats"], ["Audi", 4]]
+
+
+def test_a_csv_file_has_no_sheet(parse, tmp_path: Path) -> None:
+    assert parse(csv_with()).sheet is None
+    (tmp_path / "again").mkdir()
+    with pytest.raises(InvalidInputError) as refusal:
+        LimitedTableReader()(tmp_path / "upload", RENTAL_PRICE, tmp_path / "again", sheet="cars")
     assert refusal.value.code == "input.unknown_sheet"
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import tempfile
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from drivetrain.adapters.console.files import given_file, replacing
 from drivetrain.adapters.console.output import CALLER
@@ -28,21 +30,34 @@ from drivetrain.settings import Settings
 
 @dataclass(frozen=True, slots=True)
 class TableAnswered:
-    """What became of a table."""
+    """What became of a table.
+
+    Attributes:
+        notes: what is to be said of the table as a whole, as ``CheckedUpload.notes``.
+    """
 
     rows: int
     failed: int
     model: ModelRef
+    notes: Mapping[str, Any]
 
 
 def predict_file(
-    settings: Settings, model: str, source: Path, target: Path, *, mode: Mode, progress: Progress
+    settings: Settings,
+    model: str,
+    source: Path,
+    target: Path,
+    *,
+    mode: Mode,
+    progress: Progress,
+    sheet: str | None = None,
 ) -> TableAnswered:
     """Answer a table and write the answers; ``target`` appears whole, after the ledger has every decision.
 
     Args:
         source: CSV, XLSX or XLS.
         target: ``.csv``, ``.xlsx`` or ``.json``.
+        sheet: name of a spreadsheet's sheet; None to have it chosen.
 
     Raises:
         InvalidInputError: the ending of ``target`` is not one of these, or the table breaks the contract.
@@ -55,7 +70,9 @@ def predict_file(
     home = home_of(settings)
     with tempfile.TemporaryDirectory(prefix="drivetrain-") as folder:
         with progress.stage("read and check", total=1, unit="table") as stage:
-            rows = check_upload(source, spec.contract, Path(folder), with_original=media_type != JSON)
+            rows = check_upload(
+                source, spec.contract, Path(folder), with_original=media_type != JSON, sheet=sheet
+            )
             refuse_broken(rows.total, rows.failed, mode, "The table")
             stage.advance()
         with database(settings, home) as url:
@@ -67,4 +84,4 @@ def predict_file(
             context = RequestContext(CALLER, new_id(), time.perf_counter())
             with replacing(target) as file:
                 answer(rows, file, media_type, context, mode, progress)
-    return TableAnswered(rows.total, len(rows.failed), predictor.current().ref)
+    return TableAnswered(rows.total, len(rows.failed), predictor.current().ref, rows.notes())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import closing
 from typing import IO
 
@@ -17,11 +17,19 @@ _BLOCK = 1 << 16
 
 
 def spooled_answer(
-    write: Callable[[IO[bytes]], None], *, media_type: str, file_name: str | None = None
+    write: Callable[[IO[bytes]], None],
+    *,
+    media_type: str,
+    file_name: str | None = None,
+    headers: Mapping[str, str] | None = None,
 ) -> StreamingResponse:
     """An answer that is written whole before its first byte leaves; large ones wait on disk.
 
     Whatever ``write`` raises is raised from here, and nothing has been sent.
+
+    Args:
+        file_name: under which a browser keeps it.
+        headers: further ones.
     """
     spool = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY_BYTES)  # noqa: SIM115 - closed when the answer has left
     try:
@@ -30,11 +38,11 @@ def spooled_answer(
     except BaseException:
         spool.close()
         raise
-    headers = {"Content-Length": str(spool.tell())}
+    all_headers = {"Content-Length": str(spool.tell()), **(headers or {})}
     if file_name is not None:
-        headers["Content-Disposition"] = f'attachment; filename="{file_name}"'
+        all_headers["Content-Disposition"] = f'attachment; filename="{file_name}"'
     spool.seek(0)
-    return StreamingResponse(_blocks(spool), media_type=media_type, headers=headers)
+    return StreamingResponse(_blocks(spool), media_type=media_type, headers=all_headers)
 
 
 def answer_list(

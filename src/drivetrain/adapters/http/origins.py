@@ -13,7 +13,14 @@ from drivetrain.adapters.http.errors import problem
 
 _METHODS = ("GET", "HEAD", "POST", "PUT", "DELETE")
 _REQUEST_HEADERS = ("Authorization", "X-API-Key", "Content-Type", "X-Request-Id")
-_ANSWER_HEADERS = ("X-Request-Id", "Retry-After", "Location", "Content-Disposition", "WWW-Authenticate")
+_ANSWER_HEADERS = (
+    "X-Request-Id",
+    "X-Table-Notes",
+    "Retry-After",
+    "Location",
+    "Content-Disposition",
+    "WWW-Authenticate",
+)
 _REMEMBERED_S = 600
 
 

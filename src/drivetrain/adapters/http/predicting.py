@@ -21,7 +21,7 @@ from drivetrain.adapters.http.direct import DirectRoute
 from drivetrain.adapters.http.metrics import PredictionMetrics
 from drivetrain.adapters.http.ports import ServingPorts
 from drivetrain.adapters.http.prediction_schemas import Fields, PredictionDocumentation
-from drivetrain.adapters.http.tables import TableAnswers
+from drivetrain.adapters.http.tables import Sheet, TableAnswers
 from drivetrain.core.access import Caller, PlatformScope
 from drivetrain.core.errors import ContractError, FieldError, InvalidInputError
 from drivetrain.lifecycle.data.contracts import FieldWarning, Row, RowContract
@@ -170,10 +170,13 @@ def _answer_list(
 
 def _answer_file(answer: TableAnswers[ExplainedDecision[V, E]]) -> Handler:
     async def many_of_file(
-        request: Request, mode: Mode = "atomic", caller: Caller = Depends(_predicts_batches)
+        request: Request,
+        mode: Mode = "atomic",
+        sheet: Sheet = None,
+        caller: Caller = Depends(_predicts_batches),
     ) -> Response:
         _refuse_explaining(request)
-        return await answer(request, request_context(request, caller), mode)
+        return await answer(request, request_context(request, caller), mode, sheet)
 
     return many_of_file
 

@@ -34,6 +34,9 @@ EXPLAIN = {
 """The parameter of every route that explains one answer."""
 
 
+SHEET_READ = {"type": "string", "description": "Name of the sheet of a spreadsheet that was read."}
+
+
 class Accounted(TypedDict):
     """What explains the answer to a row."""
 
@@ -105,7 +108,14 @@ class PredictionDocumentation:
             XLSX: Content({"type": "string", "format": "binary"}),
         }
         return documented(
-            Answer("One result for each row, in order; or the table with columns added.", content),
+            Answer(
+                "One result for each row, in order; or the table with columns added.",
+                content,
+                headers={
+                    "X-Table-Notes": "Of CSV and XLSX: JSON with `counts`, `sheet`, `ignored_columns` and "
+                    "`table_warnings`, which the JSON answer holds itself."
+                },
+            ),
             body=upload_of(self.contract.names),
             problems=[429],
         )
@@ -129,6 +139,13 @@ class PredictionDocumentation:
                 "type": "array",
                 "items": {"type": "string"},
                 "description": "Columns of the table that the contract does not know.",
+            },
+            "sheet": SHEET_READ,
+            "table_warnings": {
+                "type": "array",
+                "items": WarningAnswer,
+                "description": "What is unusual about the table as a whole: an ignored column that may be meant for an "
+                "optional one.",
             },
         }
         return Component(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import tempfile
 from collections.abc import AsyncIterator, Sequence
@@ -9,8 +10,9 @@ from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Generic
+from typing import Annotated, Any, Generic
 
+from fastapi import Query
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
@@ -26,6 +28,7 @@ from drivetrain.lifecycle.serving.batches import (
     JSON,
     XLSX,
     A,
+    CheckedUpload,
     CheckUpload,
     Decide,
     Mode,
@@ -43,6 +46,23 @@ _MOST_PRESENT = 32
 
 _PATIENCE_S = 30.0
 """Longest wait of an upload that has arrived, seconds; most clients wait for a minute."""
+
+NOTES_HEADER = "X-Table-Notes"
+"""Header of an answered table that says what the JSON answer says beside its rows."""
+_LONGEST_NOTES = 2_000
+"""Characters; proxies refuse answers whose headers are longer than 4 KiB."""
+
+Sheet = Annotated[
+    str | None,
+    Query(
+        min_length=1,
+        max_length=255,
+        pattern=r"^[^\x00-\x1f]+$",
+        description="Name of the sheet of a spreadsheet, also of a hidden one. Without it, the sheet that opens is read, or "
+        "where that one lacks columns the only other visible one that has them.",
+    ),
+]
+"""The parameter of every route that takes a table."""
 
 _QUALITY = re.compile(r"0(\.[0-9]{0,3})?|1(\.0{0,3})?")
 _REFUSED = (0.0, 0)
@@ -104,25 +124,52 @@ class TableAnswers(Generic[A]):
     upload_limit: int
     line: WaitingLine
 
-    async def __call__(self, request: Request, context: RequestContext, mode: Mode) -> Response:
+    async def __call__(
+        self, request: Request, context: RequestContext, mode: Mode, sheet: str | None = None
+    ) -> Response:
         """Answer the table of a request: JSON, or the same rows with columns added, as ``Accept`` asks.
+
+        Args:
+            sheet: name of a spreadsheet's sheet; None to have it chosen.
 
         Raises:
             TooManyRequestsError: this worker is too busy with other tables.
         """
         async with admitted_table(request, self.line, limit=self.upload_limit) as upload:
             accepted = wanted_type(request.headers.get("accept", ""))
-            return await run_in_threadpool(self._answer, upload, context, mode, accepted)
+            return await run_in_threadpool(self._answer, upload, context, mode, accepted, sheet)
 
-    def _answer(self, upload: UploadedTable, context: RequestContext, mode: Mode, accepted: str) -> Response:
-        rows = self.check(upload.path, self.contract, upload.parsed, with_original=accepted != JSON)
+    def _answer(
+        self, upload: UploadedTable, context: RequestContext, mode: Mode, accepted: str, sheet: str | None
+    ) -> Response:
+        rows = self.check(
+            upload.path, self.contract, upload.parsed, with_original=accepted != JSON, sheet=sheet
+        )
         refuse_broken(rows.total, rows.failed, mode, "The table")
         with closing(self.decide(rows.chunks(), context)) as answers:
             return spooled_answer(
                 lambda file: self.writers.write(file, accepted, rows, answers, self.rendering, mode),
                 media_type=accepted,
                 file_name=None if accepted == JSON else f"answers.{ENDINGS[accepted]}",
+                headers=None if accepted == JSON else {NOTES_HEADER: notes_text(rows)},
             )
+
+
+def notes_text(rows: CheckedUpload) -> str:
+    """What a table cannot say in its rows, as JSON in ASCII: what the JSON answer says beside them.
+
+    Names and warnings that make it too long for a header are left out and counted in ``left_out``.
+    """
+    counts = {"ok": rows.total - len(rows.failed), "failed": len(rows.failed)}
+    notes: dict[str, Any] = {"counts": counts, **rows.notes()}
+    while len(text := json.dumps(notes, separators=(",", ":"))) > _LONGEST_NOTES:
+        lists = [note for note in notes.values() if isinstance(note, list) and note]
+        if not lists:
+            notes["sheet"] = notes["sheet"][: len(notes["sheet"]) // 2]
+            continue
+        max(lists, key=len).pop()
+        notes["left_out"] = notes.get("left_out", 0) + 1
+    return text
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ import io
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import date, datetime, time
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
@@ -19,14 +20,20 @@ from drivetrain.core.errors import TooLargeError
 if TYPE_CHECKING:
     from xlsxwriter.worksheet import Worksheet
 
-Cell = str | int | float | bool | None
-"""What may stand in an answer: text as it was sent, numbers and flags as they were computed, None for
-nothing."""
+Cell = str | int | float | bool | date | time | None
+"""What may stand in an answer: cells as they were sent, what was computed, None for nothing; dates and times without a
+zone."""
 
 _RISKY = re.compile(r'[\t\r\n]|[\s"\u200b\ufeff]*[=+\-@＝＋－＠]')
 _NUMBER = re.compile(r"\s*[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?\s*", re.ASCII)
 # Digits that a spreadsheet shows again as they were written: no leading zero, at most 15 of them.
 _EXACT_NUMBER = re.compile(r"-?(?=[0-9.]{1,15}$)(?:0|[1-9][0-9]*)(?:\.[0-9]*[1-9])?", re.ASCII)
+
+_DATE_FORMATS: dict[type[date | time], str] = {
+    date: "yyyy-mm-dd",
+    datetime: "yyyy-mm-dd hh:mm:ss",
+    time: "hh:mm:ss",
+}
 
 _XLSX_ROWS = 1_048_576
 _XLSX_CELL_CHARS = 32_767
@@ -68,6 +75,7 @@ def write_xlsx(target: Path | IO[bytes], header: Sequence[str], rows: Iterable[S
     with Workbook(str(target) if isinstance(target, Path) else target, options) as workbook:
         sheet = workbook.add_worksheet("answers")
         bold = workbook.add_format({"bold": True})
+        formats = {shown: workbook.add_format({"num_format": code}) for shown, code in _DATE_FORMATS.items()}
         for column, name in enumerate(header):
             sheet.write_string(0, column, escaped(name)[:_XLSX_CELL_CHARS], bold)
         for index, row in enumerate(rows, start=1):
@@ -77,7 +85,10 @@ def write_xlsx(target: Path | IO[bytes], header: Sequence[str], rows: Iterable[S
                     code="input.too_many_rows",
                 )
             for column, cell in enumerate(row):
-                _write_cell(sheet, index, column, cell)
+                if isinstance(cell, (date, time)):
+                    sheet.write_datetime(index, column, cell, formats[type(cell)])
+                else:
+                    _write_cell(sheet, index, column, cell)
 
 
 def escaped(text: str) -> str:
@@ -88,10 +99,12 @@ def escaped(text: str) -> str:
 def _csv_cell(cell: Cell) -> str | int | float | None:
     if isinstance(cell, str):
         return escaped(cell)
+    if isinstance(cell, (date, time)):
+        return cell.isoformat()
     return str(cell).lower() if isinstance(cell, bool) else cell
 
 
-def _write_cell(sheet: Worksheet, row: int, column: int, cell: Cell) -> None:
+def _write_cell(sheet: Worksheet, row: int, column: int, cell: str | float | bool | None) -> None:
     if isinstance(cell, str):
         if _EXACT_NUMBER.fullmatch(cell):
             sheet.write_number(row, column, float(cell))

@@ -14,14 +14,24 @@ from dataclasses import asdict
 from itertools import islice
 from pathlib import Path
 
+import numpy as np
 import orjson
 import polars as pl
 
 from drivetrain.adapters.tabular.frame_checks import CheckedFrame, check_table, with_broken_rows
-from drivetrain.adapters.tabular.job import ORIGINAL_FILE, REPORT_FILE, ROWS_FILE, ParseJob, ParseLimits
+from drivetrain.adapters.tabular.job import (
+    KINDS_FILE,
+    ORIGINAL_FILE,
+    REPORT_FILE,
+    ROWS_FILE,
+    ParseJob,
+    ParseLimits,
+)
 from drivetrain.adapters.tabular.reading import read_table
 from drivetrain.adapters.tabular.text_tables import TextTable
 from drivetrain.core.errors import ContractError, DrivetrainError, InvalidInputError
+from drivetrain.lifecycle.data.cells import misnamed_columns
+from drivetrain.lifecycle.data.contracts import RowContract
 
 _ROWS_AT_ONCE = 20_000
 _COURTESY = 5
@@ -72,8 +82,8 @@ def _run(job: ParseJob) -> dict[str, object]:
         checked = with_broken_rows(checked, table.overlong, [table.overlong_error(row) for row in first])
     _write_rows(checked.frame, job.into / ROWS_FILE)
     if job.with_original:
-        _write_original(table, job.into / ORIGINAL_FILE)
-    return _report(table, checked)
+        write_original(table, job.into)
+    return _report(table, checked, job.contract)
 
 
 def _write_rows(rows: pl.DataFrame, path: Path) -> None:
@@ -85,14 +95,19 @@ def _write_rows(rows: pl.DataFrame, path: Path) -> None:
             )
 
 
-def _write_original(table: TextTable, path: Path) -> None:
+def write_original(table: TextTable, folder: Path) -> None:
+    """The cells as text, and for a spreadsheet the kind of each of them, a byte a cell."""
+    path = folder / ORIGINAL_FILE
     with path.open("w", encoding="utf-8", newline="") as file:
         csv.writer(file).writerow(table.header)
     with path.open("ab") as file:
         table.cells.fill_null("").write_csv(file, include_header=False)
+    if table.kinds is not None:
+        (folder / KINDS_FILE).write_bytes(np.ascontiguousarray(table.kinds.to_numpy()).tobytes())
 
 
-def _report(table: TextTable, checked: CheckedFrame) -> dict[str, object]:
+def _report(table: TextTable, checked: CheckedFrame, contract: RowContract) -> dict[str, object]:
+    misnamed = misnamed_columns(table.matched, contract.optional_names)
     return {
         "rows": table.cells.height,
         "bad_rows": checked.bad_row_numbers.to_list(),
@@ -100,6 +115,7 @@ def _report(table: TextTable, checked: CheckedFrame) -> dict[str, object]:
         "warnings": [{**warning.as_dict(), "lines": lines.to_list()} for warning, lines in checked.warnings],
         "ignored_columns": table.matched.ignored,
         "sheet": table.sheet,
+        "table_warnings": [warning.as_dict() for warning in misnamed],
     }
 
 

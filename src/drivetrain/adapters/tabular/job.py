@@ -15,6 +15,8 @@ from drivetrain.lifecycle.data.contracts import RowContract, contract_from_dict
 ROWS_FILE = "rows.ndjson"
 REPORT_FILE = "report.json"
 ORIGINAL_FILE = "original.csv"
+KINDS_FILE = "kinds.bin"
+"""``CellKind`` of each cell of the original's rows, a byte a cell; there for spreadsheets only."""
 LOG_FILE = "parse.log"
 
 _MIB = 1 << 20
@@ -64,8 +66,8 @@ class ParseJob:
     Attributes:
         upload: the file as it was received; its name says nothing.
         into: an existing empty folder for the answer.
-        sheet: name of the sheet of a spreadsheet; None for the first that has the columns.
-        with_original: True to keep every cell of the upload as text, for an answer that repeats them.
+        sheet: name of the sheet of a spreadsheet; None for the one that opens, or the only other that fits.
+        with_original: True to keep every cell of the upload, for an answer that repeats them.
     """
 
     upload: Path

@@ -5,7 +5,6 @@ The caller never imports polars or a spreadsheet reader: rows come back as lines
 
 from __future__ import annotations
 
-import csv
 import json
 import os
 import signal
@@ -20,12 +19,12 @@ from typing import Any
 
 from drivetrain.adapters.tabular.job import (
     LOG_FILE,
-    ORIGINAL_FILE,
     REPORT_FILE,
     ROWS_FILE,
     ParseJob,
     ParseLimits,
 )
+from drivetrain.adapters.tabular.originals import original_rows
 from drivetrain.core.errors import (
     ContractError,
     FieldError,
@@ -88,7 +87,9 @@ class LimitedTableReader:
             chunks=partial(_lines, into / ROWS_FILE),
             warnings=_warnings_by_row(report),
             ignored_columns=tuple(report["ignored_columns"]),
-            original=partial(_original_rows, into / ORIGINAL_FILE) if with_original else lambda: iter(()),
+            original=partial(original_rows, into) if with_original else lambda: iter(()),
+            sheet=report["sheet"],
+            table_warnings=[FieldWarning(**warning) for warning in report["table_warnings"]],
         )
 
 
@@ -97,11 +98,6 @@ def _lines(path: Path) -> Iterator[list[bytes]]:
     with path.open("rb") as file:
         while lines := [line[:-1] for line in islice(file, CHUNK_ROWS)]:
             yield lines
-
-
-def _original_rows(path: Path) -> Iterator[list[str]]:
-    with path.open(encoding="utf-8", newline="") as file:
-        yield from csv.reader(file)
 
 
 def _errors_by_row(report: Mapping[str, Any]) -> Mapping[int, Sequence[FieldError]]:

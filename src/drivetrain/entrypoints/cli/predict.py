@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -19,6 +20,9 @@ def predict(
     partial: Annotated[
         bool, typer.Option(help="Answer valid rows and list the errors of the others.")
     ] = False,
+    sheet: Annotated[
+        str | None, typer.Option(help="Sheet of a spreadsheet; without it, the one that opens.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
 ) -> None:
     """Answer a table with the live model.
@@ -28,7 +32,13 @@ def predict(
     from drivetrain.bootstrap.prediction import predict_file
 
     report = predict_file(
-        Settings(), model, source, target, mode="partial" if partial else "atomic", progress=BarProgress()
+        Settings(),
+        model,
+        source,
+        target,
+        mode="partial" if partial else "atomic",
+        progress=BarProgress(),
+        sheet=sheet,
     )
     if as_json:
         show_json(
@@ -37,6 +47,7 @@ def predict(
                 "failed": report.failed,
                 "model": report.model.as_dict(),
                 "out": str(target),
+                **report.notes,
             }
         )
     else:
@@ -45,3 +56,14 @@ def predict(
             f"{report.rows - report.failed:,} rows answered by {report.model.name} "
             f"version {report.model.version}{failures}: {target}"
         )
+        for note in _notes(report.notes):
+            say(note)
+
+
+def _notes(notes: Mapping[str, Any]) -> Iterator[str]:
+    """What is to be said of the table as a whole, a line each."""
+    if "sheet" in notes:
+        yield f"Read from the sheet {notes['sheet']!r}."
+    if "ignored_columns" in notes:
+        yield f"Ignored columns: {', '.join(notes['ignored_columns'])}."
+    yield from (warning["detail"] for warning in notes.get("table_warnings", ()))

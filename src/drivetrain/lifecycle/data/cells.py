@@ -20,6 +20,7 @@ from drivetrain.lifecycle.data.contracts import (
     LONGEST_TEXT,
     TRUE_WORDS,
     Column,
+    FieldWarning,
     FlagColumn,
     InstantColumn,
     NumberColumn,
@@ -123,6 +124,19 @@ def match_header(
     if errors:
         raise ContractError(errors, subject=subject)
     return MatchedHeader({name: positions[0] for name, positions in places.items()}, tuple(ignored))
+
+
+def misnamed_columns(matched: MatchedHeader, optional: Collection[str]) -> list[FieldWarning]:
+    """A warning for each optional column that the header lacks, where an ignored one may be meant for it."""
+    warnings = []
+    for name in sorted(set(optional) - set(matched.positions)):
+        near = nearest(name, matched.ignored, most=1)
+        if near:
+            detail = (
+                f"The column {near[0]!r} is ignored, and {name} is missing; if that is meant, call it {name}."
+            )
+            warnings.append(FieldWarning(name, "input.misnamed_column", detail))
+    return warnings
 
 
 def _header_error(

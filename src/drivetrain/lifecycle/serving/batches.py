@@ -73,7 +73,10 @@ class CheckedUpload:
         chunks: the good rows in order, as canonical JSON text; read anew by each call.
         warnings: what is unusual, by 1-based row number.
         ignored_columns: columns of a table that the contract does not know.
-        original: every row of a table as it was written, the header first; no rows where they were not kept.
+        original: every row of a table as it was written, the header first; no rows where they were not kept. The
+            numbers, flags and dates of a spreadsheet are what they are there.
+        sheet: name of the sheet that was read; None for rows that did not stand in one.
+        table_warnings: what is unusual about the table as a whole.
     """
 
     total: int
@@ -81,7 +84,18 @@ class CheckedUpload:
     chunks: Callable[[], Iterator[Sequence[bytes]]]
     warnings: Mapping[int, Sequence[FieldWarning]] = field(default_factory=dict)
     ignored_columns: Sequence[str] = ()
-    original: Callable[[], Iterator[list[str]]] = lambda: iter(())
+    original: Callable[[], Iterator[list[Any]]] = lambda: iter(())
+    sheet: str | None = None
+    table_warnings: Sequence[FieldWarning] = ()
+
+    def notes(self) -> dict[str, Any]:
+        """What every answer says of the table as a whole; parts without anything in them are left out."""
+        notes = {
+            "sheet": self.sheet,
+            "ignored_columns": list(self.ignored_columns),
+            "table_warnings": [warning.as_dict() for warning in self.table_warnings],
+        }
+        return {name: note for name, note in notes.items() if note}
 
 
 class CheckUpload(Protocol):
@@ -102,7 +116,8 @@ class CheckUpload(Protocol):
             upload: the file as it was received; its name says nothing.
             into: an existing empty folder in which the rows lie as long as they are needed.
             with_original: True to keep all cells for an answer that repeats them.
-            sheet: name of a spreadsheet's sheet; None for the first that has the columns.
+            sheet: name of a spreadsheet's sheet; None for the one that opens, or where that one lacks columns the
+                only other visible one that has them.
 
         Raises:
             ContractError: the header lacks columns or has one twice.
@@ -214,9 +229,9 @@ def write_results(
     file.write(orjson.dumps({"ok": rows.total - len(rows.failed), "failed": len(rows.failed)}))
     file.write(b',"model":')
     file.write(orjson.dumps(None if model is None else model.as_dict()))
-    if rows.ignored_columns:
-        file.write(b',"ignored_columns":')
-        file.write(orjson.dumps(list(rows.ignored_columns)))
+    for name, note in rows.notes().items():
+        file.write(f',"{name}":'.encode())
+        file.write(orjson.dumps(note))
     file.write(b"}")
 
 
@@ -255,8 +270,8 @@ class TableWriters:
 
 
 def _without_answers(
-    original: Iterator[list[str]], answered: Collection[str]
-) -> tuple[list[str], Iterator[list[str]]]:
+    original: Iterator[list[Any]], answered: Collection[str]
+) -> tuple[list[str], Iterator[list[Any]]]:
     """Header and rows of a table without the columns of an earlier answer: the new answer takes their place."""
     header = next(original)
     kept = [place for place, name in enumerate(header) if name not in answered]
@@ -266,7 +281,7 @@ def _without_answers(
 
 
 def _answered_rows(
-    original: Iterable[list[str]],
+    original: Iterable[list[Any]],
     rows: CheckedUpload,
     answers: Generator[list[A], None, None],
     rendering: Rendering[A],

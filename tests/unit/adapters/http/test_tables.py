@@ -15,7 +15,7 @@ import pytest
 from starlette.requests import Request
 
 from drivetrain.adapters.http.concurrency import WaitingLine
-from drivetrain.adapters.http.tables import MOST_AT_ONCE, TableAnswers, wanted_type
+from drivetrain.adapters.http.tables import MOST_AT_ONCE, NOTES_HEADER, TableAnswers, notes_text, wanted_type
 from drivetrain.core.errors import (
     ContractError,
     FieldError,
@@ -68,6 +68,7 @@ class Service:
 
     def __init__(self, patience_s: float = 5.0) -> None:
         self.asked_for_original: list[bool] = []
+        self.sheets: list[str | None] = []
         self.folders: list[Path] = []
         self.ended: list[str] = []
         self.line = WaitingLine(MOST_AT_ONCE, most_present=MOST_AT_ONCE + 2, patience_s=patience_s)
@@ -89,6 +90,7 @@ class Service:
         assert contract is NUMBERS
         self.folders.append(upload.parent)
         self.asked_for_original.append(with_original)
+        self.sheets.append(sheet)
         numbers, _, notes = upload.read_text().partition(";")
         return checked_numbers(numbers.split(), notes.split())
 
@@ -180,6 +182,28 @@ class TestWantedType:
         assert wanted_type(accept) == wanted
 
 
+class TestNotes:
+    def test_all_that_is_told_of_a_table_as_a_whole(self):
+        rows = CheckedUpload(
+            2, {}, lambda: iter(()), ignored_columns=["x"], sheet="cars", table_warnings=[WARNED]
+        )
+        assert json.loads(notes_text(rows)) == {
+            "counts": {"ok": 2, "failed": 0},
+            "sheet": "cars",
+            "ignored_columns": ["x"],
+            "table_warnings": [WARNED.as_dict()],
+        }
+
+    def test_a_thousand_long_names_are_shortened_to_what_a_header_holds_and_counted(self):
+        names = [f"{index:04}{chr(0x1F697) * 60}" for index in range(1_000)]
+        rows = CheckedUpload(2, {}, lambda: iter(()), ignored_columns=names, sheet=chr(0x1F697) * 255)
+        text = notes_text(rows)
+        notes = json.loads(text)
+        assert text.isascii()
+        assert len(text) <= 2_000
+        assert len(notes.get("ignored_columns", [])) + notes["left_out"] == 1_000
+
+
 class TestAnswers:
     async def test_json_needs_no_original_cells(self, service):
         answer = json.loads(await text_of(await service.answers(request(), CONTEXT, "atomic")))
@@ -192,6 +216,25 @@ class TestAnswers:
             await text_of(await service.answers(request(b"1;color notes"), CONTEXT, "atomic"))
         )
         assert answer["ignored_columns"] == ["color", "notes"]
+
+    @pytest.mark.parametrize("accept", ["text/csv", XLSX])
+    async def test_a_table_says_in_a_header_what_the_json_answer_says_beside_its_rows(self, service, accept):
+        answer = await service.answers(
+            request("1 x;color Citro\u00ebn".encode(), accept=accept),
+            CONTEXT,
+            "partial",
+        )
+        header = answer.headers[NOTES_HEADER]
+        assert header.isascii()
+        assert json.loads(header) == {
+            "counts": {"ok": 1, "failed": 1},
+            "ignored_columns": ["color", "Citro\u00ebn"],
+        }
+
+    async def test_a_sheet_that_is_named_is_the_one_that_is_read(self, service):
+        await service.answers(request(), CONTEXT, "atomic", "May 2026")
+        await service.answers(request(), CONTEXT, "atomic")
+        assert service.sheets == ["May 2026", None]
 
     async def test_a_table_gets_its_own_cells_back_with_columns_added(self, service):
         answer = await service.answers(request(b"01 99", accept="text/csv"), CONTEXT, "atomic")

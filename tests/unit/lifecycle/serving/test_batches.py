@@ -12,6 +12,7 @@ from tests.support.batches import RENDERING, Echo, Ledger, rows
 from tests.support.listings import FAMILY_ESTATE, listing, without
 
 from drivetrain.core.errors import ContractError, InvalidInputError
+from drivetrain.lifecycle.data.contracts import FieldWarning
 from drivetrain.lifecycle.serving.batches import (
     CSV,
     JSON,
@@ -22,6 +23,7 @@ from drivetrain.lifecycle.serving.batches import (
     in_order,
     media_type_of,
     refuse_broken,
+    write_results,
 )
 from drivetrain.rental.price.model.contract import RENTAL_PRICE
 
@@ -148,3 +150,15 @@ def test_an_answer_that_is_sent_in_again_has_its_answer_columns_once_and_anew(mo
         ["7", "a", 7, *nothing],
         ["8", "b", 8, *nothing],
     ]
+
+
+def test_the_json_answer_says_what_is_unusual_about_the_table_as_a_whole():
+    warning = FieldWarning("seats", "input.misnamed_column", "The column 'saets' is ignored.")
+    checked = replace(
+        check_list(RENTAL_PRICE, rows(7)), ignored_columns=["saets"], sheet="May", table_warnings=[warning]
+    )
+    file = io.BytesIO()
+    write_results(file, checked, Ledger().decide(checked.chunks()), RENDERING)
+    answer = json.loads(file.getvalue())
+    assert (answer["sheet"], answer["ignored_columns"]) == ("May", ["saets"])
+    assert answer["table_warnings"] == [warning.as_dict()]

@@ -14,6 +14,7 @@ from drivetrain.adapters.http.access import Needs
 from drivetrain.adapters.http.bodies import json_answer, read_model, spool_upload
 from drivetrain.adapters.http.openapi import Answer, Content, answer, body, documented, upload_of
 from drivetrain.adapters.http.ports import ServingPorts
+from drivetrain.adapters.http.tables import Sheet
 from drivetrain.core.access import Caller, PlatformScope
 from drivetrain.core.errors import ContractError, FieldError
 from drivetrain.core.ids import new_id
@@ -153,7 +154,9 @@ def _add_analyses(router: APIRouter, ports: ServingPorts, use_cases: BufferUseCa
         body=upload_of(COLUMNS),
         problems=[409, 429],
     )
-    async def start_buffer_analysis(request: Request, caller: Caller = Depends(_analyzes)) -> Response:
+    async def start_buffer_analysis(
+        request: Request, sheet: Sheet = None, caller: Caller = Depends(_analyzes)
+    ) -> Response:
         """Analyze a table of rentals of your own (CSV, XLSX, XLS) in the background."""
         analysis_id = new_id()
         folder = uploads / analysis_id
@@ -165,7 +168,12 @@ def _add_analyses(router: APIRouter, ports: ServingPorts, use_cases: BufferUseCa
 
             def start() -> None:
                 use_cases.start(
-                    analysis_id, file, source=source, sha256=sha256_of(file), caller=caller.subject
+                    analysis_id,
+                    file,
+                    source=source,
+                    sha256=sha256_of(file),
+                    caller=caller.subject,
+                    sheet=sheet,
                 )
 
             await run_in_threadpool(start)

@@ -49,12 +49,12 @@ def analyze_upload(ports: JobPorts, arguments: Sequence[str]) -> None:
     """Analyze an uploaded table, and remove the upload's folder.
 
     Args:
-        arguments: the id of the stored request, and the file.
+        arguments: the id of the stored request, the file, and the sheet where one is named.
     """
-    analysis_id, file = arguments
+    analysis_id, file, *sheets = arguments
     store = PostgresAnalysisStore(ports.engine)
     try:
-        _run(ports, store, store.get(analysis_id).request, Path(file))
+        _run(ports, store, store.get(analysis_id).request, Path(file), sheet=sheets[0] if sheets else None)
     finally:
         shutil.rmtree(Path(file).parent, ignore_errors=True)
 
@@ -65,6 +65,7 @@ def _run(
     request: AnalysisRequest,
     file: Path,
     mapping: ColumnMapping = UNMAPPED,
+    sheet: str | None = None,
 ) -> None:
     limits = ParseLimits(rows=ports.table_rows, wall_s=ports.parse_timeout_s)
     quarantine = ports.quarantine / f"{DATASET_NAME}-{request.sha256[:12]}.csv"
@@ -73,7 +74,8 @@ def _run(
         write_quarantine(cells, errors, quarantine)
 
     try:
-        RunAnalysis(store, ports.clock)(request, partial(read_rentals, file, limits, mapping), keep_refused)
+        read_cells = partial(read_rentals, file, limits, mapping, sheet)
+        RunAnalysis(store, ports.clock)(request, read_cells, keep_refused)
     except SystemExit:  # asked to stop
         store.fail(request.analysis_id, abandoned_error(), ports.clock.now())
         raise

@@ -17,23 +17,25 @@ from drivetrain.rental.buffer.model.chains.dataset import DELAY_COLUMNS
 
 
 def read_rentals(
-    path: Path, limits: ParseLimits, mapping: ColumnMapping = UNMAPPED
+    path: Path, limits: ParseLimits, mapping: ColumnMapping = UNMAPPED, sheet: str | None = None
 ) -> dict[str, list[object]]:
     """The cells of a table of rentals as text, column by column.
 
     Args:
         mapping: where the file has names of its own.
+        sheet: name of a spreadsheet's sheet; None to have it chosen.
 
     Raises:
-        ContractError: the header lacks columns, in every sheet of a spreadsheet, or a row is too long.
-        InvalidInputError: the table has no rows.
+        ContractError: the header lacks columns, or a row is too long.
+        InvalidInputError: the table has no rows, or not this sheet, or several that fit.
         UnreadableInputError, TooLargeError: it is no table, or passes a limit.
     """
     cells: dict[str, list[object]] = {name: [] for name in COLUMNS}
     headings = {name: mapping.heading_of(name) for name in COLUMNS}
     columns = tuple(replace(column, name=headings[column.name]) for column in DELAY_COLUMNS.columns)
     with tempfile.TemporaryDirectory(prefix="drivetrain-") as folder:
-        table = LimitedTableReader(limits)(path, replace(DELAY_COLUMNS, columns=columns), Path(folder))
+        contract = replace(DELAY_COLUMNS, columns=columns)
+        table = LimitedTableReader(limits)(path, contract, Path(folder), sheet=sheet)
         # A rental that is left out would break the chain of those behind it.
         refuse_broken(table.total, table.failed, "atomic", "The table")
         for lines in table.chunks():

@@ -26,25 +26,28 @@ class StartAnalysis:
     jobs: JobStarter
     clock: Clock
 
-    def __call__(self, analysis_id: str, file: Path, *, source: str, sha256: str, caller: str) -> None:
+    def __call__(
+        self, analysis_id: str, file: Path, *, source: str, sha256: str, caller: str, sheet: str | None = None
+    ) -> None:
         """Start an analysis.
 
         Args:
             file: alone in its folder, which the job removes.
             source: what the file was called, for people.
+            sheet: name of a spreadsheet's sheet; None to have it chosen.
         """
         request = AnalysisRequest(
             analysis_id=analysis_id,
             created_at=self.clock.now(),
             created_by=caller,
-            source=source,
+            source=source if sheet is None else f"{source}, sheet {sheet!r}",
             sha256=sha256,
             is_synthetic=False,  # the job sees the mark when it reads the file
             is_standing=False,
         )
         self.store.add(request, method=METHOD, total=TOTAL)
         try:
-            self.jobs.start(ANALYZE_UPLOAD, analysis_id, str(file))
+            self.jobs.start(ANALYZE_UPLOAD, analysis_id, str(file), *([] if sheet is None else [sheet]))
         except DrivetrainError as error:
             self.store.fail(analysis_id, error, self.clock.now())
             raise

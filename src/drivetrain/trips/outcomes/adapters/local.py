@@ -60,7 +60,8 @@ def record_file(installation: Installation, file: Path, *, mode: Mode, is_synthe
         return {
             "counts": result.counts,
             "failed_rows": result.failed_rows(),
-            "ignored_columns": list(rows.ignored_columns),
+            "ignored_columns": [],
+            **rows.notes(),
         }
 
 

@@ -16,7 +16,7 @@ from drivetrain.adapters.http.bodies import as_list, json_answer, read_json
 from drivetrain.adapters.http.concurrency import ConcurrencyLimit
 from drivetrain.adapters.http.openapi import Answer, Component, Content, answer, body, documented, upload_of
 from drivetrain.adapters.http.ports import ServingPorts
-from drivetrain.adapters.http.tables import UploadedTable, admitted_table
+from drivetrain.adapters.http.tables import Sheet, UploadedTable, admitted_table
 from drivetrain.core.access import Caller, PlatformScope
 from drivetrain.core.errors import (
     DrivetrainError,
@@ -127,15 +127,20 @@ def _add_outcomes(router: APIRouter, ports: ServingPorts, record: RecordOutcomes
         request: Request,
         mode: Mode = "atomic",
         synthetic: Synthetic = False,
+        sheet: Sheet = None,
         caller: Caller = Depends(_writes),
     ) -> Response:
         """Report actual durations of trips as a table (CSV, XLSX, XLS)."""
 
         def record_table(upload: UploadedTable) -> dict[str, object]:
-            rows = ports.tables.check(upload.path, TRIP_OUTCOMES, upload.parsed)
+            rows = ports.tables.check(upload.path, TRIP_OUTCOMES, upload.parsed, sheet=sheet)
             done = recorded(rows, mode, in_table, "The table", "file", caller.subject, synthetic)
-            ignored = list(rows.ignored_columns)
-            return {"counts": done.counts, "failed_rows": done.failed_rows(), "ignored_columns": ignored}
+            return {
+                "counts": done.counts,
+                "failed_rows": done.failed_rows(),
+                "ignored_columns": [],
+                **rows.notes(),
+            }
 
         async with admitted_table(request, ports.tables.line, limit=ports.limits.batch_bytes) as upload:
             return json_answer(await run_in_threadpool(record_table, upload))

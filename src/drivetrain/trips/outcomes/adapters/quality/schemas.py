@@ -7,7 +7,7 @@ from typing import Any, NotRequired
 
 from typing_extensions import TypedDict
 
-from drivetrain.adapters.http.answers import RowFailure, WindowAnswer
+from drivetrain.adapters.http.answers import RowFailure, WarningAnswer, WindowAnswer
 from drivetrain.core.statistics import LEVEL, Estimate
 from drivetrain.core.time import iso_utc
 from drivetrain.trips.outcomes.application.read_quality import (
@@ -55,6 +55,8 @@ class RecordedTable(TypedDict):
     counts: RecordedCounts
     failed_rows: list[RowFailure]
     ignored_columns: list[str]
+    sheet: NotRequired[str]
+    table_warnings: NotRequired[list[WarningAnswer]]
 
 
 class EstimateAnswer(TypedDict):
