@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from tests.support.platform import drivetrain
+from tests.support.platform import EXAMPLE, drivetrain, running
+
+from drivetrain.products import SETTINGS
+from drivetrain.settings import Settings
+
+ALL_NAMES = sorted(
+    group.variable(name).removeprefix("DRIVETRAIN_")
+    for group in (Settings, *SETTINGS)
+    for name in group.model_fields
+)
 
 
 @pytest.mark.parametrize(
@@ -35,3 +45,19 @@ def test_no_warning_without_a_former_name(empty_home: Path) -> None:
     empty_home.mkdir()
     said = drivetrain(empty_home, "data", "list", SCHEDULER="plain")
     assert said.code == 0 and "is called" not in said.err
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+def test_the_platform_starts_with_every_setting_empty_as_if_none_were_set(
+    new_home: Callable[[], Path],
+) -> None:
+    """As a compose file writes them that passes on what its environment lacks; the test keeps its home and port."""
+    empty = {name: "" for name in ALL_NAMES if name not in {"HOME", "PORT"}}
+    assert len(empty) > 30
+    with running(new_home(), **empty) as platform, platform.client() as client:
+        assert client.post("/rental/price", json=dict(EXAMPLE)).status_code == 200
+        found = drivetrain(platform.home, "doctor", "--json", PORT=str(platform.port), **empty)
+        assert found.code == 0, found.out
+        assert [finding for finding in found.json() if finding["subject"] == "settings"] == []
+        assert found.err == ""
