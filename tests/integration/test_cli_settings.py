@@ -48,7 +48,7 @@ def test_no_warning_without_a_former_name(empty_home: Path) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(900)
 def test_the_platform_starts_with_every_setting_empty_as_if_none_were_set(
     new_home: Callable[[], Path],
 ) -> None:

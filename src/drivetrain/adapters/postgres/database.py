@@ -117,7 +117,8 @@ def translating(*, conflict: DrivetrainError | None = None) -> Iterator[None]:
         conflict: what a violated unique or foreign key means here; None where it would be our bug.
 
     Raises:
-        UnavailableError: the server cannot be reached, has no tables yet, or its disk is full (StorageFullError).
+        UnavailableError: the server cannot be reached, has no tables yet, grants too little, or its disk is full
+            (StorageFullError).
         InvalidInputError: a value that PostgreSQL cannot store.
         DrivetrainError: ``conflict``.
     """
@@ -137,6 +138,7 @@ class Meaning(Enum):
     FULL = "its disk has no room"
     BUSY = "every connection of the pool is in use"
     NOT_MIGRATED = "our tables are not there"
+    NOT_ALLOWED = "the database user lacks a right, until somebody grants it"
     REFUSED = "it cannot store these values; sending them again cannot help"
     CONFLICT = "a row of this key exists, or the row it refers to does not"
     BUG = "our statement is wrong"
@@ -158,6 +160,7 @@ MEANINGS: Mapping[type[Exception], Meaning] = {
     errors.UniqueViolation: Meaning.CONFLICT,
     errors.ForeignKeyViolation: Meaning.CONFLICT,
     psycopg.ProgrammingError: Meaning.BUG,
+    errors.InsufficientPrivilege: Meaning.NOT_ALLOWED,
     errors.UndefinedTable: Meaning.NOT_MIGRATED,
     errors.UndefinedObject: Meaning.NOT_MIGRATED,
     errors.InvalidSchemaName: Meaning.NOT_MIGRATED,
@@ -200,6 +203,12 @@ def _translated(error: Exception, conflict: DrivetrainError | None) -> Drivetrai
         return conflict
     if meaning is Meaning.REFUSED:
         return InvalidInputError(f"The database cannot store this: {reason(cause)}.", code="database.refused")
+    if meaning is Meaning.NOT_ALLOWED:
+        return UnavailableError(
+            f"The platform's database user lacks a right: {reason(cause)}. Its administrator must grant it.",
+            code="database.not_allowed",
+            retry_after_s=30,
+        )
     return _passing(meaning)
 
 

@@ -18,6 +18,7 @@ from drivetrain.adapters.console.output import (
     show_json,
     show_markdown,
     show_table,
+    warn,
 )
 from drivetrain.core.errors import InvalidInputError, UnavailableError
 from drivetrain.core.time import iso_utc
@@ -33,6 +34,8 @@ Name = Annotated[str, typer.Argument(help=f"Name of the model, for example {MODE
 Version = Annotated[str, typer.Argument(help="The version.")]
 Reason = Annotated[str, typer.Option(help="Reason; it is kept in the history.")]
 AsJson = Annotated[bool, typer.Option("--json", help="For machines.")]
+
+_NOT_SHOWN = "MLflow does not show it yet:"
 
 
 def train(
@@ -53,6 +56,8 @@ def train(
     settings = {**_recipe(recipe), **dict(_setting(change) for change in changes or ())}
     with _commands() as commands:
         result = commands.train(model, settings=settings, actor=actor or _person(), progress=BarProgress())
+    if result.registry_failure is not None:
+        warn(f"{_NOT_SHOWN} {result.registry_failure.detail}")
     if as_json:
         show_json(
             {"version": result.version.version, "is_champion": result.is_champion, **result.verdict.as_dict()}
@@ -232,7 +237,7 @@ def _mirror(commands: ModelCommands) -> None:
     try:
         commands.mirror()
     except UnavailableError as error:
-        say(f"MLflow does not show it yet: {error.detail}")
+        warn(f"{_NOT_SHOWN} {error.detail}")
 
 
 def _person() -> str:

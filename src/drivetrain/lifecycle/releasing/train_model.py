@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
+from drivetrain.core.errors import UnavailableError
 from drivetrain.core.progress import Progress
 from drivetrain.lifecycle.data.datasets import DatasetReference
 from drivetrain.lifecycle.learning.artifacts import CARD, Files, Signer, write_artifact
@@ -45,12 +46,15 @@ class TrainingResult:
 
     Attributes:
         is_champion: True when the gate promoted the version.
+        registry_failure: why the registry does not show the promotion; None where it does, or there was none.
+            What is live does not depend on it: the catalog says that.
     """
 
     version: ModelVersion
     verdict: Verdict
     is_champion: bool
     data: TrainingData
+    registry_failure: UnavailableError | None = None
 
 
 class TrainableModel(Protocol):
@@ -107,7 +111,8 @@ class TrainModel:
             NotFoundError: there is no table yet.
             InvalidInputError: the table or the settings are not usable.
             ArtifactRefusedError: the champion's files are damaged, or the candidate fails its self-test.
-            UnavailableError: the registry or the database is away; nothing was promoted.
+            UnavailableError: the registry or the database is away; nothing was promoted. After a promotion the
+                result says so instead, where the registry cannot show it.
             ConflictError: somebody changed the champion meanwhile; the version is registered and not live.
         """
         data = self.read_table()
@@ -116,9 +121,10 @@ class TrainModel:
         verdict = _with_provenance(trained.verdict, data.reference, champion)
         version = self._register(trained, verdict, data)
         is_champion = verdict.passed and (champion is None or self.approvals == 1)
-        if is_champion:
-            self._promote(version, verdict, champion, actor)
-        return TrainingResult(version, verdict, is_champion, data)
+        if not is_champion:
+            return TrainingResult(version, verdict, is_champion, data)
+        self._promote(version, verdict, champion, actor)
+        return TrainingResult(version, verdict, is_champion, data, self._shown(version))
 
     def _recipe_of(self, champion: ModelVersion | None) -> Mapping[str, Any] | None:
         return None if champion is None else self.model.recipe_of(self.open_version(champion))
@@ -170,7 +176,14 @@ class TrainModel:
             ),
             expected=None if champion is None else champion.version,
         )
-        self.registry.mirror_alias(version.model, Alias.CHAMPION, version.version)
+
+    def _shown(self, version: ModelVersion) -> UnavailableError | None:
+        """Show the champion in the registry; the failure where that is not possible."""
+        try:
+            self.registry.mirror_alias(version.model, Alias.CHAMPION, version.version)
+        except UnavailableError as error:
+            return error
+        return None
 
 
 def mirror_aliases(catalog: ModelCatalog, registry: ModelRegistry) -> None:

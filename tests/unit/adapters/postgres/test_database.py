@@ -79,6 +79,7 @@ TRANSLATIONS = [
     (PoolTimeout(), UnavailableError, "database.unavailable"),
     (exc.TimeoutError(), UnavailableError, "database.unavailable"),
     (psycopg.errors.UndefinedTable(), UnavailableError, "database.not_migrated"),
+    (psycopg.errors.InsufficientPrivilege(), UnavailableError, "database.not_allowed"),
     (psycopg.errors.InvalidTextRepresentation(), InvalidInputError, "database.refused"),
     # said by psycopg itself
     (psycopg.DataError("text cannot contain NUL"), InvalidInputError, "database.refused"),

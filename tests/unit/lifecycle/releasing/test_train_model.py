@@ -113,7 +113,7 @@ def workshop(tmp_path: Path) -> Workshop:
 
 def test_a_version_that_passes_is_registered_promoted_by_the_gate_and_shown(workshop):
     result = workshop.train()
-    assert result.is_champion
+    assert result.is_champion and result.registry_failure is None
     assert workshop.catalog.champion(MODEL) == result.version
     (release,) = workshop.catalog.history(MODEL)
     assert (release.version, release.action, release.actor, release.by_gate) == ("1", "promote", "ann", True)
@@ -199,6 +199,26 @@ def test_without_the_registry_nothing_is_known_or_live(workshop):
     with pytest.raises(UnavailableError):
         workshop.train()
     assert workshop.catalog.versions(MODEL) == []
+
+
+def test_a_champion_that_the_registry_cannot_show_is_live_all_the_same(workshop, monkeypatch):
+    """The version is registered and released; only its alias in the registry's pages is missing."""
+    failure = UnavailableError("away", code="registry.unavailable")
+    release = workshop.catalog.release
+
+    def released(*arguments, **options):
+        workshop.registry.failure = failure  # away from now on
+        return release(*arguments, **options)
+
+    monkeypatch.setattr(workshop.catalog, "release", released)
+    result = workshop.train()
+    assert result.is_champion and result.registry_failure is failure
+    assert workshop.catalog.champion(MODEL) == result.version
+
+    workshop.registry.failure = None
+    assert workshop.registry.aliases_of(MODEL) == {}
+    mirror_aliases(workshop.catalog, workshop.registry)
+    assert workshop.registry.aliases_of(MODEL) == {"champion": "1"}
 
 
 def test_wrong_settings_register_nothing(workshop):
