@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from pathlib import Path
 
 import polars as pl
@@ -40,7 +40,7 @@ def preview_file(
 
 def _preview(path: Path, table: TableSpec, contract: Contract | None, mapping: ColumnMapping) -> TablePreview:
     if table.check is not None:
-        return _preview_by_rules(path, table.header, table.check, mapping)
+        return _preview_by_rules(path, table, table.check, mapping)
     if contract is None:
         raise LookupError(f"nothing says what the rows of {table.name} must be")
     read = check_training_table(path, contract, table.preparation, mapping)
@@ -55,14 +55,15 @@ def _preview(path: Path, table: TableSpec, contract: Contract | None, mapping: C
         refused=read.checked.bad_rows,
         reasons=_reasons(faults, read.cells),
         first_rows=_first_rows(read.checked.frame),
+        most_refused=table.most_refused,
     )
 
 
 def _preview_by_rules(
-    path: Path, names: Sequence[str], check: CheckCells, mapping: ColumnMapping
+    path: Path, table: TableSpec, check: CheckCells, mapping: ColumnMapping
 ) -> TablePreview:
-    read = read_mapped(path, dict.fromkeys(names), (), mapping)
-    good, errors = check({name: read.cells.get_column(name).to_list() for name in names})
+    read = read_mapped(path, dict.fromkeys(table.header), (), mapping)
+    good, errors = check({name: read.cells.get_column(name).to_list() for name in table.header})
     refused = {error.row for error in errors}
     accepted_rows = [row for row in range(read.cells.height) if row + 1 not in refused][:SHOWN_ROWS]
     return TablePreview(
@@ -73,6 +74,7 @@ def _preview_by_rules(
         refused=read.cells.height - good,
         reasons=_reasons(_counted(errors), read.cells),
         first_rows=_first_rows(read.cells[accepted_rows]),
+        most_refused=table.most_refused,
     )
 
 

@@ -13,10 +13,6 @@ from drivetrain.lifecycle.data.column_mapping import ColumnMapping, MappedColumn
 from drivetrain.lifecycle.data.contracts import Contract, Scalar
 from drivetrain.lifecycle.data.table_specs import TableSpec
 
-MOST_REFUSED = 0.2
-"""Share of rows. Of the published tables up to 17 % are refused; a file in which it is more
-is usually another table, or one whose units or columns were confused."""
-
 
 @dataclass(frozen=True, slots=True)
 class RefusalReason:
@@ -56,6 +52,7 @@ class TablePreview:
         accepted: rows that pass.
         refused: rows that do not.
         first_rows: accepted rows as they would be learned from, column by column.
+        most_refused: share of the rows that may be refused.
     """
 
     headings: Mapping[str, str]
@@ -66,6 +63,7 @@ class TablePreview:
     refused: int = 0
     reasons: tuple[RefusalReason, ...] = ()
     first_rows: Mapping[str, Sequence[Scalar | None]] = field(default_factory=dict)
+    most_refused: float = 0.0
 
     @property
     def refused_share(self) -> float:
@@ -77,7 +75,7 @@ class TablePreview:
         """Why the file is not taken; None where it is.
 
         Args:
-            accept_refused: also where more rows are refused than ``MOST_REFUSED`` allows.
+            accept_refused: also where more rows are refused than may be.
         """
         if self.missing:
             return TableRefusedError(
@@ -85,10 +83,10 @@ class TablePreview:
             )
         if not self.accepted:
             return TableRefusedError(self, "The table has no row that can be used.", "data.no_good_rows")
-        if self.refused_share > MOST_REFUSED and not accept_refused:
+        if self.refused_share > self.most_refused and not accept_refused:
             detail = (
                 f"{self.refused:,} of {self.accepted + self.refused:,} rows would be refused "
-                f"({self.refused_share:.1%}; at most {MOST_REFUSED:.0%} may be)."
+                f"({self.refused_share:.1%}; at most {self.most_refused:.0%} may be)."
             )
             return TableRefusedError(self, detail, "data.too_many_refused")
         return None

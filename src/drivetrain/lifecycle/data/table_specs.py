@@ -117,6 +117,8 @@ class TableSpec:
         part_names: patterns of the files that together are the table, in one of the folders that
             ``file_names`` name or in one that is added; empty where the table is one file. Such a table is
             kept as an archive of its parts.
+        most_refused: share of the rows of a file that may be refused, in [0, 1]; with more it is another table, or
+            one whose units or columns were confused, and is taken only knowingly.
         also_called: further names by which files call a column, in any language. They are offered to whoever
             adds a table, never taken by themselves.
     """
@@ -135,6 +137,7 @@ class TableSpec:
     check: CheckCells | None = None
     preparation: Preparation | None = None
     part_names: tuple[str, ...] = ()
+    most_refused: float = 0.2
     also_called: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     def parts_in(self, folder: Path) -> list[Path]:
