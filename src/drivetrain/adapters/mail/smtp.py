@@ -7,6 +7,7 @@ import ssl
 from dataclasses import dataclass, field
 from email.message import EmailMessage
 from enum import StrEnum
+from functools import cache
 
 import aiosmtplib
 from aiosmtplib import errors
@@ -51,7 +52,7 @@ class SmtpMailer:
 
     def __init__(self, server: SmtpServer, *, trust: ssl.SSLContext | None = None) -> None:
         self._server = server
-        self._trust = trust or ssl.create_default_context()
+        self._trust = trust or _system_trust()
 
     def send(self, message: EmailMessage) -> None:
         """Hand the message to the server. Blocking; not for a thread that runs an event loop.
@@ -104,3 +105,9 @@ class SmtpMailer:
         return UnavailableError(
             f"The mail server {self._server.host}:{self._server.port} {what}.", code="mail.unavailable"
         )
+
+
+@cache
+def _system_trust() -> ssl.SSLContext:
+    """Read once: it takes tens of milliseconds of CPU, and a mailer is made for every task."""
+    return ssl.create_default_context()

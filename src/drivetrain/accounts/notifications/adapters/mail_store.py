@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Connection, Engine, delete, select, update
+from sqlalchemy import Connection, Engine, delete, func, select, update
 
 from drivetrain.accounts.notifications.adapters.tables import mails
 from drivetrain.accounts.notifications.application.ports import (
@@ -20,7 +20,7 @@ from drivetrain.accounts.notifications.application.ports import (
     WaitingMail,
 )
 from drivetrain.accounts.notifications.domain.tasks import DELIVER_MAIL
-from drivetrain.adapters.postgres.database import transaction
+from drivetrain.adapters.postgres.database import transaction, translating
 from drivetrain.core.time import Clock
 from drivetrain.lifecycle.kit.tasks import TaskQueue
 
@@ -94,6 +94,35 @@ class PostgresMails:
         )
         with transaction(self.engine) as connection:
             return connection.scalars(query).all()
+
+    @contextmanager
+    def sole_sender(self) -> Iterator[bool]:
+        """Whether nobody else sends mails for as long as the block runs, in any process of the installation.
+
+        So one mail at most is in the hands of the mail server, and not noted as sent, when a process is killed. The
+        server of the database takes the lock back from a process that is gone.
+        """
+        with (
+            self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection,
+            translating(),
+        ):
+            lock = func.hashtextextended("mails", 0)
+            is_sole = bool(connection.scalar(select(func.pg_try_advisory_lock(lock))))
+            try:
+                yield is_sole
+            finally:
+                if is_sole:
+                    connection.execute(select(func.pg_advisory_unlock(lock)))
+
+    def come_again(self, mail_id: UUID, at: datetime) -> None:
+        """Have another attempt made at a mail, if it still waits."""
+        columns = mails.c
+        waiting = select(columns.mail_id).where(
+            columns.mail_id == mail_id, columns.state == MailState.WAITING.value
+        )
+        with transaction(self.engine) as connection:
+            if connection.execute(waiting).one_or_none() is not None:
+                self.queue.defer(connection, DELIVER_MAIL, {"mail_id": str(mail_id)}, at=at)
 
     def remove_ended(self, before: datetime) -> int:
         """Remove the mails that ended before an instant; how many."""

@@ -6,6 +6,7 @@ import asyncio
 import socket
 import ssl
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import cache
 
 import httpx
 
@@ -55,7 +56,7 @@ class HttpWebhookSender:
         total_s: float = TOTAL_S,
     ) -> None:
         self._allow_loopback = allow_loopback
-        self._trust = trust or ssl.create_default_context()
+        self._trust = trust or _system_trust()
         self._resolve = resolve
         self._total_s = total_s
 
@@ -125,6 +126,12 @@ class HttpWebhookSender:
             },
             extensions={"sni_hostname": endpoint.host},
         )
+
+
+@cache
+def _system_trust() -> ssl.SSLContext:
+    """Read once: it takes tens of milliseconds of CPU, and a sender is made for every task."""
+    return ssl.create_default_context()
 
 
 async def _answered(client: httpx.AsyncClient, request: httpx.Request) -> WebhookAnswer:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections import Counter
 from datetime import timedelta
 from uuid import UUID
 
@@ -33,23 +34,32 @@ OVERDUE = timedelta(minutes=1)
 KEPT = timedelta(days=90)
 """How long ended mails, accepted webhooks and read notifications are kept."""
 
+COME_AGAIN = timedelta(seconds=1)
+MAILS_AT_A_TIME = 100
+"""Further mails that one task sends; after them others have their turn."""
+
 _MOST_AT_A_TIME = 1_000
 
 
 def deliver_mail(ports: TaskPorts, arguments: Arguments, _: Progress) -> Result:
-    """Send one mail of the outbox."""
-    settings = ports.installation.settings(SmtpSettings)
-    deliver = DeliverMail(
-        _mails(ports),
-        open_mailer(settings, ports.installation.folder),
-        worded,
-        sender_of(settings),
-        MAIL,
+    """Send one mail of the outbox, and others that are due.
+
+    Mails are sent one after the other. Who finds that somebody else sends leaves the mail to them, and comes again.
+    """
+    settings, clock, mails = (
+        ports.installation.settings(SmtpSettings),
         ports.installation.clock,
-        random.random,
+        _mails(ports),
     )
-    state = deliver(UUID(arguments["mail_id"]))
-    return {"state": "not waiting" if state is None else state.value}
+    mailer = open_mailer(settings, ports.installation.folder)
+    deliver = DeliverMail(mails, mailer, worded, sender_of(settings), MAIL, clock, random.random)
+    mail_id = UUID(arguments["mail_id"])
+    with mails.sole_sender() as is_sole:
+        if is_sole:
+            states = [deliver(mail_id), *map(deliver, mails.due(clock.now(), MAILS_AT_A_TIME))]
+            return dict(Counter(state.value for state in states if state is not None))
+    mails.come_again(mail_id, clock.now() + COME_AGAIN)
+    return {}
 
 
 def deliver_webhooks(ports: TaskPorts, arguments: Arguments, _: Progress) -> Result:
