@@ -107,6 +107,12 @@ CARD = ProductCard(
             run=when_called(f"{_TASKS}:look_after"),
             cron="*/5 * * * *",
         ),
+        Task(
+            name="accounts.sweep",
+            summary="Delete accounts that were never confirmed, used-up links, and ended sessions.",
+            run=when_called("drivetrain.accounts.sessions.adapters.sweeping:sweep"),
+            cron="17 3 * * *",
+        ),
     ),
     commands=(
         CommandGroup(
