@@ -147,11 +147,10 @@ async def test_of_twenty_uses_of_a_link_at_once_one_counts(accounts: AccountsApp
     token = new_token(Purpose.SIGN_IN, person, accounts.clock.now())
     with transaction(accounts.engine) as connection:
         PostgresTokens(connection).add(token)
-    key = accounts.installation.derived_key("one-time links")
 
     async def use() -> int:
         async with accounts.browser() as client:
-            return (await client.post("/sessions", json={"link": token.text(key)})).status_code
+            return (await client.post("/sessions", json={"link": token.text(accounts.token_key)})).status_code
 
     statuses = await asyncio.gather(*(use() for _ in range(20)))
     assert sorted(statuses) == [201] + [422] * 19

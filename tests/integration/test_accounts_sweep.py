@@ -25,9 +25,7 @@ def accounts(engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
 def swept(accounts: AccountsApp) -> Any:
     (task,) = [task for task in CARD.tasks if task.name == "accounts.sweep"]
     installation = TestInstallation(accounts.outbox.parent, accounts.clock, {})
-    ports: Any = SimpleNamespace(
-        installation=installation, database=SimpleNamespace(engine=accounts.engine)
-    )
+    ports: Any = SimpleNamespace(installation=installation, database=SimpleNamespace(engine=accounts.engine))
     return task.run(ports, {}, SilentProgress())
 
 

@@ -34,6 +34,10 @@ PUBLIC = {
     "/welcomes",
     "/password-resets",
     "/password-resets/confirmations",
+    "/sign-in",
+    "/sign-up",
+    "/welcome",
+    "/new-password",
 }
 METHODS = {"get", "post", "put", "delete", "patch"}
 

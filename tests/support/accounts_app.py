@@ -123,6 +123,7 @@ class AccountsApp:
         self.app.state.authenticator = authenticator
         self.app.state.body_pace = BodyPace(30, 1)
         self.installation = installation = TestInstallation(folder, self.clock, values)
+        self.token_key = installation.derived_key(TOKEN_KEY)
         assert CARD.routes is not None
         for router in [*CARD.routes(ports, installation), access_routes(authenticator)]:  # type: ignore[arg-type]
             self.app.include_router(router)

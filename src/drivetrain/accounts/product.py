@@ -50,6 +50,7 @@ def _people_routes(ports: ServingPorts, installation: Installation) -> Sequence[
     from drivetrain.accounts.people.adapters.limiting import NoRateLimiter
     from drivetrain.accounts.people.adapters.use_cases import people_use_cases
     from drivetrain.accounts.sessions.adapters.http import password_routes, session_routes
+    from drivetrain.accounts.sessions.adapters.pages import account_pages
     from drivetrain.accounts.sessions.adapters.use_cases import session_use_cases, session_works
 
     hasher, clock = Argon2Hasher(), ports.clock
@@ -68,6 +69,7 @@ def _people_routes(ports: ServingPorts, installation: Installation) -> Sequence[
         password_routes(sessions),
         people_routes(people, ports.scopes),
         session_routes(sessions),
+        account_pages(),
     ]
 
 

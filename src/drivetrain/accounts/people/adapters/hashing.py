@@ -19,8 +19,8 @@ from drivetrain.core.errors import TooManyRequestsError
 MEMORY_KIB, PASSES, LANES = 19_456, 2, 1
 """19 MiB, two passes: the OWASP cheat sheet's first choice, about 20 ms of one core."""
 
-MOST_WAITING = 100
-"""Hashes that may wait in one process, about two seconds of work."""
+MOST_WAITING = 50
+"""Hashes that may wait in one process, about a second of work on a quiet machine."""
 
 _NICENESS = 10
 
