@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import Engine, text
-from tests.support.accounts_app import NOW, AccountsApp, TestInstallation
+from tests.support.accounts_app import NOW, AccountsApp
 
 from drivetrain.accounts.people.adapters import pace
 from drivetrain.accounts.product import CARD
@@ -24,8 +24,9 @@ def accounts(engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
 
 def swept(accounts: AccountsApp) -> Any:
     (task,) = [task for task in CARD.tasks if task.name == "accounts.sweep"]
-    installation = TestInstallation(accounts.outbox.parent, accounts.clock, {})
-    ports: Any = SimpleNamespace(installation=installation, database=SimpleNamespace(engine=accounts.engine))
+    ports: Any = SimpleNamespace(
+        installation=accounts.installation, database=SimpleNamespace(engine=accounts.engine)
+    )
     return task.run(ports, {}, SilentProgress())
 
 
