@@ -5,13 +5,52 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import httpx
 import pytest
-from tests.support.platform import EXAMPLE, MODEL, drivetrain, eventually, running
+from tests.support.platform import EXAMPLE, MODEL, drivetrain, eventually, launch, running
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
 SET_UP_WITHIN_S = 600
 """Training takes one or two minutes of CPU; a busy machine several times that."""
+
+
+def test_from_the_first_second_everybody_is_answered_and_a_model_serves_as_soon_as_it_is_trained(
+    empty_home: Path,
+) -> None:
+    """Nobody hangs; rental prices come while other models are being trained, and Ctrl-C then ends all of it."""
+    platform = launch(empty_home)
+    try:
+        seen: set[tuple[str, int, str]] = set()
+
+        def answers(path: str) -> bool:
+            """Note what a route answers; whether it answers at all."""
+            try:
+                answer = platform.ask(path)
+            except httpx.HTTPError:
+                return False
+            seen.add((path, answer.status_code, answer.json().get("code", "")))
+            return True
+
+        assert eventually(lambda: answers("/health/live") and answers("/rental/price"), 30)
+        assert seen == {("/health/live", 200, ""), ("/rental/price", 503, "platform.starting")}
+        assert eventually(lambda: "set-up" in platform.ask("/health").text, SET_UP_WITHIN_S, every_s=0.1)
+        assert eventually((empty_home / "admin.key").exists, 30)
+        with platform.client() as client:
+
+            def is_priced() -> bool:
+                answer = client.post("/rental/price", json=dict(EXAMPLE))
+                assert answer.status_code == 200 or answer.json()["code"] == "model.not_ready"
+                return answer.status_code == 200
+
+            assert eventually(is_priced, SET_UP_WITHIN_S, every_s=0.1)
+            health = client.get("/health").json()
+        why = {each["name"]: each["why"] for each in health["dependencies"]}
+        assert re.fullmatch(r"Training .+: \d+ of \d+ done\.", why["set-up"])
+        assert "Ready after" not in platform.said()
+    finally:
+        assert platform.stop() == 0
+    assert "failed" not in platform.said() and platform.failures() == []
 
 
 def test_without_real_tables_everything_says_that_it_is_synthetic(empty_home: Path) -> None:

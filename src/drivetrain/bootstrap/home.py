@@ -77,6 +77,11 @@ class Home:
         return self.folder / "run"
 
     @property
+    def set_up_report(self) -> Path:
+        """How far the set-up is, while it goes on."""
+        return self.run / "set-up-report.json"
+
+    @property
     def admin_key(self) -> Path:
         """The admin key, mode 0600."""
         return self.folder / "admin.key"

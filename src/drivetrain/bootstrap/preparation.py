@@ -13,7 +13,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from drivetrain.adapters.embedded.children import end_children, start_child
+from drivetrain.adapters.embedded.children import Child, end_children, start_child
 from drivetrain.core.errors import (
     ConflictError,
     DrivetrainError,
@@ -60,10 +60,12 @@ class KeptCommand:
     Attributes:
         summary: begins the sentence that says that it ended.
         module: its name, and arguments.
+        needs_models: whether it has nothing to do before every model is trained.
     """
 
     summary: str
     module: Sequence[str]
+    needs_models: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,13 +90,45 @@ class Outcome:
     failure: DrivetrainError | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Preparation:
+    """A start that is prepared far enough to serve, while tables are taken and models trained beside.
+
+    Attributes:
+        plan: empty where it was asked to stop.
+        failure: what went wrong so far; nothing goes on then.
+    """
+
+    plan: Plan
+    failure: DrivetrainError | None
+    child: Child
+    end_file: Path
+
+    def is_over(self) -> bool:
+        """Whether nothing goes on any more."""
+        return self.child.poll() is not None
+
+    def late_failure(self) -> DrivetrainError | None:
+        """What went wrong since, once it is over.
+
+        Raises:
+            UnavailableError: ``platform.set_up_failed``; the process ended without saying why.
+        """
+        return None if self.failure is not None else _read_outcome(self.end_file, self.child).failure
+
+    def stop(self) -> None:
+        """Ask what goes on to end, and wait for it."""
+        if not self.is_over():
+            end_children([self.child], STOP_GRACE_S)
+
+
 def prepare(
     environment: Mapping[str, str], folder: Path, stop: StopRequest, *, tables_only: bool = False
-) -> Outcome:
-    """Prepare a start in a process that ends, printing to where this one prints.
+) -> Preparation:
+    """Prepare a start in a process that ends, printing to where this one prints; give it when it can be served.
 
     Args:
-        folder: for the file in which it says what came of it.
+        folder: for the files in which it says what came of it.
         stop: asks it to end as well; the plan is empty then.
         tables_only: whether to migrate the database and do nothing else.
 
@@ -103,17 +137,36 @@ def prepare(
     """
     folder.mkdir(parents=True, exist_ok=True)
     file = folder / "set-up.json"
-    file.unlink(missing_ok=True)
+    end_file = end_of(file)
+    for former in (file, end_file):
+        former.unlink(missing_ok=True)
     command = [sys.executable, "-m", "drivetrain.entrypoints.cli.set_up", str(file)]
     child = start_child([*command, *(["--tables-only"] if tables_only else [])], environment)
     try:
-        while child.poll() is None and not stop.is_requested():
+        while child.poll() is None and not file.exists() and not stop.is_requested():
             time.sleep(CHECK_INTERVAL_S)
-    finally:
-        if child.poll() is None:
+        if stop.is_requested():
             end_children([child], STOP_GRACE_S)
-    if stop.is_requested():
-        return Outcome(Plan())
+            return Preparation(Plan(), None, child, end_file)
+        outcome = _read_outcome(file, child)
+    except BaseException:
+        end_children([child], STOP_GRACE_S)
+        raise
+    return Preparation(outcome.plan, outcome.failure, child, end_file)
+
+
+def end_of(file: Path) -> Path:
+    """Where a set-up that was served beside says what came of the rest."""
+    return file.with_name("set-up-end.json")
+
+
+def write_outcome(file: Path, plan: Plan, failure: DrivetrainError | None) -> None:
+    """Say what came of it; whoever waits for the file finds it whole."""
+    record = {"plan": asdict(plan), "failure": None if failure is None else _failure_record(failure)}
+    write_private(file, json.dumps(record).encode())
+
+
+def _read_outcome(file: Path, child: Child) -> Outcome:
     if not file.exists():
         raise UnavailableError(
             f"Setting up ended without a result (exit code {child.returncode}); the lines above say why.",
@@ -122,12 +175,6 @@ def prepare(
     record = json.loads(file.read_text(encoding="utf-8"))
     file.unlink()
     return _outcome(record)
-
-
-def write_outcome(file: Path, plan: Plan, failure: DrivetrainError | None) -> None:
-    """Say what came of it."""
-    record = {"plan": asdict(plan), "failure": None if failure is None else _failure_record(failure)}
-    write_private(file, json.dumps(record).encode())
 
 
 def _failure_record(error: DrivetrainError) -> dict[str, Any]:

@@ -23,6 +23,7 @@ from prometheus_client import CollectorRegistry
 from sqlalchemy import Engine
 
 from drivetrain.adapters.disk.last_good import LastGood
+from drivetrain.adapters.disk.set_up_report import SetUpReport
 from drivetrain.adapters.disk.spool import DecisionSpool
 from drivetrain.adapters.embedded.children import end_with_parent
 from drivetrain.adapters.embedded.processes import WORKER, inherited_port
@@ -216,7 +217,9 @@ def build_worker(
     for router in (
         access_routes(access.authenticator),
         health_routes(
-            partial(_conditions, refresher, answering.predictors, tasks, redis),
+            partial(
+                _conditions, refresher, answering.predictors, tasks, redis, SetUpReport(home.set_up_report)
+            ),
             partial(_data, answering.live_models),
         ),
         metrics_routes(registry),
@@ -448,13 +451,18 @@ def serve() -> None:
 
 
 def _conditions(
-    refresher: Refresher, predictors: Mapping[str, Predictor[Any]], tasks: BackgroundTasks, redis: RedisWatch
+    refresher: Refresher,
+    predictors: Mapping[str, Predictor[Any]],
+    tasks: BackgroundTasks,
+    redis: RedisWatch,
+    set_up: SetUpReport,
 ) -> Sequence[Condition]:
     return [
         refresher.database,
         refresher.last_good,
         tasks.condition,
         redis.condition,
+        *set_up.conditions(),
         *(_model_condition(predictor) for predictor in predictors.values()),
     ]
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from drivetrain.adapters.disk.datasets import DatasetStore
+from drivetrain.adapters.disk.set_up_report import SetUpReport, SetUpState
 from drivetrain.adapters.embedded.children import end_with_parent
 from drivetrain.adapters.embedded.side_by_side import CommandResult, run_side_by_side
 from drivetrain.adapters.postgres.migrate import migrate
@@ -23,7 +24,7 @@ from drivetrain.bootstrap.installation import (
     key_issuer,
     open_stores,
 )
-from drivetrain.bootstrap.preparation import KeptCommand, Plan, StopRequest, write_outcome
+from drivetrain.bootstrap.preparation import KeptCommand, Plan, StopRequest, end_of, write_outcome
 from drivetrain.core.errors import DrivetrainError, UnavailableError
 from drivetrain.core.files import write_private
 from drivetrain.core.progress import Progress
@@ -42,7 +43,11 @@ Say = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class SetUp:
-    """The steps after the database has its tables, each of which finds done what an earlier start did."""
+    """The steps after the database has its tables, each of which finds done what an earlier start did.
+
+    Attributes:
+        report: tells those who ask how far it is.
+    """
 
     settings: Settings
     home: Home
@@ -50,18 +55,31 @@ class SetUp:
     say: Say
     progress: Progress
     stop: StopRequest
+    report: SetUpReport
 
-    def __call__(self) -> None:
-        """Take all steps.
+    def make_keys(self) -> None:
+        """Make what has to be there before anything is served.
 
         Raises:
             UnavailableError: the database cannot be reached.
         """
-        stores = open_stores(self.settings, self.home, self.url)
         self.home.signer()  # makes the signing key pair where there is none
-        self._make_admin_key(stores)
-        self._take_tables()
-        self._train_missing(stores)
+        self._make_admin_key(self._stores())
+
+    def learn(self) -> None:
+        """Take the tables and train what has no champion, while the rest is served.
+
+        Raises:
+            UnavailableError: the database cannot be reached.
+        """
+        try:
+            self._take_tables()
+            self._train_missing(self._stores())
+        finally:
+            self.report.clear()
+
+    def _stores(self) -> Stores:
+        return open_stores(self.settings, self.home, self.url)
 
     def _make_admin_key(self, stores: Stores) -> None:
         issuer, admin_key = key_issuer(self.settings, self.home, stores.keys), self.settings.admin_key
@@ -89,6 +107,7 @@ class SetUp:
                 self.say(f"Table {name}: SYNTHETIC. {_REAL_ROWS.format(name=name)}")
 
     def _generate(self, store: DatasetStore, name: str, rows: int) -> None:
+        self.report.write(SetUpState(f"Generating rows of {name}"))
         store.generate(name, rows=rows, seed=GENERATED_SEED, progress=self.progress)
         self.say(
             f"Table {name}: no real one was found; {rows:,} SYNTHETIC rows were generated; results are not real.\n"
@@ -107,16 +126,26 @@ class SetUp:
                 missing.append(model.name)
         if missing:
             self.say(f"Training {', '.join(missing)} ...")
+        self._report_trainings(missing, len(missing))
         trainings = train_models(
             missing, dict(os.environ), actor="up", progress=self.progress, stopped=self.stop.is_requested
         )
+        waiting = list(missing)
         for training in trainings:
+            waiting.remove(training.name)
+            self._report_trainings(waiting, len(missing))
             if self.stop.is_requested():
                 continue
             if training.output:
                 self.say(training.output)
             if training.code:
                 self.say(f"Training {training.name} failed; `drivetrain train {training.name}` shows why.")
+
+    def _report_trainings(self, waiting: Sequence[str], total: int) -> None:
+        """The first ones of those that wait are being trained."""
+        if waiting:
+            stage = f"Training {' and '.join(waiting[:SIDE_BY_SIDE])}"
+            self.report.write(SetUpState(stage, total - len(waiting), total))
 
 
 def train_models(
@@ -152,7 +181,8 @@ def plan_of(settings: Settings) -> Plan:
         for process in PROCESSES
         if process.is_enabled(installation)
     ]
-    return Plan(jobs, [*processes, KeptCommand("The task worker", ["drivetrain.entrypoints.work"])])
+    tasks = KeptCommand("The task worker", ["drivetrain.entrypoints.work"], needs_models=False)
+    return Plan(jobs, [*processes, tasks])
 
 
 def welcome_lines(settings: Settings, url: str) -> list[str]:
@@ -174,7 +204,8 @@ def set_up(outcome: Path, say: Say, progress: Progress, *, tables_only: bool = F
     """Prepare the home of the settings, for the supervisor that started this process.
 
     Args:
-        outcome: where to write the plan of what is to run, and what went wrong.
+        outcome: where to write the plan of what is to run, and what went wrong, as soon as it can be served; beside
+            it, at the end, what came of the rest.
         tables_only: whether to migrate the database and do nothing else.
 
     Returns:
@@ -184,15 +215,29 @@ def set_up(outcome: Path, say: Say, progress: Progress, *, tables_only: bool = F
     settings = Settings()
     if settings.database_url is None:
         raise UnavailableError("The set-up is told its database by what starts it.")
-    failure, lines = None, []
+    home, url = home_of(settings), settings.database_url.get_secret_value()
+    plan = plan_of(settings)
     with StopRequest().listening() as stop:
-        try:
-            url = settings.database_url.get_secret_value()
+        steps = SetUp(settings, home, url, say, progress, stop, SetUpReport(home.set_up_report))
+
+        def begin() -> None:
             migrate(url, *MIGRATIONS)
             if not tables_only:
-                SetUp(settings, home_of(settings), url, say, progress, stop)()
-                lines = welcome_lines(settings, url)
-        except DrivetrainError as error:
-            failure = error
-    write_outcome(outcome, replace(plan_of(settings), lines=lines), failure)
+                steps.make_keys()
+
+        failure = _failure_of(begin)
+        if failure is None and not tables_only:
+            plan = replace(plan, lines=welcome_lines(settings, url))
+        write_outcome(outcome, plan, failure)
+        if failure is None and not tables_only:
+            failure = _failure_of(steps.learn)
+            write_outcome(end_of(outcome), plan_of(settings), failure)
     return int(failure is not None)
+
+
+def _failure_of(step: Callable[[], None]) -> DrivetrainError | None:
+    try:
+        step()
+    except DrivetrainError as error:
+        return error
+    return None

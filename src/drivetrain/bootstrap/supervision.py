@@ -11,10 +11,12 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
+from functools import partial
 from pathlib import Path
 from shutil import rmtree
 
+from drivetrain.adapters.disk.set_up_report import SetUpReport, SetUpState
 from drivetrain.adapters.embedded.children import (
     Child,
     ChildExit,
@@ -29,10 +31,11 @@ from drivetrain.adapters.embedded.memory_folder import memory_folder
 from drivetrain.adapters.embedded.postgres import EmbeddedPostgres
 from drivetrain.adapters.embedded.processes import WorkerPool, bind
 from drivetrain.adapters.embedded.redis import redis_url
+from drivetrain.adapters.http.doorkeeper import Doorkeeper, Notice
 from drivetrain.adapters.postgres.last_release import answers, last_release
 from drivetrain.bootstrap.child_jobs import ChildJobs
 from drivetrain.bootstrap.home import Home, home_of
-from drivetrain.bootstrap.preparation import KeptCommand, Plan, StopRequest, prepare
+from drivetrain.bootstrap.preparation import KeptCommand, Preparation, StopRequest, prepare
 from drivetrain.core.errors import ConflictError, DrivetrainError, UnavailableError
 from drivetrain.settings import Settings
 
@@ -64,6 +67,9 @@ class Platform:
     say: Say
     server: EmbeddedPostgres = field(init=False)
     metrics: Path = field(init=False)
+    pool: WorkerPool | None = None
+    stage: str = "Starting"
+    is_stopping: bool = False
     has_database: bool = False
     _complaint: str = ""
 
@@ -84,22 +90,51 @@ class Platform:
             HomeLock(self.home.folder),
             memory_folder(self.home.folder, otherwise=self.home.run / "metrics") as self.metrics,
             self._listening() as sockets,
-            self._database() as url,
+            Doorkeeper(sockets, self._serves_nobody, self._notice),
+            self._database(stop) as url,
         ):
-            plan = self._prepared(url, stop)
-            with self._startup_jobs(url, plan) as jobs:
+            self.stage = "Preparing the database"
+            with self._prepared(url, stop) as preparation, self._jobs(url, preparation) as jobs:
                 if not stop.is_requested():
-                    self._serve(url, plan, sockets, jobs, stop, started)
+                    self._serve(url, preparation, sockets, jobs, stop, started)
         self.say("Stopped.")
 
-    def _prepared(self, url: str, stop: StopRequest) -> Plan:
-        """What is to run, once the home has what it lacked; without the database only what needs none of that."""
-        outcome = prepare(self._environment(url), self.home.run, stop)
-        if outcome.failure is not None:
-            self._go_on_without(outcome.failure)
-        else:
-            self.has_database = True
-        return outcome.plan
+    def _serves_nobody(self) -> bool:
+        return self.pool is None or not self.pool.is_serving()
+
+    def _notice(self) -> Notice:
+        """What those are told who come while no worker serves."""
+        if self.is_stopping:
+            return Notice(
+                "platform.stopping",
+                "The platform is stopping",
+                "Nothing is decided any more.",
+                {"stage": "Stopping"},
+            )
+        state = SetUpReport(self.home.set_up_report).read() or SetUpState(self.stage)
+        return Notice(
+            "platform.starting",
+            "The platform is starting",
+            f"{state.text.rstrip('.')}. Nothing is decided yet; send the request again later.",
+            asdict(state),
+        )
+
+    @contextmanager
+    def _prepared(self, url: str, stop: StopRequest) -> Iterator[Preparation]:
+        """The home with what it lacks to be served; the rest goes on beside, and ends with the block.
+
+        Without the database there is only what needs none of that.
+        """
+        SetUpReport(self.home.set_up_report).clear()  # of a start that was killed
+        preparation = prepare(self._environment(url), self.home.run, stop)
+        try:
+            if preparation.failure is not None:
+                self._go_on_without(preparation.failure)
+            else:
+                self.has_database = True
+            yield preparation
+        finally:
+            preparation.stop()
 
     def _go_on_without(self, failure: DrivetrainError) -> None:
         """Serve what was live last while the database is away.
@@ -138,30 +173,29 @@ class Platform:
             yield sockets
 
     @contextmanager
-    def _database(self) -> Iterator[str]:
+    def _database(self, stop: StopRequest) -> Iterator[str]:
         """Where the database is: there, or away."""
         if self.settings.database_url is not None:
             yield self.settings.database_url.get_secret_value()
             return
         self.say("Starting PostgreSQL ...")
+        self.stage = "Starting PostgreSQL"
         try:
-            self.server.start()
+            self.server.start(is_cancelled=stop.is_requested)
         except UnavailableError as error:
-            self._go_on_without(error)
+            if not stop.is_requested():
+                self._go_on_without(error)
         try:
             yield self.server.expected_url
         finally:
             self.server.stop()
 
     @contextmanager
-    def _startup_jobs(self, url: str, plan: Plan) -> Iterator[ChildJobs]:
-        """What the products do in the background before their first question; ended with the block."""
+    def _jobs(self, url: str, preparation: Preparation) -> Iterator[ChildJobs]:
+        """Room for what the products do in the background before their first question; ended with the block."""
         rmtree(self.home.uploads, ignore_errors=True)  # left behind by jobs that were killed
-        names = plan.startup_jobs if self.has_database else []
-        jobs = ChildJobs(self._environment(url), most=len(names))
+        jobs = ChildJobs(self._environment(url), most=len(preparation.plan.startup_jobs))
         try:
-            for name in names:
-                jobs.start(name)
             yield jobs
         finally:
             jobs.stop()
@@ -200,71 +234,72 @@ class Platform:
     def _serve(
         self,
         url: str,
-        plan: Plan,
+        preparation: Preparation,
         listening: list[socket.socket],
         jobs: ChildJobs,
         stop: StopRequest,
         started: float,
     ) -> None:
         self._make_room_for_logs()
+        self.stage = "Starting the workers"
         command = [sys.executable, "-m", "drivetrain.entrypoints.api"]
         environment = self._environment(url)
-        pool = WorkerPool(
+        self.pool = pool = WorkerPool(
             command, environment, listening, on_exit=self._tell_exit, start_patience_s=START_PATIENCE_S
         )
-        processes = [self._keeper(command, environment) for command in self._kept(plan)]
-        if self.settings.redis_url is None:
-            processes[0].check()  # Redis, so that it is there when the workers are
+        commands = list(self._kept(preparation.plan))
+        beside = Beside(preparation, jobs, commands, partial(self._keeper, environment=environment))
+        beside.check()  # begins with Redis, so that it is there when the workers are
         mirror = AliasMirror(url, environment)
         mirror.follow()  # before anybody can release over HTTP, or that release would count as shown
         pool.start()
         try:
             with self._database_watch(url, mirror, jobs, stop):
-                host, port = listening[0].getsockname()[:2]
-                if self._is_ready(pool, host, port, stop):
-                    self.say(
-                        f"Ready after {time.monotonic() - started:.1f} s: http://{host}:{port} (/docs explains, Ctrl-C stops)"
-                    )
-                for line in plan.lines:
-                    self.say(line)
-                self._watch(pool, processes, stop)
+                lines = list(preparation.plan.lines)
+                while not stop.is_requested():
+                    pool.check()
+                    if beside.check():
+                        self._begin_after_set_up(beside, listening[0], stop, started)
+                    while lines and pool.is_serving():
+                        self.say(lines.pop(0))
+                    time.sleep(WORKER_CHECK_INTERVAL_S)
         finally:
             self.say("Stopping ...")
-            stop_all([*processes, *pool.keepers], STOP_GRACE_S)
+            self.is_stopping = True
+            stop_all([*beside.keepers, *pool.keepers], STOP_GRACE_S)
             pool.close()
 
-    def _is_ready(self, pool: WorkerPool, host: str, port: int, stop: StopRequest) -> bool:
-        give_up_at = time.monotonic() + READY_TIMEOUT_S
-        reason = "the workers did not answer"
-        while time.monotonic() < give_up_at and not stop.is_requested():
-            pool.check()
-            connection = http.client.HTTPConnection(host, port, timeout=2.0)
-            try:
-                connection.request("GET", "/health/ready")
-                answer = connection.getresponse()
-                if answer.status == http.HTTPStatus.OK:
-                    return True
-                reason = answer.read().decode(errors="replace")
-            except (OSError, http.client.HTTPException) as error:
-                reason = str(error)
-            finally:
-                connection.close()
-            time.sleep(0.1)
-        if not stop.is_requested():
-            self.say(f"Serving, but not ready yet: {reason}")
-        return False
+    def _begin_after_set_up(
+        self, beside: Beside, listening: socket.socket, stop: StopRequest, started: float
+    ) -> None:
+        """Begin what waited for the models, and tell people when all of it is ready.
+
+        Raises:
+            DrivetrainError: the rest of the set-up failed, and not because the database was away.
+        """
+        failure = beside.preparation.late_failure() if not stop.is_requested() else None
+        if failure is not None:
+            self._go_on_without(failure)
+        SetUpReport(self.home.set_up_report).clear()  # where the set-up was killed
+        beside.begin_the_rest(with_jobs=self.has_database)
+        host, port = listening.getsockname()[:2]
+
+        def tell() -> None:
+            if _is_ready(host, port, stop, self.say):
+                self.say(
+                    f"Ready after {time.monotonic() - started:.1f} s: http://{host}:{port} (/docs explains, Ctrl-C stops)"
+                )
+
+        threading.Thread(target=tell, name="readiness", daemon=True).start()
 
     def _kept(self, plan: Plan) -> Iterator[KeptCommand]:
         """What runs beside the workers: Redis, unless there is a server for it, and what was planned."""
         if self.settings.redis_url is None:
-            yield KeptCommand("Redis", ["drivetrain.entrypoints.redis"])
+            yield KeptCommand("Redis", ["drivetrain.entrypoints.redis"], needs_models=False)
         yield from plan.processes
 
     def _keeper(self, command: KeptCommand, environment: dict[str, str]) -> ChildKeeper:
-        """Keeps a process of the products.
-
-        It begins after the workers are ready: nobody waits for it.
-        """
+        """Keeps a process of the products."""
 
         def tell(child_exit: ChildExit) -> None:
             self.say(
@@ -272,13 +307,6 @@ class Platform:
             )
 
         return ChildKeeper([sys.executable, "-m", *command.module], environment, tell)
-
-    def _watch(self, pool: WorkerPool, processes: Sequence[ChildKeeper], stop: StopRequest) -> None:
-        while not stop.is_requested():
-            time.sleep(WORKER_CHECK_INTERVAL_S)
-            pool.check()
-            for process in processes:
-                process.check()
 
     @contextmanager
     def _database_watch(
@@ -290,7 +318,8 @@ class Platform:
         def watch() -> None:
             next_look = 0.0
             while not is_over.wait(CHECK_INTERVAL_S):
-                if time.monotonic() >= next_look or self.server.has_exited:
+                has_just_exited = self.server.has_exited and not self._complaint
+                if time.monotonic() >= next_look or has_just_exited:
                     is_kept = self._keep_database(url, stop, is_over)
                     next_look = time.monotonic() + (
                         DATABASE_CHECK_INTERVAL_S if is_kept else RESTART_INTERVAL_S
@@ -319,9 +348,10 @@ class Platform:
                     self.say("PostgreSQL has exited; restarting it ...")
                 self.server.start(is_cancelled=is_over.is_set)
             if not self.has_database and answers(url):
-                outcome = prepare(self._environment(url), self.home.run, stop, tables_only=True)
-                if outcome.failure is not None:
-                    raise outcome.failure
+                preparation = prepare(self._environment(url), self.home.run, stop, tables_only=True)
+                preparation.stop()
+                if preparation.failure is not None:
+                    raise preparation.failure
                 self.has_database = True
                 self.say(
                     "The database is available again. Set-up steps that were skipped run at the next start."
@@ -344,6 +374,62 @@ class Platform:
         self.say(
             f"Worker {index} ended ({child_exit.reason}); it is started again in {child_exit.restart_in_s:.0f} s."
         )
+
+
+@dataclass(slots=True)
+class Beside:
+    """What runs beside the workers: processes, of which some wait for the models, and jobs that run once.
+
+    Args:
+        commands: all of the processes.
+        keep: makes the keeper of one.
+    """
+
+    preparation: Preparation
+    jobs: ChildJobs
+    commands: Sequence[KeptCommand]
+    keep: Callable[[KeptCommand], ChildKeeper]
+    keepers: list[ChildKeeper] = field(default_factory=list, init=False)
+    _is_complete: bool = False
+
+    def __post_init__(self) -> None:
+        """Keep what waits for nothing."""
+        self.keepers = [self.keep(command) for command in self.commands if not command.needs_models]
+
+    def check(self) -> bool:
+        """Look after the processes; True once, when the set-up is over and the rest may begin."""
+        for keeper in self.keepers:
+            keeper.check()
+        return not self._is_complete and self.preparation.is_over()
+
+    def begin_the_rest(self, *, with_jobs: bool) -> None:
+        """Keep the other processes too, and start the jobs."""
+        self._is_complete = True
+        self.keepers += [self.keep(command) for command in self.commands if command.needs_models]
+        for name in self.preparation.plan.startup_jobs if with_jobs else ():
+            self.jobs.start(name)
+
+
+def _is_ready(host: str, port: int, stop: StopRequest, say: Say) -> bool:
+    """Wait until every dependency is there, for as long as a start may take; say what is missing after that."""
+    give_up_at = time.monotonic() + READY_TIMEOUT_S
+    reason = "the workers did not answer"
+    while time.monotonic() < give_up_at and not stop.is_requested():
+        connection = http.client.HTTPConnection(host, port, timeout=2.0)
+        try:
+            connection.request("GET", "/health/ready")
+            answer = connection.getresponse()
+            if answer.status == http.HTTPStatus.OK:
+                return True
+            reason = answer.read().decode(errors="replace")
+        except (OSError, http.client.HTTPException) as error:
+            reason = str(error)
+        finally:
+            connection.close()
+        time.sleep(0.1)
+    if not stop.is_requested():
+        say(f"Serving, but not ready yet: {reason}")
+    return False
 
 
 @dataclass(slots=True)

@@ -112,9 +112,12 @@ class WorkerPool:
             worker.check()
             self._replace_silent(index, worker, now_s - self._punctual_since_s)
 
-    def answers(self) -> bool:
-        """Whether any worker does."""
-        return any(self._board.answers(index) for index in range(len(self.listening)))
+    def is_serving(self) -> bool:
+        """Whether any worker serves; one that is only slow does."""
+        return any(
+            self._board.has_served(index) and self._board.silent_s(index) <= UNRESPONSIVE_S
+            for index in range(len(self.listening))
+        )
 
     def stop(self, grace_s: float) -> None:
         """Ask all workers to end, wait up to ``grace_s`` seconds for all together, then kill those left with their children."""

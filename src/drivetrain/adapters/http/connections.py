@@ -8,6 +8,7 @@ lingering close).
 from __future__ import annotations
 
 import asyncio
+import socket
 from dataclasses import dataclass
 from typing import Any, ClassVar, cast
 
@@ -34,14 +35,25 @@ class ConnectionLimits:
     drain_bytes: int = 64 << 20
 
 
+_CLOSED_BY_CLIENT = frozenset({7, 8})
+"""``TCP_CLOSE`` and ``TCP_CLOSE_WAIT`` of Linux: the client has sent all that it will ever send."""
+
+
 class BoundedConnection(HttpToolsProtocol):
-    """One connection; does nothing more than the library for a request that arrives in one piece."""
+    """One connection; does nothing more than the library for a request that arrives in one piece.
+
+    Attributes:
+        backlog_until_s: time of the loop until which connections may have waited for a server; the first request of
+            one that its client has closed meanwhile is not answered, so that nothing is decided for nobody.
+    """
 
     limits: ClassVar[ConnectionLimits] = ConnectionLimits()
+    backlog_until_s: ClassVar[float] = 0.0
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)
         self._is_in_head = False
+        self._may_be_left = False
         self._head_timer: asyncio.TimerHandle | None = None
         self._drain_timer: asyncio.TimerHandle | None = None
         self._drain_left = 0
@@ -56,6 +68,7 @@ class BoundedConnection(HttpToolsProtocol):
         super().connection_made(transport)
         self._socket = transport
         self.transport = cast("asyncio.Transport", _LingeringTransport(transport, self._close))
+        self._may_be_left = self.loop.time() < self.backlog_until_s
         self._wait_for_head()
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -66,6 +79,11 @@ class BoundedConnection(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Parse what has arrived, and count it while a body is drained."""
+        if self._may_be_left:
+            self._may_be_left = False
+            if _is_left(self._socket):
+                self._socket.abort()
+                return
         if self._drain_timer is not None:
             self._drain_left -= len(data)
             if self._drain_left < 0:
@@ -209,6 +227,15 @@ class _LingeringTransport:
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._transport, name)
+
+
+def _is_left(transport: asyncio.Transport) -> bool:
+    """Whether the client has closed its side; False where the system does not tell."""
+    connection = transport.get_extra_info("socket")
+    option = getattr(socket, "TCP_INFO", None)
+    if connection is None or option is None or connection.family not in {socket.AF_INET, socket.AF_INET6}:
+        return False
+    return connection.getsockopt(socket.IPPROTO_TCP, option, 1)[0] in _CLOSED_BY_CLIENT
 
 
 def bounded_connections(limits: ConnectionLimits) -> type[BoundedConnection]:

@@ -16,6 +16,11 @@ from typing import Protocol
 import structlog
 import uvicorn
 
+from drivetrain.adapters.http.connections import BoundedConnection
+
+BACKLOG_S = 1.0
+"""For so long after a server begins to accept on a socket its connections may be ones that waited there."""
+
 BEAT_INTERVAL_S = 0.05
 """How often a worker beats and looks at the others; with the supervisor's own interval less than 0.1 s."""
 
@@ -66,7 +71,9 @@ class CoveringServer(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Begin to serve, then to beat."""
+        self._expect_backlog()
         await super().startup(sockets)
+        self._expect_backlog()
         self._watching = asyncio.create_task(self._watch(), name="neighbors")
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
@@ -89,6 +96,7 @@ class CoveringServer(uvicorn.Server):
             await asyncio.sleep(BEAT_INTERVAL_S)
 
     async def _cover(self, worker: int, listening: socket.socket) -> None:
+        self._expect_backlog()
         # a second descriptor of the same socket: closing it resets nothing
         server = await asyncio.get_running_loop().create_server(
             self._open, sock=listening.dup(), backlog=self.config.backlog
@@ -102,6 +110,11 @@ class CoveringServer(uvicorn.Server):
         self.servers.remove(server)
         server.close()
         _log.info("a worker answers again", worker=worker)
+
+    def _expect_backlog(self) -> None:
+        connection = self.config.http_protocol_class
+        if isinstance(connection, type) and issubclass(connection, BoundedConnection):
+            connection.backlog_until_s = asyncio.get_running_loop().time() + BACKLOG_S
 
     def _open(self) -> asyncio.Protocol:
         protocol: asyncio.Protocol = self.config.http_protocol_class(  # type: ignore[call-arg]

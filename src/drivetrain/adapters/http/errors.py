@@ -11,11 +11,10 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
+from drivetrain.adapters.http.problem_fields import PROBLEM, problem_fields
 from drivetrain.core import errors as known
 from drivetrain.core.errors import MAX_FIELD_ERRORS, DrivetrainError, FieldError
 from drivetrain.lifecycle.data.contracts import pointer_token
-
-PROBLEM = "application/problem+json"
 
 STATUSES: dict[type[DrivetrainError], int] = {
     known.InputTimeoutError: 408,
@@ -59,14 +58,7 @@ def problem(
     headers: Mapping[str, str] | None = None,
 ) -> Response:
     """A problem answer."""
-    body: dict[str, Any] = {
-        "type": f"urn:drivetrain:problem:{code}",
-        "title": title,
-        "status": status,
-        "detail": detail,
-        "code": code,
-        "request_id": request_id,
-    }
+    body = problem_fields(status, code=code, title=title, detail=detail, request_id=request_id)
     if errors:
         body["errors"] = [error.as_dict() for error in errors[:MAX_FIELD_ERRORS]]
     return Response(orjson.dumps(body), status_code=status, media_type=PROBLEM, headers=dict(headers or {}))
