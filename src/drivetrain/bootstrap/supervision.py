@@ -35,7 +35,7 @@ from drivetrain.adapters.http.doorkeeper import Doorkeeper, Notice
 from drivetrain.adapters.postgres.last_release import answers, last_release
 from drivetrain.bootstrap.child_jobs import ChildJobs
 from drivetrain.bootstrap.home import Home, home_of
-from drivetrain.bootstrap.preparation import KeptCommand, Preparation, StopRequest, prepare
+from drivetrain.bootstrap.preparation import KeptCommand, Plan, Preparation, StopRequest, prepare
 from drivetrain.core.errors import ConflictError, DrivetrainError, UnavailableError
 from drivetrain.settings import Settings
 
