@@ -365,6 +365,16 @@ def _bad_cells() -> Iterator[UploadCase]:
     yield UploadCase("negative.csv", csv_with(mileage="-64"), 422, "rental.mileage_out_of_range")
     yield UploadCase("thirty_digits.csv", csv_with(mileage="9" * 30), 422, "rental.mileage_out_of_range")
     yield UploadCase("empty_cell.csv", csv_with(fuel=""), 422, "input.missing_value")
+    # A word for unknown is no make; elsewhere it is a wrong value.
+    for name, word in (("na", "NA"), ("dash", "-"), ("null", "null")):
+        yield UploadCase(f"{name}_as_make.csv", csv_with(model_key=word), 422, "input.missing_value")
+        yield UploadCase(f"{name}_as_make.xlsx", xlsx(typed_row(model_key=word)), 422, "input.missing_value")
+        yield UploadCase(f"{name}_as_number.csv", csv_with(mileage=word), 422, "rental.mileage_not_a_number")
+    yield UploadCase(
+        "number_with_its_unit.csv", csv_with(mileage="150000 km"), 422, "rental.mileage_not_a_number"
+    )
+    yield UploadCase("groups_of_two.csv", csv_with(mileage="1.50.000"), 422, "rental.mileage_not_a_number")
+    yield UploadCase("wide_digits.csv", csv_with(mileage="１５０"), 422, "rental.mileage_not_a_number")
     yield UploadCase("blank_cell.csv", csv_with(mileage="  "), 422, "input.missing_value")
     yield UploadCase(
         "blank_row_inside.csv", table(GOOD_ROW, [""] * 13, GOOD_ROW).encode(), 422, "input.missing_value"

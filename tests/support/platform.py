@@ -64,7 +64,10 @@ T = TypeVar("T")
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Whichever test comes first waits for the prepared home, so all that use it may take that long."""
     for item in items:
-        if "prepared_home" in getattr(item, "fixturenames", ()):
+        own = item.get_closest_marker("timeout")
+        if "prepared_home" in getattr(item, "fixturenames", ()) and (
+            own is None or own.args[0] < SET_UP_WITHIN_S
+        ):
             item.add_marker(pytest.mark.timeout(SET_UP_WITHIN_S))
 
 

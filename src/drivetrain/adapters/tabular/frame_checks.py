@@ -26,6 +26,7 @@ from drivetrain.lifecycle.data.cells import (
     read_cell,
     read_flag,
     read_numbers,
+    says_nothing,
 )
 from drivetrain.lifecycle.data.contracts import (
     Column,
@@ -336,7 +337,7 @@ def _look_up(column: ListColumn | FlagColumn, cells: pl.Series) -> tuple[pl.Seri
         values = pl.Series([column.canonical(text) for text in texts], dtype=pl.String)
     is_read = values.is_not_null()
     kinds = [
-        _MISSING if not word else _FINE if fine else _NOT_READ
+        _MISSING if says_nothing(column, word) else _FINE if fine else _NOT_READ
         for word, fine in zip(bare, is_read, strict=True)
     ]
     place = cells.cast(pl.Enum(texts)).to_physical()

@@ -23,6 +23,7 @@ from drivetrain.lifecycle.data.contracts import (
     FieldWarning,
     FlagColumn,
     InstantColumn,
+    ListColumn,
     NumberColumn,
     Scalar,
     TextColumn,
@@ -191,7 +192,7 @@ def read_cell(
         return None
     if isinstance(column, TextColumn):
         return bare
-    if text is None or not bare or bare in ERROR_VALUES:
+    if says_nothing(column, bare) or bare in ERROR_VALUES:
         return _no_value(column, bare)
     if isinstance(column, InstantColumn):
         return column.read(bare, domain)[0]
@@ -202,10 +203,19 @@ def read_cell(
     return column.check(read_flag(bare) if isinstance(column, FlagColumn) else text, domain)
 
 
+def says_nothing(column: Column, bare: str) -> bool:
+    """True for a required cell without a value: empty, or a word for unknown that an open list would take for a new one."""
+    return not bare or (isinstance(column, ListColumn) and column.is_open and is_unknown(bare))
+
+
 def _no_value(column: Column, text: str) -> FieldError:
-    """The refusal of a cell that is empty or shows the error of a formula."""
+    """The refusal of a cell that is empty, says that it is not known, or shows the error of a formula."""
     if not text:
         return FieldError("input.missing_value", f"{column.name} is empty; every row needs a value.")
+    if is_unknown(text):
+        return FieldError(
+            "input.missing_value", f"{column.name} is {text}, not known; every row needs a value."
+        )
     if text == UNCALCULATED:
         detail = (
             f"{column.name} is a formula whose value is not stored; open the file in a spreadsheet program, let it "

@@ -173,6 +173,14 @@ def as_json_value(column: object, text: str, numerals: Mapping[str, object] | No
     return text
 
 
+def has_value(column: object, text: str) -> bool:
+    """False for an empty cell, and for a word for unknown where any new word is accepted."""
+    unknown = (
+        {"", "-", "na", "n/a", "nan", "null"} if isinstance(column, ListColumn) and column.is_open else {""}
+    )
+    return text.strip(SPACES).lower() not in unknown
+
+
 def checked_one_by_one(
     row: tuple[str, ...], numerals: Mapping[str, Numerals]
 ) -> tuple[dict[str, object] | None, set[tuple[str, str, str]], set[FieldWarning]]:
@@ -186,7 +194,7 @@ def checked_one_by_one(
             both = meanings[text.strip(SPACES)]
             error = column.ambiguous(text.strip(SPACES), both, "rental")
             ambiguous.add((column.name, error.code, error.detail))
-        elif text.strip(SPACES):
+        elif has_value(column, text):
             raw[column.name] = as_json_value(column, text, meanings)
     try:
         canonical, warnings = CARS.check_row(raw)
@@ -251,7 +259,7 @@ def test_one_cell_is_read_as_json_would_carry_it(row: tuple[str, ...]) -> None:
         if isinstance(numerals.get(bare), AmbiguousNumber):
             assert isinstance(read, FieldError)
             assert read.code == f"rental.{column.name}_ambiguous"
-        elif bare:
+        elif has_value(column, text):
             assert repr(read) == repr(column.check(as_json_value(column, text, numerals), "rental"))
         else:
             assert isinstance(read, FieldError)

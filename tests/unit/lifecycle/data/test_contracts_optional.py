@@ -9,7 +9,13 @@ from drivetrain.adapters.tabular.frame_checks import check_table
 from drivetrain.core.errors import ContractError
 from drivetrain.core.text import UNKNOWN_WORDS, spelling_key
 from drivetrain.lifecycle.data.cells import match_header, read_cell
-from drivetrain.lifecycle.data.contracts import Contract, ListColumn, NumberColumn, contract_from_dict
+from drivetrain.lifecycle.data.contracts import (
+    Contract,
+    ListColumn,
+    NumberColumn,
+    RowContract,
+    contract_from_dict,
+)
 from drivetrain.lifecycle.learning.features import FeatureEncoder, as_columns, fit_encoder
 from drivetrain.products import MODELS
 
@@ -91,6 +97,17 @@ def test_in_a_required_cell_and_in_json_such_a_word_is_a_wrong_value(word):
     assert check_table(cells, CONTRACT, with_target=False).counts == {"test.age_not_a_number": 1}
     with pytest.raises(ContractError):
         CONTRACT.check_row({**FULL, "seats": word})
+
+
+@pytest.mark.parametrize("word", ["NA", " n/a ", "nan", "-", "NULL"])
+def test_in_a_table_such_a_word_is_no_new_word_of_a_required_open_list_but_in_json_it_is(word):
+    make = ListColumn("make", "Any word.", ("Ford",), "Ford", is_open=True)
+    contract = RowContract("t", "test", (make,))
+    checked = check_table(pl.DataFrame({"make": ["Ford", word]}), contract, with_target=False)
+    assert (checked.counts, checked.frame.to_dicts()) == ({"input.missing_value": 1}, [{"make": "Ford"}])
+    (error,) = checked.errors
+    assert error.detail == f"make is {word.strip()}, not known; every row needs a value."
+    assert contract.check_row({"make": word})[0] == {"make": word.strip()}
 
 
 def test_no_closed_list_of_the_platform_has_a_word_for_not_known_among_its_values():
