@@ -16,7 +16,7 @@ CAPABILITIES = {
     "trips": {"city", "rides", "duration", "slots", "bulk", "outcomes"},
     "market": set(),
     "dispatch": set(),
-    "accounts": {"people", "sessions", "keys", "audit", "notifications"},
+    "accounts": {"people", "companies", "sessions", "keys", "audit", "notifications"},
 }
 PRODUCTS = tuple(CAPABILITIES)
 ROOMS = {"data", "learning", "serving", "releasing", "kit"}

@@ -11,6 +11,7 @@ from sqlalchemy import Engine, delete, insert, update
 from tests.support.audit import audit_trail
 from tests.support.fakes import FixedClock, MemoryKeyStore
 
+from drivetrain.accounts.companies.adapters.tables import branches, companies
 from drivetrain.accounts.keys.adapters.store import PostgresKeyStore
 from drivetrain.accounts.people.adapters.tables import people, roles_held
 from drivetrain.adapters.postgres.revisions import PostgresRevisions
@@ -162,7 +163,7 @@ class TestPostgresKeyStore(KeyStoreCases):
             ("analyst", None, None),
             ("company_admin", FIRM, None),
             ("dealer", FIRM, BRANCH),
-            ("moderator", OTHER_FIRM, None),
+            ("company_admin", OTHER_FIRM, None),
         ]
         roles = [
             {
@@ -176,6 +177,11 @@ class TestPostgresKeyStore(KeyStoreCases):
             for role, company, branch in held
         ]
         with engine.begin() as connection:
+            for company in (FIRM, OTHER_FIRM):
+                firm = {"company_id": company, "name": "Firm", "created_at": CLOCK_AT, "created_by": "a test"}
+                connection.execute(insert(companies).values(firm))
+            branch = {"branch_id": BRANCH, "company_id": FIRM, "name": "North", "created_at": CLOCK_AT}
+            connection.execute(insert(branches).values(branch))
             connection.execute(insert(roles_held), roles)
         places = {"aaaaaaaaaaaa": (None, None), "bbbbbbbbbbbb": (FIRM, None), "cccccccccccc": (FIRM, BRANCH)}
         for key_id, (company, branch) in places.items():

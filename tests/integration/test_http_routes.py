@@ -22,6 +22,8 @@ from drivetrain.rental.price.model.contract import RENTAL_PRICE
 
 DOCUMENTATION = {"/openapi.json", "/docs", "/docs/{file}", "/redoc"}
 PUBLIC = {
+    "/invitation",
+    "/invitations/acceptances",
     "/token",
     "/health",
     "/health/live",

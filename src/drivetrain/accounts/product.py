@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from drivetrain.accounts.audit.domain.scopes import AUDIT_READ
+from drivetrain.accounts.companies.domain.scopes import COMPANY_SCOPES
 from drivetrain.accounts.notifications.adapters.settings import SmtpSettings, WebhookSettings
 from drivetrain.accounts.notifications.domain.scopes import NOTIFICATION_SCOPES
 from drivetrain.accounts.notifications.domain.tasks import DELIVER_MAIL, DELIVER_WEBHOOKS, LOOK_AFTER
@@ -43,6 +44,12 @@ def _routes(ports: ServingPorts, installation: Installation) -> Sequence[APIRout
 
 
 def _people_routes(ports: ServingPorts, installation: Installation) -> Sequence[APIRouter]:
+    from drivetrain.accounts.companies.adapters.http import (
+        acceptance_routes,
+        company_routes,
+        platform_role_routes,
+    )
+    from drivetrain.accounts.companies.adapters.use_cases import company_use_cases
     from drivetrain.accounts.notifications.adapters.directory import PeopleDirectory
     from drivetrain.accounts.notifications.adapters.outbox import PostgresOutbox
     from drivetrain.accounts.people.adapters.hashing import Argon2Hasher
@@ -61,6 +68,9 @@ def _people_routes(ports: ServingPorts, installation: Installation) -> Sequence[
     sessions = session_use_cases(
         installation, ports.engine, works, people, hasher, limiter, ports.scopes, clock
     )
+    companies = company_use_cases(
+        installation, ports.engine, works.letters, ports.audit, hasher, ports.scopes
+    )
     ports.accept_cookies(sessions.ring)
     ports.watch("sessions", sessions.ring.reload)
     return [
@@ -70,6 +80,9 @@ def _people_routes(ports: ServingPorts, installation: Installation) -> Sequence[
         people_routes(people, ports.scopes),
         session_routes(sessions),
         account_pages(),
+        company_routes(companies),
+        acceptance_routes(companies),
+        platform_role_routes(companies),
     ]
 
 
@@ -91,7 +104,7 @@ CARD = ProductCard(
     name="accounts",
     summary="Who works with the platform, what each of them may do, and who did what.",
     routes=_routes,
-    scopes=(AUDIT_READ, *NOTIFICATION_SCOPES),
+    scopes=(*COMPANY_SCOPES, AUDIT_READ, *NOTIFICATION_SCOPES),
     tasks=(
         Task(
             name=DELIVER_MAIL,
@@ -130,6 +143,7 @@ CARD = ProductCard(
     ),
     migrations=(
         "drivetrain.accounts.people.adapters.migrations",
+        "drivetrain.accounts.companies.adapters.migrations",
         "drivetrain.accounts.sessions.adapters.migrations",
         "drivetrain.accounts.audit.adapters.migrations",
         "drivetrain.accounts.keys.adapters.migrations",

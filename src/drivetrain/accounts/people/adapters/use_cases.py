@@ -36,6 +36,7 @@ PAGES = {
     Purpose.RESET: "new-password",
     Purpose.WELCOME: "welcome",
     Purpose.SIGN_IN: "sign-in",
+    Purpose.INVITATION: "invitation",
 }
 """Pages that links lead to."""
 

@@ -27,6 +27,7 @@ class Purpose(StrEnum):
     RESET = "reset_password"
     WELCOME = "welcome"
     SIGN_IN = "sign_in"
+    INVITATION = "invitation"
 
 
 LIFE = {
@@ -34,8 +35,10 @@ LIFE = {
     Purpose.RESET: timedelta(minutes=30),
     Purpose.WELCOME: timedelta(hours=24),
     Purpose.SIGN_IN: timedelta(minutes=5),
+    Purpose.INVITATION: timedelta(days=7),
 }
-"""How long a link is good for. A welcome is handed over by a person, who may be away from the other's desk."""
+"""How long a link is good for. A welcome is handed over by a person, who may be away from the other's desk; an
+invitation comes unasked."""
 
 
 @dataclass(frozen=True, slots=True)

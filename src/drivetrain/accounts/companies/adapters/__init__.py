@@ -1,0 +1,1 @@
+"""Companies in PostgreSQL and over HTTP."""
