@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from tests.support.platform import EXAMPLE, drivetrain, running
+from tests.support.platform import drivetrain, eventually, launch
 
 from drivetrain.products import SETTINGS
 from drivetrain.settings import Settings
@@ -48,16 +47,18 @@ def test_no_warning_without_a_former_name(empty_home: Path) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(900)
-def test_the_platform_starts_with_every_setting_empty_as_if_none_were_set(
-    new_home: Callable[[], Path],
-) -> None:
+@pytest.mark.timeout(600)
+def test_the_platform_starts_with_every_setting_empty_as_if_none_were_set(empty_home: Path) -> None:
     """As a compose file writes them that passes on what its environment lacks; the test keeps its home and port."""
     empty = {name: "" for name in ALL_NAMES if name not in {"HOME", "PORT"}}
     assert len(empty) > 30
-    with running(new_home(), **empty) as platform, platform.client() as client:
-        assert client.post("/rental/price", json=dict(EXAMPLE)).status_code == 200
-        found = drivetrain(platform.home, "doctor", "--json", PORT=str(platform.port), **empty)
-        assert found.code == 0, found.out
-        assert [finding for finding in found.json() if finding["subject"] == "settings"] == []
-        assert found.err == ""
+    platform = launch(empty_home, **empty)
+    assert eventually(
+        lambda: "Training rental-price" in platform.said() or platform.process.poll() is not None, 400
+    )
+    assert platform.process.poll() is None, platform.said()
+    assert platform.stop() == 0
+    assert "no setting" not in platform.said() and platform.failures() == []
+    found = drivetrain(empty_home, "doctor", "--json", PORT=str(platform.port), **empty)
+    assert found.err == ""
+    assert [finding for finding in found.json() if finding["subject"] == "settings"] == []
