@@ -85,7 +85,7 @@ def measure(installation: Installation, platform: Platform, *, is_quick: bool) -
 
 
 def _rentals(installation: Installation) -> ChainedRentals:
-    cells = read_rentals(installation.home.datastore().current(DATASET_NAME).path, ParseLimits())
+    cells = read_rentals(installation.home.datastore().current(DATASET_NAME).path, ParseLimits()).cells
     return chain(check_rentals(cells).table)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import pytest
@@ -24,15 +24,15 @@ ROWS = (
     (4, 11, "connect", "ended", 0, None, None),
 )
 
-Read = Callable[[bytes], dict[str, list[object]]]
+Read = Callable[[bytes], Mapping[str, Sequence[object]]]
 
 
 @pytest.fixture
 def read(tmp_path: Path) -> Read:
-    def reading(content: bytes) -> dict[str, list[object]]:
+    def reading(content: bytes) -> Mapping[str, Sequence[object]]:
         file = tmp_path / "upload"
         file.write_bytes(content)
-        return read_rentals(file, ParseLimits(rows=1_000))
+        return read_rentals(file, ParseLimits(rows=1_000)).cells
 
     return reading
 
@@ -157,6 +157,6 @@ def test_a_table_with_headings_of_its_own_is_read_by_its_mapping(tmp_path: Path)
     file = tmp_path / "locations.csv"
     file.write_bytes(as_csv(header=HEADER.replace("rental_id,car_id", "Location n°,voiture", 1)))
     mapping = ColumnMapping((MappedColumn("Location n°", "rental_id"), MappedColumn("voiture", "car_id")))
-    cells = read_rentals(file, ParseLimits(rows=1_000), mapping)
+    cells = read_rentals(file, ParseLimits(rows=1_000), mapping).cells
     assert list(cells) == list(COLUMNS)
     assert (cells["rental_id"], cells["car_id"]) == (["1", "2", "3", "4"], ["10", "10", "11", "11"])

@@ -100,7 +100,7 @@ def analyze_table(
     limits = ParseLimits(rows=installation.limits.rows, wall_s=installation.limits.parse_timeout_s)
     table = _table(installation.tables, file)
     with progress.stage("read", total=1, unit="table"):
-        cells = read_rentals(table.path, limits, table.mapping)
+        cells = read_rentals(table.path, limits, table.mapping).cells
     analysis = AnalyzeBuffer(progress, with_lateness=with_lateness)(
         cells,
         source=table.source,

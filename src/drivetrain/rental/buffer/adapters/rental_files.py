@@ -12,13 +12,14 @@ from drivetrain.adapters.tabular.job import ParseLimits
 from drivetrain.adapters.tabular.limited import LimitedTableReader
 from drivetrain.lifecycle.data.column_mapping import UNMAPPED, ColumnMapping
 from drivetrain.lifecycle.serving.batches import refuse_broken
+from drivetrain.rental.buffer.application.ports import RentalCells
 from drivetrain.rental.buffer.domain.chains import COLUMNS
 from drivetrain.rental.buffer.model.chains.dataset import DELAY_COLUMNS
 
 
 def read_rentals(
     path: Path, limits: ParseLimits, mapping: ColumnMapping = UNMAPPED, sheet: str | None = None
-) -> dict[str, list[object]]:
+) -> RentalCells:
     """The cells of a table of rentals as text, column by column.
 
     Args:
@@ -42,4 +43,4 @@ def read_rentals(
             for row in map(orjson.loads, lines):
                 for name, column in cells.items():
                     column.append(row[headings[name]])
-    return cells
+    return RentalCells(cells, table.sheet)

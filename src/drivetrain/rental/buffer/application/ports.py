@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from drivetrain.core.errors import DrivetrainError
 from drivetrain.rental.buffer.application.records import AnalysisRecord, FailureRecord
+from drivetrain.rental.buffer.domain.chains import Cells
 from drivetrain.rental.buffer.domain.policy import BufferPolicy
 
 if TYPE_CHECKING:  # imports SciPy
@@ -23,6 +24,19 @@ class AnalysisStatus(StrEnum):
     RUNNING = "running"
     DONE = "done"
     FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class RentalCells:
+    """The cells of a table of rentals.
+
+    Attributes:
+        cells: column by column.
+        sheet: name of the sheet of a spreadsheet that they stood in; None for a file without sheets.
+    """
+
+    cells: Cells
+    sheet: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from drivetrain.core.statistics import ClusterBootstrap
 from drivetrain.core.time import Clock
 from drivetrain.rental.buffer.application.analyze_buffer import DEFAULT_RESAMPLING, AnalyzeBuffer
 from drivetrain.rental.buffer.application.jobs import READING
-from drivetrain.rental.buffer.application.ports import AnalysisRequest, AnalysisStore
+from drivetrain.rental.buffer.application.ports import AnalysisRequest, AnalysisStore, RentalCells
 from drivetrain.rental.buffer.domain.chains import Cells
 from drivetrain.rental.buffer.model.chains.dataset import is_marked_synthetic
 
@@ -35,23 +35,26 @@ class RunAnalysis:
     def __call__(
         self,
         request: AnalysisRequest,
-        read_cells: Callable[[], Cells],
+        read_cells: Callable[[], RentalCells],
         quarantine_rows: Callable[[Cells, Sequence[FieldError]], None],
     ) -> None:
         """Analyze a table that was asked for; a table that cannot be used is a result too.
 
         Args:
-            read_cells: the cells of the table.
+            read_cells: the cells of the table; an upload's sheet becomes part of its source.
             quarantine_rows: keeps the refused rows for a person to look at.
         """
         progress = StoredProgress(self.store, request.analysis_id, self.clock)
         try:
             with progress.beating():
                 with progress.stage(READING, total=1, unit="table"):
-                    cells = read_cells()
+                    table = read_cells()
+                cells, source = table.cells, request.source
+                if table.sheet is not None and not request.is_standing:
+                    source = f"{source}, sheet {table.sheet!r}"
                 is_synthetic = request.is_synthetic or is_marked_synthetic(cells)
                 analysis = AnalyzeBuffer(progress, self.resampling)(
-                    cells, source=request.source, sha256=request.sha256, is_synthetic=is_synthetic
+                    cells, source=source, sha256=request.sha256, is_synthetic=is_synthetic
                 )
                 quarantine_rows(cells, analysis.refused)
                 packed = analysis.working.pack()

@@ -40,7 +40,7 @@ class StartAnalysis:
             analysis_id=analysis_id,
             created_at=self.clock.now(),
             created_by=caller,
-            source=source if sheet is None else f"{source}, sheet {sheet!r}",
+            source=source,
             sha256=sha256,
             is_synthetic=False,  # the job sees the mark when it reads the file
             is_standing=False,

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import pytest
 from tests.support.buffer_fakes import (
     FEW,
     NOW,
@@ -15,7 +18,7 @@ from drivetrain.core.errors import (
     UnreadableInputError,
 )
 from drivetrain.rental.buffer.application.jobs import READING, STAGES, TOTAL
-from drivetrain.rental.buffer.application.ports import AnalysisStatus
+from drivetrain.rental.buffer.application.ports import AnalysisStatus, RentalCells
 from drivetrain.rental.buffer.application.run_analysis import RunAnalysis
 from drivetrain.rental.buffer.domain.chains import PREVIOUS_ID, RENTAL_ID
 
@@ -24,7 +27,9 @@ def test_running_stores_every_stage_and_the_result():
     store, kept = MemoryAnalysisStore(), []
     store.add(request(is_synthetic=False), method=1, total=TOTAL)
     RunAnalysis(store, FixedClock(NOW), FEW)(
-        request(is_synthetic=False), small_cells, lambda cells, errors: kept.extend(errors)
+        request(is_synthetic=False),
+        lambda: RentalCells(small_cells()),
+        lambda cells, errors: kept.extend(errors),
     )
     stored = store.get("id-1")
     told = list(dict.fromkeys(store.stages))  # a heartbeat in between repeats one
@@ -39,9 +44,22 @@ def test_generated_rows_are_recognized_by_their_mark_whoever_sends_them():
     cells[PREVIOUS_ID] = [None if number is None else -number for number in cells[PREVIOUS_ID]]
     store = MemoryAnalysisStore()
     store.add(request(is_synthetic=False), method=1, total=TOTAL)
-    RunAnalysis(store, FixedClock(NOW), FEW)(request(is_synthetic=False), lambda: cells, lambda *_: None)
+    RunAnalysis(store, FixedClock(NOW), FEW)(
+        request(is_synthetic=False), lambda: RentalCells(cells), lambda *_: None
+    )
     assert store.get("id-1").record["table"]["is_synthetic"] is True
     assert store.get("id-1").request.is_synthetic is True
+
+
+@pytest.mark.parametrize(("is_standing", "sheet"), [(False, ", sheet 'May'"), (True, "")])
+def test_the_sheet_of_an_upload_is_named_with_its_source(is_standing, sheet):
+    asked = replace(request(), is_standing=is_standing)
+    store = MemoryAnalysisStore()
+    store.add(asked, method=1, total=TOTAL)
+    RunAnalysis(store, FixedClock(NOW), FEW)(
+        asked, lambda: RentalCells(small_cells(), "May"), lambda *_: None
+    )
+    assert store.get("id-1").record["table"]["source"] == asked.source + sheet
 
 
 def test_a_table_that_cannot_be_read_is_a_result_too():

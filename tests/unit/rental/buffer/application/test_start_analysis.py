@@ -29,13 +29,12 @@ def test_starting_stores_the_request_before_its_job(tmp_path):
     assert (stored.status, stored.total, stored.request.is_standing) == (AnalysisStatus.QUEUED, TOTAL, False)
 
 
-def test_a_sheet_that_is_named_goes_to_the_job_and_into_the_source(tmp_path):
+def test_a_sheet_that_is_named_goes_to_the_job(tmp_path):
     store, jobs = MemoryAnalysisStore(), RecordedJobs()
     StartAnalysis(store, jobs, FixedClock(NOW))(
         "id-9", tmp_path / "table", source="x.xlsx", sha256=SHA, caller="a client", sheet="May"
     )
     assert jobs.started == [(ANALYZE_UPLOAD, "id-9", str(tmp_path / "table"), "May")]
-    assert store.get("id-9").request.source == "x.xlsx, sheet 'May'"
 
 
 def test_a_job_that_cannot_start_leaves_no_request_waiting(tmp_path):
