@@ -216,7 +216,9 @@ async def test_a_second_factor_is_asked_for_once_it_is_confirmed(accounts: Accou
     accounts.person()
     async with accounts.browser() as client:
         await accounts.signed_in(client)
-        enrolled = (await client.post("/people/me/second-factor")).json()
+        stolen = await client.post("/people/me/second-factor", json={})  # a session without the password
+        assert stolen.json()["errors"][0]["code"] == "people.wrong_password"
+        enrolled = (await client.post("/people/me/second-factor", json={"password": PASSWORD})).json()
         secret = base64.b32decode(enrolled["secret"])
         assert (await accounts.signed_in(client)).status_code == 201  # not confirmed: not asked for
         wrong = await client.post("/people/me/second-factor/confirmation", json={"code": "000000"})
@@ -226,7 +228,9 @@ async def test_a_second_factor_is_asked_for_once_it_is_confirmed(accounts: Accou
         )
         codes = confirmed.json()["recovery_codes"]
         assert len(codes) == 10
-        assert (await client.post("/people/me/second-factor")).json()["code"] == "people.factor_exists"
+        assert (await client.post("/people/me/second-factor", json={"password": PASSWORD})).json()[
+            "code"
+        ] == "people.factor_exists"
 
         needed = await accounts.signed_in(client)
         assert (needed.status_code, needed.json()["code"]) == (401, "sessions.code_needed")
@@ -257,7 +261,9 @@ async def test_codes_cannot_be_tried_for_long(accounts: AccountsApp) -> None:
     accounts.person()
     async with accounts.browser() as client:
         await accounts.signed_in(client)
-        secret = base64.b32decode((await client.post("/people/me/second-factor")).json()["secret"])
+        secret = base64.b32decode(
+            (await client.post("/people/me/second-factor", json={"password": PASSWORD})).json()["secret"]
+        )
         await client.post("/people/me/second-factor/confirmation", json={"code": _code(accounts, secret)})
         statuses = [(await accounts.signed_in(client, code=f"{n:06d}")).status_code for n in range(15)]
     assert statuses.count(401) <= 10
@@ -270,8 +276,8 @@ async def test_a_secret_opens_in_its_own_row_alone(accounts: AccountsApp) -> Non
     async with accounts.browser() as ada, accounts.browser() as bob:
         await accounts.signed_in(ada)
         await accounts.signed_in(bob, "bob@example.org")
-        await ada.post("/people/me/second-factor")
-        await bob.post("/people/me/second-factor")
+        await ada.post("/people/me/second-factor", json={"password": PASSWORD})
+        await bob.post("/people/me/second-factor", json={"password": PASSWORD})
         with accounts.engine.begin() as connection:
             connection.execute(
                 text(
@@ -305,7 +311,7 @@ async def test_erasing_leaves_nothing_in_any_table(accounts: AccountsApp) -> Non
     async with accounts.browser() as client:
         await accounts.signed_in(client, "zuleika.dobson@example.org")
         await client.patch("/people/me", json={"name": "Zuleika Dobson"})
-        await client.post("/people/me/second-factor")
+        await client.post("/people/me/second-factor", json={"password": PASSWORD})
         await client.post("/password-resets", json={"email": "zuleika.dobson@example.org"})
         await client.post(
             "/sessions", json={"email": "zuleika.dobson@example.org", "password": "wrong one, this"}

@@ -17,7 +17,6 @@ from drivetrain.accounts.people.adapters.schemas import (
     ChosenAnswer,
     CodeBody,
     EnrollmentAnswer,
-    ErasureBody,
     ExportAnswer,
     MeAnswer,
     NewPersonAnswer,
@@ -25,6 +24,7 @@ from drivetrain.accounts.people.adapters.schemas import (
     PeopleAnswer,
     PersonAnswer,
     ProfileBody,
+    ProofBody,
     RecoveryAnswer,
     ResetBody,
     SignUpBody,
@@ -176,27 +176,27 @@ def profile_routes(use_cases: PeopleUseCases) -> APIRouter:
         return json_answer({"tables": use_cases.export(person_of(caller), actor=caller.subject)})
 
     @router.post("/erasure", status_code=204)
-    @documented(_NOTHING, body=body(ErasureBody, example={"password": "..."}), problems=[404, 409, 429])
+    @documented(_NOTHING, body=body(ProofBody, example={"password": "..."}), problems=[404, 409, 429])
     async def erase_me(request: Request, caller: Caller = Depends(SIGNED_IN)) -> Response:
         """Erase your account and all that hangs on it; this cannot be taken back."""
-        given, person = await read_model(request, ErasureBody), person_of(caller)
+        given, person = await read_model(request, ProofBody), person_of(caller)
         await use_cases.prove_password(person, given.password, field="/password")
         await run_in_threadpool(lambda: use_cases.erase(person, actor=caller.subject))
         return Response(status_code=204)
 
     @router.post("/second-factor", status_code=201)
     @documented(
-        answer(EnrollmentAnswer, "For an app; confirm it with a code.", status=201), problems=[404, 409]
+        answer(EnrollmentAnswer, "For an app; confirm it with a code.", status=201),
+        body=body(ProofBody, example={"password": "..."}),
+        problems=[404, 409, 429],
     )
-    def enroll_factor(caller: Caller = Depends(SIGNED_IN)) -> Response:
+    async def enroll_factor(request: Request, caller: Caller = Depends(SIGNED_IN)) -> Response:
         """Set up a second factor. It is asked for after it was confirmed."""
-        person = person_of(caller)
-        secret = use_cases.second_factor.enroll(person)
-        with use_cases.works() as work:
-            email = existing(work.people, person).email.text
-        return json_answer(
-            {"otpauth_uri": otpauth_uri(secret, email), "secret": base32_secret(secret)}, status=201
-        )
+        given = await read_model(request, ProofBody)
+        person = await use_cases.prove_password(person_of(caller), given.password, field="/password")
+        secret = await run_in_threadpool(use_cases.second_factor.enroll, person.person_id)
+        uri = otpauth_uri(secret, person.email.text)
+        return json_answer({"otpauth_uri": uri, "secret": base32_secret(secret)}, status=201)
 
     @router.post("/second-factor/confirmation")
     @documented(

@@ -61,8 +61,8 @@ class ProfileBody(StrictBody):
     time_zone: str | None = Field(None, max_length=64, description="Name in the IANA database.")
 
 
-class ErasureBody(StrictBody):
-    """What ``POST /people/me/erasure`` takes."""
+class ProofBody(StrictBody):
+    """The password once more, before something that a stolen session must not do."""
 
     password: str | None = Field(None, max_length=4 * LONGEST_PASSWORD, description="To show that it is you.")
 
