@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from tests.support.fakes import FixedClock
 
@@ -47,7 +48,15 @@ class MemoryAnalysisStore:
         self.arrays: dict[str, bytes] = {}
         self.stages: list[tuple[str, int]] = []
 
-    def add(self, request: AnalysisRequest, *, method: int, total: int) -> None:
+    def add(
+        self,
+        request: AnalysisRequest,
+        *,
+        method: int,
+        total: int,
+        also: Callable[[Any], None] = lambda _: None,
+    ) -> None:
+        also(None)
         self.stored[request.analysis_id] = StoredAnalysis(
             request, AnalysisStatus.QUEUED, "", 0, total, request.created_at, None, None, None
         )
@@ -77,7 +86,15 @@ class MemoryAnalysisStore:
 
     def advance(self, analysis_id: str, *, stage: str, done: int, instant: datetime) -> None:
         self.stages.append((stage, done))
-        self._change(analysis_id, status=AnalysisStatus.RUNNING, stage=stage, done=done, heartbeat_at=instant)
+        self._change(
+            analysis_id,
+            status=AnalysisStatus.RUNNING,
+            stage=stage,
+            done=done,
+            heartbeat_at=instant,
+            error=None,
+            finished_at=None,
+        )
 
     def finish(self, analysis_id: str, record: AnalysisRecord, working: bytes, finished_at: datetime) -> None:
         plain = json.loads(json.dumps(record))
@@ -133,7 +150,9 @@ class RecordedJobs:
         self.started: list[tuple[str, ...]] = []
         self.is_busy = is_busy
 
-    def start(self, job: str, *arguments: str) -> None:
+    def start(
+        self, job: str, *arguments: str, connection: Any | None = None, actor: str = "platform"
+    ) -> None:
         if self.is_busy:
             raise TooManyRequestsError("Another analysis is running here.")
         self.started.append((job, *arguments))

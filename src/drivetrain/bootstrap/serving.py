@@ -42,6 +42,7 @@ from drivetrain.adapters.http.origins import allow_origins
 from drivetrain.adapters.http.platform import access_routes, health_routes, metrics_routes
 from drivetrain.adapters.http.ports import BodyLimits, Repeat, ServingPorts
 from drivetrain.adapters.http.replays import replay_routes
+from drivetrain.adapters.http.table_uploads import TableUploadPorts, table_upload_routes
 from drivetrain.adapters.http.tables import TableService
 from drivetrain.adapters.http.tasks import task_routes
 from drivetrain.adapters.limits.limiter import RedisFirstLimiter
@@ -58,7 +59,6 @@ from drivetrain.adapters.postgres.worker_states import PostgresWorkerStates
 from drivetrain.adapters.tabular.answers import write_csv, write_xlsx
 from drivetrain.adapters.tabular.job import ParseLimits
 from drivetrain.adapters.tabular.limited import LimitedTableReader
-from drivetrain.bootstrap.child_jobs import ChildJobs
 from drivetrain.bootstrap.installation import Home, LocalInstallation, home_of, key_issuer
 from drivetrain.bootstrap.redis_watch import REDIS_INTERVAL_S, RedisWatch, redis_watch
 from drivetrain.bootstrap.refreshing import (
@@ -70,7 +70,7 @@ from drivetrain.bootstrap.refreshing import (
     RefreshTargets,
     Repeated,
 )
-from drivetrain.bootstrap.tasks import LOOK_EVERY_S, BackgroundTasks, installed_tasks
+from drivetrain.bootstrap.tasks import LOOK_EVERY_S, BackgroundTasks, TaskJobs, installed_tasks
 from drivetrain.bootstrap.trials import Trials
 from drivetrain.core.access import KeyStore, ScopeSet
 from drivetrain.core.audit import AuditTrail
@@ -78,6 +78,7 @@ from drivetrain.core.errors import UnavailableError
 from drivetrain.core.health import Condition
 from drivetrain.core.limits import RateLimiter
 from drivetrain.core.time import Clock, SystemClock
+from drivetrain.lifecycle.kit.jobs import JobStarter
 from drivetrain.lifecycle.kit.products import ModelSpec, ProductCard
 from drivetrain.lifecycle.releasing.following import LiveFollower
 from drivetrain.lifecycle.releasing.promotion import Releases
@@ -85,7 +86,7 @@ from drivetrain.lifecycle.releasing.shadow import Shadow, ShadowingWriter
 from drivetrain.lifecycle.serving.batches import TableWriters
 from drivetrain.lifecycle.serving.predictions import Predictor
 from drivetrain.lifecycle.serving.spilling import CatchingUpReader, SpillingWriter
-from drivetrain.products import PRODUCTS, audit_trail, joined_scopes, key_store
+from drivetrain.products import PRODUCTS, TABLES, audit_trail, joined_scopes, key_store
 from drivetrain.settings import Settings
 
 KEY_USES_INTERVAL_S = 60.0
@@ -153,7 +154,7 @@ def build_worker(
     *,
     products: Sequence[ProductCard] = PRODUCTS,
     stores: ServingStores | None = None,
-    jobs: ChildJobs | None = None,
+    jobs: JobStarter | None = None,
     clock: Clock | None = None,
     registry: CollectorRegistry | None = None,
 ) -> Worker:
@@ -167,15 +168,13 @@ def build_worker(
     registry = registry or CollectorRegistry()
     installation = LocalInstallation(settings, home)
     stores = stores or open_serving_stores(settings, url, clock, audit_trail(installation))
-    jobs = jobs or ChildJobs(
-        {**os.environ, "DRIVETRAIN_DATABASE_URL": url, "DRIVETRAIN_HOME": str(home.folder)}
-    )
     models = [model for product in products for model in product.models]
     scopes = joined_scopes(products)
     answering = open_answering(models, stores, home, clock)
     access = open_access(settings, stores, home, clock, scopes)
     refresher = open_refresher(stores, access.ring, answering, home)
     tasks = BackgroundTasks(stores.engine, installed_tasks(settings, products), clock)
+    jobs = jobs or TaskJobs(stores.engine, tasks.queue, products)
     redis = redis_watch(settings)
     limiter = RedisFirstLimiter(redis.pool, PostgresPasswordHits(stores.engine))
     trials = Trials(stores.engine, home, stores.catalog)
@@ -197,7 +196,7 @@ def build_worker(
     ports = serving_ports(
         settings, stores, answering, home, refresher, jobs, clock, registry, access, repeat, tasks, limiter
     )
-    app = open_app(partial(_lifespan, stores, answering, background, jobs, refresher))
+    app = open_app(partial(_lifespan, stores, answering, background, refresher))
     app.state.authenticator = access.authenticator
     app.state.body_pace = BodyPace(settings.body_idle_s, settings.body_bytes_per_s)
     for product in products:  # first: routes are tried in this order, and these are the busy ones
@@ -226,6 +225,15 @@ def build_worker(
         model_routes(model_ports),
         replay_routes(trials.replay, clock),
         task_routes(tasks.desk),
+        table_upload_routes(
+            TableUploadPorts(
+                [table.name for table in TABLES],
+                home.uploads,
+                settings.upload_limit_mib << 20,
+                tasks.preview,
+                tasks.add,
+            )
+        ),
         decision_routes(answering.decision_reader, clock),
     ):
         app.include_router(router)
@@ -314,7 +322,7 @@ def serving_ports(
     answering: Answering,
     home: Home,
     refresher: Refresher,
-    jobs: ChildJobs,
+    jobs: JobStarter,
     clock: Clock,
     registry: CollectorRegistry,
     access: Access,
@@ -372,7 +380,6 @@ async def _lifespan(
     stores: ServingStores,
     answering: Answering,
     background: Sequence[Repeated],
-    jobs: ChildJobs,
     refresher: Refresher,
     _: FastAPI,
 ) -> AsyncIterator[None]:
@@ -388,7 +395,6 @@ async def _lifespan(
     yield
     for job in background:
         await asyncio.to_thread(job.stop)
-    await asyncio.to_thread(jobs.stop)
     await asyncio.to_thread(refresher.leave)
     await answering.spilling.close()
     await stores.ledger.close()

@@ -14,7 +14,6 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, field
 from functools import partial
 from pathlib import Path
-from shutil import rmtree
 
 from drivetrain.adapters.disk.set_up_report import SetUpReport, SetUpState
 from drivetrain.adapters.embedded.children import (
@@ -37,6 +36,7 @@ from drivetrain.bootstrap.child_jobs import ChildJobs
 from drivetrain.bootstrap.home import Home, home_of
 from drivetrain.bootstrap.preparation import KeptCommand, Plan, Preparation, StopRequest, prepare
 from drivetrain.core.errors import ConflictError, DrivetrainError, UnavailableError
+from drivetrain.core.files import remove_old
 from drivetrain.settings import Settings
 
 CHECK_INTERVAL_S = 0.2
@@ -46,6 +46,9 @@ WORKER_CHECK_INTERVAL_S = 0.05
 DATABASE_CHECK_INTERVAL_S = 2.0
 RESTART_INTERVAL_S = 0.5
 """Between two attempts to start a database that has exited: soon after the disk has room again."""
+
+UPLOADS_KEPT_S = 7 * 86_400.0
+"""An uploaded table waits for its task, also over a restart; no task waits so long."""
 
 WATCH_GRACE_S = 15.0
 STOP_GRACE_S = 25.0
@@ -193,7 +196,7 @@ class Platform:
     @contextmanager
     def _jobs(self, url: str, preparation: Preparation) -> Iterator[ChildJobs]:
         """Room for what the products do in the background before their first question; ended with the block."""
-        rmtree(self.home.uploads, ignore_errors=True)  # left behind by jobs that were killed
+        remove_old(self.home.uploads, UPLOADS_KEPT_S)  # left behind by tasks that failed
         jobs = ChildJobs(self._environment(url), most=len(preparation.plan.startup_jobs))
         try:
             yield jobs

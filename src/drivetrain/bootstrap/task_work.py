@@ -38,7 +38,7 @@ AT_ONCE = 4
 """Tasks that a process does at a time on its threads; they wait for databases and mail servers, mostly."""
 
 CHILDREN_AT_ONCE = 1
-"""Heavy tasks at a time: each takes a core or more."""
+"""Heavy tasks of a queue at a time: each takes a core or more."""
 
 GRACE_S = 5.0
 CHILD_GRACE_S = 5.0
@@ -176,14 +176,14 @@ def lanes_of(tasks: Mapping[str, Task], only: Sequence[str]) -> list[Lane]:
         NotFoundError: a queue is not known.
     """
     light, heavy = chosen_queues(tasks, only)
-    lanes = [Lane(light, AT_ONCE, GRACE_S), Lane(heavy, CHILDREN_AT_ONCE, 0.0)]
-    return [lane for lane in lanes if lane.queues]
+    threads = [Lane(light, AT_ONCE, GRACE_S)] if light else []
+    return [*threads, *(Lane([queue], CHILDREN_AT_ONCE, 0.0) for queue in heavy)]
 
 
 async def _work(
     url: str, installation: LocalInstallation, tasks: Mapping[str, Task], lanes: Sequence[Lane]
 ) -> None:
-    opened = installation.opened(url, pool_size=AT_ONCE + CHILDREN_AT_ONCE + 2)
+    opened = installation.opened(url, pool_size=AT_ONCE + len(lanes) + 2)
     parts = TaskParts(tasks, installation, opened, task_queue(tasks), PostgresAttempts(opened.engine))
     workers, metrics = PostgresTaskWorkers(opened.engine), TaskMetrics(CollectorRegistry())
     environment = {**os.environ, "DRIVETRAIN_DATABASE_URL": url, "DRIVETRAIN_HOME": str(installation.folder)}

@@ -5,23 +5,38 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import asdict
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
+from drivetrain.adapters.http.table_uploads import TableUpload
 from drivetrain.adapters.http.tasks import status_as_dict, task_as_dict
 from drivetrain.adapters.postgres.database import open_engine, transaction
 from drivetrain.adapters.postgres.task_desk import PostgresTaskDesk
-from drivetrain.adapters.postgres.task_queue import PostgresTaskQueue
+from drivetrain.adapters.postgres.task_queue import PostgresTaskQueue, open_tasks
 from drivetrain.bootstrap.installation import database, existing_home
-from drivetrain.bootstrap.platform_tasks import TRAIN_MODEL, platform_tasks, training_arguments
-from drivetrain.core.errors import ConflictError, InvalidInputError, NotFoundError
+from drivetrain.bootstrap.platform_tasks import (
+    ADD_TABLE,
+    PREVIEW_TABLE,
+    TRAIN_MODEL,
+    job_task,
+    job_tasks,
+    platform_tasks,
+    training_arguments,
+)
+from drivetrain.core.errors import (
+    ConflictError,
+    InvalidInputError,
+    NotFoundError,
+    TooManyRequestsError,
+)
 from drivetrain.core.health import Condition
 from drivetrain.core.time import Clock
 from drivetrain.lifecycle.kit.products import ProductCard
 from drivetrain.lifecycle.kit.task_records import TaskDesk, TaskFilter, TaskRecord, TaskState
-from drivetrain.lifecycle.kit.tasks import Task
+from drivetrain.lifecycle.kit.tasks import Task, TaskQueue
 from drivetrain.products import PRODUCTS
 from drivetrain.settings import Settings
 
@@ -30,10 +45,16 @@ NONE_FOR = timedelta(seconds=60)
 
 LOOK_EVERY_S = 5.0
 
+MOST_WAITING = 50
+"""Uploads that wait for their job, each of them on the disk."""
+
+_RETRY_AFTER_S = 5
+
 
 def installed_tasks(settings: Settings, products: Sequence[ProductCard] = PRODUCTS) -> Mapping[str, Task]:
     """The tasks of the platform and of some products, by name."""
-    return known_tasks((*platform_tasks(settings), *(task for product in products for task in product.tasks)))
+    of_products = (task for product in products for task in product.tasks)
+    return known_tasks((*platform_tasks(settings), *job_tasks(products), *of_products))
 
 
 class BackgroundTasks:
@@ -54,6 +75,33 @@ class BackgroundTasks:
             task_id = self.queue.defer(connection, TRAIN_MODEL, arguments, lock=f"train {model}", actor=actor)
         return self.desk.get(task_id)
 
+    def preview(self, upload: TableUpload, actor: str) -> TaskRecord:
+        """Defer the preview of an uploaded table.
+
+        Raises:
+            TooManyRequestsError: as many uploads wait as may.
+        """
+        return self._defer_upload(
+            PREVIEW_TABLE,
+            {"name": upload.name, "file": str(upload.file), "mapping": list(upload.mapping)},
+            actor,
+        )
+
+    def add(self, upload: TableUpload, actor: str) -> TaskRecord:
+        """Defer judging and adding an uploaded table.
+
+        Raises:
+            TooManyRequestsError: as many uploads wait as may.
+        """
+        plain = {**asdict(upload), "file": str(upload.file), "mapping": list(upload.mapping)}
+        return self._defer_upload(ADD_TABLE, plain, actor)
+
+    def _defer_upload(self, task: str, arguments: Mapping[str, Any], actor: str) -> TaskRecord:
+        with transaction(self._engine) as connection:
+            refuse_more(connection, task, MOST_WAITING)
+            task_id = self.queue.defer(connection, task, arguments, actor=actor)
+        return self.desk.get(task_id)
+
     def look(self) -> None:
         """See whether anybody does tasks.
 
@@ -68,6 +116,48 @@ class BackgroundTasks:
             Condition("tasks", "degraded", "No process does background tasks; `drivetrain work` starts one.")
             if is_long_ago
             else Condition("tasks", "ok")
+        )
+
+
+class TaskJobs:
+    """The port ``JobStarter``: jobs as background tasks."""
+
+    def __init__(self, engine: Engine, queue: TaskQueue, products: Sequence[ProductCard]) -> None:
+        self._engine = engine
+        self._queue = queue
+        self._tasks = {name: job_task(product.name, name) for product in products for name in product.jobs}
+
+    def start(
+        self, job: str, *arguments: str, connection: Connection | None = None, actor: str = "platform"
+    ) -> None:
+        """Have a job done, with a transaction or at once.
+
+        Raises:
+            TooManyRequestsError: as many of these jobs wait as may.
+            UnavailableError: the database cannot be reached.
+        """
+        if connection is not None:
+            self._defer(connection, job, arguments, actor)
+            return
+        with transaction(self._engine) as own:
+            self._defer(own, job, arguments, actor)
+
+    def _defer(self, connection: Connection, job: str, arguments: Sequence[str], actor: str) -> None:
+        task = self._tasks[job]
+        most = MOST_WAITING if arguments else 1  # without arguments two are the same work
+        refuse_more(connection, task, most)
+        self._queue.defer(connection, task, {"arguments": list(arguments)}, actor=actor)
+
+
+def refuse_more(connection: Connection, task: str, most: int) -> None:
+    """Keep the number of tasks of a name that wait within a bound.
+
+    Raises:
+        TooManyRequestsError: there are ``most`` already.
+    """
+    if open_tasks(connection, task) >= most:
+        raise TooManyRequestsError(
+            "As many of these wait as may; send this one again later.", retry_after_s=_RETRY_AFTER_S
         )
 
 

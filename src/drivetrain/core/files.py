@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import shutil
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -86,3 +88,17 @@ def is_at(file: BinaryIO, path: Path) -> bool:
         return os.path.samestat(os.fstat(file.fileno()), path.stat())
     except FileNotFoundError:
         return False
+
+
+def remove_old(folder: Path, age_s: float) -> None:
+    """Remove what has lain in a folder for longer than ``age_s`` seconds; what cannot be removed stays."""
+    if not folder.is_dir():
+        return
+    for entry in folder.iterdir():
+        with suppress(OSError):
+            if time.time() - entry.stat().st_mtime <= age_s:
+                continue
+            if entry.is_dir() and not entry.is_symlink():
+                shutil.rmtree(entry, ignore_errors=True)
+            else:
+                entry.unlink(missing_ok=True)

@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 import errno
+import os
 
 import pytest
 
 from drivetrain.core import files
-from drivetrain.core.files import appearing, is_at, open_private, sync, sync_tree, write_private
+from drivetrain.core.files import (
+    appearing,
+    is_at,
+    open_private,
+    remove_old,
+    sync,
+    sync_tree,
+    write_private,
+)
 
 
 def mode(path):
@@ -113,3 +122,13 @@ def test_every_file_and_folder_of_a_tree_is_synced(tmp_path, monkeypatch):
 def test_a_missing_file_cannot_be_synced(tmp_path):
     with pytest.raises(FileNotFoundError):
         sync(tmp_path / "missing")
+
+
+def test_what_is_old_is_removed_and_what_is_new_stays(tmp_path):
+    for name in ("old", "new"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "table").write_text("x")
+    os.utime(tmp_path / "old", (0, 0))
+    remove_old(tmp_path, 60.0)
+    assert [entry.name for entry in tmp_path.iterdir()] == ["new"]
+    remove_old(tmp_path / "nothing", 60.0)

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, select, text
+from sqlalchemy import Connection, func, select, text
 from sqlalchemy.dialects.postgresql import insert
 
 from drivetrain.adapters.postgres.tables import tasks
@@ -90,6 +90,15 @@ class PostgresTaskQueue:
                 )
             return known
         return task_id
+
+
+def open_tasks(connection: Connection, name: str) -> int:
+    """How many tasks of a name have not ended."""
+    columns = tasks.c
+    is_open = columns.state.in_([TaskState.QUEUED.value, TaskState.RUNNING.value])
+    return int(
+        connection.scalar(select(func.count()).select_from(tasks).where(columns.name == name, is_open)) or 0
+    )
 
 
 def queued_job(

@@ -52,13 +52,19 @@ Job = Callable[[JobPorts, Sequence[str]], None]
 
 
 class JobStarter(Protocol):
-    """Starts jobs beside a serving process."""
+    """Has jobs done beside a serving process, each as a background task in a child."""
 
-    def start(self, job: str, *arguments: str) -> None:
-        """Start a job of the platform's products and return at once.
+    def start(
+        self, job: str, *arguments: str, connection: Any | None = None, actor: str = "platform"
+    ) -> None:
+        """Have a job of the platform's products done, and return at once.
+
+        Args:
+            connection: of SQLAlchemy, in a transaction: the job is done if that commits. None for at once.
+            actor: who asked for it.
 
         Raises:
-            TooManyRequestsError: this process has as many jobs running as it may.
-            UnavailableError: the process cannot be started.
+            TooManyRequestsError: as many of these jobs wait as may.
+            UnavailableError: the database cannot be reached.
         """
         ...

@@ -46,17 +46,15 @@ def analyze_current(ports: JobPorts, _: Sequence[str]) -> None:
 
 
 def analyze_upload(ports: JobPorts, arguments: Sequence[str]) -> None:
-    """Analyze an uploaded table, and remove the upload's folder.
+    """Analyze an uploaded table, and remove the upload's folder, unless another attempt needs it.
 
     Args:
         arguments: the id of the stored request, the file, and the sheet where one is named.
     """
     analysis_id, file, *sheets = arguments
     store = PostgresAnalysisStore(ports.engine)
-    try:
-        _run(ports, store, store.get(analysis_id).request, Path(file), sheet=sheets[0] if sheets else None)
-    finally:
-        shutil.rmtree(Path(file).parent, ignore_errors=True)
+    _run(ports, store, store.get(analysis_id).request, Path(file), sheet=sheets[0] if sheets else None)
+    shutil.rmtree(Path(file).parent, ignore_errors=True)
 
 
 def _run(

@@ -215,7 +215,9 @@ class _StoredAndLocal:
 class _NoJobs:
     """A command starts no jobs: it would end before them."""
 
-    def start(self, job: str, *arguments: str) -> None:
+    def start(
+        self, job: str, *arguments: str, connection: Any | None = None, actor: str = "platform"
+    ) -> None:
         raise UnavailableError(
             "Start the platform with `drivetrain up`; it makes the analysis.", code="platform.not_running"
         )

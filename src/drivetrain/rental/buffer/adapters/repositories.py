@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import Engine, Row, Select, case, func, insert, select, update
+from sqlalchemy import Engine, Row, Select, case, func, insert, null, select, update
 
 from drivetrain.adapters.postgres.database import transaction, translating
 from drivetrain.core.audit import AuditEntry, AuditTrail, Detail
@@ -38,12 +38,20 @@ class PostgresAnalysisStore:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
-    def add(self, request: AnalysisRequest, *, method: int, total: int) -> None:
-        """Store a new request, queued."""
+    def add(
+        self,
+        request: AnalysisRequest,
+        *,
+        method: int,
+        total: int,
+        also: Callable[[Any], None] = lambda _: None,
+    ) -> None:
+        """Store a new request, queued, and do something else in the same transaction."""
         row = {name: getattr(request, name) for name in _REQUEST}
         state = {"method": method, "status": "queued", "stage": "", "done": 0, "total": total}
         with transaction(self._engine) as connection:
             connection.execute(insert(analyses).values(**row, **state, heartbeat_at=request.created_at))
+            also(connection)
 
     def get(self, analysis_id: str) -> StoredAnalysis:
         """One analysis.
@@ -85,8 +93,9 @@ class PostgresAnalysisStore:
         return bytes(packed)
 
     def advance(self, analysis_id: str, *, stage: str, done: int, instant: datetime) -> None:
-        """Note that an analysis is running, and how far it is."""
-        self._change(analysis_id, status="running", stage=stage, done=done, heartbeat_at=instant)
+        """Note that an analysis is running, and how far it is; what ended it before is over."""
+        state = {"status": "running", "error": null(), "finished_at": None}
+        self._change(analysis_id, **state, stage=stage, done=done, heartbeat_at=instant)
 
     def finish(self, analysis_id: str, record: AnalysisRecord, working: bytes, finished_at: datetime) -> None:
         """Store the result."""

@@ -149,7 +149,12 @@ class FindAnalysis:
 
 
 def is_abandoned(stored: StoredAnalysis, instant: datetime) -> bool:
-    """True for an analysis that has no result, not by fault of its table, and was not heard of for a minute."""
+    """True for an analysis that has no result, not by fault of its table, and was not heard of for a minute.
+
+    An upload that waits for its turn is not heard of meanwhile, and not forgotten either.
+    """
+    if stored.status is AnalysisStatus.QUEUED and not stored.request.is_standing:
+        return False
     return needs_run(stored) and instant - stored.heartbeat_at > STALE_AFTER
 
 

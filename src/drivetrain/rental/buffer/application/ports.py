@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from drivetrain.core.errors import DrivetrainError
 from drivetrain.rental.buffer.application.records import AnalysisRecord, FailureRecord
@@ -83,8 +83,19 @@ class StoredAnalysis:
 class AnalysisStore(Protocol):
     """Where analyses are kept. Every method raises UnavailableError while it cannot be reached."""
 
-    def add(self, request: AnalysisRequest, *, method: int, total: int) -> None:
-        """Store a new request, queued."""
+    def add(
+        self,
+        request: AnalysisRequest,
+        *,
+        method: int,
+        total: int,
+        also: Callable[[Any], None] = lambda _: None,
+    ) -> None:
+        """Store a new request, queued.
+
+        Args:
+            also: called with the connection, in the same transaction.
+        """
         ...
 
     def get(self, analysis_id: str) -> StoredAnalysis:

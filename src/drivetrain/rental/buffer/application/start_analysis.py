@@ -1,11 +1,11 @@
-"""Start the analysis of a table that somebody sent; it runs in a process of its own and is kept by its id."""
+"""Start the analysis of a table that somebody sent; it runs in the background and is kept by its id."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from drivetrain.core.errors import DrivetrainError
 from drivetrain.core.time import Clock
 from drivetrain.lifecycle.kit.jobs import JobStarter
 from drivetrain.rental.buffer.application.jobs import ANALYZE_UPLOAD, TOTAL
@@ -15,11 +15,11 @@ from drivetrain.rental.buffer.application.records import METHOD
 
 @dataclass(frozen=True, slots=True)
 class StartAnalysis:
-    """Stores the request, then starts its job.
+    """Stores the request and has it done, in one transaction.
 
     Raises:
-        TooManyRequestsError: as many analyses as may run are running.
-        UnavailableError: the request could not be stored, or the job not started.
+        TooManyRequestsError: as many analyses wait as may.
+        UnavailableError: the request could not be stored.
     """
 
     store: AnalysisStore
@@ -45,9 +45,9 @@ class StartAnalysis:
             is_synthetic=False,  # the job sees the mark when it reads the file
             is_standing=False,
         )
-        self.store.add(request, method=METHOD, total=TOTAL)
-        try:
-            self.jobs.start(ANALYZE_UPLOAD, analysis_id, str(file), *([] if sheet is None else [sheet]))
-        except DrivetrainError as error:
-            self.store.fail(analysis_id, error, self.clock.now())
-            raise
+        arguments = (analysis_id, str(file), *([] if sheet is None else [sheet]))
+
+        def start(connection: Any) -> None:
+            self.jobs.start(ANALYZE_UPLOAD, *arguments, connection=connection, actor=caller)
+
+        self.store.add(request, method=METHOD, total=TOTAL, also=start)

@@ -106,6 +106,8 @@ class TestFinding:
             request("up", is_standing=False, created_at=NOW - timedelta(minutes=2)), method=METHOD, total=7
         )
         find = find_analysis(store)
+        assert find.status("up").status is AnalysisStatus.QUEUED  # waits for its turn
+        store.advance("up", stage="count rules", done=2, instant=NOW - timedelta(minutes=2))
         assert find.status("up").status is AnalysisStatus.FAILED
         assert find.status("up").error["code"] == "rental.analysis_lost"
         with pytest.raises(ConflictError, match="send the table again"):

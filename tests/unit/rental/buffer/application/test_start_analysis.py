@@ -1,4 +1,4 @@
-"""An analysis is stored as requested before its job is started."""
+"""An analysis is stored as requested, in one transaction with its job."""
 
 from __future__ import annotations
 
@@ -11,9 +11,7 @@ from tests.support.buffer_fakes import (
 )
 from tests.support.fakes import FixedClock
 
-from drivetrain.core.errors import (
-    TooManyRequestsError,
-)
+from drivetrain.core.errors import NotFoundError, TooManyRequestsError
 from drivetrain.rental.buffer.application.jobs import ANALYZE_UPLOAD, TOTAL
 from drivetrain.rental.buffer.application.ports import AnalysisStatus
 from drivetrain.rental.buffer.application.start_analysis import StartAnalysis
@@ -43,4 +41,5 @@ def test_a_job_that_cannot_start_leaves_no_request_waiting(tmp_path):
         StartAnalysis(store, jobs, FixedClock(NOW))(
             "id-9", tmp_path / "table", source="x", sha256=SHA, caller="c"
         )
-    assert store.get("id-9").status is AnalysisStatus.FAILED
+    with pytest.raises(NotFoundError):
+        store.get("id-9")
