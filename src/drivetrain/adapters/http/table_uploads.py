@@ -26,7 +26,7 @@ _LONGEST = 300
 _writes = Needs(PlatformScope.TABLES_WRITE)
 
 Mapping = Annotated[
-    list[str],
+    list[str] | None,
     Query(
         max_length=100,
         description="The file's headings with the table's columns, `THEIRS=OURS`; may be repeated.",
@@ -87,12 +87,12 @@ def table_upload_routes(ports: TableUploadPorts) -> APIRouter:
     async def preview_table(
         name: str,
         request: Request,
-        mapping: Mapping = [],
-        caller: Caller = Depends(_writes),  # noqa: B006 - never changed
+        mapping: Mapping = None,
+        caller: Caller = Depends(_writes),
     ) -> Response:
         """Read a file as a table, in the background: its columns, a proposed mapping, what would be refused and why."""
         return await _taken(
-            ports, ports.preview, TableUpload(_known(ports, name), Path(), mapping), request, caller
+            ports, ports.preview, TableUpload(_known(ports, name), Path(), mapping or ()), request, caller
         )
 
     @router.post("/{name}", status_code=202)
@@ -104,7 +104,7 @@ def table_upload_routes(ports: TableUploadPorts) -> APIRouter:
     async def add_table(
         name: str,
         request: Request,
-        mapping: Mapping = [],  # noqa: B006 - never changed
+        mapping: Mapping = None,
         source: Words = None,
         licence: Words = None,
         accept_refused: Annotated[
@@ -113,7 +113,7 @@ def table_upload_routes(ports: TableUploadPorts) -> APIRouter:
         caller: Caller = Depends(_writes),
     ) -> Response:
         """Judge a file and make it the current version of its table, in the background; what is refused changes nothing."""
-        upload = TableUpload(_known(ports, name), Path(), mapping, source, licence, accept_refused)
+        upload = TableUpload(_known(ports, name), Path(), mapping or (), source, licence, accept_refused)
         return await _taken(ports, ports.add, upload, request, caller)
 
     return router
