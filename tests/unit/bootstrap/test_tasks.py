@@ -1,0 +1,43 @@
+"""Which tasks there are, and which queues a process serves."""
+
+from __future__ import annotations
+
+import pytest
+
+from drivetrain.bootstrap.tasks import chosen_queues, installed_tasks, known_tasks
+from drivetrain.core.errors import ConflictError, NotFoundError
+from drivetrain.lifecycle.kit.tasks import Task
+from drivetrain.settings import Settings
+
+
+def task(name: str, queue: str = "", *, in_child: bool = False) -> Task:
+    return Task(name, "", lambda ports, arguments, progress: None, queue=queue, in_child=in_child)
+
+
+TASKS = known_tasks(
+    [
+        task("mail"),
+        task("webhook", "hooks"),
+        task("train", in_child=True),
+        task("table", "jobs", in_child=True),
+    ]
+)
+
+
+def test_all_queues_are_served_unless_some_are_named() -> None:
+    assert chosen_queues(TASKS, []) == (["default", "hooks"], ["heavy", "jobs"])
+    assert chosen_queues(TASKS, ["jobs", "hooks"]) == (["hooks"], ["jobs"])
+    with pytest.raises(NotFoundError, match=r"'mails'.*default, heavy, hooks, jobs"):
+        chosen_queues(TASKS, ["mails"])
+
+
+def test_a_name_stands_for_one_task_and_a_queue_for_one_kind() -> None:
+    with pytest.raises(ConflictError, match="'mail'"):
+        known_tasks([task("mail"), task("mail")])
+    with pytest.raises(ConflictError, match="'heavy'"):
+        known_tasks([task("mail", "heavy"), task("train", in_child=True)])
+
+
+def test_the_clock_retrains_only_where_it_is_set() -> None:
+    assert installed_tasks(Settings())["models.retrain"].cron is None
+    assert installed_tasks(Settings(retraining_cron="0 3 * * 1"))["models.retrain"].cron == "0 3 * * 1"
