@@ -106,7 +106,7 @@ EXAMPLE: Mapping[str, Any] = {
     "task_id": "01989c3e-7a8e-7c55-b5a5-2f5c1f6f3d10",
     "name": "models.train",
     "queue": "heavy",
-    "arguments": {"model": "rental-price", "settings": {}},
+    "arguments": {"model": "price", "settings": {}},
     "requested_by": "shop app",
     "state": "running",
     "created_at": "2026-05-01T09:30:00.000000Z",
