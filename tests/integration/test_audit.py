@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 from uuid import UUID
 
 import psycopg
@@ -14,7 +17,9 @@ from sqlalchemy import Engine, text
 from structlog.testing import capture_logs
 from tests.support.audit import CHAIN_KEY, audit_trail
 from tests.support.fakes import FixedClock
+from typer.testing import CliRunner, Result
 
+from drivetrain.accounts.audit.adapters.commands import app
 from drivetrain.accounts.audit.adapters.head_notes import HeadNotes
 from drivetrain.accounts.audit.adapters.trail import PostgresAuditReader
 from drivetrain.accounts.audit.application.ports import AuditFilter
@@ -213,3 +218,37 @@ def test_the_head_is_noted_where_the_database_cannot_reach(reader: PostgresAudit
     assert [parse_head(line["head"]) for line in logs if line["event"] == "audit head"] == [head]
     assert registry.get_sample_value("drivetrain_audit_lines") == 2
     assert registry.get_sample_value("drivetrain_audit_head") == int.from_bytes(head.mac[:6], "big")
+
+
+@pytest.fixture
+def command(engine: Engine) -> Callable[..., Result]:
+    """Runs ``drivetrain audit`` on the database of the test."""
+
+    @contextmanager
+    def database() -> Iterator[SimpleNamespace]:
+        yield SimpleNamespace(engine=engine)
+
+    installation = SimpleNamespace(database=database, derived_key=lambda purpose: CHAIN_KEY)
+    return lambda *arguments: CliRunner().invoke(app, list(arguments), obj=lambda: installation)
+
+
+def test_the_command_says_that_the_trail_is_whole_or_which_line_is_not(
+    command: Callable[..., Result], engine: Engine, write: Write, reader: PostgresAuditReader
+) -> None:
+    write(*(entry(number) for number in range(3)))
+    head = str(reader.head())
+    assert command("verify", "--head", head).exit_code == 0
+    by_hand(engine, "DELETE FROM drivetrain.audit_lines WHERE position = 3")
+    assert command("verify").exit_code == 0  # nobody can know without a head
+    assert command("verify", "--head", head).exit_code == 1
+    by_hand(engine, "UPDATE drivetrain.audit_lines SET actor = 'nobody' WHERE position = 2")
+    answer = command("verify", "--json")
+    assert answer.exit_code == 1
+    assert json.loads(answer.stdout)["damages"] == [{"position": 2, "kind": "changed", "count": 1}]
+
+
+def test_the_command_lists_lines_newest_first(command: Callable[..., Result], write: Write) -> None:
+    write(entry(1), entry(2, action="models.promote"), entry(3))
+    answer = command("list", "--action", "keys.", "--json")
+    assert answer.exit_code == 0
+    assert [line["object"] for line in json.loads(answer.stdout)] == ["key 3", "key 1"]
