@@ -232,6 +232,10 @@ def test_a_webhook_is_changed_disabled_and_removed(
     deferred = len(notifying.queue.deferred)
     assert client.patch(path, json={"state": "enabled"}, headers=header).json()["waiting"] == 1
     assert len(notifying.queue.deferred) == deferred + 1
+    assert notifying.queue.deferred[-1][2:] == (
+        None,
+        None,
+    )  # at once, not behind a retry that waits for its time
     for url in ("http://other.example", "https://127.0.0.1.nip.io@10.0.0.1/"):
         assert client.patch(path, json={"url": url}, headers=header).status_code == 422
     assert client.delete(path, headers=header).status_code == 204

@@ -179,8 +179,19 @@ def write_webhook(
 
 
 def defer_webhooks(
-    queue: TaskQueue, connection: Connection, subscription: UUID, at: datetime | None = None
+    queue: TaskQueue,
+    connection: Connection,
+    subscription: UUID,
+    at: datetime | None = None,
+    *,
+    in_line: bool = True,
 ) -> None:
-    """Have the messages of a subscription sent; tasks of one subscription are done one after the other."""
+    """Have the messages of a subscription sent.
+
+    Args:
+        at: not before this instant; None for as soon as possible.
+        in_line: behind the earlier tasks of the subscription, also while one of them waits for its time.
+    """
     arguments = {"subscription_id": str(subscription)}
-    queue.defer(connection, DELIVER_WEBHOOKS, arguments, at=at, lock=f"webhooks {subscription}")
+    lock = f"webhooks {subscription}" if in_line else None
+    queue.defer(connection, DELIVER_WEBHOOKS, arguments, at=at, lock=lock)

@@ -129,7 +129,7 @@ class PostgresSubscriptions:
             self._update(connection, subscription, values)
             stored = self._one(connection, owners, subscription)
             if stored.state == SubscriptionState.ENABLED.value and stored.waiting:
-                defer_webhooks(self.queue, connection, subscription)
+                defer_webhooks(self.queue, connection, subscription, in_line=False)
             self._record(connection, caller, "webhooks.change", stored, **dict(changes))
         return stored
 

@@ -91,7 +91,7 @@ def look_after(ports: TaskPorts, _arguments: Arguments, _: Progress) -> Result:
         for mail_id in lost_mails:
             ports.queue.defer(connection, DELIVER_MAIL, {"mail_id": str(mail_id)})
         for subscription in lost_webhooks:
-            defer_webhooks(ports.queue, connection, subscription)
+            defer_webhooks(ports.queue, connection, subscription, in_line=False)
     removed = mails.remove_ended(now - KEPT) + webhooks.remove_delivered(now - KEPT)
     removed += PostgresNotifications(ports.database.engine, ports.installation.clock).remove_read(now - KEPT)
     return {"mails": len(lost_mails), "subscriptions": len(lost_webhooks), "removed": removed}
