@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
-import json
 import socket
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -13,9 +10,8 @@ from contextlib import ExitStack
 import httpx
 import pytest
 from tests.support.bad_requests import BadRequest, send
-from tests.support.bad_tables import GOOD_ROW, HEADER, UPLOADS, UploadCase, table, written_row
+from tests.support.bad_tables import GOOD_ROW, UPLOADS, UploadCase, table
 from tests.support.platform import EXAMPLE, RunningPlatform
-from tests.support.workbooks import SheetXml, header_row, letter_of, workbook
 
 pytestmark = pytest.mark.usefixtures("unharmed")
 
@@ -144,45 +140,6 @@ def test_at_most_a_hundred_errors_are_listed_and_all_are_counted(client: httpx.C
     refused = client.post(PATH, content=sent, headers={"Content-Type": "text/csv"})
     assert len(refused.json()["errors"]) == 100
     assert "1,000 of 1,000" in refused.json()["detail"]
-
-
-def two_sheets() -> bytes:
-    """A workbook that opens with one car, and has a second sheet with two of them and a date beside each."""
-    dated = "".join(
-        f"<row r='{number}'>{written_row(number).partition('>')[2].removesuffix('</row>')}"
-        f'<c r="{letter_of(len(HEADER))}{number}" s="1"><v>44697</v></c></row>'
-        for number in (2, 3)
-    )
-    return workbook(
-        SheetXml(header_row(HEADER) + written_row(2), "April"),
-        SheetXml(header_row([*HEADER, "notes"]) + dated, "May"),
-        formats=["yyyy-mm-dd"],
-    )
-
-
-def test_a_sheet_is_chosen_by_its_name_and_every_answer_names_it(client: httpx.Client) -> None:
-    def send_sheets(accept: str = "application/json", **params: str) -> httpx.Response:
-        return client.post(
-            PATH, params=params, files={"file": ("cars.xlsx", two_sheets())}, headers={"Accept": accept}
-        )
-
-    opens = send_sheets().json()
-    assert (opens["sheet"], opens["counts"]["ok"], "ignored_columns" in opens) == ("April", 1, False)
-    named = send_sheets(sheet="may").json()
-    assert (named["sheet"], named["counts"]["ok"], named["ignored_columns"]) == ("May", 2, ["notes"])
-    answered = send_sheets("text/csv", sheet="May")
-    assert json.loads(answered.headers["X-Table-Notes"]) == {
-        "counts": {"ok": 2, "failed": 0},
-        "sheet": "May",
-        "ignored_columns": ["notes"],
-    }
-    (first, _) = csv.DictReader(io.StringIO(answered.text))
-    assert (first["notes"], first["has_gps"], first["mileage"]) == ("2022-05-16", "true", "150000")
-    unknown = send_sheets(sheet="June")
-    assert (unknown.status_code, unknown.json()["code"]) == (422, "input.unknown_sheet")
-    assert "'April', 'May'" in unknown.json()["detail"]
-    for wrong in ("", "x" * 256, "\x00"):
-        assert send_sheets(sheet=wrong).status_code == 422
 
 
 def test_an_upload_in_chunks_without_a_length_is_read(client: httpx.Client) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from types import SimpleNamespace
 
@@ -46,8 +46,14 @@ def predictors() -> Mapping[str, Predictor]:
     return found
 
 
-def resale_app(registry: CollectorRegistry, ledger: MemoryLedger) -> FastAPI:
-    """An application with the product's routes; its ledger is for the test to look at."""
+def resale_app(
+    registry: CollectorRegistry, ledger: MemoryLedger, tables: Callable[..., object] = lambda *_: None
+) -> FastAPI:
+    """An application with the product's routes; its ledger is for the test to look at.
+
+    Args:
+        tables: what answers uploaded tables; nothing does unless it is given.
+    """
     ports = SimpleNamespace(
         predictors=predictors(),
         decisions=MemoryDecisionLog(ledger),
@@ -55,7 +61,7 @@ def resale_app(registry: CollectorRegistry, ledger: MemoryLedger) -> FastAPI:
         clock=FixedClock(),
         metrics=PredictionMetrics(registry),
         limits=BodyLimits(64 << 10, 1 << 20, 100),
-        tables=lambda contract, decide, rendering: None,
+        tables=tables,
     )
     app = FastAPI(redirect_slashes=False)
     install_problem_answers(app)
