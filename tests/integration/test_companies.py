@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from contextlib import contextmanager
+from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
@@ -13,9 +15,11 @@ from sqlalchemy import Engine, select
 from tests.support.audit import audit_trail
 from tests.support.callers import FIRM, MISSING, PASSWORD, CallerWorker, Cast, open_worker
 from tests.support.fakes import FixedClock
+from typer.testing import CliRunner
 
 from drivetrain.accounts.audit.adapters.trail import PostgresAuditReader
 from drivetrain.accounts.audit.application.ports import AuditFilter
+from drivetrain.accounts.companies.adapters.commands import app
 from drivetrain.accounts.companies.adapters.stores import CompanyWorks
 from drivetrain.accounts.companies.application.keep_platform_roles import KeepPlatformRoles
 from drivetrain.accounts.notifications.adapters.tables import mails
@@ -231,6 +235,24 @@ def test_the_last_administrator_of_the_platform_keeps_the_role(engine: Engine, t
         roles.revoke(second, "admin", caller=admin)
     lines = PostgresAuditReader(engine).newest(AuditFilter(action="roles."), before=None, most=10)
     assert [line.entry.action for line in lines] == ["roles.revoke", "roles.grant"]
+
+
+def test_companies_are_made_and_listed_by_command(engine: Engine) -> None:
+    clock = FixedClock()
+
+    @contextmanager
+    def database() -> Iterator[SimpleNamespace]:
+        yield SimpleNamespace(engine=engine, audit=audit_trail(clock))
+
+    home = SimpleNamespace(database=database, derived_key=lambda purpose: b"k" * 32, clock=clock)
+
+    def command(*arguments: str) -> Any:
+        return json.loads(CliRunner().invoke(app, [*arguments, "--json"], obj=lambda: home).stdout)
+
+    made = [command("create", name) for name in ("Zebra", "Antelope")]
+    assert command("list") == made[::-1]
+    line = PostgresAuditReader(engine).newest(AuditFilter(), before=None, most=1)[0].entry
+    assert (line.actor, line.action) == ("command line", "companies.create")
 
 
 class _NoLetters:

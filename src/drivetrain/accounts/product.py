@@ -136,6 +136,11 @@ CARD = ProductCard(
             imported("drivetrain.accounts.people.adapters.commands:app"),
         ),
         CommandGroup(
+            "companies",
+            "Companies: create, list.",
+            imported("drivetrain.accounts.companies.adapters.commands:app"),
+        ),
+        CommandGroup(
             "audit",
             "The audit trail: verify that it is whole, list it.",
             imported("drivetrain.accounts.audit.adapters.commands:app"),
