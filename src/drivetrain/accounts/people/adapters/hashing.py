@@ -22,7 +22,7 @@ MEMORY_KIB, PASSES, LANES = 19_456, 2, 1
 MOST_WAITING = 50
 """Hashes that may wait in one process, about a second of work on a quiet machine."""
 
-_NICENESS = 10
+_NICENESS = 5
 
 T = TypeVar("T")
 
