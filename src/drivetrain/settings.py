@@ -48,6 +48,9 @@ class Settings(SettingsGroup):
         default=None,
         description="Addresses and networks of proxies whose `X-Forwarded-For` is believed, separated by commas.",
     )
+    key_requests_per_s: float | None = Field(
+        default=None, gt=0, description="Most requests per second of one key or session; no limit without it."
+    )
     environment: str = Field(
         default="local", pattern=r"^[a-z]{1,12}$", description="Second part of every API key."
     )

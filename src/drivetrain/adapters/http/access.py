@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import hmac
+import math
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -16,8 +17,9 @@ from starlette.requests import Request
 
 from drivetrain.adapters.http.same_site import require_same_site
 from drivetrain.core.access import Caller, KeyRecord, parse_key
-from drivetrain.core.errors import NotAllowedError, UnauthenticatedError
+from drivetrain.core.errors import NotAllowedError, TooManyRequestsError, UnauthenticatedError
 from drivetrain.core.time import Clock
+from drivetrain.core.token_buckets import TokenBuckets
 
 _ALGORITHM = "HS256"
 _KEY_HEADER = b"x-api-key"
@@ -137,6 +139,7 @@ class Authenticator:
         self._clock = clock
         self._known_forms: dict[str, tuple[str, bytes]] = {}
         self.token_ttl_s = token_ttl_s
+        self.quota: TokenBuckets | None = None
         self._sessions: CookieAuthenticator | None = None
 
     def accept_cookies(self, sessions: CookieAuthenticator) -> None:
@@ -285,6 +288,21 @@ def _require_canonical(token: str) -> None:
         raise ValueError("the signature is not in its canonical form")
 
 
+def _take(quota: TokenBuckets, caller: Caller) -> None:
+    """Count a request.
+
+    Raises:
+        TooManyRequestsError: ``limits.key_rate``; the credential has had its requests of this second.
+    """
+    wait_s = quota.take(caller.credential_id)
+    if wait_s:
+        raise TooManyRequestsError(
+            "This key sends more requests than it may; slow down.",
+            code="limits.key_rate",
+            retry_after_s=math.ceil(wait_s),
+        )
+
+
 class Needs:
     """A route's declaration: the scope without which it is not answered. Used as a dependency.
 
@@ -305,6 +323,8 @@ class Needs:
         authenticator: Authenticator = request.app.state.authenticator
         caller = await authenticator.authenticate(request)
         request.state.caller = caller.subject
+        if authenticator.quota is not None:
+            _take(authenticator.quota, caller)
         if (
             self.scope is not None
             and self.scope not in caller.scopes
