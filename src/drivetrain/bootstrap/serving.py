@@ -177,8 +177,11 @@ def build_worker(
     tasks = BackgroundTasks(stores.engine, installed_tasks(settings, products), clock)
     jobs = jobs or TaskJobs(stores.engine, tasks.queue, products)
     redis = redis_watch(settings)
-    if settings.key_requests_per_s is not None:
-        access.authenticator.quota = TokenBuckets(settings.key_requests_per_s, 1 / settings.workers)
+    quota = (
+        None
+        if settings.key_requests_per_s is None
+        else TokenBuckets(settings.key_requests_per_s, 1 / settings.workers)
+    )
     limiter = RedisFirstLimiter(redis.pool, PostgresPasswordHits(stores.engine))
     trials = Trials(stores.engine, home, stores.catalog)
     background = [
@@ -196,14 +199,14 @@ def build_worker(
     def repeat(name: str, job: Callable[[], object], interval_s: float) -> None:
         background.append(Repeated(name, job, interval_s))
 
-    if access.authenticator.quota is not None:
-        settle = partial(redis.settle, access.authenticator.quota)
-        background.append(Repeated("quota", settle, QUOTA_INTERVAL_S))
+    if quota is not None:
+        background.append(Repeated("quota", partial(redis.settle, quota), QUOTA_INTERVAL_S))
     ports = serving_ports(
         settings, stores, answering, home, refresher, jobs, clock, registry, access, repeat, tasks, limiter
     )
     app = open_app(partial(_lifespan, stores, answering, background, refresher))
     app.state.authenticator = access.authenticator
+    app.state.quota = quota
     app.state.body_pace = BodyPace(settings.body_idle_s, settings.body_bytes_per_s)
     for product in products:  # first: routes are tried in this order, and these are the busy ones
         if product.metrics is not None:

@@ -139,7 +139,6 @@ class Authenticator:
         self._clock = clock
         self._known_forms: dict[str, tuple[str, bytes]] = {}
         self.token_ttl_s = token_ttl_s
-        self.quota: TokenBuckets | None = None
         self._sessions: CookieAuthenticator | None = None
 
     def accept_cookies(self, sessions: CookieAuthenticator) -> None:
@@ -323,8 +322,9 @@ class Needs:
         authenticator: Authenticator = request.app.state.authenticator
         caller = await authenticator.authenticate(request)
         request.state.caller = caller.subject
-        if authenticator.quota is not None:
-            _take(authenticator.quota, caller)
+        quota: TokenBuckets | None = getattr(request.app.state, "quota", None)
+        if quota is not None:
+            _take(quota, caller)
         if (
             self.scope is not None
             and self.scope not in caller.scopes

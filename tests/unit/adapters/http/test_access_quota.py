@@ -28,8 +28,8 @@ def app(app: FastAPI) -> FastAPI:
     authenticator = Authenticator(
         ring, pepper=b"pepper", token_secret=b"s" * 32, token_ttl_s=900, clock=clock
     )
-    authenticator.quota = TokenBuckets(0.5, 1.0, monotonic_s=lambda: 100.0)
     app.state.authenticator = authenticator
+    app.state.quota = TokenBuckets(0.5, 1.0, monotonic_s=lambda: 100.0)
 
     @app.get("/anything", dependencies=[Depends(ANY_CALLER)])
     async def answer() -> dict[str, str]:
