@@ -237,7 +237,7 @@ class Target:
                 for _ in range(self.workers)
             )
             return answers_well and self._are_all_serving()
-        except (OSError, http.client.HTTPException, ValueError, psycopg.Error):
+        except (OSError, http.client.HTTPException, ValueError, LookupError, psycopg.Error):
             return False
 
     def _are_all_serving(self) -> bool:
