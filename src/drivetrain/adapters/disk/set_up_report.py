@@ -16,7 +16,7 @@ class SetUpState:
     """What is being done now.
 
     Attributes:
-        stage: as the start of a sentence: ``Training rental-price``.
+        stage: as the start of a sentence: ``Training models``.
         done: of ``total`` things, how many are finished; both 0 where they are not counted.
     """
 
