@@ -44,7 +44,7 @@ def test_a_preview_changes_nothing_and_proposes_a_mapping(upload: Path) -> None:
     preview = preview_upload(PORTS, arguments(upload, mapping=[]), SilentProgress())
     assert "mileage" in json.dumps(preview)
     assert not upload.parent.exists()
-    assert home_of(Settings()).datastore().history(TABLE) == []
+    assert home_of(Settings()).datastore().history(TABLE) == ()
 
 
 def test_an_added_table_is_current_with_its_source(upload: Path) -> None:
@@ -59,5 +59,5 @@ def test_a_refused_table_changes_nothing(upload: Path) -> None:
     with pytest.raises(InvalidInputError) as refused:
         add_upload(PORTS, arguments(upload, mapping=[]), SilentProgress())
     assert refused.value.code == "data.missing_columns"
-    assert home_of(Settings()).datastore().history(TABLE) == []
+    assert home_of(Settings()).datastore().history(TABLE) == ()
     assert not upload.parent.exists()
