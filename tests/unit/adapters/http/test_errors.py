@@ -18,6 +18,7 @@ from drivetrain.adapters.http.bodies import StrictBody, read_model
 from drivetrain.adapters.http.errors import STATUSES, problem_of, status_of
 from drivetrain.core import errors as known
 from drivetrain.core.errors import ContractError, DrivetrainError, FieldError
+from drivetrain.lifecycle.data.table_previews import TableRefusedError
 from drivetrain.lifecycle.learning.artifacts import ArtifactRefusedError
 
 SHAPE = {"type", "title", "status", "detail", "code", "request_id"}
@@ -40,11 +41,13 @@ def error_classes() -> list[type[DrivetrainError]]:
 
 
 def made(cls: type[DrivetrainError]) -> DrivetrainError:
-    wanted = [
-        name for name in inspect.signature(cls).parameters if name in {"model", "reason", "detail", "errors"}
-    ]
-    given = {"model": "m", "reason": "r", "detail": "d", "errors": [FieldError("c", "d", pointer="/x")]}
-    return cls(**{name: given[name] for name in wanted if name != "errors" or cls is ContractError})
+    given = {"model": "m", "reason": "r", "detail": "d", "preview": None}
+    if cls is ContractError:
+        given["errors"] = [FieldError("c", "d", pointer="/x")]
+    parameters = inspect.signature(cls).parameters
+    if (code := parameters.get("code")) is not None and code.default is code.empty:
+        given["code"] = "a.b"
+    return cls(**{name: value for name, value in given.items() if name in parameters})
 
 
 class TestStatuses:
@@ -54,9 +57,12 @@ class TestStatuses:
         assert status_of(made(cls)) != 500, f"{cls.__name__} is missing in STATUSES"
 
     def test_the_walk_over_the_classes_finds_those_of_every_layer(self):
-        assert {known.TooLargeError, known.DeadlineExceededError, ArtifactRefusedError} <= set(
-            error_classes()
-        )
+        assert {
+            known.TooLargeError,
+            known.DeadlineExceededError,
+            ArtifactRefusedError,
+            TableRefusedError,
+        } <= set(error_classes())
 
     @pytest.mark.parametrize(
         ("error", "status"),
