@@ -18,6 +18,7 @@ from procrastinate.exceptions import ConnectorException, JobAborted
 from procrastinate.job_context import AbortReason
 from procrastinate.jobs import DeleteJobCondition, Job
 from procrastinate.worker import Worker
+from psycopg import OperationalError
 from psycopg_pool import PoolTimeout
 
 from drivetrain.core.errors import UnavailableError
@@ -117,6 +118,20 @@ class _AgainAsTold(BaseRetryStrategy):
         return RetryDecision(retry_at=datetime.now(UTC) + timedelta(seconds=pause_s))
 
 
+_LOSSES = (ConnectorException, PoolTimeout, OperationalError)
+
+
+def warn_of_lost_database(record: logging.LogRecord) -> bool:
+    """Log a lost database as a warning without a traceback: the worker ends because of it, and is started again.
+
+    Returns:
+        True: every record is logged.
+    """
+    if record.exc_info and isinstance(record.exc_info[1], _LOSSES):
+        record.levelno, record.levelname, record.exc_info = logging.WARNING, "WARNING", None
+    return True
+
+
 class QueueWorker:
     """Does the jobs of some queues on one event loop, until it is asked to stop."""
 
@@ -150,6 +165,8 @@ class QueueWorker:
             UnavailableError: the database cannot be reached.
         """
         logging.getLogger("procrastinate").setLevel(logging.WARNING)
+        for name in ("procrastinate.worker", "procrastinate.utils"):
+            logging.getLogger(name).addFilter(warn_of_lost_database)
         try:
             await self._run()
         except (ConnectorException, PoolTimeout) as error:
