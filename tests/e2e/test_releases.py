@@ -175,6 +175,12 @@ def test_a_platform_whose_only_version_is_damaged_says_so_and_is_not_ready(
     try:
         assert eventually(lambda: _answers(platform), 60)
         with platform.client() as client:
+
+            def code() -> str:
+                """Of a refused price: the platform itself starts first."""
+                return str(client.post("/rental/price", json=dict(EXAMPLE)).json()["code"])
+
+            assert eventually(lambda: code() == "model.not_ready", 60)
             answer = client.post("/rental/price", json=dict(EXAMPLE))
             assert (answer.status_code, answer.json()["code"]) == (503, "model.not_ready")
             assert int(answer.headers["retry-after"]) >= 1

@@ -17,7 +17,13 @@ from drivetrain.bootstrap.document import document_text
 
 ROOT = Path(__file__).parents[2]
 API = ROOT / "web" / "api"
-ANY_JSON = {"ModelDetails.report", "DecisionAnswer.input", "DecisionAnswer.answer"}
+ANY_JSON = {
+    "ModelDetails.report",
+    "DecisionAnswer.input",
+    "DecisionAnswer.answer",
+    "TaskAnswer.arguments",
+    "TaskAnswer.result",
+}
 """Fields of answers that hold any JSON by nature; nothing else may."""
 
 USE = """

@@ -215,10 +215,14 @@ def test_an_announcement_reaches_those_who_hold_the_role(notifying: Notifying) -
         admin = add_person(connection, notifying.clock, email="admin@x.example", roles=["admin"])
         add_person(connection, notifying.clock, email="dealer@x.example", roles=["dealer"])
         own = add_person(
-            connection, notifying.clock, email="own@x.example", roles=["admin", "dealer"], company=company
+            connection,
+            notifying.clock,
+            email="own@x.example",
+            roles=["company_admin", "dealer"],
+            company=company,
         )
         notifying.outbox.announce(connection, "model_promoted", "admin", PROMOTED)
-        notifying.outbox.announce(connection, "model_rolled_back", "admin", PROMOTED, company=company)
+        notifying.outbox.announce(connection, "model_rolled_back", "company_admin", PROMOTED, company=company)
     found = [(row["person_id"], row["kind"]) for row in stored(notifying)]
     assert found == [(admin, "model_promoted"), (own, "model_rolled_back")]
 

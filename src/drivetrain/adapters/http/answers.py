@@ -10,6 +10,14 @@ from drivetrain.core.errors import FieldErrorRecord
 from drivetrain.core.health import State
 
 
+class SetUpProgress(TypedDict):
+    """What a platform does before it serves; ``done`` of ``total`` where they are counted."""
+
+    stage: str
+    done: NotRequired[int]
+    total: NotRequired[int]
+
+
 class Problem(TypedDict):
     """Why a request was not answered (RFC 9457). Program against ``code``: it is stable."""
 
@@ -20,6 +28,7 @@ class Problem(TypedDict):
     code: str
     request_id: str
     errors: NotRequired[list[FieldErrorRecord]]
+    progress: NotRequired[SetUpProgress]
 
 
 class ModelVersionRef(TypedDict):
