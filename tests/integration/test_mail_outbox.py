@@ -8,10 +8,11 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
-from sqlalchemy import Engine, delete, select, text, update
+from sqlalchemy import Engine, delete, insert, select, text, update
 from tests.support.fakes import FixedClock
 from tests.support.notifications import MemoryMailer, Notifying, add_person, add_token
 
+from drivetrain.accounts.companies.adapters.tables import companies
 from drivetrain.accounts.notifications.adapters.tables import (
     mails,
     notification_opt_outs,
@@ -211,7 +212,9 @@ def test_preferences_are_followed_except_where_security_needs_the_mail(
 
 def test_an_announcement_reaches_those_who_hold_the_role(notifying: Notifying) -> None:
     company = UUID(int=7)
+    firm = {"company_id": company, "name": "Firm", "created_at": notifying.clock.now(), "created_by": "test"}
     with notifying.engine.begin() as connection:
+        connection.execute(insert(companies).values(firm))
         admin = add_person(connection, notifying.clock, email="admin@x.example", roles=["admin"])
         add_person(connection, notifying.clock, email="dealer@x.example", roles=["dealer"])
         own = add_person(
