@@ -193,6 +193,7 @@ class QueueWorker:
     def _worker(self, lane: Lane) -> Worker:
         return Worker(
             self._app,
+            name=None,  # then it logs as `procrastinate.worker`, to which our filter is added
             queues=list(lane.queues),
             concurrency=lane.at_once,
             shutdown_graceful_timeout=lane.grace_s,
