@@ -55,6 +55,7 @@ def test_it_answers_its_user_alone_and_comes_back_empty(keeper: ChildKeeper, tmp
     wait_until(lambda: answers(folder))
     socket = redis_socket(folder)
     assert stat.S_IMODE(socket.parent.stat().st_mode) == 0o700
+    assert (folder / "redis.log").exists()  # and nothing of it on the screen
     redis = open_redis(open_pool(redis_url(folder)))
     redis.set("kept", "no")
     assert redis.config_get("maxmemory")["maxmemory"] == str(8 << 20)

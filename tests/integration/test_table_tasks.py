@@ -23,7 +23,7 @@ PORTS = cast(TaskPorts, None)
 @pytest.fixture
 def upload(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("DRIVETRAIN_HOME", str(tmp_path / "home"))
-    folder = tmp_path / "uploads" / "one"
+    folder = home_of(Settings()).uploads / "one"
     folder.mkdir(parents=True)
     return write_table(folder / "table.csv", french_rows(english_rows(tmp_path, 300)))
 
@@ -31,7 +31,7 @@ def upload(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def arguments(file: Path, **changes: Any) -> dict[str, Any]:
     usual = {
         "name": TABLE,
-        "file": str(file),
+        "file": f"{file.parent.name}/{file.name}",
         "mapping": list(MAPPING),
         "source": "Lyon",
         "licence": None,

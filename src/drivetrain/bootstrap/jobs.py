@@ -47,6 +47,7 @@ def run_job(name: str, arguments: Sequence[str]) -> int:
         engine=open_engine(settings.database_url.get_secret_value(), pool_size=3),
         tables=home.datastore(),
         quarantine=home.quarantine,
+        uploads=home.uploads,
         table_rows=settings.file_rows,
         parse_timeout_s=settings.parse_timeout_s,
         clock=SystemClock(),

@@ -89,6 +89,7 @@ def _run_job(job: Job, ports: TaskPorts, arguments: Arguments, _: Progress) -> N
             engine=ports.database.engine,
             tables=installation.tables,
             quarantine=installation.quarantine,
+            uploads=installation.uploads,
             table_rows=limits.rows,
             parse_timeout_s=limits.parse_timeout_s,
             clock=installation.clock,

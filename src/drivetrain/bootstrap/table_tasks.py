@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from drivetrain.bootstrap.home import home_of
 from drivetrain.bootstrap.tables import add_table, preview_table
 from drivetrain.core.errors import DrivetrainError, UnavailableError
 from drivetrain.core.progress import Progress
@@ -22,7 +23,7 @@ def preview_upload(_: TaskPorts, arguments: Mapping[str, Any], progress: Progres
         InvalidInputError: the mapping cannot be used.
         UnreadableInputError: the file is not a table.
     """
-    file = Path(arguments["file"])
+    file = home_of(Settings()).uploads / arguments["file"]
     with _used_up(file):
         return dict(preview_table(arguments["name"], file, arguments["mapping"], progress).as_dict())
 
@@ -35,7 +36,7 @@ def add_upload(_: TaskPorts, arguments: Mapping[str, Any], progress: Progress) -
         InvalidInputError: the mapping cannot be used.
         UnreadableInputError: the file is not a table.
     """
-    file = Path(arguments["file"])
+    file = home_of(Settings()).uploads / arguments["file"]
     with _used_up(file):
         added = add_table(
             Settings(),

@@ -83,7 +83,7 @@ class BackgroundTasks:
         """
         return self._defer_upload(
             PREVIEW_TABLE,
-            {"name": upload.name, "file": str(upload.file), "mapping": list(upload.mapping)},
+            {"name": upload.name, "file": _waiting(upload), "mapping": list(upload.mapping)},
             actor,
         )
 
@@ -93,7 +93,7 @@ class BackgroundTasks:
         Raises:
             TooManyRequestsError: as many uploads wait as may.
         """
-        plain = {**asdict(upload), "file": str(upload.file), "mapping": list(upload.mapping)}
+        plain = {**asdict(upload), "file": _waiting(upload), "mapping": list(upload.mapping)}
         return self._defer_upload(ADD_TABLE, plain, actor)
 
     def _defer_upload(self, task: str, arguments: Mapping[str, Any], actor: str) -> TaskRecord:
@@ -117,6 +117,11 @@ class BackgroundTasks:
             if is_long_ago
             else Condition("tasks", "ok")
         )
+
+
+def _waiting(upload: TableUpload) -> str:
+    """Where the file waits below the folder of uploads: tasks are shown, and the home may move meanwhile."""
+    return f"{upload.file.parent.name}/{upload.file.name}"
 
 
 class TaskJobs:

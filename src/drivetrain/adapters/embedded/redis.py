@@ -23,6 +23,7 @@ OPTIONS = (
     *("--appendonly", "no"),
     *("--daemonize", "no"),
     *("--loglevel", "warning"),
+    *("--logfile", "redis.log"),  # in its folder: the screen is for people
     # what has an end goes first; what has none is refused rather than lost
     *("--maxmemory-policy", "volatile-ttl"),
 )

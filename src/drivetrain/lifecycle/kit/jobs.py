@@ -35,6 +35,7 @@ class JobPorts:
     Attributes:
         engine: the database. Typed loosely because this layer knows no SQL library.
         quarantine: folder for rows that were set aside, with their reasons.
+        uploads: folder in which uploaded tables wait.
         table_rows: most rows of a table.
         parse_timeout_s: time a table may take to parse, seconds.
     """
@@ -42,6 +43,7 @@ class JobPorts:
     engine: Any
     tables: DatasetReader
     quarantine: Path
+    uploads: Path
     table_rows: int
     parse_timeout_s: float
     clock: Clock

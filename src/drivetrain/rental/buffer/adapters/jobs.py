@@ -49,12 +49,14 @@ def analyze_upload(ports: JobPorts, arguments: Sequence[str]) -> None:
     """Analyze an uploaded table, and remove the upload's folder, unless another attempt needs it.
 
     Args:
-        arguments: the id of the stored request, the file, and the sheet where one is named.
+        arguments: the id of the stored request, the file below the folder of uploads, and the sheet where one is
+            named.
     """
-    analysis_id, file, *sheets = arguments
+    analysis_id, waiting, *sheets = arguments
+    file = ports.uploads / waiting
     store = PostgresAnalysisStore(ports.engine)
-    _run(ports, store, store.get(analysis_id).request, Path(file), sheet=sheets[0] if sheets else None)
-    shutil.rmtree(Path(file).parent, ignore_errors=True)
+    _run(ports, store, store.get(analysis_id).request, file, sheet=sheets[0] if sheets else None)
+    shutil.rmtree(file.parent, ignore_errors=True)
 
 
 def _run(

@@ -32,7 +32,7 @@ class StartAnalysis:
         """Start an analysis.
 
         Args:
-            file: alone in its folder, which the job removes.
+            file: alone in its folder below that of uploads; the job removes it.
             source: what the file was called, for people.
             sheet: name of a spreadsheet's sheet; None to have it chosen.
         """
@@ -45,7 +45,8 @@ class StartAnalysis:
             is_synthetic=False,  # the job sees the mark when it reads the file
             is_standing=False,
         )
-        arguments = (analysis_id, str(file), *([] if sheet is None else [sheet]))
+        waiting = f"{file.parent.name}/{file.name}"  # tasks are shown, and the home may move meanwhile
+        arguments = (analysis_id, waiting, *([] if sheet is None else [sheet]))
 
         def start(connection: Any) -> None:
             self.jobs.start(ANALYZE_UPLOAD, *arguments, connection=connection, actor=caller)
