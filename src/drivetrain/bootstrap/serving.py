@@ -10,7 +10,7 @@ import asyncio
 import gc
 import os
 import threading
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import asdict, dataclass
 from functools import partial
@@ -18,7 +18,7 @@ from typing import Any
 
 import structlog
 import uvicorn
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 from prometheus_client import CollectorRegistry
 from sqlalchemy import Engine
 
@@ -177,30 +177,20 @@ def build_worker(
     tasks = BackgroundTasks(stores.engine, installed_tasks(settings, products), clock)
     jobs = jobs or TaskJobs(stores.engine, tasks.queue, products)
     redis = redis_watch(settings)
-    quota = (
-        None
-        if settings.key_requests_per_s is None
-        else TokenBuckets(settings.key_requests_per_s, 1 / settings.workers)
-    )
+    quota = open_quota(settings)
     limiter = RedisFirstLimiter(redis.pool, PostgresPasswordHits(stores.engine))
     trials = Trials(stores.engine, home, stores.catalog)
     background = [
-        Repeated("refresh", refresher.refresh, REFRESH_INTERVAL_S),
-        Repeated(
-            "metrics", partial(_show_counters, LedgerMetrics(registry), stores, answering), METRICS_INTERVAL_S
-        ),
-        Repeated("shadow", answering.shadow.work, SHADOW_INTERVAL_S),
-        Repeated("key uses", partial(_note_key_uses, access.ring, stores.keys, clock), KEY_USES_INTERVAL_S),
+        *_upkeep(stores, answering, access, refresher, trials, registry, clock),
         Repeated("tasks", tasks.look, LOOK_EVERY_S),
         Repeated("redis", redis.look, REDIS_INTERVAL_S),
-        Repeated("guard", partial(trials.guard, answering.predictors), GUARD_INTERVAL_S),
     ]
+    if quota is not None:
+        background.append(Repeated("quota", partial(redis.settle, quota), QUOTA_INTERVAL_S))
 
     def repeat(name: str, job: Callable[[], object], interval_s: float) -> None:
         background.append(Repeated(name, job, interval_s))
 
-    if quota is not None:
-        background.append(Repeated("quota", partial(redis.settle, quota), QUOTA_INTERVAL_S))
     ports = serving_ports(
         settings, stores, answering, home, refresher, jobs, clock, registry, access, repeat, tasks, limiter
     )
@@ -208,21 +198,10 @@ def build_worker(
     app.state.authenticator = access.authenticator
     app.state.quota = quota
     app.state.body_pace = BodyPace(settings.body_idle_s, settings.body_bytes_per_s)
-    for product in products:  # first: routes are tried in this order, and these are the busy ones
-        if product.metrics is not None:
-            product.metrics(registry)
-        for router in () if product.routes is None else product.routes(ports, installation):
-            app.include_router(router)
-    releases = Releases(stores.catalog, home.verify, settings.promotion_approvals)
-    model_ports = ModelPorts(
-        stores.catalog,
-        releases,
-        [model.name for model in models],
-        PostgresWorkerStates(stores.engine).alive,
-        trials.compare,
-        tasks.train,
-    )
     for router in (
+        *_product_routers(
+            products, ports, installation, registry
+        ),  # tried in this order: these are the busy ones
         access_routes(access.authenticator),
         health_routes(
             partial(
@@ -231,18 +210,9 @@ def build_worker(
             partial(_data, answering.live_models),
         ),
         metrics_routes(registry),
-        model_routes(model_ports),
-        replay_routes(trials.replay, clock),
+        *_model_routers(settings, stores, home, models, trials, tasks, clock),
         task_routes(tasks.desk),
-        table_upload_routes(
-            TableUploadPorts(
-                [table.name for table in TABLES],
-                home.uploads,
-                settings.upload_limit_mib << 20,
-                tasks.preview,
-                tasks.add,
-            )
-        ),
+        table_upload_routes(_table_upload_ports(settings, home, tasks)),
         decision_routes(answering.decision_reader, clock),
     ):
         app.include_router(router)
@@ -255,6 +225,78 @@ def build_worker(
             TrustedProxies(settings.proxies),
         ),
         ports.ending,
+    )
+
+
+def open_quota(settings: Settings) -> TokenBuckets | None:
+    """What each key may ask of one worker; None where keys have no quota."""
+    if settings.key_requests_per_s is None:
+        return None
+    return TokenBuckets(settings.key_requests_per_s, 1 / settings.workers)
+
+
+def _upkeep(
+    stores: ServingStores,
+    answering: Answering,
+    access: Access,
+    refresher: Refresher,
+    trials: Trials,
+    registry: CollectorRegistry,
+    clock: Clock,
+) -> list[Repeated]:
+    """What keeps this process in step with the database, and shows what it does."""
+    ledger_metrics = LedgerMetrics(registry)
+    return [
+        Repeated("refresh", refresher.refresh, REFRESH_INTERVAL_S),
+        Repeated("metrics", partial(_show_counters, ledger_metrics, stores, answering), METRICS_INTERVAL_S),
+        Repeated("shadow", answering.shadow.work, SHADOW_INTERVAL_S),
+        Repeated("key uses", partial(_note_key_uses, access.ring, stores.keys, clock), KEY_USES_INTERVAL_S),
+        Repeated("guard", partial(trials.guard, answering.predictors), GUARD_INTERVAL_S),
+    ]
+
+
+def _product_routers(
+    products: Sequence[ProductCard],
+    ports: ServingPorts,
+    installation: LocalInstallation,
+    registry: CollectorRegistry,
+) -> Iterator[APIRouter]:
+    """The routes of the products; their metrics are registered too."""
+    for product in products:
+        if product.metrics is not None:
+            product.metrics(registry)
+        if product.routes is not None:
+            yield from product.routes(ports, installation)
+
+
+def _model_routers(
+    settings: Settings,
+    stores: ServingStores,
+    home: Home,
+    models: Sequence[ModelSpec],
+    trials: Trials,
+    tasks: BackgroundTasks,
+    clock: Clock,
+) -> Sequence[APIRouter]:
+    """Models, their releases and trainings, and replays of what they decided."""
+    ports = ModelPorts(
+        stores.catalog,
+        Releases(stores.catalog, home.verify, settings.promotion_approvals),
+        [model.name for model in models],
+        PostgresWorkerStates(stores.engine).alive,
+        trials.compare,
+        tasks.train,
+    )
+    return model_routes(ports), replay_routes(trials.replay, clock)
+
+
+def _table_upload_ports(settings: Settings, home: Home, tasks: BackgroundTasks) -> TableUploadPorts:
+    return TableUploadPorts(
+        [table.name for table in TABLES],
+        home.uploads,
+        settings.upload_limit_mib << 20,
+        tasks.preview,
+        tasks.add,
     )
 
 

@@ -47,6 +47,10 @@ from drivetrain.core.errors import NotAllowedError, NotFoundError
 
 _administers = Needs(PlatformScope.USERS_ADMIN)
 _LINK_EXAMPLE = "x" * 64
+_LINK_AND_PASSWORD = body(
+    ChoosePasswordBody, example={"link": _LINK_EXAMPLE, "password": "kettle sofa ninety rivers"}
+)
+_LINK_PROBLEMS = (403, 404, 429, 503)
 _EXPORT_EXAMPLE = {
     "tables": {"people": [{"person_id": "0192f0c4-0000-7000-8000-000000000000", "name": "Ada Lovelace"}]}
 }
@@ -84,11 +88,7 @@ def sign_up_routes(use_cases: PeopleUseCases) -> APIRouter:
 
     @router.post("/sign-ups/confirmations")
     @documented(
-        answer(ChosenAnswer, "The account can be used."),
-        body=body(
-            ChoosePasswordBody, example={"link": _LINK_EXAMPLE, "password": "kettle sofa ninety rivers"}
-        ),
-        problems=[403, 404, 429, 503],
+        answer(ChosenAnswer, "The account can be used."), body=_LINK_AND_PASSWORD, problems=_LINK_PROBLEMS
     )
     async def confirm_sign_up(request: Request) -> Response:
         """Confirm the address by the link of the message, and choose a password."""
@@ -96,11 +96,7 @@ def sign_up_routes(use_cases: PeopleUseCases) -> APIRouter:
 
     @router.post("/welcomes")
     @documented(
-        answer(ChosenAnswer, "The account can be used."),
-        body=body(
-            ChoosePasswordBody, example={"link": _LINK_EXAMPLE, "password": "kettle sofa ninety rivers"}
-        ),
-        problems=[403, 404, 429, 503],
+        answer(ChosenAnswer, "The account can be used."), body=_LINK_AND_PASSWORD, problems=_LINK_PROBLEMS
     )
     async def accept_welcome(request: Request) -> Response:
         """Choose the first password of an account that an administrator made."""
@@ -122,10 +118,8 @@ def sign_up_routes(use_cases: PeopleUseCases) -> APIRouter:
     @router.post("/password-resets/confirmations")
     @documented(
         answer(ChosenAnswer, "The new password counts; all sessions have ended."),
-        body=body(
-            ChoosePasswordBody, example={"link": _LINK_EXAMPLE, "password": "kettle sofa ninety rivers"}
-        ),
-        problems=[403, 404, 429, 503],
+        body=_LINK_AND_PASSWORD,
+        problems=_LINK_PROBLEMS,
     )
     async def confirm_reset(request: Request) -> Response:
         """Set a new password by the link of the message."""
