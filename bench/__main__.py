@@ -33,6 +33,7 @@ from bench import (
     signin,
     slots,
     start,
+    table_checks,
     trips,
     trips_bulk,
     used,
@@ -45,6 +46,7 @@ SUBJECTS = (
     "start",
     "memory",
     "core",
+    "table-checks",
     "quality",
     "file",
     "http",
@@ -124,6 +126,7 @@ def _measure(
         measures = {
             "memory": lambda: memory.measure(platform, is_quick=is_quick),
             "core": lambda: core.measure(installation, is_quick=is_quick),
+            "table-checks": lambda: table_checks.measure(is_quick=is_quick),
             "quality": lambda: quality.measure(installation, is_quick=is_quick),
             "file": lambda: file.measure(installation, platform, is_quick=is_quick),
             "http": lambda: http.measure(installation, platform, is_quick=is_quick),

@@ -221,12 +221,10 @@ class Platform:
         return EmbeddedPostgres(self.home.postgres).expected_url
 
     def settle(self) -> None:
-        """Wait for what the platform does in the background after its start, so that it is not measured as well."""
+        """Wait for the set-up in the background after its start, so that it is not measured as well."""
         give_up_at = time.monotonic() + _SETTLE_TIMEOUT_S
         while time.monotonic() < give_up_at:
-            served_by = {process.pid for process in (*self.workers(), *self.postgres())}
-            others = (child for child in psutil.Process(self.pid).children() if child.pid not in served_by)
-            if all(child.status() == psutil.STATUS_ZOMBIE for child in others):
+            if not any(_is_setting_up(child) for child in psutil.Process(self.pid).children()):
                 return
             time.sleep(0.2)
 
@@ -246,6 +244,13 @@ class Platform:
 def _is_worker(process: psutil.Process) -> bool:
     try:
         return "drivetrain.entrypoints.api" in process.cmdline()
+    except psutil.NoSuchProcess:  # it ended a moment ago
+        return False
+
+
+def _is_setting_up(process: psutil.Process) -> bool:
+    try:
+        return "drivetrain.entrypoints.cli.set_up" in process.cmdline()
     except psutil.NoSuchProcess:  # it ended a moment ago
         return False
 

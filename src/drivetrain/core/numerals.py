@@ -120,6 +120,6 @@ def _read(text: str) -> _Certain | AmbiguousNumber | None:
     match = _GROUPED.fullmatch(text)
     if match is None or match["decimal"] == match["group"]:
         return None
-    digits = "".join(letter for letter in match["whole"] if letter.isdigit())
+    digits = match["whole"].replace(match["group"], "")
     value = float(f"{match['sign']}{digits}.{match['fraction'] or '0'}")
     return _Certain(value, decimal=match["decimal"] or "", group=match["group"])

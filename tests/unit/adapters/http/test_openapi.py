@@ -68,7 +68,7 @@ def test_an_operation_is_called_as_its_handler_and_refers_to_its_schema() -> Non
     shown = operation["responses"]["200"]["content"]["application/json"]
     assert shown == {"schema": {"$ref": "#/components/schemas/Car"}, "example": {"wheels": [], "name": None}}
     schemas = document(app)["components"]["schemas"]
-    assert schemas.keys() == {"Car", "Wheel", "Problem", "FieldErrorRecord"}
+    assert schemas.keys() == {"Car", "Wheel", "Problem", "FieldErrorRecord", "SetUpProgress"}
     assert schemas["Car"]["required"] == ["wheels", "name"]
     assert schemas["Car"]["properties"]["name"] == {"anyOf": [{"type": "string"}, {"type": "null"}]}
 
@@ -114,7 +114,13 @@ def test_a_merged_schema_has_the_fields_of_all_and_requires_those_always_there()
     schemas = document(app)["components"]["schemas"]
     assert schemas["Vehicle"]["required"] == ["wheels", "name"]
     assert list(schemas["Vehicle"]["properties"]) == ["wheels", "name", "doors"]
-    assert schemas.keys() == {"Vehicle", "Wheel", "Problem", "FieldErrorRecord"}  # the parts keep no name
+    assert schemas.keys() == {
+        "Vehicle",
+        "Wheel",
+        "Problem",
+        "FieldErrorRecord",
+        "SetUpProgress",
+    }  # the parts keep no name
 
 
 def test_a_component_may_hold_classes() -> None:

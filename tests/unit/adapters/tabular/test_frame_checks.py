@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -18,7 +17,6 @@ from drivetrain.core.errors import ContractError, FieldError
 from drivetrain.core.numerals import AmbiguousNumber, read_numerals
 from drivetrain.lifecycle.data.cells import SPACES, Numerals, match_header, read_cell
 from drivetrain.lifecycle.data.contracts import Contract, FieldWarning, FlagColumn, ListColumn, NumberColumn
-from drivetrain.rental.price.model.contract import RENTAL_PRICE
 
 WHOLE = NumberColumn(
     "mileage", "m", unit="km", low=0, high=1_500_000, usual_low=10, usual_high=500_000, example=100
@@ -438,25 +436,14 @@ def test_quarantine_of_a_clean_table_holds_the_header_only(tmp_path: Path) -> No
     assert (tmp_path / "broken.csv").read_text() == ",".join([*CARS.names, "reasons"]) + "\n"
 
 
-def test_a_hundred_thousand_rows_cost_well_under_a_second_of_processor_time() -> None:
-    row = tuple(str(value) for value in RENTAL_PRICE.example().values())
-    frame = pl.concat([frame_of([row], RENTAL_PRICE.names)] * 100_000, rechunk=True)
-    started = time.process_time()
-    assert check_table(frame, RENTAL_PRICE, with_target=False).frame.height == 100_000
-    assert time.process_time() - started < 1.0
+def test_digit_groups_in_every_row_are_read() -> None:
+    mileages = pl.Series("mileage", [f"{number:,}" for number in range(1_000_000, 1_001_000)])
+    frame = pl.concat([frame_of([GOOD])] * 1_000, rechunk=True).with_columns(mileages)
+    read = check_table(frame, CARS, with_target=False).frame["mileage"]
+    assert read.to_list() == list(range(1_000_000, 1_001_000))
 
 
-def test_a_hundred_thousand_grouped_numbers_cost_well_under_a_second_of_processor_time() -> None:
-    mileages = pl.Series("mileage", [f"{number:,}" for number in range(1_000_000, 1_100_000)])
-    frame = pl.concat([frame_of([GOOD])] * 100_000, rechunk=True).with_columns(mileages)
-    started = time.process_time()
-    assert check_table(frame, CARS, with_target=False).frame["mileage"][-1] == 1_099_999
-    assert time.process_time() - started < 2.0
-
-
-def test_a_table_of_nothing_but_wrong_words_looks_for_the_nearest_of_the_listed_only() -> None:
-    words = pl.Series("fuel", range(50_000)).cast(pl.String) + "diesl"
-    frame = pl.concat([frame_of([GOOD])] * 50_000, rechunk=True).with_columns(words)
-    started = time.process_time()
-    assert check_table(frame, CARS, with_target=False).counts == {"rental.unknown_fuel": 50_000}
-    assert time.process_time() - started < 2.0
+def test_a_table_of_nothing_but_wrong_words_is_counted_whole() -> None:
+    words = pl.Series("fuel", range(1_000)).cast(pl.String) + "diesl"
+    frame = pl.concat([frame_of([GOOD])] * 1_000, rechunk=True).with_columns(words)
+    assert check_table(frame, CARS, with_target=False).counts == {"rental.unknown_fuel": 1_000}
