@@ -5,12 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import httpx
 import pytest
 from tests.support.platform import EXAMPLE, MODEL, drivetrain, eventually, free_port, running
 
 from drivetrain.adapters.embedded.postgres import EmbeddedPostgres
 
 pytestmark = pytest.mark.slow
+
+
+def _version_that_answers(client: httpx.Client) -> str:
+    return str(client.post("/rental/price", json=dict(EXAMPLE)).json()["model"]["version"])
 
 
 def test_a_start_without_the_database_serves_what_was_live_last(new_home: Callable[[], Path]) -> None:
@@ -24,6 +29,7 @@ def test_a_start_without_the_database_serves_what_was_live_last(new_home: Callab
             client.post(
                 f"/models/{MODEL}/promote", json={"version": "2", "reason": "before the loss"}
             ).raise_for_status()
+            assert eventually(lambda: _version_that_answers(client) == "2", 20)
         server.stop()
         with running(home, DATABASE_URL=url) as platform, platform.client() as client:
             assert "The database is unavailable. The last live versions are served" in platform.said()
