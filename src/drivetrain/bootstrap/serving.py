@@ -36,6 +36,7 @@ from drivetrain.adapters.http.decisions import decision_routes
 from drivetrain.adapters.http.documentation import add_documentation
 from drivetrain.adapters.http.edge import Edge
 from drivetrain.adapters.http.errors import install_problem_answers
+from drivetrain.adapters.http.forms import form_routes
 from drivetrain.adapters.http.metrics import HttpMetrics, LedgerMetrics, PredictionMetrics, name_process
 from drivetrain.adapters.http.models import ModelPorts, model_routes
 from drivetrain.adapters.http.origins import allow_origins
@@ -197,11 +198,13 @@ def build_worker(
     app = open_app(partial(_lifespan, stores, answering, background, refresher))
     app.state.authenticator = access.authenticator
     app.state.quota = quota
+    app.state.forms = ports.forms
     app.state.body_pace = BodyPace(settings.body_idle_s, settings.body_bytes_per_s)
     for router in (
         *_product_routers(
             products, ports, installation, registry
         ),  # tried in this order: these are the busy ones
+        form_routes(ports.forms),
         access_routes(access.authenticator),
         health_routes(
             partial(
