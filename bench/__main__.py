@@ -18,6 +18,7 @@ from bench import (
     buffer,
     core,
     crashes,
+    decisions,
     downtime,
     environment,
     faults,
@@ -64,9 +65,9 @@ SUBJECTS = (
 """In the order of measuring: ``file`` before ``http``, because memory is to be judged on workers that have not grown yet;
 ``crashes`` last, because it kills them."""
 
-ON_REQUEST = ("downtime", "faults", "signin")
-"""Measured only when asked for: the first waits for minutes in which nobody scores, the second takes half an hour, the third
-runs without limits."""
+ON_REQUEST = ("decisions", "downtime", "faults", "signin")
+"""Measured only when asked for: the first fills a ledger of its own with a million decisions, the second waits for
+minutes in which nobody scores, the third takes half an hour, the fourth runs without limits."""
 
 MOST_TRAINING_S = 120
 
@@ -81,7 +82,7 @@ def main() -> int:
         folder = Path(scratch)
         installation = Installation((wanted.home or folder / "home").resolve(), folder / "platform.log")
         sections: dict[str, list[Figure]] = {}
-        needs_home = set(wanted.only) != {"environment"}
+        needs_home = bool(set(wanted.only) - {"environment", "decisions"})
         if wanted.home is None and needs_home:
             sections["training"] = _prepare(installation)
         table = installation.table() if needs_home else "none"
@@ -112,6 +113,10 @@ def _measure(
     if "trips-bulk" in only:
         sections["trips-bulk"] = _timed(
             "trips-bulk", lambda: trips_bulk.measure(is_quick=is_quick), installation
+        )
+    if "decisions" in only:
+        sections["decisions"] = _timed(
+            "decisions", lambda: decisions.measure(is_quick=is_quick), installation
         )
     if "downtime" in only:
         sections["downtime"] = _timed("downtime", lambda: downtime.measure(installation), installation)

@@ -166,6 +166,8 @@ class Installation:
 
     def last_words(self) -> str:
         """The end of its log, which goes with the temporary folder; without lines about requests, and without the admin key."""
+        if not self.log.exists():
+            return ""  # never started
         lines = self.log.read_text(encoding="utf-8", errors="replace").splitlines()
         return "\n".join(
             [line for line in lines if not any(word in line for word in _LEFT_OUT)][-_LAST_WORDS:]

@@ -9,8 +9,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 from drivetrain.adapters.postgres.database import open_engine
+from drivetrain.adapters.postgres.ledger_search import PostgresDecisionSearch
 from drivetrain.bootstrap.installation import Home, Stores, database, existing_home, home_of, open_stores
 from drivetrain.bootstrap.trials import Trials
 from drivetrain.core.errors import NotFoundError
@@ -21,11 +23,15 @@ from drivetrain.lifecycle.releasing.following import read_live
 from drivetrain.lifecycle.releasing.promotion import Promotion, Releases
 from drivetrain.lifecycle.releasing.registry import ModelVersion, Release
 from drivetrain.lifecycle.releasing.replay import Window
+from drivetrain.lifecycle.serving.decision_search import DecisionFilter, ListedDecision
 from drivetrain.products import MODELS, model_named
 from drivetrain.settings import Settings
 
 if TYPE_CHECKING:
     from drivetrain.lifecycle.releasing.train_model import TrainingResult
+
+
+_COMMAND_SEARCH_TIMEOUT_S = 300.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +143,15 @@ class ModelCommands:
             trials.misread(name, window, progress, counts, single_rows=single_rows) for name in names
         )
         return decisions, counts
+
+    def decisions(
+        self, wanted: DecisionFilter, *, before: UUID | None, most: int
+    ) -> Sequence[ListedDecision]:
+        """As ``DecisionSearch`` says; nobody waits behind a command, so that it may take longer."""
+        search = PostgresDecisionSearch(
+            open_engine(self.stores.url, pool_size=1), timeout_s=_COMMAND_SEARCH_TIMEOUT_S
+        )
+        return search.newest(wanted, before=before, most=most)
 
     def _trials(self) -> Trials:
         return Trials(open_engine(self.stores.url, pool_size=1), self.home, self.stores.catalog)

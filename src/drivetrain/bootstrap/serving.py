@@ -32,6 +32,7 @@ from drivetrain.adapters.http.addresses import TrustedProxies
 from drivetrain.adapters.http.arrival import BodyPace
 from drivetrain.adapters.http.connections import ConnectionLimits, bounded_connections
 from drivetrain.adapters.http.covering import CoveringServer
+from drivetrain.adapters.http.decision_lists import decision_list_routes
 from drivetrain.adapters.http.decisions import decision_routes
 from drivetrain.adapters.http.documentation import add_documentation
 from drivetrain.adapters.http.edge import Edge
@@ -53,6 +54,7 @@ from drivetrain.adapters.postgres.catalog import PostgresModelCatalog
 from drivetrain.adapters.postgres.database import open_engine
 from drivetrain.adapters.postgres.ledger import PostgresDecisionWriter
 from drivetrain.adapters.postgres.ledger_reader import PostgresDecisionReader
+from drivetrain.adapters.postgres.ledger_search import PostgresDecisionSearch
 from drivetrain.adapters.postgres.rate_hits import PostgresPasswordHits
 from drivetrain.adapters.postgres.revisions import PostgresRevisions
 from drivetrain.adapters.postgres.trials import PostgresTrialStore
@@ -217,6 +219,7 @@ def build_worker(
         task_routes(tasks.desk),
         table_upload_routes(_table_upload_ports(settings, home, tasks)),
         decision_routes(answering.decision_reader, clock),
+        decision_list_routes(PostgresDecisionSearch(stores.engine), clock, write_csv),
     ):
         app.include_router(router)
     add_documentation(app)

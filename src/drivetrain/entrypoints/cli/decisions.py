@@ -1,4 +1,4 @@
-"""``drivetrain decisions``: logged decisions that a fault of an earlier release may have touched."""
+"""``drivetrain decisions``: the ledger by time, model and caller, and what a fault of an earlier release may have touched."""
 
 from __future__ import annotations
 
@@ -9,19 +9,23 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from itertools import groupby
 from typing import TYPE_CHECKING, Annotated
+from uuid import UUID
 
 import typer
 
-from drivetrain.adapters.console.output import out, progress, say, warn
+from drivetrain.adapters.console.output import out, progress, say, show_json, show_table, warn
 from drivetrain.core.errors import InvalidInputError
 from drivetrain.core.time import parse_optional_instant
+from drivetrain.lifecycle.serving.decision_search import LONGEST_WINDOW, DecisionFilter, SearchWindow
 from drivetrain.products import MODELS
 from drivetrain.settings import Settings
 
 if TYPE_CHECKING:
     from drivetrain.lifecycle.releasing.find_misread_decisions import MisreadDecision
 
-app = typer.Typer(help="Decisions: those that a known fault may have touched.", no_args_is_help=True)
+app = typer.Typer(
+    help="Decisions: list them, and find those that a known fault may have touched.", no_args_is_help=True
+)
 
 _MOST_SHOWN = 200
 _FIRST = datetime.min.replace(tzinfo=UTC)
@@ -37,9 +41,64 @@ class Fault(StrEnum):
     DIGIT_GROUPS = "digit-groups"
 
 
-@app.callback()
-def _group() -> None:
-    """Keeps ``affected-by`` a word of its own while it is the only command."""
+@app.command("list")
+def list_decisions(
+    product: Annotated[str | None, typer.Option(help="Only decisions of this product.")] = None,
+    model: Annotated[
+        str | None, typer.Option(help=f"Only of this model, for example {MODELS[0].name}.")
+    ] = None,
+    version: Annotated[str | None, typer.Option(help="Only of this version.")] = None,
+    caller: Annotated[
+        str | None, typer.Option(help="Only of this caller: name of a key, or `person:` and an id.")
+    ] = None,
+    begin: Annotated[
+        str | None,
+        typer.Option("--from", help="ISO 8601 instant with its zone; a day before the end by default."),
+    ] = None,
+    end: Annotated[
+        str | None,
+        typer.Option(
+            "--to",
+            help=f"ISO 8601 instant with its zone, excluded; now by default. At most {LONGEST_WINDOW.days} days later.",
+        ),
+    ] = None,
+    has_outcome: Annotated[
+        bool | None,
+        typer.Option("--with-outcome/--without-outcome", help="Only those with, or without, an outcome."),
+    ] = None,
+    most: Annotated[int, typer.Option(min=1, max=10_000, help="Most decisions shown.")] = 50,
+    before: Annotated[
+        UUID | None, typer.Option(help="Only decisions before this one: the last id of the page before.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
+) -> None:
+    """List decisions of a window of time, newest first."""
+    from drivetrain.bootstrap.models import model_commands
+
+    window = SearchWindow.of_request(
+        parse_optional_instant(begin, "--from"), parse_optional_instant(end, "--to"), datetime.now(UTC)
+    )
+    wanted = DecisionFilter(window, product, model, version, caller, has_outcome)
+    with model_commands(Settings(), reads_only=True) as commands:
+        decisions = commands.decisions(wanted, before=before, most=most)
+    if as_json:
+        show_json([decision.as_dict() for decision in decisions])
+        return
+    answers = {spec.name: spec.value_field for spec in MODELS}
+    rows = [
+        (
+            decision.decision_id,
+            f"{decision.decided_at:%Y-%m-%d %H:%M:%S}",
+            decision.model.name,
+            decision.model.version,
+            decision.caller,
+            decision.answer.get(answers.get(decision.model.name, "")),
+            "yes" if decision.has_outcome else "no",
+        )
+        for decision in decisions
+    ]
+    columns = ("id", "decided at (UTC)", "model", "version", "caller", "answer", "outcome")
+    show_table(columns, rows, empty="No decision in this window.")
 
 
 @app.command("affected-by")
