@@ -15,6 +15,9 @@ from drivetrain.core.text import nearest
 
 PREFIX = "DRIVETRAIN_"
 
+GIVEN_BY_UP = "DRIVETRAIN_GIVEN_BY_UP"
+"""Names to a process the variables that ``up`` has set for it, and not whoever started the platform."""
+
 _ORIGIN = r"https?://[A-Za-z0-9.\[\]:-]+"
 
 

@@ -171,6 +171,8 @@ ANY_JSON = {
     "ModelDetails.report",  # differs by model
     "DecisionAnswer.input",  # that of the product's contract at the time
     "DecisionAnswer.answer",
+    "ListedDecisionAnswer.input",
+    "ListedDecisionAnswer.answer",
     "TaskAnswer.arguments",  # differ by task
     "TaskAnswer.result",
 }

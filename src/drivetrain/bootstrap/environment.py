@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from drivetrain.adapters.embedded.children import SUPERVISOR_PID
 from drivetrain.adapters.embedded.processes import BOARD_FD, LISTEN_FDS, WORKER
 from drivetrain.adapters.settings.groups import SettingsGroup
+from drivetrain.adapters.settings.inventory import inventory
+from drivetrain.core.shown_settings import ShownSetting
 from drivetrain.products import SETTINGS
-from drivetrain.settings import Settings, renamed, unknown
+from drivetrain.settings import GIVEN_BY_UP, Settings, renamed, unknown
 
-INTERNAL = frozenset({BOARD_FD, LISTEN_FDS, WORKER, SUPERVISOR_PID, "DRIVETRAIN_PREFECT_PAGES"})
+INTERNAL = frozenset({BOARD_FD, LISTEN_FDS, WORKER, SUPERVISOR_PID, GIVEN_BY_UP, "DRIVETRAIN_PREFECT_PAGES"})
 """What processes of the platform give to their children; the last one by name, because its module starts Prefect."""
 
 GROUPS: tuple[type[SettingsGroup], ...] = (Settings, *SETTINGS)
@@ -28,3 +30,15 @@ def remarks(environment: Mapping[str, str]) -> Iterator[str]:
     for name, near in unknown(GROUPS, environment, internal=INTERNAL):
         hint = f"; did you mean {near}?" if near else "; docs/runbooks/start-and-stop.md lists all settings."
         yield f"{name} is no setting and is ignored{hint}"
+
+
+def shown_settings(
+    groups: Iterable[type[SettingsGroup]], environment: Mapping[str, str]
+) -> list[ShownSetting]:
+    """What a process is set to by the environment it was started with, secrets left out.
+
+    Raises:
+        InvalidInputError: a value cannot be used.
+    """
+    given = frozenset(filter(None, environment.get(GIVEN_BY_UP, "").split(",")))
+    return [setting for group in groups for setting in inventory(group(), environment, given)]

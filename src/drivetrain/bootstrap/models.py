@@ -17,13 +17,14 @@ from drivetrain.bootstrap.installation import Home, Stores, database, existing_h
 from drivetrain.bootstrap.trials import Trials
 from drivetrain.core.errors import NotFoundError
 from drivetrain.core.progress import Progress
+from drivetrain.core.time import SystemClock
 from drivetrain.lifecycle.learning.artifacts import CARD
 from drivetrain.lifecycle.releasing.find_misread_decisions import MisreadDecision, SearchCounts
 from drivetrain.lifecycle.releasing.following import read_live
 from drivetrain.lifecycle.releasing.promotion import Promotion, Releases
 from drivetrain.lifecycle.releasing.registry import ModelVersion, Release
 from drivetrain.lifecycle.releasing.replay import Window
-from drivetrain.lifecycle.serving.decision_search import DecisionFilter, ListedDecision
+from drivetrain.lifecycle.serving.decision_search import DecisionFilter, ListedDecision, SearchWindow
 from drivetrain.products import MODELS, model_named
 from drivetrain.settings import Settings
 
@@ -145,9 +146,21 @@ class ModelCommands:
         return decisions, counts
 
     def decisions(
-        self, wanted: DecisionFilter, *, before: UUID | None, most: int
+        self,
+        since: datetime | None,
+        until: datetime | None,
+        *,
+        product: str | None,
+        model: str | None,
+        version: str | None,
+        caller: str | None,
+        has_outcome: bool | None,
+        before: UUID | None,
+        most: int,
     ) -> Sequence[ListedDecision]:
         """As ``DecisionSearch`` says; nobody waits behind a command, so that it may take longer."""
+        window = SearchWindow.of_request(since, until, SystemClock().now())
+        wanted = DecisionFilter(window, product, model, version, caller, has_outcome)
         search = PostgresDecisionSearch(
             open_engine(self.stores.url, pool_size=1), timeout_s=_COMMAND_SEARCH_TIMEOUT_S
         )

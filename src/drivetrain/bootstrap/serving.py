@@ -44,6 +44,7 @@ from drivetrain.adapters.http.origins import allow_origins
 from drivetrain.adapters.http.platform import access_routes, health_routes, metrics_routes
 from drivetrain.adapters.http.ports import BodyLimits, Repeat, ServingPorts
 from drivetrain.adapters.http.replays import replay_routes
+from drivetrain.adapters.http.settings import setting_routes
 from drivetrain.adapters.http.table_uploads import TableUploadPorts, table_upload_routes
 from drivetrain.adapters.http.tables import TableService
 from drivetrain.adapters.http.tasks import task_routes
@@ -62,6 +63,7 @@ from drivetrain.adapters.postgres.worker_states import PostgresWorkerStates
 from drivetrain.adapters.tabular.answers import write_csv, write_xlsx
 from drivetrain.adapters.tabular.job import ParseLimits
 from drivetrain.adapters.tabular.limited import LimitedTableReader
+from drivetrain.bootstrap.environment import shown_settings
 from drivetrain.bootstrap.installation import Home, LocalInstallation, home_of, key_issuer
 from drivetrain.bootstrap.redis_watch import QUOTA_INTERVAL_S, REDIS_INTERVAL_S, RedisWatch, redis_watch
 from drivetrain.bootstrap.refreshing import (
@@ -173,6 +175,7 @@ def build_worker(
     installation = LocalInstallation(settings, home)
     stores = stores or open_serving_stores(settings, url, clock, audit_trail(installation))
     models = [model for product in products for model in product.models]
+    groups = [group for product in products for group in product.settings]
     scopes = joined_scopes(products)
     answering = open_answering(models, stores, home, clock)
     access = open_access(settings, stores, home, clock, scopes)
@@ -215,6 +218,7 @@ def build_worker(
             partial(_data, answering.live_models),
         ),
         metrics_routes(registry),
+        setting_routes(shown_settings((type(settings), *groups), os.environ)),
         *_model_routers(settings, stores, home, models, trials, tasks, clock),
         task_routes(tasks.desk),
         table_upload_routes(_table_upload_ports(settings, home, tasks)),

@@ -37,7 +37,7 @@ from drivetrain.bootstrap.home import Home, home_of
 from drivetrain.bootstrap.preparation import KeptCommand, Plan, Preparation, StopRequest, prepare
 from drivetrain.core.errors import ConflictError, DrivetrainError, UnavailableError
 from drivetrain.core.files import remove_old
-from drivetrain.settings import Settings
+from drivetrain.settings import GIVEN_BY_UP, Settings
 
 CHECK_INTERVAL_S = 0.2
 WORKER_CHECK_INTERVAL_S = 0.05
@@ -204,9 +204,7 @@ class Platform:
             jobs.stop()
 
     def _environment(self, url: str) -> dict[str, str]:
-        return {
-            ARENAS: FEW_ARENAS,
-            **os.environ,
+        ours = {
             "DRIVETRAIN_DATABASE_URL": url,
             "DRIVETRAIN_HOME": str(self.home.folder),
             **(
@@ -214,8 +212,14 @@ class Platform:
                 if self.settings.redis_url is None
                 else {}
             ),
-            "PROMETHEUS_MULTIPROC_DIR": str(self.metrics),
             **({"DRIVETRAIN_LOG_FILE": str(log_file)} if (log_file := self._log_file()) is not None else {}),
+        }
+        return {
+            ARENAS: FEW_ARENAS,
+            **os.environ,
+            **ours,
+            GIVEN_BY_UP: ",".join(name for name in ours if not os.environ.get(name)),
+            "PROMETHEUS_MULTIPROC_DIR": str(self.metrics),
         }
 
     def _log_file(self) -> Path | None:

@@ -70,6 +70,7 @@ class PlatformScope(StrEnum):
     METRICS_READ = "metrics:read"
     MODELS_TRAIN = "models:train"
     TABLES_WRITE = "tables:write"
+    SETTINGS_READ = "settings:read"
     TASKS_READ = "tasks:read"
     TASKS_MANAGE = "tasks:manage"
     USERS_ADMIN = "users:admin"
@@ -91,6 +92,7 @@ PLATFORM_SCOPES: tuple[Scope, ...] = (
     Scope(PlatformScope.METRICS_READ, frozenset({"viewer", "operator", "analyst"})),
     Scope(PlatformScope.MODELS_TRAIN, frozenset({"operator"})),
     Scope(PlatformScope.TABLES_WRITE, frozenset({"operator"})),
+    Scope(PlatformScope.SETTINGS_READ, frozenset({"operator"})),
     Scope(PlatformScope.TASKS_READ, frozenset({"operator", "analyst"})),
     Scope(PlatformScope.TASKS_MANAGE, frozenset({"operator"})),
     Scope(PlatformScope.USERS_ADMIN),

@@ -42,7 +42,7 @@ def accepted(field: FieldInfo) -> str:
     if pattern is not None:
         choices = _CHOICES.fullmatch(pattern)
         return f"one of {', '.join(choices[1].split('|'))}" if choices else f"text of the form {pattern}"
-    kind = next((_KINDS[each] for each in _types(field) if each in _KINDS), "text")
+    kind = next((_KINDS[each] for each in types_of(field) if each in _KINDS), "text")
     bounds = [
         f"{words} {getattr(rule, name)}"
         for rule in field.metadata
@@ -53,11 +53,17 @@ def accepted(field: FieldInfo) -> str:
 
 
 def _given(field: FieldInfo, value: object) -> str:
-    if SecretStr in _types(field):
+    if is_secret(field):
         return "the value given is not shown"
     shown = repr(value)
     return f"given was {shown if len(shown) <= LONGEST_SHOWN else f'{shown[:LONGEST_SHOWN]} ...'}"
 
 
-def _types(field: FieldInfo) -> tuple[Any, ...]:
+def is_secret(field: FieldInfo) -> bool:
+    """True for a setting that is never shown."""
+    return SecretStr in types_of(field)
+
+
+def types_of(field: FieldInfo) -> tuple[Any, ...]:
+    """The types that a setting may have."""
     return get_args(field.annotation) or (field.annotation,)

@@ -16,7 +16,6 @@ import typer
 from drivetrain.adapters.console.output import out, progress, say, show_json, show_table, warn
 from drivetrain.core.errors import InvalidInputError
 from drivetrain.core.time import parse_optional_instant
-from drivetrain.lifecycle.serving.decision_search import LONGEST_WINDOW, DecisionFilter, SearchWindow
 from drivetrain.products import MODELS
 from drivetrain.settings import Settings
 
@@ -57,10 +56,7 @@ def list_decisions(
     ] = None,
     end: Annotated[
         str | None,
-        typer.Option(
-            "--to",
-            help=f"ISO 8601 instant with its zone, excluded; now by default. At most {LONGEST_WINDOW.days} days later.",
-        ),
+        typer.Option("--to", help="ISO 8601 instant with its zone, excluded; now by default."),
     ] = None,
     has_outcome: Annotated[
         bool | None,
@@ -75,12 +71,19 @@ def list_decisions(
     """List decisions of a window of time, newest first."""
     from drivetrain.bootstrap.models import model_commands
 
-    window = SearchWindow.of_request(
-        parse_optional_instant(begin, "--from"), parse_optional_instant(end, "--to"), datetime.now(UTC)
-    )
-    wanted = DecisionFilter(window, product, model, version, caller, has_outcome)
+    since, until = parse_optional_instant(begin, "--from"), parse_optional_instant(end, "--to")
     with model_commands(Settings(), reads_only=True) as commands:
-        decisions = commands.decisions(wanted, before=before, most=most)
+        decisions = commands.decisions(
+            since,
+            until,
+            product=product,
+            model=model,
+            version=version,
+            caller=caller,
+            has_outcome=has_outcome,
+            before=before,
+            most=most,
+        )
     if as_json:
         show_json([decision.as_dict() for decision in decisions])
         return
