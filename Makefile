@@ -4,6 +4,7 @@
 #   make test    set everything up and pass the tests
 #   make check   format, lint, types, import rules, unit tests (about a minute)
 #   make bench   measure speed and quality; prints tables and writes bench/results/*.json
+#   make web     build the web app (up does it too, beside the start); needs the npm registry once
 #   make client  write the OpenAPI document and the TypeScript types of the HTTP API (web/api)
 #   make lock    resolve the dependencies again and rewrite the lock files
 
@@ -32,11 +33,11 @@ PAGES_LOCK := requirements/mlflow.lock.txt
 MADE_AT := $(shell sed -n 's/^command = .* //p' .venv/pyvenv.cfg 2>/dev/null)
 MOVED := $(if $(MADE_AT),$(if $(filter-out $(CURDIR)/.venv,$(MADE_AT)),.moved))
 
-.PHONY: help up test check bench client lock clean .moved
+.PHONY: help up test check bench web client lock clean .moved
 .DEFAULT_GOAL := help
 
 help:
-	@sed -n '2,10s/^# \{0,1\}//p' Makefile
+	@sed -n '2,11s/^# \{0,1\}//p' Makefile
 
 up: $(SERVING)
 	@$(BIN)/drivetrain up
@@ -50,6 +51,13 @@ check: $(DEVELOPMENT)
 	@$(BIN)/lint-imports --no-cache 2>&1 | tail -n 4
 	@$(BIN)/mypy
 	@$(BIN)/pytest -q -n 2 --dist loadfile tests/unit tests/architecture
+	@$(if $(wildcard web/package.json),$(BUILD_WEB) --check || { test $$? -eq 3 && echo "The web app was not checked."; })
+
+# Node and the packages of npm are in .builder, which may be deleted at any time; 3: the network did not answer.
+BUILD_WEB := $(BIN)/python -m drivetrain.entrypoints.web_app
+
+web: $(SERVING)
+	@$(BUILD_WEB)
 
 bench: $(DEVELOPMENT)
 	@$(BIN)/python -m bench
@@ -66,10 +74,12 @@ lock: $(DEVELOPMENT)
 	@$(COMPILE) --extra ray --extra prefect --extra oidc --group dev --upgrade -o $(DEVELOPMENT_LOCK)
 	@$(COMPILE) --constraints $(DEVELOPMENT_LOCK) --upgrade -o $(SERVING_LOCK)
 	@$(COMPILE) --extra mlflow --constraints $(SERVING_LOCK) --upgrade -o $(PAGES_LOCK)
+	@$(UV) pip compile -q --group web --universal --python-version 3.11 --generate-hashes --no-header \
+	  --no-emit-index-url --constraints $(DEVELOPMENT_LOCK) -o requirements/web.lock.txt
 	@echo "The locks in requirements/ are new; run make test, then commit them."
 
 clean:
-	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache bench/results
+	@rm -rf .venv .builder src/drivetrain/adapters/http/bundle .mypy_cache .ruff_cache .pytest_cache bench/results
 
 .moved:
 	@echo "The environment in .venv was made at $(MADE_AT); it is made again here."

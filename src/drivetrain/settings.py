@@ -104,6 +104,10 @@ class Settings(SettingsGroup):
         pattern=r"^[-0-9*,/]+( [-0-9*,/]+){4}$",
         description="When models are retrained whose table was replaced: five fields as in cron, UTC. Without it never.",
     )
+    web_app: Path | None = Field(
+        default=None,
+        description="Folder of a built web app; without it that of the package, which `up` builds in a clone.",
+    )
     log_file: Path | None = Field(
         default=None,
         description="File the workers' log lines go to; without it standard error, or the home when that is a terminal.",

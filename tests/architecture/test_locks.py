@@ -16,7 +16,7 @@ DIGEST = re.compile(r"--hash=sha256:[0-9a-f]{64}( \\)?")
 
 
 def test_there_are_locks():
-    names_of_locks = {"dev.lock.txt", "install.lock.txt", "mlflow.lock.txt", "serve.lock.txt"}
+    names_of_locks = {"dev.lock.txt", "install.lock.txt", "mlflow.lock.txt", "serve.lock.txt", "web.lock.txt"}
     assert {path.name for path in LOCKS} == names_of_locks
 
 
@@ -64,6 +64,8 @@ def test_what_serves_is_what_was_tested():
     assert {name: version for name, version in serving.items() if tested.get(name) != version} == {}
     with_pages = locked("mlflow")
     assert {name: version for name, version in serving.items() if with_pages.get(name) != version} == {}
+    builder = locked("web")
+    assert {name: version for name, version in builder.items() if tested.get(name) != version} == {}
 
 
 def names(requirements):

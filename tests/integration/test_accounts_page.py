@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import socket
 import subprocess
 import threading
@@ -14,17 +13,13 @@ import pytest
 import uvicorn
 from sqlalchemy import Engine
 from tests.support.accounts_app import AccountsApp
+from tests.support.browser import BROWSER, needs_browser
 
 from drivetrain.accounts.people.adapters.stores import PostgresTokens
 from drivetrain.accounts.people.application.accounts import new_token
 from drivetrain.accounts.people.domain.tokens import Purpose
 from drivetrain.adapters.postgres.database import transaction
 from drivetrain.core.time import SystemClock
-
-BROWSER = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-in_a_browser = pytest.mark.skipif(
-    BROWSER is None, reason="no Chromium here; on Debian: apt-get install chromium"
-)
 
 
 @pytest.fixture
@@ -63,7 +58,7 @@ def sign_in_link(accounts: AccountsApp, *, has_password: bool) -> str:
     return token.text(accounts.token_key)
 
 
-@in_a_browser
+@needs_browser
 @pytest.mark.slow
 def test_a_link_signs_in_and_the_cookie_comes_back_over_http(accounts: AccountsApp, tmp_path: Path) -> None:
     link = sign_in_link(accounts, has_password=False)
@@ -74,7 +69,7 @@ def test_a_link_signs_in_and_the_cookie_comes_back_over_http(accounts: AccountsA
     assert link not in page
 
 
-@in_a_browser
+@needs_browser
 @pytest.mark.slow
 def test_a_link_that_is_not_good_is_explained(accounts: AccountsApp, tmp_path: Path) -> None:
     with served(accounts) as host:

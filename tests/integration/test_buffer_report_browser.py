@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import re
-import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
+from tests.support.browser import BROWSER, needs_browser
 from tests.support.buffer_fakes import small_analysis
 
 from drivetrain.core.time import SystemClock
 from drivetrain.rental.buffer.adapters.report import report
 
-BROWSER = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-
 pytestmark = [
-    pytest.mark.skipif(BROWSER is None, reason="no Chromium here; on Debian: apt-get install chromium"),
+    needs_browser,
     pytest.mark.slow,
 ]
 

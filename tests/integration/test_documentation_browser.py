@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import socket
 import subprocess
 import threading
@@ -13,14 +12,13 @@ from pathlib import Path
 
 import pytest
 import uvicorn
+from tests.support.browser import BROWSER, needs_browser
 from tests.support.documents import application
 
 from drivetrain.adapters.http.documentation import PACKAGE
 
-BROWSER = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-
 pytestmark = [
-    pytest.mark.skipif(BROWSER is None, reason="no Chromium here; on Debian: apt-get install chromium"),
+    needs_browser,
     pytest.mark.skipif(find_spec(PACKAGE) is None, reason=f"{PACKAGE} is not installed"),
     pytest.mark.slow,
 ]

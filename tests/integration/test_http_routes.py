@@ -22,6 +22,7 @@ from drivetrain.core.access import PlatformScope
 from drivetrain.rental.price.model.contract import RENTAL_PRICE
 
 DOCUMENTATION = {"/openapi.json", "/docs", "/docs/{file}", "/redoc"}
+WEB_APP = {"/", "/app", "/app/{path:path}"}
 PUBLIC = {
     "/invitation",
     "/invitations/acceptances",
@@ -100,10 +101,10 @@ def test_only_the_routes_meant_for_anybody_are_public(app: FastAPI) -> None:
     }
 
 
-def test_nothing_but_declared_routes_and_the_documentation_is_mounted(app: FastAPI) -> None:
+def test_nothing_but_declared_routes_the_documentation_and_the_web_app_is_mounted(app: FastAPI) -> None:
     """A mounted application or a plain Starlette route would go around the declarations."""
     declared = {route.path for route in _routes(app)}
-    assert {route.path for route in iter_route_contexts(app.routes)} - declared == DOCUMENTATION
+    assert {route.path for route in iter_route_contexts(app.routes)} - declared == DOCUMENTATION | WEB_APP
 
 
 def test_every_operation_says_in_words_what_it_does(document: dict[str, Any]) -> None:

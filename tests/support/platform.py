@@ -34,12 +34,16 @@ from drivetrain.adapters.embedded.home_lock import HomeLock
 from drivetrain.adapters.embedded.postgres import DATABASE_USER, EmbeddedPostgres
 from drivetrain.adapters.embedded.postmaster import running_postmaster
 from drivetrain.adapters.embedded.unix_socket import socket_url
+from drivetrain.bootstrap.web_build import BUNDLE
 from drivetrain.rental.price.model.contract import RENTAL_PRICE
 from drivetrain.resale.used.model.countries import COUNTRIES
 
 MODEL = "rental-price"
 EXAMPLE: Mapping[str, Any] = RENTAL_PRICE.example()
 """A listing that every version answers."""
+
+WEB_APP = BUNDLE if (BUNDLE / "index.html").is_file() else Path(__file__).with_name("web_app")
+"""The web app, or where it has not been built a page that stands in for it."""
 
 WORKERS = 2
 READY_WITHIN_S = 60.0
@@ -336,7 +340,7 @@ def new_home(prepared_home: Path) -> Iterator[Callable[[], Path]]:
 
         def copy() -> Path:
             home = folder / f"home{len(list(folder.iterdir()))}"
-            _copy(prepared_home, home)
+            copy_home(prepared_home, home)
             return home
 
         yield copy
@@ -356,7 +360,7 @@ def platform(prepared_home: Path) -> Iterator[RunningPlatform]:
     Ask it; do not promote, kill or stop anything on it.
     """
     with home_folder() as folder:
-        _copy(prepared_home, folder / "home")
+        copy_home(prepared_home, folder / "home")
         with running(folder / "home") as started:
             yield started
 
@@ -414,14 +418,15 @@ def _well(said: Said) -> Said:
     return said
 
 
-def _copy(source: Path, target: Path) -> None:
+def copy_home(source: Path, target: Path) -> None:
+    """Copy a home at rest."""
     # As root the database belongs to another user, and Python's copytree does not keep owners.
     subprocess.run(["cp", "-a", str(source), str(target)], check=True)
 
 
 def _environment(home: Path, settings: Mapping[str, str]) -> dict[str, str]:
-    """Ours without the settings of whoever runs the tests; the scheduled scoring only where a test asks for it."""
-    settings = {"TRIPS_ENABLED": "false", **settings}
+    """Ours without the settings of whoever runs the tests; the scheduled scoring, and a build, only where asked for."""
+    settings = {"TRIPS_ENABLED": "false", "WEB_APP": str(WEB_APP), **settings}
     kept = {
         name: value
         for name, value in os.environ.items()

@@ -48,6 +48,8 @@ from drivetrain.adapters.http.settings import setting_routes
 from drivetrain.adapters.http.table_uploads import TableUploadPorts, table_upload_routes
 from drivetrain.adapters.http.tables import TableService
 from drivetrain.adapters.http.tasks import task_routes
+from drivetrain.adapters.http.web_app import add_web_app
+from drivetrain.adapters.http.web_bundle import WebBundle
 from drivetrain.adapters.limits.limiter import RedisFirstLimiter
 from drivetrain.adapters.logs.setup import configure_logs
 from drivetrain.adapters.postgres.batch_ledger import PostgresBatchDecisionLog
@@ -77,6 +79,7 @@ from drivetrain.bootstrap.refreshing import (
 )
 from drivetrain.bootstrap.tasks import LOOK_EVERY_S, BackgroundTasks, TaskJobs, installed_tasks
 from drivetrain.bootstrap.trials import Trials
+from drivetrain.bootstrap.web_app import absence, bundle_folder, condition
 from drivetrain.core.access import KeyStore, ScopeSet
 from drivetrain.core.audit import AuditTrail
 from drivetrain.core.errors import UnavailableError
@@ -213,7 +216,8 @@ def build_worker(
         access_routes(access.authenticator),
         health_routes(
             partial(
-                _conditions, refresher, answering.predictors, tasks, redis, SetUpReport(home.set_up_report)
+                _conditions,
+                *(settings, refresher, answering.predictors, tasks, redis, SetUpReport(home.set_up_report)),
             ),
             partial(_data, answering.live_models),
         ),
@@ -227,6 +231,7 @@ def build_worker(
     ):
         app.include_router(router)
     add_documentation(app)
+    add_web_app(app, WebBundle(bundle_folder(settings)), partial(absence, settings))
     return Worker(
         app,
         Edge(
@@ -518,6 +523,7 @@ def serve() -> None:
 
 
 def _conditions(
+    settings: Settings,
     refresher: Refresher,
     predictors: Mapping[str, Predictor[Any]],
     tasks: BackgroundTasks,
@@ -529,6 +535,7 @@ def _conditions(
         refresher.last_good,
         tasks.condition,
         redis.condition,
+        condition(settings),
         *set_up.conditions(),
         *(_model_condition(predictor) for predictor in predictors.values()),
     ]

@@ -35,6 +35,7 @@ from drivetrain.adapters.postgres.last_release import answers, last_release
 from drivetrain.bootstrap.child_jobs import ChildJobs
 from drivetrain.bootstrap.home import Home, home_of
 from drivetrain.bootstrap.preparation import KeptCommand, Plan, Preparation, StopRequest, prepare
+from drivetrain.bootstrap.web_build import build_command
 from drivetrain.core.errors import ConflictError, DrivetrainError, UnavailableError
 from drivetrain.core.files import remove_old
 from drivetrain.settings import GIVEN_BY_UP, Settings
@@ -53,6 +54,7 @@ UPLOADS_KEPT_S = 7 * 86_400.0
 WATCH_GRACE_S = 15.0
 STOP_GRACE_S = 25.0
 MIRROR_GRACE_S = 10.0
+WEB_BUILD_GRACE_S = 5.0
 READY_TIMEOUT_S = 60.0
 START_PATIENCE_S = 120.0
 PORT_PATIENCE_S = 3.0
@@ -261,7 +263,7 @@ class Platform:
         mirror.follow()  # before anybody can release over HTTP, or that release would count as shown
         pool.start()
         try:
-            with self._database_watch(url, mirror, jobs, stop):
+            with self._database_watch(url, mirror, jobs, stop), self._web_app_build(environment):
                 lines = list(preparation.plan.lines)
                 while not stop.is_requested():
                     pool.check()
@@ -342,6 +344,17 @@ class Platform:
         finally:
             is_over.set()
             thread.join(WATCH_GRACE_S)
+
+    @contextmanager
+    def _web_app_build(self, environment: dict[str, str]) -> Iterator[None]:
+        """Have the web app of a clone built beside, where its source has changed; workers see it appear."""
+        command = build_command(self.settings)
+        child = None if command is None else start_child(command, environment)
+        try:
+            yield
+        finally:
+            if child is not None:
+                end_children([child], WEB_BUILD_GRACE_S)
 
     def _keep_database(self, url: str, stop: StopRequest, is_over: threading.Event) -> bool:
         """Start the embedded server again where it has exited, and finish the set-up once a database is there.

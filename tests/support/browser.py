@@ -1,0 +1,165 @@
+"""The web app in a real browser: Debian's Chromium, driven by Playwright, with every complaint of the browser kept.
+
+Playwright's own loop occupies its thread, so a browser lives for one module of tests and no longer.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from drivetrain.bootstrap.web_build import BUNDLE, clone
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, BrowserContext, Page
+    from tests.support.platform import RunningPlatform
+
+BROWSER = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+needs_browser = pytest.mark.skipif(
+    BROWSER is None, reason="no Chromium here; on Debian: apt-get install chromium"
+)
+needs_web_app = pytest.mark.skipif(
+    not (BUNDLE / "index.html").is_file(), reason="the web app is not built here; `make web` builds it"
+)
+"""For tests of the app itself: without a build a page stands in for it."""
+
+PHONE = {"width": 390, "height": 844}
+DESKTOP = {"width": 1280, "height": 900}
+
+_LOOK_FOR_VIOLATIONS = """
+document.addEventListener("securitypolicyviolation", (event) =>
+  console.error(`policy violation: ${event.effectiveDirective} ${event.blockedURI} ${event.sample}`));
+"""
+_FAILED_REQUEST = re.compile(r"Failed to load resource: the server responded with a status of (\d+)")
+_AXE_OPTIONS = {"resultTypes": ["violations"]}
+_AXE = """
+axe.run({exclude: [["[data-reka-popper-content-wrapper]"]]}, %s)
+  .then(({violations}) => JSON.stringify(violations.map(({id, impact, nodes}) =>
+    ({id, impact, where: nodes.map(({target}) => target.join(" "))}))))
+"""
+
+
+@dataclass(slots=True)
+class Complaints:
+    """What the browser complained about in one context: violated policies, errors in the console, uncaught exceptions.
+
+    Attributes:
+        expected_statuses: of answers that a test provokes; the browser writes a line about each.
+    """
+
+    lines: list[str] = field(default_factory=list)
+    expected_statuses: set[int] = field(default_factory=set)
+
+    def unexpected(self) -> list[str]:
+        """The lines without those about answers that were provoked."""
+        return [line for line in self.lines if not self._is_expected(line)]
+
+    def _is_expected(self, line: str) -> bool:
+        failed = _FAILED_REQUEST.search(line)
+        return failed is not None and int(failed[1]) in self.expected_statuses
+
+
+@contextmanager
+def launched_browser() -> Iterator[Browser]:
+    """A browser without a window, for as long as the block runs."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=BROWSER, args=["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
+        )
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+@contextmanager
+def watched_context(browser: Browser, **options: Any) -> Iterator[tuple[BrowserContext, Complaints]]:
+    """A fresh profile, and what the browser complains about in it.
+
+    Args:
+        options: of the context, for example ``color_scheme="dark"`` or ``storage_state``.
+    """
+    options.setdefault("viewport", DESKTOP)
+    options.setdefault("locale", "en-US")
+    context = browser.new_context(**options)
+    complaints = Complaints()
+    context.add_init_script(_LOOK_FOR_VIOLATIONS)
+    context.on(
+        "console",
+        lambda message: (
+            complaints.lines.append(f"{message.text} ({message.location.get('url', '')})")
+            if message.type == "error"
+            else None
+        ),
+    )
+    context.on("weberror", lambda error: complaints.lines.append(f"uncaught: {error.error}"))
+    try:
+        yield context, complaints
+    finally:
+        context.close()
+
+
+def printed_link(platform: RunningPlatform) -> str:
+    """The address that `up` printed for the first administrator."""
+    found = re.search(r"Sign in as .*: (http\S+#\S+)", platform.told())
+    assert found, platform.told()
+    return found[1]
+
+
+def sign_in_by_link(page: Page, link: str) -> None:
+    """Open a link of the platform; its page says when somebody is signed in."""
+    page.goto(link)
+    page.get_by_text("Signed in as").wait_for()
+
+
+def axe_findings(page: Page, impacts: Sequence[str] = ("serious", "critical")) -> list[str]:
+    """What axe-core has to say against the page as it is now.
+
+    The popper layer of the component library lies outside the landmarks, and is left out.
+    """
+    session = page.context.new_cdp_session(page)
+    _evaluate(session, axe_script().read_text(encoding="utf-8"))
+    found = json.loads(_evaluate(session, _AXE % json.dumps(_AXE_OPTIONS)))
+    session.detach()
+    return [
+        f"{each['id']} at {where}" for each in found if each["impact"] in impacts for where in each["where"]
+    ]
+
+
+def axe_script() -> Path:
+    """The script of axe-core, among the packages of the web app.
+
+    Skips the test where they are not installed.
+    """
+    folder = clone()
+    script = folder and folder / ".builder" / "web" / "node_modules" / "axe-core" / "axe.min.js"
+    if not script or not script.is_file():
+        pytest.skip("axe-core is not installed here; `make web` installs the packages of the web app")
+    return script
+
+
+def _evaluate(session: Any, expression: str) -> Any:
+    """Run a script as the developer tools do: the policy of the page does not apply."""
+    done = session.send(
+        "Runtime.evaluate", {"expression": expression, "awaitPromise": True, "returnByValue": True}
+    )
+    assert "exceptionDetails" not in done, done["exceptionDetails"]
+    return done["result"].get("value")
+
+
+def routes_of(page: Page) -> list[str]:
+    """The paths of all pages that the router of the open app knows, without those that need an id."""
+    paths: list[str] = page.evaluate(
+        "document.querySelector('#app').__vue_app__.config.globalProperties.$router.getRoutes().map(({path}) => path)"
+    )
+    return sorted({path for path in paths if ":" not in path})
