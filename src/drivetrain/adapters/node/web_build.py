@@ -19,7 +19,7 @@ from pathlib import Path
 
 from drivetrain.adapters.node.build_report import BuildReport, Failure
 from drivetrain.adapters.node.web_source import copy_source, stamp_of
-from drivetrain.core.errors import DrivetrainError, UnavailableError
+from drivetrain.core.errors import DrivetrainError, InvalidInputError, UnavailableError
 from drivetrain.core.locks import lock, try_lock
 
 OUT = "DRIVETRAIN_WEB_OUT"
@@ -38,8 +38,8 @@ _UNREACHABLE = re.compile(
 Say = Callable[[str], None]
 
 
-class WebBuildError(DrivetrainError):
-    """The web app could not be built."""
+class WebBuildError(InvalidInputError):
+    """The source of the web app cannot be built, or does not pass its checks."""
 
     code = "platform.web_app_not_built"
     title = "The web app was not built"
