@@ -29,7 +29,7 @@ from drivetrain.accounts.keys.adapters.tables import api_keys
 from drivetrain.accounts.notifications.adapters.tables import webhook_subscriptions
 from drivetrain.accounts.people.adapters.hashing import Argon2Hasher
 from drivetrain.accounts.people.adapters.tables import one_time_tokens, people, roles_held
-from drivetrain.accounts.sessions.adapters.tables import sessions
+from drivetrain.accounts.sessions.adapters.tables import identities, sessions
 from drivetrain.accounts.sessions.adapters.use_cases import SESSION_KEY
 from drivetrain.accounts.sessions.domain.session import new_secret, secret_digest
 from drivetrain.adapters.embedded.postgres import EmbeddedPostgres
@@ -176,6 +176,7 @@ class Cast:
             "invitation": lambda _: self.invitation(),
             "key": self.key,
             "session": self.own_session,
+            "identity": self.identity,
             "webhook": lambda _: self.webhook(),
             "email": lambda _: f"guest{next(_numbers)}@example.org",
         }
@@ -227,6 +228,20 @@ class Cast:
     def own_session(self, caller: str) -> UUID:
         """A session of the dealer who asks, or of another dealer."""
         return self._session(self._dealer(caller), new_secret(), FIRM, NORTH)
+
+    def identity(self, caller: str) -> UUID:
+        """A link to a provider of the dealer who asks, or of another dealer."""
+        identity = UUID(new_id())
+        self._add(
+            identities,
+            identity_id=identity,
+            person_id=self._dealer(caller),
+            issuer="https://login.example.org",
+            subject=str(identity),
+            linked_at=_PAST,
+            last_used_at=_PAST,
+        )
+        return identity
 
     def key(self, caller: str) -> str:
         """A key of the dealer who asks, or of another dealer."""

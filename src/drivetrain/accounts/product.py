@@ -11,7 +11,7 @@ from drivetrain.accounts.notifications.adapters.settings import SmtpSettings, We
 from drivetrain.accounts.notifications.domain.scopes import NOTIFICATION_SCOPES
 from drivetrain.accounts.notifications.domain.tasks import DELIVER_MAIL, DELIVER_WEBHOOKS, LOOK_AFTER
 from drivetrain.accounts.people.adapters.settings import PeopleSettings
-from drivetrain.accounts.sessions.adapters.settings import CookieSettings, SessionSettings
+from drivetrain.accounts.sessions.adapters.settings import CookieSettings, OidcSettings, SessionSettings
 from drivetrain.lifecycle.kit.imports import imported, when_called
 from drivetrain.lifecycle.kit.installation import Installation
 from drivetrain.lifecycle.kit.products import CommandGroup, ProductCard
@@ -58,6 +58,7 @@ def _people_routes(ports: ServingPorts, installation: Installation) -> Sequence[
     from drivetrain.accounts.people.adapters.use_cases import people_use_cases
     from drivetrain.accounts.sessions.adapters.http import password_routes, session_routes
     from drivetrain.accounts.sessions.adapters.pages import account_pages
+    from drivetrain.accounts.sessions.adapters.provider_http import identity_routes, provider_routes
     from drivetrain.accounts.sessions.adapters.use_cases import session_use_cases, session_works
 
     hasher, clock = Argon2Hasher(), ports.clock
@@ -78,7 +79,9 @@ def _people_routes(ports: ServingPorts, installation: Installation) -> Sequence[
         profile_routes(people),
         password_routes(sessions),
         people_routes(people, ports.scopes),
+        provider_routes(sessions),
         session_routes(sessions),
+        identity_routes(sessions),
         account_pages(),
         company_routes(companies),
         acceptance_routes(companies),
@@ -154,7 +157,7 @@ CARD = ProductCard(
         "drivetrain.accounts.keys.adapters.migrations",
         "drivetrain.accounts.notifications.adapters.migrations",
     ),
-    settings=(PeopleSettings, SessionSettings, CookieSettings, SmtpSettings, WebhookSettings),
+    settings=(PeopleSettings, SessionSettings, CookieSettings, OidcSettings, SmtpSettings, WebhookSettings),
     audit_trail=_audit_trail,
     key_store=_key_store,
     welcome=when_called("drivetrain.accounts.people.adapters.local:welcome_lines"),

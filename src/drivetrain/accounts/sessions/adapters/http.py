@@ -9,6 +9,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from drivetrain.accounts.people.adapters.http import client_host, person_of
+from drivetrain.accounts.sessions.adapters.cookies import SessionCookies
 from drivetrain.accounts.sessions.adapters.schemas import (
     ChangePasswordBody,
     EndedAnswer,
@@ -46,13 +47,13 @@ def session_routes(use_cases: SessionUseCases) -> APIRouter:
         """Sign in with address and password, or with a link. Ask for the session next, to see that the cookie is kept."""
         refuse_other_sites(request)
         given = await read_model(request, SignInBody)
-        origin = _origin(request)
+        origin = origin_of(request, cookies)
         if given.link is not None:
             link, code = given.link, given.code
             signed_in = await run_in_threadpool(lambda: use_cases.sign_in_by_link(link, code, origin))
         else:
             signed_in = await use_cases.sign_in(_credentials(given), origin)
-        return _begun(signed_in, status=201)
+        return begun(cookies, signed_in, status=201)
 
     @router.get("/current", dependencies=[Depends(public)])
     @documented(answer(SignedInAnswer, "The session of this browser."), problems=[401, 404, 503])
@@ -93,15 +94,6 @@ def session_routes(use_cases: SessionUseCases) -> APIRouter:
         use_cases.end.one(person_of(caller), session_id)
         return Response(status_code=204)
 
-    def _origin(request: Request) -> Origin:
-        agent = request.headers.get("user-agent", "")
-        return Origin(client_host(), agent, cookies.device_in(request))
-
-    def _begun(signed_in: SignedIn, *, status: int) -> Response:
-        begun = json_answer(signed_in_as_dict(signed_in.person, signed_in.session), status=status)
-        cookies.set_session(begun, signed_in.secret, device=signed_in.device)
-        return begun
-
     def _ended(done: Response) -> Response:
         cookies.forget_session(done)
         return done
@@ -128,11 +120,21 @@ def password_routes(use_cases: SessionUseCases) -> APIRouter:
         signed_in = await use_cases.change_password(
             person_of(caller), given.password, given.new_password, origin
         )
-        begun = json_answer(signed_in_as_dict(signed_in.person, signed_in.session))
-        use_cases.cookies.set_session(begun, signed_in.secret)
-        return begun
+        return begun(use_cases.cookies, signed_in)
 
     return router
+
+
+def origin_of(request: Request, cookies: SessionCookies) -> Origin:
+    """Where a request comes from."""
+    return Origin(client_host(), request.headers.get("user-agent", ""), cookies.device_in(request))
+
+
+def begun(cookies: SessionCookies, signed_in: SignedIn, *, status: int = 200) -> Response:
+    """The answer to whoever has signed in."""
+    done = json_answer(signed_in_as_dict(signed_in.person, signed_in.session), status=status)
+    cookies.set_session(done, signed_in.secret, device=signed_in.device)
+    return done
 
 
 def _credentials(given: SignInBody) -> Credentials:

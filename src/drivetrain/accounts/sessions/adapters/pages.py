@@ -11,6 +11,7 @@ from fastapi import APIRouter, Depends
 from starlette.responses import Response
 
 from drivetrain.accounts.people.adapters.use_cases import PAGES
+from drivetrain.accounts.sessions.adapters.use_cases import PROVIDER_PAGE
 from drivetrain.adapters.http.access import public
 from drivetrain.adapters.http.openapi import Answer, Content, documented
 
@@ -36,7 +37,7 @@ def account_pages() -> APIRouter:
             """Show the page on which people sign in or choose a password by a link."""
             return Response(page, media_type="text/html", headers=headers)
 
-    for name in sorted(PAGES.values()):
+    for name in sorted([*PAGES.values(), PROVIDER_PAGE]):
         show(name)
     return router
 

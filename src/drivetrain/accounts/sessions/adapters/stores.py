@@ -15,6 +15,7 @@ from sqlalchemy.dialects.postgresql import aggregate_order_by
 from drivetrain.accounts.people.adapters.tables import people, roles_held
 from drivetrain.accounts.people.adapters.work import PostgresWork
 from drivetrain.accounts.people.application.ports import Letters
+from drivetrain.accounts.sessions.adapters.identities import PostgresIdentities
 from drivetrain.accounts.sessions.adapters.tables import sessions
 from drivetrain.accounts.sessions.domain.session import Session, SessionTerms
 from drivetrain.adapters.postgres.database import transaction
@@ -93,6 +94,11 @@ class PostgresSessionWork(PostgresWork):
     def sessions(self) -> PostgresSessions:
         """The rows of sessions."""
         return PostgresSessions(self.connection, self.terms)
+
+    @property
+    def identities(self) -> PostgresIdentities:
+        """The links to accounts at identity providers."""
+        return PostgresIdentities(self.connection)
 
 
 @dataclass(frozen=True, slots=True)

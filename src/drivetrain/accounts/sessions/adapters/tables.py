@@ -1,4 +1,4 @@
-"""The table of sessions as SQLAlchemy sees it. The migrations make it; a test holds the two together."""
+"""The tables of sessions as SQLAlchemy sees them. The migrations make them; a test holds the two together."""
 
 from __future__ import annotations
 
@@ -38,4 +38,18 @@ sessions = Table(
     UniqueConstraint("digest", name="sessions_digest"),
     Index("sessions_by_person", "person_id"),
     comment="Ended sessions are deleted. The digest is an HMAC; the cookie itself is stored nowhere.",
+)
+
+identities = Table(
+    "identities",
+    metadata,
+    Column("identity_id", Uuid, primary_key=True),
+    Column("person_id", Uuid, ForeignKey(people.c.person_id, ondelete="CASCADE"), nullable=False),
+    Column("issuer", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("linked_at", _INSTANT, nullable=False),
+    Column("last_used_at", _INSTANT, nullable=False),
+    UniqueConstraint("issuer", "subject", name="identities_subject"),
+    UniqueConstraint("person_id", "issuer", name="identities_person"),
+    comment="Accounts at identity providers. Issuer and subject name one for ever; addresses and names are not kept here.",
 )

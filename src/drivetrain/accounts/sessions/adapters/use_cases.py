@@ -10,19 +10,25 @@ from sqlalchemy import Engine
 
 from drivetrain.accounts.people.adapters.addresses import read_address
 from drivetrain.accounts.people.adapters.hashing import Argon2Hasher
+from drivetrain.accounts.people.adapters.settings import PeopleSettings
 from drivetrain.accounts.people.adapters.use_cases import ACCOUNT_KEY, FACTOR_KEY, TOKEN_KEY, PeopleUseCases
 from drivetrain.accounts.people.application.accounts import existing
 from drivetrain.accounts.people.application.ports import Letters
 from drivetrain.accounts.people.domain.person import Person
+from drivetrain.accounts.sessions.adapters.attempts import ATTEMPT_KEY, AttemptSeal
 from drivetrain.accounts.sessions.adapters.cookies import SessionCookies
 from drivetrain.accounts.sessions.adapters.ring import SessionRing
-from drivetrain.accounts.sessions.adapters.settings import CookieSettings, SessionSettings
+from drivetrain.accounts.sessions.adapters.settings import CookieSettings, OidcSettings, SessionSettings
 from drivetrain.accounts.sessions.adapters.stores import SessionLookup, SessionWorks
+from drivetrain.accounts.sessions.application.begin_at_provider import BeginAtProvider
 from drivetrain.accounts.sessions.application.change_password import ChangePassword
 from drivetrain.accounts.sessions.application.end_sessions import EndSessions
+from drivetrain.accounts.sessions.application.keep_identities import KeepIdentities, LinkIdentity
 from drivetrain.accounts.sessions.application.open_session import OpenSession
 from drivetrain.accounts.sessions.application.ports import OpenSessionWork
+from drivetrain.accounts.sessions.application.prove_identity import ProveIdentity
 from drivetrain.accounts.sessions.application.sign_in import SignIn
+from drivetrain.accounts.sessions.application.sign_in_at_provider import SignInAtProvider
 from drivetrain.accounts.sessions.application.sign_in_by_link import SignInByLink
 from drivetrain.accounts.sessions.domain.session import Session, SessionTerms
 from drivetrain.core.access import ScopeSet
@@ -36,9 +42,27 @@ SESSION_KEY, DEVICE_KEY, COOKIE_NAME = "sessions", "known browsers", "name of co
 """Purposes of the keys that are derived for sessions."""
 
 
+PROVIDER_PAGE = "provider-sign-in"
+"""Page that browsers come back to from an identity provider."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderUseCases:
+    """What can be done at an identity provider, wired."""
+
+    label: str
+    begin: BeginAtProvider
+    sign_in: SignInAtProvider
+    link: LinkIdentity
+
+
 @dataclass(frozen=True, slots=True)
 class SessionUseCases:
-    """What can be done with sessions, wired."""
+    """What can be done with sessions, wired.
+
+    Attributes:
+        provider: None where no identity provider is set up.
+    """
 
     works: OpenSessionWork
     cookies: SessionCookies
@@ -47,6 +71,9 @@ class SessionUseCases:
     sign_in_by_link: SignInByLink
     change_password: ChangePassword
     end: EndSessions
+    identities: KeepIdentities
+    attempts: AttemptSeal
+    provider: ProviderUseCases | None
     clock: Clock
 
     def current(self, person: UUID, session: str) -> tuple[Person, Session]:
@@ -117,5 +144,57 @@ def session_use_cases(
         ),
         change_password=ChangePassword(works, people.prove_password, hasher, open_session, clock),
         end=EndSessions(works, clock),
+        identities=KeepIdentities(works),
+        attempts=AttemptSeal(installation.derived_key(ATTEMPT_KEY)),
+        provider=_provider_use_cases(installation, works, people, limiter, open_session, clock),
         clock=clock,
+    )
+
+
+def _provider_use_cases(
+    installation: Installation,
+    works: SessionWorks,
+    people: PeopleUseCases,
+    limiter: RateLimiter,
+    open_session: OpenSession,
+    clock: Clock,
+) -> ProviderUseCases | None:
+    """Wire them, where a provider is set up.
+
+    Raises:
+        InvalidInputError: ``settings.invalid``.
+    """
+    settings = installation.settings(OidcSettings)
+    if settings.issuer is None or settings.client_id is None:
+        return None
+    from drivetrain.accounts.sessions.adapters.oidc import OidcProvider, ProviderTerms  # Authlib, an extra
+    from drivetrain.accounts.sessions.adapters.oidc_client import ProviderHttp
+
+    base = installation.settings(PeopleSettings).public_url or installation.address
+    terms = ProviderTerms(
+        issuer=settings.issuer,
+        client_id=settings.client_id,
+        redirect_uri=f"{base.rstrip('/')}/{PROVIDER_PAGE}",
+        scopes=settings.scopes,
+        label=settings.label,
+        timeout_s=settings.timeout_s,
+        secret=settings.secret,
+    )
+    provider = OidcProvider(terms, ProviderHttp(settings.timeout_s), clock)
+    prove = ProveIdentity(works, provider, limiter, clock)
+    return ProviderUseCases(
+        label=provider.label,
+        begin=BeginAtProvider(provider, people.prove_password, limiter, clock),
+        sign_in=SignInAtProvider(
+            works,
+            prove,
+            read_address,
+            people.second_factor,
+            limiter,
+            open_session,
+            clock,
+            settings.believed_domains,
+            settings.sign_up,
+        ),
+        link=LinkIdentity(works, prove, clock),
     )

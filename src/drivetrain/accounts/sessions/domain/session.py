@@ -35,7 +35,7 @@ class Session:
     """One session; the secret of its cookie is stored nowhere.
 
     Attributes:
-        method: how its person signed in: ``password`` or ``link``.
+        method: how its person signed in: ``password``, ``link`` or ``provider``.
         address: where the request came from; empty where that is not known.
         agent: the browser as it names itself, shortened.
         company: that its requests act for; None for the whole platform.
