@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 from tests.support.listings import LISTINGS
-from tests.support.platform import MODEL, RunningPlatform, drivetrain
+from tests.support.platform import MODEL, RunningPlatform, drivetrain, eventually
 
 pytestmark = pytest.mark.usefixtures("unharmed")
 
@@ -89,6 +89,25 @@ def test_another_version_tells_what_would_have_changed_and_for_whom_and_nobody_s
         assert {group["field"] for group in report["affected"]} > {"caller", "fuel"}
         newest = replayed(client, version="2", since=since, most=10)
         assert (newest["decisions"], newest["window"]["decisions"]) == (10, report["decisions"])
+
+
+def test_a_preview_in_the_background_reports_the_same(platform: RunningPlatform, since: str) -> None:
+    with platform.client() as client:
+        until = datetime.now(UTC).isoformat()
+        body = {"version": "2", "since": since, "until": until}
+        task = client.post(f"/models/{MODEL}/previews", json=body).raise_for_status()
+        assert task.status_code == 202
+
+        def done() -> Any:
+            record = client.get(task.headers["location"]).raise_for_status().json()
+            return record if record["state"] not in {"queued", "running"} else None
+
+        record = eventually(done, 120)
+        assert record["state"] == "succeeded", record["error"]
+        report = replayed(client, version="2", since=since, until=until)
+    assert record["result"] == report
+    bars = sum(bar["decisions"] for bar in report["histogram"])
+    assert bars + report["unmoved"] == report["decisions"] and report["changed"] > 0
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,7 @@ from drivetrain.settings import Settings
 
 TRAIN_MODEL = "models.train"
 RETRAIN_MODELS = "models.retrain"
+PREVIEW_VERSION = "models.preview"
 PREVIEW_TABLE = "tables.preview"
 ADD_TABLE = "tables.add"
 JOBS_QUEUE = "jobs"
@@ -40,6 +41,14 @@ def platform_tasks(settings: Settings) -> tuple[Task, ...]:
             when_called("drivetrain.bootstrap.training_tasks:retrain_models"),
             cron=settings.retraining_cron,
             in_child=True,
+        ),
+        Task(
+            PREVIEW_VERSION,
+            "Replay logged decisions with a version, and report what would have changed and for whom.",
+            when_called("drivetrain.bootstrap.replay_tasks:preview_version"),
+            retries=1,
+            in_child=True,
+            queue=JOBS_QUEUE,
         ),
         Task(
             PREVIEW_TABLE,

@@ -89,8 +89,10 @@ from drivetrain.core.time import Clock, SystemClock
 from drivetrain.core.token_buckets import TokenBuckets
 from drivetrain.lifecycle.kit.jobs import JobStarter
 from drivetrain.lifecycle.kit.products import ModelSpec, ProductCard
+from drivetrain.lifecycle.kit.task_records import TaskRecord
 from drivetrain.lifecycle.releasing.following import LiveFollower
 from drivetrain.lifecycle.releasing.promotion import Releases
+from drivetrain.lifecycle.releasing.replay import Window
 from drivetrain.lifecycle.releasing.shadow import Shadow, ShadowingWriter
 from drivetrain.lifecycle.serving.batches import TableWriters
 from drivetrain.lifecycle.serving.predictions import Predictor
@@ -302,7 +304,12 @@ def _model_routers(
         trials.compare,
         tasks.train,
     )
-    return model_routes(ports), replay_routes(trials.replay, clock)
+
+    def preview(name: str, version: str, window: Window, actor: str) -> TaskRecord:
+        registered = stores.catalog.version(ports.known(name), version)
+        return tasks.preview_version(registered.model, registered.version, window, actor)
+
+    return model_routes(ports), replay_routes(trials.replay, preview, clock)
 
 
 def _table_upload_ports(settings: Settings, home: Home, tasks: BackgroundTasks) -> TableUploadPorts:

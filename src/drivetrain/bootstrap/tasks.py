@@ -20,6 +20,7 @@ from drivetrain.bootstrap.installation import database, existing_home
 from drivetrain.bootstrap.platform_tasks import (
     ADD_TABLE,
     PREVIEW_TABLE,
+    PREVIEW_VERSION,
     TRAIN_MODEL,
     job_task,
     job_tasks,
@@ -33,10 +34,11 @@ from drivetrain.core.errors import (
     TooManyRequestsError,
 )
 from drivetrain.core.health import Condition
-from drivetrain.core.time import Clock
+from drivetrain.core.time import Clock, iso_utc
 from drivetrain.lifecycle.kit.products import ProductCard
 from drivetrain.lifecycle.kit.task_records import TaskDesk, TaskFilter, TaskRecord, TaskState
 from drivetrain.lifecycle.kit.tasks import Task, TaskQueue
+from drivetrain.lifecycle.releasing.replay import Window
 from drivetrain.products import PRODUCTS
 from drivetrain.settings import Settings
 
@@ -46,7 +48,7 @@ NONE_FOR = timedelta(seconds=60)
 LOOK_EVERY_S = 5.0
 
 MOST_WAITING = 50
-"""Uploads that wait for their job, each of them on the disk."""
+"""Uploads that wait for their job, each of them on the disk; or replays, each of them minutes of work."""
 
 _RETRY_AFTER_S = 5
 
@@ -75,13 +77,28 @@ class BackgroundTasks:
             task_id = self.queue.defer(connection, TRAIN_MODEL, arguments, lock=f"train {model}", actor=actor)
         return self.desk.get(task_id)
 
+    def preview_version(self, model: str, version: str, window: Window, actor: str) -> TaskRecord:
+        """Defer the replay of a window with a version.
+
+        Raises:
+            TooManyRequestsError: as many of these wait as may.
+        """
+        arguments = {
+            "model": model,
+            "version": version,
+            "since": iso_utc(window.since),
+            "until": iso_utc(window.until),
+            "most": window.most,
+        }
+        return self._defer_bounded(PREVIEW_VERSION, arguments, actor)
+
     def preview(self, upload: TableUpload, actor: str) -> TaskRecord:
         """Defer the preview of an uploaded table.
 
         Raises:
             TooManyRequestsError: as many uploads wait as may.
         """
-        return self._defer_upload(
+        return self._defer_bounded(
             PREVIEW_TABLE,
             {"name": upload.name, "file": _waiting(upload), "mapping": list(upload.mapping)},
             actor,
@@ -94,9 +111,9 @@ class BackgroundTasks:
             TooManyRequestsError: as many uploads wait as may.
         """
         plain = {**asdict(upload), "file": _waiting(upload), "mapping": list(upload.mapping)}
-        return self._defer_upload(ADD_TABLE, plain, actor)
+        return self._defer_bounded(ADD_TABLE, plain, actor)
 
-    def _defer_upload(self, task: str, arguments: Mapping[str, Any], actor: str) -> TaskRecord:
+    def _defer_bounded(self, task: str, arguments: Mapping[str, Any], actor: str) -> TaskRecord:
         with transaction(self._engine) as connection:
             refuse_more(connection, task, MOST_WAITING)
             task_id = self.queue.defer(connection, task, arguments, actor=actor)

@@ -124,6 +124,14 @@ class AffectedGroup(TypedDict):
     moved_share: float
 
 
+class ChangeBar(TypedDict):
+    """Answers whose relative change lies above ``above``, up to ``to``; null where the bar is open. Those of 0 are in none."""
+
+    above: float | None
+    to: float | None
+    decisions: int
+
+
 MovedDecision = TypedDict(
     "MovedDecision",
     {"decision_id": str, "from": float | str | None, "to": float | str | None, "change": float},
@@ -132,10 +140,15 @@ MovedDecision = TypedDict(
 
 
 class DifferenceAnswer(TypedDict):
-    """How the answers of two versions differ; figures of the change are missing while there is no pair."""
+    """How the answers of two versions differ; figures of the change are missing while there is no pair.
+
+    ``identical`` answers are the same byte by byte, ``unmoved`` ones have the same amount or word. There is no
+    ``histogram`` of words.
+    """
 
     decisions: int
     identical: int
+    changed: int
     failed: int
     answered_by: dict[str, int]
     failed_examples: NotRequired[list[str]]
@@ -144,6 +157,8 @@ class DifferenceAnswer(TypedDict):
     change: NotRequired[ChangeAnswer]
     affected: NotRequired[list[AffectedGroup]]
     largest: NotRequired[list[MovedDecision]]
+    unmoved: NotRequired[int]
+    histogram: NotRequired[list[ChangeBar]]
 
 
 class GuardRailAnswer(TypedDict):

@@ -27,7 +27,7 @@ from drivetrain.adapters.http.model_answers import (
     version_as_dict,
 )
 from drivetrain.adapters.http.openapi import answer, body, documented
-from drivetrain.adapters.http.tasks import EXAMPLE, TaskAnswer, task_as_dict
+from drivetrain.adapters.http.tasks import EXAMPLE, TaskAnswer, accepted_task
 from drivetrain.core.access import Caller, PlatformScope
 from drivetrain.core.errors import NotFoundError
 from drivetrain.lifecycle.kit.task_records import TaskRecord
@@ -268,9 +268,7 @@ def _add_trainings(router: APIRouter, ports: ModelPorts) -> None:
         """
         body = await read_model(request, TrainingRequest)
         record = await run_in_threadpool(ports.train, ports.known(name), body.settings, caller.subject)
-        accepted = json_answer(task_as_dict(record), status=202)
-        accepted.headers["Location"] = f"/tasks/{record.task_id}"
-        return accepted
+        return accepted_task(record)
 
 
 def _followed(ports: ModelPorts, release: Release) -> Response:

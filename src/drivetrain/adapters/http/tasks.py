@@ -174,6 +174,13 @@ def task_routes(desk: TaskDesk) -> APIRouter:
     return router
 
 
+def accepted_task(record: TaskRecord) -> Response:
+    """The answer to a request that is done in the background, with where to ask."""
+    accepted = json_answer(task_as_dict(record), status=202)
+    accepted.headers["Location"] = f"/tasks/{record.task_id}"
+    return accepted
+
+
 def task_as_dict(record: TaskRecord) -> TaskAnswer:
     """A task as it stands in an answer."""
     progress, failure = record.progress, record.failure

@@ -19,6 +19,10 @@ MOVED_SHARE = 0.05
 FEWEST_OF_A_GROUP = 30
 MOST_GROUPS = 20
 MOST_EXAMPLES = 5
+MOST_LARGEST = 20
+_EDGES = (-0.5, -0.25, -0.1, -0.05, -0.02, -0.01, 0.0, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5)
+"""Between the bars of the histogram, relative changes: fine about 0, where most answers lie, and even on both sides."""
+
 _OTHER_WORD = "to another word than the former answer"
 _QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 
@@ -109,6 +113,7 @@ class PairedDifference:
         summary: dict[str, Any] = {
             "decisions": self.count,
             "identical": self.identical,
+            "changed": self.count - self.identical,
             "failed": len(self._failed_ids),
             "answered_by": {
                 version: counts.decisions for version, counts in self._versions.items() if counts.decisions
@@ -132,6 +137,8 @@ class PairedDifference:
             },
             "affected": self._affected(changes),
             "largest": self._largest(changes),
+            "unmoved": int((changes == 0.0).sum()),
+            **({} if isinstance(self._amounts[0][0], str) else {"histogram": _histogram(changes)}),
         }
 
     def by_version(self) -> list[dict[str, Any]]:
@@ -164,7 +171,7 @@ class PairedDifference:
         return groups[:MOST_GROUPS]
 
     def _largest(self, changes: np.ndarray[Any, np.dtype[np.float64]]) -> list[dict[str, Any]]:
-        places = np.argsort(-np.abs(changes), kind="stable")[:MOST_EXAMPLES]
+        places = np.argsort(-np.abs(changes), kind="stable")[:MOST_LARGEST]
         return [
             {
                 "decision_id": self._ids[place],
@@ -175,6 +182,14 @@ class PairedDifference:
             for place in places
             if changes[place] != 0.0
         ]
+
+
+def _histogram(changes: np.ndarray[Any, np.dtype[np.float64]]) -> list[dict[str, Any]]:
+    """Answers that move, by how far: above ``above``, up to ``to``; the outermost bars are open. None of 0."""
+    moved = changes[changes != 0.0]
+    counts = np.bincount(np.searchsorted(_EDGES, moved, side="left"), minlength=len(_EDGES) + 1)
+    bounds = zip((None, *_EDGES), (*_EDGES, None), counts.tolist(), strict=True)
+    return [{"above": above, "to": to, "decisions": count} for above, to, count in bounds]
 
 
 def group_fields(contract: Contract) -> list[str]:

@@ -9,12 +9,14 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from fastapi import FastAPI
 from tests.support.fakes import FixedClock, MemoryKeyStore
+from tests.support.task_fakes import task_record
 
 from drivetrain.adapters.http.access import Authenticator, KeyRing
 from drivetrain.adapters.http.replays import MOST_OVER_HTTP, replay_routes
 from drivetrain.core.access import KeyRecord, mint_key
 from drivetrain.core.errors import NotFoundError
-from drivetrain.lifecycle.releasing.replay import Window
+from drivetrain.lifecycle.kit.task_records import TaskRecord
+from drivetrain.lifecycle.releasing.replay import MOST_DECISIONS, Window
 from drivetrain.products import SCOPES
 
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
@@ -39,6 +41,12 @@ class Desk:
             raise NotFoundError("No such version.", code="model.version_not_found")
         return {"decisions": 7}
 
+    def preview(self, model: str, version: str, window: Window, actor: str) -> TaskRecord:
+        if model != "rental-price":
+            raise NotFoundError("No such model.", code="model.not_found")
+        self.asked.append((model, version, window))
+        return task_record(name="models.preview", actor=actor)
+
 
 @pytest.fixture
 def desk() -> Desk:
@@ -56,7 +64,7 @@ def app(app: FastAPI, desk) -> FastAPI:
     app.state.authenticator = Authenticator(
         ring, pepper=b"pepper", token_secret=b"s" * 32, token_ttl_s=900, clock=clock
     )
-    app.include_router(replay_routes(desk.replay, clock))
+    app.include_router(replay_routes(desk.replay, desk.preview, clock))
     return app
 
 
@@ -115,4 +123,43 @@ async def test_one_at_a_time_and_the_next_one_after_it_even_when_it_failed(clien
 @pytest.mark.parametrize(("headers", "status"), [(AS_CLIENT, 403), ({}, 401)])
 async def test_only_who_may_read_decisions_may_replay_them(client, desk, headers, status):
     assert (await client.post("/replays", json=WISH, headers=headers)).status_code == status
+    assert desk.asked == []
+
+
+async def preview(client, name: str = "rental-price", headers=AS_OPERATOR, **wish: object):
+    return await client.post(f"/models/{name}/previews", json={"version": "4", **wish}, headers=headers)
+
+
+async def test_a_preview_is_a_task_over_a_window_that_may_be_long(client, desk):
+    answer = await preview(client, since="2026-04-01T00:00:00Z", most=MOST_DECISIONS)
+    assert (answer.status_code, answer.json()["name"]) == (202, "models.preview")
+    assert answer.json()["requested_by"] == "operator"
+    assert answer.headers["location"] == f"/tasks/{answer.json()['task_id']}"
+    window = Window(datetime(2026, 4, 1, tzinfo=UTC), NOW, MOST_DECISIONS)
+    assert desk.asked == [("rental-price", "4", window)]
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"version": None},
+        {"version": "latest"},
+        {"most": MOST_DECISIONS + 1},
+        {"until": NOW.isoformat(), "since": NOW.isoformat()},
+    ],
+    ids=str,
+)
+async def test_a_preview_that_makes_no_sense_is_refused(client, desk, wrong):
+    assert (await preview(client, **wrong)).status_code == 422
+    assert desk.asked == []
+
+
+@pytest.mark.parametrize(
+    ("name", "headers", "status"),
+    [("nonsense", AS_OPERATOR, 404), ("rental-price", AS_CLIENT, 403), ("rental-price", {}, 401)],
+)
+async def test_a_preview_is_for_who_may_read_decisions_of_a_model_that_exists(
+    client, desk, name, headers, status
+):
+    assert (await preview(client, name, headers)).status_code == status
     assert desk.asked == []

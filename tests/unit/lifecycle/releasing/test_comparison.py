@@ -9,6 +9,7 @@ import pytest
 
 from drivetrain.lifecycle.releasing.comparison import (
     FEWEST_OF_A_GROUP,
+    MOST_LARGEST,
     Pair,
     PairedDifference,
     group_fields,
@@ -36,7 +37,7 @@ def report(*pairs: Pair):
 
 
 def test_without_pairs_the_report_is_empty():
-    assert report() == {"decisions": 0, "identical": 0, "failed": 0, "answered_by": {}}
+    assert report() == {"decisions": 0, "identical": 0, "changed": 0, "failed": 0, "answered_by": {}}
 
 
 def test_what_cannot_be_compared_is_counted_with_its_ids_and_ends_nothing():
@@ -97,6 +98,30 @@ def test_four_pairs_by_hand():
         ("id-4", 200, 210),
     ]
     assert told["affected"] == []  # nobody is named by so few cases
+    assert (told["changed"], told["unmoved"]) == (3, 1)
+
+
+def test_the_histogram_holds_each_answer_that_moves_once_and_a_bar_ends_at_its_bound():
+    """-60, -50, -20, 0, +0.5, +1, +5, +5.5 and +200 %."""
+    theirs = [40, 50, 80, 100, 100.5, 101, 105, 105.5, 300]
+    bars = report(*(pair(number, 100, price) for number, price in enumerate(theirs)))["histogram"]
+    assert [(bar["above"], bar["to"], bar["decisions"]) for bar in bars if bar["decisions"]] == [
+        (None, -0.5, 2),
+        (-0.25, -0.1, 1),
+        (0.0, 0.01, 2),
+        (0.02, 0.05, 1),
+        (0.05, 0.1, 1),
+        (0.5, None, 1),
+    ]
+    assert [bar["above"] for bar in bars[1:]] == [bar["to"] for bar in bars[:-1]]
+
+
+def test_the_largest_changes_are_named_twenty_at_most():
+    pairs = [pair(number, 100, 100 + number) for number in range(2 * MOST_LARGEST)]
+    largest = report(*pairs)["largest"]
+    assert [case["decision_id"] for case in largest] == [
+        f"id-{number}" for number in range(2 * MOST_LARGEST - 1, MOST_LARGEST - 1, -1)
+    ]
 
 
 def test_the_most_affected_group_comes_first_and_small_ones_are_left_out():
@@ -133,6 +158,7 @@ def test_words_move_when_they_are_another_word():
         for at, (ours, theirs) in enumerate(words)
     )
     told = difference.report()
+    assert "histogram" not in told
     assert (told["identical"], told["moved_share"], told["change"]["mean"]) == (2, 0.5, 0.5)
     assert told["moved_means"] == "to another word than the former answer"
     assert [(case["from"], case["to"]) for case in told["largest"]] == [("s1", "s2"), ("s3", "s1")]

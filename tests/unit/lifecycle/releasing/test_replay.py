@@ -77,6 +77,7 @@ def test_an_empty_window():
     assert told() == {
         "decisions": 0,
         "identical": 0,
+        "changed": 0,
         "failed": 0,
         "answered_by": {},
         "by_version": [],
