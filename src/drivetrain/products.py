@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 from drivetrain.accounts.product import CARD as ACCOUNTS
 from drivetrain.core.access import PLATFORM_SCOPES, KeyStore, ScopeSet
+from drivetrain.core.announcements import Announcements
 from drivetrain.core.audit import AuditTrail
 from drivetrain.core.errors import ConflictError, NotFoundError
 from drivetrain.core.time import Clock
@@ -17,7 +18,7 @@ from drivetrain.lifecycle.kit.installation import Installation
 from drivetrain.lifecycle.kit.jobs import Job
 from drivetrain.lifecycle.kit.processes import Process
 from drivetrain.lifecycle.kit.products import ModelSpec, ProductCard
-from drivetrain.lifecycle.kit.tasks import Task
+from drivetrain.lifecycle.kit.tasks import Task, TaskQueue
 from drivetrain.market.product import CARD as MARKET
 from drivetrain.rental.product import CARD as RENTAL
 from drivetrain.resale.product import CARD as RESALE
@@ -88,6 +89,18 @@ def audit_trail(installation: Installation) -> AuditTrail:
         NotFoundError: none does, or several do: nothing could be changed without a trace, so nothing can be.
     """
     return _only("audit trail", [product.audit_trail for product in PRODUCTS])(installation)
+
+
+def announcements(installation: Installation, queue: TaskQueue) -> Announcements:
+    """Where messages to all who hold a role are written, by the card that contributes it.
+
+    Args:
+        queue: of the tasks that send them.
+
+    Raises:
+        NotFoundError: none does, or several do.
+    """
+    return _only("announcements", [product.announcements for product in PRODUCTS])(installation, queue)
 
 
 def key_store(engine: Any, clock: Clock, audit: AuditTrail) -> KeyStore:

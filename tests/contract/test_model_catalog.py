@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import Engine
 from tests.support.audit import audit_trail
 from tests.support.fakes import FixedClock, MemoryModelCatalog
+from tests.support.notifications import announcements
 
 from drivetrain.adapters.postgres.catalog import PostgresModelCatalog
 from drivetrain.core.errors import ConflictError, NotFoundError
@@ -320,7 +321,7 @@ class TestMemoryModelCatalog(ModelCatalogCases):
 class TestPostgresModelCatalog(ModelCatalogCases):
     @pytest.fixture
     def catalog(self, engine: Engine, clock: FixedClock) -> ModelCatalog:
-        return filled(PostgresModelCatalog(engine, clock, audit_trail(clock)))
+        return filled(PostgresModelCatalog(engine, clock, audit_trail(clock), announcements(clock)))
 
 
 def filled(catalog: ModelCatalog) -> ModelCatalog:

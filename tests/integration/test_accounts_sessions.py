@@ -8,13 +8,24 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, text
-from tests.support.accounts_app import PASSWORD, AccountsApp, keep_cookies, settled
+from tests.support.accounts_app import PASSWORD, AccountsApp, keep_cookies, secret_of, settled
 
+from drivetrain.accounts.people.adapters import pace
+from drivetrain.accounts.people.adapters.stores import PostgresTokens
+from drivetrain.accounts.people.application.accounts import new_token
+from drivetrain.accounts.people.domain.tokens import Purpose
+from drivetrain.adapters.postgres.database import transaction
 from drivetrain.products import SCOPES
 
 GUESSES = int(os.environ.get("DRIVETRAIN_TEST_GUESSES", "130"))
 FIRST_ADDRESS = IPv4Address("198.18.0.0")
 """Of a range that is set aside for tests of devices."""
+
+
+@pytest.fixture(autouse=True)
+def _at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Answers need not hide here how long they took."""
+    monkeypatch.setattr(pace, "STEP_S", 0.001)
 
 
 @pytest.fixture
@@ -317,3 +328,61 @@ async def test_what_cannot_be_used_is_refused(
         assert (answer.status_code, answer.json()["code"]) == (status, code), answer.text
         plain = await client.post("/sessions", content="email=a", headers={"Content-Type": "text/plain"})
         assert plain.status_code == 415  # what a form of another page could send
+
+
+async def test_a_new_browser_is_told_of_and_a_known_one_is_not(accounts: AccountsApp) -> None:
+    accounts.person()
+    async with accounts.browser(address="192.0.2.7") as client:
+        client.headers["User-Agent"] = "Netscape/4 \x07"
+        await accounts.signed_in(client)
+        assert accounts.letters() == [("ada@example.org", "New sign-in to your account")]
+        (message,) = accounts.mailer.messages
+        body = message.get_body(("plain",))
+        assert body is not None
+        assert "Netscape/4" in body.get_content()
+        assert "192.0.2.7" in body.get_content()
+        await client.delete("/sessions/current")
+        await accounts.signed_in(client)
+        assert len(accounts.letters()) == 1
+        assert (await client.get("/people/me")).status_code == 200
+
+
+async def test_a_wrong_code_tells_nobody_of_a_sign_in(accounts: AccountsApp) -> None:
+    accounts.person()
+    async with accounts.browser() as client:
+        wrong = {"email": "ada@example.org", "password": "kettle sofa ninety river"}
+        assert (await client.post("/sessions", json=wrong)).status_code == 401
+        assert accounts.letters() == []
+
+
+async def test_signing_in_by_a_mailed_link(accounts: AccountsApp) -> None:
+    accounts.person()
+    async with accounts.browser() as client:
+        asked = await client.post("/sign-in-links", json={"email": "ada@example.org"})
+        nobody = await client.post("/sign-in-links", json={"email": "bob@example.org"})
+        assert (asked.status_code, asked.json()) == (nobody.status_code, nobody.json()) == (202, asked.json())
+        ((recipient, link),) = accounts.letters()
+        assert recipient == "ada@example.org"
+        assert "/sign-in#" in link
+        body = {"link": secret_of(link)}
+        begun = await client.post("/sessions", json=body)
+        assert begun.status_code == 201, begun.text
+        keep_cookies(client, begun)
+        assert (await client.get("/people/me")).json()["email"] == "ada@example.org"
+        assert (await client.post("/sessions", json=body)).json()["code"] == "people.link_invalid"
+        with accounts.engine.connect() as connection:
+            stored = str(connection.execute(text("SELECT * FROM drivetrain.one_time_tokens")).all())
+            stored += str(connection.execute(text("SELECT * FROM drivetrain.mails")).all())
+        assert secret_of(link) not in stored
+
+
+async def test_asking_for_a_link_leaves_one_that_was_handed_over_good(accounts: AccountsApp) -> None:
+    """Else a stranger could lock the first administrator out of what `up` has printed."""
+    person = accounts.person()
+    token = new_token(Purpose.SIGN_IN, person, accounts.clock.now())
+    with transaction(accounts.engine) as connection:
+        PostgresTokens(connection).add(token)
+    async with accounts.browser() as client:
+        await client.post("/sign-in-links", json={"email": "ada@example.org"})
+        answer = await client.post("/sessions", json={"link": token.text(accounts.token_key)})
+        assert answer.status_code == 201

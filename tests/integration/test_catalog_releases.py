@@ -8,6 +8,7 @@ import psycopg
 import pytest
 from sqlalchemy import Engine
 from tests.support.audit import audit_trail
+from tests.support.notifications import announcements
 
 from drivetrain.accounts.keys.adapters.store import PostgresKeyStore
 from drivetrain.adapters.postgres.catalog import PostgresModelCatalog
@@ -36,7 +37,7 @@ def promote(catalog: PostgresModelCatalog, number: int) -> Release:
 
 def test_promotions_at_once_form_one_chain(engine: Engine) -> None:
     """Each release names as previous what the release before it made live."""
-    catalog = PostgresModelCatalog(engine, CLOCK, audit_trail(CLOCK))
+    catalog = PostgresModelCatalog(engine, CLOCK, audit_trail(CLOCK), announcements(CLOCK))
     for number in range(1, 21):
         catalog.add_version(version(number))
     with ThreadPoolExecutor(4) as threads:
@@ -47,7 +48,7 @@ def test_promotions_at_once_form_one_chain(engine: Engine) -> None:
 
 
 def test_of_many_who_promote_the_same_version_one_does(engine: Engine) -> None:
-    catalog = PostgresModelCatalog(engine, CLOCK, audit_trail(CLOCK))
+    catalog = PostgresModelCatalog(engine, CLOCK, audit_trail(CLOCK), announcements(CLOCK))
     catalog.add_version(version(1))
 
     def attempt(_: int) -> bool:
@@ -70,7 +71,7 @@ def test_of_many_who_promote_the_same_version_one_does(engine: Engine) -> None:
     ids=str,
 )
 def test_what_json_cannot_hold_is_refused(engine: Engine, wrong: dict[str, object]) -> None:
-    catalog = PostgresModelCatalog(engine, CLOCK, audit_trail(CLOCK))
+    catalog = PostgresModelCatalog(engine, CLOCK, audit_trail(CLOCK), announcements(CLOCK))
     with pytest.raises(InvalidInputError):
         catalog.add_version(version(1, **wrong))
     assert list(catalog.versions("m")) == []
@@ -78,7 +79,7 @@ def test_what_json_cannot_hold_is_refused(engine: Engine, wrong: dict[str, objec
 
 def test_every_change_raises_its_own_revision_only(engine: Engine) -> None:
     catalog, keys, revisions = (
-        PostgresModelCatalog(engine, CLOCK, audit_trail(CLOCK)),
+        PostgresModelCatalog(engine, CLOCK, audit_trail(CLOCK), announcements(CLOCK)),
         PostgresKeyStore(engine, CLOCK, audit_trail(CLOCK)),
         PostgresRevisions(engine),
     )
@@ -105,7 +106,7 @@ def test_every_change_raises_its_own_revision_only(engine: Engine) -> None:
 
 def test_reading_raises_nothing_and_a_change_by_hand_is_seen(engine: Engine, migrated_url: str) -> None:
     revisions = PostgresRevisions(engine)
-    PostgresModelCatalog(engine, CLOCK, audit_trail(CLOCK)).live()
+    PostgresModelCatalog(engine, CLOCK, audit_trail(CLOCK), announcements(CLOCK)).live()
     before = revisions.read()
     assert revisions.read() == before
     with psycopg.connect(migrated_url) as connection:
@@ -114,7 +115,10 @@ def test_reading_raises_nothing_and_a_change_by_hand_is_seen(engine: Engine, mig
 
 
 def test_a_change_that_is_taken_back_is_never_announced(engine: Engine) -> None:
-    catalog, revisions = PostgresModelCatalog(engine, CLOCK, audit_trail(CLOCK)), PostgresRevisions(engine)
+    catalog, revisions = (
+        PostgresModelCatalog(engine, CLOCK, audit_trail(CLOCK), announcements(CLOCK)),
+        PostgresRevisions(engine),
+    )
     catalog.add_version(version(1))
     before = revisions.read()
     with pytest.raises(ConflictError):

@@ -224,8 +224,10 @@ def test_an_announcement_reaches_those_who_hold_the_role(notifying: Notifying) -
             roles=["company_admin", "dealer"],
             company=company,
         )
-        notifying.outbox.announce(connection, "model_promoted", "admin", PROMOTED)
-        notifying.outbox.announce(connection, "model_rolled_back", "company_admin", PROMOTED, company=company)
+        notifying.outbox.announce(connection, "model_promoted", ["admin"], PROMOTED)
+        notifying.outbox.announce(
+            connection, "model_rolled_back", ["company_admin"], PROMOTED, company=company
+        )
     found = [(row["person_id"], row["kind"]) for row in stored(notifying)]
     assert found == [(admin, "model_promoted"), (own, "model_rolled_back")]
 

@@ -15,6 +15,7 @@ from sqlalchemy import Engine, text
 from tests.support.audit import audit_trail
 from tests.support.fakes import FixedClock
 from tests.support.listings import LISTINGS, small_files
+from tests.support.notifications import announcements
 from tests.support.samples import DECIDED_AT, decisions
 
 from drivetrain.adapters.postgres.batch_ledger import PostgresBatchDecisionLog
@@ -134,7 +135,12 @@ class TestGuard:
 
     @pytest.fixture
     def desk(self, engine: Engine, tmp_path: Path) -> Trials:
-        catalog = PostgresModelCatalog(engine, FixedClock(DECIDED_AT), audit_trail(FixedClock(DECIDED_AT)))
+        catalog = PostgresModelCatalog(
+            engine,
+            FixedClock(DECIDED_AT),
+            audit_trail(FixedClock(DECIDED_AT)),
+            announcements(FixedClock(DECIDED_AT)),
+        )
         for number in ("1", "2"):
             catalog.add_version(
                 ModelVersion(MODEL_NAME, number, DECIDED_AT, "m", "0" * 64, {}, {}, {}, True, "run")
@@ -285,7 +291,12 @@ class TestReplay:
         record(migrated_url, priced(40))
         record(migrated_url, [replace(one, model=CHALLENGER) for one in priced(15)])
         home = Home(tmp_path)
-        catalog = PostgresModelCatalog(engine, FixedClock(DECIDED_AT), audit_trail(FixedClock(DECIDED_AT)))
+        catalog = PostgresModelCatalog(
+            engine,
+            FixedClock(DECIDED_AT),
+            audit_trail(FixedClock(DECIDED_AT)),
+            announcements(FixedClock(DECIDED_AT)),
+        )
         digest = write_artifact(home.artifacts / "1", small_files(), {"model": MODEL_NAME}, home.signer())
         for number, sha256 in (("1", digest), ("2", "0" * 64)):
             catalog.add_version(

@@ -63,7 +63,7 @@ def promote(notifying: Notifying, *versions: str, company: UUID | None = None) -
             "at": "2026-06-01T12:00:00Z",
         }
         with notifying.engine.begin() as connection:
-            notifying.outbox.announce(connection, "model_promoted", "admin", arguments, company=company)
+            notifying.outbox.announce(connection, "model_promoted", ["admin"], arguments, company=company)
 
 
 def state(notifying: Notifying, subscription: UUID) -> dict[str, object]:

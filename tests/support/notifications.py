@@ -55,6 +55,11 @@ class MemoryQueue:
         return new_id()
 
 
+def announcements(clock: Clock, queue: MemoryQueue | None = None) -> PostgresOutbox:
+    """The real outbox, with a queue that remembers."""
+    return PostgresOutbox(queue or MemoryQueue(), PeopleDirectory(), clock)
+
+
 @dataclass
 class MemoryMailer:
     """The port ``Mailer``: keeps what is sent, or raises what a test gives it."""

@@ -22,8 +22,10 @@ if TYPE_CHECKING:
 
     from drivetrain.adapters.http.ports import ServingPorts
     from drivetrain.core.access import KeyStore
+    from drivetrain.core.announcements import Announcements
     from drivetrain.core.audit import AuditTrail
     from drivetrain.core.time import Clock
+    from drivetrain.lifecycle.kit.tasks import TaskQueue
 
 
 def _routes(ports: ServingPorts, installation: Installation) -> Sequence[APIRouter]:
@@ -95,6 +97,13 @@ def _audit_trail(installation: Installation) -> AuditTrail:
     return PostgresAuditTrail(lambda: installation.derived_key(CHAIN_KEY), installation.clock)
 
 
+def _announcements(installation: Installation, queue: TaskQueue) -> Announcements:
+    from drivetrain.accounts.notifications.adapters.directory import PeopleDirectory  # SQL
+    from drivetrain.accounts.notifications.adapters.outbox import PostgresOutbox
+
+    return PostgresOutbox(queue, PeopleDirectory(), installation.clock)
+
+
 def _key_store(engine: Any, clock: Clock, audit: AuditTrail) -> KeyStore:
     from drivetrain.accounts.keys.adapters.store import PostgresKeyStore  # SQL
 
@@ -113,17 +122,20 @@ CARD = ProductCard(
             name=DELIVER_MAIL,
             summary="Send a mail.",
             run=when_called(f"{_TASKS}:deliver_mail"),
+            announces_failure=False,
         ),
         Task(
             name=DELIVER_WEBHOOKS,
             summary="Send the webhooks that wait for a subscription.",
             run=when_called(f"{_TASKS}:deliver_webhooks"),
+            announces_failure=False,
         ),
         Task(
             name=LOOK_AFTER,
             summary="Give mails and webhooks that lost their task a new one, and remove old ones.",
             run=when_called(f"{_TASKS}:look_after"),
             cron="*/5 * * * *",
+            announces_failure=False,
         ),
         Task(
             name="accounts.sweep",
@@ -159,6 +171,7 @@ CARD = ProductCard(
     ),
     settings=(PeopleSettings, SessionSettings, CookieSettings, OidcSettings, SmtpSettings, WebhookSettings),
     audit_trail=_audit_trail,
+    announcements=_announcements,
     key_store=_key_store,
     welcome=when_called("drivetrain.accounts.people.adapters.local:welcome_lines"),
 )

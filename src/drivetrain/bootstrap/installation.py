@@ -15,14 +15,16 @@ from drivetrain.adapters.postgres.catalog import PostgresModelCatalog
 from drivetrain.adapters.postgres.database import open_engine
 from drivetrain.adapters.postgres.ledger import PostgresDecisionWriter
 from drivetrain.adapters.postgres.migrate import migrate
+from drivetrain.adapters.postgres.task_queue import PostgresTaskQueue
 from drivetrain.bootstrap.home import Home, existing_home, home_of
 from drivetrain.core.access import KeyStore, ScopeSet
+from drivetrain.core.announcements import Announcements
 from drivetrain.core.key_issuing import KeyIssuer
 from drivetrain.core.time import Clock, SystemClock
-from drivetrain.lifecycle.kit.installation import OpenDatabase, TableLimits
+from drivetrain.lifecycle.kit.installation import Installation, OpenDatabase, TableLimits
 from drivetrain.lifecycle.learning.artifacts import Files
 from drivetrain.lifecycle.releasing.registry import ModelVersion
-from drivetrain.products import MIGRATIONS, SCOPES, audit_trail, key_store
+from drivetrain.products import MIGRATIONS, SCOPES, TASKS, announcements, audit_trail, key_store
 from drivetrain.settings import Settings
 
 __all__ = ["Home", "existing_home", "home_of"]
@@ -44,7 +46,13 @@ def open_stores(settings: Settings, home: Home, url: str, *, pool_size: int = 2)
     engine = open_engine(url, pool_size=pool_size)
     installation = LocalInstallation(settings, home)
     clock, trail = installation.clock, audit_trail(installation)
-    return Stores(url, PostgresModelCatalog(engine, clock, trail), key_store(engine, clock, trail))
+    catalog = PostgresModelCatalog(engine, clock, trail, announcements_of(installation))
+    return Stores(url, catalog, key_store(engine, clock, trail))
+
+
+def announcements_of(installation: Installation) -> Announcements:
+    """Where messages to all who hold a role are written, sent by the tasks of the products."""
+    return announcements(installation, PostgresTaskQueue({task.name: task.waits_in for task in TASKS}))
 
 
 def key_issuer(
@@ -146,7 +154,8 @@ class LocalInstallation:
             url, queue_limit=self.platform.ledger_queue, timeout_s=self.platform.ledger_timeout_s
         )
         trail = audit_trail(self)
-        return OpenDatabase(url, engine, PostgresModelCatalog(engine, self.clock, trail), log, trail)
+        catalog = PostgresModelCatalog(engine, self.clock, trail, announcements_of(self))
+        return OpenDatabase(url, engine, catalog, log, trail)
 
     def derived_key(self, purpose: str) -> bytes:
         """Derive a key from the installation's secret."""

@@ -66,7 +66,13 @@ from drivetrain.adapters.tabular.answers import write_csv, write_xlsx
 from drivetrain.adapters.tabular.job import ParseLimits
 from drivetrain.adapters.tabular.limited import LimitedTableReader
 from drivetrain.bootstrap.environment import shown_settings
-from drivetrain.bootstrap.installation import Home, LocalInstallation, home_of, key_issuer
+from drivetrain.bootstrap.installation import (
+    Home,
+    LocalInstallation,
+    announcements_of,
+    home_of,
+    key_issuer,
+)
 from drivetrain.bootstrap.redis_watch import QUOTA_INTERVAL_S, REDIS_INTERVAL_S, RedisWatch, redis_watch
 from drivetrain.bootstrap.refreshing import (
     GUARD_INTERVAL_S,
@@ -81,6 +87,7 @@ from drivetrain.bootstrap.tasks import LOOK_EVERY_S, BackgroundTasks, TaskJobs, 
 from drivetrain.bootstrap.trials import Trials
 from drivetrain.bootstrap.web_app import absence, bundle_folder, condition
 from drivetrain.core.access import KeyStore, ScopeSet
+from drivetrain.core.announcements import Announcements
 from drivetrain.core.audit import AuditTrail
 from drivetrain.core.errors import UnavailableError
 from drivetrain.core.health import Condition
@@ -130,6 +137,7 @@ class ServingStores:
     engine: Engine
     refresh_engine: Engine
     audit: AuditTrail
+    announcements: Announcements
     catalog: PostgresModelCatalog
     keys: KeyStore
     ledger: PostgresDecisionWriter
@@ -178,7 +186,7 @@ def build_worker(
     clock = clock or SystemClock()
     registry = registry or CollectorRegistry()
     installation = LocalInstallation(settings, home)
-    stores = stores or open_serving_stores(settings, url, clock, audit_trail(installation))
+    stores = stores or open_serving_stores(settings, url, clock, installation)
     models = [model for product in products for model in product.models]
     groups = [group for product in products for group in product.settings]
     scopes = joined_scopes(products)
@@ -322,14 +330,18 @@ def _table_upload_ports(settings: Settings, home: Home, tasks: BackgroundTasks) 
     )
 
 
-def open_serving_stores(settings: Settings, url: str, clock: Clock, audit: AuditTrail) -> ServingStores:
+def open_serving_stores(
+    settings: Settings, url: str, clock: Clock, installation: LocalInstallation
+) -> ServingStores:
     """The stores of a migrated database."""
     engine = open_engine(url, pool_size=6)
+    audit, announcements = audit_trail(installation), announcements_of(installation)
     return ServingStores(
         engine=engine,
         refresh_engine=open_engine(url, pool_size=2),
         audit=audit,
-        catalog=PostgresModelCatalog(engine, clock, audit),
+        announcements=announcements,
+        catalog=PostgresModelCatalog(engine, clock, audit, announcements),
         keys=key_store(engine, clock, audit),
         ledger=PostgresDecisionWriter(
             url, queue_limit=settings.ledger_queue, timeout_s=settings.ledger_timeout_s
@@ -383,7 +395,7 @@ def open_refresher(stores: ServingStores, ring: KeyRing, answering: Answering, h
     targets = RefreshTargets(ring, answering.live_models, answering.predictors, LastGood(home.last_good))
     return Refresher(
         PostgresRevisions(stores.refresh_engine),
-        PostgresModelCatalog(stores.refresh_engine, SystemClock(), stores.audit),
+        PostgresModelCatalog(stores.refresh_engine, SystemClock(), stores.audit, stores.announcements),
         PostgresWorkerStates(stores.refresh_engine),
         targets,
     )

@@ -25,7 +25,13 @@ from drivetrain.adapters.postgres.task_desk import PostgresTaskDesk, PostgresTas
 from drivetrain.adapters.postgres.task_queue import JOB, PostgresTaskQueue
 from drivetrain.adapters.tasks.metrics import TaskMetrics
 from drivetrain.adapters.tasks.worker import SCHEMA, CronEntry, Lane, LaneState, QueueCalls, QueueWorker
-from drivetrain.bootstrap.installation import LocalInstallation, database, open_installation
+from drivetrain.bootstrap.installation import (
+    LocalInstallation,
+    announcements_of,
+    database,
+    open_installation,
+)
+from drivetrain.bootstrap.task_failures import AnnounceFailure
 from drivetrain.bootstrap.tasks import chosen_queues, installed_tasks, known_tasks, task_queue
 from drivetrain.core.errors import DrivetrainError, UnavailableError
 from drivetrain.lifecycle.kit.installation import OpenDatabase
@@ -62,6 +68,13 @@ class TaskParts:
     def ports(self, attempt: Attempt) -> AttemptPorts:
         """The ports of an attempt."""
         return AttemptPorts(attempt, self.attempts, self.installation, self.database, self.queue)
+
+
+def open_parts(tasks: Mapping[str, Task], installation: LocalInstallation, opened: OpenDatabase) -> TaskParts:
+    """What these tasks are done with on an opened database."""
+    notice = AnnounceFailure(tasks, announcements_of(installation), installation.clock)
+    attempts = PostgresAttempts(opened.engine, notice)
+    return TaskParts(tasks, installation, opened, task_queue(tasks), attempts)
 
 
 @dataclass(slots=True)
@@ -184,7 +197,7 @@ async def _work(
     url: str, installation: LocalInstallation, tasks: Mapping[str, Task], lanes: Sequence[Lane]
 ) -> None:
     opened = installation.opened(url, pool_size=AT_ONCE + len(lanes) + 2)
-    parts = TaskParts(tasks, installation, opened, task_queue(tasks), PostgresAttempts(opened.engine))
+    parts = open_parts(tasks, installation, opened)
     workers, metrics = PostgresTaskWorkers(opened.engine), TaskMetrics(CollectorRegistry())
     environment = {**os.environ, "DRIVETRAIN_DATABASE_URL": url, "DRIVETRAIN_HOME": str(installation.folder)}
     performer = Performer(parts, metrics, workers.name, {**environment, SUPERVISOR_PID: str(os.getpid())})
@@ -286,7 +299,7 @@ def run_in_child(task_id: str, number: int) -> int:
     if record.attempts != number or record.name not in known:
         return 1
     attempt = Attempt(task_id, record.name, record.arguments, record.actor, number)
-    parts = TaskParts(known, installation, opened, task_queue(known), PostgresAttempts(opened.engine))
+    parts = open_parts(known, installation, opened)
     try:
         run_attempt(known[record.name], parts.ports(attempt))
     except DrivetrainError as error:

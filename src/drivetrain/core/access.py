@@ -180,6 +180,16 @@ def subject_of(person: UUID) -> str:
     return f"{PERSON_PREFIX}{person}"
 
 
+def person_of_subject(subject: str) -> UUID | None:
+    """The person who stands in the ledger under this name; None for a key, and for anything else."""
+    if not subject.startswith(PERSON_PREFIX):
+        return None
+    try:
+        return UUID(subject.removeprefix(PERSON_PREFIX))
+    except ValueError:
+        return None
+
+
 @dataclass(frozen=True, slots=True)
 class KeyRecord:
     """What is stored of a key: never the key itself.

@@ -33,6 +33,11 @@ def nearest(text: str, accepted: Iterable[str], *, most: int = 3) -> list[str]:
     return [by_key[key] for key in get_close_matches(spelling_key(text), list(by_key), n=most, cutoff=0.6)]
 
 
+def shortened(text: str, *, longest: int) -> str:
+    """The text, cut where it has more than ``longest`` characters, >= 1."""
+    return text if len(text) <= longest else f"{text[: longest - 1]}…"
+
+
 def is_plain(text: str, *, longest: int) -> bool:
     """True for a short text without control characters or lone surrogates."""
     return len(text) <= longest and not any(unicodedata.category(letter) in {"Cc", "Cs"} for letter in text)

@@ -10,9 +10,11 @@ from sqlalchemy import BigInteger, Column, Connection, Engine, Row, Select, and_
 
 from drivetrain.adapters.postgres.database import transaction
 from drivetrain.adapters.postgres.tables import model_approvals, model_releases, model_versions
+from drivetrain.core.access import PersonRole
+from drivetrain.core.announcements import MODEL_PROMOTED, MODEL_ROLLED_BACK, Announcements
 from drivetrain.core.audit import AuditEntry, AuditResult, AuditTrail, Detail
 from drivetrain.core.errors import ConflictError, NotFoundError
-from drivetrain.core.time import Clock
+from drivetrain.core.time import Clock, iso_utc
 from drivetrain.lifecycle.releasing.registry import (
     ANY,
     Alias,
@@ -24,7 +26,9 @@ from drivetrain.lifecycle.releasing.registry import (
     standing_champions,
 )
 
-_ROLLBACK, _UNLOAD, _REFUSE = "rollback", "unload", "refuse"
+_PROMOTE, _ROLLBACK, _UNLOAD, _REFUSE = "promote", "rollback", "unload", "refuse"
+_ANNOUNCED = {_PROMOTE: MODEL_PROMOTED, _ROLLBACK: MODEL_ROLLED_BACK}
+_HEARING = (PersonRole.OPERATOR, PersonRole.ADMIN)
 
 
 class PostgresModelCatalog:
@@ -34,10 +38,11 @@ class PostgresModelCatalog:
     at what is live. Every method raises UnavailableError without the database.
     """
 
-    def __init__(self, engine: Engine, clock: Clock, audit: AuditTrail) -> None:
+    def __init__(self, engine: Engine, clock: Clock, audit: AuditTrail, announcements: Announcements) -> None:
         self._engine = engine
         self._clock = clock
         self._audit = audit
+        self._announcements = announcements
 
     def add_version(self, version: ModelVersion) -> None:
         exists = ConflictError(
@@ -179,9 +184,24 @@ class PostgresModelCatalog:
     def _record(self, connection: Connection, release: Release) -> None:
         line = {name: getattr(release, name) for name in _names(Release)}
         connection.execute(insert(model_releases).values(line))
+        self._announce(connection, release)
         detail = {name: line[name] for name in ("alias", "version", "previous", "share", "by_gate", "reason")}
         result = AuditResult.REFUSED if release.action == _REFUSE else AuditResult.DONE
         self._write_trail(connection, release.actor, release.action, release.model, detail, result)
+
+    def _announce(self, connection: Connection, release: Release) -> None:
+        """Tell those who look after models that another version answers."""
+        message = _ANNOUNCED.get(release.action)
+        if message is None or release.alias is not Alias.CHAMPION or release.version is None:
+            return
+        arguments = {
+            "model": release.model,
+            "version": release.version,
+            "actor": release.actor,
+            "reason": release.reason,
+            "at": iso_utc(release.at),
+        }
+        self._announcements.announce(connection, message, _HEARING, arguments)
 
     def _write_trail(
         self,

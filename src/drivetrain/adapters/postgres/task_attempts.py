@@ -5,7 +5,7 @@ Each change names the number of the attempt, so one that was given up for lost, 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 from uuid import UUID
@@ -26,11 +26,20 @@ _LONGEST_DETAIL = 1_000
 _OPEN = (TaskState.QUEUED.value, TaskState.RUNNING.value)
 
 
-class PostgresAttempts:
-    """The port ``AttemptStore``."""
+FailureNotice = Callable[[Connection, Attempt, TaskFailure], None]
+"""Tells people of a task that has failed for good, in the transaction that notes it."""
 
-    def __init__(self, engine: Engine) -> None:
+
+class PostgresAttempts:
+    """The port ``AttemptStore``.
+
+    Args:
+        notice: None where nobody is told of failures.
+    """
+
+    def __init__(self, engine: Engine, notice: FailureNotice | None = None) -> None:
         self._engine = engine
+        self._notice = notice
 
     def begin(self, task_id: str, job_id: int, worker: str) -> Attempt | None:
         """Begin the next attempt; None where the task has ended or the job no longer stands for it."""
@@ -100,7 +109,11 @@ class PostgresAttempts:
 
     def fail(self, attempt: Attempt, failure: TaskFailure) -> None:
         """Note a failure that is the last."""
-        self._change(_of(attempt).values(**_ended(TaskState.FAILED), **_of_failure(failure)))
+        failed = _of(attempt).values(**_ended(TaskState.FAILED), **_of_failure(failure))
+        with transaction(self._engine) as connection:
+            is_last = connection.execute(failed).rowcount == 1
+            if is_last and self._notice is not None:
+                self._notice(connection, attempt, failure)
 
     def drop(self, attempt: Attempt) -> None:
         """Note that the attempt was ended because the task is cancelled."""

@@ -9,6 +9,7 @@ from importlib.resources import files
 from typing import Any
 
 from drivetrain.core.access import KeyStore, Scope
+from drivetrain.core.announcements import Announcements
 from drivetrain.core.audit import AuditTrail
 from drivetrain.core.time import Clock
 from drivetrain.lifecycle.data.contracts import Contract, NumberColumn
@@ -16,7 +17,7 @@ from drivetrain.lifecycle.data.table_specs import TableSpec
 from drivetrain.lifecycle.kit.installation import Installation, OpenDatabase
 from drivetrain.lifecycle.kit.jobs import Job
 from drivetrain.lifecycle.kit.processes import Process
-from drivetrain.lifecycle.kit.tasks import Task
+from drivetrain.lifecycle.kit.tasks import Task, TaskQueue
 from drivetrain.lifecycle.learning.artifacts import Files
 from drivetrain.lifecycle.learning.training import Train
 from drivetrain.lifecycle.serving.answering import DecisionRule
@@ -110,6 +111,8 @@ class ProductCard:
         migrations: packages with the migrations of a capability's tables, one chain each, applied after the
             platform's own.
         audit_trail: opens the installation's audit trail; one card contributes it.
+        announcements: where messages to all who hold a role are written, with the queue of the tasks that send
+            them; one card contributes it.
         key_store: opens the store of API keys on a database engine; one card contributes it.
         welcome: called by ``up`` when its database is ready: makes what a new installation lacks of the product's,
             and gives the lines that ``up`` prints once it serves.
@@ -131,6 +134,7 @@ class ProductCard:
     settings: tuple[type[Any], ...] = ()
     migrations: tuple[str, ...] = ()
     audit_trail: Callable[[Installation], AuditTrail] | None = None
+    announcements: Callable[[Installation, TaskQueue], Announcements] | None = None
     key_store: Callable[[Any, Clock, AuditTrail], KeyStore] | None = None
     welcome: Callable[[Installation, OpenDatabase], Sequence[str]] | None = None
     metrics: Callable[[Any], object] | None = None

@@ -128,6 +128,7 @@ class Task:
             CPU. A worker process has one such child at a time.
         queue: a worker process may be told to serve some queues only. Empty for ``heavy`` where it runs in a child,
             else ``default``; tasks of the two kinds cannot share a queue.
+        announces_failure: whether people are told when it fails; False for those by which they are told.
     """
 
     name: str
@@ -137,6 +138,7 @@ class Task:
     cron: str | None = None
     in_child: bool = False
     queue: str = ""
+    announces_failure: bool = True
 
     @property
     def waits_in(self) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -62,23 +62,36 @@ class PostgresOutbox:
         self,
         connection: Connection,
         message: str,
-        role: str,
+        roles: Sequence[str],
         arguments: Mapping[str, str],
         *,
         company: UUID | None = None,
+        people: Sequence[UUID] = (),
     ) -> None:
-        """Write a message to all who hold a role in a company, or on the whole platform, and to its webhooks.
+        """Write a message to all who hold one of some roles in a company, or on the whole platform.
+
+        The webhooks of the company, or of the installation, get it too.
 
         Raises:
             InvalidInputError: there is no such message, or its arguments are others.
         """
-        for person in self.directory.holders(connection, role, company):
-            self.write(connection, message, person, arguments)
         kind = kind_of(message)
-        kind.check(arguments)
+        fitted = kind.fitted(arguments)
+        kind.check(fitted)
+        # in the order of their ids, so that two transactions cannot wait for each other
+        for person in sorted(self._recipients(connection, roles, company, people)):
+            self.write(connection, message, person, fitted)
         columns = webhook_subscriptions.c
         owned = columns.company_id.is_(None) if company is None else columns.company_id == company
-        self._write_webhooks(connection, kind, arguments, columns.person_id.is_(None) & owned)
+        self._write_webhooks(connection, kind, fitted, columns.person_id.is_(None) & owned)
+
+    def _recipients(
+        self, connection: Connection, roles: Sequence[str], company: UUID | None, people: Sequence[UUID]
+    ) -> set[UUID]:
+        holders = {person for role in roles for person in self.directory.holders(connection, role, company)}
+        return holders | {
+            person for person in people if self.directory.recipient(connection, person) is not None
+        }
 
     def _channels(self, connection: Connection, kind: MessageKind, person: UUID) -> frozenset[Channel]:
         columns = notification_opt_outs.c

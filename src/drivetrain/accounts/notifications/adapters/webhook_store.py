@@ -63,7 +63,7 @@ class HeldSubscription:
             self.outbox.write(self.connection, "webhook_disabled", person, arguments)
             return
         role = PersonRole.ADMIN if company is None else PersonRole.COMPANY_ADMIN
-        self.outbox.announce(self.connection, "webhook_disabled", role, arguments, company=company)
+        self.outbox.announce(self.connection, "webhook_disabled", [role], arguments, company=company)
 
     def _failed(self, failing_since: datetime, why: str, **values: object) -> None:
         failures = self.webhook.failures + 1

@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from drivetrain.core.announcements import MODEL_PROMOTED, MODEL_ROLLED_BACK, TASK_FAILED
 from drivetrain.core.errors import InvalidInputError
+from drivetrain.core.text import shortened
 
 
 class Language(StrEnum):
@@ -83,6 +85,13 @@ class MessageKind:
                     code="notifications.bad_arguments",
                 )
 
+    def fitted(self, arguments: Mapping[str, str]) -> dict[str, str]:
+        """The arguments, each cut to the longest text that the message takes."""
+        return {
+            name: shortened(text, longest=self.arguments.get(name, len(text) or 1))
+            for name, text in arguments.items()
+        }
+
 
 _MAIL = frozenset({Channel.MAIL})
 _ID, _NAME, _INSTANT, _REASON = 36, 200, 40, 500
@@ -114,17 +123,17 @@ KINDS: Mapping[str, MessageKind] = {
             is_essential=True,
         ),
         MessageKind(
-            "model_promoted",
+            MODEL_PROMOTED,
             Topic.MODELS,
             {"model": _NAME, "version": _NAME, "actor": _NAME, "reason": _REASON, "at": _INSTANT},
         ),
         MessageKind(
-            "model_rolled_back",
+            MODEL_ROLLED_BACK,
             Topic.MODELS,
             {"model": _NAME, "version": _NAME, "actor": _NAME, "reason": _REASON, "at": _INSTANT},
         ),
         MessageKind(
-            "task_failed",
+            TASK_FAILED,
             Topic.TASKS,
             {"task": _NAME, "task_id": _ID, "reason": _REASON, "at": _INSTANT},
         ),

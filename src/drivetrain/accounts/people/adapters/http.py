@@ -16,6 +16,7 @@ from drivetrain.accounts.people.adapters.schemas import (
     ChoosePasswordBody,
     ChosenAnswer,
     CodeBody,
+    EmailBody,
     EnrollmentAnswer,
     ExportAnswer,
     MeAnswer,
@@ -26,7 +27,6 @@ from drivetrain.accounts.people.adapters.schemas import (
     ProfileBody,
     ProofBody,
     RecoveryAnswer,
-    ResetBody,
     SignUpBody,
     me_as_dict,
     person_as_dict,
@@ -105,14 +105,27 @@ def sign_up_routes(use_cases: PeopleUseCases) -> APIRouter:
     @router.post("/password-resets", status_code=202)
     @documented(
         answer(AcceptedAnswer, "A message is on its way, if one is needed.", status=202),
-        body=body(ResetBody, example={"email": "ada@example.org"}),
+        body=body(EmailBody, example={"email": "ada@example.org"}),
         problems=[403, 429, 503],
     )
     async def request_reset(request: Request) -> Response:
         """Ask for a link that sets a new password."""
         refuse_other_sites(request)
-        email = (await read_model(request, ResetBody)).email
+        email = (await read_model(request, EmailBody)).email
         await at_steady_pace(lambda: use_cases.request_reset(email, client_host=client_host()))
+        return _accepted()
+
+    @router.post("/sign-in-links", status_code=202)
+    @documented(
+        answer(AcceptedAnswer, "A message is on its way, if one is needed.", status=202),
+        body=body(EmailBody, example={"email": "ada@example.org"}),
+        problems=[403, 429, 503],
+    )
+    async def request_sign_in_link(request: Request) -> Response:
+        """Ask for a link to sign in with, in place of a password; a second factor is asked for as always."""
+        refuse_other_sites(request)
+        email = (await read_model(request, EmailBody)).email
+        await at_steady_pace(lambda: use_cases.request_sign_in_link(email, client_host=client_host()))
         return _accepted()
 
     @router.post("/password-resets/confirmations")

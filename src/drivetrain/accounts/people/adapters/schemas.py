@@ -40,8 +40,8 @@ class SignUpBody(StrictBody):
     time_zone: str = TimeZone
 
 
-class ResetBody(StrictBody):
-    """What ``POST /password-resets`` takes."""
+class EmailBody(StrictBody):
+    """What ``POST /password-resets`` and ``POST /sign-in-links`` take."""
 
     email: str = Email
 

@@ -15,7 +15,7 @@ from drivetrain.accounts.people.application.deactivate_person import DeactivateP
 from drivetrain.accounts.people.application.erase_person import ErasePerson, ExportPerson
 from drivetrain.accounts.people.application.ports import OpenWork
 from drivetrain.accounts.people.application.prove_password import ProvePassword
-from drivetrain.accounts.people.application.request_reset import RequestReset
+from drivetrain.accounts.people.application.request_link import RESET, SIGN_IN_LINK, RequestLink
 from drivetrain.accounts.people.application.second_factor import SecondFactor
 from drivetrain.accounts.people.application.sign_up import SignUp
 from drivetrain.accounts.people.domain.tokens import OneTimeToken, Purpose
@@ -36,6 +36,7 @@ PAGES = {
     Purpose.RESET: "new-password",
     Purpose.WELCOME: "welcome",
     Purpose.SIGN_IN: "sign-in",
+    Purpose.MAILED_SIGN_IN: "sign-in",
     Purpose.INVITATION: "invitation",
 }
 """Pages that links lead to."""
@@ -53,7 +54,8 @@ class PeopleUseCases:
     link: Callable[[OneTimeToken], str]
     sign_up: SignUp
     choose_password: ChoosePassword
-    request_reset: RequestReset
+    request_reset: RequestLink
+    request_sign_in_link: RequestLink
     prove_password: ProvePassword
     change_profile: ChangeProfile
     create: CreatePerson
@@ -80,7 +82,8 @@ def people_use_cases(
         link=link_address(settings.public_url or installation.address, token_key),
         sign_up=SignUp(works, read_address, limiter, clock, settings.sign_up, account_key),
         choose_password=ChoosePassword(works, hasher, clock, token_key),
-        request_reset=RequestReset(works, read_address, limiter, clock, account_key),
+        request_reset=RequestLink(works, read_address, limiter, clock, account_key, RESET),
+        request_sign_in_link=RequestLink(works, read_address, limiter, clock, account_key, SIGN_IN_LINK),
         prove_password=ProvePassword(works, hasher, limiter),
         change_profile=ChangeProfile(works),
         create=CreatePerson(works, read_address, clock),

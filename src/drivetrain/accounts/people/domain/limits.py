@@ -23,6 +23,8 @@ SIGN_UP_BY_ADDRESS = RateRule("people.sign_up.address", 20, _HOUR)
 SIGN_UP_BY_ACCOUNT = RateRule("people.sign_up.account", 3, _HOUR)
 RESET_BY_ADDRESS = RateRule("people.reset.address", 20, _HOUR)
 RESET_BY_ACCOUNT = RateRule("people.reset.account", 3, _HOUR)
+SIGN_IN_LINK_BY_ADDRESS = RateRule("people.sign_in_link.address", 20, _HOUR)
+SIGN_IN_LINK_BY_ACCOUNT = RateRule("people.sign_in_link.account", 3, _HOUR)
 
 SIGN_IN_BY_ADDRESS = RateRule("sessions.sign_in.address", 60, 10 * _MINUTE, guards_password=True)
 SIGN_IN_BY_PAIR = RateRule("sessions.sign_in.address_and_account", 10, 10 * _MINUTE, guards_password=True)

@@ -21,12 +21,17 @@ _ID_BYTES = 16
 
 
 class Purpose(StrEnum):
-    """What a link is for."""
+    """What a link is for.
+
+    One that is mailed to sign in is apart from one that is handed over: whoever may ask for the first must not be able
+    to replace the second.
+    """
 
     VERIFY = "verify_email"
     RESET = "reset_password"
     WELCOME = "welcome"
     SIGN_IN = "sign_in"
+    MAILED_SIGN_IN = "sign_in_link"
     INVITATION = "invitation"
 
 
@@ -35,6 +40,7 @@ LIFE = {
     Purpose.RESET: timedelta(minutes=30),
     Purpose.WELCOME: timedelta(hours=24),
     Purpose.SIGN_IN: timedelta(minutes=5),
+    Purpose.MAILED_SIGN_IN: timedelta(minutes=30),
     Purpose.INVITATION: timedelta(days=7),
 }
 """How long a link is good for. A welcome is handed over by a person, who may be away from the other's desk; an

@@ -37,7 +37,7 @@ def account_pages() -> APIRouter:
             """Show the page on which people sign in or choose a password by a link."""
             return Response(page, media_type="text/html", headers=headers)
 
-    for name in sorted([*PAGES.values(), PROVIDER_PAGE]):
+    for name in sorted({*PAGES.values(), PROVIDER_PAGE}):
         show(name)
     return router
 

@@ -21,6 +21,7 @@ from drivetrain.accounts.sessions.adapters.ring import SessionRing
 from drivetrain.accounts.sessions.adapters.settings import CookieSettings, OidcSettings, SessionSettings
 from drivetrain.accounts.sessions.adapters.stores import SessionLookup, SessionWorks
 from drivetrain.accounts.sessions.application.begin_at_provider import BeginAtProvider
+from drivetrain.accounts.sessions.application.browsers import Browsers
 from drivetrain.accounts.sessions.application.change_password import ChangePassword
 from drivetrain.accounts.sessions.application.end_sessions import EndSessions
 from drivetrain.accounts.sessions.application.keep_identities import KeepIdentities, LinkIdentity
@@ -122,6 +123,7 @@ def session_use_cases(
         installation.settings(CookieSettings).insecure_cookies,
     )
     open_session = OpenSession(works.terms, session_key)
+    browsers = Browsers(installation.derived_key(ACCOUNT_KEY), installation.derived_key(DEVICE_KEY))
     return SessionUseCases(
         works=works,
         cookies=cookies,
@@ -136,17 +138,22 @@ def session_use_cases(
             limiter,
             open_session,
             clock,
-            installation.derived_key(ACCOUNT_KEY),
-            installation.derived_key(DEVICE_KEY),
+            browsers,
         ),
         sign_in_by_link=SignInByLink(
-            works, people.second_factor, limiter, open_session, clock, installation.derived_key(TOKEN_KEY)
+            works,
+            people.second_factor,
+            limiter,
+            open_session,
+            clock,
+            installation.derived_key(TOKEN_KEY),
+            browsers,
         ),
         change_password=ChangePassword(works, people.prove_password, hasher, open_session, clock),
         end=EndSessions(works, clock),
         identities=KeepIdentities(works),
         attempts=AttemptSeal(installation.derived_key(ATTEMPT_KEY)),
-        provider=_provider_use_cases(installation, works, people, limiter, open_session, clock),
+        provider=_provider_use_cases(installation, works, people, limiter, open_session, browsers, clock),
         clock=clock,
     )
 
@@ -157,6 +164,7 @@ def _provider_use_cases(
     people: PeopleUseCases,
     limiter: RateLimiter,
     open_session: OpenSession,
+    browsers: Browsers,
     clock: Clock,
 ) -> ProviderUseCases | None:
     """Wire them, where a provider is set up.
@@ -195,6 +203,7 @@ def _provider_use_cases(
             clock,
             settings.believed_domains,
             settings.sign_up,
+            browsers,
         ),
         link=LinkIdentity(works, prove, clock),
     )

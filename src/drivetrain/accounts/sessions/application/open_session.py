@@ -10,11 +10,11 @@ from drivetrain.accounts.people.application.accounts import person_object
 from drivetrain.accounts.people.domain.person import Person
 from drivetrain.accounts.sessions.application.ports import SessionWork
 from drivetrain.accounts.sessions.domain.session import (
-    LONGEST_AGENT,
     Session,
     SessionTerms,
     new_secret,
     secret_digest,
+    shown_agent,
     workplace,
 )
 from drivetrain.core.access import subject_of
@@ -84,7 +84,7 @@ class OpenSession:
             method=method,
             has_second_factor=has_second_factor,
             address=origin.address,
-            agent="".join(filter(str.isprintable, origin.agent))[:LONGEST_AGENT],
+            agent=shown_agent(origin.agent),
             company=company,
             branch=branch,
         )

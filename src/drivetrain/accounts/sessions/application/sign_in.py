@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from drivetrain.accounts.people.application.accounts import person_object
 from drivetrain.accounts.people.application.ports import AddressReader, PasswordHasher
@@ -14,12 +14,10 @@ from drivetrain.accounts.people.domain.limits import (
     SIGN_IN_BY_ADDRESS,
     SIGN_IN_BY_DEVICE,
     SIGN_IN_BY_PAIR,
-    account_subject,
-    known_device,
-    new_device,
 )
 from drivetrain.accounts.people.domain.passwords import normal_form
 from drivetrain.accounts.people.domain.person import Person
+from drivetrain.accounts.sessions.application.browsers import Browsers
 from drivetrain.accounts.sessions.application.open_session import OpenSession, Origin, SignedIn
 from drivetrain.accounts.sessions.application.ports import OpenSessionWork, SessionWork
 from drivetrain.core.audit import AuditEntry, AuditResult
@@ -46,12 +44,7 @@ class Credentials:
 
 @dataclass(frozen=True, slots=True)
 class SignIn:
-    """Opens a session for whoever presents the right credentials.
-
-    Attributes:
-        account_key: under which addresses are hashed, for counting and for the audit trail.
-        device_key: with which cookies of known browsers are made.
-    """
+    """Opens a session for whoever presents the right credentials."""
 
     works: OpenSessionWork
     hasher: PasswordHasher
@@ -60,8 +53,7 @@ class SignIn:
     limiter: RateLimiter
     open_session: OpenSession
     clock: Clock
-    account_key: bytes
-    device_key: bytes
+    browsers: Browsers
 
     async def __call__(self, credentials: Credentials, origin: Origin) -> SignedIn:
         """Open it.
@@ -73,8 +65,8 @@ class SignIn:
             TooManyRequestsError: too many attempts.
         """
         email = self.addresses(credentials.email)
-        account = account_subject(email.key, self.account_key)
-        person = await asyncio.to_thread(self._find, email.key, account, origin)
+        account = self.browsers.account(email.key)
+        person = await asyncio.to_thread(self._find, email.key, origin)
         password_hash = None if person is None else person.password_hash
         is_right = await self.hasher.verify(password_hash, normal_form(credentials.password))
         if person is None or not is_right or not person.may_sign_in:
@@ -83,10 +75,10 @@ class SignIn:
         result = await asyncio.to_thread(self._open, person, credentials, origin)
         if isinstance(result, UnauthenticatedError):
             raise result
-        return replace(result, device=new_device(account, self.device_key).text)
+        return self.browsers.remembered(result)
 
-    def _find(self, email_key: str, account: str, origin: Origin) -> Person | None:
-        device = known_device(origin.device, account, self.device_key)
+    def _find(self, email_key: str, origin: Origin) -> Person | None:
+        account, device = self.browsers.account(email_key), self.browsers.known(email_key, origin)
         require_room(
             self.limiter,
             [(SIGN_IN_BY_DEVICE, device.device_id)]
@@ -117,13 +109,10 @@ class SignIn:
                 return code_needed()
             if has_factor and not self.factor.accepts(work, person.person_id, credentials.code):
                 return refuse_code(work, person)
+            now = self.clock.now()
+            self.browsers.tell_of_new(work, person, origin, now)
             return self.open_session(
-                work,
-                person,
-                origin,
-                method="password",
-                has_second_factor=has_factor,
-                instant=self.clock.now(),
+                work, person, origin, method="password", has_second_factor=has_factor, instant=now
             )
 
 

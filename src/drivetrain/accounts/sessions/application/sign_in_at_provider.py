@@ -13,6 +13,7 @@ from drivetrain.accounts.people.application.ports import AddressReader
 from drivetrain.accounts.people.application.second_factor import SecondFactor
 from drivetrain.accounts.people.domain.limits import CODE_BY_PERSON
 from drivetrain.accounts.people.domain.person import Address, Person
+from drivetrain.accounts.sessions.application.browsers import Browsers
 from drivetrain.accounts.sessions.application.open_session import OpenSession, Origin, SignedIn
 from drivetrain.accounts.sessions.application.ports import OpenSessionWork, SessionWork
 from drivetrain.accounts.sessions.application.prove_identity import ProveIdentity, ProviderAnswer
@@ -81,6 +82,7 @@ class SignInAtProvider:
     clock: Clock
     domains: Collection[str]
     makes_accounts: bool
+    browsers: Browsers
 
     async def __call__(
         self, attempt: Attempt | None, answer: ProviderAnswer, code: str, origin: Origin
@@ -96,7 +98,7 @@ class SignInAtProvider:
         claims = await self.prove(attempt, answer, client_host=origin.address)
         result = await asyncio.to_thread(self._open, claims, code, origin)
         if isinstance(result, SignedIn):
-            return result
+            return self.browsers.remembered(result)
         if result.code == "sessions.identity_unknown" or attempt is None:
             raise result
         return CodeMissing(result, replace(attempt, claims=claims))
@@ -116,6 +118,8 @@ class SignInAtProvider:
                 require_room(self.limiter, [(CODE_BY_PERSON, str(person.person_id))])
                 if not self.factor.accepts(work, person.person_id, code):
                     return refuse_code(work, person)
+            if not candidate.is_new:
+                self.browsers.tell_of_new(work, person, origin, now)
             self._link(work, candidate, claims, now)
             return self.open_session(
                 work, person, origin, method="provider", has_second_factor=has_factor, instant=now

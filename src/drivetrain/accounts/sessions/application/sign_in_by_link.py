@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from drivetrain.accounts.people.application.accounts import existing
 from drivetrain.accounts.people.application.second_factor import SecondFactor
 from drivetrain.accounts.people.domain.limits import CODE_BY_PERSON
-from drivetrain.accounts.people.domain.tokens import Purpose, link_invalid, token_id_of
+from drivetrain.accounts.people.domain.tokens import OneTimeToken, Purpose, link_invalid, token_id_of
+from drivetrain.accounts.sessions.application.browsers import Browsers
 from drivetrain.accounts.sessions.application.open_session import OpenSession, Origin, SignedIn
 from drivetrain.accounts.sessions.application.ports import OpenSessionWork
 from drivetrain.accounts.sessions.application.sign_in import code_needed, refuse_code
@@ -30,6 +32,7 @@ class SignInByLink:
     open_session: OpenSession
     clock: Clock
     token_key: bytes
+    browsers: Browsers
 
     def __call__(self, link: str, code: str, origin: Origin) -> SignedIn:
         """Open it, and use the link up; a wrong or missing code leaves the link as it was.
@@ -42,13 +45,13 @@ class SignInByLink:
         result = self._open(link, code, origin)
         if isinstance(result, UnauthenticatedError):
             raise result
-        return result
+        return self.browsers.remembered(result)
 
     def _open(self, link: str, code: str, origin: Origin) -> SignedIn | UnauthenticatedError:
         now = self.clock.now()
         with self.works() as work:
             token = work.tokens.by_id(token_id_of(link))
-            if token is None or not token.is_good(link, self.token_key, Purpose.SIGN_IN, now):
+            if token is None or not self._is_good(token, link, now):
                 raise link_invalid()
             person = existing(work.people, token.person)
             if not person.may_sign_in:
@@ -63,6 +66,13 @@ class SignInByLink:
             used = work.tokens.take(token.token_id, now)
             if used is None or used.used_at is not None:  # by another request a moment ago
                 raise link_invalid()
+            self.browsers.tell_of_new(work, person, origin, now)
             return self.open_session(
                 work, person, origin, method="link", has_second_factor=has_factor, instant=now
             )
+
+    def _is_good(self, token: OneTimeToken, link: str, now: datetime) -> bool:
+        return any(
+            token.is_good(link, self.token_key, purpose, now)
+            for purpose in (Purpose.SIGN_IN, Purpose.MAILED_SIGN_IN)
+        )

@@ -58,6 +58,11 @@ class Session:
         return instant < self.expires_at and instant < self.last_seen_at + terms.idle
 
 
+def shown_agent(agent: str) -> str:
+    """How a browser names itself, shortened, without what cannot be printed."""
+    return "".join(filter(str.isprintable, agent))[:LONGEST_AGENT]
+
+
 def new_secret() -> str:
     """What a cookie holds, 43 letters: 256 random bits."""
     return base64.urlsafe_b64encode(secrets.token_bytes(_SECRET_BYTES)).rstrip(b"=").decode("ascii")
