@@ -226,6 +226,7 @@ async def test_a_second_factor_is_asked_for_once_it_is_confirmed(accounts: Accou
         confirmed = await client.post(
             "/people/me/second-factor/confirmation", json={"code": _code(accounts, secret)}
         )
+        keep_cookies(client, confirmed)
         codes = confirmed.json()["recovery_codes"]
         assert len(codes) == 10
         assert (await client.post("/people/me/second-factor", json={"password": PASSWORD})).json()[
@@ -264,7 +265,10 @@ async def test_codes_cannot_be_tried_for_long(accounts: AccountsApp) -> None:
         secret = base64.b32decode(
             (await client.post("/people/me/second-factor", json={"password": PASSWORD})).json()["secret"]
         )
-        await client.post("/people/me/second-factor/confirmation", json={"code": _code(accounts, secret)})
+        confirmed = await client.post(
+            "/people/me/second-factor/confirmation", json={"code": _code(accounts, secret)}
+        )
+        keep_cookies(client, confirmed)
         statuses = [(await accounts.signed_in(client, code=f"{n:06d}")).status_code for n in range(15)]
     assert statuses.count(401) <= 10
     assert statuses[-1] == 429

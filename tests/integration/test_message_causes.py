@@ -98,9 +98,7 @@ def catalog_of(notifying: Notifying) -> PostgresModelCatalog:
     for number in (1, 2):
         plain = {"metrics": {}, "report": {}, "dataset": {}}
         catalog.add_version(
-            ModelVersion(
-                "m", str(number), AT, "somewhere", "0" * 64, is_synthetic=False, run_id="", **plain
-            )
+            ModelVersion("m", str(number), AT, "somewhere", "0" * 64, is_synthetic=False, run_id="", **plain)
         )
     return catalog
 

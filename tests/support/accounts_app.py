@@ -66,6 +66,7 @@ class TestInstallation:
 
     __test__ = False
     address = HOST
+    is_exposed = False
 
     def __init__(self, folder: Path, clock: FixedClock, values: Mapping[str, Any]) -> None:
         self.folder = folder

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from ipaddress import ip_address
 from pathlib import Path
 from typing import TypeVar
 
@@ -124,6 +125,11 @@ class LocalInstallation:
         return f"http://{host}:{self.platform.port}"
 
     @property
+    def is_exposed(self) -> bool:
+        """Whether the API listens on an address that is not of this machine alone."""
+        return not _is_loopback(self.platform.host)
+
+    @property
     def tables(self) -> DatasetStore:
         """The tables of the home."""
         return self.home.datastore()
@@ -164,6 +170,13 @@ class LocalInstallation:
     def files_of(self, version: ModelVersion) -> Files:
         """Read a version's files, and verify them."""
         return self.home.open_version(version)
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def open_installation(settings: Settings) -> LocalInstallation:

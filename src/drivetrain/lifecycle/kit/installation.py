@@ -83,6 +83,11 @@ class Installation(Protocol):
         ...
 
     @property
+    def is_exposed(self) -> bool:
+        """Whether the API listens for other machines than its own."""
+        ...
+
+    @property
     def tables(self) -> DatasetReader:
         """The tables of the home."""
         ...

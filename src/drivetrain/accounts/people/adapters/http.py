@@ -26,7 +26,6 @@ from drivetrain.accounts.people.adapters.schemas import (
     PersonAnswer,
     ProfileBody,
     ProofBody,
-    RecoveryAnswer,
     SignUpBody,
     me_as_dict,
     person_as_dict,
@@ -204,18 +203,6 @@ def profile_routes(use_cases: PeopleUseCases) -> APIRouter:
         secret = await run_in_threadpool(use_cases.second_factor.enroll, person.person_id)
         uri = otpauth_uri(secret, person.email.text)
         return json_answer({"otpauth_uri": uri, "secret": base32_secret(secret)}, status=201)
-
-    @router.post("/second-factor/confirmation")
-    @documented(
-        answer(RecoveryAnswer, "Keep these codes; they are shown once."),
-        body=body(CodeBody, example={"code": "123456"}),
-        problems=[404, 429],
-    )
-    async def confirm_factor(request: Request, caller: Caller = Depends(SIGNED_IN)) -> Response:
-        """Show by a code that the app works; from now on every sign-in asks for one."""
-        code = (await read_model(request, CodeBody)).code
-        confirm = partial(use_cases.second_factor.confirm, person_of(caller), code)
-        return json_answer({"recovery_codes": list(await run_in_threadpool(confirm))})
 
     @router.post("/second-factor/removal", status_code=204)
     @documented(_NOTHING, body=body(CodeBody, example={"code": "123456"}), problems=[404, 429])

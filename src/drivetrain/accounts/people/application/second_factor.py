@@ -25,7 +25,7 @@ from drivetrain.core.time import Clock
 
 @dataclass(frozen=True, slots=True)
 class SecondFactor:
-    """The second factor of people, for whoever wants one; administrators should.
+    """The second factor of people: for whoever wants one, and for those whose roles count only with one.
 
     Attributes:
         recovery_key: under which recovery codes are hashed.
@@ -51,25 +51,30 @@ class SecondFactor:
                 )
         return secret
 
-    def confirm(self, person: UUID, code: str) -> Sequence[str]:
+    def require_room(self, person: UUID) -> None:
+        """Refuse more codes of a person than can be typing errors.
+
+        Raises:
+            TooManyRequestsError: too many.
+        """
+        require_room(self.limiter, [(CODE_BY_PERSON, str(person))])
+
+    def confirm(self, work: Work, person: UUID, code: str) -> Sequence[str]:
         """Have the factor asked for from now on, once a code has shown that it works; its recovery codes.
 
         Raises:
             NotFoundError: ``people.no_factor``; nothing waits to be confirmed.
             ContractError: ``people.wrong_code``.
         """
-        require_room(self.limiter, [(CODE_BY_PERSON, str(person))])
         now, recovery = self.clock.now(), new_recovery_codes()
-        with self.works() as work:
-            factor = work.factors.of_person(person)
-            if factor is None or factor.confirmed_at is not None:
-                raise NotFoundError("No second factor waits to be confirmed.", code="people.no_factor")
-            step = matching_step(factor.secret, code, now, factor.last_step)
-            if step is None:
-                raise wrong_code()
-            digests = [recovery_digest(text, self.recovery_key) for text in recovery]
-            work.factors.confirm(person, step, digests, now)
-            work.record(AuditEntry(subject_of(person), "people.confirm_factor", person_object(person)))
+        factor = work.factors.of_person(person)
+        if factor is None or factor.confirmed_at is not None:
+            raise NotFoundError("No second factor waits to be confirmed.", code="people.no_factor")
+        step = matching_step(factor.secret, code, now, factor.last_step)
+        if step is None:
+            raise wrong_code()
+        digests = [recovery_digest(text, self.recovery_key) for text in recovery]
+        work.factors.confirm(person, step, digests, now)
         return recovery
 
     def remove(self, person: UUID, code: str) -> None:
@@ -79,7 +84,7 @@ class SecondFactor:
             NotFoundError: ``people.no_factor``.
             ContractError: ``people.wrong_code``.
         """
-        require_room(self.limiter, [(CODE_BY_PERSON, str(person))])
+        self.require_room(person)
         with self.works() as work:
             if not self.is_asked_for(work, person):
                 raise NotFoundError("There is no second factor.", code="people.no_factor")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request
@@ -10,14 +11,15 @@ from starlette.responses import Response
 
 from drivetrain.accounts.people.adapters.http import client_host, person_of
 from drivetrain.accounts.sessions.adapters.cookies import SessionCookies
+from drivetrain.accounts.people.adapters.schemas import CodeBody, RecoveryAnswer
 from drivetrain.accounts.sessions.adapters.schemas import (
+    ActingCompanyBody,
     ChangePasswordBody,
     EndedAnswer,
     SessionsAnswer,
     SignedInAnswer,
     SignInBody,
     session_as_dict,
-    signed_in_as_dict,
 )
 from drivetrain.accounts.sessions.adapters.use_cases import SessionUseCases
 from drivetrain.accounts.sessions.application.open_session import Origin, SignedIn
@@ -53,7 +55,7 @@ def session_routes(use_cases: SessionUseCases) -> APIRouter:
             signed_in = await run_in_threadpool(lambda: use_cases.sign_in_by_link(link, code, origin))
         else:
             signed_in = await use_cases.sign_in(_credentials(given), origin)
-        return begun(cookies, signed_in, status=201)
+        return await begun(use_cases, signed_in, status=201)
 
     @router.get("/current", dependencies=[Depends(public)])
     @documented(answer(SignedInAnswer, "The session of this browser."), problems=[401, 404, 503])
@@ -64,7 +66,19 @@ def session_routes(use_cases: SessionUseCases) -> APIRouter:
             raise UnauthenticatedError(_no_cookie(request), code="sessions.no_cookie")
         caller = await use_cases.ring.caller(secret)
         person, session = await run_in_threadpool(use_cases.current, person_of(caller), caller.credential_id)
-        return json_answer(signed_in_as_dict(person, session))
+        return json_answer(await run_in_threadpool(use_cases.shown, person, session))
+
+    @router.put("/current/company")
+    @documented(
+        answer(SignedInAnswer, "The session in place of the present one; its cookie comes with this answer."),
+        body=body(ActingCompanyBody, example={"company_id": "0192f0c4-0000-7000-8000-000000000000"}),
+        problems=[404],
+    )
+    async def choose_company(request: Request, caller: Caller = Depends(SIGNED_IN)) -> Response:
+        """Choose for which of your companies this browser acts. The session gets a new id."""
+        company = (await read_model(request, ActingCompanyBody)).company_id
+        choose = partial(use_cases.choose_company, person_of(caller), caller.credential_id, company)
+        return await begun(use_cases, await run_in_threadpool(choose))
 
     @router.get("")
     @documented(answer(SessionsAnswer, "One's own sessions, the one seen last first."))
@@ -101,8 +115,16 @@ def session_routes(use_cases: SessionUseCases) -> APIRouter:
     return router
 
 
+async def begun(use_cases: SessionUseCases, signed_in: SignedIn, *, status: int = 200) -> Response:
+    """A session that has begun, with its cookie."""
+    shown = await run_in_threadpool(use_cases.shown, signed_in.person, signed_in.session)
+    done = json_answer(shown, status=status)
+    use_cases.cookies.set_session(done, signed_in.secret, device=signed_in.device)
+    return done
+
+
 def password_routes(use_cases: SessionUseCases) -> APIRouter:
-    """Changing one's password, which begins a new session."""
+    """Changing one's password or confirming a second factor, which begin a new session."""
     router = APIRouter(prefix="/people/me", tags=["people"])
 
     @router.put("/password")
@@ -118,9 +140,24 @@ def password_routes(use_cases: SessionUseCases) -> APIRouter:
         given = await read_model(request, ChangePasswordBody)
         origin = Origin(client_host(), request.headers.get("user-agent", ""))
         signed_in = await use_cases.change_password(
-            person_of(caller), given.password, given.new_password, origin
+            person_of(caller), given.password, given.new_password, origin, caller.credential_id
         )
-        return begun(use_cases.cookies, signed_in)
+        return await begun(use_cases, signed_in)
+
+    @router.post("/second-factor/confirmation")
+    @documented(
+        answer(RecoveryAnswer, "Keep these codes; they are shown once."),
+        body=body(CodeBody, example={"code": "123456"}),
+        problems=[404, 429],
+    )
+    async def confirm_factor(request: Request, caller: Caller = Depends(SIGNED_IN)) -> Response:
+        """Show by a code that the app works; from now on every sign-in asks for one. The session gets a new id."""
+        code = (await read_model(request, CodeBody)).code
+        confirm = partial(use_cases.confirm_factor, person_of(caller), caller.credential_id, code)
+        recovery_codes, signed_in = await run_in_threadpool(confirm)
+        done = json_answer({"recovery_codes": list(recovery_codes)})
+        use_cases.cookies.set_session(done, signed_in.secret)
+        return done
 
     return router
 
@@ -128,13 +165,6 @@ def password_routes(use_cases: SessionUseCases) -> APIRouter:
 def origin_of(request: Request, cookies: SessionCookies) -> Origin:
     """Where a request comes from."""
     return Origin(client_host(), request.headers.get("user-agent", ""), cookies.device_in(request))
-
-
-def begun(cookies: SessionCookies, signed_in: SignedIn, *, status: int = 200) -> Response:
-    """The answer to whoever has signed in."""
-    done = json_answer(signed_in_as_dict(signed_in.person, signed_in.session), status=status)
-    cookies.set_session(done, signed_in.secret, device=signed_in.device)
-    return done
 
 
 def _credentials(given: SignInBody) -> Credentials:

@@ -78,7 +78,7 @@ def provider_routes(use_cases: SessionUseCases) -> APIRouter:
         origin = origin_of(request, cookies)
         result = await _provider(use_cases).sign_in(attempt, _answer(given), given.code, origin)
         if isinstance(result, SignedIn):
-            done = begun(cookies, result, status=201)
+            done = await begun(use_cases, result, status=201)
             cookies.forget_attempt(done)
             return done
         refusal = problem_of(result.error, request.state.request_id)

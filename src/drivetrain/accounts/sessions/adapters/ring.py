@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -12,7 +12,7 @@ from uuid import UUID
 import structlog
 
 from drivetrain.accounts.sessions.adapters.stores import TOUCH_INTERVAL, KnownSession
-from drivetrain.accounts.sessions.domain.session import SessionTerms, secret_digest
+from drivetrain.accounts.sessions.domain.session import SessionTerms, counting, secret_digest
 from drivetrain.core.access import Caller, ScopeSet, subject_of
 from drivetrain.core.errors import UnauthenticatedError, UnavailableError
 from drivetrain.core.time import Clock
@@ -51,16 +51,26 @@ class SessionRing:
     Args:
         cookie: name of the cookie.
         key: of the installation, under which the secrets of cookies are hashed.
+        guarded: roles that count only in sessions with a second factor.
     """
 
     def __init__(
-        self, lookup: Lookup, scopes: ScopeSet, terms: SessionTerms, clock: Clock, *, cookie: str, key: bytes
+        self,
+        lookup: Lookup,
+        scopes: ScopeSet,
+        terms: SessionTerms,
+        clock: Clock,
+        *,
+        cookie: str,
+        key: bytes,
+        guarded: Collection[str] = (),
     ) -> None:
         self._lookup = lookup
         self._scopes = scopes
         self._terms = terms
         self._clock = clock
         self._key = key
+        self._guarded = guarded
         self._remembered: dict[bytes, _Remembered] = {}
         self._changes = 0
         self._touching: set[asyncio.Task[None]] = set()
@@ -129,10 +139,11 @@ class SessionRing:
 
     def _as_remembered(self, known: KnownSession, read_at: datetime) -> _Remembered:
         session = known.session
+        roles = counting(known.roles, self._guarded, has_second_factor=session.has_second_factor)
         caller = Caller(
             subject=subject_of(session.person),
             credential_id=str(session.session_id),
-            scopes=self._scopes.of_roles(known.roles),
+            scopes=self._scopes.of_roles(roles),
             expires_at=session.expires_at,
             person=session.person,
             company=session.company,

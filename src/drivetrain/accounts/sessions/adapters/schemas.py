@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from uuid import UUID
+
 from pydantic import Field
 from typing_extensions import TypedDict
 
 from drivetrain.accounts.people.adapters.schemas import LONGEST_EMAIL, Code, PersonAnswer, person_as_dict
 from drivetrain.accounts.people.domain.passwords import LONGEST as LONGEST_PASSWORD
 from drivetrain.accounts.people.domain.person import Person
-from drivetrain.accounts.sessions.domain.session import Session
+from drivetrain.accounts.sessions.domain.session import Session, Workplace
 from drivetrain.adapters.http.bodies import StrictBody
 from drivetrain.core.time import iso_utc
 
@@ -35,6 +38,14 @@ class ChangePasswordBody(StrictBody):
     new_password: str = Field(max_length=4 * LONGEST_PASSWORD, description="The new one.")
 
 
+class ActingCompanyBody(StrictBody):
+    """What ``PUT /sessions/current/company`` takes."""
+
+    company_id: UUID | None = Field(
+        description="A company in which you work; null to act for none, with your roles on the whole platform."
+    )
+
+
 class SessionAnswer(TypedDict):
     """A session; its secret is in the cookie alone."""
 
@@ -51,11 +62,25 @@ class SessionAnswer(TypedDict):
     branch_id: str | None
 
 
+class WorkplaceAnswer(TypedDict):
+    """A company in which the person works."""
+
+    company_id: str
+    name: str
+    role: str
+    branch_id: str | None
+
+
 class SignedInAnswer(TypedDict):
-    """A session that has begun. Whether the browser keeps its cookie shows at ``GET /sessions/current``."""
+    """A session that has begun. Whether the browser keeps its cookie shows at ``GET /sessions/current``.
+
+    Where ``needs_second_factor`` is true, roles of the person count only after they have set one up.
+    """
 
     session: SessionAnswer
     person: PersonAnswer
+    needs_second_factor: bool
+    companies: list[WorkplaceAnswer]
 
 
 class SessionsAnswer(TypedDict):
@@ -92,9 +117,21 @@ def session_as_dict(session: Session, current: str) -> SessionAnswer:
     }
 
 
-def signed_in_as_dict(person: Person, session: Session) -> SignedInAnswer:
+def signed_in_as_dict(
+    person: Person, session: Session, places: Iterable[Workplace], *, needs_second_factor: bool
+) -> SignedInAnswer:
     """A session that has begun, as it stands in an answer."""
     return {
         "session": session_as_dict(session, str(session.session_id)),
         "person": person_as_dict(person),
+        "needs_second_factor": needs_second_factor,
+        "companies": [
+            {
+                "company_id": str(place.company),
+                "name": place.name,
+                "role": place.role,
+                "branch_id": None if place.branch is None else str(place.branch),
+            }
+            for place in places
+        ],
     }

@@ -12,12 +12,13 @@ from uuid import UUID
 from sqlalchemy import Connection, Engine, Row, delete, func, insert, select, update
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 
+from drivetrain.accounts.companies.adapters.tables import companies
 from drivetrain.accounts.people.adapters.tables import people, roles_held
 from drivetrain.accounts.people.adapters.work import PostgresWork
 from drivetrain.accounts.people.application.ports import Letters
 from drivetrain.accounts.sessions.adapters.identities import PostgresIdentities
 from drivetrain.accounts.sessions.adapters.tables import sessions
-from drivetrain.accounts.sessions.domain.session import Session, SessionTerms
+from drivetrain.accounts.sessions.domain.session import Session, SessionTerms, Workplace
 from drivetrain.adapters.postgres.database import transaction
 from drivetrain.core.audit import AuditTrail
 
@@ -73,6 +74,17 @@ class PostgresSessions:
         )
         found = map(_session, self._connection.execute(last_first))
         return [session for session in found if session.is_live(instant, self._terms)]
+
+    def workplaces(self, person: UUID) -> Sequence[Workplace]:
+        """The companies in which a person works, by name."""
+        held = roles_held.c
+        query = (
+            select(companies.c.company_id, companies.c.name, held.role, held.branch_id)
+            .join(companies, companies.c.company_id == held.company_id)
+            .where(held.person_id == person)
+            .order_by(companies.c.name, companies.c.company_id)
+        )
+        return [Workplace(*row) for row in self._connection.execute(query)]
 
     def end(self, person: UUID, session: UUID) -> bool:
         """End a session of a person."""

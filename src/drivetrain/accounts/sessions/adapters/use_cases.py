@@ -18,6 +18,7 @@ from drivetrain.accounts.people.domain.person import Person
 from drivetrain.accounts.sessions.adapters.attempts import ATTEMPT_KEY, AttemptSeal
 from drivetrain.accounts.sessions.adapters.cookies import SessionCookies
 from drivetrain.accounts.sessions.adapters.ring import SessionRing
+from drivetrain.accounts.sessions.adapters.schemas import SignedInAnswer, signed_in_as_dict
 from drivetrain.accounts.sessions.adapters.settings import CookieSettings, OidcSettings, SessionSettings
 from drivetrain.accounts.sessions.adapters.stores import SessionLookup, SessionWorks
 from drivetrain.accounts.sessions.application.begin_at_provider import BeginAtProvider
@@ -28,13 +29,18 @@ from drivetrain.accounts.sessions.application.keep_identities import KeepIdentit
 from drivetrain.accounts.sessions.application.open_session import OpenSession
 from drivetrain.accounts.sessions.application.ports import OpenSessionWork
 from drivetrain.accounts.sessions.application.prove_identity import ProveIdentity
+from drivetrain.accounts.sessions.application.renew_session import (
+    ChooseCompany,
+    ConfirmFactor,
+    RenewSession,
+    live_session,
+)
 from drivetrain.accounts.sessions.application.sign_in import SignIn
 from drivetrain.accounts.sessions.application.sign_in_at_provider import SignInAtProvider
 from drivetrain.accounts.sessions.application.sign_in_by_link import SignInByLink
-from drivetrain.accounts.sessions.domain.session import Session, SessionTerms
+from drivetrain.accounts.sessions.domain.session import Session, SessionTerms, counting
 from drivetrain.core.access import ScopeSet
 from drivetrain.core.audit import AuditTrail
-from drivetrain.core.errors import UnauthenticatedError
 from drivetrain.core.limits import RateLimiter
 from drivetrain.core.time import Clock
 from drivetrain.lifecycle.kit.installation import Installation
@@ -71,6 +77,9 @@ class SessionUseCases:
     sign_in: SignIn
     sign_in_by_link: SignInByLink
     change_password: ChangePassword
+    confirm_factor: ConfirmFactor
+    choose_company: ChooseCompany
+    guarded: frozenset[str]
     end: EndSessions
     identities: KeepIdentities
     attempts: AttemptSeal
@@ -84,11 +93,17 @@ class SessionUseCases:
             UnauthenticatedError: ``auth.session_ended``; it was ended a moment ago.
         """
         with self.works() as work:
-            live = work.sessions.of_person(person, self.clock.now())
-            row = next((each for each in live if str(each.session_id) == session), None)
-            if row is None:
-                raise UnauthenticatedError("The session has ended; sign in again.", code="auth.session_ended")
+            row = live_session(work, person, session, self.clock.now())
             return existing(work.people, person), row
+
+    def shown(self, person: Person, session: Session) -> SignedInAnswer:
+        """A session as it stands in an answer: what it lacks, and where its person works."""
+        with self.works() as work:
+            roles = work.people.roles(person.person_id)
+            places = work.sessions.workplaces(person.person_id)
+        held = [role.role for role in roles if role.company in {None, session.company}]
+        counted = counting(held, self.guarded, has_second_factor=session.has_second_factor)
+        return signed_in_as_dict(person, session, places, needs_second_factor=counted != held)
 
 
 def session_terms(installation: Installation) -> SessionTerms:
@@ -122,13 +137,20 @@ def session_use_cases(
         installation.derived_key(COOKIE_NAME)[:4].hex(),
         installation.settings(CookieSettings).insecure_cookies,
     )
-    open_session = OpenSession(works.terms, session_key)
+    open_session, renew = OpenSession(works.terms, session_key), RenewSession(session_key)
+    guarded = installation.settings(PeopleSettings).guarded_roles(is_exposed=installation.is_exposed)
     browsers = Browsers(installation.derived_key(ACCOUNT_KEY), installation.derived_key(DEVICE_KEY))
     return SessionUseCases(
         works=works,
         cookies=cookies,
         ring=SessionRing(
-            SessionLookup(engine), scopes, works.terms, clock, cookie=cookies.session, key=session_key
+            SessionLookup(engine),
+            scopes,
+            works.terms,
+            clock,
+            cookie=cookies.session,
+            key=session_key,
+            guarded=guarded,
         ),
         sign_in=SignIn(
             works,
@@ -150,6 +172,9 @@ def session_use_cases(
             browsers,
         ),
         change_password=ChangePassword(works, people.prove_password, hasher, open_session, clock),
+        confirm_factor=ConfirmFactor(works, people.second_factor, renew, clock),
+        choose_company=ChooseCompany(works, renew, clock),
+        guarded=guarded,
         end=EndSessions(works, clock),
         identities=KeepIdentities(works),
         attempts=AttemptSeal(installation.derived_key(ATTEMPT_KEY)),

@@ -72,9 +72,14 @@ class OpenSession:
         method: str,
         has_second_factor: bool,
         instant: datetime,
+        place: tuple[UUID | None, UUID | None] | None = None,
     ) -> SignedIn:
-        """Open one in the transaction of a work; always with a new id."""
-        company, branch = workplace(work.people.roles(person.person_id))
+        """Open one in the transaction of a work; always with a new id.
+
+        Args:
+            place: company and branch that it acts for; None for where its person works, if that is one place.
+        """
+        company, branch = place or workplace(work.people.roles(person.person_id))
         session = Session(
             session_id=UUID(new_id()),
             person=person.person_id,

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from drivetrain.accounts.people.application.ports import Work
 from drivetrain.accounts.sessions.domain.provider import Attempt, Claims, Identity
-from drivetrain.accounts.sessions.domain.session import Session
+from drivetrain.accounts.sessions.domain.session import Session, Workplace
 
 
 class SessionStore(Protocol):
@@ -22,6 +22,10 @@ class SessionStore(Protocol):
 
     def of_person(self, person: UUID, instant: datetime) -> Sequence[Session]:
         """The live sessions of a person, the one seen last first."""
+        ...
+
+    def workplaces(self, person: UUID) -> Sequence[Workplace]:
+        """The companies in which a person works, by name."""
         ...
 
     def end(self, person: UUID, session: UUID) -> bool:

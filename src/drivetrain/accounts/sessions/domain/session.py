@@ -6,7 +6,7 @@ import base64
 import hashlib
 import hmac
 import secrets
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -28,6 +28,20 @@ class SessionTerms:
 
     idle: timedelta
     absolute: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Workplace:
+    """A company in which somebody works.
+
+    Attributes:
+        branch: of that company; None for all of it.
+    """
+
+    company: UUID
+    name: str
+    role: str
+    branch: UUID | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +85,15 @@ def new_secret() -> str:
 def secret_digest(secret: str, key: bytes) -> bytes:
     """What is stored of a cookie: an HMAC under a key of the installation, 32 bytes."""
     return hmac.digest(key, secret.encode("utf-8", "surrogatepass"), hashlib.sha256)
+
+
+def counting(roles: Iterable[str], guarded: Collection[str], *, has_second_factor: bool) -> list[str]:
+    """The roles that count in a session.
+
+    Args:
+        guarded: roles that count only where a second factor was given.
+    """
+    return [role for role in roles if has_second_factor or role not in guarded]
 
 
 def workplace(roles: Iterable[RoleHeld]) -> tuple[UUID | None, UUID | None]:

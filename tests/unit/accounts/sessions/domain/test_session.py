@@ -11,6 +11,7 @@ from drivetrain.accounts.people.domain.person import RoleHeld
 from drivetrain.accounts.sessions.domain.session import (
     Session,
     SessionTerms,
+    counting,
     new_secret,
     secret_digest,
     workplace,
@@ -61,3 +62,10 @@ def test_a_session_acts_for_the_only_company(
     roles: list[RoleHeld], place: tuple[UUID | None, UUID | None]
 ) -> None:
     assert workplace(roles) == place
+
+
+def test_a_guarded_role_counts_with_a_second_factor_only() -> None:
+    roles = ["admin", "analyst"]
+    assert counting(roles, {"admin"}, has_second_factor=False) == ["analyst"]
+    assert counting(roles, {"admin"}, has_second_factor=True) == roles
+    assert counting(roles, (), has_second_factor=False) == roles
