@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from drivetrain.adapters.tabular.job import ParseLimits
+from drivetrain.adapters.tabular.own_limits import own_limits
 from drivetrain.bootstrap.home import home_of
 from drivetrain.bootstrap.tables import add_table, preview_table
 from drivetrain.core.errors import DrivetrainError, UnavailableError
@@ -21,10 +23,11 @@ def preview_upload(_: TaskPorts, arguments: Mapping[str, Any], progress: Progres
 
     Raises:
         InvalidInputError: the mapping cannot be used.
-        UnreadableInputError: the file is not a table.
+        UnreadableInputError: the file is not a table, or takes too long or too much memory to read.
     """
-    file = home_of(Settings()).uploads / arguments["file"]
-    with _used_up(file):
+    settings = Settings()
+    file = home_of(settings).uploads / arguments["file"]
+    with _used_up(file), own_limits(parse_limits(settings)):
         return dict(preview_table(arguments["name"], file, arguments["mapping"], progress).as_dict())
 
 
@@ -34,12 +37,13 @@ def add_upload(_: TaskPorts, arguments: Mapping[str, Any], progress: Progress) -
     Raises:
         TableRefusedError: models cannot learn from it; nothing was changed.
         InvalidInputError: the mapping cannot be used.
-        UnreadableInputError: the file is not a table.
+        UnreadableInputError: the file is not a table, or takes too long or too much memory to read.
     """
-    file = home_of(Settings()).uploads / arguments["file"]
-    with _used_up(file):
+    settings = Settings()
+    file = home_of(settings).uploads / arguments["file"]
+    with _used_up(file), own_limits(parse_limits(settings)):
         added = add_table(
-            Settings(),
+            settings,
             arguments["name"],
             file,
             mapping=arguments["mapping"],
@@ -50,6 +54,11 @@ def add_upload(_: TaskPorts, arguments: Mapping[str, Any], progress: Progress) -
             progress=progress,
         )
     return {"table": added.reference.as_dict(), "preview": dict(added.preview.as_dict())}
+
+
+def parse_limits(settings: Settings) -> ParseLimits:
+    """How much one upload may cost."""
+    return ParseLimits(rows=settings.file_rows, wall_s=settings.parse_timeout_s)
 
 
 @contextmanager

@@ -39,7 +39,7 @@ from drivetrain.lifecycle.kit.products import ProductCard
 from drivetrain.lifecycle.kit.task_records import TaskDesk, TaskFilter, TaskRecord, TaskState
 from drivetrain.lifecycle.kit.tasks import Task, TaskQueue
 from drivetrain.lifecycle.releasing.replay import Window
-from drivetrain.products import PRODUCTS
+from drivetrain.products import PRODUCTS, model_named
 from drivetrain.settings import Settings
 
 NONE_FOR = timedelta(seconds=60)
@@ -71,7 +71,13 @@ class BackgroundTasks:
         self.condition = Condition("tasks", "ok")
 
     def train(self, model: str, settings: Mapping[str, Any], actor: str) -> TaskRecord:
-        """Defer the training of a model; trainings of one model follow each other."""
+        """Defer the training of a model; trainings of one model follow each other.
+
+        Raises:
+            InvalidInputError: ``train.bad_recipe``, at each setting.
+        """
+        recipe = model_named(model).recipe
+        recipe.from_settings(settings, recipe, within="/settings")
         arguments = training_arguments(model, settings)
         with transaction(self._engine) as connection:
             task_id = self.queue.defer(connection, TRAIN_MODEL, arguments, lock=f"train {model}", actor=actor)

@@ -14,6 +14,7 @@ from drivetrain.rental.price.application.suggest_price import SUGGEST_PRICE
 from drivetrain.rental.price.model.contract import MODEL_NAME, RENTAL_PRICE
 from drivetrain.rental.price.model.dataset import RENTAL_PRICING
 from drivetrain.rental.price.model.predictor import SETTINGS_FILE, load
+from drivetrain.rental.price.model.recipe import PriceRecipe
 
 if TYPE_CHECKING:
     from fastapi import APIRouter
@@ -50,6 +51,7 @@ CARD = ProductCard(
             table=RENTAL_PRICING,
             train=when_called("drivetrain.rental.price.model.training:train_price"),
             load=load,
+            recipe=PriceRecipe(),
             recipe_of=recipe_in(SETTINGS_FILE),
             card=card_in("drivetrain.rental.price.model"),
             rule=SUGGEST_PRICE,

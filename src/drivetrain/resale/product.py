@@ -13,16 +13,19 @@ from drivetrain.resale.price.application.value_car import VALUE_CAR
 from drivetrain.resale.price.model.contract import CAR_PRICE, MODEL_NAME
 from drivetrain.resale.price.model.dataset import CAR_PRICE_TABLE
 from drivetrain.resale.price.model.predictor import MODEL_FILE, load
+from drivetrain.resale.price.model.recipe import CarPriceRecipe
 from drivetrain.resale.segments.application.assign_segment import ASSIGN_SEGMENT
 from drivetrain.resale.segments.model import contract as segments_contract
 from drivetrain.resale.segments.model import predictor as segments_predictor
 from drivetrain.resale.segments.model.dataset import BUYER_INTERACTIONS_TABLE
+from drivetrain.resale.segments.model.recipe import SegmentsRecipe
 from drivetrain.resale.used.application.value_used_car import VALUE_USED_CAR
 from drivetrain.resale.used.model.contract import CONTRACTS, asking_price_column
 from drivetrain.resale.used.model.countries import COUNTRIES, Country
 from drivetrain.resale.used.model.datasets import USED_CARS
 from drivetrain.resale.used.model.predictor import SETTINGS_FILE
 from drivetrain.resale.used.model.predictor import load as load_used
+from drivetrain.resale.used.model.recipe import RECIPES
 
 if TYPE_CHECKING:
     from fastapi import APIRouter
@@ -42,6 +45,7 @@ def _used_car_model(country: Country) -> ModelSpec:
         table=USED_CARS[country.code],
         train=partial(when_called("drivetrain.resale.used.model.training:train_used"), country),
         load=load_used,
+        recipe=RECIPES[country.code],
         recipe_of=recipe_in(SETTINGS_FILE),
         card=card_in("drivetrain.resale.used.model"),
         rule=VALUE_USED_CAR,
@@ -68,6 +72,7 @@ CAR_PRICE_MODEL = ModelSpec(
     table=CAR_PRICE_TABLE,
     train=when_called("drivetrain.resale.price.model.training:train_price"),
     load=load,
+    recipe=CarPriceRecipe(),
     recipe_of=recipe_in(MODEL_FILE),
     card=card_in("drivetrain.resale.price.model"),
     rule=VALUE_CAR,
@@ -84,6 +89,7 @@ BUYER_SEGMENTS_MODEL = ModelSpec(
     table=BUYER_INTERACTIONS_TABLE,
     train=when_called("drivetrain.resale.segments.model.training:train_segments"),
     load=segments_predictor.load,
+    recipe=SegmentsRecipe(),
     recipe_of=segments_predictor.recipe_of,
     card=card_in("drivetrain.resale.segments.model"),
     rule=ASSIGN_SEGMENT,

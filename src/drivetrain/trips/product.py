@@ -14,6 +14,7 @@ from drivetrain.trips.duration.application.estimate_duration import ESTIMATE_DUR
 from drivetrain.trips.duration.model.contract import MODEL_NAME, TRIP_DURATION
 from drivetrain.trips.duration.model.dataset import CHICAGO_TAXI
 from drivetrain.trips.duration.model.predictor import SETTINGS_FILE, load
+from drivetrain.trips.duration.model.recipe import DurationRecipe
 from drivetrain.trips.outcomes.adapters.settings import OutcomeSettings
 from drivetrain.trips.rides.adapters.settings import RideSettings
 from drivetrain.trips.slots.adapters.settings import SlotSettings
@@ -103,6 +104,7 @@ TRIP_DURATION_MODEL = ModelSpec(
     table=CHICAGO_TAXI,
     train=when_called("drivetrain.trips.duration.model.training:train_duration"),
     load=load,
+    recipe=DurationRecipe(),
     recipe_of=recipe_in(SETTINGS_FILE),
     card=card_in("drivetrain.trips.duration.model"),
     rule=ESTIMATE_DURATION,

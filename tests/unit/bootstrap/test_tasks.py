@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from drivetrain.bootstrap.tasks import chosen_queues, installed_tasks, known_tasks
-from drivetrain.core.errors import ConflictError, NotFoundError
+from drivetrain.adapters.postgres.database import open_engine
+from drivetrain.bootstrap.tasks import BackgroundTasks, chosen_queues, installed_tasks, known_tasks
+from drivetrain.core.errors import ConflictError, InvalidInputError, NotFoundError
+from drivetrain.core.time import SystemClock
 from drivetrain.lifecycle.kit.tasks import Task
 from drivetrain.settings import Settings
 
@@ -41,3 +43,23 @@ def test_a_name_stands_for_one_task_and_a_queue_for_one_kind() -> None:
 def test_the_clock_retrains_only_where_it_is_set() -> None:
     assert installed_tasks(Settings())["models.retrain"].cron is None
     assert installed_tasks(Settings(retraining_cron="0 3 * * 1"))["models.retrain"].cron == "0 3 * * 1"
+
+
+@pytest.mark.parametrize(
+    ("model", "settings", "code"),
+    [
+        ("rental-price", {"tree": 3}, "train.unknown_setting"),
+        ("used-car-price-au", {"trees": -3}, "train.setting_out_of_range"),
+        ("trip-duration", {"seed": "x"}, "train.bad_setting"),
+    ],
+)
+def test_a_training_that_cannot_be_is_refused_before_it_is_deferred(
+    model: str, settings: dict[str, object], code: str
+) -> None:
+    nowhere = open_engine("postgresql://127.0.0.1:1/none", pool_size=1)
+    tasks = BackgroundTasks(nowhere, installed_tasks(Settings()), SystemClock())
+    with pytest.raises(InvalidInputError) as refused:
+        tasks.train(model, settings, "tests")
+    assert [(error.code, error.pointer) for error in refused.value.errors] == [
+        (code, f"/settings/{next(iter(settings))}")
+    ]

@@ -19,6 +19,7 @@ from drivetrain.lifecycle.kit.jobs import Job
 from drivetrain.lifecycle.kit.processes import Process
 from drivetrain.lifecycle.kit.tasks import Task, TaskQueue
 from drivetrain.lifecycle.learning.artifacts import Files
+from drivetrain.lifecycle.learning.recipes import Recipe
 from drivetrain.lifecycle.learning.training import Train
 from drivetrain.lifecycle.serving.answering import DecisionRule
 from drivetrain.lifecycle.serving.predictions import ModelRef
@@ -47,6 +48,7 @@ class ModelSpec:
         name: in routes, commands and the registry.
         table: what it learns from.
         load: makes a served model of a version's verified files; light to import.
+        recipe: how it is trained where nothing else is asked for.
         recipe_of: what a version's training was told, and what the next training must know of it, from its
             verified files.
         rule: what is decided from the model's figures, with any loaded version.
@@ -67,6 +69,7 @@ class ModelSpec:
     table: TableSpec
     train: Train
     load: Callable[[Files, ModelRef], Any]
+    recipe: Recipe
     recipe_of: Callable[[Files], Mapping[str, object]]
     card: Callable[[], str]
     rule: DecisionRule[Any, Any, Any]

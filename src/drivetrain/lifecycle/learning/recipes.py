@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field, fields, replace
 from typing import ClassVar, Self, TypeVar
 
 from drivetrain.core.errors import FieldError, InvalidInputError
+from drivetrain.lifecycle.data.contracts import pointer_token
 
 _RANGE = "range"
 _TYPE_NAMES = {int: "a whole number", float: "a number", bool: "true or false"}
@@ -69,28 +70,31 @@ class Recipe:
         return cls()._with({cls.FORMER_NAMES.get(name, name): value for name, value in plain.items()}, {})
 
     @classmethod
-    def from_settings(cls, settings: Mapping[str, object], default: Self | None = None) -> Self:
+    def from_settings(
+        cls, settings: Mapping[str, object], default: Self | None = None, *, within: str = ""
+    ) -> Self:
         """The recipe that a person asks for.
 
         Args:
             settings: what differs from ``default``, which is ``cls()`` unless given.
+            within: JSON pointer of the settings in what the person sent.
 
         Raises:
             InvalidInputError: a setting is not known, has the wrong type or lies outside its range.
         """
-        return (cls() if default is None else default)._with(settings, cls.ranges())
+        return (cls() if default is None else default)._with(settings, cls.ranges(), within)
 
     @classmethod
     def ranges(cls) -> Mapping[str, Range]:
         """What each numeric setting accepts."""
         return {field.name: field.metadata[_RANGE] for field in fields(cls) if _RANGE in field.metadata}
 
-    def _with(self, settings: Mapping[str, object], ranges: Mapping[str, Range]) -> Self:
+    def _with(self, settings: Mapping[str, object], ranges: Mapping[str, Range], within: str = "") -> Self:
         types = {field.name: type(field.default) for field in fields(self)}
         errors = [
             error
             for name, value in settings.items()
-            if (error := _error_of(name, value, types, ranges)) is not None
+            if (error := _error_of(name, value, types, ranges, within)) is not None
         ]
         if errors:
             raise InvalidInputError(
@@ -102,10 +106,10 @@ class Recipe:
 
 
 def _error_of(
-    name: str, value: object, types: Mapping[str, type], ranges: Mapping[str, Range]
+    name: str, value: object, types: Mapping[str, type], ranges: Mapping[str, Range], within: str
 ) -> FieldError | None:
     """What is wrong with one setting; None where nothing is."""
-    pointer = f"/{name}"
+    pointer = f"{within}/{pointer_token(name)}"
     if name not in types:
         return FieldError("train.unknown_setting", f"{name} is not a setting of this recipe.", pointer)
     if not _is_a(types[name], value):

@@ -113,3 +113,9 @@ class TestEveryRecipe:
 def test_an_open_end_is_not_in_the_range():
     assert not Range(0, 1, is_open=True).accepts(0)
     assert Range(0, 1).accepts(0)
+
+
+def test_an_error_points_into_what_the_person_sent():
+    with pytest.raises(InvalidInputError) as refused:
+        Trees.from_settings({"a/b": 1}, within="/settings")
+    assert [error.pointer for error in refused.value.errors] == ["/settings/a~1b"]

@@ -42,7 +42,8 @@ class ActingCompanyBody(StrictBody):
     """What ``PUT /sessions/current/company`` takes."""
 
     company_id: UUID | None = Field(
-        description="A company in which you work; null to act for none, with your roles on the whole platform."
+        strict=False,  # JSON has no type for it
+        description="A company in which you work; null to act for none, with your roles on the whole platform.",
     )
 
 
