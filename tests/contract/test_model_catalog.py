@@ -72,6 +72,16 @@ class ModelCatalogCases:
             str(number) for number in range(11, 0, -1)
         ]
 
+    def test_a_task_registers_one_version(self, catalog: ModelCatalog) -> None:
+        assert catalog.of_task(MODEL, "t1") is None
+        trained = replace(version(12), task_id="t1")
+        catalog.add_version(trained)
+        assert catalog.of_task(MODEL, "t1") == trained
+        assert catalog.of_task("another", "t1") is None
+        with pytest.raises(ConflictError):
+            catalog.add_version(replace(version(13), task_id="t1"))
+        catalog.add_version(replace(version(13), task_id="t2"))
+
     def test_an_unknown_model_has_no_versions(self, catalog: ModelCatalog) -> None:
         assert list(catalog.versions("nobody")) == []
         assert list(catalog.history("nobody")) == []

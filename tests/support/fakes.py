@@ -96,13 +96,17 @@ class MemoryModelCatalog:
 
     def add_version(self, version: ModelVersion) -> None:
         key = (version.model, version.version)
-        if key in self._versions:
+        if key in self._versions or (version.task_id and self.of_task(version.model, version.task_id)):
             raise ConflictError("This version exists.", code="model.version_exists")
         self._versions[key] = version
 
     def versions(self, model: str) -> Sequence[ModelVersion]:
         mine = [version for version in self._versions.values() if version.model == model]
         return sorted(mine, key=lambda version: int(version.version), reverse=True)
+
+    def of_task(self, model: str, task_id: str) -> ModelVersion | None:
+        mine = self.versions(model)
+        return next((version for version in mine if version.task_id == task_id), None)
 
     def version(self, model: str, version: str) -> ModelVersion:
         if (model, version) not in self._versions:

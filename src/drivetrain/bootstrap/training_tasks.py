@@ -18,8 +18,8 @@ from drivetrain.settings import Settings
 def train_model(ports: TaskPorts, arguments: Mapping[str, Any], progress: Progress) -> dict[str, Any]:
     """Train the model named; the version and what the gate said.
 
-    A process that is killed after the version was registered, and before that was noted, leaves it there: the next
-    attempt registers another one.
+    An attempt that follows one that was killed after the version was registered finds it, and trains nothing. One that
+    was killed between the registry and the catalog leaves files and a run in the registry, which no version names.
 
     Raises:
         NotFoundError: there is no such model, or no table yet.
@@ -30,13 +30,13 @@ def train_model(ports: TaskPorts, arguments: Mapping[str, Any], progress: Progre
     home = home_of(settings)
     stores = open_stores(settings, home, ports.database.url)
     training = training_of(spec, home, stores, approvals=settings.promotion_approvals)
-    result = training(arguments["settings"], actor=ports.actor, progress=progress)
+    result = training(arguments["settings"], actor=ports.actor, progress=progress, task_id=ports.task_id)
     return {
         "model": spec.name,
         "version": result.version.version,
         "is_champion": result.is_champion,
         "gate": result.verdict.as_dict(),
-        "broken_rows": result.data.broken_rows,
+        "broken_rows": result.version.report["broken_rows"],
     }
 
 

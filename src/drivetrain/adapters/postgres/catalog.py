@@ -46,7 +46,8 @@ class PostgresModelCatalog:
 
     def add_version(self, version: ModelVersion) -> None:
         exists = ConflictError(
-            f"Model {version.model!r} has a version {version.version} already.", code="model.version_exists"
+            f"Model {version.model!r} has a version {version.version} already, or one of this task.",
+            code="model.version_exists",
         )
         with transaction(self._engine, conflict=exists) as connection:
             connection.execute(insert(model_versions).values(_version_row(version)))
@@ -60,6 +61,13 @@ class PostgresModelCatalog:
         )
         with transaction(self._engine) as connection:
             return [_version(row) for row in connection.execute(newest_first)]
+
+    def of_task(self, model: str, task_id: str) -> ModelVersion | None:
+        columns = model_versions.c
+        query = select(model_versions).where(columns.model == model, columns.task_id == task_id)
+        with transaction(self._engine) as connection:
+            row = connection.execute(query).one_or_none()
+        return None if row is None else _version(row)
 
     def version(self, model: str, version: str) -> ModelVersion:
         with transaction(self._engine) as connection:

@@ -82,6 +82,8 @@ model_versions = Table(
     Column("dataset", JSONB, nullable=False),
     Column("is_synthetic", Boolean, nullable=False),
     Column("run_id", Text, nullable=False),
+    Column("task_id", Text, nullable=False, server_default=""),
+    Index("model_versions_of_task", "model", "task_id", unique=True, postgresql_where=text("task_id <> ''")),
 )
 
 model_releases = Table(

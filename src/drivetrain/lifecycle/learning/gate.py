@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from typing import Any
 
 from drivetrain.lifecycle.learning.validation import mean_over_folds
 
@@ -40,6 +41,11 @@ class Verdict:
     def as_dict(self) -> dict[str, object]:
         """Plain values for the report."""
         return {"passed": self.passed, "checks": [asdict(check) for check in self.checks]}
+
+    @classmethod
+    def from_dict(cls, plain: Mapping[str, Any]) -> Verdict:
+        """The verdict of a report."""
+        return cls(tuple(Check(**check) for check in plain["checks"]))
 
 
 def beats_baseline(

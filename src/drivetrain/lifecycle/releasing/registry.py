@@ -63,6 +63,7 @@ class ModelVersion:
 
     Attributes:
         location: folder of its files, relative to the installation's artifacts.
+        task_id: of the background task that trained it; empty where none did.
     """
 
     model: str
@@ -75,6 +76,7 @@ class ModelVersion:
     dataset: Mapping[str, object]
     is_synthetic: bool
     run_id: str
+    task_id: str = ""
 
 
 class ReleaseLine(TypedDict):
@@ -208,7 +210,7 @@ class ModelCatalog(Protocol):
         """Make a registered version known.
 
         Raises:
-            ConflictError: the model has a version of this number.
+            ConflictError: the model has a version of this number, or of this task.
             InvalidInputError: the version is no number, or metrics, report or dataset are not plain JSON
                 (NaN and infinity are not).
         """
@@ -216,6 +218,10 @@ class ModelCatalog(Protocol):
 
     def versions(self, model: str) -> Sequence[ModelVersion]:
         """Every version of a model, newest first; empty for an unknown model."""
+        ...
+
+    def of_task(self, model: str, task_id: str) -> ModelVersion | None:
+        """The version that a background task has registered; None where it has not yet."""
         ...
 
     def version(self, model: str, version: str) -> ModelVersion:

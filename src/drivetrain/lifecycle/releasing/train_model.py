@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -21,6 +21,7 @@ from drivetrain.lifecycle.releasing.registry import (
     ModelRegistry,
     ModelVersion,
     ReleaseRequest,
+    changed_meanwhile,
 )
 
 
@@ -100,12 +101,16 @@ class TrainModel:
     catalog: ModelCatalog
     approvals: int = 1
 
-    def __call__(self, settings: Mapping[str, Any], *, actor: str, progress: Progress) -> TrainingResult:
+    def __call__(
+        self, settings: Mapping[str, Any], *, actor: str, progress: Progress, task_id: str = ""
+    ) -> TrainingResult:
         """Train, register, and promote where the gate passes.
 
         Args:
             settings: what differs from the default recipe.
             actor: stands in the history.
+            task_id: of the background task that this is an attempt of; empty where it is none. A version that
+                an earlier attempt has registered is the result, and nothing is trained again.
 
         Raises:
             NotFoundError: there is no table yet.
@@ -116,20 +121,41 @@ class TrainModel:
             ConflictError: somebody changed the champion meanwhile; the version is registered and not live.
         """
         data = self.read_table()
+        registered = self.catalog.of_task(self.model.name, task_id) if task_id else None
+        if registered is not None:
+            return self._resumed(registered, data, actor)
         champion = self.catalog.champion(self.model.name)
         trained = self.model.train(data.table, settings, self._recipe_of(champion), progress)
         verdict = _with_provenance(trained.verdict, data.reference, champion)
-        version = self._register(trained, verdict, data)
+        version = self._register(trained, verdict, data, task_id)
         is_champion = verdict.passed and (champion is None or self.approvals == 1)
         if not is_champion:
             return TrainingResult(version, verdict, is_champion, data)
         self._promote(version, verdict, champion, actor)
         return TrainingResult(version, verdict, is_champion, data, self._shown(version))
 
+    def _resumed(self, version: ModelVersion, data: TrainingData, actor: str) -> TrainingResult:
+        """What was left to do when an earlier attempt was killed after it had registered the version."""
+        verdict = Verdict.from_dict(version.report["gate"])  # type: ignore[arg-type] # as `_register` wrote it
+        champion = self.catalog.champion(version.model)
+        if champion is not None and champion.version == version.version:
+            return TrainingResult(version, verdict, True, data, self._shown(version))
+        if not verdict.passed or (champion is not None and self.approvals > 1):
+            return TrainingResult(version, verdict, False, data)
+        if any(
+            release.alias is Alias.CHAMPION and release.at > version.created_at
+            for release in self.catalog.history(version.model)
+        ):  # the verdict is about another champion
+            raise changed_meanwhile(version.model, version.version)
+        self._promote(version, verdict, champion, actor)
+        return TrainingResult(version, verdict, True, data, self._shown(version))
+
     def _recipe_of(self, champion: ModelVersion | None) -> Mapping[str, Any] | None:
         return None if champion is None else self.model.recipe_of(self.open_version(champion))
 
-    def _register(self, trained: FittedModel, verdict: Verdict, data: TrainingData) -> ModelVersion:
+    def _register(
+        self, trained: FittedModel, verdict: Verdict, data: TrainingData, task_id: str
+    ) -> ModelVersion:
         report = {
             **trained.report,
             "gate": verdict.as_dict(),
@@ -154,6 +180,7 @@ class TrainModel:
                     card_markdown=card,
                 )
             )
+        version = replace(version, task_id=task_id)
         self.catalog.add_version(version)
         return version
 

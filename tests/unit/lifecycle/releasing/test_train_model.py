@@ -77,7 +77,7 @@ class Workshop:
         self.tested: list[set[str]] = []
         self.defect: ArtifactRefusedError | None = None
 
-    def train(self, settings: Mapping[str, Any] | None = None, *, approvals: int = 1):
+    def train(self, settings: Mapping[str, Any] | None = None, *, approvals: int = 1, task_id: str = ""):
         use_case = TrainModel(
             model=self.toy,
             read_table=self.table,
@@ -89,7 +89,7 @@ class Workshop:
             catalog=self.catalog,
             approvals=approvals,
         )
-        return use_case(settings or {"size": 1}, actor="ann", progress=SilentProgress())
+        return use_case(settings or {"size": 1}, actor="ann", progress=SilentProgress(), task_id=task_id)
 
     def table(self) -> TrainingData:
         return TrainingData(self.reference, TrainingTable({"x": [1.0, 2.0]}, np.array([1.0, 2.0])), 3, None)
@@ -247,3 +247,49 @@ def test_the_registry_shows_what_the_catalog_says_is_live(workshop):
     workshop.catalog.end_trial(MODEL, actor="bob", reason="seen enough")
     mirror_aliases(workshop.catalog, workshop.registry)
     assert workshop.registry.aliases_of(MODEL) == {"champion": "1"}
+
+
+class KilledError(Exception):
+    """The process has ended."""
+
+
+@pytest.mark.parametrize("moment", ["after the version was registered", "after it was promoted"])
+def test_an_attempt_that_follows_a_killed_one_finds_its_version(workshop, monkeypatch, moment):
+    def killed(*_args, **_kwargs):
+        raise KilledError
+
+    with monkeypatch.context() as patch:
+        if moment == "after the version was registered":
+            patch.setattr(workshop.catalog, "release", killed)
+        else:
+            patch.setattr(workshop.registry, "mirror_alias", killed)
+        with pytest.raises(KilledError):
+            workshop.train(task_id="t1")
+    result = workshop.train(task_id="t1")
+    assert (result.version.version, result.version.task_id, result.is_champion) == ("1", "t1", True)
+    assert len(workshop.toy.champions) == 1  # trained once
+    assert [version.version for version in workshop.catalog.versions(MODEL)] == ["1"]
+    assert [release.version for release in workshop.catalog.history(MODEL)] == ["1"]
+    assert workshop.registry.aliases_of(MODEL) == {"champion": "1"}
+    assert workshop.train(task_id="t2").version.version == "2"  # another task trains
+
+
+def test_a_version_that_did_not_pass_is_found_and_not_promoted(workshop):
+    workshop.toy.passes = False
+    first = workshop.train(task_id="t1")
+    again = workshop.train(task_id="t1")
+    assert again.version == first.version
+    assert not again.is_champion
+    assert workshop.catalog.history(MODEL) == []
+
+
+def test_a_found_version_does_not_replace_a_champion_that_was_chosen_meanwhile(workshop, monkeypatch):
+    with monkeypatch.context() as patch:
+        patch.setattr(workshop.catalog, "release", lambda *_args, **_kwargs: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            workshop.train(task_id="t1")
+    workshop.catalog._clock.advance(days=10_000)  # the registry goes by the real clock
+    other = workshop.train().version
+    with pytest.raises(ConflictError):
+        workshop.train(task_id="t1")
+    assert workshop.catalog.champion(MODEL) == other
