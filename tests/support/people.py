@@ -25,7 +25,7 @@ def plain_address(text: str) -> Address:
 
 @dataclass
 class MemoryWork:
-    """The ports ``SessionWork``, ``PersonStore``, ``TokenStore``, ``FactorStore`` and ``SessionStore`` in one."""
+    """The port ``SessionWork`` without identities of providers, and an opener of itself."""
 
     rows: dict[UUID, Person] = field(default_factory=dict)
     held: dict[UUID, list[RoleHeld]] = field(default_factory=dict)

@@ -10,8 +10,8 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from drivetrain.accounts.people.adapters.http import client_host, person_of
-from drivetrain.accounts.sessions.adapters.cookies import SessionCookies
 from drivetrain.accounts.people.adapters.schemas import CodeBody, RecoveryAnswer
+from drivetrain.accounts.sessions.adapters.cookies import SessionCookies
 from drivetrain.accounts.sessions.adapters.schemas import (
     ActingCompanyBody,
     ChangePasswordBody,
