@@ -62,10 +62,10 @@ web: $(SERVING)
 bench: $(DEVELOPMENT)
 	@$(BIN)/python -m bench
 
-# Node and npm come as a wheel; the paths below are relative to web/api.
+# Node and npm come as a wheel; the paths below are relative to web.
 client: $(DEVELOPMENT)
 	@$(BIN)/python -m drivetrain.entrypoints.document web/api/openapi.json
-	@cd web/api && PATH="$(CURDIR)/$(BIN):$$PATH" && npm ci --silent && npm run --silent generate && npm run --silent check
+	@cd web && PATH="$(CURDIR)/$(BIN):$$PATH" && npm ci --silent && npm run --silent client
 
 COMPILE := $(UV) pip compile -q pyproject.toml --universal --python-version 3.11 --generate-hashes \
   --no-header --no-emit-index-url

@@ -8,7 +8,7 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-MADE_BY_TOOLS = frozenset({"node_modules", "dist", "coverage", "schema.d.ts"})
+MADE_BY_TOOLS = frozenset({"node_modules", "dist", "generated", "coverage", "schema.d.ts"})
 """Names of files and folders that are not source; git ignores them too."""
 
 

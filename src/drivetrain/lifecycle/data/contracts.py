@@ -123,6 +123,8 @@ class NumberColumn:
             "maximum": self.high,
             "description": f"{self.description} Unit: {self.unit}.",
             "examples": [self.example],
+            "x-unit": self.unit,
+            "x-usual": [self.usual_low, self.usual_high],
         }
 
     @property

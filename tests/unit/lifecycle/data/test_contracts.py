@@ -340,11 +340,18 @@ class TestSchema:
             "enum",
             "maxLength",
             "x-known-values",
+            "x-unit",
+            "x-usual",
         }
         for name, schema in RENTAL_PRICE.schema()["properties"].items():
             assert set(schema) <= known, name
             assert schema["type"] in {"integer", "number", "string", "boolean"}
             assert schema["description"].endswith(".")
+
+    def test_a_number_names_its_unit_and_what_is_usual_apart_from_the_prose(self):
+        mileage = RENTAL_PRICE.schema()["properties"]["mileage"]
+        assert mileage["x-unit"] == "km"
+        assert mileage["x-usual"] == [0, 400_000]
 
     def test_a_closed_list_is_an_enumeration_and_an_open_one_is_not(self):
         properties = RENTAL_PRICE.schema()["properties"]

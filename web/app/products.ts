@@ -1,0 +1,8 @@
+// The one list of products, in the order of the navigation.
+import { administration } from "@/products/administration/product";
+import { models } from "@/products/models/product";
+import { rental } from "@/products/rental/product";
+import { trips } from "@/products/trips/product";
+import type { Product } from "./product";
+
+export const PRODUCTS: readonly Product[] = [rental, trips, models, administration];

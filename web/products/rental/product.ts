@@ -1,0 +1,14 @@
+import type { Product } from "@/app/product";
+
+export const rental: Product = {
+  name: "rental",
+  title: "rental.title",
+  pages: [
+    {
+      path: "/rental/price",
+      title: "rental.price.title",
+      component: () => import("./price/PricePage.vue"),
+      needs: "predict",
+    },
+  ],
+};

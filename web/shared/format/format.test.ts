@@ -1,0 +1,29 @@
+import { describe, expect, it } from "vitest";
+import { formatDuration, formatInstant, formatMoney, formatRelative } from "./format";
+
+describe("durations", () => {
+  it.each([
+    [0, "0 sec"],
+    [59.6, "1 min"],
+    [7500, "2 hr 5 min"],
+    [86_400, "1 day"],
+    [-90, "−1 min 30 sec"],
+  ])("%d s is %s", (seconds, words) => {
+    expect(formatDuration("en", seconds)).toBe(words);
+  });
+});
+
+it("an instant names its zone", () => {
+  expect(formatInstant("en", "2026-01-31T23:30:00Z", "Asia/Jakarta")).toMatch(/Feb 1, 2026.*06:30 AM.*GMT\+7/);
+});
+
+it("money follows the language", () => {
+  expect(formatMoney("de", 1234.5, "EUR")).toBe("1.234,50\u00a0€");
+  expect(formatMoney("en", 3, "EUR", "exceptZero")).toBe("+€3.00");
+});
+
+it("a relative time takes the largest unit", () => {
+  const now = Date.parse("2026-01-01T12:00:00Z");
+  expect(formatRelative("en", "2026-01-01T11:57:00Z", now)).toBe("3 minutes ago");
+  expect(formatRelative("en", "2026-01-02T12:00:00Z", now)).toBe("tomorrow");
+});

@@ -1,0 +1,24 @@
+import { useInfiniteQuery } from "@tanstack/vue-query";
+import { computed, type MaybeRefOrGetter, toValue } from "vue";
+
+interface CursorPage<Row> {
+  items: Row[];
+  next?: string | null;
+}
+
+/**
+ * The rows of a list that the server answers in pages by cursor.
+ *
+ * @param key what the answer depends on; a change begins at the first page, and the answer to the former is dropped.
+ * @param fetchPage one page; hand its signal to the client, so that a superseded request ends.
+ */
+export function usePages<Row>(key: MaybeRefOrGetter<readonly unknown[]>, fetchPage: (cursor: string | undefined, signal: AbortSignal) => Promise<CursorPage<Row>>) {
+  const query = useInfiniteQuery({
+    queryKey: computed(() => [...toValue(key)]),
+    queryFn: ({ pageParam, signal }) => fetchPage(pageParam, signal),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (page) => page.next ?? undefined,
+  });
+  const rows = computed(() => query.data.value?.pages.flatMap((page) => page.items));
+  return { ...query, rows };
+}
