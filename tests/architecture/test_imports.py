@@ -16,6 +16,9 @@ MODULES = sorted(SOURCE.rglob("*.py"))
 HEAVY = {"mlflow", "feast", "prefect", "ray", "pandas", "sklearn", "lightgbm", "polars"}
 """A worker without these is small and starts in a second."""
 
+EXTRAS = {"authlib", "joserfc"}
+"""Of an identity provider: loaded by a worker that has one set up, and by no other."""
+
 UNSAFE = {"pickle", "cPickle", "_pickle", "cloudpickle", "dill", "joblib", "shelve", "marshal"}
 """Reading such a file runs it."""
 
@@ -43,14 +46,21 @@ def test_the_import_rules_are_kept():
     assert " 0 broken" in checked.stdout
 
 
-@pytest.mark.parametrize("module", ["drivetrain.bootstrap.serving", "drivetrain.products"])
+@pytest.mark.parametrize(
+    "module",
+    [
+        "drivetrain.bootstrap.serving",
+        "drivetrain.products",
+        "drivetrain.accounts.sessions.adapters.provider_http",
+    ],
+)
 def test_a_serving_process_loads_nothing_heavy(module):
     program = f"import sys, {module}; print(*{{name.partition('.')[0] for name in sys.modules}})"
     loaded = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, check=True
     ).stdout.split()
     assert "drivetrain" in loaded
-    assert not HEAVY & set(loaded)
+    assert not (HEAVY | EXTRAS) & set(loaded)
 
 
 def test_the_supervisor_holds_only_what_watching_needs():

@@ -156,8 +156,13 @@ def oidc_server(now_s: int) -> Iterator[OidcServer]:
             provider.requests.append(path)
             time.sleep(provider.delay_s)
             headers: Mapping[str, str] = {"Content-Type": "application/json"}
+            content = b""
             if path in provider.answers:
                 status, headers, content = provider.answers[path]
+            elif path == "/authorize":  # somebody who is signed in there already, and agrees
+                returned = provider.sign_in(provider.issuer + self.path)
+                redirect_uri = provider.authorized[returned["code"]].redirect_uri
+                status, headers = 302, {"Location": f"{redirect_uri}?{urlencode(returned)}"}
             else:
                 status, answer = provider.answer(path, form, self.headers)
                 content = json.dumps(answer).encode()
