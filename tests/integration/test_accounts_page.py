@@ -49,9 +49,9 @@ def shown(address: str, profile: Path) -> tuple[str, list[str]]:
     return done.stdout, [line for line in done.stderr.splitlines() if "CONSOLE" in line]
 
 
-def sign_in_link(accounts: AccountsApp, *, has_password: bool) -> str:
+def sign_in_link(accounts: AccountsApp, *, has_password: bool, roles: tuple[str, ...] = ()) -> str:
     """The secret part of a link for somebody."""
-    person = accounts.person(has_password=has_password)
+    person = accounts.person(has_password=has_password, roles=roles)
     token = new_token(Purpose.SIGN_IN, person, accounts.clock.now())
     with transaction(accounts.engine) as connection:
         PostgresTokens(connection).add(token)
@@ -67,6 +67,18 @@ def test_a_link_signs_in_and_the_cookie_comes_back_over_http(accounts: AccountsA
     assert "Signed in as ada@example.org. Choose a password." in page
     assert complaints == []
     assert link not in page
+
+
+@needs_browser
+@pytest.mark.slow
+def test_whoever_needs_a_second_factor_is_led_to_it(engine: Engine, tmp_path: Path) -> None:
+    accounts = AccountsApp(engine, tmp_path, SystemClock(), second_factor="admin")  # type: ignore[arg-type]
+    link = sign_in_link(accounts, has_password=True, roles=("admin",))
+    with served(accounts) as host:
+        page, complaints = shown(f"http://{host}/sign-in#{link}", tmp_path / "profile")
+    assert "Your role needs a second factor. Give your password, to set one up." in page
+    assert '<label id="password">' in page
+    assert complaints == []
 
 
 @needs_browser

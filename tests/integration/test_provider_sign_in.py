@@ -127,7 +127,8 @@ async def test_the_session_is_a_new_one_and_the_attempt_is_forgotten(
         assert {"Secure", "HttpOnly", "Path=/", "SameSite=strict", "Max-Age=600"} <= set(cookie.split("; "))
         keep_cookies(client, attempt)
         answer = await completed(client, provider.sign_in(attempt.json()["url"]))
-        session, forgotten = answer.headers.get_list("set-cookie")
+        session, device, forgotten = answer.headers.get_list("set-cookie")
+        assert "-device=" in device
         assert "SameSite=lax" in session
         assert "-provider=" in forgotten
         assert "Max-Age=0" in forgotten
