@@ -102,6 +102,7 @@ def test_only_the_routes_meant_for_anybody_are_public(app: FastAPI) -> None:
     assert {route.path for route in _routes(app) if declarations(route.dependant) == [ANY_CALLER]} == {
         "/validate-token",
         "/people/me",
+        "/home",
     }
 
 

@@ -38,6 +38,7 @@ from drivetrain.adapters.http.documentation import add_documentation
 from drivetrain.adapters.http.edge import Edge
 from drivetrain.adapters.http.errors import install_problem_answers
 from drivetrain.adapters.http.forms import form_routes
+from drivetrain.adapters.http.home import home_routes
 from drivetrain.adapters.http.metrics import HttpMetrics, LedgerMetrics, PredictionMetrics, name_process
 from drivetrain.adapters.http.models import ModelPorts, model_routes
 from drivetrain.adapters.http.origins import allow_origins
@@ -66,6 +67,7 @@ from drivetrain.adapters.tabular.answers import write_csv, write_xlsx
 from drivetrain.adapters.tabular.job import ParseLimits
 from drivetrain.adapters.tabular.limited import LimitedTableReader
 from drivetrain.bootstrap.environment import shown_settings
+from drivetrain.bootstrap.home_page import home_sources
 from drivetrain.bootstrap.installation import (
     Home,
     LocalInstallation,
@@ -213,6 +215,7 @@ def build_worker(
     ports = serving_ports(
         settings, stores, answering, home, refresher, jobs, clock, registry, access, repeat, tasks, limiter
     )
+    search = PostgresDecisionSearch(stores.engine)
     app = open_app(partial(_lifespan, stores, answering, background, refresher))
     app.state.authenticator = access.authenticator
     app.state.quota = quota
@@ -237,7 +240,12 @@ def build_worker(
         task_routes(tasks.desk),
         table_upload_routes(_table_upload_ports(settings, home, tasks)),
         decision_routes(answering.decision_reader, clock),
-        decision_list_routes(PostgresDecisionSearch(stores.engine), clock, write_csv),
+        decision_list_routes(search, clock, write_csv),
+        home_routes(
+            list(home_sources(products, ports, installation, stores.catalog, settings.promotion_approvals)),
+            search,
+            clock,
+        ),
     ):
         app.include_router(router)
     add_documentation(app)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from drivetrain.core.access import PlatformScope
+from drivetrain.lifecycle.kit.home import HomePart, HomeSource, Matter
 from drivetrain.lifecycle.kit.imports import imported, when_called
 from drivetrain.lifecycle.kit.installation import Installation
 from drivetrain.lifecycle.kit.processes import Process, ProcessPorts
@@ -42,6 +44,24 @@ def _routes(ports: ServingPorts, installation: Installation) -> Sequence[APIRout
         slot_routes(ports, installation.settings(SlotSettings).every_min),
         quality_routes(ports),
     ]
+
+
+def _home(ports: ServingPorts, installation: Installation) -> Sequence[HomeSource]:
+    from drivetrain.trips.slots.adapters.reader import PostgresSlotReader  # SQL: only for serving
+    from drivetrain.trips.slots.application.overdue_slots import FindOverdueSlots
+    from drivetrain.trips.slots.domain.slots import SlotGrid
+
+    settings = installation.settings(SlotSettings)
+    find = FindOverdueSlots(PostgresSlotReader(ports.engine), SlotGrid(settings.every_min))
+
+    def read() -> HomePart:
+        overdue = find()
+        if not overdue:
+            return HomePart()
+        detail = f"Slots of the scheduled scoring that nobody has scored: {len(overdue)}."
+        return HomePart([Matter("trips.slots_overdue", MODEL_NAME, len(overdue), detail, overdue[0].due_at)])
+
+    return [HomeSource(PlatformScope.METRICS_READ, read)] if settings.enabled else []
 
 
 def _metrics(registry: CollectorRegistry) -> SlotMetrics:
@@ -136,5 +156,6 @@ CARD = ProductCard(
         ),
     ),
     metrics=_metrics,
+    home=_home,
     settings=(RideSettings, SlotSettings, OutcomeSettings, RaySettings),
 )

@@ -14,6 +14,7 @@ from drivetrain.core.audit import AuditTrail
 from drivetrain.core.time import Clock
 from drivetrain.lifecycle.data.contracts import Contract, NumberColumn
 from drivetrain.lifecycle.data.table_specs import TableSpec
+from drivetrain.lifecycle.kit.home import HomeSource
 from drivetrain.lifecycle.kit.installation import Installation, OpenDatabase
 from drivetrain.lifecycle.kit.jobs import Job
 from drivetrain.lifecycle.kit.processes import Process
@@ -121,6 +122,7 @@ class ProductCard:
             and gives the lines that ``up`` prints once it serves.
         metrics: registers the product's Prometheus metrics on a registry, in each API process. Typed loosely
             because this layer knows no metrics library.
+        home: gives what the product has on the home page, from the ports of a serving process and the installation.
     """
 
     name: str
@@ -141,3 +143,4 @@ class ProductCard:
     key_store: Callable[[Any, Clock, AuditTrail], KeyStore] | None = None
     welcome: Callable[[Installation, OpenDatabase], Sequence[str]] | None = None
     metrics: Callable[[Any], object] | None = None
+    home: Callable[[Any, Installation], Sequence[HomeSource]] | None = None
