@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -33,6 +33,15 @@ needs_web_app = pytest.mark.skipif(
 
 PHONE = {"width": 390, "height": 844}
 DESKTOP = {"width": 1280, "height": 900}
+
+VIEWS: Mapping[str, Mapping[str, Any]] = {
+    "light": {},
+    "dark": {"color_scheme": "dark"},
+    "phone": {"viewport": PHONE, "has_touch": True},
+    "arabic": {"locale": "ar"},
+    "german": {"locale": "de-DE"},
+}
+"""Screens and languages in which every page must be whole: options of a context."""
 
 _LOOK_FOR_VIOLATIONS = """
 document.addEventListener("securitypolicyviolation", (event) =>
@@ -120,6 +129,12 @@ def sign_in_by_link(page: Page, link: str) -> None:
     """Open a link of the platform; its page says when somebody is signed in."""
     page.goto(link)
     page.get_by_text("Signed in as").wait_for()
+
+
+def settle(page: Page) -> None:
+    """Wait until the page has its heading and no request is on its way."""
+    page.locator("main h1").first.wait_for()
+    page.wait_for_load_state("networkidle")
 
 
 def axe_findings(page: Page, impacts: Sequence[str] = ("serious", "critical")) -> list[str]:
