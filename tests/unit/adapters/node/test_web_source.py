@@ -19,6 +19,7 @@ def source(tmp_path: Path) -> Path:
         "api/schema.d.ts",
         "node_modules/vue/index.js",
         "dist/index.html",
+        "languages/generated/en.json",
     ):
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(name)
