@@ -2,7 +2,8 @@
 import { administration } from "@/products/administration/product";
 import { models } from "@/products/models/product";
 import { rental } from "@/products/rental/product";
+import { resale } from "@/products/resale/product";
 import { trips } from "@/products/trips/product";
 import type { Product } from "./product";
 
-export const PRODUCTS: readonly Product[] = [rental, trips, models, administration];
+export const PRODUCTS: readonly Product[] = [rental, resale, trips, models, administration];

@@ -35,17 +35,20 @@ export function useContractWords(messages: string, fields: readonly Field[]) {
   const unit = (name: string): string => {
     const field = byName.get(name);
     const code = field?.kind === "number" ? field.unit : "";
-    return te(`units.${code}`) ? t(`units.${code}`) : code;
+    const key = `units.${code.replaceAll(" ", "_")}`;
+    return te(key) ? t(key) : code;
   };
+  const figure = (field: Field | undefined, given: number): string =>
+    field?.kind === "number" && field.unit === "year" ? format.year(given) : format.number(given);
   const value = (name: string, given: Scalar | undefined): string => {
     if (given === null || given === undefined) return "–";
     if (typeof given === "boolean") return t(given ? "words.yes" : "words.no");
     if (typeof given === "string") return word(name, given);
-    return [format.number(given), unit(name)].filter(Boolean).join(" ");
+    return [figure(byName.get(name), given), unit(name)].filter(Boolean).join(" ");
   };
   const bounds = (field: NumberField, rule: Rule) => {
     const [low, high] = rule === "unusual" ? field.usual : [field.low, field.high];
-    return { low: format.number(low), high: format.number(high), unit: unit(field.name) };
+    return { low: figure(field, low), high: figure(field, high), unit: unit(field.name) };
   };
   const message = (name: string, rule: Rule | EntryError): string => {
     const field = byName.get(name);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { formatDuration, formatInstant, formatMoney, formatRelative } from "./format";
+import { formatDuration, formatInstant, formatMoney, formatRelative, formatYear } from "./format";
 
 describe("durations", () => {
   it.each([
@@ -15,6 +15,10 @@ describe("durations", () => {
 
 it("an instant names its zone", () => {
   expect(formatInstant("en", "2026-01-31T23:30:00Z", "Asia/Jakarta")).toMatch(/Feb 1, 2026.*06:30 AM.*GMT\+7/);
+});
+
+it("a year has no groups", () => {
+  expect(formatYear("en", 2017)).toBe("2017");
 });
 
 it("money follows the language", () => {

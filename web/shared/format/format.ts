@@ -18,6 +18,11 @@ export function formatNumber(language: string, value: number, digits?: number): 
   return number(language, digits === undefined ? { maximumSignificantDigits: 7 } : { minimumFractionDigits: digits, maximumFractionDigits: digits }).format(value);
 }
 
+/** A calendar year: digits without groups. */
+export function formatYear(language: string, year: number): string {
+  return number(language, { useGrouping: false }).format(year);
+}
+
 /** An amount in whole currency units (not cents). */
 export function formatMoney(language: string, amount: number, currency: string, sign: "auto" | "exceptZero" = "auto"): string {
   return number(language, { style: "currency", currency, signDisplay: sign }).format(amount);

@@ -1,7 +1,7 @@
 import { useI18n } from "vue-i18n";
 import { PSEUDO } from "@/app/i18n";
 import { useTimeZone } from "@/app/preferences";
-import { formatDuration, formatInstant, formatMoney, formatNumber, formatRelative, formatRoundMoney, formatShare } from "./format";
+import { formatDuration, formatInstant, formatMoney, formatNumber, formatRelative, formatRoundMoney, formatShare, formatYear } from "./format";
 
 /** The formats of `format.ts` in the language and zone of the page. Call them while rendering: they follow a change. */
 export function useFormat() {
@@ -10,6 +10,7 @@ export function useFormat() {
   const language = () => (locale.value === PSEUDO ? "en" : locale.value);
   return {
     number: (value: number, digits?: number) => formatNumber(language(), value, digits),
+    year: (year: number) => formatYear(language(), year),
     money: (amount: number, currency: string) => formatMoney(language(), amount, currency),
     roundMoney: (amount: number, currency: string) => formatRoundMoney(language(), amount, currency),
     change: (amount: number, currency: string) => formatMoney(language(), amount, currency, "exceptZero"),
