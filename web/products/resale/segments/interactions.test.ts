@@ -1,9 +1,8 @@
 import { describe, expect, it } from "vitest";
 import schema from "contract:BuyerSegmentRequest";
-import { fieldsOf } from "@/shared/form/contract";
-import { bodyOfRows, emptyRow, interactionSchema, MOST_ROWS, placeOf, readRows, writeRows } from "./interactions";
+import { bodyOfRows, emptyRow, interactionFields, MOST_ROWS, placeOf, readRows, writeRows } from "./interactions";
 
-const fields = fieldsOf(interactionSchema(schema));
+const fields = interactionFields(schema);
 const SEARCH = { ...emptyRow(fields), kind: "search", price_eur: "5000", body: "pick;up, 100%" };
 
 describe("the rows in the address", () => {

@@ -1,13 +1,16 @@
 // What a buyer did lately, as a form of several rows that lives in the address.
-import { bodyOf, type ContractSchema, type Entries, type Field } from "@/shared/form/contract";
+import { bodyOf, fieldsOf, type ContractSchema, type Entries, type Field } from "@/shared/form/contract";
 
 /** More rows make an address that some servers refuse; the API itself takes 500 interactions. */
 export const MOST_ROWS = 20;
 
-/** The contract of one interaction, inside that of the request. */
-export function interactionSchema(request: ContractSchema): ContractSchema {
+/**
+ * The fields of one interaction, from the contract of the request. Words that the API does not know count as `other`,
+ * which is in its lists: here they are closed, and so translated.
+ */
+export function interactionFields(request: ContractSchema): Field[] {
   const list = request.properties["interactions"] as unknown as { items: ContractSchema };
-  return list.items;
+  return fieldsOf(list.items).map((field) => (field.kind === "choice" ? { ...field, isOpen: false } : field));
 }
 
 export const emptyRow = (fields: readonly Field[]): Entries => Object.fromEntries(fields.map((field) => [field.name, field.kind === "choice" && !field.isOptional ? field.example : ""]));

@@ -1,11 +1,11 @@
 import { computed, ref, watch, type Ref } from "vue";
 import schema from "contract:BuyerSegmentRequest";
-import { fieldsOf, type Entries } from "@/shared/form/contract";
+import type { Entries } from "@/shared/form/contract";
 import { useContractWords } from "@/shared/form/use-contract-words";
 import { problemOf } from "@/shared/problem/problem";
 import { text, useUrlState } from "@/shared/url/url-state";
 import type { Body } from "../valuation/queries";
-import { bodyOfRows, emptyRow, interactionSchema, MOST_ROWS, placeOf, readRows, writeRows } from "./interactions";
+import { bodyOfRows, emptyRow, interactionFields, MOST_ROWS, placeOf, readRows, writeRows } from "./interactions";
 
 /** People stop typing for this long before the API is asked. */
 const ASK_AFTER_MS = 350;
@@ -17,7 +17,7 @@ const EXAMPLE = "view,6200,9,hatchback,petrol,55;like,5500,10,hatchback,petrol,5
  * @returns `interactions`: the body as last complete, some moments after the last change; null while a row is wrong.
  */
 export function useBuyerForm(messages: string) {
-  const fields = fieldsOf(interactionSchema(schema));
+  const fields = interactionFields(schema);
   const words = useContractWords(messages, fields);
   const address = useUrlState({ buyer: text(EXAMPLE) });
   const rows = ref<Entries[]>(readRows(fields, address.buyer));
