@@ -21,6 +21,7 @@ import psutil
 
 from bench.load import as_request
 from drivetrain.adapters.embedded.postgres import EmbeddedPostgres
+from drivetrain.adapters.embedded.template import TEMPLATE_NAME
 from drivetrain.adapters.tabular.training import read_training_table
 from drivetrain.bootstrap.installation import Home, database
 from drivetrain.bootstrap.setting_up import train_models
@@ -245,7 +246,7 @@ class Platform:
 
 def _is_worker(process: psutil.Process) -> bool:
     try:
-        return "drivetrain.entrypoints.api" in process.cmdline()
+        return "drivetrain.entrypoints.api" in process.cmdline() and process.name() != TEMPLATE_NAME
     except psutil.NoSuchProcess:  # it ended a moment ago
         return False
 

@@ -33,6 +33,7 @@ from tests.support.conformance import checked_answers
 from drivetrain.adapters.embedded.home_lock import HomeLock
 from drivetrain.adapters.embedded.postgres import DATABASE_USER, EmbeddedPostgres
 from drivetrain.adapters.embedded.postmaster import running_postmaster
+from drivetrain.adapters.embedded.template import TEMPLATE_NAME
 from drivetrain.adapters.embedded.unix_socket import socket_url
 from drivetrain.bootstrap.web_build import BUNDLE
 from drivetrain.rental.price.model.contract import RENTAL_PRICE
@@ -125,7 +126,7 @@ class RunningPlatform:
 
     def worker_pids(self) -> list[int]:
         """Process ids of the API workers that run now, in the order of their start."""
-        workers = [child for child in self._children() if "drivetrain.entrypoints.api" in _command(child)]
+        workers = [child for child in self._children() if _is_worker(child)]
         return [child.pid for child in sorted(workers, key=lambda child: (child.create_time(), child.pid))]
 
     def postgres_pid(self) -> int:
@@ -479,6 +480,13 @@ def _end(home: Path) -> None:
             supervisor.wait(GONE_WITHIN_S)
     if (home / "postgres").is_dir():
         EmbeddedPostgres(home / "postgres").stop()
+
+
+def _is_worker(process: psutil.Process) -> bool:
+    try:
+        return "drivetrain.entrypoints.api" in _command(process) and process.name() != TEMPLATE_NAME
+    except psutil.NoSuchProcess:
+        return False
 
 
 def _command(process: psutil.Process) -> str:

@@ -169,7 +169,7 @@ def write_outcome(file: Path, plan: Plan, failure: DrivetrainError | None) -> No
 def _read_outcome(file: Path, child: Child) -> Outcome:
     if not file.exists():
         raise UnavailableError(
-            f"Setting up ended without a result (exit code {child.returncode}); the lines above say why.",
+            f"Setting up ended without a result (exit code {child.poll()}); the lines above say why.",
             code="platform.set_up_failed",
         )
     record = json.loads(file.read_text(encoding="utf-8"))

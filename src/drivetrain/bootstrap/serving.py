@@ -27,6 +27,7 @@ from drivetrain.adapters.disk.set_up_report import SetUpReport
 from drivetrain.adapters.disk.spool import DecisionSpool
 from drivetrain.adapters.embedded.children import end_with_parent
 from drivetrain.adapters.embedded.processes import WORKER, inherited_port
+from drivetrain.adapters.embedded.template import fork_when_asked
 from drivetrain.adapters.http.access import Authenticator, KeyRing
 from drivetrain.adapters.http.addresses import TrustedProxies
 from drivetrain.adapters.http.arrival import BodyPace
@@ -518,7 +519,8 @@ def _show_counters(metrics: LedgerMetrics, stores: ServingStores, answering: Ans
 
 
 def serve() -> None:
-    """Run one worker of the pool that started this process, until SIGTERM."""
+    """Run one worker of the pool that started this process, until SIGTERM; or be what its workers are copied from."""
+    fork_when_asked()
     end_with_parent()
     settings = Settings()
     configure_logs(

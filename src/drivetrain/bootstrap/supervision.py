@@ -254,7 +254,12 @@ class Platform:
         command = [sys.executable, "-m", "drivetrain.entrypoints.api"]
         environment = self._environment(url)
         self.pool = pool = WorkerPool(
-            command, environment, listening, on_exit=self._tell_exit, start_patience_s=START_PATIENCE_S
+            command,
+            environment,
+            listening,
+            on_exit=self._tell_exit,
+            start_patience_s=START_PATIENCE_S,
+            on_template_exit=self._tell_template_exit,
         )
         commands = list(self._kept(preparation.plan))
         beside = Beside(preparation, jobs, commands, partial(self._keeper, environment=environment))
@@ -393,6 +398,12 @@ class Platform:
             file.unlink(missing_ok=True)
         self.say(
             f"Worker {index} ended ({child_exit.reason}); it is started again in {child_exit.restart_in_s:.0f} s."
+        )
+
+    def _tell_template_exit(self, child_exit: ChildExit) -> None:
+        self.say(
+            f"The process that workers are copied from ended ({child_exit.reason}); it is started again in "
+            f"{child_exit.restart_in_s:.0f} s. The workers go on."
         )
 
 

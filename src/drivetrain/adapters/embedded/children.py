@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import IO
+from typing import IO, Protocol
 
 SUPERVISOR_PID = "DRIVETRAIN_SUPERVISOR_PID"
 
@@ -29,7 +29,25 @@ ORPHAN_GRACE_S = 10.0
 
 _PR_SET_PDEATHSIG = 1
 
-Child = subprocess.Popen[bytes]
+
+class Child(Protocol):
+    """A child process, as ``subprocess.Popen`` shows it."""
+
+    @property
+    def pid(self) -> int:
+        """Its process id."""
+
+    def poll(self) -> int | None:
+        """The exit code, negative for a signal; None while it runs."""
+
+    def wait(self, timeout: float | None = None) -> int:
+        """Wait until it has ended; ``subprocess.TimeoutExpired`` where it has not within that many seconds."""
+
+    def terminate(self) -> None:
+        """Ask it to end."""
+
+    def kill(self) -> None:
+        """End it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +75,7 @@ def start_child(
     stdout: IO[bytes] | int | None = None,
     stderr: IO[bytes] | int | None = None,
     leads_group: bool = True,
-) -> Child:
+) -> subprocess.Popen[bytes]:
     """Start a command, which should call ``end_with_parent`` or ``end_when_orphaned`` first.
 
     Args:
@@ -124,6 +142,7 @@ class ChildKeeper:
         on_exit: called whenever the child ended without being asked to.
         pass_fds: descriptors it inherits.
         has_worked: whether the child got to its work; one that did is in no crash loop, and started again at once.
+        start_with: starts the child in place of the command.
         monotonic_s: the clock, seconds.
     """
 
@@ -132,6 +151,7 @@ class ChildKeeper:
     on_exit: Callable[[ChildExit], None]
     pass_fds: Sequence[int] = ()
     has_worked: Callable[[], bool] = lambda: False
+    start_with: Callable[[], Child] | None = None
     monotonic_s: Callable[[], float] = time.monotonic
     child: Child | None = field(default=None, init=False)
     _started_at_s: float = field(default=0.0, init=False)
@@ -146,13 +166,17 @@ class ChildKeeper:
             OSError: the command cannot be run at all.
         """
         self._started_at_s, self._kill_reason = self.monotonic_s(), None
-        self.child = start_child(self.command, self.environment, pass_fds=self.pass_fds)
+        self.child = (self.start_with or self._run_command)()
 
-    def check(self) -> None:
-        """Start the child where it does not run and the pause is over. Cheap: call it about five times a second."""
+    def check(self, *, can_start: bool = True) -> None:
+        """Start the child where it does not run and the pause is over. Cheap: call it about five times a second.
+
+        Args:
+            can_start: False to take note of its end only.
+        """
         if self.child is not None and (code := self.child.poll()) is not None:
             self._ended(self.child.pid, self._kill_reason or _reason(code))
-        if self.child is None and self.monotonic_s() >= self._start_at_s:
+        if can_start and self.child is None and self.monotonic_s() >= self._start_at_s:
             try:
                 self.start()
             except (
@@ -174,6 +198,9 @@ class ChildKeeper:
     def stop(self, grace_s: float) -> None:
         """Ask the child to end, and kill it with its children after ``grace_s`` seconds."""
         stop_all([self], grace_s)
+
+    def _run_command(self) -> Child:
+        return start_child(self.command, self.environment, pass_fds=self.pass_fds)
 
     def _ended(self, pid: int | None, reason: str) -> None:
         now_s = self.monotonic_s()

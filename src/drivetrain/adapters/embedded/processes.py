@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from drivetrain.adapters.embedded.children import ChildExit, ChildKeeper, stop_all
+from drivetrain.adapters.embedded.template import CAN_FORK, OrphanReaper, Template
 from drivetrain.adapters.embedded.worker_board import WorkerBoard, share
 from drivetrain.core.errors import ConflictError, InvalidInputError
 
@@ -55,6 +56,8 @@ class WorkerPool:
         listening: bound, listening sockets, one for each worker; the pool does not close them.
         start_patience_s: longest time until a worker first beats; None where they do not beat.
         on_exit: called with the index, from 0, of every worker that ended without being asked to.
+        on_template_exit: where the workers are to be copies of one process that has imported the program, if the system
+            can do that: called when that process ended without being asked to. None to run each as a program.
         monotonic_s: the clock, seconds.
     """
 
@@ -63,10 +66,13 @@ class WorkerPool:
     listening: Sequence[socket.socket]
     on_exit: Callable[[int, ChildExit], None] = _nobody
     start_patience_s: float | None = None
+    on_template_exit: Callable[[ChildExit], None] | None = None
     monotonic_s: Callable[[], float] = time.monotonic
     _workers: list[ChildKeeper] = field(default_factory=list, init=False)
     _board_fd: int = field(default=-1, init=False)
     _board: WorkerBoard = field(init=False)
+    _template: Template | None = field(default=None, init=False)
+    _reaper: OrphanReaper = field(default_factory=OrphanReaper, init=False)
     _checked_at_s: float = field(default=0.0, init=False)
     _punctual_since_s: float = field(default=0.0, init=False)
 
@@ -74,6 +80,14 @@ class WorkerPool:
         """Make the board that supervisor and workers share."""
         self._board_fd = share(len(self.listening))
         self._board = WorkerBoard(self._board_fd, len(self.listening))
+        if self.on_template_exit is not None and CAN_FORK:
+            self._template = Template(
+                self.command,
+                self._inherited(),
+                self._descriptors(),
+                self.on_template_exit,
+                monotonic_s=self.monotonic_s,
+            )
 
     @property
     def keepers(self) -> Sequence[ChildKeeper]:
@@ -86,12 +100,15 @@ class WorkerPool:
         return tuple(worker.child.pid for worker in self._workers if worker.child is not None)
 
     def start(self) -> None:
-        """Start all workers.
+        """Start all workers, or what they are copied from: then ``check`` starts them when that is ready.
 
         Raises:
             OSError: the command cannot be run at all.
         """
         self._workers = [self._keeper(index) for index in range(len(self.listening))]
+        if self._template is not None:
+            self._template.start()
+            return
         try:
             for worker in self._workers:
                 worker.start()
@@ -108,8 +125,10 @@ class WorkerPool:
         if now_s - self._checked_at_s > PUNCTUAL_S:
             self._punctual_since_s = now_s
         self._checked_at_s = now_s
+        can_start = self._template is None or self._template.is_ready()
+        self._reaper.look()
         for index, worker in enumerate(self._workers):
-            worker.check()
+            worker.check(can_start=can_start)
             self._replace_silent(index, worker, now_s - self._punctual_since_s)
 
     def is_serving(self) -> bool:
@@ -123,9 +142,13 @@ class WorkerPool:
         """Ask all workers to end, wait up to ``grace_s`` seconds for all together, then kill those left with their children."""
         stop_all(self._workers, grace_s)
         self._workers = []
+        if self._template is not None:
+            self._template.stop()
 
     def close(self) -> None:
-        """Let go of the board, once the workers are stopped."""
+        """Let go of what the workers share, once they are stopped."""
+        if self._template is not None:
+            self._template.stop()
         os.close(self._board_fd)
 
     def _replace_silent(self, index: int, worker: ChildKeeper, punctual_s: float) -> None:
@@ -136,16 +159,24 @@ class WorkerPool:
             worker.kill(f"did not serve within {self.start_patience_s:g} s")
 
     def _keeper(self, index: int) -> ChildKeeper:
-        descriptors = [listening.fileno() for listening in self.listening]
-        inherited = {LISTEN_FDS: ",".join(map(str, descriptors)), BOARD_FD: str(self._board_fd)}
+        own = {WORKER: str(index)}
         return ChildKeeper(
             self.command,
-            {**self.environment, **inherited, WORKER: str(index)},
+            {**self._inherited(), **own},
             partial(self._ended, index),
-            pass_fds=(*descriptors, self._board_fd),
+            pass_fds=self._descriptors(),
             has_worked=partial(self._board.has_served, index),
+            start_with=None if self._template is None else partial(self._template.copy, own),
             monotonic_s=self.monotonic_s,
         )
+
+    def _descriptors(self) -> tuple[int, ...]:
+        return (*(listening.fileno() for listening in self.listening), self._board_fd)
+
+    def _inherited(self) -> dict[str, str]:
+        """The environment of all workers."""
+        *listening, board = map(str, self._descriptors())
+        return {**self.environment, LISTEN_FDS: ",".join(listening), BOARD_FD: board}
 
     def _ended(self, index: int, child_exit: ChildExit) -> None:
         self._board.leave(index)

@@ -41,9 +41,10 @@ class _Running:
 
         Its bars are on standard error: two sets of them fit no screen.
         """
+        code = self.child.wait()
         with self.out, self.err:
-            texts = [_text(self.out), *([_text(self.err)] if self.child.returncode else [])]
-        return CommandResult(self.name, self.child.returncode, "\n".join(filter(None, texts)))
+            texts = [_text(self.out), *([_text(self.err)] if code else [])]
+        return CommandResult(self.name, code, "\n".join(filter(None, texts)))
 
 
 def run_side_by_side(
