@@ -76,6 +76,7 @@ from drivetrain.bootstrap.installation import (
     home_of,
     key_issuer,
 )
+from drivetrain.bootstrap.preloading import preload
 from drivetrain.bootstrap.redis_watch import QUOTA_INTERVAL_S, REDIS_INTERVAL_S, RedisWatch, redis_watch
 from drivetrain.bootstrap.refreshing import (
     GUARD_INTERVAL_S,
@@ -520,7 +521,7 @@ def _show_counters(metrics: LedgerMetrics, stores: ServingStores, answering: Ans
 
 def serve() -> None:
     """Run one worker of the pool that started this process, until SIGTERM; or be what its workers are copied from."""
-    fork_when_asked()
+    fork_when_asked(partial(preload, PRODUCTS))
     end_with_parent()
     settings = Settings()
     configure_logs(

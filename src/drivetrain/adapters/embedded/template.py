@@ -196,16 +196,20 @@ class Template:
             return b""
 
 
-def fork_when_asked() -> None:
+def fork_when_asked(preload: Callable[[], object] = lambda: None) -> None:
     """In the template, when everything is imported: fork on request, and return in each copy.
 
     Returns at once in a process that is no template. The template itself ends here, with the process that started it.
     It must have no threads of Python's.
+
+    Args:
+        preload: called in a template before the first fork.
     """
     number = os.environ.pop(TEMPLATE_FD, None)
     if number is None:
         return
     _name_process(TEMPLATE_NAME)
+    preload()
     gc.freeze()  # what was imported stays shared: a collection in a copy does not touch it
     line = socket.socket(fileno=int(number))
     line.send(_READY)
