@@ -1,9 +1,10 @@
 // The one list of products, in the order of the navigation.
 import { administration } from "@/products/administration/product";
+import { decisions } from "@/products/decisions/product";
 import { models } from "@/products/models/product";
 import { rental } from "@/products/rental/product";
 import { resale } from "@/products/resale/product";
 import { trips } from "@/products/trips/product";
 import type { Product } from "./product";
 
-export const PRODUCTS: readonly Product[] = [rental, resale, trips, models, administration];
+export const PRODUCTS: readonly Product[] = [rental, resale, trips, models, decisions, administration];

@@ -1,4 +1,4 @@
-import { useInfiniteQuery } from "@tanstack/vue-query";
+import { keepPreviousData, useInfiniteQuery } from "@tanstack/vue-query";
 import { computed, type MaybeRefOrGetter, toValue } from "vue";
 
 interface CursorPage<Row> {
@@ -9,7 +9,7 @@ interface CursorPage<Row> {
 /**
  * The rows of a list that the server answers in pages by cursor.
  *
- * @param key what the answer depends on; a change begins at the first page, and the answer to the former is dropped.
+ * @param key what the answer depends on; a change begins at the first page; until it is there the former rows stay (`isPlaceholderData`).
  * @param fetchPage one page; hand its signal to the client, so that a superseded request ends.
  */
 export function usePages<Row>(key: MaybeRefOrGetter<readonly unknown[]>, fetchPage: (cursor: string | undefined, signal: AbortSignal) => Promise<CursorPage<Row>>) {
@@ -18,6 +18,7 @@ export function usePages<Row>(key: MaybeRefOrGetter<readonly unknown[]>, fetchPa
     queryFn: ({ pageParam, signal }) => fetchPage(pageParam, signal),
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (page) => page.next ?? undefined,
+    placeholderData: keepPreviousData,
   });
   const rows = computed(() => query.data.value?.pages.flatMap((page) => page.items));
   return { ...query, rows };
