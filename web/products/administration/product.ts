@@ -3,6 +3,26 @@ import type { Product } from "@/app/product";
 export const administration: Product = {
   name: "administration",
   title: "administration.title",
-  pages: [],
+  pages: [
+    { path: "/administration/people", title: "administration.people.title", component: () => import("./people/PeoplePage.vue"), needs: "users:admin" },
+    { path: "/administration/companies", title: "administration.companies.title", component: () => import("./companies/CompaniesPage.vue"), needs: "companies:read" },
+    {
+      path: "/administration/companies/:id",
+      title: "administration.companies.one",
+      component: () => import("./companies/CompanyPage.vue"),
+      needs: "companies:read",
+      inNavigation: false,
+    },
+    { path: "/administration/keys", title: "administration.keys.title", component: () => import("./keys/KeysPage.vue") },
+    { path: "/administration/audit", title: "administration.audit.title", component: () => import("./audit/AuditPage.vue"), needs: "audit:read" },
+    { path: "/administration/tasks", title: "administration.tasks.title", component: () => import("./tasks/TasksPage.vue"), needs: "tasks:read" },
+    {
+      path: "/administration/tasks/:id",
+      title: "administration.tasks.one",
+      component: () => import("./tasks/TaskPage.vue"),
+      needs: "tasks:read",
+      inNavigation: false,
+    },
+  ],
   tiles: [{ component: () => import("./tasks/TasksTile.vue"), needs: "tasks:read" }],
 };

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { flatten } from "./records";
+import { flatten, rangeOf } from "./records";
 
 it("a record becomes single values by their path, and tables", () => {
   const answer = { price: 12.5, range: { low: 10, high: null }, tags: ["a", "b"], reasons: [{ field: "km", effect: -3 }, { field: "fuel", value: true }] };
@@ -16,4 +16,14 @@ it("a record becomes single values by their path, and tables", () => {
 
 it.each([null, 3, [1], "text"])("%j holds nothing to show", (record) => {
   expect(flatten(record)).toEqual({ facts: [], tables: [] });
+});
+
+it("the range of an answer is about its first number", () => {
+  const range = { low: 10, high: 15, coverage: 0.9 };
+  expect(rangeOf({ model: "a", price: 12.5, currency: "EUR", range })).toEqual({ value: 12.5, currency: "EUR", ...range });
+  expect(rangeOf({ duration_s: 600, range })?.currency).toBeNull();
+});
+
+it.each([null, { price: 3 }, { price: 3, range: { low: 1 } }, { range: { low: 1, high: 2, coverage: 0.9 } }])("%j has no range", (answer) => {
+  expect(rangeOf(answer)).toBeNull();
 });

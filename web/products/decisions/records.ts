@@ -26,6 +26,25 @@ export function flatten(record: unknown, prefix = ""): FlatRecord {
   return { facts: parts.flatMap(({ facts }) => facts), tables: parts.flatMap(({ tables }) => tables) };
 }
 
+export interface AnswerRange {
+  value: number;
+  low: number;
+  high: number;
+  /** Share of cases that the range covers. */
+  coverage: number;
+  /** ISO 4217; null where the value is no money. */
+  currency: string | null;
+}
+
+/** The range of an answer, and the value that it is about: the answer's first number. Null where it has none. */
+export function rangeOf(answer: unknown): AnswerRange | null {
+  if (!isObject(answer) || !isObject(answer["range"])) return null;
+  const { low, high, coverage } = answer["range"];
+  const value = Object.values(answer).find((each) => typeof each === "number");
+  if (typeof value !== "number" || typeof low !== "number" || typeof high !== "number" || typeof coverage !== "number") return null;
+  return { value, low, high, coverage, currency: typeof answer["currency"] === "string" ? answer["currency"] : null };
+}
+
 function part(path: string, value: unknown): FlatRecord {
   if (isObject(value)) return flatten(value, `${path}.`);
   if (Array.isArray(value) && value.some(isObject)) return { facts: [], tables: [tableOf(path, value.filter(isObject))] };
