@@ -1,4 +1,5 @@
 // The one list of products, in the order of the navigation.
+import { accounts } from "@/products/accounts/product";
 import { administration } from "@/products/administration/product";
 import { decisions } from "@/products/decisions/product";
 import { models } from "@/products/models/product";
@@ -7,4 +8,4 @@ import { resale } from "@/products/resale/product";
 import { trips } from "@/products/trips/product";
 import type { Product } from "./product";
 
-export const PRODUCTS: readonly Product[] = [rental, resale, trips, models, decisions, administration];
+export const PRODUCTS: readonly Product[] = [rental, resale, trips, models, decisions, administration, accounts];
