@@ -11,6 +11,9 @@ export const PSEUDO = "qps";
 const SOURCE = "en";
 const RIGHT_TO_LEFT = new Set(["ar", "fa", "he", "ur"]);
 
+/** In which direction a language is written. */
+export const directionOf = (language: string): "ltr" | "rtl" => (RIGHT_TO_LEFT.has(language) ? "rtl" : "ltr");
+
 const loaders = new Map(
   [...Object.entries(files), ...Object.entries(pseudo)].map(([path, load]) => [path.replace(/^.*\/|\.json$/g, ""), load]),
 );
@@ -68,7 +71,7 @@ async function show(wanted: string): Promise<void> {
   await load(language);
   i18n.global.locale.value = language;
   document.documentElement.lang = language === PSEUDO ? SOURCE : language;
-  document.documentElement.dir = RIGHT_TO_LEFT.has(language) ? "rtl" : "ltr";
+  document.documentElement.dir = directionOf(language);
   await nextTick();
 }
 

@@ -10,5 +10,11 @@ export const rental: Product = {
       component: () => import("./price/PricePage.vue"),
       needs: "predict",
     },
+    {
+      path: "/rental/buffer",
+      title: "rental.buffer.title",
+      component: () => import("./buffer/BufferPage.vue"),
+      needs: "predict",
+    },
   ],
 };
