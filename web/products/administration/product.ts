@@ -23,6 +23,10 @@ export const administration: Product = {
       needs: "tasks:read",
       inNavigation: false,
     },
+    { path: "/administration/mails", title: "administration.mails.title", component: () => import("./mails/MailsPage.vue"), needs: "mails:read" },
+    { path: "/administration/webhooks", title: "administration.webhooks.title", component: () => import("./webhooks/WebhooksPage.vue"), needs: "webhooks:manage" },
+    { path: "/administration/health", title: "administration.health.title", component: () => import("./health/HealthPage.vue") },
+    { path: "/administration/settings", title: "administration.settings.title", component: () => import("./settings/SettingsPage.vue"), needs: "settings:read" },
   ],
   tiles: [{ component: () => import("./tasks/TasksTile.vue"), needs: "tasks:read" }],
 };
