@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from drivetrain.adapters.embedded.children import SUPERVISOR_PID
 from drivetrain.adapters.embedded.processes import BOARD_FD, LISTEN_FDS, WORKER
+from drivetrain.adapters.embedded.template import TEMPLATE_FD
 from drivetrain.adapters.node.web_build import OUT
 from drivetrain.adapters.settings.groups import SettingsGroup
 from drivetrain.adapters.settings.inventory import inventory
@@ -14,7 +15,7 @@ from drivetrain.products import SETTINGS
 from drivetrain.settings import GIVEN_BY_UP, Settings, renamed, unknown
 
 INTERNAL = frozenset(
-    {BOARD_FD, LISTEN_FDS, WORKER, SUPERVISOR_PID, GIVEN_BY_UP, OUT, "DRIVETRAIN_PREFECT_PAGES"}
+    {BOARD_FD, LISTEN_FDS, TEMPLATE_FD, WORKER, SUPERVISOR_PID, GIVEN_BY_UP, OUT, "DRIVETRAIN_PREFECT_PAGES"}
 )
 """What processes of the platform give to their children; the last one by name, because its module starts Prefect."""
 
