@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { classesOf, decisionOf, figureOf, pointAt, toInstant, toLocal, topicOf } from "./figures";
+import { classesOf, decisionOf, figureOf, pointAt, topicOf } from "./figures";
 
 const ENTRIES = { booking_value: "60", conflict_cost: "250,5", currency: "eur", recapture: 30, shift: 40, shift_up_to: 60 };
 
@@ -63,24 +63,5 @@ describe("classes", () => {
       { from: -30, to: 0 },
       { from: 0, to: null },
     ]);
-  });
-});
-
-describe("times of a zone", () => {
-  it.each([
-    ["2026-05-01T10:00", "Europe/Berlin", "2026-05-01T08:00:00.000Z"],
-    ["2026-01-01T00:30", "America/New_York", "2026-01-01T05:30:00.000Z"],
-    ["2026-05-01T10:00", "Asia/Kolkata", "2026-05-01T04:30:00.000Z"],
-    ["2026-03-29T03:00", "Europe/Berlin", "2026-03-29T01:00:00.000Z"],
-  ])("%s in %s is %s, and back", (local, zone, instant) => {
-    expect(toInstant(local, zone)).toBe(instant);
-    expect(toLocal(instant, zone)).toBe(local);
-  });
-  it("that the clocks skip count as after the skip", () => {
-    expect(toInstant("2026-03-29T02:30", "Europe/Berlin")).toBe("2026-03-29T01:30:00.000Z");
-  });
-  it("that are none are empty", () => {
-    expect(toInstant("", "UTC")).toBe("");
-    expect(toLocal("soon", "UTC")).toBe("");
   });
 });

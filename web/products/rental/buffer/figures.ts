@@ -109,35 +109,3 @@ export const hasBegun = (versions: readonly { effective_from: string }[], now = 
 export function classesOf(edges: readonly (number | null)[]): { from: number | null; to: number | null }[] {
   return Array.from({ length: edges.length + 1 }, (_, index) => ({ from: edges[index - 1] ?? null, to: edges[index] ?? null }));
 }
-
-/** Where an instant of a zone lies: `<date>T<time>` as an input of the browser wants it; empty for what is no instant. */
-export function toLocal(instant: string, timeZone: string): string {
-  const time = Date.parse(instant);
-  return Number.isNaN(time) ? "" : new Date(time + offsetAt(time, timeZone)).toISOString().slice(0, 16);
-}
-
-/** The instant of a date and time in a zone, ISO 8601 in UTC; empty for what is no time. A time that the clocks skip counts as after the skip. */
-export function toInstant(local: string, timeZone: string): string {
-  const wall = Date.parse(`${local}Z`);
-  if (Number.isNaN(wall)) return "";
-  const before = wall - offsetAt(wall - 86_400_000, timeZone);
-  const after = wall - offsetAt(wall + 86_400_000, timeZone);
-  const match = [before, after].find((time) => time + offsetAt(time, timeZone) === wall);
-  return new Date(match ?? before).toISOString();
-}
-
-/** Milliseconds by which a zone's clocks are ahead of UTC at a time. */
-function offsetAt(time: number, timeZone: string): number {
-  const parts = new Intl.DateTimeFormat("en-u-hc-h23", {
-    timeZone,
-    year: "numeric",
-    month: "numeric",
-    day: "numeric",
-    hour: "numeric",
-    minute: "numeric",
-    second: "numeric",
-  }).formatToParts(time);
-  const part = (type: string) => Number(parts.find((each) => each.type === type)?.value);
-  const wall = Date.UTC(part("year"), part("month") - 1, part("day"), part("hour"), part("minute"), part("second"));
-  return wall - Math.floor(time / 1000) * 1000;
-}

@@ -1,5 +1,5 @@
 // Everything that a person sets on the page, in its address.
-import { number, oneOf, text, useUrlState } from "@/shared/url/url-state";
+import { number, oneOf, text, useUrlState, type Parameter } from "@/shared/url/url-state";
 
 export const TABS = ["frontier", "money", "severity", "answers", "policy", "check", "table"] as const;
 export const SCOPES = ["all", "connect", "mobile", "pair"] as const;
@@ -7,6 +7,9 @@ export const CHARTED = ["avoided", "touched", "break_even", "cleared_by_moving",
 
 /** The longest gap of a chained rental, minutes. */
 export const LONGEST_GAP_MIN = 720;
+
+/** An instant, ISO 8601; empty without one. */
+const instant = (): Parameter<string> => ({ otherwise: "", read: (raw) => (Number.isNaN(Date.parse(raw)) ? undefined : raw), write: (value) => value });
 
 export function useBufferState() {
   return useUrlState({
@@ -26,12 +29,12 @@ export function useBufferState() {
     policy_connect: number(60),
     policy_mobile: number(60),
     policy_shift: number(LONGEST_GAP_MIN),
-    policy_from: text(),
+    policy_from: instant(),
     version: text(),
     checkin: oneOf(["connect", "mobile"]),
     car: text(),
-    previous: text(),
-    start: text(),
+    previous: instant(),
+    start: instant(),
   });
 }
 
