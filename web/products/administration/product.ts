@@ -23,6 +23,7 @@ export const administration: Product = {
       needs: "tasks:read",
       inNavigation: false,
     },
+    { path: "/administration/tables", title: "administration.tables.title", component: () => import("./tables/TablesPage.vue"), needs: "tables:write" },
     { path: "/administration/mails", title: "administration.mails.title", component: () => import("./mails/MailsPage.vue"), needs: "mails:read" },
     { path: "/administration/webhooks", title: "administration.webhooks.title", component: () => import("./webhooks/WebhooksPage.vue"), needs: "webhooks:manage" },
     { path: "/administration/health", title: "administration.health.title", component: () => import("./health/HealthPage.vue") },
