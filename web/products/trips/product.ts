@@ -3,6 +3,10 @@ import type { Product } from "@/app/product";
 export const trips: Product = {
   name: "trips",
   title: "trips.title",
-  pages: [],
+  pages: [
+    { path: "/trips/duration", title: "trips.duration.title", component: () => import("./duration/DurationPage.vue"), needs: "predict" },
+    { path: "/trips/slots", title: "trips.slots.title", component: () => import("./slots/SlotsPage.vue"), needs: "metrics:read" },
+    { path: "/trips/quality", title: "trips.quality.title", component: () => import("./quality/QualityPage.vue"), needs: "metrics:read" },
+  ],
   tiles: [{ component: () => import("./slots/SlotsTile.vue"), needs: "metrics:read" }],
 };
