@@ -36,6 +36,7 @@ PUBLIC = {
     "/sessions/providers",
     "/sessions/providers/attempts",
     "/sessions/providers/completions",
+    "/sign-in-links",
     "/sign-ups",
     "/sign-ups/confirmations",
     "/welcomes",

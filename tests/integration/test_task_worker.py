@@ -116,7 +116,9 @@ def test_a_worker_retries_gives_up_cancels_and_ends_in_order(
         wait_until(lambda: desk.get(slow).progress.done > 0)
         progress = desk.get(slow).progress
         assert (progress.stage, progress.total, progress.unit) == ("count", 600, "tick")
-        assert [state.running for state in desk.workers()] == [1]
+        wait_until(
+            lambda: [state.running for state in desk.workers()] == [1]
+        )  # it tells with its next heartbeat
         desk.cancel(slow)
         assert ended(engine, slow).state is TaskState.CANCELLED
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -21,7 +22,12 @@ from drivetrain.adapters.http.openapi import JSON, document
 from drivetrain.core.errors import NotFoundError, UnavailableError
 
 PACKAGE = "fastapi_offline"
-_FILES = ("swagger-ui-bundle.js", "swagger-ui.css", "redoc.standalone.js", "favicon.png")
+_REDOC = "redoc.standalone.js"
+_FILES = ("swagger-ui-bundle.js", "swagger-ui.css", _REDOC, "favicon.png")
+_FOREIGN_IMAGE = b"https://cdn.redoc.ly/redoc/logo-mini.svg"
+_NO_IMAGE = b"data:image/gif;base64,R0lGODlhAQABAAAAACwAAAAAAQABAAA="
+"""A transparent dot in place of a logo that Redoc would load from elsewhere: the policy forbids that, audibly."""
+
 _SCRIPTS = {
     "swagger.js": 'SwaggerUIBundle({url: "openapi.json", dom_id: "#page", deepLinking: true, validatorUrl: null});',
     "redoc.js": 'Redoc.init("openapi.json", {}, document.getElementById("page"));',
@@ -62,7 +68,7 @@ def add_documentation(app: FastAPI) -> None:
 
     app.add_route("/openapi.json", openapi, include_in_schema=False)
     app.add_route("/docs", _page(app.title, "swagger-ui-bundle.js", "swagger.js"), include_in_schema=False)
-    app.add_route("/redoc", _page(app.title, "redoc.standalone.js", "redoc.js"), include_in_schema=False)
+    app.add_route("/redoc", _page(app.title, _REDOC, "redoc.js"), include_in_schema=False)
     app.add_route("/docs/{file}", _file, include_in_schema=False)
 
 
@@ -80,7 +86,15 @@ async def _file(request: Request) -> Response:
         return Response(_SCRIPTS[name], media_type="text/javascript")
     if name not in _FILES:
         raise NotFoundError("The pages have no such file.", code="http.no_such_file")
-    return FileResponse(_folder() / name, headers={"Cache-Control": "max-age=86400"})
+    headers = {"Cache-Control": "max-age=86400"}
+    if name == _REDOC:
+        return Response(_redoc(_folder()), media_type="text/javascript", headers=headers)
+    return FileResponse(_folder() / name, headers=headers)
+
+
+@cache
+def _redoc(folder: Path) -> bytes:
+    return (folder / _REDOC).read_bytes().replace(_FOREIGN_IMAGE, _NO_IMAGE)
 
 
 def _folder() -> Path:
