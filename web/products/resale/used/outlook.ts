@@ -1,4 +1,4 @@
-import { rangePoint, type RangePoint } from "../valuation/range-points";
+import { rangePoint, type RangePoint } from "@/shared/chart/range-points";
 import type { Outlook } from "./queries";
 
 export interface OutlookPoint extends RangePoint {
