@@ -9,6 +9,7 @@ from typing import Any
 
 from rich.console import Console
 from rich.markdown import Markdown
+from rich.measure import Measurement
 from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
@@ -18,7 +19,7 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 from rich.progress import Progress as RichProgress
-from rich.table import Table
+from rich.table import Column, Table
 
 from drivetrain.core.errors import DrivetrainError
 from drivetrain.core.key_issuing import COMMAND_LINE
@@ -28,6 +29,8 @@ CALLER = COMMAND_LINE
 """Who acts, in the ledger and in histories, where somebody acts by command."""
 
 out = Console()
+_WIDEST = 10_000
+"""Characters of a line in a pipe, where no screen bounds it."""
 err = Console(stderr=True)
 
 
@@ -72,14 +75,19 @@ def show_json(value: Any) -> None:
 
 
 def show_table(columns: Sequence[str], rows: Sequence[Sequence[object]], *, empty: str) -> None:
-    """Print for people."""
+    """Print for people, no value cut off: folded on a narrow screen, each row on one line in a pipe or a file."""
     if not rows:
         out.print(empty)
         return
-    table = Table(*columns, box=None, pad_edge=False, header_style="bold")
+    headings = [Column(title, overflow="fold") for title in columns]
+    table = Table(*headings, box=None, pad_edge=False, header_style="bold")
     for row in rows:
         table.add_row(*("" if cell is None else str(cell) for cell in row))
-    out.print(table)
+    if out.is_terminal:
+        out.print(table)
+        return
+    whole = Measurement.get(out, out.options.update(width=_WIDEST), table).maximum
+    Console(file=out.file, width=max(out.width, whole)).print(table)
 
 
 def show_markdown(text: str) -> None:

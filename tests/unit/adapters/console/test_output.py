@@ -34,6 +34,13 @@ def test_a_table_shows_every_cell_and_nothing_for_none(capsys: Captured) -> None
     assert capsys.readouterr().out.split() == ["name", "rows", "a", "1", "b"]
 
 
+def test_a_row_in_a_pipe_is_one_line_with_whole_values(capsys: Captured) -> None:
+    row = ("0198c0de-0000-7000-8000-000000000000", "person:0198c0de-0000-7000-8000-000000000001", "x y " * 30)
+    show_table(("id", "caller", "why"), [row], empty="")
+    (_, line) = capsys.readouterr().out.splitlines()
+    assert [part.strip() for part in line.split("  ") if part.strip()] == [cell.strip() for cell in row]
+
+
 def test_a_table_without_rows_says_so(capsys: Captured) -> None:
     show_table(("name",), [], empty="No tables.")
     assert capsys.readouterr().out == "No tables.\n"
