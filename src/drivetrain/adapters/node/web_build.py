@@ -29,11 +29,12 @@ STAMP = ".stamp"
 """In a bundle: of which source it is."""
 
 LONGEST_STEP_S = 900.0
-_UNREACHABLE = re.compile(
+UNREACHABLE = re.compile(
     r"ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|EHOSTUNREACH|network|"
     r"error sending request|client error \(Connect\)|dns error|ERR_SOCKET_TIMEOUT",
     re.IGNORECASE,
 )
+"""What npm and uv say when a registry does not answer; whatever else goes wrong is a fault of the source."""
 
 Say = Callable[[str], None]
 
@@ -256,7 +257,7 @@ class WebBuild:
         if code == 0:
             return
         printed = self._log.read_bytes()[begun:].decode(errors="replace")
-        if failure != "failed" and (code == -1 or _UNREACHABLE.search(printed)):
+        if failure != "failed" and (code == -1 or UNREACHABLE.search(printed)):
             raise UnavailableError(
                 f"{sentence}: the network did not answer. {self._log} has the details.",
                 code=f"platform.{failure}",
