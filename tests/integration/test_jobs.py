@@ -34,11 +34,14 @@ def environment(empty_home: Path, migrated_url: str) -> dict[str, str]:
 
 
 def children() -> list[psutil.Process]:
-    return [
-        child
-        for child in psutil.Process().children()
-        if "drivetrain.entrypoints.job" in " ".join(child.cmdline())
-    ]
+    return [child for child in psutil.Process().children() if is_job(child)]
+
+
+def is_job(child: psutil.Process) -> bool:
+    try:
+        return "drivetrain.entrypoints.job" in " ".join(child.cmdline())
+    except psutil.NoSuchProcess:  # ended meanwhile: one of a former test
+        return False
 
 
 def test_as_many_run_as_may_and_stopping_ends_them(environment: dict[str, str]) -> None:

@@ -93,6 +93,8 @@ def push_back(engine: Engine, slots: int) -> None:
     """As if nobody had scored for so many slots: what stands in the ledger is moved into the past, ids and all."""
     with engine.begin() as connection:
         shift = {"shift": slots * GRID.length}
+        # a scorer that is writing ends first: rides without their slot would stand in its way afterwards
+        connection.execute(text("LOCK TABLE drivetrain.trip_slots IN EXCLUSIVE MODE"))
         connection.execute(text("DELETE FROM drivetrain.ride_predictions"))
         connection.execute(
             text(
