@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, create_engine, make_url, text
 from tests.support.counting_tasks import TABLES, TASKS
 
 from drivetrain.adapters.postgres.database import transaction
@@ -136,3 +136,34 @@ def test_a_worker_retries_gives_up_cancels_and_ends_in_order(
     assert desk.find(TaskFilter(state=TaskState.FAILED))[0].task_id == refused
     with worker(migrated_url, tmp_path):  # goes on with what the first one left
         wait_until(lambda: desk.get(interrupted).attempts == 2)
+
+
+def test_a_worker_whose_database_was_away_goes_on_by_itself(
+    migrated_url: str, engine: Engine, tmp_path: Path
+) -> None:
+    with worker(migrated_url, tmp_path) as process:
+        assert ended(engine, defer(engine, "tests.fail-once")).state is TaskState.SUCCEEDED
+        with nobody_connects(migrated_url):
+            time.sleep(3.0)  # it has noticed: its connections are cut
+            assert process.poll() is None
+        engine.dispose()
+        assert ended(engine, defer(engine, "tests.fail-once")).state is TaskState.SUCCEEDED
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(WITHIN_S) == 0
+    assert PostgresTaskDesk(engine).workers() == []
+
+
+@contextmanager
+def nobody_connects(url: str) -> Iterator[None]:
+    """As if the server of a database were away: its connections are cut, and it takes none."""
+    parts = make_url(url)
+    other = parts.set(drivername="postgresql+psycopg", database="postgres")
+    with create_engine(other, isolation_level="AUTOCOMMIT").connect() as connection:
+        allow = f'ALTER DATABASE "{parts.database}" ALLOW_CONNECTIONS'
+        connection.execute(text(f"{allow} false"))
+        cut = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = :name"
+        connection.execute(text(cut), {"name": parts.database})
+        try:
+            yield
+        finally:
+            connection.execute(text(f"{allow} true"))

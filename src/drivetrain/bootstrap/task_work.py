@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 
 import structlog
 from prometheus_client import CollectorRegistry
@@ -51,6 +52,9 @@ CHILD_GRACE_S = 5.0
 CLEAN_EVERY_S = 3600.0
 CRON_ACTOR = "clock"
 _COURTESY = 10
+_AGAIN_S = 0.5
+"""Pause before the next look for a database that is away."""
+
 
 _log = structlog.get_logger("drivetrain.tasks")
 
@@ -148,20 +152,17 @@ class Performer:
 
 def work(
     only: Sequence[str], say: Callable[[str], None] | None = None, *, tasks: Sequence[Task] | None = None
-) -> int:
-    """Do background tasks until SIGTERM or Ctrl-C.
+) -> None:
+    """Do background tasks until SIGTERM or Ctrl-C; where the database is away, wait for it.
 
     Args:
         only: queues to serve; empty for all.
         say: tells a person that it works; None for a process that `drivetrain up` started.
         tasks: those that exist; None for those of the platform and its products.
 
-    Returns:
-        The exit code.
-
     Raises:
         NotFoundError: a queue is not known.
-        UnavailableError: the database cannot be reached.
+        UnavailableError: the database cannot be reached when a person starts it.
     """
     if SUPERVISOR_PID in os.environ:
         end_with_parent()
@@ -170,16 +171,8 @@ def work(
     configure_logs(settings.log_level, process="tasks", file=settings.log_file)
     known = installed_tasks(settings) if tasks is None else known_tasks(tasks)
     lanes = lanes_of(known, only)
-    installation = open_installation(settings)
-    with database(settings, installation.home) as url:
-        if say is not None:
-            say(f"Doing background tasks ({', '.join(only) or 'all queues'}); Ctrl-C stops.")
-        try:
-            asyncio.run(_work(url, installation, known, lanes))
-        except UnavailableError as error:
-            _log.warning("the task worker cannot go on", code=error.code, why=error.detail)
-            return 1
-    return 0
+    greeting = f"Doing background tasks ({', '.join(only) or 'all queues'}); Ctrl-C stops."
+    asyncio.run(_work_on(settings, known, lanes, None if say is None else partial(say, greeting)))
 
 
 def lanes_of(tasks: Mapping[str, Task], only: Sequence[str]) -> list[Lane]:
@@ -193,35 +186,66 @@ def lanes_of(tasks: Mapping[str, Task], only: Sequence[str]) -> list[Lane]:
     return [*threads, *(Lane([queue], CHILDREN_AT_ONCE, 0.0) for queue in heavy)]
 
 
-async def _work(
-    url: str, installation: LocalInstallation, tasks: Mapping[str, Task], lanes: Sequence[Lane]
+async def _work_on(
+    settings: Settings, tasks: Mapping[str, Task], lanes: Sequence[Lane], greet: Callable[[], None] | None
 ) -> None:
+    """Work until asked to stop, beginning anew whenever the database was lost."""
+    stop, loop = asyncio.Event(), asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    installation, metrics = open_installation(settings), TaskMetrics(CollectorRegistry())
+    has_begun = is_away = False
+    while not stop.is_set():
+        try:
+            with database(settings, installation.home) as url:
+                if greet is not None and not has_begun:
+                    greet()
+                has_begun, is_away = True, False
+                await _work(url, installation, tasks, lanes, metrics, stop)
+        except UnavailableError as error:
+            if greet is not None and not has_begun:
+                raise
+            if not is_away:
+                _log.warning("background tasks wait", code=error.code, why=error.detail)
+            is_away = True
+        with suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), _AGAIN_S)
+
+
+async def _work(
+    url: str,
+    installation: LocalInstallation,
+    tasks: Mapping[str, Task],
+    lanes: Sequence[Lane],
+    metrics: TaskMetrics,
+    stop: asyncio.Event,
+) -> None:
+    """Work until asked to stop, or until the connection to the database is lost."""
     opened = installation.opened(url, pool_size=AT_ONCE + len(lanes) + 2)
     parts = open_parts(tasks, installation, opened)
-    workers, metrics = PostgresTaskWorkers(opened.engine), TaskMetrics(CollectorRegistry())
+    workers = PostgresTaskWorkers(opened.engine)
     environment = {**os.environ, "DRIVETRAIN_DATABASE_URL": url, "DRIVETRAIN_HOME": str(installation.folder)}
     performer = Performer(parts, metrics, workers.name, {**environment, SUPERVISOR_PID: str(os.getpid())})
-    served = {queue for lane in lanes for queue in lane.queues}
-    crons = [
-        CronEntry(task.name, task.cron, task.waits_in)
-        for task in tasks.values()
-        if task.cron is not None and task.waits_in in served
-    ]
     look_after = LookAfter(workers, PostgresTaskDesk(opened.engine), metrics)
     calls = QueueCalls(performer, performer.note_cancelled, DeferCron(parts), look_after)
     dsn = conninfo(url, application="tasks", search_path=SCHEMA)
-    worker = QueueWorker(dsn, JOB, lanes, crons, calls)
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, worker.stop)
     try:
-        await worker.run()
+        await QueueWorker(dsn, JOB, lanes, _crons(tasks, lanes), calls).run(stop)
     finally:
         # a thread that does not come back must not hold the process: its attempt is fenced
         performer.threads.shutdown(wait=False, cancel_futures=True)
         with suppress(UnavailableError):
             workers.leave()
         opened.engine.dispose()
+
+
+def _crons(tasks: Mapping[str, Task], lanes: Sequence[Lane]) -> list[CronEntry]:
+    served = {queue for lane in lanes for queue in lane.queues}
+    return [
+        CronEntry(task.name, task.cron, task.waits_in)
+        for task in tasks.values()
+        if task.cron is not None and task.waits_in in served
+    ]
 
 
 @dataclass(frozen=True, slots=True)

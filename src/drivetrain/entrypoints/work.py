@@ -12,13 +12,14 @@ from drivetrain.core.errors import DrivetrainError
 
 
 def main() -> int:
-    """Work until asked to stop; the exit code. A database that is away is a state, and `up` tries again."""
+    """Work until asked to stop; the exit code."""
     try:
-        return work(sys.argv[1:])
+        work(sys.argv[1:])
     except DrivetrainError as error:
         log = structlog.get_logger("drivetrain.tasks")
         log.warning("the task worker cannot begin", code=error.code, why=error.detail)
         return 1
+    return 0
 
 
 if __name__ == "__main__":

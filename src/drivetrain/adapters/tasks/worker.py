@@ -158,8 +158,10 @@ class QueueWorker:
         self._queue_of_job: dict[int, str] = {}
         self._workers: list[Worker] = []
 
-    async def run(self) -> None:
-        """Work until ``stop``, or until the connection to the database is lost.
+    async def run(self, stop: asyncio.Event) -> None:
+        """Work until asked to stop, or until the connection to the database is lost.
+
+        Once asked, nothing more is begun, and what runs ends when the grace of its lane is over.
 
         Raises:
             UnavailableError: the database cannot be reached.
@@ -168,27 +170,25 @@ class QueueWorker:
         for name in ("procrastinate.worker", "procrastinate.utils"):
             logging.getLogger(name).addFilter(warn_of_lost_database)
         try:
-            await self._run()
+            await self._run(stop)
         except (ConnectorException, PoolTimeout) as error:
             raise UnavailableError("The database cannot be reached.", code="database.unavailable") from error
 
-    async def _run(self) -> None:
+    async def _run(self, stop: asyncio.Event) -> None:
         async with self._app.open_async():
             self._workers = [self._worker(lane) for lane in self._lanes]
             beats = asyncio.create_task(self._beat())
             working = [asyncio.create_task(worker.run()) for worker in self._workers]  # type: ignore[no-untyped-call]
+            asked = asyncio.create_task(stop.wait())
             try:
-                # one that ends alone has lost its connection: then all end, and the process begins anew
-                await asyncio.wait(working, return_when=asyncio.FIRST_COMPLETED)
-                self.stop()
+                # one that ends alone has lost its connection: then all end, and begin anew
+                await asyncio.wait([*working, asked], return_when=asyncio.FIRST_COMPLETED)
+                for worker in self._workers:
+                    worker.stop()  # type: ignore[no-untyped-call]
                 await asyncio.gather(*working)
             finally:
                 beats.cancel()
-
-    def stop(self) -> None:
-        """Begin nothing more, and end what runs when the grace of its lane is over. Call it on the event loop."""
-        for worker in self._workers:
-            worker.stop()  # type: ignore[no-untyped-call]
+                asked.cancel()
 
     def _worker(self, lane: Lane) -> Worker:
         return Worker(

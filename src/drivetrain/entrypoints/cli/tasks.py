@@ -94,9 +94,9 @@ def work(
     """
     from drivetrain.bootstrap.task_work import work as do_tasks
 
-    code = do_tasks(only or [], say)
+    do_tasks(only or [], say)
     sys.stdout.flush()
-    os._exit(code)  # without waiting for threads whose tasks go on: those begin again elsewhere
+    os._exit(0)  # without waiting for threads whose tasks go on: those begin again elsewhere
 
 
 @contextmanager
