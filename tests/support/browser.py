@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -19,7 +20,7 @@ import pytest
 from drivetrain.bootstrap.web_build import BUNDLE, clone
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, BrowserContext, Page
+    from playwright.sync_api import Browser, BrowserContext, Page, Request
     from tests.support.platform import RunningPlatform
 
 BROWSER = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -30,6 +31,9 @@ needs_web_app = pytest.mark.skipif(
     not (BUNDLE / "index.html").is_file(), reason="the web app is not built here; `make web` builds it"
 )
 """For tests of the app itself: without a build a page stands in for it."""
+
+PATIENCE_MS = 90_000
+"""For whatever a test waits for: much longer than a busy machine takes, and nobody waits for it where all is well."""
 
 PHONE = {"width": 390, "height": 844}
 DESKTOP = {"width": 1280, "height": 900}
@@ -43,6 +47,12 @@ VIEWS: Mapping[str, Mapping[str, Any]] = {
 }
 """Screens and languages in which every page must be whole: options of a context."""
 
+ROUTER = "document.querySelector('#app').__vue_app__.config.globalProperties.$router"
+"""The router of the open app, for scripts of tests."""
+
+_QUIET_LOOKS = 3
+_IS_BUSY = """() => new Promise((resolve) => setTimeout(() => resolve(
+  document.querySelector("main [aria-busy=true]") !== null), 120))"""
 _LOOK_FOR_VIOLATIONS = """
 document.addEventListener("securitypolicyviolation", (event) =>
   console.error(`policy violation: ${event.effectiveDirective} ${event.blockedURI} ${event.sample}`));
@@ -61,10 +71,12 @@ class Complaints:
     """What the browser complained about in one context: violated policies, errors in the console, uncaught exceptions.
 
     Attributes:
+        pending: requests that have not ended, without streams of events, which do not end.
         expected_statuses: of answers that a test provokes; the browser writes a line about each.
     """
 
     lines: list[str] = field(default_factory=list)
+    pending: set[Request] = field(default_factory=set)
     expected_statuses: set[int] = field(default_factory=set)
 
     def unexpected(self) -> list[str]:
@@ -101,7 +113,13 @@ def watched_context(browser: Browser, **options: Any) -> Iterator[tuple[BrowserC
     options.setdefault("viewport", DESKTOP)
     options.setdefault("locale", "en-US")
     context = browser.new_context(**options)
+    context.set_default_timeout(PATIENCE_MS)
     complaints = Complaints()
+    context.on(
+        "request", lambda request: complaints.pending.add(request) if not _is_stream(request) else None
+    )
+    for end in ("requestfinished", "requestfailed"):
+        context.on(end, lambda request: complaints.pending.discard(request))
     context.add_init_script(_LOOK_FOR_VIOLATIONS)
     context.on(
         "console",
@@ -131,10 +149,16 @@ def sign_in_by_link(page: Page, link: str) -> None:
     page.get_by_text("Signed in as").wait_for()
 
 
-def settle(page: Page) -> None:
-    """Wait until the page has its heading and no request is on its way."""
+def settle(page: Page, complaints: Complaints) -> None:
+    """Wait until the page has its heading, no request is on its way, and nothing on it says that it waits."""
     page.locator("main h1").first.wait_for()
-    page.wait_for_load_state("networkidle")
+    quiet = 0
+    give_up_at = time.monotonic() + PATIENCE_MS / 1000
+    while quiet < _QUIET_LOOKS:
+        # the browser itself lets some frames and timers pass between two looks
+        is_busy = page.evaluate(_IS_BUSY)
+        quiet = 0 if is_busy or complaints.pending else quiet + 1
+        assert time.monotonic() < give_up_at, [request.url for request in complaints.pending]
 
 
 def axe_findings(page: Page, impacts: Sequence[str] = ("serious", "critical")) -> list[str]:
@@ -143,7 +167,8 @@ def axe_findings(page: Page, impacts: Sequence[str] = ("serious", "critical")) -
     The popper layer of the component library lies outside the landmarks, and is left out.
     """
     session = page.context.new_cdp_session(page)
-    _evaluate(session, axe_script().read_text(encoding="utf-8"))
+    if not _evaluate(session, "'axe' in window"):
+        _evaluate(session, axe_script().read_text(encoding="utf-8"))
     found = json.loads(_evaluate(session, _AXE % json.dumps(_AXE_OPTIONS)))
     session.detach()
     return [
@@ -163,6 +188,21 @@ def axe_script() -> Path:
     return script
 
 
+def all_routes(page: Page) -> list[str]:
+    """The paths of all pages that the router of the open app knows, without the page for unknown ones."""
+    found: list[str] = page.evaluate(f"{ROUTER}.getRoutes().map(({{path}}) => path)")
+    return sorted({path for path in found if "*" not in path})
+
+
+def routes_of(page: Page) -> list[str]:
+    """Those of them that need no id."""
+    return [path for path in all_routes(page) if ":" not in path]
+
+
+def _is_stream(request: Request) -> bool:
+    return "text/event-stream" in request.headers.get("accept", "")
+
+
 def _evaluate(session: Any, expression: str) -> Any:
     """Run a script as the developer tools do: the policy of the page does not apply."""
     done = session.send(
@@ -170,11 +210,3 @@ def _evaluate(session: Any, expression: str) -> Any:
     )
     assert "exceptionDetails" not in done, done["exceptionDetails"]
     return done["result"].get("value")
-
-
-def routes_of(page: Page) -> list[str]:
-    """The paths of all pages that the router of the open app knows, without those that need an id."""
-    paths: list[str] = page.evaluate(
-        "document.querySelector('#app').__vue_app__.config.globalProperties.$router.getRoutes().map(({path}) => path)"
-    )
-    return sorted({path for path in paths if ":" not in path})

@@ -27,10 +27,10 @@ def main(arguments: list[str]) -> int:
             with watched_context(browser, storage_state=state, **options) as (context, complaints):
                 page = context.new_page()
                 page.goto(f"{app}/")
-                settle(page)
+                settle(page, complaints)
                 for route in routes_of(page):
                     page.goto(f"{app}{route}")
-                    settle(page)
+                    settle(page, complaints)
                     name = route.strip("/").replace("/", "-") or "home"
                     page.screenshot(path=folder / view / f"{name}.png", full_page=True)
                 for line in complaints.unexpected():
