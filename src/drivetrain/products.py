@@ -66,6 +66,7 @@ def refuse_repeated(products: Iterable[ProductCard]) -> None:
         "job": [name for card in cards for name in card.jobs],
         "command": [group.name for card in cards for group in card.commands],
         "process": [process.name for card in cards for process in card.processes],
+        "topic": [topic.name for card in cards for topic in card.topics],
         "task": [task.name for card in cards for task in card.tasks],
         "setting": [
             group.variable(name) for card in cards for group in card.settings for name in group.model_fields

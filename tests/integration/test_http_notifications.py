@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-import json
-import socket
-import threading
-import time
 from collections.abc import Iterator
-from contextlib import ExitStack
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid4
@@ -17,13 +12,11 @@ import pytest
 from sqlalchemy import Engine
 from tests.support.fakes import FixedClock
 from tests.support.notifications import MemoryMailer, Notifying, add_person, add_token
-from tests.support.platform import eventually
 from tests.support.served import NamedCallers, caller_header, served_application, serving
 
 from drivetrain.accounts.notifications.adapters.http import mail_routes, notification_routes
 from drivetrain.accounts.notifications.adapters.mail_list import MailList
 from drivetrain.accounts.notifications.adapters.reading import PostgresNotifications
-from drivetrain.accounts.notifications.adapters.stream import MOST_PER_PERSON, WAKE_INTERVAL_S, Streams
 from drivetrain.adapters.http.edge import Edge
 
 AT = datetime(2026, 6, 1, 12, tzinfo=UTC)
@@ -52,10 +45,10 @@ def callers() -> NamedCallers:
     return NamedCallers()
 
 
-def application(notifying: Notifying, callers: NamedCallers, ending: threading.Event) -> Edge:
+def application(notifying: Notifying, callers: NamedCallers) -> Edge:
     reader = PostgresNotifications(notifying.engine, notifying.clock)
     routers = [
-        notification_routes(reader, Streams(reader, ending)),
+        notification_routes(reader),
         mail_routes(MailList(notifying.engine, "Cars")),
     ]
     return served_application(routers, callers)
@@ -64,7 +57,7 @@ def application(notifying: Notifying, callers: NamedCallers, ending: threading.E
 @pytest.fixture
 def client(notifying: Notifying, callers: NamedCallers) -> Iterator[httpx.Client]:
     with (
-        serving(application(notifying, callers, threading.Event())) as (address, _),
+        serving(application(notifying, callers)) as (address, _),
         httpx.Client(base_url=address) as client,
     ):
         yield client
@@ -156,7 +149,7 @@ def test_reading_all_leaves_what_appeared_meanwhile(
         (caller_header(READS), 403, "notifications.no_person"),  # a key of the installation
     ],
 )
-@pytest.mark.parametrize("path", ["/notifications", "/notifications/stream", "/notifications/preferences"])
+@pytest.mark.parametrize("path", ["/notifications", "/notifications/preferences"])
 def test_only_a_person_with_the_right_has_notifications(
     path: str, header: dict[str, str], status: int, code: str, client: httpx.Client
 ) -> None:
@@ -171,11 +164,6 @@ def test_only_a_person_with_the_right_has_notifications(
         ("/notifications", {"cursor": "u0"}, {}),
         ("/notifications", {"cursor": "u9999999999999999999"}, {}),
         ("/notifications", {"limit": "0"}, {}),
-        ("/notifications/stream", {"topics": "models,secrets"}, {}),
-        ("/notifications/stream", {"topics": ""}, {}),
-        ("/notifications/stream", {}, {"Last-Event-ID": "x"}),
-        ("/notifications/stream", {}, {"Last-Event-ID": "-1"}),
-        ("/notifications/stream", {}, {"Last-Event-ID": "9223372036854775808"}),
     ],
 )
 def test_wrong_parameters_are_named(
@@ -240,171 +228,3 @@ def test_administrators_see_mails_and_never_a_link(
     waiting = client.get("/mails", params={"state": "waiting"}, headers=header).json()["items"]
     assert [item["recipient"] for item in waiting] == ["bob@example.com"]
     assert client.get("/mails", headers=caller_header(READS, person=ann)).status_code == 403
-
-
-class Stream:
-    """A browser's stream, read on a thread."""
-
-    def __init__(self, address: str, person: UUID, last: int | None = None, **params: str) -> None:
-        self.events: list[tuple[int, str, dict[str, Any]]] = []
-        self.is_open = threading.Event()
-        self.has_ended = threading.Event()
-        self.last = last
-        headers = caller_header(READS, person=person)
-        if last is not None:
-            headers["Last-Event-ID"] = str(last)
-        self._client = httpx.Client(base_url=address, timeout=30, headers=headers)
-        self._params = params
-        self._thread = threading.Thread(target=self._read)
-        self._thread.start()
-
-    def _read(self) -> None:
-        fields: dict[str, str] = {}
-        try:
-            with self._client.stream("GET", "/notifications/stream", params=self._params) as answer:
-                assert answer.status_code == 200, answer.read()
-                assert answer.headers["content-type"].startswith("text/event-stream")
-                for line in answer.iter_lines():
-                    if line:
-                        name, _, value = line.partition(": ")
-                        fields[name] = value
-                        continue
-                    if "id" in fields:
-                        self.last = int(fields["id"])
-                        self.is_open.set()
-                    if "data" in fields:
-                        self.events.append((int(fields["id"]), fields["event"], json.loads(fields["data"])))
-                    fields = {}
-        except httpx.HTTPError:
-            pass
-        finally:
-            self.has_ended.set()
-
-    def wait(self, count: int) -> list[str]:
-        """The versions of the events, once there are so many."""
-        until = time.monotonic() + 10
-        while len(self.events) < count and time.monotonic() < until:
-            time.sleep(0.02)
-        return [event["data"].get("version", event["kind"]) for _, _, event in self.events]
-
-    def join(self) -> None:
-        """Wait until the server has ended it."""
-        self._thread.join(15)
-        assert not self._thread.is_alive()
-        self._client.close()
-
-
-def test_a_stream_shows_what_appears_and_goes_on_at_another_worker(
-    notifying: Notifying, callers: NamedCallers, ann: UUID, bob: UUID
-) -> None:
-    promote(notifying, ann, "before")
-    first_ends, second_ends = threading.Event(), threading.Event()
-    with ExitStack() as stack:
-        first, _ = stack.enter_context(serving(application(notifying, callers, first_ends)))
-        second, _ = stack.enter_context(serving(application(notifying, callers, second_ends)))
-        stream = Stream(first, ann)
-        assert stream.is_open.wait(10)
-        promote(notifying, ann, "1", "2")
-        promote(notifying, bob, "foreign")
-        assert stream.wait(2) == ["1", "2"]
-        first_ends.set()  # the worker is asked to stop
-        stream.join()
-        promote(notifying, ann, "3")  # while nobody listens
-        resumed = Stream(second, ann, stream.last)
-        promote(notifying, ann, "4")
-        assert resumed.wait(2) == ["3", "4"]
-        assert [position for position, _, _ in stream.events + resumed.events] == [2, 3, 4, 5]
-        second_ends.set()
-        resumed.join()
-
-
-def test_a_stream_ends_when_its_session_ends_or_the_worker_is_asked_to_stop(
-    notifying: Notifying, callers: NamedCallers, ann: UUID, bob: UUID
-) -> None:
-    ending = threading.Event()
-    with serving(application(notifying, callers, ending)) as (address, _):
-        of_ann, of_bob = Stream(address, ann), Stream(address, bob)
-        assert of_ann.is_open.wait(10)
-        assert of_bob.is_open.wait(10)
-        callers.ended.add(ann)
-        of_ann.join()
-        assert not of_bob.has_ended.is_set()
-        ending.set()
-        of_bob.join()
-    assert WAKE_INTERVAL_S <= 0.25
-
-
-def test_a_stream_of_some_topics_passes_over_the_others(
-    notifying: Notifying, callers: NamedCallers, ann: UUID
-) -> None:
-    ending = threading.Event()
-    with serving(application(notifying, callers, ending)) as (address, _):
-        stream = Stream(address, ann, topics="account,tasks")
-        assert stream.is_open.wait(10)
-        promote(notifying, ann, "1", "2")
-        notifying.write("password_changed", ann, at="2026-06-01T12:00:00Z")
-        assert stream.wait(1) == ["password_changed"]
-        assert [(position, topic) for position, topic, _ in stream.events] == [(3, "account")]
-        ending.set()
-        stream.join()
-
-
-def test_more_than_a_page_is_streamed_in_order(
-    notifying: Notifying, callers: NamedCallers, ann: UUID
-) -> None:
-    numbers = [str(number) for number in range(250)]
-    promote(notifying, ann, *numbers)
-    ending = threading.Event()
-    with serving(application(notifying, callers, ending)) as (address, _):
-        stream = Stream(address, ann, last=0)
-        assert stream.wait(250) == numbers
-        ending.set()
-        stream.join()
-
-
-def test_a_person_keeps_so_many_streams_open_and_no_more(
-    notifying: Notifying, callers: NamedCallers, ann: UUID, bob: UUID
-) -> None:
-    ending = threading.Event()
-    with serving(application(notifying, callers, ending)) as (address, _):
-        streams = [Stream(address, ann) for _ in range(MOST_PER_PERSON)]
-        assert all(stream.is_open.wait(10) for stream in streams)
-        answer = httpx.get(f"{address}/notifications/stream", headers=caller_header(READS, person=ann))
-        assert (answer.status_code, answer.json()["code"]) == (429, "limits.too_many_requests")
-        assert "Retry-After" in answer.headers
-        of_bob = Stream(address, bob)
-        assert of_bob.is_open.wait(10)
-        ending.set()
-        for stream in [*streams, of_bob]:
-            stream.join()
-
-
-def test_a_browser_that_goes_away_gives_its_place_back(
-    notifying: Notifying, callers: NamedCallers, ann: UUID
-) -> None:
-    ending = threading.Event()
-    header = caller_header(READS, person=ann)
-    with serving(application(notifying, callers, ending)) as (address, _):
-        for _ in range(2):
-            sockets = [_left_open(address, header) for _ in range(MOST_PER_PERSON)]
-            for connection in sockets:
-                connection.close()
-            assert eventually(lambda: _is_admitted(address, header), 10)
-        ending.set()
-
-
-def _left_open(address: str, header: dict[str, str]) -> socket.socket:
-    """A stream that has begun."""
-    host, port = address.removeprefix("http://").split(":")
-    connection = socket.create_connection((host, int(port)), timeout=10)
-    lines = ["GET /notifications/stream HTTP/1.1", f"Host: {host}", *(f"{k}: {v}" for k, v in header.items())]
-    connection.sendall("\r\n".join([*lines, "", ""]).encode())
-    received = b""
-    while b"retry:" not in received:
-        received += connection.recv(4096)
-    return connection
-
-
-def _is_admitted(address: str, header: dict[str, str]) -> bool:
-    with httpx.stream("GET", f"{address}/notifications/stream", headers=header) as answer:
-        return answer.status_code == 200

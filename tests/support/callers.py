@@ -134,7 +134,7 @@ class CallerWorker:
         transport = httpx.ASGITransport(self.worker.edge, raise_app_exceptions=False)
         if body is not None:
             headers = {**headers, "Content-Type": "application/json"}
-        if path.endswith("/stream"):
+        if path.startswith("/events"):
             transport = httpx.ASGITransport(self._until_first_bytes)
         async with httpx.AsyncClient(transport=transport, base_url=HOST, timeout=60) as client:
             return await client.request(method, path, content=body, headers=headers)

@@ -38,10 +38,12 @@ class NamedCallers:
 
     Attributes:
         ended: people whose sessions have ended.
+        withdrawn: scopes that were taken away from people.
     """
 
     def __init__(self) -> None:
         self.ended: set[UUID] = set()
+        self.withdrawn: dict[UUID, set[str]] = {}
 
     async def authenticate(self, request: Request) -> Caller:
         """The caller of the header."""
@@ -55,7 +57,9 @@ class NamedCallers:
         if person in self.ended:
             raise UnauthenticatedError("The session has ended.", code="auth.session_ended")
         subject = "key" if person is None else subject_of(person)
-        return Caller(subject, "credential", frozenset(fields["scopes"]), None, person, company, branch)
+        withdrawn = set() if person is None else self.withdrawn.get(person, set())
+        scopes = frozenset(fields["scopes"]) - withdrawn
+        return Caller(subject, "credential", scopes, None, person, company, branch)
 
 
 def served_application(routers: Sequence[APIRouter], callers: NamedCallers) -> Edge:

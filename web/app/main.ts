@@ -6,6 +6,7 @@ import App from "./App.vue";
 import { applyLanguage, i18n } from "./i18n";
 import { applyTheme } from "./preferences";
 import { router } from "./router";
+import { keepQueriesLive } from "./session/live-queries";
 import { loadSession } from "./session/session";
 
 const queries = new QueryClient({
@@ -37,6 +38,7 @@ async function start(): Promise<void> {
   const app = createApp(App, { failure });
   app.use(i18n).use(router).use(VueQueryPlugin, { queryClient: queries });
   app.mount("#app");
+  keepQueriesLive(queries);
 }
 
 void start();

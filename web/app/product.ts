@@ -27,6 +27,8 @@ export interface Product {
   title: string;
   pages: readonly Page[];
   tiles?: readonly Tile[];
+  /** Beginnings of the keys of queries that are asked for again when a topic of `GET /events` has changed. */
+  changes?: Readonly<Record<string, readonly string[]>>;
 }
 
 declare module "vue-router" {

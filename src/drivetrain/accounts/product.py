@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from drivetrain.accounts.audit.domain.scopes import AUDIT_READ
-from drivetrain.accounts.companies.domain.scopes import COMPANY_SCOPES
+from drivetrain.accounts.companies.domain.scopes import COMPANIES_READ, COMPANY_SCOPES
 from drivetrain.accounts.notifications.adapters.settings import SmtpSettings, WebhookSettings
-from drivetrain.accounts.notifications.domain.scopes import NOTIFICATION_SCOPES
+from drivetrain.accounts.notifications.domain.scopes import NOTIFICATION_SCOPES, NOTIFICATIONS_READ
 from drivetrain.accounts.notifications.domain.tasks import DELIVER_MAIL, DELIVER_WEBHOOKS, LOOK_AFTER
 from drivetrain.accounts.people.adapters.settings import PeopleSettings
 from drivetrain.accounts.sessions.adapters.settings import CookieSettings, OidcSettings, SessionSettings
+from drivetrain.core.changes import Audience, Topic
 from drivetrain.lifecycle.kit.imports import imported, when_called
 from drivetrain.lifecycle.kit.installation import Installation
 from drivetrain.lifecycle.kit.products import CommandGroup, ProductCard
@@ -173,5 +174,9 @@ CARD = ProductCard(
     audit_trail=_audit_trail,
     announcements=_announcements,
     key_store=_key_store,
+    topics=(
+        Topic("notifications", NOTIFICATIONS_READ.name, Audience.PERSON),
+        Topic("companies", COMPANIES_READ.name, Audience.COMPANY),
+    ),
     welcome=when_called("drivetrain.accounts.people.adapters.local:welcome_lines"),
 )

@@ -38,6 +38,8 @@ from drivetrain.adapters.http.decisions import decision_routes
 from drivetrain.adapters.http.documentation import add_documentation
 from drivetrain.adapters.http.edge import Edge
 from drivetrain.adapters.http.errors import install_problem_answers
+from drivetrain.adapters.http.event_streams import EventStreams
+from drivetrain.adapters.http.events import event_routes
 from drivetrain.adapters.http.forms import form_routes
 from drivetrain.adapters.http.home import home_routes
 from drivetrain.adapters.http.metrics import HttpMetrics, LedgerMetrics, PredictionMetrics, name_process
@@ -56,6 +58,7 @@ from drivetrain.adapters.limits.limiter import RedisFirstLimiter
 from drivetrain.adapters.logs.setup import configure_logs
 from drivetrain.adapters.postgres.batch_ledger import PostgresBatchDecisionLog
 from drivetrain.adapters.postgres.catalog import PostgresModelCatalog
+from drivetrain.adapters.postgres.changes import PostgresChangeLog
 from drivetrain.adapters.postgres.database import open_engine
 from drivetrain.adapters.postgres.ledger import PostgresDecisionWriter
 from drivetrain.adapters.postgres.ledger_reader import PostgresDecisionReader
@@ -90,9 +93,10 @@ from drivetrain.bootstrap.refreshing import (
 from drivetrain.bootstrap.tasks import LOOK_EVERY_S, BackgroundTasks, TaskJobs, installed_tasks
 from drivetrain.bootstrap.trials import Trials
 from drivetrain.bootstrap.web_app import absence, bundle_folder, condition
-from drivetrain.core.access import KeyStore, ScopeSet
+from drivetrain.core.access import KeyStore, PlatformScope, ScopeSet
 from drivetrain.core.announcements import Announcements
 from drivetrain.core.audit import AuditTrail
+from drivetrain.core.changes import Topic
 from drivetrain.core.errors import UnavailableError
 from drivetrain.core.health import Condition
 from drivetrain.core.limits import RateLimiter
@@ -112,6 +116,15 @@ from drivetrain.products import PRODUCTS, TABLES, audit_trail, joined_scopes, ke
 from drivetrain.settings import Settings
 
 KEY_USES_INTERVAL_S = 60.0
+OLD_CHANGES_INTERVAL_S = 600.0
+
+PLATFORM_TOPICS = (
+    Topic("models", PlatformScope.MODELS_READ),
+    Topic("tasks", PlatformScope.TASKS_READ),
+    Topic("tables", PlatformScope.TABLES_WRITE),
+)
+"""What the platform itself tells open pages of."""
+
 _KEEP_ALIVE_S = 75
 _SHUTDOWN_GRACE_S = 20
 _log = structlog.get_logger("drivetrain.worker")
@@ -239,6 +252,7 @@ def build_worker(
         metrics_routes(registry),
         setting_routes(shown_settings((type(settings), *groups), os.environ)),
         *_model_routers(settings, stores, home, models, trials, tasks, clock),
+        _event_router(products, ports),
         task_routes(tasks.desk),
         table_upload_routes(_table_upload_ports(settings, home, tasks)),
         decision_routes(answering.decision_reader, clock),
@@ -302,6 +316,14 @@ def _product_routers(
             product.metrics(registry)
         if product.routes is not None:
             yield from product.routes(ports, installation)
+
+
+def _event_router(products: Sequence[ProductCard], ports: ServingPorts) -> APIRouter:
+    """The stream of changes; old ones are removed from now on."""
+    log = PostgresChangeLog(ports.engine)
+    ports.repeat("old changes", log.remove_old, OLD_CHANGES_INTERVAL_S)
+    topics = [*PLATFORM_TOPICS, *(topic for product in products for topic in product.topics)]
+    return event_routes(EventStreams(log, ports.ending), topics)
 
 
 def _model_routers(

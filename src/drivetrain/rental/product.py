@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from drivetrain.core.access import PlatformScope
+from drivetrain.core.changes import Topic
 from drivetrain.lifecycle.kit.imports import imported, when_called
 from drivetrain.lifecycle.kit.installation import Installation
 from drivetrain.lifecycle.kit.products import CommandGroup, ModelSpec, ProductCard, card_in, recipe_in
@@ -74,4 +76,5 @@ CARD = ProductCard(
             imported("drivetrain.rental.buffer.adapters.commands:app"),
         ),
     ),
+    topics=(Topic("policies", PlatformScope.PREDICT), Topic("analyses", PlatformScope.PREDICT_BATCH)),
 )

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from drivetrain.core.access import PlatformScope
+from drivetrain.core.changes import Topic
 from drivetrain.lifecycle.kit.home import HomePart, HomeSource, Matter
 from drivetrain.lifecycle.kit.imports import imported, when_called
 from drivetrain.lifecycle.kit.installation import Installation
@@ -157,5 +158,6 @@ CARD = ProductCard(
     ),
     metrics=_metrics,
     home=_home,
+    topics=(Topic("slots", PlatformScope.METRICS_READ),),
     settings=(RideSettings, SlotSettings, OutcomeSettings, RaySettings),
 )

@@ -8,4 +8,5 @@ export const accounts: Product = {
     { path: "/account/security", title: "accounts.security.title", component: () => import("./sessions/SecurityPage.vue") },
     { path: "/account/notifications", title: "accounts.notifications.title", component: () => import("./notifications/NotificationsPage.vue"), needs: "notifications:read" },
   ],
+  changes: { notifications: ["notifications"] },
 };

@@ -8,4 +8,5 @@ export const models: Product = {
     { path: "/models/:name", title: "models.one.title", component: () => import("./ModelPage.vue"), needs: "models:read", inNavigation: false },
   ],
   tiles: [{ component: () => import("./ModelsTile.vue"), needs: "models:read" }],
+  changes: { models: ["models", "home", "health"] },
 };

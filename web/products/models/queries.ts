@@ -1,20 +1,21 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/vue-query";
 import { computed, toValue, type MaybeRefOrGetter } from "vue";
 import { answer, api, type Schemas } from "@/api/web";
+import { unlessLive } from "@/shared/page/live";
 
 export type Summary = Schemas["ModelSummary"];
 export type Version = Schemas["VersionAnswer"];
 export type Release = Schemas["ReleaseAnswer"];
 export type Comparison = Schemas["TrialComparison"];
 
-/** A release by somebody else shows within this time while the page is seen. */
+/** Without a stream, a release by somebody else shows within this time while the page is seen. */
 const LOOK_EVERY_MS = 15_000;
 
 export function useModels() {
   return useQuery({
     queryKey: ["models"],
     queryFn: async ({ signal }) => (await answer(api.GET("/models", { signal }))).items,
-    refetchInterval: LOOK_EVERY_MS,
+    refetchInterval: unlessLive(LOOK_EVERY_MS),
   });
 }
 
@@ -22,7 +23,7 @@ export function useModel(name: MaybeRefOrGetter<string>) {
   return useQuery({
     queryKey: computed(() => ["models", toValue(name)]),
     queryFn: ({ signal }) => answer(api.GET("/models/{name}", { params: { path: { name: toValue(name) } }, signal })),
-    refetchInterval: LOOK_EVERY_MS,
+    refetchInterval: unlessLive(LOOK_EVERY_MS),
   });
 }
 
@@ -44,7 +45,7 @@ export function useComparison(name: MaybeRefOrGetter<string>) {
   return useQuery({
     queryKey: computed(() => ["models", toValue(name), "comparison"]),
     queryFn: ({ signal }) => answer(api.GET("/models/{name}/comparison", { params: { path: { name: toValue(name) } }, signal })),
-    refetchInterval: LOOK_EVERY_MS,
+    refetchInterval: LOOK_EVERY_MS, // answers of a trial have no topic
   });
 }
 

@@ -17,4 +17,5 @@ export const rental: Product = {
       needs: "predict",
     },
   ],
+  changes: { policies: ["rental-buffer-policy", "rental-buffer-policy-history"], analyses: ["rental-buffer-analysis"] },
 };

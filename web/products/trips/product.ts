@@ -9,4 +9,5 @@ export const trips: Product = {
     { path: "/trips/quality", title: "trips.quality.title", component: () => import("./quality/QualityPage.vue"), needs: "metrics:read" },
   ],
   tiles: [{ component: () => import("./slots/SlotsTile.vue"), needs: "metrics:read" }],
+  changes: { slots: ["trips-status", "home"] },
 };

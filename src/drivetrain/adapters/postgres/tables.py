@@ -226,3 +226,25 @@ revisions = Table(
     Column("revision", BigInteger, nullable=False),
     comment="Counts the changes of each subject (models, keys); triggers keep it.",
 )
+
+changes = Table(
+    "changes",
+    metadata,
+    Column(
+        "transaction",
+        BigInteger,
+        primary_key=True,
+        autoincrement=False,
+        comment="Its full id (xid8): readers compare it with the snapshot they have seen.",
+    ),
+    Column("topic", Text, primary_key=True),
+    Column(
+        "owner_id",
+        Uuid,
+        primary_key=True,
+        comment="The person or the company that it belongs to; zeros for the platform.",
+    ),
+    Column("noted_at", _INSTANT, nullable=False, server_default=func.now()),
+    comment="A line for each topic and owner that a transaction has changed; triggers write it, "
+    "and old lines are removed.",
+)

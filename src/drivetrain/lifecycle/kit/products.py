@@ -11,6 +11,7 @@ from typing import Any
 from drivetrain.core.access import KeyStore, Scope
 from drivetrain.core.announcements import Announcements
 from drivetrain.core.audit import AuditTrail
+from drivetrain.core.changes import Topic
 from drivetrain.core.time import Clock
 from drivetrain.lifecycle.data.contracts import Contract, NumberColumn
 from drivetrain.lifecycle.data.table_specs import TableSpec
@@ -123,6 +124,7 @@ class ProductCard:
         metrics: registers the product's Prometheus metrics on a registry, in each API process. Typed loosely
             because this layer knows no metrics library.
         home: gives what the product has on the home page, from the ports of a serving process and the installation.
+        topics: what open pages are told of; triggers of the product's tables note the changes.
     """
 
     name: str
@@ -144,3 +146,4 @@ class ProductCard:
     welcome: Callable[[Installation, OpenDatabase], Sequence[str]] | None = None
     metrics: Callable[[Any], object] | None = None
     home: Callable[[Any, Installation], Sequence[HomeSource]] | None = None
+    topics: tuple[Topic, ...] = ()

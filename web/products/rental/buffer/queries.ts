@@ -1,6 +1,7 @@
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tanstack/vue-query";
 import { computed, type Ref } from "vue";
 import { answer, api, type Schemas } from "@/api/web";
+import { unlessLive } from "@/shared/page/live";
 import { isTransient, problemOf } from "@/shared/problem/problem";
 import { hasBegun, type DecideRequest } from "./figures";
 
@@ -67,11 +68,12 @@ export function useAnswers(analysis: Ref<string>) {
 
 /** How an analysis stands; asked again while it is at work and somebody looks. */
 export function useAnalysis(id: Ref<string | undefined>, isAllowed = true) {
+  const every = unlessLive(POLL_MS);
   return useQuery({
     queryKey: computed(() => ["rental-buffer-analysis", id.value]),
     queryFn: ({ signal }) => answer(api.GET("/rental/buffer/analyses/{analysis_id}", { params: { path: { analysis_id: id.value! } }, signal })),
     enabled: computed(() => Boolean(id.value) && isAllowed),
-    refetchInterval: ({ state }) => (state.data && isAtWork(state.data) ? POLL_MS : false),
+    refetchInterval: ({ state }) => (state.data && isAtWork(state.data) ? every.value : false),
   });
 }
 

@@ -4,7 +4,7 @@ import { answer, api, type Schemas } from "@/api/web";
 
 export type Status = Schemas["SlotStatusAnswer"];
 
-/** A slot is due every five minutes; a look at half a minute shows it soon. */
+/** A slot that nobody scores becomes late without an event; a look at half a minute shows it soon. */
 const LOOK_EVERY_MS = 30_000;
 
 export interface StatusQuery {

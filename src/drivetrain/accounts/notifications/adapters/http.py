@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Header, Query, Request
+from fastapi import APIRouter, Depends, Query, Request
 from pydantic import Field
 from starlette.concurrency import run_in_threadpool
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
 
 from drivetrain.accounts.notifications.adapters.answers import (
     MailList as MailListAnswer,
@@ -24,13 +24,12 @@ from drivetrain.accounts.notifications.adapters.answers import (
 )
 from drivetrain.accounts.notifications.adapters.mail_list import MailList
 from drivetrain.accounts.notifications.adapters.reading import Place, PostgresNotifications
-from drivetrain.accounts.notifications.adapters.stream import Streams
 from drivetrain.accounts.notifications.application.ports import MailState
 from drivetrain.accounts.notifications.domain.messages import Channel, Topic
 from drivetrain.accounts.notifications.domain.scopes import MAILS_READ, NOTIFICATIONS_READ
-from drivetrain.adapters.http.access import Authenticator, Needs
+from drivetrain.adapters.http.access import Needs
 from drivetrain.adapters.http.bodies import StrictBody, json_answer, read_model
-from drivetrain.adapters.http.openapi import Answer, Content, answer, body, documented
+from drivetrain.adapters.http.openapi import Answer, answer, body, documented
 from drivetrain.core.access import Caller
 from drivetrain.core.errors import ContractError, FieldError, NotAllowedError
 
@@ -39,7 +38,6 @@ _administers = Needs(MAILS_READ.name)
 _LARGEST_POSITION = 2**63 - 1
 _MOST_ITEMS = 200
 _CURSOR = re.compile(r"([ur])([1-9][0-9]{0,18})")
-_STREAM = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 
 Limit = Annotated[int, Query(ge=1, le=_MOST_ITEMS, description="Most items of a page.")]
 
@@ -57,11 +55,10 @@ class PreferencesRequest(StrictBody):
     unwanted: list[OptOut] = Field(max_length=len(Topic) * len(Channel))
 
 
-def notification_routes(reader: PostgresNotifications, streams: Streams) -> APIRouter:
+def notification_routes(reader: PostgresNotifications) -> APIRouter:
     """Routes under ``/notifications``: of the person who asks."""
     router = APIRouter(prefix="/notifications", tags=["notifications"])
     _add_list(router, reader)
-    _add_stream(router, streams)
     _add_preferences(router, reader)
     return router
 
@@ -106,38 +103,6 @@ def _add_list(router: APIRouter, reader: PostgresNotifications) -> None:
     ) -> Response:
         """Mark all notifications up to a position as read; one that appears meanwhile stays unread."""
         return json_answer({"marked": reader.mark_all_read(_person(caller), up_to)})
-
-
-def _add_stream(router: APIRouter, streams: Streams) -> None:
-    @router.get("/stream")
-    @documented(
-        Answer(
-            "Events, as they appear: `id` is the position, `event` the topic, `data` a notification as in the list.",
-            {"text/event-stream": Content({"type": "string"})},
-        ),
-        problems=[429],
-    )
-    async def stream_notifications(
-        request: Request,
-        caller: Annotated[Caller, Depends(_reads)],
-        topics: Annotated[
-            str | None,
-            Query(max_length=200, description="Topics, separated by commas; all when left out."),
-        ] = None,
-        last_event_id: Annotated[
-            int | None,
-            Header(ge=0, le=_LARGEST_POSITION, description="Position of the last event that was received."),
-        ] = None,
-    ) -> Response:
-        """Stream one's notifications as server-sent events; after a break it goes on behind `Last-Event-ID`."""
-        person, authenticator = _person(caller), request.app.state.authenticator
-        streams.admit(person)
-
-        async def is_allowed() -> None:
-            await _still(authenticator, request, caller)
-
-        events = streams.events(person, _topics(topics), last_event_id, is_allowed)
-        return StreamingResponse(events, media_type="text/event-stream", headers=_STREAM)
 
 
 def _add_preferences(router: APIRouter, reader: PostgresNotifications) -> None:
@@ -201,17 +166,6 @@ def _person(caller: Caller) -> UUID:
     return caller.person
 
 
-async def _still(authenticator: Authenticator, request: Request, caller: Caller) -> None:
-    """Refuse a stream whose credential is not good any more, or has lost its right.
-
-    Raises:
-        UnauthenticatedError, NotAllowedError: as for a new request.
-    """
-    now = await authenticator.authenticate(request)
-    if now.person != caller.person or NOTIFICATIONS_READ.name not in now.scopes:
-        raise NotAllowedError("The right to read notifications was taken away.")
-
-
 def _place(cursor: str | None) -> Place | None:
     if cursor is None:
         return None
@@ -219,14 +173,6 @@ def _place(cursor: str | None) -> Place | None:
     if match is None or int(match[2]) > _LARGEST_POSITION:
         raise _wrong("cursor", "cursor must be the `next` of the page before.")
     return Place(match[1] == "r", int(match[2]))
-
-
-def _topics(text: str | None) -> Sequence[str]:
-    known = [topic.value for topic in Topic]
-    topics = known if text is None else text.split(",")
-    if not set(topics) <= set(known):
-        raise _wrong("topics", f"topics must be some of {', '.join(known)}, separated by commas.")
-    return topics
 
 
 def _wrong(name: str, detail: str) -> ContractError:

@@ -12,7 +12,6 @@ from sqlalchemy import Connection, Engine, Row, and_, delete, func, insert, or_,
 
 from drivetrain.accounts.notifications.adapters.tables import (
     notification_opt_outs,
-    notification_positions,
     notifications,
 )
 from drivetrain.accounts.notifications.adapters.templates import summarized
@@ -72,23 +71,6 @@ class PostgresNotifications:
             rest = and_(is_read == after.is_read, columns.position < after.position)
             query = query.where(rest if after.is_read else or_(rest, is_read))
         return self._shown(person, query.order_by(is_read, columns.position.desc()).limit(most))
-
-    def after(
-        self, person: UUID, position: int, topics: Collection[str], most: int
-    ) -> Sequence[ShownNotification]:
-        """Notifications of a person that appeared after a position, in their order."""
-        columns = notifications.c
-        query = select(notifications).where(
-            columns.person_id == person, columns.position > position, columns.topic.in_(topics)
-        )
-        return self._shown(person, query.order_by(columns.position).limit(most))
-
-    def last_positions(self, persons: Collection[UUID]) -> Mapping[UUID, int]:
-        """The last position of each of some people; those who were never notified are missing."""
-        columns = notification_positions.c
-        query = select(columns.person_id, columns.last_position).where(columns.person_id.in_(persons))
-        with transaction(self.engine) as connection:
-            return {row.person_id: row.last_position for row in connection.execute(query)}
 
     def unread(self, person: UUID) -> int:
         """How many a person has not read."""

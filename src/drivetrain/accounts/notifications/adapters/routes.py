@@ -11,7 +11,6 @@ from drivetrain.accounts.notifications.adapters.mail_list import MailList
 from drivetrain.accounts.notifications.adapters.reading import PostgresNotifications
 from drivetrain.accounts.notifications.adapters.sealing import WEBHOOK_KEY, Seal
 from drivetrain.accounts.notifications.adapters.settings import SmtpSettings, WebhookSettings
-from drivetrain.accounts.notifications.adapters.stream import Streams
 from drivetrain.accounts.notifications.adapters.subscriptions import PostgresSubscriptions
 from drivetrain.accounts.notifications.adapters.webhook_http import webhook_routes
 from drivetrain.adapters.http.ports import ServingPorts
@@ -25,7 +24,7 @@ def notifications_routes(ports: ServingPorts, installation: Installation) -> Seq
     subscriptions = PostgresSubscriptions(ports.engine, ports.queue, seal, ports.audit, ports.clock)
     allow_loopback = installation.settings(WebhookSettings).allow_loopback
     return [
-        notification_routes(reader, Streams(reader, ports.ending)),
+        notification_routes(reader),
         webhook_routes(subscriptions, allow_loopback=allow_loopback),
         mail_routes(MailList(ports.engine, installation.settings(SmtpSettings).sender_name)),
     ]

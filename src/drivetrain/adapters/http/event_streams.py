@@ -1,0 +1,182 @@
+"""The open event streams of one worker, and the one reader of the log that serves all of them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+
+import orjson
+import structlog
+
+from drivetrain.core.access import Caller
+from drivetrain.core.changes import ChangeLog, ChangePage, Position, Topic
+from drivetrain.core.errors import DrivetrainError, TooManyRequestsError, UnavailableError
+from drivetrain.lifecycle.kit.processes import StopSignal
+
+LOOK_INTERVAL_S = 0.5
+"""How often a worker with open streams reads the log: one query for all of them."""
+
+WAKE_INTERVAL_S = 0.25
+"""How soon a stream ends when the worker is asked to stop, or its caller has lost a right."""
+
+SILENCE_S = 15.0
+"""A stream without news says so as often, or proxies would take it for dead."""
+
+MOST_PER_CALLER = 8
+MOST_IN_ALL = 500
+_RETRY_MS = 2_000
+
+_log = structlog.get_logger("drivetrain.events")
+
+IsAllowed = Callable[[], Awaitable[object]]
+"""Raises when the caller of a stream may not read it any more."""
+
+
+@dataclass(eq=False)
+class _Stream:
+    """What one stream has yet to send: topics, however often each of them changed meanwhile."""
+
+    caller: Caller
+    topics: Collection[Topic]
+    position: Position
+    pending: set[str] = field(default_factory=set)
+    news: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def take(self, page: ChangePage) -> None:
+        self.position = page.position
+        if page.is_complete:
+            self.pending |= {
+                topic.name
+                for topic in self.topics
+                if any(topic.concerns(self.caller, change) for change in page.changes)
+            }
+        else:
+            self.pending |= {topic.name for topic in self.topics}
+        if self.pending:
+            self.news.set()
+
+    def next_event(self) -> bytes:
+        topics, self.pending = sorted(self.pending), set()
+        self.news.clear()
+        return b"id: %s\nevent: change\ndata: %s\n\n" % (
+            str(self.position).encode("ascii"),
+            orjson.dumps({"topics": topics}),
+        )
+
+    def heartbeat(self) -> bytes:
+        """Nothing has changed up to here: moves the position of the browser, and raises no event."""
+        return f"id: {self.position}\n\n".encode("ascii")
+
+
+@dataclass
+class EventStreams:
+    """The open streams of one worker. All of it runs on one event loop.
+
+    Attributes:
+        ending: set when the worker is asked to stop.
+    """
+
+    log: ChangeLog
+    ending: StopSignal
+    _streams: set[_Stream] = field(default_factory=set)
+    _open: Counter[str] = field(default_factory=Counter)
+    _end: Position | None = None
+    _following: asyncio.Task[None] | None = None
+    _starting: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    def admit(self, caller: Caller) -> None:
+        """Refuse one stream too many.
+
+        Raises:
+            TooManyRequestsError: the caller, or the worker, has as many as it may.
+        """
+        if self._open[caller.subject] >= MOST_PER_CALLER or self._open.total() >= MOST_IN_ALL:
+            raise TooManyRequestsError(
+                f"A caller may keep {MOST_PER_CALLER} streams open; close one.", retry_after_s=30
+            )
+
+    async def events(
+        self, caller: Caller, topics: Collection[Topic], last: Position | None, is_allowed: IsAllowed
+    ) -> AsyncIterator[bytes]:
+        """The stream of one caller: what has changed since a position, then whatever changes.
+
+        Args:
+            last: of the last event that the caller has; None for a new stream, which begins now.
+        """
+        with self._counted(caller):
+            try:
+                stream = await self._begin(caller, topics)
+            except UnavailableError:
+                return  # the browser comes again
+            try:
+                yield f"retry: {_RETRY_MS}\nid: {last or stream.position}\n\n".encode("ascii")
+                if last is not None:
+                    stream.take(await asyncio.to_thread(self.log.read, last))
+                async for event in self._follow(stream, is_allowed):
+                    yield event
+            except UnavailableError:
+                return  # and has missed nothing
+            finally:
+                self._streams.discard(stream)
+
+    async def _follow(self, stream: _Stream, is_allowed: IsAllowed) -> AsyncIterator[bytes]:
+        loop = asyncio.get_running_loop()
+        sent_at = loop.time()
+        while await self._goes_on(is_allowed):
+            if stream.pending:
+                sent_at = loop.time()
+                yield stream.next_event()
+            elif loop.time() - sent_at >= SILENCE_S:
+                sent_at = loop.time()
+                yield stream.heartbeat()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(WAKE_INTERVAL_S):
+                    await stream.news.wait()
+
+    async def _goes_on(self, is_allowed: IsAllowed) -> bool:
+        if self.ending.is_set():
+            return False
+        try:
+            await is_allowed()
+        except DrivetrainError:
+            return False
+        return True
+
+    @contextmanager
+    def _counted(self, caller: Caller) -> Iterator[None]:
+        self._open[caller.subject] += 1
+        try:
+            yield
+        finally:
+            self._open[caller.subject] -= 1
+            if not self._open[caller.subject]:
+                del self._open[caller.subject]
+
+    async def _begin(self, caller: Caller, topics: Collection[Topic]) -> _Stream:
+        """A stream that gets what is committed from now on."""
+        async with self._starting:
+            if self._end is None:
+                self._end = (await asyncio.to_thread(self.log.read, None)).position
+            stream = _Stream(caller, topics, self._end)
+            self._streams.add(stream)
+            if self._following is None or self._following.done():
+                self._following = asyncio.create_task(self._look())
+        return stream
+
+    async def _look(self) -> None:
+        while self._streams and not self.ending.is_set():
+            try:
+                page = await asyncio.to_thread(self.log.read, self._end)
+            except (
+                UnavailableError
+            ) as error:  # streams stay open; the next look goes on from the same position
+                _log.warning("no look for changes", why=error.detail)
+            else:
+                self._end = page.position
+                for stream in self._streams:
+                    stream.take(page)
+            await asyncio.sleep(LOOK_INTERVAL_S)
+        self._end = None
