@@ -90,7 +90,10 @@ def test_a_notification_is_noted_for_its_person(engine: Engine, log: PostgresCha
 
 def test_a_company_is_noted_for_itself(log: PostgresChangeLog) -> None:
     firm = uuid4()
-    added = "INSERT INTO drivetrain.companies (company_id, name, created_at) VALUES (:firm, 'Firm', now())"
+    added = (
+        "INSERT INTO drivetrain.companies (company_id, name, created_at, created_by) "
+        "VALUES (:firm, 'Firm', now(), 'a')"
+    )
     assert changes_of(log, added, firm=firm) == {Change("companies", firm)}
     assert changes_of(log, "DELETE FROM drivetrain.companies", firm=firm) == {Change("companies", firm)}
 

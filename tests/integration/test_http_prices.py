@@ -308,3 +308,23 @@ def read_back(content: bytes, media_type: str) -> list[dict[str, Any]]:
     if media_type == "text/csv":
         return list(csv.DictReader(io.StringIO(content.decode(), newline="")))
     return pl.read_excel(content, engine="calamine").to_dicts()
+
+
+def test_what_is_only_tried_agrees_with_the_prices_and_is_no_decision(client: httpx.Client) -> None:
+    caller = client.get("/validate-token").json()["subject"]
+    explored = client.post("/rental/price/what-if", json=EXAMPLE)
+    assert explored.status_code == 200, explored.text
+    given = explored.json()
+    assert "decision_id" not in given
+    assert {key: given[key] for key in FIGURES} == {key: ask(client)[key] for key in FIGURES}
+    for change in given["equipment"]:
+        assert change["value"] is (not EXAMPLE[change["field"]])
+        otherwise = ask(client, **{change["field"]: change["value"]})
+        assert figures(change) == figures(otherwise)
+        assert change["change"] == pytest.approx(otherwise["price_per_day"] - given["price_per_day"])
+    prices = [point["price_per_day"] for point in given["over_mileage"]]
+    assert prices == sorted(prices, reverse=True)  # more kilometres never raise a price
+    point = given["over_mileage"][3]
+    assert figures(point) == figures(ask(client, mileage=int(point["mileage"])))
+    decided = client.get("/decisions", params={"caller": caller, "limit": 200}).json()["items"]
+    assert explored.headers["x-request-id"] not in {each["request_id"] for each in decided}

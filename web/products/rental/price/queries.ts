@@ -6,7 +6,8 @@ import type { Scalar } from "@/shared/form/contract";
 
 export type Listing = Schemas["RentalPriceRequest"];
 export type Price = Schemas["RentalPrice"];
-type Body = Record<string, Scalar>;
+export type Exploration = Schemas["PriceExplorationAnswer"];
+export type Body = Record<string, Scalar>;
 
 /** The price of a listing with its reasons; null where the form is not complete. */
 export function usePrice(listing: Ref<Body | null>) {
@@ -18,20 +19,19 @@ export function usePrice(listing: Ref<Body | null>) {
   });
 }
 
-/** Prices of the same listing with other values of one field, in the order of `points`. */
-export function usePriceCurve(listing: Ref<Body | null>, field: string, points: readonly number[]) {
-  // the field itself does not change the curve: moving its slider asks for nothing
-  const others = computed(() => (listing.value === null ? null : { ...listing.value, [field]: points[0] ?? null }));
+/**
+ * What the car would cost at other mileages and with other equipment. Nothing is recorded: what is only tried is no
+ * decision.
+ */
+export function useExploration(car: Ref<Body | null>) {
   return useQuery({
-    queryKey: computed(() => ["rental-price-curve", field, others.value]),
-    queryFn: async ({ signal }): Promise<RangePoint[]> => {
-      const body = points.map((at) => ({ ...others.value, [field]: at })) as unknown as Listing[];
-      const { results } = await answer(api.POST("/rental/prices", { body, signal }));
-      return results.flatMap((result, index) =>
-        "price_per_day" in result ? [rangePoint(points[index]!, result.price_per_day, result.range)] : [],
-      );
-    },
-    enabled: computed(() => others.value !== null),
+    queryKey: computed(() => ["rental-price-what-if", car.value]),
+    queryFn: ({ signal }) => answer(api.POST("/rental/price/what-if", { body: car.value as unknown as Listing, signal })),
+    enabled: computed(() => car.value !== null),
     placeholderData: keepPreviousData,
   });
 }
+
+/** The curve of an exploration as a chart takes it. */
+export const curveOf = (exploration: Exploration): RangePoint[] =>
+  exploration.over_mileage.map((point) => rangePoint(point.mileage, point.price_per_day, point.range));

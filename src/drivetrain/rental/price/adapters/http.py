@@ -1,22 +1,34 @@
-"""The HTTP routes of rental prices: one listing, a list, a file."""
+"""The HTTP routes of rental prices: one listing, a list, a file; and what one would cost otherwise."""
 
 from __future__ import annotations
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends, Request
+from starlette.responses import Response
 
+from drivetrain.adapters.http.access import Needs
+from drivetrain.adapters.http.bodies import json_answer
+from drivetrain.adapters.http.forms import Form
+from drivetrain.adapters.http.openapi import Component, answer, body, documented
 from drivetrain.adapters.http.ports import ServingPorts
-from drivetrain.adapters.http.predicting import Presentation, prediction_routes
+from drivetrain.adapters.http.predicting import Presentation, prediction_routes, read_row
+from drivetrain.core.access import Caller, PlatformScope
 from drivetrain.core.prices import PriceExplanation
 from drivetrain.rental.price.adapters.schemas import (
     BATCH_EXAMPLE,
+    EXPLORATION_EXAMPLE,
     PRICE_EXAMPLE,
     PRICE_FIELDS,
     RENDERING,
+    PriceExplorationAnswer,
     explained,
+    exploration_answer,
 )
+from drivetrain.rental.price.application.explore_price import ExplorePrice
 from drivetrain.rental.price.application.suggest_price import SUGGEST_PRICE
 from drivetrain.rental.price.domain.price import PriceSuggestion
 from drivetrain.rental.price.model.contract import MODEL_NAME, RENTAL_PRICE
+
+_predicts = Needs(PlatformScope.PREDICT)
 
 _PRICES: Presentation[PriceSuggestion, PriceExplanation] = Presentation(
     prefix="/rental",
@@ -35,4 +47,27 @@ _PRICES: Presentation[PriceSuggestion, PriceExplanation] = Presentation(
 
 def price_routes(ports: ServingPorts) -> APIRouter:
     """Routes under ``/rental``."""
-    return prediction_routes(MODEL_NAME, RENTAL_PRICE, ports, SUGGEST_PRICE, _PRICES)
+    router = prediction_routes(MODEL_NAME, RENTAL_PRICE, ports, SUGGEST_PRICE, _PRICES)
+    _add_exploration(router, ports)
+    return router
+
+
+def _add_exploration(router: APIRouter, ports: ServingPorts) -> None:
+    """What is looked at, not acted on: no decision, so nothing goes into the ledger."""
+    explore = ExplorePrice(ports.predictors[MODEL_NAME])
+    path = "/price/what-if"
+    ports.forms.add(Form("explore_rental_price", f"/rental{path}", MODEL_NAME, RENTAL_PRICE))
+
+    @router.post(path, name="explore_rental_price")
+    @documented(
+        answer(PriceExplorationAnswer, "The price and what changes it.", example=EXPLORATION_EXAMPLE),
+        body=body(Component("RentalPriceRequest", RENTAL_PRICE.schema()), example=RENTAL_PRICE.example()),
+    )
+    async def explore_price(request: Request, caller: Caller = Depends(_predicts)) -> Response:
+        """Give the price of the car at other mileages, and with each piece of equipment added or left out.
+
+        Nothing is recorded: these prices are no decisions.
+        """
+        listing, warnings = await read_row(request, RENTAL_PRICE, ports, MODEL_NAME)
+        remarks = [warning.as_dict() for warning in warnings]
+        return json_answer({**exploration_answer(explore(listing, caller.subject)), "warnings": remarks})

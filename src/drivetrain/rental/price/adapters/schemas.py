@@ -6,12 +6,13 @@ from typing import Any
 
 from typing_extensions import TypedDict
 
-from drivetrain.adapters.http.answers import RangeAnswer, ReasonAnswer
+from drivetrain.adapters.http.answers import ModelVersionRef, RangeAnswer, ReasonAnswer, WarningAnswer
 from drivetrain.adapters.http.prediction_schemas import Fields, comparable_rows
 from drivetrain.core.prices import Comparable, PriceExplanation, PriceReason
 from drivetrain.lifecycle.serving.batches import rendering_of
+from drivetrain.rental.price.application.explore_price import PriceExploration
 from drivetrain.rental.price.domain.price import PriceSuggestion
-from drivetrain.rental.price.model.contract import RENTAL_PRICE
+from drivetrain.rental.price.model.contract import MILEAGE, RENTAL_PRICE
 
 
 class PriceAnswer(TypedDict):
@@ -62,6 +63,78 @@ BATCH_EXAMPLE: dict[str, object] = {
     "counts": {"ok": 1, "failed": 0},
     "model": {"name": "rental-price", "version": "3"},
 }
+
+
+class MileagePoint(PriceAnswer):
+    """The price at another mileage, km."""
+
+    mileage: float
+
+
+class EquipmentChange(PriceAnswer):
+    """The price with one piece of equipment added (`value` true) or left out; `change` against the car as asked for."""
+
+    field: str
+    value: bool
+    change: float
+
+
+class PriceExplorationAnswer(PriceAnswer):
+    """What the car would cost otherwise."""
+
+    over_mileage: list[MileagePoint]
+    equipment: list[EquipmentChange]
+    warnings: list[WarningAnswer]
+    model: ModelVersionRef
+
+
+EXPLORATION_EXAMPLE: dict[str, object] = {
+    "price_per_day": 97.3,
+    "currency": "EUR",
+    "range": {"low": 77.69, "high": 110.86, "coverage": 0.9},
+    "over_mileage": [
+        {
+            "mileage": 0,
+            "price_per_day": 118.4,
+            "currency": "EUR",
+            "range": {"low": 97.0, "high": 143.5, "coverage": 0.9},
+        }
+    ],
+    "equipment": [
+        {
+            "field": "has_gps",
+            "value": False,
+            "change": -6.2,
+            "price_per_day": 91.1,
+            "currency": "EUR",
+            "range": {"low": 73.1, "high": 104.2, "coverage": 0.9},
+        }
+    ],
+    "warnings": [],
+    "model": {"name": "rental-price", "version": "3"},
+}
+"""The shape; a real one has a point for each step of the usual mileages, and every piece of equipment."""
+
+
+def exploration_answer(exploration: PriceExploration) -> dict[str, object]:
+    """An exploration, ready for a chart: points in order, each with its range."""
+    asked = exploration.price.price_per_day
+    return {
+        **exploration.price.as_dict(),
+        "over_mileage": [
+            {MILEAGE: point.value, **point.price.as_dict()} for point in exploration.over_mileage
+        ],
+        "equipment": [
+            {
+                "field": field,
+                "value": point.value,
+                "change": round(point.price.price_per_day - asked, 2),
+                **point.price.as_dict(),
+            }
+            for field, point in exploration.equipment
+        ],
+        "model": exploration.model.as_dict(),
+    }
 
 
 def explained(explanation: PriceExplanation) -> dict[str, object]:

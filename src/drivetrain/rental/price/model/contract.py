@@ -7,6 +7,7 @@ from drivetrain.lifecycle.data.contracts import Contract, FlagColumn, ListColumn
 MODEL_NAME = "rental-price"
 DATASET_NAME = "rental-pricing"
 CURRENCY = "EUR"
+MILEAGE = "mileage"
 
 RENTAL_PRICE = Contract(
     name=DATASET_NAME,
@@ -55,7 +56,7 @@ RENTAL_PRICE = Contract(
             is_open=True,
         ),
         NumberColumn(
-            "mileage",
+            MILEAGE,
             "Distance on the odometer.",
             unit="km",
             low=0,
