@@ -99,6 +99,18 @@ def test_the_platforms_own_table_has_its_frontier_and_is_called_synthetic(
         assert whole["avoided"] == one["avoided"] + other["avoided"]
 
 
+def test_every_rental_of_the_table_is_in_one_group(client: httpx.Client, ready: dict[str, Any]) -> None:
+    answer = client.get(f"{BUFFER}/groups")
+    assert answer.status_code == 200, answer.text
+    groups = answer.json()["groups"]
+    assert sum(group["rentals"] for group in groups) == ready["rentals"]
+    chained = [group for group in groups if group["gap"] is not None]
+    assert sum(group["rentals"] for group in chained) == ready["chained"]
+    assert sum(group["rentals"] for group in chained if group["previous"] == "unknown") == ready["unknown"]
+    assert sum(group["rentals"] for group in chained if group["previous"] == "late") == ready["conflicts"]
+    assert len(groups) <= 2 * 2 * 10 * (1 + 12 * 3)
+
+
 def test_any_step_and_any_pair_are_answered_from_the_same_counts(
     ready: dict[str, Any], client: httpx.Client
 ) -> None:

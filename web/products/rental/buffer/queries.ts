@@ -66,6 +66,15 @@ export function useAnswers(analysis: Ref<string>) {
   });
 }
 
+/** How many rentals of the table are alike; explored here without asking again. */
+export function useGroups(analysis: Ref<string>) {
+  return useQuery({
+    queryKey: computed(() => ["rental-buffer-groups", analysis.value]),
+    queryFn: ({ signal }) => answer(api.GET("/rental/buffer/groups", { params: { query: of(analysis.value) }, signal })),
+    ...patient,
+  });
+}
+
 /** How an analysis stands; asked again while it is at work and somebody looks. */
 export function useAnalysis(id: Ref<string | undefined>, isAllowed = true) {
   const every = unlessLive(POLL_MS);

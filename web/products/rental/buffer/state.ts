@@ -1,7 +1,8 @@
 // Everything that a person sets on the page, in its address.
+import { chosenText } from "./explore";
 import { number, oneOf, text, useUrlState, type Parameter } from "@/shared/url/url-state";
 
-export const TABS = ["frontier", "money", "severity", "answers", "policy", "check", "table"] as const;
+export const TABS = ["frontier", "money", "severity", "answers", "explore", "policy", "check", "table"] as const;
 export const SCOPES = ["all", "connect", "mobile", "pair"] as const;
 export const CHARTED = ["avoided", "touched", "break_even", "cleared_by_moving", "without_need", "wait_avoided_h"] as const;
 
@@ -32,6 +33,7 @@ export function useBufferState() {
     policy_from: instant(),
     version: text(),
     checkin: oneOf(["connect", "mobile"]),
+    chosen: chosenText(),
     car: text(),
     previous: instant(),
     start: instant(),

@@ -13,6 +13,7 @@ from drivetrain.rental.buffer.application.records import (
     DelayRecord,
     FailureRecord,
     Figure,
+    GroupsRecord,
     LatenessRecord,
     Number,
     ScopeRecord,
@@ -247,6 +248,10 @@ class QueuedAnalysis(TypedDict):
 
     analysis: str
     status: Literal["queued"]
+
+
+class GroupsAnswered(GroupsRecord, Provenance):
+    """How many rentals share state, check-in type, delay, gap, and what the previous rental did to them."""
 
 
 class AnalysisProgress(TypedDict):

@@ -48,6 +48,22 @@ FRONTIER: dict[str, object] = {
     **_PROVENANCE,
 }
 
+GROUPS: dict[str, object] = {
+    "delay_edges_min": [-120, -60, -30, 0, 30, 60, 120, 240],
+    "gap_edges_min": [60, 120, 180, 240, 300, 360, 420, 480, 540, 600, 660],
+    "groups": [
+        {
+            "state": "ended",
+            "checkin_type": "connect",
+            "delay": 4,
+            "gap": 0,
+            "previous": "late",
+            "rentals": 12,
+        }
+    ],
+    **_PROVENANCE,
+}
+
 ANSWERS: dict[str, object] = {
     "answers": [
         {

@@ -31,6 +31,7 @@ from drivetrain.rental.buffer.adapters.schemas import (
     check_answer,
     decision_answer,
     frontier_answer,
+    groups_answer,
     outcome_answer,
     policy_answer,
     questions_answer,
@@ -94,6 +95,20 @@ def _add_questions(router: APIRouter, use_cases: BufferUseCases) -> None:
             )
         rule = _rule(connect_min, mobile_min)
         return json_answer(frontier_answer(use_cases.frontier.pair(rule, analysis_id=analysis)))
+
+    @router.get(
+        "/groups",
+        dependencies=[Depends(_predicts)],
+    )
+    @documented(
+        answer(
+            answers.GroupsAnswered, "The groups that have rentals, some hundreds.", example=examples.GROUPS
+        ),
+        problems=[404, 409],
+    )
+    def show_buffer_groups(analysis: AnalysisId = None) -> Response:
+        """Count the rentals that share state, check-in type, delay, gap, and what the previous rental did to them."""
+        return json_answer(groups_answer(use_cases.groups(analysis)))
 
     @router.get(
         "/answers",

@@ -14,6 +14,7 @@ from drivetrain.rental.buffer.application.check_buffer import CheckedStart, Star
 from drivetrain.rental.buffer.application.compare_outcome import ComparedOutcome
 from drivetrain.rental.buffer.application.decide_buffer import BufferDecision
 from drivetrain.rental.buffer.application.ports import StoredAnalysis, StoredPolicy
+from drivetrain.rental.buffer.application.read_groups import GroupsAnswer
 from drivetrain.rental.buffer.application.read_frontier import FrontierAnswer, points_of
 from drivetrain.rental.buffer.application.records import AnalysisRecord, Figure, figure, number, numbers
 from drivetrain.rental.buffer.domain.rule import (
@@ -155,6 +156,11 @@ def frontier_answer(answer: FrontierAnswer) -> dict[str, Any]:
     }
 
 
+def groups_answer(answer: GroupsAnswer) -> dict[str, Any]:
+    """All rentals by what they share, with what they were counted on."""
+    return {**answer.groups, **_provenance(answer.analysis_id, answer.record)}
+
+
 def break_even_answer(analysis_id: str, record: AnalysisRecord, step_min: int) -> dict[str, Any]:
     """What one avoided conflict must be worth in lost bookings: all that can be said without inputs."""
     thresholds = thresholds_by_step(step_min)
@@ -291,7 +297,8 @@ def result_answer(record: AnalysisRecord) -> dict[str, Any]:
         ]
         for scope, frontier in record["frontiers"].items()
     }
-    return {**record, "frontiers": frontiers}
+    rest = {name: part for name, part in record.items() if name != "groups"}  # they have a route of their own
+    return {**rest, "frontiers": frontiers}
 
 
 def _worth(answer: WorthAnswer, *, is_pair: bool) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from drivetrain.rental.buffer.application.decide_buffer import DecideBuffer
 from drivetrain.rental.buffer.application.find_analysis import FindAnalysis
 from drivetrain.rental.buffer.application.read_buffer_policy import ReadBufferPolicy
 from drivetrain.rental.buffer.application.read_frontier import ReadFrontier
+from drivetrain.rental.buffer.application.read_groups import ReadGroups
 from drivetrain.rental.buffer.application.set_buffer_policy import SetBufferPolicy
 from drivetrain.rental.buffer.application.start_analysis import StartAnalysis
 
@@ -27,6 +28,7 @@ class BufferUseCases:
 
     find: FindAnalysis
     frontier: ReadFrontier
+    groups: ReadGroups
     questions: AnswerQuestions
     decide: DecideBuffer
     start: StartAnalysis
@@ -56,6 +58,7 @@ def open_use_cases(
     return BufferUseCases(
         find=find,
         frontier=ReadFrontier(find),
+        groups=ReadGroups(find),
         questions=AnswerQuestions(find),
         decide=DecideBuffer(find),
         start=StartAnalysis(analyses, jobs, clock),

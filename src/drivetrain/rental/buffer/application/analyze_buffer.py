@@ -19,6 +19,7 @@ from drivetrain.rental.buffer.application.records import (
     delay_record,
     figure,
     frontier_record,
+    groups_record,
     number,
     scope_record,
     severity_record,
@@ -28,6 +29,7 @@ from drivetrain.rental.buffer.domain.chains import Cells, RentalTable, chain, ch
 from drivetrain.rental.buffer.domain.counts import RuleCounts, count_rules
 from drivetrain.rental.buffer.domain.delays import delay_distributions
 from drivetrain.rental.buffer.domain.frontier import frontier, summary
+from drivetrain.rental.buffer.domain.groups import group_rentals
 from drivetrain.rental.buffer.domain.rule import STEP_MIN, BufferScope
 from drivetrain.rental.buffer.domain.scopes import judge_scope, pair_rules, scope_rules
 from drivetrain.rental.buffer.domain.severity import severity
@@ -111,6 +113,7 @@ class AnalyzeBuffer:
             "scopes": scopes,
             "lateness": lateness,
             "lateness_refused": too_small,
+            "groups": groups_record(group_rentals(table.rentals)),
         }
         return BufferAnalysis(record, Working(rentals, counts, self.resampling), table.errors)
 

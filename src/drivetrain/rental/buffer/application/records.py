@@ -20,10 +20,11 @@ from drivetrain.core.statistics import Estimate, EstimateArray
 if TYPE_CHECKING:  # those modules import SciPy, which a process that only reads records does not need
     from drivetrain.rental.buffer.domain.delays import DelayDistribution
     from drivetrain.rental.buffer.domain.frontier import Frontier
+    from drivetrain.rental.buffer.domain.groups import RentalGroup
     from drivetrain.rental.buffer.domain.scopes import ScopeVerdict, UniformComparison
     from drivetrain.rental.buffer.domain.severity import Severity
 
-METHOD = 1
+METHOD = 2
 """Counts up when the figures are computed differently; analyses of an older method are made again."""
 
 Number = int | float | None
@@ -158,6 +159,25 @@ class LatenessRecord(TypedDict):
     is_worth_it: bool
 
 
+class GroupRecord(TypedDict):
+    """Rentals that are alike; classes count from 0 below the first edge, and null is unknown or not chained."""
+
+    state: str
+    checkin_type: str
+    delay: int | None
+    gap: int | None
+    previous: str | None
+    rentals: int
+
+
+class GroupsRecord(TypedDict):
+    """All rentals of a table by what they share."""
+
+    delay_edges_min: list[Number]
+    gap_edges_min: list[Number]
+    groups: list[GroupRecord]
+
+
 class AnalysisRecord(TypedDict):
     """One analysis.
 
@@ -175,6 +195,7 @@ class AnalysisRecord(TypedDict):
     scopes: dict[str, ScopeRecord]
     lateness: list[LatenessRecord]
     lateness_refused: str
+    groups: GroupsRecord
 
 
 class FailureRecord(TypedDict):
@@ -262,6 +283,29 @@ def delay_record(delays: DelayDistribution) -> DelayRecord:
         "median_min": number(delays.median_min),
         "edges_min": numbers(delays.edges_min),
         "counts": [int(count) for count in delays.counts],
+    }
+
+
+def groups_record(groups: Iterable[RentalGroup]) -> GroupsRecord:
+    """All rentals of a table by what they share."""
+    from drivetrain.rental.buffer.domain.chains import CANCELED, ENDED
+    from drivetrain.rental.buffer.domain.groups import DELAY_EDGES_MIN, GAP_EDGES_MIN
+    from drivetrain.rental.buffer.domain.rule import CheckinType
+
+    return {
+        "delay_edges_min": numbers(DELAY_EDGES_MIN),
+        "gap_edges_min": numbers(GAP_EDGES_MIN),
+        "groups": [
+            {
+                "state": CANCELED if group.is_canceled else ENDED,
+                "checkin_type": (CheckinType.CONNECT if group.is_connect else CheckinType.MOBILE).value,
+                "delay": group.delay,
+                "gap": group.gap,
+                "previous": None if group.previous is None else group.previous.value,
+                "rentals": group.rentals,
+            }
+            for group in groups
+        ],
     }
 
 

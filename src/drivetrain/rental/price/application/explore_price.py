@@ -61,10 +61,8 @@ class ExplorePrice:
     def __call__(self, listing: Row, caller: str) -> PriceExploration:
         """Explore a checked listing, with the version that answers this caller."""
         mileages = _mileages()
-        changes: list[dict[str, float | bool]] = [
-            *({MILEAGE: mileage} for mileage in mileages),
-            *({name: not listing[name]} for name in EQUIPMENT),
-        ]
+        changes: list[Row] = [{MILEAGE: mileage} for mileage in mileages]
+        changes += [{name: not listing[name]} for name in EQUIPMENT]
         cars = as_columns([listing, *({**listing, **change} for change in changes)], list(listing))
 
         def explore(model: PriceModel) -> PriceExploration:

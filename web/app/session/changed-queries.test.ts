@@ -1,6 +1,6 @@
 import { QueryClient, type InvalidateQueryFilters } from "@tanstack/vue-query";
 import { describe, expect, it, vi } from "vitest";
-import { changeQueries } from "./live-queries";
+import { changeQueries } from "./changed-queries";
 
 /** A page that is seen or not. */
 function page(visibilityState: DocumentVisibilityState) {
