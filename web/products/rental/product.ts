@@ -11,6 +11,12 @@ export const rental: Product = {
       needs: "predict",
     },
     {
+      path: "/rental/prices",
+      title: "rental.price.file.title",
+      component: () => import("./price/FilePage.vue"),
+      needs: "predict:batch",
+    },
+    {
       path: "/rental/buffer",
       title: "rental.buffer.title",
       component: () => import("./buffer/BufferPage.vue"),

@@ -1,0 +1,85 @@
+// Pricing a file: once as a whole, then the corrected rows again until none is left.
+import { computed, ref, shallowRef } from "vue";
+import { answer, api } from "@/api/web";
+import { problemOf } from "@/shared/problem/problem";
+import { brokenOf, fileOf, merged, readAnswer, readRefused, withErrors, type FileRow, type PricedFile } from "./price-file";
+
+/** So many rows are corrected at a time: the API describes no more errors in one answer. */
+export const MOST_SHOWN = 50;
+
+export type Stage = "waiting" | "pricing" | "checking" | "done";
+
+const PATH = "/rental/prices/file";
+const partial = { params: { query: { mode: "partial" as const } } };
+const formOf = (file: Blob) => () => {
+  const form = new FormData();
+  form.append("file", file);
+  return form;
+};
+
+/** @param fields columns without which a file is none of cars. */
+export function usePriceFile(fields: readonly string[]) {
+  const stage = ref<Stage>("waiting");
+  const error = shallowRef<unknown>(null);
+  const priced = shallowRef<PricedFile | null>(null);
+  let ending = new AbortController();
+
+  const broken = computed(() => brokenOf(priced.value?.rows ?? []));
+  const shown = computed(() => broken.value.slice(0, MOST_SHOWN));
+
+  /** Runs a step; one that was overtaken by another file changes nothing. */
+  async function step(now: Stage, run: (signal: AbortSignal) => Promise<void>): Promise<void> {
+    ending.abort();
+    ending = new AbortController();
+    const { signal } = ending;
+    stage.value = now;
+    error.value = null;
+    try {
+      await run(signal);
+    } catch (caught) {
+      if (!signal.aborted) error.value = caught;
+    }
+    if (!signal.aborted) stage.value = priced.value === null ? "waiting" : "done";
+  }
+
+  function price(file: File): Promise<void> {
+    priced.value = null;
+    return step("pricing", async (signal) => {
+      const request = { ...partial, body: { file: file.name }, bodySerializer: formOf(file), signal };
+      try {
+        const csv = await answer(api.POST(PATH, { ...request, headers: { Accept: "text/csv" }, parseAs: "text" }));
+        priced.value = readAnswer(csv ?? "", fields);
+      } catch (caught) {
+        const problems = problemOf(caught).errors ?? [];
+        const refused = problems.some(({ row }) => row !== undefined) ? readRefused(await file.text(), problems, fields) : null;
+        if (refused === null) throw caught;
+        priced.value = refused;
+      }
+      if (shown.value.length > 0) await send(shown.value, signal);
+    });
+  }
+
+  /** Sends the rows that are shown again, with what was corrected in them. */
+  const check = () => step("checking", (signal) => send(shown.value, signal));
+
+  async function send(rows: readonly FileRow[], signal: AbortSignal): Promise<void> {
+    const { header, rows: all } = priced.value!;
+    const file = new Blob([fileOf(header, rows)], { type: "text/csv" });
+    try {
+      const batch = await answer(api.POST(PATH, { ...partial, body: { file: "rows.csv" }, bodySerializer: formOf(file), signal }));
+      priced.value = { header, rows: merged(all, rows, batch!) };
+    } catch (caught) {
+      const problems = problemOf(caught).errors ?? []; // none of them is right yet
+      if (!problems.some(({ row }) => row !== undefined)) throw caught;
+      priced.value = { header, rows: withErrors(all, rows, problems) };
+    }
+  }
+
+  function correct(row: number, column: string, value: string): void {
+    if (priced.value === null) return;
+    const { header, rows } = priced.value;
+    priced.value = { header, rows: rows.map((each) => (each.row === row ? { ...each, cells: { ...each.cells, [column]: value } } : each)) };
+  }
+
+  return { stage, error, priced, broken, shown, price, check, correct };
+}
