@@ -2,7 +2,7 @@
 import { computed, ref, shallowRef } from "vue";
 import { answer, api } from "@/api/web";
 import { problemOf } from "@/shared/problem/problem";
-import { brokenOf, fileOf, merged, readAnswer, readRefused, withErrors, type FileRow, type PricedFile } from "./price-file";
+import { brokenOf, fileOf, merged, readAnswer, readRefused, withErrors, type Batch, type FileRow, type PricedFile } from "./price-file";
 
 /** So many rows are corrected at a time: the API describes no more errors in one answer. */
 export const MOST_SHOWN = 50;
@@ -67,7 +67,7 @@ export function usePriceFile(fields: readonly string[]) {
     const file = new Blob([fileOf(header, rows)], { type: "text/csv" });
     try {
       const batch = await answer(api.POST(PATH, { ...partial, body: { file: "rows.csv" }, bodySerializer: formOf(file), signal }));
-      priced.value = { header, rows: merged(all, rows, batch!) };
+      priced.value = { header, rows: merged(all, rows, batch as Batch) }; // without `Accept` the answer is JSON
     } catch (caught) {
       const problems = problemOf(caught).errors ?? []; // none of them is right yet
       if (!problems.some(({ row }) => row !== undefined)) throw caught;

@@ -14,8 +14,8 @@ from drivetrain.rental.buffer.application.check_buffer import CheckedStart, Star
 from drivetrain.rental.buffer.application.compare_outcome import ComparedOutcome
 from drivetrain.rental.buffer.application.decide_buffer import BufferDecision
 from drivetrain.rental.buffer.application.ports import StoredAnalysis, StoredPolicy
-from drivetrain.rental.buffer.application.read_groups import GroupsAnswer
 from drivetrain.rental.buffer.application.read_frontier import FrontierAnswer, points_of
+from drivetrain.rental.buffer.application.read_groups import GroupsAnswer
 from drivetrain.rental.buffer.application.records import AnalysisRecord, Figure, figure, number, numbers
 from drivetrain.rental.buffer.domain.rule import (
     LONGEST_GAP_MIN,

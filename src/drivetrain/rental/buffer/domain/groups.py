@@ -53,7 +53,9 @@ def group_rentals(table: RentalTable) -> Sequence[RentalGroup]:
             table.is_canceled.astype(np.int64),
             table.is_connect.astype(np.int64),
             _classes(table.delay_min, DELAY_EDGES_MIN, side="left"),
-            _classes(np.where(table.previous == NO_PREVIOUS, np.nan, table.gap_min), GAP_EDGES_MIN, side="right"),
+            _classes(
+                np.where(table.previous == NO_PREVIOUS, np.nan, table.gap_min), GAP_EDGES_MIN, side="right"
+            ),
             _previous(table),
         ]
     )

@@ -18,9 +18,7 @@ class OldAnalysis(OneAnalysis):
 
     def __call__(self, analysis_id: str | None = None) -> FinishedAnalysis:
         analysis = super().__call__(analysis_id)
-        record: dict[str, Any] = {
-            name: part for name, part in analysis.record.items() if name != "groups"
-        }
+        record: dict[str, Any] = {name: part for name, part in analysis.record.items() if name != "groups"}
         return replace(analysis, record=record)  # type: ignore[arg-type]
 
 
