@@ -11,10 +11,13 @@ from drivetrain.adapters.mlflow.registry import MlflowModelRegistry
 from drivetrain.adapters.tabular.training import read_training_table
 from drivetrain.bootstrap.installation import Home, Stores
 from drivetrain.core.errors import UnavailableError
+from drivetrain.core.time import SystemClock
+from drivetrain.lifecycle.data.datasets import DatasetReference
 from drivetrain.lifecycle.kit.cards import card_markdown
 from drivetrain.lifecycle.kit.products import ModelSpec
 from drivetrain.lifecycle.learning.artifacts import ArtifactRefusedError
-from drivetrain.lifecycle.releasing.train_model import TrainingData, TrainModel
+from drivetrain.lifecycle.releasing.compare_with_live import CompareWithLive, TrainingData
+from drivetrain.lifecycle.releasing.train_model import TrainModel
 
 SELF_TEST_TIMEOUT_S = 120
 
@@ -24,6 +27,9 @@ def training_of(spec: ModelSpec, home: Home, stores: Stores, *, approvals: int) 
     return TrainModel(
         model=spec,
         read_table=partial(read_current_table, spec, home),
+        compare=CompareWithLive(
+            spec, partial(read_table_version, spec, home), home.open_version, stores.catalog, SystemClock()
+        ),
         write_card=partial(card_markdown, spec),
         open_version=home.open_version,
         self_test=partial(run_self_test, home, spec.name),
@@ -41,7 +47,15 @@ def model_registry(home: Home, stores: Stores) -> MlflowModelRegistry:
 
 def read_current_table(spec: ModelSpec, home: Home) -> TrainingData:
     """The current table of a model; broken rows go to the home's quarantine."""
-    dataset = home.datastore().current(spec.table.name)
+    return _read(spec, home, home.datastore().current(spec.table.name))
+
+
+def read_table_version(spec: ModelSpec, home: Home, version: str) -> TrainingData:
+    """A version of a model's table, as ``read_current_table`` reads the current one."""
+    return _read(spec, home, home.datastore().intact(spec.table.name, version))
+
+
+def _read(spec: ModelSpec, home: Home, dataset: DatasetReference) -> TrainingData:
     quarantine_file = home.quarantine / f"{dataset.name}-{dataset.version}.csv"
     table_read = read_training_table(
         dataset.path, spec.contract, quarantine_file, spec.table.preparation, dataset.mapping

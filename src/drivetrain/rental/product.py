@@ -10,6 +10,7 @@ from drivetrain.core.changes import Topic
 from drivetrain.lifecycle.kit.imports import imported, when_called
 from drivetrain.lifecycle.kit.installation import Installation
 from drivetrain.lifecycle.kit.products import CommandGroup, ModelSpec, ProductCard, card_in, recipe_in
+from drivetrain.lifecycle.learning.training import PointPrediction
 from drivetrain.rental.buffer.application.jobs import ANALYZE_CURRENT, ANALYZE_UPLOAD
 from drivetrain.rental.buffer.model.chains.dataset import RENTAL_DELAYS
 from drivetrain.rental.price.application.suggest_price import SUGGEST_PRICE
@@ -60,6 +61,11 @@ CARD = ProductCard(
             rendering=imported("drivetrain.rental.price.adapters.schemas:RENDERING"),
             value_field="price_per_day",
             outcome="agreed_price_per_day_eur",
+            fewest_rows=100,
+            point=PointPrediction(
+                of=lambda model, rows: model.estimate(rows).price,
+                refit=when_called("drivetrain.rental.price.model.training:refit_price"),
+            ),
         ),
     ),
     tables=(RENTAL_DELAYS,),

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from drivetrain.lifecycle.kit.imports import imported, when_called
 from drivetrain.lifecycle.kit.installation import Installation
 from drivetrain.lifecycle.kit.products import ModelSpec, ProductCard, card_in, recipe_in
+from drivetrain.lifecycle.learning.training import PointPrediction
 from drivetrain.resale.price.application.value_car import VALUE_CAR
 from drivetrain.resale.price.model.contract import CAR_PRICE, MODEL_NAME
 from drivetrain.resale.price.model.dataset import CAR_PRICE_TABLE
@@ -52,6 +53,11 @@ def _used_car_model(country: Country) -> ModelSpec:
         rendering=imported("drivetrain.resale.used.adapters.schemas:VALUES"),
         value_field="value",
         outcome=f"sold_price_{country.currency.lower()}",
+        fewest_rows=100,
+        point=PointPrediction(
+            of=lambda model, rows: model.estimate(rows).value,
+            refit=partial(when_called("drivetrain.resale.used.model.training:refit_value"), country),
+        ),
         request_columns=(asking_price_column(country),),
     )
 
@@ -79,6 +85,11 @@ CAR_PRICE_MODEL = ModelSpec(
     rendering=imported("drivetrain.resale.price.adapters.schemas:RENDERING"),
     value_field="price",
     outcome="sold_price_usd",
+    fewest_rows=70,
+    point=PointPrediction(
+        of=lambda model, rows: model.estimate(rows).price,
+        refit=when_called("drivetrain.resale.price.model.training:refit_price"),
+    ),
 )
 
 BUYER_SEGMENTS_MODEL = ModelSpec(
@@ -96,6 +107,8 @@ BUYER_SEGMENTS_MODEL = ModelSpec(
     rendering=imported("drivetrain.resale.segments.adapters.schemas:RENDERING"),
     value_field="segment",
     outcome="",  # nothing that happens later shows which kind a buyer was
+    fewest_rows=1,  # what counts is how many buyers have interactions enough
+    point=None,
 )
 
 CARD = ProductCard(

@@ -12,6 +12,7 @@ from drivetrain.lifecycle.kit.imports import imported, when_called
 from drivetrain.lifecycle.kit.installation import Installation
 from drivetrain.lifecycle.kit.processes import Process, ProcessPorts
 from drivetrain.lifecycle.kit.products import CommandGroup, ModelSpec, ProductCard, card_in, recipe_in
+from drivetrain.lifecycle.learning.training import PointPrediction
 from drivetrain.trips.bulk.adapters.settings import RaySettings
 from drivetrain.trips.duration.application.estimate_duration import ESTIMATE_DURATION
 from drivetrain.trips.duration.model.contract import MODEL_NAME, TRIP_DURATION
@@ -132,6 +133,11 @@ TRIP_DURATION_MODEL = ModelSpec(
     rendering=imported("drivetrain.trips.duration.adapters.schemas:RENDERING"),
     value_field="duration_min",
     outcome="duration_min",
+    fewest_rows=50,
+    point=PointPrediction(
+        of=lambda model, rows: model.estimate(rows).duration_min,
+        refit=when_called("drivetrain.trips.duration.model.training:refit_duration"),
+    ),
 )
 
 CARD = ProductCard(

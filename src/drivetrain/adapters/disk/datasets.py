@@ -229,6 +229,18 @@ class DatasetStore:
             )
         return match
 
+    def intact(self, name: str, version: str) -> DatasetReference:
+        """The same, its bytes checked against the reference.
+
+        Raises:
+            NotFoundError: there is no such table or version.
+            ConflictError: the stored file or its reference was changed.
+        """
+        known = self.version(name, version)
+        with keeping(self._folder):
+            check_bytes(known)
+        return known
+
     def current(self, name: str) -> DatasetReference:
         """The table added last, its bytes checked against the reference.
 

@@ -21,6 +21,45 @@ class DatasetAnswer(TypedDict):
     is_synthetic: bool
 
 
+class GateCheckAnswer(TypedDict):
+    """One question of the gate, with its answer in figures."""
+
+    question: str
+    passed: bool
+    figures: str
+
+
+class GateAnswer(TypedDict):
+    """Why the gate let a version go live by itself, or left that to a person."""
+
+    passed: bool
+    checks: list[GateCheckAnswer]
+
+
+class HeldBackErrors(TypedDict):
+    """Mean absolute errors of a version and the one that was live, on rows of a table that neither learned from.
+
+    Without figures where there were too few ``rows``; ``is_pooled`` where most were answered by refits.
+    """
+
+    table: str
+    unit: str
+    rows: int
+    is_pooled: bool
+    new_mae_error: NotRequired[float]
+    live_mae_error: NotRequired[float]
+    difference: NotRequired[dict[str, float]]
+    allowed: NotRequired[float]
+
+
+class LiveComparison(TypedDict):
+    """A version beside the one that was live when it was trained; ``moves`` is how far each column of the table moved."""
+
+    live_version: str
+    moves: dict[str, float]
+    errors: NotRequired[list[HeldBackErrors]]
+
+
 class VersionAnswer(TypedDict):
     """A registered version; of its metrics, ``*_score`` is better when higher, ``*_error`` when lower."""
 
@@ -32,6 +71,8 @@ class VersionAnswer(TypedDict):
     is_synthetic: bool
     manifest_sha256: str
     run_id: str
+    gate: GateAnswer
+    comparison: LiveComparison | None
 
 
 class ChallengerAnswer(VersionAnswer):
@@ -241,6 +282,8 @@ def version_as_dict(version: ModelVersion) -> VersionAnswer:
         "is_synthetic": version.is_synthetic,
         "manifest_sha256": version.manifest_sha256,
         "run_id": version.run_id,
+        "gate": cast("GateAnswer", version.report.get("gate", {"passed": False, "checks": []})),
+        "comparison": cast("LiveComparison | None", version.report.get("comparison")),
     }
 
 

@@ -469,13 +469,16 @@ class Contract(RowContract):
 
     Attributes:
         target: what the model predicts; present in training tables only.
+        key: columns that say which car, or which trip, a row is about; empty where only all inputs together do.
     """
 
     target: NumberColumn
+    key: tuple[str, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
         """The contract as plain values; ``from_dict`` reads it back."""
-        return {**RowContract.as_dict(self), "target": _column_as_dict(self.target)}
+        key = {"key": list(self.key)} if self.key else {}
+        return {**RowContract.as_dict(self), "target": _column_as_dict(self.target), **key}
 
     @classmethod
     def from_dict(cls, plain: Mapping[str, Any]) -> Contract:
@@ -494,7 +497,7 @@ def contract_from_dict(plain: Mapping[str, Any]) -> RowContract:
     target = _column_from_dict(plain["target"])
     if not isinstance(target, NumberColumn):
         raise TypeError("the target of a contract is a number")
-    return Contract(plain["name"], plain["domain"], columns, target)
+    return Contract(plain["name"], plain["domain"], columns, target, tuple(plain.get("key", ())))
 
 
 def is_optional(column: Column) -> bool:

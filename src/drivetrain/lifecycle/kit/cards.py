@@ -42,6 +42,8 @@ def _head(spec: ModelSpec, dataset: DatasetReference, report: Mapping[str, Any])
     yield ""
     yield f"Learned from `{dataset.name}` version `{dataset.version}`: {report['rows']:,} rows, "
     yield f"{report['broken_rows']:,} set aside. Source: {dataset.source} Licence: {dataset.licence}."
+    if "held_back" in report:
+        yield from _held_back(report["held_back"])
 
 
 def _figures(report: Mapping[str, Any]) -> Iterator[str]:
@@ -61,6 +63,8 @@ def _figures(report: Mapping[str, Any]) -> Iterator[str]:
         yield ""
     if "range" in report:
         yield from _range(report["range"])
+    if report.get("comparison", {}).get("errors"):
+        yield from _comparison(report["comparison"])
     yield "## Gate"
     yield ""
     for check in report["gate"]["checks"]:
@@ -78,6 +82,36 @@ def _range(ranges: Mapping[str, Any]) -> Iterator[str]:
     yield "|---|---|---|"
     for name, segment in sorted(ranges["segments"].items(), key=lambda item: float(item[1]["coverage"]))[:5]:
         yield f"| {name} | {segment['rows']:,} | {segment['coverage']:.1%} |"
+    yield ""
+
+
+def _held_back(held_back: Mapping[str, Any]) -> Iterator[str]:
+    if not held_back["rows"]:
+        return
+    whole = "" if held_back["unit"] == "row" else f", whole {held_back['unit']}s"
+    yield (
+        f"Of these, {held_back['rows']:,} rows{whole} are held back: no version learns from them. "
+        f"MAE on them {held_back['mae_error']:,.4g}."
+    )
+
+
+def _comparison(compared: Mapping[str, Any]) -> Iterator[str]:
+    yield "## Beside the live version"
+    yield ""
+    yield f"Mean absolute errors on rows that neither this version nor live version {compared['live_version']} learned from."
+    yield ""
+    yield "| rows of | rows | this version | live version | difference | allowed up to |"
+    yield "|---|---|---|---|---|---|"
+    for errors in compared["errors"]:
+        if not errors["rows"]:
+            yield f"| {errors['table']} | too few | – | – | – | – |"
+            continue
+        pooled = ", pooled by refits" if errors["is_pooled"] else ""
+        yield (
+            f"| {errors['table']}{pooled} | {errors['rows']:,} | {errors['new_mae_error']:,.4g} {errors['unit']} "
+            f"| {errors['live_mae_error']:,.4g} {errors['unit']} | {_cell(errors['difference'], 2)} "
+            f"| {errors['allowed']:.2f} |"
+        )
     yield ""
 
 

@@ -22,7 +22,7 @@ from drivetrain.lifecycle.kit.processes import Process
 from drivetrain.lifecycle.kit.tasks import Task, TaskQueue
 from drivetrain.lifecycle.learning.artifacts import Files
 from drivetrain.lifecycle.learning.recipes import Recipe
-from drivetrain.lifecycle.learning.training import Train
+from drivetrain.lifecycle.learning.training import PointPrediction, Train
 from drivetrain.lifecycle.serving.answering import DecisionRule
 from drivetrain.lifecycle.serving.predictions import ModelRef
 
@@ -61,6 +61,8 @@ class ModelSpec:
             none does.
         card: the part of the model card that no figure changes: what the model is for, and its limits
             (Markdown).
+        fewest_rows: good rows that it takes to learn and to be judged.
+        point: how two versions are asked for what the target is the truth of; None where no table holds the truth.
         request_columns: numbers that a request may add to a row of the contract, and that the ledger then has.
     """
 
@@ -78,6 +80,8 @@ class ModelSpec:
     rendering: Callable[[], Any]
     value_field: str
     outcome: str
+    fewest_rows: int
+    point: PointPrediction | None
     request_columns: tuple[NumberColumn, ...] = ()
 
 

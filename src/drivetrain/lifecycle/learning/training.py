@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
 
 from drivetrain.core.progress import Progress
-from drivetrain.lifecycle.learning.features import Columns, FloatArray
+from drivetrain.lifecycle.learning.features import Columns, FloatArray, take
 
 if TYPE_CHECKING:
     from drivetrain.lifecycle.learning.gate import Verdict  # brings SciPy, which serving does not need
@@ -28,6 +31,13 @@ class TrainingTable:
 
     rows: Columns
     target: FloatArray
+
+    def __len__(self) -> int:
+        return len(self.target)
+
+    def at(self, is_wanted: NDArray[np.bool_]) -> TrainingTable:
+        """The rows where the mask of shape (n_rows,) is True, in order."""
+        return TrainingTable(take(self.rows, np.flatnonzero(is_wanted)), self.target[is_wanted])
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +72,39 @@ class Train(Protocol):
 
         Args:
             settings: what differs from the default recipe.
-            champion: the live version's recipe, to be compared on the same folds; None when there is none.
+            champion: the live version's recipe, to be compared on the same folds; None when there is none, or where
+                the versions themselves are compared afterwards.
         """
         ...
+
+
+Predict = Callable[[Columns], FloatArray]
+"""Predictions for rows, in the unit of the contract's target, shape (n_rows,)."""
+
+
+class Refit(Protocol):
+    """Fits the point prediction alone, without measuring it. Imports its libraries when called."""
+
+    def __call__(self, table: TrainingTable, recipe: Mapping[str, object]) -> Predict:
+        """Fit by a version's recipe.
+
+        Raises:
+            InvalidInputError: the table is too small for it.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class PointPrediction:
+    """How two versions of a model are asked for the value that a table's target is the truth of.
+
+    Attributes:
+        of: by a loaded version, for rows; in the unit of the target, shape (n_rows,).
+        refit: fits it on other rows, where too few are held back to judge the versions themselves.
+    """
+
+    of: Callable[[Any, Columns], FloatArray]
+    refit: Refit
 
 
 T = TypeVar("T")

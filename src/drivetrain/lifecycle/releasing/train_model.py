@@ -8,12 +8,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
 
-from drivetrain.core.errors import UnavailableError
+from drivetrain.core.errors import InvalidInputError, UnavailableError
 from drivetrain.core.progress import Progress
 from drivetrain.lifecycle.data.datasets import DatasetReference
 from drivetrain.lifecycle.learning.artifacts import CARD, Files, Signer, write_artifact
-from drivetrain.lifecycle.learning.gate import Check, Verdict
-from drivetrain.lifecycle.learning.training import FittedModel, Train, TrainingTable
+from drivetrain.lifecycle.learning.gate import Verdict
+from drivetrain.lifecycle.learning.training import FittedModel, Train
+from drivetrain.lifecycle.releasing.compare_with_live import CompareWithLive, JudgedModel, TrainingData
 from drivetrain.lifecycle.releasing.registry import (
     Alias,
     Candidate,
@@ -23,22 +24,6 @@ from drivetrain.lifecycle.releasing.registry import (
     ReleaseRequest,
     changed_meanwhile,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class TrainingData:
-    """The table that a model learns from.
-
-    Attributes:
-        table: the rows that passed the contract.
-        broken_rows: how many did not.
-        quarantine_file: holds those with their reasons; None when there is none.
-    """
-
-    reference: DatasetReference
-    table: TrainingTable
-    broken_rows: int
-    quarantine_file: Path | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +43,8 @@ class TrainingResult:
     registry_failure: UnavailableError | None = None
 
 
-class TrainableModel(Protocol):
+class TrainableModel(JudgedModel, Protocol):
     """The part of a model's specification that training needs."""
-
-    @property
-    def name(self) -> str:
-        """In the registry and the catalog."""
-        ...
 
     @property
     def train(self) -> Train:
@@ -72,8 +52,8 @@ class TrainableModel(Protocol):
         ...
 
     @property
-    def recipe_of(self) -> Callable[[Files], Mapping[str, Any]]:
-        """The recipe of a version, from its files."""
+    def fewest_rows(self) -> int:
+        """Good rows that it takes to learn and to be judged."""
         ...
 
 
@@ -83,6 +63,7 @@ class TrainModel:
 
     Attributes:
         read_table: the current table, checked.
+        compare: the candidate with the live version.
         write_card: the model card of a training, from its table and report (Markdown).
         open_version: the verified files of a registered version.
         self_test: loads the candidate in a folder, by the digest of its manifest, where it can do no harm;
@@ -93,6 +74,7 @@ class TrainModel:
 
     model: TrainableModel
     read_table: Callable[[], TrainingData]
+    compare: CompareWithLive
     write_card: Callable[[DatasetReference, Mapping[str, Any]], str]
     open_version: Callable[[ModelVersion], Files]
     self_test: Callable[[Path, str], None]
@@ -124,10 +106,15 @@ class TrainModel:
         registered = self.catalog.of_task(self.model.name, task_id) if task_id else None
         if registered is not None:
             return self._resumed(registered, data, actor)
+        self._require_rows(data)
         champion = self.catalog.champion(self.model.name)
-        trained = self.model.train(data.table, settings, self._recipe_of(champion), progress)
-        verdict = _with_provenance(trained.verdict, data.reference, champion)
-        version = self._register(trained, verdict, data, task_id)
+        split = self.compare.split(data.table)
+        learned = data.table if split is None else split.learned
+        trained = self.model.train(learned, settings, self._recipe_of(champion), progress)
+        judgement = self.compare(trained.files, data, split, champion, progress)
+        verdict = Verdict((*trained.verdict.checks, *judgement.checks))
+        report = {**trained.report, **judgement.report}
+        version = self._register(replace(trained, report=report), verdict, data, task_id)
         is_champion = verdict.passed and (champion is None or self.approvals == 1)
         if not is_champion:
             return TrainingResult(version, verdict, is_champion, data)
@@ -150,8 +137,20 @@ class TrainModel:
         self._promote(version, verdict, champion, actor)
         return TrainingResult(version, verdict, True, data, self._shown(version))
 
+    def _require_rows(self, data: TrainingData) -> None:
+        rows, fewest = len(data.table), self.model.fewest_rows
+        if rows < fewest:
+            raise InvalidInputError(
+                f"{self.model.name} needs at least {fewest} good rows to learn from and to be judged by; "
+                f"{data.reference.name} {data.reference.version} has {rows}.",
+                code="train.too_few_rows",
+            )
+
     def _recipe_of(self, champion: ModelVersion | None) -> Mapping[str, Any] | None:
-        return None if champion is None else self.model.recipe_of(self.open_version(champion))
+        """What the training must know of the champion; nothing where the versions themselves are compared."""
+        if champion is None or self.model.point is not None:
+            return None
+        return self.model.recipe_of(self.open_version(champion))
 
     def _register(
         self, trained: FittedModel, verdict: Verdict, data: TrainingData, task_id: str
@@ -224,13 +223,3 @@ def mirror_aliases(catalog: ModelCatalog, registry: ModelRegistry) -> None:
         for alias in Alias:
             version = live.get((model, alias))
             registry.mirror_alias(model, alias, None if version is None else version.version)
-
-
-def _with_provenance(verdict: Verdict, dataset: DatasetReference, champion: ModelVersion | None) -> Verdict:
-    """A model of generated rows never replaces one of real rows by itself."""
-    if champion is None or not dataset.is_synthetic or champion.is_synthetic:
-        return verdict
-    check = Check(
-        "real rows, as the champion's", passed=False, figures="the candidate learned from synthetic rows"
-    )
-    return Verdict((*verdict.checks, check))

@@ -14,16 +14,25 @@ from tests.support.fakes import FixedClock, MemoryModelCatalog, MemoryModelRegis
 
 from drivetrain.core.errors import ConflictError, InvalidInputError, UnavailableError
 from drivetrain.core.progress import Progress, SilentProgress
+from drivetrain.lifecycle.data.contracts import Contract, NumberColumn
 from drivetrain.lifecycle.data.datasets import DatasetReference
 from drivetrain.lifecycle.learning.artifacts import ArtifactRefusedError, Files, read_artifact
 from drivetrain.lifecycle.learning.gate import Check, Verdict
-from drivetrain.lifecycle.learning.training import FittedModel, TrainingTable
+from drivetrain.lifecycle.learning.training import FittedModel, PointPrediction, TrainingTable
+from drivetrain.lifecycle.releasing.compare_with_live import CompareWithLive, TrainingData
 from drivetrain.lifecycle.releasing.registry import Alias, ModelVersion, ReleaseRequest
-from drivetrain.lifecycle.releasing.train_model import TrainingData, TrainModel, mirror_aliases
+from drivetrain.lifecycle.releasing.train_model import TrainModel, mirror_aliases
+from drivetrain.lifecycle.serving.predictions import ModelRef
 
 MODEL = "toy"
 REAL = DatasetReference("toys", "0" * 12, "0" * 64, Path("toys.csv"), "A shop.", "CC0", is_synthetic=False)
 SYNTHETIC = replace(REAL, is_synthetic=True)
+CONTRACT = Contract(
+    "toy",
+    "toy",
+    (NumberColumn("x", "An input.", "m", 0, 10_000, 0, 10_000, 1, whole=False),),
+    NumberColumn("y", "The target.", "EUR", 0, 10_000, 0, 10_000, 1, whole=False),
+)
 
 
 class OpenLock:
@@ -38,11 +47,15 @@ class OpenLock:
 
 @dataclass
 class Toy:
-    """A model whose training notes what it was given."""
+    """A model that answers with its input; its training notes what it was given."""
 
     name: str = MODEL
+    contract: Contract = CONTRACT
+    fewest_rows: int = 2
     passes: bool = True
+    point: PointPrediction | None = None
     champions: list[Mapping[str, Any] | None] = field(default_factory=list)
+    rows: list[int] = field(default_factory=list)
     meanwhile: Callable[[], object] = lambda: None
 
     def train(
@@ -55,10 +68,15 @@ class Toy:
         if "wrong" in settings:
             raise InvalidInputError("wrong", code="train.bad_recipe")
         self.champions.append(champion)
+        self.rows.append(len(table))
         self.meanwhile()
         verdict = Verdict((Check("good", self.passes, "1 of 1"),))
         recipe = json.dumps({"recipe": dict(settings)}).encode()
         return FittedModel({"toy.json": recipe}, {"rmse_error": 1.0}, {"models": {}}, settings, verdict)
+
+    def load(self, files: Files, ref: ModelRef) -> float:
+        loaded: float = json.loads(files["toy.json"])["recipe"].get("size", 1)
+        return loaded
 
     def recipe_of(self, files: Files) -> Mapping[str, Any]:
         recipe: Mapping[str, Any] = json.loads(files["toy.json"])["recipe"]
@@ -71,6 +89,7 @@ class Workshop:
     def __init__(self, folder: Path) -> None:
         self.toy = Toy()
         self.reference = REAL
+        self.rows = TrainingTable({"x": [1.0, 2.0]}, np.array([1.0, 2.0]))
         self.catalog = MemoryModelCatalog(FixedClock())
         self.registry = MemoryModelRegistry(folder)
         self.artifacts = folder
@@ -81,6 +100,7 @@ class Workshop:
         use_case = TrainModel(
             model=self.toy,
             read_table=self.table,
+            compare=CompareWithLive(self.toy, self.table_version, self.open, self.catalog, FixedClock()),
             write_card=lambda dataset, report: f"{dataset.name}: {report['rows']} rows",
             open_version=self.open,
             self_test=self.self_test,
@@ -92,7 +112,11 @@ class Workshop:
         return use_case(settings or {"size": 1}, actor="ann", progress=SilentProgress(), task_id=task_id)
 
     def table(self) -> TrainingData:
-        return TrainingData(self.reference, TrainingTable({"x": [1.0, 2.0]}, np.array([1.0, 2.0])), 3, None)
+        return TrainingData(self.reference, self.rows, 3, None)
+
+    def table_version(self, version: str) -> TrainingData:
+        assert version == self.reference.version
+        return self.table()
 
     def open(self, version: ModelVersion) -> Files:
         folder = self.artifacts / version.location
@@ -184,6 +208,33 @@ def test_a_champion_that_changed_during_the_training_is_not_replaced(workshop):
     assert refused.value.code == "model.changed_meanwhile"
     assert workshop.catalog.champion(MODEL).version == "1"
     assert [version.version for version in workshop.catalog.versions(MODEL)] == ["3", "2", "1"]
+
+
+def test_a_table_of_too_few_rows_is_refused_in_a_sentence(workshop):
+    workshop.toy.fewest_rows = 3
+    with pytest.raises(InvalidInputError) as refused:
+        workshop.train()
+    assert refused.value.code == "train.too_few_rows"
+    assert "toy needs at least 3 good rows" in refused.value.detail and "has 2" in refused.value.detail
+    assert workshop.catalog.versions(MODEL) == []
+
+
+def test_no_version_learns_from_the_rows_that_are_held_back(workshop):
+    inputs = [float(row) for row in range(700)]
+    workshop.rows = TrainingTable({"x": inputs}, np.array(inputs))
+    workshop.toy.point = PointPrediction(
+        of=lambda size, rows: size * np.asarray(rows["x"]),
+        refit=lambda table, recipe: lambda rows: recipe["size"] * np.asarray(rows["x"]),
+    )
+    first = workshop.train({"size": 1})
+    second = workshop.train({"size": 2})
+    held_back = first.version.report["held_back"]
+    assert held_back["rows"] == 700 - workshop.toy.rows[0] and 70 <= held_back["rows"] <= 140
+    assert held_back["mae_error"] == 0.0
+    assert first.is_champion and not second.is_champion
+    question = next(check for check in second.verdict.checks if not check.passed)
+    assert question.question.startswith("not worse than live version 1")
+    assert workshop.train({"size": 1}).is_champion
 
 
 def test_a_candidate_that_fails_its_self_test_is_not_registered(workshop):

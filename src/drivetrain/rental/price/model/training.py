@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from drivetrain.core.progress import Progress
-from drivetrain.lifecycle.learning.training import FittedModel, TrainingTable
+from drivetrain.lifecycle.learning.training import FittedModel, Predict, TrainingTable
 from drivetrain.rental.price.model.estimator import INNER_PARTS, MAKE_GROUPS, fit_point, fit_range
 from drivetrain.rental.price.model.evaluate import (
     compare,
@@ -51,3 +51,9 @@ def train_price(
         params=recipe.as_dict(),
         verdict=verdict,
     )
+
+
+def refit_price(table: TrainingTable, recipe: Mapping[str, object]) -> Predict:
+    """Fit the price alone, without measuring it."""
+    fit = fit_point(table.rows, table.target, PriceRecipe.from_dict(recipe))
+    return lambda rows: fit.price(fit.encoder.matrix(rows))

@@ -8,7 +8,7 @@ import numpy as np
 
 from drivetrain.core.errors import InvalidInputError
 from drivetrain.core.progress import Progress
-from drivetrain.lifecycle.learning.training import FittedModel, TrainingTable
+from drivetrain.lifecycle.learning.training import FittedModel, Predict, TrainingTable
 from drivetrain.resale.price.model.estimator import fit_point, fit_range
 from drivetrain.resale.price.model.evaluate import (
     compare,
@@ -63,3 +63,8 @@ def train_price(
         params=recipe.as_dict(),
         verdict=verdict,
     )
+
+
+def refit_price(table: TrainingTable, recipe: Mapping[str, object]) -> Predict:
+    """Fit the price alone, without measuring it."""
+    return fit_point(table.rows, table.target, CarPriceRecipe.from_dict(recipe)).price

@@ -8,7 +8,7 @@ import numpy as np
 
 from drivetrain.core.progress import Progress
 from drivetrain.lifecycle.learning.features import FloatArray
-from drivetrain.lifecycle.learning.training import FittedModel, TrainingTable
+from drivetrain.lifecycle.learning.training import FittedModel, Predict, TrainingTable
 from drivetrain.lifecycle.learning.trees import Trees
 from drivetrain.resale.used.model.contract import CONTRACTS
 from drivetrain.resale.used.model.countries import Country
@@ -32,6 +32,7 @@ from drivetrain.resale.used.model.evaluate import (
     report_of,
     splits_of,
 )
+from drivetrain.resale.used.model.features import used_matrix
 from drivetrain.resale.used.model.package import pack
 from drivetrain.resale.used.model.recipe import RECIPES, UsedCarRecipe
 
@@ -73,6 +74,14 @@ def train_used(
         params=recipe.as_dict(),
         verdict=verdict,
     )
+
+
+def refit_value(country: Country, table: TrainingTable, recipe: Mapping[str, object]) -> Predict:
+    """Fit the value alone, without measuring it."""
+    fitted_by = UsedCarRecipe.from_dict(recipe)
+    listings = listings_of(table, CONTRACTS[country.code], country, fitted_by)
+    point = Trees(fit_point(listings, fitted_by))
+    return lambda rows: np.exp(point.predict(used_matrix(listings.encoder, rows)))
 
 
 def _every_row(

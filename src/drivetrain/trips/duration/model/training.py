@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from drivetrain.core.errors import InvalidInputError
 from drivetrain.core.progress import Progress
-from drivetrain.lifecycle.learning.training import FittedModel, TrainingTable
+from drivetrain.lifecycle.learning.training import FittedModel, Predict, TrainingTable
 from drivetrain.trips.duration.model.estimator import (
     CALIBRATIONS,
     fit_point,
@@ -15,6 +15,7 @@ from drivetrain.trips.duration.model.estimator import (
     trips_of,
 )
 from drivetrain.trips.duration.model.evaluate import judge, measure, metrics_of, report_of, split_of
+from drivetrain.trips.duration.model.features import starts_of_rows
 from drivetrain.trips.duration.model.package import pack
 from drivetrain.trips.duration.model.recipe import DurationRecipe
 
@@ -59,3 +60,9 @@ def train_duration(
         params=recipe.as_dict(),
         verdict=verdict,
     )
+
+
+def refit_duration(table: TrainingTable, recipe: Mapping[str, object]) -> Predict:
+    """Fit the duration alone, without measuring it."""
+    fit = fit_point(trips_of(table), DurationRecipe.from_dict(recipe))
+    return lambda rows: fit.duration(starts_of_rows(rows))
