@@ -104,6 +104,7 @@ def add_table(
     source: str | None,
     licence: str | None,
     accept_refused: bool,
+    is_synthetic: bool,
     show_refused: Callable[[TablePreview], None],
     progress: Progress,
 ) -> AddedTable:
@@ -119,7 +120,7 @@ def add_table(
         UnreadableInputError: the file is not a table.
     """
     store = home_of(settings).datastore()
-    request = TableRequest(name, file, mapping, source, licence, accept_refused)
+    request = TableRequest(name, file, mapping, source, licence, accept_refused, is_synthetic)
     try:
         return AddTable(store, contract_of, preview_file)(request, progress)
     except TableRefusedError as error:

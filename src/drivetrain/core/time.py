@@ -29,6 +29,10 @@ class SystemClock:
 
 
 LONGEST_INSTANT = 40
+_MONTHS = (
+    "January", "February", "March", "April", "May", "June",
+    "July", "August", "September", "October", "November", "December",
+)  # fmt: skip
 """Characters of an instant in a body or an address."""
 
 
@@ -167,6 +171,12 @@ def _zone(name: str) -> ZoneInfo:
 def short_utc(instant: datetime) -> str:
     """An instant in UTC as ISO 8601 with ``Z``; a fraction of a second only where there is one."""
     return instant.replace(tzinfo=None).isoformat() + "Z"
+
+
+def minute_utc(instant: datetime) -> str:
+    """An aware instant as people write it: ``30 November 2026, 05:19 UTC``."""
+    at = instant.astimezone(UTC)
+    return f"{at.day} {_MONTHS[at.month - 1]} {at.year}, {at:%H:%M} UTC"
 
 
 def iso_utc(instant: datetime) -> str:

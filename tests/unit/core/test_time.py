@@ -11,6 +11,7 @@ from drivetrain.core.time import (
     SkippedTimeError,
     SystemClock,
     iso_utc,
+    minute_utc,
     parse_instant,
     parse_optional_instant,
     read_instant,
@@ -127,6 +128,17 @@ def test_an_instant_may_be_left_out():
 def test_an_instant_is_written_in_utc(instant, text):
     assert iso_utc(instant) == text
     assert datetime.fromisoformat(text) == instant
+
+
+@pytest.mark.parametrize(
+    ("instant", "text"),
+    [
+        (datetime(2026, 5, 1, 9, 30, 59, tzinfo=UTC), "1 May 2026, 09:30 UTC"),
+        (datetime(2026, 12, 31, 23, 5, tzinfo=timezone(timedelta(hours=-6))), "1 January 2027, 05:05 UTC"),
+    ],
+)
+def test_an_instant_is_written_for_people(instant, text):
+    assert minute_utc(instant) == text
 
 
 def test_an_instant_without_a_zone_is_refused():

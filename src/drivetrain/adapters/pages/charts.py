@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from html import escape
 
+from drivetrain.adapters.pages.page import paragraph
 from drivetrain.adapters.pages.scales import Scale, scale_of, tick_label
 
 WIDTH, HEIGHT = 760.0, 400.0
@@ -53,6 +54,7 @@ class Axes:
         key: prefix of the chart's element ids, unique on its page.
         summary: what the chart shows, for those who cannot see it.
         y_ends_at: where the vertical axis ends; None for where the figures do.
+        without: what stands in place of a chart without a figure: what is missing, and when it comes.
     """
 
     key: str
@@ -62,10 +64,13 @@ class Axes:
     y_label: str
     y_suffix: str = ""
     y_ends_at: float | None = None
+    without: str = "No figure is known yet, so there is nothing to draw."
 
 
 def line_chart(axes: Axes, lines: Sequence[Line]) -> str:
-    """Lines, each with its band."""
+    """Lines, each with its band; a sentence where none has a point."""
+    if all(value is None for line in lines for value in line.y):
+        return paragraph(axes.without, kind="note")
     x = scale_of([value for line in lines for value in line.x], _LEFT, WIDTH - _RIGHT, most_ticks=12)
     values = [
         value
@@ -84,7 +89,9 @@ def line_chart(axes: Axes, lines: Sequence[Line]) -> str:
 
 
 def bar_chart(axes: Axes, classes: Sequence[str], sets: Sequence[Bars]) -> str:
-    """Bars side by side, in classes named below the axis."""
+    """Bars side by side, in classes named below the axis; a sentence where there is no class."""
+    if not any(bars.heights for bars in sets):
+        return paragraph(axes.without, kind="note")
     y = scale_of(
         [height for bars in sets for height in bars.heights], HEIGHT - _BOTTOM, _TOP, ends_at=axes.y_ends_at
     )
@@ -106,7 +113,9 @@ def bar_chart(axes: Axes, classes: Sequence[str], sets: Sequence[Bars]) -> str:
 def interval_chart(
     axes: Axes, classes: Sequence[str], points: Sequence[tuple[float | None, float | None, float | None]]
 ) -> str:
-    """A point with its interval per class; points are value, low, high."""
+    """A point with its interval per class; points are value, low, high. A sentence where no class has a value."""
+    if all(value is None for value, _, _ in points):
+        return paragraph(axes.without, kind="note")
     values = [value for point in points for value in point if value is not None]
     y = scale_of(values, HEIGHT - _BOTTOM, _TOP, ends_at=axes.y_ends_at)
     x = Scale(0, len(classes), _LEFT, WIDTH - _RIGHT, ())

@@ -81,6 +81,9 @@ def add(
     accept_refused: Annotated[
         bool, typer.Option("--accept-refused", help="Take it also where many rows are refused.")
     ] = False,
+    synthetic: Annotated[
+        bool, typer.Option("--synthetic", help="Its rows were made up; whatever learns from it is marked so.")
+    ] = False,
     preview: Annotated[bool, typer.Option("--preview", help="Show what would come of it, and stop.")] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -108,6 +111,7 @@ def add(
         source=source,
         licence=licence,
         accept_refused=accept_refused,
+        is_synthetic=synthetic,
         show_refused=partial(show_preview, as_json=as_json),
         progress=bars,
     )
@@ -116,7 +120,7 @@ def add(
         show_json({**dataset.as_dict(), "preview": added.preview.as_dict()})
         return
     show_preview(added.preview, as_json=False)
-    kind = "SYNTHETIC: it carries the mark of generated rows" if dataset.is_synthetic else "real"
+    kind = "SYNTHETIC" if dataset.is_synthetic else "real"
     say(f"{dataset.name} is now version {dataset.version} ({kind}).")
     say(f"Source: {dataset.source} License: {dataset.licence}.")
 

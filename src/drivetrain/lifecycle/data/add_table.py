@@ -22,6 +22,8 @@ class TableRequest:
         mapping: the file's headings with the table's columns, ``THEIRS=OURS`` or ``THEIRS=OURS:cents``.
         source, licence: None for what is known of the table already.
         accept_refused: take it also where more rows are refused than usual.
+        is_synthetic: True for rows that were made up. A file that carries the mark of generated rows is synthetic
+            whatever is said here.
     """
 
     name: str
@@ -30,6 +32,7 @@ class TableRequest:
     source: str | None = None
     licence: str | None = None
     accept_refused: bool = False
+    is_synthetic: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +70,9 @@ class AddTable:
             if refusal is not None:
                 raise refusal
             reference = received.keep(
-                source=request.source, licence=request.licence, is_synthetic=False, mapping=mapping
+                source=request.source,
+                licence=request.licence,
+                is_synthetic=request.is_synthetic,
+                mapping=mapping,
             )
         return AddedTable(reference, preview)

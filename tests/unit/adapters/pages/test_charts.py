@@ -97,3 +97,22 @@ def test_a_page_is_one_document_with_its_own_style_and_no_way_out():
     assert text.startswith("<!doctype html>")
     assert "default-src 'none'" in text
     assert not re.search(r"(src|href)=", text)
+
+
+@pytest.mark.parametrize(
+    "drawn",
+    [
+        line_chart(AXES, []),
+        line_chart(AXES, [Line("model", [1.0, 2.0], [None, None])]),
+        bar_chart(AXES, [], [Bars("a", [])]),
+        interval_chart(AXES, ["1"], [(None, None, None)]),
+    ],
+    ids=["no line", "no point", "no class", "no value"],
+)
+def test_a_chart_without_a_figure_says_so_and_draws_no_axes(drawn):
+    assert "<svg" not in drawn and "nothing to draw" in drawn
+
+
+def test_a_chart_says_what_it_waits_for():
+    axes = Axes("k", "title", "summary", "x", "y", without="No ride has <ended> yet.")
+    assert "No ride has &lt;ended&gt; yet." in line_chart(axes, [])

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from drivetrain.adapters.pages.page import heading, page, paragraph, section, table
-from drivetrain.core.time import iso_utc
+from drivetrain.core.time import minute_utc
 from drivetrain.rental.buffer.adapters.figures import (
     break_even_figure,
     cancellations_figure,
@@ -155,4 +155,4 @@ def _method(record: AnalysisRecord, made_at: datetime) -> Iterator[str]:
         f"95 % intervals are percentiles over {record['draws']:,} resamplings of cars with replacement, each with all its "
         f"rentals (seed {record['seed']}). Shares of wait classes carry Wilson's interval."
     )
-    yield paragraph(f"Made {iso_utc(made_at)[:19]}Z by drivetrain, method {record['method']}.", kind="note")
+    yield paragraph(f"Made on {minute_utc(made_at)} by drivetrain, method {record['method']}.", kind="note")

@@ -91,6 +91,7 @@ class QualityRecord:
     Attributes:
         medians: median absolute error of each group in each grouping, minutes; that of all under None.
         waiting: outcomes reported in the window whose trip has no prediction.
+        synthetic_rides: scored rides of the window that nobody drove.
         reference: None when there is none.
         released: when each version was first released.
     """
@@ -101,6 +102,7 @@ class QualityRecord:
     profile: Profile
     reference: Profile | None
     released: Mapping[str, datetime]
+    synthetic_rides: int = 0
 
 
 class QualityStore(Protocol):
@@ -155,6 +157,7 @@ class Quality:
     Attributes:
         reference: None when nothing was scored before the window.
         drift: by input; empty without a reference.
+        synthetic_rides: scored rides that nobody drove.
     """
 
     window: Window
@@ -163,6 +166,12 @@ class Quality:
     waiting: int
     reference: Reference | None
     drift: Mapping[str, Drift]
+    synthetic_rides: int = 0
+
+    @property
+    def is_synthetic(self) -> bool:
+        """True where rides or their outcomes were drawn: then the figures say nothing of real trips."""
+        return self.synthetic_rides > 0 or self.total.figures.synthetic > 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,6 +215,7 @@ class ReadQuality:
             {}
             if record.reference is None or compared_window is None
             else _drifts(record.profile, window, record.reference, compared_window),
+            record.synthetic_rides,
         )
 
     def _window(self, begin: datetime | None, end: datetime | None) -> Window:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from drivetrain.adapters.pages.charts import Axes, Bars, Line, bar_chart, line_chart
 from drivetrain.adapters.pages.page import figure, page, paragraph, section, table
 from drivetrain.core.statistics import Estimate
-from drivetrain.core.time import iso_utc
+from drivetrain.core.time import minute_utc
 from drivetrain.trips.city.domain.areas import PLACES
 from drivetrain.trips.rides.application.compare_rides import (
     BUILT_IN,
@@ -183,7 +183,7 @@ def _method(comparison: RideComparison, made_at: datetime) -> Iterator[str]:
         "chance alone. Pairs of areas are many and rides few, so chance is most of their distance."
     )
     yield paragraph(
-        f"Seed {comparison.seed}, parameters {comparison.digest[:12]}…. Made {iso_utc(made_at)[:19]}Z by drivetrain.",
+        f"Seed {comparison.seed}, parameters {comparison.digest[:12]}…. Made on {minute_utc(made_at)} by drivetrain.",
         kind="note",
     )
 

@@ -71,12 +71,13 @@ class ReplayedRides:
 
     @cached_property
     def name(self) -> str:
-        """``replayed:2022-04-01@3f2a9c01b7de``: the day, and the digest of its rides."""
+        """``replayed:2022-04-01@3f2a9c01b7de``: the day, and the digest of its rides; or ``generated:``."""
         digest = hashlib.sha256()
         for column in self.day.columns():
             digest.update(np.ascontiguousarray(column).tobytes())
         first = CHICAGO.times(self.day.trip_start_timestamp).min().astype("datetime64[D]")
-        return f"replayed:{first}@{digest.hexdigest()[:_DIGEST_CHARS]}"
+        kind = "generated" if self.is_synthetic else "replayed"
+        return f"{kind}:{first}@{digest.hexdigest()[:_DIGEST_CHARS]}"
 
     @cached_property
     def _minutes(self) -> FloatArray:

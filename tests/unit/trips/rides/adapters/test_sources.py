@@ -119,4 +119,7 @@ def test_a_replayed_day_is_synthetic_where_its_rows_are(
         f"{columns},trip_seconds\n{trip_id},2022-04-01T08:00:00,8,32,2.0,9.5,12.0,720\n"
     )
     source = replayed_rides(tmp_path / "day.csv")
-    assert (source.is_synthetic, source.name.partition("@")[0]) == (is_synthetic, "replayed:2022-04-01")
+    assert (source.is_synthetic, source.name.partition("@")[0]) == (
+        is_synthetic,
+        f"{'generated' if is_synthetic else 'replayed'}:2022-04-01",
+    )

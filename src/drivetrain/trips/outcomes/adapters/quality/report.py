@@ -9,7 +9,7 @@ from datetime import datetime
 from drivetrain.adapters.pages.charts import Axes, Line, interval_chart, line_chart
 from drivetrain.adapters.pages.page import figure, page, paragraph, section, table
 from drivetrain.core.statistics import Estimate
-from drivetrain.core.time import iso_utc
+from drivetrain.core.time import minute_utc
 from drivetrain.trips.outcomes.adapters.quality.schemas import BASELINE, reason_of
 from drivetrain.trips.outcomes.application.read_quality import Group, Quality, Reference, Window
 from drivetrain.trips.outcomes.domain.drift import Drift, Verdict
@@ -25,6 +25,10 @@ _VERDICTS = {
     Verdict.SHIFTED: "shifted",
     Verdict.DRIFTED: "drifted",
 }
+_NO_OUTCOMES = (
+    "No outcome of these rides has been reported yet. The chart is drawn once some are: by POST /trips/outcomes, or "
+    "`drivetrain trips outcomes`."
+)
 _COLUMNS = (
     "rides",
     "outcomes",
@@ -70,9 +74,10 @@ def report(quality: Quality, made_at: datetime) -> str:
 
 def _head(quality: Quality) -> Iterator[str]:
     total = quality.total.figures
-    if total.synthetic:
+    if quality.is_synthetic:
         yield paragraph(
-            f"SYNTHETIC DATA: {total.synthetic:,} of {total.outcomes:,} outcomes were drawn, not driven.",
+            f"SYNTHETIC DATA: {quality.synthetic_rides:,} of {total.rides:,} rides, and {total.synthetic:,} of "
+            f"{total.outcomes:,} outcomes, were drawn, not driven.",
             kind="warning",
         )
     yield paragraph(f"Slots {_window(quality.window)}. {_compared(quality.reference)}", kind="note")
@@ -109,6 +114,7 @@ def _over_time(groups: Sequence[Group]) -> Iterator[str]:
         "One line for the model with its 95 % band.",
         "day",
         "minutes",
+        without=_NO_OUTCOMES,
     )
     yield figure(
         "error-figure", "Mean absolute error by day, minutes", line_chart(axes, lines), _table("day", groups)
@@ -122,6 +128,7 @@ def _over_time(groups: Sequence[Group]) -> Iterator[str]:
         "trips",
         " %",
         y_ends_at=100,
+        without=_NO_OUTCOMES,
     )
     yield figure(
         "coverage-figure",
@@ -134,7 +141,9 @@ def _over_time(groups: Sequence[Group]) -> Iterator[str]:
 def _classes(groups: Sequence[Group], key: str, name: str) -> Iterator[str]:
     points = [_ends(group.figures.mean_absolute_error_min) for group in groups]
     summary = "A point with its 95 % interval for each class."
-    axes = Axes(f"{key}-chart", f"Mean absolute error by {name}", summary, name, "minutes")
+    axes = Axes(
+        f"{key}-chart", f"Mean absolute error by {name}", summary, name, "minutes", without=_NO_OUTCOMES
+    )
     chart = interval_chart(axes, [str(group.label) for group in groups], points)
     yield figure(f"{key}-figure", f"Mean absolute error by {name}, minutes", chart, _table(name, groups))
 
@@ -149,6 +158,7 @@ def _areas(groups: Sequence[Group]) -> Iterator[str]:
         summary,
         "pick-up area (0: outside or unknown)",
         "minutes",
+        without=_NO_OUTCOMES,
     )
     chart = interval_chart(axes, [str(group.label) for group in most], points)
     yield figure(
@@ -206,7 +216,7 @@ def _method(made_at: datetime) -> Iterator[str]:
         "A stability index of 0.1 is called shifted and of 0.25 drifted, and only where it exceeds what chance stays below in "
         "99 of 100 samples of these sizes."
     )
-    yield paragraph(f"Made at {iso_utc(made_at)}.", kind="note")
+    yield paragraph(f"Made on {minute_utc(made_at)}.", kind="note")
 
 
 def _table(name: str, groups: Sequence[Group]) -> str:
@@ -263,7 +273,7 @@ def _number(value: float | None, digits: int = 2) -> str:
 
 
 def _window(window: Window) -> str:
-    return f"from {iso_utc(window.begin)} to {iso_utc(window.end)}"
+    return f"from {minute_utc(window.begin)} to {minute_utc(window.end)}"
 
 
 def _compared(reference: Reference | None) -> str:

@@ -168,12 +168,11 @@ _FEW = f" They are few: no seven days in a row have {FEW_OUTCOMES} outcomes in {
 
 def quality_answer(quality: Quality, by: By) -> dict[str, Any]:
     """A window with its groups."""
-    total = quality.total.figures
     return {
         **_window(quality.window),
         "by": by.value,
         "waiting_outcomes": quality.waiting,
-        "is_synthetic": total.synthetic > 0,
+        "is_synthetic": quality.is_synthetic,
         "total": group_figures(quality.total),
         "groups": [{by.value: group.label, **group_figures(group)} for group in quality.groups[by]],
         "reference": None if quality.reference is None else _reference(quality.reference),

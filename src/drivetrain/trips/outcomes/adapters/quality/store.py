@@ -110,6 +110,12 @@ _CELLS = text(f"""
     FROM compared GROUP BY 1, 2, 3
 """)
 
+_SYNTHETIC_RIDES = text("""
+    SELECT sum(rows) FROM drivetrain.trip_slots
+    WHERE slot_at >= :begin AND slot_at < :end AND split_part(source, ':', 1) IN ('drawn', 'generated')
+""")
+"""By the names that sources of rides have."""
+
 _RELEASED = """
     SELECT version, min(at) AS at FROM drivetrain.model_releases
     WHERE model = :model AND alias = 'champion' AND version IS NOT NULL GROUP BY version
@@ -238,6 +244,7 @@ class PostgresQualityStore:
                 profile=_profile(connection, window, hours, 1),
                 reference=None if reference is None else _profile(connection, before, hours, reference_step),
                 released={row.version: row.at for row in connection.execute(text(_RELEASED), values)},
+                synthetic_rides=int(connection.scalar(_SYNTHETIC_RIDES, values) or 0),
             )
 
     def _step(self, connection: Connection, window: Window) -> int:
