@@ -154,7 +154,12 @@ def _is_past(table: TrainingTable, contract: Contract, now: datetime) -> Check:
 def _moves(
     new: TrainingTable, old: TrainingTable, contract: Contract, history: Sequence[Mapping[str, float]]
 ) -> list[Move]:
-    moves = [_number_move(contract.target.name, new.target, old.target, contract.target.unit)]
+    moves = []
+    known = [
+        table.target[np.isfinite(table.target)] for table in (new, old)
+    ]  # not every buyer's taste is known
+    if len(known[0]) and len(known[1]):
+        moves.append(_number_move(contract.target.name, known[0], known[1], contract.target.unit))
     for column in contract.columns:
         ours, theirs = (_known_values(table.rows[column.name]) for table in (new, old))
         if not ours or not theirs or isinstance(column, TextColumn):
