@@ -61,6 +61,8 @@ def _figures(url: str, count: int, runs: int) -> list[Figure]:
         connection.execute(text("SET LOCAL statement_timeout = 0"))
         values = {"count": count, "last": _LAST, "span": SPAN, "rare": _RARE_EVERY}
         connection.execute(_FILL, values)
+        # as autovacuum does within a minute of the blocks being full
+        connection.execute(text("SELECT brin_summarize_new_values('drivetrain.decisions_by_block')"))
         connection.execute(text("ANALYZE drivetrain.decisions"))
     search = PostgresDecisionSearch(engine, timeout_s=30)
     month, day = SearchWindow(_LAST - SPAN, _LAST), SearchWindow(_LAST - timedelta(days=1), _LAST)
@@ -74,20 +76,14 @@ def _figures(url: str, count: int, runs: int) -> list[Figure]:
         "a month of the former version of a model": DecisionFilter(month, model="rental-price", version="1"),
         "a month of a caller": DecisionFilter(month, caller="shop 3"),
         "the last day of a caller with 1 of 10,000": DecisionFilter(day, caller="seldom"),
+        "a month of a caller with 1 of 10,000": DecisionFilter(month, caller="seldom"),
     }
     figures = [
         at_most(f"page of {PAGE - 1}, {name}: p95", [_p95(search, wanted, runs)], MOST_MS, "ms")
         for name, wanted in subjects.items()
     ]
-    rare = DecisionFilter(month, caller="seldom")
     engine.dispose()
-    return [
-        shown("decisions in the ledger", [count], ""),
-        *figures,
-        shown(
-            f"page of {PAGE - 1}, a month of a caller with 1 of 10,000: p95", [_p95(search, rare, 10)], "ms"
-        ),
-    ]
+    return [shown("decisions in the ledger", [count], ""), *figures]
 
 
 def _p95(search: PostgresDecisionSearch, wanted: DecisionFilter, runs: int) -> float:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import http.client
 import json
 import socket
@@ -95,6 +97,31 @@ def test_everything_else_is_told_to_come_back_and_why(port: int, method: str, pa
         "request_id": "mine-1",
         "progress": {"done": 2, "total": 9},
     }
+
+
+def test_a_browser_gets_a_page_with_the_progress_that_loads_itself_again(port: int) -> None:
+    status, headers, body = ask(
+        port, "GET", "/app/models", Accept="text/html,application/xhtml+xml,*/*;q=0.8"
+    )
+    assert status == 503 and headers["content-type"] == "text/html; charset=utf-8"
+    assert f'<meta http-equiv="refresh" content="{headers["retry-after"]}">' in body
+    assert "<h1>The platform is starting</h1>" in body and "Training. Later." in body
+    assert '<progress value="2" max="9"' in body and headers["cache-control"] == "no-store"
+    style = body.partition("<style>")[2].partition("</style>")[0]
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    assert f"style-src 'sha256-{digest}'" in headers["content-security-policy"]
+    assert "<script" not in body and "default-src 'none'" in headers["content-security-policy"]
+
+
+@pytest.mark.parametrize("accept", ["*/*", "application/json"])
+def test_programs_get_the_problem(port: int, accept: str) -> None:
+    assert ask(port, "GET", "/models", Accept=accept)[1]["content-type"] == "application/problem+json"
+
+
+def test_what_is_posted_gets_the_problem_whatever_is_accepted(port: int) -> None:
+    assert ask(port, "POST", "/rental/price", b"{}", Accept="text/html")[1]["content-type"].endswith(
+        "problem+json"
+    )
 
 
 def test_an_upload_that_nobody_reads_still_gets_its_answer(port: int) -> None:

@@ -13,7 +13,7 @@ from sqlalchemy import Engine
 from tests.support.samples import decision
 
 from drivetrain.adapters.postgres.batch_ledger import PostgresBatchDecisionLog
-from drivetrain.adapters.postgres.ledger_search import PostgresDecisionSearch
+from drivetrain.adapters.postgres.ledger_search import NEWEST_READ, PostgresDecisionSearch
 from drivetrain.core.errors import DeadlineExceededError
 from drivetrain.lifecycle.serving.decision_search import DecisionFilter, SearchWindow
 from drivetrain.lifecycle.serving.predictions import Decision, ModelRef
@@ -54,9 +54,9 @@ def made(migrated_url: str) -> Sequence[Decision]:
     return made
 
 
-@pytest.fixture
-def search(engine: Engine) -> PostgresDecisionSearch:
-    return PostgresDecisionSearch(engine)
+@pytest.fixture(params=[NEWEST_READ, 1], ids=["one by one", "by blocks"])
+def search(engine: Engine, request: pytest.FixtureRequest) -> PostgresDecisionSearch:
+    return PostgresDecisionSearch(engine, newest_read=request.param)
 
 
 @pytest.mark.parametrize(
@@ -68,6 +68,7 @@ def search(engine: Engine) -> PostgresDecisionSearch:
         ({"model": "rental-price", "version": "4"}, [3]),
         ({"caller": "dealer"}, [4]),
         ({"caller": "nobody"}, []),
+        ({"caller": "a client", "has_outcome": True}, [2]),
         ({"has_outcome": True}, [2]),
         ({"has_outcome": False}, [4, 3, 1]),
     ],
@@ -90,6 +91,14 @@ def test_a_page_begins_where_the_one_before_ended(made, search) -> None:
     second = search.newest(wanted, before=UUID(first[-1].decision_id), most=2)
     ids = [each.decision_id for each in (*first, *second)]
     assert ids == [made[place].decision_id for place in (4, 3, 2, 1)]
+
+
+def test_pages_of_one_caller_go_on_from_slice_to_slice(made, search) -> None:
+    wanted = DecisionFilter(WINDOW, caller="a client")
+    ids: list[str] = []
+    while page := search.newest(wanted, before=UUID(ids[-1]) if ids else None, most=1):
+        ids += [each.decision_id for each in page]
+    assert ids == [made[place].decision_id for place in (3, 2, 1)]
 
 
 def test_decisions_of_a_long_table_are_found_by_their_instant_not_by_their_later_ids(

@@ -12,7 +12,6 @@ from tests.support import cars, used_cars
 from tests.support.fakes import FixedClock, MemoryBatchDecisionLog, MemoryDecisionLog, MemoryLedger
 
 from drivetrain.adapters.http.errors import install_problem_answers
-from drivetrain.adapters.http.forms import Forms
 from drivetrain.adapters.http.metrics import PredictionMetrics
 from drivetrain.adapters.http.ports import BodyLimits
 from drivetrain.core.access import Caller, PlatformScope
@@ -63,7 +62,6 @@ def resale_app(
         metrics=PredictionMetrics(registry),
         limits=BodyLimits(64 << 10, 1 << 20, 100),
         tables=tables,
-        forms=Forms(),
     )
     app = FastAPI(redirect_slashes=False)
     install_problem_answers(app)

@@ -40,10 +40,9 @@ from drivetrain.adapters.http.edge import Edge
 from drivetrain.adapters.http.errors import install_problem_answers
 from drivetrain.adapters.http.event_streams import EventStreams
 from drivetrain.adapters.http.events import event_routes
-from drivetrain.adapters.http.forms import form_routes
 from drivetrain.adapters.http.home import home_routes
 from drivetrain.adapters.http.metrics import HttpMetrics, LedgerMetrics, PredictionMetrics, name_process
-from drivetrain.adapters.http.models import ModelPorts, model_routes
+from drivetrain.adapters.http.models import ModelPorts, TrainingNotes, model_routes
 from drivetrain.adapters.http.origins import allow_origins
 from drivetrain.adapters.http.platform import access_routes, health_routes, metrics_routes
 from drivetrain.adapters.http.ports import BodyLimits, Repeat, ServingPorts
@@ -105,8 +104,10 @@ from drivetrain.core.token_buckets import TokenBuckets
 from drivetrain.lifecycle.kit.jobs import JobStarter
 from drivetrain.lifecycle.kit.products import ModelSpec, ProductCard
 from drivetrain.lifecycle.kit.task_records import TaskRecord
+from drivetrain.lifecycle.learning.artifacts import CARD
 from drivetrain.lifecycle.releasing.following import LiveFollower
 from drivetrain.lifecycle.releasing.promotion import Releases
+from drivetrain.lifecycle.releasing.registry import ModelVersion
 from drivetrain.lifecycle.releasing.replay import Window
 from drivetrain.lifecycle.releasing.shadow import Shadow, ShadowingWriter
 from drivetrain.lifecycle.serving.batches import TableWriters
@@ -234,13 +235,11 @@ def build_worker(
     app = open_app(partial(_lifespan, stores, answering, background, refresher))
     app.state.authenticator = access.authenticator
     app.state.quota = quota
-    app.state.forms = ports.forms
     app.state.body_pace = BodyPace(settings.body_idle_s, settings.body_bytes_per_s)
     for router in (
         *_product_routers(
             products, ports, installation, registry
         ),  # tried in this order: these are the busy ones
-        form_routes(ports.forms),
         access_routes(access.authenticator),
         health_routes(
             partial(
@@ -336,12 +335,19 @@ def _model_routers(
     clock: Clock,
 ) -> Sequence[APIRouter]:
     """Models, their releases and trainings, and replays of what they decided."""
+    specs = {model.name: model for model in models}
+
+    def notes(version: ModelVersion) -> TrainingNotes:
+        files = home.open_version(version)
+        return TrainingNotes(files[CARD].decode(), specs[version.model].recipe_of(files))
+
     ports = ModelPorts(
         stores.catalog,
         Releases(stores.catalog, home.verify, settings.promotion_approvals),
         [model.name for model in models],
         PostgresWorkerStates(stores.engine).alive,
         trials.compare,
+        notes,
         tasks.train,
     )
 

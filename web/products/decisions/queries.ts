@@ -45,11 +45,11 @@ export function useRecordOutcome(id: MaybeRefOrGetter<string>) {
   });
 }
 
-export function useVersions(model: MaybeRefOrGetter<string>, enabled: boolean) {
+export function useVersions(model: MaybeRefOrGetter<string>, enabled: MaybeRefOrGetter<boolean>) {
   return useQuery({
     queryKey: computed(() => ["models", toValue(model), "versions"]),
     queryFn: async ({ signal }) => (await answer(api.GET("/models/{name}/versions", { params: { path: { name: toValue(model) } }, signal }))).items,
-    enabled,
+    enabled: computed(() => toValue(enabled)),
   });
 }
 

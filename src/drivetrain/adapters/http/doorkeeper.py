@@ -1,11 +1,15 @@
 """What answers on the port while no worker does: that the process lives, and for everything else what it waits for.
 
+A browser gets a small page that loads itself again, programs a problem.
 Light, because the supervisor runs it: the standard library only, on a thread of its own.
 """
 
 from __future__ import annotations
 
 import asyncio
+import base64
+import hashlib
+import html
 import json
 import re
 import socket
@@ -14,6 +18,7 @@ import uuid
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 from drivetrain.adapters.http.problem_fields import PROBLEM, problem_fields
@@ -29,6 +34,41 @@ MOST_VISITORS = 500
 
 STOP_GRACE_S = 5.0
 
+_STYLE = (
+    "body{font:1rem/1.5 system-ui,sans-serif;max-width:38rem;margin:4rem auto;padding:0 1rem;color-scheme:light dark}"
+    "progress{inline-size:100%}"
+)
+_POLICY = (
+    f"default-src 'none'; style-src 'sha256-{base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()}'; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+_PAGE = """<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="refresh" content="{retry_after_s}">
+<title>drivetrain: {title}</title>
+<style>{style}</style>
+</head>
+<body>
+<main>
+<h1>{title}</h1>
+<p>{detail}</p>
+{progress}<p>This page loads itself again.</p>
+</main>
+</body>
+</html>
+"""
+_PAGE_HEADERS: Mapping[str, str] = MappingProxyType(
+    {
+        "content-security-policy": _POLICY,
+        "x-content-type-options": "nosniff",
+        "cache-control": "no-store",
+        "vary": "accept",
+    }
+)
+_ACCEPTS_PAGE = re.compile(rb"(?im)^accept:[^\r\n]*text/html")
 _REQUEST_ID = re.compile(rb"(?im)^x-request-id:[ \t]*([A-Za-z0-9._:-]{1,64})[ \t]*\r$")
 _REASONS = {200: "OK", 503: "Service Unavailable"}
 
@@ -164,23 +204,52 @@ def _answer(head: bytes, notice: Notice) -> bytes:
     given = _REQUEST_ID.search(head.partition(b"\r\n\r\n")[0] + b"\r\n")
     request_id = given[1].decode("ascii") if given else str(uuid.uuid4())
     if path == b"/health/live" and method in {b"GET", b"HEAD"}:
-        return _message(200, "application/json", {"state": "ok"}, request_id, is_head=method == b"HEAD")
+        return _message(
+            200, "application/json", _json({"state": "ok"}), request_id, is_head=method == b"HEAD"
+        )
+    is_head = method == b"HEAD"
+    if method in {b"GET", b"HEAD"} and _ACCEPTS_PAGE.search(head.partition(b"\r\n\r\n")[0]):
+        return _message(503, "text/html; charset=utf-8", _page(notice), request_id, is_head, _PAGE_HEADERS)
     fields = problem_fields(
         503, code=notice.code, title=notice.title, detail=notice.detail, request_id=request_id
     )
-    return _message(
-        503, PROBLEM, {**fields, "progress": dict(notice.progress)}, request_id, method == b"HEAD"
-    )
+    return _message(503, PROBLEM, _json({**fields, "progress": dict(notice.progress)}), request_id, is_head)
 
 
-def _message(status: int, media_type: str, body: Mapping[str, Any], request_id: str, is_head: bool) -> bytes:
-    content = json.dumps(body, separators=(",", ":")).encode()
+def _page(notice: Notice) -> bytes:
+    """What a person sees, who need do nothing: the page asks again by itself."""
+    done, total = notice.progress.get("done"), notice.progress.get("total")
+    bar = ""
+    if isinstance(done, int) and isinstance(total, int) and total > 0:
+        bar = f'<p><progress value="{done}" max="{total}" aria-label="{html.escape(notice.title)}"></progress></p>\n'
+    return _PAGE.format(
+        retry_after_s=RETRY_AFTER_S,
+        title=html.escape(notice.title),
+        detail=html.escape(notice.detail),
+        style=_STYLE,
+        progress=bar,
+    ).encode()
+
+
+def _json(body: Mapping[str, Any]) -> bytes:
+    return json.dumps(body, separators=(",", ":")).encode()
+
+
+def _message(
+    status: int,
+    media_type: str,
+    content: bytes,
+    request_id: str,
+    is_head: bool,
+    headers: Mapping[str, str] = MappingProxyType({}),
+) -> bytes:
     lines = [
         f"HTTP/1.1 {status} {_REASONS[status]}",
         f"content-type: {media_type}",
         f"content-length: {len(content)}",
         f"x-request-id: {request_id}",
         *([f"retry-after: {RETRY_AFTER_S}"] if status != 200 else []),
+        *(f"{name}: {value}" for name, value in headers.items()),
         "connection: close",
     ]
     return "\r\n".join([*lines, "", ""]).encode("ascii") + (b"" if is_head else content)

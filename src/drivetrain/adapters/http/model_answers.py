@@ -75,6 +75,14 @@ class VersionAnswer(TypedDict):
     comparison: LiveComparison | None
 
 
+class VersionDetails(VersionAnswer):
+    """A version with the report of its training, the settings it was trained with, and its model card (Markdown)."""
+
+    report: dict[str, object]
+    recipe: dict[str, object]
+    card: str
+
+
 class ChallengerAnswer(VersionAnswer):
     """The version on trial, and the share of the callers that it answers; 0 answers no one (shadow)."""
 

@@ -22,6 +22,7 @@ from drivetrain.adapters.http.model_answers import (
     PendingPromotion,
     ReleaseList,
     TrialComparison,
+    VersionDetails,
     VersionList,
     model_summary,
     version_as_dict,
@@ -40,7 +41,7 @@ from drivetrain.lifecycle.releasing.promotion import (
     wait_until_followed,
     with_share,
 )
-from drivetrain.lifecycle.releasing.registry import Alias, ModelCatalog, Release
+from drivetrain.lifecycle.releasing.registry import Alias, ModelCatalog, ModelVersion, Release
 
 _MOST_COMPARED_AT_ONCE = 2
 """Tens of thousands of pairs of answers are read and parsed for each."""
@@ -84,6 +85,19 @@ class TrainingRequest(StrictBody):
 
 
 @dataclass(frozen=True, slots=True)
+class TrainingNotes:
+    """What the verified files of a version say of its training.
+
+    Attributes:
+        card: the model card, Markdown.
+        recipe: the settings it was trained with.
+    """
+
+    card: str
+    recipe: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
 class ModelPorts:
     """What the routes about models ask.
 
@@ -92,6 +106,7 @@ class ModelPorts:
         names: the models of the platform, trained or not.
         alive: the serving processes that were heard of lately.
         compare: how the challenger of a model does beside its champion.
+        notes: what a version's files say of its training; raises ArtifactRefusedError.
         train: defers a training, by model, settings of the recipe and actor; the task.
         follow_timeout_s: how long an answer waits for the workers to follow a release.
     """
@@ -101,6 +116,7 @@ class ModelPorts:
     names: Sequence[str]
     alive: Callable[[], Sequence[ServingProcess]]
     compare: Callable[[str], Mapping[str, object]]
+    notes: Callable[[ModelVersion], TrainingNotes]
     train: Callable[[str, Mapping[str, Any], str], TaskRecord]
     follow_timeout_s: float = FOLLOW_TIMEOUT_S
 
@@ -159,6 +175,15 @@ def _add_reads(router: APIRouter, ports: ModelPorts) -> None:
                 "next": None,
             }
         )
+
+    @router.get("/{name}/versions/{version}", dependencies=[Depends(_reads)])
+    @documented(answer(VersionDetails, "The version, its report, recipe and card."), problems=[404, 503])
+    def show_version(name: str, version: str) -> Response:
+        """Show a version: metrics with intervals, training data, recipe and model card; two of them are compared by these."""
+        registered = catalog.version(ports.known(name), version)
+        notes = ports.notes(registered)
+        about = {"report": dict(registered.report), "recipe": dict(notes.recipe), "card": notes.card}
+        return json_answer({**version_as_dict(registered), **about})
 
     @router.get("/{name}/history", dependencies=[Depends(_reads)])
     @documented(answer(ReleaseList, "The releases, newest first."), problems=[404])

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 from drivetrain.adapters.http.access import CookieAuthenticator
-from drivetrain.adapters.http.forms import Forms
 from drivetrain.adapters.http.metrics import PredictionMetrics
 from drivetrain.adapters.http.tables import TableService
 from drivetrain.core.access import ScopeSet
@@ -71,7 +70,6 @@ class ServingPorts:
         limiter: counts what may be done so and so often; ``CLIENT_HOST`` is the address a request comes from.
         audit: for changes of rights, models and policies, in the transaction of the change.
         registry: the Prometheus metrics of this process.
-        forms: where a route that a contract checks adds its form.
         ending: set when the process is asked to stop; a request that would not end by itself ends then.
     """
 
@@ -95,4 +93,3 @@ class ServingPorts:
     limiter: RateLimiter
     registry: CollectorRegistry
     ending: threading.Event
-    forms: Forms = field(default_factory=Forms)

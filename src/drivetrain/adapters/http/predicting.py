@@ -18,7 +18,6 @@ from drivetrain.adapters.http.access import Needs
 from drivetrain.adapters.http.batches import answer_list
 from drivetrain.adapters.http.bodies import json_answer, read_flag, read_list, read_object
 from drivetrain.adapters.http.direct import DirectRoute
-from drivetrain.adapters.http.forms import Form
 from drivetrain.adapters.http.metrics import PredictionMetrics
 from drivetrain.adapters.http.ports import ServingPorts
 from drivetrain.adapters.http.prediction_schemas import Fields, PredictionDocumentation
@@ -102,7 +101,6 @@ def prediction_routes(
     ) -> Generator[list[ExplainedDecision[V, E]], None, None]:
         return measured(decide_many(chunks, context), ports.metrics, shown.relative_width)
 
-    ports.forms.add(Form(shown.operation, f"{shown.prefix}/{shown.one}", model, contract))
     described = PredictionDocumentation(shown.operation, contract, shown.fields)
     router = APIRouter(prefix=shown.prefix, tags=[shown.prefix.split("/")[1]])
     router.add_api_route(

@@ -18,6 +18,8 @@ from fastapi import FastAPI
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.routing import Match, Route
+from starlette.types import Scope
 
 from drivetrain.adapters.http.web_bundle import DEEPEST_PAGE, INDEX, BundleFile, WebBundle
 from drivetrain.core.errors import NotFoundError, UnavailableError
@@ -128,7 +130,16 @@ def add_web_app(app: FastAPI, bundle: WebBundle, absence: Callable[[], Absence])
 
     app.add_route("/", root, include_in_schema=False)
     app.add_route("/app", folder, include_in_schema=False)
-    app.add_route("/app/{path:path}", entry, include_in_schema=False)
+    app.router.routes.append(_CountedRoute("/app/{path:path}", entry, include_in_schema=False))
+
+
+class _CountedRoute(Route):
+    """A route under whose path requests are counted and logged; plain ones do not say which they are."""
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        """As of a plain route, which is named in the scope."""
+        match, child_scope = super().matches(scope)
+        return match, {**child_scope, "route": self}
 
 
 def wants_page(request: Request) -> bool:

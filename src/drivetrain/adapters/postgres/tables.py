@@ -49,6 +49,17 @@ decisions = Table(
     Column("answer", JSON, nullable=False),
     Column("latency_us", Integer, nullable=False),
     Index("decisions_by_model", "model", "decided_at"),
+    Index(
+        "decisions_by_block",
+        *("decision_id", "product", "model", "version", "caller"),
+        postgresql_using="brin",
+        postgresql_ops={
+            "decision_id": "uuid_minmax_ops",
+            **dict.fromkeys(("product", "model", "version"), "text_bloom_ops(n_distinct_per_range=16)"),
+            "caller": "text_bloom_ops(n_distinct_per_range=64)",
+        },
+        postgresql_with={"pages_per_range": 16, "autosummarize": "on"},
+    ),
     comment="Append-only: triggers refuse UPDATE, DELETE and TRUNCATE.",
 )
 

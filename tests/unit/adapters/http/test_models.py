@@ -13,10 +13,11 @@ from tests.support.task_fakes import task_record
 
 from drivetrain.adapters.http import models
 from drivetrain.adapters.http.access import Authenticator, KeyRing
-from drivetrain.adapters.http.models import ModelPorts, model_routes
+from drivetrain.adapters.http.models import ModelPorts, TrainingNotes, model_routes
 from drivetrain.core.access import KeyRecord, mint_key
 from drivetrain.core.errors import ConflictError
 from drivetrain.lifecycle.kit.task_records import TaskRecord
+from drivetrain.lifecycle.learning.artifacts import ArtifactRefusedError
 from drivetrain.lifecycle.releasing.promotion import Releases
 from drivetrain.lifecycle.releasing.registry import Alias, ModelVersion
 from drivetrain.products import SCOPES
@@ -71,6 +72,11 @@ def app(app: FastAPI, catalog, approvals) -> FastAPI:
             raise ConflictError("No version is on trial.", code="model.no_trial")
         return {"compared": name}
 
+    def notes_of(version: ModelVersion) -> TrainingNotes:
+        if version.version == "3":
+            raise ArtifactRefusedError("A file was changed.")
+        return TrainingNotes(f"# Version {version.version}", {"trees": 60})
+
     app.state.prove = lambda version: None
     desk = Releases(catalog, lambda version: app.state.prove(version), approvals)
     names = [MODEL, "car-price"]
@@ -81,7 +87,7 @@ def app(app: FastAPI, catalog, approvals) -> FastAPI:
         return task_record(name="models.train", arguments={"model": model, "settings": dict(settings)})
 
     ports = ModelPorts(
-        catalog, desk, names, lambda: app.state.alive, compare, defer_training, follow_timeout_s=0
+        catalog, desk, names, lambda: app.state.alive, compare, notes_of, defer_training, follow_timeout_s=0
     )
     app.include_router(model_routes(ports))
     return app
@@ -117,6 +123,18 @@ async def test_versions_come_newest_first(client):
     items = (await client.get(f"/models/{MODEL}/versions", headers=AS_VIEWER)).json()["items"]
     assert [item["version"] for item in items] == ["3", "2", "1"]
     assert items[0]["created_at"] == "2026-05-01T12:00:00.000000Z"
+
+
+async def test_a_version_shows_its_report_recipe_and_card(client):
+    shown = (await client.get(f"/models/{MODEL}/versions/2", headers=AS_VIEWER)).json()
+    assert (shown["version"], shown["report"], shown["recipe"]) == ("2", {"gate": {}}, {"trees": 60})
+    assert shown["card"] == "# Version 2"
+
+
+async def test_a_version_whose_files_were_changed_is_not_described(client):
+    refused = await client.get(f"/models/{MODEL}/versions/3", headers=AS_VIEWER)
+    assert (refused.status_code, refused.json()["code"]) == (503, "model.artifact_refused")
+    assert (await client.get(f"/models/{MODEL}/versions/9", headers=AS_VIEWER)).status_code == 404
 
 
 async def test_promotions_and_roll_backs_stand_in_the_history_with_actor_and_reason(client, catalog):

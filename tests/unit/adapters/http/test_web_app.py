@@ -31,15 +31,20 @@ def reasons() -> list[Absence]:
     return [Absence("It is <being> built.", 3)]
 
 
+@pytest.fixture
+def registry() -> CollectorRegistry:
+    return CollectorRegistry()
+
+
 @pytest.fixture(params=["", "/platform"])
 async def client(
-    folder: Path, reasons: list[Absence], request: pytest.FixtureRequest
+    folder: Path, reasons: list[Absence], registry: CollectorRegistry, request: pytest.FixtureRequest
 ) -> AsyncIterator[httpx.AsyncClient]:
     """A client that sees the application under a prefix."""
     app = FastAPI(redirect_slashes=False)
     install_problem_answers(app)
     add_web_app(app, WebBundle(folder), lambda: reasons[-1])
-    edge = Edge(app, HttpMetrics(CollectorRegistry()))
+    edge = Edge(app, HttpMetrics(registry))
     transport = httpx.ASGITransport(edge, root_path=request.param)
     async with httpx.AsyncClient(transport=transport, base_url=f"http://here{request.param}") as client:
         yield client
@@ -60,6 +65,15 @@ async def test_a_hashed_file_is_compressed_and_kept_for_ever(built: Path, client
     plain = await client.get(SCRIPT, headers={"Accept-Encoding": ""})
     assert plain.content == b"one" and "content-encoding" not in plain.headers
     assert plain.headers["etag"] != answer.headers["etag"]
+
+
+async def test_requests_for_pages_and_files_are_counted_under_one_name(
+    built: Path, client: httpx.AsyncClient, registry: CollectorRegistry
+) -> None:
+    for path in ("/app/", "/app/models", SCRIPT):
+        await client.get(path, headers=BROWSER)
+    labels = {"method": "GET", "handler": "/app/{path:path}", "status": "2xx"}
+    assert registry.get_sample_value("http_requests_total", labels) == 3
 
 
 @pytest.mark.parametrize("path", ["", "models", "models/rental-price", "index.html", "a/b/c/d/e/f/g/h/i"])

@@ -7,7 +7,6 @@ from starlette.responses import Response
 
 from drivetrain.adapters.http.access import Needs
 from drivetrain.adapters.http.bodies import json_answer
-from drivetrain.adapters.http.forms import Form
 from drivetrain.adapters.http.openapi import Component, answer, body, documented
 from drivetrain.adapters.http.ports import ServingPorts
 from drivetrain.adapters.http.predicting import Presentation, prediction_routes, read_row
@@ -55,10 +54,8 @@ def price_routes(ports: ServingPorts) -> APIRouter:
 def _add_exploration(router: APIRouter, ports: ServingPorts) -> None:
     """What is looked at, not acted on: no decision, so nothing goes into the ledger."""
     explore = ExplorePrice(ports.predictors[MODEL_NAME])
-    path = "/price/what-if"
-    ports.forms.add(Form("explore_rental_price", f"/rental{path}", MODEL_NAME, RENTAL_PRICE))
 
-    @router.post(path, name="explore_rental_price")
+    @router.post("/price/what-if", name="explore_rental_price")
     @documented(
         answer(PriceExplorationAnswer, "The price and what changes it.", example=EXPLORATION_EXAMPLE),
         body=body(Component("RentalPriceRequest", RENTAL_PRICE.schema()), example=RENTAL_PRICE.example()),

@@ -9,7 +9,6 @@ from starlette.responses import Response
 
 from drivetrain.adapters.http.access import Needs
 from drivetrain.adapters.http.bodies import json_answer
-from drivetrain.adapters.http.forms import Form
 from drivetrain.adapters.http.openapi import Component, Merged, answer, body, documented
 from drivetrain.adapters.http.ports import ServingPorts
 from drivetrain.adapters.http.predicting import Presentation, prediction_routes, read_row
@@ -135,12 +134,9 @@ def _add_view(
     schema: Merged,
     example: dict[str, object],
 ) -> None:
-    operation = f"show_{country.code}_used_car_{name}"
-    ports.forms.add(Form(operation, f"{_prefix(country)}/{name}", country.model_name, contract))
-
     @router.post(
         f"/{name}",
-        name=operation,
+        name=f"show_{country.code}_used_car_{name}",
         description=f"{description} Nothing is recorded.",
     )
     @documented(

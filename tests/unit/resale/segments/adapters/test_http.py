@@ -13,7 +13,6 @@ from tests.support.fakes import FixedClock, MemoryBatchDecisionLog, MemoryDecisi
 
 from drivetrain.adapters.http.edge import Edge
 from drivetrain.adapters.http.errors import install_problem_answers
-from drivetrain.adapters.http.forms import Forms
 from drivetrain.adapters.http.metrics import HttpMetrics, PredictionMetrics
 from drivetrain.adapters.http.ports import BodyLimits
 from drivetrain.core.access import Caller, PlatformScope
@@ -66,7 +65,6 @@ def app(registry, predictor) -> FastAPI:
         metrics=PredictionMetrics(registry),
         limits=BodyLimits(64 << 10, 1 << 20, 100),
         tables=lambda contract, decide, rendering: None,
-        forms=Forms(),
     )
     app = FastAPI(redirect_slashes=False)
     install_problem_answers(app)
