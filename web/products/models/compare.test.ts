@@ -22,7 +22,7 @@ describe("metrics side by side", () => {
   });
 
   it("that one version lacks are better in none", () => {
-    expect(rows.get("mae_error")).toEqual({ metric: "mae_error", one: null, other: { value: 9, low: null, high: null }, better: null, overlap: false });
+    expect(rows.get("mae_error")).toEqual({ metric: "mae_error", one: null, other: { value: 9, low: null, high: null }, better: null, overlap: null });
     expect(rows.get("range_coverage_score")).toMatchObject({ one: { value: 0.9, low: 0.88, high: 0.92 }, other: null });
   });
 });

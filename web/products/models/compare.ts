@@ -16,8 +16,8 @@ export interface MetricRow {
   other: Estimate | null;
   /** Which of them is better by its value; null where they are equal, or one is missing. */
   better: "one" | "other" | null;
-  /** Their intervals have values in common, so that the difference may be chance. */
-  overlap: boolean;
+  /** Their intervals have values in common, so that the difference may be chance; null where one has none. */
+  overlap: boolean | null;
 }
 
 export interface RecipeRow {
@@ -104,8 +104,8 @@ function better(metric: string, one: Estimate | null, other: Estimate | null): M
   return one.value < other.value === isLowerBetter(metric) ? "one" : "other";
 }
 
-function overlap(one: Estimate | null, other: Estimate | null): boolean {
-  if (one === null || other === null || one.low === null || one.high === null || other.low === null || other.high === null) return false;
+function overlap(one: Estimate | null, other: Estimate | null): boolean | null {
+  if (one === null || other === null || one.low === null || one.high === null || other.low === null || other.high === null) return null;
   return one.low <= other.high && other.low <= one.high;
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { formatDuration, formatInstant, formatMoney, formatRelative, formatYear } from "./format";
+import { formatDuration, formatInstant, formatMoney, formatRelative, formatShareChange, formatYear } from "./format";
 
 describe("durations", () => {
   it.each([
@@ -30,4 +30,8 @@ it("a relative time takes the largest unit", () => {
   const now = Date.parse("2026-01-01T12:00:00Z");
   expect(formatRelative("en", "2026-01-01T11:57:00Z", now)).toBe("3 minutes ago");
   expect(formatRelative("en", "2026-01-02T12:00:00Z", now)).toBe("tomorrow");
+});
+
+it("a change of a share has its sign", () => {
+  expect([0.061, -0.004, 0].map((share) => formatShareChange("en", share, 1))).toEqual(["+6.1%", "-0.4%", "0%"]);
 });

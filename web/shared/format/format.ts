@@ -38,6 +38,11 @@ export function formatShare(language: string, share: number, digits = 0): string
   return number(language, { style: "percent", maximumFractionDigits: digits }).format(share);
 }
 
+/** A share by which something has changed: with its sign, unless it is none. */
+export function formatShareChange(language: string, share: number, digits = 0): string {
+  return number(language, { style: "percent", maximumFractionDigits: digits, signDisplay: "exceptZero" }).format(share);
+}
+
 /** An instant in a zone, which is named. */
 export function formatInstant(language: string, instant: string, timeZone: string): string {
   return dates(language, {
