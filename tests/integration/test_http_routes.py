@@ -103,6 +103,7 @@ def test_only_the_routes_meant_for_anybody_are_public(app: FastAPI) -> None:
         "/validate-token",
         "/people/me",
         "/home",
+        "/events",
     }
 
 

@@ -122,7 +122,9 @@ class PostgresDecisionSearch:
         self, connection: Connection, wanted: DecisionFilter, span: IdSpan, most: int
     ) -> Sequence[Row[Any]]:
         """Among the newest decisions first, then by blocks among the others."""
-        newest_of_rest = connection.scalar(_after(self._newest_read, span)) if _words(wanted) else None
+        # the few that have outcomes are found by these
+        is_by_blocks = bool(_words(wanted)) and wanted.has_outcome is not True
+        newest_of_rest = connection.scalar(_after(self._newest_read, span)) if is_by_blocks else None
         if newest_of_rest is None:
             return connection.execute(_page(wanted, span.begin, span.end, most)).all()
         middle = UUID(int=newest_of_rest.int + 1)
