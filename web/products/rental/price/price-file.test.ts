@@ -37,6 +37,14 @@ describe("a priced file", () => {
     expect(after[2]).toMatchObject({ why: "", price: { version: "4", warnings: "Far.", decisionId: "d-2" } });
   });
 
+  it("keeps what was typed while rows were on their way, unless the row has its price now", () => {
+    const { rows } = readAnswer(CSV, ["model_key", "mileage"]);
+    const typed = rows.map((row) => ({ ...row, cells: { ...row.cells, mileage: "42" } }));
+    const after = merged(typed, brokenOf(rows), batch([{ row: 1, errors: [error(1, "mileage")] }, result(120)]));
+    expect(after.map(({ cells }) => cells["mileage"])).toEqual(["42", "42", "-1"]);
+    expect(withErrors(typed, brokenOf(rows), [error(1, "mileage")]).map(({ cells }) => cells["mileage"])).toEqual(["42", "42", "42"]);
+  });
+
   it("marks cells by rows as the API counted what was sent", () => {
     const { rows } = readAnswer(CSV, ["model_key", "mileage"]);
     const after = withErrors(rows, brokenOf(rows), [error(2, "mileage")]);

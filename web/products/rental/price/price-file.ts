@@ -90,33 +90,44 @@ export function fileOf(header: readonly string[], rows: readonly FileRow[]): str
   return [header, ...rows.map(({ cells }) => header.map((name) => cells[name] ?? ""))].map((line) => line.map(quoted).join(",")).join("\r\n") + "\r\n";
 }
 
-/** All rows, those that were sent again with what came back; `sent` in the order of the request. */
+/**
+ * All rows, those that were sent again with what came back. A row that is still wrong keeps what was typed meanwhile.
+ *
+ * @param rows as they stand now.
+ * @param sent in the order of the request.
+ */
 export function merged(rows: readonly FileRow[], sent: readonly FileRow[], { results, model }: Batch): FileRow[] {
-  const answers = new Map<number, FileRow>();
-  sent.forEach((row, index) => {
+  return replaced(rows, sent, (row, before, index) => {
     const result = results[index];
-    if (result === undefined) return;
-    if ("errors" in result) {
-      answers.set(row.row, { ...row, errors: byColumn(result.errors), why: result.errors.map(({ detail }) => detail).join("; ") });
-      return;
-    }
+    if (result === undefined) return row;
+    if ("errors" in result) return wrong(row, result.errors);
     const { price_per_day: pricePerDay, currency, range, warnings, decision_id: decisionId } = result;
     const price = { pricePerDay, currency, low: range.low, high: range.high, warnings: warnings.map(({ detail }) => detail).join("; "), version: model.version, decisionId };
-    answers.set(row.row, { ...row, price, errors: {}, why: "" });
+    return { ...before, price, errors: {}, why: "" };
   });
-  return rows.map((row) => answers.get(row.row) ?? row);
 }
 
 /** All rows, those that were sent again with what is still wrong; the API counts the rows of what was sent. */
 export function withErrors(rows: readonly FileRow[], sent: readonly FileRow[], problems: readonly Schemas["FieldErrorRecord"][]): FileRow[] {
-  const answers = new Map(
-    sent.map((row, index) => {
-      const own = problems.filter((problem) => problem.row === index + 1);
-      return [row.row, own.length === 0 ? row : { ...row, errors: byColumn(own), why: own.map(({ detail }) => detail).join("; ") }];
-    }),
-  );
-  return rows.map((row) => answers.get(row.row) ?? row);
+  return replaced(rows, sent, (row, _, index) => {
+    const own = problems.filter((problem) => problem.row === index + 1);
+    return own.length === 0 ? row : wrong(row, own);
+  });
 }
+
+function replaced(rows: readonly FileRow[], sent: readonly FileRow[], next: (row: FileRow, sent: FileRow, index: number) => FileRow): FileRow[] {
+  const places = new Map(sent.map(({ row }, index) => [row, index]));
+  return rows.map((row) => {
+    const index = places.get(row.row);
+    return index === undefined ? row : next(row, sent[index]!, index);
+  });
+}
+
+const wrong = (row: FileRow, problems: readonly Schemas["FieldErrorRecord"][]): FileRow => ({
+  ...row,
+  errors: byColumn(problems),
+  why: problems.map(({ detail }) => detail).join("; "),
+});
 
 const byColumn = (problems: readonly Schemas["FieldErrorRecord"][]): Record<string, CellError> =>
   Object.fromEntries(problems.flatMap(({ column, pointer, code, detail }) => (column || pointer ? [[column ?? pointer!.split("/").at(-1)!, { code, detail }]] : [])));

@@ -63,15 +63,16 @@ export function usePriceFile(fields: readonly string[]) {
   const check = () => step("checking", (signal) => send(shown.value, signal));
 
   async function send(rows: readonly FileRow[], signal: AbortSignal): Promise<void> {
-    const { header, rows: all } = priced.value!;
+    const { header } = priced.value!;
     const file = new Blob([fileOf(header, rows)], { type: "text/csv" });
+    const now = () => priced.value!.rows; // with what was typed meanwhile
     try {
       const batch = await answer(api.POST(PATH, { ...partial, body: { file: "rows.csv" }, bodySerializer: formOf(file), signal }));
-      priced.value = { header, rows: merged(all, rows, batch as Batch) }; // without `Accept` the answer is JSON
+      priced.value = { header, rows: merged(now(), rows, batch as Batch) }; // without `Accept` the answer is JSON
     } catch (caught) {
       const problems = problemOf(caught).errors ?? []; // none of them is right yet
       if (!problems.some(({ row }) => row !== undefined)) throw caught;
-      priced.value = { header, rows: withErrors(all, rows, problems) };
+      priced.value = { header, rows: withErrors(now(), rows, problems) };
     }
   }
 
