@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { changedLines, diffLines, metricRows, recipeRows, rowsOf } from "./compare";
+import { changedLines, diffLines, metricRows, pairedComparison, recipeRows, rowsOf } from "./compare";
 import type { Details } from "./queries";
 
 const version = (changes: Partial<Details>): Details => ({
   model: "rental-price", version: "1", created_at: "2026-05-01T00:00:00Z", metrics: {}, is_synthetic: false, manifest_sha256: "", run_id: "",
-  dataset: { name: "t", version: "1", sha256: "", source: "", licence: "", is_synthetic: false }, report: {}, recipe: {}, card: "", ...changes,
+  dataset: { name: "t", version: "1", sha256: "", source: "", licence: "", is_synthetic: false }, gate: { passed: false, checks: [] }, comparison: null, report: {}, recipe: {}, card: "", ...changes,
 });
 const interval = (mean: number, low: number, high: number) => ({ mean, low, high });
 
@@ -45,6 +45,22 @@ it("cards differ line by line, under their headings", () => {
     { heading: "Figures", lines: [{ side: "one", text: "18.3" }, { side: "other", text: "15.1" }] },
   ]);
   expect(changedLines(diffLines("a\nb", "a\nb"))).toEqual([]);
+});
+
+describe("the comparison on rows that neither learned from", () => {
+  const errors = [{ table: "t 1", unit: "EUR", rows: 300, is_pooled: false, new_mae_error: 9, live_mae_error: 10, difference: { mean: -1, low: -2, high: -0.5 }, allowed: 0.2 }];
+  const newer = version({ version: "3", comparison: { live_version: "2", moves: {}, errors } });
+  const older = version({ version: "2" });
+
+  it("is that of the version that was trained while the other was live, on whichever side it stands", () => {
+    expect(pairedComparison(newer, older)).toEqual({ version: "3", live: "2", errors });
+    expect(pairedComparison(older, newer)).toEqual({ version: "3", live: "2", errors });
+  });
+
+  it("is missing where neither was live then, or nothing was measured", () => {
+    expect(pairedComparison(newer, version({ version: "1" }))).toBeNull();
+    expect(pairedComparison(older, version({ version: "3", comparison: { live_version: "2", moves: {} } }))).toBeNull();
+  });
 });
 
 it("rows of the table are known where the report says them", () => {

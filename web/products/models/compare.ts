@@ -84,6 +84,23 @@ export function changedLines(lines: readonly DiffLine[]): { heading: string; lin
   return groups;
 }
 
+/** Errors of a version and of the one that was live when it was trained, on rows that neither learned from. */
+export interface PairedComparison {
+  version: string;
+  live: string;
+  errors: readonly HeldBackErrors[];
+}
+export type HeldBackErrors = NonNullable<NonNullable<Details["comparison"]>["errors"]>[number];
+
+/** The paired comparison of two versions, where one of them has it with the other. */
+export function pairedComparison(one: Details, other: Details): PairedComparison | null {
+  for (const [version, live] of [[one, other], [other, one]] as const) {
+    const errors = version.comparison?.errors ?? [];
+    if (version.comparison?.live_version === live.version && errors.length > 0) return { version: version.version, live: live.version, errors };
+  }
+  return null;
+}
+
 /** Rows of the training table, where the report says them. */
 export function rowsOf(details: Details): number | null {
   const rows = details.report["rows"];
