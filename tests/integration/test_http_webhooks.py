@@ -226,6 +226,8 @@ def test_a_webhook_is_changed_disabled_and_removed(
         ["models", "tasks"],
     )
     client.post(f"{path}/test", headers=header).raise_for_status()
+    unchanged = client.patch(path, json={}, headers=header)
+    assert (unchanged.status_code, unchanged.json()["topics"]) == (200, changed.json()["topics"])
     assert client.patch(path, json={"state": "disabled"}, headers=header).json()["state"] == "disabled"
     refused = client.post(f"{path}/test", headers=header)
     assert (refused.status_code, refused.json()["code"]) == (409, "notifications.webhook_disabled")

@@ -119,10 +119,15 @@ class PostgresSubscriptions:
     ) -> Row[Any]:
         """Change address, topics or state; enabled again, it begins with what waits.
 
+        Args:
+            changes: by column; nothing is written where there are none.
+
         Raises:
             NotFoundError: there is none of this id for these owners.
         """
         with self._locked(owners, subscription) as connection:
+            if not changes:
+                return self._one(connection, owners, subscription)
             values: dict[str, object] = dict(changes)
             if {"state", "url"} & values.keys():
                 values |= {"failures": 0, "failing_since": None, "next_attempt_at": None, "why": ""}
