@@ -52,7 +52,7 @@ def wait_for_the_first_analysis(platform: RunningPlatform) -> None:
     """Until then questions about the buffer are answered with 503, as documented; the check takes that for a fault."""
     with platform.client() as client:
         assert eventually(
-            lambda: client.get("/rental/buffer/answers").status_code == httpx.codes.OK, 120, every_s=0.5
+            lambda: client.get("/rental/buffer/answers").status_code == httpx.codes.OK, 300, every_s=0.5
         )
 
 
