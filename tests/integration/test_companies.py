@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import SimpleNamespace
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import httpx
 import pytest
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, select, update
 from tests.support.audit import audit_trail
 from tests.support.callers import FIRM, MISSING, PASSWORD, CallerWorker, Cast, open_worker
 from tests.support.fakes import FixedClock
@@ -26,11 +26,14 @@ from drivetrain.accounts.notifications.adapters.tables import mails
 from drivetrain.accounts.people.adapters.tables import one_time_tokens, people
 from drivetrain.accounts.people.adapters.use_cases import TOKEN_KEY
 from drivetrain.accounts.people.domain.tokens import OneTimeToken, Purpose
+from drivetrain.accounts.sessions.adapters.identities import PostgresIdentities, is_linked
+from drivetrain.accounts.sessions.domain.provider import Identity
 from drivetrain.adapters.embedded.postgres import EmbeddedPostgres
 from drivetrain.adapters.postgres.database import transaction
 from drivetrain.bootstrap.home import Home
 from drivetrain.core.access import Caller
 from drivetrain.core.errors import ConflictError
+from drivetrain.core.time import SystemClock
 from drivetrain.products import SCOPES
 
 NEW_PASSWORD = "seven umbrellas on a ferry"
@@ -103,6 +106,29 @@ def test_a_newcomer_accepts_by_the_link_of_the_message_and_signs_in(worker: Call
     assert signed_in.status_code == 201, signed_in.text
     open_ones = ask(worker, "company_admin", "GET", f"/companies/{FIRM}/invitations").json()["items"]
     assert address not in [each["email"] for each in open_ones]
+
+
+def test_whoever_signs_in_at_a_provider_accepts_without_a_password(worker: CallerWorker) -> None:
+    with transaction(worker.engine) as connection:
+        cast = Cast(connection, worker.home)
+        linked, other = cast.person(), cast.person()
+        connection.execute(
+            update(people).where(people.c.person_id.in_([linked, other])).values(password_hash=None)
+        )
+        now = SystemClock().now()
+        identity = Identity(uuid4(), linked, "https://id.example", "subject-of-guest", now, now)
+        assert PostgresIdentities(connection).add(identity)
+        addresses = dict(connection.execute(select(people.c.person_id, people.c.email)).tuples().all())
+    for person in (linked, other):
+        invite(worker, str(FIRM), addresses[person], "dealer", caller="company_admin")
+    refused = accept(worker, link=link_to(worker, addresses[other]))
+    assert refused.json()["errors"][0]["code"] == "companies.password_needed"
+    accepted = accept(worker, link=link_to(worker, addresses[linked]), password=NEW_PASSWORD)
+    assert accepted.status_code == 200, accepted.text
+    assert member(worker, str(FIRM), addresses[linked])["role"] == "dealer"
+    with transaction(worker.engine) as connection:  # nobody who has the mail alone chooses a way in
+        hashed = select(people.c.password_hash).where(people.c.person_id == linked)
+        assert connection.scalar(hashed) is None
 
 
 def test_somebody_with_an_account_accepts_and_keeps_their_password(worker: CallerWorker) -> None:
@@ -219,7 +245,7 @@ def test_every_change_leaves_a_line_of_its_company(worker: CallerWorker) -> None
 
 def test_the_last_administrator_of_the_platform_keeps_the_role(engine: Engine, tmp_path: Any) -> None:
     clock = FixedClock()
-    works = CompanyWorks(engine, _NoLetters(), audit_trail(clock), b"f" * 32, clock)
+    works = CompanyWorks(engine, _NoLetters(), audit_trail(clock), b"f" * 32, clock, is_linked)
     roles = KeepPlatformRoles(works, SCOPES)
     admin = Caller("key", "id", SCOPES.names)
     with transaction(engine) as connection:

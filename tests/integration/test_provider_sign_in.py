@@ -185,6 +185,7 @@ async def test_an_invited_person_is_linked_by_their_address(
         answer = await signed_in(client, provider)
         assert answer.json()["person"]["person_id"] == str(person)
     assert rows(accounts, "SELECT verified_at IS NOT NULL FROM drivetrain.people") == [(True,)]
+    assert "An account was linked to yours" in [subject for _, subject in accounts.letters()]
 
 
 async def test_an_account_with_a_password_is_never_linked_by_an_address(
@@ -232,6 +233,11 @@ async def test_whoever_is_signed_in_links_the_provider_and_signs_in_by_it_from_t
         accounts.reloads["sessions"]()
         assert (await client.get("/people/me")).status_code == 401
         assert (await signed_in(client, provider)).json()["code"] == "sessions.identity_unknown"
+    subjects = [subject for recipient, subject in accounts.letters() if recipient == "ada@example.org"]
+    assert [subject for subject in subjects if "linked" in subject] == [
+        "An account was linked to yours",
+        "An account was unlinked from yours",
+    ]
     actions = [
         action for (action,) in rows(accounts, "SELECT action FROM drivetrain.audit_lines ORDER BY position")
     ]

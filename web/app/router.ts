@@ -4,6 +4,7 @@ import { APP_BASE } from "./addresses";
 import { i18n } from "./i18n";
 import { routeOf } from "./product";
 import { PRODUCTS } from "./products";
+import { leadToSecondFactor } from "./session/second-factor";
 import { session } from "./session/session";
 
 export const router = createRouter({
@@ -15,6 +16,11 @@ export const router = createRouter({
       component: () => import("./session/SignInPage.vue"),
       meta: { title: "session.title", isPublic: true },
     },
+    {
+      path: "/provider-sign-in",
+      component: () => import("./session/ProviderSignInPage.vue"),
+      meta: { title: "session.title", isPublic: true },
+    },
     ...PRODUCTS.flatMap((product) => product.pages.map(routeOf)),
     { path: "/:rest(.*)*", component: () => import("./pages/NotFoundPage.vue"), meta: { title: "notFound.title" } },
   ],
@@ -23,7 +29,7 @@ export const router = createRouter({
 
 router.beforeEach((to) => {
   if (!to.meta.isPublic && session.me === null) return { path: "/sign-in", query: { next: to.fullPath } };
-  return true;
+  return leadToSecondFactor(to) ?? true;
 });
 
 router.afterEach(async (to, from) => {

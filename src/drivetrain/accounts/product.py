@@ -60,6 +60,7 @@ def _people_routes(ports: ServingPorts, installation: Installation) -> Sequence[
     from drivetrain.accounts.people.adapters.limiting import NoRateLimiter
     from drivetrain.accounts.people.adapters.use_cases import people_use_cases
     from drivetrain.accounts.sessions.adapters.http import password_routes, session_routes
+    from drivetrain.accounts.sessions.adapters.identities import is_linked
     from drivetrain.accounts.sessions.adapters.pages import account_pages
     from drivetrain.accounts.sessions.adapters.provider_http import identity_routes, provider_routes
     from drivetrain.accounts.sessions.adapters.use_cases import session_use_cases, session_works
@@ -73,7 +74,7 @@ def _people_routes(ports: ServingPorts, installation: Installation) -> Sequence[
         installation, ports.engine, works, people, hasher, limiter, ports.scopes, clock
     )
     companies = company_use_cases(
-        installation, ports.engine, works.letters, ports.audit, hasher, ports.scopes
+        installation, ports.engine, works.letters, ports.audit, hasher, ports.scopes, is_linked
     )
     ports.accept_cookies(sessions.ring)
     ports.watch("sessions", sessions.ring.reload)

@@ -1,9 +1,12 @@
-// Who is signed in.
+// Who is signed in, and for which company.
 import { computed, reactive, readonly } from "vue";
 import { answer, api, onSessionOver, type Schemas } from "@/api/web";
 import { ProblemError } from "@/shared/problem/problem";
+import { rememberCompany, rememberedCompany } from "./acting";
+import { onOtherTab, tellOtherTabs } from "./tabs";
 
 export type Me = Schemas["MeAnswer"];
+export type SignedIn = Schemas["SignedInAnswer"];
 
 export interface Credentials {
   email: string;
@@ -13,6 +16,8 @@ export interface Credentials {
 
 const state = reactive({
   me: null as Me | null,
+  /** The session itself: the company it acts for, and whether roles wait for a second factor. */
+  current: null as SignedIn | null,
   /** The session ended while the page was open: it is asked for over the page. */
   isOver: false,
 });
@@ -32,10 +37,10 @@ export const displayName = computed(() => state.me?.name || state.me?.email || "
 /** Ask the API who is signed in; nobody is no error. */
 export async function loadSession(): Promise<void> {
   try {
-    state.me = await answer(api.GET("/people/me"));
+    await readSession();
   } catch (error) {
     if (!(error instanceof ProblemError) || error.problem.status !== 401) throw error;
-    state.me = null;
+    forget();
   }
 }
 
@@ -45,26 +50,64 @@ export async function loadSession(): Promise<void> {
  * @throws ProblemError `sessions.wrong_credentials`, `sessions.code_needed`, `sessions.wrong_code`, `sessions.no_cookie`.
  */
 export async function signIn({ email, password, code }: Credentials): Promise<void> {
+  await begin(() => api.POST("/sessions", { body: { email, password, code, link: null } }));
+}
+
+/** Opens a session by a request whose answer brings its cookie. */
+export async function begin(open: () => Promise<unknown>): Promise<void> {
   const former = state.me?.person_id;
-  await api.POST("/sessions", { body: { email, password, code, link: null } });
-  await api.GET("/sessions/current");
-  state.me = await answer(api.GET("/people/me"));
-  if (former !== undefined && former !== state.me.person_id) {
+  await open();
+  await readSession();
+  await actForRemembered();
+  tellOtherTabs();
+  if (former !== undefined && former !== state.me?.person_id) {
     location.reload(); // somebody else's page would be left on the screen
     return;
   }
   finish(true);
 }
 
+/**
+ * Acts for a company, or for none: then only roles on the whole platform count.
+ *
+ * @throws ProblemError `sessions.company_not_found`.
+ */
+export async function actFor(company: string | null): Promise<void> {
+  await api.PUT("/sessions/current/company", { body: { company_id: company } });
+  await readSession();
+  if (state.me) rememberCompany(state.me.person_id, company);
+  tellOtherTabs();
+}
+
 export async function signOut(): Promise<void> {
   await api.DELETE("/sessions/current");
-  state.me = null;
+  forget();
 }
 
 /** The person leaves a page whose session is over. */
 export function leave(): void {
-  state.me = null;
+  forget();
   finish(false);
+}
+
+async function readSession(): Promise<void> {
+  const me = answer(api.GET("/people/me"));
+  me.catch(() => undefined); // where both fail, that of the session says why
+  state.current = await answer(api.GET("/sessions/current"));
+  state.me = await me;
+}
+
+/** A new session acts for the company that its person chose last in this browser. */
+async function actForRemembered(): Promise<void> {
+  if (!state.me || !state.current) return;
+  const company = rememberedCompany(state.me.person_id);
+  if (company === undefined || company === state.current.session.company_id) return;
+  if (company !== null && !state.current.companies.some((place) => place.company_id === company)) return;
+  await actFor(company);
+}
+
+function forget(): void {
+  state.me = state.current = null;
 }
 
 function finish(isSignedIn: boolean): void {
@@ -78,4 +121,14 @@ onSessionOver(() => {
   state.isOver = true;
   renewal ??= new Promise((resolve) => (settle = resolve));
   return renewal;
+});
+
+/** Another tab has signed in or acts for another company: this browser has one session. */
+onOtherTab(async () => {
+  const former = state.me?.person_id;
+  if (former === undefined) return; // on the sign-in page somebody may be typing
+  const current = await answer(api.GET("/sessions/current"));
+  if (current.person.person_id !== former) return location.reload();
+  await readSession();
+  if (state.isOver) finish(true);
 });

@@ -22,15 +22,35 @@ export function useSessionSteps() {
 
 export const endAllSessions = () => answer(api.DELETE("/sessions"));
 
-/** The steps of setting up one-time codes: the secret, a first code, and the recovery codes in the answer. */
-export function useSecondFactor() {
+/** The steps of setting up one-time codes: the secret, and a first code whose answer holds the recovery codes. */
+export function useFactorSetUp() {
+  const enroll = useMutation({ mutationFn: (password: string) => answer(api.POST("/people/me/second-factor", { body: { password: password || null } })), gcTime: 0 });
+  const confirm = useMutation({ mutationFn: (code: string) => answer(api.POST("/people/me/second-factor/confirmation", { body: { code } })), gcTime: 0 });
+  return { enroll, confirm, renew: useRenewal() };
+}
+
+export function useFactorRemoval() {
+  return useMutation({ mutationFn: (code: string) => api.POST("/people/me/second-factor/removal", { body: { code } }), onSuccess: useRenewal() });
+}
+
+/** What follows where the browser has another session, or its session other rights. */
+function useRenewal() {
   const queries = useQueryClient();
-  const onSuccess = async () => {
-    await loadSession(); // the browser has a new session
+  return async () => {
+    await loadSession();
     await queries.invalidateQueries({ queryKey: ["sessions"] });
   };
-  const enroll = useMutation({ mutationFn: (password: string) => answer(api.POST("/people/me/second-factor", { body: { password: password || null } })), gcTime: 0 });
-  const confirm = useMutation({ mutationFn: (code: string) => answer(api.POST("/people/me/second-factor/confirmation", { body: { code } })), onSuccess, gcTime: 0 });
-  const remove = useMutation({ mutationFn: (code: string) => api.POST("/people/me/second-factor/removal", { body: { code } }), onSuccess });
-  return { enroll, confirm, remove };
 }
+
+export type Identity = Schemas["IdentityAnswer"];
+
+/** The accounts at identity providers that are linked, and the providers at which one can be. */
+export function useIdentities() {
+  const queryFn = async ({ signal }: { signal: AbortSignal }) => {
+    const [linked, providers] = await Promise.all([answer(api.GET("/people/me/identities", { signal })), answer(api.GET("/sessions/providers", { signal }))]);
+    return { linked: linked.items, providers: providers.items };
+  };
+  return useQuery({ queryKey: ["identities"], queryFn });
+}
+
+export const unlinkIdentity = (id: string) => api.DELETE("/people/me/identities/{identity_id}", { params: { path: { identity_id: id } } });

@@ -62,7 +62,10 @@ def _companies(context: typer.Context) -> Iterator[KeepCompanies]:
     home = installation(context)
     with home.database() as database:
         factor_key = home.derived_key(FACTOR_KEY)
-        works = CompanyWorks(database.engine, _NoLetters(), database.audit, factor_key, home.clock)
+        # no command accepts an invitation, which alone asks who is linked
+        works = CompanyWorks(
+            database.engine, _NoLetters(), database.audit, factor_key, home.clock, lambda *_: False
+        )
         yield KeepCompanies(works, home.clock)
 
 

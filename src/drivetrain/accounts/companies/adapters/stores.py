@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -205,6 +205,11 @@ class PostgresCompanyWork(PostgresWork):
     """The port ``CompanyWork`` on one connection."""
 
     clock: Clock
+    linked: Callable[[Connection, UUID], bool]
+
+    def is_linked(self, person: UUID) -> bool:
+        """Whether a person signs in with an account at an identity provider."""
+        return self.linked(self.connection, person)
 
     @property
     def companies(self) -> PostgresCompanies:
@@ -214,15 +219,22 @@ class PostgresCompanyWork(PostgresWork):
 
 @dataclass(frozen=True, slots=True)
 class CompanyWorks(Works):
-    """Opens works on a database."""
+    """Opens works on a database.
+
+    Attributes:
+        linked: whether a person signs in with an account at an identity provider; sessions know.
+    """
 
     clock: Clock
+    linked: Callable[[Connection, UUID], bool]
 
     @contextmanager
     def __call__(self) -> Iterator[PostgresCompanyWork]:
         """Open one."""
         with transaction(self.engine) as connection:
-            yield PostgresCompanyWork(connection, self.letters, self.trail, self.factor_key, self.clock)
+            yield PostgresCompanyWork(
+                connection, self.letters, self.trail, self.factor_key, self.clock, self.linked
+            )
 
 
 def _within(reach: Reach) -> Select[Any]:

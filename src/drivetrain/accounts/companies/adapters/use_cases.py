@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection
 
 from drivetrain.accounts.companies.adapters.stores import CompanyWorks
 from drivetrain.accounts.companies.application.invite import AcceptInvitation, KeepInvitations
@@ -37,14 +41,16 @@ def company_use_cases(
     trail: AuditTrail,
     hasher: PasswordHasher,
     scopes: ScopeSet,
+    linked: Callable[[Connection, UUID], bool],
 ) -> CompanyUseCases:
     """Wire them.
 
     Args:
         engine: of a migrated database.
+        linked: whether a person signs in with an account at an identity provider.
     """
     clock = installation.clock
-    works = CompanyWorks(engine, letters, trail, installation.derived_key(FACTOR_KEY), clock)
+    works = CompanyWorks(engine, letters, trail, installation.derived_key(FACTOR_KEY), clock, linked)
     return CompanyUseCases(
         companies=KeepCompanies(works, clock),
         branches=KeepBranches(works, clock),

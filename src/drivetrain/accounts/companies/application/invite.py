@@ -155,6 +155,8 @@ class AcceptInvitation:
     async def __call__(self, link: str, password: str | None = None) -> Company:
         """Take the post. A newcomer chooses a password, and can sign in from then on.
 
+        Whoever signs in with an account at an identity provider is no newcomer, and needs none.
+
         A password that is refused leaves the link as it was.
 
         Raises:
@@ -162,17 +164,18 @@ class AcceptInvitation:
             ContractError: ``people.weak_password``; ``companies.password_needed``, where the account has none yet.
             TooManyRequestsError: too many passwords wait to be hashed.
         """
-        guest = await asyncio.to_thread(self._guest, link)
+        guest, is_newcomer = await asyncio.to_thread(self._guest, link)
         password_hash = None
-        if guest.password_hash is None:
+        if is_newcomer:
             normal = check_password(_needed(password), (guest.name, guest.email.text))
             password_hash = await self.hasher.hash(normal)
         return await asyncio.to_thread(self._take, link, password_hash)
 
-    def _guest(self, link: str) -> Person:
-        """Whose link it is; no password is hashed for one that is not good."""
+    def _guest(self, link: str) -> tuple[Person, bool]:
+        """Whose link it is, and whether they cannot sign in yet; no password is hashed for one that is not good."""
         with self.works() as work:
-            return existing(work.people, self._good(work, link).person)
+            guest = existing(work.people, self._good(work, link).person)
+            return guest, _is_newcomer(work, guest)
 
     def _take(self, link: str, password_hash: str | None) -> Company:
         now = self.clock.now()
@@ -180,7 +183,7 @@ class AcceptInvitation:
             invitation = self._good(work, link)
             company = within(work, invitation.company, Reach(True, None), lock=True)
             person = invitation.person
-            if existing(work.people, person).password_hash is None:
+            if _is_newcomer(work, existing(work.people, person)):
                 if password_hash is None:
                     raise link_invalid()  # somebody else was quicker, and the account changed meanwhile
                 work.people.set_password(person, password_hash, now)
@@ -217,6 +220,10 @@ class AcceptInvitation:
         if existing(work.people, invitation.person).deactivated_at is not None:
             raise link_invalid()
         return invitation
+
+
+def _is_newcomer(work: CompanyWork, guest: Person) -> bool:
+    return guest.password_hash is None and not work.is_linked(guest.person_id)
 
 
 def _needed(password: str | None) -> str:

@@ -93,6 +93,10 @@ class CompanyWork(Work, Protocol):
     @property
     def companies(self) -> CompanyStore: ...  # noqa: D102
 
+    def is_linked(self, person: UUID) -> bool:
+        """Whether a person signs in with an account at an identity provider."""
+        ...
+
 
 class OpenCompanyWork(Protocol):
     """Opens a work."""

@@ -122,6 +122,10 @@ KINDS: Mapping[str, MessageKind] = {
             {"at": _INSTANT, "device": _NAME, "address": 45},
             is_essential=True,
         ),
+        MessageKind("identity_linked", Topic.ACCOUNT, {"at": _INSTANT, "provider": _NAME}, is_essential=True),
+        MessageKind(
+            "identity_unlinked", Topic.ACCOUNT, {"at": _INSTANT, "provider": _NAME}, is_essential=True
+        ),
         MessageKind(
             MODEL_PROMOTED,
             Topic.MODELS,

@@ -50,10 +50,16 @@ class PostgresIdentities:
         own = update(identities).where(identities.c.identity_id == identity)
         self._connection.execute(own.values(last_used_at=instant))
 
-    def remove(self, person: UUID, identity: UUID) -> bool:
+    def remove(self, person: UUID, identity: UUID) -> Identity | None:
         """Delete a link of a person."""
         own = delete(identities).where(identities.c.person_id == person, identities.c.identity_id == identity)
-        return self._connection.execute(own).rowcount > 0
+        row = self._connection.execute(own.returning(*identities.c)).one_or_none()
+        return None if row is None else _identity(row)
+
+
+def is_linked(connection: Connection, person: UUID) -> bool:
+    """Whether a person signs in with an account at an identity provider."""
+    return bool(PostgresIdentities(connection).of_person(person))
 
 
 def _identity(row: Row[Any]) -> Identity:

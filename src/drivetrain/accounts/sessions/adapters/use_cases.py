@@ -176,7 +176,7 @@ def session_use_cases(
         choose_company=ChooseCompany(works, renew, clock),
         guarded=guarded,
         end=EndSessions(works, clock),
-        identities=KeepIdentities(works),
+        identities=KeepIdentities(works, clock),
         attempts=AttemptSeal(installation.derived_key(ATTEMPT_KEY)),
         provider=_provider_use_cases(installation, works, people, limiter, open_session, browsers, clock),
         clock=clock,

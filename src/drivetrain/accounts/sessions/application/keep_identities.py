@@ -10,7 +10,7 @@ from uuid import UUID
 from drivetrain.accounts.people.application.accounts import existing, person_object
 from drivetrain.accounts.sessions.application.ports import OpenSessionWork
 from drivetrain.accounts.sessions.application.prove_identity import ProveIdentity, ProviderAnswer
-from drivetrain.accounts.sessions.application.sign_in_at_provider import new_identity
+from drivetrain.accounts.sessions.application.sign_in_at_provider import new_identity, tell_of_identity
 from drivetrain.accounts.sessions.domain.provider import Attempt, Claims, Identity
 from drivetrain.core.access import subject_of
 from drivetrain.core.audit import AuditEntry
@@ -23,6 +23,7 @@ class KeepIdentities:
     """Shows and removes links; also where no provider is set up any more."""
 
     works: OpenSessionWork
+    clock: Clock
 
     def of_person(self, person: UUID) -> Sequence[Identity]:
         """The links of a person, the first one first."""
@@ -30,15 +31,17 @@ class KeepIdentities:
             return work.identities.of_person(person)
 
     def remove(self, person: UUID, identity: UUID) -> None:
-        """Remove a link. All sessions end, since one of them may have begun by it.
+        """Remove a link, and write to the person. All sessions end, since one of them may have begun by it.
 
         Raises:
             NotFoundError: ``sessions.identity_not_found``.
         """
         with self.works() as work:
-            if not work.identities.remove(person, identity):
+            removed = work.identities.remove(person, identity)
+            if removed is None:
                 raise NotFoundError("You have no link of this id.", code="sessions.identity_not_found")
             work.sessions.end_all(person)
+            tell_of_identity(work, "identity_unlinked", removed, self.clock.now())
             work.record(AuditEntry(subject_of(person), "people.unlink_identity", person_object(person)))
 
 
@@ -53,7 +56,7 @@ class LinkIdentity:
     async def __call__(
         self, person: UUID, attempt: Attempt | None, answer: ProviderAnswer, *, client_host: str
     ) -> Identity:
-        """Link it.
+        """Link it, and write to the person.
 
         Raises:
             InvalidInputError, UnauthenticatedError, UnavailableError, TooManyRequestsError: as ``ProveIdentity`` says.
@@ -71,6 +74,7 @@ class LinkIdentity:
                     "This account at the provider is linked already, or your account is linked to another one there.",
                     code="sessions.identity_taken",
                 )
+            tell_of_identity(work, "identity_linked", identity, identity.linked_at)
             detail = {"method": "provider"}
             work.record(
                 AuditEntry(subject_of(person), "people.link_identity", person_object(person), detail=detail)

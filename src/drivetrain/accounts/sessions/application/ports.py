@@ -56,8 +56,8 @@ class IdentityStore(Protocol):
         """Note when somebody signed in by a link."""
         ...
 
-    def remove(self, person: UUID, identity: UUID) -> bool:
-        """Delete a link of a person; False where they have no such link."""
+    def remove(self, person: UUID, identity: UUID) -> Identity | None:
+        """Delete a link of a person, and give it; None where they have no such link."""
         ...
 
 

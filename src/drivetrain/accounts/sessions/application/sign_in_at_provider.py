@@ -32,7 +32,7 @@ from drivetrain.core.audit import AuditEntry, AuditResult
 from drivetrain.core.errors import ConflictError, ContractError, UnauthenticatedError
 from drivetrain.core.ids import new_id
 from drivetrain.core.limits import RateLimiter, require_room
-from drivetrain.core.time import Clock
+from drivetrain.core.time import Clock, iso_utc
 
 BY_PROVIDER = "provider"
 """Who has made an account, where somebody signed in at the provider for the first time."""
@@ -159,12 +159,15 @@ class SignInAtProvider:
         person = candidate.person.person_id
         if candidate.identity is not None:
             return work.identities.note_use(candidate.identity.identity_id, now)
+        identity = new_identity(claims, person, now)
         is_stored = not candidate.is_new or work.people.add(candidate.person)
-        if not is_stored or not work.identities.add(new_identity(claims, person, now)):
+        if not is_stored or not work.identities.add(identity):
             raise ConflictError(
                 "The account was made or linked a moment ago; sign in again.", code="sessions.identity_taken"
             )
         work.people.mark_verified(person, now)
+        if not candidate.is_new:
+            tell_of_identity(work, "identity_linked", identity, now)
         action = "people.sign_up" if candidate.is_new else "people.link_identity"
         detail = {"method": "provider"}
         work.record(AuditEntry(subject_of(person), action, person_object(person), detail=detail))
@@ -174,6 +177,12 @@ class SignInAtProvider:
 def new_identity(claims: Claims, person: UUID, instant: datetime) -> Identity:
     """The link of an account at a provider to a person, not stored yet."""
     return Identity(UUID(new_id()), person, claims.issuer, claims.subject, instant, instant)
+
+
+def tell_of_identity(work: SessionWork, message: str, identity: Identity, instant: datetime) -> None:
+    """Write to a person whose account was linked or unlinked; before the audit trail is written."""
+    arguments = {"at": iso_utc(instant), "provider": identity.provider}
+    work.write(message, identity.person, arguments)
 
 
 def _newcomer(claims: Claims, address: Address, now: datetime) -> Person:

@@ -7,6 +7,7 @@ import secrets
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from urllib.parse import urlsplit
 from uuid import UUID
 
 from drivetrain.accounts.people.domain.person import (
@@ -18,7 +19,7 @@ from drivetrain.accounts.people.domain.person import (
     is_platform_admin,
 )
 from drivetrain.core.limits import RateRule
-from drivetrain.core.text import is_plain
+from drivetrain.core.text import is_plain, shortened
 
 ATTEMPT_LIFE = timedelta(minutes=10)
 """Time for signing in at the provider and giving the code of a second factor here."""
@@ -27,6 +28,7 @@ PROVIDER_BY_ADDRESS = RateRule("sessions.provider.address", 60, 600)
 
 _SECRET_BYTES = 32
 _TO_LINK = "link."
+_LONGEST_PROVIDER = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +86,11 @@ class Identity:
     subject: str
     linked_at: datetime
     last_used_at: datetime
+
+    @property
+    def provider(self) -> str:
+        """The provider as people know it: the host of its issuer."""
+        return shortened(urlsplit(self.issuer).hostname or self.issuer, longest=_LONGEST_PROVIDER)
 
 
 def new_attempt(instant: datetime, person: UUID | None = None) -> Attempt:
