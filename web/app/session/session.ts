@@ -37,7 +37,9 @@ export const displayName = computed(() => state.me?.name || state.me?.email || "
 /** Ask the API who is signed in; nobody is no error. */
 export async function loadSession(): Promise<void> {
   try {
-    await readSession();
+    const me = await answer(api.GET("/people/me"));
+    state.current = await answer(api.GET("/sessions/current"));
+    state.me = me;
   } catch (error) {
     if (!(error instanceof ProblemError) || error.problem.status !== 401) throw error;
     forget();
@@ -90,11 +92,11 @@ export function leave(): void {
   finish(false);
 }
 
+/** Reads a session that has just begun or changed; where its cookie did not come back, the API says why. */
 async function readSession(): Promise<void> {
-  const me = answer(api.GET("/people/me"));
-  me.catch(() => undefined); // where both fail, that of the session says why
-  state.current = await answer(api.GET("/sessions/current"));
-  state.me = await me;
+  const current = await answer(api.GET("/sessions/current"));
+  state.me = await answer(api.GET("/people/me"));
+  state.current = current;
 }
 
 /** A new session acts for the company that its person chose last in this browser. */

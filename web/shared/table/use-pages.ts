@@ -6,6 +6,8 @@ interface CursorPage<Row> {
   next?: string | null;
 }
 
+export type Pages<Row> = ReturnType<typeof usePages<Row>>;
+
 /**
  * The rows of a list that the server answers in pages by cursor.
  *
