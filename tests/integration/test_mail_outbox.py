@@ -22,6 +22,7 @@ from drivetrain.accounts.notifications.application.ports import MailState
 from drivetrain.accounts.notifications.domain.retries import Backoff
 from drivetrain.accounts.notifications.domain.tasks import DELIVER_MAIL
 from drivetrain.accounts.people.adapters.tables import one_time_tokens, people
+from drivetrain.core.access import subject_of
 from drivetrain.core.errors import InvalidInputError, UnavailableError
 
 AT = datetime(2026, 6, 1, 12, tzinfo=UTC)
@@ -75,6 +76,24 @@ def test_a_mail_is_sent_once_and_noted(notifying: Notifying, ann: UUID) -> None:
     assert "2026-06-01 14:00 (Europe/Berlin)" in message.get_body(("plain",)).get_content()  # type: ignore[union-attr]
     (row,) = stored(notifying)
     assert (row["state"], row["attempts"], row["ended_at"], row["next_attempt_at"]) == ("sent", 1, AT, None)
+
+
+def test_whoever_promoted_stands_there_by_name_and_after_an_erasure_by_id(
+    notifying: Notifying, ann: UUID
+) -> None:
+    with notifying.engine.begin() as connection:
+        cleo = add_person(connection, notifying.clock, email="cleo@example.com")
+    texts = []
+    for _ in range(2):
+        notifying.write("model_promoted", ann, **{**PROMOTED, "actor": subject_of(cleo)})
+        mailer = MemoryMailer()
+        notifying.deliver_mail(mailer)(ids(notifying)[-1])
+        texts.append(mailer.messages[0].get_body(("plain",)).get_content())  # type: ignore[union-attr]
+        with notifying.engine.begin() as connection:
+            connection.execute(delete(people).where(people.c.person_id == cleo))
+    assert "Cleo" in texts[0] and str(cleo) not in texts[0]
+    assert "Cleo" not in texts[1] and str(cleo) in texts[1]
+    assert "Cleo" not in json.dumps(stored(notifying), default=str)
 
 
 def test_a_cause_that_is_undone_sends_nothing(notifying: Notifying, ann: UUID) -> None:

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, select
 from drivetrain.accounts.notifications.application.ports import Recipient
 from drivetrain.accounts.notifications.domain.messages import language_of
 from drivetrain.accounts.people.adapters.tables import people, roles_held
+from drivetrain.core.access import person_of_subject
 
 
 class PeopleDirectory:
@@ -22,6 +23,13 @@ class PeopleDirectory:
         if row is None:
             return None
         return Recipient(row.email, row.name, language_of(row.language), row.time_zone)
+
+    def name_of(self, connection: Connection, subject: str) -> str:
+        """The name of a person; anybody else as they stand."""
+        person = person_of_subject(subject)
+        if person is None:
+            return subject
+        return connection.scalar(select(people.c.name).where(people.c.person_id == person)) or subject
 
     def holders(self, connection: Connection, role: str, company: UUID | None) -> Sequence[UUID]:
         """The active people who hold a role, by id."""

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Engine, Row, select
 
+from drivetrain.accounts.notifications.adapters.directory import PeopleDirectory
 from drivetrain.accounts.notifications.adapters.tables import mails
 from drivetrain.accounts.notifications.adapters.templates import subject_of
 from drivetrain.accounts.notifications.application.deliver_mail import shown_arguments
@@ -45,11 +47,12 @@ class MailList:
             query = query.where(columns.mail_id < before)
         with transaction(self.engine) as connection:
             rows = connection.execute(query.order_by(columns.mail_id.desc()).limit(most)).all()
-        return [(row, self._subject(row)) for row in rows]
+            name_of = partial(PeopleDirectory().name_of, connection)
+            return [(row, self._subject(row, name_of)) for row in rows]
 
-    def _subject(self, row: Row[Any]) -> str:
+    def _subject(self, row: Row[Any], name_of: Callable[[str], str]) -> str:
         """In the language of the recipient; empty for a message of another release."""
         if row.kind not in KINDS:
             return ""
-        values = {**shown_arguments(row.arguments, row.time_zone), "sender": self.sender}
+        values = {**shown_arguments(row.arguments, row.time_zone, name_of), "sender": self.sender}
         return subject_of(row.kind, language_of(row.language), values)

@@ -39,6 +39,10 @@ class LockedMail:
         """To whom it goes."""
         return self.stores.directory.recipient(self.connection, self.mail.person)
 
+    def name_of(self, subject: str) -> str:
+        """How people know who stands in it."""
+        return self.stores.directory.name_of(self.connection, subject)
+
     def link(self) -> Link | None:
         """Its link."""
         token_id = UUID(self.mail.arguments["token_id"])

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Connection, Engine, Row, and_, delete, func, insert, or_, select, update
 
+from drivetrain.accounts.notifications.adapters.directory import PeopleDirectory
 from drivetrain.accounts.notifications.adapters.tables import (
     notification_opt_outs,
     notifications,
@@ -138,7 +140,9 @@ class PostgresNotifications:
     def _shown(self, person: UUID, query: Any) -> Sequence[ShownNotification]:
         with transaction(self.engine) as connection:
             language, time_zone = _reader(connection, person)
-            return [_in_words(row, language, time_zone) for row in connection.execute(query)]
+            name_of = partial(PeopleDirectory().name_of, connection)
+            rows = connection.execute(query).all()
+            return [_in_words(row, language, time_zone, name_of) for row in rows]
 
 
 def _unread(person: UUID) -> tuple[Any, Any]:
@@ -152,8 +156,10 @@ def _reader(connection: Connection, person: UUID) -> tuple[Language, str]:
     return (Language.ENGLISH, "UTC") if row is None else (language_of(row.language), row.time_zone)
 
 
-def _in_words(row: Row[Any], language: Language, time_zone: str) -> ShownNotification:
-    title, text = summarized(row.kind, language, shown_arguments(row.arguments, time_zone))
+def _in_words(
+    row: Row[Any], language: Language, time_zone: str, name_of: Callable[[str], str]
+) -> ShownNotification:
+    title, text = summarized(row.kind, language, shown_arguments(row.arguments, time_zone, name_of))
     return ShownNotification(
         row.notification_id,
         row.position,

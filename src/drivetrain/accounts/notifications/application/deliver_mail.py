@@ -24,6 +24,9 @@ from drivetrain.core.time import Clock, read_instant
 _INSTANTS = frozenset({"at", "since"})
 """Arguments that hold an instant, which is shown in the zone of whoever reads it."""
 
+_SUBJECTS = frozenset({"actor"})
+"""Arguments that say who has done something, as in the audit trail."""
+
 
 @dataclass(frozen=True, slots=True)
 class DeliverMail:
@@ -71,7 +74,7 @@ class DeliverMail:
     def _send(self, in_hand: MailInHand, kind: MessageKind, recipient: Recipient, link: Link | None) -> None:
         mail = in_hand.mail
         values = {
-            **shown_arguments(mail.arguments, recipient.time_zone),
+            **shown_arguments(mail.arguments, recipient.time_zone, in_hand.name_of),
             "name": recipient.name,
             "sender": self.sender.name,
             "link": "" if link is None else link.url,
@@ -99,12 +102,21 @@ class DeliverMail:
         return MailState.WAITING
 
 
-def shown_arguments(arguments: Mapping[str, str], time_zone: str) -> dict[str, str]:
-    """The arguments of a message as people read them."""
-    return {
-        name: shown_instant(read_instant(value), time_zone) if name in _INSTANTS else value
-        for name, value in arguments.items()
-    }
+def shown_arguments(
+    arguments: Mapping[str, str], time_zone: str, name_of: Callable[[str], str]
+) -> dict[str, str]:
+    """The arguments of a message as people read them.
+
+    Args:
+        name_of: how people know who has done something. Names are looked up when a message is read, and stored nowhere.
+    """
+    shown = dict(arguments)
+    for name, value in arguments.items():
+        if name in _INSTANTS:
+            shown[name] = shown_instant(read_instant(value), time_zone)
+        elif name in _SUBJECTS:
+            shown[name] = name_of(value)
+    return shown
 
 
 def _ended(in_hand: MailInHand, state: MailState, why: str) -> MailState:

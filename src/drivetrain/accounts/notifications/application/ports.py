@@ -80,6 +80,10 @@ class Directory(Protocol):
         """Where a person's mail goes; None for one who was erased or deactivated."""
         ...
 
+    def name_of(self, connection: Any, subject: str) -> str:
+        """How people know who stands in a message: the name of a person; a key, and a person who was erased, as they stand."""
+        ...
+
     def holders(self, connection: Any, role: str, company: UUID | None) -> Sequence[UUID]:
         """The people who hold a role in a company, or on the whole platform, by id; deactivated ones are left out."""
         ...
@@ -129,6 +133,10 @@ class MailInHand(Protocol):
 
     def recipient(self) -> Recipient | None:
         """To whom it goes; None where nobody is there any more."""
+        ...
+
+    def name_of(self, subject: str) -> str:
+        """How people know who stands in it, as ``Directory`` says."""
         ...
 
     def link(self) -> Link | None:

@@ -70,6 +70,13 @@ def person_of(caller: Caller) -> UUID:
 def sign_up_routes(use_cases: PeopleUseCases) -> APIRouter:
     """Accounts and passwords by link, for anybody: every answer is the same whether or not there is an account."""
     router = APIRouter(tags=["people"], dependencies=[Depends(public)])
+    _add_requests(router, use_cases)
+    _add_choices(router, use_cases)
+    return router
+
+
+def _add_requests(router: APIRouter, use_cases: PeopleUseCases) -> None:
+    """Asking for a message with a link."""
 
     @router.post("/sign-ups", status_code=202)
     @documented(
@@ -84,22 +91,6 @@ def sign_up_routes(use_cases: PeopleUseCases) -> APIRouter:
         wanted = SignUpRequest(given.email, given.name, given.language, given.time_zone)
         await at_steady_pace(lambda: use_cases.sign_up(wanted, client_host=client_host()))
         return _accepted()
-
-    @router.post("/sign-ups/confirmations")
-    @documented(
-        answer(ChosenAnswer, "The account can be used."), body=_LINK_AND_PASSWORD, problems=_LINK_PROBLEMS
-    )
-    async def confirm_sign_up(request: Request) -> Response:
-        """Confirm the address by the link of the message, and choose a password."""
-        return await _choose(request, Purpose.VERIFY)
-
-    @router.post("/welcomes")
-    @documented(
-        answer(ChosenAnswer, "The account can be used."), body=_LINK_AND_PASSWORD, problems=_LINK_PROBLEMS
-    )
-    async def accept_welcome(request: Request) -> Response:
-        """Choose the first password of an account that an administrator made."""
-        return await _choose(request, Purpose.WELCOME)
 
     @router.post("/password-resets", status_code=202)
     @documented(
@@ -127,6 +118,26 @@ def sign_up_routes(use_cases: PeopleUseCases) -> APIRouter:
         await at_steady_pace(lambda: use_cases.request_sign_in_link(email, client_host=client_host()))
         return _accepted()
 
+
+def _add_choices(router: APIRouter, use_cases: PeopleUseCases) -> None:
+    """Choosing a password by the link of a message."""
+
+    @router.post("/sign-ups/confirmations")
+    @documented(
+        answer(ChosenAnswer, "The account can be used."), body=_LINK_AND_PASSWORD, problems=_LINK_PROBLEMS
+    )
+    async def confirm_sign_up(request: Request) -> Response:
+        """Confirm the address by the link of the message, and choose a password."""
+        return await _choose(request, Purpose.VERIFY)
+
+    @router.post("/welcomes")
+    @documented(
+        answer(ChosenAnswer, "The account can be used."), body=_LINK_AND_PASSWORD, problems=_LINK_PROBLEMS
+    )
+    async def accept_welcome(request: Request) -> Response:
+        """Choose the first password of an account that an administrator made."""
+        return await _choose(request, Purpose.WELCOME)
+
     @router.post("/password-resets/confirmations")
     @documented(
         answer(ChosenAnswer, "The new password counts; all sessions have ended."),
@@ -142,8 +153,6 @@ def sign_up_routes(use_cases: PeopleUseCases) -> APIRouter:
         given = await read_model(request, ChoosePasswordBody)
         person = await use_cases.choose_password(given.link, purpose, given.password)
         return json_answer({"email": person.email.text})
-
-    return router
 
 
 def profile_routes(use_cases: PeopleUseCases) -> APIRouter:

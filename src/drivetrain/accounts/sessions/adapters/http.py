@@ -37,6 +37,14 @@ _NOTHING = Answer("Done.", {}, 204)
 def session_routes(use_cases: SessionUseCases) -> APIRouter:
     """Routes under ``/sessions``."""
     router = APIRouter(prefix="/sessions", tags=["sessions"])
+    _add_sign_in(router, use_cases)
+    _add_current(router, use_cases)
+    _add_list(router, use_cases)
+    _add_sign_out(router, use_cases)
+    return router
+
+
+def _add_sign_in(router: APIRouter, use_cases: SessionUseCases) -> None:
     cookies = use_cases.cookies
 
     @router.post("", status_code=201, dependencies=[Depends(public)])
@@ -56,6 +64,10 @@ def session_routes(use_cases: SessionUseCases) -> APIRouter:
         else:
             signed_in = await use_cases.sign_in(_credentials(given), origin)
         return await begun(use_cases, signed_in, status=201)
+
+
+def _add_current(router: APIRouter, use_cases: SessionUseCases) -> None:
+    cookies = use_cases.cookies
 
     @router.get("/current", dependencies=[Depends(public)])
     @documented(answer(SignedInAnswer, "The session of this browser."), problems=[401, 404, 503])
@@ -80,6 +92,8 @@ def session_routes(use_cases: SessionUseCases) -> APIRouter:
         choose = partial(use_cases.choose_company, person_of(caller), caller.credential_id, company)
         return await begun(use_cases, await run_in_threadpool(choose))
 
+
+def _add_list(router: APIRouter, use_cases: SessionUseCases) -> None:
     @router.get("")
     @documented(answer(SessionsAnswer, "One's own sessions, the one seen last first."))
     def list_sessions(caller: Caller = Depends(SIGNED_IN)) -> Response:
@@ -87,6 +101,10 @@ def session_routes(use_cases: SessionUseCases) -> APIRouter:
         live = use_cases.end.live(person_of(caller))
         items = [session_as_dict(session, caller.credential_id) for session in live]
         return json_answer({"items": items, "next": None})
+
+
+def _add_sign_out(router: APIRouter, use_cases: SessionUseCases) -> None:
+    cookies = use_cases.cookies
 
     @router.delete("/current", status_code=204)
     @documented(_NOTHING, problems=[404])
@@ -111,8 +129,6 @@ def session_routes(use_cases: SessionUseCases) -> APIRouter:
     def _ended(done: Response) -> Response:
         cookies.forget_session(done)
         return done
-
-    return router
 
 
 async def begun(use_cases: SessionUseCases, signed_in: SignedIn, *, status: int = 200) -> Response:
