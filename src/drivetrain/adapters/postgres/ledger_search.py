@@ -29,7 +29,6 @@ from sqlalchemy import (
     exists,
     func,
     select,
-    text,
     true,
     values,
 )
@@ -103,13 +102,17 @@ class PostgresDecisionSearch:
     ) -> None:
         self._engine = engine
         self._newest_read = newest_read
-        self._limit = text(f"SET LOCAL statement_timeout = {round(timeout_s * 1000)}")
+        # a plan for any word would be one for common words
+        self._settings = select(
+            func.set_config("statement_timeout", str(round(timeout_s * 1000)), True),
+            func.set_config("plan_cache_mode", "force_custom_plan", True),
+        )
 
     def newest(self, wanted: DecisionFilter, *, before: UUID | None, most: int) -> Sequence[ListedDecision]:
         """Decisions, newest first."""
         span = _span(wanted.window, before)
         with transaction(self._engine) as connection:
-            connection.execute(self._limit)
+            connection.execute(self._settings)
             try:
                 rows = self._rows(connection, wanted, span, most)
             except exc.DBAPIError as error:
