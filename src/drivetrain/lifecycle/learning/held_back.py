@@ -44,7 +44,7 @@ class SplitTable:
     """A table with the part of each of its rows.
 
     Attributes:
-        unit: what stays together: equal inputs, or the trips of one civil hour or day.
+        unit: what stays together: equal inputs, or rows of one civil hour or day.
         rows: identity of each row, shape (n_rows,): rows of equal key columns, or equal inputs, share it.
         blocks: identity of each row's unit, shape (n_rows,).
         parts: of each row, 0 to ``PARTS`` - 1, shape (n_rows,); the same in every table that holds the row.

@@ -19,7 +19,7 @@ from drivetrain.lifecycle.learning.held_back import HELD_BACK, PARTS, SplitTable
 from drivetrain.lifecycle.learning.training import Predict, Refit
 
 ALLOWED_LOSS = 0.02
-"""Share of the live version's error. On 540 held-back rows of the published rental table, the upper bound for a
+"""Share of the live version's error. On 540 held-back rows of one published table, the upper bound for a
 candidate that learned from 3 % to 230 % more rows lay between -5.4 % and +1.1 %, for one that learned from 20 % fewer
 between +2.5 % and +3.8 %."""
 
