@@ -84,6 +84,7 @@ def test_changes_are_told_by_topic_and_gone_on_with_at_another_worker(
         note(engine, "notifications", ANN)  # while nobody listens
         resumed = EventStream(second, header, stream.last).begun()
         resumed.wait_for("notifications")
+        assert resumed.events[0] == {"topics": []}  # where it goes on from, before anything has changed
         other_tab = EventStream(second, header, since=stream.last or "").begun()  # cannot send the header
         other_tab.wait_for("notifications")
         assert resumed.topics == {"notifications"}

@@ -130,6 +130,16 @@ describe("one stream a browser", () => {
     expect(second.isLive).toBe(true);
   });
 
+  it("goes on in the next tab from where the stream began, though nothing has changed yet", async () => {
+    const browser = new Browser();
+    const [first] = [browser.tab(), browser.tab()];
+    browser.sources[0]?.begin();
+    browser.sources[0]?.say("1.5:5:");
+    first?.close();
+    await vi.runAllTimersAsync();
+    expect(browser.open.map(({ url }) => url)).toEqual(["/events?since=1.5%3A5%3A"]);
+  });
+
   it("tells a tab that is opened later that it is live, and where it stands", async () => {
     const browser = new Browser();
     const first = browser.tab();

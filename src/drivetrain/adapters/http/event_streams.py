@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 
@@ -61,14 +61,7 @@ class _Stream:
     def next_event(self) -> bytes:
         topics, self.pending = sorted(self.pending), set()
         self.news.clear()
-        return b"id: %s\nevent: change\ndata: %s\n\n" % (
-            str(self.position).encode("ascii"),
-            orjson.dumps({"topics": topics}),
-        )
-
-    def heartbeat(self) -> bytes:
-        """Nothing has changed up to here: moves the position of the browser, and raises no event."""
-        return f"id: {self.position}\n\n".encode("ascii")
+        return _event(self.position, topics)
 
 
 @dataclass
@@ -112,7 +105,7 @@ class EventStreams:
             except UnavailableError:
                 return  # the browser comes again
             try:
-                yield f"retry: {_RETRY_MS}\nid: {last or stream.position}\n\n".encode("ascii")
+                yield b"retry: %d\n" % _RETRY_MS + _event(last or stream.position, [])
                 if last is not None:
                     stream.take(await asyncio.to_thread(self.log.read, last))
                 async for event in self._follow(stream, is_allowed):
@@ -131,7 +124,7 @@ class EventStreams:
                 yield stream.next_event()
             elif loop.time() - sent_at >= SILENCE_S:
                 sent_at = loop.time()
-                yield stream.heartbeat()
+                yield _event(stream.position, [])
             with suppress(TimeoutError):
                 async with asyncio.timeout(WAKE_INTERVAL_S):
                     await stream.news.wait()
@@ -180,3 +173,11 @@ class EventStreams:
                     stream.take(page)
             await asyncio.sleep(LOOK_INTERVAL_S)
         self._end = None
+
+
+def _event(position: Position, topics: Sequence[str]) -> bytes:
+    """One event; without topics, nothing has changed up to the position, which whoever comes back goes on from."""
+    return b"id: %s\nevent: change\ndata: %s\n\n" % (
+        str(position).encode("ascii"),
+        orjson.dumps({"topics": topics}),
+    )

@@ -5,7 +5,7 @@ import type { Parameter } from "@/shared/url/url-state";
 export type Groups = Schemas["GroupsAnswered"];
 export type Group = Groups["groups"][number];
 
-export const QUANTITIES = ["state", "checkin_type", "delay", "previous", "gap"] as const;
+export const QUANTITIES = ["state", "checkin_type", "delay", "gap", "previous"] as const;
 export type Quantity = (typeof QUANTITIES)[number];
 
 /** A value of a quantity as text; what is unknown, or not there, is `none`. */
