@@ -97,9 +97,12 @@ def _splits(
         return
     days, place = np.unique(trips_of(judged).days, return_inverse=True)
     parts = random_parts(len(days), PARTS, SEED)[place]
+    if case.judged not in files:  # the same model for every part
+        yield _joined(others), _some(judged, np.argsort(parts, kind="stable"))
+        return
     for part in range(PARTS):
-        rest = [_some(judged, parts != part)] if case.judged in files else []
-        yield _joined([*others, *rest]), _some(judged, parts == part)
+        rest = _some(judged, np.flatnonzero(parts != part))
+        yield _joined([*others, rest]), _some(judged, np.flatnonzero(parts == part))
 
 
 def _answers(train: TrainingTable, test: TrainingTable) -> dict[str, np.ndarray]:
@@ -125,8 +128,7 @@ def _joined(tables: list[TrainingTable]) -> TrainingTable:
     return TrainingTable(rows, np.concatenate([table.target for table in tables]))
 
 
-def _some(table: TrainingTable, chosen: np.ndarray) -> TrainingTable:
-    rows = np.flatnonzero(chosen)
+def _some(table: TrainingTable, rows: np.ndarray) -> TrainingTable:
     return TrainingTable(take(table.rows, rows), table.target[rows])
 
 

@@ -75,7 +75,7 @@ class Presentation(Generic[V, E]):
         return {
             **answer.value.as_dict(),
             **({} if answer.explanation is None else self.explained(answer.explanation)),
-            "warnings": [warning.as_dict() for warning in warnings],
+            "warnings": [warning.as_dict() for warning in (*warnings, *answer.warnings)],
             "model": answer.model.as_dict(),
             "decision_id": answer.decision_id,
         }

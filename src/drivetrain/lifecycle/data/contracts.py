@@ -57,6 +57,7 @@ class NumberColumn:
         why: the argument for the bounds, for the documentation.
         optional: True when a row may come without it.
         without: what a row is told that comes without it; empty for nothing.
+        in_example: False for an optional column that most rows come without: example rows leave it empty.
     """
 
     name: str
@@ -71,6 +72,7 @@ class NumberColumn:
     why: str = ""
     optional: bool = False
     without: str = ""
+    in_example: bool = True
 
     def check(self, value: object, domain: str) -> float | int | FieldError:
         """The number, or what is wrong with it. Booleans are not numbers."""
@@ -122,7 +124,7 @@ class NumberColumn:
             "minimum": self.low,
             "maximum": self.high,
             "description": f"{self.description} Unit: {self.unit}.",
-            "examples": [self.example],
+            "examples": [self.example if self.in_example else None],
             "x-unit": self.unit,
             "x-usual": [self.usual_low, self.usual_high],
         }
@@ -387,7 +389,7 @@ class RowContract:
 
     def example(self) -> Row:
         """A row that passes the check, from the columns' own examples."""
-        return {column.name: column.example for column in self.columns}
+        return {column.name: column.example for column in self.columns if is_in_example(column)}
 
     def check_row(self, raw: Mapping[str, object]) -> tuple[Row, tuple[FieldWarning, ...]]:
         """Check one decoded JSON object.
@@ -503,6 +505,11 @@ def contract_from_dict(plain: Mapping[str, Any]) -> RowContract:
 def is_optional(column: Column) -> bool:
     """True for a column that may have no value."""
     return isinstance(column, (NumberColumn, ListColumn, TextColumn)) and column.optional
+
+
+def is_in_example(column: Column) -> bool:
+    """True for a column that example rows have a value in."""
+    return not isinstance(column, NumberColumn) or column.in_example
 
 
 def missing_warnings(column: Column, domain: str) -> tuple[FieldWarning, ...]:

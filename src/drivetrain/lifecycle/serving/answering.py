@@ -9,7 +9,7 @@ from typing import Generic, Protocol, TypeVar
 import orjson
 
 from drivetrain.core.time import Clock
-from drivetrain.lifecycle.data.contracts import Row
+from drivetrain.lifecycle.data.contracts import FieldWarning, Row
 from drivetrain.lifecycle.learning.features import Columns, FloatArray, as_columns
 from drivetrain.lifecycle.serving.deciding import decisions_of
 from drivetrain.lifecycle.serving.predictions import (
@@ -49,12 +49,19 @@ class ExplainedDecision(Generic[V, E]):
 
     Attributes:
         explanation: None where it was not asked for.
+        warnings: what the model knows too little of; what is unusual about the row stands elsewhere.
     """
 
     value: V
     explanation: E | None
     model: ModelRef
     decision_id: str
+    warnings: Sequence[FieldWarning] = ()
+
+
+def nothing_to_warn_of(_: object) -> Sequence[FieldWarning]:
+    """For models that know all their inputs alike."""
+    return ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +74,13 @@ class DecisionRule(Generic[M, V, E]):
             value a row.
         explain: why one row has its value; takes the row, its features, shape (n_features,), and the value as
             answered.
+        warn: what the version that gave a value knows too little of.
     """
 
     product: str
     decide: Callable[[M, Columns], tuple[FloatArray, Sequence[V]]]
     explain: Callable[[M, Row, FloatArray, V], E]
+    warn: Callable[[V], Sequence[FieldWarning]] = nothing_to_warn_of
 
     def ledger_answers(self, model: M, rows: Columns) -> list[bytes]:
         """Answers as they stand in the ledger, for replays and shadows: nothing is recorded, nobody is told."""
@@ -114,7 +123,7 @@ class AnswerRow(Generic[M, V, E]):
             decided_at=self.clock.now(),
         )
         await self.decisions.append(decision)
-        return ExplainedDecision(value, explanation, ref, decision.decision_id)
+        return ExplainedDecision(value, explanation, ref, decision.decision_id, self.rule.warn(value))
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +167,6 @@ class AnswerRows(Generic[M, V, E]):
                 )
                 batch.write(decisions)
                 yield [
-                    ExplainedDecision(value, None, model.ref, decision.decision_id)
+                    ExplainedDecision(value, None, model.ref, decision.decision_id, self.rule.warn(value))
                     for value, decision in zip(values, decisions, strict=True)
                 ]

@@ -149,12 +149,12 @@ def rendering_of(
     def result(answer: ExplainedDecision[V, Any], warnings: Sequence[FieldWarning]) -> dict[str, object]:
         return {
             **answer.value.as_dict(),
-            "warnings": [warning.as_dict() for warning in warnings],
+            "warnings": [warning.as_dict() for warning in (*warnings, *answer.warnings)],
             "decision_id": answer.decision_id,
         }
 
     def row(answer: ExplainedDecision[V, Any], warnings: Sequence[FieldWarning]) -> list[Any]:
-        remarks = "; ".join(warning.detail for warning in warnings)
+        remarks = "; ".join(warning.detail for warning in (*warnings, *answer.warnings))
         return [*cells(answer.value), remarks, answer.model.version, answer.decision_id]
 
     return Rendering(result, (*columns, "warnings", "model_version", "decision_id"), row)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,12 +22,34 @@ DIGITS = 2
 
 
 @dataclass(frozen=True, slots=True)
+class Novelty:
+    """What of a trip the training table does not show.
+
+    Attributes:
+        pair: no training trip ran between these areas.
+        calendar: hardly any ran at such hours of such days: working days, or weekends and holidays.
+        pickup_tract, dropoff_tract: the tract is given, but not one that is told apart, or not in the area that is
+            named; the area counts alone.
+    """
+
+    pair: bool = False
+    calendar: bool = False
+    pickup_tract: bool = False
+    dropoff_tract: bool = False
+
+
+FAMILIAR = Novelty()
+_NONE_NEW: Mapping[int, Novelty] = {}
+
+
+@dataclass(frozen=True, slots=True)
 class TripDuration:
     """How long a trip takes, minutes, in hundredths, ``low <= duration_min <= high``."""
 
     duration_min: float
     low: float
     high: float
+    novelty: Novelty = FAMILIAR
 
     def as_dict(self) -> dict[str, object]:
         """The duration as it stands in answers and in the ledger."""
@@ -85,11 +107,17 @@ class DurationExplanation:
     typical: TypicalDuration
 
 
-def durations(duration_min: FloatArray, low: FloatArray, high: FloatArray) -> list[TripDuration]:
+def durations(
+    duration_min: FloatArray, low: FloatArray, high: FloatArray, novelties: Mapping[int, Novelty] = _NONE_NEW
+) -> list[TripDuration]:
     """Durations for rows of estimates.
 
     Args:
         duration_min, low, high: minutes, shape (n_rows,), ``0 < low <= duration_min <= high``.
+        novelties: by row, for those of which something is new.
     """
     columns = [np.round(column, DIGITS).tolist() for column in (duration_min, low, high)]
-    return [TripDuration(*row) for row in zip(*columns, strict=True)]
+    values = [TripDuration(*row) for row in zip(*columns, strict=True)]
+    for row, novelty in novelties.items():
+        values[row] = replace(values[row], novelty=novelty)
+    return values

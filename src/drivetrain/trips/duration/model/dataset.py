@@ -11,6 +11,8 @@ from drivetrain.trips.rides.domain.columns import DATASET_NAME
 HEADER = (TRIP_ID, START, SECONDS, MILES, PICKUP, DROPOFF)
 
 _DAY = "trips_????-??-??"
+_SAMPLE = "trips_????_????_sample"
+"""A thin sample of years: few trips of any day, but weekends, holidays and every month."""
 
 _MOST_REFUSED = 0.6
 """Share of the rows: of a raw day of 2022 a quarter, and of the years before 2017 nearly half, are trips that took no time
@@ -32,5 +34,5 @@ CHICAGO_TAXI = TableSpec(
     mark_column=TRIP_ID,
     preparation=CHICAGO_TAXI_PREPARATION,
     most_refused=_MOST_REFUSED,
-    part_names=tuple(_DAY + kind for kind in (".parquet", ".csv", ".csv.gz")),
+    part_names=tuple(name + kind for name in (_DAY, _SAMPLE) for kind in (".parquet", ".csv", ".csv.gz")),
 )

@@ -201,9 +201,10 @@ def _ask(
     train: Trips, test: Trips, recipe: DurationRecipe, champion: DurationRecipe | None
 ) -> tuple[tuple[FloatArray, ...], FloatArray | None]:
     """Predicted, low, high, median of the pair and of all for the test trips; and what the champion's recipe predicts."""
-    predicted = fit_point(train, recipe).duration(test.starts)
-    ranges = fit_ranges(train, held_out_durations(train, recipe))
-    low, high = ranges.bounds(predicted, test.starts.has_unknown)
+    answered = fit_point(train, recipe).answer(test.starts)
+    predicted = answered.duration_min
+    ranges = fit_ranges(train, held_out_durations(train, recipe), recipe)
+    low, high = ranges.bounds(answered.matrix, predicted, test.starts)
     median_min = float(np.median(train.duration_min))
     answers = (
         predicted,

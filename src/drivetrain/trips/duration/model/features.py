@@ -7,7 +7,8 @@ afterwards.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,21 +16,23 @@ from numpy.typing import NDArray
 from drivetrain.core.city import InstantArray
 from drivetrain.lifecycle.learning.features import Columns, FloatArray
 from drivetrain.trips.city.domain.areas import CENTROIDS, PLACES, UNKNOWN_AREA, straight_km, street_km
+from drivetrain.trips.city.domain.tracts import AREA_OF_POINT, POINTS, ends_table, points_of_tracts
 from drivetrain.trips.duration.model import hours
-from drivetrain.trips.duration.model.contract import DROPOFF, PICKUP, START
+from drivetrain.trips.duration.model.contract import DROPOFF, DROPOFF_TRACT, PICKUP, PICKUP_TRACT, START
 from drivetrain.trips.duration.model.typical import PAIRS, Typical
 from drivetrain.trips.rides.domain.rides import Rides
 
 IndexArray = NDArray[np.intp]
 
-_PAIR_NAMES = (
+_END_NAMES = (
     *("straight_km", "street_km"),
     *("pickup_latitude", "pickup_longitude", "dropoff_latitude", "dropoff_longitude"),
-    *("typical_min", "typical_speed_kmh", "pair_trips"),
 )
+_PAIR_NAMES = (*_END_NAMES, "typical_min", "typical_speed_kmh", "pair_trips")
 _AT_HOUR_NAMES = ("typical_at_hour_min", "trips_at_hour")
 NAMES = (*_PAIR_NAMES, *hours.FEATURES, *_AT_HOUR_NAMES)
 """In the order of the matrix."""
+_PAIR_TRIPS = NAMES.index("pair_trips")
 
 DISTANCE, TYPICAL = "street_km", "typical_duration_min"
 REASONS: dict[str, tuple[str, ...]] = {
@@ -50,15 +53,33 @@ class Starts:
         pairs: ``pickup * PLACES + dropoff``; area 0 is unknown.
         minutes: place in the tables of ``hours``.
         civil_hours: counted from the civil 1970-01-01 00:00.
+        points: ``pickup * POINTS + dropoff``, points of ``tracts``; None where no ride has a tract.
     """
 
     pairs: IndexArray
     minutes: IndexArray
     civil_hours: NDArray[np.int64]
+    points: IndexArray | None = None
 
     def at(self, rows: NDArray[np.intp] | NDArray[np.bool_]) -> Starts:
         """Some of the rides."""
-        return Starts(self.pairs[rows], self.minutes[rows], self.civil_hours[rows])
+        points = None if self.points is None else self.points[rows]
+        return Starts(self.pairs[rows], self.minutes[rows], self.civil_hours[rows], points)
+
+    def without_tracts(self, rows: NDArray[np.bool_]) -> Starts:
+        """The same rides, some of them known by their areas only."""
+        if self.points is None:
+            return self
+        by_area = self.pairs // PLACES * POINTS + self.pairs % PLACES
+        return replace(self, points=np.where(rows, by_area, self.points))
+
+    @property
+    def has_tracts(self) -> NDArray[np.bool_]:
+        """True where the tracts of both ends are known."""
+        if self.points is None:
+            return np.zeros(len(self.pairs), dtype=np.bool_)
+        known: NDArray[np.bool_] = (self.points // POINTS >= PLACES) & (self.points % POINTS >= PLACES)
+        return known
 
     @property
     def has_unknown(self) -> NDArray[np.bool_]:
@@ -76,7 +97,11 @@ def starts_of(pickup: IndexArray, dropoff: IndexArray, instants: InstantArray) -
 def starts_of_rows(rows: Columns) -> Starts:
     """Checked rows of the contract."""
     instants = np.asarray([text[:-1] for text in rows[START]], dtype="datetime64[us]")  # without the Z
-    return starts_of(_areas(rows[PICKUP]), _areas(rows[DROPOFF]), instants)
+    pickup, dropoff = (_ends(rows, *names) for names in ((PICKUP, PICKUP_TRACT), (DROPOFF, DROPOFF_TRACT)))
+    starts = starts_of(AREA_OF_POINT[pickup], AREA_OF_POINT[dropoff], instants)
+    if max(pickup.max(initial=0), dropoff.max(initial=0)) < PLACES:
+        return starts
+    return replace(starts, points=pickup * POINTS + dropoff)
 
 
 def starts_of_rides(rides: Rides) -> Starts:
@@ -96,12 +121,14 @@ class DurationFeatures:
         of_minute: shape (kinds of day x minutes of a day, 3).
         at_hour: shape (``PAIRS`` x bands, 2).
         band_of: band of every minute of every kind of day.
+        knows_tracts: False for versions that learned from areas only.
     """
 
     of_pair: FloatArray
     of_minute: FloatArray
     at_hour: FloatArray
     band_of: IndexArray
+    knows_tracts: bool
 
     def matrix(self, starts: Starts) -> FloatArray:
         """Shape (n_rides, len(``NAMES``)); NaN for what is not known of an unknown area."""
@@ -110,7 +137,10 @@ class DurationFeatures:
             self.of_minute[starts.minutes],
             self.at_hour[self.hours_of(starts)],
         )
-        return np.concatenate(parts, axis=1)
+        matrix = np.concatenate(parts, axis=1)
+        if self.knows_tracts and starts.points is not None:
+            matrix[:, : len(_END_NAMES)] = ends_table()[starts.points]
+        return matrix
 
     def hours_of(self, starts: Starts) -> IndexArray:
         """Row of ``at_hour`` for each ride."""
@@ -122,7 +152,7 @@ class DurationFeatures:
         return self.of_pair.astype("<f8").tobytes() + self.at_hour.astype("<f8").tobytes()
 
     @classmethod
-    def unpacked(cls, content: bytes, *, knows_week: bool) -> DurationFeatures:
+    def unpacked(cls, content: bytes, *, knows_week: bool, knows_tracts: bool) -> DurationFeatures:
         """The features that ``packed`` wrote.
 
         Raises:
@@ -135,10 +165,17 @@ class DurationFeatures:
             hours.hour_table(knows_week=knows_week),
             at_hour.reshape(PAIRS * len(hours.BANDS), len(_AT_HOUR_NAMES)),
             hours.band_table(),
+            knows_tracts,
         )
 
 
-def features_from(typical: Typical, *, knows_week: bool) -> DurationFeatures:
+def is_new_pair(matrix: FloatArray) -> NDArray[np.bool_]:
+    """True for rides between areas between which no training trip ran, shape (n_rides,)."""
+    is_new: NDArray[np.bool_] = matrix[:, _PAIR_TRIPS] == 0
+    return is_new
+
+
+def features_from(typical: Typical, *, knows_week: bool, knows_tracts: bool) -> DurationFeatures:
     """The tables, from what was learned of earlier trips."""
     every_pair = np.arange(PAIRS)
     street = street_km().ravel()
@@ -154,8 +191,43 @@ def features_from(typical: Typical, *, knows_week: bool) -> DurationFeatures:
         ]
     )
     at_hour = np.column_stack([typical.hour_min.ravel(), typical.hour_trips.ravel()])
-    return DurationFeatures(of_pair, hours.hour_table(knows_week=knows_week), at_hour, hours.band_table())
+    minutes = hours.hour_table(knows_week=knows_week)
+    return DurationFeatures(of_pair, minutes, at_hour, hours.band_table(), knows_tracts)
 
 
-def _areas(numbers: object) -> IndexArray:
-    return np.asarray([number or UNKNOWN_AREA for number in numbers], dtype=np.intp)  # type: ignore[attr-defined]
+def unused_tracts(
+    rows: Columns, starts: Starts, *, knows_tracts: bool
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """For pick-up and drop-off: True where a row has a tract and the area counts alone; each of shape (n_rows,).
+
+    Args:
+        starts: of the same rows.
+        knows_tracts: False for versions that use none.
+    """
+    is_used = (
+        (starts.points // POINTS >= PLACES, starts.points % POINTS >= PLACES)
+        if knows_tracts and starts.points is not None
+        else (np.zeros(len(starts.pairs), dtype=np.bool_),) * 2
+    )
+    pickup, dropoff = (
+        _has_value(rows.get(name), len(starts.pairs)) & ~used
+        for name, used in zip((PICKUP_TRACT, DROPOFF_TRACT), is_used, strict=True)
+    )
+    return pickup, dropoff
+
+
+def _has_value(cells: Sequence[object] | None, count: int) -> NDArray[np.bool_]:
+    if cells is None:
+        return np.zeros(count, dtype=np.bool_)
+    return np.asarray([cell is not None for cell in cells], dtype=np.bool_)
+
+
+def _ends(rows: Columns, area: str, tract: str) -> IndexArray:
+    """Points at which rides start or end: the tract where it lies in the area that is named, else the area."""
+    areas = np.asarray([number or UNKNOWN_AREA for number in rows[area]], dtype=np.intp)
+    numbers = rows.get(tract)
+    if numbers is None or not any(numbers):
+        return areas
+    points = points_of_tracts(np.asarray([number or 0 for number in numbers], dtype=np.int64))
+    fits = (points > 0) & ((areas == UNKNOWN_AREA) | (AREA_OF_POINT[points] == areas))
+    return np.where(fits, points, areas)

@@ -19,24 +19,37 @@ def point_duration(predicted: FloatArray) -> FloatArray:
     return clipped
 
 
+LEAST_SPREAD_MIN = 0.3
+"""No trip is foretold to less than that: the meter's minutes and the way around the corner."""
+
+
+def spread_of(predicted: FloatArray) -> FloatArray:
+    """Typical absolute error as the trees have it, minutes."""
+    spread: FloatArray = np.maximum(predicted, LEAST_SPREAD_MIN)
+    return spread
+
+
 @dataclass(frozen=True, slots=True)
 class Margins:
-    """How far below and above a predicted duration the true one may lie: straight lines between knots.
+    """How many spreads below and above a predicted duration the true one may lie: straight lines between knots.
 
     Attributes:
         knots: predicted minutes, ascending, shape (n_knots,).
-        below, above: minutes, >= 0, shape (n_knots,).
+        below, above: multiples of the spread, >= 0, shape (n_knots,); minutes where versions know no spread.
     """
 
     knots: FloatArray
     below: FloatArray
     above: FloatArray
 
-    def around(self, duration: FloatArray) -> tuple[FloatArray, FloatArray]:
+    def around(self, duration: FloatArray, spread: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Low and high for predicted minutes."""
-        return duration - np.interp(duration, self.knots, self.below), duration + np.interp(
-            duration, self.knots, self.above
-        )
+        below, above = (np.interp(duration, self.knots, side) for side in (self.below, self.above))
+        return duration - below * spread, duration + above * spread
+
+    def at_least(self, below: float, above: float) -> Margins:
+        """The same, nowhere narrower than that."""
+        return Margins(self.knots, np.maximum(self.below, below), np.maximum(self.above, above))
 
     def as_dict(self) -> dict[str, list[float]]:
         """Plain values; ``from_dict`` reads them back."""
@@ -50,23 +63,45 @@ class Margins:
 
 @dataclass(frozen=True, slots=True)
 class Ranges:
-    """The range around a duration: other margins where an end of the trip is not known."""
+    """The range around a duration: other margins where an end is not known, or no trip ran between the two.
+
+    Attributes:
+        new: of pairs without training trips, both ends known; as ``known`` in versions that do not tell them apart.
+    """
 
     known: Margins
     unknown: Margins
+    new: Margins
 
-    def bounds(self, duration: FloatArray, has_unknown: NDArray[np.bool_]) -> tuple[FloatArray, FloatArray]:
-        """Low and high, minutes, each of shape (n_rides,)."""
-        low, high = self.known.around(duration)
-        if has_unknown.any():
-            low[has_unknown], high[has_unknown] = self.unknown.around(duration[has_unknown])
+    def bounds(
+        self,
+        duration: FloatArray,
+        spread: FloatArray,
+        has_unknown: NDArray[np.bool_],
+        is_new: NDArray[np.bool_],
+    ) -> tuple[FloatArray, FloatArray]:
+        """Low and high, minutes, each of shape (n_rides,).
+
+        Args:
+            duration, spread: minutes, shape (n_rides,).
+            has_unknown, is_new: shape (n_rides,); a pair with an unknown end counts as unknown.
+        """
+        low, high = self.known.around(duration, spread)
+        for margins, rows in ((self.new, is_new), (self.unknown, has_unknown)):
+            if rows.any():
+                low[rows], high[rows] = margins.around(duration[rows], spread[rows])
         return np.clip(low, SHORTEST_MIN, duration), np.clip(high, duration, LONGEST_PREDICTED_MIN)
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values; ``from_dict`` reads them back."""
-        return {"known": self.known.as_dict(), "unknown": self.unknown.as_dict()}
+        return {
+            "known": self.known.as_dict(),
+            "unknown": self.unknown.as_dict(),
+            "new": self.new.as_dict(),
+        }
 
     @classmethod
     def from_dict(cls, plain: Mapping[str, Any]) -> Ranges:
         """The ranges that ``as_dict`` wrote."""
-        return cls(Margins.from_dict(plain["known"]), Margins.from_dict(plain["unknown"]))
+        parts = (plain["known"], plain["unknown"], plain.get("new", plain["known"]))
+        return cls(*(Margins.from_dict(part) for part in parts))

@@ -10,10 +10,10 @@ from drivetrain.lifecycle.learning.trees import Trees
 from drivetrain.lifecycle.serving.predictions import ModelRef
 from drivetrain.lifecycle.serving.self_tests import SELF_TEST_FILE, self_test_file, self_test_rows
 from drivetrain.trips.duration.model.contract import TRIP_DURATION
-from drivetrain.trips.duration.model.estimator import PointFit, Trips
-from drivetrain.trips.duration.model.formulas import Ranges
+from drivetrain.trips.duration.model.estimator import PointFit, RangeFit, Trips, trips_by_band
 from drivetrain.trips.duration.model.predictor import (
     SETTINGS_FILE,
+    SPREAD_FILE,
     TABLES_FILE,
     TREES_FILE,
     TripDurationModel,
@@ -23,7 +23,7 @@ from drivetrain.trips.duration.model.recipe import DurationRecipe
 
 
 def pack(
-    point: PointFit, ranges: Ranges, trips: Trips, table: TrainingTable, recipe: DurationRecipe
+    point: PointFit, ranges: RangeFit, trips: Trips, table: TrainingTable, recipe: DurationRecipe
 ) -> dict[str, bytes]:
     """The files of a version.
 
@@ -36,11 +36,14 @@ def pack(
     settings = {
         "recipe": recipe.as_dict(),
         "knows_week": point.knows_week,
-        "ranges": ranges.as_dict(),
+        "knows_tracts": point.features.knows_tracts,
+        "trips_by_band": trips_by_band(trips),
+        "ranges": ranges.ranges.as_dict(),
         "average_min": float(expected),
     }
     files = {
         TREES_FILE: point.trees,
+        SPREAD_FILE: ranges.spread_trees,
         TABLES_FILE: point.features.packed(),
         SETTINGS_FILE: json_file(settings),
     }

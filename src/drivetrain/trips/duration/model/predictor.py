@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 import numpy as np
+from numpy.typing import NDArray
 
 from drivetrain.core.money import apportion
 from drivetrain.lifecycle.data.contracts import Row
@@ -19,9 +21,10 @@ from drivetrain.trips.duration.domain.duration import (
     DIGITS,
     DurationExplanation,
     DurationReason,
+    Novelty,
     TypicalDuration,
 )
-from drivetrain.trips.duration.model.contract import DROPOFF, PICKUP, START, TRIP_DURATION
+from drivetrain.trips.duration.model.contract import DROPOFF, PICKUP, START
 from drivetrain.trips.duration.model.features import (
     DISTANCE,
     NAMES,
@@ -29,16 +32,23 @@ from drivetrain.trips.duration.model.features import (
     TYPICAL,
     DurationFeatures,
     Starts,
+    is_new_pair,
     starts_of_rides,
     starts_of_rows,
+    unused_tracts,
 )
-from drivetrain.trips.duration.model.formulas import Ranges, point_duration
-from drivetrain.trips.duration.model.hours import BANDS
+from drivetrain.trips.duration.model.formulas import Ranges, point_duration, spread_of
+from drivetrain.trips.duration.model.hours import BANDS, band_table
 from drivetrain.trips.rides.domain.rides import Rides
 
 TREES_FILE = "duration.txt"
+SPREAD_FILE = "spread.txt"
+"""Missing in versions whose margins are minutes, whatever makes a trip uncertain."""
 TABLES_FILE = "tables.bin"
 SETTINGS_FILE = "model.json"
+
+FEWEST_IN_BAND = 30
+"""Training trips in a band of hours below which the band counts as new."""
 
 _PLACES = {name: [NAMES.index(feature) for feature in features] for name, features in REASONS.items()}
 
@@ -51,12 +61,14 @@ class DurationEstimates:
         features: what the model saw, shape (n_rides, n_features); NaN for what is not known of an unknown
             area.
         duration_min, low, high: shape (n_rides,), ``0 < low <= duration_min <= high``.
+        novelties: by row, for rows of which the training table does not show something; empty for rides by column.
     """
 
     features: FloatArray
     duration_min: FloatArray
     low: FloatArray
     high: FloatArray
+    novelties: Mapping[int, Novelty] = field(default_factory=dict)
 
 
 class TripDurationModel:
@@ -65,14 +77,23 @@ class TripDurationModel:
     def __init__(self, files: Files, ref: ModelRef) -> None:
         settings = json.loads(files[SETTINGS_FILE])
         self.ref = ref
-        self._features = DurationFeatures.unpacked(files[TABLES_FILE], knows_week=settings["knows_week"])
+        self._features = DurationFeatures.unpacked(
+            files[TABLES_FILE],
+            knows_week=settings["knows_week"],
+            knows_tracts=settings.get("knows_tracts", False),
+        )
         self._trees = Trees(files[TREES_FILE])
+        self._spread = Trees(files[SPREAD_FILE]) if SPREAD_FILE in files else None
+        self._is_new_minute = _is_new_minute(settings.get("trips_by_band"))
         self._ranges = Ranges.from_dict(settings["ranges"])
         self._average = float(settings["average_min"])
 
     def estimate(self, rows: Columns) -> DurationEstimates:
         """Durations with their ranges; the bits do not depend on how many rows come together."""
-        return self._estimate(starts_of_rows(rows))
+        starts = starts_of_rows(rows)
+        estimates = self._estimate(starts)
+        novelties = self._novelties(rows, starts, estimates.features)
+        return replace(estimates, novelties=novelties) if novelties else estimates
 
     def estimate_rides(self, rides: Rides) -> DurationEstimates:
         """The same for rides by column: what the meter knows afterwards is not looked at."""
@@ -106,8 +127,18 @@ class TripDurationModel:
     def _estimate(self, starts: Starts) -> DurationEstimates:
         matrix = self._features.matrix(starts)
         duration = point_duration(self._trees.predict(matrix))
-        low, high = self._ranges.bounds(duration, starts.has_unknown)
+        spread = np.ones(len(matrix)) if self._spread is None else spread_of(self._spread.predict(matrix))
+        low, high = self._ranges.bounds(duration, spread, starts.has_unknown, is_new_pair(matrix))
         return DurationEstimates(matrix, duration, low, high)
+
+    def _novelties(self, rows: Columns, starts: Starts, matrix: FloatArray) -> dict[int, Novelty]:
+        marks = (
+            is_new_pair(matrix),
+            self._is_new_minute[starts.minutes],
+            *unused_tracts(rows, starts, knows_tracts=self._features.knows_tracts),
+        )
+        new_rows = np.flatnonzero(np.logical_or.reduce(marks)).tolist()
+        return {row: Novelty(*(bool(mark[row]) for mark in marks)) for row in new_rows}
 
     def _shown(self, row: Row, features: FloatArray) -> dict[str, object]:
         """The value beside each reason."""
@@ -119,7 +150,7 @@ class TripDurationModel:
         }
 
     def _typical(self, row: Row, features: FloatArray) -> TypicalDuration:
-        starts = starts_of_rows(as_columns([row], TRIP_DURATION.names))
+        starts = starts_of_rows({name: (value,) for name, value in row.items()})
         band = BANDS[int(self._features.band_of[starts.minutes[0]])]
         pair_trips, hour_trips = (
             int(features[NAMES.index(name)]) for name in ("pair_trips", "trips_at_hour")
@@ -128,12 +159,19 @@ class TripDurationModel:
 
 
 def self_test_answers(model: TripDurationModel, rows: list[dict[str, object]]) -> list[list[float]]:
-    """Duration, low and high for stored rows, to the last bit."""
-    estimates = model.estimate(as_columns(rows, TRIP_DURATION.names))
+    """Duration, low and high for stored rows, to the last bit; versions from before tracts stored rows without them."""
+    estimates = model.estimate(as_columns(rows, list(rows[0])))
     return np.column_stack([estimates.duration_min, estimates.low, estimates.high]).tolist()  # type: ignore[no-any-return]
 
 
 load = partial(load_tested, TripDurationModel, self_test_answers)
+
+
+def _is_new_minute(trips_by_band: list[int] | None) -> NDArray[np.bool_]:
+    """By minute of every kind of day: True where the training table has hardly a trip; nowhere where nobody counted."""
+    counts = np.full(len(BANDS), FEWEST_IN_BAND) if trips_by_band is None else np.asarray(trips_by_band)
+    is_new: NDArray[np.bool_] = (counts < FEWEST_IN_BAND)[band_table()]
+    return is_new
 
 
 def _typical_min(features: FloatArray) -> float:

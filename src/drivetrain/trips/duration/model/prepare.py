@@ -23,7 +23,16 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 from drivetrain.lifecycle.data.table_specs import Cells, Preparation, RowRule
-from drivetrain.trips.duration.model.contract import DROPOFF, PICKUP, START, TRIP_DURATION
+from drivetrain.trips.duration.model.contract import (
+    DROPOFF,
+    DROPOFF_TRACT,
+    FIRST_TRACT,
+    LAST_TRACT,
+    PICKUP,
+    PICKUP_TRACT,
+    START,
+    TRIP_DURATION,
+)
 
 TRIP_ID, SECONDS, MILES = "trip_id", "trip_seconds", "trip_miles"
 
@@ -44,12 +53,19 @@ def prepare(cells: Cells) -> Cells:
         PICKUP: [_area(cell) for cell in cells[PICKUP]],
         DROPOFF: [_area(cell) for cell in cells[DROPOFF]],
         START: [_time(cell) for cell in cells[START]],
+        **{name: _tracts(cells, name) for name in (PICKUP_TRACT, DROPOFF_TRACT)},
         TRIP_DURATION.target.name: [_minutes(cell) for cell in cells[SECONDS]],
     }
 
 
 def _area(cell: str | None) -> str | None:
     return None if _number(cell) == 0 else cell
+
+
+def _tracts(cells: Cells, name: str) -> list[str | None]:
+    """Tract numbers of a file; None where one is withheld, or no tract of the county."""
+    numbers = [_number(cell) for cell in cells.get(name, [None] * len(cells[SECONDS]))]
+    return [f"{number:.0f}" if FIRST_TRACT <= number <= LAST_TRACT else None for number in numbers]
 
 
 def _time(cell: str | None) -> str | None:
@@ -95,8 +111,8 @@ RULES = (
 )
 
 CHICAGO_TAXI_PREPARATION = Preparation(
-    columns=(PICKUP, DROPOFF, START, SECONDS, MILES),
+    columns=(PICKUP, DROPOFF, START, PICKUP_TRACT, DROPOFF_TRACT, SECONDS, MILES),
     prepare=prepare,
-    optional=frozenset({MILES}),
+    optional=frozenset({MILES, PICKUP_TRACT, DROPOFF_TRACT}),
     rules=RULES,
 )

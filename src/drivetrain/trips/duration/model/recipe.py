@@ -6,6 +6,10 @@ from dataclasses import dataclass
 
 from drivetrain.lifecycle.learning.recipes import Recipe, setting
 
+_SPREAD_RATE = 0.1
+_SPREAD_LEAF_ROWS = 150
+"""Errors vary more than durations: fewer trips say nothing of their spread."""
+
 
 @dataclass(frozen=True, slots=True)
 class DurationRecipe(Recipe):
@@ -20,6 +24,9 @@ class DurationRecipe(Recipe):
         lambda_l2: pulls the leaves toward 0.
         days_for_week: with fewer civil days in the table all working days are one kind of day, and all days
             off: one Tuesday says nothing about Tuesdays.
+        tract_dropout: share of the training trips that are learned from by their areas alone: a request without
+            tracts is about any trip of its areas, while the published table withholds the tracts of rare ones.
+        spread_trees, spread_leaves: of the trees that learn how far such durations are off; they cost each answer.
         seed: of everything random.
     """
 
@@ -32,7 +39,22 @@ class DurationRecipe(Recipe):
     column_share: float = setting(0.7, above=0.0, at_most=1.0)
     lambda_l2: float = setting(5.0, at_least=0.0, at_most=10_000.0)
     days_for_week: int = setting(14, at_least=1, at_most=366)
+    tract_dropout: float = setting(0.3, at_least=0.0, at_most=1.0)
+    spread_trees: int = setting(60, at_least=1, at_most=1_000)
+    spread_leaves: int = setting(8, at_least=2, at_most=256)
     seed: int = setting(1, at_least=0, at_most=2_000_000_000)
+
+    def spread_params(self) -> dict[str, object]:
+        """Settings of the trees of absolute errors: the median of such trips, which no single lost meter moves."""
+        return {
+            **self.booster_params(),
+            "objective": "l1",
+            "learning_rate": _SPREAD_RATE,
+            "num_leaves": self.spread_leaves,
+            "min_data_in_leaf": _SPREAD_LEAF_ROWS,
+            "feature_fraction": 1.0,
+            "bagging_fraction": 1.0,
+        }
 
     def booster_params(self) -> dict[str, object]:
         """The same settings in LightGBM's words; training is deterministic for a seed."""

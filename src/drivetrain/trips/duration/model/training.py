@@ -51,7 +51,7 @@ def train_duration(
     with progress.stage("fit on every trip", total=1 + CALIBRATIONS, unit="fits") as stage:
         point = fit_point(trips, recipe)
         stage.advance()
-        ranges = fit_ranges(trips, held_out_durations(trips, recipe, fitted=stage.advance))
+        ranges = fit_ranges(trips, held_out_durations(trips, recipe, fitted=stage.advance), recipe)
     verdict = judge(judged)
     return FittedModel(
         files=pack(point, ranges, trips, table, recipe),

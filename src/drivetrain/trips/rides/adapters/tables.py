@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from drivetrain.adapters.console.files import given_file
-from drivetrain.core.errors import InvalidInputError, UnreadableInputError
+from drivetrain.core.errors import ContractError, FieldError, InvalidInputError, UnreadableInputError
 from drivetrain.lifecycle.data.column_mapping import UNMAPPED, ColumnMapping
 from drivetrain.trips.city.domain.civil_time import CHICAGO
 from drivetrain.trips.rides.domain.cleaning import believable
@@ -51,7 +51,7 @@ def read_raw_day(path: Path, mapping: ColumnMapping = UNMAPPED) -> RawDay:
 
     Raises:
         InvalidInputError: there is no such file, or no ride in it.
-        ContractError: a column is missing.
+        ContractError: a column is missing, or starts are numbers, as in the sample of years.
         UnreadableInputError: it is not a table.
     """
     import polars as pl  # half a second that only whoever reads a table waits for
@@ -62,7 +62,10 @@ def read_raw_day(path: Path, mapping: ColumnMapping = UNMAPPED) -> RawDay:
         theirs = {mapped.heading: mapped.column for mapped in mapping.columns}
         replaced = [column for column in theirs.values() if column not in theirs]
         lazy = lazy.drop(replaced, strict=False).rename(theirs, strict=False)
-        names = lazy.collect_schema().names()
+        schema = lazy.collect_schema()
+        names = schema.names()
+        if START in names and schema[START].is_numeric():
+            raise _no_raw_day(path)
         present = [name for name in COLUMNS if name in names]
         number = pl.col(_MARK).cast(pl.Float64, strict=False) if _MARK in names else pl.lit(0.0)
         civil = pl.col(START).cast(pl.Datetime("us"))
@@ -81,6 +84,12 @@ def read_raw_day(path: Path, mapping: ColumnMapping = UNMAPPED) -> RawDay:
     if not len(rides):
         raise InvalidInputError(f"{path.name} has no trip with a start.", code="trips.empty_day")
     return RawDay(path.name, frame.height, rides, bool(frame[_IS_SYNTHETIC].any()))
+
+
+def _no_raw_day(path: Path) -> ContractError:
+    """The refusal of the sample of years: its starts are seconds, and of any of its days it holds a few trips."""
+    detail = f"{path.name} writes the start as a number: it is a sample of trips and no raw day."
+    return ContractError([FieldError("trips.no_raw_day", detail, column=START)], subject="The table of trips")
 
 
 def together(days: Sequence[RawDay]) -> Rides:

@@ -10,14 +10,13 @@ from tests.support.trips import TRIP, rides_of, small_model, small_table, trip
 
 from drivetrain.lifecycle.learning.features import as_columns
 from drivetrain.trips.duration.model import features, hours, predictor, typical
-from drivetrain.trips.duration.model.contract import TRIP_DURATION
 from drivetrain.trips.duration.model.features import NAMES, REASONS, starts_of_rides, starts_of_rows
 
 HOUR, WEEK, OFF = (NAMES.index(name) for name in hours.FEATURES)
 
 
 def seen(**changed) -> np.ndarray:
-    return small_model().estimate(as_columns([trip(**changed)], TRIP_DURATION.names)).features[0]
+    return small_model().estimate(as_columns([trip(**changed)], list(trip(**changed)))).features[0]
 
 
 def test_nothing_that_the_meter_knows_afterwards_is_even_named():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from tests.support.trips import rides_of, small_model, small_table, small_training, trip
+from tests.support.trips import TRIP, rides_of, small_model, small_table, small_training, trip
 
 from drivetrain.lifecycle.learning.artifacts import ArtifactRefusedError
 from drivetrain.lifecycle.learning.features import as_columns
@@ -18,7 +18,7 @@ FIGURES = ("features", "duration_min", "low", "high")
 
 
 def estimate(**changed):
-    return small_model().estimate(as_columns([trip(**changed)], TRIP_DURATION.names))
+    return small_model().estimate(as_columns([trip(**changed)], list(trip(**changed))))
 
 
 def test_rides_by_column_and_rows_are_answered_with_the_same_bits():
@@ -63,7 +63,7 @@ def test_reasons_add_up_to_the_answer_to_the_hundredth():
         sizes = [abs(reason.effect) for reason in told.reasons]
         assert sizes == sorted(sizes, reverse=True)
         assert {reason.name for reason in told.reasons} == {
-            *TRIP_DURATION.names,
+            *TRIP,
             "street_km",
             "typical_duration_min",
         }

@@ -14,6 +14,11 @@ from drivetrain.lifecycle.data.table_parts import join_parts
 from drivetrain.trips.duration.model.contract import TRIP_DURATION
 from drivetrain.trips.duration.model.dataset import CHICAGO_TAXI
 
+NO_TRACTS = {"pickup_census_tract": [None] * 4, "dropoff_census_tract": [None] * 4}
+TRACTS = {
+    "pickup_census_tract": [17_031_081_500, None, None, 17_031_839_100],
+    "dropoff_census_tract": [17_031_839_100, None, 17_031_980_000, None],
+}
 ROWS = {
     "pickup_community_area": [8, 8, None, 32],
     "dropoff_community_area": [32, 32, 76, None],
@@ -56,6 +61,9 @@ def raw_days() -> pl.DataFrame:
             "trip_miles": [2.0, 2.0, 9.5, 4.0],
             "dropoff_community_area": ["32", "32", "76", None],
             "pickup_community_area": ["8", "8", None, "32"],
+            # 0 is withheld, and so is what is no tract of the county
+            "pickup_census_tract": [17_031_081_500.0, None, 0.0, 17_031_839_100.0],
+            "dropoff_census_tract": ["17031839100", None, "17031980000", "18097310103"],
         }
     )
 
@@ -64,7 +72,11 @@ def test_raw_parquet(tmp_path):
     path = tmp_path / "trips_2022-05-16.parquet"
     raw_days().write_parquet(path)
     read = read_training_table(path, TRIP_DURATION, tmp_path / "aside.csv", CHICAGO_TAXI.preparation)
-    assert (dict(read.table.rows), read.table.target.tolist(), read.broken) == (ROWS, MINUTES, 0)
+    assert (dict(read.table.rows), read.table.target.tolist(), read.broken) == (
+        {**ROWS, **TRACTS},
+        MINUTES,
+        0,
+    )
 
 
 def test_parquet_with_a_zone_is_read_as_instants(tmp_path):
@@ -79,7 +91,7 @@ def test_parquet_with_a_zone_is_read_as_instants(tmp_path):
 @pytest.mark.parametrize("text", [CAPITALS, EPOCHS], ids=["capital letters", "epoch of civil time"])
 def test_csv_shapes(text):
     table = table_from(text)
-    assert (dict(table.rows), table.target.tolist()) == (ROWS, MINUTES)
+    assert (dict(table.rows), table.target.tolist()) == ({**ROWS, **NO_TRACTS}, MINUTES)
 
 
 def test_every_rule_sets_its_rows_aside_and_is_counted(tmp_path):
