@@ -67,14 +67,14 @@ CASES = {
 
 
 def main() -> int:
-    """Arguments: folder of the tables, ``old`` or ``new``, name of the case, file to write."""
-    folder, side, name, into = sys.argv[1:]
+    """Arguments: folder of the tables, ``old`` or ``new``, name of the case, how many parts are judged, file to write."""
+    folder, side, name, judged_parts, into = sys.argv[1:]
     case = CASES[name]
     files = getattr(case, side)
     started = time.perf_counter()
-    answers = [_answers(train, test) for train, test in _splits(Path(folder), case, files)]
+    answers = [_answers(train, test) for train, test in _splits(Path(folder), case, files, int(judged_parts))]
     columns = {column: np.concatenate([part[column] for part in answers]) for column in answers[0]}
-    np.savez(into, seconds=time.perf_counter() - started, **columns)
+    np.savez(into, seconds=time.perf_counter() - started, **columns)  # type: ignore[arg-type] # no column is a flag
     return 0
 
 
@@ -88,7 +88,7 @@ def _table(path: Path) -> TrainingTable:
 
 
 def _splits(
-    folder: Path, case: Case, files: tuple[str, ...]
+    folder: Path, case: Case, files: tuple[str, ...], judged_parts: int
 ) -> Iterator[tuple[TrainingTable, TrainingTable]]:
     judged = _table(folder / case.judged)
     others = [_table(folder / file) for file in files if file != case.judged]
@@ -98,9 +98,10 @@ def _splits(
     days, place = np.unique(trips_of(judged).days, return_inverse=True)
     parts = random_parts(len(days), PARTS, SEED)[place]
     if case.judged not in files:  # the same model for every part
-        yield _joined(others), _some(judged, np.argsort(parts, kind="stable"))
+        order = np.argsort(parts, kind="stable")
+        yield _joined(others), _some(judged, order[parts[order] < judged_parts])
         return
-    for part in range(PARTS):
+    for part in range(judged_parts):
         rest = _some(judged, np.flatnonzero(parts != part))
         yield _joined([*others, rest]), _some(judged, np.flatnonzero(parts == part))
 

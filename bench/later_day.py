@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from rich.console import Console
 
 from bench import duration_fits
-from bench.duration_fits import CASES
+from bench.duration_fits import CASES, PARTS
 from drivetrain.core.statistics import bootstrap_of_sums
 from drivetrain.trips.city.domain.areas import PLACES, straight_km
 from drivetrain.trips.duration.domain.duration import COVERAGE
@@ -52,13 +52,16 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m bench.later_day", description=__doc__)
     parser.add_argument("--old", default=BASE, help="commit of the older side")
     parser.add_argument("--cases", default=",".join(CASES), help="separated by commas")
+    parser.add_argument(
+        "--parts", type=int, default=PARTS, help="of the sample, how many of its parts are judged"
+    )
     wanted = parser.parse_args()
     folder = Path(os.environ["DRIVETRAIN_DATA_DIR"]).resolve() / "chicago_taxi"
     with tempfile.TemporaryDirectory(prefix="drivetrain-bench-") as scratch:
         old_tree = _tree_of(wanted.old, Path(scratch))
         for name in wanted.cases.split(","):
             sides = {
-                side: _fitted(tree, folder, side, name, Path(scratch))
+                side: _fitted(tree, folder, (side, name, str(wanted.parts)), Path(scratch))
                 for side, tree in (("old", old_tree), ("new", _REPOSITORY))
             }
             _show(name, sides["old"], sides["new"])
@@ -75,10 +78,11 @@ def _tree_of(commit: str, scratch: Path) -> Path:
     return scratch / "old"
 
 
-def _fitted(tree: Path, folder: Path, side: str, name: str, scratch: Path) -> Answers:
-    into = scratch / f"{side}.npz"
+def _fitted(tree: Path, folder: Path, case: tuple[str, str, str], scratch: Path) -> Answers:
+    """The answers of one side; ``case`` is the side, the name of the case and the number of parts."""
+    into = scratch / "answers.npz"
     subprocess.run(
-        [sys.executable, "-P", duration_fits.__file__, str(folder), side, name, str(into)],
+        [sys.executable, "-P", duration_fits.__file__, str(folder), *case, str(into)],
         check=True,
         env={**os.environ, "PYTHONPATH": str(tree / "src")},
     )
@@ -135,8 +139,8 @@ def _segments(answers: Answers, pair_trips: FloatArray) -> Iterator[tuple[str, B
     distance = np.where(is_known, np.nan_to_num(straight_km().ravel())[pair], np.nan)
     for low, high in zip(_COUNTS, (*_COUNTS[1:], np.inf), strict=True):
         yield f"pairs of {low} to {high - 1:g} training trips", (pair_trips >= low) & (pair_trips < high)
-    for low, high in zip(_KM, (*_KM[1:], np.inf), strict=True):
-        yield f"{low:g} to {high:g} km", (distance >= low) & (distance < high)
+    for nearest, farthest in zip(_KM, (*_KM[1:], np.inf), strict=True):
+        yield f"{nearest:g} to {farthest:g} km", (distance >= nearest) & (distance < farthest)
     yield "an area unknown", ~is_known
     for number in np.unique(hour):
         yield f"hour {number}", hour == number
@@ -161,7 +165,8 @@ def _interval_score(answers: Answers) -> FloatArray:
     """Width, and what the truth lies outside, weighted by how seldom it may (Gneiting and Raftery, 2007, equation 43)."""
     truth = answers["truth"]
     outside = np.maximum(answers["low"] - truth, 0) + np.maximum(truth - answers["high"], 0)
-    return _width(answers) + 2 / (1 - COVERAGE) * outside
+    score: FloatArray = _width(answers) + 2 / (1 - COVERAGE) * outside
+    return score
 
 
 _FIGURES: dict[str, Callable[[Answers], FloatArray]] = {

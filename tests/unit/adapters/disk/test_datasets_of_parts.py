@@ -28,6 +28,7 @@ def folder(tmp_path):
     folder.mkdir(parents=True)
     (folder / "trips_2022-05-16.csv.gz").write_bytes(gzip.compress(DAY))
     (folder / "trips_2022-04-01.csv").write_bytes(DAY)
+    (folder / "trips_2013_2016_sample.csv").write_bytes(DAY)
     (folder / "community_areas.csv").write_bytes(b"not a part\n")
     return folder
 
@@ -38,6 +39,7 @@ def test_the_folder_is_found_and_kept_as_one_table_of_its_parts_unpacked(store, 
     assert (kept.path.name, kept.is_synthetic) == ("table.tar", False)
     with open_parts(kept.path) as parts:
         assert {part.name: part.read_bytes() for part in parts} == {
+            "trips_2013_2016_sample.csv": DAY,
             "trips_2022-04-01.csv": DAY,
             "trips_2022-05-16.csv": DAY,
         }

@@ -3,7 +3,7 @@ import openapi from "@/api/openapi.json";
 import schema from "contract:TripDurationRequest";
 import english from "@/languages/en.json";
 import { fieldsOf } from "@/shared/form/contract";
-import { ENDS } from "./ends";
+import { ENDS, tractOf } from "./ends";
 import { readTypicalHours } from "./typical-hours";
 
 describe("typical hours", () => {
@@ -23,6 +23,6 @@ describe("the form of a trip", () => {
     expect(names.filter((name) => !(name in english.trips.duration.fields))).toEqual([]);
   });
   it("has a control for every field", () => {
-    expect(fieldsOf(schema).map((field) => field.name)).toEqual([...ENDS, "trip_start_timestamp"]);
+    expect(fieldsOf(schema).map((field) => field.name)).toEqual([...ENDS, "trip_start_timestamp", ...ENDS.map(tractOf)]);
   });
 });

@@ -43,11 +43,7 @@ ROWS_OF_KNOT = 400
 """Trips behind each knot of the margins: the twentieth part of them tells a 5th percentile."""
 
 MOST_KNOTS = 12
-NEW_DAY = 0.005
-"""Share by which each side of the range holds more than it promises: left-out hours of known days are a little easier
-than a new day. Chosen on March from April and April from March."""
-
-_SIDE = 1 - (1 - COVERAGE) / 2 + NEW_DAY
+_SIDE = 1 - (1 - COVERAGE) / 2
 """Share of residuals that the range must hold on either side."""
 
 FEWEST_NEW = 100

@@ -74,14 +74,6 @@ class Starts:
         return replace(self, points=np.where(rows, by_area, self.points))
 
     @property
-    def has_tracts(self) -> NDArray[np.bool_]:
-        """True where the tracts of both ends are known."""
-        if self.points is None:
-            return np.zeros(len(self.pairs), dtype=np.bool_)
-        known: NDArray[np.bool_] = (self.points // POINTS >= PLACES) & (self.points % POINTS >= PLACES)
-        return known
-
-    @property
     def has_unknown(self) -> NDArray[np.bool_]:
         """True where an end is not known."""
         unknown: NDArray[np.bool_] = (self.pairs < PLACES) | (self.pairs % PLACES == UNKNOWN_AREA)
@@ -97,6 +89,8 @@ def starts_of(pickup: IndexArray, dropoff: IndexArray, instants: InstantArray) -
 def starts_of_rows(rows: Columns) -> Starts:
     """Checked rows of the contract."""
     instants = np.asarray([text[:-1] for text in rows[START]], dtype="datetime64[us]")  # without the Z
+    if not has_tracts(rows):
+        return starts_of(_areas(rows[PICKUP]), _areas(rows[DROPOFF]), instants)
     pickup, dropoff = (_ends(rows, *names) for names in ((PICKUP, PICKUP_TRACT), (DROPOFF, DROPOFF_TRACT)))
     starts = starts_of(AREA_OF_POINT[pickup], AREA_OF_POINT[dropoff], instants)
     if max(pickup.max(initial=0), dropoff.max(initial=0)) < PLACES:
@@ -195,6 +189,11 @@ def features_from(typical: Typical, *, knows_week: bool, knows_tracts: bool) -> 
     return DurationFeatures(of_pair, minutes, at_hour, hours.band_table(), knows_tracts)
 
 
+def has_tracts(rows: Columns) -> bool:
+    """True where any row has a tract."""
+    return any(any(rows.get(name, ())) for name in (PICKUP_TRACT, DROPOFF_TRACT))
+
+
 def unused_tracts(
     rows: Columns, starts: Starts, *, knows_tracts: bool
 ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
@@ -222,9 +221,13 @@ def _has_value(cells: Sequence[object] | None, count: int) -> NDArray[np.bool_]:
     return np.asarray([cell is not None for cell in cells], dtype=np.bool_)
 
 
+def _areas(numbers: Sequence[int | None]) -> IndexArray:
+    return np.asarray([number or UNKNOWN_AREA for number in numbers], dtype=np.intp)
+
+
 def _ends(rows: Columns, area: str, tract: str) -> IndexArray:
     """Points at which rides start or end: the tract where it lies in the area that is named, else the area."""
-    areas = np.asarray([number or UNKNOWN_AREA for number in rows[area]], dtype=np.intp)
+    areas = _areas(rows[area])
     numbers = rows.get(tract)
     if numbers is None or not any(numbers):
         return areas

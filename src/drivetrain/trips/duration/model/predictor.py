@@ -32,6 +32,7 @@ from drivetrain.trips.duration.model.features import (
     TYPICAL,
     DurationFeatures,
     Starts,
+    has_tracts,
     is_new_pair,
     starts_of_rides,
     starts_of_rows,
@@ -132,12 +133,10 @@ class TripDurationModel:
         return DurationEstimates(matrix, duration, low, high)
 
     def _novelties(self, rows: Columns, starts: Starts, matrix: FloatArray) -> dict[int, Novelty]:
-        marks = (
-            is_new_pair(matrix),
-            self._is_new_minute[starts.minutes],
-            *unused_tracts(rows, starts, knows_tracts=self._features.knows_tracts),
-        )
-        new_rows = np.flatnonzero(np.logical_or.reduce(marks)).tolist()
+        marks = [is_new_pair(matrix), self._is_new_minute[starts.minutes]]
+        if has_tracts(rows):
+            marks += unused_tracts(rows, starts, knows_tracts=self._features.knows_tracts)
+        new_rows = {row for mark in marks if mark.any() for row in np.flatnonzero(mark).tolist()}
         return {row: Novelty(*(bool(mark[row]) for mark in marks)) for row in new_rows}
 
     def _shown(self, row: Row, features: FloatArray) -> dict[str, object]:

@@ -11,6 +11,7 @@ from tests.support.trips import TRIP, small_model, trip
 
 from drivetrain.lifecycle.serving.answering import AnswerRow, AnswerRows
 from drivetrain.lifecycle.serving.predictions import RequestContext
+from drivetrain.trips.duration.adapters.schemas import RENDERING
 from drivetrain.trips.duration.application.estimate_duration import ESTIMATE_DURATION
 from drivetrain.trips.duration.application.ports import DurationModel
 
@@ -43,3 +44,31 @@ def test_a_list_is_answered_as_each_of_its_rows():
         for row in rows
     ]
     assert [answer.value for answer in answers] == alone
+
+
+def warned(**changed) -> list[str]:
+    _, (value,) = ESTIMATE_DURATION.decide(
+        small_model(), {name: (cell,) for name, cell in trip(**changed).items()}
+    )
+    return [warning.code for warning in ESTIMATE_DURATION.warn(value)]
+
+
+def test_what_the_training_table_does_not_show_is_warned_of_and_is_no_part_of_the_ledger():
+    assert warned() == []
+    assert warned(pickup_community_area=54, dropoff_community_area=55) == ["trips.new_pair"]
+    # the generated table has no tracts
+    assert warned(pickup_census_tract=17_031_081_500) == ["trips.pickup_census_tract_unused"]
+
+
+async def test_warnings_of_the_model_come_with_single_answers_and_with_lists():
+    row = trip(pickup_community_area=54, dropoff_community_area=55)
+    models = FixedModel(small_model())
+    alone = await AnswerRow(ESTIMATE_DURATION, models, MemoryDecisionLog(), FixedClock(NOW))(
+        row, CONTEXT, explain=False
+    )
+    answer_rows = AnswerRows(ESTIMATE_DURATION, models, MemoryBatchDecisionLog(), FixedClock(NOW))
+    ((listed,),) = answer_rows([[orjson.dumps(row)]], CONTEXT)
+    assert [warning.code for warning in alone.warnings] == ["trips.new_pair"]
+    assert listed.warnings == alone.warnings
+    assert RENDERING.result(listed, ())["warnings"] == [warning.as_dict() for warning in alone.warnings]
+    assert "novelty" not in alone.value.as_dict()

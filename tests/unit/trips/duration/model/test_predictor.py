@@ -2,16 +2,30 @@
 
 from __future__ import annotations
 
+import json
+
 import numpy as np
 import pytest
-from tests.support.trips import TRIP, rides_of, small_model, small_table, small_training, trip
+from tests.support.trips import RECIPE, TRIP, rides_of, small_model, small_table, small_training, trip
 
-from drivetrain.lifecycle.learning.artifacts import ArtifactRefusedError
+from drivetrain.core.progress import SilentProgress
+from drivetrain.lifecycle.learning.artifacts import ArtifactRefusedError, json_file
 from drivetrain.lifecycle.learning.features import as_columns
+from drivetrain.lifecycle.learning.training import TrainingTable
 from drivetrain.lifecycle.serving.predictions import ModelRef
+from drivetrain.lifecycle.serving.self_tests import SELF_TEST_FILE, self_test_file
 from drivetrain.trips.duration.domain.duration import durations
-from drivetrain.trips.duration.model.contract import TRIP_DURATION
-from drivetrain.trips.duration.model.predictor import TABLES_FILE, load
+from drivetrain.trips.duration.model.contract import DROPOFF_TRACT, PICKUP_TRACT, TRIP_DURATION
+from drivetrain.trips.duration.model.predictor import (
+    FEWEST_IN_BAND,
+    SETTINGS_FILE,
+    SPREAD_FILE,
+    TABLES_FILE,
+    TripDurationModel,
+    load,
+    self_test_answers,
+)
+from drivetrain.trips.duration.model.training import train_duration
 from drivetrain.trips.rides.domain.rides import Rides
 
 FIGURES = ("features", "duration_min", "low", "high")
@@ -103,3 +117,70 @@ def test_a_changed_table_fails_the_self_test():
     changed = np.frombuffer(files[TABLES_FILE], dtype="<f8") * 3
     with pytest.raises(ArtifactRefusedError, match="stored rows"):
         load({**files, TABLES_FILE: changed.tobytes()}, ModelRef("trip-duration", "1"))
+
+
+def test_a_version_from_before_the_spread_and_the_tracts_is_loaded_and_answers():
+    """Its margins are minutes, it stored rows without tracts, and it has no file of the spread."""
+    files = {name: content for name, content in small_training().files.items() if name != SPREAD_FILE}
+    settings = json.loads(files[SETTINGS_FILE])
+    for name in ("knows_tracts", "trips_by_band"):
+        del settings[name]
+    del settings["ranges"]["new"]
+    files[SETTINGS_FILE] = json_file(settings)
+    older = TripDurationModel(files, ModelRef("trip-duration", "1"))
+    rows = [TRIP]
+    files[SELF_TEST_FILE] = self_test_file(rows, self_test_answers(older, rows))
+    loaded = load(files, ModelRef("trip-duration", "1"))
+    answered = loaded.estimate(as_columns([trip(pickup_census_tract=17_031_081_500)], [*TRIP, PICKUP_TRACT]))
+    assert answered.duration_min.tobytes() == estimate().duration_min.tobytes()
+    assert answered.novelties[0].pickup_tract
+
+
+def test_a_pair_without_trips_has_a_wider_range_than_its_spread_alone_gives():
+    ranges = json.loads(small_training().files[SETTINGS_FILE])["ranges"]
+    for side in ("below", "above"):
+        assert (np.asarray(ranges["new"][side]) >= np.asarray(ranges["known"][side])).all()
+    assert estimate(pickup_community_area=54, dropoff_community_area=55).novelties[0].pair
+    assert not estimate().novelties
+
+
+def with_tracts() -> TrainingTable:
+    """The small table, its trips between two areas with tracts that tell short trips from long ones."""
+    table = small_table()
+    is_pair = np.asarray(table.rows["pickup_community_area"]) == 8
+    is_long = table.target > np.median(table.target[is_pair])
+    tracts = [
+        (17_031_081_500 if long else 17_031_081_403) if known else None
+        for known, long in zip(is_pair.tolist(), is_long.tolist(), strict=True)
+    ]
+    ends = [None] * len(table.target)
+    return TrainingTable({**table.rows, PICKUP_TRACT: tracts, DROPOFF_TRACT: ends}, table.target)
+
+
+def test_a_tract_is_learned_from_and_a_wrong_one_is_not_used():
+    trained = train_duration(with_tracts(), RECIPE, None, SilentProgress())
+    model = load(trained.files, ModelRef("trip-duration", "2"))
+
+    def minutes(tract: int | None, area: int | None = 8) -> tuple[float, bool]:
+        row = {**trip(pickup_community_area=area), PICKUP_TRACT: tract, DROPOFF_TRACT: None}
+        estimates = model.estimate(as_columns([row], list(row)))
+        return float(estimates.duration_min[0]), bool(estimates.novelties)
+
+    long, short, by_area = minutes(17_031_081_500), minutes(17_031_081_403), minutes(None)
+    assert long[0] > short[0] + 1
+    assert not long[1] and not short[1]
+    assert minutes(17_031_081_500, area=None) == long  # the tract stands in for its area
+    assert minutes(17_031_980_000) == (by_area[0], True)  # O'Hare is not on the Near North Side
+    assert minutes(17_031_000_001 + 10_100) == (by_area[0], True)  # no tract that is told apart
+
+
+def test_calendars_without_training_trips_are_new():
+    files = dict(small_training().files)
+    settings = json.loads(files[SETTINGS_FILE])
+    settings["trips_by_band"][-1] = FEWEST_IN_BAND - 1
+    model = TripDurationModel({**files, SETTINGS_FILE: json_file(settings)}, ModelRef("trip-duration", "1"))
+    starts = {"2024-04-20T17:00:00Z": True, "2024-04-19T17:00:00Z": False}  # Saturday noon, Friday noon
+    for start, is_new in starts.items():
+        row = trip(trip_start_timestamp=start)
+        novelties = model.estimate(as_columns([row], list(row))).novelties
+        assert bool(novelties and novelties[0].calendar) is is_new

@@ -105,3 +105,11 @@ def test_a_day_with_headings_of_its_own_is_read_by_its_mapping(tmp_path: Path, e
         renamed.write_csv(path)
     mapping = ColumnMapping((MappedColumn("miles", "trip_miles"),))
     assert np.allclose(read_raw_day(path, mapping).rides.trip_miles, expected)
+
+
+def test_the_sample_of_years_is_no_raw_day(tmp_path: Path) -> None:
+    path = tmp_path / "trips_2013_2016_sample.csv"
+    path.write_text(f"{HEADER}\n1400269500,60,1,8,8,5,5\n")
+    with pytest.raises(ContractError) as refused:
+        read_raw_day(path)
+    assert [error.code for error in refused.value.errors] == ["trips.no_raw_day"]
