@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +16,7 @@ from drivetrain.lifecycle.learning.evaluation import BoolArray, RangeReport, Seg
 from drivetrain.lifecycle.learning.features import FloatArray
 from drivetrain.lifecycle.learning.gate import Check, Verdict, holds_against_champion
 from drivetrain.lifecycle.learning.validation import IndexArray
-from drivetrain.trips.city.domain.areas import PLACES, straight_km
+from drivetrain.trips.city.domain.areas import PLACES, UNKNOWN_AREA, straight_km
 from drivetrain.trips.duration.domain.duration import LONGEST_PREDICTED_MIN, SHORTEST_MIN
 from drivetrain.trips.duration.model.estimator import (
     Trips,
@@ -36,7 +37,10 @@ HOUR_PARTS = 5
 SPLIT_SEED = 20_260
 DRAWS = 2_000
 LOWEST_COVERAGE, HIGHEST_COVERAGE = 0.88, 0.92
-SEGMENT_ROWS = 200
+SEGMENT_ROWS = 100
+LEAST_COVERAGE = 0.86
+"""Of a segment; one that is covered less is named on the card."""
+
 _NEAR_KM, _FAR_KM = 5.0, 15.0
 
 
@@ -172,6 +176,7 @@ def report_of(trips: Trips, judged: HeldOutTrips, split: Split, verdict: Verdict
             f"{LEAST_MPH:g} to {MOST_MPH:g} miles per hour on the whole way, {_span(days)}. "
             "These rules hold for learning and judging alike.",
             f"On the held-out trips the answers are {abs(bias):.2f} minutes too {'long' if bias > 0 else 'short'} on average.",
+            _least_covered(judged),
         ],
         "range": range_report(judged).as_dict("min"),
         "gate": verdict.as_dict(),
@@ -278,6 +283,32 @@ def _segments(judged: HeldOutTrips) -> Iterator[Segment]:
     yield f"up to {_NEAR_KM:g} km", ~unknown & (distance > 0) & (distance <= _NEAR_KM)
     yield f"{_NEAR_KM:g} to {_FAR_KM:g} km", ~unknown & (distance > _NEAR_KM) & (distance <= _FAR_KM)
     yield f"over {_FAR_KM:g} km", ~unknown & (distance > _FAR_KM)
+
+
+def _least_covered(judged: HeldOutTrips) -> str:
+    """The segments that the range covers too seldom, in words, also single areas and pairs of them."""
+    candidates = chain(_segments(judged), _segments_of_areas(judged))
+    covered = covered_segments(candidates, judged.inside, SEGMENT_ROWS)
+    low = sorted((share, name, rows) for name, (rows, share) in covered.items() if share < LEAST_COVERAGE)
+    named = "; ".join(f"{name}, {share:.1%} of {rows}" for share, name, rows in low)
+    return (
+        f"Of {len(covered)} segments of {SEGMENT_ROWS} trips or more (hours, distances, areas, pairs of areas) the range "
+        f"covers less than {LEAST_COVERAGE:.0%} in {named or 'none'}."
+    )
+
+
+def _segments_of_areas(judged: HeldOutTrips) -> Iterator[Segment]:
+    pairs = judged.trips.starts.pairs
+    pickup, dropoff = pairs // PLACES, pairs % PLACES
+    for end, areas in (("from", pickup), ("to", dropoff)):
+        for area in np.unique(areas):
+            yield f"{end} {_area(area)}", areas == area
+    for pair in np.unique(pairs):
+        yield f"from {_area(pair // PLACES)} to {_area(pair % PLACES)}", pairs == pair
+
+
+def _area(number: int) -> str:
+    return f"area {number}" if number != UNKNOWN_AREA else "an unknown area"
 
 
 def _span(days: NDArray[np.int64]) -> str:

@@ -10,6 +10,7 @@ from drivetrain.core.errors import InvalidInputError
 from drivetrain.core.progress import SilentProgress
 from drivetrain.lifecycle.learning.features import take
 from drivetrain.lifecycle.learning.training import TrainingTable
+from drivetrain.trips.city.domain.areas import PLACES
 from drivetrain.trips.duration.model.estimator import (
     Trips,
     _without_themselves,
@@ -17,7 +18,7 @@ from drivetrain.trips.duration.model.estimator import (
     hour_parts,
     trips_of,
 )
-from drivetrain.trips.duration.model.evaluate import split_of
+from drivetrain.trips.duration.model.evaluate import HeldOutTrips, _least_covered, split_of
 from drivetrain.trips.duration.model.recipe import DurationRecipe
 from drivetrain.trips.duration.model.training import FEWEST_TRIPS, train_duration
 
@@ -85,6 +86,7 @@ def test_the_report_says_which_days_and_which_trips():
     report = small_training().report
     assert "judged on 2024-04-" in report["validation"]
     assert "120 minutes" in report["remarks"][0] and "6.1" in report["remarks"][0]
+    assert "segments of 100 trips or more" in report["remarks"][2]
     figures = report["models"]["candidate"]["mae_error"]
     assert figures["low"] < figures["mean"] < figures["high"]
     assert figures["mean"] < report["models"]["median of the pair"]["mae_error"]["mean"]
@@ -114,3 +116,15 @@ def test_a_trip_does_not_help_to_tell_what_is_typical_of_it():
     after = _without_themselves(Trips(trips.starts, moved), recipe, knows_week=True)[alone]
     assert np.array_equal(before, after, equal_nan=True)
     assert fit_point(trips, DurationRecipe(trees=2)).trees
+
+
+def test_segments_that_are_covered_too_seldom_are_named_with_their_figures():
+    """Of the trips from area 8 every other one is outside its range; of all others none is."""
+    trips = trips_of(small_table())
+    truth, pickup = trips.duration_min, trips.starts.pairs // PLACES
+    is_outside = (pickup == 8) & (np.arange(len(truth)) % 2 == 0)
+    low = np.where(is_outside, truth + 1, truth)
+    words = _least_covered(HeldOutTrips(trips, truth, low, low, truth, truth, None))
+    count = int((pickup == 8).sum())
+    assert f"from area 8, {1 - is_outside.sum() / count:.1%} of {count}" in words
+    assert "none" in _least_covered(HeldOutTrips(trips, truth, truth, truth, truth, truth, None))
