@@ -3,6 +3,7 @@
 #   make up      set everything up and run the platform
 #   make test    set everything up and pass the tests
 #   make check   format, lint, types, import rules, unit tests (about a minute)
+#   make poisoned train on tables poisoned in every known way; none may go live by itself (a quarter of an hour)
 #   make bench   measure speed and quality; prints tables and writes bench/results/*.json
 #   make web     build the web app (up does it too, beside the start); needs the npm registry once
 #   make client  write the OpenAPI document and the TypeScript types of the HTTP API (web/api)
@@ -33,11 +34,11 @@ PAGES_LOCK := requirements/mlflow.lock.txt
 MADE_AT := $(shell sed -n 's/^command = .* //p' .venv/pyvenv.cfg 2>/dev/null)
 MOVED := $(if $(MADE_AT),$(if $(filter-out $(CURDIR)/.venv,$(MADE_AT)),.moved))
 
-.PHONY: help up test check bench web client lock clean .moved
+.PHONY: help up test check poisoned bench web client lock clean .moved
 .DEFAULT_GOAL := help
 
 help:
-	@sed -n '2,11s/^# \{0,1\}//p' Makefile
+	@sed -n '2,12s/^# \{0,1\}//p' Makefile
 
 up: $(SERVING)
 	@$(BIN)/drivetrain up
@@ -58,6 +59,9 @@ BUILD_WEB := $(BIN)/python -m drivetrain.entrypoints.web_app
 
 web: $(SERVING)
 	@$(BUILD_WEB)
+
+poisoned: $(DEVELOPMENT)
+	@DRIVETRAIN_TEST_EVERY_POISON=1 $(BIN)/pytest -q tests/integration/test_poisoned_tables.py
 
 bench: $(DEVELOPMENT)
 	@$(BIN)/python -m bench
