@@ -23,7 +23,13 @@ from tests.support.tables import (
 from drivetrain.adapters.disk.datasets import DatasetStore
 from drivetrain.adapters.tabular.previewing import preview_file
 from drivetrain.adapters.tabular.training import read_training_table
-from drivetrain.core.errors import ContractError, InvalidInputError, NotFoundError, UnreadableInputError
+from drivetrain.core.errors import (
+    ConflictError,
+    ContractError,
+    InvalidInputError,
+    NotFoundError,
+    UnreadableInputError,
+)
 from drivetrain.core.progress import SilentProgress
 from drivetrain.lifecycle.data.add_table import AddedTable, AddTable, TableRequest
 from drivetrain.lifecycle.data.contracts import Contract
@@ -268,3 +274,20 @@ def test_a_table_that_is_judged_as_a_whole_is_mapped_and_previewed_too(
     assert shown.first_rows["rental_id"] == ["1", "2", "4"]
     added = add(store, file, *mapping, name=RENTAL_DELAYS.name)
     assert added.reference.mapping.heading_of("car_id") == "voiture"
+
+
+def test_a_table_that_is_declared_synthetic_stays_so_when_its_bytes_come_again(store, rows, tmp_path):
+    """Without its mark column nothing in the file says that its rows were made up."""
+    unmarked = [{name: cell for name, cell in row.items() if name} for row in rows]
+    file = write_table(tmp_path / "made-up.csv", unmarked)
+    assert add(store, file, is_synthetic=True).reference.is_synthetic
+    assert add(store, file).reference.is_synthetic
+
+
+def test_a_version_that_was_changed_in_the_store_is_not_read_as_intact(store, rows, tmp_path):
+    known = add(store, write_table(tmp_path / "cars.csv", rows)).reference
+    assert store.intact(NAME, known.version) == known
+    known.path.chmod(0o600)
+    known.path.write_bytes(known.path.read_bytes() + b"\n")
+    with pytest.raises(ConflictError):
+        store.intact(NAME, known.version)

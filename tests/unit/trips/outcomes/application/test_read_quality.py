@@ -60,6 +60,7 @@ class Recorded:
     now: Profile = field(default_factory=lambda: Profile({}, {}))
     before: Profile = field(default_factory=lambda: Profile({}, {}))
     asked: tuple[Window, Window | None] | None = None
+    synthetic_rides: int = 0
 
     def live_since(self) -> datetime | None:
         return self.live
@@ -78,7 +79,8 @@ class Recorded:
     ) -> QualityRecord:
         self.asked = window, reference
         medians = {each: {} for each in by}
-        return QualityRecord(NO_CELLS, medians, 0, self.now, None if reference is None else self.before, {})
+        before = None if reference is None else self.before
+        return QualityRecord(NO_CELLS, medians, 0, self.now, before, {}, self.synthetic_rides)
 
 
 def asked(store: Recorded, *window: datetime | None, **options: object) -> tuple[Window, Window | None]:
@@ -91,6 +93,12 @@ def test_without_a_window_it_is_the_last_day() -> None:
     assert asked(Recorded())[0] == Window(NOW - DAY, NOW)
     assert asked(Recorded(), FIRST)[0] == Window(FIRST, FIRST + DAY)
     assert asked(Recorded(), None, FIRST)[0] == Window(FIRST - DAY, FIRST)
+
+
+@pytest.mark.parametrize("rides", [0, 40])
+def test_a_window_of_drawn_rides_is_synthetic_before_any_outcome_is_known(rides: int) -> None:
+    quality = ReadQuality(Recorded(synthetic_rides=rides), FixedClock(NOW))()
+    assert quality.is_synthetic == (rides > 0)
 
 
 def test_the_first_week_is_what_is_compared_with() -> None:
