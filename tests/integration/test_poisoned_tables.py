@@ -61,7 +61,9 @@ def train(home: Path, table: TrainingTable) -> dict[str, Any]:
         writer.writerows(zip(*table.rows.values(), table.target.tolist(), strict=True))
     added = drivetrain(home, "data", "add", "rental-pricing", file, "--accept-refused")
     assert added.code == 0, added.err
-    trained = drivetrain(home, "train", MODEL, *RECIPE, "--json", timeout_s=1_500)  # 5 s, alone on the machine
+    trained = drivetrain(
+        home, "train", MODEL, *RECIPE, "--json", timeout_s=1_500
+    )  # 5 s, alone on the machine
     assert trained.code == 0, trained.err
     result: dict[str, Any] = json.loads(trained.out)
     return result
