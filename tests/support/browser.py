@@ -58,7 +58,6 @@ document.addEventListener("securitypolicyviolation", (event) =>
   console.error(`policy violation: ${event.effectiveDirective} ${event.blockedURI} ${event.sample}`));
 """
 _FAILED_REQUEST = re.compile(r"Failed to load resource: the server responded with a status of (\d+)")
-_AXE_OPTIONS = {"resultTypes": ["violations"]}
 _AXE = """
 axe.run({exclude: [["[data-reka-popper-content-wrapper]"]]}, %s)
   .then(({violations}) => JSON.stringify(violations.map(({id, impact, nodes}) =>
@@ -161,15 +160,18 @@ def settle(page: Page, complaints: Complaints) -> None:
         assert time.monotonic() < give_up_at, [request.url for request in complaints.pending]
 
 
-def axe_findings(page: Page, impacts: Sequence[str] = ("serious", "critical")) -> list[str]:
-    """What axe-core has to say against the page as it is now.
+def axe_findings(
+    page: Page, rules: Sequence[str] = (), impacts: Sequence[str] = ("serious", "critical")
+) -> list[str]:
+    """What axe-core has to say against the page as it is now, by all its rules unless some are named.
 
     The popper layer of the component library lies outside the landmarks, and is left out.
     """
     session = page.context.new_cdp_session(page)
     if not _evaluate(session, "'axe' in window"):
         _evaluate(session, axe_script().read_text(encoding="utf-8"))
-    found = json.loads(_evaluate(session, _AXE % json.dumps(_AXE_OPTIONS)))
+    options = {"resultTypes": ["violations"], **({"runOnly": list(rules)} if rules else {})}
+    found = json.loads(_evaluate(session, _AXE % json.dumps(options)))
     session.detach()
     return [
         f"{each['id']} at {where}" for each in found if each["impact"] in impacts for where in each["where"]

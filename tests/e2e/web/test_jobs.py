@@ -1,0 +1,193 @@
+"""One whole job for each of four kinds of people, from sign-in to result, with the rights of their role and no more."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import httpx
+import pytest
+from tests.e2e.web.conftest import Visit
+from tests.support.browser import needs_browser, needs_web_app
+from tests.support.platform import EXAMPLE, MODEL, RunningPlatform, eventually
+from tests.support.tables import MAPPING, english_rows, french_rows, write_table
+from tests.support.web_accounts import PASSWORD, Accounts
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Locator, Page
+
+pytestmark = [needs_browser, needs_web_app, pytest.mark.slow, pytest.mark.timeout(300)]
+
+SignIn = Callable[..., "Page"]
+
+
+@pytest.fixture
+def sign_in(visit: Visit, accounts: Accounts) -> SignIn:
+    """Opens the app at a path and signs in there, as the person of a role."""
+
+    def as_role(path: str, role: str, **options: Any) -> Page:
+        page, _ = visit(path, role=None, expects=(401,), **options)
+        page.get_by_label("E-mail address").fill(accounts.email(role))
+        page.get_by_label("Password").fill(PASSWORD)
+        page.get_by_role("button", name="Sign in").click()
+        page.locator("nav").get_by_role("link", name="Home").wait_for()
+        return page
+
+    return as_role
+
+
+def test_a_decider_prices_a_car_moves_a_slider_and_promotes_the_second_version(
+    sign_in: SignIn, served: RunningPlatform
+) -> None:
+    page = sign_in("/rental/price", "operator")
+    first = _price(page)
+    page.get_by_role("combobox", name="Body").select_option("Convertible")
+    second = _price(page, other_than=first)
+    slider = page.get_by_role("slider", name="Mileage")
+    slider.click(position={"x": 4, "y": 4})
+    third = _price(page, other_than=second)
+    page.reload()  # the address holds all that was chosen
+    assert _price(page) == third
+    assert page.get_by_role("combobox", name="Body").input_value() == "convertible"
+
+    page.locator("nav").get_by_role("link", name="All models").click()
+    page.get_by_role("link", name=MODEL, exact=True).click()
+    page.get_by_role("tab", name="Versions").click()
+    page.get_by_role("row").filter(has_text="Promote").get_by_role("button", name="Promote").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Reason").fill("It errs less on convertibles.")
+    dialog.get_by_role("button", name="Promote").click()
+    page.get_by_text("Version 2 is champion.").wait_for()
+    page.get_by_role("tab", name="History").click()
+    page.get_by_role("cell", name="It errs less on convertibles.").wait_for()
+
+    assert eventually(lambda: _versions_that_answer(served) == {"2"}, 60)
+    page.locator("nav").get_by_role("link", name="Rental price").click()
+    page.get_by_role("combobox", name="Body").select_option("Convertible")
+    page.get_by_text(f"{MODEL}, version 2").wait_for()
+
+
+def test_a_client_developer_makes_a_key_copies_a_request_and_finds_their_decision(
+    sign_in: SignIn, served: RunningPlatform
+) -> None:
+    page = sign_in("/administration/keys", "analyst", permissions=["clipboard-read", "clipboard-write"])
+    page.get_by_label("Name").fill("Fleet planner")
+    page.get_by_label("Role").select_option("Chosen rights")
+    page.get_by_label("predict", exact=True).check()
+    page.get_by_role("button", name="Make the key").click()
+    key = page.get_by_role("status").locator("pre").inner_text()
+    page.get_by_role("button", name="I have it").click()
+    page.get_by_text(key).wait_for(state="detached")
+
+    page.locator("nav").get_by_role("link", name="Rental price").click()
+    _price(page)
+    page.get_by_role("button", name="Copy as curl").click()
+    page.get_by_role("button", name="Copied").wait_for()
+    command = page.evaluate("navigator.clipboard.readText()")
+    answer = _sent(command, key)
+    assert answer.status_code == 200, answer.text
+    decision = answer.json()["decision_id"]
+
+    page.locator("nav").get_by_role("link", name="Decisions").click()
+    row = page.get_by_role("row").filter(has_text=decision)
+    row.get_by_role("link").click()
+    page.get_by_role("heading", name="Decision", exact=False).first.wait_for()
+    page.locator("main").get_by_text(decision).wait_for()
+    assert page.url.endswith(decision)
+
+
+def test_a_data_scientist_compares_versions_the_trial_and_what_another_version_had_answered(
+    sign_in: SignIn, served: RunningPlatform
+) -> None:
+    with served.client() as client:
+        champion = client.get(f"/models/{MODEL}").raise_for_status().json()["champion"]["version"]
+        trial = {"version": "2" if champion == "1" else "1", "reason": "to compare"}
+        client.post(f"/models/{MODEL}/load", json=trial).raise_for_status()
+        client.post("/rental/price", json=dict(EXAMPLE)).raise_for_status()
+    page = sign_in("/models", "analyst")
+    page.get_by_role("link", name=MODEL, exact=True).click()
+    page.get_by_role("tab", name="Versions").click()
+    rows = page.get_by_role("region", name="Versions").get_by_role("row")
+    rows.nth(2).wait_for()
+    header = rows.nth(0).inner_text()
+    assert "r2_score" in header
+    assert page.get_by_role("button", name="Promote").count() == 0, "an analyst may not"
+    page.get_by_role("tab", name="Trial").click()
+    page.get_by_role("heading", name=re.compile(r"Version \d beside version \d")).wait_for()
+    page.get_by_role("heading", name="Guard rails").wait_for()
+
+    page.locator("nav").get_by_role("link", name="Decisions").click()
+    page.get_by_role("region").get_by_role("link").first.click()
+    page.get_by_role("button", name="Answer again").click()
+    page.get_by_role("status").filter(has_text=re.compile("^Version \\d")).wait_for()
+
+    page.locator("nav").get_by_role("link", name="Trip quality").click()
+    page.get_by_role("heading", level=1).wait_for()
+    assert page.get_by_role("alert").count() == 0
+
+
+def test_an_operator_looks_after_tasks_tables_and_health_and_the_audit_trail_keeps_it(
+    sign_in: SignIn, visit: Visit, tmp_path: Path
+) -> None:
+    page = sign_in("/administration/health", "operator")
+    page.get_by_text("database", exact=False).first.wait_for()
+    assert page.locator("nav").get_by_role("link", name="Audit trail").count() == 0, "not the operator's"
+
+    page.locator("nav").get_by_role("link", name="Add a table").click()
+    page.get_by_label("Table").fill("rental-pricing")
+    rows = french_rows(english_rows(tmp_path, 40))
+    page.locator("input[type=file]").set_input_files(write_table(tmp_path / "voitures.csv", rows))
+    page.get_by_role("button", name="Preview").click()
+    page.get_by_text("Missing columns:").wait_for()
+    page.get_by_label("Headings of the file").fill("\n".join(MAPPING))
+    page.get_by_role("button", name="Preview").click()
+    page.get_by_text("40 rows taken, 0 refused").wait_for()
+    page.get_by_role("link", name="Open the task").click()
+    page.get_by_text("done", exact=True).wait_for()
+    page.locator("nav").get_by_role("link", name="Tasks").click()
+    page.get_by_role("region", name="Tasks").get_by_role("row").nth(2).wait_for()
+
+    audit, _ = visit("/administration/audit")  # an administrator's
+    audit.get_by_label("Action").fill("people.")
+    audit.get_by_role("region", name="Audit trail").get_by_role(
+        "cell", name="people.", exact=False
+    ).first.wait_for()
+
+
+def _price(page: Page, *, other_than: str = "") -> str:
+    """The price on the page once it is settled."""
+    figure = page.locator("main p[aria-live=polite]").first
+    figure.wait_for()
+    if other_than:
+        _expect(figure).not_to_have_text(other_than)
+    return figure.inner_text()
+
+
+def _expect(locator: Locator) -> Any:
+    from playwright.sync_api import expect
+
+    expect.set_options(timeout=90_000)
+    return expect(locator)
+
+
+def _versions_that_answer(platform: RunningPlatform) -> set[str]:
+    def version() -> str:
+        with platform.client() as client:  # a connection of its own: any of the workers may answer
+            return str(client.post("/rental/price", json=dict(EXAMPLE)).json()["model"]["version"])
+
+    return {version() for _ in range(6)}
+
+
+def _sent(command: str, key: str) -> httpx.Response:
+    """The answer to a curl command, sent as a shell and curl would."""
+    _, url, *options = shlex.split(command.replace("\\\n", " ").replace("$DRIVETRAIN_API_KEY", key))
+    values: dict[str, list[str]] = {"-X": ["GET"], "-H": [], "-d": [""]}
+    for name, value in zip(options[::2], options[1::2], strict=True):
+        values[name].append(value)
+    headers = dict(header.split(": ", 1) for header in values["-H"])
+    return httpx.request(
+        values["-X"][-1], url, headers=headers, content=values["-d"][-1], timeout=60, verify=False
+    )
