@@ -46,7 +46,8 @@ def visit(page: Page, link: str) -> Visitor:
     visitor.does("open the printed address", lambda: page.goto(link))
     visitor.does("open the web app", page.get_by_role("link", name="Open the web app").click)
     visitor.does(
-        "choose the rental price", page.get_by_role("main").get_by_role("link", name="Rental price").click
+        "choose the rental price",
+        page.get_by_role("navigation").get_by_role("link", name="Rental price", exact=True).click,
     )
     former = price.inner_text()
     slider = page.get_by_role("slider", name="Mileage")

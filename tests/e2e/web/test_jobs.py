@@ -65,7 +65,7 @@ def test_a_decider_prices_a_car_moves_a_slider_and_promotes_the_second_version(
     page.get_by_role("cell", name="It errs less on convertibles.").wait_for()
 
     assert eventually(lambda: _versions_that_answer(served) == {"2"}, 60)
-    page.locator("nav").get_by_role("link", name="Rental price").click()
+    page.locator("nav").get_by_role("link", name="Rental price", exact=True).click()
     page.get_by_role("combobox", name="Body").select_option("Convertible")
     page.get_by_text(f"{MODEL}, version 2").wait_for()
 
@@ -82,7 +82,7 @@ def test_a_client_developer_makes_a_key_copies_a_request_and_finds_their_decisio
     page.get_by_role("button", name="I have it").click()
     page.get_by_text(key).wait_for(state="detached")
 
-    page.locator("nav").get_by_role("link", name="Rental price").click()
+    page.locator("nav").get_by_role("link", name="Rental price", exact=True).click()
     _price(page)
     page.get_by_role("button", name="Copy as curl").click()
     page.get_by_role("button", name="Copied").wait_for()
@@ -137,7 +137,7 @@ def test_an_operator_looks_after_tasks_tables_and_health_and_the_audit_trail_kee
     assert page.locator("nav").get_by_role("link", name="Audit trail").count() == 0, "not the operator's"
 
     page.locator("nav").get_by_role("link", name="Add a table").click()
-    page.get_by_label("Table").fill("rental-pricing")
+    page.get_by_role("combobox", name="Table", exact=True).fill("rental-pricing")
     rows = french_rows(english_rows(tmp_path, 40))
     page.locator("input[type=file]").set_input_files(write_table(tmp_path / "voitures.csv", rows))
     page.get_by_role("button", name="Preview").click()

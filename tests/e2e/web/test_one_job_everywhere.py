@@ -87,7 +87,7 @@ def test_in_arabic_from_right_to_left(visit: Visit) -> None:
 def test_on_a_phone(visit: Visit) -> None:
     page, _ = visit("/", "analyst", viewport=PHONE, has_touch=True)
     page.get_by_role("button", name="Menu").tap()
-    page.get_by_role("navigation").get_by_role("link", name="Rental price").tap()
+    page.get_by_role("navigation").get_by_role("link", name="Rental price", exact=True).tap()
     PricePage(page).do_the_job()
 
 
