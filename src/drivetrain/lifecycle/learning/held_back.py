@@ -23,7 +23,8 @@ cost the served model rows."""
 
 HELD_BACK = 0
 FEWEST_DAYS = 7
-"""Of fewer days whole hours are held back: a seventh of them would be no day, or a third of the table."""
+"""Of fewer days whole hours are held back: a seventh of them would be no day, or a third of the table. Days are counted
+by their shares of the rows: three whole days and a thin sample of years are about four."""
 
 MOST_HELD_BACK = 1 / 3
 """Of a table of a few hours the part may be all of it; then nothing is held back."""
@@ -83,7 +84,7 @@ def split_table(table: TrainingTable, contract: Contract, unit: Unit | None = No
 
     Args:
         unit: as another table was split; by default days where rows have a time and the table has
-            ``FEWEST_DAYS``, hours where it has fewer, else rows.
+            ``FEWEST_DAYS`` that count, hours where it has fewer, else rows.
     """
     rows = _row_keys(table.rows, contract.key or contract.names)
     clock = next((column for column in contract.columns if isinstance(column, InstantColumn)), None)
@@ -91,7 +92,7 @@ def split_table(table: TrainingTable, contract: Contract, unit: Unit | None = No
         return SplitTable(table, "row", rows, rows, (rows % np.uint64(PARTS)).astype(np.int64))
     hours = _civil_hours(table.rows[clock.name], clock.zone)
     if unit is None:
-        unit = "day" if len(np.unique(hours // 24)) >= FEWEST_DAYS else "hour"
+        unit = "day" if _days_that_count(hours // 24) >= FEWEST_DAYS else "hour"
     blocks = hours // 24 if unit == "day" else hours
     return SplitTable(table, unit, rows, blocks.astype(np.uint64), _spread_parts(blocks))
 
@@ -110,6 +111,16 @@ def _civil_hours(instants: Sequence[str], zone: str) -> PartArray:
         civil = datetime.fromisoformat(instant).astimezone(place)
         hour_of[instant] = civil.toordinal() * 24 + civil.hour
     return np.fromiter((hour_of[instant] for instant in instants), dtype=np.int64)
+
+
+def _days_that_count(days: PartArray) -> float:
+    """How many days of equal size would be as even: their number where they are of one size, fewer where a few have most.
+
+    Source:
+        Hill (1973), Diversity and evenness: the reciprocal of the sum of squared shares.
+    """
+    share = np.unique(days, return_counts=True)[1] / len(days)
+    return round(float(1 / (share**2).sum()), 6)
 
 
 def _spread_parts(numbers: PartArray) -> PartArray:

@@ -76,6 +76,14 @@ def test_of_a_few_days_whole_hours_are_held_back():
     assert split_table(trips(3), TRIPS, "day").unit == "day"
 
 
+def test_three_whole_days_and_a_thin_sample_of_years_are_few_days():
+    whole, thin = trips(3), trips(70, hours=1)
+    rows = {name: [*whole.rows[name] * 20, *thin.rows[name]] for name in whole.rows}
+    split = split_table(TrainingTable(rows, np.resize(whole.target, len(next(iter(rows.values()))))), TRIPS)
+    assert split.unit == "hour"
+    assert 0.05 < split.is_held_back.mean() < 0.3
+
+
 def test_nothing_is_held_back_where_it_would_be_the_whole_table():
     for first in (f"2024-01-01T{hour:02}" for hour in range(24)):
         split = split_table(trips(1, hours=1, first=first), TRIPS)
