@@ -80,7 +80,7 @@ def measure_range(table: TrainingTable, recipe: PriceRecipe, progress: Progress)
     """Calibrate inside each training fold, judge outside it."""
     folds = list(Folds(len(table.target), PARTS, RANGE_REPEATS, FOLD_SEED).splits())
     with progress.stage("cross-validate the range", total=len(folds), unit="folds") as stage:
-        parts = list(side_by_side(lambda fold: _held_out_range(table, fold, recipe), folds, stage.advance))
+        parts = list(side_by_side(lambda fold: held_out_range(table, fold, recipe), folds, stage.advance))
     order = np.concatenate([test for _, test in folds])
     price, low, high = (np.concatenate([part[index] for part in parts]) for index in range(3))
     truth = table.target[order]
@@ -147,9 +147,10 @@ def _by_recipe(table: TrainingTable, recipe: PriceRecipe) -> Predict:
     return predict
 
 
-def _held_out_range(
+def held_out_range(
     table: TrainingTable, split: Split, recipe: PriceRecipe
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Price, low and high of the test rows, fitted and calibrated on the training rows; each of shape (n_test,)."""
     train, test = split
     rows, target = take(table.rows, train), table.target[train]
     point = fit_point(rows, target, recipe)

@@ -82,7 +82,7 @@ def measure(table: TrainingTable, recipe: CarPriceRecipe, progress: Progress) ->
     """Fit and calibrate on the training rows of every fold, and ask for the others."""
     folds = list(Folds(len(table.target), PARTS, REPEATS, FOLD_SEED).splits())
     with progress.stage("cross-validate the price and its range", total=len(folds), unit="folds") as stage:
-        return list(side_by_side(lambda fold: _held_out(table, fold, recipe), folds, stage.advance))
+        return list(side_by_side(lambda fold: held_out_fold(table, fold, recipe), folds, stage.advance))
 
 
 def compare(
@@ -170,7 +170,8 @@ def metrics_of(compared: ErrorComparison, ranges: BandedRangeReport) -> dict[str
     return {**price_metrics(compared, ranges, PARTS), "band_accuracy_score": ranges.bands.value}
 
 
-def _held_out(table: TrainingTable, fold: Split, recipe: CarPriceRecipe) -> HeldOutFold:
+def held_out_fold(table: TrainingTable, fold: Split, recipe: CarPriceRecipe) -> HeldOutFold:
+    """Fit and calibrate on the training rows of a fold, and ask for the others."""
     train, test = fold
     point = fit_point(take(table.rows, train), table.target[train], recipe)
     price, low, high = point.estimate(take(table.rows, test), fit_range(point))

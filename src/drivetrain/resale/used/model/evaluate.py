@@ -25,13 +25,22 @@ from drivetrain.lifecycle.learning.evaluation import (
     price_metrics,
     price_report,
 )
-from drivetrain.lifecycle.learning.features import FloatArray
+from drivetrain.lifecycle.learning.features import FloatArray, take
 from drivetrain.lifecycle.learning.gate import Verdict
-from drivetrain.lifecycle.learning.training import side_by_side
+from drivetrain.lifecycle.learning.training import TrainingTable, side_by_side
 from drivetrain.lifecycle.learning.trees import Trees
 from drivetrain.lifecycle.learning.validation import IndexArray, mean_over_folds, point_errors
 from drivetrain.resale.used.model.baseline import by_ridge, segments_of
-from drivetrain.resale.used.model.estimator import Listings, complete_and_masked, fit_point, fit_range
+from drivetrain.resale.used.model.contract import CONTRACTS
+from drivetrain.resale.used.model.countries import Country
+from drivetrain.resale.used.model.estimator import (
+    Listings,
+    complete_and_masked,
+    fit_point,
+    fit_range,
+    listings_of,
+)
+from drivetrain.resale.used.model.features import used_matrix
 from drivetrain.resale.used.model.recipe import UsedCarRecipe
 
 PARTS = 5
@@ -189,6 +198,22 @@ def measure_range(
         rows=len(order),
         segments=covered_segments(segments_of(listings, order, price), inside, SEGMENT_ROWS),
     )
+
+
+def held_out_range(
+    table: TrainingTable, country: Country, split: Split, recipe: UsedCarRecipe
+) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Value, low and high of the test rows, fitted and calibrated on the training rows; each of shape (n_test,).
+
+    Names are learned from the training rows alone, and cars that these do not know get the factors of such.
+    """
+    contract = CONTRACTS[country.code]
+    rows, asked = (take(table.rows, part) for part in split)
+    listings = listings_of(TrainingTable(rows, table.target[split[0]]), contract, country, recipe)
+    matrix = used_matrix(listings.encoder, asked)
+    log_price = Trees(fit_point(listings, recipe)).predict(matrix)
+    low, high = fit_range(listings, recipe).ranges(listings.index).bounds(matrix, log_price)
+    return np.exp(log_price), low, high
 
 
 def count_violations(trees: Trees, listings: Listings) -> dict[str, int]:
