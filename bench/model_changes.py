@@ -129,13 +129,9 @@ def real_table(spec: ModelSpec) -> TrainingTable:
 
 def splits_of(table: TrainingTable, repeats: int) -> Iterator[Split]:
     """Training and test rows of every fold; rows that are equal in every input share a part."""
-    numbers: dict[tuple[object, ...], int] = {}
-    rows = zip(*table.rows.values(), strict=True)
-    group = np.asarray([numbers.setdefault(row, len(numbers)) for row in rows], dtype=np.intp)
-    for parts in Folds(len(numbers), PARTS, repeats, SEED).assignments():
-        part_of_row = parts[group]
-        for part in range(PARTS):
-            yield np.flatnonzero(part_of_row != part), np.flatnonzero(part_of_row == part)
+    from drivetrain.lifecycle.learning.validation import twins  # the code of an old side may lack it
+
+    return Folds(len(table.target), PARTS, repeats, SEED, twins(table.rows)).splits()
 
 
 def run_one_side(model: str, splits_file: Path, answers_file: Path) -> None:

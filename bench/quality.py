@@ -16,7 +16,7 @@ from drivetrain.lifecycle.data.contracts import Row
 from drivetrain.lifecycle.learning.features import as_columns
 from drivetrain.rental.price.model.contract import RENTAL_PRICE
 from drivetrain.rental.price.model.predictor import RentalPriceModel
-from drivetrain.rental.price.model.recipe import FALLING, RISING
+from drivetrain.rental.price.model.recipe import PriceRecipe
 
 MOST_RMSE, AIMED_RMSE = 17.0, 16.6
 MOST_MAE, AIMED_MAE = 11.1, 10.8
@@ -91,21 +91,19 @@ def _range(measured: dict[str, Any], *, is_real: bool) -> Iterator[Figure]:
 
 
 def _violations(model: RentalPriceModel, rows: list[Row]) -> Figure:
-    """Steps at which more kilometres raise a served price, or more power or equipment lowers it."""
-    found = {name: _wrong_steps(model, rows, name) for name in (*FALLING, *RISING)}
-    total = sum(found.values())
+    """Steps at which a served price moves against a direction that the version's recipe constrains."""
+    directions = PriceRecipe.from_dict(model.recipe).directions
+    steps = {name: _wrong_steps(model, rows, name, direction) for name, direction in directions.items()}
+    total = sum(steps.values())
     what = f"prices that move the wrong way, on a grid over {len(rows)} rows"
-    return Figure(what, f"{total} steps", "0 steps", total == 0, {"by_field": found})
+    return Figure(what, f"{total} steps", "0 steps", total == 0, {"by_field": steps})
 
 
-def _wrong_steps(model: RentalPriceModel, rows: list[Row], name: str) -> int:
+def _wrong_steps(model: RentalPriceModel, rows: list[Row], name: str, direction: int) -> int:
     grid = GRIDS.get(name, FLAG)
     varied = [{**row, name: value} for row in rows for value in grid]
-    prices = to_cents(model.estimate(as_columns(varied, RENTAL_PRICE.names)).price).reshape(
-        len(rows), len(grid)
-    )
-    steps = np.diff(prices, axis=1)
-    return int((steps > 0).sum() if name in FALLING else (steps < 0).sum())
+    prices = to_cents(model.estimate(as_columns(varied, RENTAL_PRICE.names)).price)
+    return int((direction * np.diff(prices.reshape(len(rows), len(grid)), axis=1) < 0).sum())
 
 
 def _interval(figure: dict[str, float]) -> str:

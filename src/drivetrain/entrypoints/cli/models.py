@@ -22,7 +22,7 @@ from drivetrain.adapters.console.output import (
 )
 from drivetrain.core.errors import InvalidInputError, UnavailableError
 from drivetrain.core.time import iso_utc
-from drivetrain.products import MODELS
+from drivetrain.products import MODELS, model_named
 from drivetrain.settings import Settings
 
 if TYPE_CHECKING:
@@ -47,13 +47,24 @@ def train(
         list[str] | None,
         typer.Option("--set", metavar="NAME=VALUE", help="One setting of the recipe; may be repeated."),
     ] = None,
+    monotone: Annotated[
+        bool,
+        typer.Option(
+            "--monotone",
+            help="Constrain every field that has a direction, also those that the recipe leaves free.",
+        ),
+    ] = False,
     actor: Annotated[
         str | None, typer.Option(help="Who trains; recorded in the history. You by default.")
     ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Train a model on its current table, register the version, and let the gate decide whether it goes live."""
-    settings = {**_recipe(recipe), **dict(_setting(change) for change in changes or ())}
+    settings = {
+        **(_monotone(model) if monotone else {}),
+        **_recipe(recipe),
+        **dict(_setting(change) for change in changes or ()),
+    }
     with _commands() as commands:
         result = commands.train(model, settings=settings, actor=actor or _person(), progress=BarProgress())
     if result.registry_failure is not None:
@@ -256,6 +267,14 @@ def _recipe(file: Path | None) -> dict[str, object]:
         ) from error
     if not isinstance(settings, dict):
         raise InvalidInputError("The recipe must be a JSON object of settings.", code="train.bad_recipe")
+    return settings
+
+
+def _monotone(model: str) -> Mapping[str, object]:
+    """The settings that constrain every field of a model that has a direction."""
+    settings = model_named(model).recipe.MONOTONE
+    if not settings:
+        raise InvalidInputError(f"{model} has no monotone constraints.", code="train.bad_recipe")
     return settings
 
 

@@ -49,9 +49,14 @@ class Recipe:
 
     Attributes:
         FORMER_NAMES: settings that had another name in versions trained earlier, former name to present one.
+        FORMER_VALUES: settings that versions trained earlier do not name, with the value by which these were
+            fitted where it is not the present default.
+        MONOTONE: what constrains every field that has a direction; empty where the model has no constraints.
     """
 
     FORMER_NAMES: ClassVar[Mapping[str, str]] = {}
+    FORMER_VALUES: ClassVar[Mapping[str, object]] = {}
+    MONOTONE: ClassVar[Mapping[str, object]] = {}
 
     def as_dict(self) -> dict[str, object]:
         """Plain values; ``from_dict`` reads them back."""
@@ -59,7 +64,7 @@ class Recipe:
 
     @classmethod
     def from_dict(cls, plain: Mapping[str, object]) -> Self:
-        """The recipe that a version was trained by; what is left out keeps its default.
+        """The recipe that a version was trained by; what is left out has its former value, or else its default.
 
         Ranges are not checked: a version whose training accepted a value must stay readable when a later
         release narrows the range.
@@ -67,7 +72,8 @@ class Recipe:
         Raises:
             InvalidInputError: a setting is not known or has the wrong type.
         """
-        return cls()._with({cls.FORMER_NAMES.get(name, name): value for name, value in plain.items()}, {})
+        named = {cls.FORMER_NAMES.get(name, name): value for name, value in plain.items()}
+        return cls()._with({**cls.FORMER_VALUES, **named}, {})
 
     @classmethod
     def from_settings(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,17 +18,23 @@ IndexArray = NDArray[np.intp]
 
 @dataclass(frozen=True, slots=True)
 class Folds:
-    """``repeats`` random partitions of the rows into ``parts`` parts, the same for every model compared."""
+    """``repeats`` random partitions of the rows into ``parts`` parts, the same for every model compared.
+
+    Attributes:
+        group: rows that share a number share a part, shape (rows,), numbers from 0 without gaps; None where each
+            stands alone.
+    """
 
     rows: int
     parts: int
     repeats: int
     seed: int
+    group: IndexArray | None = None
 
     def assignments(self) -> Iterator[IndexArray]:
         """For each repeat the part of every row, shape (rows,)."""
         for repeat in range(self.repeats):
-            yield random_parts(self.rows, self.parts, self.seed + repeat)
+            yield random_parts(self.rows, self.parts, self.seed + repeat, self.group)
 
     def splits(self) -> Iterator[tuple[IndexArray, IndexArray]]:
         """Training and test rows of every fold, repeat by repeat."""
@@ -37,8 +43,20 @@ class Folds:
                 yield np.flatnonzero(parts != part), np.flatnonzero(parts == part)
 
 
-def random_parts(rows: int, parts: int, seed: int) -> IndexArray:
-    """Parts of nearly equal size, drawn at random, shape (rows,)."""
+def twins(rows: Mapping[str, Sequence[Any]]) -> IndexArray:
+    """Numbers, from 0, that rows share which are equal in every input, shape (n_rows,).
+
+    A model that has learned one of two twins knows the other: parts must keep them together.
+    """
+    numbers: dict[tuple[Any, ...], int] = {}
+    cars = zip(*rows.values(), strict=True)
+    return np.asarray([numbers.setdefault(car, len(numbers)) for car in cars], dtype=np.intp)
+
+
+def random_parts(rows: int, parts: int, seed: int, group: IndexArray | None = None) -> IndexArray:
+    """Parts of nearly equal size, drawn at random, shape (rows,); rows of one group share a part."""
+    if group is not None:
+        return random_parts(int(group.max()) + 1, parts, seed)[group]
     assignment = np.empty(rows, dtype=np.intp)
     assignment[np.random.default_rng(seed).permutation(rows)] = np.arange(rows) % parts
     return assignment

@@ -31,6 +31,7 @@ class Trees(Recipe):
     """A recipe with a setting of each kind."""
 
     FORMER_NAMES: ClassVar = {"speed": "rate"}
+    FORMER_VALUES: ClassVar = {"is_deep": True}
 
     count: int = setting(10, at_least=1, at_most=5_000)
     rate: float = setting(0.1, above=0.0, at_most=1.0)
@@ -85,11 +86,13 @@ def test_settings_change_the_given_default():
 
 
 def test_a_version_stays_readable_when_a_range_is_narrowed():
-    assert Trees.from_dict({"count": 1_000_000, "rate": 0.5}) == Trees(count=1_000_000, rate=0.5)
+    assert Trees.from_dict({"count": 1_000_000, "rate": 0.5}) == Trees(
+        count=1_000_000, rate=0.5, is_deep=True
+    )
 
 
 def test_a_version_stays_readable_when_a_setting_is_renamed():
-    assert Trees.from_dict({"speed": 0.5}) == Trees(rate=0.5)
+    assert Trees.from_dict({"speed": 0.5, "is_deep": False}) == Trees(rate=0.5)
 
 
 @pytest.mark.parametrize("recipe", EVERY, ids=lambda recipe: type(recipe).__name__)

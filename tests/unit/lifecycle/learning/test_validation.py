@@ -21,6 +21,7 @@ from drivetrain.lifecycle.learning.validation import (
     random_parts,
     rmse,
     summarize,
+    twins,
     weighted_quantile,
 )
 
@@ -75,6 +76,13 @@ class TestFolds:
         for train, test in Folds(rows=23, parts=5, repeats=2, seed=1).splits():
             assert not set(train) & set(test)
             assert len(train) + len(test) == 23
+
+    def test_twins_are_never_in_training_and_test(self):
+        group = twins({"make": ["a", "b", "a", "a", "c", "b"], "year": [1, 1, 1, 2, 1, 1]})
+        assert group.tolist() == [0, 1, 0, 2, 3, 1]
+        for train, test in Folds(6, 3, 5, seed=1, group=group).splits():
+            assert not set(group[train]) & set(group[test])
+            assert sorted([*train, *test]) == list(range(6))
 
     def test_the_same_seed_gives_the_same_folds_and_another_seed_others(self):
         one, same, other = (next(Folds(40, 4, 1, seed).assignments()).tolist() for seed in (1, 1, 2))

@@ -24,6 +24,7 @@ from drivetrain.lifecycle.learning.validation import (
     balanced_groups,
     conformal_quantile,
     random_parts,
+    twins,
     weighted_quantile,
 )
 from drivetrain.rental.price.model.contract import RENTAL_PRICE
@@ -153,7 +154,7 @@ def fit_range(
 
 
 def _out_of_fold(rows: Columns, target: FloatArray, recipe: PriceRecipe, fitted: Fitted) -> FloatArray:
-    parts = random_parts(len(target), INNER_PARTS, recipe.seed + 11)
+    parts = random_parts(len(target), INNER_PARTS, recipe.seed + 11, twins(rows))
     return _held_out(rows, target, parts, recipe, fitted)
 
 

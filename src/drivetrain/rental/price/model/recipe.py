@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import ClassVar
 
 from drivetrain.lifecycle.learning.recipes import Recipe, setting
 
 FALLING = ("mileage",)
 """More of it never raises the price."""
 
+POWER = "engine_power"
+"""More of it may lower the price where the recipe leaves it free: in the published table it stands for the generation
+of the engine, which a newer and weaker one may have."""
+
 RISING = (
-    "engine_power",
     "private_parking_available",
     "has_gps",
     "has_air_conditioning",
@@ -19,7 +24,7 @@ RISING = (
     "has_speed_regulator",
     "winter_tires",
 )
-"""More of it never lowers the price."""
+"""More of it never lowers the price, whatever the power does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +39,15 @@ class PriceRecipe(Recipe):
         fewest_rows_of_make: a make with fewer rows shares the code of the unknown ones.
         masked_share: rows shown a second time under an unknown make, so that the model can answer for one.
         is_monotone: False drops the constraints; only for showing what they cost.
+        is_power_monotone: True constrains the power of the engine too.
         seed: of everything random.
     """
 
+    FORMER_VALUES: ClassVar[Mapping[str, object]] = {"is_power_monotone": True}
+    MONOTONE: ClassVar[Mapping[str, object]] = {"is_monotone": True, "is_power_monotone": True}
+
     trees: int = setting(400, at_least=1, at_most=5_000)
-    learning_rate: float = setting(0.02, above=0.0, at_most=1.0)
+    learning_rate: float = setting(0.04, above=0.0, at_most=1.0)
     leaves: int = setting(31, at_least=2, at_most=1_024)
     leaf_rows: int = setting(4, at_least=1, at_most=10_000)
     huber_eur: float = setting(40.0, above=0.0, at_most=10_000.0)
@@ -48,7 +57,16 @@ class PriceRecipe(Recipe):
     fewest_rows_of_make: int = setting(5, at_least=1, at_most=100_000)
     masked_share: float = setting(0.05, at_least=0.0, at_most=1.0)
     is_monotone: bool = True
+    is_power_monotone: bool = False
     seed: int = setting(1, at_least=0, at_most=2_000_000_000)
+
+    @property
+    def directions(self) -> dict[str, int]:
+        """The constrained fields: 1 where more never lowers the price, -1 where more never raises it."""
+        if not self.is_monotone:
+            return {}
+        rising = (POWER, *RISING) if self.is_power_monotone else RISING
+        return {**dict.fromkeys(FALLING, -1), **dict.fromkeys(rising, 1)}
 
     def booster_params(self, feature_names: tuple[str, ...]) -> dict[str, object]:
         """The same settings in LightGBM's words; training is deterministic for a seed."""
@@ -73,9 +91,7 @@ class PriceRecipe(Recipe):
             "verbose": -1,
         }
         if self.is_monotone:
-            params["monotone_constraints"] = [
-                -1 if n in FALLING else 1 if n in RISING else 0 for n in feature_names
-            ]
+            params["monotone_constraints"] = [self.directions.get(name, 0) for name in feature_names]
             # "advanced" lets single steps slip through
             params["monotone_constraints_method"] = "intermediate"
         return params

@@ -42,12 +42,12 @@ def train_price(
         point = fit_point(table.rows, table.target, recipe)
         stage.advance()
         spread = fit_range(table.rows, table.target, point, recipe, stage.advance)
-    violations = count_violations(point, table)
+    violations = count_violations(point, table, recipe)
     verdict = judge(compared, ranges, violations)
     return FittedModel(
         files=pack(point, spread, table.rows, table.target, recipe.as_dict()),
         metrics=metrics_of(compared, ranges),
-        report=report_of(compared, ranges, violations, verdict),
+        report=report_of(compared, ranges, violations, recipe, verdict),
         params=recipe.as_dict(),
         verdict=verdict,
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import ClassVar
 
 from drivetrain.lifecycle.learning.recipes import Recipe, setting
 
@@ -25,6 +26,8 @@ class UsedCarRecipe(Recipe):
         is_monotone: False drops the constraints; only for showing what they cost.
         seed: of everything random.
     """
+
+    MONOTONE: ClassVar[Mapping[str, object]] = {"is_monotone": True}
 
     trees: int = setting(160, at_least=1, at_most=5_000)
     learning_rate: float = setting(0.22, above=0.0, at_most=1.0)

@@ -8,7 +8,7 @@ from drivetrain.core.text import spelling_key
 from drivetrain.lifecycle.data.contracts import FlagColumn, ListColumn, NumberColumn
 from drivetrain.rental.price.model.contract import RENTAL_PRICE
 from drivetrain.rental.price.model.dataset import RENTAL_PRICING
-from drivetrain.rental.price.model.recipe import FALLING, RISING
+from drivetrain.rental.price.model.recipe import FALLING, RISING, PriceRecipe
 
 LISTS = [column for column in RENTAL_PRICE.columns if isinstance(column, ListColumn)]
 NUMBERS = [
@@ -50,5 +50,5 @@ def test_every_flag_and_number_has_a_direction_and_no_word_has_one():
     directed = {
         column.name for column in RENTAL_PRICE.columns if isinstance(column, (NumberColumn, FlagColumn))
     }
-    assert set(FALLING) | set(RISING) == directed
+    assert set(PriceRecipe.from_settings(PriceRecipe.MONOTONE).directions) == directed
     assert not set(FALLING) & set(RISING)

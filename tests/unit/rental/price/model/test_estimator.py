@@ -72,11 +72,11 @@ class TestRowOrder:
 
 class TestDirections:
     def test_no_price_moves_the_wrong_way(self, table):
-        assert set(count_violations(small_fit()[0], table).values()) == {0}
+        assert set(count_violations(small_fit()[0], table, TINY).values()) == {0}
 
     def test_without_the_constraints_prices_do(self, table):
         free = fit_point(table.rows, table.target, replace(TINY, is_monotone=False))
-        assert sum(count_violations(free, table).values()) > 0
+        assert sum(count_violations(free, table, TINY).values()) > 0
 
 
 class TestRange:

@@ -19,7 +19,6 @@ from drivetrain.rental.price.model.evaluate import (
     PARTS,
     REPEATS,
     RIDGE,
-    UNCONSTRAINED,
     compare,
     count_violations,
     judge,
@@ -27,6 +26,7 @@ from drivetrain.rental.price.model.evaluate import (
     metrics_of,
     report_of,
 )
+from drivetrain.rental.price.model.recipe import PriceRecipe
 
 FEW = replace(TINY, trees=10)
 
@@ -55,7 +55,7 @@ def measured(coverage: float = 0.9, segments: dict[str, tuple[int, float]] | Non
 def figures(candidate: float = 16.0, ridge: float = 20.0, champion: float | None = None) -> ErrorComparison:
     return ErrorComparison(
         folds(candidate),
-        {UNCONSTRAINED: folds(16.0), RIDGE: folds(ridge)},
+        {RIDGE: folds(ridge)},
         None if champion is None else folds(champion),
         folds(16.0),
     )
@@ -108,10 +108,10 @@ class TestViolations:
             def price(self, matrix):
                 return matrix[:, 1] / 1_000 - matrix[:, 6]
 
-        found = count_violations(Backwards(), small_table())
+        found = count_violations(Backwards(), small_table(), PriceRecipe())
         assert found["mileage"] > 0
         assert found["private_parking_available"] > 0
-        assert found["has_gps"] == found["engine_power"] == 0
+        assert found["has_gps"] == 0
 
     def test_every_row_of_a_small_table_is_walked_from_end_to_end(self):
         class Counting:
@@ -122,7 +122,7 @@ class TestViolations:
             def price(self, matrix):
                 return -matrix[:, 2]
 
-        found = count_violations(Counting(), small_table())
+        found = count_violations(Counting(), small_table(), PriceRecipe(is_power_monotone=True))
         assert found["engine_power"] == len(small_table().target) * (len(evaluate.GRID_POWER_HP) - 1)
 
 
@@ -159,11 +159,12 @@ class TestReport:
         violations = {"mileage": 0}
         report = json.loads(
             json.dumps(
-                report_of(compared, ranges, violations, judge(compared, ranges, violations)), allow_nan=False
+                report_of(compared, ranges, violations, FEW, judge(compared, ranges, violations)),
+                allow_nan=False,
             )
         )
-        assert set(report["models"]) == {"candidate", "unconstrained trees", "ridge regression"}
-        cost = np.mean(errors_of(compared.candidate, METRIC)) - np.mean(
+        assert set(report["models"]) == {"candidate", "ridge regression"}
+        cost = np.mean(errors_of(compared.candidate, METRIC)[:PARTS]) - np.mean(
             errors_of(compared.unconstrained, METRIC)
         )
         assert report["cost_of_monotone_rmse"]["mean"] == pytest.approx(cost, abs=1e-4)

@@ -15,8 +15,18 @@ def test_directions_stand_at_the_places_of_their_fields():
     names = RENTAL_PRICE.names
     directions = dict(zip(names, PriceRecipe().booster_params(names)["monotone_constraints"], strict=True))
     assert directions["mileage"] == -1
-    assert directions["engine_power"] == directions["has_gps"] == 1
-    assert directions["fuel"] == directions["model_key"] == 0
+    assert directions["has_gps"] == 1
+    assert directions["fuel"] == directions["model_key"] == directions["engine_power"] == 0
+
+
+def test_whoever_trains_may_constrain_the_power_too():
+    assert PriceRecipe.from_settings(PriceRecipe.MONOTONE).directions["engine_power"] == 1
+
+
+def test_a_version_that_was_trained_before_the_power_was_freed_keeps_its_constraint():
+    former = {name: value for name, value in PriceRecipe().as_dict().items() if name != "is_power_monotone"}
+    assert PriceRecipe.from_dict(former).directions["engine_power"] == 1
+    assert "engine_power" not in PriceRecipe.from_dict(PriceRecipe().as_dict()).directions
 
 
 def test_without_constraints_none_are_passed():
