@@ -3,7 +3,8 @@
 ``python -m bench.model_changes --base COMMIT rental-price``
 
 Folds, seeds and figures stand here and are committed before a model is changed. Each side runs in a process of its
-own with its own ``src`` on the path; it gets the folds, and gives price, low and high of the rows it did not see.
+own with its own ``src`` on the path; it gets the table as it is read here, and the folds, and gives price, low and
+high of the rows it did not see.
 Rows that are equal in every input stay in one part, so that no side is asked for a car that it has learned.
 """
 
@@ -11,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import io
+import json
 import os
 import subprocess
 import sys
@@ -52,6 +54,7 @@ SEGMENT_ROWS = 100
 LEAST_COVERAGE = 0.86
 MEASURES = ("MAE", "RMSE", "coverage", "mean width", "interval score")
 _ONE_SIDE = "--one-side"
+_TABLE, _SPLITS, _ANSWERS = "table.json", "splits.npz", "answers.npz"
 _MOST_VALUES = 40  # a number with fewer values is judged value by value, as years are
 
 FloatArray = NDArray[np.float64]
@@ -101,7 +104,7 @@ class Side:
 def main() -> None:
     """Run both sides and print their figures with the differences."""
     if sys.argv[1:2] == [_ONE_SIDE]:
-        run_one_side(sys.argv[2], Path(sys.argv[3]), Path(sys.argv[4]))
+        run_one_side(sys.argv[2], Path(sys.argv[3]))
         return
     options = argparse.ArgumentParser(prog="python -m bench.model_changes", description=__doc__)
     options.add_argument("model", choices=sorted(REPEATS))
@@ -134,12 +137,14 @@ def splits_of(table: TrainingTable, repeats: int) -> Iterator[Split]:
     return Folds(len(table.target), PARTS, repeats, SEED, twins(table.rows)).splits()
 
 
-def run_one_side(model: str, splits_file: Path, answers_file: Path) -> None:
+def run_one_side(model: str, folder: Path) -> None:
     """In the process of one side: fit on the training rows of each fold, and ask for the others."""
-    predict = _PREDICTORS[model](model, real_table(model_named(model)))
-    with np.load(splits_file) as stored:
+    stored_table = json.loads((folder / _TABLE).read_bytes())
+    table = TrainingTable(stored_table["rows"], np.asarray(stored_table["target"]))
+    predict = _PREDICTORS[model](model, table)
+    with np.load(folder / _SPLITS) as stored:
         splits = [(stored[f"train{fold}"], stored[f"test{fold}"]) for fold in range(len(stored.files) // 2)]
-    np.savez(answers_file, *(np.stack(predict(split)) for split in splits))
+    np.savez(folder / _ANSWERS, *(np.stack(predict(split)) for split in splits))
 
 
 def _rental(_: str, table: TrainingTable) -> Predict:
@@ -194,22 +199,15 @@ def _run_side(source: Path, model: str, table: TrainingTable, splits: Sequence[S
         for fold, split in enumerate(splits)
         for name, rows in zip(("train", "test"), split, strict=True)
     }
-    np.savez(folder / "splits.npz", **parts)
+    np.savez(folder / _SPLITS, **parts)
+    (folder / _TABLE).write_text(json.dumps({"rows": table.rows, "target": table.target.tolist()}))
     subprocess.run(
-        [
-            sys.executable,
-            "-m",
-            "bench.model_changes",
-            _ONE_SIDE,
-            model,
-            folder / "splits.npz",
-            folder / "answers.npz",
-        ],
+        [sys.executable, "-m", "bench.model_changes", _ONE_SIDE, model, folder],
         cwd=ROOT,
         check=True,
         env={**os.environ, "PYTHONPATH": str(source)},
     )
-    with np.load(folder / "answers.npz") as stored:
+    with np.load(folder / _ANSWERS) as stored:
         answers = [stored[f"arr_{fold}"] for fold in range(len(splits))]
     truth = [table.target[test] for _, test in splits]
     return Side(truth, *([answer[part] for answer in answers] for part in range(3)))

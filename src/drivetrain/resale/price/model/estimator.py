@@ -1,6 +1,6 @@
 """Fitting a car price model: the price itself, then the range around it.
 
-The range is conformal. Each row's residual is that of a fit without the row, which a Gaussian process
+The range is conformal. Each row's residual is that of a fit without the row and its twins, which a Gaussian process
 gives in closed form; residuals are measured in spreads, and the 90th percentile of their sizes is the
 factor by which the spread is multiplied. A new make gets the factor learned by leaving out whole makes.
 """
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from drivetrain.core.prices import COVERAGE
 from drivetrain.lifecycle.learning.features import Columns, FeatureEncoder, FloatArray, take
-from drivetrain.lifecycle.learning.validation import conformal_quantile, weighted_quantile
+from drivetrain.lifecycle.learning.validation import conformal_quantile, twins, weighted_quantile
 from drivetrain.resale.price.model.contract import MAKE_FIELD
 from drivetrain.resale.price.model.features import car_encoder, fit_scale
 from drivetrain.resale.price.model.formulas import FittedPrice, RangeFit, precision_of, spread_of
@@ -75,11 +75,12 @@ def fit_point(rows: Columns, target: FloatArray, recipe: CarPriceRecipe) -> Poin
 
 
 def fit_range(point: PointFit) -> RangeFit:
-    """Calibrate the range around the price, by residuals of fits without the row, or without all cars of its make."""
-    every_row = np.arange(len(point.log_price))[:, np.newaxis]
+    """Calibrate the range around the price, by residuals of fits without the row and its twins, or without its make."""
+    twin = twins(point.kept)
+    every_car = [np.flatnonzero(twin == number) for number in range(int(twin.max()) + 1)]
     makes = np.asarray(point.kept[MAKE_FIELD])
     every_make = [np.flatnonzero(makes == make) for make in np.unique(makes)]
-    factor = conformal_quantile(np.concatenate(_left_out(point, list(every_row))), COVERAGE)
+    factor = conformal_quantile(np.concatenate(_left_out(point, every_car)), COVERAGE)
     strangers = _left_out(point, every_make)
     # the next new make is one make
     weights = np.concatenate([np.full(len(part), 1 / len(part)) for part in strangers])

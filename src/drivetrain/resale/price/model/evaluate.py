@@ -30,7 +30,7 @@ from drivetrain.lifecycle.learning.evaluation import (
 from drivetrain.lifecycle.learning.features import FloatArray, take
 from drivetrain.lifecycle.learning.gate import Check, Verdict
 from drivetrain.lifecycle.learning.training import TrainingTable, side_by_side
-from drivetrain.lifecycle.learning.validation import Folds, IndexArray, mean_over_folds, point_errors
+from drivetrain.lifecycle.learning.validation import Folds, IndexArray, mean_over_folds, point_errors, twins
 from drivetrain.resale.price.model.contract import CAR_PRICE
 from drivetrain.resale.price.model.estimator import PointFit, fit_point, fit_range
 from drivetrain.resale.price.model.features import car_encoder
@@ -52,7 +52,7 @@ LOWEST_BAND_ACCURACY = 0.85
 METRIC = "mae_error"
 """A fold's squared errors depend on its one or two dearest cars."""
 
-FOREST, RIDGE = "random forest", "ridge regression"
+FOREST, MEAN, RIDGE = "random forest", "mean of both", "ridge regression"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +80,7 @@ class BandedRangeReport(RangeReport):
 
 def measure(table: TrainingTable, recipe: CarPriceRecipe, progress: Progress) -> list[HeldOutFold]:
     """Fit and calibrate on the training rows of every fold, and ask for the others."""
-    folds = list(Folds(len(table.target), PARTS, REPEATS, FOLD_SEED).splits())
+    folds = list(Folds(len(table.target), PARTS, REPEATS, FOLD_SEED, twins(table.rows)).splits())
     with progress.stage("cross-validate the price and its range", total=len(folds), unit="folds") as stage:
         return list(side_by_side(lambda fold: held_out_fold(table, fold, recipe), folds, stage.advance))
 
@@ -93,18 +93,22 @@ def compare(
     progress: Progress,
 ) -> ErrorComparison:
     """Fit plain models and the champion's recipe on the same folds."""
-    folds = list(Folds(len(table.target), PARTS, REPEATS, FOLD_SEED).splits())
+    folds = list(Folds(len(table.target), PARTS, REPEATS, FOLD_SEED, twins(table.rows)).splits())
     refits_champion = champion is not None and champion != recipe
     with progress.stage("compare", total=len(folds) * (2 + refits_champion), unit="fits") as stage:
 
         def errors(predict: Predict) -> list[FoldErrors]:
             return fold_errors(table.target, predict, folds, stage.advance)
 
-        candidate = [point_errors(table.target[part.rows], part.price) for part in held_out]
+        truths = [table.target[part.rows] for part in held_out]
+        candidate = [point_errors(truth, part.price) for truth, part in zip(truths, held_out, strict=True)]
+        forest = list(side_by_side(lambda split: _forest(table, split), folds, stage.advance))
+        means = [(part.price + price) / 2 for part, price in zip(held_out, forest, strict=True)]
         return ErrorComparison(
             candidate,
             {
-                FOREST: errors(lambda split: _forest(table, split)),
+                FOREST: [point_errors(*pair) for pair in zip(truths, forest, strict=True)],
+                MEAN: [point_errors(*pair) for pair in zip(truths, means, strict=True)],
                 RIDGE: errors(lambda split: _ridge(table, split)),
             },
             champion_errors(
@@ -151,10 +155,9 @@ def report_of(
 ) -> dict[str, object]:
     """Everything the card shows, as plain values."""
     bands = natural_bands(table.target)
-    pairs = zip(compared.errors("r2_score"), errors_of(compared.baselines[FOREST], "r2_score"), strict=True)
-    ahead = mean_over_folds([own - forest for own, forest in pairs], PARTS)
     remarks = [
-        f"R² above the random forest's by {ahead.text(3)}.",
+        f"MAE of the {FOREST} minus that of this model: {_behind(compared, FOREST).text(0)} USD; "
+        f"of the {MEAN}: {_behind(compared, MEAN).text(0)} USD.",
         f"Price bands: mid from {bands.mid_from:,.0f} USD, high from {bands.high_from:,.0f} USD, learned from the prices; "
         f"the predicted price lies in the right band for {ranges.bands.value:.1%} of held-out cars "
         f"({ranges.bands.low:.1%} to {ranges.bands.high:.1%}).",
@@ -168,6 +171,12 @@ def report_of(
 def metrics_of(compared: ErrorComparison, ranges: BandedRangeReport) -> dict[str, float]:
     """The metrics by which versions are compared."""
     return {**price_metrics(compared, ranges, PARTS), "band_accuracy_score": ranges.bands.value}
+
+
+def _behind(compared: ErrorComparison, other: str) -> Estimate:
+    """How much larger the MAE of another model is, with its interval over the folds."""
+    pairs = zip(errors_of(compared.baselines[other], METRIC), compared.errors(METRIC), strict=True)
+    return mean_over_folds([theirs - own for theirs, own in pairs], PARTS)
 
 
 def held_out_fold(table: TrainingTable, fold: Split, recipe: CarPriceRecipe) -> HeldOutFold:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from drivetrain.core.prices import PriceExplanation
 from drivetrain.lifecycle.data.contracts import Row
 from drivetrain.lifecycle.learning.features import Columns, FloatArray
 from drivetrain.lifecycle.serving.predictions import ModelRef
-from drivetrain.resale.used.domain.value import CurvePoint, FutureValue, UsedCarValue
+from drivetrain.resale.used.domain.value import CurvePoint, FutureValue, Novelty, UsedCarValue
 from drivetrain.resale.used.model.predictor import ValueEstimates
 
 
@@ -33,6 +33,14 @@ class UsedCarValues(Protocol):
 
     def values(self, estimates: ValueEstimates) -> Sequence[UsedCarValue]:
         """Estimates as they are answered, in whole cents."""
+        ...
+
+    def novelties(self, rows: Columns, features: FloatArray) -> Mapping[int, Novelty]:
+        """What the training table hardly shows, by the place of the row; for rows of which there is something.
+
+        Args:
+            features: shape (n_rows, n_features).
+        """
         ...
 
     def explain(self, row: Row, features: FloatArray, value: float) -> PriceExplanation:

@@ -25,6 +25,23 @@ _TWO_SIDED = 1.645
 
 
 @dataclass(frozen=True, slots=True)
+class Novelty:
+    """What of a car the training table hardly shows, although the contract knows its names.
+
+    Attributes:
+        make, model: too few cars of it to be learned; the range is that of an unknown one.
+        year: the table has the model, but from years far from the car's.
+    """
+
+    make: bool = False
+    model: bool = False
+    year: bool = False
+
+
+FAMILIAR = Novelty()
+
+
+@dataclass(frozen=True, slots=True)
 class UsedCarValue:
     """What a used car is worth, in whole cents, ``low <= value <= high``.
 
@@ -37,6 +54,7 @@ class UsedCarValue:
     high: float
     currency: str
     as_of_year: int
+    novelty: Novelty = FAMILIAR
 
     def as_dict(self) -> dict[str, object]:
         """The value as it stands in answers and in the ledger."""

@@ -26,6 +26,7 @@ from drivetrain.lifecycle.learning.validation import (
     balanced_groups,
     conformal_quantile,
     random_parts,
+    twins,
     weighted_quantile,
 )
 from drivetrain.resale.used.model.countries import Country
@@ -98,8 +99,8 @@ class Listings:
     Attributes:
         matrix: shape (n_rows, n_features).
         price: in the currency, shape (n_rows,).
-        group: rows that repeat one listing exactly share a number, shape (n_rows,). A repeat must not stand
-            in the training part while its twin is asked in the test part.
+        group: rows that are equal in every input share a number, shape (n_rows,). One must not stand in the
+            training part while its twin is asked in the test part.
         encoder: learned from all rows. It looks at how often names occur and at no price, so that folds may
             share it.
     """
@@ -119,7 +120,7 @@ class Listings:
         return replace(self, matrix=self.matrix[rows], price=self.price[rows], group=self.group[rows])
 
     def parts(self, count: int, seed: int) -> IndexArray:
-        """Random parts of nearly equal size that keep repeats together, shape (n_rows,)."""
+        """Random parts of nearly equal size that keep twins together, shape (n_rows,)."""
         _, group = np.unique(self.group, return_inverse=True)
         return random_parts(int(group.max()) + 1, count, seed)[group]
 
@@ -129,9 +130,7 @@ def listings_of(
 ) -> Listings:
     """Turn checked rows into numbers."""
     encoder = used_encoder(contract, country, table.rows, recipe.fewest_rows_of_name)
-    rows = zip(*(table.rows[name] for name in contract.names), table.target.tolist(), strict=True)
-    numbers: dict[tuple[object, ...], int] = {}
-    group = np.asarray([numbers.setdefault(row, len(numbers)) for row in rows], dtype=np.intp)
+    group = twins({name: table.rows[name] for name in contract.names})
     index = feature_index(contract, encoder, country)
     return Listings(country, encoder, index, used_matrix(encoder, table.rows), table.target, group)
 

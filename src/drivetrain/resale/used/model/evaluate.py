@@ -105,7 +105,7 @@ class ListingsRangeReport(RangeReport):
 
 
 def splits_of(listings: Listings) -> list[Split]:
-    """Training and test rows of every fold, repeat by repeat; exact repeats of a listing stay together."""
+    """Training and test rows of every fold, repeat by repeat; cars that are equal in every input stay together."""
     repeats = max(1, min(MOST_REPEATS, CROSS_VALIDATED_ROWS // len(listings)))
     splits: list[Split] = []
     for repeat in range(repeats):
@@ -264,14 +264,14 @@ def report_of(
     currency = listings.country.currency
     distinct = len(np.unique(listings.group))
     remarks = [
-        f"Prices in {currency} as asked in {listings.country.reference_year}; {distinct:,} different listings.",
+        f"Prices in {currency} as asked in {listings.country.reference_year}; {distinct:,} different cars.",
         f"The monotone constraints cost {cost:,.0f} {currency} of MAE (folds: {len(unconstrained)}).",
         f"Asked without half of the optional values, the range covers {ranges.poorer.value:.1%}.",
         f"The range was judged on {ranges.rows:,} held-out listings; it is {ranges.relative_width:.0%} of the price wide "
         "on average.",
     ]
     shown = replace(compared, baselines={f"{RIDGE} on log price": compared.baselines[RIDGE]})
-    folds = "cross-validation, exact repeats of a listing in one fold"
+    folds = "cross-validation, cars that are equal in every input in one fold"
     return {
         **price_report(shown, ranges, verdict, parts=PARTS, remarks=remarks, unit=currency, folds=folds),
         "monotone_violations": violations,

@@ -56,6 +56,7 @@ def pack(
         "average_log_price": float(effects[0, -1]),
         "feature_weights": np.abs(effects[:, :-1]).mean(axis=0).tolist(),
         "usual_distance": round(float(np.median(distance[age >= 1] / age[age >= 1])), -2),
+        "model_years": _years_by_model(listings),
         "edge_age": int(np.quantile(age, _EDGE)),
         "edge_distance": float(np.quantile(distance, _EDGE)),
     }
@@ -68,3 +69,13 @@ def pack(
     model = UsedCarModel(files, ModelRef("candidate", "0"))
     tested = self_test_rows(table.rows, contract.names)
     return {**files, SELF_TEST_FILE: self_test_file(tested, self_test_answers(model, tested))}
+
+
+def _years_by_model(listings: Listings) -> list[tuple[int, int]]:
+    """First and last year of each model's cars, in the order of its codes."""
+    models, years = listings.matrix[:, listings.index.model], listings.matrix[:, listings.index.year]
+    first = np.full(len(listings.encoder.features[listings.index.model].vocabulary or ()) + 1, np.inf)
+    last = -first
+    np.minimum.at(first, models.astype(np.intp), years)
+    np.maximum.at(last, models.astype(np.intp), years)
+    return [(int(low), int(high)) for low, high in zip(first[1:], last[1:], strict=True)]

@@ -3,25 +3,36 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+import math
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 import numpy as np
 
 from drivetrain.core.errors import InvalidInputError
 from drivetrain.core.money import to_cents
 from drivetrain.core.prices import PriceExplanation, reasons_of
-from drivetrain.lifecycle.data.contracts import Row
+from drivetrain.lifecycle.data.contracts import Column, ListColumn, Row
 from drivetrain.lifecycle.learning.artifacts import Files
-from drivetrain.lifecycle.learning.features import Columns, FeatureEncoder, FloatArray, as_columns
+from drivetrain.lifecycle.learning.features import (
+    RARE,
+    Columns,
+    Feature,
+    FeatureEncoder,
+    FloatArray,
+    as_columns,
+)
 from drivetrain.lifecycle.learning.trees import Trees
 from drivetrain.lifecycle.serving.predictions import ModelRef
 from drivetrain.lifecycle.serving.self_tests import load_tested
 from drivetrain.resale.used.domain.value import (
+    FAMILIAR,
     LONGEST_OUTLOOK_YEARS,
     CurvePoint,
     FutureValue,
+    Novelty,
     UsedCarValue,
     age_grid,
     distance_grid,
@@ -39,6 +50,10 @@ POINT_FILE = "point.txt"
 SPREAD_FILE = "spread.txt"
 SETTINGS_FILE = "model.json"
 LISTINGS_FILE = "listings.bin"
+
+_YEARS_BEYOND = 2
+"""A car may be so many years older or newer than every car of its model in the table before its value is said to be
+extrapolated."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +91,9 @@ class UsedCarModel:
         index = feature_index(self.contract, self._encoder, self.country)
         self._point = Trees(files[POINT_FILE])
         factors = np.asarray(settings["factors"], dtype=np.float64)
+        self._makes, self._models = self.contract.columns[index.make], self.contract.columns[index.model]
+        self._identity = [index.make, index.model, index.year]
+        self._years = _years_by_model(settings, self._encoder.features[index.model])
         self._ranges = Ranges(Trees(files[SPREAD_FILE]), float(settings["spread_floor"]), factors, index)
         self._average = float(settings["average_log_price"])
         content = files[LISTINGS_FILE]
@@ -96,6 +114,28 @@ class UsedCarModel:
         return used_values(
             estimates.value, estimates.low, estimates.high, country.currency, country.reference_year
         )
+
+    def novelties(self, rows: Columns, features: FloatArray) -> dict[int, Novelty]:
+        """What the training table hardly shows, by the place of the row; for rows of which there is something.
+
+        A name that the contract does not know has its warning already.
+
+        Args:
+            features: shape (n_rows, n_features).
+        """
+        novelties = {}
+        for row, (make, model, year) in enumerate(features[:, self._identity].tolist()):
+            first, last = self._years[int(model)]
+            if RARE not in (make, model) and first <= year <= last:
+                continue
+            novelty = Novelty(
+                make=make == RARE and _knows(self._makes, rows["make"][row]),
+                model=make != RARE and model == RARE and _knows(self._models, rows["model"][row]),
+                year=not first <= year <= last,
+            )
+            if novelty != FAMILIAR:
+                novelties[row] = novelty
+        return novelties
 
     def explain(self, row: Row, features: FloatArray, value: float) -> PriceExplanation:
         """Why one car has its value: exact Shapley values of the trees, as money, and the nearest listings.
@@ -189,6 +229,17 @@ def self_test_answers(model: UsedCarModel, rows: list[dict[str, object]]) -> lis
 
 
 load = partial(load_tested, UsedCarModel, self_test_answers)
+
+
+def _years_by_model(settings: Mapping[str, Any], models: Feature) -> list[tuple[float, float]]:
+    """The years that are near those of a model's cars, by its code; all for the unknown, and in versions that do not say."""
+    years = settings.get("model_years") or [(-math.inf, math.inf)] * len(models.vocabulary or ())
+    near = [(first - _YEARS_BEYOND, last + _YEARS_BEYOND) for first, last in years]
+    return [(-math.inf, math.inf), *near]
+
+
+def _knows(column: Column, word: object) -> bool:
+    return isinstance(column, ListColumn) and column.knows(word)
 
 
 def _number(row: Row, name: str) -> float:

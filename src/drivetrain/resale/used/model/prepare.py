@@ -25,6 +25,9 @@ LEAST_MPG = 10.0
 """Miles per UK gallon; the few smaller numbers of the table are liters per 100 km, or electric ranges gone
 astray."""
 
+_NEW = frozenset({"NEW", "new", "New"})
+"""Of an Australian car without a distance: it has none behind it."""
+
 _MAKES_OF_TWO_WORDS = {
     "alfa": "Alfa Romeo",
     "aston": "Aston Martin",
@@ -66,7 +69,12 @@ def prepare_au(cells: Cells) -> dict[str, Sequence[str | None]]:
         "model": [model for _, model, _ in names],
         "variant": [variant for _, _, variant in names],
         "year": _without_unknown(cells["Year"]),
-        "mileage_km": _without_unknown(cells["Kilometres"]),
+        "mileage_km": [
+            "0" if distance is None and condition in _NEW else distance
+            for distance, condition in zip(
+                _without_unknown(cells["Kilometres"]), _without_unknown(cells["UsedOrNew"]), strict=True
+            )
+        ],
         "fuel": _without_unknown(cells["FuelType"]),
         "transmission": _without_unknown(cells["Transmission"]),
         "engine_size_l": [_at_least(_first_group(_LITERS, cell), 0.1) for cell in cells["Engine"]],

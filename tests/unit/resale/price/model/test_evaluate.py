@@ -18,6 +18,7 @@ from drivetrain.resale.price.model import evaluate
 from drivetrain.resale.price.model import training as fit
 from drivetrain.resale.price.model.evaluate import (
     FOREST,
+    MEAN,
     PARTS,
     RIDGE,
     BandedRangeReport,
@@ -42,7 +43,9 @@ def compared(
     candidate: float = 1_300.0, ridge: float = 1_600.0, champion: float | None = None
 ) -> ErrorComparison:
     rival = None if champion is None else errors(champion)
-    return ErrorComparison(errors(candidate), {FOREST: errors(1_500.0), RIDGE: errors(ridge)}, rival)
+    return ErrorComparison(
+        errors(candidate), {FOREST: errors(1_500.0), MEAN: errors(1_400.0), RIDGE: errors(ridge)}, rival
+    )
 
 
 def ranges(coverage: float = 0.9, bands: float = 0.92) -> BandedRangeReport:

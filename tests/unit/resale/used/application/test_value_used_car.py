@@ -38,6 +38,27 @@ async def test_a_car_with_an_asking_price_is_rated_by_the_value_it_has_without_o
     assert {reason.name for reason in rated.explanation.reasons} == set(CONTRACTS["uk"].names)
 
 
+async def test_what_the_training_table_hardly_shows_is_said_beside_the_value():
+    """A name that the contract knows, and the table does not; and a model that the table has of other years only."""
+    answer = AnswerRow(VALUE_USED_CAR, FixedModel(small_model()), MemoryDecisionLog(), FixedClock())
+
+    async def codes(**changed):
+        return [each.code for each in (await answer(car(**changed), CONTEXT, explain=False)).warnings]
+
+    assert await codes() == []
+    assert await codes(year=1970) == ["resale.extrapolated_year"]
+    assert await codes(model="no such", asking_price=1.0) == []  # the contract says so itself
+    makes, _ = CONTRACTS["uk"].columns[:2]
+    rare = next(make for make in makes.values if make not in generated("uk").rows["make"])
+    assert await codes(make=rare) == ["resale.rare_make"]
+    other = next(
+        model
+        for make, model in zip(*(generated("uk").rows[name] for name in ("make", "model")), strict=True)
+        if make != car()["make"]
+    )
+    assert await codes(model=other) == ["resale.rare_model"]
+
+
 def test_a_chunk_of_deals_is_answered_row_by_row():
     log = MemoryBatchDecisionLog()
     rows = AnswerRows(VALUE_USED_CAR, FixedModel(small_model()), log, FixedClock())

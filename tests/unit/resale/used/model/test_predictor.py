@@ -13,10 +13,17 @@ from drivetrain.core.errors import ContractError, InvalidInputError
 from drivetrain.lifecycle.learning.artifacts import ArtifactRefusedError
 from drivetrain.lifecycle.learning.features import as_columns
 from drivetrain.lifecycle.serving.predictions import ModelRef
+from drivetrain.resale.used.domain.value import Novelty
 from drivetrain.resale.used.model.comparables import COMPARABLES
 from drivetrain.resale.used.model.contract import CONTRACTS
 from drivetrain.resale.used.model.countries import COUNTRIES
-from drivetrain.resale.used.model.predictor import LISTINGS_FILE, POINT_FILE, SETTINGS_FILE, load
+from drivetrain.resale.used.model.predictor import (
+    LISTINGS_FILE,
+    POINT_FILE,
+    SETTINGS_FILE,
+    UsedCarModel,
+    load,
+)
 
 CODES = list(COUNTRIES)
 REF = ModelRef("used-car-price", "1")
@@ -57,6 +64,20 @@ def test_the_value_lies_in_its_range_and_names_currency_and_year(code):
             COUNTRIES[code].currency,
             COUNTRIES[code].reference_year,
         )
+
+
+def test_a_version_that_does_not_say_the_years_of_its_models_calls_none_extrapolated():
+    files = dict(small_files("uk"))
+    settings = json.loads(files[SETTINGS_FILE])
+    assert estimate_novelties(UsedCarModel(files, REF)) == [Novelty(year=True)]
+    del settings["model_years"]
+    former = UsedCarModel({**files, SETTINGS_FILE: json.dumps(settings).encode()}, REF)
+    assert estimate_novelties(former) == []
+
+
+def estimate_novelties(model):
+    rows = as_columns([car(year=1970)], model.contract.names)
+    return list(model.novelties(rows, model.estimate(rows).features).values())
 
 
 @pytest.mark.parametrize("code", CODES)

@@ -53,6 +53,13 @@ def indian(**changed):
     }
 
 
+def test_a_new_australian_car_without_a_distance_has_none_behind_it():
+    assert australian(UsedOrNew="NEW", Kilometres="- / -")["mileage_km"] == "0"
+    assert australian(UsedOrNew="NEW", Kilometres="12")["mileage_km"] == "12"
+    assert australian(UsedOrNew="USED", Kilometres="-")["mileage_km"] is None
+    assert australian(UsedOrNew="DEMO", Kilometres="-")["mileage_km"] is None
+
+
 @pytest.mark.parametrize(
     ("changed", "name", "cell"),
     [
