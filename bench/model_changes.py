@@ -21,6 +21,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -194,7 +195,7 @@ def _check_out(commit: str, folder: Path) -> None:
 
 def _run_side(source: Path, model: str, table: TrainingTable, splits: Sequence[Split], folder: Path) -> Side:
     folder.mkdir()
-    parts = {
+    parts: dict[str, Any] = {
         f"{name}{fold}": rows
         for fold, split in enumerate(splits)
         for name, rows in zip(("train", "test"), split, strict=True)

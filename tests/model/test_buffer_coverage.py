@@ -18,6 +18,7 @@ from drivetrain.rental.buffer.model.chains.generate import ChainTruth, generate
 
 TABLES = 100
 CARS = 400
+CARS_OF_A_DOZEN_CONFLICTS = 37
 THRESHOLD_MIN = 60
 GRID = np.array([0, 30, THRESHOLD_MIN])
 AT_60 = 2
@@ -49,12 +50,12 @@ def plain(estimate: Estimate | EstimateArray) -> tuple[float, float, float]:
     return float(estimate.value), float(estimate.low), float(estimate.high)
 
 
-def simulate(truth: ChainTruth) -> dict[str, np.ndarray]:
+def simulate(truth: ChainTruth, cars: int = CARS) -> dict[str, np.ndarray]:
     """Value, low and high of every figure on each of the tables, shape (TABLES, 3)."""
     estimates: dict[str, list[tuple[float, float, float]]] = {name: [] for name in truths(truth)}
     naive, band = [], []
     for seed in range(TABLES):
-        rentals = chain(check_rentals(generate(truth, n_cars=CARS, seed=seed)).table)
+        rentals = chain(check_rentals(generate(truth, n_cars=cars, seed=seed)).table)
         resampling = ClusterBootstrap(draws=200, seed=seed)
         counts = count_rules(rentals, resampling, GRID)
         along = frontier(counts, BufferScope.ALL)
@@ -77,6 +78,11 @@ def at_random():
 
 
 @pytest.fixture(scope="module")
+def few_conflicts():
+    return simulate(AT_RANDOM, CARS_OF_A_DOZEN_CONFLICTS)
+
+
+@pytest.fixture(scope="module")
 def if_late():
     return simulate(IF_LATE)
 
@@ -86,6 +92,13 @@ def test_at_least_ninety_of_a_hundred_intervals_cover_the_truth(at_random, name)
     _, low, high = at_random[name].T
     truth = truths(AT_RANDOM)[name]
     assert ((low <= truth) & (truth <= high)).sum() >= 90
+
+
+@pytest.mark.parametrize("name", ["conflict_rate", "conflicts_per_touched", "break_even", "avoided_share"])
+def test_with_a_dozen_conflicts_ninety_three_of_a_hundred_intervals_cover_the_truth(few_conflicts, name):
+    _, low, high = few_conflicts[name].T
+    truth = truths(AT_RANDOM)[name]
+    assert ((low <= truth) & (truth <= high)).sum() >= 93
 
 
 @pytest.mark.parametrize(

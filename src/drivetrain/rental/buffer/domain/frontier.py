@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from drivetrain.core.errors import InvalidInputError
-from drivetrain.core.statistics import EstimateArray, divide, percentile_interval
+from drivetrain.core.statistics import EstimateArray, divide, percentile_interval, share_interval
 from drivetrain.rental.buffer.domain.counts import Counts, RuleCounts, Totals
 from drivetrain.rental.buffer.domain.rule import STEP_MIN, BufferRule, BufferScope, IntArray, NumberArray
 
@@ -71,7 +71,7 @@ def summary(totals: Totals) -> dict[str, EstimateArray]:
         "known": percentile_interval(totals.known),
         "unknown": percentile_interval(totals.chained - totals.known),
         "conflicts": percentile_interval(totals.conflicts),
-        "conflict_rate": percentile_interval(divide(totals.conflicts, totals.known)),
+        "conflict_rate": share_interval(totals.conflicts, totals.known),
     }
 
 
@@ -79,7 +79,22 @@ def _frontier(counts: Counts, totals: Totals, before: IntArray | None) -> Fronti
     samples = _figures(counts, totals, before)
     worst, best = (_figures(*scenario, before) for scenario in _scenarios(counts, totals))
     bands = {name: Band(worst[name][:, 0], best[name][:, 0]) for name in samples if name in _MOVED_BY_UNKNOWN}
-    return Frontier({name: percentile_interval(sample) for name, sample in samples.items()}, bands)
+    figures = {name: percentile_interval(sample) for name, sample in samples.items()}
+    return Frontier({**figures, **_shares_of_conflicts(counts, totals)}, bands)
+
+
+def _shares_of_conflicts(counts: Counts, totals: Totals) -> dict[str, EstimateArray]:
+    """The figures that few conflicts make uncertain, with intervals that hold for few."""
+    rate = share_interval(counts.avoided, counts.touched_known)
+    return {
+        "avoided_share": share_interval(
+            counts.avoided, np.broadcast_to(totals.conflicts, counts.avoided.shape)
+        ),
+        "conflicts_per_touched": rate,
+        "break_even": EstimateArray(
+            *(divide(np.ones_like(end), end) for end in (rate.value, rate.high, rate.low))
+        ),
+    }
 
 
 _MOVED_BY_UNKNOWN = frozenset(
