@@ -187,11 +187,11 @@ def share_interval(successes: NumberArray, trials: NumberArray) -> EstimateArray
     Returns:
         Arrays of shape (...,), NaN where the table has no trial.
     """
-    drawn = percentile_interval(divide(successes, trials))
-    share = divide(successes, trials)
+    shares = divide(successes, trials)
+    drawn = percentile_interval(shares)
     count = trials[..., 0].astype(np.float64)
     with np.errstate(divide="ignore", invalid="ignore"):
-        clustering = np.nanvar(share[..., 1:], axis=-1) * count / (share[..., 0] * (1 - share[..., 0]))
+        clustering = _variance(shares[..., 1:]) * count / (drawn.value * (1 - drawn.value))
         worth = count / np.fmax(np.where(np.isfinite(clustering), clustering, 1.0), 1.0)
         middle = (drawn.value + Z**2 / (2 * worth)) / (1 + Z**2 / worth)
         variance = drawn.value * (1 - drawn.value) / worth + Z**2 / (4 * worth**2)
@@ -201,6 +201,14 @@ def share_interval(successes: NumberArray, trials: NumberArray) -> EstimateArray
         np.clip(np.fmin(drawn.low, middle - half), 0.0, None),
         np.clip(np.fmax(drawn.high, middle + half), None, 1.0),
     )
+
+
+def _variance(sample: FloatArray) -> FloatArray:
+    """Variance along the last axis of what is defined; NaN where nothing is."""
+    is_defined = ~np.isnan(sample)
+    mean = np.nansum(sample, axis=-1, keepdims=True) / is_defined.sum(axis=-1, keepdims=True)
+    variance: FloatArray = np.nansum((sample - mean) ** 2, axis=-1) / is_defined.sum(axis=-1)
+    return variance
 
 
 def bootstrap_of_sums(
