@@ -120,3 +120,10 @@ def test_everything_on_a_card_is_found_by_its_name() -> None:
     for product in PRODUCTS:
         assert [job_named(name) for name in product.jobs] == list(product.jobs.values())
         assert [process_named(each.name) for each in product.processes] == list(product.processes)
+
+
+def test_what_constrains_every_field_is_a_setting_of_the_recipe():
+    monotone = {model.name for model in MODELS if model.recipe.MONOTONE}
+    assert {"rental-price", "used-car-price", "used-car-price-au", "used-car-price-in"} <= monotone
+    for model in MODELS:
+        assert model.recipe.from_settings(model.recipe.MONOTONE, model.recipe)

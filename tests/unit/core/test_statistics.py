@@ -21,6 +21,7 @@ from drivetrain.core.statistics import (
     jensen_shannon,
     mean_over_draws,
     percentile_interval,
+    share_interval,
     share_of,
     wilson,
 )
@@ -71,6 +72,37 @@ def test_a_figure_undefined_in_too_many_draws_has_no_interval():
     found = percentile_interval(np.concatenate([[5.0], np.ones(90), [np.nan] * 10]))
     assert float(found.value) == 5.0
     assert math.isnan(float(found.low)) and math.isnan(float(found.high))
+
+
+class TestShareInterval:
+    def drawn(self, successes: float, trials: float, draws=None):
+        column = np.full(101, successes) if draws is None else np.concatenate([[successes], draws])
+        return share_interval(column, np.full(101, trials))
+
+    def test_a_share_that_no_draw_moves_has_wilsons_interval(self):
+        for successes in (0, 3, 20):
+            share, books = self.drawn(successes, 20), wilson(successes / 20, 20)
+            assert (float(share.value), float(share.low), float(share.high)) == pytest.approx(
+                (books.value, books.low, books.high)
+            )
+
+    def test_the_percentiles_count_where_they_lie_further_out(self):
+        draws = np.repeat([2.0, 5.0, 18.0, 10.0], 25)
+        share = self.drawn(10, 20, draws)
+        assert share.low <= 2 / 20 and share.high >= 18 / 20
+
+    def test_trials_that_belong_together_are_worth_less(self):
+        """Draws that spread twice as far as independent trials would: a quarter of the trials, by Kish."""
+        steps = np.tile([-1.0, 1.0], 50) * 2 * math.sqrt(1_000 * 0.1 * 0.9)
+        share, books = self.drawn(100, 1_000, 100 + steps), wilson(0.1, 250)
+        assert (float(share.low), float(share.high)) == (
+            pytest.approx(min(books.low, (100 - steps.max()) / 1_000)),
+            pytest.approx(max(books.high, (100 + steps.max()) / 1_000)),
+        )
+
+    def test_without_trials_there_is_no_share(self):
+        share = self.drawn(0, 0)
+        assert all(math.isnan(float(end)) for end in (share.value, share.low, share.high))
 
 
 @pytest.mark.parametrize(

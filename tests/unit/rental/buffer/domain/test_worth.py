@@ -110,6 +110,15 @@ def test_the_band_of_unknown_delays_lies_around_the_known_ones_and_vanishes_with
     assert sure.gain_worst == pytest.approx(sure.gain[0]) == pytest.approx(sure.gain_best)
 
 
+@pytest.mark.parametrize("conflict_cost", [0, 20, 100, 500])
+@pytest.mark.parametrize("booking_value", [0, 30, 100])
+def test_no_band_leaves_its_own_gain_out(booking_value, conflict_cost):
+    inputs = WorthInputs(booking_value, conflict_cost)
+    worth = BufferWorth(fleet(), DRAWS)
+    for answer in (worth.best_uniform(inputs), worth.best_pair(inputs)):
+        assert answer.gain_worst <= answer.gain[0] <= answer.gain_best
+
+
 def test_choosing_on_the_same_table_is_reported_as_optimism():
     assert BufferWorth(fleet(n=80), DRAWS).best_pair(WorthInputs(100, 300)).optimism > 0
 
