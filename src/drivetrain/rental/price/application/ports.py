@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Protocol
 
 from drivetrain.core.prices import PriceExplanation
@@ -21,6 +22,14 @@ class PriceModel(Protocol):
 
     def estimate(self, rows: Columns) -> PriceEstimates:
         """Prices with their ranges."""
+        ...
+
+    def rare_makes(self, rows: Columns, features: FloatArray) -> Sequence[int]:
+        """Places of the rows whose make the contract knows, and the training table hardly.
+
+        Args:
+            features: shape (n_rows, n_features).
+        """
         ...
 
     def explain(self, row: Row, features: FloatArray, price_per_day: float) -> PriceExplanation:

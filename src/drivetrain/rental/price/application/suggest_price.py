@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 from drivetrain.core.prices import PriceExplanation
-from drivetrain.lifecycle.data.contracts import Row
+from drivetrain.lifecycle.data.contracts import FieldWarning, Row
 from drivetrain.lifecycle.learning.features import Columns, FloatArray
 from drivetrain.lifecycle.serving.answering import DecisionRule, ExplainedDecision
 from drivetrain.rental.price.application.ports import PriceModel
@@ -12,7 +15,10 @@ from drivetrain.rental.price.domain.price import PriceSuggestion, suggestions
 
 def _suggest(model: PriceModel, listings: Columns) -> tuple[FloatArray, list[PriceSuggestion]]:
     estimates = model.estimate(listings)
-    return estimates.features, suggestions(estimates.price, estimates.low, estimates.high)
+    values = suggestions(estimates.price, estimates.low, estimates.high)
+    for row in model.rare_makes(listings, estimates.features):
+        values[row] = replace(values[row], is_rare_make=True)
+    return estimates.features, values
 
 
 def _explain(
@@ -21,8 +27,19 @@ def _explain(
     return model.explain(listing, features, suggestion.price_per_day)
 
 
+_RARE_MAKE = FieldWarning(
+    "model_key",
+    "rental.rare_model_key",
+    "The training table has too few cars of this make to learn from; the range is that of an unknown make.",
+)
+
+
+def _warn(suggestion: PriceSuggestion) -> Sequence[FieldWarning]:
+    return (_RARE_MAKE,) if suggestion.is_rare_make else ()
+
+
 SUGGEST_PRICE: DecisionRule[PriceModel, PriceSuggestion, PriceExplanation] = DecisionRule(
-    "rental", _suggest, _explain
+    "rental", _suggest, _explain, _warn
 )
 
 PriceAnswer = ExplainedDecision[PriceSuggestion, PriceExplanation]

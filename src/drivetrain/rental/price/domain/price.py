@@ -10,12 +10,17 @@ from drivetrain.core.prices import range_of, rows_in_cents
 
 @dataclass(frozen=True, slots=True)
 class PriceSuggestion:
-    """What the market asks for such a car: EUR per day, in whole cents, ``low <= price_per_day <= high``."""
+    """What the market asks for such a car: EUR per day, in whole cents, ``low <= price_per_day <= high``.
+
+    Attributes:
+        is_rare_make: the contract knows the make, but the training table has too few cars of it to be learned.
+    """
 
     price_per_day: float
     low: float
     high: float
     currency: str = field(default="EUR")
+    is_rare_make: bool = False
 
     def as_dict(self) -> dict[str, object]:
         """The suggestion as it stands in answers and in the ledger."""

@@ -14,12 +14,12 @@ from drivetrain.core.prices import Comparable, PriceExplanation, reasons_of
 from drivetrain.lifecycle.data.contracts import Row
 from drivetrain.lifecycle.learning.artifacts import Files
 from drivetrain.lifecycle.learning.comparables import NearestRows
-from drivetrain.lifecycle.learning.features import Columns, FeatureEncoder, FloatArray, as_columns
+from drivetrain.lifecycle.learning.features import RARE, Columns, FeatureEncoder, FloatArray, as_columns
 from drivetrain.lifecycle.learning.trees import Trees
 from drivetrain.lifecycle.serving.predictions import ModelRef
 from drivetrain.lifecycle.serving.self_tests import load_tested
 from drivetrain.rental.price.model.contract import RENTAL_PRICE
-from drivetrain.rental.price.model.features import make_codes
+from drivetrain.rental.price.model.features import MAKE, is_known_make, make_codes
 from drivetrain.rental.price.model.formulas import bounds_around, point_price, spread_of
 
 POINT_FILE = "point.txt"
@@ -68,6 +68,16 @@ class RentalPriceModel:
         spread = spread_of(self._spread, self._floor, matrix)
         low, high = bounds_around(price, spread, self._factors[make_codes(matrix)])
         return PriceEstimates(matrix, price, low, high)
+
+    def rare_makes(self, rows: Columns, features: FloatArray) -> list[int]:
+        """Places of the rows whose make the contract knows, and the training table hardly.
+
+        Args:
+            features: shape (n_rows, n_features).
+        """
+        makes = rows[RENTAL_PRICE.names[MAKE]]
+        codes = features[:, MAKE].tolist()
+        return [row for row, code in enumerate(codes) if code == RARE and is_known_make(makes[row])]
 
     def explain(self, row: Row, features: FloatArray, price_per_day: float) -> PriceExplanation:
         """Why one row has its price: exact Shapley values of the trees, in EUR, and the nearest listings.

@@ -35,6 +35,9 @@ class ThousandthOfMileage:
         price = np.asarray(rows["mileage"], dtype=np.float64) / 1_000 + 0.001
         return PriceEstimates(price[:, np.newaxis], price, price * 0.9, price * 1.1)
 
+    def rare_makes(self, rows, features):
+        return [at for at, make in enumerate(rows["model_key"]) if make == "Lexus"]
+
     def explain(self, row, features, price_per_day):
         self.explained.append((price_per_day, features.tolist()))
         return PriceExplanation(100.0, [], [])
@@ -53,6 +56,12 @@ def model() -> ThousandthOfMileage:
 @pytest.fixture
 def suggest(model, log) -> AnswerRow:
     return AnswerRow(SUGGEST_PRICE, FixedModel(model), log, FixedClock(NOW))
+
+
+async def test_a_make_that_the_table_hardly_shows_is_said_beside_the_price(suggest):
+    rare = await suggest({**FAMILY_ESTATE, "model_key": "Lexus"}, CONTEXT, explain=False)
+    assert [warning.code for warning in rare.warnings] == ["rental.rare_model_key"]
+    assert (await suggest(FAMILY_ESTATE, CONTEXT, explain=False)).warnings == ()
 
 
 async def test_the_answer_names_version_and_decision(suggest):

@@ -9,7 +9,16 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.support.listings import LISTINGS, TINY, UNKNOWN_MAKE, listing, small_files, small_fit, small_table
+from tests.support.listings import (
+    FAMILY_ESTATE,
+    LISTINGS,
+    TINY,
+    UNKNOWN_MAKE,
+    listing,
+    small_files,
+    small_fit,
+    small_table,
+)
 
 from drivetrain.lifecycle.data.contracts import FlagColumn, ListColumn, NumberColumn
 from drivetrain.lifecycle.learning.artifacts import ArtifactRefusedError
@@ -23,6 +32,7 @@ from drivetrain.rental.price.model.predictor import (
     POINT_FILE,
     SETTINGS_FILE,
     SPREAD_FILE,
+    RentalPriceModel,
     load,
 )
 
@@ -227,3 +237,10 @@ class TestExplanations:
 
     def test_the_average_is_the_same_for_every_listing(self, model):
         assert len({self.explained(model, row)[1].average_price for row in LISTINGS}) == 1
+
+
+def test_a_listed_make_without_a_code_is_rare_and_one_that_is_not_listed_is_not():
+    """Who is not listed has the warning of the contract already."""
+    model = RentalPriceModel(small_files(), ModelRef("rental-price", "1"))
+    rows = as_columns([FAMILY_ESTATE, listing(model_key="Ferrari"), UNKNOWN_MAKE], RENTAL_PRICE.names)
+    assert model.rare_makes(rows, model.estimate(rows).features) == [1]
