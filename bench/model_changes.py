@@ -11,6 +11,7 @@ Rows that are equal in every input stay in one part, so that no side is asked fo
 from __future__ import annotations
 
 import argparse
+import gzip
 import io
 import json
 import os
@@ -124,8 +125,12 @@ def main() -> None:
 
 def real_table(spec: ModelSpec) -> TrainingTable:
     """The published table in ``DRIVETRAIN_DATA_DIR``, checked by the contract."""
-    path = Path(os.environ["DRIVETRAIN_DATA_DIR"]) / spec.table.file_names[0]
+    names = [Path(os.environ["DRIVETRAIN_DATA_DIR"]) / name for name in spec.table.file_names]
+    path = next(path for path in names if path.is_file())
     with tempfile.TemporaryDirectory(prefix="drivetrain-changes-") as folder:
+        if path.suffix == ".gz":
+            packed, path = path, Path(folder) / path.stem
+            path.write_bytes(gzip.decompress(packed.read_bytes()))
         return read_training_table(
             path, spec.contract, Path(folder) / "broken.csv", spec.table.preparation
         ).table
