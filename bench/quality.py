@@ -18,11 +18,11 @@ from drivetrain.rental.price.model.contract import RENTAL_PRICE
 from drivetrain.rental.price.model.predictor import RentalPriceModel
 from drivetrain.rental.price.model.recipe import PriceRecipe
 
-MOST_RMSE, AIMED_RMSE = 17.0, 16.6
-MOST_MAE, AIMED_MAE = 11.1, 10.8
+MOST_RMSE, AIMED_RMSE = 16.5, 16.0
+MOST_MAE, AIMED_MAE = 10.5, 10.2
 COVERAGE = (0.88, 0.92)
 LEAST_SEGMENT_COVERAGE, SEGMENT_ROWS = 0.86, 100
-MOST_WIDTH_EUR = 50.0
+MOST_WIDTH_EUR = 44.0
 
 GRIDS: dict[str, Sequence[float | bool]] = {
     "mileage": range(0, 500_001, 10_000),
