@@ -16,7 +16,7 @@ from drivetrain.resale.used.application.draw_value_curves import DrawValueCurves
 from drivetrain.resale.used.application.forecast_value import ForecastValue
 from drivetrain.resale.used.application.value_used_car import VALUE_USED_CAR
 from drivetrain.resale.used.domain.deal import Deal
-from drivetrain.resale.used.domain.value import UsedCarValue
+from drivetrain.resale.used.domain.value import Novelty, UsedCarValue
 from drivetrain.resale.used.model.contract import CONTRACTS
 from drivetrain.resale.used.model.predictor import load
 
@@ -48,9 +48,8 @@ async def test_what_the_training_table_hardly_shows_is_said_beside_the_value():
     assert await codes() == []
     assert await codes(year=1970) == ["resale.extrapolated_year"]
     assert await codes(model="no such", asking_price=1.0) == []  # the contract says so itself
-    makes, _ = CONTRACTS["uk"].columns[:2]
-    rare = next(make for make in makes.values if make not in generated("uk").rows["make"])
-    assert await codes(make=rare) == ["resale.rare_make"]
+    unlearned = UsedCarValue(2.0, 1.0, 3.0, "GBP", 2020, Novelty(make=True))
+    assert [each.code for each in VALUE_USED_CAR.warn(Deal(unlearned, 2.0))] == ["resale.rare_make"]
     other = next(
         model
         for make, model in zip(*(generated("uk").rows[name] for name in ("make", "model")), strict=True)
