@@ -242,5 +242,7 @@ class TestExplanations:
 def test_a_listed_make_without_a_code_is_rare_and_one_that_is_not_listed_is_not():
     """Who is not listed has the warning of the contract already."""
     model = RentalPriceModel(small_files(), ModelRef("rental-price", "1"))
-    rows = as_columns([FAMILY_ESTATE, listing(model_key="Ferrari"), UNKNOWN_MAKE], RENTAL_PRICE.names)
+    learned = small_fit()[0].encoder.features[0].vocabulary
+    rare = next(make for make in RENTAL_PRICE.columns[0].values if make not in learned)
+    rows = as_columns([FAMILY_ESTATE, listing(model_key=rare), UNKNOWN_MAKE], RENTAL_PRICE.names)
     assert model.rare_makes(rows, model.estimate(rows).features) == [1]
