@@ -26,7 +26,8 @@ def test_the_page_shows_requests():
 async def test_a_request_of_the_page_is_answered(client, path, body):
     answer = await client.post(path, json=json.loads(body))
     assert answer.status_code == 200, answer.text
-    assert answer.json()["warnings"] == []
+    codes = {warning["code"] for warning in answer.json()["warnings"]}
+    assert codes <= {"resale.rare_model"}, "the small table has few Fiestas"
 
 
 async def test_the_answer_on_the_page_has_the_shape_of_an_answer(client):

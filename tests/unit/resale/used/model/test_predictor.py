@@ -76,7 +76,7 @@ def test_a_version_that_does_not_say_the_years_of_its_models_calls_none_extrapol
 
 
 def estimate_novelties(model):
-    rows = as_columns([car(year=1970)], model.contract.names)
+    rows = as_columns([{**rows_of("uk", 1)[0], "year": 1970}], model.contract.names)
     return list(model.novelties(rows, model.estimate(rows).features).values())
 
 
