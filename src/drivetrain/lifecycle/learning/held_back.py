@@ -26,6 +26,9 @@ FEWEST_DAYS = 7
 """Of fewer days whole hours are held back: a seventh of them would be no day, or a third of the table. Days are counted
 by their shares of the rows: three whole days and a thin sample of years are about four."""
 
+MOST_IN_DAYS = 1 / 5
+"""Share of the rows. Where a full day among thin ones is of the part, more would be lost; then hours are held back."""
+
 MOST_HELD_BACK = 1 / 3
 """Of a table of a few hours the part may be all of it; then nothing is held back."""
 
@@ -92,7 +95,7 @@ def split_table(table: TrainingTable, contract: Contract, unit: Unit | None = No
         return SplitTable(table, "row", rows, rows, (rows % np.uint64(PARTS)).astype(np.int64))
     hours = _civil_hours(table.rows[clock.name], clock.zone)
     if unit is None:
-        unit = "day" if _days_that_count(hours // 24) >= FEWEST_DAYS else "hour"
+        unit = "day" if _are_divisible(hours // 24) else "hour"
     blocks = hours // 24 if unit == "day" else hours
     return SplitTable(table, unit, rows, blocks.astype(np.uint64), _spread_parts(blocks))
 
@@ -111,6 +114,12 @@ def _civil_hours(instants: Sequence[str], zone: str) -> PartArray:
         civil = datetime.fromisoformat(instant).astimezone(place)
         hour_of[instant] = civil.toordinal() * 24 + civil.hour
     return np.fromiter((hour_of[instant] for instant in instants), dtype=np.int64)
+
+
+def _are_divisible(days: PartArray) -> bool:
+    """True where a seventh of the days is about a seventh of the rows."""
+    held_back = float((_spread_parts(days) == HELD_BACK).mean())
+    return _days_that_count(days) >= FEWEST_DAYS and held_back <= MOST_IN_DAYS
 
 
 def _days_that_count(days: PartArray) -> float:

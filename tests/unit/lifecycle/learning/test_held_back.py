@@ -88,3 +88,13 @@ def test_nothing_is_held_back_where_it_would_be_the_whole_table():
     for first in (f"2024-01-01T{hour:02}" for hour in range(24)):
         split = split_table(trips(1, hours=1, first=first), TRIPS)
         assert len(split.learned) == 1
+
+
+def test_of_many_days_of_which_a_few_have_most_rows_whole_hours_are_held_back():
+    month = trips(28)
+    split = split_table(month, TRIPS)
+    heavy = np.flatnonzero(split.is_held_back)[0]
+    start = month.rows["start"][heavy]
+    crowded = [*month.rows["start"], *([start] * 200)]
+    split = split_table(TrainingTable({"start": crowded}, np.ones(len(crowded))), TRIPS)
+    assert split.unit == "hour"
