@@ -106,5 +106,5 @@ def test_a_table_of_four_rows_is_refused_in_a_sentence(home: Path, table: Traini
     assert drivetrain(home, "data", "add", "rental-pricing", file).code == 0
     refused = drivetrain(home, "train", MODEL)
     assert refused.code == 2 and "Traceback" not in refused.err
-    assert "train.too_few_rows" in refused.err and "at least 100 good rows" in refused.err
+    assert "needs at least 100 good rows" in refused.err and "has 4" in refused.err
     assert live(home) == before
