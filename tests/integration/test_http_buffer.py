@@ -334,6 +334,7 @@ def test_the_documentation_shows_every_route_with_an_example(client: httpx.Clien
         f"{BUFFER}/{name}"
         for name in (
             "frontier",
+            "groups",
             "analyses",
             "analyses/{analysis_id}",
             "decide",
