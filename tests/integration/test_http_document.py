@@ -36,6 +36,7 @@ include-path = [
   "/rental/buffer/answers",
   "/rental/buffer/decide",
   "/rental/buffer/frontier",
+  "/rental/buffer/groups",
   "/rental/buffer/policy/outcome",
 ]
 checks.not_a_server_error.expected-statuses = ["2xx", "4xx", 503]
@@ -77,6 +78,7 @@ def test_no_answer_is_off_the_document(new_home: Callable[[], Path], tmp_path: P
                 "examples,coverage,fuzzing",
                 "--generation-deterministic",
             ),
+            *("--exclude-path", "/events"),  # does not end; tests/integration/test_http_events.py has it
             *("--continue-on-failure", "--warnings", "off", "--workers", "2"),
             # A busy machine is no finding, neither of the platform nor of what draws the examples.
             *("--request-timeout", "60", "--suppress-health-check", "too_slow"),
