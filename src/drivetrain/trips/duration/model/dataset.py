@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from drivetrain.lifecycle.data.table_specs import TableSpec
 from drivetrain.lifecycle.kit.imports import when_called
-from drivetrain.trips.duration.model.contract import DROPOFF, PICKUP, START
+from drivetrain.trips.duration.model.contract import DROPOFF, DROPOFF_TRACT, PICKUP, PICKUP_TRACT, START
 from drivetrain.trips.duration.model.prepare import CHICAGO_TAXI_PREPARATION, MILES, SECONDS, TRIP_ID
 from drivetrain.trips.rides.domain.columns import DATASET_NAME
 
-HEADER = (TRIP_ID, START, SECONDS, MILES, PICKUP, DROPOFF)
+HEADER = (TRIP_ID, START, SECONDS, MILES, PICKUP, DROPOFF, PICKUP_TRACT, DROPOFF_TRACT)
 
 _DAY = "trips_????-??-??"
 _SAMPLE = "trips_????_????_sample"

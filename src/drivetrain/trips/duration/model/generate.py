@@ -11,7 +11,7 @@ import polars as pl
 
 from drivetrain.core.errors import InvalidInputError
 from drivetrain.core.progress import Progress
-from drivetrain.trips.duration.model.contract import DROPOFF, PICKUP
+from drivetrain.trips.duration.model.contract import DROPOFF, DROPOFF_TRACT, PICKUP, PICKUP_TRACT
 from drivetrain.trips.duration.model.prepare import LEAST_MILES, LEAST_MPH, MILES, MOST_MPH, SECONDS
 from drivetrain.trips.rides.model.built_in import built_in
 from drivetrain.trips.rides.model.table import draw_table
@@ -54,4 +54,5 @@ def generate(rows: int, seed: int) -> pl.DataFrame:
     return frame.with_columns(
         pl.Series(SECONDS, seconds).cast(pl.Int64),
         *(pl.col(name).fill_nan(None).cast(pl.Int64) for name in (PICKUP, DROPOFF)),
+        *(pl.lit(None, pl.Int64).alias(name) for name in (PICKUP_TRACT, DROPOFF_TRACT)),  # all withheld
     )
