@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, fields
 from functools import partial
 
 import numpy as np
@@ -48,6 +48,7 @@ SPREAD_FILE = "spread.txt"
 TABLES_FILE = "tables.bin"
 SETTINGS_FILE = "model.json"
 
+NOVELTIES = len(fields(Novelty))
 FEWEST_IN_BAND = 30
 """Training trips in a band of hours below which the band counts as new."""
 
@@ -62,14 +63,21 @@ class DurationEstimates:
         features: what the model saw, shape (n_rides, n_features); NaN for what is not known of an unknown
             area.
         duration_min, low, high: shape (n_rides,), ``0 < low <= duration_min <= high``.
-        novelties: by row, for rows of which the training table does not show something; empty for rides by column.
+        is_new: what the training table does not show, in the order of ``Novelty``, shape (n_rides, 4); False
+            throughout for rides by column.
     """
 
     features: FloatArray
     duration_min: FloatArray
     low: FloatArray
     high: FloatArray
-    novelties: Mapping[int, Novelty] = field(default_factory=dict)
+    is_new: NDArray[np.bool_]
+
+    @property
+    def novelties(self) -> Mapping[int, Novelty]:
+        """By row, for rows of which something is new."""
+        rows = np.flatnonzero(self.is_new.any(axis=1)).tolist()
+        return {row: Novelty(*self.is_new[row].tolist()) for row in rows}
 
 
 class TripDurationModel:
@@ -93,8 +101,8 @@ class TripDurationModel:
         """Durations with their ranges; the bits do not depend on how many rows come together."""
         starts = starts_of_rows(rows)
         estimates = self._estimate(starts)
-        novelties = self._novelties(rows, starts, estimates.features)
-        return replace(estimates, novelties=novelties) if novelties else estimates
+        self._mark_new(estimates, rows, starts)
+        return estimates
 
     def estimate_rides(self, rides: Rides) -> DurationEstimates:
         """The same for rides by column: what the meter knows afterwards is not looked at."""
@@ -130,14 +138,17 @@ class TripDurationModel:
         duration = point_duration(self._trees.predict(matrix))
         spread = np.ones(len(matrix)) if self._spread is None else spread_of(self._spread.predict(matrix))
         low, high = self._ranges.bounds(duration, spread, starts.has_unknown, is_new_pair(matrix))
-        return DurationEstimates(matrix, duration, low, high)
+        return DurationEstimates(
+            matrix, duration, low, high, np.zeros((len(matrix), NOVELTIES), dtype=np.bool_)
+        )
 
-    def _novelties(self, rows: Columns, starts: Starts, matrix: FloatArray) -> dict[int, Novelty]:
-        marks = [is_new_pair(matrix), self._is_new_minute[starts.minutes]]
+    def _mark_new(self, estimates: DurationEstimates, rows: Columns, starts: Starts) -> None:
+        marks = estimates.is_new
+        marks[:, 0] = is_new_pair(estimates.features)
+        marks[:, 1] = self._is_new_minute[starts.minutes]
         if has_tracts(rows):
-            marks += unused_tracts(rows, starts, knows_tracts=self._features.knows_tracts)
-        new_rows = {row for mark in marks if mark.any() for row in np.flatnonzero(mark).tolist()}
-        return {row: Novelty(*(bool(mark[row]) for mark in marks)) for row in new_rows}
+            unused = unused_tracts(rows, starts, knows_tracts=self._features.knows_tracts)
+            marks[:, 2], marks[:, 3] = unused
 
     def _shown(self, row: Row, features: FloatArray) -> dict[str, object]:
         """The value beside each reason."""
