@@ -73,7 +73,8 @@ def test_an_unknown_area_is_answered_coarser_with_a_warning(client: httpx.Client
 def test_the_decision_is_in_the_ledger_and_takes_its_outcome(client: httpx.Client) -> None:
     given = ask(client, dropoff_community_area=None)
     decision = client.get(f"/decisions/{given['decision_id']}").json()
-    assert decision["input"] == trip(dropoff_community_area=None)
+    tracts = {"pickup_census_tract": None, "dropoff_census_tract": None}
+    assert decision["input"] == {**trip(dropoff_community_area=None), **tracts}
     assert decision["answer"]["duration_min"] == given["duration_min"]
     outcome = client.post(
         f"/decisions/{given['decision_id']}/outcome", json={"name": "duration_min", "value": 14.5}
