@@ -91,8 +91,8 @@ def _range(measured: dict[str, Any], *, is_real: bool) -> Iterator[Figure]:
 
 
 def _violations(model: RentalPriceModel, rows: list[Row]) -> Figure:
-    """Steps at which a served price moves against a direction that the version's recipe constrains."""
-    directions = PriceRecipe.from_dict(model.recipe).directions
+    """Steps at which a served price moves against a required direction of the version's recipe."""
+    directions = PriceRecipe.from_dict(model.recipe).required_directions
     steps = {name: _wrong_steps(model, rows, name, direction) for name, direction in directions.items()}
     total = sum(steps.values())
     what = f"prices that move the wrong way, on a grid over {len(rows)} rows"

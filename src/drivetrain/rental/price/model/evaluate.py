@@ -93,11 +93,11 @@ def measure_range(table: TrainingTable, recipe: PriceRecipe, progress: Progress)
 
 
 def count_violations(fit: PointFit, table: TrainingTable, recipe: PriceRecipe) -> dict[str, int]:
-    """Steps on a grid over the table's rows at which the price moves the wrong way; every field that the recipe constrains."""
+    """Steps on a grid over the table's rows at which the price moves the wrong way, by field of its required directions."""
     matrix = fit.encoder.matrix(table.rows)[:: max(1, len(table.target) // 500)]
     grids = {"mileage": GRID_MILEAGE_KM, "engine_power": GRID_POWER_HP}
     violations = {}
-    for name, direction in recipe.directions.items():
+    for name, direction in recipe.required_directions.items():
         index = fit.encoder.names.index(name)
         grid = grids.get(name, np.asarray([0.0, 1.0]))
         rows = np.repeat(matrix, len(grid), axis=0)

@@ -38,7 +38,8 @@ class PriceRecipe(Recipe):
         mileage_cap_km: an odometer beyond this counts as this; past it the table has entry errors, not cars.
         fewest_rows_of_make: a make with fewer rows shares the code of the unknown ones.
         masked_share: rows shown a second time under an unknown make, so that the model can answer for one.
-        is_monotone: False drops the constraints; only for showing what they cost.
+        is_monotone: False drops the constraints; only for showing what they cost, as the gate counts mileage and
+            equipment all the same.
         is_power_monotone: True constrains the power of the engine too.
         seed: of everything random.
     """
@@ -67,6 +68,11 @@ class PriceRecipe(Recipe):
             return {}
         rising = (POWER, *RISING) if self.is_power_monotone else RISING
         return {**dict.fromkeys(FALLING, -1), **dict.fromkeys(rising, 1)}
+
+    @property
+    def required_directions(self) -> dict[str, int]:
+        """The directions that no version may violate: mileage and equipment always, power where it is constrained."""
+        return {**PriceRecipe().directions, **self.directions}
 
     def booster_params(self, feature_names: tuple[str, ...]) -> dict[str, object]:
         """The same settings in LightGBM's words; training is deterministic for a seed."""

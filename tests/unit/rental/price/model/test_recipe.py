@@ -29,5 +29,13 @@ def test_a_version_that_was_trained_before_the_power_was_freed_keeps_its_constra
     assert "engine_power" not in PriceRecipe.from_dict(PriceRecipe().as_dict()).directions
 
 
+def test_mileage_and_equipment_are_judged_whatever_is_constrained_and_power_only_where_it_is():
+    usual = PriceRecipe()
+    assert usual.required_directions == PriceRecipe(is_monotone=False).required_directions == usual.directions
+    both = PriceRecipe(is_power_monotone=True)
+    assert both.required_directions == both.directions
+    assert both.required_directions["engine_power"] == 1
+
+
 def test_without_constraints_none_are_passed():
     assert "monotone_constraints" not in PriceRecipe(is_monotone=False).booster_params(RENTAL_PRICE.names)
