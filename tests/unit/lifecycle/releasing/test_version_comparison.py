@@ -8,15 +8,18 @@ from typing import Any
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from drivetrain.core.errors import InvalidInputError
 from drivetrain.core.progress import SilentProgress
-from drivetrain.lifecycle.data.contracts import Contract, NumberColumn
+from drivetrain.lifecycle.data.contracts import Contract, InstantColumn, NumberColumn
 from drivetrain.lifecycle.learning.features import Columns, FloatArray
-from drivetrain.lifecycle.learning.held_back import split_table
+from drivetrain.lifecycle.learning.held_back import Unit, split_table
 from drivetrain.lifecycle.learning.training import Predict, TrainingTable
 from drivetrain.lifecycle.releasing.version_comparison import (
     ALLOWED_LOSS,
+    FEWEST_BLOCKS,
+    FEWEST_ROWS,
     Contender,
     ErrorDifference,
     compare_errors,
@@ -142,8 +145,80 @@ def test_without_rows_to_judge_by_a_person_decides():
 
     own, _ = compare(contender(table(8, first=50)), small, too_small)
     check = own.check("2", "its own table", "EUR")
-    assert not check.passed and "too few rows" in check.figures
+    assert not check.passed and "rows that neither learned from, at least 5 are needed" in check.figures
     assert own.as_dict() == {"rows": 0, "is_pooled": True}
+
+
+TRIPS = Contract(
+    "trips",
+    "trips",
+    (InstantColumn("start", "When.", "2024-01-01T00:00:00Z", "UTC", 2000, 2100),),
+    NumberColumn("y", "The target.", "EUR", 0, 1e9, 0, 1e9, 1, whole=False),
+)
+
+
+def trips(days: int, *, seed: int = 1) -> TrainingTable:
+    """480 trips a day, which are longer or shorter on some days."""
+    rng = np.random.default_rng(seed)
+    begin = np.datetime64("2024-01-01T00:00:00")
+    starts = begin + np.arange(days * 480) * np.timedelta64(180, "s")
+    usual = 1_000 + np.repeat(rng.normal(0, 20, days), 480)
+    return TrainingTable({"start": [f"{start}Z" for start in starts]}, usual + rng.normal(0, 10, len(usual)))
+
+
+def mean_of_trips(rows: TrainingTable) -> Predict:
+    middle = float(rows.target.mean())
+    return lambda asked: np.full(len(asked["start"]), middle)
+
+
+def trips_contender(rows: TrainingTable, unit: Unit | None = None) -> Contender:
+    split = split_table(rows, TRIPS, unit)
+    return Contender(split, mean_of_trips(split.learned), {})
+
+
+def refit_trips(rows: TrainingTable, recipe: Mapping[str, Any]) -> Predict:
+    return mean_of_trips(rows)
+
+
+@pytest.mark.parametrize("days", [7, 10, 20, 28])
+def test_a_table_of_a_few_days_is_judged_by_all_of_them(days):
+    contender = trips_contender(trips(days))
+    assert contender.table.unit == "day"
+    own, new = compare(contender, contender, refit_trips)
+    assert passes((own, new)) == [True, True]
+    assert own.rows > FEWEST_ROWS and own.blocks == days and own.is_pooled
+
+
+def test_a_table_of_many_days_is_judged_by_those_held_back():
+    contender = trips_contender(trips(40))
+    own, _ = compare(contender, contender, never)
+    assert own.blocks >= FEWEST_BLOCKS and not own.is_pooled
+
+
+def test_where_days_are_too_few_the_figures_say_days():
+    contender = trips_contender(trips(3), "day")
+    own, _ = compare(contender, contender, refit_trips)
+    check = own.check("1", "its own table", "s")
+    assert not check.passed and check.figures == "3 days that neither learned from, at least 5 are needed"
+
+
+def test_a_pooled_interval_is_wider_than_if_its_refits_were_independent():
+    live, new = contender(table(600)), contender(table(700, first=100))
+    own, _ = compare(new, live)
+    fits = {
+        part: [mean_of(each.table.table.at(each.table.parts != part)) for each in (new, live)]
+        for part in range(7)
+    }
+    split = live.table
+    gain = np.empty(600)
+    for part, (ours, theirs) in fits.items():
+        asked = split.table.at(split.parts == part)
+        errors = [np.abs(predict(asked.rows) - asked.target) for predict in (ours, theirs)]
+        gain[split.parts == part] = errors[0] - errors[1]
+    independent = float(stats.t.ppf(0.975, 599) * gain.std(ddof=1) / np.sqrt(600))
+    half = (own.difference.high - own.difference.low) / 2
+    assert own.difference.value == pytest.approx(gain.mean())
+    assert half / independent == pytest.approx(np.sqrt(1 + 7 / 6), rel=1e-6)
 
 
 def _off(rows: Columns, error: float) -> FloatArray:
