@@ -32,7 +32,7 @@ needs_web_app = pytest.mark.skipif(
 )
 """For tests of the app itself: without a build a page stands in for it."""
 
-PATIENCE_MS = 90_000
+PATIENCE_MS = 180_000
 """For whatever a test waits for: much longer than a busy machine takes, and nobody waits for it where all is well."""
 
 PHONE = {"width": 390, "height": 844}
