@@ -45,7 +45,7 @@ SEED = 61_130
 
 REPEATS: Mapping[str, int] = {
     "rental-price": 4,
-    "car-price": 10,
+    "resale-price": 10,
     "used-car-price": 1,
     "used-car-price-au": 2,
     "used-car-price-in": 4,
@@ -182,7 +182,7 @@ def _used(model: str, table: TrainingTable) -> Predict:
 
 _PREDICTORS: Mapping[str, Callable[[str, TrainingTable], Predict]] = {
     "rental-price": _rental,
-    "car-price": _car,
+    "resale-price": _car,
     "used-car-price": _used,
     "used-car-price-au": _used,
     "used-car-price-in": _used,

@@ -29,11 +29,12 @@ class SystemClock:
 
 
 LONGEST_INSTANT = 40
+"""Characters of an instant in a body or an address."""
+
 _MONTHS = (
     "January", "February", "March", "April", "May", "June",
     "July", "August", "September", "October", "November", "December",
 )  # fmt: skip
-"""Characters of an instant in a body or an address."""
 
 
 class SkippedTimeError(ValueError):

@@ -153,6 +153,7 @@ def _method(record: AnalysisRecord, made_at: datetime) -> Iterator[str]:
     )
     yield paragraph(
         f"95 % intervals are percentiles over {record['draws']:,} resamplings of cars with replacement, each with all its "
-        f"rentals (seed {record['seed']}). Shares of wait classes carry Wilson's interval."
+        f"rentals (seed {record['seed']}). Shares of conflicts are given intervals "
+        "at least as wide as Wilson's for as many independent rentals, shares of wait classes Wilson's own."
     )
     yield paragraph(f"Made on {minute_utc(made_at)} by drivetrain, method {record['method']}.", kind="note")

@@ -24,7 +24,7 @@ if TYPE_CHECKING:  # those modules import SciPy, which a process that only reads
     from drivetrain.rental.buffer.domain.scopes import ScopeVerdict, UniformComparison
     from drivetrain.rental.buffer.domain.severity import Severity
 
-METHOD = 2
+METHOD = 3
 """Counts up when the figures are computed differently; analyses of an older method are made again."""
 
 Number = int | float | None

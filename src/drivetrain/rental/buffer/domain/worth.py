@@ -76,8 +76,8 @@ class WorthAnswer:
     Attributes:
         gain: of the best rule against no rule, with its interval.
         optimism: how much of it is owed to choosing the best on the same table, on average over the draws.
-        gain_worst, gain_best: with every touched booking of unknown delay on time; with every one late. In the unit
-            of the gain, and never leaving it out.
+        gain_worst, gain_best: with every touched booking of unknown delay on time; with every one late, or the gain
+            itself where the rule loses money on them even then. In the unit of the gain, which leaves them out.
         chosen_share: in how many of the draws this rule is the best.
         connect_range_min, mobile_range_min: where the best thresholds of 95 % of the draws lie.
         regions: for each input, the values between which the rule stays the best while the others stay as
@@ -203,7 +203,7 @@ class BufferWorth:
         )
 
     def _band(self, inputs: WorthInputs, connect: int, mobile: int, gain: float) -> tuple[float, float]:
-        """The gain, in its own unit, with every touched unknown delay on time, and with every one late."""
+        """The gain, in its own unit, with every touched unknown delay on time, and with every one late or left out."""
         worst = best = 0.0
         for parts, index in ((self._connect, connect), (self._mobile, mobile)):
             low = parts.gain(inputs)[index, 0] - parts.unknown_loss(inputs)[index, 0]

@@ -144,7 +144,7 @@ def fit_range(
     """
     matrix = point.encoder.matrix(rows)
     residuals = target - _out_of_fold(rows, target, recipe, fitted)
-    spread = _out_of_fold_spread(matrix, np.abs(residuals), recipe)
+    spread = _out_of_fold_spread(matrix, np.abs(residuals), recipe, twins(rows))
     known = _factors(
         make_codes(matrix), residuals / spread, len(point.encoder.features[MAKE].vocabulary or ())
     )
@@ -163,7 +163,7 @@ def _as_unseen_make(rows: Columns, target: FloatArray, recipe: PriceRecipe, fitt
     parts = balanced_groups(np.asarray(rows["model_key"]), MAKE_GROUPS)
     if not parts.any():
         # there is no other make to learn from: models that saw the make are asked as if they had not
-        parts = random_parts(len(target), MAKE_GROUPS, recipe.seed + 13)
+        parts = random_parts(len(target), MAKE_GROUPS, recipe.seed + 13, twins(rows))
     hidden = {**rows, "model_key": [UNSEEN] * len(target)}
     return _held_out(rows, target, parts, recipe, fitted, queries=hidden)
 
@@ -187,10 +187,12 @@ def _held_out(
     return price
 
 
-def _out_of_fold_spread(matrix: FloatArray, sizes: FloatArray, recipe: PriceRecipe) -> FloatArray:
-    parts = random_parts(len(sizes), INNER_PARTS, recipe.seed + 12)
+def _out_of_fold_spread(
+    matrix: FloatArray, sizes: FloatArray, recipe: PriceRecipe, group: IndexArray
+) -> FloatArray:
+    parts = random_parts(len(sizes), INNER_PARTS, recipe.seed + 12, group)
     spread = np.empty(len(sizes))
-    for part in range(INNER_PARTS):
+    for part in np.unique(parts):
         inside, outside = parts != part, parts == part
         trees, floor = _fit_spread(matrix[inside], sizes[inside], recipe)
         spread[outside] = spread_of(Trees(trees), floor, matrix[outside])

@@ -88,6 +88,11 @@ def test_figures_are_those_of_the_record(outline):
         assert shown in outline.text
 
 
+def test_the_method_names_every_kind_of_interval(outline):
+    for words in ("percentiles over", "Shares of conflicts", "shares of wait classes", "Wilson"):
+        assert words in outline.text
+
+
 def test_synthetic_data_is_called_synthetic_and_real_data_is_not(text):
     assert "SYNTHETIC DATA" in text
     real = copy.deepcopy(small_analysis().record)

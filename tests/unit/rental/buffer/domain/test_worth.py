@@ -119,6 +119,15 @@ def test_no_band_leaves_its_own_gain_out(booking_value, conflict_cost):
         assert answer.gain_worst <= answer.gain[0] <= answer.gain_best
 
 
+def test_unknown_bookings_that_lose_money_even_when_late_leave_the_best_at_the_gain_that_leaves_them_out():
+    """Every known booking was canceled and late, so that touching it saves a conflict; unknown ones were carried out."""
+    rentals = fleet()
+    late = np.where(rentals.is_known, 1_000.0, np.nan)
+    split = replace(rentals, previous_delay_min=late, is_canceled=rentals.is_known)
+    answer = BufferWorth(split, DRAWS).best_uniform(WorthInputs(100, 30))
+    assert answer.gain_worst < answer.gain_best == answer.gain[0]
+
+
 def test_choosing_on_the_same_table_is_reported_as_optimism():
     assert BufferWorth(fleet(n=80), DRAWS).best_pair(WorthInputs(100, 300)).optimism > 0
 

@@ -10,6 +10,8 @@ from tests.support.listings import FAMILY_ESTATE, TINY, UNKNOWN_MAKE, listing, s
 
 from drivetrain.lifecycle.learning.features import as_columns, take
 from drivetrain.lifecycle.learning.training import TrainingTable, side_by_side
+from drivetrain.lifecycle.learning.validation import random_parts
+from drivetrain.rental.price.model import estimator
 from drivetrain.rental.price.model.contract import RENTAL_PRICE
 from drivetrain.rental.price.model.estimator import (
     INNER_PARTS,
@@ -112,6 +114,23 @@ class TestRange:
         assert ranges.factors.shape == (len(makes) + 1, 2)
         assert (ranges.factors >= 0).all()
         assert (ranges.factors[0] >= ranges.factors.max(axis=0)).all()
+
+    @pytest.mark.parametrize("makes", [("BMW",), ("BMW", "Audi", "Renault")])
+    def test_cars_that_are_equal_in_every_field_are_never_parted(self, table, makes, monkeypatch):
+        some = np.flatnonzero(np.isin(np.asarray(table.rows["model_key"]), makes))[:60]
+        twice = np.concatenate([some, some])
+        rows, target = take(table.rows, twice), table.target[twice]
+        assignments = []
+
+        def parts_of(*arguments):
+            assignments.append(random_parts(*arguments))
+            return assignments[-1]
+
+        monkeypatch.setattr(estimator, "random_parts", parts_of)
+        fit_range(rows, target, fit_point(rows, target, TINY), TINY)
+        assert len(assignments) == (3 if len(makes) == 1 else 2)
+        for parts in assignments:
+            assert parts[: len(some)].tolist() == parts[len(some) :].tolist()
 
     def test_every_inner_fit_is_counted(self, table):
         done = []
