@@ -81,6 +81,13 @@ class SplitTable:
         """Identities of the rows that a version learns from."""
         return self.rows[~self.is_held_back]
 
+    @property
+    def learned_digest(self) -> str:
+        """Of the identities that a version learns from, whatever their order: another one means that they are not known."""
+        return hashlib.blake2b(
+            np.unique(self.learned_rows).astype(">u8").tobytes(), digest_size=16
+        ).hexdigest()
+
 
 def split_table(table: TrainingTable, contract: Contract, unit: Unit | None = None) -> SplitTable:
     """Divide a table by what its rows are, and by nothing else: order, other rows and chance change no part.

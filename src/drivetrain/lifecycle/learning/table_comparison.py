@@ -169,6 +169,7 @@ def _moves(
             moves.append(_number_move(column.name, now, before, column.unit))
         elif isinstance(column, InstantColumn):
             moves.append(_word_move(f"hour of {column.name}", _hours(ours), _hours(theirs)))
+            moves.append(_date_move(f"date of {column.name}", _days(ours), _days(theirs)))
         else:
             moves.append(_word_move(column.name, ours, theirs))
     return [_with_limit(move, history) for move in moves]
@@ -181,6 +182,24 @@ def _known_values(values: Sequence[Any]) -> list[Any]:
 def _hours(instants: Sequence[str]) -> list[str]:
     """The hour of the day in UTC: days pass, the hours of a day stay."""
     return [instant[11:13] for instant in instants]
+
+
+def _days(instants: Sequence[str]) -> NDArray[np.float64]:
+    """Days in UTC, in days since 1970."""
+    return np.asarray([instant[:10] for instant in instants], dtype="datetime64[D]").astype(np.float64)
+
+
+def _date_move(name: str, new: NDArray[np.float64], old: NDArray[np.float64]) -> Move:
+    """A table grows by later days; up to the last day of the old table the dates must be as they were."""
+    known = new[new <= old.max()]
+    noise = _KS_95 * _noise_scale(len(known), len(old)) if len(known) else 0.0
+    distance = max(0.0, _kolmogorov_smirnov(known, old) - noise) if len(known) else 1.0
+    spans = (f"{_date(days.min())} to {_date(days.max())}" for days in (old, new))
+    return Move(name, distance, 0.0, f"{name} by {distance:.2f} ({', now '.join(spans)})")
+
+
+def _date(day: float) -> str:
+    return str(np.datetime64(int(day), "D"))
 
 
 def _number_move(name: str, new: NDArray[np.float64], old: NDArray[np.float64], unit: str) -> Move:

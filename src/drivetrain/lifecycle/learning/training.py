@@ -16,6 +16,9 @@ from drivetrain.lifecycle.learning.features import Columns, FloatArray, take
 if TYPE_CHECKING:
     from drivetrain.lifecycle.learning.gate import Verdict  # brings SciPy, which serving does not need
 
+TOO_FEW_ROWS = "train.too_few_rows"
+"""Code of the refusal of a table that is too small to learn from or to judge by."""
+
 SIDE_BY_SIDE = 2
 """Fits that run at the same time; the libraries let go of the interpreter's lock."""
 
@@ -89,7 +92,7 @@ class Refit(Protocol):
         """Fit by a version's recipe.
 
         Raises:
-            InvalidInputError: the table is too small for it.
+            InvalidInputError: ``TOO_FEW_ROWS``, the table is too small for it; else the recipe cannot be used.
         """
         ...
 

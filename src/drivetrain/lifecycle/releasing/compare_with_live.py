@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from drivetrain.core.errors import DrivetrainError
+from drivetrain.core.errors import DrivetrainError, InvalidInputError
 from drivetrain.core.progress import Progress
 from drivetrain.core.time import Clock
 from drivetrain.lifecycle.data.contracts import Contract
@@ -25,6 +25,11 @@ from drivetrain.lifecycle.serving.predictions import ModelRef
 
 HELD_BACK, COMPARISON = "held_back", "comparison"
 """Under which names a version's report has them."""
+
+_UNKNOWN_ROWS = (
+    "its table is no longer read as when it learned (a column or an alias of the contract has changed since), "
+    "so that nobody can tell which rows it has seen; this once a person decides"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,8 +159,13 @@ class CompareWithLive:
         except DrivetrainError as error:
             return (_unanswered(live, f"it cannot be loaded: {error.detail}"),), []
         split = split_table(before.table, self.model.contract, held_back["unit"])
+        if split.learned_digest != held_back.get("learned_digest"):
+            return (_unanswered(live, _UNKNOWN_ROWS),), []
         contender = Contender(split, predict, self.model.recipe_of(live_files))
-        own, other = compare_errors(candidate, contender, point.refit, progress)
+        try:
+            own, other = compare_errors(candidate, contender, point.refit, progress)
+        except InvalidInputError as error:
+            return (_unanswered(live, f"the two cannot be fitted again: {error.detail}"),), []
         unit = self.model.contract.target.unit
         named = [
             (f"its own table ({before.reference.version})", own),
@@ -198,7 +208,14 @@ def _held_back_report(split: SplitTable, predict: Predict) -> dict[str, object]:
     error = (
         {"mae_error": round(float(np.mean(np.abs(predict(rows.rows) - rows.target))), 4)} if len(rows) else {}
     )
-    return {"rule": RULE, "unit": split.unit, "parts": PARTS, "rows": len(rows), **error}
+    return {
+        "rule": RULE,
+        "unit": split.unit,
+        "parts": PARTS,
+        "rows": len(rows),
+        "learned_digest": split.learned_digest,
+        **error,
+    }
 
 
 def _provenance(dataset: DatasetReference) -> tuple[Check, ...]:

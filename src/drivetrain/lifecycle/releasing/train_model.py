@@ -13,7 +13,7 @@ from drivetrain.core.progress import Progress
 from drivetrain.lifecycle.data.datasets import DatasetReference
 from drivetrain.lifecycle.learning.artifacts import CARD, Files, Signer, write_artifact
 from drivetrain.lifecycle.learning.gate import Verdict
-from drivetrain.lifecycle.learning.training import FittedModel, Train
+from drivetrain.lifecycle.learning.training import TOO_FEW_ROWS, FittedModel, Train
 from drivetrain.lifecycle.releasing.compare_with_live import CompareWithLive, JudgedModel, TrainingData
 from drivetrain.lifecycle.releasing.registry import (
     Alias,
@@ -24,6 +24,9 @@ from drivetrain.lifecycle.releasing.registry import (
     ReleaseRequest,
     changed_meanwhile,
 )
+
+JUDGED_AGAINST = "judged_against"
+"""Under which name a version's report has the champion that the verdict is about; absent where there was none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +116,8 @@ class TrainModel:
         trained = self.model.train(learned, settings, self._recipe_of(champion), progress)
         judgement = self.compare(trained.files, data, split, champion, progress)
         verdict = Verdict((*trained.verdict.checks, *judgement.checks))
-        report = {**trained.report, **judgement.report}
+        judged_against = {} if champion is None else {JUDGED_AGAINST: champion.version}
+        report = {**trained.report, **judgement.report, **judged_against}
         version = self._register(replace(trained, report=report), verdict, data, task_id)
         is_champion = verdict.passed and (champion is None or self.approvals == 1)
         if not is_champion:
@@ -129,21 +133,26 @@ class TrainModel:
             return TrainingResult(version, verdict, True, data, self._shown(version))
         if not verdict.passed or (champion is not None and self.approvals > 1):
             return TrainingResult(version, verdict, False, data)
-        if any(
-            release.alias is Alias.CHAMPION and release.at > version.created_at
-            for release in self.catalog.history(version.model)
-        ):  # the verdict is about another champion
+        is_other = version.report.get(JUDGED_AGAINST) != (None if champion is None else champion.version)
+        if is_other or self._is_released_since(version):
             raise changed_meanwhile(version.model, version.version)
         self._promote(version, verdict, champion, actor)
         return TrainingResult(version, verdict, True, data, self._shown(version))
 
+    def _is_released_since(self, version: ModelVersion) -> bool:
+        history = self.catalog.history(version.model)
+        return any(release.alias is Alias.CHAMPION and release.at > version.created_at for release in history)
+
     def _require_rows(self, data: TrainingData) -> None:
-        rows, fewest = len(data.table), self.model.fewest_rows
-        if rows < fewest:
+        """Rows of equal inputs stay together in every part, so that they are judged by as one."""
+        rows, distinct = len(data.table), len(set(zip(*data.table.rows.values(), strict=True)))
+        fewest = self.model.fewest_rows
+        if distinct < fewest:
+            distinctly = "" if distinct == rows else f", of which {distinct:,} differ in their inputs"
             raise InvalidInputError(
-                f"{self.model.name} needs at least {fewest} good rows to learn from and to be judged by; "
-                f"{data.reference.name} {data.reference.version} has {rows}.",
-                code="train.too_few_rows",
+                f"{self.model.name} needs at least {fewest} good rows with different inputs to learn from and to be "
+                f"judged by; {data.reference.name} {data.reference.version} has {rows:,}{distinctly}.",
+                code=TOO_FEW_ROWS,
             )
 
     def _recipe_of(self, champion: ModelVersion | None) -> Mapping[str, Any] | None:

@@ -16,7 +16,7 @@ from drivetrain.core.statistics import LEVEL, Estimate
 from drivetrain.lifecycle.learning.features import FloatArray
 from drivetrain.lifecycle.learning.gate import Check
 from drivetrain.lifecycle.learning.held_back import HELD_BACK, PARTS, SplitTable, Unit
-from drivetrain.lifecycle.learning.training import Predict, Refit
+from drivetrain.lifecycle.learning.training import TOO_FEW_ROWS, Predict, Refit
 
 ALLOWED_LOSS = 0.02
 """Share of the live version's error: more than honest retrainings lost where it was tried (decision 55), less than
@@ -114,8 +114,11 @@ def compare_errors(
 ) -> tuple[ErrorDifference, ErrorDifference]:
     """Ask both for the rows of the live version's table, and of the new one.
 
-    Under ``FEWEST_ROWS`` or ``FEWEST_BLOCKS`` the other parts are pooled with them: for each part, both are fitted
-    again by their own recipes on their own tables without it.
+    Where that leaves too few (``FEWEST_ROWS``, ``FEWEST_BLOCKS``), the other parts are pooled with them: for each
+    part, both are fitted again by their own recipes on their own tables without it.
+
+    Raises:
+        InvalidInputError: one cannot be fitted again by its recipe.
     """
     tables = (live.table, new.table)
     direct = [_unseen(table, new, live) for table in tables]
@@ -143,7 +146,8 @@ def _other_parts(
     others = [part for part in range(PARTS) if part != HELD_BACK]
     with progress.stage("compare with the live version", total=len(others), unit="splits") as stage:
         for part in others:
-            fits = [_refit_without(contender, part, refit) for contender in contenders]
+            asked = np.concatenate([table.rows[table.parts == part] for table in (live.table, new.table)])
+            fits = [_refit_without(contender, part, asked, refit) for contender in contenders]
             answers = [
                 _ask(table, table.parts == part, fits[0], fits[-1]) for table in (live.table, new.table)
             ]
@@ -151,10 +155,16 @@ def _other_parts(
             yield answers[0], answers[1]
 
 
-def _refit_without(contender: Contender, part: int, refit: Refit) -> Predict | None:
+def _refit_without(
+    contender: Contender, part: int, asked: NDArray[np.uint64], refit: Refit
+) -> Predict | None:
+    """By the rows that are neither in the part nor asked: where tables differ in their unit, a part is not the same rows."""
+    split = contender.table
     try:
-        return refit(contender.table.table.at(contender.table.parts != part), contender.recipe)
-    except InvalidInputError:  # too small without the part
+        return refit(split.table.at((split.parts != part) & ~np.isin(split.rows, asked)), contender.recipe)
+    except InvalidInputError as error:
+        if error.code != TOO_FEW_ROWS:
+            raise
         return None
 
 

@@ -45,6 +45,15 @@ def test_a_row_keeps_its_part_in_another_table_and_another_order():
     assert turned.parts.tolist() == split_table(cars(100), CARS).parts.tolist()[::-1]
 
 
+def test_the_digest_of_what_is_learned_from_changes_with_the_inputs_that_a_contract_reads():
+    split = split_table(cars(100), CARS)
+    turned = TrainingTable({name: column[::-1] for name, column in cars(100).rows.items()}, np.ones(100))
+    assert split_table(turned, CARS).learned_digest == split.learned_digest
+    fewer_columns = Contract("cars", "cars", (LENGTH,), TARGET)
+    assert split_table(cars(100), fewer_columns).learned_digest != split.learned_digest
+    assert split_table(cars(101), CARS).learned_digest != split.learned_digest
+
+
 def test_twins_stay_together_whatever_their_target_is():
     twins = TrainingTable({"x": [5, 5, 5.0], "plate": [1, 1, 1]}, np.array([1.0, 2.0, 3.0]))
     assert len(set(split_table(twins, CARS).rows.tolist())) == 1

@@ -85,6 +85,8 @@ READ = "its columns are read as before"
         (changed(table(), "make", lambda makes: ["Audi"] * len(makes)), MOVED),
         (changed(table(), "has_gps", lambda flags: [not flag for flag in flags]), MOVED),
         (changed(table(), "listed_at", lambda times: [f"{each[:11]}08:00:00Z" for each in times]), MOVED),
+        (changed(table(), "listed_at", lambda times: [f"2017{each[4:]}" for each in times]), MOVED),
+        (changed(table(), "listed_at", lambda times: [f"2025-11{each[7:]}" for each in times]), MOVED),
         (changed(table(), "built", lambda years: [None] * 500 + years[500:]), READ),
         (replace(table(), broken_rows=200), READ),
         (replace(table(), mapping={"columns": {"km": "mileage"}}), READ),
@@ -97,6 +99,22 @@ READ = "its columns are read as before"
 )  # fmt: skip
 def test_a_table_of_another_kind_needs_a_person(new, question):
     assert question in failed(new)
+
+
+def test_a_table_may_grow_by_later_days():
+    later = changed(table(1_000, seed=3), "listed_at", lambda times: [f"2025-04{each[7:]}" for each in times])
+    known = table()
+    rows = {name: [*column, *later.table.rows[name]] for name, column in known.table.rows.items()}
+    target = np.concatenate([known.table.target, later.table.target])
+    assert failed(replace(known, table=TrainingTable(rows, target))) == []
+
+
+def test_dates_that_moved_are_named_from_when_to_when():
+    earlier = changed(table(), "listed_at", lambda times: [f"2017{each[4:]}" for each in times])
+    compared = compare_tables(earlier, table(), CONTRACT, (), NOW)
+    (check,) = (check for check in compared.checks if not check.passed)
+    assert "date of listed_at by" in check.figures
+    assert "(2025-03-01 to 2025-03-28, now 2017-03-01 to 2017-03-28)" in check.figures
 
 
 def test_rows_that_are_repeated_need_a_person():

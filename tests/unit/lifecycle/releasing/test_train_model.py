@@ -219,6 +219,16 @@ def test_a_table_of_too_few_rows_is_refused_in_a_sentence(workshop):
     assert workshop.catalog.versions(MODEL) == []
 
 
+def test_rows_of_equal_inputs_count_once(workshop):
+    workshop.toy.fewest_rows = 3
+    workshop.rows = TrainingTable({"x": [1.0, 2.0] * 50}, np.arange(100.0))
+    with pytest.raises(InvalidInputError) as refused:
+        workshop.train()
+    assert refused.value.code == "train.too_few_rows"
+    assert "has 100, of which 2 differ in their inputs" in refused.value.detail
+    assert workshop.toy.rows == []
+
+
 def test_no_version_learns_from_the_rows_that_are_held_back(workshop):
     inputs = [float(row) for row in range(700)]
     workshop.rows = TrainingTable({"x": inputs}, np.array(inputs))
@@ -344,3 +354,21 @@ def test_a_found_version_does_not_replace_a_champion_that_was_chosen_meanwhile(w
     with pytest.raises(ConflictError):
         workshop.train(task_id="t1")
     assert workshop.catalog.champion(MODEL) == other
+
+
+def test_a_resumed_training_does_not_promote_on_a_verdict_about_another_champion(workshop, monkeypatch):
+    """The champion changed while the first attempt still judged the candidate by the one before."""
+    workshop.train()
+    second = workshop.train().version
+    workshop.toy.meanwhile = lambda: workshop.catalog.roll_back(MODEL, actor="bob", reason="complaints")
+    with monkeypatch.context() as patch:
+        patch.setattr(workshop.catalog, "release", lambda *_args, **_kwargs: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            workshop.train(task_id="t1")
+    found = workshop.catalog.of_task(MODEL, "t1")
+    assert found.report["judged_against"] == second.version
+    assert all(release.at < found.created_at for release in workshop.catalog.history(MODEL))
+    with pytest.raises(ConflictError) as refused:
+        workshop.train(task_id="t1")
+    assert refused.value.code == "model.changed_meanwhile"
+    assert workshop.catalog.champion(MODEL).version == "1"

@@ -221,5 +221,34 @@ def test_a_pooled_interval_is_wider_than_if_its_refits_were_independent():
     assert half / independent == pytest.approx(np.sqrt(1 + 7 / 6), rel=1e-6)
 
 
+def test_no_refit_is_asked_for_a_row_that_it_learned_from_where_tables_are_split_in_different_units():
+    """Live was split by hours when its table had three days; the new table, which holds these, by days."""
+    asked_of_learned: list[int] = []
+
+    def watched(rows: TrainingTable, recipe: Mapping[str, Any]) -> Predict:
+        learned = set(rows.rows["start"])
+        middle = mean_of_trips(rows)
+
+        def answer(asked: Columns) -> FloatArray:
+            asked_of_learned.append(len(learned.intersection(asked["start"])))
+            return middle(asked)
+
+        return answer
+
+    live, new = trips_contender(trips(3), "hour"), trips_contender(trips(12), "day")
+    own, other = compare(new, live, watched)
+    assert own.is_pooled and other.is_pooled and len(asked_of_learned) >= 12
+    assert set(asked_of_learned) == {0}
+    assert own.rows > 1_000 and other.rows > 4_000
+
+
+def test_a_recipe_that_cannot_be_used_is_no_lack_of_rows():
+    def unknown(rows: TrainingTable, recipe: Mapping[str, Any]) -> Predict:
+        raise InvalidInputError("There is no setting depth.", code="train.unknown_setting")
+
+    with pytest.raises(InvalidInputError, match="no setting depth"):
+        compare(contender(table(200)), contender(table(200)), unknown)
+
+
 def _off(rows: Columns, error: float) -> FloatArray:
     return np.full(len(rows["x"]), 1_000 + error)
