@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import partial
+from enum import Enum, auto
 
 import structlog
 from prometheus_client import CollectorRegistry
@@ -55,6 +55,8 @@ _COURTESY = 10
 _AGAIN_S = 0.5
 """Pause before the next look for a database that is away."""
 
+_LOOK_S = 0.05
+
 
 _log = structlog.get_logger("drivetrain.tasks")
 
@@ -94,20 +96,25 @@ class Performer:
     worker: str
     child_environment: Mapping[str, str]
     threads: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(AT_ONCE, "task"))
-    _in_hand: dict[int, Attempt] = field(default_factory=dict)
+    _on_threads: set[str] = field(default_factory=set)
 
     async def __call__(self, task_id: str, job_id: int) -> float | None:
         """Do it once; seconds until it is to be done again, None where it has ended."""
         attempt = await asyncio.to_thread(self.parts.attempts.begin, task_id, job_id, self.worker)
         if attempt is None:
             return None
-        self._in_hand[job_id] = attempt
         started = time.monotonic()
         try:
             return await self._do(attempt)
         finally:
-            del self._in_hand[job_id]
             self.metrics.attempted(attempt.name, time.monotonic() - started)
+
+    def has_ended(self, within_s: float) -> bool:
+        """Wait for the tasks on its threads; whether they end in time."""
+        give_up_at = time.monotonic() + within_s
+        while self._on_threads and time.monotonic() < give_up_at:
+            time.sleep(_LOOK_S)
+        return not self._on_threads
 
     def note_cancelled(self, task_id: str, job_id: int) -> None:
         """Note that a task was ended on request."""
@@ -123,8 +130,14 @@ class Performer:
             return None
         if task.in_child:
             return await self._in_child(task, attempt)
-        ports = self.parts.ports(attempt)
-        return await asyncio.get_running_loop().run_in_executor(self.threads, run_attempt, task, ports)
+        return await asyncio.get_running_loop().run_in_executor(self.threads, self._on_thread, task, attempt)
+
+    def _on_thread(self, task: Task, attempt: Attempt) -> float | None:
+        self._on_threads.add(attempt.task_id)
+        try:
+            return run_attempt(task, self.parts.ports(attempt))
+        finally:
+            self._on_threads.discard(attempt.task_id)
 
     async def _in_child(self, task: Task, attempt: Attempt) -> float | None:
         command = ["-m", "drivetrain.entrypoints.task", attempt.task_id, str(attempt.number)]
@@ -171,8 +184,33 @@ def work(
     configure_logs(settings.log_level, process="tasks", file=settings.log_file)
     known = installed_tasks(settings) if tasks is None else known_tasks(tasks)
     lanes = lanes_of(known, only)
-    greeting = f"Doing background tasks ({', '.join(only) or 'all queues'}); Ctrl-C stops."
-    asyncio.run(_work_on(settings, known, lanes, None if say is None else partial(say, greeting)))
+    installation, metrics = open_installation(settings), TaskMetrics(CollectorRegistry())
+    has_begun = is_away = False
+    while True:
+        try:
+            # until it is there, a signal ends this process at once: nothing has begun
+            with database(settings, installation.home) as url:
+                if say is not None and not has_begun:
+                    say(f"Doing background tasks ({', '.join(only) or 'all queues'}); Ctrl-C stops.")
+                has_begun, is_away = True, False
+                if asyncio.run(_work(url, installation, known, lanes, metrics)) is not End.DATABASE_LOST:
+                    return
+        except UnavailableError as error:
+            if say is not None and not has_begun:
+                raise
+            if not is_away:
+                _log.warning("background tasks wait", code=error.code, why=error.detail)
+            is_away = True
+        time.sleep(_AGAIN_S)
+
+
+class End(Enum):
+    """Why the work of a process has ended."""
+
+    ASKED = auto()
+    DATABASE_LOST = auto()
+    STUCK = auto()
+    """The database was lost, and a task did not notice: it would go on beside its next attempt."""
 
 
 def lanes_of(tasks: Mapping[str, Task], only: Sequence[str]) -> list[Lane]:
@@ -186,41 +224,17 @@ def lanes_of(tasks: Mapping[str, Task], only: Sequence[str]) -> list[Lane]:
     return [*threads, *(Lane([queue], CHILDREN_AT_ONCE, 0.0) for queue in heavy)]
 
 
-async def _work_on(
-    settings: Settings, tasks: Mapping[str, Task], lanes: Sequence[Lane], greet: Callable[[], None] | None
-) -> None:
-    """Work until asked to stop, beginning anew whenever the database was lost."""
-    stop, loop = asyncio.Event(), asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
-    installation, metrics = open_installation(settings), TaskMetrics(CollectorRegistry())
-    has_begun = is_away = False
-    while not stop.is_set():
-        try:
-            with database(settings, installation.home) as url:
-                if greet is not None and not has_begun:
-                    greet()
-                has_begun, is_away = True, False
-                await _work(url, installation, tasks, lanes, metrics, stop)
-        except UnavailableError as error:
-            if greet is not None and not has_begun:
-                raise
-            if not is_away:
-                _log.warning("background tasks wait", code=error.code, why=error.detail)
-            is_away = True
-        with suppress(TimeoutError):
-            await asyncio.wait_for(stop.wait(), _AGAIN_S)
-
-
 async def _work(
     url: str,
     installation: LocalInstallation,
     tasks: Mapping[str, Task],
     lanes: Sequence[Lane],
     metrics: TaskMetrics,
-    stop: asyncio.Event,
-) -> None:
+) -> End:
     """Work until asked to stop, or until the connection to the database is lost."""
+    stop, loop = asyncio.Event(), asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
     opened = installation.opened(url, pool_size=AT_ONCE + len(lanes) + 2)
     parts = open_parts(tasks, installation, opened)
     workers = PostgresTaskWorkers(opened.engine)
@@ -231,12 +245,17 @@ async def _work(
     dsn = conninfo(url, application="tasks", search_path=SCHEMA)
     try:
         await QueueWorker(dsn, JOB, lanes, _crons(tasks, lanes), calls).run(stop)
+    except UnavailableError as error:
+        _log.warning("the task worker has lost its database", code=error.code, why=error.detail)
     finally:
         # a thread that does not come back must not hold the process: its attempt is fenced
         performer.threads.shutdown(wait=False, cancel_futures=True)
         with suppress(UnavailableError):
             workers.leave()
         opened.engine.dispose()
+    if stop.is_set():
+        return End.ASKED
+    return End.DATABASE_LOST if performer.has_ended(GRACE_S) else End.STUCK
 
 
 def _crons(tasks: Mapping[str, Task], lanes: Sequence[Lane]) -> list[CronEntry]:

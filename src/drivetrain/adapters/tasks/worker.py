@@ -185,10 +185,13 @@ class QueueWorker:
                 await asyncio.wait([*working, asked], return_when=asyncio.FIRST_COMPLETED)
                 for worker in self._workers:
                     worker.stop()  # type: ignore[no-untyped-call]
-                await asyncio.gather(*working)
+                ends = await asyncio.gather(*working, return_exceptions=True)
             finally:
                 beats.cancel()
                 asked.cancel()
+        for error in ends:
+            if isinstance(error, BaseException):
+                raise error
 
     def _worker(self, lane: Lane) -> Worker:
         return Worker(
