@@ -15,7 +15,7 @@ from fastapi.routing import APIRoute, RouteContext, iter_route_contexts
 from tests.support.conformance import Conformance
 from tests.support.documents import application
 
-from drivetrain.adapters.http.access import ANY_CALLER, Needs, public
+from drivetrain.adapters.http.access import ANY_CALLER, ANY_ONLOOKER, Needs, public
 from drivetrain.adapters.http.openapi import document as document_of
 from drivetrain.core.access import PlatformScope
 from drivetrain.rental.price.model.contract import RENTAL_PRICE
@@ -103,8 +103,9 @@ def test_only_the_routes_meant_for_anybody_are_public(app: FastAPI) -> None:
         "/validate-token",
         "/people/me",
         "/home",
-        "/events",
     }
+    onlookers = {route.path for route in _routes(app) if declarations(route.dependant) == [ANY_ONLOOKER]}
+    assert onlookers == {"/events"}
 
 
 def test_nothing_but_declared_routes_the_documentation_and_the_web_app_is_mounted(app: FastAPI) -> None:

@@ -6,6 +6,7 @@ import asyncio
 import base64
 import os
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -42,6 +43,8 @@ class DecisionSpool:
         self._path = self._new_path()
         self._pending: list[tuple[bytes, asyncio.Future[None]]] = []
         self._writing: asyncio.Task[None] | None = None
+        # its own: work that hangs with the database fills the threads that all share, and answers wait for this one
+        self._thread = ThreadPoolExecutor(1, "spool")
 
     @property
     def is_empty(self) -> bool:
@@ -115,9 +118,11 @@ class DecisionSpool:
             file.write(line)
 
     async def _write_groups(self) -> None:
+        loop = asyncio.get_running_loop()
         while self._pending:
             group, self._pending = self._pending, []
-            error = await asyncio.to_thread(self._write, [line for line, _ in group])
+            lines = [line for line, _ in group]
+            error = await loop.run_in_executor(self._thread, self._write, lines)
             for _, durable in group:
                 if durable.done():
                     continue

@@ -126,6 +126,10 @@ class CookieAuthenticator(Protocol):
         """
         ...
 
+    async def peek(self, session: str) -> Caller:
+        """As ``caller``, without use of the session: its idle limit goes on running."""
+        ...
+
 
 class Authenticator:
     """Turns what a request presents into a caller."""
@@ -156,17 +160,21 @@ class Authenticator:
             NotAllowedError: a request that changes something has a session and comes from another site.
         """
         presented = _credentials(request.scope["headers"])
-        if len(presented) > 1:
-            raise UnauthenticatedError(
-                "The request has more than one credential; send one API key or one token, in one header.",
-                code="auth.ambiguous",
-            )
         if not presented:
             return await self._by_cookie(request)
-        name, credential = presented[0]
-        if name == _KEY_HEADER or credential.startswith("dt_"):
-            return await self.by_key(credential)
-        return self._by_token(credential)
+        return await self._by_header(presented)
+
+    async def peek(self, request: Request) -> Caller:
+        """As ``authenticate``, for what a page keeps open by itself: a session is not used by it.
+
+        Raises:
+            UnauthenticatedError, NotAllowedError: as there.
+        """
+        presented = _credentials(request.scope["headers"])
+        if not presented:
+            sessions, session = self._cookie_of(request)
+            return await sessions.peek(session)
+        return await self._by_header(presented)
 
     async def by_session(self, request: Request) -> Caller:
         """Whose session the request has; for what concerns an account itself.
@@ -182,7 +190,23 @@ class Authenticator:
             )
         return await self._by_cookie(request)
 
+    async def _by_header(self, presented: Sequence[tuple[bytes, str]]) -> Caller:
+        if len(presented) > 1:
+            raise UnauthenticatedError(
+                "The request has more than one credential; send one API key or one token, in one header.",
+                code="auth.ambiguous",
+            )
+        name, credential = presented[0]
+        if name == _KEY_HEADER or credential.startswith("dt_"):
+            return await self.by_key(credential)
+        return self._by_token(credential)
+
     async def _by_cookie(self, request: Request) -> Caller:
+        sessions, session = self._cookie_of(request)
+        return await sessions.caller(session)
+
+    def _cookie_of(self, request: Request) -> tuple[CookieAuthenticator, str]:
+        """Who knows sessions, and the cookie of one."""
         session = "" if self._sessions is None else request.cookies.get(self._sessions.cookie, "")
         if self._sessions is None or not session:
             raise UnauthenticatedError(
@@ -190,7 +214,7 @@ class Authenticator:
                 code="auth.missing",
             )
         require_same_site(request)
-        return await self._sessions.caller(session)
+        return self._sessions, session
 
     async def by_key(self, text: str) -> Caller:
         """Who holds this API key.
@@ -307,11 +331,13 @@ class Needs:
 
     Args:
         or_person: whether people without the scope are answered as well, about what is their own.
+        is_use: whether a session goes on by it; False for what a page keeps open by itself.
     """
 
-    def __init__(self, scope: str | None, *, or_person: bool = False) -> None:
+    def __init__(self, scope: str | None, *, or_person: bool = False, is_use: bool = True) -> None:
         self.scope = scope
         self.or_person = or_person
+        self.is_use = is_use
 
     async def __call__(self, request: Request) -> Caller:
         """The caller.
@@ -320,7 +346,7 @@ class Needs:
             UnauthenticatedError, NotAllowedError: the caller is not known, or lacks the scope.
         """
         authenticator: Authenticator = request.app.state.authenticator
-        caller = await authenticator.authenticate(request)
+        caller = await (authenticator.authenticate if self.is_use else authenticator.peek)(request)
         request.state.caller = caller.subject
         quota: TokenBuckets | None = getattr(request.app.state, "quota", None)
         if quota is not None:
@@ -360,6 +386,9 @@ async def public() -> None:
 
 ANY_CALLER = Needs(None)
 """A route that needs a known caller and no particular scope."""
+
+ANY_ONLOOKER = Needs(None, is_use=False)
+"""As ``ANY_CALLER``, for a stream that a page keeps open: a session does not go on by it."""
 
 SIGNED_IN = NeedsSession()
 """A route for people who are signed in."""

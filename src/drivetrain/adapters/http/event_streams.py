@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 
@@ -24,6 +25,9 @@ WAKE_INTERVAL_S = 0.25
 
 SILENCE_S = 15.0
 """A stream without news says so as often, or proxies would take it for dead."""
+
+READERS = 2
+"""Threads of a worker that read the log: one for all streams, and one for those that come back."""
 
 MOST_PER_CALLER = 8
 MOST_IN_ALL = 500
@@ -79,6 +83,8 @@ class EventStreams:
     _end: Position | None = None
     _following: asyncio.Task[None] | None = None
     _starting: asyncio.Lock = field(default_factory=asyncio.Lock)
+    _threads: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(READERS, "events"))
+    _trouble: type[Exception] | None = None
 
     def admit(self, caller: Caller) -> None:
         """Refuse one stream too many.
@@ -107,7 +113,7 @@ class EventStreams:
             try:
                 yield b"retry: %d\n" % _RETRY_MS + _event(last or stream.position, [])
                 if last is not None:
-                    stream.take(await asyncio.to_thread(self.log.read, last))
+                    stream.take(await self._read(last))
                 async for event in self._follow(stream, is_allowed):
                     yield event
             except UnavailableError:
@@ -152,7 +158,7 @@ class EventStreams:
         """A stream that gets what is committed from now on."""
         async with self._starting:
             if self._end is None:
-                self._end = (await asyncio.to_thread(self.log.read, None)).position
+                self._end = (await self._read(None)).position
             stream = _Stream(caller, topics, self._end)
             self._streams.add(stream)
             if self._following is None or self._following.done():
@@ -161,18 +167,36 @@ class EventStreams:
 
     async def _look(self) -> None:
         while self._streams and not self.ending.is_set():
-            try:
-                page = await asyncio.to_thread(self.log.read, self._end)
-            except (
-                UnavailableError
-            ) as error:  # streams stay open; the next look goes on from the same position
-                _log.warning("no look for changes", why=error.detail)
-            else:
-                self._end = page.position
-                for stream in self._streams:
-                    stream.take(page)
+            await self._look_once()
             await asyncio.sleep(LOOK_INTERVAL_S)
         self._end = None
+
+    async def _look_once(self) -> None:
+        """Tell the streams what is new. After an error they stay open, and the next look goes on from the same position."""
+        trouble: Exception | None = None
+        try:
+            page = await self._read(self._end)
+            for stream in self._streams:
+                stream.take(page)
+            self._end = page.position
+        except Exception as error:  # noqa: BLE001 - the edge of a job: the next look may go well
+            trouble = error
+        self._log_transition(trouble)
+
+    def _log_transition(self, trouble: Exception | None) -> None:
+        """One line when changes cannot be read any more, and not one for each look."""
+        former, self._trouble = self._trouble, None if trouble is None else type(trouble)
+        if self._trouble is former:
+            return
+        if trouble is None:
+            _log.info("changes are read again")
+        elif isinstance(trouble, UnavailableError):
+            _log.warning("changes cannot be read", why=trouble.detail)
+        else:
+            _log.error("changes cannot be read", exc_info=trouble)
+
+    async def _read(self, since: Position | None) -> ChangePage:
+        return await asyncio.get_running_loop().run_in_executor(self._threads, self.log.read, since)
 
 
 def _event(position: Position, topics: Sequence[str]) -> bytes:

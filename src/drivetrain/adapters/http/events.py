@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Header, Query
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
-from drivetrain.adapters.http.access import ANY_CALLER, Authenticator
+from drivetrain.adapters.http.access import ANY_ONLOOKER, Authenticator
 from drivetrain.adapters.http.event_streams import EventStreams
 from drivetrain.adapters.http.openapi import Answer, Content, documented
 from drivetrain.core.access import Caller
@@ -37,7 +37,7 @@ def event_routes(streams: EventStreams, topics: Sequence[Topic]) -> APIRouter:
     )
     async def stream_events(
         request: Request,
-        caller: Annotated[Caller, Depends(ANY_CALLER)],
+        caller: Annotated[Caller, Depends(ANY_ONLOOKER)],
         wanted: Annotated[
             str | None,
             Query(
@@ -111,7 +111,7 @@ async def _still(
     Raises:
         UnauthenticatedError, NotAllowedError: as for a new request.
     """
-    now = await authenticator.authenticate(request)
+    now = await authenticator.peek(request)
     if (now.person, now.company) != (caller.person, caller.company):
         raise NotAllowedError("The caller acts for somebody else now.")
     for topic in topics:

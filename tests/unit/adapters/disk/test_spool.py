@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from tests.support.samples import decision, decisions
+from tests.support.threads import shared_threads_hang
 
 from drivetrain.adapters.disk import spool as module
 from drivetrain.adapters.disk.spool import DecisionSpool
@@ -42,6 +43,12 @@ async def test_a_decision_comes_back_as_it_was(spool):
     written = decisions(3, input_json='{"model_key":"Citroën \\u0001"}'.encode())
     await asyncio.gather(*(spool.append(one) for one in written))
     assert drained(spool) == [replace(one, features=list(one.features)) for one in written]
+
+
+async def test_decisions_are_kept_while_all_shared_threads_hang(spool):
+    with shared_threads_hang():
+        await asyncio.wait_for(spool.append(decision()), 60)
+    assert len(drained(spool)) == 1
 
 
 async def test_a_number_that_was_missing_comes_back_missing(spool):

@@ -18,7 +18,14 @@ from starlette.requests import Request
 from tests.support.fakes import FixedClock, MemoryKeyStore
 
 from drivetrain.adapters.http import access
-from drivetrain.adapters.http.access import Authenticator, KeyRing, Needs, public
+from drivetrain.adapters.http.access import (
+    ANY_CALLER,
+    ANY_ONLOOKER,
+    Authenticator,
+    KeyRing,
+    Needs,
+    public,
+)
 from drivetrain.core.access import Caller, KeyRecord, PlatformScope, mint_key
 from drivetrain.core.errors import NotAllowedError, UnauthenticatedError, UnavailableError
 from drivetrain.products import SCOPES
@@ -368,6 +375,9 @@ class Sessions:
             raise UnauthenticatedError("The session has ended.", code="auth.session_ended")
         return Caller("person:1", "s1", frozenset({PlatformScope.PREDICT}))
 
+    async def peek(self, session: str) -> Caller:
+        return replace(await self.caller(session), credential_id="peeked at")
+
 
 class TestCookies:
     """A browser's session counts where nothing else is presented."""
@@ -384,6 +394,15 @@ class TestCookies:
     async def test_a_session_is_its_person(self) -> None:
         caller = await self.ask(self.desk(), cookie="other=1; __Host-drivetrain-test=ada's")
         assert (caller.subject, caller.credential_id) == ("person:1", "s1")
+
+    async def test_a_stream_is_no_use_of_a_session(self, app, client) -> None:
+        app.get("/onlooker")(lambda caller=Depends(ANY_ONLOOKER): caller.credential_id)
+        app.get("/caller")(lambda caller=Depends(ANY_CALLER): caller.credential_id)
+        app.state.authenticator = self.desk().access
+        cookie = {"Cookie": "__Host-drivetrain-test=ada's"}
+        assert (await client.get("/onlooker", headers=cookie)).json() == "peeked at"
+        assert (await client.get("/caller", headers=cookie)).json() == "s1"
+        assert (await client.get("/onlooker")).json()["code"] == "auth.missing"
 
     @pytest.mark.parametrize(
         ("cookie", "code"),

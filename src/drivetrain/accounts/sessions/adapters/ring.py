@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Collection, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -12,16 +13,19 @@ from uuid import UUID
 import structlog
 
 from drivetrain.accounts.sessions.adapters.stores import TOUCH_INTERVAL, KnownSession
-from drivetrain.accounts.sessions.domain.session import SessionTerms, counting, secret_digest
+from drivetrain.accounts.sessions.domain.session import Session, SessionTerms, counting, secret_digest
 from drivetrain.core.access import Caller, ScopeSet, subject_of
 from drivetrain.core.errors import UnauthenticatedError, UnavailableError
 from drivetrain.core.time import Clock
 
 FRESH = timedelta(seconds=60)
 """How long a session is believed without another look: other workers may have seen it last. Ended sessions are known
-sooner: every change is followed. Shorter than the shortest idle time that may be set, so that none can pass meanwhile."""
+sooner: every change is followed."""
 
 MOST_REMEMBERED = 10_000
+
+_THREADS = 4
+"""Of the ring's own: look-ups that hang with the database must not take those on which others write to local disk."""
 
 _log = structlog.get_logger("drivetrain.sessions")
 
@@ -38,11 +42,24 @@ class Lookup(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Remembered:
+    """A session as it was looked up.
+
+    Attributes:
+        seen_at: when it was last used, as far as this process knows; moved on in place, because the refresher may have
+            dropped the session meanwhile.
+    """
+
+    session: Session
     caller: Caller
-    ends_at: datetime
     read_at: datetime
+    seen_at: datetime
+
+    def is_believed(self, now: datetime, terms: SessionTerms) -> bool:
+        """Whether it needs no other look: another worker may have seen it later, so an idle one is looked up."""
+        ends_at = min(self.session.expires_at, self.seen_at + terms.idle)
+        return now - self.read_at < FRESH and now < ends_at
 
 
 class SessionRing:
@@ -74,25 +91,28 @@ class SessionRing:
         self._remembered: dict[bytes, _Remembered] = {}
         self._changes = 0
         self._touching: set[asyncio.Task[None]] = set()
+        self._threads = ThreadPoolExecutor(_THREADS, "sessions")
         self.cookie = cookie
 
     async def caller(self, session: str) -> Caller:
-        """Whose session it is.
+        """Whose session it is; being asked for counts as its use.
 
         Raises:
             UnauthenticatedError: ``auth.session_ended``.
             UnavailableError: it was not seen lately, and cannot be looked up.
         """
-        digest, now = secret_digest(session, self._key), self._clock.now()
-        remembered = self._remembered.get(digest)
-        if remembered is None or now - remembered.read_at >= FRESH:
-            remembered = await self._look_up(digest, now)
-        if remembered is None or now >= remembered.ends_at:
-            raise UnauthenticatedError(
-                "The session has ended; sign in again. Nothing was changed by this request.",
-                code="auth.session_ended",
-            )
+        now = self._clock.now()
+        remembered = await self._live(session, now)
+        if now - remembered.seen_at >= TOUCH_INTERVAL:
+            remembered.seen_at = now
+            touching = asyncio.create_task(self._touch(remembered.session.session_id, now))
+            self._touching.add(touching)  # a task that nobody refers to may vanish
+            touching.add_done_callback(self._touching.discard)
         return remembered.caller
+
+    async def peek(self, session: str) -> Caller:
+        """As ``caller``, without use of the session: it ends by its idle limit all the same."""
+        return (await self._live(session, self._clock.now())).caller
 
     def reload(self) -> None:
         """Forget sessions that were ended. Blocking; called by the refresher.
@@ -108,19 +128,26 @@ class SessionRing:
         for digest in remembered:
             former = self._remembered.pop(digest, None)
             if former is not None and digest in known:
-                # the time stays: else a session that is seen often would never be looked up and noted as seen
                 self._remembered[digest] = self._as_remembered(known[digest], former.read_at)
 
+    async def _live(self, session: str, now: datetime) -> _Remembered:
+        digest = secret_digest(session, self._key)
+        remembered = self._remembered.get(digest)
+        if remembered is None or not remembered.is_believed(now, self._terms):
+            remembered = await self._look_up(digest, now)
+        if remembered is None:
+            raise UnauthenticatedError(
+                "The session has ended; sign in again. Nothing was changed by this request.",
+                code="auth.session_ended",
+            )
+        return remembered
+
     async def _look_up(self, digest: bytes, now: datetime) -> _Remembered | None:
-        changes = self._changes
-        known = (await asyncio.to_thread(self._lookup.known, [digest])).get(digest)
+        changes, loop = self._changes, asyncio.get_running_loop()
+        known = (await loop.run_in_executor(self._threads, self._lookup.known, [digest])).get(digest)
         if known is None or not known.session.is_live(now, self._terms):
             self._remembered.pop(digest, None)
             return None
-        if now - known.session.last_seen_at >= TOUCH_INTERVAL:
-            touching = asyncio.create_task(self._touch(known.session.session_id, now))
-            self._touching.add(touching)  # a task that nobody refers to may vanish
-            touching.add_done_callback(self._touching.discard)
         remembered = self._as_remembered(known, now)
         if changes == self._changes:  # else what was read may be from before the change
             self._remember(digest, remembered)
@@ -128,7 +155,7 @@ class SessionRing:
 
     async def _touch(self, session: UUID, now: datetime) -> None:
         try:
-            await asyncio.to_thread(self._lookup.touch, session, now)
+            await asyncio.get_running_loop().run_in_executor(self._threads, self._lookup.touch, session, now)
         except UnavailableError as error:
             _log.warning("time of a session not written", why=error.detail)
 
@@ -149,4 +176,4 @@ class SessionRing:
             company=session.company,
             branch=session.branch,
         )
-        return _Remembered(caller, session.expires_at, read_at)
+        return _Remembered(session, caller, read_at, session.last_seen_at)

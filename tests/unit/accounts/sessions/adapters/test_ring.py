@@ -9,6 +9,7 @@ from uuid import UUID
 
 import pytest
 from tests.support.fakes import FixedClock
+from tests.support.threads import shared_threads_hang
 
 from drivetrain.accounts.sessions.adapters.ring import SessionRing
 from drivetrain.accounts.sessions.adapters.stores import KnownSession
@@ -147,6 +148,48 @@ async def test_being_seen_is_noted_once_a_minute(desk: Desk) -> None:
     assert await desk.is_in()
     await asyncio.gather(*desk.ring._touching)
     assert desk.lookup.touched == [NOW + timedelta(seconds=90)]
+
+
+async def test_what_a_page_keeps_open_does_not_keep_a_session_alive(desk: Desk) -> None:
+    for _ in range(29):
+        desk.later(minutes=1)
+        assert (await desk.ring.peek("one")).person == PERSON
+    desk.later(seconds=90)
+    with pytest.raises(UnauthenticatedError):
+        await desk.ring.peek("one")
+    assert desk.lookup.touched == []
+
+
+async def test_a_session_that_was_only_peeked_at_lately_has_its_idle_limit(desk: Desk) -> None:
+    desk.later(minutes=29, seconds=50)
+    await desk.ring.peek("one")
+    desk.later(seconds=10)
+    assert not await desk.is_in()
+
+
+async def test_requests_beside_an_open_stream_keep_a_session_alive(desk: Desk) -> None:
+    """The stream's looks must not hide from them that it is time to note the use."""
+    for _ in range(3):
+        desk.later(seconds=61)
+        await desk.ring.peek("one")
+        assert await desk.is_in()
+    await asyncio.gather(*desk.ring._touching)
+    assert desk.lookup.touched == [NOW + timedelta(seconds=61 * count) for count in (1, 2, 3)]
+
+
+async def test_a_use_of_a_session_that_was_ended_meanwhile_does_not_bring_it_back(desk: Desk) -> None:
+    assert await desk.is_in()
+    desk.later(seconds=59)
+    await desk.is_in()
+    del desk.lookup.rows[secret_digest("one", KEY)]
+    desk.ring.reload()
+    desk.later(seconds=1)
+    assert not await desk.is_in()
+
+
+async def test_a_session_is_looked_up_while_all_shared_threads_hang(desk: Desk) -> None:
+    with shared_threads_hang():
+        assert await asyncio.wait_for(desk.is_in(), 60)
 
 
 async def test_without_the_database_known_sessions_go_on_and_others_wait(desk: Desk) -> None:
