@@ -18,7 +18,7 @@ from drivetrain.lifecycle.learning.artifacts import Files
 from drivetrain.lifecycle.releasing.registry import Alias
 from drivetrain.lifecycle.serving.predictions import ModelRef
 from drivetrain.settings import Settings
-from drivetrain.trips.duration.domain.duration import durations
+from drivetrain.trips.duration.application.estimate_duration import ESTIMATE_DURATION
 from drivetrain.trips.duration.model.contract import MODEL_NAME, TRIP_DURATION
 from drivetrain.trips.duration.model.predictor import TREES_FILE, TripDurationModel, load
 from drivetrain.trips.rides.domain.rides import Rides
@@ -68,13 +68,13 @@ def _quality(report: dict[str, Any], *, is_real: bool) -> list[Figure]:
 
 
 def _one_trip(model: TripDurationModel, *, is_quick: bool) -> Figure:
-    """As the use case does it: decoded input to number."""
+    """As the use case does it: decoded input to number and warnings."""
     raw = TRIP_DURATION.example()
 
     def answer() -> object:
         row, _ = TRIP_DURATION.check_row(raw)
-        estimates = model.estimate({name: (value,) for name, value in row.items()})
-        return durations(estimates.duration_min, estimates.low, estimates.high)
+        _, (duration,) = ESTIMATE_DURATION.decide(model, {name: (value,) for name, value in row.items()})
+        return duration, ESTIMATE_DURATION.warn(duration)
 
     runs = [median(_seconds(answer) * 1000 for _ in range(200)) for _ in range(3 if is_quick else 10)]
     return at_most("one trip duration: check, features, trees, range, rounding", runs, LIMIT_MS, "ms")

@@ -66,5 +66,6 @@ def _add_exploration(router: APIRouter, ports: ServingPorts) -> None:
         Nothing is recorded: these prices are no decisions.
         """
         listing, warnings = await read_row(request, RENTAL_PRICE, ports, MODEL_NAME)
-        remarks = [warning.as_dict() for warning in warnings]
-        return json_answer({**exploration_answer(explore(listing, caller.subject)), "warnings": remarks})
+        explored = explore(listing, caller.subject)
+        remarks = [warning.as_dict() for warning in (*warnings, *explored.warnings)]
+        return json_answer({**exploration_answer(explored), "warnings": remarks})

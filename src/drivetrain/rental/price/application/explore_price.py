@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from drivetrain.lifecycle.data.contracts import FlagColumn, NumberColumn, Row
+from drivetrain.lifecycle.data.contracts import FieldWarning, FlagColumn, NumberColumn, Row
 from drivetrain.lifecycle.learning.features import as_columns
 from drivetrain.lifecycle.serving.predictions import LiveModel, ModelRef
 from drivetrain.rental.price.application.ports import PriceModel
-from drivetrain.rental.price.domain.price import PriceSuggestion, suggestions
+from drivetrain.rental.price.application.suggest_price import SUGGEST_PRICE
+from drivetrain.rental.price.domain.price import PriceSuggestion
 from drivetrain.rental.price.model.contract import MILEAGE, RENTAL_PRICE
 
 STEPS = 24
@@ -38,12 +39,14 @@ class PriceExploration:
         price: of the car as asked for.
         over_mileage: in ascending order, km.
         equipment: by field, with the piece added where the car lacks it, and without it where the car has it.
+        warnings: what the model knows too little of, as of the car's suggested price.
     """
 
     price: PriceSuggestion
     over_mileage: Sequence[PriceAt]
     equipment: Sequence[tuple[str, PriceAt]]
     model: ModelRef
+    warnings: Sequence[FieldWarning] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +69,7 @@ class ExplorePrice:
         cars = as_columns([listing, *({**listing, **change} for change in changes)], list(listing))
 
         def explore(model: PriceModel) -> PriceExploration:
-            estimates = model.estimate(cars)
-            price, *others = suggestions(estimates.price, estimates.low, estimates.high)
+            _, (price, *others) = SUGGEST_PRICE.decide(model, cars)
             curve, equipment = others[: len(mileages)], others[len(mileages) :]
             return PriceExploration(
                 price,
@@ -77,6 +79,7 @@ class ExplorePrice:
                     for name, at in zip(EQUIPMENT, equipment, strict=True)
                 ],
                 model.ref,
+                SUGGEST_PRICE.warn(price),
             )
 
         return self.models.answer(caller, explore)

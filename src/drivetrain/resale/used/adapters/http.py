@@ -145,9 +145,9 @@ def _add_view(
     )
     async def view(request: Request, caller: Caller = Depends(_predicts)) -> Response:
         row, warnings = await read_row(request, contract, ports, country.model_name)
-        curves, looked_up = look(row, caller.subject)
-        remarks = [warning.as_dict() for warning in warnings]
-        return json_answer({**looked_up, "warnings": remarks, "model": curves.model.as_dict()})
+        view_of_car, shown_view = look(row, caller.subject)
+        remarks = [warning.as_dict() for warning in (*warnings, *view_of_car.warnings)]
+        return json_answer({**shown_view, "warnings": remarks, "model": view_of_car.model.as_dict()})
 
 
 def _request(country: Country, view: str, contract: RowContract) -> Component:

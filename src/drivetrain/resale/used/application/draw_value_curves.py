@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from drivetrain.lifecycle.data.contracts import Row
-from drivetrain.lifecycle.learning.features import as_columns
+from drivetrain.lifecycle.data.contracts import FieldWarning, Row
 from drivetrain.lifecycle.serving.predictions import LiveModel, ModelRef
 from drivetrain.resale.used.application.ports import UsedCarValues
+from drivetrain.resale.used.application.value_used_car import value_of
 from drivetrain.resale.used.domain.value import CurvePoint, UsedCarValue
 
 
@@ -20,12 +20,14 @@ class ValueCurves:
         worth: of the car as it is.
         over_distance: ``at`` in the country's unit.
         over_age: ``at`` in years.
+        warnings: what the model knows too little of, as of the value.
     """
 
     worth: UsedCarValue
     over_distance: Sequence[CurvePoint]
     over_age: Sequence[CurvePoint]
     model: ModelRef
+    warnings: Sequence[FieldWarning] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +46,9 @@ class DrawValueCurves:
         """Draw for a checked car, with the version that answers this caller."""
 
         def draw(model: UsedCarValues) -> ValueCurves:
-            (worth,) = model.values(model.estimate(as_columns([car], list(car))))
-            return ValueCurves(worth, model.curve_over_distance(car), model.curve_over_age(car), model.ref)
+            worth, warnings = value_of(model, car)
+            return ValueCurves(
+                worth, model.curve_over_distance(car), model.curve_over_age(car), model.ref, warnings
+            )
 
         return self.models.answer(caller, draw)

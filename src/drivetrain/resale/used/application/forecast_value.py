@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from drivetrain.lifecycle.data.contracts import Row
-from drivetrain.lifecycle.learning.features import as_columns
+from drivetrain.lifecycle.data.contracts import FieldWarning, Row
 from drivetrain.lifecycle.serving.predictions import LiveModel, ModelRef
 from drivetrain.resale.used.application.ports import UsedCarValues
+from drivetrain.resale.used.application.value_used_car import value_of
 from drivetrain.resale.used.domain.value import FutureValue, UsedCarValue
 
 
@@ -19,12 +19,14 @@ class Outlook:
     Attributes:
         worth: of the car as it is.
         distance_per_year: how far it is assumed to be driven, in the country's unit.
+        warnings: what the model knows too little of, as of the value.
     """
 
     worth: UsedCarValue
     years: Sequence[FutureValue]
     distance_per_year: float
     model: ModelRef
+    warnings: Sequence[FieldWarning] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +48,8 @@ class ForecastValue:
         """
 
         def forecast(model: UsedCarValues) -> Outlook:
-            (worth,) = model.values(model.estimate(as_columns([car], list(car))))
+            worth, warnings = value_of(model, car)
             driven = model.usual_distance if distance_per_year is None else distance_per_year
-            return Outlook(worth, model.future(car, years, driven), driven, model.ref)
+            return Outlook(worth, model.future(car, years, driven), driven, model.ref, warnings)
 
         return self.models.answer(caller, forecast)

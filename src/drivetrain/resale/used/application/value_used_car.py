@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from drivetrain.core.prices import PriceExplanation
 from drivetrain.lifecycle.data.contracts import FieldWarning, Row
-from drivetrain.lifecycle.learning.features import Columns, FloatArray
+from drivetrain.lifecycle.learning.features import Columns, FloatArray, as_columns
 from drivetrain.lifecycle.serving.answering import DecisionRule
 from drivetrain.resale.used.application.ports import UsedCarValues
 from drivetrain.resale.used.domain.deal import Deal
@@ -70,3 +70,9 @@ def _worth(decision: UsedCarDecision) -> UsedCarValue:
 VALUE_USED_CAR: DecisionRule[UsedCarValues, UsedCarDecision, PriceExplanation] = DecisionRule(
     "resale", _value, _explain, _warn
 )
+
+
+def value_of(model: UsedCarValues, car: Row) -> tuple[UsedCarValue, Sequence[FieldWarning]]:
+    """What one checked car is worth, with what the model knows too little of."""
+    _, (decision,) = VALUE_USED_CAR.decide(model, as_columns([car], list(car)))
+    return _worth(decision), VALUE_USED_CAR.warn(decision)

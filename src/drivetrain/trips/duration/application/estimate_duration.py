@@ -33,7 +33,7 @@ def _explain(
 _NEW_PAIR = FieldWarning(
     DROPOFF,
     "trips.new_pair",
-    "No trip of the training table ran between these areas; the range is wider.",
+    "No trip of the training table ran between these areas; the duration is learned from other pairs only.",
 )
 _NEW_CALENDAR = FieldWarning(
     START,

@@ -26,7 +26,7 @@ class Novelty:
     """What of a trip the training table does not show.
 
     Attributes:
-        pair: no training trip ran between these areas.
+        pair: both areas are known, and no training trip ran between them.
         calendar: hardly any ran at such hours of such days: working days, or weekends and holidays.
         pickup_tract, dropoff_tract: the tract is given, but not one that is told apart, or not in the area that is
             named; the area counts alone.

@@ -144,7 +144,7 @@ class TripDurationModel:
 
     def _mark_new(self, estimates: DurationEstimates, rows: Columns, starts: Starts) -> None:
         marks = estimates.is_new
-        marks[:, 0] = is_new_pair(estimates.features)
+        marks[:, 0] = is_new_pair(estimates.features) & ~starts.has_unknown
         marks[:, 1] = self._is_new_minute[starts.minutes]
         if has_tracts(rows):
             unused = unused_tracts(rows, starts, knows_tracts=self._features.knows_tracts)

@@ -22,14 +22,18 @@ class EquippedCars:
 
     ref = REF
 
-    def __init__(self) -> None:
+    def __init__(self, rare: str = "") -> None:
         self.asked = 0
+        self._rare = rare
 
     def estimate(self, rows: Any) -> PriceEstimates:
         self.asked += 1
         pieces = np.asarray([rows[name] for name in EQUIPMENT], dtype=np.float64).sum(axis=0)
         price = 100 + 10 * pieces - np.asarray(rows["mileage"], dtype=np.float64) / 100_000
         return PriceEstimates(price[:, np.newaxis], price, price * 0.9, price * 1.1)
+
+    def rare_makes(self, rows: Any, _: Any) -> list[int]:
+        return [row for row, make in enumerate(rows["model_key"]) if make == self._rare]
 
 
 def test_every_price_is_that_of_the_car_with_one_thing_changed() -> None:
@@ -48,6 +52,14 @@ def test_every_price_is_that_of_the_car_with_one_thing_changed() -> None:
         assert point.price.price_per_day == pytest.approx(expected, abs=0.005)
     assert explored.model == REF
     assert model.asked == 1
+
+
+@pytest.mark.parametrize(
+    ("rare", "codes"), [("", []), (FAMILY_ESTATE["model_key"], ["rental.rare_model_key"])]
+)
+def test_the_car_is_warned_of_as_where_its_price_is_suggested(rare: str, codes: list[str]) -> None:
+    explored = ExplorePrice(FixedModel(EquippedCars(rare)))(FAMILY_ESTATE, "shop")
+    assert [warning.code for warning in explored.warnings] == codes
 
 
 def test_the_curve_spans_the_usual_mileages() -> None:

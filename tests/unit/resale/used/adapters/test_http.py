@@ -50,6 +50,16 @@ def shape(value):
     return [shape(value[0])] if isinstance(value, list) and value else None
 
 
+async def test_views_answer_with_the_warnings_of_the_value(client):
+    old = car("uk", year=1980)
+    codes = [
+        [warning["code"] for warning in (await asked(client, "uk", what, old))["warnings"]]
+        for what in ("value", "curve", "outlook")
+    ]
+    assert "resale.extrapolated_year" in codes[0]
+    assert codes[1] == codes[2] == codes[0]
+
+
 @each_market
 async def test_a_car_is_worth_an_amount_in_the_markets_currency_with_reasons_that_add_up(client, code):
     country = COUNTRIES[code]

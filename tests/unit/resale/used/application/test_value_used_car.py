@@ -58,6 +58,16 @@ async def test_what_the_training_table_hardly_shows_is_said_beside_the_value():
     assert await codes(model=other) == ["resale.rare_model"]
 
 
+def test_views_of_a_car_are_warned_of_as_its_value_is():
+    models = FixedModel(small_model())
+    for changed, codes in (({}, []), ({"year": 1970}, ["resale.extrapolated_year"])):
+        curves = DrawValueCurves(models)(car(**changed), "shop")
+        outlook = ForecastValue(models)(car(**changed), "shop", years=1, distance_per_year=None)
+        for view in (curves, outlook):
+            assert [warning.code for warning in view.warnings] == codes
+            assert view.worth == VALUE_USED_CAR.decide(small_model(), logged_columns([car(**changed)]))[1][0]
+
+
 def test_a_chunk_of_deals_is_answered_row_by_row():
     log = MemoryBatchDecisionLog()
     rows = AnswerRows(VALUE_USED_CAR, FixedModel(small_model()), log, FixedClock())

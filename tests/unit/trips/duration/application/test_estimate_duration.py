@@ -56,6 +56,7 @@ def warned(**changed) -> list[str]:
 def test_what_the_training_table_does_not_show_is_warned_of_and_is_no_part_of_the_ledger():
     assert warned() == []
     assert warned(pickup_community_area=54, dropoff_community_area=55) == ["trips.new_pair"]
+    assert warned(pickup_community_area=None, dropoff_community_area=54) == []  # the contract says so itself
     # the generated table has no tracts
     assert warned(pickup_census_tract=17_031_081_500) == ["trips.pickup_census_tract_unused"]
 
