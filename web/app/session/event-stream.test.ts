@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { followEvents, type BrowserParts } from "./event-stream";
+import { followEvents, type BrowserParts, type Position } from "./event-stream";
 
 /** A browser: one lock, one channel, and the sources that its tabs have open. */
 class Browser {
@@ -8,8 +8,8 @@ class Browser {
   private isHeld = false;
   private channels = new Set<FakeChannel>();
 
-  tab(): Tab {
-    return new Tab(this);
+  tab(position: Position = { last: "" }): Tab {
+    return new Tab(this, position);
   }
 
   get open(): FakeSource[] {
@@ -85,11 +85,16 @@ class FakeSource {
 
 class Tab {
   topics: string[] = [];
+  gaps = 0;
   isLive = false;
   close: () => void;
-  constructor(browser: Browser) {
-    const handlers = { onChange: (topics: readonly string[]) => void this.topics.push(...topics), onLive: (value: boolean) => void (this.isLive = value) };
-    this.close = followEvents("events", "/events", handlers, browser.parts());
+  constructor(browser: Browser, position: Position) {
+    const handlers = {
+      onChange: (topics: readonly string[]) => void this.topics.push(...topics),
+      onGap: () => void (this.gaps += 1),
+      onLive: (value: boolean) => void (this.isLive = value),
+    };
+    this.close = followEvents("events", "/events", handlers, browser.parts(), position);
   }
 }
 
@@ -181,6 +186,41 @@ describe("one stream a browser", () => {
     expect([tab.isLive, other.isLive]).toEqual([false, false]);
     browser.sources[0]?.begin();
     expect([tab.isLive, other.isLive]).toEqual([true, true]);
+  });
+
+  it("that begins without a position has missed what came before, in all tabs", () => {
+    const browser = new Browser();
+    const tabs = [browser.tab(), browser.tab()];
+    expect(tabs.map(({ gaps }) => gaps)).toEqual([0, 0]);
+    browser.sources[0]?.begin();
+    expect(tabs.map(({ gaps }) => gaps)).toEqual([1, 1]);
+    browser.sources[0]?.say("1.5:5:");
+    browser.sources[0]?.fail(0);
+    browser.sources[0]?.begin(); // the browser goes on behind the last event
+    expect(tabs.map(({ gaps }) => gaps)).toEqual([1, 1]);
+  });
+
+  it("goes on without a gap where it is followed again from a position", () => {
+    const browser = new Browser();
+    const position = { last: "" };
+    const tab = browser.tab(position);
+    browser.sources[0]?.begin();
+    browser.sources[0]?.say("1.5:5:", "models");
+    tab.close();
+    const other = new Browser();
+    const again = other.tab(position);
+    expect(other.sources[0]?.url).toBe("/events?since=1.5%3A5%3A");
+    other.sources[0]?.begin();
+    expect(again.gaps).toBe(0);
+  });
+
+  it("has a gap for a tab that comes back to others who went on", () => {
+    const browser = new Browser();
+    browser.tab();
+    browser.sources[0]?.begin();
+    browser.sources[0]?.say("1.9:9:", "models");
+    expect(browser.tab({ last: "1.5:5:" }).gaps).toBe(1);
+    expect(browser.tab({ last: "1.9:9:" }).gaps).toBe(0);
   });
 
   it("is open nowhere once all tabs are closed, and a pause ends with its tab", async () => {

@@ -6,6 +6,8 @@
 export interface EventHandlers {
   /** Topics have changed. */
   onChange: (topics: readonly string[]) => void;
+  /** Any topic may have changed: nothing says what did before the stream began. */
+  onGap: () => void;
   /** Whether some tab has the stream open. */
   onLive: (isLive: boolean) => void;
 }
@@ -17,8 +19,17 @@ export interface BrowserParts {
   open: (url: string) => EventSource;
 }
 
+/** The last event that was seen, to go on from; empty before the first one. */
+export interface Position {
+  last: string;
+}
+
 /** What tabs say to each other. */
-type Message = { kind: "change"; id: string; topics: readonly string[] } | { kind: "live"; isLive: boolean; id: string } | { kind: "joined" };
+type Message =
+  | { kind: "change"; id: string; topics: readonly string[] }
+  | { kind: "live"; isLive: boolean; id: string }
+  | { kind: "gap" }
+  | { kind: "joined" };
 
 const FIRST_PAUSE_MS = 2_000;
 const LONGEST_PAUSE_MS = 60_000;
@@ -35,15 +46,21 @@ export function browserParts(name: string): BrowserParts | null {
  *
  * @param name of the lock and the channel: the same in all tabs of an installation.
  * @param url of the stream, without a position.
+ * @param position is kept up to date: hand it on to go on later without a gap.
  */
-export function followEvents(name: string, url: string, { onChange, onLive }: EventHandlers, { locks, channel, open }: BrowserParts): () => void {
+export function followEvents(
+  name: string,
+  url: string,
+  { onChange, onGap, onLive }: EventHandlers,
+  { locks, channel, open }: BrowserParts,
+  position: Position = { last: "" },
+): () => void {
   const ending = new AbortController();
-  let last = "";
   let leads = false;
   let isLive = false;
 
   function take(topics: readonly string[], id: string): void {
-    last = id;
+    position.last = id;
     onChange(topics);
   }
 
@@ -60,16 +77,23 @@ export function followEvents(name: string, url: string, { onChange, onLive }: Ev
   channel.onmessage = ({ data }) => {
     if (ending.signal.aborted) return;
     if (data.kind === "change") take(data.topics, data.id);
+    if (data.kind === "gap") onGap();
     if (data.kind === "live") {
-      last = data.id || last;
+      if (data.isLive && position.last && data.id && position.last !== data.id) onGap(); // the others went on without this tab
+      position.last = data.id || position.last;
       settle(data.isLive);
     }
-    if (data.kind === "joined" && leads) say({ kind: "live", isLive, id: last });
+    if (data.kind === "joined" && leads) say({ kind: "live", isLive, id: position.last });
   };
 
   function announce(value: boolean): void {
     settle(value);
-    say({ kind: "live", isLive: value, id: last });
+    say({ kind: "live", isLive: value, id: position.last });
+  }
+
+  function announceGap(): void {
+    onGap();
+    say({ kind: "gap" });
   }
 
   /** Keeps a stream open until the end; one that the server refuses is opened again after a pause. */
@@ -81,10 +105,11 @@ export function followEvents(name: string, url: string, { onChange, onLive }: Ev
     let source: EventSource;
 
     function connect(): void {
-      source = open(last ? `${url}?since=${encodeURIComponent(last)}` : url);
+      source = open(position.last ? `${url}?since=${encodeURIComponent(position.last)}` : url);
       source.onopen = () => {
         pauseMs = FIRST_PAUSE_MS;
         announce(true);
+        if (!position.last) announceGap();
       };
       source.addEventListener("change", (event: MessageEvent<string>) => {
         const { topics } = JSON.parse(event.data) as { topics: string[] };

@@ -30,5 +30,5 @@ export const administration: Product = {
     { path: "/administration/settings", title: "administration.settings.title", component: () => import("./settings/SettingsPage.vue"), needs: "settings:read" },
   ],
   tiles: [{ component: () => import("./tasks/TasksTile.vue"), needs: "tasks:read" }],
-  changes: { tasks: ["tasks", "home"], tables: ["tables"], companies: ["companies"] },
+  changes: { tasks: ["tasks"], tables: ["tables"], companies: ["companies"] },
 };
