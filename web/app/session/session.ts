@@ -57,16 +57,12 @@ export async function signIn({ email, password, code }: Credentials): Promise<vo
 
 /** Opens a session by a request whose answer brings its cookie. */
 export async function begin(open: () => Promise<unknown>): Promise<void> {
-  const former = state.me?.person_id;
+  const former = state.current;
   await open();
   await readSession();
   await actForRemembered();
   tellOtherTabs();
-  if (former !== undefined && former !== state.me?.person_id) {
-    location.reload(); // somebody else's page would be left on the screen
-    return;
-  }
-  finish(true);
+  goOn(former);
 }
 
 /**
@@ -83,6 +79,7 @@ export async function actFor(company: string | null): Promise<void> {
 
 export async function signOut(): Promise<void> {
   await api.DELETE("/sessions/current");
+  tellOtherTabs();
   forget();
 }
 
@@ -112,6 +109,15 @@ function forget(): void {
   state.me = state.current = null;
 }
 
+/** Sends requests that waited again, unless they were made for another person or company than the session now acts for. */
+function goOn(former: SignedIn | null): void {
+  const isSame = former === null || (isSamePerson(former) && former.session.company_id === state.current?.session.company_id);
+  finish(isSame);
+  if (!isSame) location.reload(); // the page shows, and would send, what belongs elsewhere
+}
+
+const isSamePerson = (former: SignedIn) => former.person.person_id === state.current?.person.person_id;
+
 function finish(isSignedIn: boolean): void {
   state.isOver = false;
   settle?.(isSignedIn);
@@ -125,12 +131,19 @@ onSessionOver(() => {
   return renewal;
 });
 
-/** Another tab has signed in or acts for another company: this browser has one session. */
+/** Asks past the wait for another sign-in. */
+const once = { fetch: (request: Request) => fetch(request) };
+
+/** Another tab has signed in or out, or acts for another company: this browser has one session. */
 onOtherTab(async () => {
-  const former = state.me?.person_id;
-  if (former === undefined) return; // on the sign-in page somebody may be typing
-  const current = await answer(api.GET("/sessions/current"));
-  if (current.person.person_id !== former) return location.reload();
+  const former = state.current;
+  if (former === null) return; // on the sign-in page somebody may be typing
+  try {
+    await answer(api.GET("/sessions/current", once));
+  } catch (error) {
+    if (error instanceof ProblemError && error.problem.status === 401) leave();
+    return; // this tab asks at its next request
+  }
   await readSession();
-  if (state.isOver) finish(true);
+  if (state.isOver || !isSamePerson(former)) goOn(former);
 });
