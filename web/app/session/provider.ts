@@ -11,6 +11,9 @@ export type ProviderAnswer = Schemas["ProviderAnswerBody"];
 /** Also read by `sessions/adapters/templates/page.html`. */
 const NOTE = "drivetrain.provider";
 
+/** What a page leaves for the window that it opens to sign in. */
+const WINDOW_NOTE = "drivetrain.provider.window";
+
 /** Where the browser goes after the return: a page of ours, or `CLOSE` for a window that was opened for signing in. */
 export const CLOSE = "close";
 
@@ -31,6 +34,20 @@ export async function completeSignIn(returned: ProviderAnswer, code: string): Pr
 
 export async function completeLink(returned: ProviderAnswer): Promise<void> {
   await api.POST("/people/me/identities", { body: returned });
+}
+
+/** Opens a window to sign in at the provider; it begins by itself, which a link to the page never does. */
+export function openWindow(address: string): void {
+  sessionStorage.setItem(WINDOW_NOTE, ""); // the new window gets a copy
+  window.open(address, "_blank", "popup,width=520,height=720");
+  sessionStorage.removeItem(WINDOW_NOTE);
+}
+
+/** Whether this window was opened to sign in; it is asked for once. */
+export function takeWindowNote(): boolean {
+  const isNoted = sessionStorage.getItem(WINDOW_NOTE) !== null;
+  sessionStorage.removeItem(WINDOW_NOTE);
+  return isNoted;
 }
 
 /** Where to go on, as noted when the browser left; it is asked for once. */
