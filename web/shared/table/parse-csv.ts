@@ -1,19 +1,23 @@
 /**
  * Reads CSV (RFC 4180) with commas: rows of cells, the header among them. A quoted cell may hold commas, line breaks and
- * doubled quotes; empty lines are passed over.
+ * doubled quotes. Empty lines before the header and at the end are passed over; one between rows is a row, as the API counts.
  */
 export function parseCsv(text: string): string[][] {
   const rows: string[][] = [];
   let row: string[] = [];
   let cell = "";
   let isQuoted = false;
+  let empty = 0; // lines that are rows if another one follows
   const endCell = () => {
     row.push(cell);
     cell = "";
   };
   const endRow = () => {
     endCell();
-    if (row.length > 1 || row[0] !== "") rows.push(row);
+    if (row.length > 1 || row[0] !== "") {
+      for (; empty > 0; empty -= 1) rows.push([""]);
+      rows.push(row);
+    } else if (rows.length > 0) empty += 1;
     row = [];
   };
   for (let at = text.startsWith("\uFEFF") ? 1 : 0; at < text.length; at += 1) {

@@ -51,6 +51,12 @@ describe("a priced file", () => {
     expect(after.map(({ errors }) => Object.keys(errors))).toEqual([[], [], ["mileage"]]);
   });
 
+  it("that was refused counts an empty line among its rows, as the API does", () => {
+    const refused = readRefused("model_key,mileage\n\nBMW,many\n\n", [error(2, "mileage")], ["model_key", "mileage"]);
+    expect(refused?.rows).toMatchObject([{ row: 1, errors: {} }, { row: 2, cells: { model_key: "BMW" }, errors: { mileage: {} } }]);
+    expect(refused?.rows).toHaveLength(2);
+  });
+
   it("is read from the file itself where no row has a price, if that is CSV", () => {
     const refused = readRefused("model_key,mileage\nBMW,many\n", [error(1, "mileage")], ["model_key", "mileage"]);
     expect(refused?.rows).toMatchObject([{ row: 1, cells: { model_key: "BMW", mileage: "many" }, price: null, errors: { mileage: {} } }]);

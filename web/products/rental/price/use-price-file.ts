@@ -4,7 +4,7 @@ import { answer, api } from "@/api/web";
 import { problemOf } from "@/shared/problem/problem";
 import { brokenOf, fileOf, merged, readAnswer, readRefused, withErrors, type Batch, type FileRow, type PricedFile } from "./price-file";
 
-/** So many rows are corrected at a time: the API describes no more errors in one answer. */
+/** So many rows are corrected at a time: the API describes 100 errors in one answer, and a row may have several. */
 export const MOST_SHOWN = 50;
 
 export type Stage = "waiting" | "pricing" | "checking" | "done";
