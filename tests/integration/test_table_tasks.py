@@ -55,6 +55,11 @@ def test_an_added_table_is_current_with_its_source(upload: Path) -> None:
     assert not upload.parent.exists()
 
 
+def test_a_table_that_is_declared_synthetic_is_kept_as_such(upload: Path) -> None:
+    add_upload(PORTS, arguments(upload, is_synthetic=True), SilentProgress())
+    assert home_of(Settings()).datastore().current(TABLE).is_synthetic
+
+
 def test_a_refused_table_changes_nothing(upload: Path) -> None:
     with pytest.raises(InvalidInputError) as refused:
         add_upload(PORTS, arguments(upload, mapping=[]), SilentProgress())

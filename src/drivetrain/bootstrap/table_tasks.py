@@ -50,7 +50,7 @@ def add_upload(_: TaskPorts, arguments: Mapping[str, Any], progress: Progress) -
             source=arguments["source"],
             licence=arguments["licence"],
             accept_refused=arguments["accept_refused"],
-            is_synthetic=False,
+            is_synthetic=arguments.get("is_synthetic", False),  # tasks of earlier releases lack it
             show_refused=lambda _: None,
             progress=progress,
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated
 
@@ -45,6 +45,7 @@ class TableUpload:
     Attributes:
         file: alone in its folder, which the task removes.
         source, licence: None for what is known of the table already.
+        is_synthetic: True for rows that were made up.
     """
 
     name: str
@@ -53,6 +54,7 @@ class TableUpload:
     source: str | None = None
     licence: str | None = None
     accept_refused: bool = False
+    is_synthetic: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,10 +112,15 @@ def table_upload_routes(ports: TableUploadPorts) -> APIRouter:
         accept_refused: Annotated[
             bool, Query(description="Take it also where more rows are refused than usual.")
         ] = False,
+        synthetic: Annotated[
+            bool, Query(description="Its rows were made up; whatever learns from it is marked so.")
+        ] = False,
         caller: Caller = Depends(_writes),
     ) -> Response:
         """Judge a file and make it the current version of its table, in the background; what is refused changes nothing."""
-        upload = TableUpload(_known(ports, name), Path(), mapping or (), source, licence, accept_refused)
+        upload = TableUpload(
+            _known(ports, name), Path(), mapping or (), source, licence, accept_refused, synthetic
+        )
         return await _taken(ports, ports.add, upload, request, caller)
 
     return router
@@ -140,10 +147,7 @@ async def _taken(
         spooled = folder / "upload"
         suffix = Path(await spool_upload(request, spooled, limit=ports.most_bytes)).suffix.lower()
         file = spooled.rename(folder / f"table{suffix if suffix in _SUFFIXES else '.csv'}")
-        kept = TableUpload(
-            upload.name, file, upload.mapping, upload.source, upload.licence, upload.accept_refused
-        )
-        record = await run_in_threadpool(defer, kept, caller.subject)
+        record = await run_in_threadpool(defer, replace(upload, file=file), caller.subject)
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise
