@@ -77,6 +77,38 @@ def test_a_slot_and_a_version_are_noted(log: PostgresChangeLog) -> None:
     assert changes_of(log, slot, version) == {Change("slots"), Change("models")}
 
 
+def test_a_slot_and_an_analysis_that_only_live_are_not_noted(engine: Engine, log: PostgresChangeLog) -> None:
+    with engine.begin() as connection:
+        connection.execute(
+            text(
+                "INSERT INTO drivetrain.trip_slots (slot_at, length_min, origin, state) "
+                "VALUES (now(), 5, 'schedule', 'running')"
+            )
+        )
+        connection.execute(
+            text(
+                "INSERT INTO drivetrain.buffer_analyses (analysis_id, created_at, created_by, source, sha256, "
+                "is_synthetic, is_standing, method, status, stage, done, total, heartbeat_at) "
+                "VALUES (gen_random_uuid(), now(), 'a', 's', 'h', false, false, 1, 'running', 'read', 0, 3, now())"
+            )
+        )
+    slot_beat = "UPDATE drivetrain.trip_slots SET held_until = clock_timestamp() + interval '30 seconds'"
+    analysis_beat = "UPDATE drivetrain.buffer_analyses SET heartbeat_at = clock_timestamp(), done = done"
+    assert changes_of(log, slot_beat, analysis_beat) == set()
+    assert changes_of(log, "UPDATE drivetrain.trip_slots SET state = 'done'") == {Change("slots")}
+    assert changes_of(log, "UPDATE drivetrain.buffer_analyses SET done = done + 1") == {Change("analyses")}
+    removed = ("DELETE FROM drivetrain.trip_slots", "DELETE FROM drivetrain.buffer_analyses")
+    assert changes_of(log, *removed) == {Change("slots"), Change("analyses")}
+
+
+def test_a_change_is_kept_from_when_it_was_noted(engine: Engine) -> None:
+    with engine.begin() as connection:
+        connection.execute(text("SELECT pg_sleep(0.01)"))  # the transaction has begun before
+        add_task(connection)
+        is_later = connection.scalar(text("SELECT min(noted_at) > now() FROM drivetrain.changes"))
+    assert is_later
+
+
 def test_a_notification_is_noted_for_its_person(engine: Engine, log: PostgresChangeLog) -> None:
     notifying = Notifying(engine, FixedClock(AT))
     with engine.begin() as connection:

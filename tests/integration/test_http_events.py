@@ -25,7 +25,7 @@ TOPICS = (
     Topic("models", "models:read"),
     Topic("tasks", "tasks:read"),
     Topic("notifications", "notifications:read", Audience.PERSON),
-    Topic("companies", "companies:read", Audience.COMPANY),
+    Topic("companies", "companies:read", Audience.COMPANY, everywhere="companies:admin"),
 )
 ALL = tuple(topic.scope for topic in TOPICS)
 ANN, BOB, FIRM, OTHER_FIRM = (UUID(int=number) for number in (1, 2, 3, 4))
@@ -113,17 +113,20 @@ def test_everybody_learns_only_of_what_is_theirs(engine: Engine, callers: NamedC
         ann = EventStream(address, caller_header(*ALL, person=ANN, company=FIRM)).begun()
         bob = EventStream(address, caller_header(*ALL, person=BOB, company=OTHER_FIRM)).begun()
         key = EventStream(address, caller_header("models:read", "companies:read")).begun()
+        admin = EventStream(
+            address, caller_header("models:read", "companies:read", "companies:admin", company=FIRM)
+        ).begun()
         note(engine, "notifications", BOB)
         note(engine, "companies", OTHER_FIRM)
         note(engine, "tasks")
         bob.wait_for("notifications", "companies", "tasks")
         ann.wait_for("tasks")
-        key.wait_for("companies")  # the whole platform's
+        admin.wait_for("companies")  # the whole platform's
         note(engine, "models")
-        for stream in (ann, bob, key):
+        for stream in (ann, bob, key, admin):
             stream.wait_for("models")  # in order: whatever came before has come
         assert ann.topics == {"tasks", "models"}
-        assert key.topics == {"companies", "models"}
+        assert key.topics == {"models"}  # acts for no company
 
 
 def test_only_chosen_topics_are_told(engine: Engine, callers: NamedCallers) -> None:
@@ -161,6 +164,10 @@ def test_a_stream_ends_with_its_session_its_rights_and_its_worker(
         assert bob.is_open
         callers.withdrawn[BOB] = {"models:read"}
         bob.join()
+        admin = caller_header("companies:read", "companies:admin", person=FIRM)
+        everywhere = EventStream(address, admin).begun()
+        callers.withdrawn[FIRM] = {"companies:admin"}  # its topic stays open to it, for one company
+        everywhere.join()
         key = EventStream(address, caller_header("models:read")).begun()
         ending.set()
         key.join()
@@ -208,6 +215,17 @@ def test_a_caller_keeps_so_many_streams_open_and_no_more(engine: Engine, callers
         assert "Retry-After" in answer.headers
         EventStream(address, caller_header("models:read", person=BOB)).begun()
         assert all(stream.is_open for stream in streams)
+
+
+def test_head_ends_and_takes_no_place(engine: Engine, callers: NamedCallers) -> None:
+    header = caller_header("models:read", person=ANN)
+    with worker(engine, callers) as (address, _), httpx.Client(timeout=PATIENCE_S) as client:
+        for _ in range(
+            MOST_PER_CALLER + 1
+        ):  # over one connection, which is free only when an answer has ended
+            answer = client.head(f"{address}/events", headers=header)
+            assert (answer.status_code, answer.content) == (200, b"")
+            assert answer.headers["content-type"].startswith("text/event-stream")
 
 
 def test_a_browser_that_goes_away_gives_its_place_back(engine: Engine, callers: NamedCallers) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from drivetrain.accounts.audit.domain.scopes import AUDIT_READ
-from drivetrain.accounts.companies.domain.scopes import COMPANIES_READ, COMPANY_SCOPES
+from drivetrain.accounts.companies.domain.scopes import COMPANIES_ADMIN, COMPANIES_READ, COMPANY_SCOPES
 from drivetrain.accounts.notifications.adapters.settings import SmtpSettings, WebhookSettings
 from drivetrain.accounts.notifications.domain.scopes import NOTIFICATION_SCOPES, NOTIFICATIONS_READ
 from drivetrain.accounts.notifications.domain.tasks import DELIVER_MAIL, DELIVER_WEBHOOKS, LOOK_AFTER
@@ -177,7 +177,7 @@ CARD = ProductCard(
     key_store=_key_store,
     topics=(
         Topic("notifications", NOTIFICATIONS_READ.name, Audience.PERSON),
-        Topic("companies", COMPANIES_READ.name, Audience.COMPANY),
+        Topic("companies", COMPANIES_READ.name, Audience.COMPANY, everywhere=COMPANIES_ADMIN.name),
     ),
     welcome=when_called("drivetrain.accounts.people.adapters.local:welcome_lines"),
 )

@@ -46,11 +46,13 @@ class Topic:
 
     Attributes:
         scope: without which a caller learns nothing of it.
+        everywhere: scope with which a caller learns of the changes of all companies.
     """
 
     name: str
     scope: str
     audience: Audience = Audience.PLATFORM
+    everywhere: str | None = None
 
     def is_open_to(self, caller: Caller) -> bool:
         """Whether the caller may learn of changes at all."""
@@ -58,14 +60,19 @@ class Topic:
         return self.scope in caller.scopes and has_owner
 
     def concerns(self, caller: Caller, change: Change) -> bool:
-        """Whether the caller may learn of this change; who acts for no company learns of those of all."""
+        """Whether the caller may learn of this change; who acts for no company learns of none by itself."""
         if not self.is_open_to(caller) or change.topic != self.name:
             return False
         if self.audience is Audience.PERSON:
             return change.owner == caller.person
         if self.audience is Audience.COMPANY:
-            return caller.company is None or change.owner == caller.company
+            is_own = caller.company is not None and change.owner == caller.company
+            return is_own or self.reaches_all(caller)
         return True
+
+    def reaches_all(self, caller: Caller) -> bool:
+        """Whether the caller learns of the changes of all owners."""
+        return self.everywhere is not None and self.everywhere in caller.scopes
 
 
 @dataclass(frozen=True, slots=True)

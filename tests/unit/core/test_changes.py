@@ -57,13 +57,18 @@ def test_anything_else_is_no_position(text: str) -> None:
         (Audience.PERSON, caller("read"), None, False),  # a key has nothing of its own
         (Audience.COMPANY, caller("read", person=ANN, company=FIRM), FIRM, True),
         (Audience.COMPANY, caller("read", person=ANN, company=FIRM), OTHER_FIRM, False),
-        (Audience.COMPANY, caller("read", person=ANN), FIRM, True),  # the whole platform
+        (Audience.COMPANY, caller("read", person=ANN), FIRM, False),  # acts for none
+        (Audience.COMPANY, caller("read"), None, False),
+        (Audience.COMPANY, caller("read", "admin", person=ANN), FIRM, True),  # the whole platform
+        (Audience.COMPANY, caller("read", "admin", company=FIRM), OTHER_FIRM, True),  # still all of it
+        (Audience.COMPANY, caller("admin", company=FIRM), FIRM, False),
+        (Audience.PERSON, caller("read", "admin", person=ANN), FIRM, False),  # people's own stays theirs
         (Audience.COMPANY, caller("write", person=ANN, company=FIRM), FIRM, False),
     ],
 )
 def test_a_change_concerns_whom_it_belongs_to(
     audience: Audience, of: Caller, owner: UUID | None, concerns: bool
 ) -> None:
-    topic = Topic("cars", "read", audience)
+    topic = Topic("cars", "read", audience, everywhere="admin")
     assert topic.concerns(of, Change("cars", owner)) is concerns
     assert not topic.concerns(of, Change("boats", owner))

@@ -38,6 +38,7 @@ class Edge:
         state = scope.setdefault("state", {})
         state["request_id"] = request_id
         state["started"] = started
+        state["method"] = method
         header = (b"x-request-id", request_id.encode("ascii"))
         status = 0
         if method == "HEAD":
@@ -64,7 +65,8 @@ class Edge:
     def _account(self, scope: Scope, method: str, status: int, elapsed_s: float, request_id: str) -> None:
         route = scope.get("route")
         handler = getattr(route, "path", UNMATCHED)
-        self._metrics.observe(method, handler, status, elapsed_s)
+        is_stream = scope["state"].get("is_stream", False)  # open for hours, which is no latency
+        self._metrics.observe(method, handler, status, None if is_stream else elapsed_s)
         _log.info(
             "request",
             request_id=request_id,

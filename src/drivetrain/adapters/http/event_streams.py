@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 import orjson
@@ -87,15 +87,27 @@ class EventStreams:
     _trouble: type[Exception] | None = None
 
     def admit(self, caller: Caller) -> None:
-        """Refuse one stream too many.
+        """Give a stream its place, until ``release``.
 
         Raises:
             TooManyRequestsError: the caller, or the worker, has as many as it may.
         """
-        if self._open[caller.subject] >= MOST_PER_CALLER or self._open.total() >= MOST_IN_ALL:
+        if self._open[caller.subject] >= MOST_PER_CALLER:
             raise TooManyRequestsError(
                 f"A caller may keep {MOST_PER_CALLER} streams open; close one.", retry_after_s=30
             )
+        if self._open.total() >= MOST_IN_ALL:
+            raise TooManyRequestsError(
+                f"The worker keeps {MOST_IN_ALL} streams open, as many as it may; come again later.",
+                retry_after_s=30,
+            )
+        self._open[caller.subject] += 1
+
+    def release(self, caller: Caller) -> None:
+        """Take the place of a stream back."""
+        self._open[caller.subject] -= 1
+        if not self._open[caller.subject]:
+            del self._open[caller.subject]
 
     async def events(
         self, caller: Caller, topics: Collection[Topic], last: Position | None, is_allowed: IsAllowed
@@ -105,21 +117,20 @@ class EventStreams:
         Args:
             last: of the last event that the caller has; None for a new stream, which begins now.
         """
-        with self._counted(caller):
-            try:
-                stream = await self._begin(caller, topics)
-            except UnavailableError:
-                return  # the browser comes again
-            try:
-                yield b"retry: %d\n" % _RETRY_MS + _event(last or stream.position, [])
-                if last is not None:
-                    stream.take(await self._read(last))
-                async for event in self._follow(stream, is_allowed):
-                    yield event
-            except UnavailableError:
-                return  # and has missed nothing
-            finally:
-                self._streams.discard(stream)
+        try:
+            stream = await self._begin(caller, topics)
+        except UnavailableError:
+            return  # the browser comes again
+        try:
+            yield b"retry: %d\n" % _RETRY_MS + _event(last or stream.position, [])
+            if last is not None:
+                stream.take(await self._read(last))
+            async for event in self._follow(stream, is_allowed):
+                yield event
+        except UnavailableError:
+            return  # and has missed nothing
+        finally:
+            self._streams.discard(stream)
 
     async def _follow(self, stream: _Stream, is_allowed: IsAllowed) -> AsyncIterator[bytes]:
         loop = asyncio.get_running_loop()
@@ -143,16 +154,6 @@ class EventStreams:
         except DrivetrainError:
             return False
         return True
-
-    @contextmanager
-    def _counted(self, caller: Caller) -> Iterator[None]:
-        self._open[caller.subject] += 1
-        try:
-            yield
-        finally:
-            self._open[caller.subject] -= 1
-            if not self._open[caller.subject]:
-                del self._open[caller.subject]
 
     async def _begin(self, caller: Caller, topics: Collection[Topic]) -> _Stream:
         """A stream that gets what is committed from now on."""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Header, Query
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
+from starlette.types import Receive, Scope, Send
 
 from drivetrain.adapters.http.access import ANY_ONLOOKER, Authenticator
 from drivetrain.adapters.http.event_streams import EventStreams
@@ -16,6 +17,7 @@ from drivetrain.core.access import Caller
 from drivetrain.core.changes import Position, Topic
 from drivetrain.core.errors import ContractError, FieldError, NotAllowedError
 
+_MEDIA_TYPE = "text/event-stream"
 _HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 
 
@@ -31,7 +33,7 @@ def event_routes(streams: EventStreams, topics: Sequence[Topic]) -> APIRouter:
     @documented(
         Answer(
             'Events: `event` is `change`, `data` is `{"topics": [...]}`, `id` the position behind it.',
-            {"text/event-stream": Content({"type": "string"})},
+            {_MEDIA_TYPE: Content({"type": "string"})},
         ),
         problems=[429],
     )
@@ -61,15 +63,32 @@ def event_routes(streams: EventStreams, topics: Sequence[Topic]) -> APIRouter:
         received = last_event_id or since
         last = Position.parse(received) if received else None
         authenticator = request.app.state.authenticator
+        if request.state.method == "HEAD":  # there is no body that could go on
+            return Response(media_type=_MEDIA_TYPE, headers=_HEADERS)
         streams.admit(caller)
+        request.state.is_stream = True
 
         async def is_allowed() -> None:
             await _still(authenticator, request, caller, chosen)
 
         events = streams.events(caller, chosen, last, is_allowed)
-        return StreamingResponse(events, media_type="text/event-stream", headers=_HEADERS)
+        return _EventResponse(events, lambda: streams.release(caller))
 
     return router
+
+
+class _EventResponse(StreamingResponse):
+    """A stream that gives its place back, also where its client was gone before it began."""
+
+    def __init__(self, events: AsyncIterator[bytes], release: Callable[[], None]) -> None:
+        super().__init__(events, media_type=_MEDIA_TYPE, headers=_HEADERS)
+        self._release = release
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            self._release()
 
 
 def _chosen(topics: Sequence[Topic], caller: Caller, wanted: str | None) -> Sequence[Topic]:
@@ -116,3 +135,5 @@ async def _still(
         raise NotAllowedError("The caller acts for somebody else now.")
     for topic in topics:
         _require(topic, now)
+        if topic.reaches_all(caller) and not topic.reaches_all(now):
+            raise NotAllowedError("The caller has lost a right.")

@@ -59,10 +59,13 @@ class HttpMetrics:
         )
         self._children: dict[tuple[str, str, int], tuple[Counter, Counter, Histogram]] = {}
 
-    def observe(self, method: str, handler: str, status: int, elapsed_s: float) -> None:
+    def observe(self, method: str, handler: str, status: int, elapsed_s: float | None) -> None:
         """Account for one request.
 
         Unknown methods share one label, and methods that a route does not answer count as unmatched.
+
+        Args:
+            elapsed_s: None for a stream, which is counted and not timed.
         """
         key = (
             method if method in _METHODS else "OTHER",
@@ -75,7 +78,8 @@ class HttpMetrics:
         requests, answers, seconds = children
         requests.inc()
         answers.inc()
-        seconds.observe(elapsed_s)
+        if elapsed_s is not None:
+            seconds.observe(elapsed_s)
 
     def _labeled(self, method: str, handler: str, status: int) -> tuple[Counter, Counter, Histogram]:
         return (

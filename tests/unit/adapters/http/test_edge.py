@@ -100,6 +100,15 @@ class TestMeasurement:
         await client.get("/models/m/bug")
         assert sample("http_requests_total", method="GET", handler="/models/{name}/bug", status="5xx") == 1
 
+    async def test_a_stream_is_counted_and_not_timed(self, app, client, sample):
+        @app.get("/stream")
+        async def stream(request: Request) -> None:
+            request.state.is_stream = True
+
+        await client.get("/stream")
+        assert sample("http_requests_total", method="GET", handler="/stream", status="2xx") == 1
+        assert sample("http_request_duration_seconds_count", method="GET", handler="/stream") == 0
+
 
 class TestHead:
     async def test_head_is_answered_as_get_without_a_body(self, client, sample):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import replace
 
 import orjson
 import pytest
@@ -15,7 +16,7 @@ from drivetrain.adapters.http import event_streams as module
 from drivetrain.adapters.http.event_streams import EventStreams
 from drivetrain.core.access import Caller
 from drivetrain.core.changes import Change, ChangePage, Position, Topic
-from drivetrain.core.errors import UnavailableError
+from drivetrain.core.errors import TooManyRequestsError, UnavailableError
 
 PATIENCE_S = 60.0
 MODELS = Topic("models", "models:read")
@@ -89,6 +90,25 @@ async def test_a_database_that_is_away_is_one_line_in_the_log() -> None:
         ("changes cannot be read", "warning"),
         ("changes are read again", "info"),
     ]
+
+
+async def test_a_burst_gets_no_more_places_than_there_are() -> None:
+    """None of them has begun yet."""
+    streams = EventStreams(ScriptedLog(), threading.Event())
+    for _ in range(module.MOST_PER_CALLER):
+        streams.admit(ANN)
+    with pytest.raises(TooManyRequestsError, match="close one"):
+        streams.admit(ANN)
+    streams.release(ANN)
+    streams.admit(ANN)
+
+
+async def test_a_full_worker_asks_nobody_to_close_a_stream(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "MOST_IN_ALL", 1)
+    streams = EventStreams(ScriptedLog(), threading.Event())
+    streams.admit(ANN)
+    with pytest.raises(TooManyRequestsError, match="come again later"):
+        streams.admit(replace(ANN, subject="bob"))
 
 
 async def test_streams_go_on_while_all_shared_threads_hang() -> None:

@@ -12,7 +12,7 @@ CREATE TABLE drivetrain.changes (
     transaction bigint NOT NULL,
     topic text NOT NULL,
     owner_id uuid NOT NULL,
-    noted_at timestamptz NOT NULL DEFAULT now(),
+    noted_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     PRIMARY KEY (transaction, topic, owner_id)
 );
 COMMENT ON TABLE drivetrain.changes IS
@@ -21,6 +21,8 @@ COMMENT ON COLUMN drivetrain.changes.transaction IS
     'Its full id (xid8): readers compare it with the snapshot they have seen.';
 COMMENT ON COLUMN drivetrain.changes.owner_id IS
     'The person or the company that it belongs to; zeros for the platform.';
+COMMENT ON COLUMN drivetrain.changes.noted_at IS
+    'When the line was written, not when its transaction began: it is kept from then on.';
 
 CREATE FUNCTION drivetrain.note_change() RETURNS trigger LANGUAGE plpgsql AS $$
 -- The first argument is the topic, the second the column that holds the owner, where the topic has owners.
@@ -40,7 +42,7 @@ BEGIN
 END $$;
 """
 
-# A heartbeat alone is no change.
+# A heartbeat alone is no change, here and below.
 TASKS = """
 CREATE TRIGGER noted AFTER INSERT OR DELETE ON drivetrain.tasks
     FOR EACH ROW EXECUTE FUNCTION drivetrain.note_change('tasks');
@@ -57,10 +59,17 @@ TOPICS = {
     "model_versions": "models",
     "model_releases": "models",
     "model_approvals": "models",
-    "trip_slots": "slots",
     "buffer_policies": "policies",
-    "buffer_analyses": "analyses",
 }
+
+BEATING = {
+    "trip_slots": (
+        "slots",
+        ("state", "origin", "attempts", "rows", "model_version", "done_at", "error", "remark"),
+    ),
+    "buffer_analyses": ("analyses", ("status", "stage", "done", "total", "is_synthetic", "finished_at")),
+}
+"""Topic of each table whose rows have heartbeats, and the columns that a page shows."""
 
 
 def upgrade() -> None:
@@ -72,12 +81,25 @@ def upgrade() -> None:
             f"CREATE TRIGGER noted AFTER INSERT OR UPDATE OR DELETE ON drivetrain.{table} "
             f"FOR EACH ROW EXECUTE FUNCTION drivetrain.note_change('{topic}')"
         )
+    for table, (topic, columns) in BEATING.items():
+        old, new = (", ".join(f"{row}.{column}" for column in columns) for row in ("OLD", "NEW"))
+        op.execute(
+            f"CREATE TRIGGER noted AFTER INSERT OR DELETE ON drivetrain.{table} "
+            f"FOR EACH ROW EXECUTE FUNCTION drivetrain.note_change('{topic}')"
+        )
+        op.execute(
+            f"CREATE TRIGGER noted_update AFTER UPDATE ON drivetrain.{table} "
+            f"FOR EACH ROW WHEN (({old}) IS DISTINCT FROM ({new})) "
+            f"EXECUTE FUNCTION drivetrain.note_change('{topic}')"
+        )
 
 
 def downgrade() -> None:
     """Drop it."""
-    for table in TOPICS:
+    for table in (*TOPICS, *BEATING):
         op.execute(f"DROP TRIGGER noted ON drivetrain.{table}")
+    for table in BEATING:
+        op.execute(f"DROP TRIGGER noted_update ON drivetrain.{table}")
     op.execute(
         "DROP TRIGGER noted ON drivetrain.tasks; DROP TRIGGER noted_update ON drivetrain.tasks; "
         "DROP TRIGGER noted_table ON drivetrain.tasks"
