@@ -28,7 +28,7 @@ from drivetrain.core.access import mint_key
 pytestmark = pytest.mark.slow
 
 
-def test_a_second_start_repeats_nothing_and_is_ready_in_seconds(new_home: Callable[[], Path]) -> None:
+def test_a_second_start_repeats_nothing(new_home: Callable[[], Path]) -> None:
     """No table is generated, no model trained, no key made, no file of an earlier start touched."""
     home = new_home()
     kept = [home / name for name in ("datasets", "artifacts", "secrets", "admin.key")]
@@ -41,8 +41,6 @@ def test_a_second_start_repeats_nothing_and_is_ready_in_seconds(new_home: Callab
     assert [state_of(path) for path in kept] == before
     for word in ("Training", "generate", "Admin key", "Creating", "alembic"):
         assert word not in said
-    ready = next(line for line in said.splitlines() if line.startswith("Ready after"))
-    assert float(ready.split()[2]) < 10
     assert drivetrain(home, "models", "versions", "rental-price", "--json").json()[0]["version"] == "2"
 
 

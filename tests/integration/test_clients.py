@@ -21,6 +21,8 @@ WEB = ROOT / "web"
 API = WEB / "api"
 ANY_JSON = {
     "ModelDetails.report",
+    "VersionDetails.recipe",
+    "VersionDetails.report",
     "DecisionAnswer.input",
     "DecisionAnswer.answer",
     "ListedDecisionAnswer.input",

@@ -77,6 +77,7 @@ def test_a_job_ends_with_the_process_that_started_it(
     assert eventually(lambda: store.get(waiting.analysis_id).status is AnalysisStatus.FAILED, within_s=20)
 
 
+@pytest.mark.timeout(600)  # jobs are polite: beside other tests they wait long for their turn
 def test_the_current_table_is_analyzed_once_and_a_lost_analysis_again(
     environment: dict[str, str], empty_home: Path, engine: Engine
 ) -> None:
