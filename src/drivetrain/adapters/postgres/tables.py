@@ -255,7 +255,13 @@ changes = Table(
         primary_key=True,
         comment="The person or the company that it belongs to; zeros for the platform.",
     ),
-    Column("noted_at", _INSTANT, nullable=False, server_default=func.now()),
+    Column(
+        "noted_at",
+        _INSTANT,
+        nullable=False,
+        server_default=func.clock_timestamp(),
+        comment="When the line was written, not when its transaction began: it is kept from then on.",
+    ),
     comment="A line for each topic and owner that a transaction has changed; triggers write it, "
     "and old lines are removed.",
 )
