@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
@@ -92,7 +93,7 @@ class RangeReport:
         return Check(
             f"range covers {lowest:.0%} to {highest:.0%}",
             lowest <= self.coverage.value <= highest,
-            f"{self.coverage.value:.1%}",
+            _share(self.coverage.value, lowest, highest),
         )
 
     def covers_segments(self, rows: int, lowest: float) -> Check:
@@ -101,7 +102,7 @@ class RangeReport:
         return Check(
             f"every segment of {rows} rows covered at {lowest:.0%}",
             coverage >= lowest,
-            f"least {coverage:.1%} at {name}",
+            f"least {_share(coverage, lowest)} at {name}",
         )
 
     def as_dict(self, unit: str) -> dict[str, object]:
@@ -114,6 +115,16 @@ class RangeReport:
                 name: {"rows": rows, "coverage": share} for name, (rows, share) in self.segments.items()
             },
         }
+
+
+def _share(share: float, lowest: float, highest: float = 1.0) -> str:
+    """A share in per cent: rounding never carries one that is out of bounds onto the bound."""
+    tenths = share * 1000
+    if share < lowest:
+        tenths = math.floor(tenths)
+    elif share > highest:
+        tenths = math.ceil(tenths)
+    return f"{tenths / 10:.1f}%"
 
 
 def errors_of(folds: Sequence[FoldErrors], metric: str) -> list[float]:

@@ -54,6 +54,12 @@ class FeatureEncoder:
     """The columns of a model's matrix in order."""
 
     features: tuple[Feature, ...]
+    _caps: FloatArray = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Lay the caps side by side, so that one step serves all columns."""
+        caps = [np.inf if feature.most is None else feature.most for feature in self.features]
+        object.__setattr__(self, "_caps", np.asarray(caps, dtype=np.float64))
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -67,13 +73,9 @@ class FeatureEncoder:
 
     def matrix(self, rows: Columns) -> FloatArray:
         """Rows as numbers, shape (n_rows, n_features); NaN only for a missing number of an optional column."""
-        count = len(rows[self.features[0].name])
-        matrix = np.empty((count, len(self.features)), dtype=np.float64)
-        for index, feature in enumerate(self.features):
-            matrix[:, index] = feature.numbers(rows[feature.name])
-            if feature.most is not None:
-                np.minimum(matrix[:, index], feature.most, out=matrix[:, index])
-        return matrix
+        columns = [feature.numbers(rows[feature.name]) for feature in self.features]
+        matrix = np.ascontiguousarray(np.array(columns, dtype=np.float64).T)
+        return np.minimum(matrix, self._caps, out=matrix)
 
     def as_dict(self) -> list[dict[str, Any]]:
         """Plain values; ``from_dict`` reads them back."""

@@ -82,6 +82,18 @@ class TestQuestions:
     def test_both_ends_of_the_coverage_are_included(self, coverage, passed):
         assert report(coverage).covers(0.88, 0.92).passed == passed
 
+    @pytest.mark.parametrize(
+        ("coverage", "figures"),
+        [(0.8799, "87.9%"), (0.88, "88.0%"), (0.9, "90.0%"), (0.92, "92.0%"), (0.9201, "92.1%")],
+    )
+    def test_a_share_out_of_bounds_is_not_rounded_onto_the_bound(self, coverage, figures):
+        check = report(coverage).covers(0.88, 0.92)
+        assert (check.passed, check.figures) == (0.88 <= coverage <= 0.92, figures)
+
+    def test_nor_is_that_of_a_segment(self):
+        assert report(segments={"a": (200, 0.8596)}).covers_segments(100, 0.86).figures == "least 85.9% at a"
+        assert report(segments={"a": (200, 0.8604)}).covers_segments(100, 0.86).figures == "least 86.0% at a"
+
     def test_the_worst_segment_decides(self):
         segments = {"a": (200, 0.91), "b": (150, 0.85)}
         assert report(segments=segments).worst_segment == ("b", 0.85)

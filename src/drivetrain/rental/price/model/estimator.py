@@ -1,10 +1,11 @@
 """Fitting a price model: the price itself, then the range around it.
 
 The range is cross-conformal. Each row's residual comes from a model that did not see the row; a small
-second model learns how large residuals are for such a car; the ratio of the two, at its 95th percentile
-on either side, is the factor by which the spread is multiplied. Factors differ by make where a make has
-rows enough, shrunk toward the factor of all. A rare or unknown make gets the factor learned by pretending,
-for each make in turn, that it had never been seen.
+second model learns how large residuals are for such a car, and a scale for each word and flag corrects it
+where a group of cars is held less often than the others; the ratio of residual and spread, at its 95th percentile on either
+side, is the factor by which the spread is multiplied. Factors differ by make where a make has rows enough, shrunk toward the
+factor of all. A rare or unknown make gets the factor learned by pretending, for each make in turn, that it had never been
+seen.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ from drivetrain.lifecycle.learning.validation import (
 from drivetrain.rental.price.model.contract import RENTAL_PRICE
 from drivetrain.rental.price.model.features import MAKE, make_codes, price_encoder, without_make
 from drivetrain.rental.price.model.formulas import bounds_around, point_price, spread_of
+from drivetrain.rental.price.model.group_scales import GroupScales, fit_group_scales
 from drivetrain.rental.price.model.recipe import PriceRecipe
 
 INNER_PARTS = 5
@@ -49,6 +51,9 @@ makes."""
 
 LEAST_SPREAD_EUR = 0.01
 """Residuals are divided by the spread, which must not be nothing where most prices are met exactly."""
+
+LEAST_FACTOR = 1e-3
+"""Stands for a factor of 0, where all prices were met exactly."""
 
 UNSEEN = " unseen "
 """Stands for a make that no table holds."""
@@ -92,22 +97,21 @@ class RangeFit:
 
     Attributes:
         trees: in LightGBM's text format.
-        floor: least spread, EUR per day.
+        floor: least spread before scaling, EUR per day.
+        scales: of the spread, by word and flag.
         factors: shape (n_makes + 1, 2): low and high factor by code of the make; row 0 for rare and unknown
             ones.
     """
 
     trees: bytes
     floor: float
+    scales: GroupScales
     factors: FloatArray
-
-    def spread(self, matrix: FloatArray) -> FloatArray:
-        """How large residuals are for such a car, EUR per day, shape (n_rows,)."""
-        return spread_of(Trees(self.trees), self.floor, matrix)
 
     def bounds(self, matrix: FloatArray, price: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Low and high, EUR per day, each of shape (n_rows,)."""
-        return bounds_around(price, self.spread(matrix), self.factors[make_codes(matrix)])
+        spread = spread_of(Trees(self.trees), self.floor, self.scales, matrix)
+        return bounds_around(price, spread, self.factors[make_codes(matrix)])
 
 
 def fit_point(rows: Columns, target: FloatArray, recipe: PriceRecipe) -> PointFit:
@@ -143,14 +147,18 @@ def fit_range(
         fitted: called after each of the ``INNER_PARTS + MAKE_GROUPS`` inner fits.
     """
     matrix = point.encoder.matrix(rows)
+    codes, makes = make_codes(matrix), len(point.encoder.features[MAKE].vocabulary or ())
     residuals = target - _out_of_fold(rows, target, recipe, fitted)
+    strangers = target - _as_unseen_make(rows, target, recipe, fitted)
     spread = _out_of_fold_spread(matrix, np.abs(residuals), recipe, twins(rows))
-    known = _factors(
-        make_codes(matrix), residuals / spread, len(point.encoder.features[MAKE].vocabulary or ())
-    )
-    strangers = (target - _as_unseen_make(rows, target, recipe, fitted)) / spread
     trees, floor = _fit_spread(matrix, np.abs(residuals), recipe)
-    return RangeFit(trees, floor, _with_rare(known, strangers, rows["model_key"]))
+
+    def factors(spread: FloatArray) -> FloatArray:
+        return _with_rare(_factors(codes, residuals / spread, makes), strangers / spread, rows["model_key"])
+
+    lows, highs = np.maximum(factors(spread)[codes], LEAST_FACTOR).T * spread
+    scales = fit_group_scales(matrix, np.maximum(-residuals / lows, residuals / highs))
+    return RangeFit(trees, floor, scales, factors(spread * scales.of(matrix)))
 
 
 def _out_of_fold(rows: Columns, target: FloatArray, recipe: PriceRecipe, fitted: Fitted) -> FloatArray:
@@ -195,7 +203,7 @@ def _out_of_fold_spread(
     for part in np.unique(parts):
         inside, outside = parts != part, parts == part
         trees, floor = _fit_spread(matrix[inside], sizes[inside], recipe)
-        spread[outside] = spread_of(Trees(trees), floor, matrix[outside])
+        spread[outside] = spread_of(Trees(trees), floor, None, matrix[outside])
     return spread
 
 

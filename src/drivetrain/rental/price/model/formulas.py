@@ -7,6 +7,7 @@ import numpy as np
 from drivetrain.lifecycle.learning.features import FloatArray
 from drivetrain.lifecycle.learning.trees import Trees
 from drivetrain.rental.price.model.features import without_make
+from drivetrain.rental.price.model.group_scales import GroupScales
 
 LOWEST_PRICE = 1.0
 """EUR per day; nobody pays for driving a car away."""
@@ -17,9 +18,14 @@ def point_price(trees: Trees, matrix: FloatArray) -> FloatArray:
     return np.maximum(trees.predict(matrix), LOWEST_PRICE)
 
 
-def spread_of(trees: Trees, floor: float, matrix: FloatArray) -> FloatArray:
-    """How large residuals are for such a car, EUR per day, shape (n_rows,)."""
-    return np.maximum(trees.predict(without_make(matrix)), floor)
+def spread_of(trees: Trees, floor: float, scales: GroupScales | None, matrix: FloatArray) -> FloatArray:
+    """How large residuals are for such a car, EUR per day, shape (n_rows,).
+
+    Args:
+        scales: None in versions trained before groups had scales.
+    """
+    spread = np.maximum(trees.predict(without_make(matrix)), floor)
+    return spread if scales is None else spread * scales.of(matrix)
 
 
 def bounds_around(
@@ -33,6 +39,7 @@ def bounds_around(
         price: shape (n_rows,), >= ``LOWEST_PRICE``.
         factors: shape (n_rows, 2), >= 0.
     """
-    low = price - factors[:, 0] * spread
-    cut = np.maximum(LOWEST_PRICE - low, 0.0)
-    return np.maximum(low, LOWEST_PRICE), price + factors[:, 1] * spread + cut
+    sides = factors * spread[:, np.newaxis]
+    low = price - sides[:, 0]
+    floored = np.maximum(low, LOWEST_PRICE)
+    return floored, price + sides[:, 1] + (floored - low)

@@ -39,6 +39,7 @@ def pack(
         "recipe": recipe,
         "encoder": point.encoder.as_dict(),
         "spread_floor": spread.floor,
+        "group_scales": spread.scales.as_lists(),
         "factors": spread.factors.tolist(),
         "average_price_per_day": float(effects[0, -1]),
         "feature_weights": np.abs(effects[:, :-1]).mean(axis=0).tolist(),

@@ -21,6 +21,7 @@ from drivetrain.lifecycle.serving.self_tests import load_tested
 from drivetrain.rental.price.model.contract import RENTAL_PRICE
 from drivetrain.rental.price.model.features import MAKE, is_known_make, make_codes
 from drivetrain.rental.price.model.formulas import bounds_around, point_price, spread_of
+from drivetrain.rental.price.model.group_scales import GroupScales
 
 POINT_FILE = "point.txt"
 SPREAD_FILE = "spread.txt"
@@ -55,6 +56,8 @@ class RentalPriceModel:
         self._point = Trees(files[POINT_FILE])
         self._spread = Trees(files[SPREAD_FILE])
         self._floor = float(settings["spread_floor"])
+        scales = settings.get("group_scales")  # versions trained before groups had scales lack them
+        self._scales = None if scales is None else GroupScales.from_lists(scales)
         self._factors = np.asarray(settings["factors"], dtype=np.float64)
         self._average = float(settings["average_price_per_day"])
         self._listings: dict[str, list[Any]] = json.loads(files[LISTINGS_FILE])
@@ -65,8 +68,8 @@ class RentalPriceModel:
         """Prices with their ranges; the bits do not depend on how many rows come together."""
         matrix = self._encoder.matrix(rows)
         price = point_price(self._point, matrix)
-        spread = spread_of(self._spread, self._floor, matrix)
-        low, high = bounds_around(price, spread, self._factors[make_codes(matrix)])
+        spread = spread_of(self._spread, self._floor, self._scales, matrix)
+        low, high = bounds_around(price, spread, self._factors.take(make_codes(matrix), axis=0))
         return PriceEstimates(matrix, price, low, high)
 
     def rare_makes(self, rows: Columns, features: FloatArray) -> list[int]:

@@ -23,6 +23,7 @@ from tests.support.listings import (
 from drivetrain.lifecycle.data.contracts import FlagColumn, ListColumn, NumberColumn
 from drivetrain.lifecycle.learning.artifacts import ArtifactRefusedError
 from drivetrain.lifecycle.learning.features import as_columns, take
+from drivetrain.lifecycle.learning.trees import Trees
 from drivetrain.lifecycle.serving.predictions import ModelRef
 from drivetrain.rental.price.domain.price import suggestions
 from drivetrain.rental.price.model.contract import RENTAL_PRICE
@@ -106,9 +107,29 @@ class TestLoading:
             {"encoder": settings["encoder"][:-1]},
             {"factors": settings["factors"][:1]},
             {"spread_floor": "much"},
+            {"group_scales": settings["group_scales"][:-1]},
         ):
             with pytest.raises(ArtifactRefusedError):
                 load({**small_files(), SETTINGS_FILE: json.dumps({**settings, **changed}).encode()}, REF)
+
+
+class TestOlderVersions:
+    def test_one_from_before_groups_had_scales_answers_as_it_did(self):
+        table = small_table()
+        point, ranges = small_fit()
+        matrix = point.encoder.matrix(table.rows)
+        spread = np.maximum(Trees(ranges.trees).predict(matrix[:, 1:]), ranges.floor)
+        price = point.price(matrix)
+        factors = ranges.factors[matrix[:, 0].astype(int)]
+        low = price - factors[:, 0] * spread
+        cut = np.maximum(1.0 - low, 0.0)
+        answers = np.column_stack([price, np.maximum(low, 1.0), price + factors[:, 1] * spread + cut])
+        settings = json.loads(small_files()[SETTINGS_FILE])
+        del settings["group_scales"]
+        older = RentalPriceModel(
+            {**small_files(), SETTINGS_FILE: json.dumps(settings).encode()}, REF
+        ).estimate(table.rows)
+        assert np.column_stack([older.price, older.low, older.high]).tobytes() == answers.tobytes()
 
 
 class TestSelfTest:
