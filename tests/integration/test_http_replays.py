@@ -110,6 +110,36 @@ def test_a_preview_in_the_background_reports_the_same(platform: RunningPlatform,
     assert bars + report["unmoved"] == report["decisions"] and report["changed"] > 0
 
 
+def test_the_reasons_of_a_logged_decision_are_those_that_were_given_with_it(
+    platform: RunningPlatform, since: str
+) -> None:
+    with platform.client() as client:
+        given = client.post("/rental/price", json=LISTINGS[0]).raise_for_status().json()
+        path = f"/decisions/{given['decision_id']}/reasons"
+        own, other = (
+            client.get(path).raise_for_status().json(),
+            client.get(path, params={"version": "2"}).json(),
+        )
+        (listed,) = client.post("/rental/prices", json=[LISTINGS[0]]).raise_for_status().json()["results"]
+        of_list = client.get(f"/decisions/{listed['decision_id']}/reasons").raise_for_status().json()
+    assert (own["model"], own["is_identical"]) == (given["model"], True)
+    assert own["answer"]["price_per_day"] == given["price_per_day"]
+    assert own["explanation"] == {name: given[name] for name in own["explanation"]}
+    assert {"average_price_per_day", "reasons", "comparables"} == set(own["explanation"])
+    assert (other["model"]["version"], other["is_identical"]) == ("2", False)
+    effects = sum(reason["effect"] for reason in other["explanation"]["reasons"])
+    average = other["explanation"]["average_price_per_day"]
+    assert round(average + effects, 2) == other["answer"]["price_per_day"]
+    assert (of_list["is_identical"], of_list["explanation"]) == (True, own["explanation"])
+
+
+def test_a_version_that_does_not_exist_explains_nothing(platform: RunningPlatform, since: str) -> None:
+    with platform.client() as client:
+        decision = client.post("/rental/price", json=LISTINGS[0]).raise_for_status().json()["decision_id"]
+        answer = client.get(f"/decisions/{decision}/reasons", params={"version": "99"})
+    assert (answer.status_code, answer.json()["code"]) == (404, "model.version_not_found")
+
+
 @pytest.mark.parametrize(
     ("wanted", "status", "code"),
     [

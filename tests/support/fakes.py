@@ -274,7 +274,7 @@ class FixedModel(Generic[M]):
     def current(self) -> M:
         return self.model
 
-    def answer(self, caller: str, decide: Callable[[M], R]) -> R:
+    def answer(self, caller: str, decide: Callable[[M], R], *, is_decision: bool = True) -> R:
         return decide(self.model)
 
 

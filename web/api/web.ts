@@ -2,6 +2,7 @@
 import createClient from "openapi-fetch";
 import { API_ROOT } from "@/app/addresses";
 import { ProblemError, readProblem, unreachable } from "@/shared/problem/problem";
+import { sendCounted, type Sent } from "@/shared/upload/send-counted";
 import type { components, paths } from "./schema";
 
 export type Schemas = components["schemas"];
@@ -18,15 +19,15 @@ export function onSessionOver(handler: SignInAgain): void {
 }
 
 /** Sends a request; where the session is over, sends it again once the person has signed in. */
-async function fetchInSession(request: Request): Promise<Response> {
+async function sendInSession(request: Request, send: (request: Request) => Promise<Response>): Promise<Response> {
   const again = request.clone();
-  const response = await fetch(request).catch((error: unknown) => {
+  const response = await send(request).catch((error: unknown) => {
     throw request.signal.aborted ? error : unreachable();
   });
   if (response.status !== 401) return response;
   const problem = await readProblem(response.clone());
   if (!SESSION_OVER.has(problem.code) || !(await signInAgain())) return response;
-  return fetch(again);
+  return send(again);
 }
 
 /**
@@ -36,7 +37,7 @@ async function fetchInSession(request: Request): Promise<Response> {
 export const api = createClient<paths>({
   baseUrl: API_ROOT.replace(/\/$/, ""),
   headers: { "X-Drivetrain-Client": "web" },
-  fetch: fetchInSession,
+  fetch: (request) => sendInSession(request, (each) => fetch(each)),
 });
 
 api.use({
@@ -44,6 +45,11 @@ api.use({
     if (!response.ok) throw new ProblemError(await readProblem(response));
   },
 });
+
+/** Options of a request with a file: says how much of it has been sent. */
+export function counted(onSent: (sent: Sent) => void) {
+  return { fetch: (request: Request) => sendInSession(request, (each) => sendCounted(each, onSent)) };
+}
 
 /** The body of a successful answer. */
 export async function answer<T>(call: Promise<{ data?: T }>): Promise<T> {

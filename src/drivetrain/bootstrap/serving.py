@@ -42,7 +42,7 @@ from drivetrain.adapters.http.event_streams import EventStreams
 from drivetrain.adapters.http.events import event_routes
 from drivetrain.adapters.http.home import home_routes
 from drivetrain.adapters.http.metrics import HttpMetrics, LedgerMetrics, PredictionMetrics, name_process
-from drivetrain.adapters.http.models import ModelPorts, TrainingNotes, model_routes
+from drivetrain.adapters.http.models import ModelPorts, model_routes
 from drivetrain.adapters.http.origins import allow_origins
 from drivetrain.adapters.http.platform import access_routes, health_routes, metrics_routes
 from drivetrain.adapters.http.ports import BodyLimits, Repeat, ServingPorts
@@ -90,6 +90,7 @@ from drivetrain.bootstrap.refreshing import (
     Repeated,
 )
 from drivetrain.bootstrap.tasks import LOOK_EVERY_S, BackgroundTasks, TaskJobs, installed_tasks
+from drivetrain.bootstrap.training_notes import training_notes
 from drivetrain.bootstrap.trials import Trials
 from drivetrain.bootstrap.web_app import absence, bundle_folder, condition
 from drivetrain.core.access import KeyStore, PlatformScope, ScopeSet
@@ -104,10 +105,9 @@ from drivetrain.core.token_buckets import TokenBuckets
 from drivetrain.lifecycle.kit.jobs import JobStarter
 from drivetrain.lifecycle.kit.products import ModelSpec, ProductCard
 from drivetrain.lifecycle.kit.task_records import TaskRecord
-from drivetrain.lifecycle.learning.artifacts import CARD
+from drivetrain.lifecycle.releasing.explain_decision import ExplainDecision, VersionCache
 from drivetrain.lifecycle.releasing.following import LiveFollower
 from drivetrain.lifecycle.releasing.promotion import Releases
-from drivetrain.lifecycle.releasing.registry import ModelVersion
 from drivetrain.lifecycle.releasing.replay import Window
 from drivetrain.lifecycle.releasing.shadow import Shadow, ShadowingWriter
 from drivetrain.lifecycle.serving.batches import TableWriters
@@ -254,7 +254,9 @@ def build_worker(
         _event_router(products, ports),
         task_routes(tasks.desk),
         table_upload_routes(_table_upload_ports(settings, home, tasks)),
-        decision_routes(answering.decision_reader, clock),
+        decision_routes(
+            answering.decision_reader, _explanation(stores, answering.predictors, home, models), clock
+        ),
         decision_list_routes(search, clock, write_csv),
         home_routes(
             list(home_sources(products, ports, installation, stores.catalog, settings.promotion_approvals)),
@@ -335,19 +337,13 @@ def _model_routers(
     clock: Clock,
 ) -> Sequence[APIRouter]:
     """Models, their releases and trainings, and replays of what they decided."""
-    specs = {model.name: model for model in models}
-
-    def notes(version: ModelVersion) -> TrainingNotes:
-        files = home.open_version(version)
-        return TrainingNotes(files[CARD].decode(), specs[version.model].recipe_of(files))
-
     ports = ModelPorts(
         stores.catalog,
         Releases(stores.catalog, home.verify, settings.promotion_approvals),
         [model.name for model in models],
         PostgresWorkerStates(stores.engine).alive,
         trials.compare,
-        notes,
+        training_notes(home, models),
         tasks.train,
     )
 
@@ -356,6 +352,13 @@ def _model_routers(
         return tasks.preview_version(registered.model, registered.version, window, actor)
 
     return model_routes(ports), replay_routes(trials.replay, preview, clock)
+
+
+def _explanation(
+    stores: ServingStores, predictors: Mapping[str, Predictor[Any]], home: Home, models: Sequence[ModelSpec]
+) -> ExplainDecision:
+    specs = {model.name: model for model in models}
+    return ExplainDecision(specs, VersionCache(stores.catalog, predictors, specs, home.open_version))
 
 
 def _table_upload_ports(settings: Settings, home: Home, tasks: BackgroundTasks) -> TableUploadPorts:

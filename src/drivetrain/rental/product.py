@@ -66,6 +66,7 @@ CARD = ProductCard(
                 of=lambda model, rows: model.estimate(rows).price,
                 refit=when_called("drivetrain.rental.price.model.training:refit_price"),
             ),
+            explained=imported("drivetrain.rental.price.adapters.schemas:explained"),
         ),
     ),
     tables=(RENTAL_DELAYS,),

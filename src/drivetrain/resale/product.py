@@ -59,6 +59,7 @@ def _used_car_model(country: Country) -> ModelSpec:
             refit=partial(when_called("drivetrain.resale.used.model.training:refit_value"), country),
         ),
         request_columns=(asking_price_column(country),),
+        explained=imported("drivetrain.resale.valuation.adapters.schemas:explained"),
     )
 
 
@@ -90,6 +91,7 @@ CAR_PRICE_MODEL = ModelSpec(
         of=lambda model, rows: model.estimate(rows).price,
         refit=when_called("drivetrain.resale.price.model.training:refit_price"),
     ),
+    explained=imported("drivetrain.resale.valuation.adapters.schemas:explained"),
 )
 
 BUYER_SEGMENTS_MODEL = ModelSpec(
@@ -109,6 +111,7 @@ BUYER_SEGMENTS_MODEL = ModelSpec(
     outcome="",  # nothing that happens later shows which kind a buyer was
     fewest_rows=1,  # what counts is how many buyers have interactions enough
     point=None,
+    explained=imported("drivetrain.resale.segments.adapters.schemas:explained"),
 )
 
 CARD = ProductCard(

@@ -138,6 +138,7 @@ TRIP_DURATION_MODEL = ModelSpec(
         of=lambda model, rows: model.estimate(rows).duration_min,
         refit=when_called("drivetrain.trips.duration.model.training:refit_duration"),
     ),
+    explained=imported("drivetrain.trips.duration.adapters.schemas:explained"),
 )
 
 CARD = ProductCard(

@@ -6,7 +6,7 @@ import type { DecisionQuery } from "./search";
 
 export type Listed = Schemas["ListedDecisionAnswer"];
 export type Decision = Schemas["DecisionAnswer"];
-export type Replay = Schemas["ReplayAnswer"];
+export type Reasons = Schemas["DecisionReasonsAnswer"];
 
 /** Most decisions of one CSV file; see `limit` of `GET /decisions`. */
 export const MOST_IN_CSV = 1_000;
@@ -53,16 +53,18 @@ export function useVersions(model: MaybeRefOrGetter<string>, enabled: MaybeRefOr
   });
 }
 
-/** The API keeps instants to the microsecond; a replay of the millisecond of a decision replays that decision. */
-const WINDOW_MS = 1;
+/** Why the version that made a decision answered so; asked again of that version, for the ledger keeps no reasons. */
+export function useReasons(id: MaybeRefOrGetter<string>) {
+  return useQuery({
+    queryKey: computed(() => ["decision-reasons", toValue(id)]),
+    queryFn: ({ signal }) => answer(api.GET("/decisions/{decision_id}/reasons", { params: { path: { decision_id: toValue(id) } }, signal })),
+    staleTime: Infinity, // neither the decision nor the version ever changes
+  });
+}
 
-/** Answers one decision again by another version; nothing is recorded. */
-export function useReplayOne(decision: MaybeRefOrGetter<Decision>) {
+/** What another version answers to the same request, and why; nothing is recorded. */
+export function useOtherReasons(id: MaybeRefOrGetter<string>) {
   return useMutation({
-    mutationFn: (version: string) => {
-      const { decided_at: since, model } = toValue(decision);
-      const until = new Date(Date.parse(since) + WINDOW_MS).toISOString();
-      return answer(api.POST("/replays", { body: { model: model.name, version, since, until, most: 1 } }));
-    },
+    mutationFn: (version: string) => answer(api.GET("/decisions/{decision_id}/reasons", { params: { path: { decision_id: toValue(id) }, query: { version } } })),
   });
 }

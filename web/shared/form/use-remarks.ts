@@ -16,7 +16,8 @@ interface Checked {
 /**
  * What stands under the fields of a form: errors found here, errors and warnings of the API.
  *
- * @returns `failure`: an error that belongs to no field; `isStale`: the answer is not that of the form as it stands.
+ * @returns `failure`: an error that belongs to no field; `isStale`: a newer answer is on its way; `isOutdated`: the answer is
+ *   of former entries, and no newer one comes before the form is corrected.
  */
 export function useRemarks(query: Answered, checked: Ref<Checked>, words: ReturnType<typeof useContractWords>) {
   const refused = computed((): readonly FieldProblem[] => (query.error.value ? (problemOf(query.error.value).errors ?? []) : []));
@@ -27,6 +28,6 @@ export function useRemarks(query: Answered, checked: Ref<Checked>, words: Return
   }));
   const warnings = computed(() => Object.fromEntries((query.data.value?.warnings ?? []).map((warning) => [warning.field, words.remark(warning.field, warning)])));
   const failure = computed(() => (refused.value.length > 0 ? null : query.error.value));
-  const isStale = computed(() => query.isFetching.value || !checked.value.isComplete);
-  return { errors, warnings, failure, isStale };
+  const isOutdated = computed(() => !checked.value.isComplete);
+  return { errors, warnings, failure, isStale: query.isFetching, isOutdated };
 }

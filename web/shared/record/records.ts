@@ -36,11 +36,13 @@ export interface AnswerRange {
   currency: string | null;
 }
 
-/** The range of an answer, and the value that it is about: the answer's first number. Null where it has none. */
+/** The range of an answer, and the value that it is about: the last number before it. Null where it has none. */
 export function rangeOf(answer: unknown): AnswerRange | null {
   if (!isObject(answer) || !isObject(answer["range"])) return null;
   const { low, high, coverage } = answer["range"];
-  const value = Object.values(answer).find((each) => typeof each === "number");
+  const entries = Object.entries(answer);
+  const before = entries.slice(0, entries.findIndex(([name]) => name === "range"));
+  const value = before.findLast(([, each]) => typeof each === "number")?.[1];
   if (typeof value !== "number" || typeof low !== "number" || typeof high !== "number" || typeof coverage !== "number") return null;
   return { value, low, high, coverage, currency: typeof answer["currency"] === "string" ? answer["currency"] : null };
 }
@@ -65,6 +67,6 @@ function scalarOf(value: unknown): Scalar {
   return Array.isArray(value) && !value.some(isObject) ? value.map(String).join(", ") : JSON.stringify(value);
 }
 
-function isObject(value: unknown): value is Record<string, unknown> {
+export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -28,6 +28,10 @@ from drivetrain.core.progress import Progress, SilentProgress, Stage
 CALLER = COMMAND_LINE
 """Who acts, in the ledger and in histories, where somebody acts by command."""
 
+_SHORTEST_BAR, _LONGEST_BAR = 8, 40
+_BESIDE_BAR = 72
+"""Cells of a line that the name of a stage and its figures may take; the bar gets what a wider screen has more."""
+
 out = Console()
 _WIDEST = 10_000
 """Characters of a line in a pipe, where no screen bounds it."""
@@ -51,17 +55,25 @@ class BarProgress:
 
     @contextmanager
     def stage(self, name: str, *, total: int, unit: str) -> Iterator[Stage]:
-        """Show a bar until the stage ends."""
-        columns = (
-            TextColumn("  {task.description}"),
-            BarColumn(),
-            MofNCompleteColumn(),
+        """Show a bar until the stage ends. On a narrow screen the name is folded, and no figure is cut off.
+
+        A stage of one step has nothing to count: its bar moves, and shows for how long it has.
+        """
+        is_counted = total > 1
+        bar_cells = min(_LONGEST_BAR, max(_SHORTEST_BAR, err.width - _BESIDE_BAR))
+        counts = (
+            MofNCompleteColumn(table_column=Column(no_wrap=True)),
             TextColumn(unit),
-            TimeElapsedColumn(),
-            TimeRemainingColumn(),
+            TimeRemainingColumn(table_column=Column(no_wrap=True)),
+        )
+        columns = (
+            TextColumn("  {task.description}", table_column=Column(overflow="fold")),
+            BarColumn(bar_cells, table_column=Column(no_wrap=True)),
+            *(counts if is_counted else ()),
+            TimeElapsedColumn(table_column=Column(no_wrap=True)),
         )
         with RichProgress(*columns, console=err) as bars:
-            yield TaskStage(bars, bars.add_task(name, total=total))
+            yield TaskStage(bars, bars.add_task(name, total=total if is_counted else None))
 
 
 def progress(*, as_json: bool) -> Progress:

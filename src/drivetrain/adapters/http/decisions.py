@@ -2,21 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends, Query, Request
 from pydantic import Field
+from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 from typing_extensions import TypedDict
 
 from drivetrain.adapters.http.access import Needs
 from drivetrain.adapters.http.answers import ModelVersionRef
 from drivetrain.adapters.http.bodies import StrictBody, json_answer, read_model
+from drivetrain.adapters.http.concurrency import ConcurrencyLimit
 from drivetrain.adapters.http.openapi import answer, body, documented
 from drivetrain.core.access import Caller, PlatformScope
 from drivetrain.core.errors import NotFoundError
 from drivetrain.core.time import LONGEST_INSTANT, Clock, iso_utc, parse_optional_instant
+from drivetrain.lifecycle.releasing.explain_decision import DecisionReasons
 from drivetrain.lifecycle.serving.predictions import DecisionReader, LoggedDecision, Outcome
+
+_MOST_EXPLAINED_AT_ONCE = 1
+"""Another version than the live one is loaded for it: a second, and tens of megabytes."""
+
+_PATIENCE_S = 10.0
+_reads = Needs(PlatformScope.DECISIONS_READ)
+
+Explain = Callable[[LoggedDecision, str | None], DecisionReasons]
+"""Asks a version, or the one that made the decision, for its answer and its reasons. Blocking."""
 
 
 class OutcomeRequest(StrictBody):
@@ -64,15 +78,78 @@ class DecisionAnswer(TypedDict):
     outcomes: list[OutcomeAnswer]
 
 
-def decision_routes(decisions: DecisionReader, clock: Clock) -> APIRouter:
-    """Routes over single decisions."""
-    router = APIRouter(prefix="/decisions", tags=["decisions"])
+class DecisionReasonsAnswer(TypedDict):
+    """A decision asked again of a version.
 
-    @router.get("/{decision_id}", dependencies=[Depends(Needs(PlatformScope.DECISIONS_READ))])
+    ``is_identical`` says whether ``answer`` is what the ledger has, byte by byte. ``explanation`` is that of the model's
+    own route: ``reasons``, the average that they start from, ``comparables``.
+    """
+
+    decision_id: str
+    model: ModelVersionRef
+    answer: dict[str, object]
+    is_identical: bool
+    explanation: dict[str, object]
+
+
+_REASONS_EXAMPLE = {
+    "decision_id": "0198c0de-0000-7000-8000-000000000000",
+    "model": {"name": "used-car-price", "version": "3"},
+    "answer": {
+        "value": 9_480.0,
+        "currency": "GBP",
+        "range": {"low": 8_120.0, "high": 11_060.0, "coverage": 0.9},
+    },
+    "is_identical": True,
+    "explanation": {
+        "average_price": 16_904.0,
+        "reasons": [{"field": "year", "value": 2014, "effect": -5_210.0}],
+        "comparables": [],
+    },
+}
+"""The shape; a real one has a reason for each field, and the model's comparables."""
+
+
+def decision_routes(
+    decisions: DecisionReader, explain: Explain, clock: Clock, *, patience_s: float = _PATIENCE_S
+) -> APIRouter:
+    """Routes over single decisions.
+
+    Args:
+        patience_s: the longest that a decision waits to be explained behind others, seconds.
+    """
+    router = APIRouter(prefix="/decisions", tags=["decisions"])
+    explaining = ConcurrencyLimit(_MOST_EXPLAINED_AT_ONCE, patience_s=patience_s)
+
+    def explain_in_turn(decision: LoggedDecision, version: str | None) -> DecisionReasons:
+        with explaining.acquire("Other decisions are being explained; retry when they are."):
+            return explain(decision, version)
+
+    @router.get("/{decision_id}", dependencies=[Depends(_reads)])
     @documented(answer(DecisionAnswer, "The decision, with what proved true of it."), problems=[404])
     async def show_decision(decision_id: str) -> Response:
         """Show a decision: input, features, answer and outcomes."""
         return json_answer(decision_as_dict(await decisions.get(_known_form(decision_id))))
+
+    @router.get("/{decision_id}/reasons", dependencies=[Depends(_reads)])
+    @documented(
+        answer(DecisionReasonsAnswer, "What the version answers now, and why.", example=_REASONS_EXAMPLE),
+        problems=[404, 409, 429, 503],
+    )
+    async def explain_decision(
+        decision_id: str,
+        version: Annotated[
+            str | None,
+            Query(
+                pattern=r"^[0-9]{1,9}$",
+                description="The version to ask; the one that made the decision when left out.",
+            ),
+        ] = None,
+    ) -> Response:
+        """Ask the version that made a decision, or another one, for its answer and its reasons. Nothing is recorded."""
+        decision = await decisions.get(_known_form(decision_id))
+        reasons = await run_in_threadpool(explain_in_turn, decision, version)
+        return json_answer(reasons.as_dict())
 
     @router.post("/{decision_id}/outcome", status_code=201)
     @documented(

@@ -64,6 +64,8 @@ class ModelSpec:
         fewest_rows: good rows that it takes to learn and to be judged.
         point: how two versions are asked for what the target is the truth of; None where no table holds the truth.
         request_columns: numbers that a request may add to a row of the contract, and that the ledger then has.
+        explained: what writes the reasons of an answer as JSON fields; None where the model gives none. Typed
+            loosely because this layer knows no HTTP library.
     """
 
     name: str
@@ -83,6 +85,7 @@ class ModelSpec:
     fewest_rows: int
     point: PointPrediction | None
     request_columns: tuple[NumberColumn, ...] = ()
+    explained: Callable[[], Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)

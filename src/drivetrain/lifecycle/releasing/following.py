@@ -167,9 +167,17 @@ def verify_loadable(
     Raises:
         ArtifactRefusedError: it cannot be served.
     """
-    files = open_version(version, artifacts, verifier)
+    load_version(version, load, open_version(version, artifacts, verifier))
+
+
+def load_version(version: ModelVersion, load: Callable[[Files, ModelRef], M], files: Files) -> M:
+    """A model of a version's verified files.
+
+    Raises:
+        ArtifactRefusedError: it cannot be loaded.
+    """
     try:
-        load(files, ModelRef(version.model, version.version))
+        return load(files, ModelRef(version.model, version.version))
     except DrivetrainError:
         raise
     except Exception as error:  # the edge of a version: whatever breaks its loader is wrong with it

@@ -170,8 +170,11 @@ class LiveModel(Protocol[M_co]):
         """
         ...
 
-    def answer(self, caller: str, decide: Callable[[M_co], R]) -> R:
+    def answer(self, caller: str, decide: Callable[[M_co], R], *, is_decision: bool = True) -> R:
         """Decide with the version that answers this caller.
+
+        Args:
+            is_decision: False for what is only looked at; a trial is not judged by it.
 
         Raises:
             ModelNotReadyError: nothing has been loaded yet.
@@ -211,8 +214,8 @@ class Predictor(Generic[M]):
     so every request is answered by exactly one version.
 
     Attributes:
-        trial_requests: requests that fell to the challenger in this process; ``trial_failures`` of them it could
-            not answer.
+        trial_requests: decisions that fell to the challenger in this process; ``trial_failures`` of them it could
+            not make.
         trial_reason: why the version on trial is not loaded here; empty when all is well.
     """
 
@@ -256,21 +259,24 @@ class Predictor(Generic[M]):
             raise ModelNotReadyError(self.name, self._reason)
         return self._served.model
 
-    def answer(self, caller: str, decide: Callable[[M], R]) -> R:
+    def answer(self, caller: str, decide: Callable[[M], R], *, is_decision: bool = True) -> R:
         """Decide with the version that answers this caller: the challenger for its share, else the champion.
 
         A challenger that fails costs the caller nothing: the champion answers, and the failure is counted.
+
+        Args:
+            is_decision: False for what is only looked at: neither it nor its failure is counted.
 
         Raises:
             ModelNotReadyError: nothing has been loaded yet.
         """
         trial = self._trial
         if trial is not None and trial.answers(caller):
-            self.trial_requests += 1
+            self.trial_requests += is_decision
             try:
                 return decide(trial.model)
             except Exception:  # noqa: BLE001 - the edge of a trial: what is wrong with it must not reach the caller
-                self.trial_failures += 1
+                self.trial_failures += is_decision
         return decide(self.current())
 
     def swap(self, files: Files, ref: ModelRef) -> None:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import io
 import json
 
 import pytest
+from rich.console import Console
 
+from drivetrain.adapters.console import output
 from drivetrain.adapters.console.output import (
+    BarProgress,
     complain,
     progress,
     say,
@@ -103,3 +107,34 @@ def test_a_difference_for_machines_is_the_report(capsys: Captured) -> None:
 def test_a_difference_without_groups_is_its_summary(capsys: Captured) -> None:
     show_difference({"summary": ["Nothing would change."]}, as_json=False)
     assert capsys.readouterr().out == "Nothing would change.\n"
+
+
+def bar_on_screen(monkeypatch: pytest.MonkeyPatch, name: str, *, total: int, cells: int) -> str:
+    """What the last drawing of a bar shows, without line ends."""
+    file = io.StringIO()
+    screen = Console(file=file, width=cells, force_terminal=True, color_system=None, legacy_windows=False)
+    monkeypatch.setattr(output, "err", screen)
+    with BarProgress().stage(name, total=total, unit="folds") as stage:
+        stage.advance()
+    return file.getvalue().rpartition("\x1b[2K")[2]
+
+
+@pytest.mark.parametrize("cells", [60, 80, 200])
+@pytest.mark.parametrize(
+    "name", ["train used-car-price and used-car-price-au", "cross-validate the price and its range"]
+)
+def test_no_word_of_a_bar_is_cut_off(monkeypatch: pytest.MonkeyPatch, name: str, cells: int) -> None:
+    whole = bar_on_screen(monkeypatch, name, total=1, cells=cells)
+    assert "…" not in whole and set(name.split()) <= set(whole.split()) and "0:00:00" in whole
+    counted = bar_on_screen(monkeypatch, name, total=100, cells=cells)
+    assert "…" not in counted and {"1/100", "folds", "0:00:00"} <= set(counted.split())
+
+
+def test_a_name_and_its_figures_are_one_line_on_a_usual_screen(monkeypatch: pytest.MonkeyPatch) -> None:
+    name = "cross-validate the price and its range"
+    assert bar_on_screen(monkeypatch, name, total=100, cells=80).count("\n") == 1
+
+
+def test_a_stage_of_one_step_counts_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "0/1" not in bar_on_screen(monkeypatch, "read", total=1, cells=80)
+    assert "1/2" in bar_on_screen(monkeypatch, "read", total=2, cells=80)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import threading
 from datetime import UTC, datetime
 
 import pytest
@@ -12,7 +14,9 @@ from tests.support.samples import decision
 from drivetrain.adapters.http.access import Authenticator, KeyRing
 from drivetrain.adapters.http.decisions import decision_routes
 from drivetrain.core.access import KeyRecord, PlatformScope, mint_key
-from drivetrain.core.errors import UnavailableError
+from drivetrain.core.errors import ConflictError, UnavailableError
+from drivetrain.lifecycle.releasing.explain_decision import DecisionReasons
+from drivetrain.lifecycle.serving.predictions import LoggedDecision, ModelRef
 
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
 READER, WRITER = mint_key("local"), mint_key("local")
@@ -32,8 +36,31 @@ async def made(log):
     return one
 
 
+class Explainer:
+    """Remembers what it was asked; can be held up."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[str, str | None]] = []
+        self.began, self.may_end = threading.Event(), threading.Event()
+        self.may_end.set()
+
+    def __call__(self, decision: LoggedDecision, version: str | None) -> DecisionReasons:
+        self.asked.append((decision.decision_id, version))
+        self.began.set()
+        assert self.may_end.wait(60)
+        if version == "9":
+            raise ConflictError("It cannot answer.", code="decision.not_answerable")
+        ref = ModelRef(decision.model.name, version or decision.model.version)
+        return DecisionReasons(decision.decision_id, ref, decision.answer, version is None, {"reasons": []})
+
+
 @pytest.fixture
-def app(app: FastAPI, log) -> FastAPI:
+def explainer() -> Explainer:
+    return Explainer()
+
+
+@pytest.fixture
+def app(app: FastAPI, log, explainer) -> FastAPI:
     clock = FixedClock(NOW)
     store = MemoryKeyStore(clock)
     for name, key, scope in (
@@ -46,7 +73,7 @@ def app(app: FastAPI, log) -> FastAPI:
     app.state.authenticator = Authenticator(
         ring, pepper=b"pepper", token_secret=b"s" * 32, token_ttl_s=900, clock=clock
     )
-    app.include_router(decision_routes(log, clock))
+    app.include_router(decision_routes(log, explainer, clock, patience_s=0.0))
     return app
 
 
@@ -137,3 +164,59 @@ async def test_reading_and_telling_are_different_rights(client, made):
     assert (await client.get(f"/decisions/{made.decision_id}", headers=AS_WRITER)).status_code == 403
     answer = await client.post(f"/decisions/{made.decision_id}/outcome", json=AGREED, headers=AS_READER)
     assert answer.status_code == 403
+
+
+async def reasons_of(client, decision_id: str, headers=AS_READER, **query: str):
+    return await client.get(f"/decisions/{decision_id}/reasons", params=query, headers=headers)
+
+
+async def test_reasons_come_from_the_version_that_decided_unless_another_is_named(client, made, explainer):
+    own = await reasons_of(client, made.decision_id.upper())
+    assert (own.status_code, own.json()) == (
+        200,
+        {
+            "decision_id": made.decision_id,
+            "model": {"name": "rental-price", "version": "3"},
+            "answer": {"price_per_day": 118.4, "currency": "EUR"},
+            "is_identical": True,
+            "explanation": {"reasons": []},
+        },
+    )
+    other = (await reasons_of(client, made.decision_id, version="4")).json()
+    assert (other["model"]["version"], other["is_identical"]) == ("4", False)
+    assert explainer.asked == [(made.decision_id, None), (made.decision_id, "4")]
+
+
+@pytest.mark.parametrize(
+    ("query", "status", "code"),
+    [
+        ({"version": "9"}, 409, "decision.not_answerable"),
+        ({"version": "latest"}, 422, "input.invalid_parameter"),
+        ({"version": ""}, 422, "input.invalid_parameter"),
+    ],
+)
+async def test_what_has_no_reasons_is_a_problem_with_a_code(client, made, query, status, code):
+    answer = await reasons_of(client, made.decision_id, **query)
+    assert (answer.status_code, answer.json()["code"]) == (status, code)
+
+
+@pytest.mark.parametrize("unknown", ["0198c0de-0000-7000-8000-000000000000", "nonsense"])
+async def test_an_unknown_decision_has_no_reasons(client, explainer, unknown):
+    assert (await reasons_of(client, unknown)).json()["code"] == "ledger.decision_not_found"
+    assert explainer.asked == []
+
+
+async def test_only_who_may_read_decisions_sees_their_reasons(client, made, explainer):
+    assert (await reasons_of(client, made.decision_id, AS_WRITER)).status_code == 403
+    assert explainer.asked == []
+
+
+async def test_one_decision_is_explained_at_a_time_and_the_next_one_after_it(client, made, explainer):
+    explainer.may_end.clear()
+    first = asyncio.create_task(reasons_of(client, made.decision_id))
+    assert await asyncio.to_thread(explainer.began.wait, 60)
+    second = await reasons_of(client, made.decision_id)
+    assert (second.status_code, second.json()["code"]) == (429, "limits.too_many_requests")
+    explainer.may_end.set()
+    assert (await first).status_code == 200
+    assert (await reasons_of(client, made.decision_id)).status_code == 200

@@ -106,7 +106,11 @@ class TestTrials:
             return model[0]
 
         assert [predictor.answer(caller, decide) for caller in ("a", "b")] == [b"champion"] * 2
-        assert predictor.trial_failures == 2
+        assert (predictor.trial_requests, predictor.trial_failures) == (2, 2)
+        assert (
+            predictor.answer("a", decide, is_decision=False) == b"champion"
+        )  # looked at: it judges no trial
+        assert (predictor.trial_requests, predictor.trial_failures) == (2, 2)
 
     def test_a_failing_champion_is_not_hidden(self):
         predictor = self.predictor(0.0)

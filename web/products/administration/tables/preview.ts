@@ -1,4 +1,5 @@
 // What a preview of a table says; the result of its task.
+import { isObject } from "@/shared/record/records";
 
 export interface TablePreview {
   /** What the file calls the columns that are read of it, by the table's names. */
@@ -17,6 +18,12 @@ export interface TablePreview {
 export function previewOf(result: unknown): TablePreview | null {
   if (typeof result !== "object" || result === null) return null;
   return "headings" in result && "accepted_rows" in result ? (result as TablePreview) : null;
+}
+
+/** Whether the table that a task has added is synthetic: declared so, or marked in the file itself. */
+export function isSyntheticTable(result: unknown): boolean {
+  const table = isObject(result) ? result["table"] : null;
+  return isObject(table) && table["is_synthetic"] === true;
 }
 
 /** Pairs `THEIRS=OURS` as they are typed, one a line; empty lines count for nothing. */

@@ -1,5 +1,6 @@
 import { useMutation, useQuery } from "@tanstack/vue-query";
 import { answer, api } from "@/api/web";
+import { useUpload } from "@/shared/upload/use-upload";
 
 export interface TableUpload {
   table: string;
@@ -8,6 +9,7 @@ export interface TableUpload {
   source: string;
   licence: string;
   acceptRefused: boolean;
+  isSynthetic: boolean;
 }
 
 /** Names of the tables that models have learned from. */
@@ -18,29 +20,20 @@ export function useKnownTables() {
   });
 }
 
-function sent({ table, file, mapping }: TableUpload) {
-  const bodySerializer = () => {
-    const form = new FormData();
-    form.append("file", file);
-    return form;
-  };
-  return { path: { name: table }, mapping: mapping.length ? { mapping } : {}, rest: { body: { file: file.name }, bodySerializer } };
-}
-
-/** Uploads a file; the answers are the tasks that read it. */
+/** Uploads a file; the answers are the tasks that read it. `sent`: how much of it has left. */
 export function useTableUploads() {
+  const { sent, upload } = useUpload();
+  const mappingOf = ({ mapping }: TableUpload) => (mapping.length ? { mapping } : {});
   const preview = useMutation({
-    mutationFn: (upload: TableUpload) => {
-      const { path, mapping, rest } = sent(upload);
-      return answer(api.POST("/tables/{name}/previews", { params: { path, query: mapping }, ...rest }));
-    },
+    mutationFn: (wanted: TableUpload) =>
+      upload(wanted.file, (options) => answer(api.POST("/tables/{name}/previews", { params: { path: { name: wanted.table }, query: mappingOf(wanted) }, ...options }))),
   });
   const add = useMutation({
-    mutationFn: (upload: TableUpload) => {
-      const { path, mapping, rest } = sent(upload);
-      const query = { ...mapping, source: upload.source || null, licence: upload.licence || null, accept_refused: upload.acceptRefused };
-      return answer(api.POST("/tables/{name}", { params: { path, query }, ...rest }));
+    mutationFn: (wanted: TableUpload) => {
+      const { table, source, licence, acceptRefused, isSynthetic } = wanted;
+      const query = { ...mappingOf(wanted), source: source || null, licence: licence || null, accept_refused: acceptRefused, synthetic: isSynthetic };
+      return upload(wanted.file, (options) => answer(api.POST("/tables/{name}", { params: { path: { name: table }, query }, ...options })));
     },
   });
-  return { preview, add };
+  return { preview, add, sent };
 }

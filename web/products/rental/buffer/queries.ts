@@ -1,6 +1,7 @@
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tanstack/vue-query";
 import { computed, type Ref } from "vue";
 import { answer, api, type Schemas } from "@/api/web";
+import { useUpload } from "@/shared/upload/use-upload";
 import { unlessLive } from "@/shared/page/live";
 import { isTransient, problemOf } from "@/shared/problem/problem";
 import { hasBegun, type DecideRequest } from "./figures";
@@ -26,11 +27,13 @@ const patient = {
 };
 const of = (analysis: string) => (analysis ? { analysis } : {});
 
+export const frontierQuery = (scope: Frontier["scope"], analysis: string) => ({ scope, step_min: STEP_MIN, ...of(analysis) });
+
 /** The frontier of a scope; `analysis` is empty for the installation's table. */
 export function useFrontier(scope: Ref<"all" | "connect" | "mobile">, analysis: Ref<string>) {
   return useQuery({
     queryKey: computed(() => ["rental-buffer-frontier", scope.value, analysis.value]),
-    queryFn: ({ signal }) => answer(api.GET("/rental/buffer/frontier", { params: { query: { scope: scope.value, step_min: STEP_MIN, ...of(analysis.value) } }, signal })),
+    queryFn: ({ signal }) => answer(api.GET("/rental/buffer/frontier", { params: { query: frontierQuery(scope.value, analysis.value) }, signal })),
     placeholderData: keepPreviousData,
     ...patient,
   });
@@ -132,12 +135,11 @@ export function useCheck() {
   return useMutation({ mutationFn: (body: CheckRequest) => answer(api.POST("/rental/buffer/check", { body })) });
 }
 
+/** Uploads a table of one's own; the answer is the analysis that begins. `sent`: how much of it has left. */
 export function useStartAnalysis() {
-  return useMutation({
-    mutationFn: (file: File) => {
-      const form = new FormData();
-      form.append("file", file);
-      return answer(api.POST("/rental/buffer/analyses", { body: form as unknown as { file: string } }));
-    },
+  const { sent, upload } = useUpload();
+  const start = useMutation({
+    mutationFn: (file: File) => upload(file, (options) => answer(api.POST("/rental/buffer/analyses", options))),
   });
+  return { start, sent };
 }

@@ -2,6 +2,7 @@
 import { computed, ref, shallowRef } from "vue";
 import { answer, api } from "@/api/web";
 import { problemOf } from "@/shared/problem/problem";
+import { formWith, useUpload } from "@/shared/upload/use-upload";
 import { brokenOf, fileOf, merged, readAnswer, readRefused, withErrors, type Batch, type FileRow, type PricedFile } from "./price-file";
 
 /** So many rows are corrected at a time: the API describes 100 errors in one answer, and a row may have several. */
@@ -11,17 +12,13 @@ export type Stage = "waiting" | "pricing" | "checking" | "done";
 
 const PATH = "/rental/prices/file";
 const partial = { params: { query: { mode: "partial" as const } } };
-const formOf = (file: Blob) => () => {
-  const form = new FormData();
-  form.append("file", file);
-  return form;
-};
 
 /** @param fields columns without which a file is none of cars. */
 export function usePriceFile(fields: readonly string[]) {
   const stage = ref<Stage>("waiting");
   const error = shallowRef<unknown>(null);
   const priced = shallowRef<PricedFile | null>(null);
+  const { sent, upload } = useUpload();
   let ending = new AbortController();
 
   const broken = computed(() => brokenOf(priced.value?.rows ?? []));
@@ -45,9 +42,9 @@ export function usePriceFile(fields: readonly string[]) {
   function price(file: File): Promise<void> {
     priced.value = null;
     return step("pricing", async (signal) => {
-      const request = { ...partial, body: { file: file.name }, bodySerializer: formOf(file), signal };
+      const request = { ...partial, headers: { Accept: "text/csv" }, parseAs: "text" as const, signal };
       try {
-        const csv = await answer(api.POST(PATH, { ...request, headers: { Accept: "text/csv" }, parseAs: "text" }));
+        const csv = await upload(file, (options) => answer(api.POST(PATH, { ...request, ...options })));
         priced.value = readAnswer(csv ?? "", fields);
       } catch (caught) {
         const problems = problemOf(caught).errors ?? [];
@@ -67,7 +64,7 @@ export function usePriceFile(fields: readonly string[]) {
     const file = new Blob([fileOf(header, rows)], { type: "text/csv" });
     const now = () => priced.value!.rows; // with what was typed meanwhile
     try {
-      const batch = await answer(api.POST(PATH, { ...partial, body: { file: "rows.csv" }, bodySerializer: formOf(file), signal }));
+      const batch = await answer(api.POST(PATH, { ...partial, ...formWith(file, "rows.csv"), signal }));
       priced.value = { header, rows: merged(now(), rows, batch as Batch) }; // without `Accept` the answer is JSON
     } catch (caught) {
       const problems = problemOf(caught).errors ?? []; // none of them is right yet
@@ -82,5 +79,5 @@ export function usePriceFile(fields: readonly string[]) {
     priced.value = { header, rows: rows.map((each) => (each.row === row ? { ...each, cells: { ...each.cells, [column]: value } } : each)) };
   }
 
-  return { stage, error, priced, broken, shown, price, check, correct };
+  return { stage, error, priced, broken, shown, sent, price, check, correct };
 }

@@ -82,7 +82,7 @@ class ExplorePrice:
                 SUGGEST_PRICE.warn(price),
             )
 
-        return self.models.answer(caller, explore)
+        return self.models.answer(caller, explore, is_decision=False)
 
 
 def _mileages() -> list[float]:

@@ -51,4 +51,4 @@ class DrawValueCurves:
                 worth, model.curve_over_distance(car), model.curve_over_age(car), model.ref, warnings
             )
 
-        return self.models.answer(caller, draw)
+        return self.models.answer(caller, draw, is_decision=False)

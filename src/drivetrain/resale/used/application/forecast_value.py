@@ -52,4 +52,4 @@ class ForecastValue:
             driven = model.usual_distance if distance_per_year is None else distance_per_year
             return Outlook(worth, model.future(car, years, driven), driven, model.ref, warnings)
 
-        return self.models.answer(caller, forecast)
+        return self.models.answer(caller, forecast, is_decision=False)
