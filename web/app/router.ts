@@ -1,9 +1,10 @@
 import { nextTick } from "vue";
-import { createRouter, createWebHistory } from "vue-router";
+import { createRouter, createWebHistory, type RouteLocationNormalized } from "vue-router";
 import { APP_BASE } from "./addresses";
 import { i18n } from "./i18n";
 import { routeOf } from "./product";
 import { PRODUCTS } from "./products";
+import { loadAgain } from "./reload";
 import { leadToSecondFactor } from "./session/second-factor";
 import { session } from "./session/session";
 
@@ -39,12 +40,15 @@ router.afterEach(async (to, from) => {
   document.querySelector<HTMLElement>("main h1")?.focus(); // screen readers say where one is
 });
 
-/** After an upgrade an open tab asks for chunks that are gone: load the page again, once. */
+const addressOf = (route: { fullPath: string }) => new URL(router.resolve(route.fullPath).href, location.href).href;
+
+/** A page cannot be loaded. */
 router.onError((error: unknown, to) => {
-  if (!/dynamically imported module|preload|module script/i.test(String(error))) return;
-  const key = "drivetrain.reloaded";
-  const last = Number(sessionStorage.getItem(key));
-  if (Date.now() - last < 10_000) return; // it did not help
-  sessionStorage.setItem(key, String(Date.now()));
-  location.assign(router.resolve(to.fullPath).href);
+  if (/dynamically imported module|preload|module script/i.test(String(error))) loadAgain(addressOf(to));
 });
+
+/** A part of a page cannot be loaded: a chart, a tile, a language. Where a page is on its way, it is that page. */
+let target: RouteLocationNormalized | null = null;
+router.beforeEach((to) => void (target = to));
+router.afterEach(() => (target = null));
+addEventListener("vite:preloadError", () => loadAgain(addressOf(target ?? router.currentRoute.value)));

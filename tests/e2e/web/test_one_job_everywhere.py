@@ -228,6 +228,21 @@ def test_rights_that_were_taken_away_meanwhile_are_missed_in_words(visit: Visit,
     assert shown.body.input_value() == "convertible"
 
 
+def test_a_tab_that_was_open_through_an_upgrade_loads_the_page_that_it_asks_for(visit: Visit) -> None:
+    page, _ = visit("/", "analyst", expects=(404,))
+    page.locator("nav").get_by_role("link", name="Rental price", exact=True).wait_for()
+    upgraded = [False]
+    page.on("request", lambda request: upgraded.append(True) if request.is_navigation_request() else None)
+    page.route(
+        "**/app/assets/*",
+        lambda route: route.continue_() if upgraded[-1] else route.fulfill(status=404, body="gone"),
+    )
+    page.locator("nav").get_by_role("link", name="Rental price", exact=True).click()
+    PricePage(page).do_the_job()
+    assert upgraded == [False, True], "it was loaded once"
+    assert PATH in page.url
+
+
 def test_seven_tabs_are_served_at_once(visit: Visit) -> None:
     """A browser opens six connections to a host: no tab may keep one for itself."""
     page, _ = visit(PATH, "analyst")
