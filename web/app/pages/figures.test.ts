@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { trends } from "./figures";
+import { daysOf, trends } from "./figures";
 
 const days = (...values: number[]) => values.map((value, index) => ({ day: `2026-11-${String(index + 1).padStart(2, "0")}`, value }));
 const figure = (...values: number[]) => ({ code: "decisions.by_day", subject: "rental", unit: "decisions", days: days(...values) });
@@ -16,4 +16,8 @@ it.each([[[]], [[4]], [[4, 2]], [[0, 5, 1]]])("%j has no trend yet", (values) =>
 
 it("without days there is nothing today", () => {
   expect(trends([figure()])[0]!.today).toBe(0);
+});
+
+it("the days of all figures are listed once, newest first", () => {
+  expect(daysOf([figure(1, 2), { days: [{ day: "2026-11-02", value: 3 }, { day: "2026-10-31", value: 4 }] }])).toEqual(["2026-11-02", "2026-11-01", "2026-10-31"]);
 });

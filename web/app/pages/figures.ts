@@ -26,3 +26,8 @@ export function trends(figures: readonly Figure[]): Trend[] {
     return { code, subject, unit, days, today: days.at(-1)?.value ?? 0, change: last && mean > 0 ? last.value / mean - 1 : null };
   });
 }
+
+/** The days of all figures, newest first. */
+export function daysOf(figures: readonly Pick<Figure, "days">[]): string[] {
+  return [...new Set(figures.flatMap(({ days }) => days.map(({ day }) => day)))].sort().reverse();
+}
