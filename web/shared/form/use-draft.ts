@@ -14,7 +14,7 @@ type Entry = string | boolean | readonly string[];
  */
 export function useDraft<T extends Record<string, Entry>>(name: string, initial: T): T {
   const key = `${PREFIX}${session.me?.person_id ?? ""}.${name}`;
-  const entry = reactive({ ...initial, ...kept(key, initial) }) as T;
+  const entry = reactive({ ...initial, ...kept(key, initial) }) as unknown as T;
   watch(entry, () => keep(key, entry, initial), { deep: true });
   return entry;
 }

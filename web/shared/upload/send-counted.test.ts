@@ -2,9 +2,10 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { sendCounted, type Sent } from "./send-counted";
 
+const all: Sending[] = [];
+
 /** Takes the place of the browser's: a test says what happens to the request. */
 class Sending {
-  static last: Sending;
   headers: Record<string, string> = {};
   body: Blob | null = null;
   opened: string[] = [];
@@ -17,7 +18,7 @@ class Sending {
   status = 0;
   statusText = "";
   constructor() {
-    Sending.last = this;
+    all.push(this);
   }
   open(...opened: string[]) {
     this.opened = opened;
@@ -37,7 +38,10 @@ class Sending {
   }
 }
 
-beforeEach(() => vi.stubGlobal("XMLHttpRequest", Sending));
+beforeEach(() => {
+  all.length = 0;
+  vi.stubGlobal("XMLHttpRequest", Sending);
+});
 afterEach(() => vi.unstubAllGlobals());
 
 /** A request that is on its way, and what has been said of it. */
@@ -46,8 +50,8 @@ async function begun(signal?: AbortSignal) {
   const request = new Request("http://localhost/tables/cars", { method: "POST", body: "0123456789", headers: { "X-Drivetrain-Client": "web" }, ...(signal ? { signal } : {}) });
   const answer = sendCounted(request, (now) => sent.push(now));
   answer.catch(() => undefined);
-  await vi.waitFor(() => expect(Sending.last?.body?.size).toBe(10), 60_000);
-  return { answer, sent, sending: Sending.last };
+  await vi.waitFor(() => expect(all[0]?.body?.size).toBe(10), 60_000);
+  return { answer, sent, sending: all[0]! };
 }
 
 describe("a request whose bytes are counted", () => {
