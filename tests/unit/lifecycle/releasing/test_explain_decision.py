@@ -37,11 +37,11 @@ class Price:
 
 def decide(model: Factor, rows: Any) -> Any:
     features = np.asarray([[float(mileage)] for mileage in rows["mileage"]])
-    return features, [Price(model.number * row[0]) for row in features]
+    return features, [Price(model.number * row[0]) for row in features.tolist()]
 
 
 def explain(model: Factor, row: Any, features: Any, price: Price) -> dict[str, float]:
-    return {"per_km": model.number, "km": features[0], "of_row": row["mileage"], "price": price.amount}
+    return {"per_km": model.number, "km": float(features[0]), "of_row": row["mileage"], "price": price.amount}
 
 
 RULE: Any = DecisionRule("parking", decide, explain)
