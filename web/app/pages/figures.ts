@@ -28,6 +28,6 @@ export function trends(figures: readonly Figure[]): Trend[] {
 }
 
 /** The days of all figures, newest first. */
-export function daysOf(figures: readonly Pick<Figure, "days">[]): string[] {
+export function daysOf(figures: readonly { days: readonly { day: string }[] }[]): string[] {
   return [...new Set(figures.flatMap(({ days }) => days.map(({ day }) => day)))].sort().reverse();
 }

@@ -27,10 +27,11 @@ const patient = {
 };
 const of = (analysis: string) => (analysis ? { analysis } : {});
 
-export const frontierQuery = (scope: Frontier["scope"], analysis: string) => ({ scope, step_min: STEP_MIN, ...of(analysis) });
+type Scope = "all" | "connect" | "mobile";
+export const frontierQuery = (scope: Scope, analysis: string) => ({ scope, step_min: STEP_MIN, ...of(analysis) });
 
 /** The frontier of a scope; `analysis` is empty for the installation's table. */
-export function useFrontier(scope: Ref<"all" | "connect" | "mobile">, analysis: Ref<string>) {
+export function useFrontier(scope: Ref<Scope>, analysis: Ref<string>) {
   return useQuery({
     queryKey: computed(() => ["rental-buffer-frontier", scope.value, analysis.value]),
     queryFn: ({ signal }) => answer(api.GET("/rental/buffer/frontier", { params: { query: frontierQuery(scope.value, analysis.value) }, signal })),
