@@ -170,7 +170,12 @@ def test_a_model_is_trained_previewed_tried_out_promoted_and_rolled_back_from_it
     _take_step(page, "Versions", "Roll back", "Complaints since noon.")
     page.get_by_text("The previous champion answers again.").wait_for()
     page.get_by_role("tab", name="History").click()
-    for reason in ("A quarter of the callers first.", "Seen enough.", "It errs less.", "Complaints since noon."):
+    for reason in (
+        "A quarter of the callers first.",
+        "Seen enough.",
+        "It errs less.",
+        "Complaints since noon.",
+    ):
         page.get_by_role("cell", name=reason).wait_for()
     assert eventually(lambda: _versions_that_answer(served) == {champion}, 60)
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 import orjson
 
 from drivetrain.core.errors import ConflictError, NotFoundError
+from drivetrain.lifecycle.data.contracts import Row
 from drivetrain.lifecycle.learning.artifacts import Files
 from drivetrain.lifecycle.learning.features import logged_columns
 from drivetrain.lifecycle.releasing.following import load_version
@@ -127,9 +128,10 @@ class ExplainDecision:
             )
         ref = ModelRef(decision.model.name, version or decision.model.version)
         model, rule = self.version_of(ref), spec.rule
+        row = cast(Row, decision.input)  # as the contract's checks wrote it
         try:
-            features, (value,) = rule.decide(model, logged_columns([decision.input]))
-            explanation = rule.explain(model, decision.input, features[0], value)
+            features, (value,) = rule.decide(model, logged_columns([row]))
+            explanation = rule.explain(model, row, features[0], value)
         except Exception as error:  # the edge of a version: another one may not know this input
             raise ConflictError(
                 f"Version {ref.version} of {ref.name} cannot answer the input of this decision.",
