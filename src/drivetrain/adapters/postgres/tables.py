@@ -18,7 +18,9 @@ from sqlalchemy import (
     Identity,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
+    SmallInteger,
     Table,
     Text,
     Uuid,
@@ -264,4 +266,28 @@ changes = Table(
     ),
     comment="A line for each topic and owner that a transaction has changed; triggers write it, "
     "and old lines are removed.",
+)
+
+event_heads = Table(
+    "event_heads",
+    metadata,
+    Column("topic", Text, primary_key=True),
+    Column("part", SmallInteger, primary_key=True, autoincrement=False),
+    Column("next", BigInteger, nullable=False),
+    comment="The next offset of each partition. Its row is locked until the events commit, so that offsets appear in "
+    "their order.",
+)
+
+events = Table(
+    "events",
+    metadata,
+    Column("topic", Text, primary_key=True),
+    Column("part", SmallInteger, primary_key=True, autoincrement=False),
+    Column("log_offset", BigInteger, primary_key=True, autoincrement=False),
+    Column("key", Text, nullable=False),
+    Column("appended_at", _INSTANT, primary_key=True),
+    Column("body", LargeBinary, nullable=False),
+    Index("events_by_time", "appended_at", postgresql_using="brin"),
+    comment="What happened, in the order of each partition of a topic. Its partitions are days, UTC, made when they begin.",
+    postgresql_partition_by="RANGE (appended_at)",
 )

@@ -1,0 +1,111 @@
+"""The log of events: what happened, kept in order for each key, to be read again from any place."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Protocol
+
+Offsets = Mapping[int, int]
+"""By partition, the offset of the next event to read, >= 0; a partition that is not named is read from its start."""
+
+
+@dataclass(frozen=True, slots=True)
+class EventTopic:
+    """Events of one kind.
+
+    Attributes:
+        partitions: how many orders there are, >= 1; never changed once events were appended, because a key's place
+            follows from it.
+    """
+
+    name: str
+    partitions: int
+
+    def partition(self, key: str) -> int:
+        """Where the events of a key stand, the same in every process."""
+        return zlib.crc32(key.encode()) % self.partitions
+
+
+@dataclass(frozen=True, slots=True)
+class NewEvent:
+    """An event to append; those of one key keep their order."""
+
+    key: str
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class EventBatch:
+    """Events that were read, column by column; each partition's in the order of their offsets.
+
+    Attributes:
+        appended_us: when they were appended, microseconds since 1970 by the clock of the log.
+        following: to read on from.
+    """
+
+    partitions: Sequence[int]
+    offsets: Sequence[int]
+    keys: Sequence[str]
+    bodies: Sequence[bytes]
+    appended_us: Sequence[int]
+    following: Offsets
+
+    def __len__(self) -> int:
+        return len(self.keys)
+
+
+class EventLog(Protocol):
+    """Where events are kept. Blocking.
+
+    Each key has one partition. Offsets of a partition have no gaps and become visible in their order, so that a
+    reader who goes on behind the last one it saw misses none.
+    """
+
+    def append(
+        self, events: Mapping[EventTopic, Sequence[NewEvent]], *, connection: Any | None = None
+    ) -> None:
+        """Append events, all or none of them; durable when this returns.
+
+        Args:
+            connection: of SQLAlchemy, in a transaction: they are appended if that commits. None for at once.
+
+        Raises:
+            UnavailableError: the log cannot be reached; nothing was acknowledged.
+            InvalidInputError: it cannot store them.
+        """
+        ...
+
+    def read(self, topic: EventTopic, offsets: Offsets, *, most: int) -> EventBatch:
+        """The next events, at most ``most`` of each partition.
+
+        Raises:
+            UnavailableError: the log cannot be reached.
+        """
+        ...
+
+    def ends(self, topic: EventTopic) -> Offsets:
+        """Where the next event of each partition will stand; empty while there was none.
+
+        Raises:
+            UnavailableError: the log cannot be reached.
+        """
+        ...
+
+    def since(self, topic: EventTopic, instant: datetime) -> Offsets:
+        """From where to read what was appended at an instant or later.
+
+        Raises:
+            UnavailableError: the log cannot be reached.
+        """
+        ...
+
+    def remove_before(self, day: date) -> int:
+        """Remove what was appended before a day, UTC, of all topics; how many days that were.
+
+        Raises:
+            UnavailableError: the log cannot be reached.
+        """
+        ...
