@@ -19,6 +19,7 @@ from bench import (
     core,
     crashes,
     decisions,
+    dispatch,
     downtime,
     environment,
     faults,
@@ -65,9 +66,10 @@ SUBJECTS = (
 """In the order of measuring: ``file`` before ``http``, because memory is to be judged on workers that have not grown yet;
 ``crashes`` last, because it kills them."""
 
-ON_REQUEST = ("decisions", "downtime", "faults", "signin")
-"""Measured only when asked for: the first fills a ledger of its own with a million decisions, the second waits for
-minutes in which nobody scores, the third takes half an hour, the fourth runs without limits."""
+ON_REQUEST = ("decisions", "dispatch", "downtime", "faults", "signin")
+"""Measured only when asked for: the first fills a ledger of its own with a million decisions, the second has a
+database of its own, the third waits for minutes in which nobody scores, the fourth takes half an hour, the fifth runs
+without limits."""
 
 MOST_TRAINING_S = 120
 
@@ -82,7 +84,7 @@ def main() -> int:
         folder = Path(scratch)
         installation = Installation((wanted.home or folder / "home").resolve(), folder / "platform.log")
         sections: dict[str, list[Figure]] = {}
-        needs_home = bool(set(wanted.only) - {"environment", "decisions"})
+        needs_home = bool(set(wanted.only) - {"environment", "decisions", "dispatch"})
         if wanted.home is None and needs_home:
             sections["training"] = _prepare(installation)
         table = installation.table() if needs_home else "none"
@@ -118,6 +120,8 @@ def _measure(
         sections["decisions"] = _timed(
             "decisions", lambda: decisions.measure(is_quick=is_quick), installation
         )
+    if "dispatch" in only:
+        sections["dispatch"] = _timed("dispatch", lambda: dispatch.measure(is_quick=is_quick), installation)
     if "downtime" in only:
         sections["downtime"] = _timed("downtime", lambda: downtime.measure(installation), installation)
     if "signin" in only:

@@ -15,7 +15,7 @@ CAPABILITIES = {
     "resale": {"valuation", "price", "used", "segments"},
     "trips": {"city", "rides", "duration", "slots", "bulk", "outcomes"},
     "market": set(),
-    "dispatch": set(),
+    "dispatch": {"events", "state", "matching", "simulation"},
     "accounts": {"people", "companies", "sessions", "keys", "audit", "notifications"},
 }
 PRODUCTS = tuple(CAPABILITIES)

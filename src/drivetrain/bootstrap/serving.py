@@ -229,7 +229,19 @@ def build_worker(
         background.append(Repeated(name, job, interval_s))
 
     ports = serving_ports(
-        settings, stores, answering, home, refresher, jobs, clock, registry, access, repeat, tasks, limiter
+        settings,
+        url,
+        stores,
+        answering,
+        home,
+        refresher,
+        jobs,
+        clock,
+        registry,
+        access,
+        repeat,
+        tasks,
+        limiter,
     )
     search = PostgresDecisionSearch(stores.engine)
     app = open_app(partial(_lifespan, stores, answering, background, refresher))
@@ -444,6 +456,7 @@ def open_refresher(stores: ServingStores, ring: KeyRing, answering: Answering, h
 
 def serving_ports(
     settings: Settings,
+    url: str,
     stores: ServingStores,
     answering: Answering,
     home: Home,
@@ -482,6 +495,7 @@ def serving_ports(
         limiter=limiter,
         registry=registry,
         ending=threading.Event(),
+        database_url=url,
     )
 
 

@@ -1,10 +1,114 @@
 """The card of dispatch: everything the product contributes, in one place.
 
-Not built yet: it contributes nothing.
+Built so far: events, state, matching of one rider at a time, and a synthetic city that drives them.
 """
 
 from __future__ import annotations
 
-from drivetrain.lifecycle.kit.products import ProductCard
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-CARD = ProductCard(name="dispatch", summary="Which driver gets which rider, now.")
+from drivetrain.dispatch.events.adapters.settings import EventSettings
+from drivetrain.dispatch.matching.adapters.settings import MatchSettings
+from drivetrain.dispatch.matching.domain.scopes import DISPATCH_MATCH
+from drivetrain.dispatch.state.adapters.settings import StateSettings
+from drivetrain.dispatch.state.domain.scopes import DISPATCH_READ
+from drivetrain.lifecycle.kit.imports import imported, when_called
+from drivetrain.lifecycle.kit.installation import Installation
+from drivetrain.lifecycle.kit.products import CommandGroup, ProductCard
+from drivetrain.lifecycle.kit.tasks import Task
+
+if TYPE_CHECKING:
+    from fastapi import APIRouter
+
+    from drivetrain.adapters.http.ports import ServingPorts
+    from drivetrain.core.event_log import EventLog
+    from drivetrain.dispatch.state.application.follow_drivers import FollowDrivers
+
+NAME = "dispatch"
+
+
+def _routes(ports: ServingPorts, installation: Installation) -> Sequence[APIRouter]:
+    from drivetrain.adapters.postgres.event_log import PostgresEventLog  # FastAPI and SQL: only for serving
+    from drivetrain.dispatch.events.adapters.groups import GroupedEvents
+    from drivetrain.dispatch.events.adapters.http import event_routes
+    from drivetrain.dispatch.events.adapters.metrics import EventMetrics
+    from drivetrain.dispatch.events.adapters.store import PostgresEventStore
+    from drivetrain.dispatch.events.application.ingest_events import IngestEvents
+    from drivetrain.dispatch.state.adapters.http import driver_routes
+    from drivetrain.dispatch.state.application.show_drivers import ShowDrivers
+
+    log = PostgresEventLog(ports.engine)
+    keeper = GroupedEvents(PostgresEventStore(ports.engine, log))
+    ingest = IngestEvents(keeper, installation.settings(EventSettings).limits, ports.clock)
+    following = _follow(ports, installation, log)
+    return [
+        event_routes(ingest, ports.limits, EventMetrics(ports.registry)),
+        driver_routes(ShowDrivers(following)),
+        _match_routes(ports, installation, following),
+    ]
+
+
+def _match_routes(ports: ServingPorts, installation: Installation, following: FollowDrivers) -> APIRouter:
+    from drivetrain.dispatch.matching.adapters.holds import PostgresHolder
+    from drivetrain.dispatch.matching.adapters.http import match_routes
+    from drivetrain.dispatch.matching.adapters.metrics import MatchMetrics
+    from drivetrain.dispatch.matching.application.match_rider import MatchRider
+    from drivetrain.dispatch.matching.application.offer_ride import OfferRide
+    from drivetrain.dispatch.matching.domain.policy import PickUpPolicy
+
+    settings = installation.settings(MatchSettings)
+    match = MatchRider(following, PickUpPolicy(), ports.decisions, ports.clock, settings.radius_km)
+    holder = PostgresHolder(ports.database_url, offer_s=settings.offer_s)
+    cities = installation.settings(EventSettings).limits.cities
+    return match_routes(
+        match, OfferRide(match, holder, settings.offer_s), tuple(cities), MatchMetrics(ports.registry)
+    )
+
+
+def _follow(ports: ServingPorts, installation: Installation, log: EventLog) -> FollowDrivers:
+    """The state of drivers in this worker, kept in step with the log from now on."""
+    from drivetrain.dispatch.state.adapters.decoding import decode_updates
+    from drivetrain.dispatch.state.adapters.metrics import StateMetrics
+    from drivetrain.dispatch.state.application.follow_drivers import LOOK_EVERY_S, FollowDrivers
+
+    fresh_s = installation.settings(StateSettings).fresh_s
+    following, metrics = (
+        FollowDrivers(log, decode_updates, ports.clock, fresh_s=fresh_s),
+        StateMetrics(ports.registry),
+    )
+
+    def look() -> None:
+        following.look()
+        metrics.show(following)
+
+    ports.repeat("drivers", look, LOOK_EVERY_S)
+    return following
+
+
+CARD = ProductCard(
+    name=NAME,
+    summary="Which driver gets which rider, now.",
+    routes=_routes,
+    commands=(
+        CommandGroup(
+            "dispatch",
+            "Dispatch: drive the running platform with a synthetic city.",
+            imported("drivetrain.dispatch.simulation.adapters.commands:app"),
+        ),
+    ),
+    tasks=(
+        Task(
+            name="dispatch.remove_old",
+            summary="Remove events, requests of riders and offers that are older than they are kept.",
+            run=when_called("drivetrain.dispatch.matching.adapters.retention:remove_old"),
+            cron="41 3 * * *",
+        ),
+    ),
+    migrations=(
+        "drivetrain.dispatch.events.adapters.migrations",
+        "drivetrain.dispatch.matching.adapters.migrations",
+    ),
+    scopes=(DISPATCH_READ, DISPATCH_MATCH),
+    settings=(EventSettings, StateSettings, MatchSettings),
+)

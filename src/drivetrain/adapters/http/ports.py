@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 from drivetrain.adapters.http.access import CookieAuthenticator
@@ -64,6 +64,7 @@ class ServingPorts:
     Attributes:
         tables: answers uploaded tables.
         engine: the database, for a product's own tables.
+        database_url: of the same, for what needs a connection of its own on the event loop.
         scopes: those of all products that this process serves, and their roles.
         queue: for work in the background, deferred in a transaction of the engine.
         keys: makes and revokes API keys.
@@ -93,3 +94,4 @@ class ServingPorts:
     limiter: RateLimiter
     registry: CollectorRegistry
     ending: threading.Event
+    database_url: str = field(repr=False)

@@ -1,0 +1,1 @@
+"""Events over HTTP, in the log and in the database."""

@@ -1,0 +1,100 @@
+"""Events in the database: requests of riders in their table, and everything in the log, in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from sqlalchemy import Connection, Engine, RowMapping, select
+from sqlalchemy.dialects.postgresql import insert
+
+from drivetrain.adapters.postgres.database import transaction
+from drivetrain.core.event_log import EventLog
+from drivetrain.dispatch.events.adapters.encoding import encode_request, encode_update
+from drivetrain.dispatch.events.adapters.tables import ride_requests
+from drivetrain.dispatch.events.application.ports import Arrivals, RequestsById
+from drivetrain.dispatch.events.domain.events import DRIVERS, REQUESTS, Place, RiderRequest
+
+
+class PostgresEventStore:
+    """Writes groups of events. Blocking."""
+
+    def __init__(self, engine: Engine, log: EventLog) -> None:
+        self._engine = engine
+        self._log = log
+
+    def write(self, group: Sequence[Arrivals]) -> RequestsById:
+        """Make them durable, all or none; the request that stands under each id of the group.
+
+        Raises:
+            UnavailableError: the database cannot be reached.
+        """
+        updates = [encode_update(update) for arrivals in group for update in arrivals.updates]
+        if not any(arrivals.requests for arrivals in group):
+            self._log.append({DRIVERS: updates})
+            return {}
+        with transaction(self._engine) as connection:
+            arrived = _first_of_each(group)
+            known = _add_requests(connection, arrived)
+            requests = [
+                encode_request(request) for request, _ in arrived.values() if request.request_id not in known
+            ]
+            self._log.append({DRIVERS: updates, REQUESTS: requests}, connection=connection)
+        return {request_id: request for request_id, (request, _) in arrived.items()} | known
+
+
+def _first_of_each(group: Sequence[Arrivals]) -> dict[str, tuple[RiderRequest, int]]:
+    """Of requests with one id the first, with the time it arrived; sorted by id.
+
+    Sorted, so that two groups with the same requests never wait for each other in a circle.
+    """
+    arrived = {
+        request.request_id: (request, arrivals.received_us)
+        for arrivals in reversed(group)
+        for request in arrivals.requests
+    }
+    return dict(sorted(arrived.items()))
+
+
+def _add_requests(
+    connection: Connection, arrived: Mapping[str, tuple[RiderRequest, int]]
+) -> dict[str, RiderRequest]:
+    """Add those that are new; the others as they are known."""
+    rows = [_row(request, received_us) for request, received_us in arrived.values()]
+    table = ride_requests
+    statement = insert(table).values(rows).on_conflict_do_nothing().returning(table.c.request_id)
+    added = set(connection.scalars(statement))
+    others = sorted(arrived.keys() - added)
+    if not others:
+        return {}
+    # a new statement, and so a new snapshot: what made the conflict has committed
+    found = connection.execute(select(table).where(table.c.request_id.in_(others))).mappings()
+    return {row["request_id"]: _request(row) for row in found}
+
+
+def _row(request: RiderRequest, received_us: int) -> dict[str, object]:
+    destination = request.destination
+    return {
+        "request_id": request.request_id,
+        "rider_id": request.rider_id,
+        "origin_latitude": request.origin.latitude,
+        "origin_longitude": request.origin.longitude,
+        "destination_latitude": None if destination is None else destination.latitude,
+        "destination_longitude": None if destination is None else destination.longitude,
+        "preferred_vehicle": request.preferred_vehicle,
+        "occurred_us": request.occurred_us,
+        "received_us": received_us,
+    }
+
+
+def _request(row: RowMapping) -> RiderRequest:
+    destination = None
+    if row["destination_latitude"] is not None:
+        destination = Place(row["destination_latitude"], row["destination_longitude"])
+    return RiderRequest(
+        row["request_id"],
+        row["rider_id"],
+        Place(row["origin_latitude"], row["origin_longitude"]),
+        destination,
+        row["preferred_vehicle"],
+        row["occurred_us"],
+    )

@@ -1,0 +1,1 @@
+"""Which driver is the best for a rider, and why."""

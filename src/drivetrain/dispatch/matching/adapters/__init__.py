@@ -1,0 +1,1 @@
+"""Matching over HTTP, and holds in the database."""

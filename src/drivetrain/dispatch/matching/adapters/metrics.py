@@ -1,0 +1,55 @@
+"""What Prometheus reads of matches."""
+
+from __future__ import annotations
+
+from prometheus_client import CollectorRegistry, Counter, Histogram
+
+from drivetrain.lifecycle.serving.predictions import RequestContext
+
+_LATENCY_BUCKETS_S = (0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.02, 0.05, 0.25, 1.0)
+_CANDIDATE_BUCKETS = (0, 1, 5, 20, 50, 99, 100)
+
+
+class MatchMetrics:
+    """Times matches, and counts whom they had to choose from."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self._seconds = Histogram(
+            "drivetrain_dispatch_match_duration_seconds",
+            "From the arrival of a request to its ranked drivers, the ledger included.",
+            buckets=_LATENCY_BUCKETS_S,
+            registry=registry,
+        )
+        self._candidates = Histogram(
+            "drivetrain_dispatch_match_candidates",
+            "Idle drivers among whom a match chose.",
+            buckets=_CANDIDATE_BUCKETS,
+            registry=registry,
+        )
+        self._offers = Counter(
+            "drivetrain_dispatch_offers_total",
+            "Matches that should hold a driver: held, or nobody was free.",
+            ["outcome"],
+            registry=registry,
+        )
+        self._lost = Counter(
+            "drivetrain_dispatch_holds_lost_total",
+            "Drivers whom somebody else held when a hold was tried.",
+            registry=registry,
+        )
+        self._lost_shown = 0
+
+    def matched(self, candidates: int, context: RequestContext) -> None:
+        """Account for one match."""
+        self._seconds.observe(context.waited_us() / 1e6)
+        self._candidates.observe(candidates)
+
+    def offered(self, *, is_held: bool, lost: int) -> None:
+        """Account for one match that should hold a driver.
+
+        Args:
+            lost: holds that this process has lost so far.
+        """
+        self._offers.labels("held" if is_held else "nobody").inc()
+        self._lost.inc(lost - self._lost_shown)
+        self._lost_shown = lost

@@ -1,0 +1,21 @@
+"""Settings of matching."""
+
+from __future__ import annotations
+
+from pydantic import Field
+from pydantic_settings import SettingsConfigDict
+
+from drivetrain.adapters.settings.groups import SettingsGroup
+
+
+class MatchSettings(SettingsGroup):
+    """Who is looked at, and how long a driver is held."""
+
+    model_config = SettingsConfigDict(env_prefix="DRIVETRAIN_DISPATCH_")
+
+    radius_km: float = Field(
+        default=10.0, gt=0, le=100, description="Drivers farther from a rider are not matched, km."
+    )
+    offer_s: float = Field(
+        default=12.0, ge=1, le=600, description="How long an offer holds its driver, seconds."
+    )

@@ -1,0 +1,1 @@
+"""Matching one rider, and offering the ride to one driver."""

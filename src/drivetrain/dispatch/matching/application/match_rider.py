@@ -1,0 +1,174 @@
+"""Matching one rider: the nearest idle drivers, ranked by the policy, and the decision in the ledger."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from drivetrain.core.ids import new_id
+from drivetrain.core.time import Clock
+from drivetrain.dispatch.events.domain.events import Place
+from drivetrain.dispatch.matching.application.ports import IdleDrivers
+from drivetrain.dispatch.matching.domain.policy import PickUpPolicy, Ranking
+from drivetrain.dispatch.state.domain.cells import Nearby
+from drivetrain.lifecycle.serving.predictions import Decision, DecisionWriter, ModelRef, RequestContext
+
+PRODUCT = "dispatch"
+POLICY = "dispatch-pick-up"
+CANDIDATES = 100
+"""Of how many idle drivers the policy chooses."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ride:
+    """What a rider asks for.
+
+    Attributes:
+        request_id: None where the rider has made no request yet.
+        dropoff: None where they have not said.
+        vehicle: empty for any.
+    """
+
+    rider_id: str
+    request_id: str | None
+    pickup: Place
+    dropoff: Place | None
+    vehicle: str
+
+
+@dataclass(frozen=True, slots=True)
+class RankedDriver:
+    """A driver for a rider.
+
+    Attributes:
+        score: in (0, 1], the larger the better.
+        age_s: how old the position is, seconds.
+        unsure_min: what the age of the position may add to the time, minutes.
+    """
+
+    driver_id: str
+    score: float
+    distance_km: float
+    eta_min: float
+    age_s: float
+    unsure_min: float
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """The best drivers for a rider, best first.
+
+    Attributes:
+        candidates: how many were ranked.
+        policy: by which.
+    """
+
+    drivers: Sequence[RankedDriver]
+    candidates: int
+    policy: ModelRef
+    decision_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class MatchRider:
+    """Ranks the idle drivers around a rider.
+
+    Args:
+        radius_km: farther ones are not looked at.
+    """
+
+    idle: IdleDrivers
+    policy: PickUpPolicy
+    decisions: DecisionWriter
+    clock: Clock
+    radius_km: float
+
+    async def __call__(self, ride: Ride, most: int, context: RequestContext) -> Match:
+        """The best drivers, once the decision is durable; none where nobody is idle within the radius.
+
+        Args:
+            most: how many are wanted, 1 to ``CANDIDATES``.
+
+        Raises:
+            UnavailableError: the ledger cannot take the decision; nothing was acknowledged.
+        """
+        ranked = self.rank(ride)
+        match = Match(ranked[:most], len(ranked), self.policy_ref, new_id())
+        await self.decisions.append(self.decision(ride, match, context))
+        return match
+
+    @property
+    def policy_ref(self) -> ModelRef:
+        """The policy as it stands in the ledger."""
+        return ModelRef(POLICY, self.policy.version)
+
+    def decision(self, ride: Ride, match: Match, context: RequestContext, **offer: str) -> Decision:
+        """A match as it stands in the ledger.
+
+        Args:
+            offer: further fields of the answer.
+        """
+        return Decision(
+            decision_id=match.decision_id,
+            decided_at=self.clock.now(),
+            product=PRODUCT,
+            model=match.policy,
+            input_json=orjson.dumps(_ride(ride)),
+            features=[figure for driver in match.drivers for figure in (driver.distance_km, driver.age_s)],
+            answer_json=orjson.dumps({**_answer(match), **offer}),
+            latency_us=context.waited_us(),
+            caller=context.caller,
+            request_id=context.request_id,
+        )
+
+    def rank(self, ride: Ride) -> list[RankedDriver]:
+        """The candidates, best first."""
+        nearby = self.idle.index.nearest(
+            ride.pickup.latitude,
+            ride.pickup.longitude,
+            most=CANDIDATES,
+            radius_km=self.radius_km,
+            not_before_us=self.idle.not_before_us,
+            vehicle=ride.vehicle,
+        )
+        return _in_order(nearby, self.policy.rank(nearby, now_us=self.idle.now_us()))
+
+
+def _in_order(nearby: Nearby, ranking: Ranking) -> list[RankedDriver]:
+    columns = (
+        ranking.rows, ranking.scores, nearby.distances_km[ranking.rows], ranking.eta_min, ranking.age_s,
+        ranking.unsure_min,
+    )  # fmt: skip
+    rows = zip(*(column.tolist() for column in columns), strict=True)
+    return [RankedDriver(nearby.driver_ids[row], *figures) for row, *figures in rows]
+
+
+def _ride(ride: Ride) -> Mapping[str, Any]:
+    def pair(place: Place | None) -> list[float] | None:
+        return None if place is None else [place.latitude, place.longitude]
+
+    return {
+        "rider_id": ride.rider_id,
+        "request_id": ride.request_id,
+        "pickup": pair(ride.pickup),
+        "dropoff": pair(ride.dropoff),
+        "vehicle": ride.vehicle or None,
+    }
+
+
+def _answer(match: Match) -> Mapping[str, Any]:
+    return {
+        "drivers": [
+            {
+                "driver_id": driver.driver_id,
+                "score": round(driver.score, 6),
+                "distance_m": round(driver.distance_km * 1_000),
+                "eta_min": round(driver.eta_min, 2),
+            }
+            for driver in match.drivers
+        ],
+        "candidates": match.candidates,
+    }

@@ -1,0 +1,1 @@
+"""The policy by which drivers are ranked."""

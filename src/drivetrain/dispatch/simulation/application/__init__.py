@@ -1,0 +1,1 @@
+"""Driving a platform with a city that is made up."""

@@ -1,0 +1,1 @@
+"""The city and who moves in it."""

@@ -1,0 +1,160 @@
+"""Drivers who cruise, fetch riders and bring them where they want to go; moved all at once, by arrays.
+
+Nothing here is fitted to a real city: speeds, places and trips are made up, and every id says so.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from drivetrain.core.city import EARTH_RADIUS_KM
+from drivetrain.dispatch.events.domain.events import DriverStatus, Place
+
+PREFIX = "synthetic"
+VEHICLES = ("sedan", "sedan", "sedan", "van", "estate")
+
+_KM_PER_DEGREE = EARTH_RADIUS_KM * math.pi / 180
+_CRUISE_KM_S, _TRIP_KM_S = 12 / 3_600, 24 / 3_600
+_TURN_RAD = 0.3
+"""By how much a cruising driver turns in a second, standard deviation."""
+
+_CENTRAL_SHARE = 0.6
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """What a driver would report."""
+
+    driver_id: str
+    place: Place
+    status: DriverStatus
+    vehicle: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rider:
+    """Somebody who asks for a ride."""
+
+    request_id: str
+    rider_id: str
+    pickup: Place
+    dropoff: Place
+
+
+class SyntheticCity:
+    """A city around a center. Two of one seed, moved by the same steps, are the same.
+
+    Args:
+        radius_km: drivers who cruise turn back here.
+    """
+
+    def __init__(self, *, drivers: int, center: Place, radius_km: float, seed: int) -> None:
+        self._random = np.random.default_rng(seed)
+        self._name = f"{PREFIX}-{seed}"
+        self._center = center
+        self._radius_km = radius_km
+        self._riders = 0
+        self._km = self._somewhere(drivers)  # east and north of the center, shape (drivers, 2)
+        self._heading = self._random.uniform(0, 2 * math.pi, drivers)
+        self._vehicles = [VEHICLES[kind] for kind in self._random.integers(0, len(VEHICLES), drivers)]
+        self._stops: dict[int, list[NDArray[np.float64]]] = {}
+
+    def __len__(self) -> int:
+        return len(self._km)
+
+    @property
+    def busy(self) -> int:
+        """Drivers who fetch or bring somebody."""
+        return len(self._stops)
+
+    def move(self, seconds: float) -> None:
+        """Let time pass."""
+        self._heading += self._random.normal(0, _TURN_RAD * math.sqrt(seconds), len(self))
+        inward = np.arctan2(-self._km[:, 1], -self._km[:, 0])
+        is_outside = np.hypot(self._km[:, 0], self._km[:, 1]) > self._radius_km
+        self._heading = np.where(is_outside, inward, self._heading)
+        step = np.column_stack([np.cos(self._heading), np.sin(self._heading)]) * _CRUISE_KM_S * seconds
+        step[list(self._stops)] = 0.0
+        self._km += step
+        for driver in list(self._stops):
+            self._go_on(driver, _TRIP_KM_S * seconds)
+
+    def positions(self, drivers: Sequence[int]) -> list[Position]:
+        """What some drivers report."""
+        return [
+            Position(
+                f"{self._name}-driver-{driver}",
+                self._place(self._km[driver]),
+                DriverStatus.ON_TRIP if driver in self._stops else DriverStatus.IDLE,
+                self._vehicles[driver],
+            )
+            for driver in drivers
+        ]
+
+    def riders(self, per_s: float, seconds: float) -> list[Rider]:
+        """Who begins to ask in a time: a Poisson number of riders, most of them in the middle."""
+        riders = []
+        for pickup, dropoff in zip(
+            *(self._somewhere(count) for count in [int(self._random.poisson(per_s * seconds))] * 2),
+            strict=True,
+        ):
+            self._riders += 1
+            name = f"{self._name}-{{}}-{self._riders}"
+            riders.append(
+                Rider(
+                    f"{name.format('request')}-{self._random.integers(1 << 40):x}",
+                    name.format("rider"),
+                    self._place(pickup),
+                    self._place(dropoff),
+                )
+            )
+        return riders
+
+    def assign(self, driver_id: str, rider: Rider) -> bool:
+        """Send a driver to a rider and on to where they go; False for one who is not of this city, or not free."""
+        name, _, number = driver_id.rpartition("-driver-")
+        driver = int(number) if name == self._name and number.isdigit() else -1
+        if not 0 <= driver < len(self) or driver in self._stops:
+            return False
+        self._stops[driver] = [self._plane(rider.pickup), self._plane(rider.dropoff)]
+        return True
+
+    def _go_on(self, driver: int, distance_km: float) -> None:
+        stops = self._stops[driver]
+        while stops and distance_km > 0:
+            way = stops[0] - self._km[driver]
+            left_km = float(np.hypot(*way))
+            if left_km > distance_km:
+                self._km[driver] += way * (distance_km / left_km)
+                return
+            self._km[driver] = stops.pop(0)
+            distance_km -= left_km
+        if not stops:
+            del self._stops[driver]
+
+    def _somewhere(self, count: int) -> NDArray[np.float64]:
+        """Places in the plane, shape (count, 2): most around the center, the others anywhere within the radius."""
+        central = np.clip(
+            self._random.normal(0, self._radius_km / 4, (count, 2)), -self._radius_km, self._radius_km
+        )
+        wide = self._random.uniform(-self._radius_km, self._radius_km, (count, 2)) / math.sqrt(2)
+        return np.where(self._random.random((count, 1)) < _CENTRAL_SHARE, central, wide)
+
+    def _place(self, plane: NDArray[np.float64]) -> Place:
+        return Place(
+            round(self._center.latitude + float(plane[1]) / _KM_PER_DEGREE, 6),
+            round(self._center.longitude + float(plane[0]) / self._km_per_degree_east, 6),
+        )
+
+    def _plane(self, place: Place) -> NDArray[np.float64]:
+        east = (place.longitude - self._center.longitude) * self._km_per_degree_east
+        return np.array([east, (place.latitude - self._center.latitude) * _KM_PER_DEGREE])
+
+    @property
+    def _km_per_degree_east(self) -> float:
+        return _KM_PER_DEGREE * math.cos(math.radians(self._center.latitude))

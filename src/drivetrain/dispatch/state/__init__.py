@@ -1,0 +1,1 @@
+"""Where every driver is and what they do, as each worker knows it, and who is nearest to a place."""

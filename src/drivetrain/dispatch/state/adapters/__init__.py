@@ -1,0 +1,1 @@
+"""The state of drivers in a serving process, and over HTTP."""

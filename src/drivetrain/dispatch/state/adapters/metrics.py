@@ -1,0 +1,44 @@
+"""What Prometheus reads of the state of drivers in a worker."""
+
+from __future__ import annotations
+
+from prometheus_client import CollectorRegistry, Counter, Gauge
+
+from drivetrain.dispatch.state.application.follow_drivers import FollowCounters, FollowDrivers
+
+
+class StateMetrics:
+    """Shows what a worker made of the log, and whom it could match."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self._updates = Counter(
+            "drivetrain_dispatch_updates_total",
+            "Updates of drivers by what became of them in this worker: applied, outdated or unreadable.",
+            ["outcome"],
+            registry=registry,
+        )
+        self._idle = Gauge(
+            "drivetrain_dispatch_idle_drivers",
+            "Idle drivers with a fresh position, as a worker knows them.",
+            registry=registry,
+            multiprocess_mode="mostrecent",
+        )
+        self._age = Gauge(
+            "drivetrain_dispatch_newest_update_age_seconds",
+            "How long ago the newest update that a worker has applied was appended to the log.",
+            registry=registry,
+            multiprocess_mode="mostrecent",
+        )
+        self._shown = FollowCounters()
+
+    def show(self, following: FollowDrivers) -> None:
+        """Account for what was followed since the last call."""
+        now, before = following.counters, self._shown
+        applied, unreadable = now.applied - before.applied, now.unreadable - before.unreadable
+        self._updates.labels("applied").inc(applied)
+        self._updates.labels("unreadable").inc(unreadable)
+        self._updates.labels("outdated").inc(now.read - before.read - applied - unreadable)
+        self._shown = FollowCounters(now.read, now.applied, now.unreadable)
+        self._idle.set(len(following.index))
+        if following.appended_us:
+            self._age.set(max(0.0, (following.now_us() - following.appended_us) / 1e6))

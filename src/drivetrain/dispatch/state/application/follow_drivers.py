@@ -1,0 +1,145 @@
+"""Following the log: new updates are applied several times a second, and the index is made anew.
+
+A worker that begins reads the last minutes of the log; older positions are not matched anyway.
+While nothing was ever appended, it asks once a second, and holds nothing.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from drivetrain.core.errors import UnavailableError
+from drivetrain.core.event_log import EventLog, Offsets
+from drivetrain.core.time import Clock
+from drivetrain.dispatch.events.domain.events import DRIVERS
+from drivetrain.dispatch.state.application.ports import Decode
+from drivetrain.dispatch.state.domain.cells import NO_DRIVERS, CellIndex, index_of
+from drivetrain.dispatch.state.domain.drivers import DriverTable
+
+LOOK_EVERY_S = 0.1
+INDEX_EVERY_S = 0.25
+RARE_LOOK_EVERY_S = 1.0
+"""While there was no event ever, or the log is away."""
+
+_LONGEST_LOOK_S = 0.5
+"""A look ends after so long, and the next one goes on: nobody who waits for the first one waits for all of the log."""
+
+FORGET_AFTER_S = 900.0
+"""A driver who was not heard of for so long is forgotten; freshness is a matter of a minute."""
+
+_FORGET_EVERY_S = 60.0
+_READ_AT_ONCE = 2_000  # of each partition
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(slots=True)
+class FollowCounters:
+    """Updates so far: read from the log, applied, not readable there."""
+
+    read: int = 0
+    applied: int = 0
+    unreadable: int = 0
+
+
+class FollowDrivers:
+    """Keeps the state of drivers in step with the log. ``look`` is called again and again, on one thread.
+
+    Args:
+        fresh_s: older positions are not matched, seconds.
+
+    Attributes:
+        index: who is idle; replaced whole, so that any thread may ask it.
+        offsets: up to which the log was applied; None before the first event.
+        appended_us: when the newest event that was read was appended, microseconds since 1970; 0 before.
+    """
+
+    def __init__(self, log: EventLog, decode: Decode, clock: Clock, *, fresh_s: float) -> None:
+        self._log = log
+        self._decode = decode
+        self._clock = clock
+        self._fresh_us = int(fresh_s * 1e6)
+        self._table = DriverTable()
+        self._lock = threading.Lock()
+        self._rest_until = self._forgot_at = float("-inf")
+        self._has_news = False
+        self.index: CellIndex = NO_DRIVERS
+        self.offsets: Offsets | None = None
+        self.appended_us = 0
+        self.counters = FollowCounters()
+
+    @contextmanager
+    def table(self) -> Iterator[DriverTable]:
+        """All drivers, unchanged for as long as the block runs: keep it short."""
+        with self._lock:
+            yield self._table
+
+    def now_us(self) -> int:
+        """The present, microseconds since 1970."""
+        return (self._clock.now() - _EPOCH) // timedelta(microseconds=1)
+
+    @property
+    def not_before_us(self) -> int:
+        """The oldest position that is matched now, microseconds since 1970."""
+        return self.now_us() - self._fresh_us
+
+    def look(self) -> None:
+        """Apply what is new.
+
+        Raises:
+            UnavailableError: the log cannot be reached; what is known stays, and grows old.
+        """
+        if time.monotonic() < self._rest_until:
+            return
+        try:
+            self._apply_news()
+        except UnavailableError:
+            self._rest_until = time.monotonic() + RARE_LOOK_EVERY_S
+            raise
+        finally:
+            self._make_index()
+
+    def _apply_news(self) -> None:
+        ends_at = time.monotonic() + _LONGEST_LOOK_S
+        if self.offsets is None:
+            self.offsets = self._first_offsets()
+        while self.offsets is not None and time.monotonic() < ends_at:
+            batch = self._log.read(DRIVERS, self.offsets, most=_READ_AT_ONCE)
+            if not len(batch):
+                break
+            updates = self._decode(batch)
+            with self._lock:
+                applied = self._table.apply(updates)
+            self._has_news = True
+            self.offsets = batch.following
+            self.appended_us = max(self.appended_us, *batch.appended_us)
+            self.counters.read += len(batch)
+            self.counters.applied += applied
+            self.counters.unreadable += len(batch) - len(updates)
+
+    def _first_offsets(self) -> Offsets | None:
+        """The place in the log to begin at; None while there is nothing to read."""
+        if not self._log.ends(DRIVERS):
+            self._rest_until = time.monotonic() + RARE_LOOK_EVERY_S
+            return None
+        return self._log.since(DRIVERS, self._clock.now() - timedelta(microseconds=2 * self._fresh_us))
+
+    def _make_index(self) -> None:
+        now_us = self.now_us()
+        is_due = not self.index.built_us <= now_us < self.index.built_us + INDEX_EVERY_S * 1e6
+        if not self._has_news or not is_due:
+            return
+        with self._lock:
+            self._forget(now_us)
+            self.index = index_of(self._table, now_us=now_us, not_before_us=now_us - self._fresh_us)
+        self._has_news = False
+
+    def _forget(self, now_us: int) -> None:
+        now = time.monotonic()
+        if now - self._forgot_at >= _FORGET_EVERY_S:
+            self._forgot_at = now
+            self._table.forget(now_us - int(FORGET_AFTER_S * 1e6))

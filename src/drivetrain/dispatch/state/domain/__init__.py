@@ -1,0 +1,1 @@
+"""Drivers as columns of numbers, and an index of those who are idle."""

@@ -1,0 +1,94 @@
+"""What comes while a group is being written goes together into the next one."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Sequence
+
+import pytest
+from tests.support.dispatch import NOW, MemoryEventStore, micros, request, update
+
+from drivetrain.core.errors import UnavailableError
+from drivetrain.dispatch.events.adapters import groups
+from drivetrain.dispatch.events.adapters.groups import GroupedEvents
+from drivetrain.dispatch.events.application.ports import Arrivals, RequestsById
+
+
+class GatedStore(MemoryEventStore):
+    """Writes a group when it is let."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.sizes: list[int] = []
+        self.begun = threading.Event()
+        self.gate = threading.Event()
+        self.error: BaseException | None = None
+
+    def write(self, group: Sequence[Arrivals]) -> RequestsById:
+        self.sizes.append(len(group))
+        self.begun.set()
+        assert self.gate.wait(60)
+        if self.error is not None:
+            raise self.error
+        return super().write(group)
+
+
+def arrivals(name: str) -> Arrivals:
+    return Arrivals([update(name)], [request(name)], micros(NOW))
+
+
+async def first_group_of(store: GatedStore) -> None:
+    assert await asyncio.to_thread(store.begun.wait, 60)
+
+
+async def test_one_group_is_written_while_the_next_one_fills() -> None:
+    store = GatedStore()
+    events = GroupedEvents(store)
+    keeping = [asyncio.create_task(events.keep(arrivals("0")))]
+    await first_group_of(store)
+    keeping += [asyncio.create_task(events.keep(arrivals(str(number)))) for number in range(1, 10)]
+    await asyncio.sleep(0)
+    store.gate.set()
+    standing = await asyncio.gather(*keeping)
+    assert store.sizes == [1, 9]
+    assert sorted(update.driver_id for update in store.updates) == [str(number) for number in range(10)]
+    assert all(str(number) in known for number, known in enumerate(standing))
+
+
+async def test_a_group_that_cannot_be_written_fails_for_all_in_it_and_the_next_one_is_tried() -> None:
+    store = GatedStore()
+    store.error = UnavailableError("away")
+    store.gate.set()
+    events = GroupedEvents(store)
+    with pytest.raises(UnavailableError):
+        await events.keep(arrivals("0"))
+    store.error = None
+    assert "1" in await events.keep(arrivals("1"))
+
+
+async def test_nobody_waits_for_ever_when_the_writer_fails_by_a_bug() -> None:
+    store = GatedStore()
+    store.error = ZeroDivisionError()
+    store.gate.set()
+    events = GroupedEvents(store)
+    with pytest.raises(ZeroDivisionError):
+        await events.keep(arrivals("0"))
+    store.error = None
+    assert "1" in await events.keep(arrivals("1"))
+
+
+async def test_too_many_that_wait_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(groups, "MOST_WAITING", 4)
+    store = GatedStore()
+    events = GroupedEvents(store)
+    keeping = [asyncio.create_task(events.keep(arrivals("0")))]
+    await first_group_of(store)
+    keeping += [asyncio.create_task(events.keep(arrivals(str(number)))) for number in (1, 2)]
+    await asyncio.sleep(0)
+    with pytest.raises(UnavailableError) as raised:
+        await events.keep(arrivals("3"))
+    assert raised.value.code == "dispatch.events_full"
+    store.gate.set()
+    await asyncio.gather(*keeping)
+    assert len(store.updates) == 3

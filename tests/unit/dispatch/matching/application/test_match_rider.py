@@ -1,0 +1,62 @@
+"""A rider gets the best drivers, and the ledger what was decided."""
+
+from __future__ import annotations
+
+import asyncio
+
+import orjson
+from tests.support.dispatch import NOW
+from tests.support.matching import KeptDecisions, KnownDrivers, context, matching, ride
+
+from drivetrain.dispatch.matching.application.match_rider import Match
+
+
+def matched(drivers: KnownDrivers, ledger: KeptDecisions, most: int = 3, *, vehicle: str = "") -> Match:
+    return asyncio.run(matching(drivers, ledger)(ride("r-1", vehicle), most, context()))
+
+
+def test_the_best_drivers_come_first_and_no_more_than_were_asked_for() -> None:
+    match = matched(KnownDrivers(20), KeptDecisions())
+    assert [driver.driver_id for driver in match.drivers] == ["d0", "d1", "d2"]
+    assert match.candidates == 20
+    assert [round(driver.distance_km, 2) for driver in match.drivers] == [0.0, 0.1, 0.2]
+
+
+def test_the_ledger_has_what_was_asked_and_answered_and_by_which_policy() -> None:
+    ledger = KeptDecisions()
+    match = matched(KnownDrivers(2), ledger)
+    (decision,) = ledger.decisions
+    assert (decision.decision_id, decision.decided_at) == (match.decision_id, NOW)
+    assert (decision.product, decision.model.name, decision.model.version) == (
+        "dispatch",
+        "dispatch-pick-up",
+        "1",
+    )
+    assert orjson.loads(decision.input_json) == {
+        "rider_id": "rider",
+        "request_id": "r-1",
+        "pickup": [40.7, -74.0],
+        "dropoff": None,
+        "vehicle": None,
+    }
+    answer = orjson.loads(decision.answer_json)
+    assert [driver["driver_id"] for driver in answer["drivers"]] == ["d0", "d1"]
+    assert len(decision.features) == 4
+
+
+def test_where_nobody_is_idle_the_answer_is_nobody_and_is_in_the_ledger() -> None:
+    ledger = KeptDecisions()
+    match = matched(KnownDrivers(0), ledger)
+    assert (match.drivers, match.candidates) == ([], 0)
+    assert len(ledger.decisions) == 1
+
+
+def test_drivers_of_another_vehicle_are_not_matched() -> None:
+    assert matched(KnownDrivers(3, vehicle="van"), KeptDecisions(), vehicle="sedan").drivers == []
+    assert len(matched(KnownDrivers(3, vehicle="van"), KeptDecisions(), vehicle="van").drivers) == 3
+    assert len(matched(KnownDrivers(3), KeptDecisions(), vehicle="van").drivers) == 3
+
+
+def test_drivers_beyond_the_radius_are_not_matched() -> None:
+    match = asyncio.run(matching(KnownDrivers(20), KeptDecisions(), radius_km=0.55)(ride(), 100, context()))
+    assert len(match.drivers) == 6

@@ -1,0 +1,77 @@
+"""Each driver reports at their turn, riders are matched, and a platform that is away does not end the drive."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from drivetrain.core.errors import UnavailableError
+from drivetrain.dispatch.events.domain.events import DriverStatus, Place
+from drivetrain.dispatch.simulation.application.drive import Drive, DriveCity
+from drivetrain.dispatch.simulation.domain.city import Position, Rider, SyntheticCity
+
+
+class NearestPlatform:
+    """Gives any driver who has reported to be idle, each once until they report again."""
+
+    def __init__(self) -> None:
+        self.reports: list[list[Position]] = []
+        self.idle: dict[str, None] = {}
+        self.is_away = False
+
+    def report(self, positions: Sequence[Position]) -> int:
+        if self.is_away:
+            raise UnavailableError("away")
+        self.reports.append(list(positions))
+        for position in positions:
+            if position.status is DriverStatus.IDLE:
+                self.idle[position.driver_id] = None
+            else:
+                self.idle.pop(position.driver_id, None)
+        return len(positions) - 1
+
+    def match(self, rider: Rider) -> str | None:
+        if self.is_away:
+            raise UnavailableError("away")
+        return self.idle.popitem()[0] if self.idle else None
+
+
+def drive(
+    platform: NearestPlatform, seconds: int, *, requests_per_s: float = 0.0, drivers: int = 10
+) -> Drive:
+    city = SyntheticCity(drivers=drivers, center=Place(41.88, -87.63), radius_km=3.0, seed=1)
+    driving = DriveCity(city, platform, 4, requests_per_s, lambda _: False, clock=lambda: 0.0)
+    return driving(seconds, lambda *_: None)
+
+
+def test_everybody_reports_at_first_and_then_at_their_turn() -> None:
+    platform = NearestPlatform()
+    done = drive(platform, 9)
+    assert [len(report) for report in platform.reports] == [10, 3, 2, 2, 3, 3, 2, 2, 3]
+    turns = Counter(position.driver_id for report in platform.reports[1:] for position in report)
+    assert set(turns.values()) == {2}
+    assert (done.reported, done.refused) == (30 - 9, 9)
+
+
+def test_riders_are_matched_while_somebody_is_free() -> None:
+    done = drive(NearestPlatform(), 60, requests_per_s=1.0, drivers=5)
+    assert done.matched >= 5
+    assert done.unmatched > 0
+    assert done.strangers == 0
+    assert len(done.match_ms) == done.matched + done.unmatched
+
+
+def test_while_the_platform_is_away_the_drive_goes_on() -> None:
+    platform = NearestPlatform()
+    platform.is_away = True
+    done = drive(platform, 5, requests_per_s=5.0)
+    assert done.failed > 5
+    assert (done.reported, done.matched) == (0, 0)
+
+
+def test_a_drive_ends_when_it_is_asked_to() -> None:
+    city = SyntheticCity(drivers=2, center=Place(41.88, -87.63), radius_km=3.0, seed=1)
+    seconds: list[int] = []
+    driving = DriveCity(city, NearestPlatform(), 4, 0.0, lambda _: len(seconds) == 3)
+    driving(None, lambda second, _: seconds.append(second))
+    assert seconds == [1, 2, 3]
