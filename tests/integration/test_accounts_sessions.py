@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
+from collections import Counter
 from ipaddress import IPv4Address
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, event, text
 from tests.support.accounts_app import PASSWORD, AccountsApp, keep_cookies, secret_of, settled
 
 from drivetrain.accounts.people.adapters import pace
@@ -18,6 +20,9 @@ from drivetrain.adapters.postgres.database import transaction
 from drivetrain.products import SCOPES
 
 GUESSES = int(os.environ.get("DRIVETRAIN_TEST_GUESSES", "130"))
+CROWD, ROOM = 60, 50
+"""People who sign in at once, and how many of them one worker lets wait."""
+
 FIRST_ADDRESS = IPv4Address("198.18.0.0")
 """Of a range that is set aside for tests of devices."""
 
@@ -386,3 +391,28 @@ async def test_asking_for_a_link_leaves_one_that_was_handed_over_good(accounts: 
         await client.post("/sign-in-links", json={"email": "ada@example.org"})
         answer = await client.post("/sessions", json={"link": token.text(accounts.token_key)})
         assert answer.status_code == 201
+
+
+async def test_of_a_crowd_one_is_worked_on_at_a_time_and_who_finds_no_room_is_told_to_come_back(
+    accounts: AccountsApp,
+) -> None:
+    """Each would keep the event loop waiting at every turn, and with it everybody else's answers."""
+    lent: set[int] = set()
+    most = 0
+
+    def lend(connection: object, *_: object) -> None:
+        nonlocal most
+        lent.add(id(connection))
+        most = max(most, len(lent))
+
+    event.listen(accounts.engine, "checkout", lend)
+    event.listen(accounts.engine, "checkin", lambda connection, *_: lent.discard(id(connection)))
+    async with accounts.browser() as client:
+        guesses = [accounts.signed_in(client, f"nobody{number}@example.org") for number in range(CROWD)]
+        answers = await asyncio.gather(*guesses)
+    assert Counter(answer.status_code for answer in answers) == {401: ROOM, 429: CROWD - ROOM}
+    assert all(int(answer.headers["Retry-After"]) >= 1 for answer in answers if answer.status_code == 429)
+    assert most == 1
+    accounts.person()
+    async with accounts.browser(address="192.0.2.7") as client:
+        assert (await accounts.signed_in(client)).status_code == 201

@@ -51,6 +51,7 @@ from drivetrain.adapters.http.settings import setting_routes
 from drivetrain.adapters.http.table_uploads import TableUploadPorts, table_upload_routes
 from drivetrain.adapters.http.tables import TableService
 from drivetrain.adapters.http.tasks import task_routes
+from drivetrain.adapters.http.turns import StrangersInTurn
 from drivetrain.adapters.http.web_app import add_web_app
 from drivetrain.adapters.http.web_bundle import WebBundle
 from drivetrain.adapters.limits.limiter import RedisFirstLimiter
@@ -282,7 +283,7 @@ def build_worker(
     return Worker(
         app,
         Edge(
-            allow_origins(app, settings.allowed_origins),
+            StrangersInTurn(allow_origins(app, settings.allowed_origins)),
             HttpMetrics(registry),
             TrustedProxies(settings.proxies),
         ),

@@ -25,13 +25,25 @@ from drivetrain.accounts.sessions.adapters.use_cases import SessionUseCases
 from drivetrain.accounts.sessions.application.open_session import Origin, SignedIn
 from drivetrain.accounts.sessions.application.sign_in import Credentials
 from drivetrain.adapters.http.access import SIGNED_IN, public
+from drivetrain.adapters.http.arrival import client_left
 from drivetrain.adapters.http.bodies import json_answer, read_model
+from drivetrain.adapters.http.concurrency import WaitingLine
 from drivetrain.adapters.http.openapi import Answer, answer, body, documented
 from drivetrain.adapters.http.same_site import refuse_other_sites
 from drivetrain.core.access import Caller
 from drivetrain.core.errors import ContractError, FieldError, UnauthenticatedError
 
 _NOTHING = Answer("Done.", {}, 204)
+
+_MOST_AT_ONCE = 1
+"""Attempts with a password that one worker works on at a time: the threads of several would keep the interpreter from
+the event loop, and with it everybody else's answers, for 5 ms at each of its turns."""
+
+_MOST_PRESENT = 50
+"""Attempts that wait or are worked on in one worker: one or two seconds of work."""
+
+_PATIENCE_S = 10.0
+_CROWDED = "Too many people are signing in at once; try again in a moment."
 
 
 def session_routes(use_cases: SessionUseCases) -> APIRouter:
@@ -46,6 +58,7 @@ def session_routes(use_cases: SessionUseCases) -> APIRouter:
 
 def _add_sign_in(router: APIRouter, use_cases: SessionUseCases) -> None:
     cookies = use_cases.cookies
+    line = WaitingLine(_MOST_AT_ONCE, most_present=_MOST_PRESENT, patience_s=_PATIENCE_S)
 
     @router.post("", status_code=201, dependencies=[Depends(public)])
     @documented(
@@ -62,7 +75,10 @@ def _add_sign_in(router: APIRouter, use_cases: SessionUseCases) -> None:
             link, code = given.link, given.code
             signed_in = await run_in_threadpool(lambda: use_cases.sign_in_by_link(link, code, origin))
         else:
-            signed_in = await use_cases.sign_in(_credentials(given), origin)
+            credentials = _credentials(given)
+            with line.enter(_CROWDED):
+                async with line.place(_CROWDED, partial(client_left, request)):
+                    signed_in = await use_cases.sign_in(credentials, origin)
         return await begun(use_cases, signed_in, status=201)
 
 
