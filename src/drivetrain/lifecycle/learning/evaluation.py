@@ -5,14 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from drivetrain.core.statistics import Estimate
 from drivetrain.lifecycle.learning.features import FeatureEncoder, FloatArray
-from drivetrain.lifecycle.learning.gate import Check, Verdict, beats_baseline, holds_against_champion
+from drivetrain.lifecycle.learning.gate import Check, Verdict, beats_baseline
 from drivetrain.lifecycle.learning.training import side_by_side
 from drivetrain.lifecycle.learning.validation import IndexArray, point_errors, summarize
 
@@ -29,8 +28,6 @@ Segment = tuple[str, BoolArray]
 Predict = Callable[[Split], FloatArray]
 """Predictions for the test rows by a model fitted on the training rows."""
 
-Recipe = TypeVar("Recipe")
-
 
 @dataclass(frozen=True, slots=True)
 class ErrorComparison:
@@ -38,14 +35,12 @@ class ErrorComparison:
 
     Attributes:
         baselines: plain models, by their names on the card.
-        champion: by the champion's recipe; None when there is none.
         unconstrained: by the candidate's recipe without its constraints, perhaps on the first folds only; empty
             where it has none.
     """
 
     candidate: list[FoldErrors]
     baselines: Mapping[str, list[FoldErrors]]
-    champion: list[FoldErrors] | None = None
     unconstrained: list[FoldErrors] = field(default_factory=list)
 
     def errors(self, metric: str) -> list[float]:
@@ -56,13 +51,6 @@ class ErrorComparison:
         """Ask whether the candidate's error is below a baseline's, beyond the noise of the folds."""
         theirs = errors_of(self.baselines[baseline], metric)
         return beats_baseline(self.errors(metric), theirs, parts, baseline, measure=_TITLES[metric])
-
-    def against_champion(self, metric: str, parts: int) -> list[Check]:
-        """Ask whether the candidate holds against the champion's recipe; nothing where there is none."""
-        if self.champion is None:
-            return []
-        theirs = errors_of(self.champion, metric)
-        return [holds_against_champion(self.errors(metric), theirs, parts, measure=_TITLES[metric])]
 
 
 _TITLES = {"rmse_error": "RMSE", "mae_error": "MAE"}
@@ -137,18 +125,6 @@ def fold_errors(
 ) -> list[FoldErrors]:
     """Errors of a model on every fold, a few folds at a time; ``advance`` is called after each."""
     return list(side_by_side(lambda fold: point_errors(target[fold[1]], predict(fold)), folds, advance))
-
-
-def champion_errors(
-    champion: Recipe | None,
-    recipe: Recipe,
-    candidate: list[FoldErrors],
-    measured: Callable[[Recipe], list[FoldErrors]],
-) -> list[FoldErrors] | None:
-    """Errors of the champion's recipe; it is not fitted again where it is the candidate's."""
-    if champion is None:
-        return None
-    return candidate if champion == recipe else measured(champion)
 
 
 def no_violations(question: str, violations: Mapping[str, int]) -> Check:
@@ -227,8 +203,6 @@ def price_report(
     """
     repeats = len(compared.candidate) // parts
     models = {"candidate": compared.candidate, **compared.baselines}
-    if compared.champion is not None:
-        models["champion's recipe"] = compared.champion
     return {
         "validation": f"{repeats} x {parts}-fold {folds}; intervals of 95 % (Nadeau and Bengio)",
         "models": {

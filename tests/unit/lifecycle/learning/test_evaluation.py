@@ -11,7 +11,6 @@ from drivetrain.core.statistics import Estimate
 from drivetrain.lifecycle.learning.evaluation import (
     ErrorComparison,
     RangeReport,
-    champion_errors,
     covered_segments,
     errors_of,
     fifths,
@@ -53,11 +52,6 @@ class TestErrors:
         train, test = splits[0]
         assert errors[0]["mae_error"] == pytest.approx(np.abs(target[test] - target[train].mean()).mean())
 
-    def test_an_equal_champion_is_not_fitted_again_and_none_is_not_compared(self):
-        assert champion_errors(None, "a", folds(1.0), lambda _: folds(2.0)) is None
-        assert champion_errors("a", "a", folds(1.0), lambda _: folds(2.0)) == folds(1.0)
-        assert champion_errors("b", "a", folds(1.0), lambda _: folds(2.0)) == folds(2.0)
-
     def test_one_kind_of_errors_fold_by_fold(self):
         assert errors_of(folds(3.0), "mae_error") == [3.0, 4.0, 5.0, 6.0, 7.0]
 
@@ -68,13 +62,6 @@ class TestQuestions:
         check = ErrorComparison(folds(own), {"ridge": folds(10.0)}).better_than("ridge", "mae_error", PARTS)
         assert (check.question, check.passed) == ("better than ridge", passed)
         assert check.figures.startswith("difference in MAE")
-
-    @pytest.mark.parametrize(("champion", "passed"), [([], True), ([10.0], True), ([8.0], False)])
-    def test_the_champion_must_be_held_where_there_is_one(self, champion, passed):
-        compared = ErrorComparison(folds(10.0), {}, folds(champion[0]) if champion else None)
-        checks = compared.against_champion("mae_error", PARTS)
-        assert len(checks) == len(champion)
-        assert all(check.passed for check in checks) == passed
 
     @pytest.mark.parametrize(
         ("coverage", "passed"), [(0.879, False), (0.88, True), (0.92, True), (0.921, False)]
@@ -135,11 +122,11 @@ class TestBaselines:
 
 class TestReport:
     def test_it_is_plain_json_with_every_model(self):
-        compared = ErrorComparison(folds(1.0) * 2, {"ridge": folds(2.0) * 2}, folds(1.0) * 2)
+        compared = ErrorComparison(folds(1.0) * 2, {"ridge": folds(2.0) * 2})
         ranges = report(segments={"fuel=diesel": (300, 0.9)})
         shown = price_report(compared, ranges, Verdict(()), parts=PARTS, remarks=["Few cars."], unit="EUR")
         assert json.loads(json.dumps(shown, allow_nan=False)) == shown
-        assert list(shown["models"]) == ["candidate", "ridge", "champion's recipe"]
+        assert list(shown["models"]) == ["candidate", "ridge"]
         assert shown["validation"].startswith("2 x 5-fold cross-validation;")
         assert shown["range"] == {
             "coverage": {"mean": 0.9, "low": 0.89, "high": 0.91},

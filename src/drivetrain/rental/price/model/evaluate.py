@@ -10,12 +10,10 @@ from drivetrain.core.progress import Progress
 from drivetrain.lifecycle.data.contracts import ListColumn
 from drivetrain.lifecycle.learning.evaluation import (
     ErrorComparison,
-    FoldErrors,
     Predict,
     RangeReport,
     Segment,
     Split,
-    champion_errors,
     covered_segments,
     errors_of,
     fifths,
@@ -52,29 +50,15 @@ GRID_MILEAGE_KM = np.linspace(0, 500_000, 41)
 GRID_POWER_HP = np.linspace(40, 450, 31)
 
 
-def compare(
-    table: TrainingTable, recipe: PriceRecipe, champion: PriceRecipe | None, progress: Progress
-) -> ErrorComparison:
-    """Fit candidate, unconstrained trees, ridge and the champion's recipe on the same folds."""
+def compare(table: TrainingTable, recipe: PriceRecipe, progress: Progress) -> ErrorComparison:
+    """Fit candidate, unconstrained trees and ridge on the same folds."""
     folds = list(Folds(len(table.target), PARTS, REPEATS, FOLD_SEED, twins(table.rows)).splits())
-    refits_champion = champion is not None and champion != recipe
-    with progress.stage(
-        "cross-validate the price", total=len(folds) * (1 + refits_champion) + PARTS, unit="fits"
-    ) as stage:
-
-        def errors(fitted: PriceRecipe) -> list[FoldErrors]:
-            return fold_errors(table.target, _by_recipe(table, fitted), folds, stage.advance)
-
-        candidate = errors(recipe)
+    with progress.stage("cross-validate the price", total=len(folds) + PARTS, unit="fits") as stage:
+        candidate = fold_errors(table.target, _by_recipe(table, recipe), folds, stage.advance)
         free = replace(recipe, is_monotone=False)
         unconstrained = fold_errors(table.target, _by_recipe(table, free), folds[:PARTS], stage.advance)
         ridge = [point_errors(table.target[fold[1]], _ridge(table, fold)) for fold in folds]
-        return ErrorComparison(
-            candidate,
-            {RIDGE: ridge},
-            champion_errors(champion, recipe, candidate, errors),
-            unconstrained,
-        )
+        return ErrorComparison(candidate, {RIDGE: ridge}, unconstrained)
 
 
 def measure_range(table: TrainingTable, recipe: PriceRecipe, progress: Progress) -> RangeReport:
@@ -115,7 +99,6 @@ def judge(compared: ErrorComparison, ranges: RangeReport, violations: dict[str, 
             ranges.covers(LOWEST_COVERAGE, HIGHEST_COVERAGE),
             ranges.covers_segments(SEGMENT_ROWS, LOWEST_SEGMENT_COVERAGE),
             no_violations("no price moves the wrong way", violations),
-            *compared.against_champion(METRIC, PARTS),
         )
     )
 

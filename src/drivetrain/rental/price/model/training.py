@@ -29,14 +29,13 @@ def train_price(
 
     Args:
         settings: of the recipe; what is left out keeps its default.
-        champion: the live version's recipe, compared on the same folds; None when there is none.
+        champion: not looked at: the live version itself is compared afterwards.
 
     Raises:
         InvalidInputError: a setting is not known.
     """
     recipe = PriceRecipe.from_settings(settings)
-    champion_recipe = None if champion is None else PriceRecipe.from_dict(champion)
-    compared = compare(table, recipe, champion_recipe, progress)
+    compared = compare(table, recipe, progress)
     ranges = measure_range(table, recipe, progress)
     with progress.stage("fit on every row", total=1 + INNER_PARTS + MAKE_GROUPS, unit="fits") as stage:
         point = fit_point(table.rows, table.target, recipe)

@@ -13,12 +13,9 @@ from drivetrain.core.statistics import Estimate
 from drivetrain.lifecycle.data.contracts import ListColumn
 from drivetrain.lifecycle.learning.evaluation import (
     ErrorComparison,
-    FoldErrors,
-    Predict,
     RangeReport,
     Segment,
     Split,
-    champion_errors,
     covered_segments,
     errors_of,
     fold_errors,
@@ -32,7 +29,7 @@ from drivetrain.lifecycle.learning.gate import Check, Verdict
 from drivetrain.lifecycle.learning.training import TrainingTable, side_by_side
 from drivetrain.lifecycle.learning.validation import Folds, IndexArray, mean_over_folds, point_errors, twins
 from drivetrain.resale.price.model.contract import CAR_PRICE
-from drivetrain.resale.price.model.estimator import PointFit, fit_point, fit_range
+from drivetrain.resale.price.model.estimator import fit_point, fit_range
 from drivetrain.resale.price.model.features import car_encoder
 from drivetrain.resale.price.model.recipe import CarPriceRecipe
 from drivetrain.resale.valuation.domain.bands import natural_bands
@@ -85,38 +82,22 @@ def measure(table: TrainingTable, recipe: CarPriceRecipe, progress: Progress) ->
         return list(side_by_side(lambda fold: held_out_fold(table, fold, recipe), folds, stage.advance))
 
 
-def compare(
-    table: TrainingTable,
-    recipe: CarPriceRecipe,
-    held_out: Sequence[HeldOutFold],
-    champion: CarPriceRecipe | None,
-    progress: Progress,
-) -> ErrorComparison:
-    """Fit plain models and the champion's recipe on the same folds."""
+def compare(table: TrainingTable, held_out: Sequence[HeldOutFold], progress: Progress) -> ErrorComparison:
+    """Fit plain models on the same folds."""
     folds = list(Folds(len(table.target), PARTS, REPEATS, FOLD_SEED, twins(table.rows)).splits())
-    refits_champion = champion is not None and champion != recipe
-    with progress.stage("compare", total=len(folds) * (2 + refits_champion), unit="fits") as stage:
-
-        def errors(predict: Predict) -> list[FoldErrors]:
-            return fold_errors(table.target, predict, folds, stage.advance)
-
+    with progress.stage("compare", total=2 * len(folds), unit="fits") as stage:
         truths = [table.target[part.rows] for part in held_out]
         candidate = [point_errors(truth, part.price) for truth, part in zip(truths, held_out, strict=True)]
         forest = list(side_by_side(lambda split: _forest(table, split), folds, stage.advance))
+        ridge = fold_errors(table.target, lambda split: _ridge(table, split), folds, stage.advance)
         means = [(part.price + price) / 2 for part, price in zip(held_out, forest, strict=True)]
         return ErrorComparison(
             candidate,
             {
                 FOREST: [point_errors(*pair) for pair in zip(truths, forest, strict=True)],
                 MEAN: [point_errors(*pair) for pair in zip(truths, means, strict=True)],
-                RIDGE: errors(lambda split: _ridge(table, split)),
+                RIDGE: ridge,
             },
-            champion_errors(
-                champion,
-                recipe,
-                candidate,
-                lambda champion_recipe: errors(lambda split: _by_recipe(table, split, champion_recipe)),
-            ),
         )
 
 
@@ -145,7 +126,6 @@ def judge(compared: ErrorComparison, ranges: BandedRangeReport) -> Verdict:
                 ranges.bands.value >= LOWEST_BAND_ACCURACY,
                 _percent(ranges.bands),
             ),
-            *compared.against_champion(METRIC, PARTS),
         )
     )
 
@@ -197,12 +177,6 @@ def _segments(table: TrainingTable, order: IndexArray) -> list[Segment]:
             values = np.asarray(table.rows[column.name])[order]
             segments += [(f"{column.name}={word}", values == word) for word in np.unique(values)]
     return segments
-
-
-def _by_recipe(table: TrainingTable, split: Split, recipe: CarPriceRecipe) -> FloatArray:
-    train, test = split
-    fit: PointFit = fit_point(take(table.rows, train), table.target[train], recipe)
-    return fit.price(take(table.rows, test))
 
 
 def _forest(table: TrainingTable, split: Split) -> FloatArray:

@@ -39,7 +39,7 @@ def train_price(
 
     Args:
         settings: of the recipe; what is left out keeps its default.
-        champion: the live version's recipe, compared on the same folds; None when there is none.
+        champion: not looked at: the live version itself is compared afterwards.
 
     Raises:
         InvalidInputError: a setting is not known, or there are too few rows.
@@ -50,9 +50,8 @@ def train_price(
             code="train.too_few_rows",
         )
     recipe = CarPriceRecipe.from_settings(settings)
-    champion_recipe = None if champion is None else CarPriceRecipe.from_dict(champion)
     held_out = measure(table, recipe, progress)
-    compared = compare(table, recipe, held_out, champion_recipe, progress)
+    compared = compare(table, held_out, progress)
     ranges = report_range(table, held_out)
     point = fit_point(table.rows, table.target, recipe)
     verdict = judge(compared, ranges)

@@ -17,7 +17,6 @@ from drivetrain.lifecycle.learning.evaluation import (
     Predict,
     RangeReport,
     Split,
-    champion_errors,
     covered_segments,
     errors_of,
     fold_errors,
@@ -133,14 +132,12 @@ def measure(
 def compare(
     listings: Listings,
     recipe: UsedCarRecipe,
-    champion: UsedCarRecipe | None,
     splits: Sequence[Split],
     held_out: Sequence[HeldOutFold],
     progress: Progress,
 ) -> ErrorComparison:
-    """Fit ridge regression, unconstrained trees and the champion's recipe on the same folds."""
-    refits_champion = champion is not None and champion != recipe
-    total = len(splits) * (1 + refits_champion) + UNCONSTRAINED_FOLDS
+    """Fit ridge regression and unconstrained trees on the same folds."""
+    total = len(splits) + UNCONSTRAINED_FOLDS
     with progress.stage("compare", total=total, unit="fits") as stage:
 
         def errors(predict: Predict, folds: Sequence[Split] = splits) -> list[FoldErrors]:
@@ -151,12 +148,6 @@ def compare(
         return ErrorComparison(
             candidate,
             {RIDGE: errors(by_ridge(listings))},
-            champion_errors(
-                champion,
-                recipe,
-                candidate,
-                lambda champion_recipe: errors(_by_trees(listings, champion_recipe)),
-            ),
             errors(_by_trees(listings, unconstrained), splits[:UNCONSTRAINED_FOLDS]),
         )
 
@@ -246,7 +237,6 @@ def judge(compared: ErrorComparison, ranges: RangeReport, violations: dict[str, 
             ranges.covers(LOWEST_COVERAGE, HIGHEST_COVERAGE),
             ranges.covers_segments(SEGMENT_ROWS, LOWEST_SEGMENT_COVERAGE),
             no_violations("more distance or age is never dearer", violations),
-            *compared.against_champion(METRIC, PARTS),
         )
     )
 

@@ -48,18 +48,17 @@ def train_used(
 
     Args:
         settings: of the recipe; what is left out keeps the country's default.
-        champion: the live version's recipe, compared on the same folds; None when there is none.
+        champion: not looked at: the live version itself is compared afterwards.
 
     Raises:
         InvalidInputError: a setting is not known.
     """
     recipe = UsedCarRecipe.from_settings(settings, RECIPES[country.code])
-    champion_recipe = None if champion is None else UsedCarRecipe.from_dict(champion)
     contract = CONTRACTS[country.code]
     listings = listings_of(table, contract, country, recipe)
     splits = splits_of(listings)
     held_out = measure(listings, recipe, splits, progress)
-    compared = compare(listings, recipe, champion_recipe, splits, held_out, progress)
+    compared = compare(listings, recipe, splits, held_out, progress)
     ranges = measure_range(listings, recipe, splits, held_out, progress)
     with progress.stage("fit on every row", total=1 + 2 * NAME_GROUPS, unit="fits") as stage:
         point = fit_point(listings, recipe)

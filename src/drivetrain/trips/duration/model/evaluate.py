@@ -14,7 +14,7 @@ from drivetrain.core.progress import Progress
 from drivetrain.core.statistics import Estimate, bootstrap_of_sums
 from drivetrain.lifecycle.learning.evaluation import BoolArray, RangeReport, Segment, covered_segments
 from drivetrain.lifecycle.learning.features import FloatArray
-from drivetrain.lifecycle.learning.gate import Check, Verdict, holds_against_champion
+from drivetrain.lifecycle.learning.gate import Check, Verdict
 from drivetrain.lifecycle.learning.validation import IndexArray
 from drivetrain.trips.city.domain.areas import PLACES, UNKNOWN_AREA, straight_km
 from drivetrain.trips.duration.domain.duration import LONGEST_PREDICTED_MIN, SHORTEST_MIN
@@ -63,7 +63,6 @@ class HeldOutTrips:
 
     Attributes:
         low, high: the range around ``predicted``.
-        champion: by the champion's recipe; None when there is none.
     """
 
     trips: Trips
@@ -72,7 +71,6 @@ class HeldOutTrips:
     high: FloatArray
     pair_median: FloatArray
     one_median: FloatArray
-    champion: FloatArray | None
 
     @property
     def block(self) -> IndexArray:
@@ -110,35 +108,24 @@ def _first_held_back(day_of_trip: NDArray[np.int64], days: NDArray[np.int64]) ->
     return int(days[1:][np.flatnonzero(reached)[-1]]) if reached.any() else int(days[-1])
 
 
-def measure(
-    trips: Trips, recipe: DurationRecipe, champion: DurationRecipe | None, split: Split, progress: Progress
-) -> HeldOutTrips:
-    """Fit candidate, range, plain medians and the champion's recipe on the same trips, and ask for the others."""
+def measure(trips: Trips, recipe: DurationRecipe, split: Split, progress: Progress) -> HeldOutTrips:
+    """Fit candidate, range and plain medians on the same trips, and ask for the others."""
     parts = []
     with progress.stage("measure on held-out trips", total=len(split.folds), unit="splits") as stage:
         for train, test in split.folds:
-            parts.append(_ask(trips.at(train), trips.at(test), recipe, champion))
+            parts.append(_ask(trips.at(train), trips.at(test), recipe))
             stage.advance()
     order = np.concatenate([test for _, test in split.folds])
     predicted, low, high, pair_median, one_median = (
-        np.concatenate([part[column] for part, _ in parts]) for column in range(5)
+        np.concatenate([part[column] for part in parts]) for column in range(5)
     )
-    champions = [by_champion for _, by_champion in parts if by_champion is not None]
-    return HeldOutTrips(
-        trips.at(order),
-        predicted,
-        low,
-        high,
-        pair_median,
-        one_median,
-        np.concatenate(champions) if champions else None,
-    )
+    return HeldOutTrips(trips.at(order), predicted, low, high, pair_median, one_median)
 
 
 def judge(judged: HeldOutTrips) -> Verdict:
     """Put the figures before the gate."""
     coverage = coverage_of(judged)
-    checks = [
+    checks = (
         _beats(judged, judged.pair_median, "the median of the pair of areas"),
         _beats(judged, judged.one_median, "one median for all trips"),
         Check(
@@ -146,13 +133,8 @@ def judge(judged: HeldOutTrips) -> Verdict:
             coverage.high >= LOWEST_COVERAGE and coverage.low <= HIGHEST_COVERAGE,
             f"{coverage.value:.1%} ({coverage.low:.1%} to {coverage.high:.1%})",
         ),
-    ]
-    if judged.champion is not None:
-        ours, theirs = (
-            _errors(judged, predicted)["mae_error"].value for predicted in (judged.predicted, judged.champion)
-        )
-        checks.append(holds_against_champion([ours], [theirs], 2, measure="MAE"))
-    return Verdict(tuple(checks))
+    )
+    return Verdict(checks)
 
 
 def report_of(trips: Trips, judged: HeldOutTrips, split: Split, verdict: Verdict) -> dict[str, object]:
@@ -161,7 +143,6 @@ def report_of(trips: Trips, judged: HeldOutTrips, split: Split, verdict: Verdict
         "candidate": judged.predicted,
         "median of the pair": judged.pair_median,
         "one median for all": judged.one_median,
-        **({"champion's recipe": judged.champion} if judged.champion is not None else {}),
     }
     days = np.unique(trips.days)
     bias = float(np.mean(judged.predicted - judged.trips.duration_min))
@@ -202,25 +183,20 @@ def coverage_of(judged: HeldOutTrips) -> Estimate:
     return _over_hours(judged.block, [inside, np.ones(len(inside))], lambda hits, count: hits / count)
 
 
-def _ask(
-    train: Trips, test: Trips, recipe: DurationRecipe, champion: DurationRecipe | None
-) -> tuple[tuple[FloatArray, ...], FloatArray | None]:
-    """Predicted, low, high, median of the pair and of all for the test trips; and what the champion's recipe predicts."""
+def _ask(train: Trips, test: Trips, recipe: DurationRecipe) -> tuple[FloatArray, ...]:
+    """Predicted, low, high, median of the pair and of all for the test trips."""
     answered = fit_point(train, recipe).answer(test.starts)
     predicted = answered.duration_min
     ranges = fit_ranges(train, held_out_durations(train, recipe), recipe)
     low, high = ranges.bounds(answered.matrix, predicted, test.starts)
     median_min = float(np.median(train.duration_min))
-    answers = (
+    return (
         predicted,
         low,
         high,
         _pair_medians(train, median_min)[test.starts.pairs],
         np.full(len(test), median_min),
     )
-    if champion is None:
-        return answers, None
-    return answers, predicted if champion == recipe else fit_point(train, champion).duration(test.starts)
 
 
 def _pair_medians(train: Trips, otherwise: float) -> FloatArray:

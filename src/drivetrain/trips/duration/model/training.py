@@ -33,7 +33,7 @@ def train_duration(
 
     Args:
         settings: of the recipe; what is left out keeps its default.
-        champion: the live version's recipe, compared on the same days; None when there is none.
+        champion: not looked at: the live version itself is compared afterwards.
 
     Raises:
         InvalidInputError: a setting is not known, or the table has fewer than ``FEWEST_TRIPS`` trips.
@@ -44,10 +44,9 @@ def train_duration(
             code="trips.too_few_trips",
         )
     recipe = DurationRecipe.from_settings(settings)
-    champion_recipe = None if champion is None else DurationRecipe.from_dict(champion)
     trips = trips_of(table)
     split = split_of(trips)
-    judged = measure(trips, recipe, champion_recipe, split, progress)
+    judged = measure(trips, recipe, split, progress)
     with progress.stage("fit on every trip", total=1 + CALIBRATIONS, unit="fits") as stage:
         point = fit_point(trips, recipe)
         stage.advance()

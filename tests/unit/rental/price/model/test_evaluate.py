@@ -33,7 +33,7 @@ FEW = replace(TINY, trees=10)
 
 @pytest.fixture(scope="module")
 def compared() -> ErrorComparison:
-    return compare(small_table(), FEW, None, SilentProgress())
+    return compare(small_table(), FEW, SilentProgress())
 
 
 @pytest.fixture(scope="module")
@@ -52,37 +52,22 @@ def measured(coverage: float = 0.9, segments: dict[str, tuple[int, float]] | Non
     )
 
 
-def figures(candidate: float = 16.0, ridge: float = 20.0, champion: float | None = None) -> ErrorComparison:
-    return ErrorComparison(
-        folds(candidate),
-        {RIDGE: folds(ridge)},
-        None if champion is None else folds(champion),
-        folds(16.0),
-    )
+def figures(candidate: float = 16.0, ridge: float = 20.0) -> ErrorComparison:
+    return ErrorComparison(folds(candidate), {RIDGE: folds(ridge)}, folds(16.0))
 
 
 class TestComparison:
     def test_every_model_is_measured_on_every_fold(self, compared):
         assert {len(each) for each in (compared.candidate, *compared.baselines.values())} == {PARTS * REPEATS}
-        assert compared.champion is None
 
     def test_the_same_table_and_recipe_give_the_same_figures(self, compared):
-        assert compare(small_table(), FEW, None, SilentProgress()) == compared
+        assert compare(small_table(), FEW, SilentProgress()) == compared
 
     def test_the_candidate_is_judged_on_rows_it_did_not_see(self, compared):
         table = small_table()
         point, _ = small_fit()
         seen = np.sqrt(np.mean((point.price(point.encoder.matrix(table.rows)) - table.target) ** 2))
         assert np.mean(errors_of(compared.candidate, METRIC)) > seen
-
-    def test_the_champions_recipe_is_measured_on_the_same_folds_and_not_twice_when_it_is_the_same(
-        self, compared
-    ):
-        same = compare(small_table(), FEW, FEW, SilentProgress())
-        assert same.champion == same.candidate == compared.candidate
-        other = compare(small_table(), FEW, replace(FEW, trees=2), SilentProgress())
-        assert other.candidate == compared.candidate
-        assert np.mean(errors_of(other.champion, METRIC)) > np.mean(errors_of(other.candidate, METRIC))
 
 
 class TestRange:
@@ -143,15 +128,11 @@ class TestGate:
                 "every segment of 100 rows covered at 86%",
             ),
             (figures(), measured(), {"mileage": 0, "has_gps": 1}, "no price moves the wrong way"),
-            (figures(champion=15.0), measured(), {"mileage": 0}, "not worse than the champion's recipe"),
         ],
     )
     def test_each_question_can_fail_alone(self, compared, ranges, violations, question):
         verdict = judge(compared, ranges, violations)
         assert [check.question for check in verdict.checks if not check.passed] == [question]
-
-    def test_an_equal_champion_is_no_obstacle(self):
-        assert judge(figures(champion=16.0), measured(), {}).passed
 
 
 class TestReport:
@@ -199,6 +180,6 @@ def test_progress_counts_every_fit():
 
     watched = Watched()
     table = small_table(120)
-    compare(TrainingTable(table.rows, table.target), replace(FEW, trees=2), None, watched)
+    compare(TrainingTable(table.rows, table.target), replace(FEW, trees=2), watched)
     measure_range(table, replace(FEW, trees=2), watched)
     assert watched.done == watched.promised

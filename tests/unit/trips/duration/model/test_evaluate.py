@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from tests.support.trips import RECIPE, small_table, small_training
+from tests.support.trips import small_table, small_training
 
 from drivetrain.core.errors import InvalidInputError
 from drivetrain.core.progress import SilentProgress
@@ -92,14 +92,6 @@ def test_the_report_says_which_days_and_which_trips():
     assert figures["mean"] < report["models"]["median of the pair"]["mae_error"]["mean"]
 
 
-def test_the_champion_with_the_same_recipe_is_exactly_as_good():
-    trained = train_duration(
-        small_table(), RECIPE, DurationRecipe.from_dict(RECIPE).as_dict(), SilentProgress()
-    )
-    (check,) = (check for check in trained.verdict.checks if "champion" in check.question)
-    assert check.passed and "0.00 (0.00 to 0.00)" in check.figures
-
-
 def test_an_unknown_setting_is_refused():
     with pytest.raises(InvalidInputError, match="known"):
         train_duration(small_table(), {"forests": 3}, None, SilentProgress())
@@ -124,7 +116,7 @@ def test_segments_that_are_covered_too_seldom_are_named_with_their_figures():
     truth, pickup = trips.duration_min, trips.starts.pairs // PLACES
     is_outside = (pickup == 8) & (np.arange(len(truth)) % 2 == 0)
     low = np.where(is_outside, truth + 1, truth)
-    words = _least_covered(HeldOutTrips(trips, truth, low, low, truth, truth, None))
+    words = _least_covered(HeldOutTrips(trips, truth, low, low, truth, truth))
     count = int((pickup == 8).sum())
     assert f"from area 8, {1 - is_outside.sum() / count:.1%} of {count}" in words
-    assert "none" in _least_covered(HeldOutTrips(trips, truth, truth, truth, truth, truth, None))
+    assert "none" in _least_covered(HeldOutTrips(trips, truth, truth, truth, truth, truth))
