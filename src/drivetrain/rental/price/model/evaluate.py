@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -29,7 +30,7 @@ from drivetrain.lifecycle.learning.gate import Verdict
 from drivetrain.lifecycle.learning.training import TrainingTable, side_by_side
 from drivetrain.lifecycle.learning.validation import Folds, IndexArray, mean_over_folds, point_errors, twins
 from drivetrain.rental.price.model.contract import CURRENCY, RENTAL_PRICE
-from drivetrain.rental.price.model.estimator import PointFit, RangeFit, fit_point, fit_range
+from drivetrain.rental.price.model.estimator import PointFit, fit_point, fit_range
 from drivetrain.rental.price.model.features import price_encoder
 from drivetrain.rental.price.model.recipe import POWER, PriceRecipe
 
@@ -50,22 +51,59 @@ GRID_MILEAGE_KM = np.linspace(0, 500_000, 41)
 GRID_POWER_HP = np.linspace(40, 450, 31)
 
 
-def compare(table: TrainingTable, recipe: PriceRecipe, progress: Progress) -> ErrorComparison:
-    """Fit candidate, unconstrained trees and ridge on the same folds."""
-    folds = list(Folds(len(table.target), PARTS, REPEATS, FOLD_SEED, twins(table.rows)).splits())
-    with progress.stage("cross-validate the price", total=len(folds) + PARTS, unit="fits") as stage:
-        candidate = fold_errors(table.target, _by_recipe(table, recipe), folds, stage.advance)
+def splits_of(table: TrainingTable) -> list[Split]:
+    """Training and test rows of every fold, repeat by repeat; cars that are equal in every input stay together."""
+    return list(Folds(len(table.target), PARTS, REPEATS, FOLD_SEED, twins(table.rows)).splits())
+
+
+def cross_fit(
+    table: TrainingTable, recipe: PriceRecipe, splits: Sequence[Split], progress: Progress
+) -> list[PointFit]:
+    """The price fitted on the training rows of every fold."""
+    with progress.stage("cross-validate the price", total=len(splits), unit="fits") as stage:
+        return list(side_by_side(lambda split: _fit(table, split[0], recipe), splits, stage.advance))
+
+
+def compare(
+    table: TrainingTable,
+    recipe: PriceRecipe,
+    splits: Sequence[Split],
+    fits: Sequence[PointFit],
+    progress: Progress,
+) -> ErrorComparison:
+    """Judge candidate, unconstrained trees and ridge on the same folds.
+
+    Args:
+        fits: the candidate's, of every fold.
+    """
+    with progress.stage("compare", total=PARTS, unit="fits") as stage:
         free = replace(recipe, is_monotone=False)
-        unconstrained = fold_errors(table.target, _by_recipe(table, free), folds[:PARTS], stage.advance)
-        ridge = [point_errors(table.target[fold[1]], _ridge(table, fold)) for fold in folds]
-        return ErrorComparison(candidate, {RIDGE: ridge}, unconstrained)
+        unconstrained = fold_errors(table.target, _by_recipe(table, free), splits[:PARTS], stage.advance)
+    candidate = [
+        point_errors(table.target[test], _ask(table, test, fit))
+        for (_, test), fit in zip(splits, fits, strict=True)
+    ]
+    ridge = [point_errors(table.target[split[1]], _ridge(table, split)) for split in splits]
+    return ErrorComparison(candidate, {RIDGE: ridge}, unconstrained)
 
 
-def measure_range(table: TrainingTable, recipe: PriceRecipe, progress: Progress) -> RangeReport:
-    """Calibrate inside each training fold, judge outside it."""
-    folds = list(Folds(len(table.target), PARTS, RANGE_REPEATS, FOLD_SEED, twins(table.rows)).splits())
+def measure_range(
+    table: TrainingTable,
+    recipe: PriceRecipe,
+    splits: Sequence[Split],
+    fits: Sequence[PointFit],
+    progress: Progress,
+) -> RangeReport:
+    """Calibrate inside each training fold, judge outside it, in the first repeats."""
+    folds = splits[: PARTS * RANGE_REPEATS]
     with progress.stage("cross-validate the range", total=len(folds), unit="folds") as stage:
-        parts = list(side_by_side(lambda fold: held_out_range(table, fold, recipe), folds, stage.advance))
+        parts = list(
+            side_by_side(
+                lambda fold: _range_around(table, folds[fold], fits[fold], recipe),
+                range(len(folds)),
+                stage.advance,
+            )
+        )
     order = np.concatenate([test for _, test in folds])
     price, low, high = (np.concatenate([part[index] for part in parts]) for index in range(3))
     truth = table.target[order]
@@ -132,26 +170,33 @@ def metrics_of(compared: ErrorComparison, ranges: RangeReport) -> dict[str, floa
     return price_metrics(compared, ranges, PARTS)
 
 
-def _by_recipe(table: TrainingTable, recipe: PriceRecipe) -> Predict:
-    def predict(split: Split) -> FloatArray:
-        train, test = split
-        fit = fit_point(take(table.rows, train), table.target[train], recipe)
-        return fit.price(fit.encoder.matrix(take(table.rows, test)))
-
-    return predict
-
-
 def held_out_range(
     table: TrainingTable, split: Split, recipe: PriceRecipe
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Price, low and high of the test rows, fitted and calibrated on the training rows; each of shape (n_test,)."""
+    return _range_around(table, split, _fit(table, split[0], recipe), recipe)
+
+
+def _range_around(
+    table: TrainingTable, split: Split, point: PointFit, recipe: PriceRecipe
+) -> tuple[FloatArray, FloatArray, FloatArray]:
     train, test = split
-    rows, target = take(table.rows, train), table.target[train]
-    point = fit_point(rows, target, recipe)
-    ranges: RangeFit = fit_range(rows, target, point, recipe)
+    ranges = fit_range(take(table.rows, train), table.target[train], point, recipe)
     matrix = point.encoder.matrix(take(table.rows, test))
     price = point.price(matrix)
     return price, *ranges.bounds(matrix, price)
+
+
+def _by_recipe(table: TrainingTable, recipe: PriceRecipe) -> Predict:
+    return lambda split: _ask(table, split[1], _fit(table, split[0], recipe))
+
+
+def _fit(table: TrainingTable, train: IndexArray, recipe: PriceRecipe) -> PointFit:
+    return fit_point(take(table.rows, train), table.target[train], recipe)
+
+
+def _ask(table: TrainingTable, test: IndexArray, fit: PointFit) -> FloatArray:
+    return fit.price(fit.encoder.matrix(take(table.rows, test)))
 
 
 def _ridge(table: TrainingTable, split: Split) -> FloatArray:

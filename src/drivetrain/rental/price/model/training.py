@@ -10,10 +10,12 @@ from drivetrain.rental.price.model.estimator import INNER_PARTS, MAKE_GROUPS, fi
 from drivetrain.rental.price.model.evaluate import (
     compare,
     count_violations,
+    cross_fit,
     judge,
     measure_range,
     metrics_of,
     report_of,
+    splits_of,
 )
 from drivetrain.rental.price.model.package import pack
 from drivetrain.rental.price.model.recipe import PriceRecipe
@@ -35,8 +37,10 @@ def train_price(
         InvalidInputError: a setting is not known.
     """
     recipe = PriceRecipe.from_settings(settings)
-    compared = compare(table, recipe, progress)
-    ranges = measure_range(table, recipe, progress)
+    splits = splits_of(table)
+    fits = cross_fit(table, recipe, splits, progress)
+    compared = compare(table, recipe, splits, fits, progress)
+    ranges = measure_range(table, recipe, splits, fits, progress)
     with progress.stage("fit on every row", total=1 + INNER_PARTS + MAKE_GROUPS, unit="fits") as stage:
         point = fit_point(table.rows, table.target, recipe)
         stage.advance()

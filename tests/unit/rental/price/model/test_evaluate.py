@@ -12,8 +12,9 @@ from tests.support.listings import TINY, small_fit, small_table
 from drivetrain.core.progress import SilentProgress
 from drivetrain.core.statistics import Estimate
 from drivetrain.lifecycle.learning.evaluation import ErrorComparison, RangeReport, errors_of
-from drivetrain.lifecycle.learning.training import TrainingTable
+from drivetrain.lifecycle.learning.features import take
 from drivetrain.rental.price.model import evaluate
+from drivetrain.rental.price.model.estimator import PointFit
 from drivetrain.rental.price.model.evaluate import (
     METRIC,
     PARTS,
@@ -21,10 +22,13 @@ from drivetrain.rental.price.model.evaluate import (
     RIDGE,
     compare,
     count_violations,
+    cross_fit,
+    held_out_range,
     judge,
     measure_range,
     metrics_of,
     report_of,
+    splits_of,
 )
 from drivetrain.rental.price.model.recipe import PriceRecipe
 
@@ -32,13 +36,18 @@ FEW = replace(TINY, trees=10)
 
 
 @pytest.fixture(scope="module")
-def compared() -> ErrorComparison:
-    return compare(small_table(), FEW, SilentProgress())
+def fits() -> list[PointFit]:
+    return cross_fit(small_table(), FEW, splits_of(small_table()), SilentProgress())
 
 
 @pytest.fixture(scope="module")
-def ranges() -> RangeReport:
-    return measure_range(small_table(), FEW, SilentProgress())
+def compared(fits) -> ErrorComparison:
+    return compare(small_table(), FEW, splits_of(small_table()), fits, SilentProgress())
+
+
+@pytest.fixture(scope="module")
+def ranges(fits) -> RangeReport:
+    return measure_range(small_table(), FEW, splits_of(small_table()), fits, SilentProgress())
 
 
 def folds(rmse: float, spread: float = 0.2) -> list[dict[str, float]]:
@@ -60,8 +69,10 @@ class TestComparison:
     def test_every_model_is_measured_on_every_fold(self, compared):
         assert {len(each) for each in (compared.candidate, *compared.baselines.values())} == {PARTS * REPEATS}
 
-    def test_the_same_table_and_recipe_give_the_same_figures(self, compared):
-        assert compare(small_table(), FEW, SilentProgress()) == compared
+    def test_the_same_table_and_recipe_give_the_same_figures(self, fits, compared):
+        table, splits = small_table(), splits_of(small_table())
+        assert cross_fit(table, FEW, splits, SilentProgress()) == fits
+        assert compare(table, FEW, splits, fits, SilentProgress()) == compared
 
     def test_the_candidate_is_judged_on_rows_it_did_not_see(self, compared):
         table = small_table()
@@ -71,6 +82,14 @@ class TestComparison:
 
 
 class TestRange:
+    def test_the_price_in_it_is_that_of_the_compared_fold(self, fits):
+        """The candidate is not fitted again for its range."""
+        table, split = small_table(), splits_of(small_table())[0]
+        price, low, high = held_out_range(table, split, FEW)
+        again = fits[0].price(fits[0].encoder.matrix(take(table.rows, split[1])))
+        assert price.tobytes() == again.tobytes()
+        assert (low <= price).all() and (price <= high).all()
+
     def test_coverage_is_near_what_is_promised_even_on_a_small_table(self, ranges):
         assert 0.8 <= ranges.coverage.value <= 0.99
         assert ranges.coverage.low <= ranges.coverage.value <= ranges.coverage.high
@@ -180,6 +199,8 @@ def test_progress_counts_every_fit():
 
     watched = Watched()
     table = small_table(120)
-    compare(TrainingTable(table.rows, table.target), replace(FEW, trees=2), watched)
-    measure_range(table, replace(FEW, trees=2), watched)
+    recipe, splits = replace(FEW, trees=2), splits_of(table)
+    fits = cross_fit(table, recipe, splits, watched)
+    compare(table, recipe, splits, fits, watched)
+    measure_range(table, recipe, splits, fits, watched)
     assert watched.done == watched.promised
