@@ -46,6 +46,9 @@ LOWEST_SEGMENT_COVERAGE = 0.86
 
 METRIC = "rmse_error"
 RIDGE = "ridge regression"
+ONE_PRICE = "one price for all cars"
+"""The mean of the training rows. Where nothing can be learned, ridge regression fits noise and may lose to a model that
+does so a little less."""
 
 GRID_MILEAGE_KM = np.linspace(0, 500_000, 41)
 GRID_POWER_HP = np.linspace(40, 450, 31)
@@ -71,7 +74,7 @@ def compare(
     fits: Sequence[PointFit],
     progress: Progress,
 ) -> ErrorComparison:
-    """Judge candidate, unconstrained trees and ridge on the same folds.
+    """Judge candidate, unconstrained trees and plain models on the same folds.
 
     Args:
         fits: the candidate's, of every fold.
@@ -84,7 +87,11 @@ def compare(
         for (_, test), fit in zip(splits, fits, strict=True)
     ]
     ridge = [point_errors(table.target[split[1]], _ridge(table, split)) for split in splits]
-    return ErrorComparison(candidate, {RIDGE: ridge}, unconstrained)
+    one_price = [
+        point_errors(table.target[test], np.full(len(test), table.target[train].mean()))
+        for train, test in splits
+    ]
+    return ErrorComparison(candidate, {RIDGE: ridge, ONE_PRICE: one_price}, unconstrained)
 
 
 def measure_range(
@@ -134,6 +141,7 @@ def judge(compared: ErrorComparison, ranges: RangeReport, violations: dict[str, 
     return Verdict(
         (
             compared.better_than(RIDGE, METRIC, PARTS),
+            compared.better_than(ONE_PRICE, METRIC, PARTS),
             ranges.covers(LOWEST_COVERAGE, HIGHEST_COVERAGE),
             ranges.covers_segments(SEGMENT_ROWS, LOWEST_SEGMENT_COVERAGE),
             no_violations("no price moves the wrong way", violations),

@@ -13,9 +13,9 @@ LOWEST_PRICE = 1.0
 """EUR per day; nobody pays for driving a car away."""
 
 
-def point_price(trees: Trees, matrix: FloatArray) -> FloatArray:
-    """EUR per day, shape (n_rows,)."""
-    return np.maximum(trees.predict(matrix), LOWEST_PRICE)
+def point_price(predicted: FloatArray) -> FloatArray:
+    """The price as the trees have it, never below ``LOWEST_PRICE``; EUR per day, shape (n_rows,)."""
+    return np.maximum(predicted, LOWEST_PRICE)
 
 
 def spread_of(trees: Trees, floor: float, scales: GroupScales | None, matrix: FloatArray) -> FloatArray:

@@ -67,7 +67,7 @@ class RentalPriceModel:
     def estimate(self, rows: Columns) -> PriceEstimates:
         """Prices with their ranges; the bits do not depend on how many rows come together."""
         matrix = self._encoder.matrix(rows)
-        price = point_price(self._point, matrix)
+        price = point_price(self._point.predict(matrix))
         spread = spread_of(self._spread, self._floor, self._scales, matrix)
         low, high = bounds_around(price, spread, self._factors.take(make_codes(matrix), axis=0))
         return PriceEstimates(matrix, price, low, high)

@@ -17,6 +17,7 @@ from drivetrain.rental.price.model import evaluate
 from drivetrain.rental.price.model.estimator import PointFit
 from drivetrain.rental.price.model.evaluate import (
     METRIC,
+    ONE_PRICE,
     PARTS,
     REPEATS,
     RIDGE,
@@ -61,8 +62,8 @@ def measured(coverage: float = 0.9, segments: dict[str, tuple[int, float]] | Non
     )
 
 
-def figures(candidate: float = 16.0, ridge: float = 20.0) -> ErrorComparison:
-    return ErrorComparison(folds(candidate), {RIDGE: folds(ridge)}, folds(16.0))
+def figures(candidate: float = 16.0, ridge: float = 20.0, one_price: float = 30.0) -> ErrorComparison:
+    return ErrorComparison(folds(candidate), {RIDGE: folds(ridge), ONE_PRICE: folds(one_price)}, folds(16.0))
 
 
 class TestComparison:
@@ -138,6 +139,7 @@ class TestGate:
         ("compared", "ranges", "violations", "question"),
         [
             (figures(candidate=20.0), measured(), {"mileage": 0}, "better than ridge regression"),
+            (figures(one_price=16.0), measured(), {"mileage": 0}, "better than one price for all cars"),
             (figures(), measured(0.879), {"mileage": 0}, "range covers 88% to 92%"),
             (figures(), measured(0.921), {"mileage": 0}, "range covers 88% to 92%"),
             (
@@ -163,7 +165,7 @@ class TestReport:
                 allow_nan=False,
             )
         )
-        assert set(report["models"]) == {"candidate", "ridge regression"}
+        assert set(report["models"]) == {"candidate", RIDGE, ONE_PRICE}
         cost = np.mean(errors_of(compared.candidate, METRIC)[:PARTS]) - np.mean(
             errors_of(compared.unconstrained, METRIC)
         )
