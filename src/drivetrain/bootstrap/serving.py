@@ -35,6 +35,7 @@ from drivetrain.adapters.http.connections import ConnectionLimits, bounded_conne
 from drivetrain.adapters.http.covering import CoveringServer
 from drivetrain.adapters.http.decision_lists import decision_list_routes
 from drivetrain.adapters.http.decisions import decision_routes
+from drivetrain.adapters.http.direct import ShortWay
 from drivetrain.adapters.http.documentation import add_documentation
 from drivetrain.adapters.http.edge import Edge
 from drivetrain.adapters.http.errors import install_problem_answers
@@ -47,6 +48,7 @@ from drivetrain.adapters.http.origins import allow_origins
 from drivetrain.adapters.http.platform import access_routes, health_routes, metrics_routes
 from drivetrain.adapters.http.ports import BodyLimits, Repeat, ServingPorts
 from drivetrain.adapters.http.replays import replay_routes
+from drivetrain.adapters.http.route_table import add_routes, install_route_table
 from drivetrain.adapters.http.settings import setting_routes
 from drivetrain.adapters.http.table_uploads import TableUploadPorts, table_upload_routes
 from drivetrain.adapters.http.tables import TableService
@@ -249,10 +251,9 @@ def build_worker(
     app.state.authenticator = access.authenticator
     app.state.quota = quota
     app.state.body_pace = BodyPace(settings.body_idle_s, settings.body_bytes_per_s)
-    for router in (
-        *_product_routers(
-            products, ports, installation, registry
-        ),  # tried in this order: these are the busy ones
+    add_routes(
+        app.router,
+        *_product_routers(products, ports, installation, registry),
         access_routes(access.authenticator),
         health_routes(
             partial(
@@ -276,14 +277,15 @@ def build_worker(
             search,
             clock,
         ),
-    ):
-        app.include_router(router)
+    )
     add_documentation(app)
     add_web_app(app, WebBundle(bundle_folder(settings)), partial(absence, settings))
     return Worker(
         app,
         Edge(
-            StrangersInTurn(allow_origins(app, settings.allowed_origins)),
+            StrangersInTurn(
+                allow_origins(ShortWay(app, install_route_table(app)), settings.allowed_origins)
+            ),
             HttpMetrics(registry),
             TrustedProxies(settings.proxies),
         ),

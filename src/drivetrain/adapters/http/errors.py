@@ -96,39 +96,51 @@ def internal_problem(request_id: str) -> Response:
     )
 
 
-def install_problem_answers(app: FastAPI) -> None:
-    """Answer every error that reaches the application as a problem."""
-
-    @app.exception_handler(DrivetrainError)
-    async def _on_drivetrain_error(request: Request, error: DrivetrainError) -> Response:
-        return problem_of(error, request.state.request_id)
-
-    @app.exception_handler(HTTPException)
-    async def _on_http_exception(request: Request, error: HTTPException) -> Response:
+def answer_to_error(
+    request: Request, error: DrivetrainError | HTTPException | RequestValidationError
+) -> Response:
+    """The problem answer for an error that a handler or the framework raised on purpose."""
+    request_id: str = request.scope["state"]["request_id"]
+    if isinstance(error, DrivetrainError):
+        return problem_of(error, request_id)
+    if isinstance(error, HTTPException):
         return problem(
             error.status_code,
             code=_FRAMEWORK_CODES.get(error.status_code, "http.error"),
             title=str(error.detail),
             detail=f"{request.method} {request.url.path} cannot be answered. The routes are listed at /docs.",
-            request_id=request.state.request_id,
+            request_id=request_id,
             headers=error.headers,
         )
+    return problem(
+        422,
+        code="input.invalid_parameter",
+        title="A parameter is not valid",
+        detail="A part of the URL or a header is missing or wrong.",
+        request_id=request_id,
+        errors=tuple(field_error(item) for item in error.errors()),
+    )
+
+
+def install_problem_answers(app: FastAPI) -> None:
+    """Answer every error that reaches the application as a problem."""
+
+    @app.exception_handler(DrivetrainError)
+    async def _on_drivetrain_error(request: Request, error: DrivetrainError) -> Response:
+        return answer_to_error(request, error)
+
+    @app.exception_handler(HTTPException)
+    async def _on_http_exception(request: Request, error: HTTPException) -> Response:
+        return answer_to_error(request, error)
+
+    @app.exception_handler(RequestValidationError)
+    async def _on_bad_parameter(request: Request, error: RequestValidationError) -> Response:
+        return answer_to_error(request, error)
 
     @app.exception_handler(Exception)
     async def _on_bug(request: Request, error: Exception) -> Response:
         # the framework raises it on; the edge writes the log line
         return internal_problem(request.state.request_id)
-
-    @app.exception_handler(RequestValidationError)
-    async def _on_bad_parameter(request: Request, error: RequestValidationError) -> Response:
-        return problem(
-            422,
-            code="input.invalid_parameter",
-            title="A parameter is not valid",
-            detail="A part of the URL or a header is missing or wrong.",
-            request_id=request.state.request_id,
-            errors=tuple(field_error(item) for item in error.errors()),
-        )
 
 
 def field_error(item: Mapping[str, Any]) -> FieldError:

@@ -116,6 +116,7 @@ def prediction_routes(
         described.many(shown.batch_example)(_answer_list(contract, ports, decide, shown.rendering)),
         methods=["POST"],
         name=f"{shown.operation}s",
+        route_class_override=DirectRoute,
         description=f"{shown.task}, for a list: all or none, or row by row with `mode=partial`; without reasons.",
     )
     router.add_api_route(

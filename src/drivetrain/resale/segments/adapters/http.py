@@ -14,6 +14,7 @@ from drivetrain.adapters.http.openapi import Component, Merged, answer, body, do
 from drivetrain.adapters.http.ports import ServingPorts
 from drivetrain.adapters.http.predicting import Presentation, prediction_routes, request_context
 from drivetrain.adapters.http.prediction_schemas import EXPLAIN, Accounted, Versioned
+from drivetrain.adapters.http.route_table import add_routes
 from drivetrain.core.access import Caller, PlatformScope
 from drivetrain.core.errors import DrivetrainError
 from drivetrain.lifecycle.data.contracts import FieldWarning
@@ -123,5 +124,5 @@ def segment_routes(ports: ServingPorts) -> APIRouter:
         "`explain=false` leaves the reasons out.",
         route_class_override=DirectRoute,
     )
-    router.include_router(prediction_routes(MODEL_NAME, BUYER_PROFILE, ports, ASSIGN_SEGMENT, _SHOWN))
+    add_routes(router, prediction_routes(MODEL_NAME, BUYER_PROFILE, ports, ASSIGN_SEGMENT, _SHOWN))
     return router
