@@ -37,7 +37,7 @@ from drivetrain.adapters.http.decision_lists import decision_list_routes
 from drivetrain.adapters.http.decisions import decision_routes
 from drivetrain.adapters.http.direct import ShortWay
 from drivetrain.adapters.http.documentation import add_documentation
-from drivetrain.adapters.http.edge import Edge
+from drivetrain.adapters.http.edge import Edge, LogRequest
 from drivetrain.adapters.http.errors import install_problem_answers
 from drivetrain.adapters.http.event_streams import EventStreams
 from drivetrain.adapters.http.events import event_routes
@@ -197,12 +197,14 @@ def build_worker(
     jobs: JobStarter | None = None,
     clock: Clock | None = None,
     registry: CollectorRegistry | None = None,
+    log: LogRequest | None = None,
 ) -> Worker:
     """Wire one API process; each part may be given by keyword.
 
     Args:
         url: of a migrated database.
         products: whose routes are served and whose models answer.
+        log: writes the lines of requests; the logger of other events does unless it is given.
     """
     clock = clock or SystemClock()
     registry = registry or CollectorRegistry()
@@ -220,8 +222,17 @@ def build_worker(
     quota = open_quota(settings)
     limiter = RedisFirstLimiter(redis.pool, PostgresPasswordHits(stores.engine))
     trials = Trials(stores.engine, home, stores.catalog)
+    requests, predictions = HttpMetrics(registry), PredictionMetrics(registry)
+    ledger_metrics = LedgerMetrics(registry)
+
+    def show_counters() -> None:
+        _show_counters(ledger_metrics, stores, answering)
+        requests.show()
+        predictions.show()
+
     background = [
-        *_upkeep(stores, answering, access, refresher, trials, registry, clock),
+        Repeated("metrics", show_counters, METRICS_INTERVAL_S),
+        *_upkeep(stores, answering, access, refresher, trials, clock),
         Repeated("tasks", tasks.look, LOOK_EVERY_S),
         Repeated("redis", redis.look, REDIS_INTERVAL_S),
     ]
@@ -241,13 +252,14 @@ def build_worker(
         jobs,
         clock,
         registry,
+        predictions,
         access,
         repeat,
         tasks,
         limiter,
     )
     search = PostgresDecisionSearch(stores.engine)
-    app = open_app(partial(_lifespan, stores, answering, background, refresher))
+    app = open_app(partial(_lifespan, stores, answering, background, refresher, show_counters))
     app.state.authenticator = access.authenticator
     app.state.quota = quota
     app.state.body_pace = BodyPace(settings.body_idle_s, settings.body_bytes_per_s)
@@ -286,8 +298,9 @@ def build_worker(
             StrangersInTurn(
                 allow_origins(ShortWay(app, install_route_table(app)), settings.allowed_origins)
             ),
-            HttpMetrics(registry),
+            requests,
             TrustedProxies(settings.proxies),
+            log,
         ),
         ports.ending,
     )
@@ -306,14 +319,11 @@ def _upkeep(
     access: Access,
     refresher: Refresher,
     trials: Trials,
-    registry: CollectorRegistry,
     clock: Clock,
 ) -> list[Repeated]:
-    """What keeps this process in step with the database, and shows what it does."""
-    ledger_metrics = LedgerMetrics(registry)
+    """What keeps this process in step with the database."""
     return [
         Repeated("refresh", refresher.refresh, REFRESH_INTERVAL_S),
-        Repeated("metrics", partial(_show_counters, ledger_metrics, stores, answering), METRICS_INTERVAL_S),
         Repeated("shadow", answering.shadow.work, SHADOW_INTERVAL_S),
         Repeated("key uses", partial(_note_key_uses, access.ring, stores.keys, clock), KEY_USES_INTERVAL_S),
         Repeated("guard", partial(trials.guard, answering.predictors), GUARD_INTERVAL_S),
@@ -467,6 +477,7 @@ def serving_ports(
     jobs: JobStarter,
     clock: Clock,
     registry: CollectorRegistry,
+    predictions: PredictionMetrics,
     access: Access,
     repeat: Repeat,
     tasks: BackgroundTasks,
@@ -480,7 +491,7 @@ def serving_ports(
         decisions=answering.decisions,
         decision_batches=stores.decision_batches,
         clock=clock,
-        metrics=PredictionMetrics(registry),
+        metrics=predictions,
         limits=BodyLimits(settings.body_limit_kib << 10, upload_bytes, settings.batch_rows),
         tables=TableService(
             LimitedTableReader(parse_limits), TableWriters(write_csv, write_xlsx), upload_bytes
@@ -524,6 +535,7 @@ async def _lifespan(
     answering: Answering,
     background: Sequence[Repeated],
     refresher: Refresher,
+    show_counters: Callable[[], None],
     _: FastAPI,
 ) -> AsyncIterator[None]:
     await stores.ledger.start()
@@ -542,6 +554,7 @@ async def _lifespan(
     await answering.spilling.close()
     await stores.ledger.close()
     await stores.decision_reader.close()
+    show_counters()
 
 
 def _note_key_uses(ring: KeyRing, keys: KeyStore, clock: Clock) -> None:
@@ -572,13 +585,13 @@ def serve() -> None:
     fork_when_asked(partial(preload, PRODUCTS))
     end_with_parent()
     settings = Settings()
-    configure_logs(
+    log = configure_logs(
         settings.log_level, process=f"api-{os.environ['DRIVETRAIN_WORKER']}", file=settings.log_file
     )
     if settings.database_url is None:
         raise UnavailableError("DRIVETRAIN_DATABASE_URL is not set; start workers with `drivetrain up`.")
     name_process(os.environ[WORKER])
-    worker = build_worker(settings, settings.database_url.get_secret_value(), home_of(settings))
+    worker = build_worker(settings, settings.database_url.get_secret_value(), home_of(settings), log=log)
     # what is left of a refused upload is thrown away, unless it is out of all proportion
     limits = ConnectionLimits(
         head_s=settings.head_timeout_s, drain_bytes=4 * (settings.upload_limit_mib << 20)

@@ -41,6 +41,7 @@ class KeyRing:
         self._load = load
         self._scopes = scopes
         self._records: Mapping[str, KeyRecord] = {}
+        self._callers: dict[str, tuple[KeyRecord, Caller]] = {}
         self._loaded_at = float("-inf")
         self._used: set[str] = set()
         self._looking_up = asyncio.Lock()
@@ -63,6 +64,7 @@ class KeyRing:
             else replace(record, scopes=record.scopes & self._scopes)
             for record in records
         }
+        self._callers = {}
 
     def note_use(self, key_id: str) -> None:
         """Remember that a key was used, until somebody takes the uses."""
@@ -81,6 +83,13 @@ class KeyRing:
     def get(self, key_id: str) -> KeyRecord | None:
         """The record as last read."""
         return self._records.get(key_id)
+
+    def caller(self, record: KeyRecord) -> Caller:
+        """Who a request with a key comes from; made once for each record, whoever replaces the records meanwhile."""
+        known = self._callers.get(record.key_id)
+        if known is None or known[0] is not record:
+            known = self._callers[record.key_id] = (record, record.caller())
+        return known[1]
 
     def known_scopes(self, names: list[str]) -> frozenset[str]:
         """The names as a set.
@@ -160,6 +169,8 @@ class Authenticator:
             NotAllowedError: a request that changes something has a session and comes from another site.
         """
         presented = _credentials(request.scope["headers"])
+        if len(presented) == 1 and (record := self._known(presented[0][1])) is not None:
+            return self._ring.caller(self._live(record))
         if not presented:
             return await self._by_cookie(request)
         return await self._by_header(presented)
@@ -189,6 +200,15 @@ class Authenticator:
                 code="auth.session_needed",
             )
         return await self._by_cookie(request)
+
+    def _known(self, text: str) -> KeyRecord | None:
+        """The record of a key that has been presented before and is on the ring; None for what needs a closer look."""
+        form = self._known_forms.get(text)
+        if form is None:
+            return None
+        key_id, digest = form
+        record = self._ring.get(key_id)
+        return record if record is not None and hmac.compare_digest(record.digest, digest) else None
 
     async def _by_header(self, presented: Sequence[tuple[bytes, str]]) -> Caller:
         if len(presented) > 1:
@@ -226,7 +246,7 @@ class Authenticator:
         record = await self._ring.find(key_id)
         if record is None or not hmac.compare_digest(record.digest, digest):
             raise UnauthenticatedError("The API key is unknown.", code="auth.key_unknown")
-        return self._live(record).caller()
+        return self._ring.caller(self._live(record))
 
     def _taken_apart(self, text: str) -> tuple[str, bytes]:
         """Id and hash of a presented key, remembered: neither ever changes, whatever becomes of the key."""
@@ -345,10 +365,11 @@ class Needs:
         Raises:
             UnauthenticatedError, NotAllowedError: the caller is not known, or lacks the scope.
         """
-        authenticator: Authenticator = request.app.state.authenticator
+        shared = request.scope["app"].state
+        authenticator: Authenticator = shared.authenticator
         caller = await (authenticator.authenticate if self.is_use else authenticator.peek)(request)
-        request.state.caller = caller.subject
-        quota: TokenBuckets | None = getattr(request.app.state, "quota", None)
+        request.scope.setdefault("state", {})["caller"] = caller.subject
+        quota: TokenBuckets | None = getattr(shared, "quota", None)
         if quota is not None:
             _take(quota, caller)
         if (

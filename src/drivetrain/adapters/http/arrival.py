@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Awaitable, Generator, Iterable
 from dataclasses import dataclass
+from types import CoroutineType, coroutine
+from typing import Any
 
 from starlette.requests import ClientDisconnect, Request
+from starlette.types import Message
 
 from drivetrain.core.errors import (
     InputTimeoutError,
@@ -72,6 +75,69 @@ async def body_parts(request: Request, limit: int) -> AsyncIterator[bytes]:
         ) from None
     except ClientDisconnect:
         raise cut_short() from None
+
+
+async def whole_body(request: Request, limit: int) -> bytes:
+    """The body in one piece; one that has arrived already, as most have, is taken without a timer.
+
+    Args:
+        limit: most bytes accepted.
+
+    Raises:
+        TooLargeError, UnsupportedMediaError, InputTimeoutError, UnreadableInputError: as ``body_parts``.
+    """
+    declared = _declared_length(request.scope["headers"])
+    if declared is not None and declared > limit:
+        raise _too_large(limit)
+    first: Awaitable[Message] = request.receive()
+    if isinstance(first, CoroutineType):
+        try:
+            awaited = first.send(None)
+        except StopIteration as end:
+            message: Message = end.value
+            if message["type"] == "http.request" and not message.get("more_body", False):
+                return _within(message.get("body", b""), limit)
+            first = _value(message)
+        else:
+            first = _continued(first, awaited)
+    parts = [part async for part in body_parts(_after(first, request), limit)]
+    return parts[0] if len(parts) == 1 else b"".join(parts)
+
+
+def _within(body: bytes, limit: int) -> bytes:
+    if len(body) > limit:
+        raise _too_large(limit)
+    return body
+
+
+def _after(first: Awaitable[Message], request: Request) -> Request:
+    """The same request, with its first message received apart from the others."""
+    begun = [first]
+
+    async def receive() -> Message:
+        return await (begun.pop() if begun else request.receive())
+
+    return Request(request.scope, receive)
+
+
+async def _value(message: Message) -> Message:
+    return message
+
+
+@coroutine
+def _continued(waiting: CoroutineType[Any, Any, Message], awaited: Any) -> Generator[Any, Any, Message]:
+    """Go on with a coroutine that waits for ``awaited``, as if it had been awaited from its beginning."""
+    try:
+        while True:
+            try:
+                value = yield awaited
+            except BaseException as error:  # noqa: BLE001 - cancellations too are the coroutine's own matter
+                awaited = waiting.throw(error)
+            else:
+                awaited = waiting.send(value)
+    except StopIteration as end:
+        message: Message = end.value
+        return message
 
 
 async def client_left(request: Request) -> None:

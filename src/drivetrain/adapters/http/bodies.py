@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -9,10 +11,11 @@ import orjson
 from pydantic import BaseModel, ConfigDict, ValidationError
 from python_multipart.multipart import MultipartParser, parse_options_header
 from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import QueryParams
 from starlette.requests import Request
 from starlette.responses import Response
 
-from drivetrain.adapters.http.arrival import body_parts
+from drivetrain.adapters.http.arrival import body_parts, whole_body
 from drivetrain.adapters.http.errors import field_error
 from drivetrain.adapters.http.repeated_fields import has_all_fields, refuse_repeated_fields
 from drivetrain.adapters.http.storage import storing
@@ -27,6 +30,7 @@ from drivetrain.core.errors import (
 from drivetrain.lifecycle.data.contracts import as_object
 
 _JSON_TYPES = frozenset({"application/json", "text/json"})
+_LONGEST_REMEMBERED_QUERY = 64
 _LONGEST_BOUNDARY = 200
 
 
@@ -52,10 +56,9 @@ async def read_json(request: Request, *, limit: int) -> Any:
             are not).
         ContractError: an object has a field twice.
     """
-    declared = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if declared not in _JSON_TYPES:
+    if not _is_json(request.scope["headers"]):
         raise UnsupportedMediaError("Send JSON with the header Content-Type: application/json.")
-    body = await read_bytes(request, limit=limit)
+    body = await whole_body(request, limit)
     try:
         decoded = orjson.loads(body)
     except orjson.JSONDecodeError as error:
@@ -63,6 +66,18 @@ async def read_json(request: Request, *, limit: int) -> Any:
     if not has_all_fields(body, decoded):
         await run_in_threadpool(refuse_repeated_fields, body, decoded)
     return decoded
+
+
+def _is_json(headers: Iterable[tuple[bytes, bytes]]) -> bool:
+    """Whether the body says that it is JSON; of several statements the first counts."""
+    for name, value in headers:
+        if name == b"content-type":
+            return value == b"application/json" or _bare_type(value) in _JSON_TYPES
+    return False
+
+
+def _bare_type(content_type: bytes) -> str:
+    return content_type.decode("latin-1").partition(";")[0].strip().lower()
 
 
 async def read_object(request: Request, *, limit: int) -> dict[str, object]:
@@ -114,7 +129,10 @@ def read_flag(request: Request, name: str, *, default: bool) -> bool:
     Raises:
         InvalidInputError: it is something else, or given twice with different values.
     """
-    texts = {text.lower() for text in request.query_params.getlist(name)}  # Python's own form is ``False``
+    query: bytes = request.scope["query_string"]
+    if not query:
+        return default
+    texts = (_texts if len(query) <= _LONGEST_REMEMBERED_QUERY else _texts.__wrapped__)(query, name)
     if not texts:
         return default
     if texts not in ({"true"}, {"false"}):
@@ -123,16 +141,10 @@ def read_flag(request: Request, name: str, *, default: bool) -> bool:
     return texts == {"true"}
 
 
-async def read_bytes(request: Request, *, limit: int) -> bytes:
-    """The whole body.
-
-    Raises:
-        TooLargeError: it is larger than ``limit``.
-        InputTimeoutError: it arrives too slowly.
-        UnreadableInputError: it was cut short.
-    """
-    parts = [part async for part in body_parts(request, limit)]
-    return parts[0] if len(parts) == 1 else b"".join(parts)
+@lru_cache(maxsize=256)
+def _texts(query: bytes, name: str) -> frozenset[str]:
+    """What a query gives for a name, in lower case: Python's own form is ``False``."""
+    return frozenset(text.lower() for text in QueryParams(query).getlist(name))
 
 
 async def spool_upload(request: Request, path: Path, *, limit: int) -> str:
@@ -256,7 +268,6 @@ __all__ = [
     "FieldError",
     "StrictBody",
     "json_answer",
-    "read_bytes",
     "read_json",
     "read_list",
     "read_model",

@@ -14,6 +14,7 @@ from typing import Any, ClassVar, cast
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from drivetrain.adapters.http.edge import HOLD
 from drivetrain.adapters.http.errors import problem
 from drivetrain.core.ids import new_id
 
@@ -34,6 +35,9 @@ class ConnectionLimits:
     drain_s: float = 30.0
     drain_bytes: int = 64 << 20
 
+
+_CONTINUE = b"HTTP/1.1 100 "
+"""What a client that asked for it is told before it sends its body; no part of an answer."""
 
 _CLOSED_BY_CLIENT = frozenset({7, 8})
 """``TCP_CLOSE`` and ``TCP_CLOSE_WAIT`` of Linux: the client has sent all that it will ever send."""
@@ -67,7 +71,9 @@ class BoundedConnection(HttpToolsProtocol):
         """Begin to wait for the first head."""
         super().connection_made(transport)
         self._socket = transport
-        self.transport = cast("asyncio.Transport", _LingeringTransport(transport, self._close))
+        lingering = _LingeringTransport(transport, self._close)
+        self.transport = cast("asyncio.Transport", lingering)
+        self._extensions = {HOLD: lingering.hold}
         self._may_be_left = self.loop.time() < self.backlog_until_s
         self._wait_for_head()
 
@@ -106,6 +112,7 @@ class BoundedConnection(HttpToolsProtocol):
         self._is_in_head = True
         self._head_bytes = 0  # of the parts after the one in which it begins
         super().on_message_begin()
+        self.scope["extensions"] = self._extensions
 
     def on_headers_complete(self) -> None:
         """The head is complete; its request is answered unless the connection is being closed."""
@@ -217,13 +224,33 @@ class BoundedConnection(HttpToolsProtocol):
 
 
 class _LingeringTransport:
-    """The transport that answers are written to, with another way of closing."""
+    """The transport that answers are written to, with another way of closing; a whole answer is one write.
+
+    Each write is a call of the system and a packet, so a head whose body follows at once waits for it.
+    """
 
     def __init__(self, transport: asyncio.Transport, close: Any) -> None:
         self._transport = transport
-        self.write = transport.write
+        self._write = transport.write
+        self._is_holding = False
+        self._head = b""
         self.is_closing = transport.is_closing
         self.close = close
+
+    def hold(self) -> None:
+        """Keep the head that is written next until there is a body."""
+        self._is_holding = True
+
+    def write(self, data: bytes) -> None:
+        """Write, or keep a head; whether it is followed by a body or by an empty one, both go out together."""
+        if self._is_holding and not data.startswith(_CONTINUE):
+            self._is_holding = False
+            self._head = data
+            return
+        if self._head:
+            data = self._head + data
+            self._head = b""
+        self._write(data)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._transport, name)

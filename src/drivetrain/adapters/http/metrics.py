@@ -6,16 +6,20 @@ The processes share memory-mapped files in ``PROMETHEUS_MULTIPROC_DIR``; any of 
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+import threading
+from bisect import bisect_left
+from collections.abc import Iterable, Mapping, Sequence
 from http import HTTPStatus
 from pathlib import Path
 
 import structlog
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest, values
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Metric, generate_latest, values
+from prometheus_client.registry import Collector
 
 from drivetrain.adapters.http.exposition import merged_exposition
 
 _LATENCY_BUCKETS_S = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.1, 0.5, 2.5, 10, 30)
+_WIDTH_BUCKETS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.75, 1, 1.5, 2, 4)
 UNMATCHED = "unmatched"
 """Label of requests that no route answers."""
 
@@ -32,7 +36,76 @@ _log = structlog.get_logger("drivetrain.metrics")
 _METHODS = frozenset({"GET", "POST", "PUT", "DELETE", "HEAD", "OPTIONS", "PATCH"})
 
 
-class HttpMetrics:
+class _Tally:
+    """What one process has counted of one kind: numbers that only grow, so that counting takes no lock.
+
+    Counted on the event loop alone; shown from any thread, one at a time.
+
+    Args:
+        counters: that grow by one for each.
+        histogram: of what is measured of each.
+        bounds: upper bounds of its buckets, ascending; the last bucket has none.
+    """
+
+    __slots__ = ("_bounds", "_counters", "_histogram", "_shown", "buckets", "count", "total")
+
+    def __init__(self, counters: Sequence[Counter], histogram: Histogram, bounds: Sequence[float]) -> None:
+        self._counters = counters
+        self._histogram = histogram
+        self._bounds = bounds
+        self.count = 0
+        self.total = 0.0
+        self.buckets = [0] * (len(bounds) + 1)
+        self._shown = (0, 0.0, self.buckets.copy())
+
+    def add(self, measured: float | None) -> None:
+        """Count one; ``measured`` is None for what has no measure."""
+        self.count += 1
+        if measured is not None:
+            self.buckets[bisect_left(self._bounds, measured)] += 1
+            self.total += measured
+
+    def show(self) -> None:
+        """Add what was counted since the last call to the metrics."""
+        now = self.count, self.total, self.buckets.copy()
+        if now == self._shown:
+            return
+        (count, total, buckets), self._shown = self._shown, now
+        new_count, new_total, new_buckets = now
+        for counter in self._counters:
+            counter.inc(new_count - count)
+        # the library observes one at a time only
+        self._histogram._sum.inc(new_total - total)
+        for bucket, new, old in zip(self._histogram._buckets, new_buckets, buckets, strict=True):
+            if new != old:
+                bucket.inc(new - old)
+
+
+class _Tallies(Collector):
+    """The tallies of one class of metrics; whoever collects the registry sees what they hold."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self._tallies: dict[tuple[str, ...], _Tally] = {}
+        self._showing = threading.Lock()
+        registry.register(self)  # before the metrics, so that it is asked before them
+
+    def describe(self) -> Iterable[Metric]:
+        """No metric of its own."""
+        return ()
+
+    def collect(self) -> Iterable[Metric]:
+        """No metric of its own; those of the tallies are up to date afterwards."""
+        self.show()
+        return ()
+
+    def show(self) -> None:
+        """Bring the metrics up to date."""
+        with self._showing:
+            for tally in list(self._tallies.values()):
+                tally.show()
+
+
+class HttpMetrics(_Tallies):
     """Counts requests by method, route template and class of status, and times them by method and template.
 
     Clients choose none of the labels, so the number of series is bounded by the routes. Each exact status is counted
@@ -40,6 +113,7 @@ class HttpMetrics:
     """
 
     def __init__(self, registry: CollectorRegistry) -> None:
+        super().__init__(registry)
         labels = ["method", "handler"]
         self._requests = Counter(
             "http_requests_total", "Requests answered.", [*labels, "status"], registry=registry
@@ -57,42 +131,46 @@ class HttpMetrics:
             buckets=_LATENCY_BUCKETS_S,
             registry=registry,
         )
-        self._children: dict[tuple[str, str, int], tuple[Counter, Counter, Histogram]] = {}
+        self._by_request: dict[tuple[str, str, int], _Tally] = {}
 
     def observe(self, method: str, handler: str, status: int, elapsed_s: float | None) -> None:
-        """Account for one request.
+        """Account for one request, on the event loop.
 
         Unknown methods share one label, and methods that a route does not answer count as unmatched.
 
         Args:
             elapsed_s: None for a stream, which is counted and not timed.
         """
-        key = (
-            method if method in _METHODS else "OTHER",
-            UNMATCHED if status == HTTPStatus.METHOD_NOT_ALLOWED else handler,
-            status,
-        )
-        children = self._children.get(key)
-        if children is None:
-            children = self._children[key] = self._labeled(*key)
-        requests, answers, seconds = children
-        requests.inc()
-        answers.inc()
-        if elapsed_s is not None:
-            seconds.observe(elapsed_s)
+        tally = self._by_request.get((method, handler, status))
+        if tally is None:
+            tally = self._tally(method, handler, status)
+        tally.add(elapsed_s)
 
-    def _labeled(self, method: str, handler: str, status: int) -> tuple[Counter, Counter, Histogram]:
-        return (
-            self._requests.labels(method, handler, f"{status // 100}xx"),
-            self._answers.labels(str(status)),
-            self._seconds.labels(method, handler),
-        )
+    def _tally(self, method: str, handler: str, status: int) -> _Tally:
+        if method not in _METHODS:
+            method = "OTHER"
+        if status == HTTPStatus.METHOD_NOT_ALLOWED:
+            handler = UNMATCHED
+        key = method, handler, str(status)
+        if key not in self._tallies:
+            self._tallies[key] = _Tally(
+                (
+                    self._requests.labels(method, handler, f"{status // 100}xx"),
+                    self._answers.labels(str(status)),
+                ),
+                self._seconds.labels(method, handler),
+                _LATENCY_BUCKETS_S,
+            )
+        if method != "OTHER":  # a client may invent any number of those
+            self._by_request[method, handler, status] = self._tallies[key]
+        return self._tallies[key]
 
 
-class PredictionMetrics:
+class PredictionMetrics(_Tallies):
     """Counts what each model version answered, and how wide its ranges are."""
 
     def __init__(self, registry: CollectorRegistry) -> None:
+        super().__init__(registry)
         self._predictions = Counter(
             "drivetrain_predictions_total", "Rows answered.", ["model", "version"], registry=registry
         )
@@ -106,21 +184,23 @@ class PredictionMetrics:
             "drivetrain_prediction_range_width_ratio",
             "Width of the range as a share of the predicted value.",
             ["model"],
-            buckets=(0.1, 0.2, 0.3, 0.4, 0.5, 0.75, 1, 1.5, 2, 4),
+            buckets=_WIDTH_BUCKETS,
             registry=registry,
         )
-        self._children: dict[tuple[str, str], tuple[Counter, Histogram]] = {}
+
+    def answered_one(self, model: str, version: str, width_ratio: float) -> None:
+        """Account for one answered row, on the event loop; ``width_ratio`` is its width over its value."""
+        tally = self._tallies.get((model, version))
+        if tally is None:
+            tally = self._tallies[model, version] = _Tally(
+                (self._predictions.labels(model, version),), self._width.labels(model), _WIDTH_BUCKETS
+            )
+        tally.add(width_ratio)
 
     def answered(self, model: str, version: str, rows: int, width_ratio: float) -> None:
-        """Account for answered rows; ``width_ratio`` is their mean width over value."""
-        pair = self._children.get((model, version))
-        if pair is None:
-            pair = self._children[model, version] = (
-                self._predictions.labels(model, version),
-                self._width.labels(model),
-            )
-        pair[0].inc(rows)
-        pair[1].observe(width_ratio)
+        """Account for answered rows, on any thread; ``width_ratio`` is their mean width over value."""
+        self._predictions.labels(model, version).inc(rows)
+        self._width.labels(model).observe(width_ratio)
 
     def refused(self, model: str, rows: int = 1) -> None:
         """Account for rows that break the contract."""
@@ -202,4 +282,8 @@ def _allocate(path: Path, size: int) -> None:
 def exposition(registry: CollectorRegistry) -> bytes:
     """The text that Prometheus scrapes: all processes where they share a folder, else this one."""
     folder = os.environ.get("PROMETHEUS_MULTIPROC_DIR")
-    return generate_latest(registry) if folder is None else merged_exposition(Path(folder))
+    if folder is None:
+        return generate_latest(registry)
+    for _ in registry.collect():  # this process writes what it has counted
+        pass
+    return merged_exposition(Path(folder))

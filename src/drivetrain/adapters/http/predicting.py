@@ -141,7 +141,7 @@ def _answer_object(
         row, warnings = await read_row(request, contract, ports, model)
         answer = await decide(row, request_context(request, caller), explain=explain)
         width = shown.relative_width(answer.value)
-        ports.metrics.answered(answer.model.name, answer.model.version, 1, width)
+        ports.metrics.answered_one(answer.model.name, answer.model.version, width)
         return json_answer(shown.single(answer, warnings))
 
     return one

@@ -13,10 +13,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from starlette.requests import Request
 
+from drivetrain.adapters.http.arrival import whole_body
 from drivetrain.adapters.http.bodies import (
     StrictBody,
     json_answer,
-    read_bytes,
     read_flag,
     read_json,
     read_list,
@@ -187,7 +187,7 @@ class TestSmallBodies:
 
 class TestLimits:
     async def test_a_body_of_exactly_the_limit_is_read(self):
-        assert await read_bytes(request([b"x" * 400, b"y" * 600]), limit=LIMIT) == b"x" * 400 + b"y" * 600
+        assert await whole_body(request([b"x" * 400, b"y" * 600]), LIMIT) == b"x" * 400 + b"y" * 600
 
     async def test_a_body_without_end_is_refused_at_the_limit(self):
         received = []
@@ -204,7 +204,7 @@ class TestLimits:
             return {"type": "http.request", "body": next(parts), "more_body": True}
 
         lazy._receive = receive
-        assert await refusal(read_bytes(lazy, limit=LIMIT), TooLargeError) == "input.too_large"
+        assert await refusal(whole_body(lazy, LIMIT), TooLargeError) == "input.too_large"
         assert len(received) == 11
 
     async def test_a_declared_length_beyond_the_limit_is_refused_before_a_byte_is_read(self):
@@ -215,18 +215,18 @@ class TestLimits:
 
         never._receive = receive
         never.scope["headers"].append((b"content-length", b"1001"))
-        assert await refusal(read_bytes(never, limit=LIMIT), TooLargeError) == "input.too_large"
+        assert await refusal(whole_body(never, LIMIT), TooLargeError) == "input.too_large"
 
     @pytest.mark.parametrize("length", ["abc", "-1", "", "1e9", "²"])
     async def test_a_declared_length_that_is_no_number_does_not_matter(self, length):
-        assert await read_bytes(request(b"x", length=length), limit=LIMIT) == b"x"
+        assert await whole_body(request(b"x", length=length), LIMIT) == b"x"
 
     async def test_a_length_declared_too_small_does_not_let_more_through(self):
-        assert await refusal(read_bytes(request(b"x" * 1_001, length="5"), limit=LIMIT), TooLargeError)
+        assert await refusal(whole_body(request(b"x" * 1_001, length="5"), LIMIT), TooLargeError)
 
     async def test_a_client_that_leaves_in_the_middle_is_noticed(self):
         assert (
-            await refusal(read_bytes(request(b"half", stays=False), limit=LIMIT), UnreadableInputError)
+            await refusal(whole_body(request(b"half", stays=False), LIMIT), UnreadableInputError)
             == "input.cut_short"
         )
 

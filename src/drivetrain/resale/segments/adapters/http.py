@@ -112,7 +112,7 @@ def segment_routes(ports: ServingPorts) -> APIRouter:
             ports.metrics.refused(MODEL_NAME)
             raise
         assigned = await assign_segment(interactions, request_context(request, caller), explain=explain)
-        ports.metrics.answered(assigned.model.name, assigned.model.version, 1, doubt(assigned.value))
+        ports.metrics.answered_one(assigned.model.name, assigned.model.version, doubt(assigned.value))
         return json_answer(_SHOWN.single(assigned, warnings))
 
     router.add_api_route(
