@@ -18,6 +18,11 @@ def to_cents(amounts: FloatArray) -> FloatArray:
     return rounded
 
 
+def cents_of(amount: float) -> float:
+    """One amount as ``to_cents`` rounds it, to the bit; it must be finite."""
+    return round(amount * CENTS) / CENTS
+
+
 def apportion(effects: Sequence[float], total: float) -> list[float]:
     """Round effects to cents so that they still add up to ``total`` (largest remainder method).
 

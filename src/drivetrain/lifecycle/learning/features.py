@@ -5,6 +5,7 @@ The fitted vocabulary is part of the model and travels with it as JSON.
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -41,6 +42,14 @@ class Feature:
         """Number the words from 1; 0 is for the rare and the unknown."""
         self._codes.update({word: float(code) for code, word in enumerate(self.vocabulary or (), start=1)})
 
+    def number(self, value: Any) -> float:
+        """One value as a number, with the cap; NaN for none."""
+        if self.vocabulary is not None:
+            return self._codes.get(value, RARE)
+        if value is None:
+            return math.nan
+        return float(value) if self.most is None or value <= self.most else self.most
+
     def numbers(self, values: Sequence[Any]) -> Sequence[Any]:
         """The values as numbers, in order."""
         if self.vocabulary is None:
@@ -70,6 +79,10 @@ class FeatureEncoder:
     def categorical(self) -> list[int]:
         """Indices of the features that are codes of words."""
         return [index for index, feature in enumerate(self.features) if feature.vocabulary is not None]
+
+    def row(self, row: Mapping[str, Any]) -> list[float]:
+        """One row as numbers, the bits of ``matrix``."""
+        return [feature.number(row[feature.name]) for feature in self.features]
 
     def matrix(self, rows: Columns) -> FloatArray:
         """Rows as numbers, shape (n_rows, n_features); NaN only for a missing number of an optional column."""

@@ -13,7 +13,9 @@ from __future__ import annotations
 import ctypes
 import importlib.util
 import re
+import struct
 import threading
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
@@ -75,6 +77,21 @@ class Trees:
             return self._predict_one(matrix)
         return self._predict(matrix, _NORMAL, 1)[:, 0]
 
+    def predict_row(self, row: Sequence[float]) -> float:
+        """The prediction for one row, the bits of ``predict``: its numbers go straight to where the library reads them.
+
+        Args:
+            row: ``features`` numbers.
+        """
+        with self._one_at_a_time:
+            try:
+                self._pack(self._row_memory, 0, *row)
+            except struct.error:
+                raise TreesError(f"a row must have {self.features} numbers") from None
+            if self._predict_row(self._single, self._row_at, self._length_at, self._result_at):
+                raise TreesError(_last_error(self._library))
+            return self._result.item()
+
     def contributions(self, matrix: FloatArray) -> FloatArray:
         """Exact Shapley values of the trees, in the unit of the prediction.
 
@@ -120,6 +137,8 @@ class Trees:
         # a batch of one row comes from another thread and uses the same buffers
         self._one_at_a_time = threading.Lock()
         self._row, self._result, self._length = np.empty(self.features), np.empty(1), ctypes.c_int64()
+        self._row_memory = memoryview(self._row)
+        self._pack = struct.Struct(f"{self.features}d").pack_into
         self._row_at = ctypes.c_void_p(self._row.ctypes.data)
         self._result_at = ctypes.c_void_p(self._result.ctypes.data)
         self._length_at = ctypes.byref(self._length)

@@ -6,12 +6,13 @@ from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
+import numpy as np
 import orjson
 
 from drivetrain.core.time import Clock
 from drivetrain.lifecycle.data.contracts import FieldWarning, Row
 from drivetrain.lifecycle.learning.features import Columns, FloatArray, as_columns
-from drivetrain.lifecycle.serving.deciding import decisions_of
+from drivetrain.lifecycle.serving.deciding import decision_of, decisions_of
 from drivetrain.lifecycle.serving.predictions import (
     BatchDecisionLog,
     DecisionWriter,
@@ -75,12 +76,22 @@ class DecisionRule(Generic[M, V, E]):
         explain: why one row has its value; takes the row, its features, shape (n_features,), and the value as
             answered.
         warn: what the version that gave a value knows too little of.
+        decide_one: as ``decide`` for one row, to the bit, where a model has a faster way; the numbers that it saw and the
+            value.
     """
 
     product: str
     decide: Callable[[M, Columns], tuple[FloatArray, Sequence[V]]]
     explain: Callable[[M, Row, FloatArray, V], E]
     warn: Callable[[V], Sequence[FieldWarning]] = nothing_to_warn_of
+    decide_one: Callable[[M, Row], tuple[Sequence[float], V]] | None = None
+
+    def one(self, model: M, row: Row) -> tuple[Sequence[float], V]:
+        """What the model saw of one row, and its value."""
+        if self.decide_one is not None:
+            return self.decide_one(model, row)
+        features, (value,) = self.decide(model, {name: (cell,) for name, cell in row.items()})
+        return features[0].tolist(), value
 
     def ledger_answers(self, model: M, rows: Columns) -> list[bytes]:
         """Answers as they stand in the ledger, for replays and shadows: nothing is recorded, nobody is told."""
@@ -104,26 +115,26 @@ class AnswerRow(Generic[M, V, E]):
 
     async def __call__(self, row: Row, context: RequestContext, *, explain: bool) -> ExplainedDecision[V, E]:
         """Answer a checked row, with its reasons where they are wanted."""
-        columns = {name: (value,) for name, value in row.items()}
+        rule = self.rule
 
-        def decide(model: M) -> tuple[ModelRef, FloatArray, V, E | None]:
+        def decide(model: M) -> tuple[ModelRef, Sequence[float], V, E | None]:
             """Everything that a version can get wrong, so that a trial that does is answered by the champion."""
-            features, (value,) = self.rule.decide(model, columns)
-            explanation = self.rule.explain(model, row, features[0], value) if explain else None
+            features, value = rule.one(model, row)
+            explanation = rule.explain(model, row, np.asarray(features), value) if explain else None
             return model.ref, features, value, explanation
 
         ref, features, value, explanation = self.models.answer(context.caller, decide)
-        (decision,) = decisions_of(
-            self.rule.product,
+        decision = decision_of(
+            rule.product,
             ref,
-            [orjson.dumps(row)],
+            orjson.dumps(row),
             features,
-            [value.as_dict()],
+            value.as_dict(),
             context=context,
             decided_at=self.clock.now(),
         )
         await self.decisions.append(decision)
-        return ExplainedDecision(value, explanation, ref, decision.decision_id, self.rule.warn(value))
+        return ExplainedDecision(value, explanation, ref, decision.decision_id, rule.warn(value))
 
 
 @dataclass(frozen=True, slots=True)

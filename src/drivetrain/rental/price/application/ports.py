@@ -9,7 +9,7 @@ from drivetrain.core.prices import PriceExplanation
 from drivetrain.lifecycle.data.contracts import Row
 from drivetrain.lifecycle.learning.features import Columns, FloatArray
 from drivetrain.lifecycle.serving.predictions import ModelRef
-from drivetrain.rental.price.model.predictor import PriceEstimates
+from drivetrain.rental.price.model.predictor import PriceEstimate, PriceEstimates
 
 
 class PriceModel(Protocol):
@@ -22,6 +22,10 @@ class PriceModel(Protocol):
 
     def estimate(self, rows: Columns) -> PriceEstimates:
         """Prices with their ranges."""
+        ...
+
+    def estimate_one(self, row: Row) -> PriceEstimate:
+        """The price of one row with its range: the bits of ``estimate``."""
         ...
 
     def rare_makes(self, rows: Columns, features: FloatArray) -> Sequence[int]:

@@ -10,7 +10,7 @@ from drivetrain.lifecycle.data.contracts import FieldWarning, Row
 from drivetrain.lifecycle.learning.features import Columns, FloatArray
 from drivetrain.lifecycle.serving.answering import DecisionRule, ExplainedDecision
 from drivetrain.rental.price.application.ports import PriceModel
-from drivetrain.rental.price.domain.price import PriceSuggestion, suggestions
+from drivetrain.rental.price.domain.price import PriceSuggestion, suggestion, suggestions
 
 
 def _suggest(model: PriceModel, listings: Columns) -> tuple[FloatArray, list[PriceSuggestion]]:
@@ -19,6 +19,11 @@ def _suggest(model: PriceModel, listings: Columns) -> tuple[FloatArray, list[Pri
     for row in model.rare_makes(listings, estimates.features):
         values[row] = replace(values[row], is_rare_make=True)
     return estimates.features, values
+
+
+def _suggest_one(model: PriceModel, listing: Row) -> tuple[Sequence[float], PriceSuggestion]:
+    one = model.estimate_one(listing)
+    return one.features, suggestion(one.price, one.low, one.high, is_rare_make=one.is_rare_make)
 
 
 def _explain(
@@ -39,7 +44,7 @@ def _warn(suggestion: PriceSuggestion) -> Sequence[FieldWarning]:
 
 
 SUGGEST_PRICE: DecisionRule[PriceModel, PriceSuggestion, PriceExplanation] = DecisionRule(
-    "rental", _suggest, _explain, _warn
+    "rental", _suggest, _explain, _warn, _suggest_one
 )
 
 PriceAnswer = ExplainedDecision[PriceSuggestion, PriceExplanation]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from drivetrain.core.money import FloatArray
+from drivetrain.core.money import FloatArray, cents_of
 from drivetrain.core.prices import range_of, rows_in_cents
 
 
@@ -33,6 +33,15 @@ class PriceSuggestion:
     def relative_width(self) -> float:
         """Width of the range as a share of the price."""
         return (self.high - self.low) / self.price_per_day
+
+
+def suggestion(price: float, low: float, high: float, *, is_rare_make: bool) -> PriceSuggestion:
+    """The suggestion for one row of estimates, as ``suggestions`` rounds it.
+
+    Args:
+        price, low, high: EUR per day, ``0 < low <= price <= high``.
+    """
+    return PriceSuggestion(cents_of(price), cents_of(low), cents_of(high), is_rare_make=is_rare_make)
 
 
 def suggestions(price: FloatArray, low: FloatArray, high: FloatArray) -> list[PriceSuggestion]:

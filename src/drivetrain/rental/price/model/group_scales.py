@@ -51,18 +51,31 @@ class GroupScales:
     by_field: Sequence[FloatArray]
     _flat: FloatArray = field(init=False, repr=False, compare=False)
     _starts: NDArray[np.intp] = field(init=False, repr=False, compare=False)
+    _lists: list[list[float]] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         """Lay the fields end to end, so that one look-up serves all of them."""
         object.__setattr__(self, "_flat", np.concatenate(self.by_field))
         ends = np.cumsum([len(scales) for scales in self.by_field])
         object.__setattr__(self, "_starts", np.concatenate([[0], ends[:-1]]))
+        object.__setattr__(self, "_lists", self.as_lists())
 
     def of(self, matrix: FloatArray) -> FloatArray:
         """The product of each row's scales, shape (n_rows,)."""
         places = matrix[:, _FIRST:].astype(np.intp)
         places += self._starts
         return np.multiply.reduce(self._flat.take(places), axis=1)  # type: ignore[no-any-return]
+
+    def of_one(self, features: Sequence[float]) -> float:
+        """The product of one row's scales, to the bit.
+
+        Args:
+            features: as in a row of the matrix.
+        """
+        product = 1.0
+        for scales, code in zip(self._lists, features[_FIRST:], strict=True):
+            product *= scales[int(code)]
+        return product
 
     def as_lists(self) -> list[list[float]]:
         """Plain values; ``from_lists`` reads them back."""

@@ -20,7 +20,13 @@ from drivetrain.lifecycle.serving.predictions import ModelRef
 from drivetrain.lifecycle.serving.self_tests import load_tested
 from drivetrain.rental.price.model.contract import RENTAL_PRICE
 from drivetrain.rental.price.model.features import MAKE, is_known_make, make_codes
-from drivetrain.rental.price.model.formulas import bounds_around, point_price, spread_of
+from drivetrain.rental.price.model.formulas import (
+    LOWEST_PRICE,
+    bounds_around,
+    bounds_of_one,
+    point_price,
+    spread_of,
+)
 from drivetrain.rental.price.model.group_scales import GroupScales
 
 POINT_FILE = "point.txt"
@@ -45,6 +51,23 @@ class PriceEstimates:
     high: FloatArray
 
 
+@dataclass(frozen=True, slots=True)
+class PriceEstimate:
+    """The price of one row, EUR per day.
+
+    Attributes:
+        features: what the model saw.
+        price, low, high: ``0 < low <= price <= high``.
+        is_rare_make: the contract knows the make, and the training table hardly.
+    """
+
+    features: list[float]
+    price: float
+    low: float
+    high: float
+    is_rare_make: bool
+
+
 class RentalPriceModel:
     """Serves one version from its verified files; holds no frame, takes no lock."""
 
@@ -59,6 +82,7 @@ class RentalPriceModel:
         scales = settings.get("group_scales")  # versions trained before groups had scales lack them
         self._scales = None if scales is None else GroupScales.from_lists(scales)
         self._factors = np.asarray(settings["factors"], dtype=np.float64)
+        self._factors_by_code: list[list[float]] = self._factors.tolist()
         self._average = float(settings["average_price_per_day"])
         self._listings: dict[str, list[Any]] = json.loads(files[LISTINGS_FILE])
         matrix = self._encoder.matrix(self._listings)
@@ -71,6 +95,18 @@ class RentalPriceModel:
         spread = spread_of(self._spread, self._floor, self._scales, matrix)
         low, high = bounds_around(price, spread, self._factors.take(make_codes(matrix), axis=0))
         return PriceEstimates(matrix, price, low, high)
+
+    def estimate_one(self, row: Row) -> PriceEstimate:
+        """The same for one row, to the bit, without arrays."""
+        features = self._encoder.row(row)
+        price = max(self._point.predict_row(features), LOWEST_PRICE)
+        spread = max(self._spread.predict_row(features[MAKE + 1 :]), self._floor)
+        if self._scales is not None:
+            spread *= self._scales.of_one(features)
+        code = features[MAKE]
+        low, high = bounds_of_one(price, spread, self._factors_by_code[int(code)])
+        is_rare = code == RARE and is_known_make(row[RENTAL_PRICE.names[MAKE]])
+        return PriceEstimate(features, price, low, high, is_rare)
 
     def rare_makes(self, rows: Columns, features: FloatArray) -> list[int]:
         """Places of the rows whose make the contract knows, and the training table hardly.

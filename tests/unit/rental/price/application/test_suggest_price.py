@@ -16,7 +16,7 @@ from drivetrain.core.prices import PriceExplanation
 from drivetrain.lifecycle.serving.answering import AnswerRow
 from drivetrain.lifecycle.serving.predictions import ModelRef, Predictor, RequestContext
 from drivetrain.rental.price.application.suggest_price import SUGGEST_PRICE
-from drivetrain.rental.price.model.predictor import PriceEstimates
+from drivetrain.rental.price.model.predictor import PriceEstimate, PriceEstimates
 
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
 REF = ModelRef("rental-price", "7")
@@ -34,6 +34,11 @@ class ThousandthOfMileage:
     def estimate(self, rows):
         price = np.asarray(rows["mileage"], dtype=np.float64) / 1_000 + 0.001
         return PriceEstimates(price[:, np.newaxis], price, price * 0.9, price * 1.1)
+
+    def estimate_one(self, row):
+        one = self.estimate({name: [value] for name, value in row.items()})
+        is_rare = row["model_key"] == "Lexus"
+        return PriceEstimate(one.features[0].tolist(), one.price[0], one.low[0], one.high[0], is_rare)
 
     def rare_makes(self, rows, features):
         return [at for at, make in enumerate(rows["model_key"]) if make == "Lexus"]
