@@ -9,8 +9,13 @@ from typing import Any
 import pytest
 from starlette.requests import Request
 
-from drivetrain.adapters.http.arrival import BodyPace, body_parts
-from drivetrain.core.errors import InputTimeoutError, UnsupportedMediaError
+from drivetrain.adapters.http.arrival import BodyPace, body_parts, whole_body
+from drivetrain.core.errors import (
+    InputTimeoutError,
+    TooLargeError,
+    UnreadableInputError,
+    UnsupportedMediaError,
+)
 
 LIMIT = 1 << 20
 
@@ -84,3 +89,96 @@ class TestArrival:
             return {"type": "http.request", "body": b"x", "more_body": False}
 
         assert await whole(request(receive, BodyPace(), (b"content-encoding", encoding))) == b"x"
+
+
+def message(body: bytes, *, is_last: bool = True) -> dict[str, Any]:
+    return {"type": "http.request", "body": body, "more_body": not is_last}
+
+
+class TestWholeBody:
+    async def test_one_that_is_there_is_taken_without_a_timer(self, monkeypatch):
+        async def receive() -> dict[str, Any]:
+            return message(b"x")
+
+        def no_timer(*_: object) -> None:
+            raise AssertionError("a timer was started")
+
+        monkeypatch.setattr(asyncio.get_running_loop(), "call_at", no_timer)
+        assert await whole_body(request(receive, BodyPace()), LIMIT) == b"x"
+
+    @pytest.mark.parametrize("waits_before", [(0,), (1,), (0, 1), (0, 1, 2), ()])
+    async def test_one_that_arrives_in_parts_is_put_together(self, waits_before):
+        parts = iter([message(b"a", is_last=False), message(b"", is_last=False), message(b"bc")])
+        number = iter(range(3))
+
+        async def receive() -> dict[str, Any]:
+            if next(number) in waits_before:
+                for _ in range(3):
+                    await asyncio.sleep(0)
+            return next(parts)
+
+        assert await whole_body(request(receive, BodyPace()), LIMIT) == b"abc"
+
+    @pytest.mark.parametrize("begins", [True, False])
+    async def test_one_that_pauses_for_too_long_is_refused(self, begins):
+        parts = iter([message(b"half", is_last=False)] if begins else [])
+
+        async def receive() -> dict[str, Any]:
+            return next(parts, None) or await asyncio.Event().wait()
+
+        with pytest.raises(InputTimeoutError):
+            await whole_body(request(receive, BodyPace(idle_s=0.01)), LIMIT)
+
+    @pytest.mark.parametrize("waits", [True, False])
+    async def test_a_client_that_leaves_is_noticed(self, waits):
+        async def receive() -> dict[str, Any]:
+            if waits:
+                await asyncio.sleep(0)
+            return {"type": "http.disconnect"}
+
+        with pytest.raises(UnreadableInputError) as refused:
+            await whole_body(request(receive, BodyPace()), LIMIT)
+        assert refused.value.code == "input.cut_short"
+
+    @pytest.mark.parametrize("waits", [True, False])
+    async def test_one_that_is_too_large_is_refused(self, waits):
+        async def receive() -> dict[str, Any]:
+            if waits:
+                await asyncio.sleep(0)
+            return message(b"x" * 11)
+
+        with pytest.raises(TooLargeError):
+            await whole_body(request(receive, BodyPace()), 10)
+
+    async def test_one_that_says_it_is_too_large_is_not_asked_for(self):
+        async def receive() -> dict[str, Any]:
+            raise AssertionError("the body was asked for")
+
+        with pytest.raises(TooLargeError):
+            await whole_body(request(receive, BodyPace(), (b"content-length", b"11")), 10)
+
+    async def test_whoever_waits_for_one_can_be_cancelled(self):
+        was_cancelled = False
+
+        async def receive() -> dict[str, Any]:
+            nonlocal was_cancelled
+            try:
+                return await asyncio.Event().wait()
+            except asyncio.CancelledError:
+                was_cancelled = True
+                raise
+
+        waiting = asyncio.create_task(whole_body(request(receive, BodyPace()), LIMIT))
+        await asyncio.sleep(0)
+        waiting.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await waiting
+        assert was_cancelled
+
+    async def test_a_server_that_gives_a_future_is_waited_for(self):
+        def receive() -> asyncio.Future[dict[str, Any]]:
+            future = asyncio.get_running_loop().create_future()
+            asyncio.get_running_loop().call_soon(future.set_result, message(b"x"))
+            return future
+
+        assert await whole_body(request(receive, BodyPace()), LIMIT) == b"x"

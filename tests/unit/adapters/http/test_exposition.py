@@ -30,7 +30,10 @@ for product in PRODUCTS:
 for step in range(20 * number):
     http.observe("GET", f"/routes/{step % 3}/{{name}}", (200, 404, 503)[step % 3], 0.0007 * 3**(step % 9))
     predictions.answered("a model", 'with "quotes", \\\\ and a\\nline', step, step / 7)
+    predictions.answered_one("a model", "one by one", step / 7)
     predictions.refused("ein Modell für Zürich")
+http.show()
+predictions.show()
 ledger.show(queued=number, totals={"durable": 10 * number})
 """
 

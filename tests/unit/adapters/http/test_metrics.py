@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import threading
 import timeit
 from pathlib import Path
 
@@ -33,6 +34,52 @@ def test_requests_are_counted_and_timed(registry, sample):
     assert sample("http_request_duration_seconds_bucket", le="+Inf", **labels) == 2
 
 
+def test_what_is_counted_between_two_looks_is_added_once(registry, sample):
+    metrics = HttpMetrics(registry)
+    for seconds in (0.0004, None, 0.001, 0.0011, 40.0):
+        for _ in range(3):
+            metrics.observe("GET", "/health", 200, seconds)
+            metrics.show()
+    labels = {"method": "GET", "handler": "/health"}
+    for _ in range(2):
+        assert sample("http_requests_total", status="2xx", **labels) == 15
+        assert sample("http_request_duration_seconds_count", **labels) == 12
+        assert sample("http_request_duration_seconds_sum", **labels) == pytest.approx(3 * 40.0025)
+        assert sample("http_request_duration_seconds_bucket", le="0.001", **labels) == 6
+        assert sample("http_request_duration_seconds_bucket", le="0.0025", **labels) == 9
+
+
+def test_nothing_is_lost_or_doubled_while_another_thread_looks(registry, sample):
+    metrics, predictions = HttpMetrics(registry), PredictionMetrics(registry)
+    done = threading.Event()
+
+    def look() -> None:
+        while not done.is_set():
+            metrics.show()
+            predictions.show()
+
+    lookers = [threading.Thread(target=look) for _ in range(2)]
+    for looker in lookers:
+        looker.start()
+    for number in range(20_000):
+        metrics.observe("GET", "/health", 200, number % 7 / 1000)
+        predictions.answered_one("rental-price", "3", 0.35)
+    done.set()
+    for looker in lookers:
+        looker.join()
+    assert sample("http_requests_total", method="GET", handler="/health", status="2xx") == 20_000
+    assert sample("http_request_duration_seconds_count", method="GET", handler="/health") == 20_000
+    assert sample("drivetrain_predictions_total", model="rental-price", version="3") == 20_000
+    assert sample("drivetrain_prediction_range_width_ratio_bucket", model="rental-price", le="0.4") == 20_000
+
+
+def test_methods_that_clients_invent_are_not_remembered(registry):
+    metrics = HttpMetrics(registry)
+    for number in range(1_000):
+        metrics.observe(f"BREW{number}", "/health", 405, 0.0)
+    assert len(metrics._by_request) + len(metrics._tallies) == 1
+
+
 @pytest.mark.parametrize("method", ["get", "BREW", "", "GET\nx 1", "x" * 10_000])
 def test_methods_that_are_none_share_one_label(registry, sample, method):
     HttpMetrics(registry).observe(method, "unmatched", 405, 0.0)
@@ -42,7 +89,7 @@ def test_methods_that_are_none_share_one_label(registry, sample, method):
 def test_predictions_are_counted_by_version_and_refusals_by_model(registry, sample):
     metrics = PredictionMetrics(registry)
     metrics.answered("rental-price", "3", rows=10, width_ratio=0.35)
-    metrics.answered("rental-price", "4", rows=1, width_ratio=5.0)
+    metrics.answered_one("rental-price", "4", width_ratio=5.0)
     metrics.refused("rental-price")
     metrics.refused("rental-price", rows=4)
     assert sample("drivetrain_predictions_total", model="rental-price", version="3") == 10
@@ -101,6 +148,7 @@ for n, method in enumerate(methods):
         for status in (200, 304, 400, 404, 413, 422, 429, 499, 500, 503, 507) if n < 2 else ():
             metrics.observe(method, f"/routes/{route}/{{name}}", status, 0.01)
     metrics.observe(method, "unmatched", 404, 0.01)
+metrics.show()
 """
 
 

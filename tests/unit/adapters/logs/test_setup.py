@@ -6,7 +6,9 @@ import io
 import json
 import logging
 import sys
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 import structlog
@@ -97,6 +99,49 @@ def test_a_file_is_appended_to_and_standard_error_left_alone(written, tmp_path):
         "after",
     ]
     assert written.lines() == []
+
+
+class TestRequests:
+    FIELDS: ClassVar = {
+        "request_id": "r-1",
+        "method": "GET",
+        "handler": "/models/{name}",
+        "status": 200,
+        "ms": 0.42,
+        "caller": "Citroën",
+    }
+
+    def test_their_lines_are_those_of_any_other_logger_but_for_the_time(self, written, tmp_path):
+        log = setup.configure_logs("INFO", process="api-1", file=tmp_path / "log")
+        structlog.get_logger("drivetrain.http").info("request", **self.FIELDS)
+        log(*self.FIELDS.values())
+        usual, ours = (json.loads(line) for line in (tmp_path / "log").read_bytes().splitlines())
+        assert list(usual) == list(ours)
+        for line in (usual, ours):
+            assert datetime.fromisoformat(line.pop("timestamp")).utcoffset() == timedelta(0)
+        assert usual == ours
+
+    def test_times_follow_each_other(self, written, tmp_path):
+        log = setup.configure_logs("INFO", process="api-1", file=tmp_path / "log")
+        before = datetime.now(UTC)
+        for _ in range(5):
+            log(*self.FIELDS.values())
+        times = [
+            datetime.fromisoformat(json.loads(line)["timestamp"])
+            for line in (tmp_path / "log").read_bytes().splitlines()
+        ]
+        in_order = [before, *times, datetime.now(UTC)]
+        assert in_order == sorted(in_order)
+
+    def test_where_requests_are_not_wanted_they_are_not_written(self, written, tmp_path):
+        setup.configure_logs("WARNING", process="api-1", file=tmp_path / "log")(*self.FIELDS.values())
+        assert (tmp_path / "log").read_bytes() == b""
+
+    def test_no_caller_can_stop_them_or_forge_a_line(self, written, tmp_path):
+        log = setup.configure_logs("INFO", process="api-1", file=tmp_path / "log")
+        log("r-1", "GET", "/x", 200, 0.1, 'half a character \ud800\n{"event":"forged"}')
+        (line,) = (tmp_path / "log").read_bytes().splitlines()
+        assert json.loads(line)["event"] == "request"
 
 
 class TestOtherLibraries:
