@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from drivetrain.core.money import apportion, to_cents
+from drivetrain.core.money import apportion, cents_of, to_cents
 
 EFFECTS = st.lists(st.floats(-500, 500), min_size=1, max_size=20)
 
@@ -41,6 +41,10 @@ class TestToCents:
         assert np.abs(batch - amounts).max() <= 0.005 + 1e-9
         for amount in batch.tolist():
             cents(amount)
+
+    @given(st.floats(-1e15, 1e15))
+    def test_a_number_alone_has_the_bits_of_a_number_in_an_array(self, amount):
+        assert cents_of(amount) == to_cents(np.asarray([amount])).item()
 
 
 class TestApportion:

@@ -71,7 +71,12 @@ def _needs(route: DirectRoute) -> Needs:
     (dependency,) = dependant.dependencies
     if not isinstance(dependency.call, Needs):
         raise TypeError(f"{route.path} does not declare its scope")
-    others = (*dependant.path_params, *dependant.header_params, *dependant.cookie_params, *dependant.body_params)
+    others = (
+        *dependant.path_params,
+        *dependant.header_params,
+        *dependant.cookie_params,
+        *dependant.body_params,
+    )
     if others or dependency.name != "caller":
         raise TypeError(f"{route.path} takes more than a request, its caller and a query")
     return dependency.call

@@ -110,7 +110,9 @@ class RouteTable:
             assert isinstance(route, Route)
             for method in () if route.param_convertors else route.methods or ():
                 found = self.find({"type": "http", "path": route.path, "method": method})
-                if found is not None and not found[1]["path_params"]:  # a route before it may take it as a parameter
+                if (
+                    found is not None and not found[1]["path_params"]
+                ):  # a route before it may take it as a parameter
                     yield (route.path, method), found
 
     def _candidates(self, path: str) -> Iterable[BaseRoute]:

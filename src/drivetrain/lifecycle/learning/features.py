@@ -48,7 +48,7 @@ class Feature:
             return self._codes.get(value, RARE)
         if value is None:
             return math.nan
-        return float(value) if self.most is None or value <= self.most else self.most
+        return self.most if self.most is not None and value > self.most else float(value)
 
     def numbers(self, values: Sequence[Any]) -> Sequence[Any]:
         """The values as numbers, in order."""

@@ -104,7 +104,9 @@ async def answer(
 ) -> dict[str, Any]:
     """All that one request is answered, in one piece."""
     messages = iter(
-        [{"type": "http.disconnect"}] if leaves else [{"type": "http.request", "body": body, "more_body": False}]
+        [{"type": "http.disconnect"}]
+        if leaves
+        else [{"type": "http.request", "body": body, "more_body": False}]
     )
     sent: list[dict[str, Any]] = []
 

@@ -119,7 +119,10 @@ class TestFinding:
 
     def test_a_path_without_parameters_is_one_look_up(self):
         assert ("/models", "POST") in self.table.exact
-        assert ("/files/one", "GET") not in self.table.exact  # a route before it takes the path as a parameter
+        assert (
+            "/files/one",
+            "GET",
+        ) not in self.table.exact  # a route before it takes the path as a parameter
         assert ("/models/compare", "DELETE") in self.table.exact
 
     def test_parameters_of_one_request_are_not_those_of_another(self):
@@ -216,10 +219,13 @@ class TestCost:
         assert len({count.total() for count in counts.values()}) == 1, counts
         assert counts[0, False] == counts[575, True]
 
-    @pytest.mark.parametrize(("method", "path"), [("GET", "/nowhere"), ("GET", "/nowhere/7"), ("POST", "/trivial")])
+    @pytest.mark.parametrize(
+        ("method", "path"), [("GET", "/nowhere"), ("GET", "/nowhere/7"), ("POST", "/trivial")]
+    )
     def test_what_is_refused_costs_no_more_beside_many_routes(self, method, path):
         few, many = (
-            calls_of(trivial_application("/trivial", others, is_last=True), path, method) for others in (1, 575)
+            calls_of(trivial_application("/trivial", others, is_last=True), path, method)
+            for others in (1, 575)
         )
         assert few == many
 

@@ -11,6 +11,7 @@ from tests.support.listings import LISTINGS, listing, small_table
 
 from drivetrain.lifecycle.learning.features import (
     RARE,
+    Feature,
     FeatureEncoder,
     as_columns,
     fit_encoder,
@@ -34,6 +35,34 @@ def one(row):
 def test_a_row_alone_has_the_same_numbers_as_in_a_batch(encoder):
     batch = encoder.matrix(ROWS)
     assert [encoder.matrix(one(row)).tobytes() for row in LISTINGS] == [row.tobytes() for row in batch]
+
+
+def test_a_row_as_a_list_has_the_bits_of_the_matrix(encoder):
+    batch = encoder.matrix(ROWS)
+    assert [np.asarray(encoder.row(row)).tobytes() for row in LISTINGS] == [row.tobytes() for row in batch]
+
+
+def test_one_row_is_encoded_as_many_are_with_nothing_beyond_a_cap_and_without_a_value():
+    encoder = FeatureEncoder(
+        (
+            Feature("km", most=400_000.0),
+            Feature("flag"),
+            Feature("word", (None, "a", "b")),
+            Feature("whole", most=7.0),
+        )
+    )
+    rows = [
+        {"km": km, "flag": flag, "word": word, "whole": whole}
+        for km in (None, 0, 400_000, 400_001, 1e300, -1, 2**53 + 1, 0.1)
+        for flag in (True, False)
+        for word in (None, "a", "b", "c")
+        for whole in (7, 8, None, float("nan"))
+    ]
+    batch = encoder.matrix(as_columns(rows, encoder.names))
+    for at, row in enumerate(rows):
+        expected = batch[at].tolist()
+        np.testing.assert_array_equal(encoder.row(row), expected)
+        np.testing.assert_array_equal(encoder.matrix(one(row))[0], expected)
 
 
 def test_the_matrix_has_a_column_for_each_field_in_the_order_of_the_contract(encoder):

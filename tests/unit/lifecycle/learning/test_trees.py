@@ -78,6 +78,12 @@ class TestSameBits:
             assert np.concatenate(alone).tobytes() == trees.predict(rows).tobytes()
             assert {answer.shape for answer in alone} == {(1,)}
 
+    def test_a_row_given_as_numbers_is_answered_as_in_a_batch(self, text, matrix, odd):
+        trees = Trees(text)
+        for rows in (matrix, odd):
+            alone = np.asarray([trees.predict_row(row) for row in rows.tolist()])
+            assert alone.tobytes() == trees.predict(rows).tobytes()
+
     def test_the_order_of_the_rows_does_not_matter(self, text, matrix):
         trees, order = Trees(text), np.random.default_rng(3).permutation(ROWS)
         assert trees.predict(matrix[order]).tobytes() == trees.predict(matrix)[order].tobytes()
@@ -124,6 +130,11 @@ class TestRefusals:
     def test_a_matrix_of_another_shape_is_refused_not_stretched(self, text, shape):
         with pytest.raises(TreesError, match=f"must have {WIDTH} columns"):
             Trees(text).predict(np.zeros(shape))
+
+    @pytest.mark.parametrize("width", [0, 1, WIDTH - 1, WIDTH + 1])
+    def test_a_row_of_another_width_is_refused(self, text, width):
+        with pytest.raises(TreesError, match=f"must have {WIDTH} numbers"):
+            Trees(text).predict_row([0.0] * width)
 
     def test_contributions_of_another_width_are_refused(self, text):
         with pytest.raises(TreesError, match="columns"):

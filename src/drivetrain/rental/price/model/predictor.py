@@ -143,10 +143,18 @@ class RentalPriceModel:
         ]
 
 
-def self_test_answers(model: RentalPriceModel, rows: list[dict[str, object]]) -> list[list[float]]:
-    """Price, low and high for stored rows, to the last bit."""
+def self_test_answers(model: RentalPriceModel, rows: list[Row]) -> list[list[float]]:
+    """Price, low and high for stored rows, to the last bit.
+
+    Raises:
+        ValueError: a row alone is answered in another way than among others.
+    """
     estimates = model.estimate(as_columns(rows, RENTAL_PRICE.names))
-    return np.column_stack([estimates.price, estimates.low, estimates.high]).tolist()  # type: ignore[no-any-return]
+    answers: list[list[float]] = np.column_stack([estimates.price, estimates.low, estimates.high]).tolist()
+    alone = [model.estimate_one(row) for row in rows]
+    if [[one.price, one.low, one.high] for one in alone] != answers:
+        raise ValueError("a row alone is answered in another way than among others")
+    return answers
 
 
 load = partial(load_tested, RentalPriceModel, self_test_answers)

@@ -33,6 +33,7 @@ from drivetrain.rental.price.model.predictor import (
     POINT_FILE,
     SETTINGS_FILE,
     SPREAD_FILE,
+    PriceEstimate,
     RentalPriceModel,
     load,
 )
@@ -159,6 +160,13 @@ class TestSelfTest:
             load({**small_files(), SETTINGS_FILE: json.dumps(settings).encode()}, REF)
         assert refused.value.code == "model.self_test_failed"
 
+    def test_a_row_that_is_answered_in_another_way_alone_is_refused(self, monkeypatch):
+        monkeypatch.setattr(
+            RentalPriceModel, "estimate_one", lambda model, row: PriceEstimate([], 1.0, 1.0, 1.0, False)
+        )
+        with pytest.raises(ArtifactRefusedError, match="alone"):
+            load(small_files(), REF)
+
     def test_trees_that_changed_places_are_refused(self):
         files = small_files()
         with pytest.raises(ArtifactRefusedError):
@@ -181,6 +189,16 @@ class TestEstimates:
             alone = estimate(model, [row])
             for name in ("features", "price", "low", "high"):
                 assert getattr(alone, name)[0].tobytes() == getattr(together, name)[at].tobytes()
+
+    @given(ANY_LISTING)
+    def test_the_way_for_one_row_gives_the_bits_of_the_way_for_many(self, model, row):
+        many, one = estimate(model, [row]), model.estimate_one(row)
+        assert np.asarray(one.features).tobytes() == many.features[0].tobytes()
+        for name in ("price", "low", "high"):
+            assert np.float64(getattr(one, name)).tobytes() == getattr(many, name).tobytes()
+        assert one.is_rare_make == bool(
+            model.rare_makes(as_columns([row], RENTAL_PRICE.names), many.features)
+        )
 
     def test_the_order_of_the_rows_asked_does_not_matter(self, model):
         rows, order = small_table().rows, np.random.default_rng(4).permutation(len(small_table().target))
