@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 from collections import Counter
-from collections.abc import Callable
-from types import FrameType
 from typing import Any
 
 import pytest
@@ -16,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from starlette.responses import PlainTextResponse
 from starlette.routing import BaseRoute, Match, Mount, Route
+from tests.support.work import counted_calls
 
 from drivetrain.adapters.http.edge import Edge
 from drivetrain.adapters.http.errors import install_problem_answers
@@ -41,8 +39,23 @@ TEMPLATES = (
     ("GET", "/reports/{day}"),
 )
 SEGMENTS = st.sampled_from(
-    ["", "models", "compare", "live", "versions", "latest", "7", "-1", "files", "one", "parts", "reports"]
-    + ["2026.csv", "x", "a b", "é", "..", "{name}", "x\n", "\n", "%2F"]
+    [
+        *(
+            "",
+            "models",
+            "compare",
+            "live",
+            "versions",
+            "latest",
+            "7",
+            "-1",
+            "files",
+            "one",
+            "parts",
+            "reports",
+        ),
+        *("2026.csv", "x", "a b", "é", "..", "{name}", "x\n", "\n", "%2F"),
+    ]
 )
 
 
@@ -256,35 +269,11 @@ def calls_of(app: FastAPI, path: str, method: str = "GET") -> Counter[str]:
     async def asked() -> Counter[str]:
         for _ in range(3):
             await status_of(app, path.replace("{id}", "7"), method)
-        with counting() as calls:
+        with counted_calls() as calls:
             await status_of(app, path.replace("{id}", "7"), method)
         return calls
 
     return asyncio.run(asked())
-
-
-class counting:  # noqa: N801 - read as a word: with counting() as calls
-    """Counts calls while its block runs."""
-
-    def __init__(self) -> None:
-        self.calls: Counter[str] = Counter()
-        self._before: Callable[..., Any] | None = None
-
-    def __enter__(self) -> Counter[str]:
-        self._before = sys.getprofile()
-        sys.setprofile(self._count)
-        return self.calls
-
-    def __exit__(self, *_: object) -> None:
-        sys.setprofile(self._before)
-        for name in ("counting.__exit__", "setprofile"):
-            self.calls.pop(name, None)
-
-    def _count(self, frame: FrameType, event: str, argument: Any) -> None:
-        if event == "call":
-            self.calls[frame.f_code.co_qualname] += 1
-        elif event == "c_call":
-            self.calls[getattr(argument, "__qualname__", str(argument))] += 1
 
 
 async def status_of(application: Any, path: str, method: str = "GET", root_path: str = "") -> int:
