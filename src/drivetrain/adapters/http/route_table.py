@@ -106,8 +106,7 @@ class RouteTable:
     def _exact_routes(self, routes: Iterable[BaseRoute]) -> Iterable[tuple[tuple[str, str], Found]]:
         if self._anywhere:
             return
-        for route in routes:
-            assert isinstance(route, Route)
+        for route in (route for route in routes if isinstance(route, Route)):
             for method in () if route.param_convertors else route.methods or ():
                 found = self.find({"type": "http", "path": route.path, "method": method})
                 if (

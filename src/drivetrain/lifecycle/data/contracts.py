@@ -404,24 +404,29 @@ class RowContract:
         warnings: list[FieldWarning] = []
         row: Row = {}
         present = 0
+        domain = self.domain
         for column in self.columns:
             name = column.name
-            if raw.get(name) is None and is_optional(column):
-                present += name in raw
-                row[name] = None
-                warnings.extend(missing_warnings(column, self.domain))
-                continue
-            if name not in raw:
-                errors.append(FieldError("input.missing_field", f"{name} is missing.", pointer=f"/{name}"))
-                continue
+            value = raw.get(name)
+            if value is None:
+                if is_optional(column):
+                    present += name in raw
+                    row[name] = None
+                    warnings.extend(missing_warnings(column, domain))
+                    continue
+                if name not in raw:
+                    errors.append(
+                        FieldError("input.missing_field", f"{name} is missing.", pointer=f"/{name}")
+                    )
+                    continue
             present += 1
-            checked = column.check(raw[name], self.domain)
+            checked = column.check(value, domain)
             if isinstance(checked, FieldError):
                 errors.append(FieldError(checked.code, checked.detail, pointer=f"/{name}"))
                 continue
             row[name] = checked
             if is_unusual(column, checked):
-                warnings.append(column.unusual(self.domain, checked))  # type: ignore[union-attr]
+                warnings.append(column.unusual(domain, checked))  # type: ignore[union-attr]
         if len(raw) > present:
             errors.extend(self._unknown_fields(raw))
         if errors:

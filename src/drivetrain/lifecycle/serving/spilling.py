@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Protocol
 
 from drivetrain.core.errors import InvalidInputError, NotFoundError, UnavailableError
+from drivetrain.core.patience import Patience
 from drivetrain.lifecycle.serving.predictions import (
     Decision,
     DecisionReader,
@@ -90,7 +91,7 @@ class SpillingWriter:
     ) -> None:
         self._ledger = ledger
         self._spool = spool
-        self._patience_s = patience_s
+        self._patience = Patience(patience_s)
         self._drain_interval_s = drain_interval_s
         self._draining: asyncio.Task[None] | None = None
         self.spilled = 0
@@ -114,8 +115,7 @@ class SpillingWriter:
         """
         if self._ledger.is_reachable:
             try:
-                async with asyncio.timeout(self._patience_s):
-                    await self._ledger.append(decision)
+                await self._patience.bound(self._ledger.append(decision))
                 return
             except TimeoutError:
                 pass  # given up while it waited or was under way; twice in the ledger it cannot be
