@@ -32,6 +32,7 @@ from bench import (
     replay,
     report,
     rides,
+    routing,
     signin,
     slots,
     start,
@@ -48,6 +49,7 @@ SUBJECTS = (
     "start",
     "memory",
     "core",
+    "routing",
     "table-checks",
     "quality",
     "file",
@@ -135,6 +137,7 @@ def _measure(
         measures = {
             "memory": lambda: memory.measure(platform, is_quick=is_quick),
             "core": lambda: core.measure(installation, is_quick=is_quick),
+            "routing": lambda: routing.measure(is_quick=is_quick),
             "table-checks": lambda: table_checks.measure(is_quick=is_quick),
             "quality": lambda: quality.measure(installation, is_quick=is_quick),
             "file": lambda: file.measure(installation, platform, is_quick=is_quick),
