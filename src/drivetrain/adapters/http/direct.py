@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
+from inspect import iscoroutinefunction
 from typing import Any
 
 from fastapi import FastAPI
@@ -14,7 +15,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from drivetrain.adapters.http.access import Needs
+from drivetrain.adapters.http.access import Needs, public
 from drivetrain.adapters.http.errors import answer_to_error
 from drivetrain.adapters.http.route_table import RouteTable
 from drivetrain.core.errors import DrivetrainError
@@ -23,63 +24,62 @@ Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
 
 class DirectRoute(APIRoute):
-    """Calls ``endpoint(request, caller)`` without solving dependencies at every request.
+    """Calls its endpoint without solving dependencies at every request.
 
     Documentation and the declared scope come from the endpoint's signature, as everywhere. Solving it anew
-    for each request was measured to cost a third of a price. The endpoint takes exactly a request, a caller by
-    ``Depends``, and parameters of the query.
+    for each request was measured to cost a third of a price. The endpoint is a coroutine function that takes any of a
+    request, a caller by ``Depends`` and parameters of the query.
 
     Attributes:
         answer: what the route answers a request; raises what the application turns into problems.
+
+    Raises:
+        TypeError: the endpoint takes something else, or declares neither its scope nor that it is public.
     """
 
     answer: Handler
 
     def get_route_handler(self) -> Handler:
         """The handler that the framework calls."""
-        self.answer = _parametrized(self) if self.dependant.query_params else _plain(self)
+        self.answer = _handler(self)
         return self.answer
 
 
-def _plain(route: DirectRoute) -> Handler:
-    needs, endpoint = _needs(route), route.endpoint
-
-    async def answer(request: Request) -> Response:
-        response: Response = await endpoint(request, await needs(request))
-        return response
-
-    return answer
-
-
-def _parametrized(route: DirectRoute) -> Handler:
-    needs, endpoint = _needs(route), route.endpoint
-    parameters = route.dependant.query_params
-
-    async def answer(request: Request) -> Response:
-        caller = await needs(request)
-        values, errors = request_params_to_args(parameters, request.query_params)
-        if errors:
-            raise RequestValidationError(errors)
-        response: Response = await endpoint(request, caller=caller, **values)
-        return response
-
-    return answer
-
-
-def _needs(route: DirectRoute) -> Needs:
-    dependant = route.dependant
-    (dependency,) = dependant.dependencies
-    if not isinstance(dependency.call, Needs):
+def _handler(route: DirectRoute) -> Handler:
+    dependant, endpoint = route.dependant, route.endpoint
+    (declared,) = dependant.dependencies
+    needs = declared.call
+    if not isinstance(needs, Needs) and needs is not public:
         raise TypeError(f"{route.path} does not declare its scope")
     others = (
-        *dependant.path_params,
-        *dependant.header_params,
-        *dependant.cookie_params,
-        *dependant.body_params,
+        *(dependant.path_params, dependant.header_params, dependant.cookie_params),
+        *(dependant.body_params, declared.dependencies),
     )
-    if others or dependency.name != "caller":
+    if any(others) or not iscoroutinefunction(endpoint):
         raise TypeError(f"{route.path} takes more than a request, its caller and a query")
-    return dependency.call
+    request_name, caller_name, parameters = (
+        dependant.request_param_name,
+        declared.name,
+        dependant.query_params,
+    )
+
+    async def answer(request: Request) -> Response:
+        arguments: dict[str, Any] = {}
+        if isinstance(needs, Needs):
+            caller = await needs(request)
+            if caller_name is not None:
+                arguments[caller_name] = caller
+        if parameters:
+            values, errors = request_params_to_args(parameters, request.query_params)
+            if errors:
+                raise RequestValidationError(errors)
+            arguments.update(values)
+        if request_name is not None:
+            arguments[request_name] = request
+        response: Response = await endpoint(**arguments)
+        return response
+
+    return answer
 
 
 class ShortWay:

@@ -14,6 +14,7 @@ from typing_extensions import TypedDict
 from drivetrain.adapters.http.access import ANY_CALLER, Authenticator, Needs, public
 from drivetrain.adapters.http.answers import DependencyAnswer
 from drivetrain.adapters.http.bodies import StrictBody, json_answer, read_model
+from drivetrain.adapters.http.direct import DirectRoute
 from drivetrain.adapters.http.metrics import exposition
 from drivetrain.adapters.http.openapi import Answer, Content, answer, body, documented
 from drivetrain.core.access import Caller, PlatformScope
@@ -77,7 +78,7 @@ class LiveAnswer(TypedDict):
 
 def access_routes(authenticator: Authenticator) -> APIRouter:
     """Trade an API key for a short-lived token, and look at what one holds."""
-    router = APIRouter(tags=["access"])
+    router = APIRouter(tags=["access"], route_class=DirectRoute)
 
     @router.post("/token", dependencies=[Depends(public)])
     @documented(
@@ -122,7 +123,7 @@ def health_routes(
         conditions: each dependency as it was last seen; must answer at once.
         data: for each model, which table it learned from and whether that is synthetic.
     """
-    router = APIRouter(tags=["health"], dependencies=[Depends(public)])
+    router = APIRouter(tags=["health"], dependencies=[Depends(public)], route_class=DirectRoute)
 
     @router.get("/health")
     @documented(answer(HealthAnswer, "The state of the whole is that of its worst part."))

@@ -102,21 +102,19 @@ def prediction_routes(
         return measured(decide_many(chunks, context), ports.metrics, shown.relative_width)
 
     described = PredictionDocumentation(shown.operation, contract, shown.fields)
-    router = APIRouter(prefix=shown.prefix, tags=[shown.prefix.split("/")[1]])
+    router = APIRouter(prefix=shown.prefix, tags=[shown.prefix.split("/")[1]], route_class=DirectRoute)
     router.add_api_route(
         f"/{shown.one}",
         described.one(shown.example)(_answer_object(model, contract, ports, decide_one, shown)),
         methods=["POST"],
         name=shown.operation,
         description=f"{shown.task}; `explain=false` omits reasons and comparables and is faster.",
-        route_class_override=DirectRoute,
     )
     router.add_api_route(
         f"/{shown.many}",
         described.many(shown.batch_example)(_answer_list(contract, ports, decide, shown.rendering)),
         methods=["POST"],
         name=f"{shown.operation}s",
-        route_class_override=DirectRoute,
         description=f"{shown.task}, for a list: all or none, or row by row with `mode=partial`; without reasons.",
     )
     router.add_api_route(

@@ -425,7 +425,7 @@ class RowContract:
                 errors.append(FieldError(checked.code, checked.detail, pointer=f"/{name}"))
                 continue
             row[name] = checked
-            if is_unusual(column, checked):
+            if column.__class__ is not FlagColumn and is_unusual(column, checked):
                 warnings.append(column.unusual(domain, checked))  # type: ignore[union-attr]
         if len(raw) > present:
             errors.extend(self._unknown_fields(raw))

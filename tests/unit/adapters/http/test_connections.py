@@ -2,47 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
-from typing import Any
-
 import pytest
-import uvicorn
 from prometheus_client import CollectorRegistry
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
-from uvicorn.server import ServerState
+from tests.support.wire import Wired, request
 
-from drivetrain.adapters.http.connections import ConnectionLimits, bounded_connections
 from drivetrain.adapters.http.edge import Edge
 from drivetrain.adapters.http.metrics import HttpMetrics
-
-
-class Wire:
-    """A transport that remembers what is written."""
-
-    def __init__(self) -> None:
-        self.writes: list[bytes] = []
-        self.is_closed = False
-
-    def write(self, data: bytes) -> None:
-        self.writes.append(bytes(data))
-
-    def is_closing(self) -> bool:
-        return self.is_closed
-
-    def close(self) -> None:
-        self.is_closed = True
-
-    def can_write_eof(self) -> bool:
-        return False
-
-    def get_extra_info(self, name: str) -> Any:
-        return None
-
-    def pause_reading(self) -> None: ...
-
-    def resume_reading(self) -> None: ...
 
 
 async def app(scope: Scope, receive: Receive, send: Send) -> None:
@@ -65,38 +33,12 @@ async def app(scope: Scope, receive: Receive, send: Send) -> None:
         await Response(scope["path"].encode())(scope, receive, send)
 
 
-async def written(*requests: bytes, until: int) -> list[bytes]:
-    """What is written for requests that arrive in one piece each; the number of answers to wait for."""
-    edge = Edge(app, HttpMetrics(CollectorRegistry()))
-    answered = 0
-    done = asyncio.Event()
-
-    async def counted(scope: Scope, receive: Receive, send: Send) -> None:
-        nonlocal answered
-        await edge(scope, receive, send)
-        answered += 1
-        if answered == until:
-            done.set()
-
-    config = uvicorn.Config(
-        counted, http=bounded_connections(ConnectionLimits()), ws="none", log_config=None, access_log=False
-    )
-    config.load()
-    connection = config.http_protocol_class(config=config, server_state=ServerState(), app_state={})
-    wire = Wire()
-    connection.connection_made(wire)
-    for request in requests:
-        connection.data_received(request)
-        await asyncio.sleep(0)
-    async with asyncio.timeout(60):
-        await done.wait()
-    connection.connection_lost(None)
-    return wire.writes
-
-
-def request(path: str, method: str = "GET", *headers: str, body: str = "") -> bytes:
-    lines = [f"{method} {path} HTTP/1.1", "host: x", "x-request-id: r-1", *headers]
-    return ("\r\n".join(lines) + "\r\n\r\n" + body).encode()
+async def written(*parts: bytes, until: int) -> list[bytes]:
+    """What is written for what arrives in these parts; the number of answers to wait for."""
+    wired = Wired(Edge(app, HttpMetrics(CollectorRegistry())))
+    writes = await wired.send(*parts, answers=until)
+    wired.close()
+    return writes
 
 
 @pytest.fixture(autouse=True)

@@ -13,7 +13,7 @@ from prometheus_client import CollectorRegistry
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from drivetrain.adapters.http.access import Needs
+from drivetrain.adapters.http.access import Needs, public
 from drivetrain.adapters.http.bodies import json_answer, read_flag, read_object
 from drivetrain.adapters.http.direct import DirectRoute, ShortWay
 from drivetrain.adapters.http.edge import Edge
@@ -76,8 +76,19 @@ def application() -> FastAPI:
     async def fail(request: Request, caller: Caller = Depends(NEEDS)) -> Response:
         raise ERRORS[request.query_params["error"]]
 
-    for path, endpoint in (("/echo", echo), ("/many", many), ("/fail", fail)):
+    async def known(caller: Caller = Depends(NEEDS)) -> Response:
+        return json_answer({"caller": caller.subject})
+
+    endpoints = {"/echo": echo, "/many": many, "/fail": fail, "/known": known}
+    for path, endpoint in endpoints.items():
         router.add_api_route(path, endpoint, methods=["POST"], route_class_override=DirectRoute)
+
+    async def anybody() -> Response:
+        return json_answer({"state": "ok"})
+
+    router.add_api_route(
+        "/public", anybody, methods=["POST"], dependencies=[Depends(public)], route_class_override=DirectRoute
+    )
 
     @router.get("/{name}")
     async def ordinary(name: str) -> dict[str, str]:
@@ -146,6 +157,10 @@ CASES: Mapping[str, tuple[Any, ...]] = {
     "two modes": ("/direct/many", "mode=atomic&mode=partial", KEY),
     "a parameter that nobody reads": ("/direct/many", "moon=full", KEY),
     "a flag that is none": ("/direct/echo", "explain=perhaps", KEY, JSON),
+    "only a caller": ("/direct/known", "", KEY),
+    "only a caller, and none": ("/direct/known",),
+    "for anybody": ("/direct/public",),
+    "for anybody, with a key that is none": ("/direct/public", "", (b"x-api-key", b"?")),
     "no key": ("/direct/echo", "", JSON),
     "no key, and a mode that is none": ("/direct/many", "mode=both"),
     "no scope": ("/direct/echo", "", (b"x-api-key", b"other"), JSON),
@@ -229,3 +244,9 @@ class TestDeclarations:
 
         with pytest.raises(TypeError, match="takes more"):
             DirectRoute("/x/{name}", named)
+
+    def test_a_direct_route_is_a_coroutine(self):
+        def slow(caller: Caller = Depends(NEEDS)) -> Response: ...
+
+        with pytest.raises(TypeError, match="takes more"):
+            DirectRoute("/x", slow)

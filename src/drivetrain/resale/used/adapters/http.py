@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from drivetrain.adapters.http.access import Needs
 from drivetrain.adapters.http.bodies import json_answer
+from drivetrain.adapters.http.direct import DirectRoute
 from drivetrain.adapters.http.openapi import Component, Merged, answer, body, documented
 from drivetrain.adapters.http.ports import ServingPorts
 from drivetrain.adapters.http.predicting import Presentation, prediction_routes, read_row
@@ -83,7 +84,7 @@ def _views(country: Country, ports: ServingPorts) -> APIRouter:
     """What is looked at, not acted on: no decision, so nothing goes into the ledger."""
     live = ports.predictors[country.model_name]
     draw, forecast = DrawValueCurves(live), ForecastValue(live)
-    router = APIRouter(prefix=_prefix(country), tags=["resale"])
+    router = APIRouter(prefix=_prefix(country), tags=["resale"], route_class=DirectRoute)
 
     def curve(car: Row, caller: str) -> tuple[ValueCurves, dict[str, object]]:
         curves = draw(car, caller)
