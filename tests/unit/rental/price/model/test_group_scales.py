@@ -99,6 +99,7 @@ class TestScales:
         scales = GroupScales([rng.uniform(0.5, 2.0, count) for count in (5, 11, 9, *[2] * 7)])
         together = scales.of(matrix)
         alone = np.concatenate([scales.of(matrix[row : row + 1]) for row in range(len(matrix))])
+        assert np.asarray([scales.of_one(row) for row in matrix.tolist()]).tobytes() == together.tobytes()
         assert together.tobytes() == alone.tobytes()
 
     def test_they_are_read_back_as_they_were_stored(self):
