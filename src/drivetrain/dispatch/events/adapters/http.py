@@ -10,7 +10,8 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from drivetrain.adapters.http.access import Needs
-from drivetrain.adapters.http.bodies import as_list, json_answer, read_bytes, read_json
+from drivetrain.adapters.http.arrival import whole_body
+from drivetrain.adapters.http.bodies import as_list, json_answer, read_json
 from drivetrain.adapters.http.openapi import JSON, Content, answer, documented
 from drivetrain.adapters.http.ports import BodyLimits
 from drivetrain.adapters.http.repeated_fields import has_all_fields, refuse_repeated_fields
@@ -61,7 +62,7 @@ async def _rows(request: Request, limits: BodyLimits) -> Sequence[object]:
     if declared in _LINES:
         lines = [
             line
-            for line in (await read_bytes(request, limit=limits.batch_bytes)).splitlines()
+            for line in (await whole_body(request, limits.batch_bytes)).splitlines()
             if line.strip()
         ]
         return await run_in_threadpool(_decoded, as_list(lines, limits.list_rows))
