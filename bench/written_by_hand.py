@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import lightgbm
-import pandas as pd
+import pandas as pd  # type: ignore[import-untyped]
 from fastapi import Depends, FastAPI, HTTPException
 from fastapi.security import APIKeyHeader
 from pydantic import BaseModel

@@ -137,7 +137,7 @@ class Trees:
         # a batch of one row comes from another thread and uses the same buffers
         self._one_at_a_time = threading.Lock()
         self._row, self._result, self._length = np.empty(self.features), np.empty(1), ctypes.c_int64()
-        self._row_memory = memoryview(self._row)
+        self._row_memory = self._row.data
         self._pack = struct.Struct(f"{self.features}d").pack_into
         self._row_at = ctypes.c_void_p(self._row.ctypes.data)
         self._result_at = ctypes.c_void_p(self._result.ctypes.data)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -143,7 +143,7 @@ class RentalPriceModel:
         ]
 
 
-def self_test_answers(model: RentalPriceModel, rows: list[Row]) -> list[list[float]]:
+def self_test_answers(model: RentalPriceModel, rows: list[dict[str, object]]) -> list[list[float]]:
     """Price, low and high for stored rows, to the last bit.
 
     Raises:
@@ -151,7 +151,7 @@ def self_test_answers(model: RentalPriceModel, rows: list[Row]) -> list[list[flo
     """
     estimates = model.estimate(as_columns(rows, RENTAL_PRICE.names))
     answers: list[list[float]] = np.column_stack([estimates.price, estimates.low, estimates.high]).tolist()
-    alone = [model.estimate_one(row) for row in rows]
+    alone = [model.estimate_one(row) for row in cast(list[Row], rows)]
     if [[one.price, one.low, one.high] for one in alone] != answers:
         raise ValueError("a row alone is answered in another way than among others")
     return answers
