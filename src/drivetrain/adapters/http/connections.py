@@ -112,7 +112,9 @@ class BoundedConnection(HttpToolsProtocol):
         self._is_in_head = True
         self._head_bytes = 0  # of the parts after the one in which it begins
         super().on_message_begin()
-        self.scope["extensions"] = cast("dict[str, dict[object, object]]", self._extensions)  # ours holds a call
+        self.scope["extensions"] = cast(
+            "dict[str, dict[object, object]]", self._extensions
+        )  # ours holds a call
 
     def on_headers_complete(self) -> None:
         """The head is complete; its request is answered unless the connection is being closed."""
