@@ -295,9 +295,7 @@ def build_worker(
     return Worker(
         app,
         Edge(
-            StrangersInTurn(
-                allow_origins(ShortWay(app, install_route_table(app)), settings.allowed_origins)
-            ),
+            StrangersInTurn(allow_origins(ShortWay(app, install_route_table(app)), settings.allowed_origins)),
             requests,
             TrustedProxies(settings.proxies),
             log,

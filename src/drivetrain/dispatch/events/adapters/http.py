@@ -61,9 +61,7 @@ async def _rows(request: Request, limits: BodyLimits) -> Sequence[object]:
     declared = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if declared in _LINES:
         lines = [
-            line
-            for line in (await whole_body(request, limits.batch_bytes)).splitlines()
-            if line.strip()
+            line for line in (await whole_body(request, limits.batch_bytes)).splitlines() if line.strip()
         ]
         return await run_in_threadpool(_decoded, as_list(lines, limits.list_rows))
     body = await read_json(request, limit=limits.batch_bytes)
