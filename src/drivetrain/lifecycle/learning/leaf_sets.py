@@ -1,0 +1,400 @@
+"""Boosted trees for many rows at once: the leaves that a row can still reach as bits, the same predictions to the last bit.
+
+LightGBM's library walks every tree for every row, and each step waits for memory and for a branch that nobody can foresee:
+a row that is not the one before takes four times as long. Here every node whose test a row fails takes away the leaves on
+its left, and of what is left the first leaf is the row's. What all nodes of one field take away follows from the place of
+the row's value among their thresholds, so it is looked up, for all trees together. Leaf values are added in the order of
+the trees, as the library does it.
+
+Source:
+    Lucchese et al. (2015), QuickScorer: a fast algorithm to rank documents with additive ensembles of regression trees.
+    LightGBM 4, ``include/LightGBM/tree.h``, for what a node does with a missing, negative or unknown value.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from math import isnan
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+FloatArray = NDArray[np.float64]
+Bits = NDArray[Any]
+
+FEWEST_TREES = 150
+"""A smaller ensemble is answered as fast by the library."""
+
+ROWS_AT_ONCE = 128
+"""What these take of memory stays in the processor's caches."""
+
+PROBES = 64
+
+_MOST_CLASSES = 512
+"""Of fields that are looked up together."""
+
+_MOST_LEAVES = 64
+_MOST_BYTES = 16 << 20
+_CATEGORICAL, _DEFAULT_LEFT = 1, 2
+_MISSING_NONE, _MISSING_ZERO, _MISSING_NAN = 0, 1, 2
+_PLAIN_OBJECTIVES = re.compile(
+    rb"^objective=(?:regression|regression_l1|huber|fair|quantile)(?: \w+:\S+)?$", re.MULTILINE
+)
+"""Objectives whose predictions are the sums of the trees."""
+
+
+class UnsupportedTreesError(ValueError):
+    """The model has something that only the library can do."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Node:
+    """A test of one field, and the leaves that a row that fails it cannot reach, as zeros."""
+
+    tree: int
+    is_categorical: bool
+    threshold: float
+    words: frozenset[int]
+    default_left: bool
+    missing: int
+    kept: int
+
+    def passes_without_value(self) -> bool:
+        """Whether a row goes left that has no value."""
+        if self.missing == _MISSING_NAN:
+            return self.default_left
+        return self.threshold >= 0.0  # the library takes 0 for it
+
+
+class LeafSets:
+    """An ensemble of 150 trees or more, of at most 64 leaves each.
+
+    Args:
+        text: LightGBM's text format, complete.
+        features: number of columns.
+
+    Raises:
+        UnsupportedTreesError: trees are few, larger, linear or averaged, take zero for missing, test one field in two
+            ways, would take too much memory, or their sum is not yet the prediction.
+        ValueError, LookupError: the text cannot be read.
+    """
+
+    def __init__(self, text: bytes, features: int) -> None:
+        if b"\naverage_output\n" in text or _PLAIN_OBJECTIVES.search(text) is None:
+            raise UnsupportedTreesError("the sum of the trees is not the prediction")
+        trees = [_fields(block) for block in text.split(b"\nTree=")[1:]]
+        if len(trees) < FEWEST_TREES:
+            raise UnsupportedTreesError("there are too few trees")
+        most_leaves = max(int(tree[b"num_leaves"]) for tree in trees)
+        if most_leaves > _MOST_LEAVES:
+            raise UnsupportedTreesError("a tree has more leaves than a word has bits")
+        self._bits = 32 if most_leaves <= 32 else 64
+        self._kind: Any = np.uint32 if self._bits == 32 else np.uint64
+        self._leaf_values = np.zeros(len(trees) * self._bits)
+        nodes: dict[int, list[_Node]] = {}
+        for number, tree in enumerate(trees):
+            self._add(number, tree, nodes)
+        self._features = features
+        fields = [_Field(feature, found, len(trees), self._kind) for feature, found in sorted(nodes.items())]
+        if sum(one.table.nbytes for one in fields) > _MOST_BYTES:
+            raise UnsupportedTreesError("the tables would be too large")
+        self._groups = _grouped(fields)
+        if not self._groups:
+            raise UnsupportedTreesError("nothing is tested")
+        self._exponents = _Exponents(self._bits, len(trees))
+        self._open_one_row(len(trees))
+
+    def predict(self, matrix: FloatArray) -> FloatArray:
+        """Predictions for rows, shape (n_rows,).
+
+        Args:
+            matrix: shape (n_rows, n_features).
+        """
+        result = np.empty(len(matrix))
+        for start in range(0, len(matrix), ROWS_AT_ONCE):
+            part = matrix[start : start + ROWS_AT_ONCE]
+            result[start : start + len(part)] = self._sums(part)
+        return result
+
+    def predict_row(self, row: Sequence[float]) -> float:
+        """The prediction for one row; its arrays are those of the row before, so one caller at a time.
+
+        Args:
+            row: ``n_features`` numbers.
+        """
+        first, *others = [group.kept_of_one(row) for group in self._groups]
+        bits, places, values = self._bits_of_one, self._places_of_one, self._values_of_one
+        bits[:] = first
+        for kept in others:
+            np.bitwise_and(bits, kept, out=bits)
+        np.negative(bits, out=self._negative_of_one)
+        np.bitwise_and(bits, self._negative_of_one, out=bits)
+        self._exponents.put(bits, self._float_of_one, places)
+        self._leaf_values.take(places, out=values)
+        np.add.accumulate(values, out=values)
+        return values.item(-1) + 0.0
+
+    def probes(self) -> FloatArray:
+        """Rows of values at, beside and far from the thresholds, and of none, shape (PROBES, n_features)."""
+        draw = np.random.default_rng(1)
+        rows = np.zeros((PROBES, self._features))
+        for group in self._groups:
+            for one in group.fields:
+                rows[:, one.feature] = draw.choice(one.telling_values(), PROBES)
+        return rows
+
+    def _sums(self, rows: FloatArray) -> FloatArray:
+        first, *others = self._groups
+        bits = first.kept(rows)
+        for group in others:
+            bits &= group.kept(rows)
+        bits &= np.negative(bits)  # the lowest one alone: the leftmost leaf that is left
+        places = np.empty(bits.shape, dtype=np.intp)
+        self._exponents.put(bits, np.empty(bits.shape, dtype=self._exponents.float), places)
+        values = self._leaf_values.take(places)
+        np.add.accumulate(values, axis=1, out=values)  # one after the other, as the library adds them
+        sums: FloatArray = values[:, -1] + 0.0
+        return sums
+
+    def _open_one_row(self, trees: int) -> None:
+        self._bits_of_one, self._negative_of_one = (np.empty(trees, dtype=self._kind) for _ in range(2))
+        self._float_of_one = np.empty(trees, dtype=self._exponents.float)
+        self._places_of_one = np.empty(trees, dtype=np.intp)
+        self._values_of_one = np.empty(trees)
+
+    def _add(self, number: int, tree: Mapping[bytes, bytes], nodes: dict[int, list[_Node]]) -> None:
+        if tree.get(b"is_linear", b"0") != b"0":
+            raise UnsupportedTreesError("a leaf is a line")
+        values = _floats(tree, b"leaf_value")
+        start = number * self._bits
+        if int(tree[b"num_leaves"]) == 1:
+            self._leaf_values[start] = values[0]
+            return
+        left, right = _ints(tree, b"left_child"), _ints(tree, b"right_child")
+        order = list(_leaves(left, right, 0))
+        place_of = {leaf: place for place, leaf in enumerate(order)}
+        self._leaf_values[start : start + len(order)] = [values[leaf] for leaf in order]
+        whole, lost = (1 << self._bits) - 1, _left_of(left, right, place_of)
+        kinds, features = _ints(tree, b"decision_type"), _ints(tree, b"split_feature")
+        thresholds = _floats(tree, b"threshold")
+        for node, (kind, feature) in enumerate(zip(kinds, features, strict=True)):
+            missing = kind >> 2 & 3
+            is_categorical = bool(kind & _CATEGORICAL)
+            if missing == _MISSING_ZERO and not is_categorical:
+                raise UnsupportedTreesError("zero is taken for missing")
+            nodes.setdefault(feature, []).append(
+                _Node(
+                    number,
+                    is_categorical,
+                    thresholds[node],
+                    _words(tree, int(thresholds[node])) if is_categorical else frozenset(),
+                    bool(kind & _DEFAULT_LEFT),
+                    missing,
+                    whole & ~lost[node],
+                )
+            )
+
+
+class _Field:
+    """What the nodes of one field leave of each tree, by the class of a value.
+
+    The classes of a number are its places among the thresholds, and one for no value; those of a word its codes, and one for
+    all others.
+
+    Attributes:
+        feature: its column.
+        table: shape (n_classes, n_trees).
+    """
+
+    def __init__(self, feature: int, nodes: Sequence[_Node], trees: int, kind: Any) -> None:
+        self.feature = feature
+        self._is_categorical = nodes[0].is_categorical
+        if any(node.is_categorical is not self._is_categorical for node in nodes):
+            raise UnsupportedTreesError("a field is a word here and a number there")
+        if self._is_categorical:
+            self._codes = max((max(node.words, default=-1) for node in nodes), default=-1) + 1
+            self.table = _all(self._codes + 1, trees, kind)
+            for node in nodes:
+                for code in range(self._codes + 1):
+                    if code not in node.words:
+                        self.table[code, node.tree] &= kind(node.kept)
+            return
+        self._thresholds = np.unique([node.threshold for node in nodes])
+        self.table = _all(len(self._thresholds) + 2, trees, kind)
+        places = np.searchsorted(self._thresholds, [node.threshold for node in nodes]) + 1
+        number_of = np.asarray([node.tree for node in nodes])
+        kept = np.asarray([node.kept for node in nodes], dtype=kind)
+        np.bitwise_and.at(self.table, (places, number_of), kept)
+        fails = np.asarray([not node.passes_without_value() for node in nodes])
+        np.bitwise_and.at(self.table[-1], number_of[fails], kept[fails])
+        np.bitwise_and.accumulate(
+            self.table[:-1], axis=0, out=self.table[:-1]
+        )  # all thresholds below a value
+
+    def classes(self, rows: FloatArray) -> NDArray[np.intp]:
+        """The class of each row's value, shape (n_rows,)."""
+        values = rows[:, self.feature]
+        if not self._is_categorical:
+            places: NDArray[np.intp] = np.searchsorted(self._thresholds, values, side="left")
+            places[np.isnan(values)] = len(self.table) - 1
+            return places
+        is_known = (values > -1.0) & (values < self._codes)  # not for no value
+        return np.where(is_known, values, self._codes).astype(np.intp)
+
+    @property
+    def search(self) -> tuple[list[float] | None, int]:
+        """The thresholds, None for words; and the class of no value, or of all other words."""
+        thresholds = None if self._is_categorical else self._thresholds.tolist()
+        return thresholds, len(self.table) - 1
+
+    def telling_values(self) -> FloatArray:
+        """One value of every class at least, and those just beside the thresholds."""
+        none_and_far = [np.nan, 0.0, -0.0, -0.5, -1.0, 1e300, -1e300]
+        if self._is_categorical:
+            return np.asarray([*none_and_far[:-2], *range(self._codes + 2), self._codes + 0.5])
+        beside = [np.nextafter(self._thresholds, side) for side in (-np.inf, np.inf)]
+        return np.concatenate([none_and_far, self._thresholds, *beside])
+
+
+@dataclass(frozen=True, slots=True)
+class _Group:
+    """Fields that are looked up together: one class for each combination of theirs.
+
+    Attributes:
+        steps: by how much a class of each field moves the place in the table.
+        table: shape (n_classes, n_trees).
+    """
+
+    fields: Sequence[_Field]
+    steps: Sequence[int]
+    table: Bits
+    _rows: list[Bits] = field(init=False, repr=False)
+    _plan: list[tuple[int, list[float] | None, int, int]] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        """Lay out what one row asks: a view of an array takes longer than what it is for."""
+        object.__setattr__(self, "_rows", list(self.table))
+        plan = [(one.feature, *one.search, step) for one, step in zip(self.fields, self.steps, strict=True)]
+        object.__setattr__(self, "_plan", plan)
+
+    def kept(self, rows: FloatArray) -> Bits:
+        """What the fields leave of each tree, shape (n_rows, n_trees)."""
+        place = self.fields[0].classes(rows) * self.steps[0]
+        for one, step in zip(self.fields[1:], self.steps[1:], strict=True):
+            place += one.classes(rows) * step
+        return self.table.take(place, axis=0)
+
+    def kept_of_one(self, row: Sequence[float]) -> Bits:
+        """What they leave of each tree, shape (n_trees,)."""
+        place = 0
+        for feature, thresholds, other, step in self._plan:
+            value = row[feature]
+            if thresholds is not None and not isnan(value):
+                place += bisect_left(thresholds, value) * step
+            elif thresholds is None and -1.0 < value < other:  # not for no value
+                place += int(value) * step
+            else:
+                place += other * step
+        return self._rows[place]
+
+
+def _grouped(fields: Sequence[_Field]) -> list[_Group]:
+    """Fields put together while their classes are few."""
+    groups: list[_Group] = []
+    for one in sorted(fields, key=lambda one: len(one.table)):
+        last = groups[-1] if groups else None
+        if last is None or len(last.table) * len(one.table) > _MOST_CLASSES:
+            groups.append(_Group([one], [1], one.table))
+            continue
+        table = (one.table[:, np.newaxis] & last.table[np.newaxis]).reshape(-1, last.table.shape[1])
+        groups[-1] = _Group([*last.fields, one], [*last.steps, len(last.table)], table)
+    return groups
+
+
+def _all(classes: int, trees: int, kind: Any) -> Bits:
+    """Every leaf of every tree, shape (classes, trees)."""
+    return np.full((classes, trees), ~kind(0), dtype=kind)
+
+
+class _Exponents:
+    """Finds the leaf that one bit stands for, in the values of all trees: the exponent of the bit as a float.
+
+    Attributes:
+        float: that holds every bit exactly.
+    """
+
+    def __init__(self, bits: int, trees: int) -> None:
+        self.float: Any
+        self.float, self._as_number, mantissa, bias = (
+            (np.float32, np.uint32, 23, 127) if bits == 32 else (np.float64, np.uint64, 52, 1023)
+        )
+        self._mantissa = self._as_number(mantissa)
+        self._first_places = np.arange(trees, dtype=np.intp) * bits - bias
+
+    def put(self, bits: Bits, floats: NDArray[Any], places: NDArray[np.intp]) -> None:
+        """Put the place of each number's only bit.
+
+        Args:
+            floats: of the same shape, to work in.
+            places: where they are put.
+        """
+        floats[...] = bits
+        numbers = floats.view(self._as_number)
+        np.right_shift(numbers, self._mantissa, out=numbers)
+        np.add(self._first_places, numbers, out=places, casting="unsafe")
+
+
+def _fields(block: bytes) -> Mapping[bytes, bytes]:
+    """The lines ``name=value`` of one tree."""
+    lines = block.split(b"\n\n", 1)[0].split(b"\n")[1:]
+    return dict(line.split(b"=", 1) for line in lines if b"=" in line)
+
+
+def _ints(tree: Mapping[bytes, bytes], name: bytes) -> list[int]:
+    return [int(word) for word in tree[name].split()]
+
+
+def _floats(tree: Mapping[bytes, bytes], name: bytes) -> list[float]:
+    return [float(word) for word in tree[name].split()]
+
+
+def _words(tree: Mapping[bytes, bytes], place: int) -> frozenset[int]:
+    """The codes that a categorical node sends left."""
+    bounds, sets = _ints(tree, b"cat_boundaries"), _ints(tree, b"cat_threshold")
+    words = sets[bounds[place] : bounds[place + 1]]
+    return frozenset(32 * at + bit for at, word in enumerate(words) for bit in range(32) if word >> bit & 1)
+
+
+def _left_of(left: Sequence[int], right: Sequence[int], place_of: Mapping[int, int]) -> list[int]:
+    """The leaves on the left of each node, as ones; nodes come before those below them."""
+    lefts, below = [0] * len(left), [0] * len(left)
+
+    def leaves(node: int, child: int) -> int:
+        if child < 0:
+            return 1 << place_of[~child]
+        if child <= node:
+            raise UnsupportedTreesError("a node comes before the one above it")
+        return below[child]
+
+    for node in reversed(range(len(left))):
+        lefts[node] = leaves(node, left[node])
+        below[node] = lefts[node] | leaves(node, right[node])
+    return lefts
+
+
+def _leaves(left: Sequence[int], right: Sequence[int], node: int) -> Iterator[int]:
+    """The leaves below a node, from left to right; a negative node is a leaf."""
+    waiting, visits = [node], 0
+    while waiting:
+        at = waiting.pop()
+        visits += 1
+        if visits > 2 * len(left) + 1:
+            raise UnsupportedTreesError("the nodes are no tree")
+        if at < 0:
+            yield ~at
+        else:
+            waiting += (right[at], left[at])

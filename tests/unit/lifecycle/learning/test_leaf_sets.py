@@ -1,0 +1,170 @@
+"""Trees as sets of leaves give the bits of the library, for many rows and for one, or leave the model to it."""
+
+from __future__ import annotations
+
+import re
+
+import lightgbm as lgb
+import numpy as np
+import pytest
+
+from drivetrain.lifecycle.learning.leaf_sets import FEWEST_TREES, LeafSets, UnsupportedTreesError
+from drivetrain.lifecycle.learning.trees import MANY_ROWS, Trees
+
+ROWS, WIDTH, WORDS = 1_500, 7, 12
+
+
+@pytest.fixture(scope="module")
+def matrix() -> np.ndarray:
+    rng = np.random.default_rng(1)
+    matrix = rng.normal(size=(ROWS, WIDTH)) * [1, 1e3, 1e-3, 1, 1, 1, 1]
+    matrix[:, 3] = rng.integers(0, 2, ROWS)
+    matrix[:, 4] = np.where(rng.random(ROWS) < 0.2, np.nan, matrix[:, 4])
+    matrix[:, 5] = rng.integers(0, WORDS, ROWS)
+    matrix[:, 6] = rng.integers(0, 3, ROWS)
+    return matrix
+
+
+def fitted(matrix: np.ndarray, **changed: object) -> bytes:
+    rng = np.random.default_rng(2)
+    target = matrix[:, 0] ** 2 + matrix[:, 1] / 1e3 + np.sin(matrix[:, 5]) * matrix[:, 3]
+    target = target + np.nan_to_num(matrix[:, 4]) + rng.normal(size=len(matrix))
+    data = lgb.Dataset(matrix, target, categorical_feature=[5, 6])
+    params = {
+        "verbose": -1,
+        "num_threads": 1,
+        "min_data_in_leaf": 3,
+        "min_data_per_group": 5,
+        "bagging_fraction": 0.8,
+        "bagging_freq": 1,
+        "num_leaves": 31,
+        **changed,
+    }
+    return lgb.train(params, data, FEWEST_TREES + 10).model_to_string().encode()
+
+
+@pytest.fixture(scope="module", params=[7, 31, 50])
+def text(request, matrix) -> bytes:
+    return fitted(matrix, num_leaves=request.param)
+
+
+@pytest.fixture(scope="module")
+def odd(matrix) -> np.ndarray:
+    """Rows that no training table holds."""
+    values = [
+        1e300,
+        -1e300,
+        0.0,
+        -0.0,
+        0.5,
+        -0.5,
+        -1.0,
+        -0.999,
+        11.9,
+        99.0,
+        2.0**31 - 1,
+        np.nan,
+        np.inf,
+        -np.inf,
+    ]
+    rows = np.repeat(matrix[:1], len(values) * 5, axis=0)
+    for column in range(5):  # infinite words are no numbers of the library's
+        rows[column::5, column] = values
+    words = np.repeat(matrix[:1], 12, axis=0)
+    for column in (5, 6):
+        words[:, column] = [*values[2:12], WORDS, 3.0]
+    return np.vstack([rows, words])
+
+
+class TestSameBits:
+    def test_many_rows(self, text, matrix, odd):
+        trees, sets = Trees(text), LeafSets(text, WIDTH)
+        for rows in (matrix[: MANY_ROWS - 1], odd, sets.probes()):
+            assert sets.predict(rows).tobytes() == trees.predict(rows).tobytes()
+
+    def test_one_row(self, text, matrix, odd):
+        trees, sets = Trees(text), LeafSets(text, WIDTH)
+        for rows in (matrix[:300], odd, sets.probes()):
+            alone = np.asarray([sets.predict_row(row) for row in rows.tolist()])
+            assert alone.tobytes() == trees.predict(rows).tobytes()
+
+    def test_rows_do_not_depend_on_those_beside_them(self, text, matrix):
+        sets = LeafSets(text, WIDTH)
+        assert sets.predict(matrix[100:101])[0] == sets.predict(matrix)[100]
+        assert sets.predict(matrix[:0]).shape == (0,)
+
+    @pytest.mark.parametrize("objective", ["regression", "l1", "huber", "quantile", "fair"])
+    def test_objectives_whose_sums_are_the_predictions(self, matrix, objective):
+        text = fitted(matrix, objective=objective, num_leaves=15)
+        assert (
+            LeafSets(text, WIDTH).predict(matrix).tobytes()
+            == lgb.Booster(model_str=text.decode()).predict(matrix, num_threads=1).tobytes()
+        )
+
+
+class TestTrees:
+    def test_a_large_batch_is_answered_with_the_bits_of_small_ones(self, text, matrix):
+        trees = Trees(text)
+        small = np.concatenate([trees.predict(matrix[at : at + 100]) for at in range(0, ROWS, 100)])
+        before = trees.predict_row(matrix[7].tolist())
+        assert trees._sets is None
+        assert trees.predict(matrix).tobytes() == small.tobytes()
+        assert trees._sets is not None
+        assert trees.predict_row(matrix[7].tolist()) == before == trees.predict(matrix[7:8])[0]
+
+    def test_what_is_not_proven_is_left_to_the_library(self, text, matrix, monkeypatch):
+        monkeypatch.setattr(LeafSets, "predict_row", lambda sets, row: 0.0)
+        trees = Trees(text)
+        expected = lgb.Booster(model_str=text.decode()).predict(matrix, num_threads=1)
+        assert trees.predict(matrix).tobytes() == expected.tobytes()
+        assert trees._sets is None
+
+    def test_rows_of_another_width_are_refused_as_before(self, text, matrix):
+        trees = Trees(text)
+        trees.predict(matrix)
+        with pytest.raises(ValueError, match="columns"):
+            trees.predict(np.zeros((3, WIDTH + 1)))
+        with pytest.raises(ValueError, match="numbers"):
+            trees.predict_row([0.0])
+
+
+class TestUnsupported:
+    @pytest.mark.parametrize(
+        "changed",
+        [
+            {"objective": "poisson"},
+            {"objective": "regression", "reg_sqrt": True},
+            {"zero_as_missing": True},
+            {"linear_tree": True},
+            {"num_leaves": 127, "min_data_in_leaf": 2},
+            {"boosting": "rf"},
+        ],
+        ids=lambda changed: str(changed),
+    )
+    def test_what_only_the_library_can_do_is_left_to_it(self, matrix, changed):
+        positive = np.abs(np.nan_to_num(matrix)) if changed.get("objective") == "poisson" else matrix
+        data = lgb.Dataset(positive, np.abs(positive[:, 0]) + positive[:, 3])
+        params = {"verbose": -1, "num_threads": 1, "bagging_fraction": 0.8, "bagging_freq": 1, **changed}
+        booster = lgb.train(params, data, FEWEST_TREES + 10)
+        text = booster.model_to_string().encode()
+        with pytest.raises(UnsupportedTreesError):
+            LeafSets(text, WIDTH)
+        assert Trees(text).predict(positive).tobytes() == booster.predict(positive, num_threads=1).tobytes()
+
+    def test_few_trees_are_answered_as_fast_by_the_library(self, text):
+        few = text[: text.index(b"Tree=100\n")] + text[text.index(b"end of trees") :]
+        with pytest.raises(UnsupportedTreesError, match="few"):
+            LeafSets(few, WIDTH)
+
+    @pytest.mark.parametrize(
+        "break_it",
+        [
+            lambda text: re.sub(rb"\nleft_child=\S+", b"\nleft_child=0", text, count=1),
+            lambda text: re.sub(rb"\nleaf_value=\S+", b"\nleaf_value=much", text, count=1),
+            lambda text: re.sub(rb"\nthreshold=", b"\nthresholds=", text, count=1),
+            lambda text: re.sub(rb"\nsplit_feature=\d+", b"\nsplit_feature=99", text, count=1),
+        ],
+    )
+    def test_a_text_that_cannot_be_read_is_refused(self, text, break_it):
+        with pytest.raises((ValueError, LookupError)):
+            LeafSets(break_it(text), WIDTH).probes()
