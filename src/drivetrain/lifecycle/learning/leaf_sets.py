@@ -329,6 +329,7 @@ class _Exponents:
 
     def __init__(self, bits: int, trees: int) -> None:
         self.float: Any
+        self._as_number: Any
         self.float, self._as_number, mantissa, bias = (
             (np.float32, np.uint32, 23, 127) if bits == 32 else (np.float64, np.uint64, 52, 1023)
         )
