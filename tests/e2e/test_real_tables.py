@@ -1,4 +1,8 @@
-"""`drivetrain up` on an empty home with the real tables: the figures that the design promises."""
+"""`drivetrain up` on an empty home with the real tables: the figures that the design promises.
+
+Its bounds of 10.2 EUR of mean absolute error and 44 EUR of width are about models of all rows, which
+`python -m bench.model_changes` prints. A version learns from six rows in seven: its errors are a little larger.
+"""
 
 from __future__ import annotations
 
@@ -37,10 +41,10 @@ def test_with_the_real_tables_the_figures_of_the_design_are_reached(empty_home: 
             assert 10 < answer["price_per_day"] < 422 and len(answer["comparables"]) == 5
         shown = drivetrain(empty_home, "models", "show", MODEL, "--json").json()
         metrics = shown["metrics"]
-        assert metrics["rmse_error"] <= 17.0
-        assert metrics["mae_error"] <= 11.1
+        assert metrics["rmse_error"] <= 16.0
+        assert metrics["mae_error"] <= 10.4
         assert 0.88 <= metrics["range_coverage_score"] <= 0.92
-        assert metrics["range_width_error"] <= 50
+        assert metrics["range_width_error"] <= 46.5
         checks = {check["question"]: check for check in shown["report"]["gate"]["checks"]}
         wrong_way = next(check for question, check in checks.items() if "wrong way" in question)
         assert wrong_way["passed"] and wrong_way["figures"].startswith("0 ")

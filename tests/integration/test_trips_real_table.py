@@ -50,7 +50,8 @@ def test_the_days_are_found_as_one_table_and_the_figures_are_those_of_the_docume
     assert "judged on 2022-05-16, 2022-05-17" in trained.report["validation"]
     assert trained.metrics["mae_error"] <= 5.8
     assert trained.metrics["r2_score"] >= 0.62
-    # the gate asks whether it may be 88 to 92 %; on this day, cleaned by its publisher, it is a little more
+    # 92.5 % on this day; on the days that may be calibrated by it is 90.6 and 91.1 %, and narrowing the range until this
+    # day fits would tune it to what it is judged on (decision 57). The gate asks whether it may be 88 to 92 %
     assert 0.88 <= trained.metrics["range_coverage_score"] <= 0.935
     assert trained.metrics["range_width_error"] <= 26.5
     assert trained.verdict.passed
