@@ -11,6 +11,7 @@ export type Decision = Schemas["DecisionAnswered"];
 export type BreakEven = Schemas["BreakEvenAnswered"];
 export type Analysis = Schemas["AnalysisAnswered"];
 export type Policy = Schemas["PolicyAnswered"];
+export type Outcome = Schemas["OutcomeAnswered"];
 export type CheckRequest = Schemas["CheckRequest"];
 export type PolicyRequest = Schemas["PolicyRequest"];
 
