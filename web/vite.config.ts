@@ -61,5 +61,6 @@ export default defineConfig(({ command }) => ({
   server: {
     proxy: { "^/(?!app/)": { target: api, changeOrigin: false, headers: {} } },
   },
-  test: { include: ["**/*.test.ts"], exclude: ["node_modules/**", "dist/**"] },
+  // generous: a check runs beside other work, and a test that hangs is found all the same
+  test: { include: ["**/*.test.ts"], exclude: ["node_modules/**", "dist/**"], testTimeout: 120_000, hookTimeout: 120_000 },
 }));
