@@ -4,6 +4,7 @@
 #   make test    set everything up and pass the tests
 #   make check   format, lint, types, import rules, unit tests (about a minute)
 #   make poisoned train on tables poisoned in every known way; none may go live by itself (a quarter of an hour)
+#   make pages   look at every page of the web app in every state, and send script payloads from every field (about a quarter of an hour)
 #   make bench   measure speed and quality; prints tables and writes bench/results/*.json
 #   make web     build the web app (up does it too, beside the start); needs the npm registry once
 #   make client  write the OpenAPI document and the TypeScript types of the HTTP API (web/api)
@@ -34,11 +35,11 @@ PAGES_LOCK := requirements/mlflow.lock.txt
 MADE_AT := $(shell sed -n 's/^command = .* //p' .venv/pyvenv.cfg 2>/dev/null)
 MOVED := $(if $(MADE_AT),$(if $(filter-out $(CURDIR)/.venv,$(MADE_AT)),.moved))
 
-.PHONY: help up test check poisoned bench web client lock clean .moved
+.PHONY: help up test check poisoned pages bench web client lock clean .moved
 .DEFAULT_GOAL := help
 
 help:
-	@sed -n '2,12s/^# \{0,1\}//p' Makefile
+	@sed -n '2,13s/^# \{0,1\}//p' Makefile
 
 up: $(SERVING)
 	@$(BIN)/drivetrain up
@@ -62,6 +63,10 @@ web: $(SERVING)
 
 poisoned: $(DEVELOPMENT)
 	@DRIVETRAIN_TEST_EVERY_POISON=1 $(BIN)/pytest -q tests/integration/test_poisoned_tables.py
+
+pages: $(DEVELOPMENT)
+	@DRIVETRAIN_TEST_EVERY_PAGE=1 $(BIN)/pytest -q -rP --show-capture=stdout \
+	  tests/e2e/web/test_pages.py tests/e2e/web/test_script_payloads.py
 
 bench: $(DEVELOPMENT)
 	@$(BIN)/python -m bench

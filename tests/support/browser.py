@@ -51,15 +51,25 @@ ROUTER = "document.querySelector('#app').__vue_app__.config.globalProperties.$ro
 """The router of the open app, for scripts of tests."""
 
 _QUIET_LOOKS = 3
-_IS_BUSY = """() => new Promise((resolve) => setTimeout(() => resolve(
-  document.querySelector("main [aria-busy=true]") !== null), 120))"""
+_IS_BUSY = """(staysDimmed) => new Promise((resolve) => {
+  const look = () => {
+    const queries = document.querySelector("#app").__vue_app__?._context.provides.VUE_QUERY_CLIENT;
+    const asks = !queries || queries.isFetching() + queries.isMutating() > 0;
+    resolve(asks || (!staysDimmed && document.querySelector("main [aria-busy=true]") !== null));
+  };
+  requestAnimationFrame(() => requestAnimationFrame(look));
+})"""
+"""Whether the page asks for something or says that it waits, two frames from now."""
+_DEBOUNCED_MS = 400
+"""Longer than any field waits for the next key before the app asks the API or writes the address."""
 _LOOK_FOR_VIOLATIONS = """
 document.addEventListener("securitypolicyviolation", (event) =>
   console.error(`policy violation: ${event.effectiveDirective} ${event.blockedURI} ${event.sample}`));
 """
+_SERIOUS = ("serious", "critical")
 _FAILED_REQUEST = re.compile(r"Failed to load resource: the server responded with a status of (\d+)")
 _AXE = """
-axe.run({exclude: [["[data-reka-popper-content-wrapper]"]]}, %s)
+axe.run(%s, %s)
   .then(({violations}) => JSON.stringify(violations.map(({id, impact, nodes}) =>
     ({id, impact, where: nodes.map(({target}) => target.join(" "))}))))
 """
@@ -114,9 +124,7 @@ def watched_context(browser: Browser, **options: Any) -> Iterator[tuple[BrowserC
     context = browser.new_context(**options)
     context.set_default_timeout(PATIENCE_MS)
     complaints = Complaints()
-    context.on(
-        "request", lambda request: complaints.pending.add(request) if not _is_stream(request) else None
-    )
+    context.on("request", lambda request: complaints.pending.add(request) if not is_stream(request) else None)
     for end in ("requestfinished", "requestfailed"):
         context.on(end, lambda request: complaints.pending.discard(request))
     context.add_init_script(_LOOK_FOR_VIOLATIONS)
@@ -148,33 +156,46 @@ def sign_in_by_link(page: Page, link: str) -> None:
     page.get_by_text("Signed in as").wait_for()
 
 
-def settle(page: Page, complaints: Complaints) -> None:
-    """Wait until the page has its heading, no request is on its way, and nothing on it says that it waits."""
+def settle(page: Page, complaints: Complaints, *, stays_dimmed: bool = False) -> None:
+    """Wait until the page has its heading, no request is on its way, and nothing on it says that it waits.
+
+    Args:
+        stays_dimmed: it may say so for good, as answers do beside wrong entries.
+    """
     page.locator("main h1").first.wait_for()
     quiet = 0
     give_up_at = time.monotonic() + PATIENCE_MS / 1000
     while quiet < _QUIET_LOOKS:
-        # the browser itself lets some frames and timers pass between two looks
-        is_busy = page.evaluate(_IS_BUSY)
+        is_busy = page.evaluate(_IS_BUSY, stays_dimmed)
         quiet = 0 if is_busy or complaints.pending else quiet + 1
         assert time.monotonic() < give_up_at, [request.url for request in complaints.pending]
 
 
-def axe_findings(
-    page: Page, rules: Sequence[str] = (), impacts: Sequence[str] = ("serious", "critical")
-) -> list[str]:
+def stop_typing(page: Page) -> None:
+    """Let the moments pass that fields wait for the next key. The clock of the page must be installed."""
+    page.clock.fast_forward(_DEBOUNCED_MS)
+
+
+def axe_findings(page: Page, rules: Sequence[str] = (), within: str = "") -> list[str]:
     """What axe-core has to say against the page as it is now, by all its rules unless some are named.
 
     The popper layer of the component library lies outside the landmarks, and is left out.
+
+    Args:
+        within: the part of the page to look at; all of it unless given.
     """
     session = page.context.new_cdp_session(page)
     if not _evaluate(session, "'axe' in window"):
         _evaluate(session, axe_script().read_text(encoding="utf-8"))
     options = {"resultTypes": ["violations"], **({"runOnly": list(rules)} if rules else {})}
-    found = json.loads(_evaluate(session, _AXE % json.dumps(options)))
+    context = {
+        "exclude": [["[data-reka-popper-content-wrapper]"]],
+        **({"include": [[within]]} if within else {}),
+    }
+    found = json.loads(_evaluate(session, _AXE % (json.dumps(context), json.dumps(options))))
     session.detach()
     return [
-        f"{each['id']} at {where}" for each in found if each["impact"] in impacts for where in each["where"]
+        f"{each['id']} at {where}" for each in found if each["impact"] in _SERIOUS for where in each["where"]
     ]
 
 
@@ -196,12 +217,8 @@ def all_routes(page: Page) -> list[str]:
     return sorted({path for path in found if "*" not in path})
 
 
-def routes_of(page: Page) -> list[str]:
-    """Those of them that need no id."""
-    return [path for path in all_routes(page) if ":" not in path]
-
-
-def _is_stream(request: Request) -> bool:
+def is_stream(request: Request) -> bool:
+    """Whether the app asks for the stream of events, which does not end."""
     return "text/event-stream" in request.headers.get("accept", "")
 
 

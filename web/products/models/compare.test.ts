@@ -45,6 +45,8 @@ it("cards differ line by line, under their headings", () => {
     { heading: "Figures", lines: [{ side: "one", text: "18.3" }, { side: "other", text: "15.1" }] },
   ]);
   expect(changedLines(diffLines("a\nb", "a\nb"))).toEqual([]);
+  const table = changedLines(diffLines("", "## Gate\n| rows | error |\n|---|---|\n| 80 | 1.2 |\n- passed: few"));
+  expect(table).toEqual([{ heading: "Gate", lines: ["rows · error", "80 · 1.2", "passed: few"].map((text) => ({ side: "other", text })) }]);
 });
 
 describe("the comparison on rows that neither learned from", () => {

@@ -70,16 +70,25 @@ export function diffLines(one: string, other: string): DiffLine[] {
   return lines;
 }
 
+/** A line of a card (Markdown) as people read it; empty where it only rules a table. */
+function plain(text: string): string {
+  if (/^\s*\|[\s|:-]*$/.test(text)) return "";
+  const cells = /^\s*\|(.*)\|\s*$/.exec(text);
+  return cells ? cells[1]!.split("|").map((cell) => cell.trim()).join(" · ") : text.replace(/^- /, "").trim();
+}
+
 /** The lines that differ, each group under the last heading before it. */
 export function changedLines(lines: readonly DiffLine[]): { heading: string; lines: DiffLine[] }[] {
   const groups: { heading: string; lines: DiffLine[] }[] = [];
   let heading = "";
   for (const line of lines) {
-    if (/^#+ /.test(line.text)) heading = line.text.replace(/^#+ /, "");
-    if (line.side === "both" || line.text.trim() === "") continue;
+    const isHeading = /^#+ /.test(line.text);
+    if (isHeading) heading = line.text.replace(/^#+ /, "");
+    const text = plain(line.text);
+    if (line.side === "both" || isHeading || text === "") continue;
     const last = groups.at(-1);
-    if (last?.heading === heading) last.lines.push(line);
-    else groups.push({ heading, lines: [line] });
+    if (last?.heading === heading) last.lines.push({ ...line, text });
+    else groups.push({ heading, lines: [{ ...line, text }] });
   }
   return groups;
 }

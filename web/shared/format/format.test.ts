@@ -17,6 +17,12 @@ it("an instant names its zone", () => {
   expect(formatInstant("en", "2026-01-31T23:30:00Z", "Asia/Jakarta")).toMatch(/Feb 1, 2026.*06:30 AM.*GMT\+7/);
 });
 
+it("an amount stays in one piece among text from right to left", () => {
+  expect(formatMoney("ar", 12.5, "GBP")).toMatch(/^\u2066[^\u200f]*12.50[^\u200f]*UK£\u2069$/);
+  expect(formatMoney("ar", 12.5, "EUR")).not.toContain("\u2066");
+  expect(formatMoney("en", 12.5, "GBP")).toBe("£12.50");
+});
+
 it("a year has no groups", () => {
   expect(formatYear("en", 2017)).toBe("2017");
 });

@@ -25,12 +25,17 @@ export function formatYear(language: string, year: number): string {
 
 /** An amount in whole currency units (not cents). */
 export function formatMoney(language: string, amount: number, currency: string, sign: "auto" | "exceptZero" = "auto"): string {
-  return number(language, { style: "currency", currency, signDisplay: sign }).format(amount);
+  return inOnePiece(number(language, { style: "currency", currency, signDisplay: sign }).format(amount));
+}
+
+/** Among text from right to left, a currency in Latin letters (`UK£`) would be torn apart: such an amount runs from left to right. */
+function inOnePiece(amount: string): string {
+  return amount.includes("\u200f") && /[A-Z]/.test(amount) ? `\u2066${amount.replaceAll("\u200f", "")}\u2069` : amount;
 }
 
 /** An amount without its cents: for axes and what is only compared. */
 export function formatRoundMoney(language: string, amount: number, currency: string): string {
-  return number(language, { style: "currency", currency, maximumFractionDigits: 0 }).format(amount);
+  return inOnePiece(number(language, { style: "currency", currency, maximumFractionDigits: 0 }).format(amount));
 }
 
 /** A share in [0, 1]. */
