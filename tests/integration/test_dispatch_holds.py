@@ -40,7 +40,7 @@ async def test_a_hold_and_its_decision_are_durable_together(migrated_url: str, e
     assert [
         (str(row.offer_id), row.fence) for row in rows(engine, "SELECT * FROM drivetrain.driver_holds")
     ] == [(one.decision.decision_id, hold.fence)]
-    assert [row.driver_id for row in rows(engine, "SELECT * FROM drivetrain.ride_offers")] == ["d1"]
+    assert [row.driver_id for row in rows(engine, "SELECT * FROM drivetrain.rides")] == ["d1"]
     assert [str(row.decision_id) for row in rows(engine, "SELECT * FROM drivetrain.decisions")] == [
         one.decision.decision_id
     ]
@@ -53,7 +53,7 @@ async def test_a_driver_whom_somebody_holds_is_lost_and_nothing_is_written(
     assert await first.hold(wanted("d1", "r1")) is not None
     assert await second.hold(wanted("d1", "r2")) is None
     assert len(rows(engine, "SELECT FROM drivetrain.decisions")) == 1
-    assert len(rows(engine, "SELECT FROM drivetrain.ride_offers")) == 1
+    assert len(rows(engine, "SELECT FROM drivetrain.rides")) == 1
 
 
 async def test_a_request_has_one_offer_and_no_driver_is_held_in_vain(
@@ -75,12 +75,12 @@ async def test_when_the_time_is_over_driver_and_request_are_free_and_the_fence_i
     before = await holder.hold(wanted("d1", "r1"))
     with engine.begin() as connection:
         connection.execute(text("UPDATE drivetrain.driver_holds SET until = now() - interval '1 s'"))
-        connection.execute(text("UPDATE drivetrain.ride_offers SET expires_at = now() - interval '1 s'"))
+        connection.execute(text("UPDATE drivetrain.rides SET expires_at = now() - interval '1 s'"))
     after = await holder.hold(wanted("d1", "r1"))
     assert before is not None
     assert after is not None
     assert after.fence > before.fence
-    assert len(rows(engine, "SELECT FROM drivetrain.ride_offers")) == 1
+    assert len(rows(engine, "SELECT FROM drivetrain.rides")) == 1
 
 
 async def test_of_two_in_one_process_that_want_the_same_one_gets_it(migrated_url: str) -> None:

@@ -35,6 +35,8 @@ def _routes(ports: ServingPorts, installation: Installation) -> Sequence[APIRout
     from drivetrain.dispatch.events.adapters.metrics import EventMetrics
     from drivetrain.dispatch.events.adapters.store import PostgresEventStore
     from drivetrain.dispatch.events.application.ingest_events import IngestEvents
+    from drivetrain.dispatch.matching.adapters.rides import PostgresRideStore
+    from drivetrain.dispatch.matching.adapters.rides_http import ride_routes
     from drivetrain.dispatch.state.adapters.http import driver_routes
     from drivetrain.dispatch.state.application.show_drivers import ShowDrivers
 
@@ -46,6 +48,7 @@ def _routes(ports: ServingPorts, installation: Installation) -> Sequence[APIRout
         event_routes(ingest, ports.limits, EventMetrics(ports.registry)),
         driver_routes(ShowDrivers(following)),
         _match_routes(ports, installation, following),
+        ride_routes(PostgresRideStore(ports.engine, log, ride_s=installation.settings(MatchSettings).ride_s)),
     ]
 
 

@@ -25,26 +25,37 @@ _MOST_WAITING = 5_000
 
 _HOLD = f"""
     WITH wanted AS (
-        SELECT * FROM unnest(%(drivers)b::text[], %(requests)b::text[], %(riders)b::text[], %(offers)b::uuid[])
-            AS wanted (driver_id, request_id, rider_id, offer_id)
+        SELECT * FROM unnest(%(drivers)b::text[], %(requests)b::text[], %(riders)b::text[], %(offers)b::uuid[],
+                             %(callers)b::text[]) AS wanted (driver_id, request_id, rider_id, offer_id, caller)
     ), held AS (
         INSERT INTO drivetrain.driver_holds AS hold (driver_id, request_id, offer_id, fence, until)
         SELECT driver_id, request_id, offer_id, nextval('drivetrain.hold_fences'), now() + make_interval(secs => %(offer_s)b)
-        FROM wanted ORDER BY driver_id
+        FROM wanted
+        WHERE NOT EXISTS (
+            SELECT FROM drivetrain.ride_refusals AS refusal
+            WHERE refusal.request_id = wanted.request_id AND refusal.driver_id = wanted.driver_id
+        )
+        ORDER BY driver_id
         ON CONFLICT (driver_id) DO UPDATE
             SET request_id = excluded.request_id, offer_id = excluded.offer_id, fence = excluded.fence,
                 until = excluded.until
             WHERE hold.until <= now()
         RETURNING driver_id, offer_id, fence, until
     ), offered AS (
-        INSERT INTO drivetrain.ride_offers AS offer (request_id, offer_id, driver_id, rider_id, fence, expires_at)
-        SELECT wanted.request_id, held.offer_id, held.driver_id, wanted.rider_id, held.fence, held.until
+        INSERT INTO drivetrain.rides AS ride
+            (request_id, offer_id, driver_id, rider_id, fence, expires_at, state, version, changed_at)
+        SELECT wanted.request_id, held.offer_id, held.driver_id, wanted.rider_id, held.fence, held.until, 'offered', 1, now()
         FROM held JOIN wanted USING (offer_id) ORDER BY wanted.request_id
         ON CONFLICT (request_id) DO UPDATE
-            SET offer_id = excluded.offer_id, driver_id = excluded.driver_id, rider_id = excluded.rider_id,
-                fence = excluded.fence, expires_at = excluded.expires_at
-            WHERE offer.expires_at <= now()
-        RETURNING offer_id
+            SET offer_id = excluded.offer_id, driver_id = excluded.driver_id, fence = excluded.fence,
+                expires_at = excluded.expires_at, state = excluded.state, version = ride.version + 1,
+                changed_at = excluded.changed_at
+            WHERE ride.state = 'requested' OR (ride.state = 'offered' AND ride.expires_at <= now())
+        RETURNING request_id, offer_id, driver_id, fence, version
+    ), noted AS (
+        INSERT INTO drivetrain.ride_steps (request_id, version, state, driver_id, fence, actor, at)
+        SELECT offered.request_id, offered.version, 'offered', offered.driver_id, offered.fence, wanted.caller, now()
+        FROM offered JOIN wanted USING (offer_id)
     ), written AS (
         INSERT INTO drivetrain.decisions ({COLUMNS})
         SELECT {COLUMNS} FROM unnest(%(decisions)b::drivetrain.decision_row[])
@@ -155,6 +166,7 @@ class PostgresHolder:
                     "requests": [each.request_id for each in wanted],
                     "riders": [each.rider_id for each in wanted],
                     "offers": [each.decision.decision_id for each in wanted],
+                    "callers": [each.decision.caller for each in wanted],
                     "offer_s": self._offer_s,
                     "decisions": records,
                 },
@@ -185,7 +197,8 @@ class PostgresHolder:
 
 def _already_offered(request_id: str) -> ConflictError:
     return ConflictError(
-        f"The request {request_id} has an offer that has not expired.", code="dispatch.already_offered"
+        f"The request {request_id} has an offer that has not expired, or is past being offered.",
+        code="dispatch.already_offered",
     )
 
 

@@ -19,3 +19,9 @@ class MatchSettings(SettingsGroup):
     offer_s: float = Field(
         default=12.0, ge=1, le=600, description="How long an offer holds its driver, seconds."
     )
+    ride_s: float = Field(
+        default=7_200.0,
+        ge=60,
+        le=86_400,
+        description="How long an accepted ride holds its driver at most, seconds.",
+    )

@@ -1,8 +1,8 @@
-"""The tables of holds as SQLAlchemy sees them. The migrations make them; a test holds the two together."""
+"""The tables of holds and rides as SQLAlchemy sees them. The migrations make them; a test holds the two together."""
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, DateTime, Table, Text, Uuid
+from sqlalchemy import BigInteger, Column, DateTime, ForeignKey, Index, Integer, Table, Text, Uuid, text
 
 from drivetrain.adapters.postgres.tables import metadata
 
@@ -20,14 +20,44 @@ driver_holds = Table(
     "nobody.",
 )
 
-ride_offers = Table(
-    "ride_offers",
+rides = Table(
+    "rides",
     metadata,
     Column("request_id", Text, primary_key=True),
-    Column("offer_id", Uuid, nullable=False),
-    Column("driver_id", Text, nullable=False),
+    Column("offer_id", Uuid),
+    Column("driver_id", Text),
     Column("rider_id", Text, nullable=False),
-    Column("fence", BigInteger, nullable=False),
-    Column("expires_at", _INSTANT, nullable=False),
-    comment="The last offer of each request. While it has not expired there is no other one.",
+    Column("fence", BigInteger),
+    Column("expires_at", _INSTANT),
+    Column("state", Text, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("changed_at", _INSTANT, nullable=False),
+    Index(
+        "rides_one_of_a_driver",
+        "driver_id",
+        unique=True,
+        postgresql_where=text("state IN ('accepted', 'picked_up')"),
+    ),
+    comment="Where each request stands, and its last offer. While an offer has not expired there is no other one.",
+)
+
+ride_steps = Table(
+    "ride_steps",
+    metadata,
+    Column("request_id", Text, ForeignKey(rides.c.request_id, ondelete="CASCADE"), primary_key=True),
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("state", Text, nullable=False),
+    Column("driver_id", Text),
+    Column("fence", BigInteger),
+    Column("actor", Text, nullable=False),
+    Column("at", _INSTANT, nullable=False),
+    comment="The states that a request came to, in their order.",
+)
+
+ride_refusals = Table(
+    "ride_refusals",
+    metadata,
+    Column("request_id", Text, ForeignKey(rides.c.request_id, ondelete="CASCADE"), primary_key=True),
+    Column("driver_id", Text, primary_key=True),
+    comment="Who declined a ride, and is not offered it again.",
 )

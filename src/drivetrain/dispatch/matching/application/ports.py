@@ -58,10 +58,13 @@ class Holder(Protocol):
     """Holds drivers, each at most once at a time."""
 
     async def hold(self, wanted: WantedHold) -> Hold | None:
-        """Hold a driver and write the decision, both or neither; None where somebody else holds the driver.
+        """Hold a driver and write the decision, both or neither.
+
+        None where somebody else holds the driver, or where the driver declined this request.
 
         Raises:
-            ConflictError: ``dispatch.already_offered``; the request has an offer that has not expired.
+            ConflictError: ``dispatch.already_offered``; the request has an offer that has not expired, or is past
+                being offered.
             UnavailableError: nobody knows whether the driver is held; if so, until the time of an offer is over.
         """
         ...
