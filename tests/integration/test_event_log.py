@@ -106,6 +106,34 @@ def test_days_are_made_by_whoever_comes_first(engine: Engine) -> None:
     assert len(names) >= 2
 
 
+def test_transactions_that_use_up_the_pool_do_not_wait_for_themselves(migrated_url: str) -> None:
+    engine = open_engine(migrated_url, pool_size=2)
+    log, together = PostgresEventLog(engine), threading.Barrier(2)
+
+    def append(number: int) -> None:
+        with transaction(engine) as connection:
+            connection.execute(text("SELECT 1"))
+            together.wait(60)
+            log.append({CARS: [NewEvent("a", b"%d" % number)]}, connection=connection)
+
+    with ThreadPoolExecutor(2) as threads:
+        list(threads.map(append, range(2)))
+    assert sorted(log.read(CARS, {}, most=10).bodies) == [b"0", b"1"]
+    engine.dispose()
+
+
+def test_a_transaction_that_fails_after_making_the_days_leaves_the_next_one_to_make_them(
+    engine: Engine,
+) -> None:
+    log = PostgresEventLog(engine)
+    with pytest.raises(ZeroDivisionError), transaction(engine) as connection:
+        log.append({CARS: [NewEvent("a", b"never")]}, connection=connection)
+        raise ZeroDivisionError
+    log.append({CARS: [NewEvent("a", b"one")]})
+    log.append({CARS: [NewEvent("a", b"two")]})
+    assert list(log.read(CARS, {}, most=10).bodies) == [b"one", b"two"]
+
+
 def test_a_day_that_is_removed_is_made_again_when_it_is_needed(engine: Engine) -> None:
     PostgresEventLog(engine).append({CARS: [NewEvent("a", b"x")]})
     assert PostgresEventLog(engine).remove_before(date(9999, 1, 1)) >= 2

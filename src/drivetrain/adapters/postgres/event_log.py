@@ -28,6 +28,13 @@ _TAKE = text("""
 """)
 _COPY = "COPY drivetrain.events (topic, part, log_offset, key, appended_at, body) FROM STDIN (FORMAT BINARY)"
 _ADD_DAYS = text("SELECT drivetrain.add_event_days()")
+_HAS_DAYS = text("""
+    SELECT count(*) = 2 FROM pg_catalog.pg_tables
+    WHERE schemaname = 'drivetrain' AND tablename = ANY(
+        SELECT 'events_' || to_char((clock_timestamp() AT TIME ZONE 'UTC')::date + n, 'YYYYMMDD')
+        FROM generate_series(0, 1) AS n
+    )
+""")
 _DAYS_LOCK = text("SELECT pg_advisory_xact_lock(hashtext('drivetrain.events'))")
 
 _READ = """
@@ -72,11 +79,14 @@ class PostgresEventLog:
         filled = sorted((topic for topic, new in events.items() if new), key=lambda topic: topic.name)
         if not filled:
             return
-        self._add_days()
         if connection is not None:
+            with translating():
+                _have_days(connection)
             _append(connection, filled, events)
             return
         with transaction(self._engine) as own:
+            if datetime.now(UTC).date() >= self._last_day and _have_days(own):
+                self._last_day = datetime.now(UTC).date() + timedelta(days=1)
             _append(own, filled, events)
 
     def read(self, topic: EventTopic, offsets: Offsets, *, most: int) -> EventBatch:
@@ -120,16 +130,20 @@ class PostgresEventLog:
                 connection.execute(text(f'DROP TABLE drivetrain."{name}"'))
         return len(names)
 
-    def _add_days(self) -> None:
-        """Have partitions for today and tomorrow; a transaction of its own, because it waits for all who append."""
-        if datetime.now(UTC).date() < self._last_day:
-            return
-        with transaction(self._engine) as connection:
-            connection.execute(_DAYS_LOCK)
-            self._last_day = connection.scalar(_ADD_DAYS) or self._last_day
-
     def _reading(self) -> Engine:
         return self._engine.execution_options(isolation_level="AUTOCOMMIT")  # spares BEGIN and ROLLBACK
+
+
+def _have_days(connection: Connection) -> bool:
+    """Have partitions for today and tomorrow, made in this transaction if need be; True where they were there before.
+
+    On the connection of whoever appends: with a second one, a pool that is used up would wait for itself.
+    """
+    if connection.scalar(_HAS_DAYS):
+        return True
+    connection.execute(_DAYS_LOCK)
+    connection.execute(_ADD_DAYS)
+    return False
 
 
 def _append(
