@@ -167,6 +167,8 @@ ANY_JSON = {
     "DecisionAnswer.answer",
     "ListedDecisionAnswer.input",
     "ListedDecisionAnswer.answer",
+    "DecisionReasonsAnswer.answer",
+    "DecisionReasonsAnswer.explanation",  # as the product's own answer has it
     "TaskAnswer.arguments",  # differ by task
     "TaskAnswer.result",
 }
