@@ -34,7 +34,7 @@ def rows(engine: Engine, query: str) -> list[Any]:
 
 async def test_a_hold_and_its_decision_are_durable_together(migrated_url: str, engine: Engine) -> None:
     one = wanted("d1", "r1")
-    hold = await PostgresHolder(migrated_url, offer_s=LONG_S).hold(one)
+    hold = await PostgresHolder(migrated_url, offer_s=LONG_S, timeout_s=60).hold(one)
     assert hold is not None
     assert hold.until > datetime.now(UTC)
     assert [
@@ -49,7 +49,7 @@ async def test_a_hold_and_its_decision_are_durable_together(migrated_url: str, e
 async def test_a_driver_whom_somebody_holds_is_lost_and_nothing_is_written(
     migrated_url: str, engine: Engine
 ) -> None:
-    first, second = (PostgresHolder(migrated_url, offer_s=LONG_S) for _ in range(2))
+    first, second = (PostgresHolder(migrated_url, offer_s=LONG_S, timeout_s=60) for _ in range(2))
     assert await first.hold(wanted("d1", "r1")) is not None
     assert await second.hold(wanted("d1", "r2")) is None
     assert len(rows(engine, "SELECT FROM drivetrain.decisions")) == 1
@@ -59,7 +59,7 @@ async def test_a_driver_whom_somebody_holds_is_lost_and_nothing_is_written(
 async def test_a_request_has_one_offer_and_no_driver_is_held_in_vain(
     migrated_url: str, engine: Engine
 ) -> None:
-    holder = PostgresHolder(migrated_url, offer_s=LONG_S)
+    holder = PostgresHolder(migrated_url, offer_s=LONG_S, timeout_s=60)
     await holder.hold(wanted("d1", "r1"))
     with pytest.raises(ConflictError) as raised:
         await holder.hold(wanted("d2", "r1"))
@@ -71,7 +71,7 @@ async def test_a_request_has_one_offer_and_no_driver_is_held_in_vain(
 async def test_when_the_time_is_over_driver_and_request_are_free_and_the_fence_is_larger(
     migrated_url: str, engine: Engine
 ) -> None:
-    holder = PostgresHolder(migrated_url, offer_s=LONG_S)
+    holder = PostgresHolder(migrated_url, offer_s=LONG_S, timeout_s=60)
     before = await holder.hold(wanted("d1", "r1"))
     with engine.begin() as connection:
         connection.execute(text("UPDATE drivetrain.driver_holds SET until = now() - interval '1 s'"))
@@ -84,7 +84,7 @@ async def test_when_the_time_is_over_driver_and_request_are_free_and_the_fence_i
 
 
 async def test_of_two_in_one_process_that_want_the_same_one_gets_it(migrated_url: str) -> None:
-    holder = PostgresHolder(migrated_url, offer_s=LONG_S)
+    holder = PostgresHolder(migrated_url, offer_s=LONG_S, timeout_s=60)
     holds = await asyncio.gather(*(holder.hold(wanted("d1", f"r{number}")) for number in range(8)))
     assert sum(hold is not None for hold in holds) == 1
 
@@ -93,7 +93,7 @@ async def test_crowded_groups_of_several_processes_hold_each_driver_once(
     migrated_url: str, engine: Engine
 ) -> None:
     """Few drivers and few requests in every order: neither a driver nor a request twice, and no deadlock."""
-    holders = [PostgresHolder(migrated_url, offer_s=LONG_S) for _ in range(3)]
+    holders = [PostgresHolder(migrated_url, offer_s=LONG_S, timeout_s=60) for _ in range(3)]
     chance = random.Random(1)
     pairs = [(f"d{chance.randrange(60)}", f"r{chance.randrange(80)}") for _ in range(900)]
 
@@ -123,7 +123,7 @@ async def test_without_a_database_nobody_is_held_and_it_is_said() -> None:
 
 
 async def test_a_lost_connection_is_opened_again(migrated_url: str, engine: Engine) -> None:
-    holder = PostgresHolder(migrated_url, offer_s=LONG_S)
+    holder = PostgresHolder(migrated_url, offer_s=LONG_S, timeout_s=60)
     await holder.hold(wanted("d1", "r1"))
     rows(
         engine,

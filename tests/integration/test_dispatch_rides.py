@@ -36,7 +36,7 @@ def store(engine: Engine) -> PostgresRideStore:
 
 @pytest.fixture
 def holder(migrated_url: str) -> PostgresHolder:
-    return PostgresHolder(migrated_url, offer_s=600)
+    return PostgresHolder(migrated_url, offer_s=600, timeout_s=60)
 
 
 async def offer(holder: PostgresHolder, driver: str = "d1", request_id: str = "r1") -> Hold | None:

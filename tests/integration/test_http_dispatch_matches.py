@@ -67,7 +67,7 @@ def client(
         driver_routes(ShowDrivers(following)),
         match_routes(
             match,
-            OfferRide(match, PostgresHolder(migrated_url, offer_s=600), 600),
+            OfferRide(match, PostgresHolder(migrated_url, offer_s=600, timeout_s=60), 600),
             (),
             MatchMetrics(registry),
         ),

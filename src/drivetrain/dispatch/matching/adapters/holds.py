@@ -20,7 +20,7 @@ from drivetrain.core.errors import ConflictError, DrivetrainError, UnavailableEr
 from drivetrain.dispatch.matching.application.ports import Hold, WantedHold
 
 GROUP_LIMIT = 200
-_TIMEOUT_S = 5.0
+TIMEOUT_S = 5.0
 _MOST_WAITING = 5_000
 
 _HOLD = f"""
@@ -80,10 +80,12 @@ class PostgresHolder:
     Args:
         url: as in ``open_engine``.
         offer_s: how long a hold lasts, seconds.
+        timeout_s: longest wait for the database, seconds.
     """
 
-    def __init__(self, url: str, *, offer_s: float) -> None:
-        self._dsn = conninfo(url, application="holds", statement_timeout_s=_TIMEOUT_S)
+    def __init__(self, url: str, *, offer_s: float, timeout_s: float = TIMEOUT_S) -> None:
+        self._dsn = conninfo(url, application="holds", statement_timeout_s=timeout_s)
+        self._timeout_s = timeout_s
         self._offer_s = offer_s
         self._waiting: list[_Entry] = []
         self._writer: asyncio.Task[None] | None = None
@@ -132,7 +134,7 @@ class PostgresHolder:
 
     async def _hold(self, group: Sequence[_Entry]) -> None:
         try:
-            async with asyncio.timeout(_TIMEOUT_S):
+            async with asyncio.timeout(self._timeout_s):
                 rows = await self._send(group)
         except TimeoutError:
             await self._disconnect()
