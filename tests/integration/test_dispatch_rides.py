@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import httpx
@@ -12,6 +14,7 @@ import orjson
 import pytest
 from sqlalchemy import Engine, text
 from tests.support.dispatch import NOW, micros, request, update
+from tests.support.fakes import FixedClock
 from tests.support.served import NamedCallers, caller_header, served_application, serving
 
 from drivetrain.adapters.postgres.event_log import PostgresEventLog
@@ -21,6 +24,7 @@ from drivetrain.dispatch.events.adapters.store import PostgresEventStore
 from drivetrain.dispatch.events.application.ports import Arrivals
 from drivetrain.dispatch.events.domain.events import REQUESTS
 from drivetrain.dispatch.matching.adapters.holds import PostgresHolder
+from drivetrain.dispatch.matching.adapters.retention import remove_old
 from drivetrain.dispatch.matching.adapters.rides import PostgresRideStore
 from drivetrain.dispatch.matching.adapters.rides_http import ride_routes
 from drivetrain.dispatch.matching.application.live_rides import RideRecord
@@ -255,3 +259,26 @@ def test_each_right_is_asked_for(client: httpx.Client) -> None:
     nobody = caller_header("predict")
     assert client.get("/dispatch/requests/x", headers=nobody).status_code == 403
     assert client.post("/dispatch/requests/x/cancel", headers=nobody).status_code == 403
+
+
+async def test_rides_and_holds_go_when_their_time_is_over(
+    store: PostgresRideStore, holder: PostgresHolder, engine: Engine
+) -> None:
+    fence = await offered(holder)
+    store.step("r1", RideStep.DECLINE, fence, "app")
+    await offered(holder, "d2", "r2")
+
+    def removed(after: timedelta) -> Any:
+        ports: Any = SimpleNamespace(
+            installation=SimpleNamespace(
+                settings=lambda group: group(event_days=7), clock=FixedClock(datetime.now(UTC) + after)
+            ),
+            database=SimpleNamespace(engine=engine),
+        )
+        progress: Any = None
+        return remove_old(ports, {}, progress)
+
+    assert removed(timedelta(days=6)) == {"days": 0, "requests": 0, "rides": 0, "holds": 0}
+    assert removed(timedelta(days=10)) == {"days": 2, "requests": 0, "rides": 2, "holds": 1}
+    with pytest.raises(NotFoundError):
+        store.find("r1")
