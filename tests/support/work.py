@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 import tracemalloc
 from collections import Counter
@@ -16,7 +17,8 @@ def counted_calls() -> Iterator[Counter[str]]:
     """Calls of functions, in Python and in C, that this thread makes while the block runs: by file and name.
 
     A function in C counts for the file that calls it. What the event loop itself does is left out: how often it turns
-    depends on the time.
+    depends on the time. No garbage is collected meanwhile: callbacks of the collector (Hypothesis leaves one) and
+    finalizers would count.
     """
     calls: Counter[str] = Counter()
 
@@ -30,20 +32,29 @@ def counted_calls() -> Iterator[Counter[str]]:
         elif event == "c_call":
             calls[f"{file}:{getattr(argument, '__qualname__', argument)}"] += 1
 
-    before = sys.getprofile()
+    before, is_collecting = sys.getprofile(), gc.isenabled()
+    gc.collect()
+    gc.disable()
     sys.setprofile(count)
     try:
         yield calls
     finally:
         sys.setprofile(before)
+        if is_collecting:
+            gc.enable()
 
 
-class PeakMemory:
-    """The most memory that a block held at one time beyond what there was before, bytes."""
+class TracedMemory:
+    """The memory of a block beyond what there was before.
 
-    peak_bytes = 0
+    Attributes:
+        peak_bytes: the most that it held at one time.
+        kept_bytes: what it still holds at its end, without garbage.
+    """
 
-    def __enter__(self) -> PeakMemory:
+    peak_bytes = kept_bytes = 0
+
+    def __enter__(self) -> TracedMemory:
         tracemalloc.start()
         tracemalloc.reset_peak()
         self._before = tracemalloc.get_traced_memory()[0]
@@ -51,4 +62,6 @@ class PeakMemory:
 
     def __exit__(self, *_: object) -> None:
         self.peak_bytes = tracemalloc.get_traced_memory()[1] - self._before
+        gc.collect()
+        self.kept_bytes = tracemalloc.get_traced_memory()[0] - self._before
         tracemalloc.stop()

@@ -236,8 +236,8 @@ class _LingeringTransport:
         self._write = transport.write
         self._is_holding = False
         self._head = b""
+        self._close = close
         self.is_closing = transport.is_closing
-        self.close = close
 
     def hold(self) -> None:
         """Keep the head that is written next until there is a body."""
@@ -253,6 +253,12 @@ class _LingeringTransport:
             data = self._head + data
             self._head = b""
         self._write(data)
+
+    def close(self) -> None:
+        """Close; a head whose body failed goes out first, so that the client knows that an answer was cut off."""
+        if self._head:
+            self.write(b"")
+        self._close()
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._transport, name)

@@ -16,7 +16,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from drivetrain.adapters.http.access import Needs, public
-from drivetrain.adapters.http.errors import answer_to_error
+from drivetrain.adapters.http.errors import answer_to_error, internal_problem
 from drivetrain.adapters.http.route_table import RouteTable
 from drivetrain.core.errors import DrivetrainError
 
@@ -85,8 +85,8 @@ def _handler(route: DirectRoute) -> Handler:
 class ShortWay:
     """In front of an application: a request for a direct route goes straight there.
 
-    It passes over the layers that do nothing for such a route. Errors become the same problems; what is none of ours goes
-    up to the edge, as it does through the application.
+    It passes over the layers that do nothing for such a route. Errors become the same problems; what is none of ours is
+    answered here and goes up to the edge, as it does through the application.
     """
 
     def __init__(self, app: FastAPI, table: RouteTable) -> None:
@@ -112,4 +112,7 @@ class ShortWay:
             response = await answer(request)
         except (DrivetrainError, HTTPException, RequestValidationError) as error:
             response = answer_to_error(request, error)
+        except Exception:  # answered within the layers around this, and logged by the edge
+            await internal_problem(scope["state"]["request_id"])(scope, receive, send)
+            raise
         await response(scope, receive, send)

@@ -28,7 +28,12 @@ def add_routes(router: APIRouter, *others: APIRouter) -> None:
     """Add the routes of other routers, so that each can be found by its own path; the router's tags come first.
 
     A router that the framework includes is one route that tries its own ones.
+
+    Raises:
+        ValueError: the router has a prefix or dependencies, which the added routes would not get.
     """
+    if router.prefix or router.dependencies:
+        raise ValueError("routes that are added get neither the prefix nor the dependencies of the router")
     for other in others:
         for route in other.routes:
             if isinstance(route, APIRoute):

@@ -27,6 +27,14 @@ async def app(scope: Scope, receive: Receive, send: Send) -> None:
         await send({"type": "http.response.start", "status": 200, "headers": [length]})
         for part, more in ((b"one", True), (b"two", False)):
             await send({"type": "http.response.body", "body": part, "more_body": more})
+    elif scope["path"] == "/fails":
+        length = (b"content-length", b"6")
+        await send({"type": "http.response.start", "status": 200, "headers": [length]})
+        raise OSError("the file is gone")
+    elif scope["path"] == "/too-long":
+        length = (b"content-length", b"6")
+        await send({"type": "http.response.start", "status": 200, "headers": [length]})
+        await send({"type": "http.response.body", "body": b"seven b"})
     elif scope["path"] == "/echo":
         await Response(await Request(scope, receive).body())(scope, receive, send)
     else:
@@ -76,6 +84,15 @@ async def test_the_head_of_a_stream_does_not_wait_for_its_first_part():
 async def test_parts_of_a_known_length_follow_the_head_one_by_one():
     first, second = await written(request("/parts"), until=1)
     assert first.endswith(b"\r\n\r\none") and second == b"two"
+
+
+@pytest.mark.parametrize("path", ["/fails", "/too-long"])
+async def test_an_answer_that_fails_before_its_first_part_is_cut_off_behind_its_head(path):
+    wired = Wired(Edge(app, HttpMetrics(CollectorRegistry())))
+    (answer,) = await wired.send(request(path))
+    assert wired.wire.is_closed
+    head, _, body = answer.partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 200 OK\r\n") and b"x-request-id: r-1" in head and body == b""
 
 
 async def test_a_client_that_asks_whether_to_send_its_body_is_told_at_once():

@@ -19,6 +19,7 @@ from drivetrain.adapters.http.direct import DirectRoute, ShortWay
 from drivetrain.adapters.http.edge import Edge
 from drivetrain.adapters.http.errors import STATUSES, install_problem_answers
 from drivetrain.adapters.http.metrics import HttpMetrics
+from drivetrain.adapters.http.origins import allow_origins
 from drivetrain.adapters.http.route_table import add_routes, install_route_table
 from drivetrain.core import errors as known
 from drivetrain.core.access import Caller
@@ -101,7 +102,10 @@ def application() -> FastAPI:
 def both_ways(app: FastAPI) -> tuple[Edge, Edge]:
     """The application behind the edge, without and with the short way."""
     short_way = ShortWay(app, install_route_table(app))
-    return Edge(app, HttpMetrics(CollectorRegistry())), Edge(short_way, HttpMetrics(CollectorRegistry()))
+    long, short = (
+        Edge(allow_origins(way, ["https://a"]), HttpMetrics(CollectorRegistry())) for way in (app, short_way)
+    )
+    return long, short
 
 
 async def answer(
@@ -133,7 +137,7 @@ async def answer(
         "path": path,
         "raw_path": path.encode(),
         "query_string": query.encode(),
-        "headers": [(b"x-request-id", b"r-1"), *headers],
+        "headers": [(b"x-request-id", b"r-1"), (b"origin", b"https://a"), *headers],
         "http_version": "1.1",
         "scheme": "http",
         "server": ("test", 80),
@@ -183,6 +187,7 @@ class TestBothWays:
         long, short = [await answer(edge, *case) for edge in ways]
         assert short == long
         assert (b"x-request-id", b"r-1") in short["headers"]
+        assert (b"access-control-allow-origin", b"https://a") in short["headers"]
 
     @pytest.mark.parametrize("body", BODIES.values(), ids=BODIES.keys())
     async def test_they_refuse_the_same_bodies(self, ways, body):

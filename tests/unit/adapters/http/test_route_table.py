@@ -7,7 +7,7 @@ from collections import Counter
 from typing import Any
 
 import pytest
-from fastapi import APIRouter, FastAPI
+from fastapi import APIRouter, Depends, FastAPI
 from fastapi.routing import APIRoute
 from hypothesis import given
 from hypothesis import strategies as st
@@ -217,6 +217,18 @@ class TestApplication:
         inner.get("/x")(nothing)
         add_routes(outer, inner)
         assert [route.tags for route in outer.routes] == [["outer", "inner"]]
+
+    @pytest.mark.parametrize(
+        "outer",
+        [APIRouter(prefix="/outer"), APIRouter(dependencies=[Depends(nothing)])],
+        ids=["prefix", "access"],
+    )
+    def test_a_router_of_which_added_routes_would_lose_something_is_refused(self, outer):
+        inner = APIRouter()
+        inner.get("/x")(nothing)
+        with pytest.raises(ValueError, match="dependencies"):
+            add_routes(outer, inner)
+        assert outer.routes == []
 
 
 class TestCost:
