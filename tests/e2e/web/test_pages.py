@@ -134,9 +134,8 @@ def _keep_data_back(page: Page, state: str) -> list[str]:
 
 def _of_state(found: list[str], state: str) -> list[str]:
     """The pages to look at in a state: all, or those whose turn it is, so that each page is in one of them."""
-    if state == "empty":
-        found = [path for path in found if path != OF_A_PROVIDER]
-    return found if EVERY else found[WITHOUT_DATA.index(state) :: len(WITHOUT_DATA)]
+    chosen = found if EVERY else found[WITHOUT_DATA.index(state) :: len(WITHOUT_DATA)]
+    return [path for path in chosen if path != OF_A_PROVIDER or state in PROBLEMS]
 
 
 def _only_faulty(faults: dict[str, list[str]]) -> dict[str, list[str]]:
