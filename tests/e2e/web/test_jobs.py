@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 
 pytestmark = [needs_browser, needs_web_app, pytest.mark.slow, pytest.mark.timeout(300)]
 
-SMALLEST = "resale-price"
-TRAINED_WITHIN_MS = 200_000
 SignIn = Callable[..., "Page"]
 
 
@@ -133,64 +131,6 @@ def test_a_data_scientist_compares_versions_the_trial_and_what_another_version_h
     page.locator("nav").get_by_role("link", name="Trip quality").click()
     page.get_by_role("heading", level=1).wait_for()
     assert page.get_by_role("alert").count() == 0
-
-
-def test_a_model_is_trained_previewed_tried_out_promoted_and_rolled_back_from_its_page(
-    sign_in: SignIn, served: RunningPlatform
-) -> None:
-    """Training needs a right that analysts lack; the smallest table learns fastest."""
-    page = sign_in(f"/models/{SMALLEST}?tab=versions", "operator")
-    page.get_by_role("button", name="Train a version").click()
-    page.get_by_role("dialog").get_by_role("button", name="Train a version").click()
-    page.get_by_text(re.compile("^(waiting|running)$")).first.wait_for()
-    outcome = page.get_by_role("status").filter(has_text=re.compile(r"Version 2 (is registered|has passed)"))
-    outcome.wait_for(timeout=TRAINED_WITHIN_MS)
-    outcome.get_by_role("button", name="Compare with the champion").click()
-    page.get_by_role("heading", name="Settings of the training and features").wait_for()
-
-    with served.client() as client:
-        champion = client.get(f"/models/{MODEL}").raise_for_status().json()["champion"]["version"]
-        client.post(f"/models/{MODEL}/unload", json={"reason": "to begin anew"})  # where a trial is on
-        client.post("/rental/price", json=dict(EXAMPLE)).raise_for_status()
-    other = "1" if champion == "2" else "2"
-    page.goto(f"{served.address}/app/models/{MODEL}?tab=preview")
-    page.get_by_label("Version", exact=True).select_option(other)
-    page.get_by_role("button", name="Show what would change").click()
-    page.get_by_role("heading", name=f"With version {other}").wait_for(timeout=TRAINED_WITHIN_MS)
-    page.get_by_role("heading", name="In figures").wait_for()
-
-    _take_step(page, "Versions", "Try out", "A quarter of the callers first.", share="0.25")
-    page.get_by_text(f"Version {other} is on trial.").wait_for()
-    page.get_by_role("tab", name="Trial").click()
-    page.get_by_text("Answers 25% of callers").wait_for()
-    _take_step(page, "Trial", "End the trial", "Seen enough.")
-    page.get_by_text("The trial has ended.").wait_for()
-    _take_step(page, "Versions", "Promote", "It errs less.")
-    page.get_by_text(f"Version {other} is champion.").wait_for()
-    _take_step(page, "Versions", "Roll back", "Complaints since noon.")
-    page.get_by_text("The previous champion answers again.").wait_for()
-    page.get_by_role("tab", name="History").click()
-    for reason in (
-        "A quarter of the callers first.",
-        "Seen enough.",
-        "It errs less.",
-        "Complaints since noon.",
-    ):
-        page.get_by_role("cell", name=reason).wait_for()
-    assert eventually(lambda: _versions_that_answer(served) == {champion}, 60)
-
-
-def _take_step(page: Page, tab: str, step: str, reason: str, *, share: str = "") -> None:
-    """Take a step of a model with its reason."""
-    page.get_by_role("tab", name=tab).click()
-    page.locator("main").get_by_role("button", name=step, exact=True).first.click()
-    dialog = page.get_by_role("dialog")
-    dialog.get_by_label("Reason").fill(reason)
-    if share:
-        dialog.get_by_role("spinbutton").fill(share)
-        dialog.get_by_role("spinbutton").press("Tab")
-    dialog.get_by_role("button", name=step, exact=True).click()
-    dialog.wait_for(state="hidden")
 
 
 def test_an_operator_looks_after_tasks_tables_and_health_and_the_audit_trail_keeps_it(
