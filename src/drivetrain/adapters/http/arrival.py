@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Generator, Iterable
 from dataclasses import dataclass
-from types import CoroutineType, coroutine
-from typing import Any
+from types import CoroutineType
+from typing import Any, Self
 
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import Message
@@ -99,7 +99,7 @@ async def whole_body(request: Request, limit: int) -> bytes:
                 return _within(message.get("body", b""), limit)
             first = _value(message)
         else:
-            first = _continued(first, awaited)
+            first = _Begun(first, awaited)
     parts = [part async for part in body_parts(_after(first, request), limit)]
     return parts[0] if len(parts) == 1 else b"".join(parts)
 
@@ -124,20 +124,30 @@ async def _value(message: Message) -> Message:
     return message
 
 
-@coroutine
-def _continued(waiting: CoroutineType[Any, Any, Message], awaited: Any) -> Generator[Any, Any, Message]:
-    """Go on with a coroutine that waits for ``awaited``, as if it had been awaited from its beginning."""
-    try:
-        while True:
-            try:
-                value = yield awaited
-            except BaseException as error:  # noqa: BLE001 - cancellations too are the coroutine's own matter
-                awaited = waiting.throw(error)
-            else:
-                awaited = waiting.send(value)
-    except StopIteration as end:
-        message: Message = end.value
+class _Begun:
+    """Goes on with a coroutine that waits for ``awaited``, as if it had been awaited from its beginning."""
+
+    def __init__(self, waiting: CoroutineType[Any, Any, Message], awaited: Any) -> None:
+        self._waiting = waiting
+        self._awaited = [awaited]
+
+    def __await__(self) -> Generator[Any, Any, Message]:
+        message: Message = yield from self  # which passes on what is thrown
         return message
+
+    def __iter__(self) -> Self:
+        return self
+
+    def __next__(self) -> Any:
+        return self._awaited.pop() if self._awaited else self._waiting.send(None)
+
+    def throw(self, error: BaseException) -> Any:
+        """A cancellation is the coroutine's own matter."""
+        return self._waiting.throw(error)
+
+    def close(self) -> None:
+        """Nobody waits any more."""
+        self._waiting.close()
 
 
 async def client_left(request: Request) -> None:
