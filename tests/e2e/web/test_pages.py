@@ -42,7 +42,13 @@ OF_A_PROVIDER = "/provider-sign-in"
 
 EXPLAINS = "main [role=alert], main [role=status]"
 
-ASK_FOR_NOTHING = {"/account/second-factor", "/administration/tables", "/rental/prices", "/sign-in"}
+ASK_FOR_NOTHING = {
+    "/account/second-factor",
+    "/administration/tables",
+    "/rental/prices",
+    "/sign-in",
+    OF_A_PROVIDER,
+}
 """Pages that need no data before somebody fills in what they ask for."""
 
 WITHOUT_DATA = ("waiting", "empty", "refused", "failed")
@@ -134,8 +140,9 @@ def _keep_data_back(page: Page, state: str) -> list[str]:
 
 def _of_state(found: list[str], state: str) -> list[str]:
     """The pages to look at in a state: all, or those whose turn it is, so that each page is in one of them."""
-    chosen = found if EVERY else found[WITHOUT_DATA.index(state) :: len(WITHOUT_DATA)]
-    return [path for path in chosen if path != OF_A_PROVIDER or state in PROBLEMS]
+    others = [path for path in found if path != OF_A_PROVIDER]
+    chosen = others if EVERY else others[WITHOUT_DATA.index(state) :: len(WITHOUT_DATA)]
+    return [*chosen, OF_A_PROVIDER] if state in PROBLEMS else chosen
 
 
 def _only_faulty(faults: dict[str, list[str]]) -> dict[str, list[str]]:
