@@ -162,7 +162,7 @@ def _in_memory(city: _City, rounds: int) -> list[Figure]:
 
 
 def _matched(match: MatchRider, ride: Ride) -> Match:
-    ranked = match.rank(ride)
+    ranked = match.rank(ride, 1)
     return Match(ranked[:5], len(ranked), match.policy_ref, new_id())
 
 

@@ -103,3 +103,16 @@ def test_days_that_are_over_are_removed_and_offsets_stay(log: EventLog) -> None:
     assert log.remove_before(today + timedelta(days=2)) >= 1
     assert len(log.read(TOPIC, {}, most=100)) == 0
     assert log.ends(TOPIC) == ends
+
+
+def test_a_reader_behind_the_end_of_a_log_that_was_set_back_goes_on_at_its_end(log: EventLog) -> None:
+    log.append({TOPIC: events(30)})
+    ends = log.ends(TOPIC)
+    batch = log.read(TOPIC, {part: end + 7 for part, end in ends.items()}, most=100)
+    assert len(batch) == 0
+    assert batch.following == ends
+    log.append({TOPIC: [NewEvent("k0", b"later")]})
+    assert list(log.read(TOPIC, batch.following, most=100).bodies) == [b"later"]
+    part = TOPIC.partition("k0")
+    batch = log.read(TOPIC, {part: ends[part] + 9}, most=100)
+    assert batch.following[part] == ends[part] + 1

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import random
+import time
 from collections import Counter
 from datetime import UTC, datetime
 from typing import Any
 
+import psycopg
 import pytest
 from sqlalchemy import Engine, text
 
+from drivetrain.adapters.postgres.database import conninfo
 from drivetrain.core.errors import ConflictError, DrivetrainError, UnavailableError
 from drivetrain.core.ids import new_id
-from drivetrain.dispatch.matching.adapters.holds import PostgresHolder
+from drivetrain.dispatch.matching.adapters.holds import RELEASE, PostgresHolder
 from drivetrain.dispatch.matching.application.ports import Hold, WantedHold
 from drivetrain.lifecycle.serving.predictions import Decision, ModelRef
 
@@ -132,3 +135,42 @@ async def test_a_lost_connection_is_opened_again(migrated_url: str, engine: Engi
     with pytest.raises(UnavailableError):
         await holder.hold(wanted("d2", "r2"))
     assert await holder.hold(wanted("d3", "r3")) is not None
+
+
+def until_it_waits(engine: Engine, application: str) -> None:
+    """Return once a connection waits for a lock."""
+    query = (
+        f"SELECT FROM pg_stat_activity WHERE application_name = '{application}' AND wait_event_type = 'Lock'"
+    )
+    ends_at = time.monotonic() + 60
+    while not rows(engine, query):
+        assert time.monotonic() < ends_at
+        time.sleep(0.02)
+
+
+async def test_drivers_held_in_vain_are_released_in_the_order_in_which_all_are_locked(
+    migrated_url: str, engine: Engine
+) -> None:
+    """Their rows lie in the table in another order: whoever waits for the first one must not have the second."""
+    offers = [new_id(), new_id()]
+    with engine.begin() as connection:
+        for driver, offer in (("d9", offers[0]), ("d1", offers[1])):
+            connection.execute(
+                text(
+                    "INSERT INTO drivetrain.driver_holds VALUES (:driver, 'r', CAST(:offer AS uuid), 1, now())"
+                ),
+                {"driver": driver, "offer": offer},
+            )
+    releaser = await psycopg.AsyncConnection.connect(
+        conninfo(migrated_url, application="releaser", statement_timeout_s=60), autocommit=True
+    )
+    async with releaser:
+        with engine.begin() as connection:
+            connection.execute(text("SELECT FROM drivetrain.driver_holds WHERE driver_id = 'd1' FOR UPDATE"))
+            releasing = asyncio.create_task(releaser.execute(RELEASE, (["d9", "d1"], offers)))
+            await asyncio.to_thread(until_it_waits, engine, "drivetrain releaser")
+            connection.execute(
+                text("SELECT FROM drivetrain.driver_holds WHERE driver_id = 'd9' FOR UPDATE NOWAIT")
+            )
+        await releasing
+    assert rows(engine, "SELECT FROM drivetrain.driver_holds") == []

@@ -117,6 +117,7 @@ def test_lines_are_read_one_by_one(client: httpx.Client, engine: Engine) -> None
         (b"{}", "text/plain", 415),
         (b"[" + b",".join([b"{}"] * 1_001) + b"]", "application/json", 413),
         (b"{}\n" * 1_001, "application/x-ndjson", 413),
+        (b"\n" * 2_001, "application/x-ndjson", 413),
         (b" " * (2 << 20), "application/json", 413),
     ],
 )
@@ -187,3 +188,21 @@ def test_events_and_requests_go_when_their_time_is_over(engine: Engine) -> None:
     assert len(log(engine)) == 0
     with engine.connect() as connection:
         assert connection.scalar(text("SELECT count(*) FROM drivetrain.ride_requests")) == 0
+
+
+def test_refused_lines_have_the_numbers_of_the_sender_blank_ones_counted(client: httpx.Client) -> None:
+    content = b"\n\n" + orjson.dumps(driver()) + b"\r\n\r\nnonsense\n"
+    answer = client.post(EVENTS, content=content, headers={"Content-Type": "application/x-ndjson"}).json()
+    assert answer["counts"] == {"accepted": 1, "repeated": 0, "refused": 1}
+    assert [row["row"] for row in answer["refused"]] == [5]
+    answer = client.post(EVENTS, content=b"\n{}\n", headers={"Content-Type": "application/x-ndjson"}).json()
+    assert answer["errors"][0]["pointer"].startswith("/1/")
+
+
+def test_more_requests_at_once_than_a_statement_has_parameters(engine: Engine) -> None:
+    store = PostgresEventStore(engine, PostgresEventLog(engine))
+    requests = [request(f"r{number}") for number in range(8_000)]
+    assert len(store.write([Arrivals([], requests, micros(NOW))])) == 8_000
+    again = store.write([Arrivals([], [request("new"), *requests], micros(NOW))])
+    assert again == {each.request_id: each for each in [request("new"), *requests]}
+    assert len(log(engine, REQUESTS)) == 8_001

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from drivetrain.core.event_log import EventBatch, EventTopic, NewEvent, Offsets
+from drivetrain.core.event_log import EventBatch, EventTopic, NewEvent, Offsets, reachable
 from drivetrain.core.time import Clock, SystemClock
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -38,7 +38,7 @@ class MemoryEventLog:
                 :most
             ]
         ]
-        following = {**offsets, **{row[0]: row[1] + 1 for row in rows}}
+        following = {**reachable(offsets, self.ends(topic)), **{row[0]: row[1] + 1 for row in rows}}
         return EventBatch(
             [row[0] for row in rows],
             [row[1] for row in rows],

@@ -33,6 +33,7 @@ class KnownDrivers:
         self.index = index_of(table_of(updates), now_us=NOW_US, not_before_us=0)
         self.not_before_us = NOW_US - 60_000_000
         self.at_us = NOW_US
+        self.is_catching_up = False
 
     def now_us(self) -> int:
         return self.at_us
@@ -54,6 +55,7 @@ class MemoryHolder:
     Attributes:
         elsewhere: drivers whom another process holds.
         wanted: what was asked, in order.
+        ahead_s: how far its clock is ahead of the callers'.
     """
 
     def __init__(self, elsewhere: Sequence[str] = ()) -> None:
@@ -62,6 +64,7 @@ class MemoryHolder:
         self.offers: dict[str, str] = {}
         self.decisions: list[Decision] = []
         self.error: Exception | None = None
+        self.ahead_s = 0
 
     async def hold(self, wanted: WantedHold) -> Hold | None:
         self.wanted.append(wanted)
@@ -74,7 +77,7 @@ class MemoryHolder:
         self.elsewhere.add(wanted.driver_id)
         self.offers[wanted.request_id] = wanted.driver_id
         self.decisions.append(wanted.decision)
-        return Hold(len(self.wanted), NOW + timedelta(seconds=12))
+        return Hold(len(self.wanted), NOW + timedelta(seconds=12 + self.ahead_s))
 
 
 def matching(drivers: KnownDrivers, ledger: KeptDecisions, radius_km: float = 10.0) -> MatchRider:

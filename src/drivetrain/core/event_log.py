@@ -12,6 +12,11 @@ Offsets = Mapping[int, int]
 """By partition, the offset of the next event to read, >= 0; a partition that is not named is read from its start."""
 
 
+def reachable(offsets: Offsets, ends: Offsets) -> dict[int, int]:
+    """The offsets, those behind the end of their partition at the end."""
+    return {part: min(offset, ends.get(part, 0)) for part, offset in offsets.items()}
+
+
 @dataclass(frozen=True, slots=True)
 class EventTopic:
     """Events of one kind.
@@ -43,7 +48,8 @@ class EventBatch:
 
     Attributes:
         appended_us: when they were appended, microseconds since 1970 by the clock of the log.
-        following: to read on from.
+        following: to read on from. Smaller than the offset that was asked for where the log ends before that: it was
+            restored from a backup, or from a copy that was late.
     """
 
     partitions: Sequence[int]

@@ -102,10 +102,15 @@ def as_list(body: Any, most: int) -> list[Any]:
     if not body:
         raise InvalidInputError("The list is empty; send at least one object.", code="input.no_rows")
     if len(body) > most:
-        raise TooLargeError(
-            f"A list may contain at most {most:,} objects; send a file instead.", code="input.too_many_rows"
-        )
+        raise too_many_rows(most)
     return body
+
+
+def too_many_rows(most: int) -> TooLargeError:
+    """A list is longer than ``most``."""
+    return TooLargeError(
+        f"A list may contain at most {most:,} objects; send a file instead.", code="input.too_many_rows"
+    )
 
 
 async def read_model(request: Request, schema: type[B], *, limit: int = 16_384) -> B:

@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Engine, text
 
 from drivetrain.adapters.postgres.binary_copy import COPY_HEADER, COPY_TRAILER
 from drivetrain.adapters.postgres.database import transaction, translating
-from drivetrain.core.event_log import EventBatch, EventTopic, NewEvent, Offsets
+from drivetrain.core.event_log import EventBatch, EventTopic, NewEvent, Offsets, reachable
 
 _TAKE = text("""
     INSERT INTO drivetrain.event_heads AS head (topic, part, next)
@@ -70,7 +70,7 @@ class PostgresEventLog:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._last_day = date.min
+        self._had_days_on = date.min
 
     def append(
         self, events: Mapping[EventTopic, Sequence[NewEvent]], *, connection: Connection | None = None
@@ -85,8 +85,9 @@ class PostgresEventLog:
             _append(connection, filled, events)
             return
         with transaction(self._engine) as own:
-            if datetime.now(UTC).date() >= self._last_day and _have_days(own):
-                self._last_day = datetime.now(UTC).date() + timedelta(days=1)
+            today = datetime.now(UTC).date()
+            if today != self._had_days_on and _have_days(own):  # unequal: a clock that was ahead is set back
+                self._had_days_on = today
             _append(own, filled, events)
 
     def read(self, topic: EventTopic, offsets: Offsets, *, most: int) -> EventBatch:
@@ -96,7 +97,7 @@ class PostgresEventLog:
             part: offsets.get(part, 0) for part, end in sorted(ends.items()) if offsets.get(part, 0) < end
         }
         if not places:
-            return EventBatch((), (), (), (), (), dict(offsets))
+            return EventBatch((), (), (), (), (), reachable(offsets, ends))
         with translating(), self._reading().connect() as connection:
             raw = connection.connection.driver_connection
             if raw is None:
@@ -104,7 +105,7 @@ class PostgresEventLog:
             with raw.cursor(binary=True) as cursor:
                 cursor.execute(_READ, (list(places), list(places.values()), topic.name, most), prepare=True)
                 rows = cursor.fetchall()
-        following = dict(offsets)
+        following = reachable(offsets, ends)
         following.update((row[0], row[1] + 1) for row in rows)
         parts, places_read, keys, bodies, appended = zip(*rows, strict=True) if rows else ((), (), (), (), ())
         return EventBatch(parts, places_read, keys, bodies, appended, following)

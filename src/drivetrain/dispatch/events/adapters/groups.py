@@ -67,7 +67,8 @@ class GroupedEvents:
             except DrivetrainError as error:
                 _fail(group, error)
             except BaseException as error:
-                _fail(group, error)  # nobody must wait for ever, whatever it was
+                _fail([*group, *self._waiting], error)  # nobody must wait for ever, whatever it was
+                self._waiting.clear()
                 raise
             else:
                 for entry in group:

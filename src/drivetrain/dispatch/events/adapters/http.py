@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from drivetrain.adapters.http.access import Needs
 from drivetrain.adapters.http.arrival import whole_body
-from drivetrain.adapters.http.bodies import as_list, json_answer, read_json
+from drivetrain.adapters.http.bodies import as_list, json_answer, read_json, too_many_rows
 from drivetrain.adapters.http.openapi import JSON, Content, answer, documented
 from drivetrain.adapters.http.ports import BodyLimits
 from drivetrain.adapters.http.repeated_fields import has_all_fields, refuse_repeated_fields
@@ -42,34 +42,44 @@ def event_routes(ingest: IngestEvents, limits: BodyLimits, metrics: EventMetrics
     )
     async def add_dispatch_events(request: Request) -> Response:
         """Report positions of drivers and requests of riders; good ones are kept, each of the others gets its reason."""
-        rows = await _rows(request, limits)
+        rows, numbers = await _rows(request, limits)
         ingestion = await ingest(rows)
         metrics.taken(ingestion)
         if len(ingestion.refused) == len(rows):
             raise ContractError(
-                [_in_list(number, error) for number, error in _first(ingestion)],
+                [_in_list(number, error) for number, error in _first(ingestion, numbers)],
                 subject="The list",
                 count=len(ingestion.refused),
             )
-        return json_answer(_answer(ingestion))
+        return json_answer(_answer(ingestion, numbers))
 
     return router
 
 
-async def _rows(request: Request, limits: BodyLimits) -> Sequence[object]:
-    """The decoded events of a body; in place of a line that is no JSON stands why."""
+async def _rows(request: Request, limits: BodyLimits) -> tuple[Sequence[object], Sequence[int]]:
+    """The decoded events of a body, and the number of each row or line; in place of a line that is no JSON stands why."""
     declared = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if declared in _LINES:
-        lines = [
-            line for line in (await whole_body(request, limits.batch_bytes)).splitlines() if line.strip()
-        ]
-        return await run_in_threadpool(_decoded, as_list(lines, limits.list_rows))
+        return await run_in_threadpool(
+            _lines, await whole_body(request, limits.batch_bytes), limits.list_rows
+        )
     body = await read_json(request, limit=limits.batch_bytes)
-    return [body] if isinstance(body, dict) else as_list(body, limits.list_rows)
+    rows = [body] if isinstance(body, dict) else as_list(body, limits.list_rows)
+    return rows, range(1, len(rows) + 1)
 
 
-def _decoded(lines: Sequence[bytes]) -> list[object]:
-    return [_event(line) for line in lines]
+def _lines(body: bytes, most: int) -> tuple[list[object], list[int]]:
+    """The events of the lines that are not blank, and the number of each line.
+
+    Raises:
+        InvalidInputError: all lines are blank.
+        TooLargeError: there are more than ``most``, or more than twice as many with the blank ones.
+    """
+    if body.count(b"\n") > 2 * most:  # before millions of lines are made; blank lines between all are well
+        raise too_many_rows(most)
+    lines = [(number, line) for number, line in enumerate(body.split(b"\n"), 1) if line.strip()]
+    as_list(lines, most)
+    return [_event(line) for _, line in lines], [number for number, _ in lines]
 
 
 def _event(line: bytes) -> object:
@@ -84,20 +94,23 @@ def _event(line: bytes) -> object:
     return event
 
 
-def _first(ingestion: Ingestion) -> list[tuple[int, FieldError]]:
-    return sorted(ingestion.refused.items())[:MAX_FIELD_ERRORS]
+def _first(ingestion: Ingestion, numbers: Sequence[int]) -> list[tuple[int, FieldError]]:
+    refused = sorted(ingestion.refused.items())[:MAX_FIELD_ERRORS]
+    return [(numbers[row - 1], error) for row, error in refused]
 
 
 def _in_list(number: int, error: FieldError) -> FieldError:
     return FieldError(error.code, error.detail, f"/{number - 1}{error.pointer}")
 
 
-def _answer(ingestion: Ingestion) -> dict[str, object]:
+def _answer(ingestion: Ingestion, numbers: Sequence[int]) -> dict[str, object]:
     return {
         "counts": {
             "accepted": ingestion.accepted,
             "repeated": ingestion.repeated,
             "refused": len(ingestion.refused),
         },
-        "refused": [{"row": number, "errors": [error.as_dict()]} for number, error in _first(ingestion)],
+        "refused": [
+            {"row": number, "errors": [error.as_dict()]} for number, error in _first(ingestion, numbers)
+        ],
     }

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, time, timedelta
+from typing import Any
 
-from sqlalchemy import delete
+from sqlalchemy import Column, ColumnElement, Engine, delete, select
 
 from drivetrain.adapters.postgres.database import transaction
 from drivetrain.adapters.postgres.event_log import PostgresEventLog
@@ -13,17 +14,37 @@ from drivetrain.dispatch.events.adapters.settings import EventSettings
 from drivetrain.dispatch.events.adapters.tables import ride_requests
 from drivetrain.lifecycle.kit.tasks import Arguments, Result, TaskPorts
 
+_SLICE = 10_000
+"""Rows removed in one transaction: all of a day at once could take longer than a statement may."""
+
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def remove_old(ports: TaskPorts, arguments: Arguments, progress: Progress) -> Result:
-    """Remove them; how many days of events, and how many requests, there were."""
+    """Remove them; how many days of events, and how many requests, there were.
+
+    The days come first: to drop them takes no time, and they are most of what there is.
+    """
     installation, engine = ports.installation, ports.database.engine
     kept = timedelta(days=installation.settings(EventSettings).event_days)
     first = installation.clock.now().astimezone(UTC).date() - kept
     before_us = (datetime.combine(first, time(), UTC) - _EPOCH) // timedelta(microseconds=1)
-    with transaction(engine) as connection:
-        requests = connection.execute(
-            delete(ride_requests).where(ride_requests.c.received_us < before_us)
-        ).rowcount
-    return {"days": PostgresEventLog(engine).remove_before(first), "requests": requests}
+    days = PostgresEventLog(engine).remove_before(first)
+    requests = remove_rows(engine, ride_requests.c.request_id, ride_requests.c.received_us < before_us)
+    return {"days": days, "requests": requests}
+
+
+def remove_rows(engine: Engine, key: Column[Any], is_old: ColumnElement[bool]) -> int:
+    """Remove the rows of a table that are old, in slices; how many they were.
+
+    Args:
+        key: of the table, one column. Rows are locked in its order, as those who write them do.
+    """
+    removed = 0
+    while True:
+        some = select(key).where(is_old).order_by(key).limit(_SLICE).with_for_update(skip_locked=True)
+        with transaction(engine) as connection:
+            count = connection.execute(delete(key.table).where(key.in_(some))).rowcount
+        removed += count
+        if not count:
+            return removed

@@ -28,7 +28,7 @@ class EventSettings(SettingsGroup):
         default=86_400.0, gt=0, description="Events that occurred longer ago are refused, seconds."
     )
     event_days: int = Field(
-        default=7, ge=1, le=3_650, description="Days that events and requests of riders are kept."
+        default=7, ge=1, le=90, description="Days that events and requests of riders are kept."
     )
 
     @field_validator("cities")

@@ -12,6 +12,8 @@ def identity(text: str) -> str | None:
 
     ``Driver_7``, ``driver_7 `` and its full-width writing are one driver. Inside of an id everything counts.
     """
+    if len(text) > 2 * LONGEST_ID:  # before the normal form, whose time grows with the square of the length
+        return None
     if (
         text.isascii() and text.isprintable()
     ):  # most are; the general rule gives the same, in ten times the time

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from sqlalchemy import delete
-
-from drivetrain.adapters.postgres.database import transaction
 from drivetrain.core.progress import Progress
 from drivetrain.dispatch.events.adapters import retention
 from drivetrain.dispatch.events.adapters.settings import EventSettings
@@ -18,7 +15,7 @@ def remove_old(ports: TaskPorts, arguments: Arguments, progress: Progress) -> Re
     """Remove it; how many days of events, and how many requests, rides and holds, there were."""
     installation = ports.installation
     before = installation.clock.now() - timedelta(days=installation.settings(EventSettings).event_days)
-    with transaction(ports.database.engine) as connection:
-        removed = connection.execute(delete(rides).where(rides.c.changed_at < before)).rowcount
-        holds = connection.execute(delete(driver_holds).where(driver_holds.c.until < before)).rowcount
-    return {**retention.remove_old(ports, arguments, progress), "rides": removed, "holds": holds}
+    events, engine = retention.remove_old(ports, arguments, progress), ports.database.engine
+    removed = retention.remove_rows(engine, rides.c.request_id, rides.c.changed_at < before)
+    holds = retention.remove_rows(engine, driver_holds.c.driver_id, driver_holds.c.until < before)
+    return {**events, "rides": removed, "holds": holds}

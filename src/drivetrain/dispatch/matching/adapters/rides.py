@@ -22,6 +22,11 @@ _BEGIN = text("""
     SELECT request_id, rider_id, 'requested', 0, now() FROM drivetrain.ride_requests WHERE request_id = :request_id
     ON CONFLICT DO NOTHING
 """)
+# Before the ride itself: whoever offers a ride locks the drivers first, too.
+_LOCK_DRIVER = text("""
+    SELECT FROM drivetrain.driver_holds
+    WHERE driver_id = (SELECT driver_id FROM drivetrain.rides WHERE request_id = :request_id) FOR UPDATE
+""")
 _STEP = text("""
     UPDATE drivetrain.rides SET state = :ends, version = version + 1, changed_at = now()
     WHERE request_id = :request_id AND state = ANY(:begins)
@@ -74,6 +79,7 @@ class PostgresRideStore:
         busy = ConflictError("The driver is on another ride.", code="dispatch.driver_on_ride")
         with transaction(self._engine, conflict=busy) as connection:
             connection.execute(_BEGIN, {"request_id": request_id})
+            connection.execute(_LOCK_DRIVER, {"request_id": request_id})
             ride = connection.execute(_STEP, values).mappings().one_or_none()
             if ride is None:
                 raise _why_not(connection, request_id, step, fence)

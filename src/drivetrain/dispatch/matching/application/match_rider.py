@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
 import orjson
 
+from drivetrain.core.errors import UnavailableError
 from drivetrain.core.ids import new_id
 from drivetrain.core.time import Clock
 from drivetrain.dispatch.events.domain.events import Place
 from drivetrain.dispatch.matching.application.ports import IdleDrivers
+from drivetrain.dispatch.matching.domain.held import HeldDrivers
 from drivetrain.dispatch.matching.domain.policy import PickUpPolicy, Ranking
 from drivetrain.dispatch.state.domain.cells import Nearby
 from drivetrain.lifecycle.serving.predictions import Decision, DecisionWriter, ModelRef, RequestContext
@@ -20,6 +23,9 @@ PRODUCT = "dispatch"
 POLICY = "dispatch-pick-up"
 CANDIDATES = 100
 """Of how many idle drivers the policy chooses."""
+
+_WIDER = 4
+"""Where too few of the nearest are free, so many times as many are looked at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +84,9 @@ class MatchRider:
 
     Args:
         radius_km: farther ones are not looked at.
+
+    Attributes:
+        held: drivers whom this process knows to be held; they are not ranked.
     """
 
     idle: IdleDrivers
@@ -85,6 +94,7 @@ class MatchRider:
     decisions: DecisionWriter
     clock: Clock
     radius_km: float
+    held: HeldDrivers = field(default_factory=HeldDrivers)
 
     async def __call__(self, ride: Ride, most: int, context: RequestContext) -> Match:
         """The best drivers, once the decision is durable; none where nobody is idle within the radius.
@@ -93,9 +103,10 @@ class MatchRider:
             most: how many are wanted, 1 to ``CANDIDATES``.
 
         Raises:
-            UnavailableError: the ledger cannot take the decision; nothing was acknowledged.
+            UnavailableError: the ledger cannot take the decision, or the process has just begun
+                (``dispatch.catching_up``); nothing was acknowledged.
         """
-        ranked = self.rank(ride)
+        ranked = self.rank(ride, most)
         match = Match(ranked[:most], len(ranked), self.policy_ref, new_id())
         await self.decisions.append(self.decision(ride, match, context))
         return match
@@ -124,17 +135,42 @@ class MatchRider:
             request_id=context.request_id,
         )
 
-    def rank(self, ride: Ride) -> list[RankedDriver]:
-        """The candidates, best first."""
-        nearby = self.idle.index.nearest(
+    def rank(self, ride: Ride, most: int) -> list[RankedDriver]:
+        """The candidates, best first; none whom this process knows to be held.
+
+        Args:
+            most: how many are wanted, 1 to ``CANDIDATES``; fewer only where there are no more within the radius.
+
+        Raises:
+            UnavailableError: ``dispatch.catching_up``.
+        """
+        if self.idle.is_catching_up:
+            raise UnavailableError(
+                "This process has just begun and is still reading where drivers are.",
+                code="dispatch.catching_up",
+            )
+        looked_at, now_us = CANDIDATES, self.idle.now_us()
+        while True:
+            nearby = self._nearest(ride, looked_at)
+            free = self._free(nearby, now_us)
+            if len(free) >= most or len(nearby) < looked_at:
+                return _in_order(free, self.policy.rank(free, now_us=now_us))
+            looked_at *= _WIDER
+
+    def _nearest(self, ride: Ride, most: int) -> Nearby:
+        return self.idle.index.nearest(
             ride.pickup.latitude,
             ride.pickup.longitude,
-            most=CANDIDATES,
+            most=most,
             radius_km=self.radius_km,
             not_before_us=self.idle.not_before_us,
             vehicle=ride.vehicle,
         )
-        return _in_order(nearby, self.policy.rank(nearby, now_us=self.idle.now_us()))
+
+    def _free(self, nearby: Nearby, now_us: int) -> Nearby:
+        """The nearest ``CANDIDATES`` of them whom nobody is known to hold."""
+        is_free = [not self.held.is_held(driver_id, now_us) for driver_id in nearby.driver_ids]
+        return nearby.only(np.flatnonzero(is_free)[:CANDIDATES])
 
 
 def _in_order(nearby: Nearby, ranking: Ranking) -> list[RankedDriver]:

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass
+from datetime import datetime
 
 from drivetrain.core.ids import new_id
 from drivetrain.dispatch.matching.application.match_rider import Match, MatchRider, RankedDriver, Ride
 from drivetrain.dispatch.matching.application.ports import Hold, Holder, WantedHold
-from drivetrain.dispatch.matching.domain.held import HeldDrivers
 from drivetrain.lifecycle.serving.predictions import RequestContext
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
+_MOST_LOST = 100
+"""After so many lost holds a request finds nobody: the drivers around it are being held as fast as it tries them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +43,6 @@ class OfferRide:
     match: MatchRider
     holder: Holder
     offer_s: float
-    held: HeldDrivers = field(default_factory=HeldDrivers)
     lost: int = 0
 
     async def __call__(
@@ -56,13 +54,15 @@ class OfferRide:
 
         Raises:
             ConflictError: ``dispatch.already_offered``.
-            UnavailableError: as in the port ``Holder``.
+            UnavailableError: as in the port ``Holder``, or ``dispatch.catching_up``.
         """
-        ranked = self.match.rank(ride)
-        for place, driver in enumerate(ranked):
-            if self.held.is_held(driver.driver_id, self.match.idle.now_us()):
-                continue
-            match = Match(ranked[place : place + most], len(ranked), self.match.policy_ref, new_id())
+        tried = 0
+        while ranked := self.match.rank(ride, most):  # anew after each loss: others are held meanwhile
+            if tried == _MOST_LOST:
+                break
+            tried += 1
+            driver = ranked[0]
+            match = Match(ranked[:most], len(ranked), self.match.policy_ref, new_id())
             hold = await self._try(driver, match, ride, request_id, context)
             if hold is not None:
                 return match, Offer(match.decision_id, driver.driver_id, hold.fence, hold.until)
@@ -75,15 +75,13 @@ class OfferRide:
     ) -> Hold | None:
         """Hold one driver; meanwhile no other request of this process tries the same one."""
         now_us = self.match.idle.now_us()
-        self.held.add(driver.driver_id, now_us + round(self.offer_s * 1e6), now_us)
+        self.match.held.add(driver.driver_id, now_us + round(self.offer_s * 1e6), now_us)
         decision = self.match.decision(ride, match, context, offered=driver.driver_id)
         try:
             hold = await self.holder.hold(WantedHold(driver.driver_id, request_id, ride.rider_id, decision))
         except BaseException:
-            self.held.free(driver.driver_id)
+            self.match.held.free(driver.driver_id)
             raise
         if hold is None:  # somebody else has them, for the time of an offer at most
             self.lost += 1
-        else:
-            self.held.add(driver.driver_id, (hold.until - _EPOCH) // _MICROSECOND, now_us)
         return hold

@@ -19,6 +19,11 @@ class IdleDrivers(Protocol):
         ...
 
     @property
+    def is_catching_up(self) -> bool:
+        """Whether the process has just begun, and does not yet know who is idle."""
+        ...
+
+    @property
     def not_before_us(self) -> int:
         """The oldest position that is matched now, microseconds since 1970."""
         ...
@@ -58,7 +63,10 @@ class Holder(Protocol):
     """Holds drivers, each at most once at a time."""
 
     async def hold(self, wanted: WantedHold) -> Hold | None:
-        """Hold a driver and write the decision, both or neither.
+        """Hold a driver and write the decision, in one statement.
+
+        A driver who was held for a request that has an offer is released by the next statement; where that does not
+        come, when the time of an offer is over. No decision is written for it.
 
         None where somebody else holds the driver, or where the driver declined this request.
 

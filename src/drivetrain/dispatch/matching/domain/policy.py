@@ -42,10 +42,9 @@ class PickUpPolicy:
     A driver who was seen ``age_s`` seconds ago may have gone on, towards the rider or away from them: half of the
     time that this took is added. So of two drivers at one place the one who was heard of last is asked first.
 
-    Source of the constants: median regression of the minutes of 5,683 taxi trips in New York, 1 to 18 January 2015, on
-    the great-circle distance between their ends, 0.05 to 6 km (``ride_dispatch/nyc_yellow_2015-01_sample.csv.gz``).
-    On 2,223 trips of the following week the mean absolute error is 2.98 min; with the best constant speed it is 3.15,
-    with the median of all trips 4.52. Empty taxis on their way to a rider are in no table.
+    Source of the constants: median regression of the minutes of taxi trips in New York, 1 to 18 January 2015, on the
+    great-circle distance between their ends, 0.05 to 6 km (``ride_dispatch/nyc_yellow_2015-01_sample.csv.gz``). No
+    command of the repository fits them again. Empty taxis on their way to a rider are in no table.
 
     Attributes:
         start_min: minutes that every way takes, whatever its length.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import signal
 import threading
 from pathlib import Path
@@ -50,7 +51,13 @@ def drive(
 
     home = installation(context)
     platform = HttpPlatform(url or home.address, _key(key_file or home.folder / "admin.key"), SystemClock())
-    city = SyntheticCity(drivers=drivers, center=Place(latitude, longitude), radius_km=radius_km, seed=seed)
+    city = SyntheticCity(
+        drivers=drivers,
+        center=Place(latitude, longitude),
+        radius_km=radius_km,
+        seed=seed,
+        run=secrets.token_hex(6),
+    )
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())

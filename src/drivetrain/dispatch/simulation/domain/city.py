@@ -51,11 +51,13 @@ class SyntheticCity:
 
     Args:
         radius_km: drivers who cruise turn back here.
+        run: ends each request's id; the platform knows the requests of an earlier run.
     """
 
-    def __init__(self, *, drivers: int, center: Place, radius_km: float, seed: int) -> None:
+    def __init__(self, *, drivers: int, center: Place, radius_km: float, seed: int, run: str) -> None:
         self._random = np.random.default_rng(seed)
         self._name = f"{PREFIX}-{seed}"
+        self._run = run
         self._center = center
         self._radius_km = radius_km
         self._riders = 0
@@ -107,7 +109,7 @@ class SyntheticCity:
             name = f"{self._name}-{{}}-{self._riders}"
             riders.append(
                 Rider(
-                    f"{name.format('request')}-{self._random.integers(1 << 40):x}",
+                    f"{name.format('request')}-{self._run}",
                     name.format("rider"),
                     self._place(pickup),
                     self._place(dropoff),

@@ -23,6 +23,9 @@ from drivetrain.dispatch.state.domain.drivers import DriverTable
 
 LOOK_EVERY_S = 0.1
 INDEX_EVERY_S = 0.25
+OLDEST_INDEX_S = 5.0
+"""While nothing comes, too: drivers grow stale, and are forgotten, by time alone."""
+
 RARE_LOOK_EVERY_S = 1.0
 """While there was no event ever, or the log is away."""
 
@@ -55,6 +58,8 @@ class FollowDrivers:
     Attributes:
         index: who is idle; replaced whole, so that any thread may ask it.
         offsets: up to which the log was applied; None before the first event.
+        is_catching_up: whether the log is not yet read up to where it ended when this began; ``index`` is empty until then,
+            because drivers would be idle there who have gone since.
         appended_us: when the newest event that was read was appended, microseconds since 1970; 0 before.
     """
 
@@ -67,6 +72,8 @@ class FollowDrivers:
         self._lock = threading.Lock()
         self._rest_until = self._forgot_at = float("-inf")
         self._has_news = False
+        self._begin_ends: Offsets = {}
+        self._is_behind = self.is_catching_up = False
         self.index: CellIndex = NO_DRIVERS
         self.offsets: Offsets | None = None
         self.appended_us = 0
@@ -109,6 +116,14 @@ class FollowDrivers:
             self.offsets = self._first_offsets()
         while self.offsets is not None and time.monotonic() < ends_at:
             batch = self._log.read(DRIVERS, self.offsets, most=_READ_AT_ONCE)
+            if any(batch.following[part] < offset for part, offset in self.offsets.items()):
+                self.offsets = (
+                    None  # the log was set back: what it holds now is read from its last minutes on
+                )
+                break
+            self._is_behind = len(batch) > 0 and any(
+                batch.following.get(part, 0) < end for part, end in self._begin_ends.items()
+            )
             if not len(batch):
                 break
             updates = self._decode(batch)
@@ -123,20 +138,26 @@ class FollowDrivers:
 
     def _first_offsets(self) -> Offsets | None:
         """The place in the log to begin at; None while there is nothing to read."""
-        if not self._log.ends(DRIVERS):
+        self._begin_ends = self._log.ends(DRIVERS)
+        self._is_behind = bool(self._begin_ends)
+        self.is_catching_up = self._is_behind and self.index is NO_DRIVERS
+        if not self._begin_ends:
             self._rest_until = time.monotonic() + RARE_LOOK_EVERY_S
             return None
         return self._log.since(DRIVERS, self._clock.now() - timedelta(microseconds=2 * self._fresh_us))
 
     def _make_index(self) -> None:
-        now_us = self.now_us()
-        is_due = not self.index.built_us <= now_us < self.index.built_us + INDEX_EVERY_S * 1e6
-        if not self._has_news or not is_due:
+        if self._is_behind:
             return
-        with self._lock:
-            self._forget(now_us)
-            self.index = index_of(self._table, now_us=now_us, not_before_us=now_us - self._fresh_us)
-        self._has_news = False
+        now_us = self.now_us()
+        every_s = INDEX_EVERY_S if self._has_news else OLDEST_INDEX_S
+        is_due = not self.index.built_us <= now_us < self.index.built_us + every_s * 1e6
+        if is_due and (self._has_news or len(self._table)):
+            with self._lock:
+                self._forget(now_us)
+                self.index = index_of(self._table, now_us=now_us, not_before_us=now_us - self._fresh_us)
+            self._has_news = False
+        self.is_catching_up = False
 
     def _forget(self, now_us: int) -> None:
         now = time.monotonic()

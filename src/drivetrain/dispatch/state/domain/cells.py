@@ -56,6 +56,16 @@ class Nearby:
     def __len__(self) -> int:
         return len(self.driver_ids)
 
+    def only(self, rows: IntArray) -> Nearby:
+        """Those of some rows."""
+        return Nearby(
+            [self.driver_ids[row] for row in rows.tolist()],
+            self.latitudes[rows],
+            self.longitudes[rows],
+            self.distances_km[rows],
+            self.at_us[rows],
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class CellIndex:

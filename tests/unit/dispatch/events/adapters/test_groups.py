@@ -92,3 +92,17 @@ async def test_too_many_that_wait_are_refused(monkeypatch: pytest.MonkeyPatch) -
     store.gate.set()
     await asyncio.gather(*keeping)
     assert len(store.updates) == 3
+
+
+async def test_those_who_wait_for_the_next_group_are_told_when_the_writer_ends_by_a_bug() -> None:
+    store = GatedStore()
+    store.error = ZeroDivisionError()
+    events = GroupedEvents(store)
+    keeping = [asyncio.create_task(events.keep(arrivals("0")))]
+    await first_group_of(store)
+    keeping += [asyncio.create_task(events.keep(arrivals(str(number)))) for number in (1, 2)]
+    await asyncio.sleep(0)
+    store.gate.set()
+    done, waiting = await asyncio.wait(keeping, timeout=60)
+    assert not waiting
+    assert all(isinstance(each.exception(), ZeroDivisionError) for each in done)

@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 
 import orjson
+import pytest
 from tests.support.dispatch import NOW
 from tests.support.matching import KeptDecisions, KnownDrivers, context, matching, ride
 
+from drivetrain.core.errors import UnavailableError
 from drivetrain.dispatch.matching.application.match_rider import Match
 
 
@@ -60,3 +62,12 @@ def test_drivers_of_another_vehicle_are_not_matched() -> None:
 def test_drivers_beyond_the_radius_are_not_matched() -> None:
     match = asyncio.run(matching(KnownDrivers(20), KeptDecisions(), radius_km=0.55)(ride(), 100, context()))
     assert len(match.drivers) == 6
+
+
+def test_a_process_that_has_just_begun_says_so_and_writes_no_decision() -> None:
+    drivers, ledger = KnownDrivers(2), KeptDecisions()
+    drivers.is_catching_up = True
+    with pytest.raises(UnavailableError) as raised:
+        matched(drivers, ledger)
+    assert raised.value.code == "dispatch.catching_up"
+    assert ledger.decisions == []

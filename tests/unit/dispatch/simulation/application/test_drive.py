@@ -39,7 +39,7 @@ class NearestPlatform:
 def drive(
     platform: NearestPlatform, seconds: int, *, requests_per_s: float = 0.0, drivers: int = 10
 ) -> Drive:
-    city = SyntheticCity(drivers=drivers, center=Place(41.88, -87.63), radius_km=3.0, seed=1)
+    city = SyntheticCity(drivers=drivers, center=Place(41.88, -87.63), radius_km=3.0, seed=1, run="run")
     driving = DriveCity(city, platform, 4, requests_per_s, lambda _: False, clock=lambda: 0.0)
     return driving(seconds, lambda *_: None)
 
@@ -70,7 +70,7 @@ def test_while_the_platform_is_away_the_drive_goes_on() -> None:
 
 
 def test_a_drive_ends_when_it_is_asked_to() -> None:
-    city = SyntheticCity(drivers=2, center=Place(41.88, -87.63), radius_km=3.0, seed=1)
+    city = SyntheticCity(drivers=2, center=Place(41.88, -87.63), radius_km=3.0, seed=1, run="run")
     seconds: list[int] = []
     driving = DriveCity(city, NearestPlatform(), 4, 0.0, lambda _: len(seconds) == 3)
     driving(None, lambda second, _: seconds.append(second))

@@ -10,8 +10,8 @@ from drivetrain.dispatch.simulation.domain.city import Position, Rider, Syntheti
 CENTER = Place(41.88, -87.63)
 
 
-def city(drivers: int = 50, seed: int = 7) -> SyntheticCity:
-    return SyntheticCity(drivers=drivers, center=CENTER, radius_km=5.0, seed=seed)
+def city(drivers: int = 50, seed: int = 7, run: str = "run") -> SyntheticCity:
+    return SyntheticCity(drivers=drivers, center=CENTER, radius_km=5.0, seed=seed, run=run)
 
 
 def all_of(one: SyntheticCity) -> list[Position]:
@@ -81,3 +81,12 @@ def test_riders_come_at_the_rate_that_was_asked_for() -> None:
     count = sum(len(one.riders(2.0, 1.0)) for _ in range(2_000))
     assert abs(count - 4_000) < 5 * math.sqrt(4_000)
     assert one.riders(0.0, 10.0) == []
+
+
+def test_two_runs_of_one_seed_move_the_same_and_make_other_requests() -> None:
+    """The platform knows the requests of the first run, and refuses them for as long as their offers last."""
+    one, other = city(run="a"), city(run="b")
+    requests = [{rider.request_id for rider in each.riders(5.0, 10.0)} for each in (one, other)]
+    assert requests[0]
+    assert not requests[0] & requests[1]
+    assert all_of(one) == all_of(other)

@@ -183,3 +183,72 @@ def test_a_fixed_clock_serves_as_well() -> None:
     assert FollowDrivers(MemoryEventLog(), decode_updates, FixedClock(NOW), fresh_s=60).now_us() == micros(
         NOW
     )
+
+
+def test_when_nothing_comes_any_more_drivers_grow_stale_and_are_forgotten(
+    log: MemoryEventLog, clock: SetClock, following: FollowDrivers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(follow_drivers, "_FORGET_EVERY_S", 0.0)
+    append(log, "a")
+    following.look()
+    assert len(following.index) == 1
+    clock.advance(61)
+    following.look()
+    assert len(following.index) == 0  # the alarm of this very outage looks at it
+    clock.advance(900)
+    following.look()
+    with following.table() as table:
+        assert table.driver_ids == []
+
+
+def test_a_log_that_was_set_back_is_read_anew(
+    log: MemoryEventLog, clock: SetClock, following: FollowDrivers
+) -> None:
+    """As after a restore: what is appended then takes offsets that were read before."""
+    append(log, "a", "b", "c", sequence=1)
+    append(log, "a", "b", "c", sequence=2)
+    following.look()
+    log.rows.clear()
+    log.next = dict.fromkeys(log.next, 0)
+    append(log, "a", sequence=9, status=DriverStatus.OFFLINE)
+    clock.advance(1)
+    following.look()
+    following.look()
+    clock.advance(1)
+    following.look()
+    assert idle(following) == ["b", "c"]
+
+
+def test_nobody_is_matched_before_the_log_was_read_to_its_end(
+    log: MemoryEventLog, clock: SetClock, following: FollowDrivers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Those who went offline half a minute ago are still idle in what was read so far."""
+    monkeypatch.setattr(follow_drivers, "_READ_AT_ONCE", 1)
+    monkeypatch.setattr(follow_drivers, "_LONGEST_LOOK_S", -1.0)
+    append(log, "a", sequence=1)
+    append(log, "a", sequence=2, status=DriverStatus.OFFLINE)
+    following.look()  # reads nothing in so short a time
+    monkeypatch.setattr(following, "_log", OneRead(log))
+    monkeypatch.setattr(follow_drivers, "_LONGEST_LOOK_S", 60.0)
+    with pytest.raises(UnavailableError):
+        following.look()
+    assert following.counters.read == 1
+    assert following.index is NO_DRIVERS
+    assert following.is_catching_up
+    following.look()
+    assert not following.is_catching_up
+    assert idle(following) == []
+
+
+class OneRead:
+    """A log that is away after each read."""
+
+    def __init__(self, log: MemoryEventLog) -> None:
+        self._log = log
+        self._is_away = False
+
+    def read(self, *place: Any, most: int) -> Any:
+        self._is_away = not self._is_away
+        if not self._is_away:
+            raise UnavailableError("away")
+        return self._log.read(*place, most=most)
