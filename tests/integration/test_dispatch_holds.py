@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import random
-import time
 from collections import Counter
 from datetime import UTC, datetime
 from typing import Any
@@ -12,6 +11,7 @@ from typing import Any
 import psycopg
 import pytest
 from sqlalchemy import Engine, text
+from tests.support.postgres import until_somebody_waits_for_a_lock
 
 from drivetrain.adapters.postgres.database import conninfo
 from drivetrain.core.errors import ConflictError, DrivetrainError, UnavailableError
@@ -137,17 +137,6 @@ async def test_a_lost_connection_is_opened_again(migrated_url: str, engine: Engi
     assert await holder.hold(wanted("d3", "r3")) is not None
 
 
-def until_it_waits(engine: Engine, application: str) -> None:
-    """Return once a connection waits for a lock."""
-    query = (
-        f"SELECT FROM pg_stat_activity WHERE application_name = '{application}' AND wait_event_type = 'Lock'"
-    )
-    ends_at = time.monotonic() + 60
-    while not rows(engine, query):
-        assert time.monotonic() < ends_at
-        time.sleep(0.02)
-
-
 async def test_drivers_held_in_vain_are_released_in_the_order_in_which_all_are_locked(
     migrated_url: str, engine: Engine
 ) -> None:
@@ -168,7 +157,7 @@ async def test_drivers_held_in_vain_are_released_in_the_order_in_which_all_are_l
         with engine.begin() as connection:
             connection.execute(text("SELECT FROM drivetrain.driver_holds WHERE driver_id = 'd1' FOR UPDATE"))
             releasing = asyncio.create_task(releaser.execute(RELEASE, (["d9", "d1"], offers)))
-            await asyncio.to_thread(until_it_waits, engine, "drivetrain releaser")
+            await asyncio.to_thread(until_somebody_waits_for_a_lock, engine)
             connection.execute(
                 text("SELECT FROM drivetrain.driver_holds WHERE driver_id = 'd9' FOR UPDATE NOWAIT")
             )

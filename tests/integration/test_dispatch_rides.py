@@ -15,6 +15,7 @@ import pytest
 from sqlalchemy import Engine, text
 from tests.support.dispatch import NOW, micros, request, update
 from tests.support.fakes import FixedClock
+from tests.support.postgres import until_somebody_waits_for_a_lock
 from tests.support.served import NamedCallers, caller_header, served_application, serving
 
 from drivetrain.adapters.postgres.event_log import PostgresEventLog
@@ -282,3 +283,17 @@ async def test_rides_and_holds_go_when_their_time_is_over(
     assert removed(timedelta(days=10)) == {"days": 2, "requests": 0, "rides": 2, "holds": 1}
     with pytest.raises(NotFoundError):
         store.find("r1")
+
+
+async def test_a_step_locks_the_driver_before_the_ride_as_an_offer_does(
+    store: PostgresRideStore, holder: PostgresHolder, engine: Engine
+) -> None:
+    """In the other order a driver's answer and a new offer would wait for each other in a circle."""
+    fence = await offered(holder)
+    with ThreadPoolExecutor(1) as thread:
+        with engine.begin() as connection:
+            connection.execute(text("SELECT FROM drivetrain.driver_holds WHERE driver_id = 'd1' FOR UPDATE"))
+            step = thread.submit(store.step, "r1", RideStep.ACCEPT, fence, "app")
+            until_somebody_waits_for_a_lock(engine)
+            connection.execute(text("SELECT FROM drivetrain.rides WHERE request_id = 'r1' FOR UPDATE NOWAIT"))
+        assert step.result().state is RideState.ACCEPTED

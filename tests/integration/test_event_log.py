@@ -5,11 +5,12 @@ from __future__ import annotations
 import random
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, tzinfo
 
 import pytest
 from sqlalchemy import Engine, text
 
+from drivetrain.adapters.postgres import event_log
 from drivetrain.adapters.postgres.database import open_engine, transaction
 from drivetrain.adapters.postgres.event_log import PostgresEventLog
 from drivetrain.core.errors import UnavailableError
@@ -140,6 +141,27 @@ def test_a_day_that_is_removed_is_made_again_when_it_is_needed(engine: Engine) -
     PostgresEventLog(engine).append({CARS: [NewEvent("a", b"y")]})
     batch = PostgresEventLog(engine).read(CARS, {}, most=10)
     assert (list(batch.bodies), list(batch.offsets)) == ([b"y"], [1])
+
+
+def test_days_are_looked_at_again_when_a_clock_that_was_ahead_is_set_back(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log = PostgresEventLog(engine)
+    with monkeypatch.context() as ahead:
+        ahead.setattr(event_log, "datetime", ClockAhead)
+        log.append({CARS: [NewEvent("a", b"x")]})
+        log.append({CARS: [NewEvent("a", b"y")]})
+    log.remove_before(date(9999, 1, 1))
+    log.append({CARS: [NewEvent("a", b"z")]})
+    assert list(log.read(CARS, {}, most=10).bodies) == [b"z"]
+
+
+class ClockAhead(datetime):
+    """The clock of a process that is a month ahead."""
+
+    @classmethod
+    def now(cls, tz: tzinfo | None = None) -> ClockAhead:
+        return super().now(tz) + timedelta(days=30)
 
 
 def test_a_log_without_a_database_says_so() -> None:

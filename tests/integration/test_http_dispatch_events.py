@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import httpx
@@ -12,13 +13,16 @@ import orjson
 import pytest
 from prometheus_client import CollectorRegistry
 from sqlalchemy import Engine, text
+from sqlalchemy.exc import SQLAlchemyError
 from tests.support.dispatch import NOW, driver, flat_driver, flat_rider, micros, request, rider, update
 from tests.support.fakes import FixedClock
 from tests.support.served import NamedCallers, caller_header, served_application, serving
 
 from drivetrain.adapters.http.ports import BodyLimits
 from drivetrain.adapters.postgres.event_log import PostgresEventLog
+from drivetrain.core.errors import DrivetrainError
 from drivetrain.core.event_log import EventBatch
+from drivetrain.dispatch.events.adapters import retention
 from drivetrain.dispatch.events.adapters.groups import GroupedEvents
 from drivetrain.dispatch.events.adapters.http import event_routes
 from drivetrain.dispatch.events.adapters.metrics import EventMetrics
@@ -166,28 +170,39 @@ def test_only_who_may_write_events_is_heard(client: httpx.Client) -> None:
     assert client.post(EVENTS, json=[driver()], headers=caller_header("predict")).status_code == 403
 
 
-def test_events_and_requests_go_when_their_time_is_over(engine: Engine) -> None:
-    from types import SimpleNamespace
+def removed_on(engine: Engine, day: datetime) -> Any:
+    """What the daily task removes."""
+    ports: Any = SimpleNamespace(
+        installation=SimpleNamespace(settings=lambda group: group(event_days=7), clock=FixedClock(day)),
+        database=SimpleNamespace(engine=engine),
+    )
+    progress: Any = None
+    return retention.remove_old(ports, {}, progress)
 
-    from drivetrain.dispatch.events.adapters.retention import remove_old
 
+def test_events_and_requests_go_when_their_time_is_over(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(retention, "_SLICE", 2)
     today = datetime.now(UTC)
     store = PostgresEventStore(engine, PostgresEventLog(engine))
-    store.write([Arrivals([update()], [request("old")], micros(today))])
-
-    def removed_on(day: datetime) -> Any:
-        ports: Any = SimpleNamespace(
-            installation=SimpleNamespace(settings=lambda group: group(event_days=7), clock=FixedClock(day)),
-            database=SimpleNamespace(engine=engine),
-        )
-        progress: Any = None
-        return remove_old(ports, {}, progress)
-
-    assert removed_on(today + timedelta(days=7)) == {"days": 0, "requests": 0}
-    assert removed_on(today + timedelta(days=9)) == {"days": 2, "requests": 1}
+    requests = [request(f"old{number}") for number in range(5)]
+    store.write([Arrivals([update()], requests, micros(today))])
+    assert removed_on(engine, today + timedelta(days=7)) == {"days": 0, "requests": 0}
+    assert removed_on(engine, today + timedelta(days=9)) == {"days": 2, "requests": 5}
     assert len(log(engine)) == 0
     with engine.connect() as connection:
         assert connection.scalar(text("SELECT count(*) FROM drivetrain.ride_requests")) == 0
+
+
+def test_the_days_go_even_where_the_rows_of_a_table_cannot(engine: Engine) -> None:
+    today = datetime.now(UTC)
+    PostgresEventStore(engine, PostgresEventLog(engine)).write([Arrivals([update()], [], micros(today))])
+    with engine.begin() as connection:
+        connection.execute(text("ALTER TABLE drivetrain.ride_requests RENAME TO elsewhere"))
+    with pytest.raises((DrivetrainError, SQLAlchemyError)):
+        removed_on(engine, today + timedelta(days=9))
+    assert len(log(engine)) == 0
 
 
 def test_refused_lines_have_the_numbers_of_the_sender_blank_ones_counted(client: httpx.Client) -> None:

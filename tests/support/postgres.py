@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
@@ -15,6 +16,7 @@ import psutil
 import psycopg
 import pytest
 from psycopg import sql
+from sqlalchemy import Engine, text
 
 from drivetrain.adapters.embedded.postgres import EmbeddedPostgres
 
@@ -46,6 +48,16 @@ def database_url(postgres_server: EmbeddedPostgres) -> Iterator[str]:
     yield urlsplit(postgres_server.url)._replace(path=f"/{name}").geturl()
     with psycopg.connect(postgres_server.url, autocommit=True) as admin:
         admin.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+def until_somebody_waits_for_a_lock(engine: Engine) -> None:
+    """Return once a connection to this database waits for a lock; fail after a minute."""
+    query = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    ends_at = time.monotonic() + 60
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        while not connection.scalar(text(query)):
+            assert time.monotonic() < ends_at
+            time.sleep(0.02)
 
 
 def make_folder() -> Path:
