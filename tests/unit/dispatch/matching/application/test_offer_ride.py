@@ -14,7 +14,7 @@ from drivetrain.dispatch.matching.application.offer_ride import OfferRide
 
 
 def offering(drivers: KnownDrivers, holder: MemoryHolder, ledger: KeptDecisions | None = None) -> OfferRide:
-    return OfferRide(matching(drivers, ledger or KeptDecisions()), holder, offer_s=12)
+    return OfferRide(matching(drivers, ledger or KeptDecisions(), radius_km=30.0), holder, offer_s=12)
 
 
 async def test_the_best_driver_is_held_and_the_decision_is_the_offer() -> None:

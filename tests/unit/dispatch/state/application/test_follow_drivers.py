@@ -235,6 +235,7 @@ def test_nobody_is_matched_before_the_log_was_read_to_its_end(
     assert following.counters.read == 1
     assert following.index is NO_DRIVERS
     assert following.is_catching_up
+    monkeypatch.setattr(following, "_log", log)
     following.look()
     assert not following.is_catching_up
     assert idle(following) == []
