@@ -170,6 +170,8 @@ class MatchRider:
     def _free(self, nearby: Nearby, now_us: int) -> Nearby:
         """The nearest ``CANDIDATES`` of them whom nobody is known to hold."""
         is_free = [not self.held.is_held(driver_id, now_us) for driver_id in nearby.driver_ids]
+        if len(nearby) <= CANDIDATES and all(is_free):
+            return nearby
         return nearby.only(np.flatnonzero(is_free)[:CANDIDATES])
 
 
