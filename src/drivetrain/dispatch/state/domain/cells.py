@@ -35,6 +35,9 @@ _GROWTH = 1.5
 _MARGIN = 1.001
 """The bounds of a window are computed on a flat map; this covers what the ground is rounder."""
 
+_MOST_AHEAD_US = 300_000_000
+"""So far this clock may be behind that of the log. Set back by more, it would take old positions for fresh ones."""
+
 _CANDIDATES_IN_WINDOW = 1.5
 """A circle covers three quarters of its square: with so many times the candidates in it there will be enough."""
 
@@ -179,9 +182,10 @@ NO_DRIVERS = CellIndex(
 
 
 def index_of(table: DriverTable, *, now_us: int, not_before_us: int) -> CellIndex:
-    """Sort those who are idle, and whose position is not older, by their cells."""
+    """Sort those who are idle, and whose position is neither older nor far ahead of the present, by their cells."""
     columns = table.columns
-    idle = np.flatnonzero((columns.statuses == IDLE) & (columns.at_us >= not_before_us))
+    is_fresh = (columns.at_us >= not_before_us) & (columns.at_us <= now_us + _MOST_AHEAD_US)
+    idle = np.flatnonzero((columns.statuses == IDLE) & is_fresh)
     keys = _keys(columns.latitudes[idle], columns.longitudes[idle])
     order = np.argsort(keys)
     idle = idle[order]

@@ -95,6 +95,14 @@ def test_an_index_does_not_change_with_the_table() -> None:
     assert before.nearest(40.7, -74.0, most=5, radius_km=1, not_before_us=0).driver_ids == ["a"]
 
 
+def test_a_clock_that_is_set_back_by_an_hour_makes_no_position_fresh() -> None:
+    table = table_of([Update("old", 1, at_us=3_700_000_000), Update("skewed", 1, at_us=300_000_000)])
+    assert len(index_of(table, now_us=3_700_000_000, not_before_us=0)) == 2
+    assert index_of(table, now_us=100_000_000, not_before_us=40_000_000).nearest(
+        40.7, -74.0, most=5, radius_km=1, not_before_us=40_000_000
+    ).driver_ids == ["skewed"]
+
+
 def test_cities_share_an_index() -> None:
     updates = [
         Update(f"{number}", 1, latitude=center[0], longitude=center[1])
