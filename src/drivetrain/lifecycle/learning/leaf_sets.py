@@ -17,7 +17,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from math import isnan
+from math import inf, isnan, nextafter
 from typing import Any
 
 import numpy as np
@@ -32,10 +32,11 @@ FEWEST_TREES = 150
 ROWS_AT_ONCE = 128
 """What these take of memory stays in the processor's caches."""
 
-PROBES = 64
-
 _MOST_CLASSES = 512
 """Of fields that are looked up together."""
+
+_LARGEST_ZERO = float(np.float32(1e-35))
+"""The library takes what is no farther from 0 for 0, and has thresholds at just this distance."""
 
 _MOST_LEAVES = 64
 _MOST_BYTES = 16 << 20
@@ -139,12 +140,16 @@ class LeafSets:
         return values.item(-1) + 0.0
 
     def probes(self) -> FloatArray:
-        """Rows of values at, beside and far from the thresholds, and of none, shape (PROBES, n_features)."""
+        """Rows in which every field has each value at, beside and far from its thresholds, and none, at least once.
+
+        Returns:
+            Shape (n_rows, n_features), as many rows as the field with the most thresholds needs.
+        """
         draw = np.random.default_rng(1)
-        rows = np.zeros((PROBES, self._features))
-        for group in self._groups:
-            for one in group.fields:
-                rows[:, one.feature] = draw.choice(one.telling_values(), PROBES)
+        values = {one.feature: one.telling_values() for group in self._groups for one in group.fields}
+        rows = np.zeros((max(map(len, values.values())), self._features))
+        for feature, telling in values.items():
+            rows[:, feature] = np.resize(draw.permutation(telling), len(rows))
         return rows
 
     def _sums(self, rows: FloatArray) -> FloatArray:
@@ -223,9 +228,10 @@ class _Field:
                     if code not in node.words:
                         self.table[code, node.tree] &= kind(node.kept)
             return
-        self._thresholds = np.unique([node.threshold for node in nodes])
+        thresholds = [_beside_zeros(node.threshold) for node in nodes]
+        self._thresholds = np.unique(thresholds)
         self.table = _all(len(self._thresholds) + 2, trees, kind)
-        places = np.searchsorted(self._thresholds, [node.threshold for node in nodes]) + 1
+        places = np.searchsorted(self._thresholds, thresholds) + 1
         number_of = np.asarray([node.tree for node in nodes])
         kept = np.asarray([node.kept for node in nodes], dtype=kind)
         np.bitwise_and.at(self.table, (places, number_of), kept)
@@ -300,6 +306,15 @@ class _Group:
             else:
                 place += other * step
         return self._rows[place]
+
+
+def _beside_zeros(threshold: float) -> float:
+    """The threshold that parts values as this one parts them once the library has taken small ones for 0."""
+    if 0.0 <= threshold < _LARGEST_ZERO:
+        return _LARGEST_ZERO
+    if -_LARGEST_ZERO <= threshold < 0.0:
+        return nextafter(-_LARGEST_ZERO, -inf)
+    return threshold
 
 
 def _grouped(fields: Sequence[_Field]) -> list[_Group]:

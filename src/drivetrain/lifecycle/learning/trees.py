@@ -27,7 +27,7 @@ from drivetrain.lifecycle.learning.leaf_sets import LeafSets
 FloatArray = NDArray[np.float64]
 
 MANY_ROWS = 1_000
-"""A batch of so many rows pays for preparing the faster way, which takes as long as they do."""
+"""A batch of so many rows pays for preparing the faster way, which is done once."""
 
 _FLOAT64 = 1
 _ROW_MAJOR = 1

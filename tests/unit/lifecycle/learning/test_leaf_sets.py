@@ -8,7 +8,7 @@ import lightgbm as lgb
 import numpy as np
 import pytest
 
-from drivetrain.lifecycle.learning.leaf_sets import FEWEST_TREES, LeafSets, UnsupportedTreesError
+from drivetrain.lifecycle.learning.leaf_sets import FEWEST_TREES, LeafSets, UnsupportedTreesError, _Field
 from drivetrain.lifecycle.learning.trees import MANY_ROWS, Trees
 
 ROWS, WIDTH, WORDS = 1_500, 7, 12
@@ -58,6 +58,8 @@ def odd(matrix) -> np.ndarray:
         -0.0,
         0.5,
         -0.5,
+        float(np.float32(1e-35)),
+        -float(np.float32(1e-35)),  # the smallest number that the library takes for 0
         -1.0,
         -0.999,
         11.9,
@@ -70,9 +72,9 @@ def odd(matrix) -> np.ndarray:
     rows = np.repeat(matrix[:1], len(values) * 5, axis=0)
     for column in range(5):  # infinite words are no numbers of the library's
         rows[column::5, column] = values
-    words = np.repeat(matrix[:1], 12, axis=0)
+    words = np.repeat(matrix[:1], 14, axis=0)
     for column in (5, 6):
-        words[:, column] = [*values[2:12], WORDS, 3.0]
+        words[:, column] = [*values[2:14], WORDS, 3.0]
     return np.vstack([rows, words])
 
 
@@ -112,12 +114,30 @@ class TestTrees:
         assert trees._sets is not None
         assert trees.predict_row(matrix[7].tolist()) == before == trees.predict(matrix[7:8])[0]
 
-    def test_what_is_not_proven_is_left_to_the_library(self, text, matrix, monkeypatch):
+    def test_every_telling_value_of_every_field_is_proven(self, text):
+        sets = LeafSets(text, WIDTH)
+        probes = sets.probes()
+        for one in (one for group in sets._groups for one in group.fields):
+            tried = {value.tobytes() for value in probes[:, one.feature]}
+            assert tried == {value.tobytes() for value in one.telling_values()}
+
+    @pytest.mark.parametrize("field", [0, 2, 4, 5])
+    def test_a_field_whose_missing_values_go_elsewhere_is_left_to_the_library(
+        self, text, matrix, field, monkeypatch
+    ):
+        build = _Field.__init__
+
+        def build_otherwise(one: _Field, feature: int, *others: object) -> None:
+            build(one, feature, *others)
+            if feature == field:
+                one.table[-1] = one.table[1]
+
+        monkeypatch.setattr(_Field, "__init__", build_otherwise)
+        assert_left_to_the_library(text, matrix)
+
+    def test_so_is_a_model_of_which_one_row_has_other_bits_than_many(self, text, matrix, monkeypatch):
         monkeypatch.setattr(LeafSets, "predict_row", lambda sets, row: 0.0)
-        trees = Trees(text)
-        expected = lgb.Booster(model_str=text.decode()).predict(matrix, num_threads=1)
-        assert trees.predict(matrix).tobytes() == expected.tobytes()
-        assert trees._sets is None
+        assert_left_to_the_library(text, matrix)
 
     def test_rows_of_another_width_are_refused_as_before(self, text, matrix):
         trees = Trees(text)
@@ -126,6 +146,13 @@ class TestTrees:
             trees.predict(np.zeros((3, WIDTH + 1)))
         with pytest.raises(ValueError, match="numbers"):
             trees.predict_row([0.0])
+
+
+def assert_left_to_the_library(text: bytes, matrix: np.ndarray) -> None:
+    trees = Trees(text)
+    expected = lgb.Booster(model_str=text.decode()).predict(matrix, num_threads=1)
+    assert trees.predict(matrix).tobytes() == expected.tobytes()
+    assert trees._sets is None
 
 
 class TestUnsupported:
