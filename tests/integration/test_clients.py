@@ -24,6 +24,8 @@ ANY_JSON = {
     "VersionDetails.recipe",
     "VersionDetails.report",
     "DecisionAnswer.input",
+    "DecisionReasonsAnswer.answer",
+    "DecisionReasonsAnswer.explanation",
     "DecisionAnswer.answer",
     "ListedDecisionAnswer.input",
     "ListedDecisionAnswer.answer",
