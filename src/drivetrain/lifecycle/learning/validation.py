@@ -114,8 +114,12 @@ def mae(truth: FloatArray, predicted: FloatArray) -> float:
 
 
 def r2(truth: FloatArray, predicted: FloatArray) -> float:
-    """Share of the test rows' variance explained."""
-    return float(1 - np.sum((truth - predicted) ** 2) / np.sum((truth - truth.mean()) ** 2))
+    """Share of the test rows' variance explained; of rows that do not vary all or nothing."""
+    unexplained = float(np.sum((truth - predicted) ** 2))
+    variance = float(np.sum((truth - truth.mean()) ** 2))
+    if variance == 0:
+        return 1.0 if unexplained == 0 else 0.0
+    return 1 - unexplained / variance
 
 
 def point_errors(truth: FloatArray, predicted: FloatArray) -> dict[str, float]:

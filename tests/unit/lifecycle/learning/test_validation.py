@@ -39,6 +39,12 @@ class TestErrors:
         assert point_errors(TRUTH, TRUTH) == {"rmse_error": 0, "mae_error": 0, "r2_score": 1}
         assert r2(TRUTH, np.full(4, TRUTH.mean())) == pytest.approx(0)
 
+    def test_of_rows_that_do_not_vary_all_or_nothing_is_explained(self):
+        """Every figure of a version is stored, and a database stores no NaN."""
+        same = np.full(4, 40.0)
+        assert r2(same, same) == 1
+        assert r2(same, same + 1) == 0
+
     def test_a_summary_is_the_figure_of_each_name(self):
         folds = [{"a": 1.0, "b": 5.0}, {"a": 3.0, "b": 5.0}]
         assert summarize(folds, parts=2) == {
