@@ -12,7 +12,7 @@ import pytest
 from starlette.requests import Request
 
 from drivetrain.adapters.http import bodies
-from drivetrain.adapters.http.arrival import BodyPace
+from drivetrain.adapters.http.arrival import BodyPace, whole_body
 from drivetrain.core.errors import InputTimeoutError
 
 LIMIT = 1 << 20
@@ -58,5 +58,5 @@ async def test_a_trickled_upload_is_refused_when_its_time_is_up(
 async def test_a_client_that_sends_nothing_at_all_is_refused_too() -> None:
     async with asyncio.timeout(5):
         with pytest.raises(InputTimeoutError) as raised:
-            await bodies.read_bytes(trickle(60), limit=LIMIT)
+            await whole_body(trickle(60), LIMIT)
     assert raised.value.code == "input.too_slow"

@@ -143,7 +143,7 @@ def dump(url: str) -> bytes:
         ).fetchall()
         assert len(tables) > 20
         for (table,) in tables:
-            with connection.cursor().copy(f"COPY {table} TO STDOUT") as rows:
+            with connection.cursor().copy(f"COPY (SELECT * FROM {table}) TO STDOUT") as rows:
                 content += [table.encode(), *rows]
     return b"\n".join(bytes(part) for part in content)
 
