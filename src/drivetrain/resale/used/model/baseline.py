@@ -10,7 +10,6 @@ from drivetrain.lifecycle.learning.evaluation import Predict, Segment, Split, fi
 from drivetrain.lifecycle.learning.features import FloatArray
 from drivetrain.lifecycle.learning.validation import IndexArray
 from drivetrain.resale.used.model.estimator import Listings
-from drivetrain.resale.used.model.features import VARIANT_WORDS
 
 
 def by_ridge(listings: Listings) -> Predict:
@@ -30,8 +29,6 @@ def by_ridge(listings: Listings) -> Predict:
 def _one_hot_inputs(listings: Listings) -> NDArray[np.float32]:
     columns: list[NDArray[np.float32]] = []
     for column, feature in enumerate(listings.encoder.features):
-        if feature.name in VARIANT_WORDS:
-            continue  # thousands of columns more, of which the whole variant tells the plain model enough
         values = listings.matrix[:, column]
         if feature.vocabulary is None:
             filled = np.where(np.isnan(values), np.nanmean(values), values)
