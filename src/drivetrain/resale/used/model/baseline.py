@@ -48,7 +48,7 @@ def segments_of(listings: Listings, order: IndexArray, price: FloatArray) -> lis
         values = listings.matrix[order, column]
         if column in {index.year, index.distance}:
             segments += fifths(feature.name, values)
-        elif feature.vocabulary is not None and column in index.of_range and column != index.variant:
+        elif feature.vocabulary is not None and column != index.model and feature.name != "variant":
             words = enumerate(feature.vocabulary, start=1)
             segments += [
                 (f"{feature.name}={'unknown' if word is None else word}", values == code)

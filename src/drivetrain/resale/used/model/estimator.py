@@ -307,7 +307,7 @@ def _fit_spread(
     """
     some = np.sort(np.random.default_rng(recipe.seed + 15).permutation(len(sizes))[:_MOST_SPREAD_ROWS])
     cut = np.minimum(sizes, np.quantile(sizes, 0.99))
-    make = np.flatnonzero(index.of_range == index.make).tolist()
-    data = lgb.Dataset(matrix[some], cut[some], categorical_feature=make, params={"verbose": -1})
+    make = index.make - (index.make > index.model)  # the model's name is not among the columns
+    data = lgb.Dataset(matrix[some], cut[some], categorical_feature=[make], params={"verbose": -1})
     booster = lgb.train({**_SPREAD_PARAMS, "seed": recipe.seed}, data, _SPREAD_TREES)
     return booster.model_to_string().encode(), 0.5 * float(np.median(cut))

@@ -12,8 +12,8 @@ from drivetrain.resale.used.model.features import FeatureIndex, familiarity
 
 
 def range_matrix(matrix: FloatArray, log_price: FloatArray, index: FeatureIndex) -> FloatArray:
-    """What the range model sees: all fields but the model, and the price itself, as dear and cheap cars spread differently."""
-    return np.column_stack([matrix[:, index.of_range], log_price])
+    """What the range model sees: all but the model's name, and the price itself, as dear and cheap cars spread differently."""
+    return np.column_stack([np.delete(matrix, index.model, axis=1), log_price])
 
 
 @dataclass(frozen=True, slots=True)

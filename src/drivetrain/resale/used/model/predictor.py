@@ -42,7 +42,7 @@ from drivetrain.resale.used.domain.value import (
 from drivetrain.resale.used.model.comparables import Comparables
 from drivetrain.resale.used.model.contract import CONTRACTS
 from drivetrain.resale.used.model.countries import COUNTRIES
-from drivetrain.resale.used.model.features import effects_by_field, feature_index, used_matrix
+from drivetrain.resale.used.model.features import feature_index, used_matrix
 from drivetrain.resale.used.model.formulas import Ranges
 from drivetrain.resale.valuation.domain.money import effects_in_money
 
@@ -88,7 +88,7 @@ class UsedCarModel:
         self._edge_age = int(settings["edge_age"])
         self._edge_distance = float(settings["edge_distance"])
         self._encoder = FeatureEncoder.from_dict(settings["encoder"])
-        self._index = index = feature_index(self.contract, self._encoder, self.country)
+        index = feature_index(self.contract, self._encoder, self.country)
         self._point = Trees(files[POINT_FILE])
         factors = np.asarray(settings["factors"], dtype=np.float64)
         self._makes, self._models = self.contract.columns[index.make], self.contract.columns[index.model]
@@ -150,9 +150,8 @@ class UsedCarModel:
         """
         average = float(to_cents(np.exp([self._average]))[0])
         effects = self._point.contributions(features[np.newaxis])[0, :-1]
-        names = self.contract.names
-        amounts = effects_in_money(effects_by_field(effects, self._index, len(names)), value, average)
-        reasons = reasons_of(names, row, amounts)
+        amounts = effects_in_money(effects, value, average)
+        reasons = reasons_of(self._encoder.names, row, amounts)
         return PriceExplanation(average, reasons, self._listings.nearest(features))
 
     def curve_over_distance(self, row: Row) -> list[CurvePoint]:
