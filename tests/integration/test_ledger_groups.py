@@ -212,6 +212,6 @@ async def test_a_server_that_answers_before_the_disk_is_told_not_to(migrated_url
         await connection.execute(f'ALTER DATABASE "{name}" SET synchronous_commit = off')
     async with running(migrated_url) as log:
         await log.append(decision())
-        assert log._connection is not None
-        row = await (await log._connection.execute("SHOW synchronous_commit")).fetchone()
+        connection = await log._connection.get()
+        row = await (await connection.execute("SHOW synchronous_commit")).fetchone()
         assert row == ("on",)

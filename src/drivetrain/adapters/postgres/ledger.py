@@ -25,8 +25,9 @@ from dataclasses import dataclass
 
 import psycopg
 
-from drivetrain.adapters.postgres.database import KEEP_DURABLE, conninfo, is_refusal, reason
-from drivetrain.adapters.postgres.wire import COLUMNS, RecordArray, RecordArrayDumper, record
+from drivetrain.adapters.postgres.database import conninfo, is_refusal, reason
+from drivetrain.adapters.postgres.record_connection import RecordConnection
+from drivetrain.adapters.postgres.wire import COLUMNS, record
 from drivetrain.core.errors import InvalidInputError, UnavailableError
 from drivetrain.lifecycle.serving.predictions import Decision
 
@@ -39,8 +40,6 @@ _INSERT = (
     f"INSERT INTO drivetrain.decisions ({COLUMNS}) "  # constants
     f"SELECT {COLUMNS} FROM unnest(%b::drivetrain.decision_row[]) ON CONFLICT (decision_id) DO NOTHING"
 )
-
-_RECORD_OID = "SELECT 'drivetrain.decision_row'::regtype::oid"
 
 
 @dataclass(slots=True)
@@ -84,8 +83,7 @@ class PostgresDecisionWriter:
         self._filled = asyncio.Event()
         self._writer: asyncio.Task[None] | None = None
         self._alarm: asyncio.TimerHandle | None = None
-        self._connection: psycopg.AsyncConnection | None = None
-        self._record_oid = 0
+        self._connection = RecordConnection(self._dsn)
         self.counters = LedgerCounters()
         self.is_reachable = True
 
@@ -112,7 +110,7 @@ class PostgresDecisionWriter:
             await asyncio.wait([writer])
         if self._alarm is not None:
             self._alarm.cancel()
-        await self._disconnect()
+        await self._connection.close()
 
     async def append(self, decision: Decision) -> None:
         """Return once the decision is durable.
@@ -176,7 +174,7 @@ class PostgresDecisionWriter:
                     continue
                 self.counters.reconnects += 1
                 self.is_reachable = False
-                await self._disconnect()
+                await self._connection.close()
                 await asyncio.sleep(pause_s)
                 pause_s = min(2 * pause_s, _LONGEST_PAUSE_S)
             else:
@@ -195,8 +193,8 @@ class PostgresDecisionWriter:
     async def _send(self, group: Sequence[_Entry]) -> None:
         # a server that hangs does not keep the statement timeout
         async with asyncio.timeout(self._timeout_s):
-            connection = self._connection or await self._connect()
-            records = RecordArray([entry.record for entry in group], self._record_oid)
+            connection = await self._connection.get()
+            records = self._connection.records([entry.record for entry in group])
             await connection.execute(_INSERT, (records,), prepare=True)
 
     def _acknowledge(self, group: Sequence[_Entry]) -> None:
@@ -206,20 +204,6 @@ class PostgresDecisionWriter:
             if not entry.durable.done():
                 self.counters.durable += 1
                 entry.durable.set_result(None)
-
-    async def _connect(self) -> psycopg.AsyncConnection:
-        connection = await psycopg.AsyncConnection.connect(self._dsn, autocommit=True)
-        self._connection = connection  # kept from here on, so that a failure below closes it
-        connection.adapters.register_dumper(RecordArray, RecordArrayDumper)
-        await connection.execute(KEEP_DURABLE)
-        row = await (await connection.execute(_RECORD_OID)).fetchone()
-        self._record_oid = row[0] if row else 0
-        return connection
-
-    async def _disconnect(self) -> None:
-        connection, self._connection = self._connection, None
-        if connection is not None:
-            await connection.close()
 
     def _expire(self) -> None:
         """Tell everybody whose time is up.

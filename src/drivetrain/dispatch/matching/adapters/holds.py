@@ -12,10 +12,9 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import psycopg
-
-from drivetrain.adapters.postgres.database import KEEP_DURABLE, conninfo, translating
-from drivetrain.adapters.postgres.wire import COLUMNS, RecordArray, RecordArrayDumper, record
+from drivetrain.adapters.postgres.database import conninfo, translating
+from drivetrain.adapters.postgres.record_connection import RecordConnection
+from drivetrain.adapters.postgres.wire import COLUMNS, record
 from drivetrain.core.errors import ConflictError, DrivetrainError, UnavailableError
 from drivetrain.dispatch.matching.application.ports import Hold, WantedHold
 
@@ -71,7 +70,6 @@ RELEASE = """
     )
     DELETE FROM drivetrain.driver_holds AS hold USING in_vain WHERE hold.driver_id = in_vain.driver_id
 """  # locked in the order of drivers, as everywhere
-_RECORD_OID = "SELECT 'drivetrain.decision_row'::regtype::oid"
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,13 +88,11 @@ class PostgresHolder:
     """
 
     def __init__(self, url: str, *, offer_s: float, timeout_s: float = TIMEOUT_S) -> None:
-        self._dsn = conninfo(url, application="holds", statement_timeout_s=timeout_s)
         self._timeout_s = timeout_s
         self._offer_s = offer_s
         self._waiting: list[_Entry] = []
         self._writer: asyncio.Task[None] | None = None
-        self._connection: psycopg.AsyncConnection | None = None
-        self._record_oid = 0
+        self._connection = RecordConnection(conninfo(url, application="holds", statement_timeout_s=timeout_s))
 
     async def hold(self, wanted: WantedHold) -> Hold | None:
         """Hold a driver and write the decision."""
@@ -144,12 +140,12 @@ class PostgresHolder:
             async with asyncio.timeout(self._timeout_s):
                 rows = await self._send(group)
         except TimeoutError:
-            await self._disconnect()
+            await self._connection.close()
             raise UnavailableError(
                 "The database does not answer in time.", code="database.unavailable"
             ) from None
         except UnavailableError:
-            await self._disconnect()
+            await self._connection.close()
             raise
         for entry in group:
             row = rows.get(entry.wanted.decision.decision_id)
@@ -166,8 +162,8 @@ class PostgresHolder:
         """The holds by offer, each with whether the request could have it; of those that could not, none is left."""
         wanted = [entry.wanted for entry in group]
         with translating():
-            connection = self._connection or await self._connect()
-            records = RecordArray([record(each.decision) for each in wanted], self._record_oid)
+            connection = await self._connection.get()
+            records = self._connection.records([record(each.decision) for each in wanted])
             cursor = await connection.execute(
                 _HOLD,
                 {
@@ -189,20 +185,6 @@ class PostgresHolder:
                 drivers = {each.decision.decision_id: each.driver_id for each in wanted}
                 await connection.execute(RELEASE, ([drivers[offer] for offer in in_vain], in_vain))
         return rows
-
-    async def _connect(self) -> psycopg.AsyncConnection:
-        connection = await psycopg.AsyncConnection.connect(self._dsn, autocommit=True)
-        self._connection = connection  # kept from here on, so that a failure below closes it
-        connection.adapters.register_dumper(RecordArray, RecordArrayDumper)
-        await connection.execute(KEEP_DURABLE)
-        row = await (await connection.execute(_RECORD_OID)).fetchone()
-        self._record_oid = row[0] if row else 0
-        return connection
-
-    async def _disconnect(self) -> None:
-        connection, self._connection = self._connection, None
-        if connection is not None:
-            await connection.close()
 
 
 def _already_offered(request_id: str) -> ConflictError:
