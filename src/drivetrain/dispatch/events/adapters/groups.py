@@ -1,19 +1,15 @@
-"""Events are written in groups: while one is on its way to the database, the next one fills.
-
-Nothing runs while nothing comes: the first event that finds no writer starts one, which ends with the last.
-"""
+"""Events are written in groups: while one is on its way to the database, the next one fills."""
 
 from __future__ import annotations
 
-import asyncio
-from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass
+from itertools import accumulate, takewhile
 from typing import Protocol
 
 from starlette.concurrency import run_in_threadpool
 
-from drivetrain.core.errors import DrivetrainError, UnavailableError
+from drivetrain.core.errors import UnavailableError
+from drivetrain.core.groups import GroupedWrites
 from drivetrain.dispatch.events.application.ports import Arrivals, RequestsById
 
 GROUP_EVENTS = 5_000
@@ -35,56 +31,25 @@ class EventStore(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class _Entry:
-    arrivals: Arrivals
-    kept: asyncio.Future[RequestsById]
-
-
 class GroupedEvents:
     """The port ``EventKeeper``. One per process, used on one event loop."""
 
     def __init__(self, store: EventStore) -> None:
         self._store = store
-        self._waiting: deque[_Entry] = deque()
-        self._writer: asyncio.Task[None] | None = None
+        self._groups = GroupedWrites("events of dispatch", _members, self._write)
 
     async def keep(self, arrivals: Arrivals) -> RequestsById:
         """Return once they are durable."""
-        if sum(len(entry.arrivals) for entry in self._waiting) + len(arrivals) > MOST_WAITING:
+        if sum(map(len, self._groups.waiting)) + len(arrivals) > MOST_WAITING:
             raise UnavailableError("Too many events wait to be written.", code="dispatch.events_full")
-        entry = _Entry(arrivals, asyncio.get_running_loop().create_future())
-        self._waiting.append(entry)
-        if self._writer is None or self._writer.done():
-            self._writer = asyncio.create_task(self._write(), name="events of dispatch")
-        return await entry.kept
+        return await self._groups.result(arrivals)
 
-    async def _write(self) -> None:
-        while self._waiting:
-            group = self._next_group()
-            try:
-                standing = await run_in_threadpool(self._store.write, [entry.arrivals for entry in group])
-            except DrivetrainError as error:
-                _fail(group, error)
-            except BaseException as error:
-                _fail([*group, *self._waiting], error)  # nobody must wait for ever, whatever it was
-                self._waiting.clear()
-                raise
-            else:
-                for entry in group:
-                    if not entry.kept.done():
-                        entry.kept.set_result(standing)
-
-    def _next_group(self) -> list[_Entry]:
-        group, events = [self._waiting.popleft()], 0
-        events += len(group[0].arrivals)
-        while self._waiting and events + len(self._waiting[0].arrivals) <= GROUP_EVENTS:
-            group.append(self._waiting.popleft())
-            events += len(group[-1].arrivals)
-        return group
+    async def _write(self, group: Sequence[Arrivals]) -> Sequence[RequestsById]:
+        standing = await run_in_threadpool(self._store.write, group)
+        return [standing] * len(group)
 
 
-def _fail(group: Sequence[_Entry], error: BaseException) -> None:
-    for entry in group:
-        if not entry.kept.done():
-            entry.kept.set_exception(error)
+def _members(waiting: Sequence[Arrivals]) -> Sequence[int]:
+    """The first ones, up to the size of a group; one that is larger goes alone."""
+    ends = accumulate(map(len, waiting))
+    return range(max(1, sum(1 for _ in takewhile(lambda end: end <= GROUP_EVENTS, ends))))

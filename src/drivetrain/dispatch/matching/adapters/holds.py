@@ -10,12 +10,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from drivetrain.adapters.postgres.database import conninfo, translating
 from drivetrain.adapters.postgres.record_connection import RecordConnection
 from drivetrain.adapters.postgres.wire import COLUMNS, record
-from drivetrain.core.errors import ConflictError, DrivetrainError, UnavailableError
+from drivetrain.core.errors import ConflictError, UnavailableError
+from drivetrain.core.groups import GroupedWrites
 from drivetrain.dispatch.matching.application.ports import Hold, WantedHold
 
 GROUP_LIMIT = 200
@@ -72,12 +72,6 @@ RELEASE = """
 """  # locked in the order of drivers, as everywhere
 
 
-@dataclass(frozen=True, slots=True)
-class _Entry:
-    wanted: WantedHold
-    result: asyncio.Future[Hold | None]
-
-
 class PostgresHolder:
     """The port ``Holder``. One per process, used on one event loop.
 
@@ -90,52 +84,16 @@ class PostgresHolder:
     def __init__(self, url: str, *, offer_s: float, timeout_s: float = TIMEOUT_S) -> None:
         self._timeout_s = timeout_s
         self._offer_s = offer_s
-        self._waiting: list[_Entry] = []
-        self._writer: asyncio.Task[None] | None = None
+        self._groups = GroupedWrites("holds of drivers", _members, self._hold)
         self._connection = RecordConnection(conninfo(url, application="holds", statement_timeout_s=timeout_s))
 
     async def hold(self, wanted: WantedHold) -> Hold | None:
         """Hold a driver and write the decision."""
-        if len(self._waiting) >= _MOST_WAITING:
+        if len(self._groups) >= _MOST_WAITING:
             raise UnavailableError("Too many requests wait for a driver.", code="dispatch.holds_full")
-        entry = _Entry(wanted, asyncio.get_running_loop().create_future())
-        self._waiting.append(entry)
-        if self._writer is None or self._writer.done():
-            self._writer = asyncio.create_task(self._write(), name="holds of drivers")
-        return await entry.result
+        return await self._groups.result(wanted)
 
-    async def _write(self) -> None:
-        while self._waiting:
-            group = self._next_group()
-            try:
-                await self._hold(group)
-            except DrivetrainError as error:
-                _fail(group, error)
-            except BaseException as error:
-                _fail([*group, *self._waiting], error)  # nobody must wait for ever, whatever it was
-                self._waiting.clear()
-                raise
-
-    def _next_group(self) -> list[_Entry]:
-        """The entries of the next statement, sorted by driver; no driver and no request twice, which it could not do."""
-        drivers, requests = set[str](), set[str]()
-        group, rest = list[_Entry](), list[_Entry]()
-        for entry in self._waiting:
-            wanted = entry.wanted
-            if (
-                len(group) < GROUP_LIMIT
-                and wanted.driver_id not in drivers
-                and wanted.request_id not in requests
-            ):
-                drivers.add(wanted.driver_id)
-                requests.add(wanted.request_id)
-                group.append(entry)
-            else:
-                rest.append(entry)
-        self._waiting = rest
-        return sorted(group, key=lambda entry: entry.wanted.driver_id)
-
-    async def _hold(self, group: Sequence[_Entry]) -> None:
+    async def _hold(self, group: Sequence[WantedHold]) -> Sequence[Hold | ConflictError | None]:
         try:
             async with asyncio.timeout(self._timeout_s):
                 rows = await self._send(group)
@@ -147,20 +105,10 @@ class PostgresHolder:
         except UnavailableError:
             await self._connection.close()
             raise
-        for entry in group:
-            row = rows.get(entry.wanted.decision.decision_id)
-            if entry.result.done():
-                continue
-            if row is None:
-                entry.result.set_result(None)
-            elif row[1]:
-                entry.result.set_result(row[0])
-            else:
-                entry.result.set_exception(_already_offered(entry.wanted.request_id))
+        return [_result(wanted, rows.get(wanted.decision.decision_id)) for wanted in group]
 
-    async def _send(self, group: Sequence[_Entry]) -> dict[str, tuple[Hold, bool]]:
+    async def _send(self, wanted: Sequence[WantedHold]) -> dict[str, tuple[Hold, bool]]:
         """The holds by offer, each with whether the request could have it; of those that could not, none is left."""
-        wanted = [entry.wanted for entry in group]
         with translating():
             connection = await self._connection.get()
             records = self._connection.records([record(each.decision) for each in wanted])
@@ -187,14 +135,29 @@ class PostgresHolder:
         return rows
 
 
+def _members(waiting: Sequence[WantedHold]) -> Sequence[int]:
+    """Sorted by driver; no driver and no request twice, which one statement could not do."""
+    drivers, requests, places = set[str](), set[str](), list[int]()
+    for place, wanted in enumerate(waiting):
+        if len(places) == GROUP_LIMIT:
+            break
+        if wanted.driver_id not in drivers and wanted.request_id not in requests:
+            drivers.add(wanted.driver_id)
+            requests.add(wanted.request_id)
+            places.append(place)
+    return sorted(places, key=lambda place: waiting[place].driver_id)
+
+
+def _result(wanted: WantedHold, row: tuple[Hold, bool] | None) -> Hold | ConflictError | None:
+    """The hold; None where somebody else holds the driver."""
+    if row is None:
+        return None
+    hold, is_offered = row
+    return hold if is_offered else _already_offered(wanted.request_id)
+
+
 def _already_offered(request_id: str) -> ConflictError:
     return ConflictError(
         f"The request {request_id} has an offer that has not expired, or is past being offered.",
         code="dispatch.already_offered",
     )
-
-
-def _fail(group: Sequence[_Entry], error: BaseException) -> None:
-    for entry in group:
-        if not entry.result.done():
-            entry.result.set_exception(error)
