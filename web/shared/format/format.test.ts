@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { formatDuration, formatInstant, formatMoney, formatRelative, formatShareChange, formatYear } from "./format";
+import { formatDuration, formatInstant, formatMoney, formatRelative, formatShareChange, formatYear, signedText } from "./format";
 
 describe("durations", () => {
   it.each([
@@ -36,6 +36,11 @@ it("a relative time takes the largest unit", () => {
   const now = Date.parse("2026-01-01T12:00:00Z");
   expect(formatRelative("en", "2026-01-01T11:57:00Z", now)).toBe("3 minutes ago");
   expect(formatRelative("en", "2026-01-02T12:00:00Z", now)).toBe("tomorrow");
+});
+
+it("what is more has a sign, what is less has its own, and nothing has none", () => {
+  const minutes = (value: number) => `${value} min`;
+  expect([3, -3, 0].map((value) => signedText(value, minutes))).toEqual(["\u200e+3 min", "-3 min", "0 min"]);
 });
 
 it("a change of a share has its sign", () => {

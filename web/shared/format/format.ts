@@ -38,6 +38,11 @@ export function formatRoundMoney(language: string, amount: number, currency: str
   return inOnePiece(number(language, { style: "currency", currency, maximumFractionDigits: 0 }).format(amount));
 }
 
+/** A change whose text has no sign of its own where it is more: with one before it, in Arabic too, as its own minus has. */
+export function signedText(change: number, text: (value: number) => string): string {
+  return change > 0 ? `\u200e+${text(change)}` : text(change);
+}
+
 /** A share in [0, 1]. */
 export function formatShare(language: string, share: number, digits = 0): string {
   return number(language, { style: "percent", maximumFractionDigits: digits }).format(share);
