@@ -4,7 +4,7 @@
 #   make test    set everything up and pass the tests
 #   make check   format, lint, types, import rules, unit tests (about a minute)
 #   make poisoned train on tables poisoned in every known way; none may go live by itself (a quarter of an hour)
-#   make pages   look at every page of the web app in every state, and send script payloads from every field (about a quarter of an hour)
+#   make pages   look at every page of the web app in every state, and send script payloads from every field (long)
 #   make bench   measure speed and quality; prints tables and writes bench/results/*.json
 #   make web     build the web app (up does it too, beside the start); needs the npm registry once
 #   make client  write the OpenAPI document and the TypeScript types of the HTTP API (web/api)
