@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from tests.support.event_log import MemoryEventLog
+from tests.support.event_log import EPOCH, MemoryEventLog
 
 from drivetrain.adapters.postgres.event_log import PostgresEventLog
 from drivetrain.core.event_log import EventLog, EventTopic, NewEvent
@@ -78,6 +78,27 @@ def test_a_reader_can_begin_at_an_instant(log: EventLog) -> None:
     assert len(log.read(TOPIC, log.since(TOPIC, before), most=100)) == 20
     after = datetime.now(UTC) + timedelta(hours=1)
     assert log.since(TOPIC, after) == log.ends(TOPIC)
+
+
+def test_a_reader_begins_between_any_two_groups(log: EventLog) -> None:
+    for number in range(9):
+        log.append({TOPIC: events(3 * number + 1, keys=7)})
+    everything = log.read(TOPIC, {}, most=1_000)
+    for instant_us in sorted(set(everything.appended_us)):
+        since = log.since(TOPIC, EPOCH + timedelta(microseconds=instant_us))
+        rows = zip(everything.partitions, everything.offsets, everything.appended_us, strict=True)
+        expected = sorted((part, place) for part, place, at in rows if at >= instant_us)
+        batch = log.read(TOPIC, since, most=1_000)
+        assert sorted(zip(batch.partitions, batch.offsets, strict=True)) == expected
+
+
+def test_a_reader_can_begin_where_the_first_events_were_removed(log: EventLog) -> None:
+    log.append({TOPIC: events(20)})
+    log.remove_before(datetime.now(UTC).date() + timedelta(days=2))
+    before = datetime.now(UTC) - timedelta(hours=1)
+    assert log.since(TOPIC, before) == log.ends(TOPIC)
+    log.append({TOPIC: [NewEvent("k0", b"later")]})
+    assert list(log.read(TOPIC, log.since(TOPIC, before), most=100).bodies) == [b"later"]
 
 
 def test_keys_and_bodies_come_back_byte_by_byte(log: EventLog) -> None:

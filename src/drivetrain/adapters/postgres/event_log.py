@@ -49,9 +49,15 @@ _READ = """
     ORDER BY event.part, event.log_offset
 """
 _ENDS = text("SELECT part, next FROM drivetrain.event_heads WHERE topic = :topic")
-_SINCE = text(
-    "SELECT part, min(log_offset) FROM drivetrain.events WHERE topic = :topic AND appended_at >= :instant GROUP BY part"
-)
+_FIRSTS = text("""
+    SELECT place.part, event.log_offset, event.appended_at
+    FROM unnest(CAST(:parts AS smallint[]), CAST(:places AS bigint[])) AS place (part, log_offset)
+    CROSS JOIN LATERAL (
+        SELECT log_offset, appended_at FROM drivetrain.events
+        WHERE topic = :topic AND part = place.part AND log_offset >= place.log_offset
+        ORDER BY log_offset LIMIT 1
+    ) AS event
+""")
 _DAYS = text("""
     SELECT child.relname FROM pg_catalog.pg_inherits
     JOIN pg_catalog.pg_class AS child ON child.oid = inhrelid
@@ -117,11 +123,27 @@ class PostgresEventLog:
         return {row.part: row.next for row in rows}
 
     def since(self, topic: EventTopic, instant: datetime) -> Offsets:
-        """From where to read what was appended at an instant or later: at the end, where nothing was."""
+        """From where to read what was appended at an instant or later: at the end, where nothing was.
+
+        The instants of a partition rise with its offsets, so each is bisected by the primary key, all in one query a
+        step: some thirty queries, however long the log is.
+        """
         ends = dict(self.ends(topic))  # before the others: what is appended meanwhile is read, too
+        since, low, high = dict(ends), dict.fromkeys(ends, 0), dict(ends)
         with translating(), self._reading().connect() as connection:
-            firsts = connection.execute(_SINCE, {"topic": topic.name, "instant": instant}).all()
-        return ends | {part: min(first, ends.get(part, first)) for part, first in firsts}
+            while open_parts := [part for part in sorted(ends) if low[part] < high[part]]:
+                middle = {part: (low[part] + high[part]) // 2 for part in open_parts}
+                rows = connection.execute(
+                    _FIRSTS, {"topic": topic.name, "parts": open_parts, "places": list(middle.values())}
+                )
+                firsts = {part: (place, at) for part, place, at in rows}
+                for part in open_parts:
+                    place, at = firsts.get(part, (ends[part], instant))
+                    if at < instant:
+                        low[part] = place + 1
+                    else:
+                        since[part], high[part] = min(place, ends[part]), middle[part]
+        return since
 
     def remove_before(self, day: date) -> int:
         """Drop the partitions of earlier days."""

@@ -25,7 +25,10 @@ class EventSettings(SettingsGroup):
         default=60.0, ge=0, le=3_600, description="Most that a device's clock may be ahead, seconds."
     )
     late_s: float = Field(
-        default=86_400.0, gt=0, description="Events that occurred longer ago are refused, seconds."
+        default=86_400.0,
+        gt=0,
+        le=86_400,  # no more than the shortest time that events are kept: who sends a request again must find it
+        description="Events that occurred longer ago are refused, seconds.",
     )
     event_days: int = Field(
         default=7, ge=1, le=90, description="Days that events and requests of riders are kept."

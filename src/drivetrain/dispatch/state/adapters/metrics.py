@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from prometheus_client import CollectorRegistry, Counter, Gauge
 
 from drivetrain.dispatch.state.application.follow_drivers import FollowCounters, FollowDrivers
@@ -13,7 +15,8 @@ class StateMetrics:
     def __init__(self, registry: CollectorRegistry) -> None:
         self._updates = Counter(
             "drivetrain_dispatch_updates_total",
-            "Updates of drivers by what became of them in this worker: applied, outdated or unreadable.",
+            "Updates of drivers by what became of them in this worker: applied, outdated, unreadable, or ignored "
+            "because there are too many drivers.",
             ["outcome"],
             registry=registry,
         )
@@ -34,11 +37,13 @@ class StateMetrics:
     def show(self, following: FollowDrivers) -> None:
         """Account for what was followed since the last call."""
         now, before = following.counters, self._shown
-        applied, unreadable = now.applied - before.applied, now.unreadable - before.unreadable
-        self._updates.labels("applied").inc(applied)
-        self._updates.labels("unreadable").inc(unreadable)
-        self._updates.labels("outdated").inc(now.read - before.read - applied - unreadable)
-        self._shown = FollowCounters(now.read, now.applied, now.unreadable)
+        others = 0
+        for outcome in ("applied", "unreadable", "ignored"):
+            count = getattr(now, outcome) - getattr(before, outcome)
+            self._updates.labels(outcome).inc(count)
+            others += count
+        self._updates.labels("outdated").inc(now.read - before.read - others)
+        self._shown = replace(now)
         self._idle.set(len(following.index))
         if following.appended_us:
             self._age.set(max(0.0, (following.now_us() - following.appended_us) / 1e6))

@@ -42,11 +42,12 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 @dataclass(slots=True)
 class FollowCounters:
-    """Updates so far: read from the log, applied, not readable there."""
+    """Updates so far: read from the log, applied, not readable there, of drivers for whom there is no room."""
 
     read: int = 0
     applied: int = 0
     unreadable: int = 0
+    ignored: int = 0
 
 
 class FollowDrivers:
@@ -135,6 +136,7 @@ class FollowDrivers:
             self.counters.read += len(batch)
             self.counters.applied += applied
             self.counters.unreadable += len(batch) - len(updates)
+            self.counters.ignored = self._table.ignored
 
     def _first_offsets(self) -> Offsets | None:
         """The place in the log to begin at; None while there is nothing to read."""

@@ -22,7 +22,12 @@ ANY_VEHICLE = 0
 """Code of a vehicle that is not known; it suits every wish."""
 
 MOST_DRIVERS = 1_000_000
-_MOST_VEHICLES = 65_535
+OTHER_VEHICLE = 1
+"""Code of all kinds beyond ``MOST_VEHICLES``; it suits no wish for a certain one."""
+
+MOST_VEHICLES = 1_000
+"""Kinds of vehicles that are told apart; whoever has more sends number plates."""
+
 _FIRST_CAPACITY = 1_024
 
 
@@ -92,7 +97,7 @@ class DriverTable:
 
     def __init__(self) -> None:
         self._places: dict[str, int] = {}
-        self._vehicles: dict[str, int] = {"": ANY_VEHICLE}
+        self._vehicles: dict[str, int] = {}
         self._columns = DriverColumns.empty(0)
         self.driver_ids: list[str] = []
         self.ignored = 0
@@ -108,8 +113,8 @@ class DriverTable:
 
     @property
     def vehicles(self) -> Sequence[str]:
-        """The kinds of vehicles, by code."""
-        return list(self._vehicles)
+        """The kinds of vehicles, by code; empty for none that is known or told apart."""
+        return ["", "", *self._vehicles]
 
     def apply(self, updates: UpdateColumns) -> int:
         """Take updates over that are newer than what is known of their driver; how many there were.
@@ -141,6 +146,7 @@ class DriverTable:
             kept = DriverColumns.empty(len(keep))
             kept.copied_from(self._columns, keep)
             self._columns = kept
+            self._forget_vehicles()
             self.driver_ids = [self.driver_ids[place] for place in keep.tolist()]
             self._places = {driver: place for place, driver in enumerate(self.driver_ids)}
         return forgotten
@@ -164,12 +170,23 @@ class DriverTable:
         self._places.update(zip(driver_ids, range(first, following), strict=True))
         self.driver_ids.extend(driver_ids)
 
+    def _forget_vehicles(self) -> None:
+        """Keep the kinds that somebody drives, so that others have room."""
+        known = self.vehicles
+        driven = sorted({ANY_VEHICLE, OTHER_VEHICLE, *np.unique(self._columns.vehicles).tolist()})
+        codes = np.zeros(len(known), dtype=np.uint16)
+        codes[driven] = np.arange(len(driven))
+        self._columns.vehicles = codes[self._columns.vehicles]
+        self._vehicles = {known[code]: number for number, code in enumerate(driven) if code > OTHER_VEHICLE}
+
     def _vehicle_code(self, vehicle: str) -> int:
+        if not vehicle:
+            return ANY_VEHICLE
         code = self._vehicles.get(vehicle)
         if code is None:
-            if len(self._vehicles) > _MOST_VEHICLES:
-                return ANY_VEHICLE
-            code = self._vehicles[vehicle] = len(self._vehicles)
+            if len(self._vehicles) >= MOST_VEHICLES:
+                return OTHER_VEHICLE
+            code = self._vehicles[vehicle] = OTHER_VEHICLE + 1 + len(self._vehicles)
         return code
 
 

@@ -9,9 +9,10 @@ from itertools import pairwise
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.support.driver_columns import Update, columns, newest_of_each, state_of, table_of
+from tests.support.driver_columns import FRESH_US, Update, columns, newest_of_each, state_of, table_of
 
 from drivetrain.dispatch.state.domain import drivers
+from drivetrain.dispatch.state.domain.cells import index_of
 from drivetrain.dispatch.state.domain.drivers import STATUS_CODES, DriverTable
 
 UPDATES = st.lists(
@@ -91,8 +92,32 @@ def test_drivers_beyond_the_bound_are_left_out_and_counted(monkeypatch: pytest.M
     assert table.ignored == 3
 
 
-def test_kinds_of_vehicles_beyond_the_bound_are_not_known(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(drivers, "_MOST_VEHICLES", 1)
+def test_kinds_of_vehicles_beyond_the_bound_suit_no_wish(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(drivers, "MOST_VEHICLES", 1)
     update = Update("a", 1, vehicle="sedan")
-    table = table_of([update, replace(update, driver_id="b", vehicle="van")])
-    assert [state[4] for state in state_of(table).values()] == ["sedan", ""]
+    table = table_of([update, replace(update, driver_id="b", vehicle="van"), Update("c", 1)])
+    assert [state[4] for state in state_of(table).values()] == ["sedan", "", ""]
+    index = index_of(table, now_us=FRESH_US, not_before_us=0)
+
+    def suiting(vehicle: str) -> list[str]:
+        near = index.nearest(40.7, -74.0, most=9, radius_km=1, not_before_us=0, vehicle=vehicle)
+        return sorted(near.driver_ids)
+
+    assert suiting("sedan") == ["a", "c"]
+    assert suiting("van") == ["c"]
+    assert suiting("") == ["a", "b", "c"]
+
+
+def test_a_kind_of_vehicle_that_nobody_drives_any_more_makes_room(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(drivers, "MOST_VEHICLES", 2)
+    update = Update("a", 1, vehicle="sedan", at_us=5)
+    others = [replace(update, driver_id="b", vehicle="van", at_us=50), Update("c", 1, at_us=50)]
+    table = table_of([update, *others, replace(update, driver_id="d", vehicle="bus", at_us=50)])
+    table.forget(before_us=10)
+    table.apply(columns([Update("d", 2, vehicle="bus", at_us=60), Update("e", 1, vehicle="tram", at_us=60)]))
+    assert {driver: state[4] for driver, state in state_of(table).items()} == {
+        "b": "van",
+        "c": "",
+        "d": "bus",
+        "e": "",
+    }
