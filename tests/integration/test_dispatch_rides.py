@@ -12,6 +12,7 @@ from typing import Any
 import httpx
 import orjson
 import pytest
+from prometheus_client import CollectorRegistry
 from sqlalchemy import Engine, text
 from tests.support.dispatch import NOW, micros, request, update
 from tests.support.fakes import FixedClock
@@ -25,11 +26,14 @@ from drivetrain.dispatch.events.adapters.store import PostgresEventStore
 from drivetrain.dispatch.events.application.ports import Arrivals
 from drivetrain.dispatch.events.domain.events import REQUESTS
 from drivetrain.dispatch.matching.adapters.holds import PostgresHolder
+from drivetrain.dispatch.matching.adapters.metrics import RideMetrics
+from drivetrain.dispatch.matching.adapters.overdue import PostgresOverdueRides
 from drivetrain.dispatch.matching.adapters.retention import remove_old
 from drivetrain.dispatch.matching.adapters.rides import PostgresRideStore
 from drivetrain.dispatch.matching.adapters.rides_http import ride_routes
 from drivetrain.dispatch.matching.application.live_rides import RideRecord
 from drivetrain.dispatch.matching.application.ports import Hold, WantedHold
+from drivetrain.dispatch.matching.application.sweep_rides import STEPS_BY_TIME, SweepRides
 from drivetrain.dispatch.matching.domain.life import TRANSITIONS, RideState, RideStep
 from drivetrain.lifecycle.serving.predictions import Decision, ModelRef
 
@@ -208,7 +212,9 @@ async def test_of_two_who_answer_at_once_one_is_heard(
 @pytest.fixture
 def client(store: PostgresRideStore) -> Iterator[httpx.Client]:
     with (
-        serving(served_application([ride_routes(store)], NamedCallers())) as (address, _),
+        serving(
+            served_application([ride_routes(store, RideMetrics(CollectorRegistry()))], NamedCallers())
+        ) as (address, _),
         httpx.Client(
             base_url=address, headers=caller_header("dispatch:match", "dispatch:read"), timeout=60
         ) as client,
@@ -297,3 +303,99 @@ async def test_a_step_locks_the_driver_before_the_ride_as_an_offer_does(
             until_somebody_waits_for_a_lock(engine)
             connection.execute(text("SELECT FROM drivetrain.rides WHERE request_id = 'r1' FOR UPDATE NOWAIT"))
         assert step.result().state is RideState.ACCEPTED
+
+
+@pytest.fixture
+def overdue(engine: Engine) -> PostgresOverdueRides:
+    return PostgresOverdueRides(engine, PostgresEventLog(engine), patience_s=600, ride_s=3_600)
+
+
+def swept(overdue: PostgresOverdueRides) -> dict[str, int]:
+    return {step.value: count for step, count in SweepRides(overdue)(lambda: False).items() if count}
+
+
+def let_pass(engine: Engine, seconds: int) -> None:
+    """So many seconds, as rides see it."""
+    with engine.begin() as connection:
+        connection.execute(
+            text(
+                "UPDATE drivetrain.rides SET changed_at = changed_at - make_interval(secs => :s), "
+                "requested_at = requested_at - make_interval(secs => :s), "
+                "expires_at = expires_at - make_interval(secs => :s)"
+            ),
+            {"s": seconds},
+        )
+
+
+async def test_an_offer_that_nobody_answers_expires_and_its_driver_is_free(
+    store: PostgresRideStore, holder: PostgresHolder, overdue: PostgresOverdueRides, engine: Engine
+) -> None:
+    fence = await offered(holder)
+    assert swept(overdue) == {}
+    end_offers(engine)
+    assert swept(overdue) == {"expire": 1}
+    ride = store.find("r1")
+    assert (ride.state, ride.version, ride.driver_id) == (RideState.REQUESTED, 2, None)
+    assert [(each.state, each.actor) for each in ride.history] == [
+        ("offered", "app"),
+        ("requested", "sweeper"),
+    ]
+    assert (ride.history[1].driver_id, ride.history[1].fence) == ("d1", fence)
+    assert steps(engine) == [("expire", "requested", 2)]
+    assert held(engine) == []
+    assert swept(overdue) == {}
+    for step in (RideStep.ACCEPT, RideStep.DECLINE):
+        assert code_of(store, "r1", step, fence) == "dispatch.offer_expired"
+
+
+async def test_a_driver_who_has_another_offer_by_now_keeps_it(
+    holder: PostgresHolder, overdue: PostgresOverdueRides, engine: Engine
+) -> None:
+    await offered(holder, "d1", "r1")
+    end_offers(engine)
+    await offered(holder, "d1", "r2")
+    assert swept(overdue) == {"expire": 1}
+    assert held(engine) == ["d1"]
+
+
+async def test_a_request_that_nobody_takes_is_given_up(
+    store: PostgresRideStore, holder: PostgresHolder, overdue: PostgresOverdueRides, engine: Engine
+) -> None:
+    events = PostgresEventStore(engine, PostgresEventLog(engine))
+    now_us = micros(datetime.now(UTC))
+    events.write(
+        [Arrivals([], [request("asked")], now_us), Arrivals([], [request("old")], now_us - 700_000_000)]
+    )
+    await offered(holder, "d1", "r1")
+    assert swept(overdue) == {"give_up": 1}
+    assert (store.find("asked").state, store.find("old").state) == (RideState.REQUESTED, RideState.UNSERVED)
+    let_pass(engine, 601)
+    assert swept(overdue) == {"expire": 1, "give_up": 2}
+    assert store.find("r1").state is RideState.UNSERVED
+    with pytest.raises(ConflictError):
+        await offer(holder, "d2", "asked")
+
+
+async def test_a_ride_of_which_nobody_was_heard_is_abandoned_and_its_driver_may_take_another(
+    store: PostgresRideStore, holder: PostgresHolder, overdue: PostgresOverdueRides, engine: Engine
+) -> None:
+    for driver, request_id in (("d1", "r1"), ("d2", "r2")):
+        store.step(request_id, RideStep.ACCEPT, await offered(holder, driver, request_id), "app")
+    let_pass(engine, 3_601)
+    store.step("r2", RideStep.PICK_UP, None, "app")
+    end_offers(engine)
+    assert swept(overdue) == {"abandon": 1}
+    assert store.find("r1").state is RideState.ABANDONED
+    assert store.step("r3", RideStep.ACCEPT, await offered(holder, "d1", "r3"), "app").driver_id == "d1"
+
+
+async def test_processes_that_sweep_at_once_end_each_ride_once(
+    store: PostgresRideStore, holder: PostgresHolder, overdue: PostgresOverdueRides, engine: Engine
+) -> None:
+    await asyncio.gather(*(offered(holder, f"d{number}", f"r{number}") for number in range(40)))
+    end_offers(engine)
+    with ThreadPoolExecutor(4) as threads:
+        counts = list(threads.map(lambda step: overdue.end(step, 7), [*STEPS_BY_TIME] * 16))
+    assert sum(counts) == len(steps(engine)) <= 40
+    assert swept(overdue).get("expire", 0) == 40 - sum(counts)
+    assert all(store.find(f"r{number}").version == 2 for number in range(40))

@@ -1,6 +1,6 @@
 """The card of dispatch: everything the product contributes, in one place.
 
-Built so far: events, state, matching of one rider at a time, and a synthetic city that drives them.
+Built so far: events, state, matching of one rider at a time, the sweeper of rides, and a synthetic city that drives them.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from drivetrain.dispatch.state.adapters.settings import StateSettings
 from drivetrain.dispatch.state.domain.scopes import DISPATCH_READ
 from drivetrain.lifecycle.kit.imports import imported, when_called
 from drivetrain.lifecycle.kit.installation import Installation
+from drivetrain.lifecycle.kit.processes import Process
 from drivetrain.lifecycle.kit.products import CommandGroup, ProductCard
 from drivetrain.lifecycle.kit.tasks import Task
 
@@ -35,6 +36,7 @@ def _routes(ports: ServingPorts, installation: Installation) -> Sequence[APIRout
     from drivetrain.dispatch.events.adapters.metrics import EventMetrics
     from drivetrain.dispatch.events.adapters.store import PostgresEventStore
     from drivetrain.dispatch.events.application.ingest_events import IngestEvents
+    from drivetrain.dispatch.matching.adapters.metrics import RideMetrics
     from drivetrain.dispatch.matching.adapters.rides import PostgresRideStore
     from drivetrain.dispatch.matching.adapters.rides_http import ride_routes
     from drivetrain.dispatch.state.adapters.http import driver_routes
@@ -48,7 +50,10 @@ def _routes(ports: ServingPorts, installation: Installation) -> Sequence[APIRout
         event_routes(ingest, ports.limits, EventMetrics(ports.registry)),
         driver_routes(ShowDrivers(following)),
         _match_routes(ports, installation, following),
-        ride_routes(PostgresRideStore(ports.engine, log, ride_s=installation.settings(MatchSettings).ride_s)),
+        ride_routes(
+            PostgresRideStore(ports.engine, log, ride_s=installation.settings(MatchSettings).ride_s),
+            RideMetrics(ports.registry),
+        ),
     ]
 
 
@@ -98,6 +103,14 @@ CARD = ProductCard(
             "dispatch",
             "Dispatch: drive the running platform with a synthetic city.",
             imported("drivetrain.dispatch.simulation.adapters.commands:app"),
+        ),
+    ),
+    processes=(
+        Process(
+            name="dispatch",
+            summary="The sweeper of rides",
+            run=when_called("drivetrain.dispatch.matching.adapters.background:run"),
+            is_enabled=lambda installation: installation.settings(MatchSettings).sweeper,
         ),
     ),
     tasks=(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from prometheus_client import CollectorRegistry, Counter, Histogram
 
+from drivetrain.dispatch.matching.domain.life import RideStep
 from drivetrain.lifecycle.serving.predictions import RequestContext
 
 _LATENCY_BUCKETS_S = (0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.02, 0.05, 0.25, 1.0)
@@ -53,3 +54,19 @@ class MatchMetrics:
         self._offers.labels("held" if is_held else "nobody").inc()
         self._lost.inc(lost - self._lost_shown)
         self._lost_shown = lost
+
+
+class RideMetrics:
+    """Counts the steps of rides: what becomes of offers."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self._steps = Counter(
+            "drivetrain_dispatch_ride_steps_total",
+            "Steps of rides: what riders, drivers and the desk did, and what ended by time (expire, give_up, abandon).",
+            ["step"],
+            registry=registry,
+        )
+
+    def stepped(self, step: RideStep, rides: int = 1) -> None:
+        """Account for a step that was done."""
+        self._steps.labels(step.value).inc(rides)

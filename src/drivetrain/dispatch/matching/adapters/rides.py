@@ -18,8 +18,9 @@ from drivetrain.dispatch.matching.domain.life import TRANSITIONS, RideState, Rid
 
 # A request that came as an event and about which nothing was done has no row yet.
 _BEGIN = text("""
-    INSERT INTO drivetrain.rides (request_id, rider_id, state, version, changed_at)
-    SELECT request_id, rider_id, 'requested', 0, now() FROM drivetrain.ride_requests WHERE request_id = :request_id
+    INSERT INTO drivetrain.rides (request_id, rider_id, state, version, changed_at, requested_at)
+    SELECT request_id, rider_id, 'requested', 0, now(), to_timestamp(received_us / 1e6)
+    FROM drivetrain.ride_requests WHERE request_id = :request_id
     ON CONFLICT DO NOTHING
 """)
 # Before the ride itself: whoever offers a ride locks the drivers first, too.
@@ -85,7 +86,7 @@ class PostgresRideStore:
                 raise _why_not(connection, request_id, step, fence)
             self._follow(connection, ride, step, transition)
             connection.execute(_NOTE, {**ride, "actor": actor})
-            self._log.append({REQUESTS: [_event(ride, step)]}, connection=connection)
+            self._log.append({REQUESTS: [step_event(ride, step)]}, connection=connection)
         return _record(ride)
 
     def find(self, request_id: str) -> RideRecord:
@@ -147,7 +148,8 @@ def _expired(request_id: str) -> ConflictError:
     )
 
 
-def _event(ride: RowMapping, step: RideStep) -> NewEvent:
+def step_event(ride: RowMapping, step: RideStep) -> NewEvent:
+    """A step that was done, for the log."""
     fields: Mapping[str, Any] = {
         "kind": step.value,
         "request_id": ride["request_id"],

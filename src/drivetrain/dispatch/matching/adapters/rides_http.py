@@ -17,6 +17,7 @@ from drivetrain.core.access import Caller
 from drivetrain.core.errors import ContractError, FieldError
 from drivetrain.core.time import iso_utc
 from drivetrain.dispatch.events.domain.identity import LONGEST_ID, identity
+from drivetrain.dispatch.matching.adapters.metrics import RideMetrics
 from drivetrain.dispatch.matching.application.live_rides import RideRecord, RideStore
 from drivetrain.dispatch.matching.domain.life import RideState, RideStep
 from drivetrain.dispatch.matching.domain.scopes import DISPATCH_MATCH
@@ -75,12 +76,13 @@ _RIDE: RideAnswer = {
 }
 
 
-def ride_routes(store: RideStore) -> APIRouter:
+def ride_routes(store: RideStore, metrics: RideMetrics) -> APIRouter:
     """Routes under ``/dispatch/requests``."""
     router = APIRouter(prefix="/dispatch/requests", tags=["dispatch"])
 
     async def do(request_id: str, step: RideStep, fence: int | None, caller: Caller) -> Response:
         ride = await run_in_threadpool(store.step, _id(request_id), step, fence, caller.subject)
+        metrics.stepped(step)
         return json_answer(_answer(ride))
 
     def by_driver(path: str, name: str, step: RideStep, sentence: str) -> None:

@@ -23,5 +23,14 @@ class MatchSettings(SettingsGroup):
         default=7_200.0,
         ge=60,
         le=86_400,
-        description="How long an accepted ride holds its driver at most, seconds.",
+        description="How long an accepted ride holds its driver at most, seconds; it is abandoned then.",
+    )
+    patience_s: float = Field(
+        default=600.0,
+        ge=10,
+        le=86_400,
+        description="How long a request waits for a driver before it is given up, seconds.",
+    )
+    sweeper: bool = Field(
+        default=True, description="Whether `up` ends offers, waits and rides whose time is over."
     )

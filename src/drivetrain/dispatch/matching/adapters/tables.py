@@ -16,6 +16,7 @@ driver_holds = Table(
     Column("offer_id", Uuid, nullable=False),
     Column("fence", BigInteger, nullable=False),
     Column("until", _INSTANT, nullable=False),
+    Index("driver_holds_by_end", "until"),
     comment="Who holds which driver: the primary key is why nobody is ever held twice. A row whose time is over holds "
     "nobody.",
 )
@@ -32,6 +33,10 @@ rides = Table(
     Column("state", Text, nullable=False),
     Column("version", Integer, nullable=False),
     Column("changed_at", _INSTANT, nullable=False),
+    Column("requested_at", _INSTANT, nullable=False, server_default=text("now()")),
+    Index("rides_by_change", "changed_at"),
+    Index("rides_offered", "expires_at", postgresql_where=text("state = 'offered'")),
+    Index("rides_waiting", "requested_at", postgresql_where=text("state = 'requested'")),
     Index(
         "rides_one_of_a_driver",
         "driver_id",
@@ -51,6 +56,7 @@ ride_steps = Table(
     Column("fence", BigInteger),
     Column("actor", Text, nullable=False),
     Column("at", _INSTANT, nullable=False),
+    Index("ride_steps_by_time", "at"),
     comment="The states that a request came to, in their order.",
 )
 

@@ -8,7 +8,7 @@ from enum import StrEnum
 
 
 class RideState(StrEnum):
-    """Where a request stands. The last three and ``completed`` are ends."""
+    """Where a request stands. ``completed`` and all that follow it are ends."""
 
     REQUESTED = "requested"
     OFFERED = "offered"
@@ -18,10 +18,11 @@ class RideState(StrEnum):
     CANCELLED_BY_RIDER = "cancelled_by_rider"
     CANCELLED_BY_DRIVER = "cancelled_by_driver"
     UNSERVED = "unserved"
+    ABANDONED = "abandoned"
 
 
 class RideStep(StrEnum):
-    """What somebody does with a request."""
+    """What is done with a request: by somebody, or by time alone (``expire``, ``abandon``)."""
 
     ACCEPT = "accept"
     DECLINE = "decline"
@@ -30,6 +31,8 @@ class RideStep(StrEnum):
     CANCEL_BY_RIDER = "cancel_by_rider"
     CANCEL_BY_DRIVER = "cancel_by_driver"
     GIVE_UP = "give_up"
+    EXPIRE = "expire"
+    ABANDON = "abandon"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,5 +65,9 @@ TRANSITIONS: Mapping[RideStep, Transition] = {
     ),
     RideStep.GIVE_UP: Transition(
         frozenset({RideState.REQUESTED, RideState.OFFERED}), RideState.UNSERVED, False, False
+    ),
+    RideStep.EXPIRE: Transition(frozenset({RideState.OFFERED}), RideState.REQUESTED, False, False),
+    RideStep.ABANDON: Transition(
+        frozenset({RideState.ACCEPTED, RideState.PICKED_UP}), RideState.ABANDONED, False, False
     ),
 }

@@ -11,6 +11,7 @@ ENDS = {
     RideState.CANCELLED_BY_RIDER,
     RideState.CANCELLED_BY_DRIVER,
     RideState.UNSERVED,
+    RideState.ABANDONED,
 }
 
 

@@ -1,0 +1,45 @@
+"""The process of dispatch beside the API: ends offers, waits and rides whose time is over."""
+
+from __future__ import annotations
+
+import structlog
+
+from drivetrain.adapters.postgres.event_log import PostgresEventLog
+from drivetrain.core.errors import UnavailableError
+from drivetrain.dispatch.matching.adapters.metrics import RideMetrics
+from drivetrain.dispatch.matching.adapters.overdue import PostgresOverdueRides
+from drivetrain.dispatch.matching.adapters.settings import MatchSettings
+from drivetrain.dispatch.matching.application.sweep_rides import SweepRides
+from drivetrain.lifecycle.kit.processes import ProcessPorts, StopSignal
+
+SWEEP_EVERY_S = 1.0
+"""An offer that is over counts as over at once; its driver and rider learn of it so much later at most."""
+
+_log = structlog.get_logger("drivetrain.dispatch")
+
+
+def run(ports: ProcessPorts) -> int:
+    """Sweep until asked to stop; the exit code."""
+    engine, settings = ports.database.engine, ports.installation.settings(MatchSettings)
+    overdue = PostgresOverdueRides(
+        engine, PostgresEventLog(engine), patience_s=settings.patience_s, ride_s=settings.ride_s
+    )
+    sweep_until_stopped(SweepRides(overdue), RideMetrics(ports.registry), ports.stop)
+    return 0
+
+
+def sweep_until_stopped(sweep: SweepRides, metrics: RideMetrics, stop: StopSignal) -> None:
+    """Sweep again and again; what failed is due the next time."""
+    is_lost = False
+    while not stop.is_set():
+        try:
+            for step, rides in sweep(stop.is_set).items():
+                metrics.stepped(step, rides)
+            is_lost = False
+        except UnavailableError as error:
+            if not is_lost:
+                _log.warning("sweeping waits", why=error.detail)
+            is_lost = True
+        except Exception:  # noqa: BLE001 - the edge of a job: the next sweep may go well
+            _log.exception("sweeping failed")
+        stop.wait(SWEEP_EVERY_S)

@@ -1,0 +1,137 @@
+"""Rides in PostgreSQL whose time is over, changed in groups."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from sqlalchemy import Engine, TextClause, func, select, text
+
+from drivetrain.adapters.postgres.database import transaction
+from drivetrain.core.event_log import EventLog
+from drivetrain.dispatch.events.domain.events import REQUESTS
+from drivetrain.dispatch.matching.adapters.rides import step_event
+from drivetrain.dispatch.matching.domain.life import TRANSITIONS, RideStep
+
+SWEEPER = "sweeper"
+"""Who did it, in histories."""
+
+_LOOK_BACK_S = 60.0
+"""So long after it came a request may become visible: its group waits for the log, and clocks differ."""
+
+_FIRST_LOOK_BACK_S = 86_400.0
+"""Of a process that begins. Rides are kept for a day at least, so that none is begun again after it was removed."""
+
+# Of events only: what was asked for with a hold has its row from the first offer on.
+_TAKE_UP = text("""
+    WITH arrived AS (
+        SELECT request_id, rider_id, to_timestamp(received_us / 1e6) AS requested_at
+        FROM drivetrain.ride_requests AS request
+        WHERE received_us >= :since_us
+            AND NOT EXISTS (SELECT FROM drivetrain.rides WHERE rides.request_id = request.request_id)
+        ORDER BY received_us LIMIT :most
+    )
+    INSERT INTO drivetrain.rides (request_id, rider_id, state, version, changed_at, requested_at)
+    SELECT request_id, rider_id, 'requested', 0, now(), requested_at FROM arrived ORDER BY request_id
+    ON CONFLICT DO NOTHING
+""")
+_NOW = text("SELECT clock_timestamp()")
+
+_CONDITIONS: Mapping[RideStep, str] = {
+    RideStep.EXPIRE: "state = 'offered' AND expires_at <= now()",
+    RideStep.GIVE_UP: "state = 'requested' AND requested_at <= now() - make_interval(secs => :patience_s)",
+    RideStep.ABANDON: "state IN ('accepted', 'picked_up') AND changed_at <= now() - make_interval(secs => :ride_s)",
+}
+_NO_OFFER = ", offer_id = NULL, driver_id = NULL, fence = NULL, expires_at = NULL"
+"""After an offer that is over: its fence is refused as an old one."""
+
+# Before the rides: whoever offers a ride locks the drivers first, too, and in this order.
+_LOCK_DRIVERS = text("""
+    SELECT FROM drivetrain.driver_holds WHERE offer_id = ANY(:offers) AND driver_id = ANY(:drivers)
+    ORDER BY driver_id FOR UPDATE
+""")
+
+
+def _due(step: RideStep) -> TextClause:
+    return text(
+        f"SELECT request_id, driver_id, offer_id FROM drivetrain.rides WHERE {_CONDITIONS[step]} LIMIT :most"
+    )  # a constant
+
+
+def _change(step: RideStep) -> TextClause:
+    """The step with those of some rides whose time is still over."""
+    return text(f"""
+        WITH due AS (
+            SELECT request_id, driver_id, fence FROM drivetrain.rides
+            WHERE request_id = ANY(:request_ids) AND {_CONDITIONS[step]} ORDER BY request_id FOR UPDATE
+        ), changed AS (
+            UPDATE drivetrain.rides AS ride
+            SET state = :ends, version = version + 1, changed_at = now(){_NO_OFFER if step is RideStep.EXPIRE else ""}
+            FROM due WHERE ride.request_id = due.request_id
+            RETURNING ride.request_id, ride.version, ride.state, ride.changed_at, due.driver_id, due.fence
+        ), noted AS (
+            INSERT INTO drivetrain.ride_steps (request_id, version, state, driver_id, fence, actor, at)
+            SELECT request_id, version, state, driver_id, fence, '{SWEEPER}', changed_at FROM changed
+        ), freed AS (
+            DELETE FROM drivetrain.driver_holds AS hold USING changed
+            WHERE hold.driver_id = changed.driver_id AND hold.fence = changed.fence
+        )
+        SELECT * FROM changed ORDER BY request_id
+    """)  # constants
+
+
+_DUE = {step: _due(step) for step in _CONDITIONS}
+_CHANGE = {step: _change(step) for step in _CONDITIONS}
+
+
+class PostgresOverdueRides:
+    """The port ``OverdueRides``.
+
+    Args:
+        patience_s: how long a request waits for a driver, seconds.
+        ride_s: how long an accepted ride holds its driver at most, seconds.
+    """
+
+    def __init__(self, engine: Engine, log: EventLog, *, patience_s: float, ride_s: float) -> None:
+        self._engine = engine
+        self._log = log
+        self._limits = {"patience_s": patience_s, "ride_s": ride_s}
+        self._since_us: int | None = None
+
+    def take_up(self, most: int) -> int:
+        """Begin the rides of new requests."""
+        with transaction(self._engine) as connection:
+            now: datetime = connection.execute(_NOW).scalar_one()
+            if self._since_us is None:
+                self._since_us = _micros(now, _FIRST_LOOK_BACK_S)
+            count = connection.execute(_TAKE_UP, {"since_us": self._since_us, "most": most}).rowcount
+        if count < most:
+            self._since_us = _micros(now, _LOOK_BACK_S)
+        return count
+
+    def end(self, step: RideStep, most: int) -> int:
+        """Do a step with rides whose time for it has come."""
+        sole = select(func.pg_try_advisory_xact_lock(func.hashtextextended("sweep of rides", 0)))
+        with transaction(self._engine) as connection:
+            if not connection.scalar(sole):
+                return 0
+            due = connection.execute(_DUE[step], {**self._limits, "most": most}).all()
+            if not due:
+                return 0
+            held = [ride for ride in due if ride.offer_id is not None]
+            connection.execute(
+                _LOCK_DRIVERS,
+                {"offers": [ride.offer_id for ride in held], "drivers": [ride.driver_id for ride in held]},
+            )
+            values = {
+                **self._limits,
+                "request_ids": [ride.request_id for ride in due],
+                "ends": TRANSITIONS[step].ends.value,
+            }
+            changed = connection.execute(_CHANGE[step], values).mappings().all()
+            self._log.append({REQUESTS: [step_event(ride, step) for ride in changed]}, connection=connection)
+        return len(changed)
+
+
+def _micros(instant: datetime, ago_s: float) -> int:
+    return round((instant.timestamp() - ago_s) * 1e6)

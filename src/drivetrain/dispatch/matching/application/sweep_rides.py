@@ -1,0 +1,63 @@
+"""Sweeping rides: what nobody ends is ended by time, so that no rider and no driver waits for ever."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from drivetrain.dispatch.matching.domain.life import RideStep
+
+STEPS_BY_TIME = (RideStep.EXPIRE, RideStep.GIVE_UP, RideStep.ABANDON)
+"""In this order: a rider whose offer has just expired may be out of patience."""
+
+GROUP = 200
+"""Rides that one transaction changes: the log's partitions are locked meanwhile."""
+
+
+class OverdueRides(Protocol):
+    """Rides whose time is over. Blocking; any number of processes may ask at once."""
+
+    def take_up(self, most: int) -> int:
+        """Begin the rides of requests that came as events and about which nothing was done; how many.
+
+        Raises:
+            UnavailableError: the database cannot be reached; nothing was done.
+        """
+        ...
+
+    def end(self, step: RideStep, most: int) -> int:
+        """Do a step of ``STEPS_BY_TIME`` with rides whose time for it has come, all of them or none; how many.
+
+        State, hold of the driver, history and event in the log are one transaction. None while another process does it.
+
+        Raises:
+            UnavailableError: the database cannot be reached; nothing was done.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class SweepRides:
+    """Ends offers that nobody answered, requests that nobody took, and rides of which nobody was heard any more."""
+
+    overdue: OverdueRides
+
+    def __call__(self, is_stopped: Callable[[], bool]) -> Mapping[RideStep, int]:
+        """Sweep until nothing is due; how many rides each step was done with.
+
+        Raises:
+            UnavailableError: the database cannot be reached; what was done before stays done.
+        """
+        while not is_stopped() and self.overdue.take_up(GROUP) == GROUP:
+            pass
+        return {step: self._end_all(step, is_stopped) for step in STEPS_BY_TIME}
+
+    def _end_all(self, step: RideStep, is_stopped: Callable[[], bool]) -> int:
+        total = 0
+        while not is_stopped():
+            count = self.overdue.end(step, GROUP)
+            total += count
+            if count < GROUP:
+                break
+        return total
