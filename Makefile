@@ -45,7 +45,7 @@ up: $(SERVING)
 	@$(BIN)/drivetrain up
 
 test: $(DEVELOPMENT)
-	@$(BIN)/pytest -n 2 --dist loadfile $(TESTS)
+	@$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder $(TESTS)
 
 check: $(DEVELOPMENT)
 	@$(BIN)/ruff format --check -q src tests bench
