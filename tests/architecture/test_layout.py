@@ -15,7 +15,7 @@ CAPABILITIES = {
     "resale": {"valuation", "price", "used", "segments"},
     "trips": {"city", "rides", "duration", "slots", "bulk", "outcomes"},
     "market": set(),
-    "dispatch": {"events", "state", "matching", "simulation"},
+    "dispatch": {"events", "state", "matching", "board", "simulation"},
     "accounts": {"people", "companies", "sessions", "keys", "audit", "notifications"},
 }
 PRODUCTS = tuple(CAPABILITIES)

@@ -1,6 +1,6 @@
 """The card of dispatch: everything the product contributes, in one place.
 
-Built so far: events, state, matching of one rider at a time, the sweeper of rides, and a synthetic city that drives them.
+Built so far: events, state, matching of one rider at a time, the sweeper of rides, the board, and a synthetic city.
 """
 
 from __future__ import annotations
@@ -31,6 +31,10 @@ NAME = "dispatch"
 
 def _routes(ports: ServingPorts, installation: Installation) -> Sequence[APIRouter]:
     from drivetrain.adapters.postgres.event_log import PostgresEventLog  # FastAPI and SQL: only for serving
+    from drivetrain.dispatch.board.adapters.http import board_routes
+    from drivetrain.dispatch.board.adapters.rides import PostgresRideBoard
+    from drivetrain.dispatch.board.application.count_cells import CountCells
+    from drivetrain.dispatch.board.application.read_board import ReadBoard
     from drivetrain.dispatch.events.adapters.groups import GroupedEvents
     from drivetrain.dispatch.events.adapters.http import event_routes
     from drivetrain.dispatch.events.adapters.metrics import EventMetrics
@@ -45,10 +49,12 @@ def _routes(ports: ServingPorts, installation: Installation) -> Sequence[APIRout
     log = PostgresEventLog(ports.engine)
     keeper = GroupedEvents(PostgresEventStore(ports.engine, log))
     ingest = IngestEvents(keeper, installation.settings(EventSettings).limits, ports.clock)
-    following = _follow(ports, installation, log)
+    following, rides = _follow(ports, installation, log), PostgresRideBoard(ports.engine)
+    cities = installation.settings(EventSettings).limits.cities
     return [
         event_routes(ingest, ports.limits, EventMetrics(ports.registry)),
         driver_routes(ShowDrivers(following)),
+        board_routes(ReadBoard(rides, following, log, cities), rides, CountCells(following)),
         _match_routes(ports, installation, following),
         ride_routes(
             PostgresRideStore(ports.engine, log, ride_s=installation.settings(MatchSettings).ride_s),

@@ -16,8 +16,9 @@ from drivetrain.adapters.console.output import say, show_json
 from drivetrain.core.errors import NotFoundError
 from drivetrain.core.time import SystemClock
 from drivetrain.dispatch.events.domain.events import Place
+from drivetrain.dispatch.events.domain.synthetic import PREFIX
 from drivetrain.dispatch.simulation.application.drive import Drive, DriveCity
-from drivetrain.dispatch.simulation.domain.city import PREFIX, SyntheticCity
+from drivetrain.dispatch.simulation.domain.city import SyntheticCity
 
 app = typer.Typer(help="Dispatch: drive the running platform with a synthetic city.", no_args_is_help=True)
 

@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 
 from drivetrain.core.city import EARTH_RADIUS_KM
 from drivetrain.dispatch.events.domain.events import DriverStatus, Place
+from drivetrain.dispatch.events.domain.synthetic import PREFIX
 
-PREFIX = "synthetic"
 VEHICLES = ("sedan", "sedan", "sedan", "van", "estate")
 
 _KM_PER_DEGREE = EARTH_RADIUS_KM * math.pi / 180

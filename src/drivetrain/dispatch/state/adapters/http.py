@@ -78,12 +78,17 @@ def driver_routes(show: ShowDrivers) -> APIRouter:
         limit: Annotated[int, Query(ge=1, le=MOST_SHOWN, description="Most drivers listed.")] = 500,
     ) -> Response:
         """List the drivers in a part of the map with position, status and age."""
-        return json_answer(_answer(show(_box(bbox), most=limit)))
+        return json_answer(_answer(show(read_box(bbox), most=limit)))
 
     return router
 
 
-def _box(text: str) -> Box:
+def read_box(text: str) -> Box:
+    """A part of the map as a query writes it.
+
+    Raises:
+        ContractError: ``dispatch.bad_box``.
+    """
     try:
         return Box(*map(float, text.split(",")))
     except (ValueError, TypeError):

@@ -1,0 +1,1 @@
+"""The board of the desk: how requests, offers and drivers stand now."""

@@ -1,0 +1,1 @@
+"""The tables of rides as the board reads them, and its routes."""

@@ -1,0 +1,1 @@
+"""Reading the board, the lists beside it, and drivers by cells of the map."""
