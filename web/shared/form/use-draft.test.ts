@@ -1,6 +1,6 @@
 // @vitest-environment happy-dom
 import { beforeEach, describe, expect, it, vi } from "vitest";
-import { effectScope, nextTick } from "vue";
+import { effectScope, nextTick, ref } from "vue";
 import { useDraft } from "./use-draft";
 
 const me = vi.hoisted(() => ({ person_id: "ann" }));
@@ -46,6 +46,22 @@ describe("what is typed into a form", () => {
     await typed({ name: "Fleet" });
     await typed({ name: "" });
     expect(sessionStorage.length).toBe(0);
+  });
+
+  it("is forgotten once it is saved, and not taken for typed when others save", async () => {
+    const saved = ref({ ...EMPTY, name: "Ada" });
+    const scope = effectScope();
+    const entry = scope.run(() => useDraft("profile", saved))!;
+    entry.name = "Ada L.";
+    await nextTick();
+    expect(sessionStorage.length).toBe(1);
+    saved.value = { ...EMPTY, name: "Ada L." };
+    await nextTick();
+    expect(sessionStorage.length).toBe(0);
+    saved.value = { ...EMPTY, name: "Ada of another tab" };
+    await nextTick();
+    expect(sessionStorage.length).toBe(0);
+    scope.stop();
   });
 
   it.each(["nonsense", "null", "[1]", '{"name": 3, "days": null, "topics": "models", "more": "x"}', '{"topics": [1]}'])("that was kept as %s is not taken", async (stored) => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { parseCsv } from "@/shared/table/parse-csv";
-import { brokenOf, fileOf, merged, readAnswer, readRefused, withErrors, type Batch } from "./price-file";
+import { brokenOf, fileOf, merged, ofKept, readAnswer, readRefused, toKept, withErrors, type Batch } from "./price-file";
 
 const CSV = [
   '"note","Model Key","mileage","price_per_day","currency","range_low","range_high","warnings","model_version","decision_id","errors"',
@@ -61,5 +61,15 @@ describe("a priced file", () => {
     const refused = readRefused("model_key,mileage\nBMW,many\n", [error(1, "mileage")], ["model_key", "mileage"]);
     expect(refused?.rows).toMatchObject([{ row: 1, cells: { model_key: "BMW", mileage: "many" }, price: null, errors: { mileage: {} } }]);
     expect(readRefused("PK\u0003\u0004", [], ["model_key"])).toBeNull();
+  });
+
+  it("is the same after it was kept as text", () => {
+    const { header, rows } = readAnswer(CSV, ["model_key", "mileage"]);
+    const marked = { header, rows: withErrors(rows, brokenOf(rows), [error(2, "mileage")]) };
+    expect(ofKept(JSON.parse(JSON.stringify(toKept(marked))))).toEqual(marked);
+  });
+
+  it.each([null, [], {}, { header: [], rows: [null] }, { header: ["a"], rows: [[1, ["x"], 3, "", {}]] }, { header: ["a"], rows: [[1, ["x"], null, ""]] }])("kept as %j is not taken", (kept) => {
+    expect(ofKept(kept)).toBeNull();
   });
 });

@@ -1,5 +1,6 @@
 // A file of cars with its prices: rows that are priced, and rows whose cells have to be corrected first.
 import type { Schemas } from "@/api/web";
+import { isObject } from "@/shared/record/records";
 import { parseCsv } from "@/shared/table/parse-csv";
 
 export type Batch = Schemas["RentalPriceBatch"];
@@ -35,6 +36,28 @@ export type CellError = Pick<Schemas["FieldErrorRecord"], "code" | "detail">;
 export interface PricedFile {
   header: string[];
   rows: FileRow[];
+}
+
+/** A file as it is kept; its rows without the names of their columns, which would take most of the room. */
+interface KeptFile {
+  header: string[];
+  rows: [row: number, cells: string[], price: Priced | null, why: string, errors: FileRow["errors"]][];
+}
+
+export function toKept({ header, rows }: PricedFile): KeptFile {
+  return { header, rows: rows.map(({ row, cells, price, why, errors }) => [row, header.map((name) => cells[name] ?? ""), price, why, errors]) };
+}
+
+/** The file that was kept; null where there is none, or another version of the app kept it. */
+export function ofKept(kept: unknown): PricedFile | null {
+  if (!isKept(kept)) return null;
+  const { header, rows } = kept;
+  return { header, rows: rows.map(([row, cells, price, why, errors]) => ({ row, cells: Object.fromEntries(header.map((name, index) => [name, cells[index] ?? ""])), price, why, errors })) };
+}
+
+function isKept(kept: unknown): kept is KeptFile {
+  if (!isObject(kept) || !Array.isArray(kept["header"]) || !Array.isArray(kept["rows"])) return false;
+  return kept["rows"].every((row) => Array.isArray(row) && row.length === 5 && typeof row[0] === "number" && Array.isArray(row[1]) && (row[2] === null || isObject(row[2])) && isObject(row[4]));
 }
 
 /** Reads the file as it comes back, in `text/csv` and row by row. */

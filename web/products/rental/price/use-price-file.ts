@@ -1,9 +1,10 @@
-// Pricing a file: once as a whole, then the corrected rows again until none is left.
-import { computed, ref, shallowRef } from "vue";
+// Pricing a file: once as a whole, then the corrected rows again until none is left. This tab keeps it with what was typed.
+import { computed, onScopeDispose, ref, shallowRef, watch, type ShallowRef } from "vue";
 import { answer, api } from "@/api/web";
+import { draftStore, type DraftStore } from "@/shared/form/draft-store";
 import { problemOf } from "@/shared/problem/problem";
 import { formWith, useUpload } from "@/shared/upload/use-upload";
-import { brokenOf, fileOf, merged, readAnswer, readRefused, withErrors, type Batch, type FileRow, type PricedFile } from "./price-file";
+import { brokenOf, fileOf, merged, ofKept, readAnswer, readRefused, toKept, withErrors, type Batch, type FileRow, type PricedFile } from "./price-file";
 
 /** So many rows are corrected at a time: the API describes 100 errors in one answer, and a row may have several. */
 export const MOST_SHOWN = 50;
@@ -15,11 +16,13 @@ const partial = { params: { query: { mode: "partial" as const } } };
 
 /** @param fields columns without which a file is none of cars. */
 export function usePriceFile(fields: readonly string[]) {
-  const stage = ref<Stage>("waiting");
   const error = shallowRef<unknown>(null);
-  const priced = shallowRef<PricedFile | null>(null);
+  const store = draftStore("price-file");
+  const priced = shallowRef<PricedFile | null>(ofKept(store.read()));
+  const stage = ref<Stage>(priced.value === null ? "waiting" : "done");
   const { sent, upload } = useUpload();
   let ending = new AbortController();
+  keepThrough(priced, store);
 
   const broken = computed(() => brokenOf(priced.value?.rows ?? []));
   const shown = computed(() => broken.value.slice(0, MOST_SHOWN));
@@ -80,4 +83,39 @@ export function usePriceFile(fields: readonly string[]) {
   }
 
   return { stage, error, priced, broken, shown, sent, price, check, correct };
+}
+
+/** Typing pauses for this long before the file is kept: a large one takes some moments. */
+const KEPT_AFTER_MS = 300;
+
+/** Keeps the file in the store through reload and sign-in. Of one that has no room there, leaving the page warns. */
+function keepThrough(priced: ShallowRef<PricedFile | null>, store: DraftStore): void {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let hasRoom = true;
+  function keep() {
+    if (timer === undefined) return;
+    clearTimeout(timer);
+    timer = undefined;
+    hasRoom = store.write(priced.value && toKept(priced.value));
+    if (!hasRoom) store.write(null); // rather none than a former one
+  }
+  function warn(event: BeforeUnloadEvent) {
+    keep();
+    if (!hasRoom && brokenOf(priced.value?.rows ?? []).length > 0) event.preventDefault();
+  }
+  watch(
+    priced,
+    () => {
+      clearTimeout(timer);
+      timer = setTimeout(keep, KEPT_AFTER_MS);
+    },
+    { flush: "sync" }, // the page may be gone at the next tick
+  );
+  addEventListener("beforeunload", warn);
+  addEventListener("pagehide", keep); // a phone does not say that it unloads
+  onScopeDispose(() => {
+    keep();
+    removeEventListener("beforeunload", warn);
+    removeEventListener("pagehide", keep);
+  });
 }
