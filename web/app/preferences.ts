@@ -1,5 +1,5 @@
 // What a person prefers, kept in this browser and shared by its tabs.
-import { ref, watch, type Ref } from "vue";
+import { computed, ref, watch, type Ref } from "vue";
 
 const PREFIX = "drivetrain.";
 const known = new Map<string, Ref<unknown>>();
@@ -45,6 +45,20 @@ export function useTheme(): Ref<Theme> {
 /** IANA name of the zone in which times are shown. */
 export function useTimeZone(): Ref<string> {
   return usePreference("zone", Intl.DateTimeFormat().resolvedOptions().timeZone);
+}
+
+/** So many rows a list may ask for at a time; every list of the API takes them as `limit`. */
+export const PAGE_SIZES = [25, 50, 100, 200] as const;
+export type PageSize = (typeof PAGE_SIZES)[number];
+const USUAL_PAGE: PageSize = 50;
+
+/** How many rows a list asks for at a time. */
+export function usePageSize(): Ref<PageSize> {
+  const kept = usePreference<PageSize>("rows", USUAL_PAGE);
+  return computed({
+    get: () => (PAGE_SIZES.includes(kept.value) ? kept.value : USUAL_PAGE),
+    set: (size) => (kept.value = size),
+  });
 }
 
 /** Shows the page in the theme, now and whenever it changes. */

@@ -15,9 +15,9 @@ export const MOST_IN_CSV = 1_000;
 export function useDecisions(query: Ref<DecisionQuery>) {
   return usePages<Listed>(
     () => ["decisions", "list", query.value],
-    async (cursor, signal) => {
-      const page = await answer(api.GET("/decisions", { params: { query: { ...query.value, ...(cursor ? { cursor } : {}) } }, signal }));
-      return page as Schemas["DecisionList"]; // text only where `Accept` asks for CSV
+    async (page, signal) => {
+      const found = await answer(api.GET("/decisions", { params: { query: { ...query.value, ...page } }, signal }));
+      return found as Schemas["DecisionList"]; // text only where `Accept` asks for CSV
     },
   );
 }

@@ -36,4 +36,12 @@ describe("curl", () => {
     expect(command).toContain(`'{"make":"it'\\''s"}'`);
     expect(command).toContain("$DRIVETRAIN_API_KEY");
   });
+  it("sends a file by its name, whatever that is", () => {
+    expect(toCurl({ method: "POST", path: "rental/prices/file", file: `it's 5"; a,b.csv` })).toContain(`-F 'file=@"it'\\''s 5\\"; a,b.csv"'`);
+  });
+  it("takes the cookies of a session where no key is answered", () => {
+    const command = toCurl({ method: "GET", path: "sessions", bySession: true });
+    expect(command).toContain("-b cookies.txt");
+    expect(command).not.toContain("API_KEY");
+  });
 });

@@ -20,6 +20,10 @@ export interface Source {
   path: string;
   query?: Readonly<Record<string, Cell>>;
   body?: unknown;
+  /** Name of a file that is sent in the field `file`; of the reader's own, the browser tells no folder. */
+  file?: string;
+  /** About the account itself: answered to whoever is signed in, and to no key. */
+  bySession?: boolean;
 }
 
 /** CSV (RFC 4180). Text that a spreadsheet would run as a formula gets an apostrophe before it. */
@@ -39,15 +43,16 @@ export function toJson<Row>(columns: readonly Column<Row>[], rows: readonly Row[
   return JSON.stringify(records, null, 2);
 }
 
-/** The request as a curl command; the key is left to its reader, a session's cookie never leaves the browser. */
-export function toCurl({ method, path, query, body }: Source): string {
+/** The request as a curl command; key and cookies are left to its reader, a session's cookie never leaves the browser. */
+export function toCurl({ method, path, query, body, file, bySession }: Source): string {
   const url = new URL(path, API_ROOT);
   for (const [name, value] of Object.entries(query ?? {})) {
     if (value !== null && value !== undefined && value !== "") url.searchParams.set(name, String(value));
   }
-  const lines = [`curl ${quoted(url.href)}`, `-H "X-API-Key: $DRIVETRAIN_API_KEY"`];
+  const lines = [`curl ${quoted(url.href)}`, bySession ? "-b cookies.txt" : `-H "X-API-Key: $DRIVETRAIN_API_KEY"`];
   if (method !== "GET") lines.push(`-X ${method}`);
   if (body !== undefined) lines.push(`-H 'Content-Type: application/json'`, `-d ${quoted(JSON.stringify(body))}`);
+  if (file !== undefined) lines.push(`-F ${quoted(`file=@"${file.replaceAll(/["\\]/g, "\\$&")}"`)}`);
   return lines.join(" \\\n  ");
 }
 

@@ -6,7 +6,7 @@ export type Notification = Schemas["NotificationAnswer"];
 export type OptOut = Schemas["OptOut"];
 
 export function useNotifications() {
-  return usePages<Notification>(["notifications", "list"], (cursor, signal) => answer(api.GET("/notifications", { params: { query: cursor ? { cursor } : {} }, signal })));
+  return usePages<Notification>(["notifications", "list"], (page, signal) => answer(api.GET("/notifications", { params: { query: { ...page } }, signal })));
 }
 
 export function useMarkRead() {

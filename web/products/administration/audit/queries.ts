@@ -17,8 +17,8 @@ export interface AuditFilter {
 export function useAudit(filter: MaybeRefOrGetter<AuditFilter>) {
   return usePages<AuditLine>(
     () => ["audit", toValue(filter)],
-    async (cursor, signal) => {
-      const query = { ...toValue(filter), ...(cursor ? { cursor: Number(cursor) } : {}) };
+    async ({ limit, cursor }, signal) => {
+      const query = { ...toValue(filter), limit, ...(cursor ? { cursor: Number(cursor) } : {}) };
       const { items, next } = await answer(api.GET("/audit", { params: { query }, signal }));
       return { items, next: next === null ? null : String(next) };
     },

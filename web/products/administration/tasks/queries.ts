@@ -20,7 +20,7 @@ export interface TaskFilter {
 export function useTasks(filter: MaybeRefOrGetter<TaskFilter>) {
   return usePages<Task>(
     () => ["tasks", "list", toValue(filter)],
-    (cursor, signal) => answer(api.GET("/tasks", { params: { query: { ...toValue(filter), ...(cursor ? { cursor } : {}) } }, signal })),
+    (page, signal) => answer(api.GET("/tasks", { params: { query: { ...toValue(filter), ...page } }, signal })),
   );
 }
 
