@@ -5,8 +5,8 @@ const reasons = [{ field: "mileage", value: 10, effect: -4.5 }];
 
 describe("the way from the average to an answer", () => {
   it("is read whatever the average is called", () => {
-    expect(effectsOf({ average_price_per_day: 121.5, reasons, comparables: [] })).toEqual({ averageName: "average_price_per_day", average: 121.5, effects: reasons });
-    expect(effectsOf({ average_min: 20.3, reasons: [], typical: {} })).toEqual({ averageName: "average_min", average: 20.3, effects: [] });
+    expect(effectsOf({ average_price_per_day: 121.5, reasons, comparables: [] })).toEqual({ average: 121.5, effects: reasons });
+    expect(effectsOf({ average_min: 20.3, reasons: [], typical: {} })).toEqual({ average: 20.3, effects: [] });
   });
   it.each([
     ["has no average", { reasons }],

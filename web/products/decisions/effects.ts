@@ -9,18 +9,16 @@ export interface Effect {
 }
 
 export interface Effects {
-  /** The name of the average in the explanation. It ends with the unit, where that is no money. */
-  averageName: string;
   average: number;
   effects: readonly Effect[];
 }
 
 /** What leads from the average to the answer; null where an explanation is of another kind. */
 export function effectsOf(explanation: Readonly<Record<string, unknown>>): Effects | null {
-  const [averageName, average] = Object.entries(explanation).find(([name]) => name.startsWith("average")) ?? [];
+  const average = Object.entries(explanation).find(([name]) => name.startsWith("average"))?.[1];
   const reasons = explanation["reasons"];
-  if (averageName === undefined || typeof average !== "number" || !Array.isArray(reasons) || !reasons.every(isEffect)) return null;
-  return { averageName, average, effects: reasons };
+  if (typeof average !== "number" || !Array.isArray(reasons) || !reasons.every(isEffect)) return null;
+  return { average, effects: reasons };
 }
 
 function isEffect(reason: unknown): reason is Effect {

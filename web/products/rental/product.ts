@@ -23,5 +23,6 @@ export const rental: Product = {
       needs: "predict",
     },
   ],
+  answers: [{ field: "price_per_day", title: "rental.price.pricePerDay" }],
   changes: { policies: ["rental-buffer-policy", "rental-buffer-policy-history"], analyses: ["rental-buffer-analysis"] },
 };

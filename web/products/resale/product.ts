@@ -23,4 +23,16 @@ export const resale: Product = {
       needs: "models:read",
     },
   ],
+  answers: [
+    { field: "value", title: "resale.used.answer" },
+    { field: "price", title: "resale.price.answer" },
+    { field: "name", title: "resale.segments.answer" },
+    { field: "as_of_year", title: "resale.used.asOf", as: "year" },
+    { field: "rating", title: "resale.used.deal.title", as: { words: "resale.used.deal.ratings" } },
+    { field: "asking_price", title: "resale.used.fields.asking_price", as: "money" },
+    { field: "difference", title: "resale.used.deal.difference", as: "money" },
+    { field: "confidence", title: "resale.segments.confidence", as: "share" },
+    { field: "second.name", title: "resale.segments.second" },
+    { field: "second.confidence", title: "resale.segments.secondConfidence", as: "share" },
+  ],
 };

@@ -20,7 +20,7 @@ it.each([null, 3, [1], "text"])("%j holds nothing to show", (record) => {
 
 it("the range of an answer is about the number that stands before it", () => {
   const range = { low: 10, high: 15, coverage: 0.9 };
-  expect(rangeOf({ model: "a", price: 12.5, currency: "EUR", range })).toEqual({ value: 12.5, currency: "EUR", ...range });
+  expect(rangeOf({ model: "a", price: 12.5, currency: "EUR", range })).toEqual({ field: "price", value: 12.5, currency: "EUR", ...range });
   expect(rangeOf({ duration_s: 600, range })?.currency).toBeNull();
   // what is asked for a car stands before what it is worth
   expect(rangeOf({ rating: "fair", asking_price: 14, value: 12.5, currency: "GBP", range, more: 3 })?.value).toBe(12.5);

@@ -27,6 +27,8 @@ export function flatten(record: unknown, prefix = ""): FlatRecord {
 }
 
 export interface AnswerRange {
+  /** The name of the value in the answer. */
+  field: string;
   value: number;
   low: number;
   high: number;
@@ -42,9 +44,9 @@ export function rangeOf(answer: unknown): AnswerRange | null {
   const { low, high, coverage } = answer["range"];
   const entries = Object.entries(answer);
   const before = entries.slice(0, entries.findIndex(([name]) => name === "range"));
-  const value = before.findLast(([, each]) => typeof each === "number")?.[1];
-  if (typeof value !== "number" || typeof low !== "number" || typeof high !== "number" || typeof coverage !== "number") return null;
-  return { value, low, high, coverage, currency: typeof answer["currency"] === "string" ? answer["currency"] : null };
+  const [field, value] = before.findLast(([, each]) => typeof each === "number") ?? [];
+  if (field === undefined || typeof value !== "number" || typeof low !== "number" || typeof high !== "number" || typeof coverage !== "number") return null;
+  return { field, value, low, high, coverage, currency: typeof answer["currency"] === "string" ? answer["currency"] : null };
 }
 
 function part(path: string, value: unknown): FlatRecord {

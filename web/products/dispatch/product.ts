@@ -1,0 +1,15 @@
+import type { Product } from "@/app/product";
+
+export const dispatch: Product = {
+  name: "dispatch",
+  title: "dispatch.title",
+  pages: [],
+  answers: [
+    { field: "candidates", title: "dispatch.candidates", as: { message: "dispatch.candidateCount" } },
+    { field: "drivers", title: "dispatch.drivers" },
+    { field: "driver_id", title: "dispatch.driver" },
+    { field: "score", title: "dispatch.score" },
+    { field: "distance_m", title: "dispatch.distance", as: { message: "dispatch.meters" } },
+    { field: "eta_min", title: "dispatch.eta", as: { message: "trips.minutes", digits: 1 } },
+  ],
+};
