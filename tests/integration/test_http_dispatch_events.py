@@ -14,7 +14,7 @@ import pytest
 from prometheus_client import CollectorRegistry
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import SQLAlchemyError
-from tests.support.dispatch import NOW, driver, flat_driver, flat_rider, micros, request, rider, update
+from tests.support.dispatch import NOW, CountingNotifier, driver, flat_driver, flat_rider, micros, request, rider, update
 from tests.support.fakes import FixedClock
 from tests.support.served import NamedCallers, caller_header, served_application, serving
 
@@ -44,7 +44,7 @@ def registry() -> CollectorRegistry:
 @pytest.fixture
 def client(engine: Engine, registry: CollectorRegistry) -> Iterator[httpx.Client]:
     store = PostgresEventStore(engine, PostgresEventLog(engine))
-    ingest = IngestEvents(GroupedEvents(store), EventSettings().limits, FixedClock(NOW))
+    ingest = IngestEvents(GroupedEvents(store, CountingNotifier()), EventSettings().limits, FixedClock(NOW))
     routes = event_routes(ingest, BodyLimits(64 << 10, 1 << 20, 1_000), EventMetrics(registry))
     with (
         serving(served_application([routes], NamedCallers())) as (address, _),

@@ -10,7 +10,7 @@ import httpx
 import pytest
 from prometheus_client import CollectorRegistry
 from sqlalchemy import Engine
-from tests.support.dispatch import driver
+from tests.support.dispatch import CountingNotifier, driver
 from tests.support.matching import KeptDecisions
 from tests.support.served import NamedCallers, caller_header, served_application, serving
 
@@ -60,7 +60,7 @@ def client(
 ) -> Iterator[httpx.Client]:
     registry = CollectorRegistry()
     store = PostgresEventStore(engine, PostgresEventLog(engine))
-    ingest = IngestEvents(GroupedEvents(store), Limits(60, 86_400), SystemClock())
+    ingest = IngestEvents(GroupedEvents(store, CountingNotifier()), Limits(60, 86_400), SystemClock())
     match = MatchRider(following, PickUpPolicy(), ledger, SystemClock(), 10.0)
     routers = [
         event_routes(ingest, BodyLimits(64 << 10, 1 << 20, 1_000), EventMetrics(registry)),

@@ -120,3 +120,13 @@ class MemoryEventStore:
 
     async def keep(self, arrivals: Arrivals) -> Mapping[str, RiderRequest]:
         return self.write([arrivals])
+
+
+class CountingNotifier:
+    """Counts how often readers would be woken."""
+
+    def __init__(self) -> None:
+        self.count = 0
+
+    def notify(self) -> None:
+        self.count += 1

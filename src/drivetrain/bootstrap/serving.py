@@ -46,7 +46,7 @@ from drivetrain.adapters.http.metrics import HttpMetrics, LedgerMetrics, Predict
 from drivetrain.adapters.http.models import ModelPorts, model_routes
 from drivetrain.adapters.http.origins import allow_origins
 from drivetrain.adapters.http.platform import access_routes, health_routes, metrics_routes
-from drivetrain.adapters.http.ports import BodyLimits, Repeat, ServingPorts
+from drivetrain.adapters.http.ports import AddCondition, BodyLimits, Repeat, ServingPorts
 from drivetrain.adapters.http.replays import replay_routes
 from drivetrain.adapters.http.route_table import add_routes, install_route_table
 from drivetrain.adapters.http.settings import setting_routes
@@ -242,6 +242,7 @@ def build_worker(
     def repeat(name: str, job: Callable[[], object], interval_s: float) -> None:
         background.append(Repeated(name, job, interval_s))
 
+    product_conditions: list[Callable[[], Condition]] = []
     ports = serving_ports(
         settings,
         url,
@@ -255,6 +256,7 @@ def build_worker(
         predictions,
         access,
         repeat,
+        product_conditions.append,
         tasks,
         limiter,
     )
@@ -271,6 +273,7 @@ def build_worker(
             partial(
                 _conditions,
                 *(settings, refresher, answering.predictors, tasks, redis, SetUpReport(home.set_up_report)),
+                product_conditions,
             ),
             partial(_data, answering.live_models),
         ),
@@ -478,6 +481,7 @@ def serving_ports(
     predictions: PredictionMetrics,
     access: Access,
     repeat: Repeat,
+    add_condition: AddCondition,
     tasks: BackgroundTasks,
     limiter: RateLimiter,
 ) -> ServingPorts:
@@ -503,6 +507,7 @@ def serving_ports(
         scopes=access.scopes,
         accept_cookies=access.authenticator.accept_cookies,
         repeat=repeat,
+        add_condition=add_condition,
         audit=stores.audit,
         limiter=limiter,
         registry=registry,
@@ -618,6 +623,7 @@ def _conditions(
     tasks: BackgroundTasks,
     redis: RedisWatch,
     set_up: SetUpReport,
+    of_products: Sequence[Callable[[], Condition]],
 ) -> Sequence[Condition]:
     return [
         refresher.database,
@@ -626,6 +632,7 @@ def _conditions(
         redis.condition,
         condition(settings),
         *set_up.conditions(),
+        *(condition_now() for condition_now in of_products),
         *(_model_condition(predictor) for predictor in predictors.values()),
     ]
 

@@ -63,6 +63,22 @@ class EventBatch:
         return len(self.keys)
 
 
+class EventNotifier(Protocol):
+    """Wakes those who wait for events. Blocking."""
+
+    def notify(self) -> None:
+        """Say that events were appended, after the commit. Never fails: readers look by themselves as well."""
+        ...
+
+
+class EventListener(Protocol):
+    """Waits for events. Blocking."""
+
+    def wait(self, timeout_s: float) -> None:
+        """Return when events may have been appended, at the latest after the time or when the process ends."""
+        ...
+
+
 class EventLog(Protocol):
     """Where events are kept. Blocking.
 

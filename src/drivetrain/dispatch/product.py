@@ -28,9 +28,13 @@ if TYPE_CHECKING:
 
 NAME = "dispatch"
 
+_BREATH_S = 0.02
+"""Between two looks of those who follow the log, whatever they say of pauses."""
+
 
 def _routes(ports: ServingPorts, installation: Installation) -> Sequence[APIRouter]:
     from drivetrain.adapters.postgres.event_log import PostgresEventLog  # FastAPI and SQL: only for serving
+    from drivetrain.adapters.postgres.event_notices import PostgresEventNotifier
     from drivetrain.dispatch.board.adapters.http import board_routes
     from drivetrain.dispatch.board.adapters.rides import PostgresRideBoard
     from drivetrain.dispatch.board.application.count_cells import CountCells
@@ -47,7 +51,7 @@ def _routes(ports: ServingPorts, installation: Installation) -> Sequence[APIRout
     from drivetrain.dispatch.state.application.show_drivers import ShowDrivers
 
     log = PostgresEventLog(ports.engine)
-    keeper = GroupedEvents(PostgresEventStore(ports.engine, log))
+    keeper = GroupedEvents(PostgresEventStore(ports.engine, log), PostgresEventNotifier(ports.engine))
     ingest = IngestEvents(keeper, installation.settings(EventSettings).limits, ports.clock)
     following, rides = _follow(ports, installation, log), PostgresRideBoard(ports.engine)
     cities = installation.settings(EventSettings).limits.cities
@@ -82,9 +86,11 @@ def _match_routes(ports: ServingPorts, installation: Installation, following: Fo
 
 def _follow(ports: ServingPorts, installation: Installation, log: EventLog) -> FollowDrivers:
     """The state of drivers in this worker, kept in step with the log from now on."""
+    from drivetrain.adapters.postgres.event_notices import PostgresEventListener
     from drivetrain.dispatch.state.adapters.decoding import decode_updates
     from drivetrain.dispatch.state.adapters.metrics import StateMetrics
-    from drivetrain.dispatch.state.application.follow_drivers import LOOK_EVERY_S, FollowDrivers
+    from drivetrain.dispatch.state.application.follow_drivers import QUIET_LOOK_EVERY_S, FollowDrivers
+    from drivetrain.dispatch.state.application.staleness import Staleness
 
     fresh_s = installation.settings(StateSettings).fresh_s
     following, metrics = (
@@ -92,11 +98,20 @@ def _follow(ports: ServingPorts, installation: Installation, log: EventLog) -> F
         StateMetrics(ports.registry),
     )
 
-    def look() -> None:
-        following.look()
-        metrics.show(following)
+    listener = PostgresEventListener(ports.database_url, ports.ending)
 
-    ports.repeat("drivers", look, LOOK_EVERY_S)
+    def follow() -> None:
+        if following.is_quiet:
+            listener.wait(QUIET_LOOK_EVERY_S)
+        else:
+            ports.ending.wait(following.pause_s)
+        try:
+            following.look()
+        finally:
+            metrics.show(following)
+
+    ports.repeat("drivers", follow, _BREATH_S)
+    ports.add_condition(Staleness(following))
     return following
 
 

@@ -12,6 +12,7 @@ from drivetrain.adapters.http.metrics import PredictionMetrics
 from drivetrain.adapters.http.tables import TableService
 from drivetrain.core.access import ScopeSet
 from drivetrain.core.audit import AuditTrail
+from drivetrain.core.health import Condition
 from drivetrain.core.key_issuing import KeyIssuer
 from drivetrain.core.limits import RateLimiter
 from drivetrain.core.time import Clock
@@ -57,6 +58,14 @@ class Repeat(Protocol):
         ...
 
 
+class AddCondition(Protocol):
+    """Shows a dependency in ``/health``."""
+
+    def __call__(self, condition: Callable[[], Condition], /) -> None:
+        """Have ``condition`` asked with every request of ``/health``; it must answer at once."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class ServingPorts:
     """The ports of one serving process.
@@ -90,6 +99,7 @@ class ServingPorts:
     scopes: ScopeSet
     accept_cookies: AcceptCookies
     repeat: Repeat
+    add_condition: AddCondition
     audit: AuditTrail
     limiter: RateLimiter
     registry: CollectorRegistry

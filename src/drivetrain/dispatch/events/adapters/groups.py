@@ -9,6 +9,7 @@ from typing import Protocol
 from starlette.concurrency import run_in_threadpool
 
 from drivetrain.core.errors import UnavailableError
+from drivetrain.core.event_log import EventNotifier
 from drivetrain.core.groups import GroupedWrites
 from drivetrain.dispatch.events.application.ports import Arrivals, RequestsById
 
@@ -34,8 +35,9 @@ class EventStore(Protocol):
 class GroupedEvents:
     """The port ``EventKeeper``. One per process, used on one event loop."""
 
-    def __init__(self, store: EventStore) -> None:
+    def __init__(self, store: EventStore, notifier: EventNotifier) -> None:
         self._store = store
+        self._notifier = notifier
         self._groups = GroupedWrites("events of dispatch", _members, self._write)
 
     async def keep(self, arrivals: Arrivals) -> RequestsById:
@@ -45,8 +47,13 @@ class GroupedEvents:
         return await self._groups.result(arrivals)
 
     async def _write(self, group: Sequence[Arrivals]) -> Sequence[RequestsById]:
-        standing = await run_in_threadpool(self._store.write, group)
+        standing = await run_in_threadpool(self._written, group)
         return [standing] * len(group)
+
+    def _written(self, group: Sequence[Arrivals]) -> RequestsById:
+        standing = self._store.write(group)
+        self._notifier.notify()  # one group at a time is written, so there is one sender a process
+        return standing
 
 
 def _members(waiting: Sequence[Arrivals]) -> Sequence[int]:

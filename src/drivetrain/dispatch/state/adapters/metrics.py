@@ -32,6 +32,12 @@ class StateMetrics:
             registry=registry,
             multiprocess_mode="mostrecent",
         )
+        self._lag = Gauge(
+            "drivetrain_dispatch_log_lag_events",
+            "Updates in the log that a worker has not read yet, summed over the workers.",
+            registry=registry,
+            multiprocess_mode="livesum",
+        )
         self._shown = FollowCounters()
 
     def show(self, following: FollowDrivers) -> None:
@@ -46,4 +52,5 @@ class StateMetrics:
         self._shown = replace(now)
         self._idle.set(len(following.index))
         if following.appended_us:
-            self._age.set(max(0.0, (following.now_us() - following.appended_us) / 1e6))
+            self._age.set(following.newest_age_s)
+            self._lag.set(following.lag_events)

@@ -2,6 +2,7 @@
 
 A worker that begins reads the last minutes of the log; older positions are not matched anyway.
 While nothing was ever appended, it asks once a second, and holds nothing.
+When nothing comes any more, it asks every other second, and is woken by the next event.
 """
 
 from __future__ import annotations
@@ -14,15 +15,21 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from drivetrain.core.errors import UnavailableError
-from drivetrain.core.event_log import EventLog, Offsets
+from drivetrain.core.event_log import EventBatch, EventLog, Offsets
 from drivetrain.core.time import Clock
 from drivetrain.dispatch.events.domain.events import DRIVERS
 from drivetrain.dispatch.state.application.ports import Decode
 from drivetrain.dispatch.state.domain.cells import NO_DRIVERS, CellIndex, index_of
 from drivetrain.dispatch.state.domain.drivers import DriverTable
 
-LOOK_EVERY_S = 0.1
-INDEX_EVERY_S = 0.25
+LOOK_EVERY_S = 0.18
+INDEX_EVERY_S = 0.15
+"""Shorter than from look to look, so that what is read can be matched at once: a read without an index helps nobody."""
+
+QUIET_AFTER_S = 5.0
+QUIET_LOOK_EVERY_S = 2.0
+"""While nothing comes; a notice ends the pause."""
+
 OLDEST_INDEX_S = 5.0
 """While nothing comes, too: drivers grow stale, and are forgotten, by time alone."""
 
@@ -58,26 +65,31 @@ class FollowDrivers:
 
     Attributes:
         index: who is idle; replaced whole, so that any thread may ask it.
+        fresh_s: as given.
         offsets: up to which the log was applied; None before the first event.
         is_catching_up: whether the log is not yet read up to where it ended when this began; ``index`` is empty until then,
             because drivers would be idle there who have gone since.
         appended_us: when the newest event that was read was appended, microseconds since 1970; 0 before.
+        lag_events: of the log that the last look left unread.
+        looked_at: when the log was last read, whether there was news or not, on the monotonic clock.
     """
 
     def __init__(self, log: EventLog, decode: Decode, clock: Clock, *, fresh_s: float) -> None:
         self._log = log
         self._decode = decode
         self._clock = clock
+        self.fresh_s = fresh_s
         self._fresh_us = int(fresh_s * 1e6)
         self._table = DriverTable()
         self._lock = threading.Lock()
-        self._rest_until = self._forgot_at = float("-inf")
+        self._rest_until = self._next_at = self._forgot_at = self._news_at = float("-inf")
         self._has_news = False
         self._begin_ends: Offsets = {}
         self._is_behind = self.is_catching_up = False
         self.index: CellIndex = NO_DRIVERS
         self.offsets: Offsets | None = None
-        self.appended_us = 0
+        self.appended_us = self.lag_events = 0
+        self.looked_at = time.monotonic()
         self.counters = FollowCounters()
 
     @contextmanager
@@ -95,6 +107,32 @@ class FollowDrivers:
         """The oldest position that is matched now, microseconds since 1970."""
         return self.now_us() - self._fresh_us
 
+    @property
+    def newest_age_s(self) -> float:
+        """How long ago the newest event that was read was appended, seconds, >= 0."""
+        return max(0.0, (self.now_us() - self.appended_us) / 1e6)
+
+    @property
+    def lag_s(self) -> float:
+        """How far this is behind the log, seconds; 0 where it has read all of it."""
+        return self.newest_age_s if self.lag_events else 0.0
+
+    @property
+    def knows_drivers(self) -> bool:
+        """Whether any driver is known who was not forgotten yet."""
+        return len(self._table) > 0
+
+    @property
+    def is_quiet(self) -> bool:
+        """Whether it is enough to look when there is a notice, or every ``QUIET_LOOK_EVERY_S`` seconds."""
+        is_idle = time.monotonic() - self._news_at > QUIET_AFTER_S
+        return self.offsets is not None and is_idle and not self.lag_events
+
+    @property
+    def pause_s(self) -> float:
+        """How long to wait before the next look, seconds; nothing where the last one left events unread."""
+        return max(0.0, self._next_at - time.monotonic())
+
     def look(self) -> None:
         """Apply what is new.
 
@@ -110,6 +148,8 @@ class FollowDrivers:
             raise
         finally:
             self._make_index()
+            pause_s = 0.0 if self.lag_events else LOOK_EVERY_S
+            self._next_at = max(self._rest_until, time.monotonic() + pause_s)
 
     def _apply_news(self) -> None:
         ends_at = time.monotonic() + _LONGEST_LOOK_S
@@ -117,30 +157,41 @@ class FollowDrivers:
             self.offsets = self._first_offsets()
         while self.offsets is not None and time.monotonic() < ends_at:
             batch = self._log.read(DRIVERS, self.offsets, most=_READ_AT_ONCE)
+            self.looked_at = time.monotonic()
             if any(batch.following[part] < offset for part, offset in self.offsets.items()):
                 self.offsets = (
                     None  # the log was set back: what it holds now is read from its last minutes on
                 )
                 break
-            self._is_behind = len(batch) > 0 and any(
-                batch.following.get(part, 0) < end for part, end in self._begin_ends.items()
-            )
-            if not len(batch):
-                break
-            updates = self._decode(batch)
-            with self._lock:
-                applied = self._table.apply(updates)
-            self._has_news = True
+            if len(batch):
+                self._apply(batch)
+            if len(batch) < _READ_AT_ONCE:  # no partition has more
+                self._is_behind, self.lag_events = False, 0
+                return
+        if self.offsets is not None:
+            self._look_ahead(self.offsets)
+
+    def _look_ahead(self, offsets: Offsets) -> None:
+        """See how much of the log is left, and whether there is still some of what was there at the beginning."""
+        self.lag_events = _between(offsets, self._log.ends(DRIVERS))
+        self._is_behind = self._is_behind and _between(offsets, self._begin_ends) > 0
+
+    def _apply(self, batch: EventBatch) -> None:
+        updates = self._decode(batch)
+        with self._lock:
+            applied = self._table.apply(updates)
             self.offsets = batch.following
-            self.appended_us = max(self.appended_us, *batch.appended_us)
-            self.counters.read += len(batch)
-            self.counters.applied += applied
-            self.counters.unreadable += len(batch) - len(updates)
-            self.counters.ignored = self._table.ignored
+        self._has_news, self._news_at = True, time.monotonic()
+        self.appended_us = max(self.appended_us, *batch.appended_us)
+        self.counters.read += len(batch)
+        self.counters.applied += applied
+        self.counters.unreadable += len(batch) - len(updates)
+        self.counters.ignored = self._table.ignored
 
     def _first_offsets(self) -> Offsets | None:
         """The place in the log to begin at; None while there is nothing to read."""
         self._begin_ends = self._log.ends(DRIVERS)
+        self.looked_at = time.monotonic()
         self._is_behind = bool(self._begin_ends)
         self.is_catching_up = self._is_behind and self.index is NO_DRIVERS
         if not self._begin_ends:
@@ -166,3 +217,8 @@ class FollowDrivers:
         if now - self._forgot_at >= _FORGET_EVERY_S:
             self._forgot_at = now
             self._table.forget(now_us - int(FORGET_AFTER_S * 1e6))
+
+
+def _between(offsets: Offsets, ends: Offsets) -> int:
+    """How many events there are from some offsets up to others."""
+    return sum(max(0, end - offsets.get(part, 0)) for part, end in ends.items())

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Sequence
 
 import pytest
-from tests.support.dispatch import NOW, MemoryEventStore, micros, request, update
+from tests.support.dispatch import NOW, CountingNotifier, MemoryEventStore, micros, request, update
 
 from drivetrain.core.errors import UnavailableError
 from drivetrain.dispatch.events.adapters import groups
@@ -44,7 +44,7 @@ async def first_group_of(store: GatedStore) -> None:
 
 async def test_one_group_is_written_while_the_next_one_fills() -> None:
     store = GatedStore()
-    events = GroupedEvents(store)
+    events = GroupedEvents(store, CountingNotifier())
     keeping = [asyncio.create_task(events.keep(arrivals("0")))]
     await first_group_of(store)
     keeping += [asyncio.create_task(events.keep(arrivals(str(number)))) for number in range(1, 10)]
@@ -60,7 +60,7 @@ async def test_a_group_that_cannot_be_written_fails_for_all_in_it_and_the_next_o
     store = GatedStore()
     store.error = UnavailableError("away")
     store.gate.set()
-    events = GroupedEvents(store)
+    events = GroupedEvents(store, CountingNotifier())
     with pytest.raises(UnavailableError):
         await events.keep(arrivals("0"))
     store.error = None
@@ -71,7 +71,7 @@ async def test_nobody_waits_for_ever_when_the_writer_fails_by_a_bug() -> None:
     store = GatedStore()
     store.error = ZeroDivisionError()
     store.gate.set()
-    events = GroupedEvents(store)
+    events = GroupedEvents(store, CountingNotifier())
     with pytest.raises(ZeroDivisionError):
         await events.keep(arrivals("0"))
     store.error = None
@@ -81,7 +81,7 @@ async def test_nobody_waits_for_ever_when_the_writer_fails_by_a_bug() -> None:
 async def test_too_many_that_wait_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(groups, "MOST_WAITING", 4)
     store = GatedStore()
-    events = GroupedEvents(store)
+    events = GroupedEvents(store, CountingNotifier())
     keeping = [asyncio.create_task(events.keep(arrivals("0")))]
     await first_group_of(store)
     keeping += [asyncio.create_task(events.keep(arrivals(str(number)))) for number in (1, 2)]
@@ -97,7 +97,7 @@ async def test_too_many_that_wait_are_refused(monkeypatch: pytest.MonkeyPatch) -
 async def test_those_who_wait_for_the_next_group_are_told_when_the_writer_ends_by_a_bug() -> None:
     store = GatedStore()
     store.error = ZeroDivisionError()
-    events = GroupedEvents(store)
+    events = GroupedEvents(store, CountingNotifier())
     keeping = [asyncio.create_task(events.keep(arrivals("0")))]
     await first_group_of(store)
     keeping += [asyncio.create_task(events.keep(arrivals(str(number)))) for number in (1, 2)]
@@ -106,3 +106,15 @@ async def test_those_who_wait_for_the_next_group_are_told_when_the_writer_ends_b
     done, waiting = await asyncio.wait(keeping, timeout=60)
     assert not waiting
     assert all(isinstance(each.exception(), ZeroDivisionError) for each in done)
+
+
+async def test_readers_are_woken_once_for_a_group_that_was_written() -> None:
+    store, notifier = GatedStore(), CountingNotifier()
+    events = GroupedEvents(store, notifier)
+    store.gate.set()
+    await events.keep(arrivals("a"))
+    assert notifier.count == 1
+    store.error = UnavailableError("away")
+    with pytest.raises(UnavailableError):
+        await events.keep(arrivals("b"))
+    assert notifier.count == 1

@@ -241,6 +241,20 @@ def test_nobody_is_matched_before_the_log_was_read_to_its_end(
     assert idle(following) == []
 
 
+def test_a_worker_looks_rarely_when_nothing_comes_and_often_when_something_does(
+    log: MemoryEventLog, clock: SetClock, following: FollowDrivers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    following.look()
+    assert not following.is_quiet  # nothing was ever there to be woken for
+    append(log, "a")
+    following.look()
+    assert not following.is_quiet
+    assert 0 < following.pause_s <= follow_drivers.LOOK_EVERY_S
+    monkeypatch.setattr(follow_drivers, "QUIET_AFTER_S", -1.0)
+    following.look()
+    assert following.is_quiet
+
+
 class OneRead:
     """A log that is away after each read."""
 
