@@ -14,7 +14,17 @@ import pytest
 from prometheus_client import CollectorRegistry
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import SQLAlchemyError
-from tests.support.dispatch import NOW, CountingNotifier, driver, flat_driver, flat_rider, micros, request, rider, update
+from tests.support.dispatch import (
+    NOW,
+    CountingNotifier,
+    driver,
+    flat_driver,
+    flat_rider,
+    micros,
+    request,
+    rider,
+    update,
+)
 from tests.support.fakes import FixedClock
 from tests.support.served import NamedCallers, caller_header, served_application, serving
 

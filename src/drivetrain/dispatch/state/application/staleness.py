@@ -29,9 +29,7 @@ class Staleness:
         following = self.following
         silent_s = time.monotonic() - following.looked_at
         if silent_s > SHOWN_AFTER_S:
-            return (
-                f"The log of events was last read {silent_s:.0f} s ago; what is known of drivers is as old as that."
-            )
+            return f"The log of events was last read {silent_s:.0f} s ago; what is known of drivers is as old as that."
         if following.is_catching_up:
             return f"The log is read from its last minutes, {following.lag_events} events are left; matches wait."
         if following.lag_s > SHOWN_AFTER_S:
