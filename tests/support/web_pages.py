@@ -8,6 +8,7 @@ import json
 import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Literal
 
 import httpx
@@ -63,6 +64,15 @@ def fill(platform: RunningPlatform, reason: str = "to look at it") -> dict[str, 
         client.post("/keys", json={"name": "Price list", "grants": ["client"]}).raise_for_status()
         trial = {"version": other_version(client), "reason": reason}
         client.post(f"/models/{MODEL}/load", json=trial).raise_for_status()
+        moved = {
+            "event_type": "driver_update", "driver_id": "driver-1", "latitude": 41.88, "longitude": -87.63,
+            "status": "idle", "occurred_at": datetime.now(UTC).isoformat(),
+        }  # fmt: skip
+        asked = {
+            "event_type": "rider_request", "request_id": "request-1", "rider_id": "rider-1",
+            "origin": {"latitude": 41.87, "longitude": -87.64}, "occurred_at": moved["occurred_at"],
+        }  # fmt: skip
+        client.post("/dispatch/events", json=[moved, asked]).raise_for_status()
         rows = {"file": ("cars.csv", b"make,price\nAudi,80\n", "text/csv")}
         task = client.post("/tables/rental-pricing/previews", files=rows).raise_for_status().json()["task_id"]
         has_ended = lambda: client.get(f"/tasks/{task}").json()["state"] not in {"queued", "running"}  # noqa: E731
@@ -74,6 +84,7 @@ def fill(platform: RunningPlatform, reason: str = "to look at it") -> dict[str, 
         "/administration/companies/:id": company["company_id"],
         "/administration/tasks/:id": task,
         "/models/:name": MODEL,
+        "/dispatch/requests/:id": "request-1",
     }
 
 

@@ -3,7 +3,11 @@ import type { Product } from "@/app/product";
 export const dispatch: Product = {
   name: "dispatch",
   title: "dispatch.title",
-  pages: [],
+  pages: [
+    { path: "/dispatch/board", title: "dispatch.board.title", component: () => import("./board/BoardPage.vue"), needs: "dispatch:read" },
+    { path: "/dispatch/requests", title: "dispatch.requests.title", component: () => import("./requests/RequestsPage.vue"), needs: "dispatch:read" },
+    { path: "/dispatch/requests/:id", title: "dispatch.requests.one", component: () => import("./requests/RequestPage.vue"), needs: "dispatch:read", inNavigation: false },
+  ],
   answers: [
     { field: "candidates", title: "dispatch.candidates", as: { message: "dispatch.candidateCount" } },
     { field: "drivers", title: "dispatch.drivers" },
