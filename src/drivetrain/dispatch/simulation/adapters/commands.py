@@ -41,6 +41,9 @@ def drive(
     radius_km: Annotated[float, typer.Option(min=0.5, max=50, help="Of the city.")] = 8.0,
     seconds: Annotated[int | None, typer.Option(min=1, help="For how long; until Ctrl-C without it.")] = None,
     seed: Annotated[int, typer.Option(min=0, help="The same one moves the same drivers.")] = 1,
+    is_patient: Annotated[
+        bool, typer.Option("--patient", help="Riders ask for nobody, and wait for the batch matcher's offers.")
+    ] = False,
     url: Annotated[str | None, typer.Option(help="Of the platform; that of this home without it.")] = None,
     key_file: Annotated[
         Path | None, typer.Option(help="File with an API key; the admin key of this home without it.")
@@ -71,7 +74,7 @@ def drive(
         if second % _TOLD_EVERY_S == 0 and not as_json:
             say(_line(second, so_far, city))
 
-    driving = DriveCity(city, platform, every_s, requests_per_min / 60, stop.wait)
+    driving = DriveCity(city, platform, every_s, requests_per_min / 60, stop.wait, is_patient)
     try:
         done = driving(seconds, tell)
     finally:
@@ -84,6 +87,9 @@ def drive(
                 "refused": done.refused,
                 "matched": done.matched,
                 "unmatched": done.unmatched,
+                "unanswered": done.unanswered,
+                "completed": done.completed,
+                "cancelled": done.cancelled,
                 "strangers": done.strangers,
                 "failed": done.failed,
                 "match_ms_median": median(done.match_ms) if done.match_ms else None,
@@ -106,5 +112,6 @@ def _line(second: int, drive: Drive, city: SyntheticCity) -> str:
     failed = f"; {drive.failed:,} could not be sent" if drive.failed else ""
     return (
         f"{second:>5} s  {drive.reported:,} positions, {drive.matched:,} riders matched{took}, "
-        f"{drive.unmatched:,} found nobody; {city.busy:,} drivers on a trip{failed}"
+        f"{drive.unanswered:,} offers not taken, {drive.unmatched:,} found nobody; "
+        f"{city.busy:,} drivers on a trip, {drive.completed:,} rides completed{failed}"
     )

@@ -10,10 +10,20 @@ import httpx
 
 from drivetrain.core.errors import InvalidInputError, NotAllowedError, UnavailableError
 from drivetrain.core.time import Clock, iso_utc
-from drivetrain.dispatch.events.domain.reading import DRIVER_UPDATE
+from drivetrain.dispatch.events.domain.events import Place
+from drivetrain.dispatch.events.domain.reading import DRIVER_UPDATE, RIDER_REQUEST
+from drivetrain.dispatch.matching.domain.life import RideStep
+from drivetrain.dispatch.simulation.application.drive import RideOffer
 from drivetrain.dispatch.simulation.domain.city import Position, Rider
 
 _BODY_EVENTS = 1_000
+_PATHS = {
+    RideStep.ACCEPT: "accept",
+    RideStep.DECLINE: "decline",
+    RideStep.PICK_UP: "pick-up",
+    RideStep.COMPLETE: "complete",
+    RideStep.CANCEL_BY_RIDER: "cancel",
+}
 _TIMEOUT_S = 10.0
 
 
@@ -21,7 +31,7 @@ class HttpPlatform:
     """The port ``Platform``.
 
     Args:
-        key: an API key with the scopes ``events:write`` and ``dispatch:match``.
+        key: an API key with the scopes ``events:write``, ``dispatch:match`` and ``dispatch:read``.
     """
 
     def __init__(
@@ -39,25 +49,52 @@ class HttpPlatform:
     def report(self, positions: Sequence[Position]) -> int:
         """Report drivers, in bodies of a thousand."""
         now = self._clock.now()
-        return sum(
-            self._report([_event(position, now) for position in positions[start : start + _BODY_EVENTS]])
-            for start in range(0, len(positions), _BODY_EVENTS)
-        )
+        return self._send([_event(position, now) for position in positions])
 
-    def match(self, rider: Rider) -> str | None:
-        """Ask for a driver, to be held."""
+    def request(self, riders: Sequence[Rider]) -> None:
+        """Report the requests of riders."""
+        now = self._clock.now()
+        self._send([_request(rider, now) for rider in riders])
+
+    def match(self, rider: Rider) -> RideOffer | None:
+        """Ask for a driver, to be held, or for the offer that stands already."""
         body = {
             "rider_id": rider.rider_id,
             "request_id": rider.request_id,
-            "pickup": {"latitude": rider.pickup.latitude, "longitude": rider.pickup.longitude},
-            "dropoff": {"latitude": rider.dropoff.latitude, "longitude": rider.dropoff.longitude},
+            "pickup": _pair(rider.pickup),
+            "dropoff": _pair(rider.dropoff),
             "top_k": 1,
             "hold": True,
         }
         with _translating():
-            answer = _checked(self._client.post("/dispatch/matches", json=body))
-        offer = answer.json()["offer"]
-        return None if offer is None else str(offer["driver_id"])
+            answer = self._client.post("/dispatch/matches", json=body)
+        if answer.status_code == httpx.codes.CONFLICT:
+            return self.offer(rider)
+        offer = _checked(answer).json()["offer"]
+        return None if offer is None else RideOffer(offer["driver_id"], offer["fence"])
+
+    def offer(self, rider: Rider) -> RideOffer | None:
+        """The offer that stands."""
+        with _translating():
+            answer = self._client.get(f"/dispatch/requests/{rider.request_id}")
+        ride = _checked(answer).json()
+        return RideOffer(ride["driver_id"], ride["fence"]) if ride["state"] == "offered" else None
+
+    def step(self, request_id: str, step: RideStep, fence: int | None) -> bool:
+        """Do a step of a ride."""
+        body = None if fence is None else {"fence": fence}
+        with _translating():
+            answer = self._client.post(f"/dispatch/requests/{request_id}/{_PATHS[step]}", json=body)
+        if answer.status_code == httpx.codes.CONFLICT:
+            return False
+        _checked(answer)
+        return True
+
+    def _send(self, events: Sequence[dict[str, object]]) -> int:
+        return sum(
+            self._report(events[start : start + _BODY_EVENTS])
+            for start in range(0, len(events), _BODY_EVENTS)
+        )
 
     def _report(self, events: Sequence[dict[str, object]]) -> int:
         with _translating():
@@ -76,6 +113,21 @@ def _event(position: Position, now: datetime) -> dict[str, object]:
         "vehicle": position.vehicle,
         "occurred_at": iso_utc(now),
     }
+
+
+def _request(rider: Rider, now: datetime) -> dict[str, object]:
+    return {
+        "event_type": RIDER_REQUEST,
+        "request_id": rider.request_id,
+        "rider_id": rider.rider_id,
+        "origin": _pair(rider.pickup),
+        "destination": _pair(rider.dropoff),
+        "occurred_at": iso_utc(now),
+    }
+
+
+def _pair(place: Place) -> dict[str, float]:
+    return {"latitude": place.latitude, "longitude": place.longitude}
 
 
 def _checked(answer: httpx.Response) -> httpx.Response:

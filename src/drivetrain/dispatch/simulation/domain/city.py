@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import Enum, auto
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +25,8 @@ _TURN_RAD = 0.3
 """By how much a cruising driver turns in a second, standard deviation."""
 
 _CENTRAL_SHARE = 0.6
+_DECLINED_SHARE, _UNANSWERED_SHARE = 0.08, 0.04
+"""Of offers. Made up, as everything here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +49,22 @@ class Rider:
     dropoff: Place
 
 
+class Reply(Enum):
+    """What a driver does with an offer."""
+
+    ACCEPT = auto()
+    DECLINE = auto()
+    SILENCE = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A driver has come to the rider of a request, or with them to where they go."""
+
+    request_id: str
+    is_end: bool
+
+
 class SyntheticCity:
     """A city around a center. Two of one seed, moved by the same steps, are the same.
 
@@ -65,6 +84,7 @@ class SyntheticCity:
         self._heading = self._random.uniform(0, 2 * math.pi, drivers)
         self._vehicles = [VEHICLES[kind] for kind in self._random.integers(0, len(VEHICLES), drivers)]
         self._stops: dict[int, list[NDArray[np.float64]]] = {}
+        self._requests: dict[int, str] = {}
 
     def __len__(self) -> int:
         return len(self._km)
@@ -74,8 +94,8 @@ class SyntheticCity:
         """Drivers who fetch or bring somebody."""
         return len(self._stops)
 
-    def move(self, seconds: float) -> None:
-        """Let time pass."""
+    def move(self, seconds: float) -> list[Arrival]:
+        """Let time pass; who came to a rider or to the end of a ride meanwhile."""
         self._heading += self._random.normal(0, _TURN_RAD * math.sqrt(seconds), len(self))
         inward = np.arctan2(-self._km[:, 1], -self._km[:, 0])
         is_outside = np.hypot(self._km[:, 0], self._km[:, 1]) > self._radius_km
@@ -83,8 +103,9 @@ class SyntheticCity:
         step = np.column_stack([np.cos(self._heading), np.sin(self._heading)]) * _CRUISE_KM_S * seconds
         step[list(self._stops)] = 0.0
         self._km += step
-        for driver in list(self._stops):
-            self._go_on(driver, _TRIP_KM_S * seconds)
+        return [
+            arrival for driver in list(self._stops) for arrival in self._go_on(driver, _TRIP_KM_S * seconds)
+        ]
 
     def positions(self, drivers: Sequence[int]) -> list[Position]:
         """What some drivers report."""
@@ -119,25 +140,44 @@ class SyntheticCity:
 
     def assign(self, driver_id: str, rider: Rider) -> bool:
         """Send a driver to a rider and on to where they go; False for one who is not of this city, or not free."""
-        name, _, number = driver_id.rpartition("-driver-")
-        driver = int(number) if name == self._name and number.isdigit() else -1
-        if not 0 <= driver < len(self) or driver in self._stops:
+        if not self.is_free(driver_id):
             return False
+        driver = self._number(driver_id)
         self._stops[driver] = [self._plane(rider.pickup), self._plane(rider.dropoff)]
+        self._requests[driver] = rider.request_id
         return True
 
-    def _go_on(self, driver: int, distance_km: float) -> None:
-        stops = self._stops[driver]
+    def is_free(self, driver_id: str) -> bool:
+        """Whether a driver is of this city, and drives nobody."""
+        driver = self._number(driver_id)
+        return 0 <= driver < len(self) and driver not in self._stops
+
+    def reply(self) -> Reply:
+        """What the next driver does with an offer."""
+        share = self._random.random()
+        if share < _DECLINED_SHARE:
+            return Reply.DECLINE
+        return Reply.SILENCE if share < _DECLINED_SHARE + _UNANSWERED_SHARE else Reply.ACCEPT
+
+    def _number(self, driver_id: str) -> int:
+        """Of a driver of this city; -1 for another one."""
+        name, _, number = driver_id.rpartition("-driver-")
+        return int(number) if name == self._name and number.isdigit() else -1
+
+    def _go_on(self, driver: int, distance_km: float) -> list[Arrival]:
+        stops, arrivals = self._stops[driver], list[Arrival]()
         while stops and distance_km > 0:
             way = stops[0] - self._km[driver]
             left_km = float(np.hypot(*way))
             if left_km > distance_km:
                 self._km[driver] += way * (distance_km / left_km)
-                return
+                break
             self._km[driver] = stops.pop(0)
             distance_km -= left_km
+            arrivals.append(Arrival(self._requests[driver], is_end=not stops))
         if not stops:
-            del self._stops[driver]
+            del self._stops[driver], self._requests[driver]
+        return arrivals
 
     def _somewhere(self, count: int) -> NDArray[np.float64]:
         """Places in the plane, shape (count, 2): most around the center, the others anywhere within the radius."""

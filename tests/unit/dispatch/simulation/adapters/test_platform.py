@@ -12,10 +12,12 @@ from tests.support.dispatch import LIMITS, NOW
 from tests.support.fakes import FixedClock
 
 from drivetrain.core.errors import DrivetrainError, InvalidInputError, NotAllowedError, UnavailableError
-from drivetrain.dispatch.events.domain.events import DriverStatus, DriverUpdate, Place
+from drivetrain.dispatch.events.domain.events import DriverStatus, DriverUpdate, Place, RiderRequest
 from drivetrain.dispatch.events.domain.reading import read_event
 from drivetrain.dispatch.matching.adapters.schemas import MatchRequest
+from drivetrain.dispatch.matching.domain.life import RideStep
 from drivetrain.dispatch.simulation.adapters.platform import HttpPlatform
+from drivetrain.dispatch.simulation.application.drive import RideOffer
 from drivetrain.dispatch.simulation.domain.city import Position, Rider
 
 RIDER = Rider("synthetic-q", "synthetic-r", Place(41.88, -87.63), Place(41.9, -87.6))
@@ -50,10 +52,46 @@ def test_a_rider_asks_for_a_driver_who_is_held() -> None:
         asked = MatchRequest.model_validate(orjson.loads(request.content))
         assert asked.hold
         assert asked.ride(()).request_id == "synthetic-q"
-        return httpx.Response(200, json={"offer": {"driver_id": "synthetic-d"}})
+        return httpx.Response(200, json={"offer": {"driver_id": "synthetic-d", "fence": 7}})
 
-    assert platform(take).match(RIDER) == "synthetic-d"
+    assert platform(take).match(RIDER) == RideOffer("synthetic-d", 7)
     assert platform(answering(200, {"offer": None})).match(RIDER) is None
+
+
+@pytest.mark.parametrize(("state", "offer"), [("offered", RideOffer("d", 7)), ("accepted", None)])
+def test_a_request_that_has_an_offer_already_takes_that(state: str, offer: RideOffer | None) -> None:
+    def take(request: httpx.Request) -> httpx.Response:
+        if request.method == "POST":
+            return httpx.Response(409, json={"code": "dispatch.already_offered"})
+        assert request.url.path == "/dispatch/requests/synthetic-q"
+        return httpx.Response(200, json={"state": state, "driver_id": "d", "fence": 7})
+
+    assert platform(take).match(RIDER) == offer
+
+
+def test_requests_are_events_that_the_platform_reads() -> None:
+    bodies: list[Any] = []
+
+    def take(request: httpx.Request) -> httpx.Response:
+        bodies.extend(orjson.loads(request.content))
+        return httpx.Response(200, json={"counts": {"accepted": 1}})
+
+    platform(take).request([RIDER])
+    event = read_event(bodies[0], NOW, LIMITS)
+    assert isinstance(event, RiderRequest)
+    assert (event.request_id, event.origin, event.destination) == ("synthetic-q", RIDER.pickup, RIDER.dropoff)
+
+
+def test_a_step_names_the_fence_and_may_come_too_late() -> None:
+    def take(request: httpx.Request) -> httpx.Response:
+        assert (request.url.path, orjson.loads(request.content)) == (
+            "/dispatch/requests/q/pick-up",
+            {"fence": 7},
+        )
+        return httpx.Response(200, json={})
+
+    assert platform(take).step("q", RideStep.PICK_UP, 7)
+    assert not platform(answering(409, {})).step("q", RideStep.CANCEL_BY_RIDER, None)
 
 
 @pytest.mark.parametrize(
@@ -62,7 +100,7 @@ def test_a_rider_asks_for_a_driver_who_is_held() -> None:
         (401, {"detail": "unknown"}, NotAllowedError),
         (403, [], NotAllowedError),
         (422, {"detail": "wrong"}, InvalidInputError),
-        (409, "text", InvalidInputError),
+        (400, "text", InvalidInputError),
         (429, {}, UnavailableError),
         (503, {}, UnavailableError),
         (500, {}, UnavailableError),

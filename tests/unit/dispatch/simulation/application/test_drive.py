@@ -7,7 +7,8 @@ from collections.abc import Sequence
 
 from drivetrain.core.errors import UnavailableError
 from drivetrain.dispatch.events.domain.events import DriverStatus, Place
-from drivetrain.dispatch.simulation.application.drive import Drive, DriveCity
+from drivetrain.dispatch.matching.domain.life import RideStep
+from drivetrain.dispatch.simulation.application.drive import PATIENCE_S, Drive, DriveCity, RideOffer
 from drivetrain.dispatch.simulation.domain.city import Position, Rider, SyntheticCity
 
 
@@ -18,6 +19,8 @@ class NearestPlatform:
         self.reports: list[list[Position]] = []
         self.idle: dict[str, None] = {}
         self.is_away = False
+        self.requested: list[str] = []
+        self.steps: dict[str, list[RideStep]] = {}
 
     def report(self, positions: Sequence[Position]) -> int:
         if self.is_away:
@@ -30,17 +33,36 @@ class NearestPlatform:
                 self.idle.pop(position.driver_id, None)
         return len(positions) - 1
 
-    def match(self, rider: Rider) -> str | None:
+    def request(self, riders: Sequence[Rider]) -> None:
         if self.is_away:
             raise UnavailableError("away")
-        return self.idle.popitem()[0] if self.idle else None
+        self.requested += [rider.request_id for rider in riders]
+
+    def match(self, rider: Rider) -> RideOffer | None:
+        assert rider.request_id in self.requested
+        return RideOffer(self.idle.popitem()[0], 7) if self.idle else None
+
+    def offer(self, rider: Rider) -> RideOffer | None:
+        return self.match(rider)
+
+    def step(self, request_id: str, step: RideStep, fence: int | None) -> bool:
+        assert fence == (None if step is RideStep.CANCEL_BY_RIDER else 7)
+        self.steps.setdefault(request_id, []).append(step)
+        return True
 
 
 def drive(
-    platform: NearestPlatform, seconds: int, *, requests_per_s: float = 0.0, drivers: int = 10
+    platform: NearestPlatform,
+    seconds: int,
+    *,
+    requests_per_s: float = 0.0,
+    drivers: int = 10,
+    is_patient: bool = False,
 ) -> Drive:
     city = SyntheticCity(drivers=drivers, center=Place(41.88, -87.63), radius_km=3.0, seed=1, run="run")
-    driving = DriveCity(city, platform, 4, requests_per_s, lambda _: False, clock=lambda: 0.0)
+    driving = DriveCity(
+        city, platform, 4, requests_per_s, lambda _: False, is_patient=is_patient, clock=lambda: 0.0
+    )
     return driving(seconds, lambda *_: None)
 
 
@@ -58,7 +80,31 @@ def test_riders_are_matched_while_somebody_is_free() -> None:
     assert done.matched >= 5
     assert done.unmatched > 0
     assert done.strangers == 0
-    assert len(done.match_ms) == done.matched + done.unmatched
+    assert len(done.match_ms) == done.matched + done.unmatched + done.unanswered
+
+
+def test_each_ride_goes_through_its_life() -> None:
+    platform = NearestPlatform()
+    done = drive(platform, 1_500, requests_per_s=0.1, drivers=30)
+    lives = Counter(tuple(step for step in steps if step is not RideStep.DECLINE) for steps in platform.steps.values())
+    whole = (RideStep.ACCEPT, RideStep.PICK_UP, RideStep.COMPLETE)
+    assert set(lives) <= {whole, whole[:2], whole[:1], (RideStep.CANCEL_BY_RIDER,), ()}
+    assert lives[whole] == done.completed > 50
+    assert any(RideStep.DECLINE in steps for steps in platform.steps.values())
+    assert done.unanswered > 0
+
+
+def test_a_rider_whom_nobody_drives_cancels() -> None:
+    platform = NearestPlatform()
+    done = drive(platform, PATIENCE_S + 20, requests_per_s=0.1, drivers=1)
+    assert done.cancelled > 0
+    assert sum(steps == [RideStep.CANCEL_BY_RIDER] for steps in platform.steps.values()) == done.cancelled
+
+
+def test_patient_riders_take_what_the_platform_offers_by_itself() -> None:
+    done = drive(NearestPlatform(), 60, requests_per_s=0.5, is_patient=True)
+    assert done.matched > 0
+    assert (done.unmatched, done.match_ms) == (0, [])
 
 
 def test_while_the_platform_is_away_the_drive_goes_on() -> None:
