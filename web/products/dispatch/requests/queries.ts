@@ -34,7 +34,7 @@ const isOver = (state: RequestState) => !["requested", "offered", "accepted", "p
 export function useRequests(filter: MaybeRefOrGetter<RequestFilter>) {
   return usePages<ListedRequest>(
     () => ["dispatch", "requests", toValue(filter)],
-    (cursor, signal) => answer(api.GET("/dispatch/requests", { params: { query: { ...toValue(filter), ...(cursor ? { cursor } : {}) } }, signal })),
+    (page, signal) => answer(api.GET("/dispatch/requests", { params: { query: { ...toValue(filter), ...page } }, signal })),
   );
 }
 
