@@ -42,7 +42,8 @@ def drive(
     seconds: Annotated[int | None, typer.Option(min=1, help="For how long; until Ctrl-C without it.")] = None,
     seed: Annotated[int, typer.Option(min=0, help="The same one moves the same drivers.")] = 1,
     is_patient: Annotated[
-        bool, typer.Option("--patient", help="Riders ask for nobody, and wait for the batch matcher's offers.")
+        bool,
+        typer.Option("--patient", help="Riders ask for nobody, and wait for the batch matcher's offers."),
     ] = False,
     url: Annotated[str | None, typer.Option(help="Of the platform; that of this home without it.")] = None,
     key_file: Annotated[

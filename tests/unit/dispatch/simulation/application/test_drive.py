@@ -86,7 +86,9 @@ def test_riders_are_matched_while_somebody_is_free() -> None:
 def test_each_ride_goes_through_its_life() -> None:
     platform = NearestPlatform()
     done = drive(platform, 1_500, requests_per_s=0.1, drivers=30)
-    lives = Counter(tuple(step for step in steps if step is not RideStep.DECLINE) for steps in platform.steps.values())
+    lives = Counter(
+        tuple(step for step in steps if step is not RideStep.DECLINE) for steps in platform.steps.values()
+    )
     whole = (RideStep.ACCEPT, RideStep.PICK_UP, RideStep.COMPLETE)
     assert set(lives) <= {whole, whole[:2], whole[:1], (RideStep.CANCEL_BY_RIDER,), ()}
     assert lives[whole] == done.completed > 50
