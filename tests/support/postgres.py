@@ -8,6 +8,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -42,6 +43,13 @@ def postgres_server() -> Iterator[EmbeddedPostgres]:
 @pytest.fixture
 def database_url(postgres_server: EmbeddedPostgres) -> Iterator[str]:
     """libpq URL of a fresh, empty database, dropped after the test even if a connection was left open."""
+    with fresh_database(postgres_server) as url:
+        yield url
+
+
+@contextmanager
+def fresh_database(postgres_server: EmbeddedPostgres) -> Iterator[str]:
+    """The same for a block, by which tests of a module may share one."""
     name = f"test_{next(_numbers)}"
     with psycopg.connect(postgres_server.url, autocommit=True) as admin:
         admin.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))

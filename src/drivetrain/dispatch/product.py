@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from drivetrain.dispatch.events.adapters.settings import EventSettings
+from drivetrain.dispatch.events.adapters.settings import EventSettings, KafkaSettings
 from drivetrain.dispatch.matching.adapters.settings import MatchSettings
 from drivetrain.dispatch.matching.domain.scopes import DISPATCH_MATCH
 from drivetrain.dispatch.state.adapters.settings import StateSettings
@@ -33,6 +33,7 @@ _BREATH_S = 0.02
 
 
 def _routes(ports: ServingPorts, installation: Installation) -> Sequence[APIRouter]:
+    from drivetrain.adapters.disk.process_report import ProcessReport
     from drivetrain.adapters.postgres.event_log import PostgresEventLog  # FastAPI and SQL: only for serving
     from drivetrain.adapters.postgres.event_notices import PostgresEventNotifier
     from drivetrain.dispatch.board.adapters.http import board_routes
@@ -55,6 +56,8 @@ def _routes(ports: ServingPorts, installation: Installation) -> Sequence[APIRout
     ingest = IngestEvents(keeper, installation.settings(EventSettings).limits, ports.clock)
     following, rides = _follow(ports, installation, log), PostgresRideBoard(ports.engine)
     cities = installation.settings(EventSettings).limits.cities
+    if _takes_in_topic(installation):
+        ports.add_condition(ProcessReport(installation.folder / "run", "kafka").condition)
     return [
         event_routes(ingest, ports.limits, EventMetrics(ports.registry)),
         driver_routes(ShowDrivers(following)),
@@ -65,6 +68,10 @@ def _routes(ports: ServingPorts, installation: Installation) -> Sequence[APIRout
             RideMetrics(ports.registry),
         ),
     ]
+
+
+def _takes_in_topic(installation: Installation) -> bool:
+    return installation.settings(KafkaSettings).servers is not None
 
 
 def _match_routes(ports: ServingPorts, installation: Installation, following: FollowDrivers) -> APIRouter:
@@ -133,6 +140,12 @@ CARD = ProductCard(
             run=when_called("drivetrain.dispatch.matching.adapters.background:run"),
             is_enabled=lambda installation: installation.settings(MatchSettings).sweeper,
         ),
+        Process(
+            name="dispatch-kafka",
+            summary="Taking in events of dispatch from Kafka",
+            run=when_called("drivetrain.dispatch.events.adapters.kafka_source:take_in_topic"),
+            is_enabled=_takes_in_topic,
+        ),
     ),
     tasks=(
         Task(
@@ -147,5 +160,5 @@ CARD = ProductCard(
         "drivetrain.dispatch.matching.adapters.migrations",
     ),
     scopes=(DISPATCH_READ, DISPATCH_MATCH),
-    settings=(EventSettings, StateSettings, MatchSettings),
+    settings=(EventSettings, KafkaSettings, StateSettings, MatchSettings),
 )

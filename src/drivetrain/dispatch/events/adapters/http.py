@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import orjson
 from fastapi import APIRouter, Depends, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
@@ -14,10 +13,10 @@ from drivetrain.adapters.http.arrival import whole_body
 from drivetrain.adapters.http.bodies import as_list, json_answer, read_json, too_many_rows
 from drivetrain.adapters.http.openapi import JSON, Content, answer, documented
 from drivetrain.adapters.http.ports import BodyLimits
-from drivetrain.adapters.http.repeated_fields import has_all_fields, refuse_repeated_fields
 from drivetrain.core.access import PlatformScope
 from drivetrain.core.errors import MAX_FIELD_ERRORS, ContractError, FieldError
 from drivetrain.dispatch.events.adapters import examples
+from drivetrain.dispatch.events.adapters.decoding import decode_event
 from drivetrain.dispatch.events.adapters.metrics import EventMetrics
 from drivetrain.dispatch.events.adapters.schemas import EVENTS, EventsTaken
 from drivetrain.dispatch.events.application.ingest_events import IngestEvents, Ingestion
@@ -79,19 +78,7 @@ def _lines(body: bytes, most: int) -> tuple[list[object], list[int]]:
         raise too_many_rows(most)
     lines = [(number, line) for number, line in enumerate(body.split(b"\n"), 1) if line.strip()]
     as_list(lines, most)
-    return [_event(line) for _, line in lines], [number for number, _ in lines]
-
-
-def _event(line: bytes) -> object:
-    try:
-        event: object = orjson.loads(line)
-        if not has_all_fields(line, event):
-            refuse_repeated_fields(line, event)
-    except orjson.JSONDecodeError:
-        return FieldError("dispatch.not_json", "The line is not JSON; NaN and Infinity are not either.")
-    except ContractError as error:
-        return error.errors[0]
-    return event
+    return [decode_event(line) for _, line in lines], [number for number, _ in lines]
 
 
 def _first(ingestion: Ingestion, numbers: Sequence[int]) -> list[tuple[int, FieldError]]:

@@ -11,7 +11,7 @@ from drivetrain.adapters.postgres.database import transaction
 from drivetrain.adapters.postgres.event_log import PostgresEventLog
 from drivetrain.core.progress import Progress
 from drivetrain.dispatch.events.adapters.settings import EventSettings
-from drivetrain.dispatch.events.adapters.tables import ride_requests
+from drivetrain.dispatch.events.adapters.tables import dead_messages, ride_requests
 from drivetrain.lifecycle.kit.tasks import Arguments, Result, TaskPorts
 
 _SLICE = 10_000
@@ -21,17 +21,19 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def remove_old(ports: TaskPorts, arguments: Arguments, progress: Progress) -> Result:
-    """Remove them; how many days of events, and how many requests, there were.
+    """Remove them; how many days of events, and how many requests and messages set aside, there were.
 
     The days come first: to drop them takes no time, and they are most of what there is.
     """
     installation, engine = ports.installation, ports.database.engine
     kept = timedelta(days=installation.settings(EventSettings).event_days)
     first = installation.clock.now().astimezone(UTC).date() - kept
-    before_us = (datetime.combine(first, time(), UTC) - _EPOCH) // timedelta(microseconds=1)
+    before = datetime.combine(first, time(), UTC)
+    before_us = (before - _EPOCH) // timedelta(microseconds=1)
     days = PostgresEventLog(engine).remove_before(first)
     requests = remove_rows(engine, ride_requests.c.request_id, ride_requests.c.received_us < before_us)
-    return {"days": days, "requests": requests}
+    dead = remove_rows(engine, dead_messages.c.dead_id, dead_messages.c.set_aside_at < before)
+    return {"days": days, "requests": requests, "dead_messages": dead}
 
 
 def remove_rows(engine: Engine, key: Column[Any], is_old: ColumnElement[bool]) -> int:

@@ -43,17 +43,23 @@ class PostgresEventStore:
         Raises:
             UnavailableError: the database cannot be reached.
         """
-        updates = [encode_update(update) for arrivals in group for update in arrivals.updates]
         if not any(arrivals.requests for arrivals in group):
-            self._log.append({DRIVERS: updates})
+            self._log.append(
+                {DRIVERS: [encode_update(each) for arrivals in group for each in arrivals.updates]}
+            )
             return {}
         with transaction(self._engine) as connection:
-            arrived = _first_of_each(group)
-            known = _add_requests(connection, arrived)
-            requests = [
-                encode_request(request) for request, _ in arrived.values() if request.request_id not in known
-            ]
-            self._log.append({DRIVERS: updates, REQUESTS: requests}, connection=connection)
+            return self.write_in(connection, group)
+
+    def write_in(self, connection: Connection, group: Sequence[Arrivals]) -> RequestsById:
+        """The same in a transaction of the caller: they are kept if that commits."""
+        updates = [encode_update(update) for arrivals in group for update in arrivals.updates]
+        arrived = _first_of_each(group)
+        known = _add_requests(connection, arrived) if arrived else {}
+        requests = [
+            encode_request(request) for request, _ in arrived.values() if request.request_id not in known
+        ]
+        self._log.append({DRIVERS: updates, REQUESTS: requests}, connection=connection)
         return {request_id: request for request_id, (request, _) in arrived.items()} | known
 
 

@@ -2,7 +2,21 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, CheckConstraint, Column, Double, Index, Table, Text
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    DateTime,
+    Double,
+    Identity,
+    Index,
+    Integer,
+    LargeBinary,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
 
 from drivetrain.adapters.postgres.tables import metadata
 
@@ -23,4 +37,31 @@ ride_requests = Table(
     ),
     Index("ride_requests_by_time", "received_us"),
     comment="As riders made them; where they are is personal, and rows are removed with the events of their day.",
+)
+
+topic_positions = Table(
+    "topic_positions",
+    metadata,
+    Column("source", Text, primary_key=True),
+    Column("part", Integer, primary_key=True),
+    Column("next", BigInteger, nullable=False),
+    Column("moved_at", DateTime(timezone=True), nullable=False, server_default=text("clock_timestamp()")),
+    comment="How far each partition of a topic outside of the platform is read; moved with what its messages change.",
+)
+
+dead_messages = Table(
+    "dead_messages",
+    metadata,
+    Column("dead_id", BigInteger, Identity(always=True), primary_key=True),
+    Column("source", Text, nullable=False),
+    Column("part", Integer, nullable=False),
+    Column("message_offset", BigInteger, nullable=False),
+    Column("code", Text, nullable=False),
+    Column("detail", Text, nullable=False),
+    Column("pointer", Text, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Column("set_aside_at", DateTime(timezone=True), nullable=False, server_default=text("clock_timestamp()")),
+    UniqueConstraint("source", "part", "message_offset", name="dead_messages_by_place"),
+    Index("dead_messages_by_time", "set_aside_at"),
+    comment="Messages of such topics that are no events, and why; removed with the events of their day.",
 )

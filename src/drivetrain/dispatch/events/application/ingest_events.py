@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 from drivetrain.core.errors import FieldError
 from drivetrain.core.time import Clock
-from drivetrain.dispatch.events.application.ports import Arrivals, EventKeeper
+from drivetrain.dispatch.events.application.ports import Arrivals, EventKeeper, RequestsById
 from drivetrain.dispatch.events.domain.events import DriverUpdate, RiderRequest
 from drivetrain.dispatch.events.domain.reading import Limits, read_event
 
@@ -35,12 +35,50 @@ class Ingestion:
 
 
 @dataclass(slots=True)
-class _Reading:
-    """The events of one body, requests by 1-based row."""
+class Reading:
+    """What was read of some rows: good events, and the reason of each other row.
 
+    Attributes:
+        requests: by 1-based row.
+        refused: by 1-based row.
+    """
+
+    received_at: datetime
     updates: list[DriverUpdate] = field(default_factory=list)
     requests: dict[int, RiderRequest] = field(default_factory=dict)
     refused: dict[int, FieldError] = field(default_factory=dict)
+
+    @property
+    def arrivals(self) -> Arrivals:
+        """What is to be kept: of several requests with one id the first."""
+        firsts = {request.request_id: request for request in reversed(self.requests.values())}
+        received_us = (self.received_at - _EPOCH) // _MICROSECOND
+        return Arrivals(self.updates, list(firsts.values()), received_us)
+
+    def ingestion(self, standing: RequestsById) -> Ingestion:
+        """What became of each row, once the good ones are kept.
+
+        Args:
+            standing: the request that stands under each id.
+        """
+        ingestion = Ingestion(accepted=len(self.updates), refused=dict(self.refused))
+        for number, request in self.requests.items():
+            _count(ingestion, number, request, standing[request.request_id])
+        return ingestion
+
+
+def read_rows(rows: Sequence[object], received_at: datetime, limits: Limits) -> Reading:
+    """Read decoded events; a ``FieldError`` stands in place of one that could not be decoded."""
+    reading = Reading(received_at)
+    for number, row in enumerate(rows, 1):
+        event = row if isinstance(row, FieldError) else read_event(row, received_at, limits)
+        if isinstance(event, DriverUpdate):
+            reading.updates.append(event)
+        elif isinstance(event, RiderRequest):
+            reading.requests[number] = event
+        else:
+            reading.refused[number] = event
+    return reading
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,31 +103,11 @@ class IngestEvents:
         """
         now = self.clock.now()
         if len(rows) > _READ_AT_ONCE:
-            reading = await asyncio.to_thread(self._read, rows, now)
+            reading = await asyncio.to_thread(read_rows, rows, now, self.limits)
         else:
-            reading = self._read(rows, now)
-        # of several requests with one id in a body, the first
-        firsts = {request.request_id: request for request in reversed(reading.requests.values())}
-        arrivals = Arrivals(reading.updates, list(firsts.values()), (now - _EPOCH) // _MICROSECOND)
-        ingestion = Ingestion(accepted=len(reading.updates), refused=reading.refused)
-        if not len(arrivals):
-            return ingestion
-        standing = await self.keeper.keep(arrivals)
-        for number, request in reading.requests.items():
-            _count(ingestion, number, request, standing[request.request_id])
-        return ingestion
-
-    def _read(self, rows: Sequence[object], now: datetime) -> _Reading:
-        reading = _Reading()
-        for number, row in enumerate(rows, 1):
-            event = row if isinstance(row, FieldError) else read_event(row, now, self.limits)
-            if isinstance(event, DriverUpdate):
-                reading.updates.append(event)
-            elif isinstance(event, RiderRequest):
-                reading.requests[number] = event
-            else:
-                reading.refused[number] = event
-        return reading
+            reading = read_rows(rows, now, self.limits)
+        arrivals = reading.arrivals
+        return reading.ingestion(await self.keeper.keep(arrivals) if len(arrivals) else {})
 
 
 def _count(ingestion: Ingestion, number: int, request: RiderRequest, standing: RiderRequest) -> None:

@@ -1,0 +1,1 @@
+"""Kafka, through librdkafka. Imported only by processes whose settings name a cluster."""
