@@ -16,8 +16,9 @@ MODULES = sorted(SOURCE.rglob("*.py"))
 HEAVY = {"mlflow", "feast", "prefect", "ray", "pandas", "sklearn", "lightgbm", "polars"}
 """A worker without these is small and starts in a second."""
 
-EXTRAS = {"authlib", "joserfc"}
-"""Of an identity provider: loaded by a worker that has one set up, and by no other."""
+EXTRAS = {"authlib", "joserfc", "confluent_kafka"}
+"""Of an identity provider, loaded by a worker that has one set up, and by no other; of Kafka, loaded by the process that
+reads it."""
 
 UNSAFE = {"pickle", "cPickle", "_pickle", "cloudpickle", "dill", "joblib", "shelve", "marshal"}
 """Reading such a file runs it."""

@@ -285,8 +285,20 @@ async def test_rides_and_holds_go_when_their_time_is_over(
         progress: Any = None
         return remove_old(ports, {}, progress)
 
-    assert removed(timedelta(days=6)) == {"days": 0, "requests": 0, "rides": 0, "holds": 0}
-    assert removed(timedelta(days=10)) == {"days": 2, "requests": 0, "rides": 2, "holds": 1}
+    assert removed(timedelta(days=6)) == {
+        "days": 0,
+        "requests": 0,
+        "dead_messages": 0,
+        "rides": 0,
+        "holds": 0,
+    }
+    assert removed(timedelta(days=10)) == {
+        "days": 2,
+        "requests": 0,
+        "dead_messages": 0,
+        "rides": 2,
+        "holds": 1,
+    }
     with pytest.raises(NotFoundError):
         store.find("r1")
 

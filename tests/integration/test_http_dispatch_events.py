@@ -198,8 +198,8 @@ def test_events_and_requests_go_when_their_time_is_over(
     store = PostgresEventStore(engine, PostgresEventLog(engine))
     requests = [request(f"old{number}") for number in range(5)]
     store.write([Arrivals([update()], requests, micros(today))])
-    assert removed_on(engine, today + timedelta(days=7)) == {"days": 0, "requests": 0}
-    assert removed_on(engine, today + timedelta(days=9)) == {"days": 2, "requests": 5}
+    assert removed_on(engine, today + timedelta(days=7)) == {"days": 0, "requests": 0, "dead_messages": 0}
+    assert removed_on(engine, today + timedelta(days=9)) == {"days": 2, "requests": 5, "dead_messages": 0}
     assert len(log(engine)) == 0
     with engine.connect() as connection:
         assert connection.scalar(text("SELECT count(*) FROM drivetrain.ride_requests")) == 0
