@@ -38,10 +38,9 @@ from drivetrain.dispatch.events.domain.events import DRIVERS, REQUESTS
 from drivetrain.products import MIGRATIONS
 
 PATIENCE_S = 90
-FAST = {
-    "heartbeat.interval.ms": 100,
-    "session.timeout.ms": 2_500,
-}  # the mock rebalances a second before it ends
+FAST = {"heartbeat.interval.ms": 100, "session.timeout.ms": 2_000}
+"""The mock shares partitions out anew a second before a session would end."""
+
 PARTITIONS = 3
 TABLES = ("events", "event_heads", "ride_requests", "topic_positions", "dead_messages")
 
@@ -236,9 +235,9 @@ def test_partitions_that_change_hands_again_and_again_lose_and_repeat_nothing(
     sent = threading.Event()
 
     def send() -> None:
-        for start in range(0, each, 5):
+        for start in range(0, each, 10):
             kafka.send(
-                topic, [one for part in range(PARTITIONS) for one in updates(range(start, start + 5), part)]
+                topic, [one for part in range(PARTITIONS) for one in updates(range(start, start + 10), part)]
             )
         sent.set()
 

@@ -46,6 +46,9 @@ class MockKafka:
         self._library = library
         self._cluster = cluster
         self.servers = str(library.rd_kafka_mock_cluster_bootstraps(cluster).decode())
+        self._producer = Producer(
+            {"bootstrap.servers": self.servers, "enable.idempotence": True, "linger.ms": 0, "log_level": 0}
+        )
 
     def add_topic(self, name: str, partitions: int) -> None:
         """Make an empty topic."""
@@ -53,10 +56,9 @@ class MockKafka:
 
     def send(self, topic: str, messages: Iterable[tuple[int, bytes | None]]) -> None:
         """Append messages to partitions, in their order."""
-        producer = Producer({"bootstrap.servers": self.servers, "enable.idempotence": True, "linger.ms": 0})
         for partition, body in messages:
-            producer.produce(topic, body, partition=partition)
-        assert producer.flush(60) == 0
+            self._producer.produce(topic, body, partition=partition)
+        assert self._producer.flush(60) == 0
 
     def remove_before(self, topic: str, partition: int, offset: int) -> None:
         """Forget the first messages, as retention does."""
