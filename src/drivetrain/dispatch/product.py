@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from drivetrain.adapters.http.ports import ServingPorts
     from drivetrain.core.event_log import EventLog
     from drivetrain.dispatch.state.application.follow_drivers import FollowDrivers
+    from drivetrain.dispatch.state.application.ports import DeadEvents
 
 NAME = "dispatch"
 
@@ -48,19 +49,23 @@ def _routes(ports: ServingPorts, installation: Installation) -> Sequence[APIRout
     from drivetrain.dispatch.matching.adapters.metrics import RideMetrics
     from drivetrain.dispatch.matching.adapters.rides import PostgresRideStore
     from drivetrain.dispatch.matching.adapters.rides_http import ride_routes
+    from drivetrain.dispatch.state.adapters.dead_events import PostgresDeadEvents
+    from drivetrain.dispatch.state.adapters.dead_events_http import dead_event_routes
     from drivetrain.dispatch.state.adapters.http import driver_routes
     from drivetrain.dispatch.state.application.show_drivers import ShowDrivers
 
     log = PostgresEventLog(ports.engine)
     keeper = GroupedEvents(PostgresEventStore(ports.engine, log), PostgresEventNotifier(ports.engine))
     ingest = IngestEvents(keeper, installation.settings(EventSettings).limits, ports.clock)
-    following, rides = _follow(ports, installation, log), PostgresRideBoard(ports.engine)
+    dead, rides = PostgresDeadEvents(ports.engine), PostgresRideBoard(ports.engine)
+    following = _follow(ports, installation, log, dead)
     cities = installation.settings(EventSettings).limits.cities
     if _takes_in_topic(installation):
         ports.add_condition(ProcessReport(installation.folder / "run", "kafka").condition)
     return [
         event_routes(ingest, ports.limits, EventMetrics(ports.registry)),
         driver_routes(ShowDrivers(following)),
+        dead_event_routes(dead),
         board_routes(ReadBoard(rides, following, log, cities), rides, CountCells(following)),
         _match_routes(ports, installation, following),
         ride_routes(
@@ -91,7 +96,9 @@ def _match_routes(ports: ServingPorts, installation: Installation, following: Fo
     )
 
 
-def _follow(ports: ServingPorts, installation: Installation, log: EventLog) -> FollowDrivers:
+def _follow(
+    ports: ServingPorts, installation: Installation, log: EventLog, dead: DeadEvents
+) -> FollowDrivers:
     """The state of drivers in this worker, kept in step with the log from now on."""
     from drivetrain.adapters.postgres.event_notices import PostgresEventListener
     from drivetrain.dispatch.state.adapters.decoding import decode_updates
@@ -101,7 +108,7 @@ def _follow(ports: ServingPorts, installation: Installation, log: EventLog) -> F
 
     fresh_s = installation.settings(StateSettings).fresh_s
     following, metrics = (
-        FollowDrivers(log, decode_updates, ports.clock, fresh_s=fresh_s),
+        FollowDrivers(log, decode_updates, ports.clock, fresh_s=fresh_s, set_aside=dead.set_aside),
         StateMetrics(ports.registry),
     )
 
@@ -157,6 +164,7 @@ CARD = ProductCard(
     ),
     migrations=(
         "drivetrain.dispatch.events.adapters.migrations",
+        "drivetrain.dispatch.state.adapters.migrations",
         "drivetrain.dispatch.matching.adapters.migrations",
     ),
     scopes=(DISPATCH_READ, DISPATCH_MATCH),

@@ -6,12 +6,15 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
+import orjson
 
+from drivetrain.core.errors import FieldError
 from drivetrain.core.event_log import EventBatch
 from drivetrain.dispatch.events.adapters.encoding import decode_bodies
 from drivetrain.dispatch.state.domain.drivers import STATUS_CODES, UpdateColumns
 
 _LARGEST = 2**63 - 1
+_DEGREES = (("latitude", 90), ("longitude", 180))
 
 
 def decode_updates(batch: EventBatch) -> UpdateColumns:
@@ -19,9 +22,22 @@ def decode_updates(batch: EventBatch) -> UpdateColumns:
     rows = [
         (fields, appended)
         for fields, appended in zip(decode_bodies(batch.bodies), batch.appended_us, strict=True)
-        if fields is not None and _is_update(fields)
+        if fields is not None and not _wrong_field(fields)
     ]
     return _columns([fields for fields, _ in rows], [appended for _, appended in rows])
+
+
+def flaws(bodies: Sequence[bytes]) -> dict[int, FieldError]:
+    """Why some bodies are no updates, by their place."""
+    flawed = {}
+    for place, (body, fields) in enumerate(zip(bodies, decode_bodies(bodies), strict=True)):
+        if fields is None:
+            flawed[place] = _not_an_object(body)
+        elif name := _wrong_field(fields):
+            flawed[place] = FieldError(
+                "dispatch.bad_field", "Missing, or nothing that an update has.", f"/{name}"
+            )
+    return flawed
 
 
 def _columns(updates: Sequence[Mapping[str, Any]], appended_us: Sequence[int]) -> UpdateColumns:
@@ -37,19 +53,28 @@ def _columns(updates: Sequence[Mapping[str, Any]], appended_us: Sequence[int]) -
     )
 
 
-def _is_update(fields: Mapping[str, Any]) -> bool:
-    """Whether an object has what is read of it. Quick, because it is asked of every event."""
+def _wrong_field(fields: Mapping[str, Any]) -> str:
+    """The first field that an object lacks or has wrong; empty for an update. Quick, because it is asked of all."""
+    name = ""
     try:
-        return (
-            type(fields["driver_id"]) is str
-            and type(fields["vehicle"]) is str
-            and type(fields["sequence"]) is int
-            and 0 <= fields["sequence"] <= _LARGEST
-            and type(fields["occurred_us"]) is int
-            and 0 <= fields["occurred_us"] <= _LARGEST
-            and -90 <= fields["latitude"] <= 90
-            and -180 <= fields["longitude"] <= 180
-            and fields["status"] in STATUS_CODES
-        )
+        for name in ("driver_id", "vehicle"):
+            if type(fields[name]) is not str:
+                return name
+        for name in ("sequence", "occurred_us"):
+            if type(fields[name]) is not int or not 0 <= fields[name] <= _LARGEST:
+                return name
+        for name, most in _DEGREES:
+            if not -most <= fields[name] <= most:
+                return name
+        name = "status"
+        return "" if fields[name] in STATUS_CODES else name
     except (KeyError, TypeError):
-        return False
+        return name
+
+
+def _not_an_object(body: bytes) -> FieldError:
+    try:
+        orjson.loads(body)
+    except orjson.JSONDecodeError:
+        return FieldError("dispatch.not_json", "It is no JSON.")
+    return FieldError("dispatch.not_an_object", "It is no JSON object.")

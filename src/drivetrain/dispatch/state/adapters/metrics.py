@@ -20,6 +20,11 @@ class StateMetrics:
             ["outcome"],
             registry=registry,
         )
+        self._dead = Counter(
+            "drivetrain_dispatch_dead_events_total",
+            "Events of the log that cannot be read and were set aside, each counted once.",
+            registry=registry,
+        )
         self._idle = Gauge(
             "drivetrain_dispatch_idle_drivers",
             "Idle drivers with a fresh position, as a worker knows them.",
@@ -43,6 +48,7 @@ class StateMetrics:
     def show(self, following: FollowDrivers) -> None:
         """Account for what was followed since the last call."""
         now, before = following.counters, self._shown
+        self._dead.inc(now.dead - before.dead)
         others = 0
         for outcome in ("applied", "unreadable", "ignored"):
             count = getattr(now, outcome) - getattr(before, outcome)

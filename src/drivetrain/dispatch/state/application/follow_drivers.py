@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -49,12 +49,17 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 @dataclass(slots=True)
 class FollowCounters:
-    """Updates so far: read from the log, applied, not readable there, of drivers for whom there is no room."""
+    """Events so far: read from the log, applied, not readable there, of drivers for whom there is no room.
+
+    Attributes:
+        dead: those of the unreadable ones that no other worker had set aside before.
+    """
 
     read: int = 0
     applied: int = 0
     unreadable: int = 0
     ignored: int = 0
+    dead: int = 0
 
 
 class FollowDrivers:
@@ -62,6 +67,8 @@ class FollowDrivers:
 
     Args:
         fresh_s: older positions are not matched, seconds.
+        set_aside: keeps what cannot be read, before anything behind it is read; gives how many were not kept before.
+            They are only counted where it is None.
 
     Attributes:
         index: who is idle; replaced whole, so that any thread may ask it.
@@ -74,10 +81,19 @@ class FollowDrivers:
         looked_at: when the log was last read, whether there was news or not, on the monotonic clock.
     """
 
-    def __init__(self, log: EventLog, decode: Decode, clock: Clock, *, fresh_s: float) -> None:
+    def __init__(
+        self,
+        log: EventLog,
+        decode: Decode,
+        clock: Clock,
+        *,
+        fresh_s: float,
+        set_aside: Callable[[EventBatch], int] | None = None,
+    ) -> None:
         self._log = log
         self._decode = decode
         self._clock = clock
+        self._set_aside = set_aside
         self.fresh_s = fresh_s
         self._fresh_us = int(fresh_s * 1e6)
         self._table = DriverTable()
@@ -178,6 +194,8 @@ class FollowDrivers:
 
     def _apply(self, batch: EventBatch) -> None:
         updates = self._decode(batch)
+        if len(updates) < len(batch) and self._set_aside is not None:
+            self.counters.dead += self._set_aside(batch)
         with self._lock:
             applied = self._table.apply(updates)
             self.offsets = batch.following

@@ -11,7 +11,7 @@ from tests.support.dispatch import update
 from drivetrain.core.event_log import EventBatch
 from drivetrain.dispatch.events.adapters.encoding import encode_update
 from drivetrain.dispatch.events.domain.events import DriverStatus
-from drivetrain.dispatch.state.adapters.decoding import decode_updates
+from drivetrain.dispatch.state.adapters.decoding import decode_updates, flaws
 from drivetrain.dispatch.state.domain.drivers import STATUS_CODES
 
 GOOD = orjson.loads(encode_update(update("a", 3)).body)
@@ -34,6 +34,26 @@ def test_what_was_encoded_is_decoded() -> None:
 
 def test_nobody_was_there_after_the_update_was_appended() -> None:
     assert decode_updates(batch(orjson.dumps(GOOD), appended_us=17)).at_us.tolist() == [17]
+
+
+@pytest.mark.parametrize(
+    ("body", "code", "pointer"),
+    [
+        (b"", "dispatch.not_json", ""),
+        (b"\xff", "dispatch.not_json", ""),
+        (b"[1]", "dispatch.not_an_object", ""),
+        (b"null", "dispatch.not_an_object", ""),
+        (b"{}", "dispatch.bad_field", "/driver_id"),
+        (orjson.dumps({**GOOD, "latitude": "40"}), "dispatch.bad_field", "/latitude"),
+        (orjson.dumps({**GOOD, "longitude": [1]}), "dispatch.bad_field", "/longitude"),
+        (orjson.dumps({**GOOD, "sequence": True}), "dispatch.bad_field", "/sequence"),
+        (orjson.dumps({**GOOD, "status": []}), "dispatch.bad_field", "/status"),
+    ],
+)
+def test_what_is_no_update_has_a_reason(body: bytes, code: str, pointer: str) -> None:
+    good = orjson.dumps(GOOD)
+    found = flaws([good, body, good])
+    assert [(place, flaw.code, flaw.pointer) for place, flaw in found.items()] == [(1, code, pointer)]
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from tests.support.event_log import MemoryEventLog
 from tests.support.fakes import FixedClock
 
 from drivetrain.core.errors import UnavailableError
-from drivetrain.core.event_log import NewEvent
+from drivetrain.core.event_log import EventBatch, NewEvent
 from drivetrain.dispatch.events.adapters.encoding import encode_update
 from drivetrain.dispatch.events.domain.events import DRIVERS, DriverStatus
 from drivetrain.dispatch.state.adapters.decoding import decode_updates
@@ -253,6 +253,35 @@ def test_a_worker_looks_rarely_when_nothing_comes_and_often_when_something_does(
     monkeypatch.setattr(follow_drivers, "QUIET_AFTER_S", -1.0)
     following.look()
     assert following.is_quiet
+
+
+def test_nothing_behind_a_dead_event_is_applied_before_that_is_kept(
+    log: MemoryEventLog, clock: SetClock
+) -> None:
+    kept: list[bytes] = []
+    is_away = True
+
+    def set_aside(batch: EventBatch) -> int:
+        if is_away:
+            raise UnavailableError("away")
+        kept.extend(body for body in batch.bodies if body == b"poison")
+        return len(kept)
+
+    following = FollowDrivers(log, decode_updates, clock, fresh_s=60, set_aside=set_aside)
+    append(log, "a")
+    following.look()
+    assert kept == []  # nobody asks where everything can be read
+    log.append({DRIVERS: [NewEvent("b", b"poison")]})
+    append(log, "b")
+    clock.advance(1)
+    with pytest.raises(UnavailableError):
+        following.look()
+    assert idle(following) == ["a"]
+    is_away = False
+    following.look()
+    assert kept == [b"poison"]
+    assert idle(following) == ["a", "b"]
+    assert (following.counters.dead, following.counters.unreadable) == (1, 1)
 
 
 class OneRead:
