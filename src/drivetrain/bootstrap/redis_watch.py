@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 
 from drivetrain.adapters.redis.client import open_pool, open_redis, ping
+from drivetrain.adapters.redis.shared_copy import RedisSharedCopy
 from drivetrain.adapters.redis.shares import RedisShares
 from drivetrain.core.errors import UnavailableError
 from drivetrain.core.health import Condition
@@ -31,6 +32,10 @@ class RedisWatch:
         self._shares = None if self._client is None else RedisShares(self._client, _process())
         self._answered_at = time.monotonic()
         self.condition = Condition("redis", "ok")
+
+    def shared_copy(self, name: str) -> RedisSharedCopy | None:
+        """A copy that processes share; None without Redis."""
+        return None if self._client is None else RedisSharedCopy(self._client, name)
 
     def settle(self, buckets: TokenBuckets) -> None:
         """Share out the rate of each key by what each process is asked; evenly while Redis is away."""

@@ -46,7 +46,7 @@ from drivetrain.adapters.http.metrics import HttpMetrics, LedgerMetrics, Predict
 from drivetrain.adapters.http.models import ModelPorts, model_routes
 from drivetrain.adapters.http.origins import allow_origins
 from drivetrain.adapters.http.platform import access_routes, health_routes, metrics_routes
-from drivetrain.adapters.http.ports import AddCondition, BodyLimits, Repeat, ServingPorts
+from drivetrain.adapters.http.ports import AddCondition, BodyLimits, OpenSharedCopy, Repeat, ServingPorts
 from drivetrain.adapters.http.replays import replay_routes
 from drivetrain.adapters.http.route_table import add_routes, install_route_table
 from drivetrain.adapters.http.settings import setting_routes
@@ -257,6 +257,7 @@ def build_worker(
         access,
         repeat,
         product_conditions.append,
+        redis.shared_copy,
         tasks,
         limiter,
     )
@@ -482,6 +483,7 @@ def serving_ports(
     access: Access,
     repeat: Repeat,
     add_condition: AddCondition,
+    shared_copy: OpenSharedCopy,
     tasks: BackgroundTasks,
     limiter: RateLimiter,
 ) -> ServingPorts:
@@ -508,6 +510,7 @@ def serving_ports(
         accept_cookies=access.authenticator.accept_cookies,
         repeat=repeat,
         add_condition=add_condition,
+        shared_copy=shared_copy,
         audit=stores.audit,
         limiter=limiter,
         registry=registry,

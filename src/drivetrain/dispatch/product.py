@@ -6,6 +6,7 @@ Built so far: events, state, matching of one rider at a time, the sweeper of rid
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 from drivetrain.dispatch.events.adapters.settings import EventSettings, KafkaSettings
@@ -103,14 +104,23 @@ def _follow(
     from drivetrain.adapters.postgres.event_notices import PostgresEventListener
     from drivetrain.dispatch.state.adapters.decoding import decode_updates
     from drivetrain.dispatch.state.adapters.metrics import StateMetrics
+    from drivetrain.dispatch.state.adapters.packing import pack, unpack
     from drivetrain.dispatch.state.application.follow_drivers import QUIET_LOOK_EVERY_S, FollowDrivers
+    from drivetrain.dispatch.state.application.keep_copy import LOOK_EVERY_S as COPY_LOOK_EVERY_S
+    from drivetrain.dispatch.state.application.keep_copy import KeepCopy, load_copy
     from drivetrain.dispatch.state.application.staleness import Staleness
 
     fresh_s = installation.settings(StateSettings).fresh_s
-    following, metrics = (
-        FollowDrivers(log, decode_updates, ports.clock, fresh_s=fresh_s, set_aside=dead.set_aside),
-        StateMetrics(ports.registry),
+    shared = ports.shared_copy("dispatch.drivers")
+    following = FollowDrivers(
+        log,
+        decode_updates,
+        ports.clock,
+        fresh_s=fresh_s,
+        set_aside=dead.set_aside,
+        load_copy=None if shared is None else partial(load_copy, shared, unpack),
     )
+    metrics = StateMetrics(ports.registry)
 
     listener = PostgresEventListener(ports.database_url, ports.ending)
 
@@ -126,6 +136,10 @@ def _follow(
 
     ports.repeat("drivers", follow, _BREATH_S)
     ports.add_condition(Staleness(following))
+    if shared is not None:
+        keep = KeepCopy(following, shared, pack)
+        ports.repeat("copy of drivers", keep, COPY_LOOK_EVERY_S)
+        ports.add_condition(keep.condition)
     return following
 
 

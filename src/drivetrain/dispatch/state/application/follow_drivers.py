@@ -1,6 +1,7 @@
 """Following the log: new updates are applied several times a second, and the index is made anew.
 
-A worker that begins reads the last minutes of the log; older positions are not matched anyway.
+A worker that begins takes over the copy that the others keep, and reads what was appended since; without one it
+reads the last minutes of the log. Older positions are not matched anyway.
 While nothing was ever appended, it asks once a second, and holds nothing.
 When nothing comes any more, it asks every other second, and is woken by the next event.
 """
@@ -18,12 +19,12 @@ from drivetrain.core.errors import UnavailableError
 from drivetrain.core.event_log import EventBatch, EventLog, Offsets
 from drivetrain.core.time import Clock
 from drivetrain.dispatch.events.domain.events import DRIVERS
-from drivetrain.dispatch.state.application.ports import Decode
+from drivetrain.dispatch.state.application.ports import Decode, DriverCopy
 from drivetrain.dispatch.state.domain.cells import NO_DRIVERS, CellIndex, index_of
 from drivetrain.dispatch.state.domain.drivers import DriverTable
 
-LOOK_EVERY_S = 0.18
-INDEX_EVERY_S = 0.15
+LOOK_EVERY_S = 0.13
+INDEX_EVERY_S = 0.1
 """Shorter than from look to look, so that what is read can be matched at once: a read without an index helps nobody."""
 
 QUIET_AFTER_S = 5.0
@@ -69,6 +70,7 @@ class FollowDrivers:
         fresh_s: older positions are not matched, seconds.
         set_aside: keeps what cannot be read, before anything behind it is read; gives how many were not kept before.
             They are only counted where it is None.
+        load_copy: gives the drivers as another worker knew them, if there are any; asked once, at the beginning.
 
     Attributes:
         index: who is idle; replaced whole, so that any thread may ask it.
@@ -89,11 +91,13 @@ class FollowDrivers:
         *,
         fresh_s: float,
         set_aside: Callable[[EventBatch], int] | None = None,
+        load_copy: Callable[[], DriverCopy | None] | None = None,
     ) -> None:
         self._log = log
         self._decode = decode
         self._clock = clock
         self._set_aside = set_aside
+        self._load_copy = load_copy
         self.fresh_s = fresh_s
         self._fresh_us = int(fresh_s * 1e6)
         self._table = DriverTable()
@@ -137,6 +141,11 @@ class FollowDrivers:
     def knows_drivers(self) -> bool:
         """Whether any driver is known who was not forgotten yet."""
         return len(self._table) > 0
+
+    @property
+    def is_up_to_date(self) -> bool:
+        """Whether all of the log was read, and there is something to know from it."""
+        return self.offsets is not None and not self._is_behind and not self.lag_events
 
     @property
     def is_quiet(self) -> bool:
@@ -215,7 +224,23 @@ class FollowDrivers:
         if not self._begin_ends:
             self._rest_until = time.monotonic() + RARE_LOOK_EVERY_S
             return None
-        return self._log.since(DRIVERS, self._clock.now() - timedelta(microseconds=2 * self._fresh_us))
+        since = self._log.since(DRIVERS, self._clock.now() - timedelta(microseconds=2 * self._fresh_us))
+        return since if self._load_copy is None else self._from_copy(self._load_copy, since)
+
+    def _from_copy(self, load_copy: Callable[[], DriverCopy | None], since: Offsets) -> Offsets:
+        """Take the copy over, once; where to read on.
+
+        A copy that reaches beyond the log is of another one: that of before it was restored.
+        """
+        self._load_copy = None
+        copy = load_copy()
+        if copy is None or any(self._begin_ends.get(part, 0) < at for part, at in copy.offsets.items()):
+            return since
+        with self._lock:
+            self._table.apply(copy.updates)
+        self.appended_us = copy.appended_us
+        self._has_news = True
+        return {part: max(at, copy.offsets.get(part, 0)) for part, at in since.items()}
 
     def _make_index(self) -> None:
         if self._is_behind:

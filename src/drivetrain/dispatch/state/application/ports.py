@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from drivetrain.core.event_log import EventBatch
+from drivetrain.core.event_log import EventBatch, Offsets
 from drivetrain.dispatch.state.domain.drivers import UpdateColumns
 
 
@@ -17,6 +17,21 @@ class Decode(Protocol):
     def __call__(self, batch: EventBatch, /) -> UpdateColumns:
         """The updates, in their order; events that are none are left out."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class DriverCopy:
+    """The drivers as some worker knew them.
+
+    Attributes:
+        updates: one for each driver.
+        offsets: up to which the log was applied.
+        appended_us: when the newest event was appended, microseconds since 1970.
+    """
+
+    updates: UpdateColumns
+    offsets: Offsets
+    appended_us: int
 
 
 @dataclass(frozen=True, slots=True)
