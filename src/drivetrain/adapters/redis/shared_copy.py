@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 from redis import Redis
 
 from drivetrain.adapters.redis.client import translating
@@ -39,5 +41,4 @@ class RedisSharedCopy:
     def load(self) -> bytes | None:
         """What was kept last."""
         with translating():
-            data: bytes | None = self._redis.get(self._key)
-        return data
+            return cast("bytes | None", self._redis.get(self._key))
