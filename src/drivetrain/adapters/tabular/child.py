@@ -16,7 +16,6 @@ from pathlib import Path
 
 import numpy as np
 import orjson
-import polars as pl
 
 from drivetrain.adapters.tabular.frame_checks import CheckedFrame, check_table, with_broken_rows
 from drivetrain.adapters.tabular.job import (
@@ -28,12 +27,12 @@ from drivetrain.adapters.tabular.job import (
     ParseLimits,
 )
 from drivetrain.adapters.tabular.reading import read_table
+from drivetrain.adapters.tabular.row_texts import write_rows
 from drivetrain.adapters.tabular.text_tables import TextTable
 from drivetrain.core.errors import ContractError, DrivetrainError, InvalidInputError
 from drivetrain.lifecycle.data.cells import misnamed_columns
 from drivetrain.lifecycle.data.contracts import RowContract
 
-_ROWS_AT_ONCE = 20_000
 _COURTESY = 5
 """Steps by which the child yields to the processes that answer requests."""
 
@@ -80,19 +79,10 @@ def _run(job: ParseJob) -> dict[str, object]:
     if table.overlong:
         first = islice(table.overlong, job.limits.listed_errors)
         checked = with_broken_rows(checked, table.overlong, [table.overlong_error(row) for row in first])
-    _write_rows(checked.frame, job.into / ROWS_FILE)
+    write_rows(checked.frame, job.into / ROWS_FILE)
     if job.with_original:
         write_original(table, job.into)
     return _report(table, checked, job.contract)
-
-
-def _write_rows(rows: pl.DataFrame, path: Path) -> None:
-    """One line per row: the bytes that the same row has when it comes as JSON."""
-    with path.open("wb") as file:
-        for part in rows.iter_slices(_ROWS_AT_ONCE):
-            file.writelines(
-                orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE) for row in part.iter_rows(named=True)
-            )
 
 
 def write_original(table: TextTable, folder: Path) -> None:

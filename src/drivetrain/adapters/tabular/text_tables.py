@@ -15,6 +15,7 @@ from typing import NoReturn
 import polars as pl
 
 from drivetrain.adapters.tabular.job import ParseLimits
+from drivetrain.adapters.tabular.plain_csv import BLANK, read_plain_rows
 from drivetrain.core.errors import FieldError, TooLargeError, UnreadableInputError
 from drivetrain.lifecycle.data.cells import SPACES, CellKind, MatchedHeader, match_header
 from drivetrain.lifecycle.data.csv_format import locate_header, marked_encoding
@@ -22,7 +23,6 @@ from drivetrain.lifecycle.data.csv_format import locate_header, marked_encoding
 _BLOCK = 1 << 20
 _SHOWN_HEADER = 80  # characters
 _THREE_DECIMALS = r"^([+-]?[0-9]+\.[0-9]{3})$"
-_BLANK = f"{SPACES}\x1a"  # DOS ended text with Ctrl-Z
 CELLS_AT_ONCE = 500_000
 """Cells held as Python objects at a time, whatever the number of columns."""
 
@@ -135,6 +135,17 @@ def read_csv(
             header, names, optional, subject=named_header(header, f"line {lines.line_num:,}")
         )
         columns = range(len(header)) if keep_all else sorted(matched.positions.values())
+        plain = read_plain_rows(
+            path,
+            encoding,
+            place.separator,
+            header_row=place.row,
+            width=len(header),
+            columns=columns,
+            limits=limits,
+        )
+        if plain is not None:
+            return TextTable(header, matched, plain)
         overlong: dict[int, int] = {}
         rows = _rectangular(position.counted(lines), len(header), limits, overlong)
         return TextTable(header, matched, _frame(rows, len(header), columns), overlong)
@@ -239,7 +250,7 @@ def _rectangular(
     empty = [""] * width
     blank = 0
     for number, row in enumerate(rows, start=1):
-        if not "".join(row).strip(_BLANK):
+        if not "".join(row).strip(BLANK):
             blank += 1
             continue
         if len(row) > width and any(row[width:]):
