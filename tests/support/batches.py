@@ -28,7 +28,9 @@ class Echo:
 
 
 RENDERING: Rendering[Echo] = Rendering(
-    lambda answer, warnings: {"mileage": answer.mileage, "warnings": [warning.code for warning in warnings]},
+    lambda answer, warnings: json.dumps(
+        {"mileage": answer.mileage, "warnings": [warning.code for warning in warnings]}
+    ).encode(),
     ("answer",),
     lambda answer, warnings: [answer.mileage],
 )

@@ -10,9 +10,9 @@ import psycopg
 
 from drivetrain.adapters.postgres.binary_copy import COPY_HEADER, COPY_TRAILER
 from drivetrain.adapters.postgres.database import KEEP_DURABLE, conninfo, translating
-from drivetrain.adapters.postgres.wire import COLUMNS, copy_row
+from drivetrain.adapters.postgres.wire import COLUMNS, copy_row, copy_rows
 from drivetrain.core.errors import ConflictError
-from drivetrain.lifecycle.serving.predictions import Decision
+from drivetrain.lifecycle.serving.predictions import DecidedRows, Decision
 
 _COPY = f"COPY drivetrain.decisions ({COLUMNS}) FROM STDIN (FORMAT binary)"
 _BLOCK_ROWS = 250  # about 250 kB at once: memory stays flat however long the batch is
@@ -60,6 +60,6 @@ class PostgresBatchWriter:
         Raises:
             InvalidInputError: PostgreSQL cannot store one of them.
         """
-        rows = map(copy_row, decisions)
+        rows = copy_rows(decisions) if isinstance(decisions, DecidedRows) else map(copy_row, decisions)
         while block := b"".join(islice(rows, _BLOCK_ROWS)):
             self._copy.write(block)

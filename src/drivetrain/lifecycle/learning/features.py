@@ -9,6 +9,7 @@ import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
@@ -144,7 +145,7 @@ def _vocabulary(column: Column, rows: Columns, fewest: int) -> tuple[str | None,
 
 def as_columns(rows: Sequence[Mapping[str, Any]], names: Sequence[str]) -> dict[str, list[Any]]:
     """Rows turned on their side."""
-    return {name: [row[name] for row in rows] for name in names}
+    return {name: list(map(itemgetter(name), rows)) for name in names}
 
 
 def logged_columns(rows: Sequence[Mapping[str, Any]]) -> dict[str, list[Any]]:

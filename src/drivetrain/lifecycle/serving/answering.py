@@ -9,12 +9,14 @@ from typing import Generic, Protocol, TypeVar
 import numpy as np
 import orjson
 
+from drivetrain.core.ids import new_ids
 from drivetrain.core.time import Clock
 from drivetrain.lifecycle.data.contracts import FieldWarning, Row
 from drivetrain.lifecycle.learning.features import Columns, FloatArray, as_columns
-from drivetrain.lifecycle.serving.deciding import decision_of, decisions_of
+from drivetrain.lifecycle.serving.deciding import decision_of
 from drivetrain.lifecycle.serving.predictions import (
     BatchDecisionLog,
+    DecidedRows,
     DecisionWriter,
     LiveModel,
     ModelRef,
@@ -50,6 +52,7 @@ class ExplainedDecision(Generic[V, E]):
 
     Attributes:
         explanation: None where it was not asked for.
+        answer_json: the value as the ledger has it, JSON text in UTF-8.
         warnings: what the model knows too little of; what is unusual about the row stands elsewhere.
     """
 
@@ -57,6 +60,7 @@ class ExplainedDecision(Generic[V, E]):
     explanation: E | None
     model: ModelRef
     decision_id: str
+    answer_json: bytes
     warnings: Sequence[FieldWarning] = ()
 
 
@@ -134,7 +138,9 @@ class AnswerRow(Generic[M, V, E]):
             decided_at=self.clock.now(),
         )
         await self.decisions.append(decision)
-        return ExplainedDecision(value, explanation, ref, decision.decision_id, rule.warn(value))
+        return ExplainedDecision(
+            value, explanation, ref, decision.decision_id, decision.answer_json, rule.warn(value)
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,19 +171,24 @@ class AnswerRows(Generic[M, V, E]):
         model = self.models.current()
         with self.ledger.batch() as batch:
             for lines in chunks:
-                rows: list[dict[str, object]] = [orjson.loads(line) for line in lines]
+                rows: list[dict[str, object]] = orjson.loads(b"[%b]" % b",".join(lines))
                 features, values = self.rule.decide(model, as_columns(rows, list(rows[0])))
-                decisions = decisions_of(
-                    self.rule.product,
-                    model.ref,
-                    lines,
-                    features,
-                    [value.as_dict() for value in values],
-                    context=context,
+                decided = DecidedRows(
+                    decision_ids=new_ids(len(lines)),
                     decided_at=self.clock.now(),
+                    product=self.rule.product,
+                    model=model.ref,
+                    inputs=lines,
+                    features=features,
+                    answers=[orjson.dumps(value.as_dict()) for value in values],
+                    latency_us=context.waited_us(),
+                    caller=context.caller,
+                    request_id=context.request_id,
                 )
-                batch.write(decisions)
+                batch.write(decided)
                 yield [
-                    ExplainedDecision(value, None, model.ref, decision.decision_id, self.rule.warn(value))
-                    for value, decision in zip(values, decisions, strict=True)
+                    ExplainedDecision(value, None, model.ref, decision_id, answer, self.rule.warn(value))
+                    for value, decision_id, answer in zip(
+                        values, decided.decision_ids, decided.answers, strict=True
+                    )
                 ]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import chain
+from itertools import chain, islice
 from pathlib import Path
 from typing import IO, Any, Generic, Literal, Protocol, TypeVar
 
@@ -129,9 +129,9 @@ class CheckUpload(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Rendering(Generic[A]):
-    """How a product writes an answer: as a JSON object, and as the cells that a table gets added."""
+    """How a product writes an answer: as a JSON object in UTF-8, and as the cells that a table gets added."""
 
-    result: Callable[[A, Sequence[FieldWarning]], dict[str, object]]
+    result: Callable[[A, Sequence[FieldWarning]], bytes]
     columns: tuple[str, ...]
     cells: Callable[[A, Sequence[FieldWarning]], list[Any]]
 
@@ -146,12 +146,13 @@ def rendering_of(
         cells: of one value.
     """
 
-    def result(answer: ExplainedDecision[V, Any], warnings: Sequence[FieldWarning]) -> dict[str, object]:
-        return {
-            **answer.value.as_dict(),
-            "warnings": [warning.as_dict() for warning in (*warnings, *answer.warnings)],
-            "decision_id": answer.decision_id,
-        }
+    def result(answer: ExplainedDecision[V, Any], warnings: Sequence[FieldWarning]) -> bytes:
+        remarks = [warning.as_dict() for warning in (*warnings, *answer.warnings)]
+        return b'%b,"warnings":%b,"decision_id":"%b"}' % (
+            answer.answer_json[:-1],  # without its closing brace
+            orjson.dumps(remarks) if remarks else b"[]",
+            answer.decision_id.encode("ascii"),
+        )
 
     def row(answer: ExplainedDecision[V, Any], warnings: Sequence[FieldWarning]) -> list[Any]:
         remarks = "; ".join(warning.detail for warning in (*warnings, *answer.warnings))
@@ -213,18 +214,22 @@ def write_results(
 ) -> None:
     """Write the JSON answer of a batch, row by row."""
     model: ModelRef | None = None
+
+    def results() -> Iterator[bytes]:
+        nonlocal model
+        for number, answer in in_order(rows, answers):
+            if answer is None:
+                errors = [error.as_dict() for error in rows.failed[number][:MAX_FIELD_ERRORS]]
+                yield orjson.dumps({"row": number, "errors": errors})
+            else:
+                model = answer.model
+                yield rendering.result(answer, rows.warnings.get(number, ()))
+
     file.write(b'{"results":[')
-    for number, answer in in_order(rows, answers):
-        if answer is None:
-            result = {
-                "row": number,
-                "errors": [error.as_dict() for error in rows.failed[number][:MAX_FIELD_ERRORS]],
-            }
-        else:
-            model = answer.model
-            result = rendering.result(answer, rows.warnings.get(number, ()))
-        file.write(b"," if number > 1 else b"")
-        file.write(orjson.dumps(result))
+    waiting, start = results(), b""
+    while part := list(islice(waiting, CHUNK_ROWS)):
+        file.write(start + b",".join(part))
+        start = b","
     file.write(b'],"counts":')
     file.write(orjson.dumps({"ok": rows.total - len(rows.failed), "failed": len(rows.failed)}))
     file.write(b',"model":')

@@ -1,4 +1,4 @@
-"""Turning answers into decisions for the ledger, the same way for one row and a chunk of a table."""
+"""Turning an answer into a decision for the ledger."""
 
 from __future__ import annotations
 
@@ -7,8 +7,7 @@ from datetime import datetime
 
 import orjson
 
-from drivetrain.core.ids import new_id, new_ids
-from drivetrain.lifecycle.learning.features import FloatArray
+from drivetrain.core.ids import new_id
 from drivetrain.lifecycle.serving.predictions import Decision, ModelRef, RequestContext
 
 
@@ -41,40 +40,3 @@ def decision_of(
         caller=context.caller,
         request_id=context.request_id,
     )
-
-
-def decisions_of(
-    product: str,
-    model: ModelRef,
-    inputs: Sequence[bytes],
-    features: FloatArray,
-    answers: Sequence[Mapping[str, object]],
-    *,
-    context: RequestContext,
-    decided_at: datetime,
-) -> list[Decision]:
-    """One decision for each row, in order, each with an id of its own.
-
-    Args:
-        inputs: canonical rows, JSON text in UTF-8.
-        features: what the model saw, shape (n_rows, n_features).
-        answers: what is answered, as plain values.
-    """
-    latency_us = context.waited_us()
-    return [
-        Decision(
-            decision_id=decision_id,
-            decided_at=decided_at,
-            product=product,
-            model=model,
-            input_json=line,
-            features=features,
-            answer_json=orjson.dumps(answer),
-            latency_us=latency_us,
-            caller=context.caller,
-            request_id=context.request_id,
-        )
-        for decision_id, line, features, answer in zip(
-            new_ids(len(inputs)), inputs, features.tolist(), answers, strict=True
-        )
-    ]

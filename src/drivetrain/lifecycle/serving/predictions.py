@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 import zlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,6 +12,7 @@ from typing import Generic, Protocol, TypeVar
 
 from drivetrain.core.errors import ModelNotReadyError
 from drivetrain.lifecycle.learning.artifacts import Files
+from drivetrain.lifecycle.learning.features import FloatArray
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +68,47 @@ class Decision:
     latency_us: int
     caller: str
     request_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class DecidedRows:
+    """Decisions of one version that were made together, a column at once; each of them is a ``Decision``.
+
+    Attributes:
+        decision_ids: UUIDv7 in text form, one a row.
+        inputs: canonical rows, JSON text in UTF-8.
+        features: what the model saw, shape (n_rows, n_features).
+        answers: what was answered, JSON text in UTF-8.
+        latency_us: as in ``Decision``, the same for all rows; so are the others.
+    """
+
+    decision_ids: Sequence[str]
+    decided_at: datetime
+    product: str
+    model: ModelRef
+    inputs: Sequence[bytes]
+    features: FloatArray
+    answers: Sequence[bytes]
+    latency_us: int
+    caller: str
+    request_id: str
+
+    def __iter__(self) -> Iterator[Decision]:
+        """The decisions in the order of the rows."""
+        rows = zip(self.decision_ids, self.inputs, self.features.tolist(), self.answers, strict=True)
+        for decision_id, line, features, answer in rows:
+            yield Decision(
+                decision_id=decision_id,
+                decided_at=self.decided_at,
+                product=self.product,
+                model=self.model,
+                input_json=line,
+                features=features,
+                answer_json=answer,
+                latency_us=self.latency_us,
+                caller=self.caller,
+                request_id=self.request_id,
+            )
 
 
 @dataclass(frozen=True, slots=True)

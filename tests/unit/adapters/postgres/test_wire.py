@@ -11,9 +11,22 @@ import numpy as np
 import pytest
 from tests.support.samples import decision
 
-from drivetrain.adapters.postgres.wire import RecordArray, copy_row, record
+from drivetrain.adapters.postgres.wire import RecordArray, copy_row, copy_rows, record
 from drivetrain.core.errors import InvalidInputError
-from drivetrain.lifecycle.serving.predictions import Decision, ModelRef
+from drivetrain.lifecycle.serving.predictions import DecidedRows, Decision, ModelRef
+
+
+def decided(width: int = 2, **given: object) -> DecidedRows:
+    """Three rows of one version."""
+    one = decision()
+    rows: dict[str, object] = {
+        "decision_ids": [decision().decision_id for _ in range(3)],
+        "inputs": [b'{"a": 1}', b"{}", "é".encode() * 300],
+        "features": np.array([[0.1, np.nan], [-0.0, 1e300], [0.5, 2.0]])[:, :width],
+        "answers": [b'{"price": 1}', b'{"price": 22}', b"{}"],
+    }
+    shared = ("decided_at", "product", "model", "latency_us", "caller", "request_id")
+    return DecidedRows(**rows | {name: getattr(one, name) for name in shared} | given)  # type: ignore[arg-type]
 
 
 def fields(row: bytes) -> list[bytes]:
@@ -50,6 +63,29 @@ def test_lists_and_arrays_of_features_are_the_same_bytes() -> None:
             **{name: getattr(one, name) for name in Decision.__slots__} | {"features": [0.1, float("nan")]}
         )
     )
+
+
+@pytest.mark.parametrize("width", [0, 1, 2])
+def test_rows_that_were_decided_together_are_the_bytes_of_each(width: int) -> None:
+    together = decided(width, caller="a cliént")
+    assert list(copy_rows(together)) == [copy_row(one) for one in together]
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        {"decision_ids": ["no uuid"] * 3},
+        {"decision_ids": ["x" * 36] * 3},
+        {"decided_at": datetime(2026, 1, 1)},  # no zone is the point
+        {"latency_us": 2**31},
+        {"caller": "\ud800"},  # half a character
+        {"features": np.array([["x"]] * 3)},
+    ],
+)
+def test_rows_that_have_no_binary_form_are_refused(broken: dict[str, object]) -> None:
+    with pytest.raises(InvalidInputError) as refused:
+        list(copy_rows(decided(**broken)))
+    assert refused.value.code == "ledger.refused"
 
 
 def test_a_record_is_the_row_with_types() -> None:

@@ -7,12 +7,14 @@ import json
 from collections.abc import Iterator
 from dataclasses import replace
 
+import orjson
 import pytest
-from tests.support.batches import RENDERING, Echo, Ledger, rows
+from tests.support.batches import MODEL, RENDERING, Echo, Ledger, rows
 from tests.support.listings import FAMILY_ESTATE, listing, without
 
 from drivetrain.core.errors import ContractError, InvalidInputError
 from drivetrain.lifecycle.data.contracts import FieldWarning
+from drivetrain.lifecycle.serving.answering import ExplainedDecision
 from drivetrain.lifecycle.serving.batches import (
     CSV,
     JSON,
@@ -23,6 +25,7 @@ from drivetrain.lifecycle.serving.batches import (
     in_order,
     media_type_of,
     refuse_broken,
+    rendering_of,
     write_results,
 )
 from drivetrain.rental.price.model.contract import RENTAL_PRICE
@@ -162,3 +165,15 @@ def test_the_json_answer_says_what_is_unusual_about_the_table_as_a_whole():
     answer = json.loads(file.getvalue())
     assert (answer["sheet"], answer["ignored_columns"]) == ("May", ["saets"])
     assert answer["table_warnings"] == [warning.as_dict()]
+
+
+@pytest.mark.parametrize("is_warned", [False, True])
+def test_a_result_is_the_answer_of_the_ledger_with_warnings_and_id_behind_it(is_warned):
+    own, other = FieldWarning("seats", "a.code", 'Say "é".'), FieldWarning("fuel", "b.code", "Other.")
+    value = {"price": 1.5, "range": {"low": 1.0}}
+    answer = ExplainedDecision(
+        None, None, MODEL, "0190-id", orjson.dumps(value), warnings=[other] if is_warned else ()
+    )
+    result = rendering_of((), lambda _: []).result(answer, [own] if is_warned else ())
+    warnings = [own.as_dict(), other.as_dict()] if is_warned else []
+    assert result == orjson.dumps({**value, "warnings": warnings, "decision_id": "0190-id"})

@@ -84,7 +84,7 @@ async def test_every_answer_is_counted(client, registry):
 
 
 def test_a_table_gets_a_cell_for_each_answer_column():
-    answer = ExplainedDecision(Valuation(7_000.0, 6_000.0, 8_000.0, "low", "USD"), None, REF, "d-1")
+    answer = ExplainedDecision(Valuation(7_000.0, 6_000.0, 8_000.0, "low", "USD"), None, REF, "d-1", b"{}")
     assert dict(zip(RENDERING.columns, RENDERING.cells(answer, ()), strict=True)) == {
         "estimated_price": 7_000.0,
         "currency": "USD",

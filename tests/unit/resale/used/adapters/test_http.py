@@ -228,7 +228,7 @@ async def test_values_and_deals_are_replayed_together_to_the_byte(client, ledger
 def test_a_table_gets_a_cell_for_each_answer_column():
     worth = shown.example_worth(COUNTRIES["uk"])
     for rendering, decision in ((shown.VALUES, worth), (shown.DEALS, Deal(worth, 9_000.0))):
-        answer = ExplainedDecision(decision, None, ModelRef("used-car-price", VERSION), "d-1")
+        answer = ExplainedDecision(decision, None, ModelRef("used-car-price", VERSION), "d-1", b"{}")
         cells = dict(zip(rendering.columns, rendering.cells(answer, ()), strict=True))
         assert (cells["value"], cells["currency"], cells["as_of_year"]) == (worth.value, "GBP", 2020)
         assert cells.get("rating") == (decision.rating.value if isinstance(decision, Deal) else None)
