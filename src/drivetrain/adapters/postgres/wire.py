@@ -103,7 +103,13 @@ def copy_rows(decided: DecidedRows) -> Iterator[bytes]:
         shared = b"".join(_int4(len(value)) + value for value in _shared_values(decided))
         heads = np.empty(
             count,
-            [("fields", ">i2"), ("length", ">i4"), ("id", "V16"), ("shared", f"V{len(shared)}"), ("input", ">i4")],
+            [
+                ("fields", ">i2"),
+                ("length", ">i4"),
+                ("id", "V16"),
+                ("shared", f"V{len(shared)}"),
+                ("input", ">i4"),
+            ],
         )
         heads["fields"], heads["length"], heads["shared"] = len(_TYPES), 16, np.void(shared)
         heads["id"] = np.frombuffer(ids, "V16")

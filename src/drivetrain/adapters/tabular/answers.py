@@ -9,10 +9,13 @@ from __future__ import annotations
 import csv
 import io
 import re
+import string
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime, time
+from itertools import islice
 from pathlib import Path
+from types import SimpleNamespace
 from typing import IO, TYPE_CHECKING
 
 from drivetrain.core.errors import TooLargeError
@@ -25,6 +28,8 @@ Cell = str | int | float | bool | date | time | None
 zone."""
 
 _RISKY = re.compile(r'[\t\r\n]|[\s"\u200b\ufeff]*[=+\-@＝＋－＠]')
+_HARMLESS = frozenset(("", *string.ascii_letters, *string.digits))
+"""With which no risky text begins: most cells need no more looking at."""
 _NUMBER = re.compile(r"\s*[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?\s*", re.ASCII)
 # Digits that a spreadsheet shows again as they were written: no leading zero, at most 15 of them.
 _EXACT_NUMBER = re.compile(r"-?(?=[0-9.]{1,15}$)(?:0|[1-9][0-9]*)(?:\.[0-9]*[1-9])?", re.ASCII)
@@ -35,22 +40,40 @@ _DATE_FORMATS: dict[type[date | time], str] = {
     time: "hh:mm:ss",
 }
 
+_ROWS_AT_ONCE = 1_000
+
 _XLSX_ROWS = 1_048_576
 _XLSX_CELL_CHARS = 32_767
 
 
-def write_csv(target: Path | IO[bytes], header: Sequence[str], rows: Iterable[Sequence[Cell]]) -> None:
+def write_csv(
+    target: Path | IO[bytes],
+    header: Sequence[str],
+    rows: Iterable[Sequence[Cell]],
+    *,
+    behind: Iterable[str] | None = None,
+) -> None:
     """Write UTF-8 CSV (RFC 4180): comma, CRLF, every text quoted, so that no other separator splits a cell.
 
     Args:
         target: a path, replaced when it exists, or an open binary file, left open.
         header: names of the columns.
         rows: cells in the order of the header; consumed once.
+        behind: for each row the first cells as text of this form, which ``rows`` then lack; None where they are there.
     """
+    texts: list[str] = []
+    writer = csv.writer(SimpleNamespace(write=texts.append), quoting=csv.QUOTE_NONNUMERIC)
+    cells = ([_csv_cell(cell) for cell in row] for row in rows)
+    lines = None if behind is None else iter(behind)
     with _text_file(target) as file:
-        writer = csv.writer(file, quoting=csv.QUOTE_NONNUMERIC)
         writer.writerow([escaped(name) for name in header])
-        writer.writerows([_csv_cell(cell) for cell in row] for row in rows)
+        file.write(texts.pop())
+        while part := list(islice(cells, _ROWS_AT_ONCE)):
+            writer.writerows(part)
+            if lines is not None:
+                texts[:] = [f"{line},{text}" for text, line in zip(texts, islice(lines, len(texts)), strict=True)]
+            file.write("".join(texts))
+            texts.clear()
 
 
 def write_xlsx(target: Path | IO[bytes], header: Sequence[str], rows: Iterable[Sequence[Cell]]) -> None:
@@ -93,12 +116,16 @@ def write_xlsx(target: Path | IO[bytes], header: Sequence[str], rows: Iterable[S
 
 def escaped(text: str) -> str:
     """The text with an apostrophe in front if a spreadsheet would run it; escaping twice changes nothing."""
+    if text[:1] in _HARMLESS:
+        return text
     return f"'{text}" if _RISKY.match(text) and not _NUMBER.fullmatch(text) else text
 
 
 def _csv_cell(cell: Cell) -> str | int | float | None:
     if isinstance(cell, str):
         return escaped(cell)
+    if isinstance(cell, float):
+        return cell
     if isinstance(cell, (date, time)):
         return cell.isoformat()
     return str(cell).lower() if isinstance(cell, bool) else cell

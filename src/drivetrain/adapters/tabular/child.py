@@ -19,6 +19,7 @@ import orjson
 
 from drivetrain.adapters.tabular.frame_checks import CheckedFrame, check_table, with_broken_rows
 from drivetrain.adapters.tabular.job import (
+    CSV_LINES_FILE,
     KINDS_FILE,
     ORIGINAL_FILE,
     REPORT_FILE,
@@ -27,7 +28,7 @@ from drivetrain.adapters.tabular.job import (
     ParseLimits,
 )
 from drivetrain.adapters.tabular.reading import read_table
-from drivetrain.adapters.tabular.row_texts import write_rows
+from drivetrain.adapters.tabular.row_texts import write_csv_lines, write_rows
 from drivetrain.adapters.tabular.text_tables import TextTable
 from drivetrain.core.errors import ContractError, DrivetrainError, InvalidInputError
 from drivetrain.lifecycle.data.cells import misnamed_columns
@@ -82,6 +83,8 @@ def _run(job: ParseJob) -> dict[str, object]:
     write_rows(checked.frame, job.into / ROWS_FILE)
     if job.with_original:
         write_original(table, job.into)
+        if table.kinds is None:
+            write_csv_lines(table.cells, job.into / CSV_LINES_FILE)
     return _report(table, checked, job.contract)
 
 

@@ -17,6 +17,8 @@ REPORT_FILE = "report.json"
 ORIGINAL_FILE = "original.csv"
 KINDS_FILE = "kinds.bin"
 """``CellKind`` of each cell of the original's rows, a byte a cell; there for spreadsheets only."""
+CSV_LINES_FILE = "lines.csv"
+"""Each of the original's rows as a CSV answer repeats it; there where all cells are text without line breaks."""
 LOG_FILE = "parse.log"
 
 _MIB = 1 << 20

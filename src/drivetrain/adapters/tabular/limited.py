@@ -24,7 +24,7 @@ from drivetrain.adapters.tabular.job import (
     ParseJob,
     ParseLimits,
 )
-from drivetrain.adapters.tabular.originals import original_rows
+from drivetrain.adapters.tabular.originals import csv_lines, original_rows
 from drivetrain.core.errors import (
     ContractError,
     FieldError,
@@ -88,6 +88,7 @@ class LimitedTableReader:
             warnings=_warnings_by_row(report),
             ignored_columns=tuple(report["ignored_columns"]),
             original=partial(original_rows, into) if with_original else lambda: iter(()),
+            csv_lines=partial(csv_lines, into),
             sheet=report["sheet"],
             table_warnings=[FieldWarning(**warning) for warning in report["table_warnings"]],
         )

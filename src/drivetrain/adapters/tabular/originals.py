@@ -9,7 +9,7 @@ from datetime import date, datetime, time
 from pathlib import Path
 
 from drivetrain.adapters.tabular.answers import Cell
-from drivetrain.adapters.tabular.job import KINDS_FILE, ORIGINAL_FILE
+from drivetrain.adapters.tabular.job import CSV_LINES_FILE, KINDS_FILE, ORIGINAL_FILE
 from drivetrain.lifecycle.data.cells import CellKind
 
 _FIRST_YEAR = 1900
@@ -34,6 +34,22 @@ def original_rows(folder: Path) -> Iterator[list[Cell]]:
                 _TYPES[kind](text) if text and kind in _TYPES else text
                 for text, kind in zip(row, kinds.read(len(row)), strict=True)
             ]
+
+
+def csv_lines(folder: Path) -> Iterator[str] | None:
+    """Every row but the header as a CSV answer repeats it, without line ends; None where the child did not write them.
+
+    Args:
+        folder: where the child has left it.
+    """
+    path = folder / CSV_LINES_FILE
+    return _lines(path) if path.exists() else None
+
+
+def _lines(path: Path) -> Iterator[str]:
+    with path.open(encoding="utf-8", newline="\n") as file:
+        for line in file:
+            yield line[:-1]
 
 
 def _number(text: str) -> int | float:

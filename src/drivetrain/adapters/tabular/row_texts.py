@@ -1,11 +1,14 @@
-"""Checked rows as lines of JSON, a column at once: the bytes that the same row has when it comes as JSON."""
+"""Rows as lines of text, a column at once: checked ones as JSON, and those that were sent as a CSV answer repeats them."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import IO
 
 import orjson
 import polars as pl
+
+from drivetrain.adapters.tabular.answers import escaped
 
 _ROWS_AT_ONCE = 100_000
 _FEW = 1_000
@@ -13,7 +16,7 @@ _FEW = 1_000
 
 
 def write_rows(rows: pl.DataFrame, path: Path) -> None:
-    """One line for each row.
+    """One line of JSON for each row: the bytes that the same row has when it comes as JSON.
 
     Args:
         rows: canonical values (Int64, Float64, String, Boolean), null for none; finite numbers.
@@ -21,8 +24,35 @@ def write_rows(rows: pl.DataFrame, path: Path) -> None:
     """
     with path.open("wb") as file:
         for part in rows.iter_slices(_ROWS_AT_ONCE):
-            lines = part.select(_line(part))
-            lines.write_csv(file, include_header=False, quote_style="never")
+            _write_lines(part.select(_line(part)), file)
+
+
+def write_csv_lines(cells: pl.DataFrame, path: Path) -> None:
+    """One line for each row, the text of ``write_csv`` without its line end; no file where a cell has a line break.
+
+    Args:
+        cells: text columns, null for nothing.
+        path: replaced when it exists.
+    """
+    columns = [column.fill_null("") for column in cells.iter_columns()]
+    if any(column.str.contains(r"[\r\n]").any() for column in columns):
+        return
+    pieces: list[pl.Expr | pl.Series] = []
+    for place, column in enumerate(columns):
+        pieces += [pl.lit('","' if place else '"'), _escaped(column).str.replace_all('"', '""', literal=True)]
+    with path.open("wb") as file:
+        _write_lines(pl.select(pl.concat_str(*pieces, pl.lit('"'))), file)
+
+
+def _write_lines(lines: pl.DataFrame, file: IO[bytes]) -> None:
+    lines.write_csv(file, include_header=False, quote_style="never")
+
+
+def _escaped(cells: pl.Series) -> pl.Series:
+    """The texts, with an apostrophe in front of those that a spreadsheet would run: none begins like a word or number."""
+    odd = cells.filter(cells.str.contains("^[^0-9A-Za-z]")).unique().to_list()
+    risky = [text for text in odd if escaped(text) != text]
+    return cells.replace(risky, [escaped(text) for text in risky]) if risky else cells
 
 
 def _line(rows: pl.DataFrame) -> pl.Expr:

@@ -1,4 +1,4 @@
-"""Boosted trees for many rows at once: the leaves that a row can still reach as bits, the same predictions to the last bit.
+"""Boosted trees for one row and for many: the leaves that a row can still reach as bits, the same predictions to the last bit.
 
 LightGBM's library walks every tree for every row, and each step waits for memory and for a branch that nobody can foresee:
 a row that is not the one before takes four times as long. Here every node whose test a row fails takes away the leaves on
@@ -17,6 +17,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from math import inf, isnan, nextafter
 from typing import Any
 
@@ -26,8 +27,11 @@ from numpy.typing import NDArray
 FloatArray = NDArray[np.float64]
 Bits = NDArray[Any]
 
-FEWEST_TREES = 150
-"""A smaller ensemble is answered as fast by the library."""
+FEWEST_TREES = 50
+"""The rows of a smaller ensemble are answered as fast by the library."""
+
+FEWEST_TREES_OF_ONE = 150
+"""One row of a smaller ensemble is."""
 
 ROWS_AT_ONCE = 128
 """What these take of memory stays in the processor's caches."""
@@ -54,12 +58,12 @@ class UnsupportedTreesError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class _Node:
-    """A test of one field, and the leaves that a row that fails it cannot reach, as zeros."""
+    """A test of one field: its words as a bit for each code, and as zeros the leaves that a row that fails cannot reach."""
 
     tree: int
     is_categorical: bool
     threshold: float
-    words: frozenset[int]
+    words: int
     default_left: bool
     missing: int
     kept: int
@@ -72,7 +76,10 @@ class _Node:
 
 
 class LeafSets:
-    """An ensemble of 150 trees or more, of at most 64 leaves each.
+    """An ensemble of ``FEWEST_TREES`` or more, of at most 64 leaves each.
+
+    Attributes:
+        is_faster_for_one: than the library, for one row.
 
     Args:
         text: LightGBM's text format, complete.
@@ -99,6 +106,7 @@ class LeafSets:
         nodes: dict[int, list[_Node]] = {}
         for number, tree in enumerate(trees):
             self._add(number, tree, nodes)
+        self.is_faster_for_one = len(trees) >= FEWEST_TREES_OF_ONE
         self._features = features
         fields = [_Field(feature, found, len(trees), self._kind) for feature, found in sorted(nodes.items())]
         if sum(one.table.nbytes for one in fields) > _MOST_BYTES:
@@ -106,6 +114,7 @@ class LeafSets:
         self._groups = _grouped(fields)
         if not self._groups:
             raise UnsupportedTreesError("nothing is tested")
+        self._first, *self._others = self._groups
         self._exponents = _Exponents(self._bits, len(trees))
         self._open_one_row(len(trees))
 
@@ -127,13 +136,12 @@ class LeafSets:
         Args:
             row: ``n_features`` numbers.
         """
-        first, *others = [group.kept_of_one(row) for group in self._groups]
         bits, places, values = self._bits_of_one, self._places_of_one, self._values_of_one
-        bits[:] = first
-        for kept in others:
-            np.bitwise_and(bits, kept, out=bits)
-        np.negative(bits, out=self._negative_of_one)
-        np.bitwise_and(bits, self._negative_of_one, out=bits)
+        kept = self._first.kept_of_one(row)
+        for group in self._others:
+            kept = np.bitwise_and(kept, group.kept_of_one(row), out=bits)
+        np.negative(kept, out=self._negative_of_one)
+        np.bitwise_and(kept, self._negative_of_one, out=bits)
         self._exponents.put(bits, self._float_of_one, places)
         self._leaf_values.take(places, out=values)
         np.add.accumulate(values, out=values)
@@ -153,9 +161,8 @@ class LeafSets:
         return rows
 
     def _sums(self, rows: FloatArray) -> FloatArray:
-        first, *others = self._groups
-        bits = first.kept(rows)
-        for group in others:
+        bits = self._first.kept(rows)
+        for group in self._others:
             bits &= group.kept(rows)
         bits &= np.negative(bits)  # the lowest one alone: the leftmost leaf that is left
         places = np.empty(bits.shape, dtype=np.intp)
@@ -186,6 +193,7 @@ class LeafSets:
         whole, lost = (1 << self._bits) - 1, _left_of(left, right, place_of)
         kinds, features = _ints(tree, b"decision_type"), _ints(tree, b"split_feature")
         thresholds = _floats(tree, b"threshold")
+        words = _words(tree)
         for node, (kind, feature) in enumerate(zip(kinds, features, strict=True)):
             missing = kind >> 2 & 3
             is_categorical = bool(kind & _CATEGORICAL)
@@ -196,7 +204,7 @@ class LeafSets:
                     number,
                     is_categorical,
                     thresholds[node],
-                    _words(tree, int(thresholds[node])) if is_categorical else frozenset(),
+                    words[int(thresholds[node])] if is_categorical else 0,
                     bool(kind & _DEFAULT_LEFT),
                     missing,
                     whole & ~lost[node],
@@ -220,20 +228,19 @@ class _Field:
         self._is_categorical = nodes[0].is_categorical
         if any(node.is_categorical is not self._is_categorical for node in nodes):
             raise UnsupportedTreesError("a field is a word here and a number there")
+        number_of = np.asarray([node.tree for node in nodes])
+        kept = np.asarray([node.kept for node in nodes], dtype=kind)
         if self._is_categorical:
-            self._codes = max((max(node.words, default=-1) for node in nodes), default=-1) + 1
+            self._codes = max(node.words.bit_length() for node in nodes)
             self.table = _all(self._codes + 1, trees, kind)
-            for node in nodes:
-                for code in range(self._codes + 1):
-                    if code not in node.words:
-                        self.table[code, node.tree] &= kind(node.kept)
+            for code, kept_of_code in enumerate(self.table):
+                fails = np.asarray([not node.words >> code & 1 for node in nodes])
+                np.bitwise_and.at(kept_of_code, number_of[fails], kept[fails])
             return
         thresholds = [_beside_zeros(node.threshold) for node in nodes]
         self._thresholds = np.unique(thresholds)
         self.table = _all(len(self._thresholds) + 2, trees, kind)
         places = np.searchsorted(self._thresholds, thresholds) + 1
-        number_of = np.asarray([node.tree for node in nodes])
-        kept = np.asarray([node.kept for node in nodes], dtype=kind)
         np.bitwise_and.at(self.table, (places, number_of), kept)
         fails = np.asarray([not node.passes_without_value() for node in nodes])
         np.bitwise_and.at(self.table[-1], number_of[fails], kept[fails])
@@ -378,11 +385,13 @@ def _floats(tree: Mapping[bytes, bytes], name: bytes) -> list[float]:
     return [float(word) for word in tree[name].split()]
 
 
-def _words(tree: Mapping[bytes, bytes], place: int) -> frozenset[int]:
-    """The codes that a categorical node sends left."""
+def _words(tree: Mapping[bytes, bytes]) -> list[int]:
+    """The codes that each categorical node sends left, a bit for each."""
+    if tree[b"num_cat"] == b"0":
+        return []
     bounds, sets = _ints(tree, b"cat_boundaries"), _ints(tree, b"cat_threshold")
-    words = sets[bounds[place] : bounds[place + 1]]
-    return frozenset(32 * at + bit for at, word in enumerate(words) for bit in range(32) if word >> bit & 1)
+    octets = np.asarray(sets, dtype="<u4").tobytes()
+    return [int.from_bytes(octets[4 * start : 4 * end], "little") for start, end in pairwise(bounds)]
 
 
 def _left_of(left: Sequence[int], right: Sequence[int], place_of: Mapping[int, int]) -> list[int]:

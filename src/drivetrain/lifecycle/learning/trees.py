@@ -26,9 +26,6 @@ from drivetrain.lifecycle.learning.leaf_sets import LeafSets
 
 FloatArray = NDArray[np.float64]
 
-MANY_ROWS = 1_000
-"""A batch of so many rows pays for preparing the faster way, which is done once."""
-
 _FLOAT64 = 1
 _ROW_MAJOR = 1
 _NORMAL, _CONTRIBUTIONS = 0, 3
@@ -61,9 +58,8 @@ class Trees:
         self._call("LGBM_BoosterGetNumFeature", self._handle, ctypes.byref(features))
         self.features = features.value
         self._open_single_row()
-        self._text: bytes | None = text  # until somebody asks for many rows
-        self._sets: LeafSets | None = None
-        self._preparing = threading.Lock()
+        self._sets = self._proven_sets(text)
+        self._sets_of_one = self._sets if self._sets is not None and self._sets.is_faster_for_one else None
 
     def __del__(self) -> None:
         """Give the memory back to the library."""
@@ -81,12 +77,10 @@ class Trees:
         Returns:
             Shape (n_rows,). A row's bits do not depend on the rows beside it.
         """
-        if matrix.ndim == 2 and matrix.shape[1] == self.features:
-            sets = self._sets_for(len(matrix))
-            if sets is not None:
-                return sets.predict(matrix)
         if matrix.shape == (1, self.features):
-            return self._predict_one(matrix)
+            return np.asarray([self.predict_row(matrix[0].tolist())])
+        if self._sets is not None and matrix.ndim == 2 and matrix.shape[1] == self.features:
+            return self._sets.predict(matrix)
         return self._predict(matrix, _NORMAL, 1)[:, 0]
 
     def predict_row(self, row: Sequence[float]) -> float:
@@ -96,8 +90,8 @@ class Trees:
             row: ``features`` numbers.
         """
         with self._one_at_a_time:
-            if self._sets is not None and len(row) == self.features:
-                return self._sets.predict_row(row)
+            if self._sets_of_one is not None and len(row) == self.features:
+                return self._sets_of_one.predict_row(row)
             try:
                 self._pack(self._row_memory, 0, *row)
             except struct.error:
@@ -114,22 +108,6 @@ class Trees:
             prediction.
         """
         return self._predict(matrix, _CONTRIBUTIONS, self.features + 1)
-
-    def _predict_one(self, matrix: FloatArray) -> FloatArray:
-        with self._one_at_a_time:
-            self._row[:] = matrix[0]
-            if self._predict_row(self._single, self._row_at, self._length_at, self._result_at):
-                raise TreesError(_last_error(self._library))
-            return self._result.copy()
-
-    def _sets_for(self, rows: int) -> LeafSets | None:
-        """The faster way; made for the first batch that pays for making it."""
-        if rows >= MANY_ROWS and self._text is not None:
-            with self._preparing:
-                if self._text is not None:
-                    self._sets = self._proven_sets(self._text)
-                    self._text = None
-        return self._sets
 
     def _proven_sets(self, text: bytes) -> LeafSets | None:
         """A faster way to the same bits, proven on rows at and beside all thresholds; None where there is none."""

@@ -75,6 +75,8 @@ class CheckedUpload:
         ignored_columns: columns of a table that the contract does not know.
         original: every row of a table as it was written, the header first; no rows where they were not kept. The
             numbers, flags and dates of a spreadsheet are what they are there.
+        csv_lines: as ``original`` without its header, each row as a table in CSV repeats it; None where it must be
+            made of the cells.
         sheet: name of the sheet that was read; None for rows that did not stand in one.
         table_warnings: what is unusual about the table as a whole.
     """
@@ -85,6 +87,7 @@ class CheckedUpload:
     warnings: Mapping[int, Sequence[FieldWarning]] = field(default_factory=dict)
     ignored_columns: Sequence[str] = ()
     original: Callable[[], Iterator[list[Any]]] = lambda: iter(())
+    csv_lines: Callable[[], Iterator[str] | None] = lambda: None
     sheet: str | None = None
     table_warnings: Sequence[FieldWarning] = ()
 
@@ -248,11 +251,27 @@ class WriteTable(Protocol):
         ...
 
 
+class WriteCsv(WriteTable, Protocol):
+    """Writes a table of answers as CSV."""
+
+    def __call__(
+        self,
+        file: IO[bytes],
+        header: Sequence[str],
+        rows: Iterable[Sequence[Any]],
+        /,
+        *,
+        behind: Iterable[str] | None = None,
+    ) -> None:
+        """Write header and rows; ``behind`` gives the first cells of each as text, where ``rows`` lack them."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class TableWriters:
     """Writes answered tables: as JSON, or the original cells with the answer columns added."""
 
-    csv: WriteTable
+    csv: WriteCsv
     xlsx: WriteTable
 
     def write(
@@ -269,35 +288,32 @@ class TableWriters:
             write_results(file, rows, answers, rendering)
             return
         added = [*rendering.columns, *(["errors"] if mode == "partial" else [])]
-        header, original = _without_answers(rows.original(), {*rendering.columns, "errors"})
+        cells = _answer_cells(rows, answers, rendering, mode)
+        original = rows.original()
+        header = next(original)
+        kept = [place for place, name in enumerate(header) if name not in {*rendering.columns, "errors"}]
+        is_whole = len(kept) == len(header)
+        if media_type == CSV and is_whole and (lines := rows.csv_lines()) is not None:
+            self.csv(file, [*header, *added], cells, behind=lines)
+            return
+        sent = original if is_whole else ([row[place] for place in kept] for row in original)
         write = self.csv if media_type == CSV else self.xlsx
-        write(file, [*header, *added], _answered_rows(original, rows, answers, rendering, mode))
+        write(
+            file,
+            [*(header[place] for place in kept), *added],
+            ([*first, *last] for first, last in zip(sent, cells, strict=True)),
+        )
 
 
-def _without_answers(
-    original: Iterator[list[Any]], answered: Collection[str]
-) -> tuple[list[str], Iterator[list[Any]]]:
-    """Header and rows of a table without the columns of an earlier answer: the new answer takes their place."""
-    header = next(original)
-    kept = [place for place, name in enumerate(header) if name not in answered]
-    if len(kept) == len(header):
-        return header, original
-    return [header[place] for place in kept], ([row[place] for place in kept] for row in original)
-
-
-def _answered_rows(
-    original: Iterable[list[Any]],
-    rows: CheckedUpload,
-    answers: Generator[list[A], None, None],
-    rendering: Rendering[A],
-    mode: Mode,
+def _answer_cells(
+    rows: CheckedUpload, answers: Generator[list[A], None, None], rendering: Rendering[A], mode: Mode
 ) -> Iterator[list[Any]]:
-    """The original cells of every row with the answer's cells behind them."""
+    """What the answer adds to every row."""
     blank = [None] * len(rendering.columns)
-    for cells, (number, answer) in zip(original, in_order(rows, answers), strict=True):
+    for number, answer in in_order(rows, answers):
         if answer is None:
             reasons = "; ".join(error.detail for error in rows.failed[number][:MAX_FIELD_ERRORS])
-            yield [*cells, *blank, reasons]
+            yield [*blank, reasons]
         else:
-            answered = [*cells, *rendering.cells(answer, rows.warnings.get(number, ()))]
-            yield [*answered, None] if mode == "partial" else answered
+            cells = rendering.cells(answer, rows.warnings.get(number, ()))
+            yield [*cells, None] if mode == "partial" else cells

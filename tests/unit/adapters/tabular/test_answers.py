@@ -140,3 +140,14 @@ def test_rows_are_taken_one_at_a_time_and_their_errors_come_through(write: objec
 
     with pytest.raises(RuntimeError, match="went away"):
         write(io.BytesIO(), ["a"], rows())  # type: ignore[operator]
+
+
+@pytest.mark.parametrize("count", [1, 2_001])
+def test_cells_behind_ready_lines_are_the_table_that_is_written_of_all_cells(count: int) -> None:
+    sent = [[str(number), "a,b", '"']for number in range(count)]
+    added: list[list[Cell]] = [[number / 2, "EUR", None, True] for number in range(count)]
+    header = [*"abc", "price", "currency", "warnings", "flag"]
+    whole, joined = io.BytesIO(), io.BytesIO()
+    write_csv(whole, header, ([*first, *last] for first, last in zip(sent, added, strict=True)))
+    write_csv(joined, header, iter(added), behind=(f'"{row[0]}","a,b",""""' for row in sent))
+    assert joined.getvalue() == whole.getvalue()

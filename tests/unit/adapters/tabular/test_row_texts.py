@@ -1,13 +1,18 @@
-"""A checked row of a table is the bytes of the same row in JSON."""
+"""A checked row of a table is the bytes of the same row in JSON, and a sent one the text of the same row in CSV."""
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 
 import orjson
 import polars as pl
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
-from drivetrain.adapters.tabular.row_texts import write_rows
+from drivetrain.adapters.tabular.answers import write_csv
+from drivetrain.adapters.tabular.row_texts import write_csv_lines, write_rows
 
 ROWS = pl.DataFrame(
     {
@@ -36,3 +41,22 @@ def test_a_column_of_many_words_is_written_like_one_of_few(tmp_path: Path) -> No
 
 def test_no_rows_are_no_lines(tmp_path: Path) -> None:
     assert lines(ROWS.clear(), tmp_path / "rows") == []
+
+
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    rows=st.lists(
+        st.lists(st.text('a1 =-+@"\',;\t\xa0\x1c\ufeff＝é.e', max_size=6), min_size=2, max_size=2), min_size=1
+    )
+)
+def test_csv_lines_are_what_the_csv_module_writes(tmp_path: Path, rows: list[list[str]]) -> None:
+    path, file = tmp_path / "lines", io.BytesIO()
+    write_csv_lines(pl.DataFrame(rows, schema=["0", "7"], orient="row"), path)
+    write_csv(file, ["a", "b"], rows)
+    assert [line + b"\r" for line in path.read_bytes().split(b"\n")] == file.getvalue().split(b"\n")[1:-1] + [b"\r"]
+
+
+@pytest.mark.parametrize("cell", ["two\nlines", "two\rlines"])
+def test_cells_of_several_lines_are_left_to_the_csv_module(tmp_path: Path, cell: str) -> None:
+    write_csv_lines(pl.DataFrame({"0": ["one", cell]}), tmp_path / "lines")
+    assert not (tmp_path / "lines").exists()

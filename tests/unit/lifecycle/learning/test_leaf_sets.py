@@ -8,8 +8,14 @@ import lightgbm as lgb
 import numpy as np
 import pytest
 
-from drivetrain.lifecycle.learning.leaf_sets import FEWEST_TREES, LeafSets, UnsupportedTreesError, _Field
-from drivetrain.lifecycle.learning.trees import MANY_ROWS, Trees
+from drivetrain.lifecycle.learning.leaf_sets import (
+    FEWEST_TREES,
+    FEWEST_TREES_OF_ONE,
+    LeafSets,
+    UnsupportedTreesError,
+    _Field,
+)
+from drivetrain.lifecycle.learning.trees import Trees
 
 ROWS, WIDTH, WORDS = 1_500, 7, 12
 
@@ -40,7 +46,7 @@ def fitted(matrix: np.ndarray, **changed: object) -> bytes:
         "num_leaves": 31,
         **changed,
     }
-    return lgb.train(params, data, FEWEST_TREES + 10).model_to_string().encode()
+    return lgb.train(params, data, FEWEST_TREES_OF_ONE + 10).model_to_string().encode()
 
 
 @pytest.fixture(scope="module", params=[7, 31, 50])
@@ -80,15 +86,15 @@ def odd(matrix) -> np.ndarray:
 
 class TestSameBits:
     def test_many_rows(self, text, matrix, odd):
-        trees, sets = Trees(text), LeafSets(text, WIDTH)
-        for rows in (matrix[: MANY_ROWS - 1], odd, sets.probes()):
-            assert sets.predict(rows).tobytes() == trees.predict(rows).tobytes()
+        sets = LeafSets(text, WIDTH)
+        for rows in (matrix[:999], odd, sets.probes()):
+            assert sets.predict(rows).tobytes() == by_library(text, rows)
 
     def test_one_row(self, text, matrix, odd):
-        trees, sets = Trees(text), LeafSets(text, WIDTH)
+        sets = LeafSets(text, WIDTH)
         for rows in (matrix[:300], odd, sets.probes()):
             alone = np.asarray([sets.predict_row(row) for row in rows.tolist()])
-            assert alone.tobytes() == trees.predict(rows).tobytes()
+            assert alone.tobytes() == by_library(text, rows)
 
     def test_rows_do_not_depend_on_those_beside_them(self, text, matrix):
         sets = LeafSets(text, WIDTH)
@@ -98,21 +104,16 @@ class TestSameBits:
     @pytest.mark.parametrize("objective", ["regression", "l1", "huber", "quantile", "fair"])
     def test_objectives_whose_sums_are_the_predictions(self, matrix, objective):
         text = fitted(matrix, objective=objective, num_leaves=15)
-        assert (
-            LeafSets(text, WIDTH).predict(matrix).tobytes()
-            == lgb.Booster(model_str=text.decode()).predict(matrix, num_threads=1).tobytes()
-        )
+        assert LeafSets(text, WIDTH).predict(matrix).tobytes() == by_library(text, matrix)
 
 
 class TestTrees:
-    def test_a_large_batch_is_answered_with_the_bits_of_small_ones(self, text, matrix):
+    def test_sets_answer_one_row_and_many_with_the_bits_of_the_library(self, text, matrix):
         trees = Trees(text)
-        small = np.concatenate([trees.predict(matrix[at : at + 100]) for at in range(0, ROWS, 100)])
-        before = trees.predict_row(matrix[7].tolist())
-        assert trees._sets is None
-        assert trees.predict(matrix).tobytes() == small.tobytes()
         assert trees._sets is not None
-        assert trees.predict_row(matrix[7].tolist()) == before == trees.predict(matrix[7:8])[0]
+        assert trees.predict(matrix).tobytes() == by_library(text, matrix)
+        assert trees.predict_row(matrix[7].tolist()) == trees.predict(matrix[7:8])[0]
+        assert trees.predict(matrix[7:8]).tobytes() == by_library(text, matrix[7:8])
 
     def test_every_telling_value_of_every_field_is_proven(self, text):
         sets = LeafSets(text, WIDTH)
@@ -148,10 +149,20 @@ class TestTrees:
             trees.predict_row([0.0])
 
 
+def by_library(text: bytes, rows: np.ndarray) -> bytes:
+    return lgb.Booster(model_str=text.decode()).predict(rows, num_threads=1).tobytes()  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize(("trees", "one", "many"), [(40, False, False), (100, False, True), (160, True, True)])
+def test_few_trees_are_left_to_the_library_for_one_row_and_fewer_for_all(matrix, trees, one, many):
+    booster = lgb.train({"verbose": -1, "num_threads": 1, "num_leaves": 4}, lgb.Dataset(matrix, matrix[:, 0]), trees)
+    loaded = Trees(booster.model_to_string().encode())
+    assert (loaded._sets_of_one is not None, loaded._sets is not None) == (one, many)
+
+
 def assert_left_to_the_library(text: bytes, matrix: np.ndarray) -> None:
     trees = Trees(text)
-    expected = lgb.Booster(model_str=text.decode()).predict(matrix, num_threads=1)
-    assert trees.predict(matrix).tobytes() == expected.tobytes()
+    assert trees.predict(matrix).tobytes() == by_library(text, matrix)
     assert trees._sets is None
 
 

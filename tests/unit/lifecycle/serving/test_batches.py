@@ -155,6 +155,27 @@ def test_an_answer_that_is_sent_in_again_has_its_answer_columns_once_and_anew(mo
     ]
 
 
+def test_ready_lines_of_a_table_go_before_the_answers_of_its_rows():
+    lines = ['"7","a"', '"-1","b"', '"8",""']
+    checked = replace(
+        check_list(RENTAL_PRICE, rows(7, None, 8)),
+        original=lambda: iter([["mileage", "notes"]]),
+        csv_lines=lambda: iter(lines),
+    )
+    written = []
+
+    def write(_file, header, answered, *, behind):
+        written.extend([header, list(answered), list(behind)])
+
+    answers = Ledger().decide(checked.chunks())
+    TableWriters(csv=write, xlsx=write).write(io.BytesIO(), CSV, checked, answers, RENDERING, "partial")
+    header, cells, behind = written
+    assert (header, behind) == (["mileage", "notes", "answer", "errors"], lines)
+    assert cells[::2] == [[7, None], [8, None]]
+    assert cells[1][:1] == [None]
+    assert "mileage" in cells[1][1]
+
+
 def test_the_json_answer_says_what_is_unusual_about_the_table_as_a_whole():
     warning = FieldWarning("seats", "input.misnamed_column", "The column 'saets' is ignored.")
     checked = replace(

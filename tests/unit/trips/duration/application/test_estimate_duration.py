@@ -71,5 +71,7 @@ async def test_warnings_of_the_model_come_with_single_answers_and_with_lists():
     ((listed,),) = answer_rows([[orjson.dumps(row)]], CONTEXT)
     assert [warning.code for warning in alone.warnings] == ["trips.new_pair"]
     assert listed.warnings == alone.warnings
-    assert orjson.loads(RENDERING.result(listed, ()))["warnings"] == [warning.as_dict() for warning in alone.warnings]
+    assert orjson.loads(RENDERING.result(listed, ()))["warnings"] == [
+        warning.as_dict() for warning in alone.warnings
+    ]
     assert "novelty" not in alone.value.as_dict()
