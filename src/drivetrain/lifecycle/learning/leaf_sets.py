@@ -125,9 +125,12 @@ class LeafSets:
             matrix: shape (n_rows, n_features).
         """
         result = np.empty(len(matrix))
+        work = _Work(min(max(len(matrix), 2), ROWS_AT_ONCE), self._first.table.shape[1], self._kind, self._exponents)
         for start in range(0, len(matrix), ROWS_AT_ONCE):
             part = matrix[start : start + ROWS_AT_ONCE]
-            result[start : start + len(part)] = self._sums(part)
+            if len(part) == 1:  # numpy adds a single column in pairs, two of them one number after the other
+                part = np.repeat(part, 2, axis=0)
+            result[start : start + len(part)] = self._sums(part, work.of(len(part)))[: len(matrix) - start]
         return result
 
     def predict_row(self, row: Sequence[float]) -> float:
@@ -160,16 +163,18 @@ class LeafSets:
             rows[:, feature] = np.resize(draw.permutation(telling), len(rows))
         return rows
 
-    def _sums(self, rows: FloatArray) -> FloatArray:
-        bits = self._first.kept(rows)
+    def _sums(self, rows: FloatArray, work: _Work) -> FloatArray:
+        bits, other = work.bits, work.other
+        self._first.keep(rows, bits)
         for group in self._others:
-            bits &= group.kept(rows)
-        bits &= np.negative(bits)  # the lowest one alone: the leftmost leaf that is left
-        places = np.empty(bits.shape, dtype=np.intp)
-        self._exponents.put(bits, np.empty(bits.shape, dtype=self._exponents.float), places)
-        values = self._leaf_values.take(places)
-        np.add.accumulate(values, axis=1, out=values)  # one after the other, as the library adds them
-        sums: FloatArray = values[:, -1] + 0.0
+            group.keep(rows, other)
+            np.bitwise_and(bits, other, out=bits)
+        np.negative(bits, out=other)
+        np.bitwise_and(bits, other, out=bits)  # the lowest one alone: the leftmost leaf that is left
+        self._exponents.put(bits, work.floats, work.places)
+        np.take(self._leaf_values, work.places.T, out=work.values, mode="clip")
+        # over the first axis, so one tree after the other, as the library adds them
+        sums: FloatArray = np.add.reduce(work.values, axis=0) + 0.0
         return sums
 
     def _open_one_row(self, trees: int) -> None:
@@ -294,12 +299,13 @@ class _Group:
         plan = [(one.feature, *one.search, step) for one, step in zip(self.fields, self.steps, strict=True)]
         object.__setattr__(self, "_plan", plan)
 
-    def kept(self, rows: FloatArray) -> Bits:
-        """What the fields leave of each tree, shape (n_rows, n_trees)."""
+    def keep(self, rows: FloatArray, out: Bits) -> None:
+        """Put what the fields leave of each tree into ``out``, shape (n_rows, n_trees)."""
         place = self.fields[0].classes(rows) * self.steps[0]
         for one, step in zip(self.fields[1:], self.steps[1:], strict=True):
             place += one.classes(rows) * step
-        return self.table.take(place, axis=0)
+        # places are within the table; checking them again would take a copy
+        np.take(self.table, place, axis=0, out=out, mode="clip")
 
     def kept_of_one(self, row: Sequence[float]) -> Bits:
         """What they leave of each tree, shape (n_trees,)."""
@@ -369,6 +375,31 @@ class _Exponents:
         numbers = floats.view(self._as_number)
         np.right_shift(numbers, self._mantissa, out=numbers)
         np.add(self._first_places, numbers, out=places, casting="unsafe")
+
+
+class _Work:
+    """Arrays for the rows of one step: making them anew would take longer than filling them.
+
+    Args:
+        rows: most of a step.
+        trees: of the ensemble.
+        kind: of the bits.
+        exponents: whose floats they become.
+    """
+
+    def __init__(self, rows: int, trees: int, kind: Any, exponents: _Exponents) -> None:
+        self.bits, self.other = (np.empty((rows, trees), dtype=kind) for _ in range(2))
+        self.floats = np.empty((rows, trees), dtype=exponents.float)
+        self.places = np.empty((rows, trees), dtype=np.intp)
+        self.values = np.empty((trees, rows))
+
+    def of(self, rows: int) -> _Work:
+        """The arrays for a step of ``rows``; the last one of a batch is smaller."""
+        if rows < len(self.bits):
+            self.bits, self.other = self.bits[:rows], self.other[:rows]
+            self.floats, self.places = self.floats[:rows], self.places[:rows]
+            self.values = np.empty((len(self.values), rows))
+        return self
 
 
 def _fields(block: bytes) -> Mapping[bytes, bytes]:

@@ -26,6 +26,9 @@ from drivetrain.lifecycle.learning.leaf_sets import LeafSets
 
 FloatArray = NDArray[np.float64]
 
+MANY_ROWS = 1_000
+"""A batch of so many rows pays for preparing the faster way, which is done once."""
+
 _FLOAT64 = 1
 _ROW_MAJOR = 1
 _NORMAL, _CONTRIBUTIONS = 0, 3
@@ -58,8 +61,10 @@ class Trees:
         self._call("LGBM_BoosterGetNumFeature", self._handle, ctypes.byref(features))
         self.features = features.value
         self._open_single_row()
-        self._sets = self._proven_sets(text)
-        self._sets_of_one = self._sets if self._sets is not None and self._sets.is_faster_for_one else None
+        self._text: bytes | None = text  # until the faster way is prepared
+        self._sets: LeafSets | None = None
+        self._sets_of_one: LeafSets | None = None
+        self._preparing = threading.Lock()
 
     def __del__(self) -> None:
         """Give the memory back to the library."""
@@ -67,6 +72,16 @@ class Trees:
             self._library.LGBM_FastConfigFree(self._single)
         if getattr(self, "_handle", None):
             self._library.LGBM_BoosterFree(self._handle)
+
+    def prepare(self) -> None:
+        """Make the faster way ready, for those who answer many rows, or single ones for long: a tenth of a second, once."""
+        with self._preparing:
+            if self._text is None:
+                return
+            sets = self._proven_sets(self._text)
+            self._sets_of_one = sets if sets is not None and sets.is_faster_for_one else None
+            self._sets = sets
+            self._text = None
 
     def predict(self, matrix: FloatArray) -> FloatArray:
         """Predictions for rows.
@@ -79,6 +94,8 @@ class Trees:
         """
         if matrix.shape == (1, self.features):
             return np.asarray([self.predict_row(matrix[0].tolist())])
+        if len(matrix) >= MANY_ROWS and self._text is not None:
+            self.prepare()
         if self._sets is not None and matrix.ndim == 2 and matrix.shape[1] == self.features:
             return self._sets.predict(matrix)
         return self._predict(matrix, _NORMAL, 1)[:, 0]

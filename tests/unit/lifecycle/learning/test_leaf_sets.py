@@ -98,7 +98,8 @@ class TestSameBits:
 
     def test_rows_do_not_depend_on_those_beside_them(self, text, matrix):
         sets = LeafSets(text, WIDTH)
-        assert sets.predict(matrix[100:101])[0] == sets.predict(matrix)[100]
+        for count in (1, 2, 3, 127, 129, 130, 256):
+            assert sets.predict(matrix[100 : 100 + count]).tobytes() == sets.predict(matrix)[100 : 100 + count].tobytes()
         assert sets.predict(matrix[:0]).shape == (0,)
 
     @pytest.mark.parametrize("objective", ["regression", "l1", "huber", "quantile", "fair"])
@@ -108,11 +109,20 @@ class TestSameBits:
 
 
 class TestTrees:
-    def test_sets_answer_one_row_and_many_with_the_bits_of_the_library(self, text, matrix):
+    def test_a_large_batch_is_answered_with_the_bits_of_small_ones(self, text, matrix):
         trees = Trees(text)
+        small = np.concatenate([trees.predict(matrix[at : at + 100]) for at in range(0, ROWS, 100)])
+        before = trees.predict_row(matrix[7].tolist())
+        assert trees._sets is None
+        assert trees.predict(matrix).tobytes() == small.tobytes()
         assert trees._sets is not None
-        assert trees.predict(matrix).tobytes() == by_library(text, matrix)
-        assert trees.predict_row(matrix[7].tolist()) == trees.predict(matrix[7:8])[0]
+        assert trees.predict_row(matrix[7].tolist()) == before == trees.predict(matrix[7:8])[0]
+
+    def test_prepared_ones_answer_one_row_and_many_with_the_bits_of_the_library(self, text, matrix):
+        trees = Trees(text)
+        trees.prepare()
+        assert trees._sets_of_one is not None
+        assert trees.predict(matrix[:500]).tobytes() == by_library(text, matrix[:500])
         assert trees.predict(matrix[7:8]).tobytes() == by_library(text, matrix[7:8])
 
     def test_every_telling_value_of_every_field_is_proven(self, text):
@@ -157,6 +167,7 @@ def by_library(text: bytes, rows: np.ndarray) -> bytes:
 def test_few_trees_are_left_to_the_library_for_one_row_and_fewer_for_all(matrix, trees, one, many):
     booster = lgb.train({"verbose": -1, "num_threads": 1, "num_leaves": 4}, lgb.Dataset(matrix, matrix[:, 0]), trees)
     loaded = Trees(booster.model_to_string().encode())
+    loaded.prepare()
     assert (loaded._sets_of_one is not None, loaded._sets is not None) == (one, many)
 
 
@@ -190,7 +201,7 @@ class TestUnsupported:
         assert Trees(text).predict(positive).tobytes() == booster.predict(positive, num_threads=1).tobytes()
 
     def test_few_trees_are_answered_as_fast_by_the_library(self, text):
-        few = text[: text.index(b"Tree=100\n")] + text[text.index(b"end of trees") :]
+        few = text[: text.index(b"Tree=40\n")] + text[text.index(b"end of trees") :]
         with pytest.raises(UnsupportedTreesError, match="few"):
             LeafSets(few, WIDTH)
 
