@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from itertools import pairwise
 
 import numpy as np
 
@@ -11,6 +12,9 @@ _VERSION = 0x7 << 76
 _VARIANT = 0b10 << 62
 _RANDOM = (0xFFF << 64) | ((1 << 62) - 1)
 """The 74 bits of the lower 80 that are random; the others are version and variant of RFC 9562."""
+
+_GROUPS = (0, 8, 12, 16, 20, 32)
+"""Where the groups of the text form begin among the digits, and where the last one ends."""
 
 
 def new_id() -> str:
@@ -32,8 +36,12 @@ def new_ids(count: int) -> list[str]:
     octets[:, :6] = np.frombuffer(millisecond, dtype=np.uint8)
     octets[:, 6] = 0x70 | (octets[:, 6] & 0x0F)  # version 7
     octets[:, 8] = 0x80 | (octets[:, 8] & 0x3F)  # variant of RFC 9562
-    text = octets.tobytes().hex()
-    return [_grouped(text[start : start + 32]) for start in range(0, 32 * count, 32)]
+    digits = np.frombuffer(octets.tobytes().hex().encode("ascii"), dtype=np.uint8).reshape(count, 32)
+    characters = np.full((count, 36), ord("-"), dtype=np.uint8)
+    for group, (start, end) in enumerate(pairwise(_GROUPS)):
+        characters[:, start + group : end + group] = digits[:, start:end]
+    text = characters.tobytes().decode("ascii")
+    return [text[start : start + 36] for start in range(0, 36 * count, 36)]
 
 
 def _grouped(digits: str) -> str:

@@ -158,7 +158,8 @@ def rendering_of(
         )
 
     def row(answer: ExplainedDecision[V, Any], warnings: Sequence[FieldWarning]) -> list[Any]:
-        remarks = "; ".join(warning.detail for warning in (*warnings, *answer.warnings))
+        unusual = (*warnings, *answer.warnings)
+        remarks = "; ".join(warning.detail for warning in unusual) if unusual else ""
         return [*cells(answer.value), remarks, answer.model.version, answer.decision_id]
 
     return Rendering(result, (*columns, "warnings", "model_version", "decision_id"), row)

@@ -42,7 +42,7 @@ class Doubled:
 
 
 RENDERING: Rendering[Doubled] = Rendering(
-    lambda answer, warnings: {"doubled": answer.number},
+    lambda answer, warnings: b'{"doubled":%d}' % answer.number,
     ("doubled", "warnings"),
     lambda answer, warnings: [answer.number, "; ".join(warning.detail for warning in warnings)],
 )
