@@ -13,7 +13,8 @@ from drivetrain.adapters.http.storage import storing
 from drivetrain.lifecycle.serving.batches import A, CheckedUpload, Rendering, write_results
 
 _IN_MEMORY_BYTES = 1 << 20
-_BLOCK = 1 << 16
+_BLOCK = 1 << 18
+"""Bytes that leave at a time; each takes a turn of a thread."""
 
 
 def spooled_answer(

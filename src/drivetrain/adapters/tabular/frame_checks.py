@@ -264,14 +264,19 @@ def _check_column(
         return values, pl.Series([_FINE], dtype=pl.UInt8).new_from_index(0, len(cells))
     if isinstance(column, NumberColumn):
         values, kinds = _check_numbers(column, cells, numerals, is_number)
+        kinds = _with_error_values(kinds, cells)
     elif isinstance(column, InstantColumn):
         values, kinds = _read_instants(column, cells)
     else:
         values, kinds = _look_up(column, cells)
-    kinds = kinds.replace(_MISSING, _FINE) if is_optional(column) else kinds
+    return values, kinds.replace(_MISSING, _FINE) if is_optional(column) else kinds
+
+
+def _with_error_values(kinds: pl.Series, cells: pl.Series) -> pl.Series:
+    """The kinds of fault, with those of cells that show the error of a formula."""
     texts = cells.str.strip_chars()
     kinds = kinds.set(texts.is_in(sorted(ERROR_VALUES)).fill_null(value=False), _ERROR_VALUE)
-    return values, kinds.set((texts == UNCALCULATED).fill_null(value=False), _UNCALCULATED)
+    return kinds.set((texts == UNCALCULATED).fill_null(value=False), _UNCALCULATED)
 
 
 def _without_unknown(cells: pl.Series) -> pl.Series:
@@ -340,8 +345,13 @@ def _look_up(column: ListColumn | FlagColumn, cells: pl.Series) -> tuple[pl.Seri
         _MISSING if says_nothing(column, word) else _FINE if fine else _NOT_READ
         for word, fine in zip(bare, is_read, strict=True)
     ]
+    return _spread(values, pl.Series(kinds, dtype=pl.UInt8), texts, cells)
+
+
+def _spread(values: pl.Series, kinds: pl.Series, texts: pl.Series, cells: pl.Series) -> tuple[pl.Series, pl.Series]:
+    """The values and kinds of fault of all cells, from those of each different text; a cell without one is missing."""
     place = cells.cast(pl.Enum(texts)).to_physical()
-    return values.gather(place), pl.Series(kinds, dtype=pl.UInt8).gather(place).fill_null(_MISSING)
+    return values.gather(place), _with_error_values(kinds, texts).gather(place).fill_null(_MISSING)
 
 
 def _read_instants(column: InstantColumn, cells: pl.Series) -> tuple[pl.Series, pl.Series]:
@@ -355,8 +365,7 @@ def _read_instants(column: InstantColumn, cells: pl.Series) -> tuple[pl.Series, 
     values = pl.Series(
         [None if isinstance(result, FieldError) else result for result in results], dtype=pl.String
     )
-    place = cells.cast(pl.Enum(texts)).to_physical()
-    return values.gather(place), pl.Series(kinds, dtype=pl.UInt8).gather(place).fill_null(_MISSING)
+    return _spread(values, pl.Series(kinds, dtype=pl.UInt8), texts, cells)
 
 
 def _instant_kind(result: str | FieldError) -> int:
