@@ -71,7 +71,9 @@ def write_csv(
         while part := list(islice(cells, _ROWS_AT_ONCE)):
             writer.writerows(part)
             if lines is not None:
-                texts[:] = [f"{line},{text}" for text, line in zip(texts, islice(lines, len(texts)), strict=True)]
+                texts[:] = [
+                    f"{line},{text}" for text, line in zip(texts, islice(lines, len(texts)), strict=True)
+                ]
             file.write("".join(texts))
             texts.clear()
 

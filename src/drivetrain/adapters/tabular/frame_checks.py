@@ -348,7 +348,9 @@ def _look_up(column: ListColumn | FlagColumn, cells: pl.Series) -> tuple[pl.Seri
     return _spread(values, pl.Series(kinds, dtype=pl.UInt8), texts, cells)
 
 
-def _spread(values: pl.Series, kinds: pl.Series, texts: pl.Series, cells: pl.Series) -> tuple[pl.Series, pl.Series]:
+def _spread(
+    values: pl.Series, kinds: pl.Series, texts: pl.Series, cells: pl.Series
+) -> tuple[pl.Series, pl.Series]:
     """The values and kinds of fault of all cells, from those of each different text; a cell without one is missing."""
     place = cells.cast(pl.Enum(texts)).to_physical()
     return values.gather(place), _with_error_values(kinds, texts).gather(place).fill_null(_MISSING)

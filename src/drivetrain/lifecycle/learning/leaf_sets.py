@@ -125,7 +125,9 @@ class LeafSets:
             matrix: shape (n_rows, n_features).
         """
         result = np.empty(len(matrix))
-        work = _Work(min(max(len(matrix), 2), ROWS_AT_ONCE), self._first.table.shape[1], self._kind, self._exponents)
+        work = _Work(
+            min(max(len(matrix), 2), ROWS_AT_ONCE), self._first.table.shape[1], self._kind, self._exponents
+        )
         for start in range(0, len(matrix), ROWS_AT_ONCE):
             part = matrix[start : start + ROWS_AT_ONCE]
             if len(part) == 1:  # numpy adds a single column in pairs, two of them one number after the other

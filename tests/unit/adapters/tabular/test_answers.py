@@ -144,7 +144,7 @@ def test_rows_are_taken_one_at_a_time_and_their_errors_come_through(write: objec
 
 @pytest.mark.parametrize("count", [1, 2_001])
 def test_cells_behind_ready_lines_are_the_table_that_is_written_of_all_cells(count: int) -> None:
-    sent = [[str(number), "a,b", '"']for number in range(count)]
+    sent = [[str(number), "a,b", '"'] for number in range(count)]
     added: list[list[Cell]] = [[number / 2, "EUR", None, True] for number in range(count)]
     header = [*"abc", "price", "currency", "warnings", "flag"]
     whole, joined = io.BytesIO(), io.BytesIO()

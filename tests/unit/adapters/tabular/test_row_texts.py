@@ -46,14 +46,15 @@ def test_no_rows_are_no_lines(tmp_path: Path) -> None:
 @settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     rows=st.lists(
-        st.lists(st.text('a1 =-+@"\',;\t\xa0\x1c\ufeff＝é.e', max_size=6), min_size=2, max_size=2), min_size=1
+        st.lists(st.text("a1 =-+@\"',;\t\xa0\x1c\ufeff＝é.e", max_size=6), min_size=2, max_size=2), min_size=1
     )
 )
 def test_csv_lines_are_what_the_csv_module_writes(tmp_path: Path, rows: list[list[str]]) -> None:
     path, file = tmp_path / "lines", io.BytesIO()
     write_csv_lines(pl.DataFrame(rows, schema=["0", "7"], orient="row"), path)
     write_csv(file, ["a", "b"], rows)
-    assert [line + b"\r" for line in path.read_bytes().split(b"\n")] == file.getvalue().split(b"\n")[1:-1] + [b"\r"]
+    _, *expected, _ = file.getvalue().split(b"\r\n")
+    assert path.read_bytes().splitlines() == expected
 
 
 @pytest.mark.parametrize("cell", ["two\nlines", "two\rlines"])

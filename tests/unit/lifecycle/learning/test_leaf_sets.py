@@ -99,7 +99,10 @@ class TestSameBits:
     def test_rows_do_not_depend_on_those_beside_them(self, text, matrix):
         sets = LeafSets(text, WIDTH)
         for count in (1, 2, 3, 127, 129, 130, 256):
-            assert sets.predict(matrix[100 : 100 + count]).tobytes() == sets.predict(matrix)[100 : 100 + count].tobytes()
+            assert (
+                sets.predict(matrix[100 : 100 + count]).tobytes()
+                == sets.predict(matrix)[100 : 100 + count].tobytes()
+            )
         assert sets.predict(matrix[:0]).shape == (0,)
 
     @pytest.mark.parametrize("objective", ["regression", "l1", "huber", "quantile", "fair"])
@@ -163,9 +166,13 @@ def by_library(text: bytes, rows: np.ndarray) -> bytes:
     return lgb.Booster(model_str=text.decode()).predict(rows, num_threads=1).tobytes()  # type: ignore[union-attr]
 
 
-@pytest.mark.parametrize(("trees", "one", "many"), [(40, False, False), (100, False, True), (160, True, True)])
+@pytest.mark.parametrize(
+    ("trees", "one", "many"), [(40, False, False), (100, False, True), (160, True, True)]
+)
 def test_few_trees_are_left_to_the_library_for_one_row_and_fewer_for_all(matrix, trees, one, many):
-    booster = lgb.train({"verbose": -1, "num_threads": 1, "num_leaves": 4}, lgb.Dataset(matrix, matrix[:, 0]), trees)
+    booster = lgb.train(
+        {"verbose": -1, "num_threads": 1, "num_leaves": 4}, lgb.Dataset(matrix, matrix[:, 0]), trees
+    )
     loaded = Trees(booster.model_to_string().encode())
     loaded.prepare()
     assert (loaded._sets_of_one is not None, loaded._sets is not None) == (one, many)
