@@ -117,7 +117,7 @@ def _in_memory(city: _City, rounds: int) -> list[Figure]:
     with following.table() as table:
         decoded = iter([decode_updates(next(batches)) for _ in range(rounds)])
         places = city.places(4 * rounds)
-        match = MatchRider(following, PickUpPolicy(), _NoLedger(), SystemClock(), 10.0)
+        match = MatchRider(following, PickUpPolicy(), SystemClock(), 10.0, _NoLedger())
         index = following.index
 
         def search() -> object:

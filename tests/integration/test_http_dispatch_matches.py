@@ -61,7 +61,7 @@ def client(
     registry = CollectorRegistry()
     store = PostgresEventStore(engine, PostgresEventLog(engine))
     ingest = IngestEvents(GroupedEvents(store, CountingNotifier()), Limits(60, 86_400), SystemClock())
-    match = MatchRider(following, PickUpPolicy(), ledger, SystemClock(), 10.0)
+    match = MatchRider(following, PickUpPolicy(), SystemClock(), 10.0, ledger)
     routers = [
         event_routes(ingest, BodyLimits(64 << 10, 1 << 20, 1_000), EventMetrics(registry)),
         driver_routes(ShowDrivers(following)),

@@ -81,7 +81,7 @@ class MemoryHolder:
 
 
 def matching(drivers: KnownDrivers, ledger: KeptDecisions, radius_km: float = 10.0) -> MatchRider:
-    return MatchRider(drivers, PickUpPolicy(), ledger, FixedClock(NOW), radius_km)
+    return MatchRider(drivers, PickUpPolicy(), FixedClock(NOW), radius_km, ledger)
 
 
 def ride(request_id: str | None = None, vehicle: str = "") -> Ride:

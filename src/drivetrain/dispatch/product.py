@@ -1,6 +1,6 @@
 """The card of dispatch: everything the product contributes, in one place.
 
-Built so far: events, state, matching of one rider at a time, the sweeper of rides, the board, and a synthetic city.
+Built so far: events, state, matching one by one and in windows, the sweeper of rides, the board, and a synthetic city.
 """
 
 from __future__ import annotations
@@ -89,7 +89,7 @@ def _match_routes(ports: ServingPorts, installation: Installation, following: Fo
     from drivetrain.dispatch.matching.domain.policy import PickUpPolicy
 
     settings = installation.settings(MatchSettings)
-    match = MatchRider(following, PickUpPolicy(), ports.decisions, ports.clock, settings.radius_km)
+    match = MatchRider(following, PickUpPolicy(), ports.clock, settings.radius_km, ports.decisions)
     holder = PostgresHolder(ports.database_url, offer_s=settings.offer_s)
     cities = installation.settings(EventSettings).limits.cities
     return match_routes(
@@ -157,9 +157,9 @@ CARD = ProductCard(
     processes=(
         Process(
             name="dispatch",
-            summary="The sweeper of rides",
+            summary="The matcher of waiting riders and sweeper of rides",
             run=when_called("drivetrain.dispatch.matching.adapters.background:run"),
-            is_enabled=lambda installation: installation.settings(MatchSettings).sweeper,
+            is_enabled=lambda installation: installation.settings(MatchSettings).has_process,
         ),
         Process(
             name="dispatch-kafka",

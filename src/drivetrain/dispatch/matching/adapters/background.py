@@ -1,6 +1,9 @@
-"""The process of dispatch beside the API: ends offers, waits and rides whose time is over."""
+"""The process of dispatch beside the API: ends what is over by time, and matches in windows where that is set."""
 
 from __future__ import annotations
+
+import threading
+from functools import partial
 
 import structlog
 
@@ -19,12 +22,21 @@ _log = structlog.get_logger("drivetrain.dispatch")
 
 
 def run(ports: ProcessPorts) -> int:
-    """Sweep until asked to stop; the exit code."""
+    """Sweep, and match in windows, until asked to stop; the exit code."""
     engine, settings = ports.database.engine, ports.installation.settings(MatchSettings)
     overdue = PostgresOverdueRides(
         engine, PostgresEventLog(engine), patience_s=settings.patience_s, ride_s=settings.ride_s
     )
-    sweep_until_stopped(SweepRides(overdue), RideMetrics(ports.registry), ports.stop)
+    sweep = partial(sweep_until_stopped, SweepRides(overdue), RideMetrics(ports.registry), ports.stop)
+    if settings.policy == "request":
+        sweep()
+        return 0
+    from drivetrain.dispatch.matching.adapters.batch_loop import match_in_batches  # scipy: only for windows
+
+    thread = threading.Thread(target=sweep, name="sweeper", daemon=True)
+    if settings.sweeper:
+        thread.start()
+    match_in_batches(ports)
     return 0
 
 

@@ -83,10 +83,10 @@ def match_routes(
         ride = asked.ride(cities)
         if not asked.hold or ride.request_id is None:
             made = await match(ride, asked.top_k, context)
-            metrics.matched(made.candidates, context)
+            metrics.matched(made, context)
             return json_answer(match_answer(made, start_min))
         made, offered = await offer(ride, ride.request_id, asked.top_k, context)
-        metrics.matched(made.candidates, context)
+        metrics.matched(made, context)
         metrics.offered(is_held=offered is not None, lost=offer.lost)
         return json_answer({**match_answer(made, start_min), "offer": offer_answer(offered)})
 
@@ -100,7 +100,7 @@ def match_routes(
         """Match a rider in the flat shape that clients of public projects send and expect."""
         asked, context = await read_model(request, FlatMatchRequest), request_context(request, caller)
         made = await match(asked.ride(cities), asked.top_k, context)
-        metrics.matched(made.candidates, context)
+        metrics.matched(made, context)
         return json_answer(flat_match_answer(made))
 
     return router

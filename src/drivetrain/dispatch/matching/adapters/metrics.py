@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from prometheus_client import CollectorRegistry, Counter, Histogram
 
+from drivetrain.dispatch.matching.application.match_rider import Match
 from drivetrain.dispatch.matching.domain.life import RideStep
 from drivetrain.lifecycle.serving.predictions import RequestContext
 
 _LATENCY_BUCKETS_S = (0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.02, 0.05, 0.25, 1.0)
 _CANDIDATE_BUCKETS = (0, 1, 5, 20, 50, 99, 100)
+_AGE_BUCKETS_S = (1, 2, 5, 10, 20, 30, 45, 60, 120, 300, 900)
 
 
 class MatchMetrics:
@@ -27,6 +29,12 @@ class MatchMetrics:
             buckets=_CANDIDATE_BUCKETS,
             registry=registry,
         )
+        self._age = Histogram(
+            "drivetrain_dispatch_matched_position_age_seconds",
+            "How old the position of the best driver of a match was.",
+            buckets=_AGE_BUCKETS_S,
+            registry=registry,
+        )
         self._offers = Counter(
             "drivetrain_dispatch_offers_total",
             "Matches that should hold a driver: held, or nobody was free.",
@@ -40,10 +48,12 @@ class MatchMetrics:
         )
         self._lost_shown = 0
 
-    def matched(self, candidates: int, context: RequestContext) -> None:
+    def matched(self, match: Match, context: RequestContext) -> None:
         """Account for one match."""
         self._seconds.observe(context.waited_us() / 1e6)
-        self._candidates.observe(candidates)
+        self._candidates.observe(match.candidates)
+        if match.drivers:
+            self._age.observe(match.drivers[0].age_s)
 
     def offered(self, *, is_held: bool, lost: int) -> None:
         """Account for one match that should hold a driver.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import Field
 from pydantic_settings import SettingsConfigDict
 
@@ -31,6 +33,24 @@ class MatchSettings(SettingsGroup):
         le=86_400,
         description="How long a request waits for a driver before it is given up, seconds.",
     )
+    policy: Literal["request", "batch"] = Field(
+        default="request",
+        description="Whether riders get drivers when they ask for one, or also in windows, all who wait at once.",
+    )
+    window_s: float = Field(
+        default=2.0, ge=0.5, le=60, description="Length of a window of the batch matcher, seconds."
+    )
+    deadline_s: float = Field(
+        default=0.05,
+        ge=0.001,
+        le=10,
+        description="An assignment that would take longer is left for the closest pairs, seconds.",
+    )
     sweeper: bool = Field(
         default=True, description="Whether `up` ends offers, waits and rides whose time is over."
     )
+
+    @property
+    def has_process(self) -> bool:
+        """Whether there is anything to do beside the API."""
+        return self.sweeper or self.policy == "batch"

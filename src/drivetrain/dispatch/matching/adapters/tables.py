@@ -46,6 +46,17 @@ rides = Table(
     comment="Where each request stands, and its last offer. While an offer has not expired there is no other one.",
 )
 
+match_leases = Table(
+    "match_leases",
+    metadata,
+    Column("city", Text, primary_key=True),
+    Column("owner", Text, nullable=False),
+    Column("tenure", BigInteger, nullable=False),
+    Column("until", _INSTANT, nullable=False),
+    comment="Which process matches the waiting riders of a city, and until when it keeps it without a word. Tenures "
+    "count up.",
+)
+
 ride_steps = Table(
     "ride_steps",
     metadata,

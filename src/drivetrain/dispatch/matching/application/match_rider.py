@@ -79,8 +79,8 @@ class Match:
 
 
 @dataclass(frozen=True, slots=True)
-class MatchRider:
-    """Ranks the idle drivers around a rider.
+class RankDrivers:
+    """Ranks the idle drivers around a rider; every way of matching does it by this.
 
     Args:
         radius_km: farther ones are not looked at.
@@ -91,32 +91,16 @@ class MatchRider:
 
     idle: IdleDrivers
     policy: PickUpPolicy
-    decisions: DecisionWriter
     clock: Clock
     radius_km: float
-    held: HeldDrivers = field(default_factory=HeldDrivers)
-
-    async def __call__(self, ride: Ride, most: int, context: RequestContext) -> Match:
-        """The best drivers, once the decision is durable; none where nobody is idle within the radius.
-
-        Args:
-            most: how many are wanted, 1 to ``CANDIDATES``.
-
-        Raises:
-            UnavailableError: the ledger cannot take the decision, or the process has just begun
-                (``dispatch.catching_up``); nothing was acknowledged.
-        """
-        ranked = self.rank(ride, most)
-        match = Match(ranked[:most], len(ranked), self.policy_ref, new_id())
-        await self.decisions.append(self.decision(ride, match, context))
-        return match
+    held: HeldDrivers = field(default_factory=HeldDrivers, kw_only=True)
 
     @property
     def policy_ref(self) -> ModelRef:
         """The policy as it stands in the ledger."""
         return ModelRef(POLICY, self.policy.version)
 
-    def decision(self, ride: Ride, match: Match, context: RequestContext, **offer: str) -> Decision:
+    def decision(self, ride: Ride, match: Match, context: RequestContext, **offer: str | int) -> Decision:
         """A match as it stands in the ledger.
 
         Args:
@@ -173,6 +157,28 @@ class MatchRider:
         if len(nearby) <= CANDIDATES and all(is_free):
             return nearby
         return nearby.only(np.flatnonzero(is_free)[:CANDIDATES])
+
+
+@dataclass(frozen=True, slots=True)
+class MatchRider(RankDrivers):
+    """Answers one rider with the best drivers."""
+
+    decisions: DecisionWriter
+
+    async def __call__(self, ride: Ride, most: int, context: RequestContext) -> Match:
+        """The best drivers, once the decision is durable; none where nobody is idle within the radius.
+
+        Args:
+            most: how many are wanted, 1 to ``CANDIDATES``.
+
+        Raises:
+            UnavailableError: the ledger cannot take the decision, or the process has just begun
+                (``dispatch.catching_up``); nothing was acknowledged.
+        """
+        ranked = self.rank(ride, most)
+        match = Match(ranked[:most], len(ranked), self.policy_ref, new_id())
+        await self.decisions.append(self.decision(ride, match, context))
+        return match
 
 
 def _in_order(nearby: Nearby, ranking: Ranking) -> list[RankedDriver]:

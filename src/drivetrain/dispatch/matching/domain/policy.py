@@ -9,6 +9,9 @@ import numpy as np
 from drivetrain.dispatch.state.domain.cells import Nearby
 from drivetrain.dispatch.state.domain.drivers import FloatArray, IntArray
 
+_SERVED_MIN = 60.0
+"""What it is worth that a rider is driven at all: longer than any wait within the largest radius that makes sense."""
+
 SCORE_MIN = 10.0
 """A wait of so many minutes has a score of 1/e."""
 
@@ -37,7 +40,7 @@ class Ranking:
 
 @dataclass(frozen=True, slots=True)
 class PickUpPolicy:
-    """The expected pick-up time from the distance, and from the age of the position.
+    """The expected pick-up time from the distance, and from the age of the position. The one policy of all matching.
 
     A driver who was seen ``age_s`` seconds ago may have gone on, towards the rider or away from them: half of the
     time that this took is added. So of two drivers at one place the one who was heard of last is asked first.
@@ -65,3 +68,14 @@ class PickUpPolicy:
         return Ranking(
             rows, age_s[rows], eta_min[rows], unsure_min[rows], np.exp(-wait_min[rows] / SCORE_MIN)
         )
+
+    def batch_cost_min(self, wait_min: float, waited_min: float) -> float:
+        """What a driver costs for a rider where drivers are shared out among many, minutes; none costs 0.
+
+        Where drivers are scarce, a rider who has waited for a minute longer may be a minute farther from the driver.
+
+        Args:
+            wait_min: that is expected, as this policy ranks by it.
+            waited_min: since the rider asked.
+        """
+        return wait_min - _SERVED_MIN - waited_min

@@ -1,0 +1,119 @@
+"""The loop of the batch matcher: a window after the other, each with all cities, and the state of drivers beside it."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+import structlog
+
+from drivetrain.adapters.postgres.event_log import PostgresEventLog
+from drivetrain.core.errors import UnavailableError
+from drivetrain.core.ids import new_id
+from drivetrain.dispatch.events.adapters.settings import EventSettings
+from drivetrain.dispatch.events.domain.places import City
+from drivetrain.dispatch.matching.adapters.batch_metrics import BatchMetrics
+from drivetrain.dispatch.matching.adapters.batches import PostgresLeases, PostgresWaitingRides
+from drivetrain.dispatch.matching.adapters.holds import PostgresHolder
+from drivetrain.dispatch.matching.adapters.settings import MatchSettings
+from drivetrain.dispatch.matching.application.match_batch import MatchBatch
+from drivetrain.dispatch.matching.application.match_rider import RankDrivers
+from drivetrain.dispatch.matching.domain.policy import PickUpPolicy
+from drivetrain.dispatch.state.adapters.decoding import decode_updates
+from drivetrain.dispatch.state.adapters.settings import StateSettings
+from drivetrain.dispatch.state.application.follow_drivers import QUIET_LOOK_EVERY_S, FollowDrivers
+from drivetrain.lifecycle.kit.processes import ProcessPorts, StopSignal
+
+LEASE_WINDOWS = 5
+"""A city is taken over after so many windows without a word of its process."""
+
+_BREATH_S = 0.02
+"""Between two looks, whatever they say of pauses."""
+
+_log = structlog.get_logger("drivetrain.dispatch")
+
+
+def match_in_batches(ports: ProcessPorts) -> None:
+    """Match windows until asked to stop."""
+    installation, engine = ports.installation, ports.database.engine
+    settings = installation.settings(MatchSettings)
+    following = FollowDrivers(
+        PostgresEventLog(engine),
+        decode_updates,
+        installation.clock,
+        fresh_s=installation.settings(StateSettings).fresh_s,
+    )
+    batch = MatchBatch(
+        RankDrivers(following, PickUpPolicy(), installation.clock, settings.radius_km),
+        PostgresHolder(ports.database.url, offer_s=settings.offer_s),
+        PostgresWaitingRides(engine),
+        PostgresLeases(
+            engine, owner=f"{socket.gethostname()}:{new_id()}", lasts_s=LEASE_WINDOWS * settings.window_s
+        ),
+        settings.deadline_s,
+    )
+    cities = tuple(installation.settings(EventSettings).limits.cities)
+    loop = BatchLoop(batch, following, cities, settings.window_s, BatchMetrics(ports.registry), ports.stop)
+    asyncio.run(loop.run())
+
+
+class BatchLoop:
+    """Follows the drivers, and matches a window at a time.
+
+    Args:
+        cities: those served; empty for all of the world at once.
+    """
+
+    def __init__(
+        self,
+        batch: MatchBatch,
+        following: FollowDrivers,
+        cities: Sequence[City],
+        window_s: float,
+        metrics: BatchMetrics,
+        stop: StopSignal,
+    ) -> None:
+        self._batch = batch
+        self._following = following
+        self._cities: Sequence[City | None] = cities or (None,)
+        self._window_s = window_s
+        self._metrics = metrics
+        self._stop = stop
+        self._is_lost = False
+
+    async def run(self) -> None:
+        """Match until asked to stop."""
+        with ThreadPoolExecutor(1, "drivers") as thread:
+            follow = asyncio.create_task(self._follow(thread))
+            while not await asyncio.to_thread(self._stop.wait, self._window_s):
+                for city in self._cities:
+                    await self._match(city)
+            follow.cancel()
+
+    async def _follow(self, thread: ThreadPoolExecutor) -> None:
+        """Keep the drivers in step with the log; looks come from one thread."""
+        loop = asyncio.get_running_loop()
+        while True:
+            try:
+                await loop.run_in_executor(thread, self._following.look)
+            except UnavailableError:
+                pass  # the window says so
+            except Exception:  # noqa: BLE001 - the edge of a job: the next look may go well
+                _log.exception("following drivers failed")
+            is_quiet = self._following.is_quiet
+            await asyncio.sleep(QUIET_LOOK_EVERY_S if is_quiet else max(_BREATH_S, self._following.pause_s))
+
+    async def _match(self, city: City | None) -> None:
+        try:
+            batch = await self._batch(city)
+            if batch is not None:
+                self._metrics.matched(batch)
+            self._is_lost = False
+        except UnavailableError as error:
+            if not self._is_lost:
+                _log.warning("batches wait", why=error.detail)
+            self._is_lost = True
+        except Exception:  # noqa: BLE001 - the edge of a job: the next window may go well
+            _log.exception("a batch failed")
