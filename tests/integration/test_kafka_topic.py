@@ -25,6 +25,7 @@ from drivetrain.adapters.kafka.cluster import KafkaCluster
 from drivetrain.adapters.kafka.topic_reader import TopicReader
 from drivetrain.adapters.postgres.database import open_engine
 from drivetrain.adapters.postgres.event_log import PostgresEventLog
+from drivetrain.adapters.postgres.event_notices import PostgresEventNotifier
 from drivetrain.adapters.postgres.migrate import migrate
 from drivetrain.core.errors import InvalidInputError, UnavailableError
 from drivetrain.dispatch.events.adapters.decoding import decode_event
@@ -100,7 +101,7 @@ class Consumer:
         )
         self.following = FollowTopic(
             self.reader,
-            PostgresMessageStore(self.engine, store),
+            PostgresMessageStore(self.engine, store, PostgresEventNotifier(self.engine)),
             LIMITS,
             FixedClock(NOW),
             decode_event,
@@ -299,7 +300,7 @@ def test_a_database_that_is_away_stops_the_taking_in_and_nothing_is_lost(
     store = member.following.store
     nowhere = open_engine("postgresql://nobody@127.0.0.1:1/none", pool_size=1)
     member.following.store = PostgresMessageStore(
-        nowhere, PostgresEventStore(nowhere, PostgresEventLog(nowhere))
+        nowhere, PostgresEventStore(nowhere, PostgresEventLog(nowhere)), PostgresEventNotifier(nowhere)
     )
     kafka.send(topic, updates(range(10, 20)))
     with pytest.raises(UnavailableError, match="database"):

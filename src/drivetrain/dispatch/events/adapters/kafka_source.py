@@ -12,6 +12,7 @@ from drivetrain.adapters.disk.process_report import ProcessReport
 from drivetrain.adapters.kafka.cluster import KafkaCluster
 from drivetrain.adapters.kafka.topic_reader import TopicReader
 from drivetrain.adapters.postgres.event_log import PostgresEventLog
+from drivetrain.adapters.postgres.event_notices import PostgresEventNotifier
 from drivetrain.core.errors import InvalidInputError, UnavailableError
 from drivetrain.dispatch.events.adapters.decoding import decode_event
 from drivetrain.dispatch.events.adapters.message_store import PostgresMessageStore
@@ -119,7 +120,9 @@ def take_in_topic(ports: ProcessPorts) -> int:
 
     following = FollowTopic(
         reader,
-        PostgresMessageStore(engine, PostgresEventStore(engine, PostgresEventLog(engine))),
+        PostgresMessageStore(
+            engine, PostgresEventStore(engine, PostgresEventLog(engine)), PostgresEventNotifier(engine)
+        ),
         installation.settings(EventSettings).limits,
         installation.clock,
         decode_event,

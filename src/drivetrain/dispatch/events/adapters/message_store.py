@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Engine, text
 
 from drivetrain.adapters.postgres.database import transaction
 from drivetrain.core.errors import ConflictError
-from drivetrain.core.event_log import Offsets
+from drivetrain.core.event_log import EventNotifier, Offsets
 from drivetrain.dispatch.events.adapters.store import PostgresEventStore
 from drivetrain.dispatch.events.application.ports import Arrivals, RefusedMessage, RequestsById
 
@@ -47,9 +47,10 @@ _SET_ASIDE = text("""
 class PostgresMessageStore:
     """The port ``MessageStore`` on tables ``topic_positions`` and ``dead_messages``."""
 
-    def __init__(self, engine: Engine, store: PostgresEventStore) -> None:
+    def __init__(self, engine: Engine, store: PostgresEventStore, notifier: EventNotifier) -> None:
         self._engine = engine
         self._store = store
+        self._notifier = notifier
 
     def positions(self, source: str) -> Offsets:
         """Where to read on."""
@@ -75,6 +76,7 @@ class PostgresMessageStore:
             connection.execute(
                 _MOVE, {"source": source, "parts": list(after), "offsets": list(after.values())}
             )
+        self._notifier.notify()
 
 
 class _Effect:
