@@ -5,6 +5,7 @@
 #   make check   format, lint, types, import rules, unit tests (about a minute)
 #   make poisoned train on tables poisoned in every known way; none may go live by itself (a quarter of an hour)
 #   make pages   look at every page of the web app in every state, and send script payloads from every field (long)
+#   make kafka   take in a topic of a real Kafka broker, fetched by Maven and run by Java; skipped without them
 #   make bench   measure speed and quality; prints tables and writes bench/results/*.json
 #   make web     build the web app (up does it too, beside the start); needs the npm registry once
 #   make client  write the OpenAPI document and the TypeScript types of the HTTP API (web/api)
@@ -35,11 +36,11 @@ PAGES_LOCK := requirements/mlflow.lock.txt
 MADE_AT := $(shell sed -n 's/^command = .* //p' .venv/pyvenv.cfg 2>/dev/null)
 MOVED := $(if $(MADE_AT),$(if $(filter-out $(CURDIR)/.venv,$(MADE_AT)),.moved))
 
-.PHONY: help up test check poisoned pages bench web client lock clean .moved
+.PHONY: help up test check poisoned pages kafka bench web client lock clean .moved
 .DEFAULT_GOAL := help
 
 help:
-	@sed -n '2,13s/^# \{0,1\}//p' Makefile
+	@sed -n '2,14s/^# \{0,1\}//p' Makefile
 
 up: $(SERVING)
 	@$(BIN)/drivetrain up
@@ -67,6 +68,9 @@ poisoned: $(DEVELOPMENT)
 pages: $(DEVELOPMENT)
 	@DRIVETRAIN_TEST_EVERY_PAGE=1 $(BIN)/pytest -q -rP --show-capture=stdout \
 	  tests/e2e/web/test_pages.py tests/e2e/web/test_script_payloads.py
+
+kafka: $(DEVELOPMENT)
+	@DRIVETRAIN_TEST_REAL_KAFKA=1 $(BIN)/pytest -q -rs --timeout 300 tests/integration/test_kafka_topic.py
 
 bench: $(DEVELOPMENT)
 	@$(BIN)/python -m bench

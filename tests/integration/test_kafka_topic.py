@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from itertools import count
+from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import orjson
 import pytest
 from prometheus_client import CollectorRegistry
+from pydantic import SecretStr
 from sqlalchemy import Engine, text
 from tests.support.dispatch import LIMITS, NOW, driver, flat_driver, flat_rider, rider
 from tests.support.fakes import FixedClock
-from tests.support.kafka import MockKafka, mock_kafka
+from tests.support.kafka import KafkaOfTests, mock_kafka
+from tests.support.kafka_broker import missing, real_kafka
 from tests.support.postgres import fresh_database
 
+from drivetrain.adapters.disk.process_report import ProcessReport
 from drivetrain.adapters.embedded.postgres import EmbeddedPostgres
 from drivetrain.adapters.kafka.cluster import KafkaCluster
 from drivetrain.adapters.kafka.topic_reader import TopicReader
@@ -28,10 +35,12 @@ from drivetrain.adapters.postgres.event_log import PostgresEventLog
 from drivetrain.adapters.postgres.event_notices import PostgresEventNotifier
 from drivetrain.adapters.postgres.migrate import migrate
 from drivetrain.core.errors import InvalidInputError, UnavailableError
+from drivetrain.core.time import SystemClock
 from drivetrain.dispatch.events.adapters.decoding import decode_event
-from drivetrain.dispatch.events.adapters.kafka_source import TopicProcess
+from drivetrain.dispatch.events.adapters.kafka_source import TopicProcess, take_in_topic
 from drivetrain.dispatch.events.adapters.message_store import PostgresMessageStore
 from drivetrain.dispatch.events.adapters.metrics import TopicMetrics
+from drivetrain.dispatch.events.adapters.settings import EventSettings, KafkaSettings
 from drivetrain.dispatch.events.adapters.store import PostgresEventStore
 from drivetrain.dispatch.events.application.follow_topic import FollowTopic, Moved
 from drivetrain.dispatch.events.application.ingest_events import Ingestion
@@ -49,9 +58,16 @@ _numbers = count(1)
 
 
 @pytest.fixture(scope="module")
-def kafka() -> Iterator[MockKafka]:
-    with mock_kafka() as cluster:
-        yield cluster
+def kafka() -> Iterator[KafkaOfTests]:
+    """The mock cluster; a broker of Apache Kafka with `make kafka`."""
+    if not os.environ.get("DRIVETRAIN_TEST_REAL_KAFKA"):
+        with mock_kafka() as mock:
+            yield mock
+    elif reason := missing():
+        pytest.skip(f"No real broker: {reason}.")
+    else:
+        with real_kafka() as real:
+            yield real
 
 
 @pytest.fixture(scope="module")
@@ -72,7 +88,7 @@ def engine(shared_engine: Engine) -> Engine:
 
 
 @pytest.fixture
-def topic(kafka: MockKafka) -> str:
+def topic(kafka: KafkaOfTests) -> str:
     name = f"events-{next(_numbers)}"
     kafka.add_topic(name, PARTITIONS)
     return name
@@ -82,7 +98,7 @@ def topic(kafka: MockKafka) -> str:
 class Consumer:
     """One member of the group, stepped by the test."""
 
-    kafka: MockKafka
+    kafka: KafkaOfTests
     topic: str
     engine: Engine
     group: str = ""
@@ -128,7 +144,7 @@ def until(is_reached: Callable[[], bool], do: Callable[[], object]) -> None:
 
 
 @pytest.fixture
-def join(kafka: MockKafka, topic: str, engine: Engine) -> Iterator[Callable[..., Consumer]]:
+def join(kafka: KafkaOfTests, topic: str, engine: Engine) -> Iterator[Callable[..., Consumer]]:
     members: list[Consumer] = []
 
     def join(**options: Any) -> Consumer:
@@ -165,7 +181,7 @@ def dead(engine: Engine) -> list[tuple[int, int, str, bytes]]:
 
 
 def test_both_shapes_are_taken_in_and_poison_is_set_aside_with_its_reason_and_place(
-    kafka: MockKafka, topic: str, engine: Engine, join: Callable[..., Consumer]
+    kafka: KafkaOfTests, topic: str, engine: Engine, join: Callable[..., Consumer]
 ) -> None:
     poison = b'{"event_type": "driver_update", "latitude": NaN}'
     kafka.send(
@@ -201,7 +217,7 @@ def test_both_shapes_are_taken_in_and_poison_is_set_aside_with_its_reason_and_pl
 
 
 def test_whoever_comes_back_goes_on_behind_what_was_kept(
-    kafka: MockKafka, topic: str, engine: Engine, join: Callable[..., Consumer]
+    kafka: KafkaOfTests, topic: str, engine: Engine, join: Callable[..., Consumer]
 ) -> None:
     kafka.send(topic, updates(range(50)))
     with closing(Consumer(kafka, topic, engine)) as first:
@@ -213,7 +229,7 @@ def test_whoever_comes_back_goes_on_behind_what_was_kept(
 
 
 def test_a_process_that_was_stopped_while_others_read_on_changes_nothing(
-    kafka: MockKafka, topic: str, engine: Engine, join: Callable[..., Consumer]
+    kafka: KafkaOfTests, topic: str, engine: Engine, join: Callable[..., Consumer]
 ) -> None:
     kafka.send(topic, updates(range(40)))
     slow = join()
@@ -230,7 +246,7 @@ def test_a_process_that_was_stopped_while_others_read_on_changes_nothing(
 
 
 def test_partitions_that_change_hands_again_and_again_lose_and_repeat_nothing(
-    kafka: MockKafka, topic: str, engine: Engine
+    kafka: KafkaOfTests, topic: str, engine: Engine
 ) -> None:
     total, each = 300, 100
     sent = threading.Event()
@@ -259,7 +275,7 @@ def test_partitions_that_change_hands_again_and_again_lose_and_repeat_nothing(
 
 
 def test_a_broker_that_is_away_is_named_and_nothing_is_lost(
-    kafka: MockKafka, topic: str, engine: Engine, join: Callable[..., Consumer]
+    kafka: KafkaOfTests, topic: str, engine: Engine, join: Callable[..., Consumer]
 ) -> None:
     member = join()
     kafka.send(topic, updates(range(10)))
@@ -288,7 +304,7 @@ def test_a_broker_that_is_away_is_named_and_nothing_is_lost(
 
 
 def test_a_database_that_is_away_stops_the_taking_in_and_nothing_is_lost(
-    kafka: MockKafka,
+    kafka: KafkaOfTests,
     topic: str,
     engine: Engine,
     join: Callable[..., Consumer],
@@ -313,7 +329,7 @@ def test_a_database_that_is_away_stops_the_taking_in_and_nothing_is_lost(
 
 
 def test_messages_that_are_gone_are_counted_and_the_rest_is_read(
-    kafka: MockKafka, topic: str, engine: Engine, join: Callable[..., Consumer]
+    kafka: KafkaOfTests, topic: str, engine: Engine, join: Callable[..., Consumer]
 ) -> None:
     kafka.send(topic, updates(range(10)))
     with closing(Consumer(kafka, topic, engine)) as first:
@@ -329,7 +345,7 @@ def test_messages_that_are_gone_are_counted_and_the_rest_is_read(
 
 
 def test_a_topic_can_be_read_again_from_an_offset_while_it_is_followed(
-    kafka: MockKafka, topic: str, engine: Engine, join: Callable[..., Consumer]
+    kafka: KafkaOfTests, topic: str, engine: Engine, join: Callable[..., Consumer]
 ) -> None:
     kafka.send(topic, [*updates(range(20)), (1, orjson.dumps(rider())), (1, b"poison")])
     member = join()
@@ -345,7 +361,7 @@ def test_a_topic_can_be_read_again_from_an_offset_while_it_is_followed(
 
 
 def test_a_topic_begins_at_its_end_where_that_is_asked(
-    kafka: MockKafka, topic: str, engine: Engine, join: Callable[..., Consumer]
+    kafka: KafkaOfTests, topic: str, engine: Engine, join: Callable[..., Consumer]
 ) -> None:
     kafka.send(topic, updates(range(10)))
     member = join(is_from_end=True)
@@ -353,6 +369,51 @@ def test_a_topic_begins_at_its_end_where_that_is_asked(
     kafka.send(topic, updates(range(10, 15)))
     member.step_until(lambda: member.accepted() == 5)
     assert sequences(engine) == {"d0": list(range(10, 15))}
+
+
+def ports_of(settings: KafkaSettings, engine: Engine, home: Path, stop: threading.Event) -> Any:
+    """What the process of the topic is given."""
+    groups = {KafkaSettings: settings, EventSettings: EventSettings()}
+    installation = SimpleNamespace(folder=home, clock=SystemClock(), settings=groups.__getitem__)
+    database = SimpleNamespace(engine=engine)
+    return SimpleNamespace(
+        installation=installation, database=database, stop=stop, registry=CollectorRegistry()
+    )
+
+
+def test_the_process_takes_in_the_topic_of_the_settings_and_says_how_it_is(
+    kafka: KafkaOfTests, topic: str, engine: Engine, tmp_path: Path
+) -> None:
+    stop = threading.Event()
+    settings = KafkaSettings(servers=kafka.servers, topic=topic, group=f"group-{next(_numbers)}")
+    ports = ports_of(settings, engine, tmp_path, stop)
+    report = ProcessReport(tmp_path / "run", "kafka")
+    kafka.send(topic, [(0, orjson.dumps(driver(occurred_at=datetime.now(UTC).isoformat())))])
+    thread = threading.Thread(target=take_in_topic, args=(ports,))
+    thread.start()
+    try:
+        until(lambda: sequences(engine) == {"driver_7": [3]}, lambda: time.sleep(0.02))
+        until(lambda: report.condition().state == "ok", lambda: time.sleep(0.02))
+    finally:
+        stop.set()
+        thread.join(PATIENCE_S)
+    assert not thread.is_alive()
+    accepted = {"outcome": "accepted"}
+    assert ports.registry.get_sample_value("drivetrain_dispatch_events_total", accepted) == 1
+
+
+def test_settings_that_cannot_be_used_are_shown_in_the_health(engine: Engine, tmp_path: Path) -> None:
+    settings = KafkaSettings(
+        servers="127.0.0.1:1",
+        security="ssl",
+        ca_file=tmp_path / "none.pem",
+        password=SecretStr("hidden-word"),
+    )
+    with pytest.raises(InvalidInputError):
+        take_in_topic(ports_of(settings, engine, tmp_path, threading.Event()))
+    condition = ProcessReport(tmp_path / "run", "kafka").condition()
+    assert (condition.state, "ssl.ca.location" in condition.why) == ("degraded", True)
+    assert "hidden-word" not in condition.why
 
 
 def test_settings_that_cannot_be_used_are_named_without_the_password(topic: str) -> None:

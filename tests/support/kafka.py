@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import ctypes
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
+from typing import Protocol
 
 import confluent_kafka
 from confluent_kafka import Producer
@@ -39,6 +40,20 @@ def _library() -> ctypes.CDLL:
     return library
 
 
+def open_producer(servers: str) -> Producer:
+    """A producer that repeats and reorders nothing."""
+    return Producer(
+        {"bootstrap.servers": servers, "enable.idempotence": True, "linger.ms": 0, "log_level": 0}
+    )
+
+
+def send_with(producer: Producer, topic: str, messages: Iterable[tuple[int, bytes | None]]) -> None:
+    """Append messages to partitions, in their order."""
+    for partition, body in messages:
+        producer.produce(topic, body, partition=partition)
+    assert producer.flush(60) == 0
+
+
 class MockKafka:
     """One broker of a mock cluster."""
 
@@ -46,9 +61,7 @@ class MockKafka:
         self._library = library
         self._cluster = cluster
         self.servers = str(library.rd_kafka_mock_cluster_bootstraps(cluster).decode())
-        self._producer = Producer(
-            {"bootstrap.servers": self.servers, "enable.idempotence": True, "linger.ms": 0, "log_level": 0}
-        )
+        self._producer = open_producer(self.servers)
 
     def add_topic(self, name: str, partitions: int) -> None:
         """Make an empty topic."""
@@ -56,9 +69,7 @@ class MockKafka:
 
     def send(self, topic: str, messages: Iterable[tuple[int, bytes | None]]) -> None:
         """Append messages to partitions, in their order."""
-        for partition, body in messages:
-            self._producer.produce(topic, body, partition=partition)
-        assert self._producer.flush(60) == 0
+        send_with(self._producer, topic, messages)
 
     def remove_before(self, topic: str, partition: int, offset: int) -> None:
         """Forget the first messages, as retention does."""
@@ -89,3 +100,17 @@ def mock_kafka() -> Iterator[MockKafka]:
     finally:
         library.rd_kafka_mock_cluster_destroy(cluster)
         library.rd_kafka_destroy(handle)
+
+
+class KafkaOfTests(Protocol):
+    """What tests ask of a cluster, the mock or a real one."""
+
+    servers: str
+
+    def add_topic(self, name: str, partitions: int) -> None: ...
+
+    def send(self, topic: str, messages: Iterable[tuple[int, bytes | None]]) -> None: ...
+
+    def remove_before(self, topic: str, partition: int, offset: int) -> None: ...
+
+    def away(self) -> AbstractContextManager[None]: ...
