@@ -37,6 +37,8 @@ PATIENCE_MS = 180_000
 
 PHONE = {"width": 390, "height": 844}
 DESKTOP = {"width": 1280, "height": 900}
+PAPER = {"width": 703, "height": 1032}
+"""A4 with margins of 12 mm, in pixels of CSS."""
 
 VIEWS: Mapping[str, Mapping[str, Any]] = {
     "light": {},

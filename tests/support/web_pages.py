@@ -47,6 +47,17 @@ _BESIDE_SCREEN = """() => {
     .map(({ left, right }) => Math.max(-left, right - clientWidth));
   return Math.ceil(Math.max(scrollWidth - clientWidth, ...beside));
 }"""
+_OFF_PAPER = """() => {
+  const all = [document.documentElement, ...document.querySelectorAll("main *")];
+  const isShown = (each) => each.checkVisibility() && !each.closest(".sr-only");
+  const cut = all.filter((each) => isShown(each) && getComputedStyle(each).overflowX !== "visible"
+    && each.scrollWidth > each.clientWidth + 1 && !each.matches("input, select"));
+  const beside = all.filter((each) => isShown(each)
+    && each.getBoundingClientRect().right > document.documentElement.clientWidth + 1);
+  const isDark = getComputedStyle(document.documentElement).colorScheme !== "light";
+  return [...(isDark ? ["a dark theme"] : []),
+    ...[...new Set([...cut, ...beside])].map((each) => `${each.tagName} ${each.className}`.slice(0, 120))];
+}"""
 _SESSION = re.compile(r"/people/me$|/sessions/current")
 
 
@@ -231,6 +242,12 @@ def unfolded_findings(page: Page) -> list[str]:
     faults = findings(page, _OPEN_DETAILS) if page.locator(_OPEN_DETAILS).count() else []
     page.evaluate(_OPEN_ALL, False)
     return faults
+
+
+def paper_findings(page: Page) -> list[str]:
+    """What would be cut off or unreadable if the page were printed; the page must be on paper (``emulate_media``)."""
+    found: list[str] = page.evaluate(_OFF_PAPER)
+    return found
 
 
 def _is_for_data(request: Request) -> bool:

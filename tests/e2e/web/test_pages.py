@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from tests.e2e.web.conftest import Visit
-from tests.support.browser import needs_browser, needs_web_app, settle
+from tests.support.browser import PAPER, needs_browser, needs_web_app, settle
 from tests.support.platform import EXAMPLE, RunningPlatform
 from tests.support.web_accounts import PASSWORD
 from tests.support.web_pages import (
@@ -23,6 +23,7 @@ from tests.support.web_pages import (
     fill,
     findings,
     hold_all,
+    paper_findings,
     paths,
     show,
     tabs,
@@ -126,6 +127,23 @@ def test_what_appears_after_a_step_is_whole(visit: Visit) -> None:
     show(page, "/models")
     page.locator(OPEN_DIALOG).wait_for()
     faults["an ended session"] = findings(page, OPEN_DIALOG)
+    assert _only_faulty(faults) == {}
+
+
+def test_a_price_and_a_decision_fit_on_paper(visit: Visit, things: dict[str, str]) -> None:
+    page, complaints = visit(UNKNOWN, color_scheme="dark", reduced_motion="reduce")
+    page.evaluate("localStorage.setItem('drivetrain.theme', '\"dark\"')")
+    page.reload()
+    settle(page, complaints)
+    faults = {}
+    for path in ("/rental/price", f"/decisions/{things['/decisions/:id']}"):
+        page.emulate_media(media="screen")
+        show(page, path)
+        settle(page, complaints)
+        page.emulate_media(media="print")
+        page.set_viewport_size(PAPER)
+        settle(page, complaints)
+        faults[path] = paper_findings(page)
     assert _only_faulty(faults) == {}
 
 
