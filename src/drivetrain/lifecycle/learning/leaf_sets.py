@@ -44,6 +44,8 @@ _LARGEST_ZERO = float(np.float32(1e-35))
 
 _MOST_LEAVES = 64
 _MOST_BYTES = 16 << 20
+_MANTISSA, _BIAS = 52, 1023
+"""Of a float: its bits below the exponent, and the exponent of 1."""
 _CATEGORICAL, _DEFAULT_LEFT = 1, 2
 _MISSING_NONE, _MISSING_ZERO, _MISSING_NAN = 0, 1, 2
 _PLAIN_OBJECTIVES = re.compile(
@@ -115,8 +117,15 @@ class LeafSets:
         if not self._groups:
             raise UnsupportedTreesError("nothing is tested")
         self._first, *self._others = self._groups
-        self._exponents = _Exponents(self._bits, len(trees))
-        self._open_one_row(len(trees))
+        self._first_places = np.arange(len(trees)) * self._bits - _BIAS
+        floats = np.empty(len(trees))
+        self._of_one = (
+            np.empty(len(trees), dtype=self._kind),
+            np.empty(len(trees), dtype=self._kind),
+            floats,
+            floats.view(np.int64),
+            np.empty(len(trees)),
+        )
 
     def predict(self, matrix: FloatArray) -> FloatArray:
         """Predictions for rows, shape (n_rows,).
@@ -125,9 +134,7 @@ class LeafSets:
             matrix: shape (n_rows, n_features).
         """
         result = np.empty(len(matrix))
-        work = _Work(
-            min(max(len(matrix), 2), ROWS_AT_ONCE), self._first.table.shape[1], self._kind, self._exponents
-        )
+        work = _Work(min(max(len(matrix), 2), ROWS_AT_ONCE), self._first.table.shape[1], self._kind)
         for start in range(0, len(matrix), ROWS_AT_ONCE):
             part = matrix[start : start + ROWS_AT_ONCE]
             if len(part) == 1:  # numpy adds a single column in pairs, two of them one number after the other
@@ -141,15 +148,17 @@ class LeafSets:
         Args:
             row: ``n_features`` numbers.
         """
-        bits, places, values = self._bits_of_one, self._places_of_one, self._values_of_one
+        bits, other, floats, places, values = self._of_one
         kept = self._first.kept_of_one(row)
         for group in self._others:
-            kept = np.bitwise_and(kept, group.kept_of_one(row), out=bits)
-        np.negative(kept, out=self._negative_of_one)
-        np.bitwise_and(kept, self._negative_of_one, out=bits)
-        self._exponents.put(bits, self._float_of_one, places)
-        self._leaf_values.take(places, out=values)
-        np.add.accumulate(values, out=values)
+            kept = np.bitwise_and(kept, group.kept_of_one(row), bits)
+        np.negative(kept, other)
+        np.bitwise_and(kept, other, bits)
+        floats[...] = bits
+        np.right_shift(places, _MANTISSA, places)
+        np.add(self._first_places, places, places)
+        self._leaf_values.take(places, None, values, "clip")
+        np.add.accumulate(values, 0, None, values)
         return values.item(-1) + 0.0
 
     def probes(self) -> FloatArray:
@@ -173,17 +182,14 @@ class LeafSets:
             np.bitwise_and(bits, other, out=bits)
         np.negative(bits, out=other)
         np.bitwise_and(bits, other, out=bits)  # the lowest one alone: the leftmost leaf that is left
-        self._exponents.put(bits, work.floats, work.places)
-        np.take(self._leaf_values, work.places.T, out=work.values, mode="clip")
+        work.floats[...] = bits  # the exponent of a single bit is its place
+        places = work.floats.view(np.int64)
+        np.right_shift(places, _MANTISSA, out=places)
+        np.add(self._first_places, places, out=places)
+        np.take(self._leaf_values, places.T, out=work.values, mode="clip")
         # over the first axis, so one tree after the other, as the library adds them
         sums: FloatArray = np.add.reduce(work.values, axis=0) + 0.0
         return sums
-
-    def _open_one_row(self, trees: int) -> None:
-        self._bits_of_one, self._negative_of_one = (np.empty(trees, dtype=self._kind) for _ in range(2))
-        self._float_of_one = np.empty(trees, dtype=self._exponents.float)
-        self._places_of_one = np.empty(trees, dtype=np.intp)
-        self._values_of_one = np.empty(trees)
 
     def _add(self, number: int, tree: Mapping[bytes, bytes], nodes: dict[int, list[_Node]]) -> None:
         if tree.get(b"is_linear", b"0") != b"0":
@@ -350,35 +356,6 @@ def _all(classes: int, trees: int, kind: Any) -> Bits:
     return np.full((classes, trees), ~kind(0), dtype=kind)
 
 
-class _Exponents:
-    """Finds the leaf that one bit stands for, in the values of all trees: the exponent of the bit as a float.
-
-    Attributes:
-        float: that holds every bit exactly.
-    """
-
-    def __init__(self, bits: int, trees: int) -> None:
-        self.float: Any
-        self._as_number: Any
-        self.float, self._as_number, mantissa, bias = (
-            (np.float32, np.uint32, 23, 127) if bits == 32 else (np.float64, np.uint64, 52, 1023)
-        )
-        self._mantissa = self._as_number(mantissa)
-        self._first_places = np.arange(trees, dtype=np.intp) * bits - bias
-
-    def put(self, bits: Bits, floats: NDArray[Any], places: NDArray[np.intp]) -> None:
-        """Put the place of each number's only bit.
-
-        Args:
-            floats: of the same shape, to work in.
-            places: where they are put.
-        """
-        floats[...] = bits
-        numbers = floats.view(self._as_number)
-        np.right_shift(numbers, self._mantissa, out=numbers)
-        np.add(self._first_places, numbers, out=places, casting="unsafe")
-
-
 class _Work:
     """Arrays for the rows of one step: making them anew would take longer than filling them.
 
@@ -386,20 +363,17 @@ class _Work:
         rows: most of a step.
         trees: of the ensemble.
         kind: of the bits.
-        exponents: whose floats they become.
     """
 
-    def __init__(self, rows: int, trees: int, kind: Any, exponents: _Exponents) -> None:
+    def __init__(self, rows: int, trees: int, kind: Any) -> None:
         self.bits, self.other = (np.empty((rows, trees), dtype=kind) for _ in range(2))
-        self.floats = np.empty((rows, trees), dtype=exponents.float)
-        self.places = np.empty((rows, trees), dtype=np.intp)
+        self.floats = np.empty((rows, trees))
         self.values = np.empty((trees, rows))
 
     def of(self, rows: int) -> _Work:
         """The arrays for a step of ``rows``; the last one of a batch is smaller."""
         if rows < len(self.bits):
-            self.bits, self.other = self.bits[:rows], self.other[:rows]
-            self.floats, self.places = self.floats[:rows], self.places[:rows]
+            self.bits, self.other, self.floats = self.bits[:rows], self.other[:rows], self.floats[:rows]
             self.values = np.empty((len(self.values), rows))
         return self
 
