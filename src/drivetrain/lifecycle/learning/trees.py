@@ -94,10 +94,11 @@ class Trees:
         """
         if matrix.shape == (1, self.features):
             return np.asarray([self.predict_row(matrix[0].tolist())])
-        if len(matrix) >= MANY_ROWS and self._text is not None:
-            self.prepare()
-        if self._sets is not None and matrix.ndim == 2 and matrix.shape[1] == self.features:
-            return self._sets.predict(matrix)
+        if matrix.ndim == 2 and matrix.shape[1] == self.features:
+            if len(matrix) >= MANY_ROWS and self._text is not None:
+                self.prepare()
+            if self._sets is not None:
+                return self._sets.predict(matrix)
         return self._predict(matrix, _NORMAL, 1)[:, 0]
 
     def predict_row(self, row: Sequence[float]) -> float:
