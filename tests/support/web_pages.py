@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Literal
+from urllib.parse import urlsplit
 
 import httpx
 from tests.support.browser import (
@@ -173,6 +174,24 @@ def empty_all(page: Page) -> list[str]:
 
     page.route("**/*", empty)
     return emptied
+
+
+def change_answers(page: Page, changes: Mapping[str, Mapping[str, Any]]) -> None:
+    """Let answers of the API say something else.
+
+    Args:
+        changes: fields of an answer by the path that it comes from.
+    """
+
+    def change(route: Route) -> None:
+        fields = changes.get(urlsplit(route.request.url).path)
+        if fields is None or route.request.method != "GET":
+            route.fallback()
+            return
+        answer = route.fetch()
+        route.fulfill(response=answer, json={**answer.json(), **fields})
+
+    page.route("**/*", change)
 
 
 def tabs(page: Page, complaints: Complaints) -> Iterator[str]:

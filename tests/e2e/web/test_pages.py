@@ -16,6 +16,8 @@ from tests.support.web_accounts import PASSWORD
 from tests.support.web_pages import (
     EVERY,
     OPEN_DIALOG,
+    OPENS_DIALOG,
+    change_answers,
     csv_file,
     dialogs,
     empty_all,
@@ -56,6 +58,26 @@ WITHOUT_DATA = ("waiting", "empty", "refused", "failed")
 """What a page may be instead of showing its data."""
 
 PROBLEMS = {"refused": (403, "auth.missing_scope"), "failed": (500, "platform.internal")}
+
+
+_LONG_AGO = "2026-05-01T10:00:00Z"
+MEMBER = {
+    "person_id": "0198c0de-0000-7000-8000-000000000000",
+    "name": "Ada",
+    "email": "ada@example.org",
+    "role": "dealer",
+    "branch_id": None,
+    "since": _LONG_AGO,
+}
+IDENTITY = {
+    "identity_id": "0198c0de-0000-7000-8000-000000000000",
+    "issuer": "https://id.example.org",
+    "subject": "ada",
+    "linked_at": _LONG_AGO,
+    "last_used_at": _LONG_AGO,
+}
+NEED_SOMETHING = {"Add", "Cancel the task", "Change", "Remove", "Remove the second factor", "Unlink"}
+"""Dialogs about what no page has in the tests: a member, a linked identity, a second factor, a task that runs, a file."""
 
 
 @pytest.fixture(scope="module")
@@ -127,6 +149,38 @@ def test_what_appears_after_a_step_is_whole(visit: Visit) -> None:
     show(page, "/models")
     page.locator(OPEN_DIALOG).wait_for()
     faults["an ended session"] = findings(page, OPEN_DIALOG)
+    assert _only_faulty(faults) == {}
+
+
+def test_dialogs_about_what_is_rare_are_whole(visit: Visit, things: dict[str, str]) -> None:
+    page, complaints = visit(UNKNOWN, reduced_motion="reduce")
+    company, task = things["/administration/companies/:id"], things["/administration/tasks/:id"]
+    change_answers(
+        page,
+        {
+            f"/companies/{company}/members": {"items": [MEMBER]},
+            "/people/me": {"has_second_factor": True},
+            "/people/me/identities": {"items": [IDENTITY]},
+            f"/tasks/{task}": {"state": "running", "finished_at": None, "result": None, "error": None},
+        },
+    )
+    page.reload()
+    settle(page, complaints)
+    faults = {}
+    for path in (
+        "/account/security",
+        f"/administration/companies/{company}",
+        "/administration/tables?table=rental-pricing",
+        f"/administration/tasks/{task}",
+    ):
+        show(page, path)
+        settle(page, complaints)
+        if "tables" in path:
+            page.locator("main input[type=file]").set_input_files(csv_file("cars.csv", [dict(EXAMPLE)]))
+        page.locator(OPENS_DIALOG).first.wait_for()
+        for dialog in dialogs(page):
+            faults[dialog] = findings(page, OPEN_DIALOG)
+    assert faults.keys() >= NEED_SOMETHING
     assert _only_faulty(faults) == {}
 
 
