@@ -19,7 +19,7 @@ from bench.report import Figure, at_most, shown
 from drivetrain.lifecycle.data.contracts import Row
 
 ROWS = 100_000
-MOST_S = 5
+MOST_S = 2
 MOST_EXTRA_MIB = 64
 ANSWER_TYPES = ("application/json", "text/csv")
 
