@@ -139,8 +139,13 @@ def _vocabulary(column: Column, rows: Columns, fewest: int) -> tuple[str | None,
     no_word = (None,) if column.optional else ()
     if not column.is_open:
         return *column.values, *no_word
-    counts = Counter(rows[column.name])
-    return *sorted(word for word, count in counts.items() if count >= fewest and word is not None), *no_word
+    return *frequent_words(rows[column.name], fewest), *no_word
+
+
+def frequent_words(values: Sequence[str | None], fewest: int) -> list[str]:
+    """The words that occur at least so often, sorted."""
+    counts = Counter(values)
+    return sorted(word for word, count in counts.items() if count >= fewest and word is not None)
 
 
 def as_columns(rows: Sequence[Mapping[str, Any]], names: Sequence[str]) -> dict[str, list[Any]]:

@@ -19,6 +19,7 @@ import numpy as np
 
 from drivetrain.core.prices import COVERAGE
 from drivetrain.lifecycle.learning.features import Columns, FeatureEncoder, FloatArray, take
+from drivetrain.lifecycle.learning.group_scales import GroupScales, fit_group_scales
 from drivetrain.lifecycle.learning.trees import Trees
 from drivetrain.lifecycle.learning.validation import (
     IndexArray,
@@ -29,9 +30,8 @@ from drivetrain.lifecycle.learning.validation import (
     weighted_quantile,
 )
 from drivetrain.rental.price.model.contract import RENTAL_PRICE
-from drivetrain.rental.price.model.features import MAKE, make_codes, price_encoder, without_make
+from drivetrain.rental.price.model.features import GROUP_FIELDS, MAKE, make_codes, price_encoder, without_make
 from drivetrain.rental.price.model.formulas import bounds_around, point_price, spread_of
-from drivetrain.rental.price.model.group_scales import GroupScales, fit_group_scales
 from drivetrain.rental.price.model.recipe import PriceRecipe
 
 INNER_PARTS = 5
@@ -161,7 +161,7 @@ def fit_range(
         return _with_rare(_factors(codes, residuals / spread, makes), strangers / spread, rows["model_key"])
 
     lows, highs = np.maximum(factors(spread)[codes], LEAST_FACTOR).T * spread
-    scales = fit_group_scales(matrix, np.maximum(-residuals / lows, residuals / highs))
+    scales = fit_group_scales(matrix, np.maximum(-residuals / lows, residuals / highs), GROUP_FIELDS)
     return RangeFit(trees, floor, scales, factors(spread * scales.of(matrix)))
 
 

@@ -7,11 +7,19 @@ from numpy.typing import NDArray
 
 from drivetrain.lifecycle.data.contracts import ListColumn
 from drivetrain.lifecycle.learning.features import Columns, FeatureEncoder, FloatArray, fit_encoder
+from drivetrain.lifecycle.learning.group_scales import GroupField
 from drivetrain.rental.price.model.contract import RENTAL_PRICE
 from drivetrain.rental.price.model.recipe import PriceRecipe
 
 MAKE = RENTAL_PRICE.names.index("model_key")
 """Column of the make in the matrix."""
+
+GROUP_FIELDS = tuple(
+    GroupField(at, len(column.values) + 1 if isinstance(column, ListColumn) else 2)
+    for at, column in enumerate(RENTAL_PRICE.columns)
+    if at >= RENTAL_PRICE.names.index("fuel")  # from here on every field is a word of a closed list or a flag
+)
+"""Fields whose groups of cars have scales of their own."""
 
 
 def price_encoder(rows: Columns, recipe: PriceRecipe) -> FeatureEncoder:

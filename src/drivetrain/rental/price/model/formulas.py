@@ -7,9 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from drivetrain.lifecycle.learning.features import FloatArray
+from drivetrain.lifecycle.learning.group_scales import GroupScales
 from drivetrain.lifecycle.learning.trees import Trees
 from drivetrain.rental.price.model.features import without_make
-from drivetrain.rental.price.model.group_scales import GroupScales
 
 LOWEST_PRICE = 1.0
 """EUR per day; nobody pays for driving a car away."""

@@ -15,11 +15,12 @@ from drivetrain.lifecycle.data.contracts import Row
 from drivetrain.lifecycle.learning.artifacts import Files
 from drivetrain.lifecycle.learning.comparables import NearestRows
 from drivetrain.lifecycle.learning.features import RARE, Columns, FeatureEncoder, FloatArray, as_columns
+from drivetrain.lifecycle.learning.group_scales import GroupScales
 from drivetrain.lifecycle.learning.trees import Trees
 from drivetrain.lifecycle.serving.predictions import ModelRef
 from drivetrain.lifecycle.serving.self_tests import load_tested
 from drivetrain.rental.price.model.contract import RENTAL_PRICE
-from drivetrain.rental.price.model.features import MAKE, is_known_make, make_codes
+from drivetrain.rental.price.model.features import GROUP_FIELDS, MAKE, is_known_make, make_codes
 from drivetrain.rental.price.model.formulas import (
     LOWEST_PRICE,
     bounds_around,
@@ -27,7 +28,6 @@ from drivetrain.rental.price.model.formulas import (
     point_price,
     spread_of,
 )
-from drivetrain.rental.price.model.group_scales import GroupScales
 
 POINT_FILE = "point.txt"
 SPREAD_FILE = "spread.txt"
@@ -81,7 +81,7 @@ class RentalPriceModel:
         self._spread = Trees(files[SPREAD_FILE])
         self._floor = float(settings["spread_floor"])
         scales = settings.get("group_scales")  # versions trained before groups had scales lack them
-        self._scales = None if scales is None else GroupScales.from_lists(scales)
+        self._scales = None if scales is None else GroupScales.from_lists(GROUP_FIELDS, scales)
         self._factors = np.asarray(settings["factors"], dtype=np.float64)
         self._factors_by_code: list[list[float]] = self._factors.tolist()
         self._average = float(settings["average_price_per_day"])

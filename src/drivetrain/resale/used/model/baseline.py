@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
+from scipy import sparse
 from sklearn.linear_model import Ridge
 
 from drivetrain.lifecycle.learning.evaluation import Predict, Segment, Split, fifths
@@ -26,18 +26,20 @@ def by_ridge(listings: Listings) -> Predict:
     return predict
 
 
-def _one_hot_inputs(listings: Listings) -> NDArray[np.float32]:
-    columns: list[NDArray[np.float32]] = []
+def _one_hot_inputs(listings: Listings) -> sparse.csr_array:
+    """Numbers as they vary and a column for each word; sparse, as the names of models and variants are many."""
+    columns = []
     for column, feature in enumerate(listings.encoder.features):
         values = listings.matrix[:, column]
         if feature.vocabulary is None:
             filled = np.where(np.isnan(values), np.nanmean(values), values)
-            columns.append(
-                ((filled - filled.mean()) / max(float(filled.std()), 1e-9)).astype(np.float32)[:, np.newaxis]
-            )
+            scaled = (filled - filled.mean()) / max(float(filled.std()), 1e-9)
+            columns.append(sparse.csr_array(scaled[:, np.newaxis]))
         else:
-            columns.append(np.eye(len(feature.vocabulary) + 1, dtype=np.float32)[values.astype(np.intp)])
-    return np.hstack(columns)
+            rows, codes = np.arange(len(values)), values.astype(np.intp)
+            shape = (len(values), len(feature.vocabulary) + 1)
+            columns.append(sparse.csr_array((np.ones(len(values)), (rows, codes)), shape=shape))
+    return sparse.hstack(columns, format="csr")
 
 
 def segments_of(listings: Listings, order: IndexArray, price: FloatArray) -> list[Segment]:
@@ -48,7 +50,7 @@ def segments_of(listings: Listings, order: IndexArray, price: FloatArray) -> lis
         values = listings.matrix[order, column]
         if column in {index.year, index.distance}:
             segments += fifths(feature.name, values)
-        elif feature.vocabulary is not None and column != index.model and feature.name != "variant":
+        elif feature.vocabulary is not None and column in index.of_range and column != index.variant:
             words = enumerate(feature.vocabulary, start=1)
             segments += [
                 (f"{feature.name}={'unknown' if word is None else word}", values == code)

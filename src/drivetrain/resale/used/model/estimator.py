@@ -2,8 +2,9 @@
 
 The range is cross-conformal. Each row's residual comes from a model that did not see the row; a small second
 model learns how large residuals are for such a car; the ratio of the two, at its 95th percentile on either
-side, is the factor by which the spread is multiplied. A model or make that the table does not hold gets the
-factor learned by leaving whole models, and whole makes, out.
+side, is the factor by which the spread is multiplied. A scale for each word and year widens the range of groups of cars
+that it holds too seldom, and narrows that of groups that it holds more often than is promised. A model or make that the
+table does not hold gets the factor learned by leaving whole models, and whole makes, out.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from numpy.typing import NDArray
 from drivetrain.core.prices import COVERAGE
 from drivetrain.lifecycle.data.contracts import Contract
 from drivetrain.lifecycle.learning.features import FeatureEncoder, FloatArray
+from drivetrain.lifecycle.learning.group_scales import GroupField, GroupScales, fit_group_scales
 from drivetrain.lifecycle.learning.training import TrainingTable
 from drivetrain.lifecycle.learning.trees import Trees
 from drivetrain.lifecycle.learning.validation import (
@@ -31,11 +33,11 @@ from drivetrain.lifecycle.learning.validation import (
 )
 from drivetrain.resale.used.model.countries import Country
 from drivetrain.resale.used.model.features import (
-    KNOWN,
     NEW_MAKE,
     NEW_MODEL,
     FeatureIndex,
     feature_index,
+    group_fields,
     used_encoder,
     used_matrix,
     with_hidden,
@@ -60,6 +62,9 @@ models."""
 STRANGER_MARGIN = 1.1
 """The range of an unknown model is at least this much wider than that of a known one; an unknown make's than
 a model's."""
+
+LEAST_FACTOR = 0.001
+"""A range is never nothing, although most prices of a table may be met exactly."""
 
 _SPREAD_PARAMS = {
     "objective": "regression",
@@ -108,6 +113,7 @@ class Listings:
     country: Country
     encoder: FeatureEncoder
     index: FeatureIndex
+    group_fields: Sequence[GroupField]
     matrix: FloatArray
     price: FloatArray
     group: IndexArray
@@ -131,8 +137,8 @@ def listings_of(
     """Turn checked rows into numbers."""
     encoder = used_encoder(contract, country, table.rows, recipe.fewest_rows_of_name)
     group = twins({name: table.rows[name] for name in contract.names})
-    index = feature_index(contract, encoder, country)
-    return Listings(country, encoder, index, used_matrix(encoder, table.rows), table.target, group)
+    index, fields = feature_index(contract, encoder, country), group_fields(contract, encoder, country)
+    return Listings(country, encoder, index, fields, used_matrix(encoder, table.rows), table.target, group)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,10 +148,11 @@ class RangeFit:
     trees: bytes
     floor: float
     factors: FloatArray
+    scales: GroupScales
 
     def ranges(self, index: FeatureIndex) -> Ranges:
         """Ready to be asked."""
-        return Ranges(Trees(self.trees), self.floor, self.factors, index)
+        return Ranges(Trees(self.trees), self.floor, self.factors, self.scales, index)
 
 
 def fit_point(listings: Listings, recipe: UsedCarRecipe) -> bytes:
@@ -248,25 +255,36 @@ def fit_range(
     sizes = np.abs(np.concatenate(residual))
     trees, floor = _fit_spread(np.vstack([rows.matrix for rows in inputs]), sizes, listings.index, recipe)
     ratios = residual[0] / _out_of_fold_spread(listings, inputs, residual, recipe)
-    factors = np.empty((3, 2))
-    factors[KNOWN] = np.maximum([conformal_quantile(-ratios, _SIDE), conformal_quantile(ratios, _SIDE)], 0.0)
+    below, above = _known_factors(ratios)
+    reach = np.maximum(-ratios / below, ratios / above)
+    scales = fit_group_scales(listings.matrix, reach, listings.group_fields)
+    known = _known_factors(ratios / scales.of(listings.matrix))
+    fit = RangeFit(trees, floor, np.tile(known, (3, 1)), scales)
     strangers = (
-        _stranger_factors(listings, recipe, trees, floor, fitted)
+        _stranger_factors(listings, recipe, fit.ranges(listings.index), fitted)
         if with_strangers
-        else dict.fromkeys((NEW_MODEL, NEW_MAKE), factors[KNOWN])
+        else dict.fromkeys((NEW_MODEL, NEW_MAKE), known)
     )
     for stranger in (NEW_MODEL, NEW_MAKE):
-        factors[stranger] = np.maximum(strangers[stranger], STRANGER_MARGIN * factors[stranger - 1])
-    return RangeFit(trees, floor, factors)
+        fit.factors[stranger] = np.maximum(strangers[stranger], STRANGER_MARGIN * fit.factors[stranger - 1])
+    return fit
+
+
+def _known_factors(ratios: FloatArray) -> FloatArray:
+    """Factors of the spread below and above, of cars that the table holds, shape (2,).
+
+    Args:
+        ratios: of residuals to the spread, shape (n_rows,).
+    """
+    return np.maximum([conformal_quantile(-ratios, _SIDE), conformal_quantile(ratios, _SIDE)], LEAST_FACTOR)
 
 
 def _stranger_factors(
-    listings: Listings, recipe: UsedCarRecipe, trees: bytes, floor: float, fitted: Fitted
+    listings: Listings, recipe: UsedCarRecipe, ranges: Ranges, fitted: Fitted
 ) -> dict[int, FloatArray]:
     """Factors of models and makes that the table does not hold, learned by leaving whole ones out."""
     index, rng = listings.index, np.random.default_rng(recipe.seed + 13)
     some = listings.at(np.sort(rng.permutation(len(listings))[:MOST_STRANGERS]))
-    ranges = RangeFit(trees, floor, np.ones((3, 2))).ranges(index)
     factors = {}
     for stranger, column in ((NEW_MODEL, index.model), (NEW_MAKE, index.make)):
         codes = some.matrix[:, column]
@@ -307,7 +325,7 @@ def _fit_spread(
     """
     some = np.sort(np.random.default_rng(recipe.seed + 15).permutation(len(sizes))[:_MOST_SPREAD_ROWS])
     cut = np.minimum(sizes, np.quantile(sizes, 0.99))
-    make = index.make - (index.make > index.model)  # the model's name is not among the columns
-    data = lgb.Dataset(matrix[some], cut[some], categorical_feature=[make], params={"verbose": -1})
+    make = np.flatnonzero(index.of_range == index.make).tolist()
+    data = lgb.Dataset(matrix[some], cut[some], categorical_feature=make, params={"verbose": -1})
     booster = lgb.train({**_SPREAD_PARAMS, "seed": recipe.seed}, data, _SPREAD_TREES)
     return booster.model_to_string().encode(), 0.5 * float(np.median(cut))

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from drivetrain.lifecycle.learning.features import FloatArray
+from drivetrain.lifecycle.learning.group_scales import GroupScales
 from drivetrain.lifecycle.learning.trees import Trees
 from drivetrain.resale.used.model.features import FeatureIndex, familiarity
 
 
 def range_matrix(matrix: FloatArray, log_price: FloatArray, index: FeatureIndex) -> FloatArray:
-    """What the range model sees: all but the model's name, and the price itself, as dear and cheap cars spread differently."""
-    return np.column_stack([np.delete(matrix, index.model, axis=1), log_price])
+    """What the range model sees: all fields but the model, and the price itself, as dear and cheap cars spread differently."""
+    return np.column_stack([matrix.take(index.of_range, axis=1), log_price])
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,17 +25,20 @@ class Ranges:
         trees: how large log residuals are for such a car.
         floor: least of that.
         factors: shape (3, 2): what to multiply it with below and above, by how well the car is known.
+        scales: of groups of cars; None in versions trained before groups had scales.
         index: of the fields in the matrix.
     """
 
     trees: Trees
     floor: float
     factors: FloatArray
+    scales: GroupScales | None
     index: FeatureIndex
 
     def spread(self, matrix: FloatArray, log_price: FloatArray) -> FloatArray:
         """How large log residuals are for such a car, shape (n_rows,)."""
-        return np.maximum(self.trees.predict(range_matrix(matrix, log_price, self.index)), self.floor)
+        spread = np.maximum(self.trees.predict(range_matrix(matrix, log_price, self.index)), self.floor)
+        return spread if self.scales is None else spread * self.scales.of(matrix)
 
     def bounds(self, matrix: FloatArray, log_price: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Low and high, in the currency, each of shape (n_rows,)."""

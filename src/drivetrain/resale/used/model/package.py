@@ -53,6 +53,7 @@ def pack(
         "encoder": listings.encoder.as_dict(),
         "spread_floor": spread.floor,
         "factors": spread.factors.tolist(),
+        "group_scales": spread.scales.as_lists(),
         "average_log_price": float(effects[0, -1]),
         "feature_weights": np.abs(effects[:, :-1]).mean(axis=0).tolist(),
         "usual_distance": round(float(np.median(distance[age >= 1] / age[age >= 1])), -2),

@@ -24,6 +24,7 @@ from drivetrain.lifecycle.learning.features import (
     FloatArray,
     as_columns,
 )
+from drivetrain.lifecycle.learning.group_scales import GroupScales
 from drivetrain.lifecycle.learning.trees import Trees
 from drivetrain.lifecycle.serving.predictions import ModelRef
 from drivetrain.lifecycle.serving.self_tests import load_tested
@@ -42,7 +43,7 @@ from drivetrain.resale.used.domain.value import (
 from drivetrain.resale.used.model.comparables import Comparables
 from drivetrain.resale.used.model.contract import CONTRACTS
 from drivetrain.resale.used.model.countries import COUNTRIES
-from drivetrain.resale.used.model.features import feature_index, used_matrix
+from drivetrain.resale.used.model.features import effects_by_field, feature_index, group_fields, used_matrix
 from drivetrain.resale.used.model.formulas import Ranges
 from drivetrain.resale.valuation.domain.money import effects_in_money
 
@@ -88,18 +89,29 @@ class UsedCarModel:
         self._edge_age = int(settings["edge_age"])
         self._edge_distance = float(settings["edge_distance"])
         self._encoder = FeatureEncoder.from_dict(settings["encoder"])
-        index = feature_index(self.contract, self._encoder, self.country)
+        self._index = index = feature_index(self.contract, self._encoder, self.country)
         self._point = Trees(files[POINT_FILE])
-        factors = np.asarray(settings["factors"], dtype=np.float64)
         self._makes, self._models = self.contract.columns[index.make], self.contract.columns[index.model]
         self._identity = [index.make, index.model, index.year]
         self._years = _years_by_model(settings, self._encoder.features[index.model])
-        self._ranges = Ranges(Trees(files[SPREAD_FILE]), float(settings["spread_floor"]), factors, index)
+        self._ranges = Ranges(
+            Trees(files[SPREAD_FILE]),
+            float(settings["spread_floor"]),
+            np.asarray(settings["factors"], dtype=np.float64),
+            self._scales(settings),
+            index,
+        )
         self._average = float(settings["average_log_price"])
         content = files[LISTINGS_FILE]
         self._listings = Comparables(
             content, self.contract, self._encoder, index, settings["feature_weights"]
         )
+
+    def _scales(self, settings: Mapping[str, Any]) -> GroupScales | None:
+        scales = settings.get("group_scales")  # versions trained before groups had scales lack them
+        if scales is None:
+            return None
+        return GroupScales.from_lists(group_fields(self.contract, self._encoder, self.country), scales)
 
     def estimate(self, rows: Columns) -> ValueEstimates:
         """Values with their ranges; the bits do not depend on how many rows come together."""
@@ -150,8 +162,9 @@ class UsedCarModel:
         """
         average = float(to_cents(np.exp([self._average]))[0])
         effects = self._point.contributions(features[np.newaxis])[0, :-1]
-        amounts = effects_in_money(effects, value, average)
-        reasons = reasons_of(self._encoder.names, row, amounts)
+        names = self.contract.names
+        amounts = effects_in_money(effects_by_field(effects, self._index, len(names)), value, average)
+        reasons = reasons_of(names, row, amounts)
         return PriceExplanation(average, reasons, self._listings.nearest(features))
 
     def curve_over_distance(self, row: Row) -> list[CurvePoint]:

@@ -11,16 +11,20 @@ from tests.support.used_cars import generated, small_files, small_model
 
 from drivetrain.core.errors import ContractError, InvalidInputError
 from drivetrain.lifecycle.learning.artifacts import ArtifactRefusedError
-from drivetrain.lifecycle.learning.features import as_columns
+from drivetrain.lifecycle.learning.features import FeatureEncoder, as_columns
+from drivetrain.lifecycle.learning.trees import Trees
 from drivetrain.lifecycle.serving.predictions import ModelRef
 from drivetrain.resale.used.domain.value import Novelty
 from drivetrain.resale.used.model.comparables import COMPARABLES
 from drivetrain.resale.used.model.contract import CONTRACTS
 from drivetrain.resale.used.model.countries import COUNTRIES
+from drivetrain.resale.used.model.features import familiarity, feature_index
+from drivetrain.resale.used.model.formulas import range_matrix
 from drivetrain.resale.used.model.predictor import (
     LISTINGS_FILE,
     POINT_FILE,
     SETTINGS_FILE,
+    SPREAD_FILE,
     UsedCarModel,
     load,
 )
@@ -73,6 +77,40 @@ def test_a_version_that_does_not_say_the_years_of_its_models_calls_none_extrapol
     del settings["model_years"]
     former = UsedCarModel({**files, SETTINGS_FILE: json.dumps(settings).encode()}, REF)
     assert estimate_novelties(former) == []
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_a_version_from_before_groups_had_scales_answers_as_it_did(code):
+    settings = json.loads(small_files(code)[SETTINGS_FILE])
+    del settings["group_scales"]
+    former = UsedCarModel({**small_files(code), SETTINGS_FILE: json.dumps(settings).encode()}, REF)
+    rows = rows_of(code)
+    estimates = estimate(former, rows)
+    index = feature_index(CONTRACTS[code], FeatureEncoder.from_dict(settings["encoder"]), COUNTRIES[code])
+    matrix = estimates.features
+    log_price = Trees(small_files(code)[POINT_FILE]).predict(matrix)
+    spread = Trees(small_files(code)[SPREAD_FILE]).predict(range_matrix(matrix, log_price, index))
+    spread = np.maximum(spread, settings["spread_floor"])
+    below, above = np.asarray(settings["factors"])[familiarity(matrix, index)].T
+    assert estimates.low.tobytes() == np.exp(log_price - below * spread).tobytes()
+    assert estimates.high.tobytes() == np.exp(log_price + above * spread).tobytes()
+
+
+def test_a_year_with_a_scale_has_a_range_so_much_wider():
+    settings = json.loads(small_files()[SETTINGS_FILE])
+    year = rows_of("uk", 1)[0]["year"]
+    plain, wider = ([[1.0] * len(scales) for scales in settings["group_scales"]] for _ in range(2))
+    wider[-1][year - COUNTRIES["uk"].reference_year - 1] = 1.5
+
+    def with_scales(scales):
+        changed = json.dumps({**settings, "group_scales": scales}).encode()
+        return estimate(UsedCarModel({**small_files(), SETTINGS_FILE: changed}, REF), rows_of("uk"))
+
+    before, after = with_scales(plain), with_scales(wider)
+    factors = np.array([1.5 if row["year"] == year else 1.0 for row in rows_of("uk")])
+    np.testing.assert_allclose(np.log(after.high / after.value), factors * np.log(before.high / before.value))
+    np.testing.assert_allclose(np.log(after.low / after.value), factors * np.log(before.low / before.value))
+    assert len(set(factors)) == 2
 
 
 def estimate_novelties(model):
@@ -201,6 +239,11 @@ def damaged(name, change):
     return files
 
 
+def fewer_scales(content):
+    settings = json.loads(content)
+    return json.dumps({**settings, "group_scales": settings["group_scales"][:-1]}).encode()
+
+
 def other_floor(content):
     return json.dumps({**json.loads(content), "spread_floor": 9.0}).encode()
 
@@ -215,9 +258,10 @@ def other_floor(content):
         damaged(LISTINGS_FILE, lambda content: b""),
         damaged(SETTINGS_FILE, lambda content: b"{}"),
         damaged(SETTINGS_FILE, lambda content: b"not JSON"),
+        damaged(SETTINGS_FILE, fewer_scales),
         damaged(SETTINGS_FILE, other_floor),  # loads, and answers differently
     ],
-    ids=range(8),
+    ids=range(9),
 )
 def test_a_damaged_version_is_refused(files):
     with pytest.raises(ArtifactRefusedError):

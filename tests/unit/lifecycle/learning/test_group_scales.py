@@ -10,8 +10,14 @@ from tests.support.listings import listing, small_fit, small_table
 
 from drivetrain.core.prices import COVERAGE
 from drivetrain.lifecycle.learning.features import as_columns
+from drivetrain.lifecycle.learning.group_scales import (
+    ROWS_FOR_OWN_SCALE,
+    GroupField,
+    GroupScales,
+    fit_group_scales,
+)
 from drivetrain.rental.price.model.contract import RENTAL_PRICE
-from drivetrain.rental.price.model.group_scales import ROWS_FOR_OWN_SCALE, GroupScales, fit_group_scales
+from drivetrain.rental.price.model.features import GROUP_FIELDS
 
 ROWS = 4_000
 ENCODER = small_fit()[0].encoder
@@ -43,13 +49,13 @@ class TestFit:
         sizes = errors(matrix, wider=1.5)
         bare = matrix[:, WINTER_TIRES] == 0
         assert (sizes <= 1)[bare].mean() < 0.8
-        scales = fit_group_scales(matrix, sizes)
+        scales = fit_group_scales(matrix, sizes, GROUP_FIELDS)
         for member in (bare, ~bare, matrix[:, GPS] == 0, matrix[:, GPS] == 1):
             assert covered(matrix, sizes, scales, member) == pytest.approx(COVERAGE, abs=0.02)
 
     def test_where_groups_err_alike_their_ranges_stay_alike(self):
         matrix = cars()
-        scales = fit_group_scales(matrix, errors(matrix)).of(matrix)
+        scales = fit_group_scales(matrix, errors(matrix), GROUP_FIELDS).of(matrix)
         assert 0.9 < scales.min() < scales.max() < 1.1
 
     def test_a_group_with_too_few_rows_keeps_its_spread(self):
@@ -58,12 +64,12 @@ class TestFit:
         matrix[:, WINTER_TIRES] = 1.0
         matrix[bare, WINTER_TIRES] = 0.0
         assert len(bare) > 10
-        assert fit_group_scales(matrix, errors(matrix, wider=9.0)).by_field[-1][0] == 1.0
+        assert fit_group_scales(matrix, errors(matrix, wider=9.0), GROUP_FIELDS).by_field[-1][0] == 1.0
 
     @pytest.mark.parametrize("size", [0.0, 1e9], ids=["all met exactly", "none held"])
     def test_errors_that_tell_nothing_of_the_width_give_a_finite_one(self, size):
         matrix = cars(200)
-        scales = fit_group_scales(matrix, np.full(200, size)).of(matrix)
+        scales = fit_group_scales(matrix, np.full(200, size), GROUP_FIELDS).of(matrix)
         assert (scales > 0).all()
         assert np.isfinite(scales).all()
 
@@ -71,7 +77,7 @@ class TestFit:
         matrix = cars(200)
         sizes = errors(matrix)
         before = sizes.copy()
-        fit_group_scales(matrix, sizes)
+        fit_group_scales(matrix, sizes, GROUP_FIELDS)
         assert sizes.tobytes() == before.tobytes()
 
 
@@ -79,10 +85,10 @@ class TestScales:
     def test_every_word_and_flag_has_a_scale_and_its_own_place(self):
         fields = [len(column) for column in small_fit()[1].scales.by_field]
         assert fields == [5, 11, 9, *[2] * 7]
-        one = GroupScales([np.full(count, 1.0) for count in fields])
+        one = GroupScales(GROUP_FIELDS, [np.full(count, 1.0) for count in fields])
         one.by_field[0][1] = 2.0  # diesel
         one.by_field[-1][1] = 3.0  # with winter tires
-        scales = GroupScales(one.by_field)
+        scales = GroupScales(GROUP_FIELDS, one.by_field)
         rows = [
             listing(fuel=fuel, winter_tires=tires) for fuel in ("diesel", "petrol") for tires in (True, False)
         ]
@@ -96,7 +102,7 @@ class TestScales:
     def test_the_product_of_a_row_does_not_depend_on_the_rows_beside_it(self):
         matrix = ENCODER.matrix(small_table().rows)
         rng = np.random.default_rng(7)
-        scales = GroupScales([rng.uniform(0.5, 2.0, count) for count in (5, 11, 9, *[2] * 7)])
+        scales = GroupScales(GROUP_FIELDS, [rng.uniform(0.5, 2.0, count) for count in (5, 11, 9, *[2] * 7)])
         together = scales.of(matrix)
         alone = np.concatenate([scales.of(matrix[row : row + 1]) for row in range(len(matrix))])
         assert np.asarray([scales.of_one(row) for row in matrix.tolist()]).tobytes() == together.tobytes()
@@ -106,4 +112,17 @@ class TestScales:
         scales = small_fit()[1].scales
         stored = json.loads(json.dumps(scales.as_lists()))
         matrix = ENCODER.matrix(small_table().rows)
-        assert GroupScales.from_lists(stored).of(matrix).tobytes() == scales.of(matrix).tobytes()
+        assert (
+            GroupScales.from_lists(GROUP_FIELDS, stored).of(matrix).tobytes() == scales.of(matrix).tobytes()
+        )
+
+    def test_a_number_outside_the_groups_counts_to_the_nearest(self):
+        years = GroupField(1, 3, first=2010)
+        words = GroupField(0, 2)
+        scales = GroupScales([words, years], [np.array([1.0, 10.0]), np.array([2.0, 3.0, 5.0])])
+        matrix = np.array([[0.0, 1999.0], [0.0, 2010.0], [1.0, 2011.0], [0.0, 2012.0], [1.0, 2030.0]])
+        assert scales.of(matrix).tolist() == [2.0, 2.0, 30.0, 5.0, 50.0]
+
+    def test_scales_of_other_groups_are_refused(self):
+        with pytest.raises(ValueError, match="groups"):
+            GroupScales.from_lists(GROUP_FIELDS, [[1.0]] * len(GROUP_FIELDS))
