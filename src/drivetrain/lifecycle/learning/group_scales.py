@@ -44,6 +44,10 @@ class GroupField:
     codes: int
     first: int = 0
 
+    def groups(self, matrix: FloatArray) -> NDArray[np.intp]:
+        """The group of each row, from 0, shape (n_rows,)."""
+        return np.clip(matrix[:, self.column].astype(np.intp) - self.first, 0, self.codes - 1)
+
 
 @dataclass(frozen=True, slots=True)
 class GroupScales:
@@ -121,14 +125,14 @@ def fit_group_scales(matrix: FloatArray, sizes: FloatArray, fields: Sequence[Gro
         matrix: shape (n_rows, n_features).
         sizes: each row's error by the half of its range on that side, shape (n_rows,): the range held the price where it
             is at most 1.
-        fields: whose groups; the rows hold no number outside of them.
+        fields: whose groups.
 
     Source:
         Deming and Stephan (1940), On a least squares adjustment of a sampled frequency table, for the raking; Gibbs,
         Cherian and Candès (2023), Conformal prediction with conditional guarantees, for what the groups are promised.
     """
     by_field = [np.ones(each.codes) for each in fields]
-    numbers = [matrix[:, each.column].astype(np.intp) - each.first for each in fields]
+    numbers = [each.groups(matrix) for each in fields]
     left = sizes.copy()
     for _ in range(ROUNDS):
         for place, codes in enumerate(numbers):

@@ -123,6 +123,13 @@ class TestScales:
         matrix = np.array([[0.0, 1999.0], [0.0, 2010.0], [1.0, 2011.0], [0.0, 2012.0], [1.0, 2030.0]])
         assert scales.of(matrix).tolist() == [2.0, 2.0, 30.0, 5.0, 50.0]
 
+    def test_numbers_outside_the_groups_are_learned_from_with_the_nearest(self):
+        ages = GroupField(0, 2, first=2010)
+        matrix = np.repeat([[1999.0], [2010.0], [2011.0], [2030.0]], 100, axis=0)
+        sizes = np.repeat([1.5, 1.5, 0.8, 0.8], 100)
+        older, newer = fit_group_scales(matrix, sizes, [ages]).by_field[0]
+        assert older > 1.2 > 1.0 > newer
+
     def test_scales_of_other_groups_are_refused(self):
         with pytest.raises(ValueError, match="groups"):
             GroupScales.from_lists(GROUP_FIELDS, [[1.0]] * len(GROUP_FIELDS))

@@ -35,8 +35,8 @@ from drivetrain.resale.used.model.countries import Country
 from drivetrain.resale.used.model.estimator import (
     Listings,
     complete_and_masked,
-    fit_point,
     fit_range,
+    fit_to_ask_once,
     listings_of,
 )
 from drivetrain.resale.used.model.features import used_matrix
@@ -121,8 +121,8 @@ def measure(
 
     def one(split: Split) -> HeldOutFold:
         train, test = split
-        trees, is_test = Trees(fit_point(listings.at(train), recipe)), _mask(listings, test)
-        log_prices = tuple(trees.predict(rows.among(is_test)[1]) for rows in masked)
+        ask, is_test = fit_to_ask_once(listings.at(train), recipe), _mask(listings, test)
+        log_prices = tuple(ask(rows.among(is_test)[1]) for rows in masked)
         return HeldOutFold(test, log_prices, point_errors(listings.price[test], np.exp(log_prices[0])))
 
     with progress.stage("cross-validate the price", total=len(splits), unit="fits") as stage:
@@ -202,7 +202,7 @@ def held_out_range(
     rows, asked = (take(table.rows, part) for part in split)
     listings = listings_of(TrainingTable(rows, table.target[split[0]]), contract, country, recipe)
     matrix = used_matrix(listings.encoder, asked)
-    log_price = Trees(fit_point(listings, recipe)).predict(matrix)
+    log_price = fit_to_ask_once(listings, recipe)(matrix)
     low, high = fit_range(listings, recipe).ranges(listings.index).bounds(matrix, log_price)
     return np.exp(log_price), low, high
 
@@ -290,6 +290,6 @@ def _mask(listings: Listings, rows: IndexArray) -> BoolArray:
 def _by_trees(listings: Listings, recipe: UsedCarRecipe) -> Predict:
     def predict(split: Split) -> FloatArray:
         train, test = split
-        return np.exp(Trees(fit_point(listings.at(train), recipe)).predict(listings.matrix[test]))
+        return np.exp(fit_to_ask_once(listings.at(train), recipe)(listings.matrix[test]))
 
     return predict

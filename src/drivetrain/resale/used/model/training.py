@@ -18,6 +18,7 @@ from drivetrain.resale.used.model.estimator import (
     complete_and_masked,
     fit_point,
     fit_range,
+    fit_to_ask_once,
     listings_of,
 )
 from drivetrain.resale.used.model.evaluate import (
@@ -79,8 +80,8 @@ def refit_value(country: Country, table: TrainingTable, recipe: Mapping[str, obj
     """Fit the value alone, without measuring it."""
     fitted_by = UsedCarRecipe.from_dict(recipe)
     listings = listings_of(table, CONTRACTS[country.code], country, fitted_by)
-    point = Trees(fit_point(listings, fitted_by))
-    return lambda rows: np.exp(point.predict(used_matrix(listings.encoder, rows)))
+    log_price = fit_to_ask_once(listings, fitted_by)
+    return lambda rows: np.exp(log_price(used_matrix(listings.encoder, rows)))
 
 
 def _every_row(

@@ -16,7 +16,7 @@ from drivetrain.lifecycle.learning.validation import mae, r2
 from drivetrain.lifecycle.serving.predictions import ModelRef
 from drivetrain.resale.used.model.contract import CONTRACTS
 from drivetrain.resale.used.model.countries import COUNTRIES, UK
-from drivetrain.resale.used.model.estimator import fit_point, listings_of
+from drivetrain.resale.used.model.estimator import fit_point, fit_to_ask_once, listings_of
 from drivetrain.resale.used.model.evaluate import count_violations, splits_of
 from drivetrain.resale.used.model.predictor import load
 from drivetrain.resale.used.model.recipe import RECIPES
@@ -56,6 +56,14 @@ def test_a_listing_that_differs_in_its_price_alone_is_a_twin():
 def test_the_same_seed_fits_the_same_bytes():
     found = listings()
     assert fit_point(found, TINY) == fit_point(found, TINY)
+
+
+def test_a_fit_for_one_question_gives_the_bits_of_the_stored_trees():
+    found = listings()
+    matrix = found.matrix[:50]
+    ask = fit_to_ask_once(found, TINY)
+    assert ask(matrix).tobytes() == Trees(fit_point(found, TINY)).predict(matrix).tobytes()
+    assert ask(matrix[:0]).shape == (0,)
 
 
 @pytest.mark.parametrize("code", list(COUNTRIES))
