@@ -51,7 +51,7 @@ CROSS_VALIDATED_ROWS = 20_000
 most."""
 
 MOST_REPEATS = 4
-RANGE_ROWS = 5_000
+RANGE_ROWS = 4_500
 MOST_RANGE_FOLDS = PARTS
 """The range is judged on about so many held-out rows, in whole folds: each needs a calibration of its own, which costs as
 much as four folds of the price. A random fifth of the British table is enough to know its coverage to half a
