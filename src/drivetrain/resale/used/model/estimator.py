@@ -33,9 +33,11 @@ from drivetrain.lifecycle.learning.validation import (
 )
 from drivetrain.resale.used.model.countries import Country
 from drivetrain.resale.used.model.features import (
+    KNOWN,
     NEW_MAKE,
     NEW_MODEL,
     FeatureIndex,
+    familiarity,
     feature_index,
     group_fields,
     used_encoder,
@@ -274,7 +276,9 @@ def fit_range(
     ratios = residual[0] / _out_of_fold_spread(listings, inputs, residual, recipe)
     below, above = _known_factors(ratios)
     reach = np.maximum(-ratios / below, ratios / above)
-    scales = fit_group_scales(listings.matrix, reach, listings.group_fields)
+    # of the others the factors alone widen the range: a scale of rare makes would widen it twice
+    is_known = familiarity(listings.matrix, listings.index) == KNOWN
+    scales = fit_group_scales(listings.matrix[is_known], reach[is_known], listings.group_fields)
     known = _known_factors(ratios / scales.of(listings.matrix))
     fit = RangeFit(trees, floor, np.tile(known, (3, 1)), scales)
     strangers = (

@@ -126,13 +126,12 @@ def _nothing(feature: Feature) -> float:
 
 
 def group_fields(contract: Contract, encoder: FeatureEncoder, country: Country) -> list[GroupField]:
-    """Fields whose groups of cars have ranges of their own: words other than models and variants, and the age."""
-    grouped = (
-        (column, feature)
+    """Fields whose groups of cars have ranges of their own: every word, and the age."""
+    words = [
+        GroupField(column, len(feature.vocabulary) + 1)
         for column, feature in enumerate(encoder.features[: len(contract.names)])
-        if feature.vocabulary is not None and feature.name not in {"model", VARIANT}
-    )
-    words = [GroupField(column, len(feature.vocabulary or ()) + 1) for column, feature in grouped]
+        if feature.vocabulary is not None
+    ]
     oldest = country.reference_year - AGE_CLASSES + 1
     return [*words, GroupField(encoder.names.index("year"), AGE_CLASSES, oldest)]
 

@@ -115,7 +115,7 @@ def test_a_variant_is_known_by_its_first_words_however_they_are_written():
 def test_ranges_hold_by_word_and_age_and_the_oldest_cars_share_a_group(encoder):
     groups = group_fields(UK_CONTRACT, encoder, UK)
     grouped = [encoder.names[group.column] for group in groups]
-    assert grouped == ["make", "fuel", "transmission", "year"]
+    assert grouped == ["make", "model", "fuel", "transmission", "year"]
     scales = GroupScales(groups, [np.ones(group.codes) for group in groups])
     scales.by_field[-1][0] = 2.0
     scales = GroupScales(groups, scales.by_field)

@@ -9,14 +9,14 @@ import pytest
 from tests.support.used_cars import TINY, generated, published_table, trained
 
 from drivetrain.core.errors import InvalidInputError
-from drivetrain.lifecycle.learning.features import as_columns
+from drivetrain.lifecycle.learning.features import RARE, as_columns
 from drivetrain.lifecycle.learning.training import TrainingTable
 from drivetrain.lifecycle.learning.trees import Trees
 from drivetrain.lifecycle.learning.validation import mae, r2
 from drivetrain.lifecycle.serving.predictions import ModelRef
 from drivetrain.resale.used.model.contract import CONTRACTS
 from drivetrain.resale.used.model.countries import COUNTRIES, UK
-from drivetrain.resale.used.model.estimator import fit_point, fit_to_ask_once, listings_of
+from drivetrain.resale.used.model.estimator import fit_point, fit_range, fit_to_ask_once, listings_of
 from drivetrain.resale.used.model.evaluate import count_violations, splits_of
 from drivetrain.resale.used.model.predictor import load
 from drivetrain.resale.used.model.recipe import RECIPES
@@ -64,6 +64,18 @@ def test_a_fit_for_one_question_gives_the_bits_of_the_stored_trees():
     ask = fit_to_ask_once(found, TINY)
     assert ask(matrix).tobytes() == Trees(fit_point(found, TINY)).predict(matrix).tobytes()
     assert ask(matrix[:0]).shape == (0,)
+
+
+def test_cars_of_rare_makes_have_the_factor_of_unknown_ones_and_no_scale_beside_it():
+    plain = listings()
+    found = replace(plain, matrix=plain.matrix.copy(), price=plain.price.copy())
+    index, rng = found.index, np.random.default_rng(4)
+    rare = rng.choice(len(found), 100, replace=False)
+    found.matrix[rare, index.make] = found.matrix[rare, index.model] = RARE
+    found.price[rare] *= np.exp(rng.normal(size=len(rare)))
+    scales = fit_range(found, TINY, with_strangers=False).scales
+    by_column = dict(zip((group.column for group in found.group_fields), scales.by_field, strict=True))
+    assert by_column[index.make][int(RARE)] == by_column[index.model][int(RARE)] == 1.0
 
 
 @pytest.mark.parametrize("code", list(COUNTRIES))
