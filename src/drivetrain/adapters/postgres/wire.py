@@ -124,6 +124,8 @@ def copy_rows(decided: DecidedRows) -> Iterator[bytes]:
 
 def _feature_rows(features: FloatArray, count: int) -> NDArray[np.void]:
     """The features of each row as an array of numbers with its length in front, and room for the length of the answer."""
+    if len(features) != count:
+        raise ValueError(f"{len(features)} rows of features for {count} ids")
     width = features.shape[1]
     number = np.dtype([("length", ">i4"), ("value", ">f8")])
     header = struct.pack(">iiIii", 1, 0, _FLOAT8, width, 1) if width else struct.pack(">iiI", 0, 0, _FLOAT8)

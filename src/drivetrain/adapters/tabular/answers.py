@@ -76,6 +76,8 @@ def write_csv(
                 ]
             file.write("".join(texts))
             texts.clear()
+        if lines is not None and next(lines, None) is not None:
+            raise ValueError("there are more first cells than rows")
 
 
 def write_xlsx(target: Path | IO[bytes], header: Sequence[str], rows: Iterable[Sequence[Cell]]) -> None:

@@ -7,6 +7,7 @@ carriage return of its own, every row as wide as the header and none of them bla
 
 from __future__ import annotations
 
+import codecs
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -73,6 +74,8 @@ def _plain_rows(content: bytes, header_row: int) -> bytes:
         if start == 0:
             return b""
     rows = content[start:]
+    if rows.startswith(codecs.BOM_UTF8):  # part of a cell here, and skipped by polars
+        return b""
     return rows if not rows or rows.endswith(_NEWLINE) else rows + _NEWLINE
 
 
@@ -88,5 +91,8 @@ def _is_rectangular(rows: bytes, separator: bytes, width: int, limits: ParseLimi
 
 
 def _has_blank_row(cells: pl.DataFrame) -> bool:
-    is_blank = pl.col("0").str.strip_chars(BLANK) == ""
-    return any(not "".join(row).strip(BLANK) for row in cells.filter(is_blank).iter_rows())
+    for name in cells.columns:  # of most files hardly a row is left after the first
+        cells = cells.filter(pl.col(name).str.strip_chars(BLANK) == "")
+        if cells.is_empty():
+            return False
+    return True

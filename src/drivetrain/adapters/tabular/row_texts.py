@@ -34,14 +34,20 @@ def write_csv_lines(cells: pl.DataFrame, path: Path) -> None:
         cells: text columns, null for nothing.
         path: replaced when it exists.
     """
-    columns = [column.fill_null("") for column in cells.iter_columns()]
-    if any(column.str.contains(r"[\r\n]").any() for column in columns):
+    if any(column.str.contains(r"[\r\n]").any() for column in cells.iter_columns()):
         return
-    pieces: list[pl.Expr | pl.Series] = []
-    for place, column in enumerate(columns):
-        pieces += [pl.lit('","' if place else '"'), _escaped(column).str.replace_all('"', '""', literal=True)]
     with path.open("wb") as file:
-        _write_lines(pl.select(pl.concat_str(*pieces, pl.lit('"'))), file)
+        for part in cells.iter_slices(_ROWS_AT_ONCE):
+            _write_lines(part.select(_csv_line(part)), file)
+
+
+def _csv_line(cells: pl.DataFrame) -> pl.Expr:
+    """The cells of all rows as text, each of them quoted."""
+    pieces: list[pl.Expr | pl.Series] = []
+    for place, column in enumerate(cells.iter_columns()):
+        quoted = _escaped(column.fill_null("")).str.replace_all('"', '""', literal=True)
+        pieces += [pl.lit('","' if place else '"'), quoted]
+    return pl.concat_str(*pieces, pl.lit('"'))
 
 
 def _write_lines(lines: pl.DataFrame, file: IO[bytes]) -> None:

@@ -80,6 +80,7 @@ def test_rows_that_were_decided_together_are_the_bytes_of_each(width: int) -> No
         {"latency_us": 2**31},
         {"caller": "\ud800"},  # half a character
         {"features": np.array([["x"]] * 3)},
+        {"features": np.zeros((1, 2))},  # of one row, not of three
     ],
 )
 def test_rows_that_have_no_binary_form_are_refused(broken: dict[str, object]) -> None:

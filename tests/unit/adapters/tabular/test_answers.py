@@ -151,3 +151,9 @@ def test_cells_behind_ready_lines_are_the_table_that_is_written_of_all_cells(cou
     write_csv(whole, header, ([*first, *last] for first, last in zip(sent, added, strict=True)))
     write_csv(joined, header, iter(added), behind=(f'"{row[0]}","a,b",""""' for row in sent))
     assert joined.getvalue() == whole.getvalue()
+
+
+@pytest.mark.parametrize("lines", [1, 3])
+def test_more_or_fewer_ready_lines_than_rows_are_a_fault(lines: int) -> None:
+    with pytest.raises(ValueError):
+        write_csv(io.BytesIO(), ["a", "b"], [[1.0], [2.0]], behind=['"x"'] * lines)

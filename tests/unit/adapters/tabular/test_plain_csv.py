@@ -38,6 +38,22 @@ def test_what_is_split_is_what_the_csv_module_reads(tmp_path: Path, text: str, s
         assert all(len(row) == 2 and "".join(row).strip(BLANK) for row in rows)
 
 
+@settings(deadline=None, max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    rows=st.lists(
+        st.tuples(*[st.text(st.sampled_from("a1- é\ufeff\u200b\x85"), max_size=4)] * 3), min_size=1
+    ),
+    line_end=st.sampled_from(["\n", "\r\n"]),
+    is_ended=st.booleans(),
+)
+def test_files_without_quotes_are_split_unless_a_row_is_blank_or_begins_with_a_mark(
+    tmp_path: Path, rows: list[tuple[str, ...]], line_end: str, is_ended: bool
+) -> None:
+    content = line_end.join(map(",".join, [("x", "y", "z"), *rows])) + line_end * is_ended
+    is_left = any(not "".join(row).strip(BLANK) for row in rows) or rows[0][0].startswith("\ufeff")
+    assert split(tmp_path, content) == (None if is_left else [list(row) for row in rows])
+
+
 def test_plain_rows_keep_their_spaces_and_empty_cells(tmp_path: Path) -> None:
     content = "\ufefftitle\r\n\r\na;b;c\r\n 1 ;;é\r\n;;x".encode()
     rows = split(tmp_path, content, separator=";", header_row=2)
