@@ -388,6 +388,25 @@ async def test_a_request_that_nobody_takes_is_given_up(
         await offer(holder, "d2", "asked")
 
 
+def test_a_group_of_requests_counts_as_full_where_another_process_begins_one_of_them(
+    overdue: PostgresOverdueRides, engine: Engine
+) -> None:
+    """A group that is not full means that nothing is left, and older requests are not looked for again."""
+    events, long_ago_us = PostgresEventStore(engine, PostgresEventLog(engine)), micros(datetime.now(UTC)) - 500_000_000
+    events.write([Arrivals([], [request(f"r{number}") for number in range(3)], long_ago_us)])
+    begin = text(
+        "INSERT INTO drivetrain.rides (request_id, rider_id, state, version, changed_at) "
+        "SELECT request_id, rider_id, 'requested', 0, now() FROM drivetrain.ride_requests WHERE request_id = 'r1'"
+    )
+    with ThreadPoolExecutor(1) as thread:
+        with engine.begin() as connection:
+            connection.execute(begin)
+            count = thread.submit(overdue.take_up, 3)
+            until_somebody_waits_for_a_lock(engine)
+        assert count.result() == 3
+    assert overdue.take_up(3) == 0
+
+
 async def test_a_ride_of_which_nobody_was_heard_is_abandoned_and_its_driver_may_take_another(
     store: PostgresRideStore, holder: PostgresHolder, overdue: PostgresOverdueRides, engine: Engine
 ) -> None:

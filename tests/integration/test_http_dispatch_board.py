@@ -154,6 +154,7 @@ def test_requests_are_listed_by_pages_without_gap_or_repeat(
         "/dispatch/cells",
         "/dispatch/cells?bbox=1,2,3",
         "/dispatch/cells?bbox=nan,0,1,1",
+        "/dispatch/cells?bbox=0,0,5e-324,5e-324",
     ],
 )
 def test_what_cannot_be_asked_is_refused(client: httpx.Client, path: str) -> None:

@@ -17,6 +17,9 @@ from drivetrain.dispatch.state.domain.drivers import STATUS_CODES
 CELLS_ACROSS = 40
 """Along the longer side of the box."""
 
+SMALLEST_BOX_DEGREES = 1e-6
+"""A tenth of a meter. Parts of a much smaller box could no longer be told apart, or be of no size at all."""
+
 
 @dataclass(frozen=True, slots=True)
 class Cell:
@@ -37,10 +40,11 @@ class CountCells:
         """The cells of a box in which somebody is, from its south and west on.
 
         Raises:
-            ContractError: ``dispatch.bad_box``; the box has no inside.
+            ContractError: ``dispatch.bad_box``; the box has no inside, or next to none.
         """
-        if not (-90 <= box.south < box.north <= 90 and -180 <= box.west < box.east <= 180):
-            detail = "bbox must be south,west,north,east in degrees, south below north and west below east."
+        is_on_map = -90 <= box.south <= box.north <= 90 and -180 <= box.west <= box.east <= 180
+        if not (is_on_map and min(box.north - box.south, box.east - box.west) >= SMALLEST_BOX_DEGREES):
+            detail = "bbox must be south,west,north,east in degrees, each side at least 0.000001 long."
             raise ContractError([FieldError("dispatch.bad_box", detail, "/query/bbox")])
         rows, columns = _grid(box)
         high, wide = (box.north - box.south) / rows, (box.east - box.west) / columns

@@ -30,10 +30,12 @@ _TAKE_UP = text("""
         WHERE received_us >= :since_us
             AND NOT EXISTS (SELECT FROM drivetrain.rides WHERE rides.request_id = request.request_id)
         ORDER BY received_us LIMIT :most
+    ), begun AS (
+        INSERT INTO drivetrain.rides (request_id, rider_id, state, version, changed_at, requested_at)
+        SELECT request_id, rider_id, 'requested', 0, now(), requested_at FROM arrived ORDER BY request_id
+        ON CONFLICT DO NOTHING
     )
-    INSERT INTO drivetrain.rides (request_id, rider_id, state, version, changed_at, requested_at)
-    SELECT request_id, rider_id, 'requested', 0, now(), requested_at FROM arrived ORDER BY request_id
-    ON CONFLICT DO NOTHING
+    SELECT count(*) FROM arrived
 """)
 _NOW = text("SELECT clock_timestamp()")
 
@@ -99,12 +101,13 @@ class PostgresOverdueRides:
         self._since_us: int | None = None
 
     def take_up(self, most: int) -> int:
-        """Begin the rides of new requests."""
+        """Begin the rides of new requests; how many there were, those included that another process has just begun."""
         with transaction(self._engine) as connection:
             now: datetime = connection.execute(_NOW).scalar_one()
             if self._since_us is None:
                 self._since_us = _micros(now, _FIRST_LOOK_BACK_S)
-            count = connection.execute(_TAKE_UP, {"since_us": self._since_us, "most": most}).rowcount
+            values = {"since_us": self._since_us, "most": most}
+            count: int = connection.execute(_TAKE_UP, values).scalar_one()
         if count < most:
             self._since_us = _micros(now, _LOOK_BACK_S)
         return count

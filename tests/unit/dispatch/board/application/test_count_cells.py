@@ -68,7 +68,21 @@ def test_a_box_has_no_more_cells_than_fit_its_longer_side(box: Box) -> None:
     assert (cell.box.east - cell.box.west) * CELLS_ACROSS >= (box.east - box.west) * (1 - 1e-9)
 
 
-@pytest.mark.parametrize("box", [Box(41, -75, 40, -73), Box(40, -73, 41, -75), Box(float("nan"), 0, 1, 1)])
+@pytest.mark.parametrize(
+    "box",
+    [
+        Box(41, -75, 40, -73),
+        Box(40, -73, 41, -75),
+        Box(float("nan"), 0, 1, 1),
+        Box(0, 0, 5e-324, 5e-324),  # a fortieth of it is nothing
+        Box(0, 0, 1, 9e-7),
+    ],
+)
 def test_a_box_without_inside_is_refused(box: Box) -> None:
     with pytest.raises(ContractError):
         cells([], box)
+
+
+def test_the_smallest_box_has_cells() -> None:
+    box = Box(0, 0, 1.1e-6, 1.1e-6)
+    assert len(cells([update(place=Place(5e-7, 5e-7))], box)) == 1
