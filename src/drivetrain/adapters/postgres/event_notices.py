@@ -8,15 +8,19 @@ from contextlib import closing, suppress
 
 import psycopg
 from sqlalchemy import Engine, text
+from sqlalchemy.exc import SQLAlchemyError
 
 from drivetrain.adapters.postgres.database import conninfo, translating
-from drivetrain.core.errors import UnavailableError
+from drivetrain.core.errors import DrivetrainError
 
 NOTIFY_EVERY_S = 1.0
 """A reader looks often for longer than that after each event, so it needs no more."""
 
 WAKE_EVERY_S = 0.5
 """How soon a reader that waits notices that its process ends."""
+
+NOTIFY_AGAIN_S = 10.0
+"""After a failure: where the pool is busy, each attempt costs the sender as long as it waits for a connection."""
 
 _RETRY_S = 1.0
 _CHANNEL = "drivetrain_events"
@@ -29,15 +33,19 @@ class PostgresEventNotifier:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine.execution_options(isolation_level="AUTOCOMMIT")
-        self._notified_at = float("-inf")
+        self._rest_until = float("-inf")
 
     def notify(self) -> None:
         """Wake readers, unless this process has just done so. A lost notice costs them one pause between two looks."""
-        if time.monotonic() - self._notified_at < NOTIFY_EVERY_S:
+        if time.monotonic() < self._rest_until:
             return
-        with suppress(UnavailableError), translating(), self._engine.connect() as connection:
-            connection.execute(_NOTIFY)
-            self._notified_at = time.monotonic()
+        rest_s = NOTIFY_AGAIN_S
+        # The edge of events that are committed: whatever PostgreSQL says of a notice, they must not be sent again.
+        with suppress(DrivetrainError, SQLAlchemyError, psycopg.Error), translating():
+            with self._engine.connect() as connection:
+                connection.execute(_NOTIFY)
+            rest_s = NOTIFY_EVERY_S
+        self._rest_until = time.monotonic() + rest_s
 
 
 class PostgresEventListener:

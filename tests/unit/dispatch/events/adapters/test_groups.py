@@ -118,3 +118,13 @@ async def test_readers_are_woken_once_for_a_group_that_was_written() -> None:
     with pytest.raises(UnavailableError):
         await events.keep(arrivals("b"))
     assert notifier.count == 1
+
+
+async def test_requests_alone_wake_nobody() -> None:
+    """Followers read updates; a notice spent on requests would be missing for the next position."""
+    notifier = CountingNotifier()
+    events = GroupedEvents(MemoryEventStore(), notifier)
+    await events.keep(Arrivals([], [request("r")], micros(NOW)))
+    assert notifier.count == 0
+    await events.keep(arrivals("a"))
+    assert notifier.count == 1
