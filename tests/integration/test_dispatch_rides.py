@@ -388,6 +388,15 @@ async def test_a_request_that_nobody_takes_is_given_up(
         await offer(holder, "d2", "asked")
 
 
+async def test_a_rider_who_has_an_offer_before_the_sweeper_came_has_waited_since_they_asked(
+    store: PostgresRideStore, holder: PostgresHolder, overdue: PostgresOverdueRides, engine: Engine
+) -> None:
+    asked_us = micros(datetime.now(UTC)) - 700_000_000
+    PostgresEventStore(engine, PostgresEventLog(engine)).write([Arrivals([], [request("r1")], asked_us)])
+    store.step("r1", RideStep.DECLINE, await offered(holder), "app")
+    assert swept(overdue) == {"give_up": 1}
+
+
 def test_a_group_of_requests_counts_as_full_where_another_process_begins_one_of_them(
     overdue: PostgresOverdueRides, engine: Engine
 ) -> None:

@@ -17,7 +17,7 @@ from drivetrain.adapters.postgres.event_log import PostgresEventLog
 from drivetrain.core.ids import new_id
 from drivetrain.core.time import SystemClock
 from drivetrain.dispatch.board.adapters.http import board_routes
-from drivetrain.dispatch.board.adapters.rides import MINUTES, PostgresRideBoard
+from drivetrain.dispatch.board.adapters.rides import HAPPENINGS, LATEST, MINUTES, OF_STATE, PostgresRideBoard
 from drivetrain.dispatch.board.application.count_cells import CountCells
 from drivetrain.dispatch.board.application.read_board import ReadBoard
 from drivetrain.dispatch.events.adapters.store import PostgresEventStore
@@ -106,6 +106,23 @@ def test_the_board_counts_requests_and_says_who_waits(
     assert board["is_synthetic"] is False
     (cell,) = client.get("/dispatch/cells", params={"bbox": "40,-75,41,-73"}).json()["items"]
     assert (cell["idle"], cell["on_trip"]) == (1, 0)
+
+
+@pytest.mark.parametrize(
+    ("query", "values", "index"),
+    [
+        (HAPPENINGS.text, {"since": datetime.now(UTC), "since_us": 1}, "ride_requests_by_time"),
+        (LATEST.format(conditions=OF_STATE), {"state": "unserved", "most": 51}, "rides_by_state"),
+    ],
+)
+def test_what_a_desk_asks_every_second_reads_an_index(
+    engine: Engine, query: str, values: dict[str, Any], index: str
+) -> None:
+    with engine.connect() as connection:
+        for way in ("seqscan", "sort", "bitmapscan"):  # of few rows they would be cheaper
+            connection.execute(text(f"SET LOCAL enable_{way} = off"))
+        plan = "\n".join(connection.scalars(text(f"EXPLAIN {query}"), values))
+    assert index in plan
 
 
 def test_the_board_of_nothing(client: httpx.Client) -> None:

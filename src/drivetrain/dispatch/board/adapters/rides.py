@@ -45,9 +45,9 @@ _WAITING = text("""
     FROM waiting LEFT JOIN drivetrain.ride_requests USING (request_id) ORDER BY requested_at, waiting.request_id
 """)
 # Who asked by a match alone has no event; their first offer stands for the request.
-_HAPPENINGS = text(f"""
+HAPPENINGS = text(f"""
     SELECT date_trunc('minute', to_timestamp(received_us / 1e6)) AS minute, 'requested' AS happening, count(*)
-    FROM drivetrain.ride_requests WHERE received_us >= extract(epoch FROM CAST(:since AS timestamptz)) * 1e6 GROUP BY 1
+    FROM drivetrain.ride_requests WHERE received_us >= CAST(:since_us AS bigint) GROUP BY 1
     UNION ALL
     SELECT date_trunc('minute', at), 'requested', count(*) FROM drivetrain.ride_steps AS step
     WHERE at >= :since AND version = 1 AND state = 'offered'
@@ -58,11 +58,11 @@ _HAPPENINGS = text(f"""
         CASE WHEN state <> 'requested' THEN state WHEN actor = '{SWEEPER}' THEN 'expired' ELSE 'declined' END, count(*)
     FROM drivetrain.ride_steps WHERE at >= :since GROUP BY 1, 2
 """)  # a constant
-_LATEST = """
+LATEST = """
     SELECT *, coalesce(state = 'offered' AND expires_at <= now(), false) AS is_over
     FROM drivetrain.rides WHERE {conditions} ORDER BY changed_at DESC, request_id DESC LIMIT :most
 """
-_OF_STATE = "state = :state"
+OF_STATE = "state = :state"
 _BEFORE = "(changed_at, request_id) < (:changed_at, :request_id)"
 
 
@@ -81,7 +81,8 @@ class PostgresRideBoard:
             for state, count in connection.execute(_OPEN):
                 by_state[RideState(state)] += count
             waiting = connection.execute(_WAITING, {"most": MOST_WAITING}).mappings().all()
-            happened = connection.execute(_HAPPENINGS, {"since": since}).all()
+            since_us = round(since.timestamp() * 1e6)  # an integer, as in the index: of a numeric it knows nothing
+            happened = connection.execute(HAPPENINGS, {"since": since, "since_us": since_us}).all()
         counts: dict[datetime, dict[Happening, int]] = defaultdict(lambda: defaultdict(int))
         for minute, happening, count in happened:
             counts[minute][Happening(happening)] += count
@@ -92,14 +93,14 @@ class PostgresRideBoard:
 
     def latest(self, state: RideState | None, before: RideCursor | None, most: int) -> Sequence[ListedRide]:
         """Requests, those that changed last first."""
-        conditions = ["true"] + [_OF_STATE] * (state is not None) + [_BEFORE] * (before is not None)
+        conditions = ["true"] + [OF_STATE] * (state is not None) + [_BEFORE] * (before is not None)
         values = {
             "state": state,
             "changed_at": None if before is None else before.changed_at,
             "request_id": None if before is None else before.request_id,
             "most": most,
         }
-        query = text(_LATEST.format(conditions=" AND ".join(conditions)))  # constants
+        query = text(LATEST.format(conditions=" AND ".join(conditions)))  # constants
         with translating(), self._engine.connect() as connection:
             rows = connection.execute(query, values).mappings().all()
         return [_listed(row) for row in rows]

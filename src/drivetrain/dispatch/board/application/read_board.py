@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from drivetrain.core.errors import UnavailableError
 from drivetrain.core.event_log import EventLog
 from drivetrain.dispatch.board.application.ports import RideBoard, RidesNow
 from drivetrain.dispatch.events.domain.events import DRIVERS, DriverStatus
@@ -19,6 +20,9 @@ from drivetrain.dispatch.state.domain.drivers import STATUSES
 
 SHARED_S = 1.0
 """Desks that look at once share an answer: a busy half hour is a million lines to count."""
+
+LONGEST_WAIT_S = 1.5
+"""So long a desk waits for another one's reading: each that waits keeps a thread from everybody else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +71,7 @@ class Board:
 
 @dataclass(slots=True)
 class ReadBoard:
-    """Gives the board, read at most once a second however many ask.
+    """Gives the board, read at most once a second however many ask, and whether or not the reading fails.
 
     Args:
         cities: those served; empty where anywhere is.
@@ -79,19 +83,33 @@ class ReadBoard:
     cities: Sequence[City]
     timer: Callable[[], float] = time.monotonic
     _lock: threading.Lock = field(default_factory=threading.Lock)
-    _last: tuple[float, Board] | None = None
+    _last: tuple[float, Board | UnavailableError] | None = None
 
     def __call__(self) -> Board:
-        """The board of now.
+        """The board of now; the last one where reading a new one takes long.
 
         Raises:
-            UnavailableError: the database cannot be reached.
+            UnavailableError: the database cannot be reached, or does not answer in time.
         """
-        with self._lock:
-            if self._last is None or self.timer() - self._last[0] >= SHARED_S:
-                board = Board(self.rides.now(), self._drivers())
-                self._last = self.timer(), board
-            return self._last[1]
+        if self._lock.acquire(timeout=LONGEST_WAIT_S):
+            try:
+                if self._last is None or self.timer() - self._last[0] >= SHARED_S:
+                    answer = self._read()
+                    self._last = self.timer(), answer
+            finally:
+                self._lock.release()
+        if self._last is None:
+            raise UnavailableError("The board is still being read.", code="dispatch.board_busy")
+        answer = self._last[1]
+        if isinstance(answer, UnavailableError):
+            raise answer.with_traceback(None)  # of whoever read it
+        return answer
+
+    def _read(self) -> Board | UnavailableError:
+        try:
+            return Board(self.rides.now(), self._drivers())
+        except UnavailableError as error:
+            return error
 
     def _drivers(self) -> DriversNow:
         following, ends = self.following, self.log.ends(DRIVERS)

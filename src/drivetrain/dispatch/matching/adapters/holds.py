@@ -42,8 +42,11 @@ _HOLD = f"""
         RETURNING driver_id, offer_id, fence, until
     ), offered AS (
         INSERT INTO drivetrain.rides AS ride
-            (request_id, offer_id, driver_id, rider_id, fence, expires_at, state, version, changed_at)
-        SELECT wanted.request_id, held.offer_id, held.driver_id, wanted.rider_id, held.fence, held.until, 'offered', 1, now()
+            (request_id, offer_id, driver_id, rider_id, fence, expires_at, state, version, changed_at,
+             requested_at)
+        SELECT wanted.request_id, held.offer_id, held.driver_id, wanted.rider_id, held.fence, held.until, 'offered', 1, now(),
+            coalesce((SELECT to_timestamp(received_us / 1e6) FROM drivetrain.ride_requests AS request
+                      WHERE request.request_id = wanted.request_id), now())
         FROM held JOIN wanted USING (offer_id) ORDER BY wanted.request_id
         ON CONFLICT (request_id) DO UPDATE
             SET offer_id = excluded.offer_id, driver_id = excluded.driver_id, fence = excluded.fence,

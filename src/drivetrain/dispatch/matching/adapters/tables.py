@@ -35,6 +35,7 @@ rides = Table(
     Column("changed_at", _INSTANT, nullable=False),
     Column("requested_at", _INSTANT, nullable=False, server_default=text("now()")),
     Index("rides_by_change", "changed_at"),
+    Index("rides_by_state", "state", "changed_at", "request_id"),
     Index("rides_offered", "expires_at", postgresql_where=text("state = 'offered'")),
     Index("rides_waiting", "requested_at", postgresql_where=text("state = 'requested'")),
     Index(

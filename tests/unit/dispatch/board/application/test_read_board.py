@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 
 import pytest
 from tests.support.dispatch import NOW, update
 from tests.support.event_log import MemoryEventLog
 from tests.support.fakes import FixedClock
 
+from drivetrain.core.errors import UnavailableError
+from drivetrain.dispatch.board.application import read_board
 from drivetrain.dispatch.board.application.ports import ListedRide, RideCursor, RidesNow, WaitingRider
-from drivetrain.dispatch.board.application.read_board import SHARED_S, ReadBoard
+from drivetrain.dispatch.board.application.read_board import SHARED_S, Board, ReadBoard
 from drivetrain.dispatch.events.adapters.encoding import encode_update
 from drivetrain.dispatch.events.domain.events import DRIVERS, DriverStatus, DriverUpdate, Place
 from drivetrain.dispatch.events.domain.places import City
@@ -27,9 +30,12 @@ class FewRides:
     def __init__(self, rider_id: str) -> None:
         self.rider_id = rider_id
         self.reads = 0
+        self.error: UnavailableError | None = None
 
     def now(self) -> RidesNow:
         self.reads += 1
+        if self.error is not None:
+            raise self.error
         rider = WaitingRider("q", self.rider_id, RideState.REQUESTED, NOW, None, None)
         return RidesNow(NOW, {RideState.REQUESTED: 1}, [rider], [])
 
@@ -102,3 +108,37 @@ def test_who_looks_within_a_second_sees_the_same_reading() -> None:
     timer.at = SHARED_S
     read()
     assert rides.reads == 2
+
+
+def test_a_reading_that_failed_is_shared_like_any_other() -> None:
+    rides, timer = FewRides("r"), Timer()
+    template = board()
+    read = ReadBoard(rides, template.following, template.log, (), timer)
+    rides.error = UnavailableError("Away.", code="database.unavailable")
+    for _ in range(3):
+        with pytest.raises(UnavailableError) as raised:
+            read()
+        assert raised.value.code == "database.unavailable"
+    assert rides.reads == 1
+    rides.error, timer.at = None, SHARED_S
+    assert read().rides.by_state == {RideState.REQUESTED: 1}
+
+
+def test_who_looks_while_a_reading_takes_long_sees_the_last_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(read_board, "LONGEST_WAIT_S", 0.0)
+    timer, template = Timer(), board()
+
+    class SlowRides(FewRides):
+        """Another desk looks during each reading."""
+
+        def now(self) -> RidesNow:
+            with pytest.raises(UnavailableError) if self.reads == 0 else nullcontext():
+                seen.append(read())
+            return super().now()
+
+    seen: list[Board] = []
+    read = ReadBoard(SlowRides("r"), template.following, template.log, (), timer)
+    first = read()
+    timer.at = SHARED_S
+    assert read() is not first
+    assert seen == [first]

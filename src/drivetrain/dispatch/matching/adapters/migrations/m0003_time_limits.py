@@ -19,6 +19,7 @@ ALTER TABLE drivetrain.rides
     DROP CONSTRAINT rides_state,
     ADD CONSTRAINT rides_state CHECK (state IN ({_STATES}, 'abandoned'));
 CREATE INDEX rides_by_change ON drivetrain.rides (changed_at);
+CREATE INDEX rides_by_state ON drivetrain.rides (state, changed_at, request_id);
 CREATE INDEX rides_offered ON drivetrain.rides (expires_at) WHERE state = 'offered';
 CREATE INDEX rides_waiting ON drivetrain.rides (requested_at) WHERE state = 'requested';
 CREATE INDEX ride_steps_by_time ON drivetrain.ride_steps (at);
@@ -35,6 +36,7 @@ def downgrade() -> None:
     """Take them away; abandoned rides count as unserved."""
     op.execute("DROP INDEX drivetrain.driver_holds_by_end")
     op.execute("DROP INDEX drivetrain.ride_steps_by_time")
+    op.execute("DROP INDEX drivetrain.rides_by_state")
     op.execute("DROP INDEX drivetrain.rides_by_change")
     op.execute("UPDATE drivetrain.rides SET state = 'unserved' WHERE state = 'abandoned'")
     op.execute(
