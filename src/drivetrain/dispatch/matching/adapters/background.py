@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 
 import structlog
@@ -42,16 +44,30 @@ def run(ports: ProcessPorts) -> int:
 
 def sweep_until_stopped(sweep: SweepRides, metrics: RideMetrics, stop: StopSignal) -> None:
     """Sweep again and again; what failed is due the next time."""
-    is_lost = False
+    attempt = _Attempts()
     while not stop.is_set():
-        try:
-            for step, rides in sweep(stop.is_set).items():
-                metrics.stepped(step, rides)
-            is_lost = False
-        except UnavailableError as error:
-            if not is_lost:
-                _log.warning("sweeping waits", why=error.detail)
-            is_lost = True
-        except Exception:  # noqa: BLE001 - the edge of a job: the next sweep may go well
-            _log.exception("sweeping failed")
+        for step, rides in sweep(stop.is_set, attempt).items():
+            metrics.stepped(step, rides)
         stop.wait(SWEEP_EVERY_S)
+
+
+class _Attempts:
+    """Keeps the errors of the parts of a sweep from each other, and logs the first of those in a row."""
+
+    def __init__(self) -> None:
+        self._failing = set[str]()
+
+    @contextmanager
+    def __call__(self, part: str) -> Iterator[None]:
+        try:
+            yield
+        except UnavailableError as error:
+            if part not in self._failing:
+                _log.warning("sweeping waits", part=part, why=error.detail)
+            self._failing.add(part)
+        except Exception:  # noqa: BLE001 - the edge of a job: the next sweep may go well
+            if part not in self._failing:
+                _log.exception("sweeping failed", part=part)
+            self._failing.add(part)
+        else:
+            self._failing.discard(part)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -43,21 +44,30 @@ class SweepRides:
 
     overdue: OverdueRides
 
-    def __call__(self, is_stopped: Callable[[], bool]) -> Mapping[RideStep, int]:
+    def __call__(
+        self, is_stopped: Callable[[], bool], attempt: Callable[[str], AbstractContextManager[object]] = nullcontext
+    ) -> Mapping[RideStep, int]:
         """Sweep until nothing is due; how many rides each step was done with.
+
+        Args:
+            attempt: what each part of the sweep, by its name, is done in; where it keeps errors back, the parts after
+                one that fails are done all the same.
 
         Raises:
             UnavailableError: the database cannot be reached; what was done before stays done.
         """
-        while not is_stopped() and self.overdue.take_up(GROUP) == GROUP:
-            pass
-        return {step: self._end_all(step, is_stopped) for step in STEPS_BY_TIME}
+        counts = dict.fromkeys(STEPS_BY_TIME, 0)
+        with attempt("take_up"):
+            while not is_stopped() and self.overdue.take_up(GROUP) == GROUP:
+                pass
+        for step in STEPS_BY_TIME:
+            with attempt(step):
+                self._end_all(step, counts, is_stopped)
+        return counts
 
-    def _end_all(self, step: RideStep, is_stopped: Callable[[], bool]) -> int:
-        total = 0
+    def _end_all(self, step: RideStep, counts: dict[RideStep, int], is_stopped: Callable[[], bool]) -> None:
         while not is_stopped():
             count = self.overdue.end(step, GROUP)
-            total += count
+            counts[step] += count
             if count < GROUP:
                 break
-        return total

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any
-
 import pytest
 from prometheus_client import CollectorRegistry
+from structlog.testing import capture_logs
 
 from drivetrain.core.errors import UnavailableError
 from drivetrain.dispatch.matching.adapters.background import sweep_until_stopped
 from drivetrain.dispatch.matching.adapters.metrics import RideMetrics
+from drivetrain.dispatch.matching.application.sweep_rides import SweepRides
 from drivetrain.dispatch.matching.domain.life import RideStep
 
 
@@ -28,18 +27,58 @@ class StopAfter:
         return self.is_set()
 
 
-@pytest.mark.parametrize("failure", [UnavailableError("Away."), ValueError("a bug")])
-def test_what_failed_is_tried_again(failure: Exception) -> None:
-    answers: list[Any] = [failure, {RideStep.EXPIRE: 2}]
+class FailsOnce:
+    """A step that fails with something due, and goes well the next time."""
 
-    def sweep(is_stopped: Callable[[], bool]) -> Mapping[RideStep, int]:
-        answer = answers.pop(0)
+    def __init__(self, failure: Exception) -> None:
+        self.answers: list[int | Exception] = [failure, 2]
+
+    def take_up(self, most: int) -> int:
+        return 0
+
+    def end(self, step: RideStep, most: int) -> int:
+        answer = self.answers.pop(0) if step is RideStep.EXPIRE else 0
         if isinstance(answer, Exception):
             raise answer
-        return dict(answer)
+        return answer
 
-    registry, untyped = CollectorRegistry(), sweep
-    anything: Any = untyped
-    sweep_until_stopped(anything, RideMetrics(registry), StopAfter(2))
-    assert registry.get_sample_value("drivetrain_dispatch_ride_steps_total", {"step": "expire"}) == 2
-    assert not answers
+
+class OffersThatCannotExpire:
+    """What comes before them fails, too; two rides are to be abandoned."""
+
+    def __init__(self) -> None:
+        self.left = 2
+
+    def take_up(self, most: int) -> int:
+        raise UnavailableError("Away.")
+
+    def end(self, step: RideStep, most: int) -> int:
+        if step is RideStep.EXPIRE:
+            raise ValueError("a bug")
+        if step is RideStep.GIVE_UP:
+            return 0
+        count, self.left = self.left, 0
+        return count
+
+
+def done(registry: CollectorRegistry, step: RideStep) -> float | None:
+    return registry.get_sample_value("drivetrain_dispatch_ride_steps_total", {"step": step.value})
+
+
+@pytest.mark.parametrize("failure", [UnavailableError("Away."), ValueError("a bug")])
+def test_what_failed_is_tried_again(failure: Exception) -> None:
+    registry, overdue = CollectorRegistry(), FailsOnce(failure)
+    sweep_until_stopped(SweepRides(overdue), RideMetrics(registry), StopAfter(2))
+    assert done(registry, RideStep.EXPIRE) == 2
+    assert not overdue.answers
+
+
+def test_a_step_that_fails_keeps_none_from_the_others_and_is_logged_once() -> None:
+    registry = CollectorRegistry()
+    with capture_logs() as logs:
+        sweep_until_stopped(SweepRides(OffersThatCannotExpire()), RideMetrics(registry), StopAfter(3))
+    assert done(registry, RideStep.ABANDON) == 2
+    assert [(line["event"], line["part"]) for line in logs] == [
+        ("sweeping waits", "take_up"),
+        ("sweeping failed", "expire"),
+    ]
