@@ -78,6 +78,10 @@ class EventListener(Protocol):
         """Return when events may have been appended, at the latest after the time or when the process ends."""
         ...
 
+    def close(self) -> None:
+        """Listen no more until the next wait."""
+        ...
+
 
 class EventLog(Protocol):
     """Where events are kept. Blocking.

@@ -105,10 +105,11 @@ def _follow(
     from drivetrain.dispatch.state.adapters.decoding import decode_updates
     from drivetrain.dispatch.state.adapters.metrics import StateMetrics
     from drivetrain.dispatch.state.adapters.packing import pack, unpack
-    from drivetrain.dispatch.state.application.follow_drivers import QUIET_LOOK_EVERY_S, FollowDrivers
+    from drivetrain.dispatch.state.application.follow_drivers import FollowDrivers
     from drivetrain.dispatch.state.application.keep_copy import LOOK_EVERY_S as COPY_LOOK_EVERY_S
     from drivetrain.dispatch.state.application.keep_copy import KeepCopy, load_copy
     from drivetrain.dispatch.state.application.staleness import Staleness
+    from drivetrain.dispatch.state.application.wait_for_news import wait_for_news
 
     fresh_s = installation.settings(StateSettings).fresh_s
     shared = ports.shared_copy("dispatch.drivers")
@@ -125,10 +126,7 @@ def _follow(
     listener = PostgresEventListener(ports.database_url, ports.ending)
 
     def follow() -> None:
-        if following.is_quiet:
-            listener.wait(QUIET_LOOK_EVERY_S)
-        else:
-            ports.ending.wait(following.pause_s)
+        wait_for_news(following, listener, ports.ending)
         try:
             following.look()
         finally:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 
 from prometheus_client import CollectorRegistry, Counter, Gauge
@@ -43,6 +44,12 @@ class StateMetrics:
             registry=registry,
             multiprocess_mode="livesum",
         )
+        self._look_age = Gauge(
+            "drivetrain_dispatch_log_look_age_seconds",
+            "How long ago a worker last read the log, of the worker where it is longest.",
+            registry=registry,
+            multiprocess_mode="livemax",
+        )
         self._shown = FollowCounters()
 
     def show(self, following: FollowDrivers) -> None:
@@ -57,6 +64,7 @@ class StateMetrics:
         self._updates.labels("outdated").inc(now.read - before.read - others)
         self._shown = replace(now)
         self._idle.set(len(following.index))
+        self._look_age.set(time.monotonic() - following.looked_at)
         if following.appended_us:
             self._age.set(following.newest_age_s)
             self._lag.set(following.lag_events)
