@@ -289,6 +289,7 @@ async def test_rides_and_holds_go_when_their_time_is_over(
         "days": 0,
         "requests": 0,
         "dead_messages": 0,
+        "dead_events": 0,
         "rides": 0,
         "holds": 0,
     }
@@ -296,6 +297,7 @@ async def test_rides_and_holds_go_when_their_time_is_over(
         "days": 2,
         "requests": 0,
         "dead_messages": 0,
+        "dead_events": 0,
         "rides": 2,
         "holds": 1,
     }
@@ -401,7 +403,10 @@ def test_a_group_of_requests_counts_as_full_where_another_process_begins_one_of_
     overdue: PostgresOverdueRides, engine: Engine
 ) -> None:
     """A group that is not full means that nothing is left, and older requests are not looked for again."""
-    events, long_ago_us = PostgresEventStore(engine, PostgresEventLog(engine)), micros(datetime.now(UTC)) - 500_000_000
+    events, long_ago_us = (
+        PostgresEventStore(engine, PostgresEventLog(engine)),
+        micros(datetime.now(UTC)) - 500_000_000,
+    )
     events.write([Arrivals([], [request(f"r{number}") for number in range(3)], long_ago_us)])
     begin = text(
         "INSERT INTO drivetrain.rides (request_id, rider_id, state, version, changed_at) "

@@ -81,7 +81,9 @@ class PostgresRideBoard:
             for state, count in connection.execute(_OPEN):
                 by_state[RideState(state)] += count
             waiting = connection.execute(_WAITING, {"most": MOST_WAITING}).mappings().all()
-            since_us = round(since.timestamp() * 1e6)  # an integer, as in the index: of a numeric it knows nothing
+            since_us = round(
+                since.timestamp() * 1e6
+            )  # an integer, as in the index: of a numeric it knows nothing
             happened = connection.execute(HAPPENINGS, {"since": since, "since_us": since_us}).all()
         counts: dict[datetime, dict[Happening, int]] = defaultdict(lambda: defaultdict(int))
         for minute, happening, count in happened:

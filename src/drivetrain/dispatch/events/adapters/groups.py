@@ -52,7 +52,9 @@ class GroupedEvents:
 
     def _written(self, group: Sequence[Arrivals]) -> RequestsById:
         standing = self._store.write(group)
-        if any(arrivals.updates for arrivals in group):  # followers read updates only, and notices are rationed
+        if any(
+            arrivals.updates for arrivals in group
+        ):  # followers read updates only, and notices are rationed
             self._notifier.notify()  # one group at a time is written, so there is one sender a process
         return standing
 

@@ -45,7 +45,9 @@ class SweepRides:
     overdue: OverdueRides
 
     def __call__(
-        self, is_stopped: Callable[[], bool], attempt: Callable[[str], AbstractContextManager[object]] = nullcontext
+        self,
+        is_stopped: Callable[[], bool],
+        attempt: Callable[[str], AbstractContextManager[object]] = nullcontext,
     ) -> Mapping[RideStep, int]:
         """Sweep until nothing is due; how many rides each step was done with.
 
