@@ -104,7 +104,9 @@ def test_the_board_counts_requests_and_says_who_waits(
     (place,) = board["places"]
     assert (place["name"], place["south"], place["west"]) == ("", 40.7, -74.0)
     assert board["is_synthetic"] is False
-    (cell,) = client.get("/dispatch/cells", params={"bbox": "40,-75,41,-73"}).json()["items"]
+    cells = client.get("/dispatch/cells", params={"bbox": "40,-75,41,-73"}).json()
+    (cell,) = cells["items"]
+    assert cells["is_synthetic"] is False
     assert (cell["idle"], cell["on_trip"]) == (1, 0)
 
 
@@ -123,6 +125,17 @@ def test_what_a_desk_asks_every_second_reads_an_index(
             connection.execute(text(f"SET LOCAL enable_{way} = off"))
         plan = "\n".join(connection.scalars(text(f"EXPLAIN {query}"), values))
     assert index in plan
+
+
+def test_requests_that_are_made_up_mark_the_board_after_their_end(
+    client: httpx.Client, engine: Engine
+) -> None:
+    now_us = micros(datetime.now(UTC))
+    PostgresEventStore(engine, PostgresEventLog(engine)).write(
+        [Arrivals([], [request("synthetic-1-request-1")], now_us)]
+    )
+    board = client.get("/dispatch/board").json()
+    assert (board["waiting"], board["is_synthetic"]) == ([], True)
 
 
 def test_the_board_of_nothing(client: httpx.Client) -> None:

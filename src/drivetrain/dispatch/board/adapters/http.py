@@ -130,8 +130,9 @@ class CellAnswer(TypedDict):
 
 
 class CellList(TypedDict):
-    """Cells in which somebody is."""
+    """Cells in which somebody is; ``is_synthetic`` says that some driver, there or elsewhere, is made up."""
 
+    is_synthetic: bool
     items: list[CellAnswer]
 
 
@@ -202,6 +203,7 @@ def board_routes(read: ReadBoard, rides: RideBoard, count: CountCells) -> APIRou
         """Count the drivers in a part of the map by cells, 40 along its longer side, as one worker knows them."""
         return json_answer(
             {
+                "is_synthetic": count.is_synthetic,
                 "items": [
                     {
                         "south": cell.box.south,

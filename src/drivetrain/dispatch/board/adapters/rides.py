@@ -18,21 +18,24 @@ from drivetrain.dispatch.board.application.ports import (
     WaitingRider,
 )
 from drivetrain.dispatch.events.domain.events import Place
+from drivetrain.dispatch.events.domain.synthetic import PREFIX
 from drivetrain.dispatch.matching.adapters.overdue import SWEEPER
 from drivetrain.dispatch.matching.domain.life import RideState
 
 MINUTES = 30
 MOST_WAITING = 500
 
+_IS_SYNTHETIC = f"bool_or(starts_with(request_id, '{PREFIX}-'))"
+
 # Each state by its own condition, as the partial indices have them. An offer that is over counts as requested.
-_OPEN = text("""
-    SELECT 'requested' AS state, count(*) FROM drivetrain.rides WHERE state = 'requested'
+_OPEN = text(f"""
+    SELECT 'requested' AS state, count(*), {_IS_SYNTHETIC} FROM drivetrain.rides WHERE state = 'requested'
     UNION ALL
-    SELECT CASE WHEN expires_at > now() THEN 'offered' ELSE 'requested' END, count(*)
+    SELECT CASE WHEN expires_at > now() THEN 'offered' ELSE 'requested' END, count(*), {_IS_SYNTHETIC}
     FROM drivetrain.rides WHERE state = 'offered' GROUP BY 1
     UNION ALL
-    SELECT state, count(*) FROM drivetrain.rides WHERE state IN ('accepted', 'picked_up') GROUP BY 1
-""")
+    SELECT state, count(*), {_IS_SYNTHETIC} FROM drivetrain.rides WHERE state IN ('accepted', 'picked_up') GROUP BY 1
+""")  # constants
 _WAITING = text("""
     WITH waiting AS (
         SELECT * FROM drivetrain.rides WHERE state = 'requested'
@@ -46,18 +49,20 @@ _WAITING = text("""
 """)
 # Who asked by a match alone has no event; their first offer stands for the request.
 HAPPENINGS = text(f"""
-    SELECT date_trunc('minute', to_timestamp(received_us / 1e6)) AS minute, 'requested' AS happening, count(*)
+    SELECT date_trunc('minute', to_timestamp(received_us / 1e6)) AS minute, 'requested' AS happening, count(*),
+        {_IS_SYNTHETIC}
     FROM drivetrain.ride_requests WHERE received_us >= CAST(:since_us AS bigint) GROUP BY 1
     UNION ALL
-    SELECT date_trunc('minute', at), 'requested', count(*) FROM drivetrain.ride_steps AS step
+    SELECT date_trunc('minute', at), 'requested', count(*), {_IS_SYNTHETIC} FROM drivetrain.ride_steps AS step
     WHERE at >= :since AND version = 1 AND state = 'offered'
         AND NOT EXISTS (SELECT FROM drivetrain.ride_requests AS request WHERE request.request_id = step.request_id)
     GROUP BY 1
     UNION ALL
     SELECT date_trunc('minute', at),
-        CASE WHEN state <> 'requested' THEN state WHEN actor = '{SWEEPER}' THEN 'expired' ELSE 'declined' END, count(*)
+        CASE WHEN state <> 'requested' THEN state WHEN actor = '{SWEEPER}' THEN 'expired' ELSE 'declined' END, count(*),
+        {_IS_SYNTHETIC}
     FROM drivetrain.ride_steps WHERE at >= :since GROUP BY 1, 2
-""")  # a constant
+""")  # constants
 LATEST = """
     SELECT *, coalesce(state = 'offered' AND expires_at <= now(), false) AS is_over
     FROM drivetrain.rides WHERE {conditions} ORDER BY changed_at DESC, request_id DESC LIMIT :most
@@ -78,19 +83,26 @@ class PostgresRideBoard:
             at: datetime = connection.execute(text("SELECT now()")).scalar_one()
             since = at.replace(second=0, microsecond=0) - timedelta(minutes=MINUTES - 1)
             by_state: dict[RideState, int] = defaultdict(int)
-            for state, count in connection.execute(_OPEN):
+            has_synthetic = False
+            for state, count, is_synthetic in connection.execute(_OPEN):
                 by_state[RideState(state)] += count
+                has_synthetic |= bool(is_synthetic)
             waiting = connection.execute(_WAITING, {"most": MOST_WAITING}).mappings().all()
             since_us = round(
                 since.timestamp() * 1e6
             )  # an integer, as in the index: of a numeric it knows nothing
             happened = connection.execute(HAPPENINGS, {"since": since, "since_us": since_us}).all()
         counts: dict[datetime, dict[Happening, int]] = defaultdict(lambda: defaultdict(int))
-        for minute, happening, count in happened:
+        for minute, happening, count, is_synthetic in happened:
             counts[minute][Happening(happening)] += count
+            has_synthetic |= is_synthetic
         minutes = [since + timedelta(minutes=number) for number in range(MINUTES)]
         return RidesNow(
-            at, by_state, [_waiting(row) for row in waiting], [Minute(each, counts[each]) for each in minutes]
+            at,
+            by_state,
+            [_waiting(row) for row in waiting],
+            [Minute(each, counts[each]) for each in minutes],
+            has_synthetic,
         )
 
     def latest(self, state: RideState | None, before: RideCursor | None, most: int) -> Sequence[ListedRide]:

@@ -36,6 +36,12 @@ class CountCells:
 
     following: FollowDrivers
 
+    @property
+    def is_synthetic(self) -> bool:
+        """Whether any driver that is known, inside or not, is made up."""
+        with self.following.table() as table:
+            return table.synthetic > 0
+
     def __call__(self, box: Box) -> Sequence[Cell]:
         """The cells of a box in which somebody is, from its south and west on.
 

@@ -62,12 +62,14 @@ class RidesNow:
         by_state: requests that have not ended.
         waiting: those who wait longest, longest first; not all where there are many.
         minutes: oldest first, without gaps; the last one goes on.
+        is_synthetic: whether any request that is counted is made up, by its id.
     """
 
     at: datetime
     by_state: Mapping[RideState, int]
     waiting: Sequence[WaitingRider]
     minutes: Sequence[Minute]
+    is_synthetic: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,7 +66,8 @@ class Board:
     def is_synthetic(self) -> bool:
         """Whether anybody on it is made up."""
         riders = self.rides.waiting
-        return self.drivers.is_synthetic or any(is_synthetic(rider.rider_id) for rider in riders)
+        is_any_rider = any(is_synthetic(rider.rider_id) for rider in riders)
+        return self.drivers.is_synthetic or self.rides.is_synthetic or is_any_rider
 
 
 @dataclass(slots=True)
@@ -115,7 +116,7 @@ class ReadBoard:
         following, ends = self.following, self.log.ends(DRIVERS)
         now_us, not_before_us, offsets = following.now_us(), following.not_before_us, following.offsets or {}
         with following.table() as table:
-            columns, driver_ids = table.columns, table.driver_ids
+            columns, has_synthetic = table.columns, table.synthetic > 0
             is_fresh = columns.at_us >= not_before_us
             ages_s = np.maximum((now_us - columns.at_us[is_fresh]) / 1e6, 0.0)
             counts = np.bincount(columns.statuses[is_fresh], minlength=len(STATUSES))
@@ -129,9 +130,9 @@ class ReadBoard:
             int((~is_fresh).sum()),
             float(np.median(ages_s)) if len(ages_s) else None,
             float(np.quantile(ages_s, 0.95)) if len(ages_s) else None,
-            (now_us - following.appended_us) / 1e6 if following.appended_us else None,
+            following.newest_age_s if following.appended_us else None,
             sum(max(0, end - offsets.get(part, 0)) for part, end in ends.items()),
             following.is_catching_up,
             places,
-            any(map(is_synthetic, driver_ids)),
+            has_synthetic,
         )

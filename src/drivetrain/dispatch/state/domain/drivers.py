@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from drivetrain.dispatch.events.domain.events import DriverStatus
+from drivetrain.dispatch.events.domain.synthetic import is_synthetic
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -93,6 +94,7 @@ class DriverTable:
     Attributes:
         driver_ids: by place. Only grows, or is replaced as a whole: whoever has it can go on reading it.
         ignored: updates of drivers beyond ``MOST_DRIVERS``.
+        synthetic: how many of the drivers are made up.
     """
 
     def __init__(self) -> None:
@@ -100,7 +102,7 @@ class DriverTable:
         self._vehicles: dict[str, int] = {}
         self._columns = DriverColumns.empty(0)
         self.driver_ids: list[str] = []
-        self.ignored = 0
+        self.ignored = self.synthetic = 0
 
     def __len__(self) -> int:
         return len(self.driver_ids)
@@ -143,6 +145,9 @@ class DriverTable:
         keep = np.flatnonzero(self.columns.at_us >= before_us)
         forgotten = len(self) - len(keep)
         if forgotten:
+            if self.synthetic:
+                gone = np.flatnonzero(self.columns.at_us < before_us).tolist()
+                self.synthetic -= sum(is_synthetic(self.driver_ids[place]) for place in gone)
             kept = DriverColumns.empty(len(keep))
             kept.copied_from(self._columns, keep)
             self._columns = kept
@@ -169,6 +174,7 @@ class DriverTable:
             self._columns = grown
         self._places.update(zip(driver_ids, range(first, following), strict=True))
         self.driver_ids.extend(driver_ids)
+        self.synthetic += sum(map(is_synthetic, driver_ids))
 
     def _forget_vehicles(self) -> None:
         """Keep the kinds that somebody drives, so that others have room."""

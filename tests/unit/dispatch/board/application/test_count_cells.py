@@ -19,12 +19,16 @@ from drivetrain.dispatch.state.application.show_drivers import Box
 CITY = Box(40.0, -75.0, 41.0, -73.0)
 
 
-def cells(updates: list[DriverUpdate], box: Box = CITY) -> list[Cell]:
+def counter(updates: list[DriverUpdate]) -> CountCells:
     log = MemoryEventLog(FixedClock(NOW))
     log.append({DRIVERS: [encode_update(each) for each in updates]})
     following = FollowDrivers(log, decode_updates, FixedClock(NOW), fresh_s=60)
     following.look()
-    return list(CountCells(following)(box))
+    return CountCells(following)
+
+
+def cells(updates: list[DriverUpdate], box: Box = CITY) -> list[Cell]:
+    return list(counter(updates)(box))
 
 
 def holding(all_cells: list[Cell], place: Place) -> list[Cell]:
@@ -86,3 +90,8 @@ def test_a_box_without_inside_is_refused(box: Box) -> None:
 def test_the_smallest_box_has_cells() -> None:
     box = Box(0, 0, 1.1e-6, 1.1e-6)
     assert len(cells([update(place=Place(5e-7, 5e-7))], box)) == 1
+
+
+def test_a_driver_who_is_made_up_marks_the_cells() -> None:
+    assert counter([update("d"), update("synthetic-1-driver-1")]).is_synthetic
+    assert not counter([update("d")]).is_synthetic

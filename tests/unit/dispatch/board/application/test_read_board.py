@@ -31,13 +31,14 @@ class FewRides:
         self.rider_id = rider_id
         self.reads = 0
         self.error: UnavailableError | None = None
+        self.is_synthetic = False
 
     def now(self) -> RidesNow:
         self.reads += 1
         if self.error is not None:
             raise self.error
         rider = WaitingRider("q", self.rider_id, RideState.REQUESTED, NOW, None, None)
-        return RidesNow(NOW, {RideState.REQUESTED: 1}, [rider], [])
+        return RidesNow(NOW, {RideState.REQUESTED: 1}, [rider], [], self.is_synthetic)
 
     def latest(self, state: RideState | None, before: RideCursor | None, most: int) -> Sequence[ListedRide]:
         return ()
@@ -142,3 +143,15 @@ def test_who_looks_while_a_reading_takes_long_sees_the_last_one(monkeypatch: pyt
     timer.at = SHARED_S
     assert read() is not first
     assert seen == [first]
+
+
+def test_requests_that_are_made_up_mark_the_board_when_nobody_waits_any_more() -> None:
+    rides, template = FewRides("rider"), board()
+    rides.is_synthetic = True
+    assert ReadBoard(rides, template.following, template.log, (), Timer())().is_synthetic
+
+
+def test_an_update_that_another_clock_appended_later_than_now_has_no_age_yet() -> None:
+    read = board([update()])
+    read.following.appended_us += 5_000_000
+    assert read().drivers.newest_update_age_s == 0.0

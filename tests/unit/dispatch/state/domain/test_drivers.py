@@ -121,3 +121,19 @@ def test_a_kind_of_vehicle_that_nobody_drives_any_more_makes_room(monkeypatch: p
         "d": "bus",
         "e": "",
     }
+
+
+def test_drivers_who_are_made_up_are_counted_until_they_are_forgotten() -> None:
+    table = table_of(
+        [
+            Update("d", 1, 40, -74, "idle", "", 20),
+            Update("synthetic-1-driver-1", 1, 40, -74, "idle", "", 10),
+            Update("synthetic-1-driver-2", 1, 40, -74, "idle", "", 20),
+            Update("synthetic-1-driver-2", 2, 40, -74, "idle", "", 20),
+        ]
+    )
+    assert table.synthetic == 2
+    table.forget(15)
+    assert table.synthetic == 1
+    table.forget(25)
+    assert table.synthetic == 0
