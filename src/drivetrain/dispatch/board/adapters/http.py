@@ -214,7 +214,7 @@ def board_routes(read: ReadBoard, rides: RideBoard, count: CountCells) -> APIRou
                         "on_trip": cell.on_trip,
                     }
                     for cell in count(read_box(bbox))
-                ]
+                ],
             }
         )
 
