@@ -14,7 +14,11 @@ from drivetrain.dispatch.events.adapters.encoding import encode_update
 from drivetrain.dispatch.events.domain.events import DRIVERS
 from drivetrain.dispatch.state.adapters.decoding import decode_updates
 from drivetrain.dispatch.state.application import follow_drivers
-from drivetrain.dispatch.state.application.follow_drivers import QUIET_LOOK_EVERY_S, FollowDrivers
+from drivetrain.dispatch.state.application.follow_drivers import (
+    LOOK_EVERY_S,
+    QUIET_LOOK_EVERY_S,
+    FollowDrivers,
+)
 from drivetrain.dispatch.state.application.wait_for_news import wait_for_news
 
 
@@ -61,4 +65,4 @@ def test_a_process_that_ends_pauses_and_gives_its_connection_back(
     listener, ending, pauses = ListenerCalls(), threading.Event(), list[float]()
     ending.set()
     wait_for_news(following, listener, ending, pauses.append)
-    assert (listener.calls, pauses) == (["close"], [pytest.approx(0.18)])
+    assert (listener.calls, pauses) == (["close"], [LOOK_EVERY_S])
