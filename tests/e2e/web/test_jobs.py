@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 pytestmark = [needs_browser, needs_web_app, pytest.mark.slow, pytest.mark.timeout(300)]
 
+SMALL_RECIPE = {"settings": {"trees": 20, "leaves": 8, "learning_rate": 0.1, "seed": 5}}
+"""Takes seconds to fit; the page asks for the usual recipe."""
+
 SignIn = Callable[..., "Page"]
 
 
@@ -159,6 +162,18 @@ def test_an_operator_looks_after_tasks_tables_and_health_and_the_audit_trail_kee
     audit.get_by_role("region", name="Audit trail").get_by_role(
         "cell", name="people.", exact=False
     ).first.wait_for()
+
+
+def test_a_model_is_trained_from_its_page_and_its_version_is_compared(sign_in: SignIn) -> None:
+    """Comes last: it leaves a third version. Analysts lack the right to train."""
+    page = sign_in(f"/models/{MODEL}?tab=versions", "operator")
+    page.route("**/trainings", lambda route: route.continue_(post_data=SMALL_RECIPE))
+    page.get_by_role("button", name="Train a version").click()
+    page.get_by_role("dialog").get_by_role("button", name="Train a version").click()
+    outcome = page.get_by_role("status").filter(has_text=re.compile(r"Version 3 (is registered|has passed)"))
+    outcome.wait_for(timeout=240_000)
+    outcome.get_by_role("button", name="Compare with the champion").click()
+    page.get_by_role("heading", name="Settings of the training and features").wait_for()
 
 
 def _price(page: Page, *, other_than: str = "") -> str:
