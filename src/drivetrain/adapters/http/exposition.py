@@ -39,7 +39,7 @@ class _Series:
 
 @dataclass(slots=True)
 class _Family:
-    """The samples of one metric, summed over the processes.
+    """The samples of one metric, put together over the processes as its mode says.
 
     Attributes:
         kind: ``counter``, ``histogram`` or ``gauge``.
@@ -54,13 +54,19 @@ class _Family:
     buckets: dict[Labels, dict[float, float]] = field(default_factory=dict)
     set_at: dict[tuple[str, Labels], float] = field(default_factory=dict)
 
-    def add(self, series: _Series, value: float, set_at: float, *, is_latest_only: bool) -> None:
-        """Take what one process counted, or set."""
+    def add(self, series: _Series, value: float, set_at: float, mode: str) -> None:
+        """Take what one process counted, or set.
+
+        Args:
+            mode: of a gauge.
+        """
         key = series.name, series.labels
         if series.bound is not None:
             counts = self.buckets.setdefault(series.labels, {})
             counts[series.bound] = counts.get(series.bound, 0.0) + value
-        elif not is_latest_only:
+        elif mode == "livemax":
+            self.values[key] = max(self.values.get(key, value), value)
+        elif mode != "mostrecent":
             self.values[key] = self.values.get(key, 0.0) + value
         elif set_at > self.set_at.get(key, 0.0):
             self.values[key], self.set_at[key] = value, set_at
@@ -83,7 +89,7 @@ def merged_exposition(folder: Path) -> bytes:
     """What all processes counted, as text.
 
     Args:
-        folder: with the mapped files; of gauges the modes ``livesum`` and ``mostrecent`` are known, others are summed.
+        folder: with the mapped files; of gauges the modes ``livesum``, ``livemax`` and ``mostrecent`` are known.
     """
     families: dict[str, _Family] = {}
     for file in sorted(folder.glob("*.db")):
@@ -92,7 +98,7 @@ def merged_exposition(folder: Path) -> bytes:
             family = families.get(series.family)
             if family is None:
                 family = families[series.family] = _Family(kind, _escaped_help(series.help))
-            family.add(series, value, set_at, is_latest_only=kind == "gauge" and mode == "mostrecent")
+            family.add(series, value, set_at, mode if kind == "gauge" else "")
     return "".join(line for name, family in families.items() for line in family.lines(name)).encode()
 
 

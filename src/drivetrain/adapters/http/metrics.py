@@ -26,6 +26,7 @@ UNMATCHED = "unmatched"
 _FILE_BYTES = {
     "counter": 1 << 18,
     "histogram": 1 << 20,
+    "gauge_livemax": 1 << 16,
     "gauge_livesum": 1 << 16,
     "gauge_mostrecent": 1 << 16,
 }

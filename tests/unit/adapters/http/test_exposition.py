@@ -16,7 +16,7 @@ from drivetrain.adapters.http.exposition import merged_exposition
 
 _COUNT = """
 import sys
-from prometheus_client import CollectorRegistry
+from prometheus_client import CollectorRegistry, Gauge
 from drivetrain.adapters.http.metrics import HttpMetrics, LedgerMetrics, PredictionMetrics, name_process
 from drivetrain.products import PRODUCTS
 
@@ -35,6 +35,7 @@ for step in range(20 * number):
 http.show()
 predictions.show()
 ledger.show(queued=number, totals={"durable": 10 * number})
+Gauge("drivetrain_longest_wait", "Of all.", registry=registry, multiprocess_mode="livemax").set(-number)
 """
 
 
@@ -64,6 +65,7 @@ def test_it_says_what_the_library_says(folder: Path) -> None:
         "http_requests",
         "http_request_duration_seconds",
         "drivetrain_ledger_queue_decisions",
+        "drivetrain_longest_wait",
     } <= expected.keys()
 
 

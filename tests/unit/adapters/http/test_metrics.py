@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 import threading
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+import drivetrain
 from drivetrain.adapters.http.metrics import (
     _FILE_BYTES,
     HttpMetrics,
@@ -172,6 +174,13 @@ def test_the_exposition_stays_small_and_fast_whatever_clients_send_and_however_o
     assert b"BREW" not in text
     assert b'drivetrain_http_answers_total{status="503"} 1200.0' in text  # 6 runs of 2 methods on 100 routes
     assert took_s <= 0.5  # 0.1 s on a machine with nothing else to do; tests run beside others
+
+
+def test_every_mode_of_a_gauge_has_its_file() -> None:
+    """Its file would otherwise be made with holes, by whoever sets the first gauge of that mode."""
+    sources = (file.read_text(encoding="utf-8") for file in Path(drivetrain.__file__).parent.rglob("*.py"))
+    modes = {mode for source in sources for mode in re.findall(r'multiprocess_mode="(\w+)"', source)}
+    assert {f"gauge_{mode}" for mode in modes} == {kind for kind in _FILE_BYTES if kind.startswith("gauge")}
 
 
 _COUNT = """
