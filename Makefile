@@ -4,7 +4,7 @@
 #   make test    set everything up and pass the tests
 #   make check   format, lint, types, import rules, unit tests (about a minute)
 #   make poisoned train on tables poisoned in every known way; none may go live by itself (a quarter of an hour)
-#   make pages   look at every page of the web app in every state, and send script payloads from every field (long)
+#   make pages   look at every page of the web app in every state, train from a page, send script payloads from every field (long)
 #   make kafka   take in a topic of a real Kafka broker, fetched by Maven and run by Java; skipped without them
 #   make bench   measure speed and quality; prints tables and writes bench/results/*.json
 #   make web     build the web app (up does it too, beside the start); needs the npm registry once
@@ -67,7 +67,7 @@ poisoned: $(DEVELOPMENT)
 
 pages: $(DEVELOPMENT)
 	@DRIVETRAIN_TEST_EVERY_PAGE=1 $(BIN)/pytest -q -rP --show-capture=stdout \
-	  tests/e2e/web/test_pages.py tests/e2e/web/test_script_payloads.py
+	  tests/e2e/web/test_pages.py tests/e2e/web/test_script_payloads.py tests/e2e/web/test_jobs.py
 
 kafka: $(DEVELOPMENT)
 	@DRIVETRAIN_TEST_REAL_KAFKA=1 $(BIN)/pytest -q -rs --timeout 300 tests/integration/test_kafka_topic.py

@@ -127,3 +127,23 @@ def test_a_worker_that_is_back_gets_its_connections_and_those_that_were_taken_go
     for connection in opened_together(port, 32):
         assert status_of(connection) == 200
         connection.close()
+
+
+def test_a_connection_that_was_being_accepted_when_the_server_ended_is_closed_too(
+    server: CoveringServer,
+) -> None:
+    """The fixture fails where the server does not end."""
+
+    class Latecomer:
+        """Stays at the first call, as one does that comes just after it."""
+
+        calls = 0
+
+        def shutdown(self) -> None:
+            self.calls += 1
+            if self.calls == 2:
+                server.server_state.connections.discard(self)
+
+    server.server_state.connections.add(Latecomer())
+    server.should_exit = True
+    until(lambda: not server.server_state.connections)

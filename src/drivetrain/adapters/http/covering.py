@@ -24,6 +24,9 @@ BACKLOG_S = 1.0
 BEAT_INTERVAL_S = 0.05
 """How often a worker beats and looks at the others; with the supervisor's own interval less than 0.1 s."""
 
+LATECOMERS_S = 1.0
+"""Between two looks at the connections that are still there while a server ends."""
+
 _log = structlog.get_logger("drivetrain.worker")
 
 
@@ -84,7 +87,22 @@ class CoveringServer(uvicorn.Server):
             with suppress(asyncio.CancelledError):
                 await self._watching
         self._board.leave(self._worker)
-        await super().shutdown(sockets)
+        latecomers = asyncio.create_task(self._close_latecomers(), name="latecomers")
+        try:
+            await super().shutdown(sockets)
+        finally:
+            latecomers.cancel()
+
+    async def _close_latecomers(self) -> None:
+        """Close connections after the answer that they wait for, again and again.
+
+        The library does so once. One that was being accepted just then would go on asking, and one that is drained
+        would stay until its client has sent all.
+        """
+        while True:
+            await asyncio.sleep(LATECOMERS_S)
+            for connection in list(self.server_state.connections):
+                connection.shutdown()
 
     async def _watch(self) -> None:
         while True:
