@@ -72,23 +72,31 @@ class PostgresMessageStore:
             rows = connection.execute(_LOCK, {"source": source, "parts": list(before)})
             if {row.part: row.next for row in rows} != dict(before):
                 raise ConflictError("Another process has read on.", code="dispatch.topic_read_on")
-            yield _Effect(connection, source, self._store)
+            effect = _Effect(connection, source, self._store)
+            yield effect
             connection.execute(
                 _MOVE, {"source": source, "parts": list(after), "offsets": list(after.values())}
             )
-        self._notifier.notify()
+        if effect.has_updates:  # followers read nothing else, and notices are rationed
+            self._notifier.notify()
 
 
 class _Effect:
-    """What some messages change, on one connection."""
+    """What some messages change, on one connection.
+
+    Attributes:
+        has_updates: whether positions of drivers are among the events that were kept.
+    """
 
     def __init__(self, connection: Connection, source: str, store: PostgresEventStore) -> None:
         self._connection = connection
         self._source = source
         self._store = store
+        self.has_updates = False
 
     def keep(self, arrivals: Arrivals) -> RequestsById:
         """Keep events; the request that stands under each id."""
+        self.has_updates = self.has_updates or bool(arrivals.updates)
         return self._store.write_in(self._connection, [arrivals])
 
     def set_aside(self, refused: Sequence[RefusedMessage]) -> None:

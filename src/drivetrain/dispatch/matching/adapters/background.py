@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import partial
 
-import structlog
-
 from drivetrain.adapters.postgres.event_log import PostgresEventLog
-from drivetrain.core.errors import UnavailableError
+from drivetrain.dispatch.matching.adapters.attempts import Attempts
 from drivetrain.dispatch.matching.adapters.metrics import RideMetrics
 from drivetrain.dispatch.matching.adapters.overdue import PostgresOverdueRides
 from drivetrain.dispatch.matching.adapters.settings import MatchSettings
@@ -19,8 +15,6 @@ from drivetrain.lifecycle.kit.processes import ProcessPorts, StopSignal
 
 SWEEP_EVERY_S = 1.0
 """An offer that is over counts as over at once; its driver and rider learn of it so much later at most."""
-
-_log = structlog.get_logger("drivetrain.dispatch")
 
 
 def run(ports: ProcessPorts) -> int:
@@ -44,30 +38,8 @@ def run(ports: ProcessPorts) -> int:
 
 def sweep_until_stopped(sweep: SweepRides, metrics: RideMetrics, stop: StopSignal) -> None:
     """Sweep again and again; what failed is due the next time."""
-    attempt = _Attempts()
+    attempt = Attempts()
     while not stop.is_set():
         for step, rides in sweep(stop.is_set, attempt).items():
             metrics.stepped(step, rides)
         stop.wait(SWEEP_EVERY_S)
-
-
-class _Attempts:
-    """Keeps the errors of the parts of a sweep from each other, and logs the first of those in a row."""
-
-    def __init__(self) -> None:
-        self._failing = set[str]()
-
-    @contextmanager
-    def __call__(self, part: str) -> Iterator[None]:
-        try:
-            yield
-        except UnavailableError as error:
-            if part not in self._failing:
-                _log.warning("sweeping waits", part=part, why=error.detail)
-            self._failing.add(part)
-        except Exception:  # noqa: BLE001 - the edge of a job: the next sweep may go well
-            if part not in self._failing:
-                _log.exception("sweeping failed", part=part)
-            self._failing.add(part)
-        else:
-            self._failing.discard(part)

@@ -7,13 +7,11 @@ import socket
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
-import structlog
-
 from drivetrain.adapters.postgres.event_log import PostgresEventLog
-from drivetrain.core.errors import UnavailableError
 from drivetrain.core.ids import new_id
 from drivetrain.dispatch.events.adapters.settings import EventSettings
 from drivetrain.dispatch.events.domain.places import City
+from drivetrain.dispatch.matching.adapters.attempts import Attempts
 from drivetrain.dispatch.matching.adapters.batch_metrics import BatchMetrics
 from drivetrain.dispatch.matching.adapters.batches import PostgresLeases, PostgresWaitingRides
 from drivetrain.dispatch.matching.adapters.holds import PostgresHolder
@@ -31,8 +29,6 @@ LEASE_WINDOWS = 5
 
 _BREATH_S = 0.02
 """Between two looks, whatever they say of pauses."""
-
-_log = structlog.get_logger("drivetrain.dispatch")
 
 
 def match_in_batches(ports: ProcessPorts) -> None:
@@ -81,7 +77,7 @@ class BatchLoop:
         self._window_s = window_s
         self._metrics = metrics
         self._stop = stop
-        self._is_lost = False
+        self._attempt = Attempts()
 
     async def run(self) -> None:
         """Match until asked to stop."""
@@ -96,24 +92,13 @@ class BatchLoop:
         """Keep the drivers in step with the log; looks come from one thread."""
         loop = asyncio.get_running_loop()
         while True:
-            try:
+            with self._attempt("following drivers"):
                 await loop.run_in_executor(thread, self._following.look)
-            except UnavailableError:
-                pass  # the window says so
-            except Exception:  # noqa: BLE001 - the edge of a job: the next look may go well
-                _log.exception("following drivers failed")
             is_quiet = self._following.is_quiet
             await asyncio.sleep(QUIET_LOOK_EVERY_S if is_quiet else max(_BREATH_S, self._following.pause_s))
 
     async def _match(self, city: City | None) -> None:
-        try:
+        with self._attempt(f"windows of {city.name if city else 'everywhere'}"):
             batch = await self._batch(city)
             if batch is not None:
                 self._metrics.matched(batch)
-            self._is_lost = False
-        except UnavailableError as error:
-            if not self._is_lost:
-                _log.warning("batches wait", why=error.detail)
-            self._is_lost = True
-        except Exception:  # noqa: BLE001 - the edge of a job: the next window may go well
-            _log.exception("a batch failed")

@@ -79,6 +79,6 @@ def test_a_step_that_fails_keeps_none_from_the_others_and_is_logged_once() -> No
         sweep_until_stopped(SweepRides(OffersThatCannotExpire()), RideMetrics(registry), StopAfter(3))
     assert done(registry, RideStep.ABANDON) == 2
     assert [(line["event"], line["part"]) for line in logs] == [
-        ("sweeping waits", "take_up"),
-        ("sweeping failed", "expire"),
+        ("work waits", "take_up"),
+        ("work failed", "expire"),
     ]
