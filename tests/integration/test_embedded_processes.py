@@ -262,12 +262,12 @@ def test_workers_end_when_the_supervisor_is_killed_and_the_port_is_free_again() 
 @pytest.mark.parametrize(
     "call",
     [
-        "die_with_parent(2**22 + 1)",  # the supervisor died before the worker could ask
+        "die_with_parent(2**22 + 1, signal.SIGTERM)",  # the supervisor died before the worker could ask
         "_end_when_orphaned(2**22 + 1)",  # systems without the kernel's signal: the watching thread alone
     ],
 )
 def test_a_worker_whose_supervisor_is_already_gone_ends_by_sigterm(call: str) -> None:
-    code = f"from drivetrain.adapters.embedded.children import _end_when_orphaned, die_with_parent; {call}"
+    code = f"import signal; from drivetrain.core.orphans import _end_when_orphaned, die_with_parent; {call}"
     assert subprocess.run([sys.executable, "-c", code], check=False, timeout=30).returncode == -signal.SIGTERM
 
 

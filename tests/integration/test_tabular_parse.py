@@ -253,6 +253,25 @@ def test_a_child_that_hangs_is_killed_with_what_it_started(parse, tmp_path: Path
         assert _is_gone_soon(int(pid))
 
 
+def test_a_child_ends_when_the_process_that_waits_for_it_is_killed() -> None:
+    """Its input stays open and it has all the time of the world: nothing but the end of its parent ends it."""
+    program = (
+        "import os, subprocess, sys\n"
+        "child = 'drivetrain.adapters.tabular.child'\n"
+        "started = subprocess.Popen([sys.executable, '-I', '-m', child, str(os.getpid())])\n"
+        "print(started.pid, flush=True)\n"
+        "started.wait()\n"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as parent:
+        assert parent.stdout is not None
+        child = int(parent.stdout.readline())
+        parent.kill()
+        parent.wait()
+        assert _is_gone_soon(child)
+
+
 def _is_gone_soon(pid: int) -> bool:
     """True once the process has ended; a grandchild may wait a moment for its new parent to collect it."""
     until = time.monotonic() + 5

@@ -9,11 +9,12 @@ from collections.abc import Sequence
 
 import structlog
 
-from drivetrain.adapters.embedded.children import SUPERVISOR_PID, end_when_orphaned, end_with_parent
+from drivetrain.adapters.embedded.children import SUPERVISOR_PID, end_with_parent
 from drivetrain.adapters.logs.setup import configure_logs
 from drivetrain.adapters.postgres.database import open_engine
 from drivetrain.bootstrap.installation import home_of
 from drivetrain.core.errors import DrivetrainError, UnavailableError
+from drivetrain.core.orphans import end_when_orphaned
 from drivetrain.core.time import SystemClock
 from drivetrain.lifecycle.kit.jobs import JobPorts
 from drivetrain.products import job_named

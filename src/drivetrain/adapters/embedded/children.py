@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import ctypes
 import os
 import signal
 import subprocess
-import sys
-import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import IO, Protocol
+
+from drivetrain.core.orphans import die_with_parent
 
 SUPERVISOR_PID = "DRIVETRAIN_SUPERVISOR_PID"
 
@@ -23,11 +22,6 @@ LONGEST_DELAY_S = 30.0
 
 KILL_GRACE_S = 5.0
 """How long a killed child may take to be gone; one that is deep in the kernel's hands may take for ever."""
-
-ORPHAN_GRACE_S = 10.0
-"""How long an orphaned child may take to end by SIGTERM before it ends itself the hard way."""
-
-_PR_SET_PDEATHSIG = 1
 
 
 class Child(Protocol):
@@ -227,39 +221,4 @@ def _reason(code: int) -> str:
 
 def end_with_parent() -> None:
     """In a kept child, before anything else: end when the process that keeps it is gone, even by ``kill -9``."""
-    die_with_parent(int(os.environ[SUPERVISOR_PID]))
-
-
-def die_with_parent(parent_pid: int) -> None:
-    """End when the parent is gone.
-
-    On Linux the kernel sends SIGTERM the moment the parent dies. A daemon thread looks once a second as
-    well: for other systems, and to end a child that has not finished ``ORPHAN_GRACE_S`` after its SIGTERM.
-    Set by the child itself, because ``preexec_fn`` may deadlock in a parent that has threads.
-
-    Args:
-        parent_pid: compared because the parent may have died before this call.
-    """
-    if sys.platform == "linux":
-        ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
-    if os.getppid() != parent_pid:
-        os.kill(os.getpid(), signal.SIGTERM)
-    end_when_orphaned(parent_pid)
-
-
-def end_when_orphaned(parent_pid: int) -> None:
-    """In a child process that any thread of its parent may have started: end within a second or so of the parent.
-
-    The kernel's signal would come when that thread ends, and threads of a pool end before their process.
-    """
-    threading.Thread(
-        target=_end_when_orphaned, args=(parent_pid,), name="die-with-parent", daemon=True
-    ).start()
-
-
-def _end_when_orphaned(parent_pid: int) -> None:
-    while os.getppid() == parent_pid:
-        time.sleep(1.0)
-    os.kill(os.getpid(), signal.SIGTERM)
-    time.sleep(ORPHAN_GRACE_S)
-    os._exit(1)
+    die_with_parent(int(os.environ[SUPERVISOR_PID]), signal.SIGTERM)

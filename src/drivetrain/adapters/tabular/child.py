@@ -1,128 +1,22 @@
-"""The parsing child: ``python -m drivetrain.adapters.tabular.child``, a job on standard input, files as the answer.
-
-It limits itself before it opens the upload. The code is ours and trusted; only the data is hostile.
-"""
+"""The parsing child: ``python -m drivetrain.adapters.tabular.child PARENT``, a job on standard input, files as the answer."""
 
 from __future__ import annotations
 
-import csv
-import gc
-import os
-import resource
+import signal
 import sys
-from dataclasses import asdict
-from itertools import islice
-from pathlib import Path
 
-import numpy as np
-import orjson
-
-from drivetrain.adapters.tabular.frame_checks import CheckedFrame, check_table, with_broken_rows
-from drivetrain.adapters.tabular.job import (
-    CSV_LINES_FILE,
-    KINDS_FILE,
-    ORIGINAL_FILE,
-    REPORT_FILE,
-    ROWS_FILE,
-    ParseJob,
-    ParseLimits,
-)
-from drivetrain.adapters.tabular.reading import read_table
-from drivetrain.adapters.tabular.row_texts import write_csv_lines, write_rows
-from drivetrain.adapters.tabular.text_tables import TextTable
-from drivetrain.core.errors import ContractError, DrivetrainError, InvalidInputError
-from drivetrain.lifecycle.data.cells import misnamed_columns
-from drivetrain.lifecycle.data.contracts import RowContract
-
-_COURTESY = 5
-"""Steps by which the child yields to the processes that answer requests."""
+from drivetrain.core.orphans import die_with_parent
 
 
 def main() -> None:
-    """Run the job on standard input. Refusals are an answer; anything else ends the process."""
-    job = ParseJob.from_json(sys.stdin.read())
-    _limit_self(job.limits)
-    # millions of cells and no cycle among them: collecting would double the time of a short life
-    gc.disable()
-    try:
-        report = _run(job)
-    except DrivetrainError as error:
-        report = _refusal(error)
-    (job.into / REPORT_FILE).write_bytes(orjson.dumps(report))
+    """Run the job on standard input; end at once when the process that wants the answer is gone."""
+    # nobody waits for what an orphan finds out, and whatever it does may take a minute
+    die_with_parent(int(sys.argv[1]), signal.SIGKILL)
+    # importing takes a second on a busy machine, in which the parent may end
+    from drivetrain.adapters.tabular.job import ParseJob
+    from drivetrain.adapters.tabular.parsing import parse
 
-
-def _limit_self(limits: ParseLimits) -> None:
-    os.nice(_COURTESY)
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_CPU, (limits.cpu_s, limits.cpu_s))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (limits.file_bytes, limits.file_bytes))
-    resource.setrlimit(resource.RLIMIT_DATA, (limits.memory_bytes, limits.memory_bytes))
-
-
-def _run(job: ParseJob) -> dict[str, object]:
-    table = read_table(
-        job.upload,
-        job.contract.names,
-        job.limits,
-        optional=job.contract.optional_names,
-        sheet=job.sheet,
-        keep_all=job.with_original,
-    )
-    if table.cells.height == 0:
-        raise InvalidInputError("The table has a header and no rows.", code="input.no_rows")
-    checked = check_table(
-        table.contract_cells(),
-        job.contract,
-        with_target=False,
-        listed_errors=job.limits.listed_errors,
-        kinds=table.contract_kinds(),
-    )
-    if table.overlong:
-        first = islice(table.overlong, job.limits.listed_errors)
-        checked = with_broken_rows(checked, table.overlong, [table.overlong_error(row) for row in first])
-    write_rows(checked.frame, job.into / ROWS_FILE)
-    if job.with_original:
-        write_original(table, job.into)
-        if table.kinds is None:
-            write_csv_lines(table.cells, job.into / CSV_LINES_FILE)
-    return _report(table, checked, job.contract)
-
-
-def write_original(table: TextTable, folder: Path) -> None:
-    """The cells as text, and for a spreadsheet the kind of each of them, a byte a cell."""
-    path = folder / ORIGINAL_FILE
-    with path.open("w", encoding="utf-8", newline="") as file:
-        csv.writer(file).writerow(table.header)
-    with path.open("ab") as file:
-        table.cells.fill_null("").write_csv(file, include_header=False)
-    if table.kinds is not None:
-        (folder / KINDS_FILE).write_bytes(np.ascontiguousarray(table.kinds.to_numpy()).tobytes())
-
-
-def _report(table: TextTable, checked: CheckedFrame, contract: RowContract) -> dict[str, object]:
-    misnamed = misnamed_columns(table.matched, contract.optional_names)
-    return {
-        "rows": table.cells.height,
-        "bad_rows": checked.bad_row_numbers.to_list(),
-        "errors": [asdict(error) for error in checked.errors],
-        "warnings": [{**warning.as_dict(), "lines": lines.to_list()} for warning, lines in checked.warnings],
-        "ignored_columns": table.matched.ignored,
-        "sheet": table.sheet,
-        "table_warnings": [warning.as_dict() for warning in misnamed],
-    }
-
-
-def _refusal(error: DrivetrainError) -> dict[str, object]:
-    errors = [asdict(problem) for problem in error.errors]
-    return {
-        "refused": {
-            "class": type(error).__name__,
-            "code": error.code,
-            "detail": error.detail,
-            "subject": error.subject if isinstance(error, ContractError) else None,
-            "errors": errors,
-        }
-    }
+    parse(ParseJob.from_json(sys.stdin.read()))
 
 
 if __name__ == "__main__":

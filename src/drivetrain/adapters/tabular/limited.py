@@ -141,11 +141,14 @@ def _run_child(job: ParseJob, python: str) -> None:
 
 
 def _start(job: ParseJob, python: str) -> subprocess.Popen[bytes]:
-    """Start the child in its own session, with an environment that holds nothing worth stealing."""
+    """Start the child in its own session, with an environment that holds nothing worth stealing.
+
+    It dies with the thread that calls this, which waits for it.
+    """
     try:
         with (job.into / LOG_FILE).open("wb") as log:
             return subprocess.Popen(
-                [python, "-I", "-X", "utf8", "-m", _CHILD],
+                [python, "-I", "-X", "utf8", "-m", _CHILD, str(os.getpid())],
                 stdin=subprocess.PIPE,
                 # stays empty; its end tells at once that the child is gone, where waiting would poll
                 stdout=subprocess.PIPE,

@@ -95,7 +95,7 @@ def test_xlsx_writes_what_is_read_again_with_the_same_kinds(tmp_path):
 
 
 def test_what_the_child_keeps_of_a_workbook_is_what_it_holds(tmp_path):
-    from drivetrain.adapters.tabular.child import write_original
+    from drivetrain.adapters.tabular.parsing import write_original
 
     cells = '<c r="A2"><v>1.5</v></c><c r="B2" t="b"><v>1</v></c><c r="C2" s="1"><v>44697</v></c><c r="D2" t="str"><v>x</v></c>'
     content = workbook(header_row(HEADER[:5]) + f'<row r="2">{cells}</row>', formats=["yyyy-mm-dd"])
