@@ -9,8 +9,9 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+import httpx
 import pytest
-from tests.support.platform import EXAMPLE, MODEL, drivetrain, launch
+from tests.support.platform import EXAMPLE, MODEL, drivetrain, eventually, launch
 
 DATA_DIR = Path(os.environ.get("DRIVETRAIN_DATA_DIR", ""))
 
@@ -22,16 +23,27 @@ pytestmark = [
 ]
 
 SET_UP_WITHIN_S = 600
-"""Training takes one or two minutes of CPU; a busy machine several times that."""
+"""Training takes half a minute of CPU; a busy machine many times that."""
 
 
 def test_with_the_real_tables_the_figures_of_the_design_are_reached(empty_home: Path) -> None:
-    """Repeated cross-validation as the gate saw it: RMSE, MAE, coverage, and no price that moves the wrong way."""
+    """Repeated cross-validation as the gate saw it: RMSE, MAE, coverage, and no price that moves the wrong way.
+
+    The model of rental prices is the first to be trained; its figures stand while the others follow.
+    """
     platform = launch(empty_home, DATA_DIR=str(DATA_DIR.resolve()))
     try:
-        platform.wait_ready(SET_UP_WITHIN_S)
-        assert "Table rental-pricing: real" in platform.said()
+        assert eventually((platform.home / "admin.key").exists, 60)
         with platform.client() as client:
+
+            def is_priced() -> bool:
+                try:
+                    return client.post("/rental/price", json=dict(EXAMPLE)).status_code == httpx.codes.OK
+                except httpx.HTTPError:
+                    return False
+
+            assert eventually(is_priced, SET_UP_WITHIN_S, every_s=0.2), platform.told()
+            assert "Table rental-pricing: real" in platform.said()
             assert not any(
                 each["is_synthetic"]
                 for each in client.get("/health").json()["data"]
@@ -51,4 +63,4 @@ def test_with_the_real_tables_the_figures_of_the_design_are_reached(empty_home: 
         segments = shown["report"]["range"]["segments"]
         assert all(segment["coverage"] >= 0.86 for segment in segments.values() if segment["rows"] >= 100)
     finally:
-        assert platform.stop() == 0
+        assert platform.stop() == 0  # in the middle of what else is trained

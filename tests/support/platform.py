@@ -67,7 +67,11 @@ T = TypeVar("T")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Whichever test comes first waits for the prepared home, so all that use it may take that long."""
+    """Whichever test comes first waits for the prepared home, so all that use it may take that long.
+
+    Where there are several processes, one begins with the longest test that needs none, while another prepares it.
+    """
+    items.sort(key=lambda item: item.path.name != "test_first_start.py")
     for item in items:
         own = item.get_closest_marker("timeout")
         if "prepared_home" in getattr(item, "fixturenames", ()) and (
