@@ -207,13 +207,17 @@ class FailureRecord(TypedDict):
     is_final: bool
 
 
+_BUSY = "input.parse_timeout"
+"""Of the clock: the machine had other things to do. A table that costs too much ends at its limit of CPU time."""
+
+
 def failure_record(error: DrivetrainError) -> FailureRecord:
     """Why an analysis has no result."""
     return {
         "code": error.code,
         "detail": error.detail,
         "errors": [item.as_dict() for item in error.errors],
-        "is_final": isinstance(error, InvalidInputError | UnreadableInputError),
+        "is_final": isinstance(error, InvalidInputError | UnreadableInputError) and error.code != _BUSY,
     }
 
 

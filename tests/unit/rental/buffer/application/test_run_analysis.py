@@ -62,13 +62,17 @@ def test_the_sheet_of_an_upload_is_named_with_its_source(is_standing, sheet):
     assert store.get("id-1").record["table"]["source"] == asked.source + sheet
 
 
-def test_a_table_that_cannot_be_read_is_a_result_too():
+@pytest.mark.parametrize(
+    ("code", "is_final"),
+    [("input.not_a_table", True), ("input.parse_failed", True), ("input.parse_timeout", False)],
+)
+def test_a_table_that_cannot_be_read_is_a_result_too_and_a_busy_machine_may_try_it_again(code, is_final):
     def read():
-        raise UnreadableInputError("The file is a PNG image.", code="input.not_a_table")
+        raise UnreadableInputError("The file is a PNG image.", code=code)
 
     store = MemoryAnalysisStore()
     store.add(request(), method=1, total=TOTAL)
     RunAnalysis(store, FixedClock(NOW), FEW)(request(), read, lambda *_: None)
     stored = store.get("id-1")
     assert stored.status is AnalysisStatus.FAILED
-    assert (stored.error["code"], stored.error["is_final"]) == ("input.not_a_table", True)
+    assert (stored.error["code"], stored.error["is_final"]) == (code, is_final)
