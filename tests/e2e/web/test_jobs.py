@@ -62,9 +62,7 @@ def test_a_decider_prices_a_car_moves_a_slider_and_promotes_the_second_version(
     page.get_by_role("link", name=MODEL, exact=True).click()
     page.get_by_role("tab", name="Versions").click()
     page.get_by_role("row").filter(has_text="Promote").get_by_role("button", name="Promote").click()
-    dialog = page.get_by_role("dialog")
-    dialog.get_by_label("Reason").fill("It errs less on convertibles.")
-    dialog.get_by_role("button", name="Promote").click()
+    _give_reason(page, "Promote", "It errs less on convertibles.")
     page.get_by_text("Version 2 is champion.").wait_for()
     page.get_by_role("tab", name="History").click()
     page.get_by_role("cell", name="It errs less on convertibles.").wait_for()
@@ -165,6 +163,37 @@ def test_an_operator_looks_after_tasks_tables_and_health_and_the_audit_trail_kee
     ).first.wait_for()
 
 
+def test_an_administrator_previews_a_version_tries_it_out_and_goes_back(
+    sign_in: SignIn, served: RunningPlatform
+) -> None:
+    with served.client() as client:
+        model = client.get(f"/models/{MODEL}").raise_for_status().json()
+        if model["challenger"]:
+            client.post(f"/models/{MODEL}/unload", json={"reason": "another comes"}).raise_for_status()
+        if model["champion"]["version"] == "1":
+            second = {"version": "2", "reason": "so that there is one to go back to"}
+            client.post(f"/models/{MODEL}/promote", json=second).raise_for_status()
+        client.post("/rental/price", json=dict(EXAMPLE)).raise_for_status()
+    page = sign_in(f"/models/{MODEL}?tab=preview&version=1", "admin")
+    page.get_by_role("button", name="Show what would change").click()
+    page.get_by_role("heading", name="With version 1").wait_for()
+
+    page.get_by_role("tab", name="Versions").click()
+    page.get_by_role("row").filter(has_text="Try out").get_by_role("button", name="Try out").click()
+    _give_reason(page, "Try out")
+    page.get_by_text("Version 1 is on trial.").wait_for()
+    page.get_by_role("tab", name="Trial").click()
+    page.get_by_role("heading", name="Version 1 beside version 2").wait_for()
+    page.get_by_role("button", name="End the trial").click()
+    _give_reason(page, "End the trial")
+    page.get_by_text("The trial has ended.").wait_for()
+
+    page.get_by_role("button", name="Roll back").click()
+    _give_reason(page, "Roll back")
+    page.get_by_text("The previous champion answers again.").wait_for()
+    assert eventually(lambda: _versions_that_answer(served) == {"1"}, 60)
+
+
 @pytest.mark.skipif(not EVERY, reason="trains for a minute or two: `make pages` does")
 def test_a_model_is_trained_from_its_page_and_its_version_is_compared(sign_in: SignIn) -> None:
     """Comes last: it leaves a third version. Analysts lack the right to train."""
@@ -176,6 +205,13 @@ def test_a_model_is_trained_from_its_page_and_its_version_is_compared(sign_in: S
     outcome.wait_for(timeout=240_000)
     outcome.get_by_role("button", name="Compare with the champion").click()
     page.get_by_role("heading", name="Settings of the training and features").wait_for()
+
+
+def _give_reason(page: Page, action: str, reason: str = "To see it done.") -> None:
+    """Fill in and confirm the dialog of an action."""
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Reason").fill(reason)
+    dialog.get_by_role("button", name=action).click()
 
 
 def _price(page: Page, *, other_than: str = "") -> str:

@@ -77,12 +77,12 @@ def latest_trial(model: str, history: Sequence[Release]) -> Trial:
     lines = [release for release in history if release.alias is Alias.CHALLENGER]
     begin = next((release for release in lines if release.action == "load"), None)
     challenger = None if begin is None else begin.version
-    champion = _champion_beside(challenger, history)
+    has_ended = bool(lines) and lines[0].version is None
+    champion = _champion_beside(challenger, history[history.index(lines[0]) :] if has_ended else history)
     if begin is None or challenger is None or champion is None:
         raise ConflictError(
             f"No version of {model} is or was on trial; `load` puts one there.", code="model.no_trial"
         )
-    has_ended = lines[0].version is None
     end = next((release for release in lines if release.action == "unload"), None) if has_ended else None
     return Trial(model, challenger, champion, begin.share, begin.at, end)
 
@@ -150,7 +150,11 @@ def difference_of(model: ComparableModel) -> PairedDifference:
 
 
 def _champion_beside(challenger: str | None, history: Sequence[Release]) -> str | None:
-    """The champion; of a challenger that has become one, the champion before it."""
+    """The champion; of a challenger that has become one, the champion before it.
+
+    Args:
+        history: newest first, up to the end of the trial: what came later says nothing about it.
+    """
     champions = [version for version in standing_champions(reversed(history)) if version != challenger]
     return champions[-1] if champions else None
 

@@ -77,6 +77,16 @@ def test_a_challenger_that_became_champion_is_compared_with_the_one_before(catal
     assert trial.end is not None and trial.end.reason == "It became champion."
 
 
+def test_a_trial_of_the_version_that_is_gone_back_to_stays_readable(catalog):
+    promote(catalog, "2")
+    load(catalog, "1")
+    catalog.end_trial(MODEL, actor="bob", reason="Seen enough.")
+    catalog.roll_back(MODEL, actor="bob", reason="It was better.")
+    trial = latest_trial(MODEL, catalog.history(MODEL))
+    assert (trial.challenger, trial.champion) == ("1", "2")
+    assert trial.end is not None and trial.end.reason == "Seen enough."
+
+
 def test_a_refused_challenger_changes_nothing_of_the_trial(catalog):
     load(catalog, "2")
     catalog.refuse(MODEL, Alias.CHALLENGER, actor="ann", reason="Version 3 was refused.")
