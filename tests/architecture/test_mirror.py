@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-SOURCE, UNIT = ROOT / "src" / "drivetrain", ROOT / "tests" / "unit"
+SOURCE, UNIT, BENCH = ROOT / "src" / "drivetrain", ROOT / "tests" / "unit", ROOT / "tests" / "unit" / "bench"
 
 TOPICS = {
     "test_docs.py": "compares the documents with the whole of the code, and no module is theirs",
@@ -19,9 +19,10 @@ def subject_of(test: Path) -> Path | None:
     """The module that a test file is about: ``price.py`` for ``test_price.py``.
 
     A module with much to test may have further files, named for their topic: ``test_contracts_instants.py`` is
-    about ``contracts.py`` too.
+    about ``contracts.py`` too. Below ``bench`` they mirror the bench.
     """
-    folder, words = SOURCE / test.relative_to(UNIT).parent, test.stem.removeprefix("test_").split("_")
+    base = ROOT if test.is_relative_to(BENCH) else SOURCE
+    folder, words = base / test.relative_to(UNIT).parent, test.stem.removeprefix("test_").split("_")
     for count in range(len(words), 0, -1):
         module = folder / f"{'_'.join(words[:count])}.py"
         if module.exists():
