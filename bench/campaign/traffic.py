@@ -200,3 +200,30 @@ def _fields(report: Report, now: datetime) -> dict[str, Any]:
         "occurred_at": now.isoformat(),
     }
     return {**fields, "vehicle": report.vehicle} if report.vehicle else fields
+
+
+def foreign_poison(number: int, run: str) -> tuple[str, bytes]:
+    """Key and body of an event that no update is, as another program would append it to the log: no two are equal."""
+    fields = {
+        "driver_id": f"{run}-poison{number}",
+        "sequence": number,
+        "latitude": CENTER[0],
+        "longitude": CENTER[1],
+        "status": "idle",
+        "vehicle": "",
+        "occurred_us": 1_777_627_800_000_000 + number,
+    }
+    kinds: Sequence[Any] = (
+        {**fields, "latitude": None},
+        {**fields, "status": "Idle"},
+        {**fields, "sequence": str(number)},
+        {**fields, "occurred_us": -number - 1},
+        {**fields, "longitude": 181},
+        {**fields, "vehicle": None},
+        {name: value for name, value in fields.items() if name != "status"},
+        [number],
+        number,
+        f"cut short {number}",
+    )
+    body = json.dumps(kinds[number % len(kinds)]).encode()
+    return fields["driver_id"], body[:-1] if number % len(kinds) == len(kinds) - 1 else body

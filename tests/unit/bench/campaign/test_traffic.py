@@ -7,12 +7,13 @@ from collections import Counter
 from datetime import UTC, datetime
 
 import pytest
-from bench.campaign.traffic import CLEAN, FAULTY, Mix, Row, Traffic
+from bench.campaign.traffic import CLEAN, FAULTY, Mix, Row, Traffic, foreign_poison
 
 from drivetrain.core.errors import FieldError
 from drivetrain.dispatch.events.adapters.decoding import decode_event
 from drivetrain.dispatch.events.domain.events import DriverUpdate, RiderRequest
 from drivetrain.dispatch.events.domain.reading import Limits, read_event
+from drivetrain.dispatch.state.adapters.decoding import flaws
 
 NOW = datetime(2026, 5, 1, 9, 30, tzinfo=UTC)
 LIMITS = Limits(ahead_s=60, behind_s=86_400)
@@ -85,3 +86,10 @@ def test_each_request_has_an_id_of_its_own() -> None:
     requests = [row.request_id for row in sent(traffic(), 10, requests=5) if row.request_id]
     assert len(set(requests)) == 50
     assert json.loads(next(row.line for row in sent(traffic(), 1, requests=1) if row.request_id))["rider_id"]
+
+
+def test_what_a_foreign_program_writes_is_no_update_and_never_the_same() -> None:
+    events = [foreign_poison(number, "c") for number in range(200)]
+    assert sorted(flaws([body for _, body in events])) == list(range(200))
+    assert len(set(events)) == 200
+    assert all(key.startswith("c-poison") for key, _ in events)
