@@ -41,7 +41,9 @@ from bench import (
     trips_bulk,
     used,
 )
+from bench.campaign import measure as campaign_measure
 from bench.installation import Installation
+from bench.live import measure as live
 from bench.report import Figure, at_most
 
 SUBJECTS = (
@@ -68,10 +70,11 @@ SUBJECTS = (
 """In the order of measuring: ``file`` before ``http``, because memory is to be judged on workers that have not grown yet;
 ``crashes`` last, because it kills them."""
 
-ON_REQUEST = ("decisions", "dispatch", "downtime", "faults", "signin")
-"""Measured only when asked for: the first fills a ledger of its own with a million decisions, the second has a
-database of its own, the third waits for minutes in which nobody scores, the fourth takes half an hour, the fifth runs
-without limits."""
+ON_REQUEST = ("campaign", "decisions", "dispatch", "dispatch-live", "downtime", "faults", "signin")
+"""Measured only when asked for: the first makes two million matches while everything is killed and takes hours, the
+second fills a ledger of its own with a million decisions, the third has a database of its own, the fourth takes twenty
+minutes, the fifth waits for minutes in which nobody scores, the sixth takes half an hour, the seventh runs without
+limits."""
 
 MOST_TRAINING_S = 120
 
@@ -93,6 +96,10 @@ def main() -> int:
         about = report.describe(table, is_quick=wanted.quick)
         try:
             _measure(installation, wanted.only, sections, is_quick=wanted.quick)
+            if "campaign" in wanted.only:
+                sections["campaign"] = _timed(
+                    "campaign", lambda: _campaign(installation, wanted), installation
+                )
             if "faults" in wanted.only:
                 sections["faults"] = _timed("faults", lambda: _faults(installation, wanted), installation)
         except KeyboardInterrupt:
@@ -124,6 +131,10 @@ def _measure(
         )
     if "dispatch" in only:
         sections["dispatch"] = _timed("dispatch", lambda: dispatch.measure(is_quick=is_quick), installation)
+    if "dispatch-live" in only:
+        sections["dispatch-live"] = _timed(
+            "dispatch-live", lambda: live.measure(installation, is_quick=is_quick), installation
+        )
     if "downtime" in only:
         sections["downtime"] = _timed("downtime", lambda: downtime.measure(installation), installation)
     if "signin" in only:
@@ -155,6 +166,11 @@ def _measure(
         for name in SUBJECTS:
             if name in only and name in measures:
                 sections[name] = _timed(name, measures[name], installation)
+
+
+def _campaign(installation: Installation, wanted: argparse.Namespace) -> list[Figure]:
+    matches = campaign_measure.QUICK_MATCHES if wanted.quick else wanted.matches
+    return campaign_measure.measure(installation, matches=matches)
 
 
 def _faults(installation: Installation, wanted: argparse.Namespace) -> list[Figure]:
@@ -212,6 +228,12 @@ def _arguments() -> argparse.Namespace:
     )
     parser.add_argument(
         "--worker-faults", type=int, default=faults.WORKER_FAULTS, help="how many workers `faults` harms"
+    )
+    parser.add_argument(
+        "--matches",
+        type=int,
+        default=campaign_measure.MATCHES,
+        help="how many matches each of the two runs of `campaign` makes",
     )
     parser.add_argument(
         "--home",

@@ -44,7 +44,7 @@ MOST_CORE_MS, FEWEST_APPENDED_PER_S = 0.6, 100_000
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-class _City:
+class City:
     """Drivers, 60 % of them around a center and the others over 40 by 40 km; 40 % are idle."""
 
     def __init__(self, seed: int = 1) -> None:
@@ -92,7 +92,7 @@ class _NoLedger:
 def measure(*, is_quick: bool) -> list[Figure]:
     """Measure the parts one by one, then the log and the holds on a database."""
     rounds = 20 if is_quick else 200
-    city = _City()
+    city = City()
     figures = _in_memory(city, rounds)
     with tempfile.TemporaryDirectory(prefix="drivetrain-bench-") as folder:
         server = EmbeddedPostgres(Path(folder))
@@ -104,7 +104,7 @@ def measure(*, is_quick: bool) -> list[Figure]:
             server.stop()
 
 
-def _in_memory(city: _City, rounds: int) -> list[Figure]:
+def _in_memory(city: City, rounds: int) -> list[Figure]:
     now, limits = datetime.now(UTC), Limits(60, 86_400)
     bodies = city.bodies(1, city.some(BODY))
     events = [
@@ -113,23 +113,15 @@ def _in_memory(city: _City, rounds: int) -> list[Figure]:
         if isinstance(event, DriverUpdate)
     ]
     batches = iter([_batch(_new_events(city, number + 2)) for number in range(2 * rounds)])
-    following = _known_city(city)
+    following = known_city(city)
     with following.table() as table:
         decoded = iter([decode_updates(next(batches)) for _ in range(rounds)])
-        places = city.places(4 * rounds)
-        match = MatchRider(following, PickUpPolicy(), SystemClock(), 10.0, _NoLedger())
+        places = city.places(2 * rounds)
         index = following.index
 
         def search() -> object:
             latitude, longitude = next(places)
             return index.nearest(latitude, longitude, most=100, radius_km=10.0, not_before_us=0)
-
-        def whole() -> object:
-            latitude, longitude = next(places)
-            ride = Ride("rider", "request", Place(latitude, longitude), None, "")
-            return match.decision(
-                ride, _matched(match, ride), RequestContext("app", "request", time.perf_counter())
-            )
 
         now_us = following.now_us()
         return [
@@ -157,8 +149,24 @@ def _in_memory(city: _City, rounds: int) -> list[Figure]:
                 "ms",
             ),
             shown("find the 100 nearest", _ms(search, 2 * rounds), "ms"),
-            at_most("a match without I/O: search, rank, decision", _ms(whole, rounds), MOST_CORE_MS, "ms"),
+            core_figure(following, city, PickUpPolicy(), rounds, "first ranking"),
         ]
+
+
+def core_figure(following: FollowDrivers, city: City, policy: PickUpPolicy, rounds: int, name: str) -> Figure:
+    """What a match takes without I/O, ranked by a policy."""
+    match, places = MatchRider(following, policy, SystemClock(), 10.0, _NoLedger()), city.places(rounds)
+
+    def whole() -> object:
+        latitude, longitude = next(places)
+        ride = Ride("rider", "request", Place(latitude, longitude), None, "")
+        return match.decision(
+            ride, _matched(match, ride), RequestContext("app", "request", time.perf_counter())
+        )
+
+    return at_most(
+        f"a match without I/O: search, rank ({name}), decision", _ms(whole, rounds), MOST_CORE_MS, "ms"
+    )
 
 
 def _matched(match: MatchRider, ride: Ride) -> Match:
@@ -166,7 +174,7 @@ def _matched(match: MatchRider, ride: Ride) -> Match:
     return Match(ranked[:5], len(ranked), match.policy_ref, new_id())
 
 
-def _known_city(city: _City) -> FollowDrivers:
+def known_city(city: City) -> FollowDrivers:
     """A worker's state after all drivers were heard of."""
     following = FollowDrivers(
         PostgresEventLog(open_engine("postgresql://none", pool_size=1)),
@@ -181,7 +189,7 @@ def _known_city(city: _City) -> FollowDrivers:
     return following
 
 
-def _log(url: str, city: _City, rounds: int) -> list[Figure]:
+def _log(url: str, city: City, rounds: int) -> list[Figure]:
     engine = open_engine(url, pool_size=3)
     log = PostgresEventLog(engine)
     bodies = [_new_events(city, number) for number in range(10)]
@@ -245,7 +253,7 @@ def _wanted(number: int) -> WantedHold:
     return WantedHold(f"driver_{number}", f"request_{number}", "rider", decision)
 
 
-def _new_events(city: _City, sequence: int) -> list[NewEvent]:
+def _new_events(city: City, sequence: int) -> list[NewEvent]:
     return _encoded(city.bodies(sequence, city.some(BODY)))
 
 
