@@ -58,17 +58,17 @@ def good(driver_id: str) -> NewEvent:
 
 def test_thousands_of_dead_events_before_a_good_one(engine: Engine) -> None:
     log = PostgresEventLog(engine)
-    log.append({DRIVERS: poison(4_000)})
+    log.append({DRIVERS: poison(10_000)})
     log.append({DRIVERS: [good("a")]})
     workers = [follower(engine), follower(engine)]
     for worker in workers:
         read_all(worker)
         with worker.table() as table:
             assert table.driver_ids == ["a"]
-    assert [worker.counters.dead for worker in workers] == [4_000, 0]
+    assert [worker.counters.dead for worker in workers] == [10_000, 0]
     page = PostgresDeadEvents(engine).newest(20_000)
-    assert page.total == 4_000
-    assert sorted(event.body for event in page.events) == sorted(event.body for event in poison(4_000))
+    assert page.total == 10_000
+    assert sorted(event.body for event in page.events) == sorted(event.body for event in poison(10_000))
     batch = log.read(DRIVERS, {}, most=20_000)
     places = {
         (part, offset)

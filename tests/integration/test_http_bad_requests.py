@@ -13,6 +13,7 @@ from zlib import crc32
 
 import jwt
 import pytest
+from tests.support.bad_dispatch import DISPATCH_REQUESTS
 from tests.support.bad_requests import EXAMPLE_BODY, JSON, REQUESTS, BadRequest, body_with, send
 from tests.support.platform import RunningPlatform, eventually
 
@@ -97,7 +98,7 @@ def _tokens(secret: bytes, ids: Mapping[str, str]) -> dict[str, str]:
     }
 
 
-@pytest.mark.parametrize("case", REQUESTS, ids=lambda case: case.name)
+@pytest.mark.parametrize("case", [*REQUESTS, *DISPATCH_REQUESTS], ids=lambda case: case.name)
 def test_a_bad_request_gets_its_documented_answer(
     platform: RunningPlatform, credentials: Mapping[str, str], case: BadRequest
 ) -> None:
