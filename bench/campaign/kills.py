@@ -13,6 +13,7 @@ from pathlib import Path
 
 import psutil
 
+from drivetrain.adapters.embedded.postmaster import running_postmaster
 from drivetrain.adapters.embedded.template import TEMPLATE_NAME
 
 
