@@ -32,11 +32,8 @@ class Parts:
     def pids(self, kind: str) -> list[int]:
         """Those that run now; of the database the first process."""
         if kind == "database":
-            with suppress(OSError, ValueError, IndexError):
-                return [
-                    int((self._home / "postgres" / "data" / "postmaster.pid").read_text().splitlines()[0])
-                ]
-            return []
+            postmaster = running_postmaster(self._home / "postgres" / "data")  # never a stranger with its pid
+            return [] if postmaster is None else [postmaster.pid]
         with suppress(psutil.NoSuchProcess):
             children = psutil.Process(self._supervisor).children(recursive=True)
             return sorted(child.pid for child in children if _kind_of(child) == kind)
