@@ -40,6 +40,7 @@ class Shift:
     bodies_per_s: float | None
     seconds: float
     connections: int = 4
+    drivers: int = DRIVERS_KNOWN
 
 
 @dataclass(slots=True)
@@ -95,7 +96,7 @@ class Fleet:
 
     def _is_over(self) -> bool:
         if self._shift.seconds == 0:
-            return self._place >= DRIVERS_KNOWN
+            return self._place >= self._shift.drivers
         return max(self._due_at, time.monotonic()) >= self._ends_at
 
     async def _turn(self) -> float:
@@ -110,7 +111,7 @@ class Fleet:
         return due_at
 
     def _body(self) -> bytes:
-        numbers = [(self._place + number) % DRIVERS_KNOWN for number in range(BODY)]
+        numbers = [(self._place + number) % self._shift.drivers for number in range(BODY)]
         self._place += BODY
         return orjson.dumps(self._city.bodies(time.time_ns() // 1_000, numbers))
 
