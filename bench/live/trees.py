@@ -21,18 +21,18 @@ FILE = "BENCH_TREES"
 _ROWS, _SEED = 20_000, 1
 
 
-def fit(file: Path) -> None:
+def fit(file: Path, *, rows: int = _ROWS) -> None:
     """Fit the trees on waits that are made up, and write them."""
     import lightgbm  # takes more than a second, and only whoever fits needs it
 
     draw = np.random.default_rng(_SEED)
-    features = draw.random((_ROWS, FEATURES)) * [10.0, 60.0, 30.0, 1.0, 1.0, 1_440.0, 100.0, 1.0]
+    features = draw.random((rows, FEATURES)) * [10.0, 60.0, 30.0, 1.0, 1.0, 1_440.0, 100.0, 1.0]
     waits = (
         2.21
         + 3.29 * features[:, 0]
         + features[:, 1] / 120
         + np.sin(features[:, 5] / 200)
-        + draw.normal(size=_ROWS)
+        + draw.normal(size=rows)
     )
     booster = lightgbm.train(
         {"objective": "regression", "num_leaves": LEAVES, "num_threads": 1, "seed": _SEED, "verbose": -1},
