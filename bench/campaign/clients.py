@@ -6,7 +6,7 @@ import asyncio
 import json
 import random
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -18,7 +18,7 @@ from bench.campaign.verdict import KnownOffer, KnownStep, RideAccount
 
 NDJSON = "application/x-ndjson"
 
-_FATES = {
+_FATES: Mapping[tuple[str, ...], int] = {
     (): 40,
     ("decline",): 25,
     ("accept", "pick-up", "complete"): 17,

@@ -15,8 +15,9 @@ from bench.campaign.verdict import Dead, HeldDriver
 _AT_ONCE = 20_000
 
 _HISTORY = """
-    SELECT request_id, version, state, driver_id, fence, (extract(epoch FROM at) * 1000000)::bigint
-    FROM drivetrain.ride_steps ORDER BY request_id, version
+    SELECT step.request_id, step.version, step.state, step.driver_id, step.fence,
+        (extract(epoch FROM step.at) * 1000000)::bigint
+    FROM drivetrain.ride_steps AS step ORDER BY step.request_id, step.version
 """
 _LOG = "SELECT convert_from(body, 'UTF8') FROM drivetrain.events WHERE topic = 'dispatch.requests'"
 _REPORTS = """
@@ -25,8 +26,8 @@ _REPORTS = """
 """
 _RIDES = "SELECT request_id, state, version, driver_id, fence FROM drivetrain.rides"
 _HELD = """
-    SELECT driver_id, request_id, fence, (extract(epoch FROM until - now()) * 1000000)::bigint
-    FROM drivetrain.driver_holds WHERE until > now()
+    SELECT hold.driver_id, hold.request_id, hold.fence, (extract(epoch FROM hold.until - now()) * 1000000)::bigint
+    FROM drivetrain.driver_holds AS hold WHERE hold.until > now()
 """
 _DUE = "SELECT request_id FROM drivetrain.rides WHERE state = 'offered' AND expires_at <= now()"
 _DECISIONS = "SELECT decision_id::text FROM drivetrain.decisions WHERE product = 'dispatch'"

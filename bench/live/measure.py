@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from statistics import median, quantiles
 
@@ -154,7 +155,7 @@ def _matching(platform: Platform, scale: Scale, name: str) -> list[Figure]:
                 platform,
                 scale,
                 scale.window_s,
-                lambda hold=hold: run(matches(platform, rate=RATE, seconds=scale.window_s, hold=hold)),
+                partial(run, matches(platform, rate=RATE, seconds=scale.window_s, hold=hold)),
             )
             for _ in range(scale.windows)
         ]
@@ -168,7 +169,7 @@ def _matching(platform: Platform, scale: Scale, name: str) -> list[Figure]:
             platform,
             scale,
             scale.search_s,
-            lambda: run(matches(platform, rate=rate, seconds=scale.search_s, hold=True)),
+            partial(run, matches(platform, rate=rate, seconds=scale.search_s, hold=True)),
         )
         tried[f"{rate:g}"] = seen.as_dict()
         return seen.quantile_ms(0.95) if not seen.failed else float("inf")
