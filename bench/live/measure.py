@@ -272,8 +272,7 @@ def _without_redis(platform: Platform, scale: Scale) -> list[Figure]:
         copy.harm(signal.SIGSTOP)
         time.sleep(_PAUSED_S)
         copy.harm(signal.SIGCONT)
-        copy.harm(signal.SIGKILL)
-        lost_s = until(copy.is_there)
+        lost_s = copy.kill()
         seen = generator.result()
     return [
         at_most(

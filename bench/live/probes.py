@@ -125,7 +125,7 @@ async def _until_matched(reader: _Reader, body: bytes, driver_id: str) -> None:
     give_up_at = time.monotonic() + _PATIENCE_S
     while time.monotonic() < give_up_at:
         answer = await reader.connection.ask("POST", "/match", body)
-        if answer.status == 200 and driver_id.encode() in answer.body:
+        if answer.status == 200 and f'"{driver_id}"'.encode() in answer.body:
             break
         await asyncio.sleep(POLL_EVERY_S)
     reader.matched_at = time.monotonic()
@@ -151,6 +151,12 @@ class SharedCopyWatch:
         """Empty it; seconds until the copy is there again."""
         self._redis.flushall()
         return until(self.is_there)
+
+    def kill(self) -> float:
+        """Kill it; seconds until another server has the copy again."""
+        victims = self._parts.pids("redis")
+        self.harm(signal.SIGKILL)
+        return until(lambda: self._parts.pids("redis") not in ([], victims) and self.is_there())
 
     def harm(self, signum: signal.Signals) -> None:
         """Send a signal to the server."""
