@@ -295,22 +295,21 @@ def _without_redis(platform: Platform, scale: Scale) -> list[Figure]:
 
 def _rebuilt_s(platform: Platform, copy: SharedCopyWatch) -> float:
     """Seconds until all workers match again, after one was killed that finds no copy."""
-    victim = platform.workers()[0].pid
+    before = {worker.pid for worker in platform.workers()}
+    victim = min(before)
     copy.harm(signal.SIGSTOP)  # it is not there for who asks, and nobody can write it
     os.kill(victim, signal.SIGKILL)
     try:
-        return until(lambda: _all_match(platform, victim), every_s=0.05)
+        return until(lambda: _all_match(platform, victim, len(before)), every_s=0.05)
     finally:
         copy.harm(signal.SIGCONT)
 
 
-def _all_match(platform: Platform, victim: int) -> bool:
-    pids = {worker.pid for worker in platform.workers()}
-    return victim not in pids and len(pids) > 1 and _matches_everywhere(platform)
-
-
-def _matches_everywhere(platform: Platform) -> bool:
+def _all_match(platform: Platform, victim: int, workers: int) -> bool:
     """Whether matches on many new connections are all answered: so each worker is likely to be met."""
+    pids = {worker.pid for worker in platform.workers()}
+    if victim in pids or len(pids) < workers:
+        return False
     return asyncio.run(_answers(platform, 8 * len(platform.workers()))) == {200}
 
 
