@@ -64,6 +64,11 @@ class Target:
         return Connection(self.host, self.port, self.key)
 
 
+def new_run() -> str:
+    """A name that no other campaign has."""
+    return f"c{uuid4().hex[:8]}"
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
     """What is done.
@@ -88,7 +93,7 @@ class Plan:
     kill_pause_s: tuple[float, float]
     longest_s: float
     seed: int = 1
-    run: str = field(default_factory=lambda: f"c{uuid4().hex[:8]}")
+    run: str = field(default_factory=new_run)
 
     @property
     def poison(self) -> str:
@@ -178,7 +183,7 @@ async def fight(target: Target, plan: Plan) -> Outcome:
         await clients.ride(plan.riders)
         is_over.set()
     took_s = time.monotonic() - started
-    wrong = await _settled(target, clients.account, planter.poison)
+    wrong = await _settled(target, plan, clients.account, planter.poison)
     with evidence_of(target.database_url(), run=plan.run, poison=plan.poison) as evidence:
         findings = judge(
             evidence,
@@ -234,24 +239,25 @@ class Planter:
                 engine.dispose()
 
 
-async def _settled(target: Target, account: Account, poison: Poison) -> list[str]:
+async def _settled(target: Target, plan: Plan, account: Account, poison: Poison) -> list[str]:
     """Wait until every worker knows what the oracle says, and everything was given back; what is wrong at the end."""
     wrong, give_up_at = [""], time.monotonic() + SETTLED_WITHIN_S
     while wrong and time.monotonic() < give_up_at:
         await asyncio.sleep(_LOOK_EVERY_S)
-        wrong = await asyncio.to_thread(_not_yet, target, poison)
+        wrong = await asyncio.to_thread(_not_yet, target, plan, poison)
         if not wrong:
-            wrong = await _wrong_drivers(target, account)
+            wrong = await _wrong_drivers(target, plan, account)
     return wrong
 
 
-def _not_yet(target: Target, poison: Poison) -> list[str]:
+def _not_yet(target: Target, plan: Plan, poison: Poison) -> list[str]:
     """What the platform has still to do, in words."""
     if waiting := len(list((target.home / "spool").glob("*.jsonl"))):
         return [f"{waiting} files of decisions wait on local disk"]
     try:
         with psycopg.connect(target.database_url(), connect_timeout=5) as connection:
-            row = connection.execute("SELECT count(*) FROM drivetrain.dead_events").fetchone()
+            query = "SELECT count(*) FROM drivetrain.dead_events WHERE starts_with(key, %s)"
+            row = connection.execute(query, (plan.poison,)).fetchone()
     except (psycopg.Error, OSError, ValueError, AssertionError) as error:
         return [f"the database is away: {error}"]
     dead = 0 if row is None else row[0]
@@ -260,8 +266,8 @@ def _not_yet(target: Target, poison: Poison) -> list[str]:
     return []
 
 
-async def _wrong_drivers(target: Target, account: Account) -> list[str]:
-    known = await workers_know(target)
+async def _wrong_drivers(target: Target, plan: Plan, account: Account) -> list[str]:
+    known = await workers_know(target, f"{plan.run}-")
     if len(known) < target.workers:
         return [f"only {len(known)} of {target.workers} workers answer"]
     expected = list(account.drivers.items())
@@ -272,8 +278,8 @@ async def _wrong_drivers(target: Target, account: Account) -> list[str]:
     ]
 
 
-async def workers_know(target: Target) -> dict[int, dict[str, Report]]:
-    """The drivers around the center as each worker knows them, by its process id; workers that do not answer are left out."""
+async def workers_know(target: Target, run: str) -> dict[int, dict[str, Report]]:
+    """The drivers of a campaign as each worker knows them, by its process id; workers that do not answer are left out."""
     known: dict[int, dict[str, Report]] = {}
     for _ in range(16 * target.workers):
         connection = target.connect()
@@ -281,7 +287,8 @@ async def workers_know(target: Target) -> dict[int, dict[str, Report]]:
             pid = await asyncio.to_thread(target.parts.worker_of, target.port, connection.client_port)
             if pid is not None and pid not in known:
                 drivers = await _drivers(connection, _around(CENTER))
-                known |= {} if drivers is None else {pid: drivers}
+                if drivers is not None:
+                    known[pid] = {each: report for each, report in drivers.items() if each.startswith(run)}
         connection.close()
         if len(known) >= target.workers:
             break

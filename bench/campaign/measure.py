@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import replace
 
-from bench.campaign.campaign import LONG, SETTINGS, Outcome, Plan, Target, fight
+from bench.campaign.campaign import LONG, SETTINGS, Outcome, Plan, Target, fight, new_run
 from bench.campaign.kills import Parts
 from bench.campaign.traffic import CLEAN, FAULTY, Mix
 from bench.installation import HOST, Installation, Platform
@@ -22,7 +22,7 @@ def measure(installation: Installation, *, matches: int) -> list[Figure]:
     figures = []
     for name, mix in MIXES.items():
         kills = LONG.kills if matches >= MATCHES else _QUICK_KILLS
-        plan = replace(LONG, matches=matches, kills=kills, mix=mix)
+        plan = replace(LONG, matches=matches, kills=kills, mix=mix, run=new_run())
         with installation.running(**SETTINGS) as platform:
             platform.settle()
             figures += figures_of(name, plan, asyncio.run(fight(target_of(platform), plan)))
