@@ -74,7 +74,8 @@ class Plan:
     """What is done.
 
     Attributes:
-        matches, kills: the campaign ends when there were so many of both.
+        matches, kills: the campaign ends when there were so many of both. Kills are spread over the matches: a platform
+            that is slow today is not killed again before it has answered its share.
         rows: reports of a body, one of which is sent ``every_s``.
         requests: riders in each body who wait for the batch matcher.
         riders: who ask for themselves, one after the other.
@@ -100,22 +101,26 @@ class Plan:
         """Begins the ids of what is no event."""
         return f"{self.run}-poison"
 
+    def kill_is_due(self, *, killed: int, matches: int) -> bool:
+        """Whether there were enough matches for one more kill."""
+        return killed < self.kills and matches * self.kills >= killed * self.matches
+
 
 SHORT = Plan(
-    matches=1_500,
-    kills=8,
+    matches=600,
+    kills=6,
     drivers=400,
     rows=100,
     every_s=0.25,
     requests=1,
     riders=12,
     mix=CLEAN,
-    kill_pause_s=(0.4, 1.6),
-    longest_s=100,
+    kill_pause_s=(0.3, 1.2),
+    longest_s=400,
 )
 LONG = Plan(
     matches=1_000_000,
-    kills=100,
+    kills=1_000,
     drivers=2_000,
     rows=100,
     every_s=0.25,
@@ -176,6 +181,7 @@ async def fight(target: Target, plan: Plan) -> Outcome:
                 killed,
                 pause_s=plan.kill_pause_s,
                 is_over=is_over,
+                is_due=lambda: plan.kill_is_due(killed=killed.total(), matches=clients.rides.matches),
                 weights=KILLED,
             )
         )

@@ -73,6 +73,7 @@ async def kill_at_random(
     *,
     pause_s: tuple[float, float],
     is_over: asyncio.Event,
+    is_due: Callable[[], bool],
     weights: Mapping[str, int],
 ) -> None:
     """Kill one after the other with SIGKILL until it is over.
@@ -80,6 +81,7 @@ async def kill_at_random(
     Args:
         killed: counts them by kind.
         pause_s: least and most seconds between two.
+        is_due: whether the next one may be killed; asked after each pause.
         weights: how often each kind has its turn, before all of them come again in another order.
     """
     turns: list[str] = []
@@ -87,6 +89,8 @@ async def kill_at_random(
         with suppress(TimeoutError):
             await asyncio.wait_for(is_over.wait(), draw.uniform(*pause_s))
             return
+        if not is_due():
+            continue
         if not turns:
             turns = [kind for kind, weight in weights.items() for _ in range(weight)]
             draw.shuffle(turns)

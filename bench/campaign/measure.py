@@ -13,7 +13,7 @@ from bench.installation import HOST, Installation, Platform
 from bench.report import Figure, at_most, shown
 
 MATCHES, QUICK_MATCHES = LONG.matches, 5_000
-_QUICK_KILLS = 10
+_FEWEST_KILLS = 10
 MIXES: Mapping[str, Mix] = {"clean": CLEAN, "10 % twice, 10 % late, 1 % poison": FAULTY}
 
 
@@ -21,7 +21,7 @@ def measure(installation: Installation, *, matches: int) -> list[Figure]:
     """Run both campaigns, each on the platform newly started."""
     figures = []
     for name, mix in MIXES.items():
-        kills = LONG.kills if matches >= MATCHES else _QUICK_KILLS
+        kills = max(_FEWEST_KILLS, LONG.kills * matches // LONG.matches)
         plan = replace(LONG, matches=matches, kills=kills, mix=mix, run=new_run())
         with installation.running(**SETTINGS) as platform:
             platform.settle()

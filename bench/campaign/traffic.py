@@ -204,8 +204,9 @@ def _fields(report: Report, now: datetime) -> dict[str, Any]:
 
 def foreign_poison(number: int, run: str) -> tuple[str, bytes]:
     """Key and body of an event that no update is, as another program would append it to the log: no two are equal."""
+    driver_id = f"{run}-poison{number}"
     fields = {
-        "driver_id": f"{run}-poison{number}",
+        "driver_id": driver_id,
         "sequence": number,
         "latitude": CENTER[0],
         "longitude": CENTER[1],
@@ -226,4 +227,4 @@ def foreign_poison(number: int, run: str) -> tuple[str, bytes]:
         f"cut short {number}",
     )
     body = json.dumps(kinds[number % len(kinds)]).encode()
-    return fields["driver_id"], body[:-1] if number % len(kinds) == len(kinds) - 1 else body
+    return driver_id, body[:-1] if number % len(kinds) == len(kinds) - 1 else body

@@ -40,7 +40,6 @@ UPDATES_PER_S, RATE = 5_000, 300
 MOST_P95_MS, MOST_P99_MS, AIMED_RATE = 10.0, 20.0, 600
 FEWEST_EVENTS_PER_S, MOST_MATCHABLE_MS, MOST_REBUILD_S = 50_000, 300.0, 5.0
 
-_PAUSED_S = 3.0
 _FEW_MATCHES_PER_S = 100
 
 
@@ -50,6 +49,8 @@ class Scale:
 
     Attributes:
         most_rate: of matches, where the limit of the latency is searched.
+        lead_s: for which drivers report before and after a window of matches.
+        paused_s: for which Redis stands still.
     """
 
     drivers: int
@@ -60,6 +61,8 @@ class Scale:
     probes: int
     redis_s: float
     most_rate: float = 2_400
+    lead_s: float = 1.0
+    paused_s: float = 3.0
 
 
 WHOLE = Scale(
@@ -140,8 +143,9 @@ def _beside_reports(
     platform: Platform, scale: Scale, seconds: float, work: Callable[[], Seen]
 ) -> tuple[Seen, Reported]:
     """Do something while the drivers report."""
-    with reporting(_shift(platform, scale, bodies_per_s=UPDATES_PER_S / BODY, seconds=seconds + 2)) as fleet:
-        time.sleep(1)
+    shift = _shift(platform, scale, bodies_per_s=UPDATES_PER_S / BODY, seconds=seconds + 2 * scale.lead_s)
+    with reporting(shift) as fleet:
+        time.sleep(scale.lead_s)
         seen = work()
         return seen, fleet.result()
 
@@ -250,7 +254,7 @@ def _own_work_s(city: City, following: FollowDrivers, workers: int) -> float:
 
 def _matchable(platform: Platform, scale: Scale) -> list[Figure]:
     with reporting(_shift(platform, scale, bodies_per_s=UPDATES_PER_S / BODY, seconds=110)):
-        time.sleep(1)
+        time.sleep(scale.lead_s)
         took_ms = [1e3 * took_s for took_s in asyncio.run(matchable_s(platform, scale.probes))]
     p95 = quantiles(took_ms, n=20)[-1]
     return [
@@ -267,10 +271,10 @@ def _without_redis(platform: Platform, scale: Scale) -> list[Figure]:
         reporting(_shift(platform, scale, bodies_per_s=UPDATES_PER_S / BODY, seconds=scale.redis_s)),
         generating(matches(platform, rate=_FEW_MATCHES_PER_S, seconds=scale.redis_s, hold=True)) as generator,
     ):
-        time.sleep(2)
+        time.sleep(2 * scale.lead_s)
         flushed_s = copy.flush()
         copy.harm(signal.SIGSTOP)
-        time.sleep(_PAUSED_S)
+        time.sleep(scale.paused_s)
         copy.harm(signal.SIGCONT)
         lost_s = copy.kill()
         seen = generator.result()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from bench.campaign.campaign import LONG, SHORT, quarters, report_of
 from bench.campaign.traffic import Report
 
@@ -27,3 +29,12 @@ def test_a_driver_as_the_platform_shows_them() -> None:
 def test_each_plan_has_ids_of_its_own() -> None:
     assert SHORT.run != LONG.run
     assert SHORT.poison.startswith(SHORT.run)
+
+
+def test_kills_are_spread_over_the_matches() -> None:
+    plan = replace(SHORT, matches=600, kills=6)
+    assert plan.kill_is_due(killed=0, matches=0)
+    assert not plan.kill_is_due(killed=1, matches=99)
+    assert plan.kill_is_due(killed=1, matches=100)
+    assert plan.kill_is_due(killed=5, matches=500)
+    assert not plan.kill_is_due(killed=6, matches=10_000)

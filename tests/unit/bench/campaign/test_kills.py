@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections import Counter
+from itertools import count
 
 import pytest
 from bench.campaign import kills
@@ -34,6 +35,7 @@ async def test_every_kind_has_its_turns_and_one_that_is_gone_is_skipped(
 ) -> None:
     killed, is_over, victims = Counter[str](), asyncio.Event(), list[int]()
     pids = {"worker": [101, 102], "dispatch": [], "database": [103]}
+    asked = count()
 
     def kill(pid: int, _: int) -> None:
         victims.append(pid)
@@ -47,7 +49,9 @@ async def test_every_kind_has_its_turns_and_one_that_is_gone_is_skipped(
         killed,
         pause_s=(0.0, 0.0),
         is_over=is_over,
+        is_due=lambda: next(asked) % 3 == 0,
         weights={"worker": 3, "dispatch": 1, "database": 1},
     )
     assert killed == {"worker": 15, "database": 5}
+    assert next(asked) >= 3 * 20
     assert set(victims) == {101, 102, 103}
