@@ -174,7 +174,7 @@ def _matched(match: MatchRider, ride: Ride) -> Match:
     return Match(ranked[:5], len(ranked), match.policy_ref, new_id())
 
 
-def known_city(city: City) -> FollowDrivers:
+def known_city(city: City, drivers: int = DRIVERS_KNOWN) -> FollowDrivers:
     """A worker's state after all drivers were heard of."""
     following = FollowDrivers(
         PostgresEventLog(open_engine("postgresql://none", pool_size=1)),
@@ -183,7 +183,7 @@ def known_city(city: City) -> FollowDrivers:
         fresh_s=900,
     )
     with following.table() as table:
-        for start in range(0, DRIVERS_KNOWN, BODY):
+        for start in range(0, drivers, BODY):
             table.apply(decode_updates(_batch(_encoded(city.bodies(1, range(start, start + BODY))))))
         following.index = index_of(table, now_us=following.now_us(), not_before_us=0)
     return following

@@ -212,7 +212,7 @@ def _ingestion(platform: Platform, scale: Scale) -> list[Figure]:
     until(lambda: updates_read(platform) >= goal)
     took_s = time.monotonic() - began
     body_ms = 1e3 * (cpu_s(workers) - used_s) * BODY / max(1, reported.accepted)
-    own_ms = _own_work_ms(len(workers))
+    own_ms = _own_work_ms(len(workers), scale.drivers)
     return [
         at_least(
             "events over HTTP to the state of all workers, bodies of 1,000",
@@ -232,9 +232,9 @@ def _ingestion(platform: Platform, scale: Scale) -> list[Figure]:
     ]
 
 
-def _own_work_ms(workers: int) -> float:
+def _own_work_ms(workers: int, drivers: int) -> float:
     """CPU time of what must be done with 1,000 events: read and encode them once, decode and apply them in each worker."""
-    city, following = City(), known_city(City())
+    city, following = City(), known_city(City(), drivers)
     spent_s = [_own_work_s(city, following, workers) for _ in range(10)]
     return 1e3 * median(spent_s)
 
