@@ -1,4 +1,5 @@
-"""Market: which listings to show to whom (not built yet).
+"""Market: which used cars are on sale, and which of them somebody is looking for.
 
-For buyers, dealers and admins. Inputs: listings and the interaction log. Outputs: ranked listings, alerts.
+For buyers, dealers and admins. Inputs: listings of dealers. Outputs: listings with their history, pages of search
+with counts. Similar cars, recommendations, alerts, reviews, conversations and insight are not built yet.
 """

@@ -1,0 +1,1 @@
+"""Listings: cars that companies offer, with their state, price history and owner."""

@@ -1,0 +1,1 @@
+"""Migrations of holds and offers."""
