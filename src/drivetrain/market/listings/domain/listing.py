@@ -91,9 +91,7 @@ def owner_of(caller: Caller) -> Owner:
     return Owner(caller.company, caller.branch)
 
 
-def edited(
-    listing: Listing, version: int, car: Car, price: Money, *, at: datetime, by: str
-) -> Listing:
+def edited(listing: Listing, version: int, car: Car, price: Money, *, at: datetime, by: str) -> Listing:
     """The listing with another description or price.
 
     Raises:
@@ -119,9 +117,7 @@ def moved(listing: Listing, version: int, state: ListingState, *, at: datetime, 
             code="market.state_not_possible",
         )
     live_at = at if state is ListingState.LIVE and listing.live_at is None else listing.live_at
-    return replace(
-        listing, state=state, live_at=live_at, version=version + 1, changed_at=at, changed_by=by
-    )
+    return replace(listing, state=state, live_at=live_at, version=version + 1, changed_at=at, changed_by=by)
 
 
 def require_version(listing: Listing, version: int) -> None:

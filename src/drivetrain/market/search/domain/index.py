@@ -43,6 +43,16 @@ _FIRST_WALK = 2_048
 _DENSE = 32
 """Where more than one in so many rows matches, walking the sorted rows finds a page sooner than sorting the matches."""
 
+_SORTED_BY: Mapping[Sort, tuple[str, bool]] = {
+    Sort.PRICE_UP: ("price", False),
+    Sort.PRICE_DOWN: ("price", True),
+    Sort.YEAR_UP: ("year", False),
+    Sort.YEAR_DOWN: ("year", True),
+    Sort.ODOMETER_UP: ("odometer_km", False),
+    Sort.POWER_DOWN: ("power_kw", True),
+}
+"""By order, the field and whether its largest number comes first."""
+
 _LARGEST_COUNTED = 10_000
 """Numbers of facets are small: years, doors, seats, owners. A larger one counts as unknown there."""
 
@@ -222,9 +232,7 @@ class SearchIndex:
 
     # Pages.
 
-    def _page(
-        self, query: SearchQuery, matching: BoolArray, total: int
-    ) -> tuple[list[str], Cursor | None]:
+    def _page(self, query: SearchQuery, matching: BoolArray, total: int) -> tuple[list[str], Cursor | None]:
         if query.sort is Sort.NEAREST:
             rows, keys = self._nearest(query, matching)
         else:
@@ -262,22 +270,11 @@ class SearchIndex:
         return self._orders[sort, group]
 
     def _sort_keys(self, sort: Sort, group: str) -> FloatArray:
-        numbers = self.columns.numbers
-        match sort:
-            case Sort.PRICE_UP:
-                return self._price(group)
-            case Sort.PRICE_DOWN:
-                return -self._price(group)
-            case Sort.YEAR_UP:
-                return numbers["year"]
-            case Sort.YEAR_DOWN:
-                return -numbers["year"]
-            case Sort.ODOMETER_UP:
-                return numbers["odometer_km"]
-            case Sort.POWER_DOWN:
-                return -numbers["power_kw"]
-            case _:
-                return -self.columns.live_at_s
+        if sort is Sort.NEWEST:
+            return -self.columns.live_at_s
+        name, is_descending = _SORTED_BY[sort]
+        keys = self._price(group) if name == "price" else self.columns.numbers[name]
+        return -keys if is_descending else keys
 
     # Facets.
 
@@ -285,9 +282,12 @@ class SearchIndex:
     def facet_columns(self) -> Mapping[str, CodeArray]:
         """By field, the codes that are counted; 0 for unknown."""
         words = {name: self.columns.words[name].codes for name in WORD_FACETS}
-        return {**words, **{
-            name: _counted(self.columns.numbers[name], self.facet_offsets[name]) for name in NUMBER_FACETS
-        }}
+        return {
+            **words,
+            **{
+                name: _counted(self.columns.numbers[name], self.facet_offsets[name]) for name in NUMBER_FACETS
+            },
+        }
 
     @cached_property
     def facet_offsets(self) -> Mapping[str, int]:
@@ -336,7 +336,10 @@ class SearchIndex:
             return list(map(FacetCount, (shown + offset).tolist(), counts[shown].tolist()))
         words = self.columns.words[name].words
         most = present[np.argsort(-counts[present], kind="stable")[:MOST_FACET_WORDS]]
-        return [FacetCount(words[code], count) for code, count in zip(most.tolist(), counts[most].tolist(), strict=True)]
+        return [
+            FacetCount(words[code], count)
+            for code, count in zip(most.tolist(), counts[most].tolist(), strict=True)
+        ]
 
     def _equipment_counts(self, matching: BoolArray) -> list[FacetCount]:
         common = np.bitwise_count(self.equipment_rows & _packed(matching)).sum(axis=1)

@@ -29,7 +29,9 @@ class RateTable:
         """
         for currency, rate in self.per_unit.items():
             if not 0 < rate < float("inf"):
-                raise InvalidInputError(f"The rate of {currency} must be larger than 0.", code="market.bad_rate")
+                raise InvalidInputError(
+                    f"The rate of {currency} must be larger than 0.", code="market.bad_rate"
+                )
 
     def knows(self, currency: str) -> bool:
         """Whether amounts in a currency can be compared with others."""

@@ -39,13 +39,48 @@ _UNITS: Mapping[str, str] = {
     **dict.fromkeys(("l", "liter", "liters", "litre", "litres"), "l"),
 }
 _THOUSANDS = {"k": 1_000.0, "lakh": 100_000.0, "lakhs": 100_000.0}
-_UPPER = frozenset({"under", "below", "max", "maximum", "until", "before", "less", "cheaper", "older", "upto", "<"})
-_LOWER = frozenset({"over", "above", "min", "minimum", "from", "since", "after", "more", "newer", "least", ">"})
+_UPPER = frozenset(
+    {"under", "below", "max", "maximum", "until", "before", "less", "cheaper", "older", "upto", "<"}
+)
+_LOWER = frozenset(
+    {"over", "above", "min", "minimum", "from", "since", "after", "more", "newer", "least", ">"}
+)
 _OF_YEARS = frozenset({"until", "before", "older", "from", "since", "after", "newer", "between"})
 _JOINING = frozenset({"and", "to"})
 _IDLE = frozenset(
-    {"a", "an", "the", "car", "cars", "used", "with", "and", "in", "for", "of", "than", "at", "up", "to", "price"}
-    | {"i", "want", "looking", "near", "or", "only", "very", "good", "cheap", "priced", "year", "mileage", "my"}
+    {
+        "a",
+        "an",
+        "the",
+        "car",
+        "cars",
+        "used",
+        "with",
+        "and",
+        "in",
+        "for",
+        "of",
+        "than",
+        "at",
+        "up",
+        "to",
+        "price",
+    }
+    | {
+        "i",
+        "want",
+        "looking",
+        "near",
+        "or",
+        "only",
+        "very",
+        "good",
+        "cheap",
+        "priced",
+        "year",
+        "mileage",
+        "my",
+    }
 )
 
 _TOKEN = re.compile(r"[<>£€$₹]|\d+(?:[.,]\d+)*(?:[a-z]+|\+)?|[^\W_]+(?:[.'][^\W_]+)*")
@@ -158,7 +193,9 @@ class _Reader:
     def read(self) -> Interpretation:
         place = 0
         while place < len(self._tokens):
-            place = self._model_of_make(place) or self._number(place) or self._phrase(place) or self._skip(place)
+            place = (
+                self._model_of_make(place) or self._number(place) or self._phrase(place) or self._skip(place)
+            )
         return Interpretation(self._readings, self._currency, self._unread)
 
     # Numbers.
@@ -214,12 +251,16 @@ class _Reader:
             unit, currency = _UNITS.get(self._token(end)), _CURRENCIES.get(self._token(end))
             end += unit is not None or currency is not None
         is_plain = scale is None and unit is None and currency is None and digits.isdigit()
-        return _Amount(value * (scale or 1.0), unit, currency or ("" if scale else None), is_open, is_plain, end)
+        return _Amount(
+            value * (scale or 1.0), unit, currency or ("" if scale else None), is_open, is_plain, end
+        )
 
     # Words.
 
     def _phrase(self, place: int) -> int | None:
-        if self._token(place) in _IDLE and not self._lexicon.of_key(word_key(self._token(place)), self._makes):
+        if self._token(place) in _IDLE and not self._lexicon.of_key(
+            word_key(self._token(place)), self._makes
+        ):
             return None
         for correct in (False, True):
             for size in range(min(_WIDEST, len(self._tokens) - place), 0, -1):

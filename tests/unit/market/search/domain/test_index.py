@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import random
+from itertools import pairwise
 
 import pytest
 from tests.support.market import MODELS, listed_car, listed_cars
@@ -58,10 +59,14 @@ def passes(car: ListedCar, query: SearchQuery, *, without: str = "") -> bool:
 
 def random_query(seed: int) -> SearchQuery:
     draw = random.Random(seed)
-    fields = draw.sample(("make", "fuel", "body", "color", "price", "year", "odometer_km", "doors"), draw.randrange(6))
+    fields = draw.sample(
+        ("make", "fuel", "body", "color", "price", "year", "odometer_km", "doors"), draw.randrange(6)
+    )
     choices = {"make": sorted({make for make, _ in MODELS}), "fuel": FUELS, "body": BODIES, "color": COLORS}
     words = {
-        name: frozenset(draw.sample(choices[name], draw.randrange(1, 4))) for name in fields if name in choices
+        name: frozenset(draw.sample(choices[name], draw.randrange(1, 4)))
+        for name in fields
+        if name in choices
     }
     bounds = {
         "price": Range(5_000, 40_000),
@@ -83,15 +88,11 @@ def random_query(seed: int) -> SearchQuery:
 @pytest.mark.parametrize("seed", range(60))
 def test_matches_and_counts_are_those_of_a_loop(seed):
     query = random_query(seed)
-    matching = {car.listing_id for car in CARS if _passes_in_currency(car, query)}
+    matching = {car.listing_id for car in CARS if passes(car, query)}
     page = INDEX.search(query)
     assert page.total == len(matching)
     assert set(page.ids) <= matching
     assert set(all_pages(query)) == matching
-
-
-def _passes_in_currency(car: ListedCar, query: SearchQuery) -> bool:
-    return passes(car, query)
 
 
 def all_pages(query: SearchQuery, index: SearchIndex = INDEX) -> list[str]:
@@ -102,7 +103,14 @@ def all_pages(query: SearchQuery, index: SearchIndex = INDEX) -> list[str]:
         if page.next is None:
             return ids
         following = SearchQuery(
-            query.words, query.ranges, query.equipment, query.circle, query.currency, query.sort, page.next, query.size
+            query.words,
+            query.ranges,
+            query.equipment,
+            query.circle,
+            query.currency,
+            query.sort,
+            page.next,
+            query.size,
         )
         page = index.search(following, with_facets=False)
 
@@ -153,7 +161,7 @@ def test_the_nearest_come_first_and_pages_go_on_behind_them():
     away = [away_km(by_id[each], LEEDS) for each in ids]
     known = [each for each in away if each is not None]
     assert away[: len(known)] == known, "unknown places come last"
-    assert all(first <= second + 1e-4 for first, second in zip(known, known[1:], strict=False))
+    assert all(first <= second + 1e-4 for first, second in pairwise(known))
 
 
 def test_a_page_goes_on_behind_its_cursor_though_the_index_has_changed():
@@ -194,7 +202,9 @@ def test_without_rates_only_prices_of_the_same_currency_are_compared():
     cars = [listed_car(1, price=100.0), listed_car(2, price=100.0, currency="GBP")]
     index = SearchIndex.of(cars).prepare()
     below = {"price": Range(high=200.0)}
-    assert [index.search(SearchQuery(ranges=below, currency=each)).total for each in ("EUR", "GBP", "INR")] == [1, 1, 0]
+    assert [
+        index.search(SearchQuery(ranges=below, currency=each)).total for each in ("EUR", "GBP", "INR")
+    ] == [1, 1, 0]
 
 
 def test_prices_are_compared_across_currencies_and_bounds_are_inclusive():

@@ -1,1 +1,1 @@
-"""Migrations of holds and offers."""
+"""Migrations of listings."""

@@ -1,0 +1,110 @@
+"""Bodies and answers of listings."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Literal
+
+from pydantic import Field
+from typing_extensions import TypedDict
+
+from drivetrain.adapters.http.bodies import StrictBody
+from drivetrain.core.access import Caller
+from drivetrain.core.time import iso_utc
+from drivetrain.lifecycle.data.contracts import FieldWarning
+from drivetrain.market.listings.application.contract import LISTING, PRIVATE, row_of
+from drivetrain.market.listings.domain.listing import Listing, ListingState
+
+_Version = Field(ge=1, lt=2**31, description="Of the listing as it was read; another one is a conflict.")
+_LISTING = Field(
+    description="The car and its price, by the contract `listing`.", json_schema_extra=LISTING.schema()
+)
+
+
+class NewListingBody(StrictBody):
+    """A car to put on offer."""
+
+    listing: dict[str, Any] = _LISTING
+
+
+class EditedListingBody(StrictBody):
+    """All that is said of a car now."""
+
+    version: int = _Version
+    listing: dict[str, Any] = _LISTING
+
+
+class StateBody(StrictBody):
+    """The state that a listing is to come to."""
+
+    version: int = _Version
+    state: Literal["live", "reserved", "sold", "withdrawn"] = Field(description="The state after it.")
+
+
+class PriceAnswer(TypedDict):
+    """A price and since when it is asked, in whole units of the currency."""
+
+    price: float
+    currency: str
+    since: str
+
+
+class WarningAnswer(TypedDict):
+    """Something unusual that was accepted."""
+
+    field: str
+    code: str
+    detail: str
+
+
+class ListingAnswer(TypedDict):
+    """A listing. ``listing`` has the fields of the contract; ``vin`` and ``reference`` are null for others than its owner.
+
+    ``prices`` are the history, oldest first; empty in lists. ``branch_id`` is null where the listing is the whole
+    company's, ``live_at`` until it goes live.
+    """
+
+    listing_id: str
+    company_id: str
+    branch_id: str | None
+    state: ListingState
+    version: int
+    listing: dict[str, object]
+    odometer_km: float
+    prices: list[PriceAnswer]
+    created_at: str
+    changed_at: str
+    live_at: str | None
+    warnings: list[WarningAnswer]
+
+
+class ListingList(TypedDict):
+    """Listings, newest first; ``next`` is the cursor of the following page, null at the end."""
+
+    items: list[ListingAnswer]
+    next: str | None
+
+
+def listing_as_dict(
+    listing: Listing, caller: Caller, warnings: Sequence[FieldWarning] = ()
+) -> dict[str, object]:
+    """A listing as its caller may see it."""
+    row = row_of(listing.car, listing.price)
+    is_own = caller.company == listing.owner.company and caller.branch in {None, listing.owner.branch}
+    return {
+        "listing_id": str(listing.listing_id),
+        "company_id": str(listing.owner.company),
+        "branch_id": None if listing.owner.branch is None else str(listing.owner.branch),
+        "state": listing.state,
+        "version": listing.version,
+        "listing": {name: None if name in PRIVATE and not is_own else row[name] for name in LISTING.names},
+        "odometer_km": round(listing.car.distance.km, 1),
+        "prices": [
+            {"price": each.price.amount, "currency": each.price.currency, "since": iso_utc(each.since)}
+            for each in listing.prices
+        ],
+        "created_at": iso_utc(listing.created_at),
+        "changed_at": iso_utc(listing.changed_at),
+        "live_at": None if listing.live_at is None else iso_utc(listing.live_at),
+        "warnings": [warning.as_dict() for warning in warnings],
+    }

@@ -1,0 +1,165 @@
+"""Listings in PostgreSQL: each change with its price history and its event, all or none."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+import orjson
+from sqlalchemy import ColumnElement, Connection, Engine, RowMapping, and_, insert, or_, select, update
+
+from drivetrain.adapters.postgres.database import transaction, translating
+from drivetrain.core.errors import NotFoundError
+from drivetrain.core.event_log import EventLog, NewEvent
+from drivetrain.core.time import iso_utc
+from drivetrain.market.listings.adapters.tables import listing_prices, listings
+from drivetrain.market.listings.application.contract import row_of
+from drivetrain.market.listings.application.ports import ListingPage
+from drivetrain.market.listings.domain.car import Car, Distance, DistanceUnit, Place
+from drivetrain.market.listings.domain.events import LISTINGS
+from drivetrain.market.listings.domain.listing import SHOWN, Listing, ListingState, Owner, PriceChange
+from drivetrain.market.listings.domain.money import Money
+
+_OF_CAR = (
+    *("make", "model", "variant", "year", "fuel", "gearbox", "engine_size_l", "power_kw", "drive", "body"),
+    *("color", "doors", "seats", "owners", "description", "vin", "reference"),
+)
+
+
+class PostgresListings:
+    """The port ``ListingStore``."""
+
+    def __init__(self, engine: Engine, log: EventLog) -> None:
+        self._engine = engine
+        self._log = log
+
+    def add(self, listings_: Sequence[Listing]) -> None:
+        """Store new listings."""
+        with transaction(self._engine) as connection:
+            connection.execute(insert(listings), [_row(each) for each in listings_])
+            connection.execute(insert(listing_prices), [_price_row(each) for each in listings_])
+            self._append(connection, [_event(each, None) for each in listings_])
+
+    def change(self, listing_id: UUID, owner: Owner, change: Callable[[Listing], Listing]) -> Listing:
+        """Change a listing under a lock of its row."""
+        own = and_(listings.c.listing_id == listing_id, _of(owner))
+        with transaction(self._engine) as connection:
+            row = connection.execute(select(listings).where(own).with_for_update()).mappings().one_or_none()
+            if row is None:
+                raise _unknown(listing_id)
+            former = listing_of(row)
+            listing = change(former)
+            connection.execute(update(listings).where(own).values(_row(listing)))
+            if listing.price != former.price:
+                connection.execute(insert(listing_prices).values(_price_row(listing)))
+            self._append(connection, [_event(listing, former)])
+        return listing
+
+    def find(self, listing_id: UUID, owner: Owner | None) -> Listing:
+        """A listing within reach, with its price history."""
+        is_shown: ColumnElement[bool] = listings.c.state.in_(sorted(SHOWN))
+        reach = is_shown if owner is None else or_(is_shown, _of(owner))
+        history = select(listing_prices).where(listing_prices.c.listing_id == listing_id)
+        with translating(), self._engine.connect() as connection:
+            query = select(listings).where(listings.c.listing_id == listing_id, reach)
+            row = connection.execute(query).mappings().one_or_none()
+            if row is None:
+                raise _unknown(listing_id)
+            prices = connection.execute(history.order_by(listing_prices.c.version)).all()
+        changes = [PriceChange(Money(each.price_minor, each.currency), each.since) for each in prices]
+        return listing_of(row, changes)
+
+    def owned(self, owner: Owner, state: ListingState | None, before: UUID | None, most: int) -> ListingPage:
+        """An owner's listings, newest first: their ids begin with the instant they were made."""
+        query = select(listings).where(_of(owner))
+        if state is not None:
+            query = query.where(listings.c.state == state)
+        if before is not None:
+            query = query.where(listings.c.listing_id < before)
+        with translating(), self._engine.connect() as connection:
+            newest_first = query.order_by(listings.c.listing_id.desc()).limit(most + 1)
+            rows = connection.execute(newest_first).mappings().all()
+        items = [listing_of(row) for row in rows[:most]]
+        return ListingPage(items, items[-1].listing_id if len(rows) > most else None)
+
+    def _append(self, connection: Connection, events: Sequence[NewEvent]) -> None:
+        """Write the events last: their topic is locked until the transaction ends."""
+        self._log.append({LISTINGS: events}, connection=connection)
+
+
+def _of(owner: Owner) -> ColumnElement[bool]:
+    own: ColumnElement[bool] = listings.c.company_id == owner.company
+    return own if owner.branch is None else and_(own, listings.c.branch_id == owner.branch)
+
+
+def _unknown(listing_id: UUID) -> NotFoundError:
+    return NotFoundError(f"There is no listing {listing_id}.", code="market.unknown_listing")
+
+
+def _row(listing: Listing) -> dict[str, Any]:
+    car: dict[str, Any] = {
+        name: value for name, value in row_of(listing.car, listing.price).items() if name != "price"
+    }
+    return {
+        **car,
+        "listing_id": listing.listing_id,
+        "company_id": listing.owner.company,
+        "branch_id": listing.owner.branch,
+        "state": listing.state.value,
+        "version": listing.version,
+        "price_minor": listing.price.amount_minor,
+        "created_at": listing.created_at,
+        "changed_at": listing.changed_at,
+        "changed_by": listing.changed_by,
+        "live_at": listing.live_at,
+    }
+
+
+def _price_row(listing: Listing) -> dict[str, Any]:
+    return {
+        "listing_id": listing.listing_id,
+        "version": listing.version,
+        "price_minor": listing.price.amount_minor,
+        "currency": listing.price.currency,
+        "since": listing.changed_at,
+    }
+
+
+def _event(listing: Listing, former: Listing | None) -> NewEvent:
+    fields: Mapping[str, Any] = {
+        "listing_id": str(listing.listing_id),
+        "version": listing.version,
+        "state": listing.state,
+        "price_minor": listing.price.amount_minor,
+        "currency": listing.price.currency,
+        "former_state": None if former is None else former.state,
+        "former_price_minor": None if former is None else former.price.amount_minor,
+        "former_currency": None if former is None else former.price.currency,
+        "at": iso_utc(listing.changed_at),
+    }
+    return NewEvent(str(listing.listing_id), orjson.dumps(fields))
+
+
+def listing_of(row: RowMapping, prices: Sequence[PriceChange] = ()) -> Listing:
+    """A listing from its row."""
+    words = [word for word in (row["equipment"] or "").split(", ") if word]
+    car = Car(
+        **{name: row[name] for name in _OF_CAR},
+        distance=Distance(row["distance"], DistanceUnit(row["distance_unit"])),
+        equipment=frozenset(words),
+        place=Place(row["place"], row["country"], row["latitude"], row["longitude"]),
+    )
+    return Listing(
+        row["listing_id"],
+        Owner(row["company_id"], row["branch_id"]),
+        car,
+        Money(row["price_minor"], row["currency"]),
+        ListingState(row["state"]),
+        row["version"],
+        row["created_at"],
+        row["changed_at"],
+        row["changed_by"],
+        row["live_at"],
+        prices,
+    )

@@ -1,0 +1,81 @@
+"""The tables of listings as SQLAlchemy sees them. The migrations make them; a test holds the two together."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    DateTime,
+    Double,
+    ForeignKey,
+    Index,
+    Integer,
+    Table,
+    Text,
+    Uuid,
+    text,
+)
+
+from drivetrain.adapters.postgres.tables import metadata
+
+_INSTANT = DateTime(timezone=True)
+
+listings = Table(
+    "listings",
+    metadata,
+    Column("listing_id", Uuid, primary_key=True),
+    Column("company_id", Uuid, nullable=False),
+    Column("branch_id", Uuid),
+    Column("state", Text, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("price_minor", BigInteger, nullable=False),
+    Column("currency", Text, nullable=False),
+    Column("make", Text, nullable=False),
+    Column("model", Text, nullable=False),
+    Column("variant", Text),
+    Column("year", Integer, nullable=False),
+    Column("distance", Integer, nullable=False),
+    Column("distance_unit", Text, nullable=False),
+    Column("fuel", Text),
+    Column("gearbox", Text),
+    Column("engine_size_l", Double),
+    Column("power_kw", Double),
+    Column("drive", Text),
+    Column("body", Text),
+    Column("color", Text),
+    Column("doors", Integer),
+    Column("seats", Integer),
+    Column("owners", Integer),
+    Column("equipment", Text),
+    Column("place", Text),
+    Column("country", Text),
+    Column("latitude", Double),
+    Column("longitude", Double),
+    Column("description", Text),
+    Column("vin", Text),
+    Column("reference", Text),
+    Column("created_at", _INSTANT, nullable=False),
+    Column("changed_at", _INSTANT, nullable=False),
+    Column("changed_by", Text, nullable=False),
+    Column("live_at", _INSTANT),
+    CheckConstraint("state IN ('draft', 'live', 'reserved', 'sold', 'withdrawn')", name="listings_state"),
+    CheckConstraint(
+        "state NOT IN ('live', 'reserved', 'sold') OR live_at IS NOT NULL", name="listings_went_live"
+    ),
+    CheckConstraint("price_minor >= 0 AND version >= 1", name="listings_price"),
+    Index("listings_by_company", "company_id", "listing_id"),
+    Index("listings_live", "listing_id", postgresql_where=text("state = 'live'")),
+    comment="Cars on offer. The company is part of every query for what not everybody may see.",
+)
+
+listing_prices = Table(
+    "listing_prices",
+    metadata,
+    Column("listing_id", Uuid, ForeignKey(listings.c.listing_id, ondelete="CASCADE"), primary_key=True),
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("price_minor", BigInteger, nullable=False),
+    Column("currency", Text, nullable=False),
+    Column("since", _INSTANT, nullable=False),
+    comment="What was asked for a car, each price with the version of its listing that began to ask it.",
+)
