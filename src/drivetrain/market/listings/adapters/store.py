@@ -34,12 +34,12 @@ class PostgresListings:
         self._engine = engine
         self._log = log
 
-    def add(self, listings_: Sequence[Listing]) -> None:
+    def add(self, new: Sequence[Listing]) -> None:
         """Store new listings."""
         with transaction(self._engine) as connection:
-            connection.execute(insert(listings), [_row(each) for each in listings_])
-            connection.execute(insert(listing_prices), [_price_row(each) for each in listings_])
-            self._append(connection, [_event(each, None) for each in listings_])
+            connection.execute(insert(listings), [_row(each) for each in new])
+            connection.execute(insert(listing_prices), [_price_row(each) for each in new])
+            self._append(connection, [_event(each, None) for each in new])
 
     def change(self, listing_id: UUID, owner: Owner, change: Callable[[Listing], Listing]) -> Listing:
         """Change a listing under a lock of its row."""

@@ -24,7 +24,7 @@ class ListingStore(Protocol):
     What is out of an owner's reach is not found, exactly like what does not exist.
     """
 
-    def add(self, listings: Sequence[Listing]) -> None:
+    def add(self, new: Sequence[Listing]) -> None:
         """Store new listings, all or none.
 
         Raises:

@@ -21,6 +21,7 @@ from drivetrain.market.search.domain.columns import (
     equipment_bits,
 )
 from drivetrain.market.search.domain.query import (
+    EARTH_RADIUS_KM,
     EQUIPMENT_FIELD,
     NUMBER_FACETS,
     RADIUS_FIELD,
@@ -37,7 +38,6 @@ BoolArray = NDArray[np.bool_]
 RowArray = NDArray[np.intp]
 
 MOST_FACET_WORDS = 50
-EARTH_RADIUS_KM = 6371.0088
 _NO_CAR = "-"
 _FIRST_WALK = 2_048
 _DENSE = 32
@@ -146,7 +146,7 @@ class SearchIndex:
             for currency in currencies if sort in {Sort.PRICE_UP, Sort.PRICE_DOWN} else {""}:
                 if sort is not Sort.NEAREST:
                     self._order(sort, currency)
-        _ = self.facet_offsets, self.facet_totals, self.equipment_rows
+        _ = self.facet_offsets, self.facet_totals, self.equipment_rows, self.without_place
         return self
 
     def search(self, query: SearchQuery, *, with_facets: bool = True) -> SearchPage:
@@ -229,6 +229,11 @@ class SearchIndex:
         half_chord = across + np.cos(theirs) * np.cos(latitude) * along
         km: FloatArray = 2 * EARTH_RADIUS_KM * np.arcsin(np.sqrt(np.minimum(half_chord, 1.0)))
         return km
+
+    @cached_property
+    def without_place(self) -> int:
+        """How many cars no circle can reach, because nobody said where they stand."""
+        return int(np.count_nonzero(np.isnan(self.columns.latitude)))
 
     # Pages.
 

@@ -1,0 +1,227 @@
+"""The parameters of a search, read from an address and described for the document."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from starlette.datastructures import QueryParams
+
+from drivetrain.core.errors import ContractError, FieldError
+from drivetrain.core.text import is_plain, nearest
+from drivetrain.market.listings.domain.car import EQUIPMENT
+from drivetrain.market.listings.domain.money import MINOR_DIGITS
+from drivetrain.market.search.domain.query import (
+    NUMBER_FIELDS,
+    WORD_FIELDS,
+    Circle,
+    Cursor,
+    Range,
+    SearchQuery,
+    Sort,
+)
+from drivetrain.market.search.domain.reading import LONGEST_TEXT
+
+MOST_CARS, USUAL_CARS = 100, 20
+MOST_WORDS, LONGEST_WORD = 50, 64
+FARTHEST_KM = 20_000.0
+_BOUNDS = {f"{name}_{side}": (name, side) for name in NUMBER_FIELDS for side in ("min", "max")}
+_OTHERS = ("q", "equipment", "near", "radius_km", "currency", "sort", "cursor", "limit", "facets")
+NAMES = frozenset({*WORD_FIELDS, *_BOUNDS, *_OTHERS})
+
+
+@dataclass(frozen=True, slots=True)
+class AskedSearch:
+    """What an address asks for.
+
+    Attributes:
+        text: to be read as filters; empty for none.
+        currency: that was chosen; None for none.
+    """
+
+    query: SearchQuery
+    text: str
+    currency: str | None
+    with_facets: bool
+
+
+def read_search(parameters: QueryParams, currency: str) -> AskedSearch:
+    """Read the parameters of a search.
+
+    Args:
+        currency: of prices where the address names none.
+
+    Raises:
+        ContractError: parameters are unknown or wrong; each is named.
+    """
+    return _Reading(parameters).search(currency)
+
+
+class _Reading:
+    """Collects what is wrong, to name all of it at once."""
+
+    def __init__(self, parameters: QueryParams) -> None:
+        self._parameters = parameters
+        self._errors: list[FieldError] = []
+
+    def search(self, usual_currency: str) -> AskedSearch:
+        """All of it."""
+        for name in sorted(self._parameters.keys() - NAMES):
+            near = nearest(name[:LONGEST_WORD], sorted(NAMES), most=1)
+            self._refuse(name, "unknown_parameter", f"There is no such parameter.{_hint(near)}")
+        sort = self._one_of("sort", tuple(Sort), Sort.NEWEST)
+        currency = self._one_of("currency", tuple(MINOR_DIGITS), None)
+        circle = self._circle()
+        if sort == Sort.NEAREST and circle is None:
+            self._refuse("sort", "no_place", "To sort by `nearest`, say `near` what: latitude,longitude.")
+        query = SearchQuery(
+            words={name: words for name in WORD_FIELDS if (words := self._words(name))},
+            ranges=self._ranges(),
+            equipment=self._equipment(),
+            circle=circle,
+            currency=currency or usual_currency,
+            sort=Sort(sort or Sort.NEWEST),
+            size=int(self._number("limit", 1, MOST_CARS, whole=True) or USUAL_CARS),
+        )
+        text, with_facets = self._text(), self._one_of("facets", ("true", "false"), "true") == "true"
+        cursor = self._cursor(query.sort)
+        if self._errors:
+            raise ContractError(self._errors, subject="The address")
+        asked = SearchQuery(
+            query.words, query.ranges, query.equipment, circle, query.currency, query.sort, cursor, query.size
+        )
+        return AskedSearch(asked, text, currency, with_facets)
+
+    def _words(self, name: str) -> frozenset[str]:
+        words = [word.strip() for word in self._parameters.getlist(name)]
+        if len(words) > MOST_WORDS or not all(
+            word and is_plain(word, longest=LONGEST_WORD) for word in words
+        ):
+            detail = f"Give at most {MOST_WORDS} words of 1 to {LONGEST_WORD} characters of plain text."
+            self._refuse(name, "bad_word", detail)
+            return frozenset()
+        return frozenset(words)
+
+    def _equipment(self) -> frozenset[str]:
+        words = self._words("equipment")
+        if unknown := sorted(words - set(EQUIPMENT)):
+            near = nearest(unknown[0], EQUIPMENT) or EQUIPMENT
+            self._refuse("equipment", "unknown_equipment", f"Use one of: {', '.join(near)}.")
+        return words & set(EQUIPMENT)
+
+    def _ranges(self) -> dict[str, Range]:
+        sides: dict[str, dict[str, float]] = {}
+        for parameter, (name, side) in _BOUNDS.items():
+            number = self._number(parameter, -1e12, 1e12)
+            if number is not None:
+                sides.setdefault(name, {})[side] = number
+        return {name: Range(given.get("min"), given.get("max")) for name, given in sides.items()}
+
+    def _circle(self) -> Circle | None:
+        radius_km = self._number("radius_km", 0.1, FARTHEST_KM)
+        text = self._single("near")
+        if text is None:
+            if radius_km is not None:
+                self._refuse("near", "no_place", "Say `near` what the radius is: latitude,longitude.")
+            return None
+        try:
+            latitude, longitude = map(float, text.split(","))
+        except ValueError:
+            latitude = longitude = math.nan
+        if not (-90 <= latitude <= 90 and -180 <= longitude <= 180):
+            self._refuse("near", "bad_place", "It must be latitude,longitude in degrees, such as 53.8,-1.55.")
+            return None
+        return Circle(latitude, longitude, radius_km)
+
+    def _cursor(self, sort: Sort) -> Cursor | None:
+        text = self._single("cursor")
+        try:
+            return None if text is None else Cursor.parse(text, sort)
+        except ContractError as error:
+            self._errors += error.errors
+            return None
+
+    def _text(self) -> str:
+        text = self._single("q") or ""
+        if len(text) > LONGEST_TEXT:
+            self._refuse("q", "text_too_long", f"It must be at most {LONGEST_TEXT} characters.")
+        return text
+
+    def _number(self, name: str, low: float, high: float, *, whole: bool = False) -> float | None:
+        text = self._single(name)
+        if text is None:
+            return None
+        try:
+            number = float(text)
+        except ValueError:
+            number = math.nan
+        if not low <= number <= high or (whole and number != math.floor(number)):
+            kind = "a whole number" if whole else "a number"
+            self._refuse(name, "bad_number", f"It must be {kind} between {low:,.10g} and {high:,.10g}.")
+            return None
+        return number
+
+    def _one_of(self, name: str, accepted: Sequence[str], usual: str | None) -> str | None:
+        text = self._single(name)
+        if text is None:
+            return usual
+        if text not in accepted:
+            self._refuse(name, f"unknown_{name}", f"Use one of: {', '.join(accepted)}.")
+            return usual
+        return text
+
+    def _single(self, name: str) -> str | None:
+        """The only value of a parameter; None where it is not given, or empty."""
+        values = self._parameters.getlist(name)
+        if len(values) > 1:
+            self._refuse(name, "given_twice", "Give it once.")
+        return values[0] or None if values else None
+
+    def _refuse(self, name: str, code: str, detail: str) -> None:
+        shown = name[:LONGEST_WORD].encode("ascii", "backslashreplace").decode("ascii")
+        self._errors.append(FieldError(f"market.{code}", detail, pointer=f"/query/{shown}"))
+
+
+def _hint(near: Sequence[str]) -> str:
+    return f" Did you mean {near[0]}?" if near else ""
+
+
+def described() -> list[Mapping[str, Any]]:
+    """The parameters as the document names them."""
+    texts = {"type": "array", "items": {"type": "string", "maxLength": LONGEST_WORD}, "maxItems": MOST_WORDS}
+    words = [
+        _parameter(name, texts, "One of these words; may be given several times.") for name in WORD_FIELDS
+    ]
+    bounds = [
+        _parameter(
+            parameter, {"type": "number"}, f"{'Least' if side == 'min' else 'Most'} {name}, inclusive."
+        )
+        for parameter, (name, side) in _BOUNDS.items()
+    ]
+    equipment = {**texts, "items": {"type": "string", "enum": list(EQUIPMENT)}}
+    text = {"type": "string", "maxLength": LONGEST_TEXT}
+    return [
+        _parameter("q", text, "A text that is read as filters, such as `bmw 3 seris diesel under 15k`."),
+        *words,
+        *bounds,
+        _parameter("equipment", equipment, "All of these; may be given several times."),
+        _parameter("near", {"type": "string"}, "A place, `latitude,longitude` in degrees."),
+        _parameter("radius_km", {"type": "number"}, "How far from it a car may stand, km."),
+        _parameter("currency", {"type": "string", "enum": list(MINOR_DIGITS)}, "Of the bounds of the price."),
+        _parameter(
+            "sort", {"type": "string", "enum": list(Sort), "default": Sort.NEWEST}, "Order of the page."
+        ),
+        _parameter("cursor", {"type": "string"}, "The `next` of the page before, in the same order."),
+        _parameter(
+            "limit",
+            {"type": "integer", "minimum": 1, "maximum": MOST_CARS, "default": USUAL_CARS},
+            "Cars of a page.",
+        ),
+        _parameter("facets", {"type": "boolean", "default": True}, "Whether to count words."),
+    ]
+
+
+def _parameter(name: str, schema: Mapping[str, object], description: str) -> Mapping[str, Any]:
+    return {"name": name, "in": "query", "required": False, "schema": schema, "description": description}
