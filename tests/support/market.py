@@ -3,15 +3,26 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from uuid import UUID
 
+from drivetrain.core.errors import NotFoundError
+from drivetrain.market.listings.application.ports import ListingPage
 from drivetrain.market.listings.domain.car import (
     BODIES,
     COLORS,
     EQUIPMENT,
     FUELS,
     GEARBOXES,
+    Car,
+    Distance,
+    DistanceUnit,
+    Place,
 )
+from drivetrain.market.listings.domain.listing import SHOWN, Listing, ListingState, Owner, PriceChange
+from drivetrain.market.listings.domain.money import Money
 from drivetrain.market.search.domain.columns import ListedCar
 
 MODELS = (
@@ -57,3 +68,87 @@ def listed_cars(count: int, *, seed: int = 1) -> Sequence[ListedCar]:
         )
 
     return [car() for _ in range(count)]
+
+
+class MemoryListings:
+    """The port ``ListingStore`` in memory."""
+
+    def __init__(self) -> None:
+        self.kept: dict[UUID, Listing] = {}
+
+    def add(self, new: Sequence[Listing]) -> int:
+        added = {each.listing_id: each for each in new if each.listing_id not in self.kept}
+        self.kept.update(added)
+        return len(added)
+
+    def change(self, listing_id: UUID, owner: Owner, change: Callable[[Listing], Listing]) -> Listing:
+        former = self.kept.get(listing_id)
+        if former is None or not is_within(former, owner):
+            raise NotFoundError("none", code="market.unknown_listing")
+        listing = change(former)
+        if listing.price != former.price:
+            listing = replace(
+                listing, prices=(*former.prices, PriceChange(listing.price, listing.changed_at))
+            )
+        self.kept[listing_id] = listing
+        return listing
+
+    def find(self, listing_id: UUID, owner: Owner | None) -> Listing:
+        listing = self.kept.get(listing_id)
+        is_own = listing is not None and owner is not None and is_within(listing, owner)
+        if listing is None or not (listing.state in SHOWN or is_own):
+            raise NotFoundError("none", code="market.unknown_listing")
+        return listing
+
+    def owned(self, owner: Owner, state: ListingState | None, before: UUID | None, most: int) -> ListingPage:
+        items = [
+            each
+            for each in sorted(self.kept.values(), key=lambda each: each.listing_id, reverse=True)
+            if is_within(each, owner)
+            and state in {None, each.state}
+            and (before is None or each.listing_id < before)
+        ]
+        return ListingPage(items[:most], items[most - 1].listing_id if len(items) > most else None)
+
+
+def is_within(listing: Listing, owner: Owner) -> bool:
+    return listing.owner.company == owner.company and owner.branch in {None, listing.owner.branch}
+
+
+class MemoryLiveCars:
+    """The port ``LiveCars`` in memory."""
+
+    def __init__(self, cars: Sequence[ListedCar] = ()) -> None:
+        self.cars = {car.listing_id: car for car in cars}
+
+    def all(self) -> Sequence[ListedCar]:
+        return list(self.cars.values())
+
+    def of(self, ids: Collection[str]) -> Sequence[ListedCar]:
+        return [self.cars[each] for each in sorted(ids) if each in self.cars]
+
+    def shown(self, ids: Collection[str]) -> Mapping[str, Listing]:
+        return {each: listing_of(self.cars[each]) for each in ids if each in self.cars}
+
+
+def listing_of(car: ListedCar) -> Listing:
+    """A live listing with what the index knows of a car."""
+    at = datetime.fromtimestamp(car.live_at_s, UTC)
+    return Listing(
+        UUID(car.listing_id),
+        Owner(UUID(int=1)),
+        Car(
+            car.make,
+            car.model,
+            car.year,
+            Distance(round(car.odometer_km), DistanceUnit.KM),
+            place=Place(car.place, car.country, car.latitude, car.longitude),
+        ),
+        Money.of(car.price, car.currency),
+        ListingState.LIVE,
+        2,
+        at,
+        at,
+        "test",
+        at,
+    )

@@ -7,7 +7,8 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy import ColumnElement, Connection, Engine, RowMapping, and_, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, RowMapping, and_, or_, select, update
+from sqlalchemy.dialects.postgresql import insert
 
 from drivetrain.adapters.postgres.database import transaction, translating
 from drivetrain.core.errors import NotFoundError
@@ -34,12 +35,16 @@ class PostgresListings:
         self._engine = engine
         self._log = log
 
-    def add(self, new: Sequence[Listing]) -> None:
-        """Store new listings."""
+    def add(self, new: Sequence[Listing]) -> int:
+        """Store new listings; how many were not there yet."""
+        insertion = insert(listings).on_conflict_do_nothing().returning(listings.c.listing_id)
         with transaction(self._engine) as connection:
-            connection.execute(insert(listings), [_row(each) for each in new])
-            connection.execute(insert(listing_prices), [_price_row(each) for each in new])
-            self._append(connection, [_event(each, None) for each in new])
+            added = set(connection.scalars(insertion, [_row(each) for each in new]))
+            fresh = [each for each in new if each.listing_id in added]
+            if fresh:
+                connection.execute(insert(listing_prices), [_price_row(each) for each in fresh])
+                self._append(connection, [_event(each, None) for each in fresh])
+        return len(fresh)
 
     def change(self, listing_id: UUID, owner: Owner, change: Callable[[Listing], Listing]) -> Listing:
         """Change a listing under a lock of its row."""

@@ -24,8 +24,8 @@ class ListingStore(Protocol):
     What is out of an owner's reach is not found, exactly like what does not exist.
     """
 
-    def add(self, new: Sequence[Listing]) -> None:
-        """Store new listings, all or none.
+    def add(self, new: Sequence[Listing]) -> int:
+        """Store new listings, all or none; how many were not there yet. Those of known ids are left as they are.
 
         Raises:
             UnavailableError: the database cannot be reached.

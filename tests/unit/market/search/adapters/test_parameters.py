@@ -1,0 +1,79 @@
+"""The parameters of a search are read, or each that is wrong is named."""
+
+from __future__ import annotations
+
+import pytest
+from starlette.datastructures import QueryParams
+
+from drivetrain.core.errors import ContractError
+from drivetrain.market.search.adapters.parameters import NAMES, described, read_search
+from drivetrain.market.search.domain.query import Circle, Cursor, Range, SearchQuery, Sort
+
+
+def test_no_parameters_ask_for_everything():
+    asked = read_search(QueryParams(""), "GBP")
+    assert asked.query == SearchQuery(currency="GBP")
+    assert (asked.text, asked.currency, asked.with_facets) == ("", None, True)
+
+
+def test_all_parameters_are_read():
+    cursor = Cursor(Sort.PRICE_UP, 14.5, f"{1:032x}")
+    address = (
+        "q=bmw%20diesel&make=BMW&make=Audi&price_max=15000&year_min=2015&year_max=2018&equipment=navigation"
+        "&near=53.8,-1.5&radius_km=50&currency=INR&sort=price&limit=7&facets=false&cursor=" + str(cursor)
+    )
+    asked = read_search(QueryParams(address), "EUR")
+    assert asked.query == SearchQuery(
+        {"make": frozenset({"BMW", "Audi"})},
+        {"price": Range(high=15_000), "year": Range(2015, 2018)},
+        frozenset({"navigation"}),
+        Circle(53.8, -1.5, 50.0),
+        "INR",
+        Sort.PRICE_UP,
+        cursor,
+        7,
+    )
+    assert (asked.text, asked.currency, asked.with_facets) == ("bmw diesel", "INR", False)
+
+
+@pytest.mark.parametrize(
+    ("address", "code", "pointer"),
+    [
+        ("colour=red", "market.unknown_parameter", "/query/colour"),
+        ("sort=price;drop", "market.unknown_sort", "/query/sort"),
+        ("sort=nearest", "market.no_place", "/query/sort"),
+        ("radius_km=5", "market.no_place", "/query/near"),
+        ("near=here", "market.bad_place", "/query/near"),
+        ("near=91,0", "market.bad_place", "/query/near"),
+        ("near=nan,0", "market.bad_place", "/query/near"),
+        ("price_max=cheap", "market.bad_number", "/query/price_max"),
+        ("price_max=nan", "market.bad_number", "/query/price_max"),
+        ("price_max=1e13", "market.bad_number", "/query/price_max"),
+        ("price_max=1&price_max=2", "market.given_twice", "/query/price_max"),
+        ("limit=0", "market.bad_number", "/query/limit"),
+        ("limit=101", "market.bad_number", "/query/limit"),
+        ("limit=1.5", "market.bad_number", "/query/limit"),
+        ("make=" + "x" * 65, "market.bad_word", "/query/make"),
+        ("make=%00", "market.bad_word", "/query/make"),
+        ("make=", "market.bad_word", "/query/make"),
+        ("equipment=jacuzzi", "market.unknown_equipment", "/query/equipment"),
+        ("currency=XXX", "market.unknown_currency", "/query/currency"),
+        ("cursor=x", "market.bad_cursor", "/query/cursor"),
+        ("q=" + "x" * 201, "market.text_too_long", "/query/q"),
+        ("facets=maybe", "market.unknown_facets", "/query/facets"),
+    ],
+)
+def test_what_is_wrong_is_named(address, code, pointer):
+    with pytest.raises(ContractError) as refused:
+        read_search(QueryParams(address), "EUR")
+    assert [(error.code, error.pointer) for error in refused.value.errors] == [(code, pointer)]
+
+
+def test_words_that_mean_something_elsewhere_are_only_words():
+    words = {"%", "_", "\\", ".*", "' OR 1=1 --", "<script>"}
+    asked = read_search(QueryParams([("make", word) for word in sorted(words)]), "EUR")
+    assert asked.query.words == {"make": words}
+
+
+def test_the_document_names_every_parameter():
+    assert {each["name"] for each in described()} == NAMES
