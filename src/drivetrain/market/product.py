@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from drivetrain.lifecycle.kit.imports import imported
 from drivetrain.lifecycle.kit.installation import Installation
-from drivetrain.lifecycle.kit.products import ProductCard
+from drivetrain.lifecycle.kit.products import CommandGroup, ProductCard
 from drivetrain.market.listings.domain.scopes import LISTINGS_READ, LISTINGS_WRITE
 from drivetrain.market.search.adapters.settings import SearchSettings
 
@@ -45,6 +46,13 @@ CARD = ProductCard(
     name=NAME,
     summary="Which used cars are on sale, and which of them somebody is looking for.",
     routes=_routes,
+    commands=(
+        CommandGroup(
+            "market",
+            "Market: demonstration stock.",
+            imported("drivetrain.market.listings.adapters.commands:app"),
+        ),
+    ),
     migrations=("drivetrain.market.listings.adapters.migrations",),
     scopes=(LISTINGS_READ, LISTINGS_WRITE),
     settings=(SearchSettings,),

@@ -25,8 +25,10 @@ def test_a_cursor_goes_through_an_address(sort, key):
         f"price~nan~{7:032x}",
         f"price~inf~{7:032x}",
         f"price~zz~{7:032x}",
-    ]
-    + [f"price~0x1p99999~{7:032x}", f"price~~{7:031x}", f"price~~{7:032x}\n"],
+        f"price~0x1p99999~{7:032x}",
+        f"price~~{7:031x}",
+        f"price~~{7:032x}\n",
+    ],
 )
 def test_what_is_no_cursor_of_this_order_is_refused(text):
     with pytest.raises(ContractError) as refused:

@@ -32,8 +32,10 @@ def test_no_table_knows_no_rate():
         "2026-11-30 EUR=0",
         "2026-11-30 EUR=nan",
         "2026-11-30 EUR=inf",
-    ]
-    + ["2026-11-30 XXX=1", "2026-11-30 EUR=1 EUR=1", "2026-11-30 EUR=-1"],
+        "2026-11-30 XXX=1",
+        "2026-11-30 EUR=1 EUR=1",
+        "2026-11-30 EUR=-1",
+    ],
 )
 def test_what_is_no_table_is_refused(text):
     with pytest.raises(InvalidInputError) as refused:
