@@ -14,6 +14,7 @@ from drivetrain.core.text import is_unknown
 from drivetrain.core.time import Clock
 from drivetrain.market.listings.application.contract import read_listing
 from drivetrain.market.listings.application.ports import ListingStore
+from drivetrain.market.listings.domain.car import COLORS
 from drivetrain.market.listings.domain.listing import Listing, ListingState, Owner, PriceChange
 
 Cells = Mapping[str, str | None]
@@ -28,6 +29,8 @@ _UNKNOWN = frozenset({"- / -", "none", "other"})
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")
 _LITERS = re.compile(r"(\d+(?:\.\d+)?) L$")
 _KW_PER_BHP = 0.7457
+_LONGEST_INITIALS = 3
+"""Makes of at most so many letters are initials: BMW, VW, KIA."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,8 +113,9 @@ def _listing(
 
 def _british(cells: Cells) -> dict[str, object]:
     engine_size_l = _number(cells, "engineSize")
+    make = _word(cells, "make") or ""  # in small letters
     return {
-        "make": _word(cells, "make"),
+        "make": (make.upper() if len(make) <= _LONGEST_INITIALS else make.title()) or None,
         "model": _word(cells, "model"),
         "year": _number(cells, "year"),
         "distance": _number(cells, "mileage"),
@@ -184,10 +188,7 @@ PUBLISHED = (
 )
 
 _OWNERS = {"unregistered car": 0, "first": 1, "second": 2, "third": 3, "fourth": 4, "4 or more": 4}
-_COLORS = frozenset(
-    ("black", "white", "silver", "gray", "grey", "blue", "red", "green", "yellow", "orange", "brown", "beige")
-    + ("gold", "purple", "bronze")
-)
+_COLORS = frozenset({*COLORS, "grey"} - {"other"})
 
 
 def _word(cells: Cells, name: str) -> str | None:

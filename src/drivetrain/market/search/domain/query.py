@@ -66,7 +66,7 @@ class Circle:
         return 2 * EARTH_RADIUS_KM * math.asin(math.sqrt(min(half_chord, 1.0)))
 
 
-_CURSOR = re.compile(r"([a-z-]{1,12})~([-+.0-9a-fxpinf]{1,32}|)~([0-9a-f]{32})")
+_CURSOR = re.compile(r"([a-z-]{1,12})~([-.0-9a-fxp]{1,32}|)~([0-9a-f]{32})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +100,8 @@ class Cursor:
         return cls(sort, key, match[3])
 
     def __str__(self) -> str:
-        key = "" if self.key is None else float(self.key).hex()
+        # without the plus sign, which an address reads as a space
+        key = "" if self.key is None else float(self.key).hex().replace("+", "")
         return f"{self.sort}~{key}~{self.listing_id}"
 
 

@@ -104,6 +104,13 @@ def test_an_indian_row(store):
     assert (car.engine_size_l, car.power_kw, car.color, car.place.name) == (1.2, 65.0, "white", "Mumbai")
 
 
+@pytest.mark.parametrize(
+    ("make", "written"), [("bmw", "BMW"), ("audi", "Audi"), ("mercedes", "Mercedes-Benz")]
+)
+def test_british_makes_are_written_as_their_makers_do(store, make, written):
+    assert only_car(store, UK, {**BRITISH, "make": make}).car.make == written
+
+
 def test_rows_that_the_contract_refuses_are_counted_by_reason(store):
     report = take(
         store,
