@@ -66,7 +66,15 @@ def test_no_other_column_can_be_set(
     """Refused as a whole, with each column named: nothing is taken and the rest left out."""
     others = sorted(columns() - set(_fields(method, path)))
     address = path
-    for name in ("company_id", "branch_id", "person_id", "invitation_id", "webhook_id", "task_id", "listing_id"):
+    for name in (
+        "company_id",
+        "branch_id",
+        "person_id",
+        "invitation_id",
+        "webhook_id",
+        "task_id",
+        "listing_id",
+    ):
         address = address.replace(f"{{{name}}}", "<missing>")
     address = address.replace("{name}", "rental-price").replace("{decision_id}", "<missing>")
     for start in range(0, len(others), ERRORS_SHOWN):

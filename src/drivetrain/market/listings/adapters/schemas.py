@@ -13,6 +13,7 @@ from drivetrain.core.access import Caller
 from drivetrain.core.time import iso_utc
 from drivetrain.lifecycle.data.contracts import FieldWarning
 from drivetrain.market.listings.application.contract import LISTING, PRIVATE, row_of
+from drivetrain.market.listings.domain.car import DistanceUnit
 from drivetrain.market.listings.domain.listing import Listing, ListingState
 
 _Version = Field(ge=1, lt=2**31, description="Of the listing as it was read; another one is a conflict.")
@@ -39,6 +40,37 @@ class StateBody(StrictBody):
 
     version: int = _Version
     state: Literal["live", "reserved", "sold", "withdrawn"] = Field(description="The state after it.")
+
+
+class CarAnswer(TypedDict):
+    """The fields of the contract `listing`; null for what is not known, or not for the caller."""
+
+    make: str
+    model: str
+    variant: str | None
+    year: int
+    distance: int
+    distance_unit: DistanceUnit
+    price: float
+    currency: str
+    fuel: str | None
+    gearbox: str | None
+    engine_size_l: float | None
+    power_kw: float | None
+    drive: str | None
+    body: str | None
+    color: str | None
+    doors: int | None
+    seats: int | None
+    owners: int | None
+    equipment: str | None
+    place: str | None
+    country: str | None
+    latitude: float | None
+    longitude: float | None
+    description: str | None
+    vin: str | None
+    reference: str | None
 
 
 class PriceAnswer(TypedDict):
@@ -69,7 +101,7 @@ class ListingAnswer(TypedDict):
     branch_id: str | None
     state: ListingState
     version: int
-    listing: dict[str, object]
+    listing: CarAnswer
     odometer_km: float
     prices: list[PriceAnswer]
     created_at: str

@@ -19,8 +19,8 @@ class SearchSettings(SettingsGroup):
     currency: str = Field(
         default="EUR", description="Of prices in a search that names no currency, ISO 4217."
     )
-    rates: str = Field(
-        default="",
+    rates: str | None = Field(
+        default=None,
         max_length=2_000,
         description="Rates by which prices of several currencies are compared, with their day: how much of each "
         "currency one unit of a common one buys, for example `2026-11-30 EUR=1 GBP=0.85`. Without it only prices of "
@@ -42,9 +42,9 @@ class SearchSettings(SettingsGroup):
 
     @field_validator("rates")
     @classmethod
-    def _are_rates(cls, text: str) -> str:
+    def _are_rates(cls, text: str | None) -> str | None:
         try:
-            RateTable.parse(text)
+            RateTable.parse(text or "")
         except InvalidInputError as error:
             raise ValueError(error.detail) from None
         return text
@@ -52,4 +52,4 @@ class SearchSettings(SettingsGroup):
     @property
     def rate_table(self) -> RateTable:
         """The rates, read."""
-        return RateTable.parse(self.rates)
+        return RateTable.parse(self.rates or "")

@@ -1,1 +1,1 @@
-"""Use cases of search."""
+"""Use cases of search, and the index that a worker keeps for them."""

@@ -1,0 +1,166 @@
+"""Listings and search over HTTP on a real database."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+from uuid import UUID
+
+import httpx
+import pytest
+from sqlalchemy import Engine, text
+from tests.support.served import NamedCallers, caller_header, served_application, serving
+
+from drivetrain.adapters.postgres.event_log import PostgresEventLog
+from drivetrain.core.time import SystemClock
+from drivetrain.market.listings.adapters.http import listing_routes
+from drivetrain.market.listings.adapters.store import PostgresListings
+from drivetrain.market.listings.application.contract import LISTING
+from drivetrain.market.listings.application.demo_stock import PUBLISHED, TakeDemoStock
+from drivetrain.market.listings.application.keep_listings import KeepListings
+from drivetrain.market.listings.domain.events import LISTINGS
+from drivetrain.market.listings.domain.listing import Owner
+from drivetrain.market.search.adapters.http import search_routes
+from drivetrain.market.search.adapters.live_cars import PostgresLiveCars
+from drivetrain.market.search.application.follow_listings import FollowListings
+from drivetrain.market.search.application.search_listings import SearchListings
+from drivetrain.market.search.domain.rates import RateTable
+
+FIRM, RIVAL = UUID(int=1), UUID(int=2)
+DEALER = caller_header("listings:read", "listings:write", company=FIRM)
+OTHER = caller_header("listings:read", "listings:write", company=RIVAL)
+BUYER = caller_header("listings:read")
+CAR = {**LISTING.example(), "description": "<script>alert(1)</script>", "reference": "A-1"}
+
+
+@pytest.fixture
+def following(engine: Engine) -> FollowListings:
+    following = FollowListings(PostgresLiveCars(engine), PostgresEventLog(engine), RateTable())
+    following.look()
+    return following
+
+
+@pytest.fixture
+def client(engine: Engine, following: FollowListings) -> Iterator[httpx.Client]:
+    store = PostgresListings(engine, PostgresEventLog(engine))
+    search = SearchListings(following, PostgresLiveCars(engine), RateTable())
+    routers = [listing_routes(KeepListings(store, SystemClock())), search_routes(search, "EUR")]
+    with (
+        serving(served_application(routers, NamedCallers())) as (address, _),
+        httpx.Client(base_url=address, timeout=60) as client,
+    ):
+        yield client
+
+
+def made(client: httpx.Client, **fields: object) -> dict[str, Any]:
+    answer = client.post("/market/listings", json={"listing": {**CAR, **fields}}, headers=DEALER)
+    assert answer.status_code == 201, answer.text
+    listing: dict[str, Any] = answer.json()
+    return listing
+
+
+def move(client: httpx.Client, listing: dict[str, Any], state: str) -> httpx.Response:
+    body = {"version": listing["version"], "state": state}
+    return client.post(f"/market/listings/{listing['listing_id']}/state", json=body, headers=DEALER)
+
+
+def test_a_car_is_put_on_sale_found_repriced_and_sold(
+    client: httpx.Client, following: FollowListings
+) -> None:
+    listing = made(client)
+    address = f"/market/listings/{listing['listing_id']}"
+    assert client.get(address, headers=BUYER).json()["code"] == "market.unknown_listing"
+    listing = move(client, listing, "live").json()
+    following.look()
+
+    page = client.get("/market/search", params={"q": "vw glof diesel under 15k"}, headers=BUYER).json()
+    (found,) = page["items"]
+    assert (found["listing_id"], found["state"], page["total"]) == (listing["listing_id"], "live", 1)
+    assert found["listing"]["description"] == CAR["description"], "the web app writes it as text"
+    assert found["listing"]["reference"] is None
+    assert page["interpretation"]["unread"] == []
+
+    edited = {"version": 2, "listing": {**CAR, "price": 13_500}}
+    assert client.put(address, json=edited, headers=DEALER).json()["version"] == 3
+    following.look()
+    cheap = client.get("/market/search", params={"price_max": 13_500}, headers=BUYER).json()
+    assert [each["price_in_currency"] for each in cheap["items"]] == [13_500]
+    shown = client.get(address, headers=DEALER).json()
+    assert [each["price"] for each in shown["prices"]] == [14_990, 13_500]
+    assert shown["listing"]["reference"] == "A-1"
+
+    assert move(client, shown, "sold").json()["state"] == "sold"
+    gone = client.get("/market/search", headers=BUYER).json()
+    assert gone["items"] == [], "the database says that it is sold before the index does"
+    following.look()
+    assert client.get("/market/search", headers=BUYER).json()["total"] == 0
+
+
+def test_another_company_changes_nothing_and_learns_nothing(client: httpx.Client) -> None:
+    draft, live = made(client), made(client)
+    live = move(client, live, "live").json()
+    for listing, is_seen in ((draft, False), (live, True)):
+        address = f"/market/listings/{listing['listing_id']}"
+        assert (client.get(address, headers=OTHER).status_code == httpx.codes.OK) is is_seen
+        edit = client.put(address, json={"version": listing["version"], "listing": CAR}, headers=OTHER)
+        missing = client.put(
+            f"/market/listings/{UUID(int=7)}", json={"version": 1, "listing": CAR}, headers=OTHER
+        )
+        assert (edit.status_code, edit.json()["code"]) == (404, "market.unknown_listing")
+        assert edit.json().keys() == missing.json().keys()
+    assert client.get("/market/listings/own", headers=OTHER).json()["items"] == []
+    own = client.get("/market/listings/own?limit=1", headers=DEALER).json()
+    rest = client.get("/market/listings/own", params={"cursor": own["next"]}, headers=DEALER).json()
+    ids = [each["listing_id"] for each in (*own["items"], *rest["items"])]
+    assert ids == [live["listing_id"], draft["listing_id"]]
+
+
+def test_of_two_changes_of_one_version_one_wins(client: httpx.Client) -> None:
+    listing = made(client)
+
+    def edit(price: int) -> int:
+        body = {"version": 1, "listing": {**CAR, "price": price}}
+        return client.put(f"/market/listings/{listing['listing_id']}", json=body, headers=DEALER).status_code
+
+    with ThreadPoolExecutor(8) as threads:
+        statuses = sorted(threads.map(edit, range(1_000, 1_008)))
+    assert statuses == [200] + [409] * 7
+
+
+def test_what_is_wrong_is_named_in_the_body(client: httpx.Client) -> None:
+    answer = client.post(
+        "/market/listings", json={"listing": {**CAR, "price": "cheap", "colour": "red"}}, headers=DEALER
+    )
+    assert answer.status_code == 422
+    assert {error["pointer"] for error in answer.json()["errors"]} == {"/listing/price", "/listing/colour"}
+    assert client.post("/market/listings", json={"listing": CAR}, headers=BUYER).status_code == 403
+    keyless = caller_header("listings:write")
+    assert (
+        client.post("/market/listings", json={"listing": CAR}, headers=keyless).json()["code"]
+        == "market.no_company"
+    )
+
+
+def test_every_change_has_its_event(client: httpx.Client, engine: Engine) -> None:
+    listing = made(client)
+    move(client, listing, "live")
+    batch = PostgresEventLog(engine).read(LISTINGS, {}, most=100)
+    assert [key for key in batch.keys if key == listing["listing_id"]] == [listing["listing_id"]] * 2
+    assert b'"former_state":"draft"' in batch.bodies[-1] or b'"former_state":"draft"' in b"".join(
+        batch.bodies
+    )
+
+
+def test_demonstration_stock_is_taken_once(engine: Engine, following: FollowListings) -> None:
+    rows = [
+        {"make": "bmw", "model": "X5", "year": "2018", "price": str(9_000 + n), "mileage": "10"}
+        for n in range(50)
+    ]
+    take = TakeDemoStock(PostgresListings(engine, PostgresEventLog(engine)), SystemClock())
+    reports = [take(PUBLISHED[0], rows, Owner(FIRM), is_synthetic=False) for _ in range(2)]
+    assert [(report.added, report.known) for report in reports] == [(50, 0), (0, 50)]
+    following.look()
+    assert len(following.snapshot.index) == 50
+    with engine.connect() as connection:
+        assert connection.scalar(text("SELECT count(*) FROM drivetrain.listing_prices")) == 50
