@@ -17,9 +17,8 @@ from drivetrain.market.listings.domain.car import DistanceUnit
 from drivetrain.market.listings.domain.listing import Listing, ListingState
 
 _Version = Field(ge=1, lt=2**31, description="Of the listing as it was read; another one is a conflict.")
-_LISTING = Field(
-    description="The car and its price, by the contract `listing`.", json_schema_extra=LISTING.schema()
-)
+_FIELDS: dict[str, Any] = LISTING.schema()
+_LISTING = Field(description="The car and its price, by the contract `listing`.", json_schema_extra=_FIELDS)
 
 
 class NewListingBody(StrictBody):

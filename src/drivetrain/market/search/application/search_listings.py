@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+import numpy as np
+
+from drivetrain.core.city import great_circle_km
 from drivetrain.market.listings.domain.listing import Listing
 from drivetrain.market.search.application.follow_listings import FollowListings
 from drivetrain.market.search.application.ports import LiveCars
 from drivetrain.market.search.domain.index import FacetCount
-from drivetrain.market.search.domain.query import Circle, Cursor, SearchQuery
+from drivetrain.market.search.domain.query import Cursor, SearchQuery
 from drivetrain.market.search.domain.rates import RateTable
 from drivetrain.market.search.domain.reading import Interpretation, read_text
 
@@ -89,5 +92,6 @@ class SearchListings:
         price, place = listing.price, listing.car.place
         away_km = None
         if query.circle is not None and place.latitude is not None and place.longitude is not None:
-            away_km = Circle(place.latitude, place.longitude).away_km(query.circle)
+            ends = (place.latitude, place.longitude, query.circle.latitude, query.circle.longitude)
+            away_km = float(great_circle_km(*map(np.asarray, ends)))
         return FoundCar(listing, self.rates.converted(price.amount, price.currency, query.currency), away_km)

@@ -131,7 +131,7 @@ class Columns:
         numbers: by field of ``NUMBER_FIELDS``; ``price`` in the currency of its row.
         equipment: a bit for each word of ``EQUIPMENT``.
         live_at_s: Unix seconds.
-        latitude, longitude: radians; NaN for unknown.
+        latitude, longitude: degrees; NaN for unknown.
     """
 
     ids: NDArray[np.bytes_]
@@ -160,8 +160,8 @@ class Columns:
             {name: _numbers(cells[name]) for name in NUMBER_FIELDS},
             np.fromiter((_bits(words) for words in cells["equipment"]), np.uint32, len(ordered)),
             _numbers(cells["live_at_s"]),
-            np.radians(_numbers(cells["latitude"])),
-            np.radians(_numbers(cells["longitude"])),
+            _numbers(cells["latitude"]),
+            _numbers(cells["longitude"]),
         )
 
     def merged(self, changed: Sequence[ListedCar], gone: Collection[str]) -> Columns:

@@ -10,6 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from drivetrain.core.city import EARTH_RADIUS_KM, great_circle_km
 from drivetrain.market.listings.domain.car import EQUIPMENT
 from drivetrain.market.search.domain.columns import (
     MISSING,
@@ -21,7 +22,6 @@ from drivetrain.market.search.domain.columns import (
     equipment_bits,
 )
 from drivetrain.market.search.domain.query import (
-    EARTH_RADIUS_KM,
     EQUIPMENT_FIELD,
     NUMBER_FACETS,
     RADIUS_FIELD,
@@ -212,23 +212,17 @@ class SearchIndex:
         return self._prices[group]
 
     def _near(self, circle: Circle, radius_km: float) -> BoolArray:
-        """Which rows lie in a circle; a box of latitudes first, so that few distances are computed."""
-        reach = radius_km / EARTH_RADIUS_KM
-        latitude = np.radians(circle.latitude)
-        rows = np.flatnonzero(np.abs(self.columns.latitude - latitude) <= reach)
+        """Which rows lie in a circle; a belt of latitudes first, so that few distances are computed."""
+        reach = np.degrees(radius_km / EARTH_RADIUS_KM)
+        rows = np.flatnonzero(np.abs(self.columns.latitude - circle.latitude) <= reach)
         near = np.zeros(len(self), dtype=np.bool_)
         near[rows[self.away_km(circle, rows) <= radius_km]] = True
         return near
 
     def away_km(self, circle: Circle, rows: RowArray) -> FloatArray:
-        """Great-circle distance of some rows from a place, km; NaN for unknown places."""
-        latitude, longitude = np.radians(circle.latitude), np.radians(circle.longitude)
-        theirs = self.columns.latitude[rows]
-        across = np.sin((theirs - latitude) / 2) ** 2
-        along = np.sin((self.columns.longitude[rows] - longitude) / 2) ** 2
-        half_chord = across + np.cos(theirs) * np.cos(latitude) * along
-        km: FloatArray = 2 * EARTH_RADIUS_KM * np.arcsin(np.sqrt(np.minimum(half_chord, 1.0)))
-        return km
+        """Distance of some rows from a place, km; NaN for unknown places."""
+        here = np.asarray(circle.latitude), np.asarray(circle.longitude)
+        return great_circle_km(self.columns.latitude[rows], self.columns.longitude[rows], *here)
 
     @cached_property
     def without_place(self) -> int:

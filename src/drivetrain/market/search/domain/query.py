@@ -20,9 +20,6 @@ NUMBER_FACETS = ("year", "doors", "seats", "owners")
 """Numbers of which each value is counted."""
 
 
-EARTH_RADIUS_KM = 6371.0088
-
-
 class Sort(StrEnum):
     """Order of a page. Cars of which the number is not known come last, equal ones in the order of their ids."""
 
@@ -56,14 +53,6 @@ class Circle:
     latitude: float
     longitude: float
     radius_km: float | None = None
-
-    def away_km(self, other: Circle) -> float:
-        """Great-circle distance between two places."""
-        latitude, theirs = math.radians(self.latitude), math.radians(other.latitude)
-        across = math.sin((theirs - latitude) / 2) ** 2
-        along = math.sin(math.radians(other.longitude - self.longitude) / 2) ** 2
-        half_chord = across + math.cos(latitude) * math.cos(theirs) * along
-        return 2 * EARTH_RADIUS_KM * math.asin(math.sqrt(min(half_chord, 1.0)))
 
 
 _CURSOR = re.compile(r"([a-z-]{1,12})~([-.0-9a-fxp]{1,32}|)~([0-9a-f]{32})")

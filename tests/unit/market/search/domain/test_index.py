@@ -9,10 +9,11 @@ from itertools import pairwise
 import pytest
 from tests.support.market import MODELS, listed_car, listed_cars
 
+from drivetrain.core.city import EARTH_RADIUS_KM
 from drivetrain.market.listings.domain.car import BODIES, COLORS, EQUIPMENT, FUELS
 from drivetrain.market.search.domain.columns import ListedCar
 from drivetrain.market.search.domain.index import SearchIndex
-from drivetrain.market.search.domain.query import EARTH_RADIUS_KM, Circle, Range, SearchQuery, Sort
+from drivetrain.market.search.domain.query import Circle, Range, SearchQuery, Sort
 from drivetrain.market.search.domain.rates import RateTable
 
 RATES = RateTable(None, {"EUR": 1.0, "GBP": 0.85, "INR": 95.0})  # none of ZAR

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from drivetrain.core.errors import ContractError
-from drivetrain.market.search.domain.query import Circle, Cursor, Sort
+from drivetrain.market.search.domain.query import Cursor, Sort
 
 
 @pytest.mark.parametrize("key", [None, 0.0, -14_990.0, 0.1, 1e300])
@@ -34,10 +34,3 @@ def test_what_is_no_cursor_of_this_order_is_refused(text):
     with pytest.raises(ContractError) as refused:
         Cursor.parse(text, Sort.PRICE_UP)
     assert [error.code for error in refused.value.errors] == ["market.bad_cursor"]
-
-
-def test_distances():
-    leeds, york = Circle(53.7997, -1.5492), Circle(53.9583, -1.0803)
-    assert leeds.away_km(york) == pytest.approx(35.5, abs=0.3)
-    assert leeds.away_km(leeds) == 0
-    assert Circle(0, 0).away_km(Circle(0, 180)) == pytest.approx(20_015, abs=1)
