@@ -1,4 +1,4 @@
-"""The route of search."""
+"""The route that searches live listings."""
 
 from __future__ import annotations
 

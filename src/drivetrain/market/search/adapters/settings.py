@@ -1,4 +1,4 @@
-"""Settings of search."""
+"""Settings of search: currencies, rates and how often a worker looks."""
 
 from __future__ import annotations
 

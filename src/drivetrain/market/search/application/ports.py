@@ -1,4 +1,4 @@
-"""What search needs."""
+"""What the use cases of search need."""
 
 from __future__ import annotations
 
