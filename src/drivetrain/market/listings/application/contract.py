@@ -247,6 +247,9 @@ _LONGEST = {
     "vin": LONGEST_REFERENCE,
     "reference": LONGEST_REFERENCE,
 }
+_FORMATTING = "\n\r\t\u00a0\u200c\u200d"
+"""Line ends, tabs, and the joiners that Persian and Hindi are written with; never what turns the direction of text."""
+
 _PLAIN = (
     *("make", "model", "variant", "year", "fuel", "gearbox", "engine_size_l", "power_kw", "drive", "body"),
     *("color", "doors", "seats", "owners", "description", "vin", "reference"),
@@ -275,7 +278,7 @@ def _country(cell: object) -> str | FieldError | None:
 
 
 def _is_printed(letter: str) -> bool:
-    return letter.isprintable() or letter in "\n\r\t\u00a0"
+    return letter.isprintable() or letter in _FORMATTING
 
 
 def _place_error(row: Row) -> FieldError | None:

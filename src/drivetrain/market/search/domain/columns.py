@@ -175,7 +175,8 @@ class Columns:
         rows = rows[order]
 
         def joined(part: Callable[[Columns], NDArray[Any]]) -> NDArray[Any]:
-            return np.concatenate([part(self), part(delta)])[rows]
+            both: NDArray[Any] = np.concatenate([part(self), part(delta)])
+            return both[rows]
 
         return Columns(
             ids[order],

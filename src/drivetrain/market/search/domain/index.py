@@ -310,7 +310,8 @@ class SearchIndex:
         """Counts by field; those of a filtered field among the rows that fail its own filter at most."""
 
         def without_own(name: str) -> BoolArray:
-            return failures == ~masks[name]
+            own: BoolArray = failures == ~masks[name]
+            return own
 
         rows, is_complement = _smaller_side(matching, total)
         facets = {}
@@ -399,7 +400,8 @@ def _offset(numbers: FloatArray) -> int:
 
 def _counted(numbers: FloatArray, offset: int) -> NDArray[np.uint16]:
     known = np.where(numbers <= _LARGEST_COUNTED, numbers, np.nan)
-    return np.nan_to_num(known - offset, nan=0.0).astype(np.uint16)
+    codes: NDArray[np.uint16] = np.nan_to_num(known - offset, nan=0.0).astype(np.uint16)
+    return codes
 
 
 def _packed(mask: BoolArray) -> NDArray[np.uint64]:

@@ -53,6 +53,11 @@ def test_equipment_is_a_list_of_known_words():
     assert car.equipment == {"heated_seats", "navigation"}
 
 
+def test_a_description_has_lines_and_joiners():
+    text = "\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645\nSecond line"
+    assert read_listing({**CAR, "description": f" {text} "})[0].description == text
+
+
 @pytest.mark.parametrize(
     ("fields", "code", "pointer"),
     [
