@@ -18,6 +18,7 @@ from drivetrain.market.search.domain.lexicon import Lexicon
 from drivetrain.market.search.domain.query import Circle, Range, SearchQuery, Sort
 from drivetrain.market.search.domain.rates import RateTable
 from drivetrain.market.search.domain.reading import read_text
+from drivetrain.market.search.domain.similar import USUAL_BUDGET, SimilarCars
 
 MAKES, MODELS_OF_A_MAKE, PLACES = 60, 15, 500
 TEXTS = (
@@ -99,6 +100,11 @@ def asked(draw: random.Random) -> SearchQuery:
     )
 
 
+def _budget(car: ListedCar) -> dict[str, Range]:
+    low, high = USUAL_BUDGET
+    return {"price": Range(low * car.price, high * car.price)}
+
+
 def cpu_ms(work: Callable[[], object]) -> float:
     """CPU time of a call in this thread, ms: on a busy machine the wall clock measures the others."""
     begin = time.thread_time()
@@ -125,7 +131,7 @@ def measure(count: int, searches: int, seed: int) -> dict[str, object]:
     index, draw = kept[0], random.Random(seed + 1)
     queries = [asked(draw) for _ in range(searches)]
     merge_ms = cpu_ms(lambda: index.merged(cars[:500], [car.listing_id for car in cars[500:600]]).prepare())
-    lexicon = Lexicon.of(Columns.of(cars))
+    lexicon, similar = Lexicon.of(Columns.of(cars)), SimilarCars.of(index)
     return {
         "listings": count,
         "searches": searches,
@@ -134,6 +140,12 @@ def measure(count: int, searches: int, seed: int) -> dict[str, object]:
         "page_count_facets_ms": percentiles([cpu_ms(partial(index.search, query)) for query in queries]),
         "page_count_ms": percentiles(
             [cpu_ms(partial(index.search, query, with_facets=False)) for query in queries]
+        ),
+        "similar_ms": percentiles(
+            [
+                cpu_ms(partial(similar.nearest, car, SearchQuery(ranges=_budget(car), currency=car.currency)))
+                for car in cars[:searches]
+            ]
         ),
         "text_ms": percentiles([cpu_ms(partial(read_text, text, lexicon)) for text in TEXTS * 50]),
     }

@@ -22,8 +22,9 @@ from drivetrain.market.listings.application.demo_stock import PUBLISHED, TakeDem
 from drivetrain.market.listings.application.keep_listings import KeepListings
 from drivetrain.market.listings.domain.events import LISTINGS
 from drivetrain.market.listings.domain.listing import Owner
-from drivetrain.market.search.adapters.http import search_routes
+from drivetrain.market.search.adapters.http import search_routes, similar_routes
 from drivetrain.market.search.adapters.live_cars import PostgresLiveCars
+from drivetrain.market.search.application.find_similar import FindSimilar
 from drivetrain.market.search.application.follow_listings import FollowListings
 from drivetrain.market.search.application.search_listings import SearchListings
 from drivetrain.market.search.domain.rates import RateTable
@@ -45,8 +46,12 @@ def following(engine: Engine) -> FollowListings:
 @pytest.fixture
 def client(engine: Engine, following: FollowListings) -> Iterator[httpx.Client]:
     store = PostgresListings(engine, PostgresEventLog(engine))
-    search = SearchListings(following, PostgresLiveCars(engine), RateTable())
-    routers = [listing_routes(KeepListings(store, SystemClock())), search_routes(search, "EUR")]
+    cars, keep = PostgresLiveCars(engine), KeepListings(store, SystemClock())
+    routers = [
+        listing_routes(keep),
+        search_routes(SearchListings(following, cars, RateTable()), "EUR"),
+        similar_routes(FindSimilar(following, cars, keep, RateTable())),
+    ]
     with (
         serving(served_application(routers, NamedCallers())) as (address, _),
         httpx.Client(base_url=address, timeout=60) as client,
@@ -90,6 +95,20 @@ def test_a_car_is_put_on_sale_found_repriced_and_sold(
     shown = client.get(address, headers=DEALER).json()
     assert [each["price"] for each in shown["prices"]] == [14_990, 13_500]
     assert shown["listing"]["reference"] == "A-1"
+
+    other = move(client, made(client, price=13_000, year=2019), "live").json()
+    made(client, price=13_400)  # a draft
+    following.look()
+    similar = client.get(f"{address}/similar", params={"fuel": "diesel"}, headers=BUYER).json()
+    (beside,) = similar["items"]
+    assert (beside["listing_id"], similar["total"]) == (other["listing_id"], 1)
+    assert [reason["text"] for reason in beside["reasons"]] == [
+        *("500 EUR less", "same model", "same engine", "1 year newer"),
+    ]
+    assert beside["listing"]["reference"] is None
+    refused = client.get(f"{address}/similar?sort=price", headers=BUYER)
+    assert (refused.status_code, refused.json()["errors"][0]["pointer"]) == (422, "/query/sort")
+    assert move(client, other, "withdrawn").json()["state"] == "withdrawn"
 
     assert move(client, shown, "sold").json()["state"] == "sold"
     gone = client.get("/market/search", headers=BUYER).json()

@@ -27,8 +27,9 @@ def _routes(ports: ServingPorts, installation: Installation) -> Sequence[APIRout
     from drivetrain.market.listings.adapters.http import listing_routes
     from drivetrain.market.listings.adapters.store import PostgresListings
     from drivetrain.market.listings.application.keep_listings import KeepListings
-    from drivetrain.market.search.adapters.http import search_routes
+    from drivetrain.market.search.adapters.http import search_routes, similar_routes
     from drivetrain.market.search.adapters.live_cars import PostgresLiveCars
+    from drivetrain.market.search.application.find_similar import FindSimilar
     from drivetrain.market.search.application.follow_listings import FollowListings
     from drivetrain.market.search.application.search_listings import SearchListings
 
@@ -36,9 +37,11 @@ def _routes(ports: ServingPorts, installation: Installation) -> Sequence[APIRout
     log, cars = PostgresEventLog(ports.engine), PostgresLiveCars(ports.engine)
     following = FollowListings(cars, log, settings.rate_table)
     ports.repeat("market listings", following.look, settings.look_every_s)
+    keep = KeepListings(PostgresListings(ports.engine, log), ports.clock)
     return [
-        listing_routes(KeepListings(PostgresListings(ports.engine, log), ports.clock)),
+        listing_routes(keep),
         search_routes(SearchListings(following, cars, settings.rate_table), settings.currency),
+        similar_routes(FindSimilar(following, cars, keep, settings.rate_table)),
     ]
 
 

@@ -1,8 +1,9 @@
-"""The route that searches live listings."""
+"""The routes that search live listings, and those most like another one."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
@@ -14,9 +15,17 @@ from drivetrain.adapters.http.openapi import answer, documented
 from drivetrain.core.access import Caller
 from drivetrain.market.listings.adapters.schemas import ListingAnswer, listing_as_dict
 from drivetrain.market.listings.domain.scopes import LISTINGS_READ
-from drivetrain.market.search.adapters.parameters import described, read_search
-from drivetrain.market.search.application.search_listings import SearchAnswer, SearchListings
-from drivetrain.market.search.domain.query import Range
+from drivetrain.market.search.adapters.parameters import (
+    described,
+    described_limits,
+    read_limits,
+    read_search,
+)
+from drivetrain.market.search.application.find_similar import FindSimilar, SimilarAnswer
+from drivetrain.market.search.application.search_listings import FoundCar, SearchAnswer, SearchListings
+from drivetrain.market.search.domain.comparison import ReasonCode
+from drivetrain.market.search.domain.query import Range, SearchQuery
+from drivetrain.market.search.domain.rates import RateTable
 from drivetrain.market.search.domain.reading import Interpretation
 
 _reads = Needs(LISTINGS_READ.name)
@@ -90,6 +99,41 @@ class SearchPageAnswer(TypedDict):
     without_place: int | None
 
 
+class SimilarReasonAnswer(TypedDict):
+    """What is said of a car beside the one that was asked about.
+
+    ``amount`` has its ``unit``: a currency, `years`, `km` or `miles`; both are null where the code says it all. ``words``
+    are of equipment. ``text`` says it in English.
+    """
+
+    code: ReasonCode
+    amount: float | None
+    unit: str | None
+    words: list[str]
+    text: str
+
+
+class SimilarCarAnswer(FoundCarAnswer):
+    """A live listing; ``difference`` is 0 for a car that is the same in all that is compared."""
+
+    difference: float
+    reasons: list[SimilarReasonAnswer]
+
+
+class SimilarCarsAnswer(TypedDict):
+    """The live listings most like another one, least different first.
+
+    ``total`` counts the cars within the limits. ``filters`` are the limits, a usual budget among them where none was
+    given. ``rates_of`` is the day of the rates, null without any: only cars of one currency are compared then.
+    """
+
+    items: list[SimilarCarAnswer]
+    total: int
+    filters: AppliedFilters
+    currency: str
+    rates_of: str | None
+
+
 def search_routes(search: SearchListings, currency: str) -> APIRouter:
     """The route ``/market/search``.
 
@@ -111,28 +155,76 @@ def search_routes(search: SearchListings, currency: str) -> APIRouter:
     return router
 
 
-def _as_dict(page: SearchAnswer, caller: Caller, search: SearchListings) -> dict[str, object]:
-    day = search.rates.day
-    query = page.query
+def similar_routes(find: FindSimilar) -> APIRouter:
+    """The route ``/market/listings/{listing_id}/similar``."""
+    router = APIRouter(prefix="/market/listings", tags=["market"])
+
+    @router.get("/{listing_id}/similar")
+    @documented(
+        answer(SimilarCarsAnswer, "The cars, least different first."),
+        parameters=described_limits(),
+        problems=[404, 422],
+    )
+    def find_similar_cars(listing_id: UUID, request: Request, caller: Caller = Depends(_reads)) -> Response:
+        """Find the live cars most like a listing, within hard limits: by themselves 70 to 135 % of its price."""
+        asked = read_limits(request.query_params)
+        similar = find(listing_id, asked.query, asked.currency, caller)
+        return json_answer(_similar_as_dict(similar, caller, find.rates))
+
+    return router
+
+
+def _similar_as_dict(similar: SimilarAnswer, caller: Caller, rates: RateTable) -> dict[str, object]:
     return {
         "items": [
             {
-                **listing_as_dict(car.listing, caller),
-                "price_in_currency": None if car.price is None else round(car.price, 2),
-                "away_km": None if car.away_km is None else round(car.away_km, 1),
+                **_found_as_dict(car.found, caller),
+                "difference": round(car.difference, 4),
+                "reasons": [
+                    {
+                        "code": reason.code,
+                        "amount": reason.amount,
+                        "unit": reason.unit,
+                        "words": list(reason.words),
+                        "text": reason.text,
+                    }
+                    for reason in car.reasons
+                ],
             }
-            for car in page.cars
+            for car in similar.cars
         ],
-        "total": page.total,
-        "next": None if page.next is None else str(page.next),
-        "facets": {name: [each._asdict() for each in counts] for name, counts in page.facets.items()},
+        "total": similar.total,
+        **_applied(similar.query, rates),
+    }
+
+
+def _found_as_dict(car: FoundCar, caller: Caller) -> dict[str, object]:
+    return {
+        **listing_as_dict(car.listing, caller),
+        "price_in_currency": None if car.price is None else round(car.price, 2),
+        "away_km": None if car.away_km is None else round(car.away_km, 1),
+    }
+
+
+def _applied(query: SearchQuery, rates: RateTable) -> dict[str, object]:
+    return {
         "filters": {
             "words": {name: sorted(words) for name, words in query.words.items()},
             "ranges": {name: _bounds(bounds) for name, bounds in query.ranges.items()},
             "equipment": sorted(query.equipment),
         },
         "currency": query.currency,
-        "rates_of": None if day is None else day.isoformat(),
+        "rates_of": None if rates.day is None else rates.day.isoformat(),
+    }
+
+
+def _as_dict(page: SearchAnswer, caller: Caller, search: SearchListings) -> dict[str, object]:
+    return {
+        "items": [_found_as_dict(car, caller) for car in page.cars],
+        "total": page.total,
+        "next": None if page.next is None else str(page.next),
+        "facets": {name: [each._asdict() for each in counts] for name, counts in page.facets.items()},
+        **_applied(page.query, search.rates),
         "interpretation": _interpretation(page.interpretation),
         "unknown_words": list(page.unknown_words),
         "without_place": page.without_place,

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from starlette.datastructures import QueryParams
@@ -28,8 +28,8 @@ MOST_CARS, USUAL_CARS = 100, 20
 MOST_WORDS, LONGEST_WORD = 50, 64
 FARTHEST_KM = 20_000.0
 _BOUNDS = {f"{name}_{side}": (name, side) for name in NUMBER_FIELDS for side in ("min", "max")}
-_OTHERS = ("q", "equipment", "near", "radius_km", "currency", "sort", "cursor", "limit", "facets")
-NAMES = frozenset({*WORD_FIELDS, *_BOUNDS, *_OTHERS})
+LIMITS = frozenset({*WORD_FIELDS, *_BOUNDS, "equipment", "near", "radius_km", "currency", "limit"})
+NAMES = LIMITS | {"q", "sort", "cursor", "facets"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +59,15 @@ def read_search(parameters: QueryParams, currency: str) -> AskedSearch:
     return _Reading(parameters).search(currency)
 
 
+def read_limits(parameters: QueryParams) -> AskedSearch:
+    """Read hard limits, without text, order and cursor; the currency of the query means nothing where none is named.
+
+    Raises:
+        ContractError: parameters are unknown or wrong; each is named.
+    """
+    return _Reading(parameters).limits()
+
+
 class _Reading:
     """Collects what is wrong, to name all of it at once."""
 
@@ -68,31 +77,47 @@ class _Reading:
 
     def search(self, usual_currency: str) -> AskedSearch:
         """All of it."""
-        for name in sorted(self._parameters.keys() - NAMES):
-            near = nearest(name[:LONGEST_WORD], sorted(NAMES), most=1)
-            self._refuse(name, "unknown_parameter", f"There is no such parameter.{_hint(near)}")
+        self._require_known(NAMES)
         sort = self._one_of("sort", tuple(Sort), Sort.NEWEST)
         currency = self._one_of("currency", tuple(MINOR_DIGITS), None)
         circle = self._circle()
         if sort == Sort.NEAREST and circle is None:
             self._refuse("sort", "no_place", "To sort by `nearest`, say `near` what: latitude,longitude.")
-        query = SearchQuery(
+        query = replace(
+            self._filters(circle, currency or usual_currency),
+            sort=Sort(sort or Sort.NEWEST),
+            cursor=self._cursor(Sort(sort or Sort.NEWEST)),
+        )
+        text, with_facets = self._text(), self._one_of("facets", ("true", "false"), "true") == "true"
+        self._require_right()
+        return AskedSearch(query, text, currency, with_facets)
+
+    def limits(self) -> AskedSearch:
+        """Only what limits which cars are meant."""
+        self._require_known(LIMITS)
+        currency = self._one_of("currency", tuple(MINOR_DIGITS), None)
+        query = self._filters(self._circle(), currency or "")
+        self._require_right()
+        return AskedSearch(query, "", currency, with_facets=False)
+
+    def _filters(self, circle: Circle | None, currency: str) -> SearchQuery:
+        return SearchQuery(
             words={name: words for name in WORD_FIELDS if (words := self._words(name))},
             ranges=self._ranges(),
             equipment=self._equipment(),
             circle=circle,
-            currency=currency or usual_currency,
-            sort=Sort(sort or Sort.NEWEST),
+            currency=currency,
             size=int(self._number("limit", 1, MOST_CARS, whole=True) or USUAL_CARS),
         )
-        text, with_facets = self._text(), self._one_of("facets", ("true", "false"), "true") == "true"
-        cursor = self._cursor(query.sort)
+
+    def _require_known(self, names: Collection[str]) -> None:
+        for name in sorted(self._parameters.keys() - names):
+            near = nearest(name[:LONGEST_WORD], sorted(names), most=1)
+            self._refuse(name, "unknown_parameter", f"There is no such parameter.{_hint(near)}")
+
+    def _require_right(self) -> None:
         if self._errors:
             raise ContractError(self._errors, subject="The address")
-        asked = SearchQuery(
-            query.words, query.ranges, query.equipment, circle, query.currency, query.sort, cursor, query.size
-        )
-        return AskedSearch(asked, text, currency, with_facets)
 
     def _words(self, name: str) -> frozenset[str]:
         words = [word.strip() for word in self._parameters.getlist(name)]
@@ -221,6 +246,11 @@ def described() -> list[Mapping[str, Any]]:
         ),
         _parameter("facets", {"type": "boolean", "default": True}, "Whether to count words."),
     ]
+
+
+def described_limits() -> list[Mapping[str, Any]]:
+    """The parameters of ``read_limits`` as the document names them."""
+    return [each for each in described() if each["name"] in LIMITS]
 
 
 def _parameter(name: str, schema: Mapping[str, object], description: str) -> Mapping[str, Any]:

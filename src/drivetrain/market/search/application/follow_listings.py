@@ -11,6 +11,7 @@ from drivetrain.market.search.application.ports import LiveCars
 from drivetrain.market.search.domain.index import SearchIndex
 from drivetrain.market.search.domain.lexicon import Lexicon
 from drivetrain.market.search.domain.rates import RateTable
+from drivetrain.market.search.domain.similar import SimilarCars
 
 MOST_EVENTS = 5_000
 """Of a partition in one look; more changes than these are taken in by the next looks."""
@@ -18,10 +19,11 @@ MOST_EVENTS = 5_000
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """An index with the words that are read from texts for it."""
+    """An index with the words that are read from texts for it, and what finds similar cars in it."""
 
     index: SearchIndex
     lexicon: Lexicon
+    similar: SimilarCars
 
 
 class FollowListings:
@@ -84,4 +86,4 @@ class FollowListings:
             former.index.columns.words[name].words == index.columns.words[name].words for name in names
         )
         lexicon = former.lexicon if former and has_same_words else Lexicon.of(index.columns)
-        self._snapshot = Snapshot(index, lexicon)
+        self._snapshot = Snapshot(index, lexicon, SimilarCars.of(index))

@@ -82,16 +82,18 @@ class SearchListings:
         )
         page = snapshot.index.search(whole, with_facets=with_facets)
         by_id = self.cars.shown(page.ids)
-        found = [self._found(by_id[each], whole) for each in page.ids if each in by_id]
+        found = [seen_from(whole, by_id[each], self.rates) for each in page.ids if each in by_id]
         without_place = None if query.circle is None else snapshot.index.without_place
         return SearchAnswer(
             found, page.total, page.facets, page.next, whole, read, page.unknown_words, without_place
         )
 
-    def _found(self, listing: Listing, query: SearchQuery) -> FoundCar:
-        price, place = listing.price, listing.car.place
-        away_km = None
-        if query.circle is not None and place.latitude is not None and place.longitude is not None:
-            ends = (place.latitude, place.longitude, query.circle.latitude, query.circle.longitude)
-            away_km = float(great_circle_km(*map(np.asarray, ends)))
-        return FoundCar(listing, self.rates.converted(price.amount, price.currency, query.currency), away_km)
+
+def seen_from(query: SearchQuery, listing: Listing, rates: RateTable) -> FoundCar:
+    """A listing with its price in the currency of a query and its distance from the query's place."""
+    price, place = listing.price, listing.car.place
+    away_km = None
+    if query.circle is not None and place.latitude is not None and place.longitude is not None:
+        ends = (place.latitude, place.longitude, query.circle.latitude, query.circle.longitude)
+        away_km = float(great_circle_km(*map(np.asarray, ends)))
+    return FoundCar(listing, rates.converted(price.amount, price.currency, query.currency), away_km)

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from drivetrain.core.text import compact, spelling_key
 from drivetrain.market.listings.domain.car import EQUIPMENT
+from drivetrain.market.listings.domain.listing import Listing
 from drivetrain.market.search.domain.query import NUMBER_FIELDS, WORD_FIELDS
 
 FloatArray = NDArray[np.float64]
@@ -58,6 +59,33 @@ class ListedCar(NamedTuple):
     equipment: frozenset[str] = frozenset()
     latitude: float | None = None
     longitude: float | None = None
+
+    @classmethod
+    def of(cls, listing: Listing) -> ListedCar:
+        """A listing as the index takes it; one that never went live as if it did when it was made."""
+        car, price = listing.car, listing.price
+        return cls(
+            listing.listing_id.hex,
+            car.make,
+            car.model,
+            price.amount,
+            price.currency,
+            car.year,
+            car.distance.km,
+            (listing.live_at or listing.created_at).timestamp(),
+            **{name: getattr(car, name) for name in _AS_IN_CAR},
+            place=car.place.name,
+            country=car.place.country,
+            company=str(listing.owner.company),
+            latitude=car.place.latitude,
+            longitude=car.place.longitude,
+        )
+
+
+_AS_IN_CAR = (
+    *("variant", "fuel", "gearbox", "drive", "body", "color", "power_kw", "engine_size_l"),
+    *("doors", "seats", "owners", "equipment"),
+)
 
 
 @lru_cache(maxsize=65_536)
@@ -175,8 +203,9 @@ class Columns:
         rows = rows[order]
 
         def joined(part: Callable[[Columns], NDArray[Any]]) -> NDArray[Any]:
-            both: NDArray[Any] = np.concatenate([part(self), part(delta)])
-            return both[rows]
+            both = np.concatenate([part(self), part(delta)])
+            chosen: NDArray[Any] = both[rows]
+            return chosen
 
         return Columns(
             ids[order],

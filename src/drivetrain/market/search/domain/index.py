@@ -149,6 +149,14 @@ class SearchIndex:
         _ = self.facet_offsets, self.facet_totals, self.equipment_rows, self.without_place
         return self
 
+    def matching(self, query: SearchQuery) -> BoolArray:
+        """Which rows pass all filters of a query, as an array of the caller's own."""
+        masks, _ = self._masks(query)
+        matching = np.ones(len(self), dtype=np.bool_)
+        for mask in masks.values():
+            matching &= mask
+        return matching
+
     def search(self, query: SearchQuery, *, with_facets: bool = True) -> SearchPage:
         """The page, the count and the facets of a query.
 
@@ -191,6 +199,11 @@ class SearchIndex:
             return self.columns.numbers[name], 1.0
         group = self._price_group(currency)
         return self._price(group), 1.0 if group else self.rates.per_unit[currency]
+
+    def prices(self, currency: str) -> FloatArray:
+        """Prices that can be compared with one in a currency, in this currency; NaN for the others."""
+        numbers, scale = self._number("price", currency)
+        return numbers * scale if scale != 1.0 else numbers
 
     def _price_group(self, currency: str) -> str:
         """Empty where the currency is compared with all others, else the currency itself; one for all that no car has."""

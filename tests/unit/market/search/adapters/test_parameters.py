@@ -6,7 +6,14 @@ import pytest
 from starlette.datastructures import QueryParams
 
 from drivetrain.core.errors import ContractError
-from drivetrain.market.search.adapters.parameters import NAMES, described, read_search
+from drivetrain.market.search.adapters.parameters import (
+    LIMITS,
+    NAMES,
+    described,
+    described_limits,
+    read_limits,
+    read_search,
+)
 from drivetrain.market.search.domain.query import Circle, Cursor, Range, SearchQuery, Sort
 
 
@@ -69,6 +76,19 @@ def test_what_is_wrong_is_named(address, code, pointer):
     assert [(error.code, error.pointer) for error in refused.value.errors] == [(code, pointer)]
 
 
+def test_limits_are_filters_without_text_order_and_cursor():
+    asked = read_limits(QueryParams("fuel=diesel&price_max=9000&currency=GBP&limit=5"))
+    assert asked.query == SearchQuery(
+        {"fuel": frozenset({"diesel"})}, {"price": Range(high=9_000)}, currency="GBP", size=5
+    )
+    assert asked.currency == "GBP"
+    assert read_limits(QueryParams("")).currency is None
+    with pytest.raises(ContractError) as refused:
+        read_limits(QueryParams("q=bmw&sort=price&cursor=x&facets=true&limit=0"))
+    pointers = [error.pointer for error in refused.value.errors]
+    assert pointers == [*("/query/cursor", "/query/facets", "/query/q", "/query/sort", "/query/limit")]
+
+
 def test_words_that_mean_something_elsewhere_are_only_words():
     words = {"%", "_", "\\", ".*", "' OR 1=1 --", "<script>"}
     asked = read_search(QueryParams([("make", word) for word in sorted(words)]), "EUR")
@@ -77,3 +97,4 @@ def test_words_that_mean_something_elsewhere_are_only_words():
 
 def test_the_document_names_every_parameter():
     assert {each["name"] for each in described()} == NAMES
+    assert {each["name"] for each in described_limits()} == LIMITS
