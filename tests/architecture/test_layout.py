@@ -15,7 +15,7 @@ CAPABILITIES = {
     "resale": {"valuation", "price", "used", "segments"},
     "trips": {"city", "rides", "duration", "slots", "bulk", "outcomes"},
     "market": {"listings", "search"},
-    "dispatch": {"events", "state", "matching", "board", "simulation"},
+    "dispatch": {"events", "state", "features", "matching", "board", "simulation"},
     "accounts": {"people", "companies", "sessions", "keys", "audit", "notifications"},
 }
 PRODUCTS = tuple(CAPABILITIES)

@@ -1,0 +1,1 @@
+"""Log, lake, copies and routes of features."""

@@ -1,0 +1,1 @@
+"""Following the log, keeping the lake, reading features as they were known, and comparing the two."""

@@ -1,0 +1,1 @@
+"""What the features of a driver are, and how they are counted."""

@@ -1,0 +1,69 @@
+"""Steps of rides as columns, and the features of a driver by a plain loop that shares nothing with the product."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from drivetrain.dispatch.features.domain.steps import NO_RESPONSE, CountedStep, StepColumns
+
+MINUTE_US = 60_000_000
+HOUR_US = 60 * MINUTE_US
+DAY_US = 24 * HOUR_US
+START_US = 20_000 * DAY_US
+
+
+@dataclass(frozen=True)
+class Step:
+    """A step in the log; ``response_ms`` is None where it is no answer."""
+
+    partition: int
+    request_id: str
+    version: int
+    driver_id: str
+    known_us: int
+    step: str
+    response_ms: int | None = None
+
+
+def step_columns(steps: Sequence[Step], offsets: Sequence[int] | None = None) -> StepColumns:
+    return StepColumns(
+        np.array([step.partition for step in steps], dtype=np.int64),
+        np.array(list(range(len(steps))) if offsets is None else list(offsets), dtype=np.int64),
+        [step.request_id for step in steps],
+        [step.version for step in steps],
+        [step.driver_id for step in steps],
+        np.array([step.known_us for step in steps], dtype=np.int64),
+        np.array([CountedStep[step.step.upper()] for step in steps], dtype=np.uint8),
+        np.array(
+            [NO_RESPONSE if step.response_ms is None else step.response_ms for step in steps], dtype=np.int64
+        ),
+    )
+
+
+def features_by_loop(steps: Sequence[Step], driver_id: str, as_of_us: int) -> tuple[float, float, int]:
+    """Acceptance rate, mean response in milliseconds and trips, of what the log got up to an instant."""
+    week_begins = (as_of_us - 7 * 24 * HOUR_US) // (6 * HOUR_US) * (6 * HOUR_US)
+    hour_begins = (as_of_us - HOUR_US) // (5 * MINUTE_US) * (5 * MINUTE_US)
+    counted: dict[tuple[int, str, int], int] = {}
+    accepted = refused = trips = 0
+    responses = []
+    for step in steps:
+        name, ten_minutes = (step.partition, step.request_id, step.version), step.known_us // (10 * MINUTE_US)
+        if name in counted and ten_minutes - counted[name] <= 1:
+            continue
+        counted[name] = ten_minutes
+        if step.driver_id != driver_id or step.known_us > as_of_us:
+            continue
+        if step.step == "complete":
+            trips += step.known_us >= hour_begins
+        elif step.known_us >= week_begins:
+            accepted += step.step == "accept"
+            refused += step.step != "accept"
+            if step.response_ms is not None:
+                responses.append(min(step.response_ms, 600_000))
+    rate = accepted / (accepted + refused) if accepted + refused else math.nan
+    return rate, sum(responses) / len(responses) if responses else math.nan, trips
