@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 import orjson
@@ -33,7 +32,10 @@ _STEP = text("""
     WHERE request_id = :request_id AND state = ANY(:begins)
         AND (CAST(:fence AS bigint) IS NULL OR fence = :fence)
         AND (:step <> 'accept' OR expires_at > now())
-    RETURNING *
+    RETURNING *, (
+        SELECT offer.at FROM drivetrain.ride_steps AS offer
+        WHERE offer.request_id = rides.request_id AND offer.version = rides.version - 1 AND offer.state = 'offered'
+    ) AS offered_at
 """)
 _NOTE = text("""
     INSERT INTO drivetrain.ride_steps (request_id, version, state, driver_id, fence, actor, at)
@@ -150,7 +152,7 @@ def _expired(request_id: str) -> ConflictError:
 
 def step_event(ride: RowMapping, step: RideStep) -> NewEvent:
     """A step that was done, for the log."""
-    fields: Mapping[str, Any] = {
+    fields: dict[str, Any] = {
         "kind": step.value,
         "request_id": ride["request_id"],
         "state": ride["state"],
@@ -159,6 +161,8 @@ def step_event(ride: RowMapping, step: RideStep) -> NewEvent:
         "fence": ride["fence"],
         "at": iso_utc(ride["changed_at"]),
     }
+    if ride.get("offered_at") is not None:  # of an answer to an offer
+        fields["offered_at"] = iso_utc(ride["offered_at"])
     return NewEvent(ride["request_id"], orjson.dumps(fields))
 
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import zlib
 from typing import Any
 
 import numpy as np
-import orjson
 
 from drivetrain.core.event_log import Offsets
+from drivetrain.dispatch.state.adapters.framing import frame, unframe
 from drivetrain.dispatch.state.application.ports import DriverCopy
 from drivetrain.dispatch.state.domain.drivers import OTHER_VEHICLE, DriverTable, UpdateColumns
 
@@ -21,7 +20,6 @@ _COLUMNS = {
     "statuses": "<u1",
 }
 _LAYOUT = ",".join(f"{name}:{kind}" for name, kind in _COLUMNS.items())
-_SIZES = 8  # bytes of the checksum and of the length of the head
 
 
 def pack(table: DriverTable, offsets: Offsets, appended_us: int) -> bytes:
@@ -36,33 +34,22 @@ def pack(table: DriverTable, offsets: Offsets, appended_us: int) -> bytes:
     columns = table.columns
     kept = np.flatnonzero(columns.vehicles != OTHER_VEHICLE)
     ids = table.driver_ids
-    head = orjson.dumps(
-        {
-            "layout": _LAYOUT,
-            "offsets": list(offsets.items()),
-            "appended_us": appended_us,
-            "vehicles": table.vehicles,
-            "driver_ids": ids if len(kept) == len(ids) else [ids[place] for place in kept.tolist()],
-        }
-    )
-    body = b"".join(
-        [
-            len(head).to_bytes(4, "little"),
-            head,
-            *(getattr(columns, name)[kept].astype(kind).tobytes() for name, kind in _COLUMNS.items()),
-        ]
-    )
-    return zlib.crc32(body).to_bytes(4, "little") + body
+    head = {
+        "layout": _LAYOUT,
+        "offsets": list(offsets.items()),
+        "appended_us": appended_us,
+        "vehicles": table.vehicles,
+        "driver_ids": ids if len(kept) == len(ids) else [ids[place] for place in kept.tolist()],
+    }
+    return frame(head, [getattr(columns, name)[kept].astype(kind) for name, kind in _COLUMNS.items()])
 
 
 def unpack(data: bytes) -> DriverCopy | None:
     """The drivers in bytes that ``pack`` gave; None for others, those of another release and damaged ones."""
-    if len(data) < _SIZES or zlib.crc32(memoryview(data)[4:]) != int.from_bytes(data[:4], "little"):
+    framed = unframe(data)
+    if framed is None or framed[0].get("layout") != _LAYOUT:
         return None
-    start = _SIZES + int.from_bytes(data[4:_SIZES], "little")
-    head = orjson.loads(data[_SIZES:start])
-    if head["layout"] != _LAYOUT:
-        return None
+    head, start = framed
     ids = head["driver_ids"]
     columns: dict[str, Any] = {}
     for name, kind in _COLUMNS.items():

@@ -1,0 +1,124 @@
+"""What features need of the log, of the lake and of the ledger."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from drivetrain.core.event_log import EventBatch, EventTopic, Offsets
+from drivetrain.dispatch.features.domain.steps import StepColumns
+
+
+@dataclass(frozen=True, slots=True)
+class ReadSteps:
+    """Steps of some events.
+
+    Attributes:
+        unreadable: events that should be steps, or anything at all, and cannot be read.
+    """
+
+    steps: StepColumns
+    unreadable: int
+
+
+class DecodeSteps(Protocol):
+    """Reads steps of rides as they stand in the log."""
+
+    def __call__(self, batch: EventBatch, /) -> ReadSteps:
+        """Those that features count, in their order."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class LakeObject:
+    """Some events of one partition without a gap, all got in one hour.
+
+    Attributes:
+        hour: its beginning, UTC.
+        first: offset of the first event.
+    """
+
+    topic: str
+    hour: datetime
+    partition: int
+    first: int
+
+
+class Lake(Protocol):
+    """Where events are kept by day and hour after they leave the log, each exactly once. Blocking.
+
+    An object is put under its first offset, and only if nothing is there. So of two who write the same range one
+    succeeds, and an object that stands is complete: there is no list beside it that could say something else.
+    """
+
+    def put(self, place: LakeObject, events: EventBatch) -> bool:
+        """Write the events of an object, all or nothing; False where another one stands there.
+
+        Raises:
+            UnavailableError: it cannot be written.
+        """
+        ...
+
+    def objects(self, topic: EventTopic, *, since: datetime | None = None) -> Sequence[LakeObject]:
+        """The objects of a topic by hour, partition and first offset.
+
+        Args:
+            since: only hours that end after this instant.
+
+        Raises:
+            UnavailableError: they cannot be listed.
+        """
+        ...
+
+    def read(self, place: LakeObject) -> EventBatch:
+        """The events of an object; ``following`` has its partition alone.
+
+        Raises:
+            UnavailableError: it cannot be read.
+            NotFoundError: ``dispatch.no_lake_object``.
+        """
+        ...
+
+    def remove_before(self, day: date) -> int:
+        """Remove the objects of earlier days, UTC, of all topics; how many days that were.
+
+        Raises:
+            UnavailableError: they cannot be removed.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class SeenFeatures:
+    """What a decision knew of its drivers.
+
+    Attributes:
+        layout: hash of the layout of ``values``.
+        as_of_us: the instant for which windows were counted, microseconds since 1970.
+        offsets: of steps of rides, up to which the log had been counted.
+        values: by driver, shape (n_drivers, n_features); NaN where one was missing.
+    """
+
+    decision_id: str
+    layout: str
+    as_of_us: int
+    offsets: Offsets
+    driver_ids: Sequence[str]
+    values: NDArray[np.float64]
+
+
+class SeenDecisions(Protocol):
+    """The ledger as far as it keeps features of drivers. Blocking."""
+
+    def newest(self, most: int) -> Iterable[SeenFeatures]:
+        """What the last decisions knew, of those that had features, the newest first.
+
+        Raises:
+            UnavailableError: the ledger cannot be read.
+        """
+        ...
