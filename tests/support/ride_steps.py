@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 import math
+import random
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import timedelta
 
 import numpy as np
+import orjson
+from tests.support.event_log import MemoryEventLog
 
+from drivetrain.core.event_log import NewEvent
+from drivetrain.core.time import iso_utc
+from drivetrain.dispatch.events.domain.events import REQUESTS
 from drivetrain.dispatch.features.domain.steps import NO_RESPONSE, CountedStep, StepColumns
 
 MINUTE_US = 60_000_000
 HOUR_US = 60 * MINUTE_US
 DAY_US = 24 * HOUR_US
 START_US = 20_000 * DAY_US
+KINDS = ["accept", "decline", "expire", "complete"]
 
 
 @dataclass(frozen=True)
@@ -67,3 +75,43 @@ def features_by_loop(steps: Sequence[Step], driver_id: str, as_of_us: int) -> tu
                 responses.append(min(step.response_ms, 600_000))
     rate = accepted / (accepted + refused) if accepted + refused else math.nan
     return rate, sum(responses) / len(responses) if responses else math.nan, trips
+
+
+def a_log(seed: int, count: int, drivers: Sequence[str], span_us: int = 10 * DAY_US) -> list[Step]:
+    """Steps in the order in which the log got them, each tenth of them repeated a little later."""
+    random_ = random.Random(seed)
+    steps = []
+    for number in range(count):
+        kind = random_.choice(KINDS)
+        response_ms = random_.randrange(300, 700_000) if kind in {"accept", "decline"} else None
+        step = Step(
+            number % 4,
+            f"r{number}",
+            random_.randrange(1, 9),
+            random_.choice(drivers),
+            START_US + random_.randrange(span_us),
+            kind,
+            response_ms,
+        )
+        steps.append(step)
+        if random_.random() < 0.1:
+            steps.append(replace(step, known_us=step.known_us + random_.randrange(9 * MINUTE_US)))
+    return sorted(steps, key=lambda step: step.known_us)
+
+
+def append_steps(
+    log: MemoryEventLog, step: str, driver_id: str, count: int, *, response_ms: int = 4_000
+) -> None:
+    """Append a step of so many new requests, as the platform writes it."""
+    at = log.clock.now()
+    first = sum(log.ends(REQUESTS).values())
+    for number in range(first, first + count):
+        fields = {
+            "kind": step,
+            "request_id": f"r{number}",
+            "version": 2,
+            "driver_id": driver_id,
+            "at": iso_utc(at),
+            "offered_at": iso_utc(at - timedelta(milliseconds=response_ms)),
+        }
+        log.append({REQUESTS: [NewEvent(f"r{number}", orjson.dumps(fields))]})

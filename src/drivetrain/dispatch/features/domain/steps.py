@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 
@@ -94,8 +94,17 @@ class Repeats:
     here, and the answer follows from the log alone, however it is read in pieces.
     """
 
-    def __init__(self) -> None:
-        self._spans: dict[int, dict[int, set[tuple[str, int]]]] = {}
+    def __init__(self, spans: Mapping[int, Mapping[int, Iterable[tuple[str, int]]]] | None = None) -> None:
+        """Begin with nothing, or with what ``spans`` of another one holds."""
+        self._spans = {
+            partition: {span: set(steps) for span, steps in of_partition.items()}
+            for partition, of_partition in (spans or {}).items()
+        }
+
+    @property
+    def spans(self) -> Mapping[int, Mapping[int, Iterable[tuple[str, int]]]]:
+        """Steps by partition and by the ten minutes in which the log got them: request and version."""
+        return self._spans
 
     def first_ones(self, steps: StepColumns) -> StepColumns:
         """Those that were not there before; call it with each step of a partition once, in the order of offsets."""

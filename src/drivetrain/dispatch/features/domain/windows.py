@@ -142,6 +142,32 @@ class DriverWindows:
     def __len__(self) -> int:
         return len(self.driver_ids)
 
+    @classmethod
+    def restored(
+        cls, driver_ids: Sequence[str], newest_us: int, repeats: Repeats, capacity: int
+    ) -> DriverWindows:
+        """Windows of known drivers in which nothing was counted yet, with room for so many.
+
+        Args:
+            repeats: what is known of steps that may come again.
+            capacity: at least the number of drivers.
+        """
+        windows = cls()
+        windows._repeats, windows.newest_us = repeats, newest_us
+        windows._have_room(capacity)
+        windows._add(driver_ids)
+        return windows
+
+    @property
+    def places(self) -> Mapping[str, int]:
+        """Of drivers in the arrays. Only grows, or is replaced as a whole: whoever has it can go on reading it."""
+        return self._places
+
+    @property
+    def repeats(self) -> Repeats:
+        """What is known of steps that may come again."""
+        return self._repeats
+
     def apply(self, steps: StepColumns) -> int:
         """Count steps, each once; how many were new.
 
@@ -230,11 +256,14 @@ class DriverWindows:
     def _add(self, driver_ids: Sequence[str]) -> None:
         first, following = len(self), len(self) + len(driver_ids)
         if following > self._capacity:
-            self._capacity = max(_FIRST_CAPACITY, 2 * first, following)
-            self.offers.grow(self._capacity)
-            self.trips.grow(self._capacity)
+            self._have_room(max(_FIRST_CAPACITY, 2 * first, following))
         self._places.update(zip(driver_ids, range(first, following), strict=True))
         self.driver_ids.extend(driver_ids)
+
+    def _have_room(self, capacity: int) -> None:
+        self._capacity = capacity
+        self.offers.grow(capacity)
+        self.trips.grow(capacity)
 
 
 def windows_of(windows: DriverWindows, driver_ids: Sequence[str], as_of_us: int) -> Records:

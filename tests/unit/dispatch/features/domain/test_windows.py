@@ -16,6 +16,7 @@ from tests.support.ride_steps import (
     MINUTE_US,
     START_US,
     Step,
+    a_log,
     features_by_loop,
     step_columns,
 )
@@ -24,29 +25,6 @@ from drivetrain.dispatch.features.domain import windows
 from drivetrain.dispatch.features.domain.windows import DriverWindows, windows_of
 
 DRIVERS = ["d0", "d1", "d2", "d3"]
-KINDS = ["accept", "decline", "expire", "complete"]
-
-
-def a_log(seed: int, count: int, drivers: list[str], span_us: int = 10 * DAY_US) -> list[Step]:
-    """Steps in the order in which the log got them, each tenth of them repeated a little later."""
-    random_ = random.Random(seed)
-    steps = []
-    for number in range(count):
-        kind = random_.choice(KINDS)
-        response_ms = random_.randrange(300, 700_000) if kind in {"accept", "decline"} else None
-        step = Step(
-            number % 4,
-            f"r{number}",
-            random_.randrange(1, 9),
-            random_.choice(drivers),
-            START_US + random_.randrange(span_us),
-            kind,
-            response_ms,
-        )
-        steps.append(step)
-        if random_.random() < 0.1:
-            steps.append(replace(step, known_us=step.known_us + random_.randrange(9 * MINUTE_US)))
-    return sorted(steps, key=lambda step: step.known_us)
 
 
 def records(

@@ -1,0 +1,82 @@
+"""The windows as one piece of bytes, from which a worker that starts goes on."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from drivetrain.core.event_log import Offsets
+from drivetrain.dispatch.features.application.follow_steps import WindowsCopy
+from drivetrain.dispatch.features.domain.steps import Repeats
+from drivetrain.dispatch.features.domain.views import STATS_LAYOUT
+from drivetrain.dispatch.features.domain.windows import DriverWindows, TiledCounts
+from drivetrain.dispatch.state.adapters.framing import frame, unframe
+
+_FORM = "1"
+"""Of these bytes; the layout's hash stands for what the numbers mean."""
+
+
+def pack(windows: DriverWindows, offsets: Offsets, appended_us: int) -> bytes:
+    """The windows of all drivers.
+
+    Args:
+        offsets: up to which the log was counted.
+        appended_us: when the newest step was appended, microseconds since 1970.
+    """
+    size, tables = len(windows), (windows.offers, windows.trips)
+    head = {
+        "form": _FORM,
+        "layout": STATS_LAYOUT.digest,
+        "offsets": list(offsets.items()),
+        "newest_us": appended_us,
+        "driver_ids": windows.driver_ids,
+        "newest_tiles": [table.newest for table in tables],
+        "repeats": [
+            [partition, [[span, list(steps)] for span, steps in spans.items()]]
+            for partition, spans in windows.repeats.spans.items()
+        ],
+    }
+    return frame(head, [counts[:, :size] for table in tables for counts in table.counts.values()])
+
+
+def unpack(data: bytes) -> WindowsCopy | None:
+    """The windows in bytes that ``pack`` gave.
+
+    None for others, damaged ones, and those of other definitions of the features: their numbers mean something else,
+    and the log is counted anew.
+    """
+    framed = unframe(data)
+    if framed is None:
+        return None
+    head, start = framed
+    if (head.get("form"), head.get("layout")) != (_FORM, STATS_LAYOUT.digest):
+        return None
+    size = len(head["driver_ids"])
+    windows = DriverWindows.restored(
+        head["driver_ids"], head["newest_us"], _repeats(head["repeats"]), max(1, size)
+    )
+    for table, newest in zip((windows.offers, windows.trips), head["newest_tiles"], strict=True):
+        table.newest = newest
+        start = _fill(table, data, start, size)
+    return WindowsCopy(windows, dict(head["offsets"]))
+
+
+def _fill(table: TiledCounts, data: bytes, start: int, size: int) -> int:
+    for counts in table.counts.values():
+        count = len(counts) * size
+        kept = np.frombuffer(data, dtype=counts.dtype, count=count, offset=start)
+        counts[:, :size] = kept.reshape(len(counts), size)
+        start += kept.nbytes
+    return start
+
+
+def _repeats(spans: Any) -> Repeats:
+    return Repeats(
+        {
+            partition: {
+                span: [(request, version) for request, version in steps] for span, steps in of_partition
+            }
+            for partition, of_partition in spans
+        }
+    )
