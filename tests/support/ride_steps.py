@@ -6,11 +6,12 @@ import math
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import numpy as np
 import orjson
-from tests.support.event_log import MemoryEventLog
+from tests.support.event_log import EPOCH, MemoryEventLog
+from tests.support.fakes import FixedClock
 
 from drivetrain.core.event_log import NewEvent
 from drivetrain.core.time import iso_utc
@@ -100,18 +101,44 @@ def a_log(seed: int, count: int, drivers: Sequence[str], span_us: int = 10 * DAY
 
 
 def append_steps(
-    log: MemoryEventLog, step: str, driver_id: str, count: int, *, response_ms: int = 4_000
+    log: MemoryEventLog,
+    step: str,
+    driver_id: str,
+    count: int,
+    *,
+    response_ms: int = 4_000,
+    happened_at: datetime | None = None,
 ) -> None:
-    """Append a step of so many new requests, as the platform writes it."""
-    at = log.clock.now()
+    """Append a step of so many new requests; it happened when it is appended, unless something else is said."""
+    at = happened_at or log.clock.now()
     first = sum(log.ends(REQUESTS).values())
     for number in range(first, first + count):
-        fields = {
-            "kind": step,
-            "request_id": f"r{number}",
-            "version": 2,
-            "driver_id": driver_id,
-            "at": iso_utc(at),
-            "offered_at": iso_utc(at - timedelta(milliseconds=response_ms)),
-        }
-        log.append({REQUESTS: [NewEvent(f"r{number}", orjson.dumps(fields))]})
+        log.append({REQUESTS: [_event(f"r{number}", 2, driver_id, step, at, response_ms)]})
+
+
+def log_of(steps: Sequence[Step]) -> tuple[MemoryEventLog, list[Step]]:
+    """A log that got these steps at their instants, and the steps with the partitions that they have there."""
+    clock = FixedClock()
+    log, placed = MemoryEventLog(clock), []
+    for step in steps:
+        clock.at = EPOCH + timedelta(microseconds=step.known_us)
+        event = _event(step.request_id, step.version, step.driver_id, step.step, clock.at, step.response_ms)
+        log.append({REQUESTS: [event]})
+        placed.append(replace(step, partition=REQUESTS.partition(step.request_id)))
+    return log, placed
+
+
+def _event(
+    request_id: str, version: int, driver_id: str, step: str, at: datetime, response_ms: int | None
+) -> NewEvent:
+    """A step as the platform writes it."""
+    fields = {
+        "kind": step,
+        "request_id": request_id,
+        "version": version,
+        "driver_id": driver_id,
+        "at": iso_utc(at),
+    }
+    if response_ms is not None:
+        fields["offered_at"] = iso_utc(at - timedelta(milliseconds=response_ms))
+    return NewEvent(request_id, orjson.dumps(fields))

@@ -71,7 +71,16 @@ class Lake(Protocol):
             since: only hours that end after this instant.
 
         Raises:
-            UnavailableError: they cannot be listed.
+            UnavailableError: they cannot be listed, or something else lies among them (``dispatch.lake_damaged``).
+        """
+        ...
+
+    def end(self, place: LakeObject) -> int:
+        """The offset behind the last event of an object.
+
+        Raises:
+            UnavailableError: it cannot be read.
+            NotFoundError: ``objects.not_found``.
         """
         ...
 
@@ -80,7 +89,7 @@ class Lake(Protocol):
 
         Raises:
             UnavailableError: it cannot be read.
-            NotFoundError: ``dispatch.no_lake_object``.
+            NotFoundError: ``objects.not_found``.
         """
         ...
 

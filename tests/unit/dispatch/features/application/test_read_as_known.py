@@ -1,0 +1,107 @@
+"""Features of the past hold what was known then and nothing that came later, however early it happened."""
+
+from __future__ import annotations
+
+import inspect
+from datetime import timedelta
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from tests.support.dispatch import NOW, micros
+from tests.support.event_log import MemoryEventLog
+from tests.support.fakes import FixedClock
+from tests.support.lake import MemoryObjects
+from tests.support.ride_steps import Step, a_log, append_steps, features_by_loop, log_of
+
+from drivetrain.core.errors import InvalidInputError
+from drivetrain.core.progress import SilentProgress
+from drivetrain.dispatch.events.domain.events import REQUESTS
+from drivetrain.dispatch.features.adapters.decoding import decode_steps
+from drivetrain.dispatch.features.adapters.lake import ParquetLake
+from drivetrain.dispatch.features.application.keep_lake import KeepLake
+from drivetrain.dispatch.features.application.read_as_known import ReadAsKnown
+from drivetrain.dispatch.features.domain.views import STATS_LAYOUT, Records
+
+DRIVERS = ["d0", "d1", "d2"]
+SOURCES = Path(inspect.getfile(ReadAsKnown)).parents[3]
+
+
+def lake_of(log: MemoryEventLog) -> ParquetLake:
+    lake = ParquetLake(MemoryObjects())
+    KeepLake(log, lake)(REQUESTS, SilentProgress())
+    return lake
+
+
+def known(lake: ParquetLake, drivers: list[str], instants: list[int]) -> Records:
+    read = ReadAsKnown(lake, decode_steps)
+    return read(drivers, np.array(instants, dtype=np.int64), SilentProgress())
+
+
+@given(
+    st.integers(0, 1_000),
+    st.integers(1, 40),
+    st.lists(st.integers(-(10**10), 10**12), min_size=1, max_size=9),
+)
+def test_each_row_has_what_a_plain_loop_knows_at_its_instant(seed: int, count: int, ages: list[int]) -> None:
+    steps = a_log(seed, count, DRIVERS)
+    log, placed = log_of(steps)
+    instants = [steps[0].known_us + age for age in ages]
+    drivers = [DRIVERS[number % 3] for number in range(len(ages))]
+    records = known(lake_of(log), drivers, instants)
+    rows = [features_by_loop(placed, *row) for row in zip(drivers, instants, strict=True)]
+    expected = np.array(rows, dtype=STATS_LAYOUT.dtype)
+    for name in STATS_LAYOUT.names:
+        np.testing.assert_array_equal(records[name], expected[name], err_msg=name)
+
+
+def test_what_came_late_is_not_known_before_it_came() -> None:
+    """It happened an hour before the first instant, and the log got it an hour after: the leak of most stores."""
+    log = MemoryEventLog(FixedClock(NOW))
+    append_steps(log, "accept", "d0", 1)
+    at = micros(NOW)
+    log.clock.advance(hours=2)  # type: ignore[attr-defined]
+    append_steps(log, "decline", "d0", 99, happened_at=NOW - timedelta(hours=1))
+    lake = lake_of(log)
+    records = known(lake, ["d0", "d0"], [at + 3_600_000_000, at + 2 * 3_600_000_000])
+    assert records["accept_rate_7d"].tolist() == [1.0, np.float32(0.01)]
+
+
+def test_there_is_no_other_time_to_ask_by() -> None:
+    assert list(inspect.signature(ReadAsKnown.__call__).parameters) == [
+        "self",
+        "driver_ids",
+        "known_us",
+        "progress",
+    ]
+
+
+def test_the_leaky_default_of_the_feature_store_is_called_nowhere() -> None:
+    """Feast joins by when a value happened unless it is told otherwise; one function of ours tells it."""
+    calls = [
+        (path.relative_to(SOURCES).as_posix(), "filter_by_created_timestamp=True" in text)
+        for path in sorted(SOURCES.rglob("*.py"))
+        if "get_historical_features(" in (text := path.read_text())
+    ]
+    assert calls == [("dispatch/features/adapters/feast_store.py", True)]
+
+
+def test_nobody_asks_and_nothing_is_read() -> None:
+    assert len(known(ParquetLake(MemoryObjects()), [], [])) == 0
+
+
+def test_a_driver_of_whom_nothing_was_known_has_nothing() -> None:
+    (record,) = known(ParquetLake(MemoryObjects()), ["d0"], [micros(NOW)])
+    assert np.isnan(record["accept_rate_7d"])
+    assert record["trips_1h"] == 0
+
+
+def test_a_lake_whose_old_days_are_gone_gives_no_half_windows() -> None:
+    steps = [Step(0, f"r{n}", 2, "d0", micros(NOW) + n * 86_400_000_000, "accept", 10) for n in range(30)]
+    lake = lake_of(log_of(steps)[0])
+    lake.remove_before((NOW + timedelta(days=20)).date())
+    with pytest.raises(InvalidInputError) as raised:
+        known(lake, ["d0"], [steps[22].known_us])
+    assert raised.value.code == "dispatch.lake_too_short"
