@@ -10,6 +10,7 @@ import numpy as np
 
 from drivetrain.core.event_log import EventBatch
 from drivetrain.dispatch.events.adapters.encoding import decode_bodies
+from drivetrain.dispatch.features.application.keep_lake import rows_of
 from drivetrain.dispatch.features.application.ports import ReadSteps
 from drivetrain.dispatch.features.domain.steps import NO_RESPONSE, CountedStep, StepColumns
 
@@ -55,6 +56,18 @@ def decode_steps(batch: EventBatch) -> ReadSteps:
         ),
         unreadable,
     )
+
+
+def without_requests(events: EventBatch) -> EventBatch:
+    """The events of rides without those by which riders asked: where riders were is not kept longer than in the log.
+
+    What cannot be read is left out as well, because it might say the same.
+    """
+    bodies = decode_bodies(events.bodies)
+    rows = [
+        row for row, fields in enumerate(bodies) if fields and fields.get("kind") not in {None, "requested"}
+    ]
+    return rows_of(events, rows, events.following)
 
 
 def _is_step(fields: Mapping[str, Any]) -> bool:

@@ -64,11 +64,11 @@ class ParquetLake(Lake):
             {place.partition: int((table.schema.metadata or {})[_END])},
         )
 
-    def remove_before(self, day: date) -> int:
-        """Remove the objects of earlier days."""
-        old = [name for name in self._objects.names(self._folder) if self._place(name).hour.date() < day]
-        self._objects.remove(old)
-        return len({self._place(name).hour.date() for name in old})
+    def remove_before(self, topic: EventTopic, day: date) -> int:
+        """Remove the objects of a topic of earlier days."""
+        old = [place for place in self.objects(topic) if place.hour.date() < day]
+        self._objects.remove([self._name(place) for place in old])
+        return len({place.hour.date() for place in old})
 
     def _name(self, place: LakeObject) -> str:
         hour = _hour_of(place.hour)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -20,9 +20,9 @@ from drivetrain.core.errors import UnavailableError
 from drivetrain.core.event_log import EventLog, Offsets
 from drivetrain.core.time import Clock
 from drivetrain.dispatch.events.domain.events import REQUESTS
-from drivetrain.dispatch.features.application.ports import DecodeSteps
+from drivetrain.dispatch.features.application.ports import DecodeSteps, ShownFeatures
 from drivetrain.dispatch.features.domain.steps import REPEATS_US
-from drivetrain.dispatch.features.domain.views import SEVEN_DAYS, STATS_LAYOUT, Records
+from drivetrain.dispatch.features.domain.views import SEVEN_DAYS, STATS_LAYOUT
 from drivetrain.dispatch.features.domain.windows import DriverWindows, windows_of
 
 LOOK_EVERY_S = 0.5
@@ -42,28 +42,6 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 LOOK_BACK = timedelta(microseconds=SEVEN_DAYS.length_us + SEVEN_DAYS.tile_us + 3 * REPEATS_US)
 """From there on the log holds all that a window needs, and enough before it to know repeats again."""
-
-
-@dataclass(frozen=True, slots=True)
-class ShownFeatures:
-    """The windows of all drivers at an instant. Never changed, so any thread may ask it.
-
-    Attributes:
-        places: of drivers among the records. It may know drivers who came later; their places lie beyond.
-        records: of ``STATS_LAYOUT``; the last one is that of a driver of whom nothing is known.
-        as_of_us: the instant, microseconds since 1970.
-        offsets: up to which the log was counted.
-    """
-
-    places: Mapping[str, int]
-    records: Records
-    as_of_us: int
-    offsets: Offsets
-
-    def of(self, driver_ids: Sequence[str]) -> Records:
-        """The records of some drivers, shape (n,)."""
-        unknown = len(self.records) - 1
-        return self.records[[min(self.places.get(driver, unknown), unknown) for driver in driver_ids]]
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,13 +7,13 @@ same time, one loses its first object and goes on behind the other's.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
 
 from drivetrain.core.errors import ConflictError
-from drivetrain.core.event_log import EventBatch, EventLog, EventTopic
+from drivetrain.core.event_log import EventBatch, EventLog, EventTopic, Offsets
 from drivetrain.core.progress import Progress
 from drivetrain.dispatch.features.application.ports import Lake, LakeObject
 
@@ -22,6 +22,11 @@ READ_AT_ONCE = 50_000
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _HOUR_US = 3_600_000_000
+
+
+def everything(events: EventBatch) -> EventBatch:
+    """All of them."""
+    return events
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +39,15 @@ class LakeReport:
 
 @dataclass(frozen=True, slots=True)
 class KeepLake:
-    """Writes what the lake does not have yet."""
+    """Writes what the lake does not have yet.
+
+    Args:
+        choose: those of some events that are kept; the others count as written.
+    """
 
     log: EventLog
     lake: Lake
+    choose: Callable[[EventBatch], EventBatch] = everything
 
     def __call__(self, topic: EventTopic, progress: Progress) -> LakeReport:
         """Write all of a topic up to where the log ends now.
@@ -69,17 +79,17 @@ class KeepLake:
 
     def _write(self, topic: EventTopic, partition: int, at: int, end: int) -> Iterator[int]:
         """Write a partition from an offset on; how many events each new object has."""
-        nothing = {other: 2**62 for other in range(topic.partitions)}
+        nothing = dict.fromkeys(range(topic.partitions), 2**62)
         while at < end:
             batch = self.log.read(topic, {**nothing, partition: at}, most=READ_AT_ONCE)
             if not len(batch):
                 return
             for place, events in by_hours(topic, batch):
-                at = events.following[partition]
-                if not self.lake.put(place, events):
+                at, chosen = events.following[partition], self.choose(events)
+                if not self.lake.put(place, chosen):
                     at = self.lake.end(place)
                     break  # somebody else writes this partition: go on behind what they wrote
-                yield len(events)
+                yield len(chosen)
 
 
 def by_hours(topic: EventTopic, batch: EventBatch) -> Iterator[tuple[LakeObject, EventBatch]]:
@@ -87,18 +97,22 @@ def by_hours(topic: EventTopic, batch: EventBatch) -> Iterator[tuple[LakeObject,
     hours = [appended // _HOUR_US for appended in batch.appended_us]
     for hour, rows in groupby(range(len(batch)), key=hours.__getitem__):
         places = list(rows)
-        first, end = places[0], places[-1] + 1
+        first, last = places[0], places[-1]
         partition = batch.partitions[first]
-        events = EventBatch(
-            batch.partitions[first:end],
-            batch.offsets[first:end],
-            batch.keys[first:end],
-            batch.bodies[first:end],
-            batch.appended_us[first:end],
-            {partition: batch.offsets[end - 1] + 1},
-        )
-        place = LakeObject(topic.name, _EPOCH + timedelta(hours=hour), partition, batch.offsets[first])
-        yield place, events
+        events = rows_of(batch, places, {partition: batch.offsets[last] + 1})
+        yield LakeObject(topic.name, _EPOCH + timedelta(hours=hour), partition, batch.offsets[first]), events
+
+
+def rows_of(batch: EventBatch, rows: Sequence[int], following: Offsets) -> EventBatch:
+    """Some events of a batch."""
+    return EventBatch(
+        [batch.partitions[row] for row in rows],
+        [batch.offsets[row] for row in rows],
+        [batch.keys[row] for row in rows],
+        [batch.bodies[row] for row in rows],
+        [batch.appended_us[row] for row in rows],
+        following,
+    )
 
 
 def _ahead(topic: EventTopic, partition: int, at: int, end: int) -> ConflictError:

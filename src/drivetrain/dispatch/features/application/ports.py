@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from drivetrain.core.event_log import EventBatch, EventTopic, Offsets
 from drivetrain.dispatch.features.domain.steps import StepColumns
+from drivetrain.dispatch.features.domain.views import Records
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,12 +94,43 @@ class Lake(Protocol):
         """
         ...
 
-    def remove_before(self, day: date) -> int:
-        """Remove the objects of earlier days, UTC, of all topics; how many days that were.
+    def remove_before(self, topic: EventTopic, day: date) -> int:
+        """Remove the objects of a topic of earlier days, UTC; how many days that were.
 
         Raises:
             UnavailableError: they cannot be removed.
         """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class ShownFeatures:
+    """The windows of all drivers at an instant. Never changed, so any thread may ask it.
+
+    Attributes:
+        places: of drivers among the records. It may know drivers who came later; their places lie beyond.
+        records: of ``STATS_LAYOUT``; the last one is that of a driver of whom nothing is known.
+        as_of_us: the instant, microseconds since 1970.
+        offsets: up to which the log was counted.
+    """
+
+    places: Mapping[str, int]
+    records: Records
+    as_of_us: int
+    offsets: Offsets
+
+    def of(self, driver_ids: Sequence[str]) -> Records:
+        """The records of some drivers, shape (n,)."""
+        unknown = len(self.records) - 1
+        return self.records[[min(self.places.get(driver, unknown), unknown) for driver in driver_ids]]
+
+
+class KnownFeatures(Protocol):
+    """What a process knows of drivers."""
+
+    @property
+    def shown(self) -> ShownFeatures | None:
+        """The features of drivers; None while not all of the log was read."""
         ...
 
 

@@ -19,7 +19,7 @@ from drivetrain.dispatch.events.domain.events import REQUESTS
 from drivetrain.dispatch.features.application.follow_steps import LOOK_BACK
 from drivetrain.dispatch.features.application.ports import DecodeSteps, Lake, LakeObject
 from drivetrain.dispatch.features.domain.steps import IntArray, StepColumns, joined
-from drivetrain.dispatch.features.domain.views import STATS_LAYOUT, Records
+from drivetrain.dispatch.features.domain.views import SEVEN_DAYS, STATS_LAYOUT, Records
 from drivetrain.dispatch.features.domain.windows import DriverWindows
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -71,13 +71,14 @@ class ReadAsKnown:
             InvalidInputError: ``dispatch.lake_too_short``.
         """
         since, last = _instant(first_us) - LOOK_BACK, _instant(last_us)
+        begins = _instant(SEVEN_DAYS.first_tile(first_us) * SEVEN_DAYS.tile_us)
         everything = self.lake.objects(REQUESTS)
         for partition in sorted({place.partition for place in everything}):
             oldest = next(place for place in everything if place.partition == partition)
-            if oldest.first > 0 and oldest.hour > since:
+            if oldest.first > 0 and oldest.hour > begins:
                 raise InvalidInputError(
                     f"The lake begins at {oldest.hour.isoformat()}; what is asked for needs it from "
-                    f"{since.isoformat()} on.",
+                    f"{begins.isoformat()} on.",
                     code="dispatch.lake_too_short",
                 )
         return [place for place in everything if since - timedelta(hours=1) < place.hour <= last]

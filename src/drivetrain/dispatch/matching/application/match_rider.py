@@ -13,6 +13,8 @@ from drivetrain.core.errors import UnavailableError
 from drivetrain.core.ids import new_id
 from drivetrain.core.time import Clock
 from drivetrain.dispatch.events.domain.events import Place
+from drivetrain.dispatch.features.application.ports import KnownFeatures
+from drivetrain.dispatch.features.domain.views import STATS_LAYOUT
 from drivetrain.dispatch.matching.application.ports import IdleDrivers
 from drivetrain.dispatch.matching.domain.held import HeldDrivers
 from drivetrain.dispatch.matching.domain.policy import PickUpPolicy, Ranking
@@ -84,6 +86,8 @@ class RankDrivers:
 
     Args:
         radius_km: farther ones are not looked at.
+        features: what is known of drivers beside where they are; it goes into the ledger, so that the next policy
+            can be learned from what was known. None for nothing.
 
     Attributes:
         held: drivers whom this process knows to be held; they are not ranked.
@@ -94,6 +98,7 @@ class RankDrivers:
     clock: Clock
     radius_km: float
     held: HeldDrivers = field(default_factory=HeldDrivers, kw_only=True)
+    features: KnownFeatures | None = field(default=None, kw_only=True)
 
     @property
     def policy_ref(self) -> ModelRef:
@@ -106,13 +111,14 @@ class RankDrivers:
         Args:
             offer: further fields of the answer.
         """
+        state, features = self._seen(match)
         return Decision(
             decision_id=match.decision_id,
             decided_at=self.clock.now(),
             product=PRODUCT,
             model=match.policy,
-            input_json=orjson.dumps(_ride(ride)),
-            features=[figure for driver in match.drivers for figure in (driver.distance_km, driver.age_s)],
+            input_json=orjson.dumps({**_ride(ride), **state}),
+            features=features,
             answer_json=orjson.dumps({**_answer(match), **offer}),
             latency_us=context.waited_us(),
             caller=context.caller,
@@ -140,6 +146,24 @@ class RankDrivers:
             if len(free) >= most or len(nearby) < looked_at:
                 return _in_order(free, self.policy.rank(free, now_us=now_us))
             looked_at *= _WIDER
+
+    def _seen(self, match: Match) -> tuple[Mapping[str, Any], Sequence[float]]:
+        """What a match was made from: up to where the log was counted, and the figures of each driver.
+
+        Distance and age of the position, and behind them the features of ``STATS_LAYOUT``, NaN where one is missing.
+        """
+        shown = None if self.features is None else self.features.shown
+        places = [(driver.distance_km, driver.age_s) for driver in match.drivers]
+        if shown is None or not places:
+            return {}, [figure for place in places for figure in place]
+        known = STATS_LAYOUT.numbers(shown.of([driver.driver_id for driver in match.drivers])).tolist()
+        state = {
+            "layout": STATS_LAYOUT.digest,
+            "as_of_us": shown.as_of_us,
+            "offsets": [[part, offset] for part, offset in shown.offsets.items()],
+        }
+        figures = [figure for place, row in zip(places, known, strict=True) for figure in (*place, *row)]
+        return {"features_as_of": state}, figures
 
     def _nearest(self, ride: Ride, most: int) -> Nearby:
         return self.idle.index.nearest(

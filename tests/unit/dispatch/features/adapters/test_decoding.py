@@ -8,7 +8,7 @@ import orjson
 import pytest
 
 from drivetrain.core.event_log import EventBatch
-from drivetrain.dispatch.features.adapters.decoding import decode_steps
+from drivetrain.dispatch.features.adapters.decoding import decode_steps, without_requests
 from drivetrain.dispatch.features.domain.steps import NO_RESPONSE, CountedStep
 
 ACCEPT: dict[str, Any] = {
@@ -82,3 +82,11 @@ UNREADABLE = [
 def test_what_cannot_be_read_is_counted_and_left_out(body: bytes) -> None:
     read = decode_steps(batch(orjson.dumps(ACCEPT), body, orjson.dumps(ACCEPT)))
     assert (read.steps.offsets.tolist(), read.unreadable) == ([5, 7], 1)
+
+
+def test_what_riders_asked_for_is_left_out_of_what_is_kept_for_long() -> None:
+    asked = orjson.dumps({"kind": "requested", "request_id": "r", "origin": [40.7, -74.0]})
+    events = batch(asked, orjson.dumps(ACCEPT), b"poison", b"{}")
+    kept = without_requests(events)
+    assert list(kept.offsets) == [6]
+    assert kept.following == events.following

@@ -65,7 +65,9 @@ def test_days_are_removed_whole() -> None:
     lake = ParquetLake(MemoryObjects())
     for day in range(4):
         lake.put(LakeObject(REQUESTS.name, NINE + timedelta(days=day), 3, day), events(day, 1))
-    assert lake.remove_before(date(2026, 5, 3)) == 2
+    lake.put(LakeObject(DRIVERS.name, NINE, 3, 0), events(0, 1))
+    assert lake.remove_before(REQUESTS, date(2026, 5, 3)) == 2
+    assert len(lake.objects(DRIVERS)) == 1
     assert [place.first for place in lake.objects(REQUESTS)] == [2, 3]
 
 

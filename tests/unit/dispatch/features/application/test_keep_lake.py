@@ -20,7 +20,7 @@ from drivetrain.core.progress import SilentProgress
 from drivetrain.dispatch.events.domain.events import DRIVERS, REQUESTS
 from drivetrain.dispatch.features.adapters.lake import ParquetLake
 from drivetrain.dispatch.features.application import keep_lake
-from drivetrain.dispatch.features.application.keep_lake import KeepLake, LakeReport
+from drivetrain.dispatch.features.application.keep_lake import KeepLake, LakeReport, rows_of
 from drivetrain.dispatch.features.application.ports import LakeObject
 
 
@@ -126,6 +126,14 @@ def test_an_object_holds_events_of_one_hour_alone() -> None:
         for known_us in lake.read(place).appended_us:
             known = datetime.fromtimestamp(known_us / 1e6, place.hour.tzinfo)
             assert known.replace(minute=0, second=0, microsecond=0) == place.hour
+
+
+def test_what_is_not_chosen_is_not_kept_and_not_looked_at_again() -> None:
+    log, lake = a_log(5, 30), ParquetLake(MemoryObjects())
+    keep = KeepLake(log, lake, lambda events: rows_of(events, [], events.following))
+    assert keep(REQUESTS, SilentProgress()).events == 0
+    assert in_lake(lake) == []
+    assert write(log, lake) == LakeReport(0, 0)
 
 
 def test_topics_do_not_touch_each_other() -> None:

@@ -101,7 +101,7 @@ def test_a_driver_of_whom_nothing_was_known_has_nothing() -> None:
 def test_a_lake_whose_old_days_are_gone_gives_no_half_windows() -> None:
     steps = [Step(0, f"r{n}", 2, "d0", micros(NOW) + n * 86_400_000_000, "accept", 10) for n in range(30)]
     lake = lake_of(log_of(steps)[0])
-    lake.remove_before((NOW + timedelta(days=20)).date())
+    lake.remove_before(REQUESTS, (NOW + timedelta(days=20)).date())
     with pytest.raises(InvalidInputError) as raised:
         known(lake, ["d0"], [steps[22].known_us])
     assert raised.value.code == "dispatch.lake_too_short"
