@@ -1,6 +1,7 @@
 """The card of dispatch: everything the product contributes, in one place.
 
-Built so far: events, state, matching one by one and in windows, the sweeper of rides, the board, and a synthetic city.
+Built so far: events, state, features, matching one by one and in windows, the sweeper of rides, the board, and a
+synthetic city.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from drivetrain.dispatch.events.adapters.settings import EventSettings, KafkaSettings
+from drivetrain.dispatch.features.adapters.settings import FeatureSettings
 from drivetrain.dispatch.matching.adapters.settings import MatchSettings
 from drivetrain.dispatch.matching.domain.scopes import DISPATCH_MATCH
 from drivetrain.dispatch.state.adapters.settings import StateSettings
@@ -25,6 +27,8 @@ if TYPE_CHECKING:
 
     from drivetrain.adapters.http.ports import ServingPorts
     from drivetrain.core.event_log import EventLog
+    from drivetrain.dispatch.features.adapters.parity_store import PostgresParityReports
+    from drivetrain.dispatch.features.application.follow_steps import FollowSteps
     from drivetrain.dispatch.state.application.follow_drivers import FollowDrivers
     from drivetrain.dispatch.state.application.ports import DeadEvents
 
@@ -32,6 +36,9 @@ NAME = "dispatch"
 
 _BREATH_S = 0.02
 """Between two looks of those who follow the log, whatever they say of pauses."""
+
+_PARITY_LOOK_S = 60.0
+"""How soon a worker shows a new report of parity."""
 
 
 def _routes(ports: ServingPorts, installation: Installation) -> Sequence[APIRouter]:
@@ -47,6 +54,8 @@ def _routes(ports: ServingPorts, installation: Installation) -> Sequence[APIRout
     from drivetrain.dispatch.events.adapters.metrics import EventMetrics
     from drivetrain.dispatch.events.adapters.store import PostgresEventStore
     from drivetrain.dispatch.events.application.ingest_events import IngestEvents
+    from drivetrain.dispatch.features.adapters.http import feature_routes
+    from drivetrain.dispatch.features.adapters.parity_store import PostgresParityReports
     from drivetrain.dispatch.matching.adapters.metrics import RideMetrics
     from drivetrain.dispatch.matching.adapters.rides import PostgresRideStore
     from drivetrain.dispatch.matching.adapters.rides_http import ride_routes
@@ -60,6 +69,8 @@ def _routes(ports: ServingPorts, installation: Installation) -> Sequence[APIRout
     ingest = IngestEvents(keeper, installation.settings(EventSettings).limits, ports.clock)
     dead, rides = PostgresDeadEvents(ports.engine), PostgresRideBoard(ports.engine)
     following = _follow(ports, installation, log, dead)
+    parity = PostgresParityReports(ports.engine)
+    features = _follow_steps(ports, installation, log, parity)
     cities = installation.settings(EventSettings).limits.cities
     if _takes_in_topic(installation):
         ports.add_condition(ProcessReport(installation.folder / "run", "kafka").condition)
@@ -68,7 +79,8 @@ def _routes(ports: ServingPorts, installation: Installation) -> Sequence[APIRout
         driver_routes(ShowDrivers(following)),
         dead_event_routes(dead),
         board_routes(ReadBoard(rides, following, log, cities), rides, CountCells(following)),
-        _match_routes(ports, installation, following),
+        _match_routes(ports, installation, following, features),
+        feature_routes(parity.newest),
         ride_routes(
             PostgresRideStore(ports.engine, log, ride_s=installation.settings(MatchSettings).ride_s),
             RideMetrics(ports.registry),
@@ -80,7 +92,9 @@ def _takes_in_topic(installation: Installation) -> bool:
     return installation.settings(KafkaSettings).servers is not None
 
 
-def _match_routes(ports: ServingPorts, installation: Installation, following: FollowDrivers) -> APIRouter:
+def _match_routes(
+    ports: ServingPorts, installation: Installation, following: FollowDrivers, features: FollowSteps | None
+) -> APIRouter:
     from drivetrain.dispatch.matching.adapters.holds import PostgresHolder
     from drivetrain.dispatch.matching.adapters.http import match_routes
     from drivetrain.dispatch.matching.adapters.metrics import MatchMetrics
@@ -89,7 +103,9 @@ def _match_routes(ports: ServingPorts, installation: Installation, following: Fo
     from drivetrain.dispatch.matching.domain.policy import PickUpPolicy
 
     settings = installation.settings(MatchSettings)
-    match = MatchRider(following, PickUpPolicy(), ports.clock, settings.radius_km, ports.decisions)
+    match = MatchRider(
+        following, PickUpPolicy(), ports.clock, settings.radius_km, ports.decisions, features=features
+    )
     holder = PostgresHolder(ports.database_url, offer_s=settings.offer_s)
     cities = installation.settings(EventSettings).limits.cities
     return match_routes(
@@ -141,6 +157,57 @@ def _follow(
     return following
 
 
+def _follow_steps(
+    ports: ServingPorts, installation: Installation, log: EventLog, parity: PostgresParityReports
+) -> FollowSteps | None:
+    """The features of drivers in this worker, kept in step with the log from now on.
+
+    None where the log does not reach back over the longest window: a worker that starts would count less than one
+    that has run for long.
+    """
+    from drivetrain.dispatch.features.adapters.decoding import decode_steps
+    from drivetrain.dispatch.features.adapters.metrics import FeatureMetrics
+    from drivetrain.dispatch.features.adapters.packing import pack, unpack
+    from drivetrain.dispatch.features.application.follow_steps import (
+        COPY_EVERY_S,
+        FEWEST_EVENT_DAYS,
+        LOOK_EVERY_S,
+        FollowSteps,
+    )
+    from drivetrain.dispatch.state.application.keep_copy import LOOK_EVERY_S as COPY_LOOK_EVERY_S
+    from drivetrain.dispatch.state.application.keep_copy import KeepCopy, load_copy
+
+    if installation.settings(EventSettings).event_days < FEWEST_EVENT_DAYS:
+        return None
+    shared = ports.shared_copy("dispatch.features")
+    load = None if shared is None else partial(load_copy, shared, unpack)
+    following, metrics = (
+        FollowSteps(log, decode_steps, ports.clock, load_copy=load),
+        FeatureMetrics(ports.registry),
+    )
+
+    def follow() -> None:
+        try:
+            following.look()
+        finally:
+            metrics.show(following)
+
+    ports.repeat("features", follow, LOOK_EVERY_S)
+    ports.repeat("parity of features", lambda: metrics.show_parity(parity.newest()), _PARITY_LOOK_S)
+    if shared is not None:
+        keep = KeepCopy(
+            following,
+            shared,
+            pack,
+            of="features",
+            without="counts days of the log instead",
+            every_s=COPY_EVERY_S,
+        )
+        ports.repeat("copy of features", keep, COPY_LOOK_EVERY_S)
+        ports.add_condition(keep.condition)
+    return following
+
+
 CARD = ProductCard(
     name=NAME,
     summary="Which driver gets which rider, now.",
@@ -158,6 +225,7 @@ CARD = ProductCard(
             summary="The matcher of waiting riders and sweeper of rides",
             run=when_called("drivetrain.dispatch.matching.adapters.background:run"),
             is_enabled=lambda installation: installation.settings(MatchSettings).has_process,
+            work_once=when_called("drivetrain.dispatch.features.adapters.tasks:keep_lake_once"),
         ),
         Process(
             name="dispatch-kafka",
@@ -173,12 +241,33 @@ CARD = ProductCard(
             run=when_called("drivetrain.dispatch.matching.adapters.retention:remove_old"),
             cron="41 3 * * *",
         ),
+        Task(
+            name="dispatch.keep_lake",
+            summary="Write what the log got of rides to Parquet.",
+            run=when_called("drivetrain.dispatch.features.adapters.tasks:keep_lake"),
+            cron="7 * * * *",
+            in_child=True,
+        ),
+        Task(
+            name="dispatch.check_parity",
+            summary="Compare the features of the last decisions with the log.",
+            run=when_called("drivetrain.dispatch.features.adapters.tasks:check_parity"),
+            cron="23 * * * *",
+            in_child=True,
+        ),
+        Task(
+            name="dispatch.remove_old_lake",
+            summary="Remove Parquet files and reports of parity that are older than they are kept.",
+            run=when_called("drivetrain.dispatch.features.adapters.tasks:remove_old"),
+            cron="51 3 * * *",
+        ),
     ),
     migrations=(
         "drivetrain.dispatch.events.adapters.migrations",
         "drivetrain.dispatch.state.adapters.migrations",
+        "drivetrain.dispatch.features.adapters.migrations",
         "drivetrain.dispatch.matching.adapters.migrations",
     ),
     scopes=(DISPATCH_READ, DISPATCH_MATCH),
-    settings=(EventSettings, KafkaSettings, StateSettings, MatchSettings),
+    settings=(EventSettings, KafkaSettings, StateSettings, FeatureSettings, MatchSettings),
 )

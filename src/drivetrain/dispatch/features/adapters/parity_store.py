@@ -53,7 +53,7 @@ def seen_features(row: RowMapping | Mapping[str, Any]) -> SeenFeatures:
         str(row["decision_id"]),
         state["layout"],
         state["as_of_us"],
-        {part: offset for part, offset in state["offsets"]},
+        dict(state["offsets"]),
         drivers,
         figures[:, _PLACE_FIGURES:],
     )

@@ -33,12 +33,20 @@ AGE_EVERY_S = 30.0
 """While nothing comes: windows move on by time alone."""
 
 RARE_LOOK_EVERY_S = 5.0
-"""While there was no event ever, or the log is away."""
+"""While there was no event ever, none for a while, or the log is away."""
+
+QUIET_AFTER_S = 5.0
+
+COPY_EVERY_S = 60.0
+"""A worker that starts reads what was appended since; the copy of many drivers is some megabytes."""
 
 _LONGEST_LOOK_S = 0.5
 _FORGET_EVERY_S = 3_600.0
 _READ_AT_ONCE = 2_000  # of each partition
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+FEWEST_EVENT_DAYS = 7
+"""Days that the log has to keep. Days and tiles both begin at midnight UTC, so seven days hold all that a window needs."""
 
 LOOK_BACK = timedelta(microseconds=SEVEN_DAYS.length_us + SEVEN_DAYS.tile_us + 3 * REPEATS_US)
 """From there on the log holds all that a window needs, and enough before it to know repeats again."""
@@ -92,7 +100,7 @@ class FollowSteps:
         self._load_copy = load_copy
         self._windows = DriverWindows()
         self._lock = threading.Lock()
-        self._rest_until = self._forgot_at = self._shown_at = float("-inf")
+        self._rest_until = self._forgot_at = self._shown_at = self._news_at = float("-inf")
         self._has_news = False
         self.shown: ShownFeatures | None = None
         self.offsets: Offsets | None = None
@@ -130,6 +138,8 @@ class FollowSteps:
             raise
         if self.is_up_to_date:
             self._show()
+            if time.monotonic() - self._news_at > QUIET_AFTER_S:
+                self._rest_until = time.monotonic() + RARE_LOOK_EVERY_S
 
     def _count_news(self) -> None:
         ends_at = time.monotonic() + _LONGEST_LOOK_S
@@ -145,7 +155,7 @@ class FollowSteps:
                 with self._lock:
                     self.counters.counted += self._windows.apply(read.steps)
                     self.offsets = batch.following
-                self._has_news = True
+                self._has_news, self._news_at = True, time.monotonic()
                 self.counters.read += len(batch)
                 self.counters.unreadable += read.unreadable
                 self.counters.ignored = self._windows.ignored

@@ -57,6 +57,7 @@ class KeepCopy(Generic[T]):
         pack: makes bytes of what is followed, with the offsets and the instant that belong to it.
         of: what is followed, in the plural.
         without: what a worker that starts does without the copy.
+        every_s: how often it is written, by all workers together, seconds.
     """
 
     def __init__(
@@ -67,12 +68,14 @@ class KeepCopy(Generic[T]):
         *,
         of: str = "drivers",
         without: str = "reads the last minutes of the log instead",
+        every_s: float = COPY_EVERY_S,
     ) -> None:
         self._following = following
         self._shared = shared
         self._pack = pack
         self._name = f"shared copy of {of}"
         self._without = without
+        self._every_s = every_s
         self._kept: Offsets = {}
         self._well_at = time.monotonic()
         self._why = ""
@@ -83,7 +86,7 @@ class KeepCopy(Generic[T]):
             self._well_at = time.monotonic()
             return
         try:
-            if self._shared.claim(COPY_EVERY_S):
+            if self._shared.claim(self._every_s):
                 self._keep()
             self._well_at, self._why = time.monotonic(), ""
         except UnavailableError as error:

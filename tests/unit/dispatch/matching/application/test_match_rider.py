@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import asyncio
 
+import numpy as np
 import orjson
 import pytest
 from tests.support.dispatch import NOW
+from tests.support.fakes import FixedClock
 from tests.support.matching import KeptDecisions, KnownDrivers, context, matching, ride
 
 from drivetrain.core.errors import UnavailableError
-from drivetrain.dispatch.matching.application.match_rider import Match
+from drivetrain.dispatch.features.application.ports import ShownFeatures
+from drivetrain.dispatch.features.domain.views import STATS_LAYOUT
+from drivetrain.dispatch.matching.application.match_rider import Match, MatchRider
+from drivetrain.dispatch.matching.domain.policy import PickUpPolicy
 
 
 def matched(drivers: KnownDrivers, ledger: KeptDecisions, most: int = 3, *, vehicle: str = "") -> Match:
@@ -43,6 +48,42 @@ def test_the_ledger_has_what_was_asked_and_answered_and_by_which_policy() -> Non
     }
     answer = orjson.loads(decision.answer_json)
     assert [driver["driver_id"] for driver in answer["drivers"]] == ["d0", "d1"]
+    assert len(decision.features) == 4
+
+
+class ShownForTwo:
+    """What is known of d0 and d1."""
+
+    def __init__(self) -> None:
+        records = STATS_LAYOUT.empty(3)
+        records["accept_rate_7d"][:2] = 0.5, 0.25
+        records["trips_1h"][:2] = 3, 1
+        self.shown: ShownFeatures | None = ShownFeatures({"d0": 0, "d1": 1, "later": 7}, records, 99, {2: 17})
+
+
+def test_the_ledger_has_what_was_known_of_the_drivers_and_up_to_where_the_log_was_counted() -> None:
+    ledger, known = KeptDecisions(), ShownForTwo()
+    match = MatchRider(KnownDrivers(3), PickUpPolicy(), FixedClock(NOW), 10.0, ledger, features=known)
+    asyncio.run(match(ride("r-1"), 3, context()))
+    (decision,) = ledger.decisions
+    assert orjson.loads(decision.input_json)["features_as_of"] == {
+        "layout": STATS_LAYOUT.digest,
+        "as_of_us": 99,
+        "offsets": [[2, 17]],
+    }
+    figures = np.reshape(decision.features, (3, 5))
+    np.testing.assert_array_equal(figures[:, 2], [0.5, 0.25, np.nan])
+    np.testing.assert_array_equal(figures[:, 3], [np.nan] * 3)
+    np.testing.assert_array_equal(figures[:, 4], [3, 1, 0])
+
+
+def test_while_nothing_is_known_of_drivers_the_ledger_has_none_of_it() -> None:
+    ledger, known = KeptDecisions(), ShownForTwo()
+    known.shown = None
+    match = MatchRider(KnownDrivers(2), PickUpPolicy(), FixedClock(NOW), 10.0, ledger, features=known)
+    asyncio.run(match(ride("r-1"), 3, context()))
+    (decision,) = ledger.decisions
+    assert "features_as_of" not in orjson.loads(decision.input_json)
     assert len(decision.features) == 4
 
 
