@@ -87,6 +87,15 @@ def followed(engine: Engine) -> ShownFeatures:
     return following.shown
 
 
+def parity(engine: Engine, caller: dict[str, str] = READER) -> httpx.Response:
+    routes = feature_routes(PostgresParityReports(engine).newest)
+    with (
+        serving(served_application([routes], NamedCallers())) as (address, _),
+        httpx.Client(base_url=address, timeout=60) as client,
+    ):
+        return client.get("/dispatch/features/parity", headers=caller)
+
+
 class OneTask:
     """The ports of a task."""
 
@@ -133,24 +142,13 @@ async def test_decisions_knew_what_the_log_gives(
     report = tasks.check_parity(ports, {}, SilentProgress())
     assert report["decisions"] == 1
     assert [feature["equal_share"] for feature in report["features"]] == [1.0] * 3
-    routes = feature_routes(PostgresParityReports(engine).newest)
-    with (
-        serving(served_application([routes], NamedCallers())) as (address, _),
-        httpx.Client(base_url=address, timeout=60) as client,
-    ):
-        answer = client.get("/dispatch/features/parity", headers=READER).json()
-        assert (answer["decisions"], answer["is_equal"], len(answer["features"])) == (1, True, 3)
-        nobody = client.get("/dispatch/features/parity", headers=caller_header("predict"))
-        assert nobody.status_code == 403
+    answer = parity(engine).json()
+    assert (answer["decisions"], answer["is_equal"], len(answer["features"])) == (1, True, 3)
+    assert parity(engine, caller_header("predict")).status_code == 403
 
 
 def test_before_the_first_comparison_the_answer_says_so(engine: Engine) -> None:
-    routes = feature_routes(PostgresParityReports(engine).newest)
-    with (
-        serving(served_application([routes], NamedCallers())) as (address, _),
-        httpx.Client(base_url=address, timeout=60) as client,
-    ):
-        answer = client.get("/dispatch/features/parity", headers=READER).json()
+    answer = parity(engine).json()
     assert (answer["checked_at"], answer["features"]) == (None, [])
 
 
