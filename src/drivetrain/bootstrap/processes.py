@@ -73,6 +73,8 @@ def work_once(process: Process, settings: Settings) -> int:
         return process.work_once(ports)
 
 
-def _no_trigger(work: Callable[[], int], *, every_min: int, grace: timedelta) -> Trigger:
+def _no_trigger(
+    work: Callable[[], int], *, every_min: int, grace: timedelta, embedded: bool = True
+) -> Trigger:
     """Something else has woken the work already."""
     return LocalTrigger()

@@ -126,17 +126,19 @@ def open_trigger(
     *,
     every_min: int,
     grace: timedelta,
+    embedded: bool = True,
 ) -> Trigger:
     """What the settings ask for; our own clock alone where that cannot even be started.
 
     Args:
         process: whose work it is.
+        embedded: whether Prefect's server may be started beside the process.
     """
     try:
         if settings.prefect_api_url is not None:
             every = timedelta(minutes=every_min)
             return ServedPrefect(home, settings.prefect_api_url, process, every, grace)
-        if settings.scheduler == "prefect":
+        if settings.scheduler == "prefect" and embedded:
             return EmbeddedPrefect(home, work, as_flow)
     except (DrivetrainError, OSError) as error:
         _log.warning("scheduled work goes on without Prefect", why=str(error))

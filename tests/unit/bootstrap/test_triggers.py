@@ -18,14 +18,21 @@ from drivetrain.settings import Settings
 GRACE = timedelta(seconds=40)
 
 
-def opened(home: Path, **settings: Any) -> Trigger:
+def opened(home: Path, *, embedded: bool = True, **settings: Any) -> Trigger:
     """The trigger of some work that must not be done by opening it."""
 
     def work() -> int:
         return pytest.fail("opening a trigger does no work")
 
     return open_trigger(
-        Settings(home=home, **settings), home, lambda _: work, "score-trips", work, every_min=5, grace=GRACE
+        Settings(home=home, **settings),
+        home,
+        lambda _: work,
+        "score-trips",
+        work,
+        every_min=5,
+        grace=GRACE,
+        embedded=embedded,
     )
 
 
@@ -49,6 +56,14 @@ def test_our_own_clock_by_default_even_where_prefect_is_installed(tmp_path: Path
     assert isinstance(trigger, LocalTrigger)
     assert (trigger.name, trigger.why, trigger.grace) == ("plain", "", timedelta(0))
     assert not trigger.run()  # the process does the work
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.usefixtures("with_prefect")
+def test_a_second_process_starts_no_server_of_its_own(tmp_path: Path) -> None:
+    trigger = opened(tmp_path, embedded=False, scheduler="prefect")
+    assert isinstance(trigger, LocalTrigger)
+    assert trigger.why == ""
     assert list(tmp_path.iterdir()) == []
 
 

@@ -53,13 +53,16 @@ class Trigger(Protocol):
 class OpenTrigger(Protocol):
     """Opens the trigger that the settings ask for."""
 
-    def __call__(self, work: Callable[[], int], *, every_min: int, grace: timedelta) -> Trigger:
+    def __call__(
+        self, work: Callable[[], int], *, every_min: int, grace: timedelta, embedded: bool = True
+    ) -> Trigger:
         """Open it.
 
         Args:
             work: what is to be done; may be done again at once by somebody else.
             every_min: minutes between two times that the work is due; divides 60.
             grace: how long after that a trigger outside this process may take.
+            embedded: whether a server beside this process may be started for it; one process has it.
         """
         ...
 

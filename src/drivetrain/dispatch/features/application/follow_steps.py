@@ -23,7 +23,7 @@ from drivetrain.dispatch.events.domain.events import REQUESTS
 from drivetrain.dispatch.features.application.ports import DecodeSteps, ShownFeatures
 from drivetrain.dispatch.features.domain.steps import REPEATS_US
 from drivetrain.dispatch.features.domain.views import SEVEN_DAYS, STATS_LAYOUT
-from drivetrain.dispatch.features.domain.windows import DriverWindows, windows_of
+from drivetrain.dispatch.features.domain.windows import DriverWindows
 
 LOOK_EVERY_S = 0.5
 SHOW_EVERY_S = 1.0
@@ -197,7 +197,7 @@ class FollowSteps:
                 self._forgot_at = now
                 self._windows.forget(as_of_us)
             windows, offsets = self._windows, dict(self.offsets or {})
-            known = windows_of(windows, windows.driver_ids, as_of_us)
+            known = windows.all_records(as_of_us)
         records = np.concatenate([known, STATS_LAYOUT.empty(1)])
         self.shown = ShownFeatures(windows.places, records, as_of_us, offsets)
         self._shown_at, self._has_news = now, False

@@ -90,7 +90,7 @@ class TiledCounts:
             most = np.iinfo(counts.dtype).max
             counts[at] = np.minimum(counts[at].astype(np.int64) + sums, most)
 
-    def totals(self, places: IntArray, as_of_us: int) -> dict[str, IntArray]:
+    def totals(self, places: IntArray | slice, as_of_us: int) -> dict[str, IntArray]:
         """The sums in the window that ends at an instant, by counter, shape (n,).
 
         Args:
@@ -103,13 +103,16 @@ class TiledCounts:
         if last < self.newest:
             raise ValueError(f"a window at tile {last} was asked for after tile {self.newest} had begun")
         rows = self._rows_of(max(self.window.first_tile(as_of_us), self.newest - self.window.tiles + 1))
-        return {
-            name: counts[rows[:, np.newaxis], places].sum(axis=0, dtype=np.int64)
-            for name, counts in self.counts.items()
-        }
+        totals = {}
+        for name, counts in self.counts.items():
+            total = np.zeros_like(counts[0, places], dtype=np.int64)
+            for row in rows:  # tile by tile: no copy of all tiles of all drivers
+                total += counts[row, places]
+            totals[name] = total
+        return totals
 
-    def _rows_of(self, first: int) -> IntArray:
-        return np.arange(first, self.newest + 1, dtype=np.int64) % self.window.tiles
+    def _rows_of(self, first: int) -> list[int]:
+        return [tile % self.window.tiles for tile in range(first, self.newest + 1)]
 
     def _turn_to(self, tile: int) -> None:
         """Empty the rows that tiles up to this one need."""
@@ -193,26 +196,41 @@ class DriverWindows:
         Raises:
             ValueError: it is.
         """
-        if as_of_us < self.newest_us:
-            raise ValueError("windows were asked for at an instant before the newest step")
         places = np.array([self._places.get(driver, -1) for driver in driver_ids], dtype=np.int64)
         rows = np.flatnonzero(places >= 0)
-        if not len(rows):
-            return
-        offers = self.offers.totals(places[rows], as_of_us)
-        judged = offers["accepted"] + offers["refused"]
-        records["accept_rate_7d"][rows] = _ratio(offers["accepted"], judged)
-        records["avg_response_ms"][rows] = _ratio(offers["response_ms"], offers["answered"])
-        records["trips_1h"][rows] = self.trips.totals(places[rows], as_of_us)["completed"]
+        known = self._records(places[rows], as_of_us)
+        for name in STATS_LAYOUT.names:
+            records[name][rows] = known[name]
+
+    def all_records(self, as_of_us: int) -> Records:
+        """The windows of all drivers at an instant, in the order of ``driver_ids``, records of ``STATS_LAYOUT``.
+
+        Args:
+            as_of_us: not before ``newest_us``.
+
+        Raises:
+            ValueError: it is.
+        """
+        return self._records(slice(0, len(self)), as_of_us)
+
+    def _records(self, places: IntArray | slice, as_of_us: int) -> Records:
+        if as_of_us < self.newest_us:
+            raise ValueError("windows were asked for at an instant before the newest step")
+        offers, trips = self.offers.totals(places, as_of_us), self.trips.totals(places, as_of_us)
+        records = STATS_LAYOUT.empty(len(trips["completed"]))
+        records["accept_rate_7d"] = _ratio(offers["accepted"], offers["accepted"] + offers["refused"])
+        records["avg_response_ms"] = _ratio(offers["response_ms"], offers["answered"])
+        records["trips_1h"] = trips["completed"]
+        return records
 
     def forget(self, as_of_us: int) -> int:
         """Drop the drivers of whom no window holds anything at an instant, or later; how many they were."""
         if not len(self) or as_of_us < self.newest_us:
             return 0
-        places = np.arange(len(self), dtype=np.int64)
+        everybody = slice(0, len(self))
         totals = [
-            *self.offers.totals(places, as_of_us).values(),
-            *self.trips.totals(places, as_of_us).values(),
+            *self.offers.totals(everybody, as_of_us).values(),
+            *self.trips.totals(everybody, as_of_us).values(),
         ]
         keep = np.flatnonzero(np.any(totals, axis=0))
         forgotten = len(self) - len(keep)

@@ -1,11 +1,16 @@
-"""The process of dispatch beside the API: ends what is over by time, and matches in windows where that is set."""
+"""The process of dispatch beside the API: ends what is over by time, and matches in windows where that is set.
+
+It also serves the lake as a flow where the settings name a Prefect server.
+"""
 
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from functools import partial
 
 from drivetrain.adapters.postgres.event_log import PostgresEventLog
+from drivetrain.dispatch.features.adapters.flow import served
 from drivetrain.dispatch.matching.adapters.attempts import Attempts
 from drivetrain.dispatch.matching.adapters.metrics import RideMetrics
 from drivetrain.dispatch.matching.adapters.overdue import PostgresOverdueRides
@@ -24,16 +29,21 @@ def run(ports: ProcessPorts) -> int:
         engine, PostgresEventLog(engine), patience_s=settings.patience_s, ride_s=settings.ride_s
     )
     sweep = partial(sweep_until_stopped, SweepRides(overdue), RideMetrics(ports.registry), ports.stop)
+    with served(ports):
+        _work(ports, settings, sweep)
+    return 0
+
+
+def _work(ports: ProcessPorts, settings: MatchSettings, sweep: Callable[[], None]) -> None:
     if settings.policy == "request":
         sweep()
-        return 0
+        return
     from drivetrain.dispatch.matching.adapters.batch_loop import match_in_batches  # scipy: only for windows
 
     thread = threading.Thread(target=sweep, name="sweeper", daemon=True)
     if settings.sweeper:
         thread.start()
     match_in_batches(ports)
-    return 0
 
 
 def sweep_until_stopped(sweep: SweepRides, metrics: RideMetrics, stop: StopSignal) -> None:
