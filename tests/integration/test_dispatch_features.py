@@ -34,7 +34,7 @@ from drivetrain.dispatch.features.adapters.settings import FeatureSettings
 from drivetrain.dispatch.features.application.follow_steps import FollowSteps
 from drivetrain.dispatch.features.application.keep_lake import KeepLake
 from drivetrain.dispatch.features.application.ports import ShownFeatures
-from drivetrain.dispatch.features.application.read_as_known import ReadAsKnown
+from drivetrain.dispatch.features.application.read_as_known import stats_as_known
 from drivetrain.dispatch.features.domain.views import STATS_LAYOUT
 from drivetrain.dispatch.matching.adapters.holds import PostgresHolder
 from drivetrain.dispatch.matching.adapters.rides import PostgresRideStore
@@ -182,7 +182,7 @@ async def test_the_task_keeps_what_became_of_rides_and_removes_it_in_time(
     assert tasks.keep_lake(ports, {}, SilentProgress()) == {"events": 0, "objects": 0}
     lake = tasks.lake_of(ports.installation)
     now_us = round(datetime.now(UTC).timestamp() * 1e6) + 60_000_000
-    (record,) = ReadAsKnown(lake, decode_steps)(["d1"], np.array([now_us]), SilentProgress())
+    (record,) = stats_as_known(lake, decode_steps)(["d1"], np.array([now_us]), SilentProgress())
     assert record["accept_rate_7d"] == 0.0
     assert tasks.remove_old(ports, {}, SilentProgress()) == {"days": 0, "reports": 0}
     ports.installation.clock = FixedClock(datetime.now(UTC) + timedelta(days=37))

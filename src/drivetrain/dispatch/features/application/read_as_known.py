@@ -1,39 +1,118 @@
 """Features of the past, from the lake: as they could be known at an instant, and in no other way.
 
-When something happened is not asked here, because a step that the log got later was not known then, however early it
+When something happened is not asked here, because what the log got later was not known then, however early it
 happened. There is no argument by which it could come in.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
+from typing import Protocol
 
 import numpy as np
 
 from drivetrain.core.errors import InvalidInputError
+from drivetrain.core.event_log import EventBatch, EventTopic
 from drivetrain.core.progress import Progress
-from drivetrain.dispatch.events.domain.events import REQUESTS
+from drivetrain.dispatch.events.domain.events import DRIVERS, REQUESTS
 from drivetrain.dispatch.features.application.follow_steps import LOOK_BACK
+from drivetrain.dispatch.features.application.keep_lake import rows_of
 from drivetrain.dispatch.features.application.ports import DecodeSteps, Lake, LakeObject
-from drivetrain.dispatch.features.domain.steps import IntArray, StepColumns, joined
-from drivetrain.dispatch.features.domain.views import SEVEN_DAYS, STATS_LAYOUT, Records
-from drivetrain.dispatch.features.domain.windows import DriverWindows
+from drivetrain.dispatch.features.domain.steps import IntArray
+from drivetrain.dispatch.features.domain.views import (
+    DRIVER_STATUS,
+    MINUTE_US,
+    SEVEN_DAYS,
+    STATS_LAYOUT,
+    STATUS_LAYOUT,
+    UNKNOWN_STATUS,
+    RecordLayout,
+    Records,
+)
+from drivetrain.dispatch.features.domain.windows import DriverWindows, windows_of
+from drivetrain.dispatch.state.application.follow_drivers import FORGET_AFTER_S
+from drivetrain.dispatch.state.application.ports import Decode
+from drivetrain.dispatch.state.domain.drivers import DriverTable
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_FORGET_US = int(FORGET_AFTER_S * 1e6)
+
+
+class View(Protocol):
+    """The features of one view while the lake is read."""
+
+    def apply(self, events: EventBatch) -> None:
+        """Take over what the log got next."""
+        ...
+
+    def records(self, driver_ids: Sequence[str], as_of_us: int) -> Records:
+        """The features of drivers at an instant, not before the newest event."""
+        ...
+
+
+class StatsView:
+    """The windows of drivers, by the code that workers count them with."""
+
+    def __init__(self, decode: DecodeSteps) -> None:
+        self._decode = decode
+        self._windows = DriverWindows()
+
+    def apply(self, events: EventBatch) -> None:
+        """Count what the log got next."""
+        self._windows.apply(self._decode(events).steps)
+
+    def records(self, driver_ids: Sequence[str], as_of_us: int) -> Records:
+        """Records of ``STATS_LAYOUT``."""
+        return windows_of(self._windows, driver_ids, as_of_us)
+
+
+class StatusView:
+    """What drivers said of themselves, by the table that workers keep."""
+
+    def __init__(self, decode: Decode) -> None:
+        self._decode = decode
+        self._table = DriverTable()
+
+    def apply(self, events: EventBatch) -> None:
+        """Take over the updates that the log got next, minute by minute: so often a worker forgets who was silent."""
+        minutes = [appended // MINUTE_US for appended in events.appended_us]
+        for minute, rows in groupby(range(len(events)), key=minutes.__getitem__):
+            self._table.forget(minute * MINUTE_US - _FORGET_US)
+            self._table.apply(self._decode(rows_of(events, list(rows), {})))
+
+    def records(self, driver_ids: Sequence[str], as_of_us: int) -> Records:
+        """Records of ``STATUS_LAYOUT``."""
+        self._table.forget(as_of_us - _FORGET_US)
+        columns = self._table.columns
+        is_known = columns.at_us >= as_of_us - DRIVER_STATUS.ttl_us
+        statuses = np.where(is_known, columns.statuses, UNKNOWN_STATUS).tolist()
+        by_driver = dict(zip(self._table.driver_ids, statuses, strict=True))
+        records = STATUS_LAYOUT.empty(len(driver_ids))
+        records["status"] = [by_driver.get(driver, UNKNOWN_STATUS) for driver in driver_ids]
+        return records
 
 
 @dataclass(frozen=True, slots=True)
 class ReadAsKnown:
-    """Counts the windows of drivers over the lake, by the code that workers count them with."""
+    """Reads one view of drivers over the lake.
+
+    Attributes:
+        begins_us: of an instant, from where on the lake must hold what is needed for it.
+        look_back: from where on it is read, before that instant; farther than it must hold, where more does no harm.
+    """
 
     lake: Lake
-    decode: DecodeSteps
+    topic: EventTopic
+    layout: RecordLayout
+    open_view: Callable[[], View]
+    begins_us: Callable[[int], int]
+    look_back: timedelta
 
     def __call__(self, driver_ids: Sequence[str], known_us: IntArray, progress: Progress) -> Records:
-        """The features of drivers as of instants, records of ``STATS_LAYOUT``, shape (n,).
+        """The features of drivers as of instants, records of ``layout``, shape (n,).
 
         Args:
             driver_ids: may repeat, shape (n,).
@@ -44,24 +123,22 @@ class ReadAsKnown:
             InvalidInputError: ``dispatch.lake_too_short``; a part of the lake that is needed was removed.
             UnavailableError: the lake cannot be read.
         """
-        records = STATS_LAYOUT.empty(len(driver_ids))
+        records = self.layout.empty(len(driver_ids))
         if not len(driver_ids):
             return records
         first_us, last_us = int(known_us.min()), int(known_us.max())
-        places = self._places(first_us, last_us)
-        windows, order = DriverWindows(), np.argsort(known_us, kind="stable")
-        asked = _Asked(driver_ids, known_us, order, records)
+        asked, view, drivers = _Asked(driver_ids, known_us, records), self.open_view(), set(driver_ids)
         with progress.stage("features", total=len(driver_ids), unit="rows") as stage:
-            for steps in self._steps(places):
+            for events in self._events(self._places(first_us, last_us), drivers):
                 done = 0
-                for as_of_us in asked.instants(until_us=int(steps.known_us[-1])):
-                    end = int(np.searchsorted(steps.known_us, as_of_us, side="right"))
-                    windows.apply(steps.only(np.arange(done, end)))
+                for as_of_us in asked.instants(until_us=events.appended_us[-1]):
+                    end = int(np.searchsorted(events.appended_us, as_of_us, side="right"))
+                    view.apply(rows_of(events, range(done, end), {}))
                     done = end
-                    stage.advance(asked.answer(windows, as_of_us))
-                windows.apply(steps.only(np.arange(done, len(steps))))
+                    stage.advance(asked.answer(view, as_of_us))
+                view.apply(rows_of(events, range(done, len(events)), {}))
             for as_of_us in asked.instants(until_us=last_us):
-                stage.advance(asked.answer(windows, as_of_us))
+                stage.advance(asked.answer(view, as_of_us))
         return records
 
     def _places(self, first_us: int, last_us: int) -> Sequence[LakeObject]:
@@ -70,9 +147,12 @@ class ReadAsKnown:
         Raises:
             InvalidInputError: ``dispatch.lake_too_short``.
         """
-        since, last = _instant(first_us) - LOOK_BACK, _instant(last_us)
-        begins = _instant(SEVEN_DAYS.first_tile(first_us) * SEVEN_DAYS.tile_us)
-        everything = self.lake.objects(REQUESTS)
+        since, last, begins = (
+            _instant(first_us) - self.look_back,
+            _instant(last_us),
+            _instant(self.begins_us(first_us)),
+        )
+        everything = self.lake.objects(self.topic)
         for partition in sorted({place.partition for place in everything}):
             oldest = next(place for place in everything if place.partition == partition)
             if oldest.first > 0 and oldest.hour > begins:
@@ -83,23 +163,48 @@ class ReadAsKnown:
                 )
         return [place for place in everything if since - timedelta(hours=1) < place.hour <= last]
 
-    def _steps(self, places: Sequence[LakeObject]) -> Iterator[StepColumns]:
-        """The steps hour by hour, those of an hour in the order in which the log got them; no empty ones."""
+    def _events(self, places: Sequence[LakeObject], drivers: set[str]) -> Iterator[EventBatch]:
+        """The events hour by hour, those of an hour in the order in which the log got them; no empty batches."""
         for _, of_hour in groupby(places, key=lambda place: place.hour):
-            steps = joined([self.decode(self.lake.read(place)).steps for place in of_hour])
-            if len(steps):
-                yield steps.only(np.argsort(steps.known_us, kind="stable"))
+            batches = [self._of_drivers(self.lake.read(place), drivers) for place in of_hour]
+            events = _joined(batches)
+            if len(events):
+                order = np.argsort(np.array(events.appended_us, dtype=np.int64), kind="stable")
+                yield rows_of(events, order.tolist(), {})
+
+    def _of_drivers(self, events: EventBatch, drivers: set[str]) -> EventBatch:
+        """Those of some drivers, where the log has events by driver; all of them where it does not."""
+        if self.topic != DRIVERS:
+            return events
+        return rows_of(events, [row for row, key in enumerate(events.keys) if key in drivers], {})
+
+
+def stats_as_known(lake: Lake, decode: DecodeSteps) -> ReadAsKnown:
+    """Reads ``driver_stats``."""
+
+    def begins_us(as_of_us: int) -> int:
+        return SEVEN_DAYS.first_tile(as_of_us) * SEVEN_DAYS.tile_us
+
+    return ReadAsKnown(lake, REQUESTS, STATS_LAYOUT, lambda: StatsView(decode), begins_us, LOOK_BACK)
+
+
+def status_as_known(lake: Lake, decode: Decode) -> ReadAsKnown:
+    """Reads ``driver_status``; the lake has positions with the setting ``all`` alone."""
+    look_back = timedelta(seconds=FORGET_AFTER_S)
+
+    def begins_us(as_of_us: int) -> int:
+        return as_of_us - DRIVER_STATUS.ttl_us
+
+    return ReadAsKnown(lake, DRIVERS, STATUS_LAYOUT, lambda: StatusView(decode), begins_us, look_back)
 
 
 class _Asked:
     """What is asked for, by instants that rise."""
 
-    def __init__(
-        self, driver_ids: Sequence[str], known_us: IntArray, order: IntArray, records: Records
-    ) -> None:
+    def __init__(self, driver_ids: Sequence[str], known_us: IntArray, records: Records) -> None:
         self._driver_ids = driver_ids
-        self._order = order
-        self._known_us = known_us[order]
+        self._order = np.argsort(known_us, kind="stable")
+        self._known_us = known_us[self._order]
         self._records = records
         self._next = 0
 
@@ -108,15 +213,24 @@ class _Asked:
         while self._next < len(self._order) and self._known_us[self._next] <= until_us:
             yield int(self._known_us[self._next])
 
-    def answer(self, windows: DriverWindows, as_of_us: int) -> int:
+    def answer(self, view: View, as_of_us: int) -> int:
         """Answer all rows of the next instant; how many there are."""
         end = int(np.searchsorted(self._known_us, as_of_us, side="right"))
         rows = self._order[self._next : end]
-        some = STATS_LAYOUT.empty(len(rows))
-        windows.fill(some, [self._driver_ids[row] for row in rows.tolist()], as_of_us)
-        self._records[rows] = some
+        self._records[rows] = view.records([self._driver_ids[row] for row in rows.tolist()], as_of_us)
         self._next = end
         return len(rows)
+
+
+def _joined(batches: Sequence[EventBatch]) -> EventBatch:
+    return EventBatch(
+        [part for each in batches for part in each.partitions],
+        [offset for each in batches for offset in each.offsets],
+        [key for each in batches for key in each.keys],
+        [body for each in batches for body in each.bodies],
+        [at for each in batches for at in each.appended_us],
+        {},
+    )
 
 
 def _instant(micros: int) -> datetime:

@@ -197,4 +197,5 @@ def _plain(view: FeatureView) -> dict[str, Any]:
 
 
 LAYOUT = compile_layout(VIEWS)
+STATUS_LAYOUT = compile_layout((DRIVER_STATUS,))
 STATS_LAYOUT = compile_layout((DRIVER_STATS,))

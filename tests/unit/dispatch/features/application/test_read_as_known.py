@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.support.dispatch import NOW, micros
+from tests.support.dispatch import NOW, micros, update
 from tests.support.event_log import MemoryEventLog
 from tests.support.fakes import FixedClock
 from tests.support.lake import MemoryObjects
@@ -18,12 +18,20 @@ from tests.support.ride_steps import Step, a_log, append_steps, features_by_loop
 
 from drivetrain.core.errors import InvalidInputError
 from drivetrain.core.progress import SilentProgress
-from drivetrain.dispatch.events.domain.events import REQUESTS
+from drivetrain.dispatch.events.adapters.encoding import encode_update
+from drivetrain.dispatch.events.domain.events import DRIVERS as DRIVER_TOPIC
+from drivetrain.dispatch.events.domain.events import REQUESTS, DriverStatus
 from drivetrain.dispatch.features.adapters.decoding import decode_steps
 from drivetrain.dispatch.features.adapters.lake import ParquetLake
 from drivetrain.dispatch.features.application.keep_lake import KeepLake
-from drivetrain.dispatch.features.application.read_as_known import ReadAsKnown
-from drivetrain.dispatch.features.domain.views import STATS_LAYOUT, Records
+from drivetrain.dispatch.features.application.read_as_known import (
+    ReadAsKnown,
+    stats_as_known,
+    status_as_known,
+)
+from drivetrain.dispatch.features.domain.views import STATS_LAYOUT, UNKNOWN_STATUS, Records
+from drivetrain.dispatch.state.adapters.decoding import decode_updates
+from drivetrain.dispatch.state.domain.drivers import STATUS_CODES
 
 DRIVERS = ["d0", "d1", "d2"]
 SOURCES = Path(inspect.getfile(ReadAsKnown)).parents[3]
@@ -36,7 +44,7 @@ def lake_of(log: MemoryEventLog) -> ParquetLake:
 
 
 def known(lake: ParquetLake, drivers: list[str], instants: list[int]) -> Records:
-    read = ReadAsKnown(lake, decode_steps)
+    read = stats_as_known(lake, decode_steps)
     return read(drivers, np.array(instants, dtype=np.int64), SilentProgress())
 
 
@@ -105,3 +113,38 @@ def test_a_lake_whose_old_days_are_gone_gives_no_half_windows() -> None:
     with pytest.raises(InvalidInputError) as raised:
         known(lake, ["d0"], [steps[22].known_us])
     assert raised.value.code == "dispatch.lake_too_short"
+
+
+def say(log: MemoryEventLog, driver: str, sequence: int, status: DriverStatus, *, age_s: float = 0) -> None:
+    at = micros(log.clock.now() - timedelta(seconds=age_s))
+    log.append({DRIVER_TOPIC: [encode_update(update(driver, sequence, status=status, occurred_us=at))]})
+
+
+def statuses(log: MemoryEventLog, drivers: list[str], instants: list[int]) -> list[int]:
+    lake = ParquetLake(MemoryObjects())
+    KeepLake(log, lake)(DRIVER_TOPIC, SilentProgress())
+    read = status_as_known(lake, decode_updates)
+    return read(drivers, np.array(instants, dtype=np.int64), SilentProgress())["status"].tolist()
+
+
+def test_a_status_is_that_of_the_newest_update_that_had_come_and_is_none_after_five_minutes() -> None:
+    log = MemoryEventLog(FixedClock(NOW))
+    say(log, "d0", 1, DriverStatus.IDLE)
+    log.clock.advance(minutes=3)  # type: ignore[attr-defined]
+    say(log, "d0", 3, DriverStatus.ON_TRIP)
+    log.clock.advance(minutes=1)  # type: ignore[attr-defined]
+    say(log, "d0", 2, DriverStatus.OFFLINE, age_s=90)  # late: it was said before the other
+    minute_us, at = 60_000_000, micros(NOW)
+    minutes = [-1, 0, 2, 3, 4, 8, 9]
+    codes = statuses(log, ["d0"] * len(minutes), [at + minute * minute_us for minute in minutes])
+    idle, on_trip = STATUS_CODES["idle"], STATUS_CODES["on_trip"]
+    assert codes == [UNKNOWN_STATUS, idle, idle, on_trip, on_trip, on_trip, UNKNOWN_STATUS]
+
+
+def test_a_device_that_counts_anew_is_heard_again_after_fifteen_minutes() -> None:
+    log = MemoryEventLog(FixedClock(NOW))
+    say(log, "d0", 900, DriverStatus.IDLE)
+    log.clock.advance(minutes=20)  # type: ignore[attr-defined]
+    say(log, "d0", 1, DriverStatus.ON_TRIP)
+    later = micros(log.clock.now())
+    assert statuses(log, ["d0", "d1"], [later, later]) == [STATUS_CODES["on_trip"], UNKNOWN_STATUS]
