@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.support.ride_steps import DAY_US, HOUR_US, START_US, Step, a_log, step_columns
 
@@ -22,6 +22,7 @@ def counted(steps: list[Step]) -> DriverWindows:
     return windows
 
 
+@settings(max_examples=25)
 @given(st.integers(0, 1_000), st.integers(0, 90))
 def test_a_copy_goes_on_as_the_first_one_does(seed: int, cut: int) -> None:
     steps = a_log(seed, 80, DRIVERS, 2 * HOUR_US)

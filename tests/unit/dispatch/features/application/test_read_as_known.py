@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from tests.support.dispatch import NOW, micros, update
 from tests.support.event_log import MemoryEventLog
 from tests.support.fakes import FixedClock
-from tests.support.lake import MemoryObjects
+from tests.support.lake import MemoryLake
 from tests.support.ride_steps import Step, a_log, append_steps, features_by_loop, log_of
 
 from drivetrain.core.errors import InvalidInputError
@@ -22,7 +22,6 @@ from drivetrain.dispatch.events.adapters.encoding import encode_update
 from drivetrain.dispatch.events.domain.events import DRIVERS as DRIVER_TOPIC
 from drivetrain.dispatch.events.domain.events import REQUESTS, DriverStatus
 from drivetrain.dispatch.features.adapters.decoding import decode_steps
-from drivetrain.dispatch.features.adapters.lake import ParquetLake
 from drivetrain.dispatch.features.application.keep_lake import KeepLake
 from drivetrain.dispatch.features.application.read_as_known import (
     ReadAsKnown,
@@ -37,13 +36,13 @@ DRIVERS = ["d0", "d1", "d2"]
 SOURCES = Path(inspect.getfile(ReadAsKnown)).parents[3]
 
 
-def lake_of(log: MemoryEventLog) -> ParquetLake:
-    lake = ParquetLake(MemoryObjects())
+def lake_of(log: MemoryEventLog) -> MemoryLake:
+    lake = MemoryLake()
     KeepLake(log, lake)(REQUESTS, SilentProgress())
     return lake
 
 
-def known(lake: ParquetLake, drivers: list[str], instants: list[int]) -> Records:
+def known(lake: MemoryLake, drivers: list[str], instants: list[int]) -> Records:
     read = stats_as_known(lake, decode_steps)
     return read(drivers, np.array(instants, dtype=np.int64), SilentProgress())
 
@@ -97,11 +96,11 @@ def test_the_leaky_default_of_the_feature_store_is_called_nowhere() -> None:
 
 
 def test_nobody_asks_and_nothing_is_read() -> None:
-    assert len(known(ParquetLake(MemoryObjects()), [], [])) == 0
+    assert len(known(MemoryLake(), [], [])) == 0
 
 
 def test_a_driver_of_whom_nothing_was_known_has_nothing() -> None:
-    (record,) = known(ParquetLake(MemoryObjects()), ["d0"], [micros(NOW)])
+    (record,) = known(MemoryLake(), ["d0"], [micros(NOW)])
     assert np.isnan(record["accept_rate_7d"])
     assert record["trips_1h"] == 0
 
@@ -121,7 +120,7 @@ def say(log: MemoryEventLog, driver: str, sequence: int, status: DriverStatus, *
 
 
 def statuses(log: MemoryEventLog, drivers: list[str], instants: list[int]) -> list[int]:
-    lake = ParquetLake(MemoryObjects())
+    lake = MemoryLake()
     KeepLake(log, lake)(DRIVER_TOPIC, SilentProgress())
     read = status_as_known(lake, decode_updates)
     return read(drivers, np.array(instants, dtype=np.int64), SilentProgress())["status"].tolist()
