@@ -9,13 +9,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from drivetrain.core.errors import UnavailableError
 from drivetrain.dispatch.features.domain.views import LAYOUT, VIEWS, Feature, FeatureView
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 SERVICE = "dispatch_driver"
 EVENT_TIME = "as_of"
@@ -44,7 +41,7 @@ def definitions(folder: Path) -> Sequence[Any]:
     return [driver, *views, service]
 
 
-def read_as_known(store: Any, rows: pd.DataFrame) -> pd.DataFrame:
+def read_as_known(store: Any, rows: Any) -> Any:
     """The features of rows as they were known at the instant of each.
 
     The one call of this in the package. By default Feast joins by when a value happened, and so gives values that
@@ -52,7 +49,10 @@ def read_as_known(store: Any, rows: pd.DataFrame) -> pd.DataFrame:
 
     Args:
         store: a ``feast.FeatureStore`` to which ``definitions`` were applied.
-        rows: ``driver_id`` and ``event_timestamp``.
+        rows: a frame of pandas with ``driver_id`` and ``event_timestamp``.
+
+    Returns:
+        A frame of pandas: the rows with their features.
 
     Raises:
         ValueError: the store was made from other definitions than these.
@@ -60,10 +60,9 @@ def read_as_known(store: Any, rows: pd.DataFrame) -> pd.DataFrame:
     service = store.get_feature_service(SERVICE)
     if service.tags.get("layout") != LAYOUT.digest:
         raise ValueError("the feature store has other definitions: apply these")
-    joined: pd.DataFrame = store.get_historical_features(
+    return store.get_historical_features(
         entity_df=rows, features=service, filter_by_created_timestamp=True
     ).to_df()
-    return joined
 
 
 def _view(feast: Any, driver: Any, view: FeatureView, folder: Path) -> Any:

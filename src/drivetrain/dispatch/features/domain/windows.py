@@ -7,6 +7,7 @@ have read the same part of the log have the same numbers to the last bit.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
@@ -50,7 +51,7 @@ class TiledCounts:
     def __init__(self, window: Window, counters: Mapping[str, DTypeLike]) -> None:
         self.window = window
         self.newest = _NO_TILE
-        self.counts: dict[str, NDArray[np.unsignedinteger]] = {
+        self.counts: dict[str, NDArray[Any]] = {
             name: np.zeros((window.tiles, 0), dtype=kind) for name, kind in counters.items()
         }
 

@@ -40,14 +40,14 @@ class Recorded:
 
 def test_the_join_is_by_knowledge_time() -> None:
     store = Recorded(LAYOUT.digest)
-    assert read_as_known(store, "rows") == "joined"  # type: ignore[arg-type, comparison-overlap]
+    assert read_as_known(store, "rows") == "joined"
     assert store.asked == {"entity_df": "rows", "features": store, "filter_by_created_timestamp": True}
 
 
 def test_a_store_of_other_definitions_is_not_asked() -> None:
     store = Recorded("other")
     with pytest.raises(ValueError, match="other definitions"):
-        read_as_known(store, "rows")  # type: ignore[arg-type]
+        read_as_known(store, "rows")
     assert store.asked == {}
 
 
