@@ -294,4 +294,6 @@ def windows_of(windows: DriverWindows, driver_ids: Sequence[str], as_of_us: int)
 
 def _ratio(part: IntArray, whole: IntArray) -> NDArray[np.float64]:
     """Shape (n,); NaN where there is nothing to divide by."""
-    return np.divide(part, whole, out=np.full(len(part), np.nan), where=whole > 0)
+    ratios = np.full(len(part), np.nan)
+    np.divide(part, whole, out=ratios, where=whole > 0)
+    return ratios
