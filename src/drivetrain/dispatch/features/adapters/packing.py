@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import zlib
-from typing import Any
 
 import numpy as np
 
@@ -14,7 +13,7 @@ from drivetrain.dispatch.features.domain.views import STATS_LAYOUT
 from drivetrain.dispatch.features.domain.windows import DriverWindows, TiledCounts
 from drivetrain.dispatch.state.adapters.framing import frame, unframe
 
-_FORM = "1"
+_FORM = "2"
 """Of these bytes; the layout's hash stands for what the numbers mean."""
 
 _LEVEL = 1  # most tiles of most drivers are empty
@@ -40,7 +39,9 @@ def pack(windows: DriverWindows, offsets: Offsets, appended_us: int) -> bytes:
             for partition, spans in windows.repeats.spans.items()
         ],
     }
-    counted = b"".join(counts[:, :size].tobytes() for table in tables for counts in table.counts.values())
+    counted = b"".join(  # row by row: a copy of all at once would keep other threads waiting
+        row[:size].tobytes() for table in tables for counts in table.counts.values() for row in counts
+    )
     return frame(head, [np.frombuffer(zlib.compress(counted, _LEVEL), dtype=np.uint8)])
 
 
@@ -57,9 +58,8 @@ def unpack(data: bytes) -> WindowsCopy | None:
     if (head.get("form"), head.get("layout")) != (_FORM, STATS_LAYOUT.digest):
         return None
     size = len(head["driver_ids"])
-    windows = DriverWindows.restored(
-        head["driver_ids"], head["newest_us"], _repeats(head["repeats"]), max(1, size)
-    )
+    repeats = Repeats({partition: dict(spans) for partition, spans in head["repeats"]})
+    windows = DriverWindows.restored(head["driver_ids"], head["newest_us"], repeats, max(1, size))
     counted, at = zlib.decompress(memoryview(data)[start:]), 0
     for table, newest in zip((windows.offers, windows.trips), head["newest_tiles"], strict=True):
         table.newest = newest
@@ -75,14 +75,3 @@ def _fill(table: TiledCounts, data: bytes, start: int, size: int) -> int:
         counts[:, :size] = kept.reshape(len(counts), size)
         start += kept.nbytes
     return start
-
-
-def _repeats(spans: Any) -> Repeats:
-    return Repeats(
-        {
-            partition: {
-                span: [(request, version) for request, version in steps] for span, steps in of_partition
-            }
-            for partition, of_partition in spans
-        }
-    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
@@ -19,6 +20,9 @@ NO_RESPONSE = -1
 
 REPEATS_US = 10 * MINUTE_US
 """A step is known again for so long, and for up to twice as long: the time is cut by the clock."""
+
+MOST_REMEMBERED = 50_000
+"""Steps of one partition in ``REPEATS_US``, of about 70 bytes each; those beyond are not known again."""
 
 
 class CountedStep(IntEnum):
@@ -92,9 +96,10 @@ class Repeats:
     The platform appends a step in the transaction that does it, so none is there twice; another writer, or a log that
     delivers at least once, may repeat some. A request has one partition, so partitions do not wait for each other
     here, and the answer follows from the log alone, however it is read in pieces.
+    A step is remembered by 64 bits of a hash of its request and version: hundreds of thousands of them are kept.
     """
 
-    def __init__(self, spans: Mapping[int, Mapping[int, Iterable[tuple[str, int]]]] | None = None) -> None:
+    def __init__(self, spans: Mapping[int, Mapping[int, Iterable[int]]] | None = None) -> None:
         """Begin with nothing, or with what ``spans`` of another one holds."""
         self._spans = {
             partition: {span: set(steps) for span, steps in of_partition.items()}
@@ -102,8 +107,8 @@ class Repeats:
         }
 
     @property
-    def spans(self) -> Mapping[int, Mapping[int, Iterable[tuple[str, int]]]]:
-        """Steps by partition and by the ten minutes in which the log got them: request and version."""
+    def spans(self) -> Mapping[int, Mapping[int, Iterable[int]]]:
+        """Hashes of steps by partition and by the ten minutes in which the log got them."""
         return self._spans
 
     def first_ones(self, steps: StepColumns) -> StepColumns:
@@ -112,10 +117,10 @@ class Repeats:
         is_first = np.zeros(len(steps), dtype=np.bool_)
         columns = zip(steps.partitions.tolist(), spans, steps.request_ids, steps.versions, strict=True)
         for row, (partition, span, request, version) in enumerate(columns):
-            is_first[row] = self._is_first(partition, span, (request, version))
+            is_first[row] = self._is_first(partition, span, _hash(request, version))
         return steps if is_first.all() else steps.only(np.flatnonzero(is_first))
 
-    def _is_first(self, partition: int, span: int, step: tuple[str, int]) -> bool:
+    def _is_first(self, partition: int, span: int, step: int) -> bool:
         known = self._spans.setdefault(partition, {})
         if span not in known:
             known[span] = set()
@@ -123,5 +128,11 @@ class Repeats:
                 del known[old]
         if step in known[span] or step in known.get(span - 1, ()):
             return False
-        known[span].add(step)
+        if len(known[span]) < MOST_REMEMBERED:
+            known[span].add(step)
         return True
+
+
+def _hash(request_id: str, version: int) -> int:
+    digest = hashlib.blake2b(f"{version} {request_id}".encode(), digest_size=8).digest()
+    return int.from_bytes(digest)

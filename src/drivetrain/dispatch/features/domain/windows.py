@@ -229,11 +229,8 @@ class DriverWindows:
         if not len(self) or as_of_us < self.newest_us:
             return 0
         everybody = slice(0, len(self))
-        totals = [
-            *self.offers.totals(everybody, as_of_us).values(),
-            *self.trips.totals(everybody, as_of_us).values(),
-        ]
-        keep = np.flatnonzero(np.any(totals, axis=0))
+        offers, trips = self.offers.totals(everybody, as_of_us), self.trips.totals(everybody, as_of_us)
+        keep = np.flatnonzero(offers["accepted"] + offers["refused"] + trips["completed"])
         forgotten = len(self) - len(keep)
         if forgotten:
             self.offers.keep(keep)
