@@ -118,6 +118,7 @@ def test_the_process_offers_drivers_to_those_who_wait_until_it_is_asked_to_stop(
         database=SimpleNamespace(url=migrated_url, engine=engine),
         registry=CollectorRegistry(),
         stop=stop,
+        open_trigger=lambda *_, **__: SimpleNamespace(name="plain"),
     )
     with ThreadPoolExecutor(1) as thread:
         process = thread.submit(run, ports)
