@@ -14,6 +14,7 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import json
+import os
 import subprocess
 import sys
 import time
@@ -43,6 +44,8 @@ class Job:
         requests: whole requests, sent in turn; bytes as Latin-1 text, so that they travel as JSON.
         seconds: of sending, after ``warm_up_s`` that do not count.
         rate: requests/s of an open loop; None for a closed one.
+        delay_s: between the start of the process, which costs as much as hundreds of requests, and the first connection.
+        niceness: of the process; more than 0 for clients whose own work must not count, because it would not be done here.
         wants_trace: True to tell of every request when, on which connection, and from which version it was
             answered.
     """
@@ -54,6 +57,8 @@ class Job:
     seconds: float
     warm_up_s: float = 0.5
     rate: float | None = None
+    delay_s: float = 0.0
+    niceness: int = 0
     wants_trace: bool = False
 
     def __post_init__(self) -> None:
@@ -187,6 +192,8 @@ class Load:
 
     async def run(self) -> Seen:
         """Send, wait for the last answers, hang up."""
+        os.nice(self._job.niceness)
+        await asyncio.sleep(self._job.delay_s)
         for _ in range(self._job.connections):
             _, connection = await self._loop.create_connection(
                 lambda: Connection(self), self._job.host, self._job.port

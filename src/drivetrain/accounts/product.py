@@ -65,7 +65,7 @@ def _people_routes(ports: ServingPorts, installation: Installation) -> Sequence[
     from drivetrain.accounts.sessions.adapters.provider_http import identity_routes, provider_routes
     from drivetrain.accounts.sessions.adapters.use_cases import session_use_cases, session_works
 
-    hasher, clock = Argon2Hasher(), ports.clock
+    hasher, clock = Argon2Hasher(installation.folder / "run"), ports.clock
     limiter = ports.limiter if installation.settings(PeopleSettings).limits else NoRateLimiter()
     outbox = PostgresOutbox(ports.queue, PeopleDirectory(), clock)
     works = session_works(installation, ports.engine, outbox, ports.audit)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 
 import pytest
 
 from drivetrain.accounts.people.adapters import hashing
 from drivetrain.accounts.people.adapters.hashing import Argon2Hasher
 from drivetrain.core.errors import TooManyRequestsError
+from drivetrain.core.locks import lock
 
 
 async def test_a_hash_knows_its_password_and_no_other() -> None:
@@ -47,3 +49,18 @@ async def test_what_would_wait_too_long_is_sent_away(monkeypatch: pytest.MonkeyP
         TooManyRequestsError,
     ]
     assert not await hasher.verify(None, "x")  # there is room again
+
+
+async def test_processes_of_a_machine_take_turns(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hashing, "_AT_ONCE", 1)
+    hasher = Argon2Hasher(tmp_path)
+    with (tmp_path / "password-0.lock").open("wb") as file:  # as another process would
+        lock(file)
+        waiting = asyncio.create_task(hasher.verify(None, "x"))
+        done, _ = await asyncio.wait([waiting], timeout=0.3)
+        assert not done
+    assert not await waiting
+
+
+async def test_where_no_file_can_be_locked_nobody_waits(tmp_path: Path) -> None:
+    assert not await Argon2Hasher(tmp_path / "gone").verify(None, "x")
