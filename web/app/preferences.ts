@@ -1,5 +1,6 @@
 // What a person prefers, kept in this browser and shared by its tabs.
 import { computed, ref, watch, type Ref } from "vue";
+import type { DistanceUnit } from "@/shared/format/format";
 
 const PREFIX = "drivetrain.";
 const known = new Map<string, Ref<unknown>>();
@@ -45,6 +46,15 @@ export function useTheme(): Ref<Theme> {
 /** IANA name of the zone in which times are shown. */
 export function useTimeZone(): Ref<string> {
   return usePreference("zone", Intl.DateTimeFormat().resolvedOptions().timeZone);
+}
+
+/** Where odometers count miles. */
+const COUNTRIES_OF_MILES = new Set(["GB", "US"]);
+
+/** In which unit distances of cars are read. */
+export function useDistanceUnit(): Ref<DistanceUnit> {
+  const country = navigator.languages.map((tag) => tag.split("-")[1]).find((code) => code !== undefined) ?? "";
+  return usePreference<DistanceUnit>("distance", COUNTRIES_OF_MILES.has(country) ? "miles" : "km");
 }
 
 /** So many rows a list may ask for at a time; every list of the API takes them as `limit`. */

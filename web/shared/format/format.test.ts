@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { formatDuration, formatInstant, formatMoney, formatRelative, formatShareChange, formatYear, signedText } from "./format";
+import { formatDuration, formatInstant, formatDate, formatDistance, formatMoney, formatName, formatPrice, formatRelative, formatShareChange, formatYear, signedText } from "./format";
 
 describe("durations", () => {
   it.each([
@@ -45,4 +45,23 @@ it("what is more has a sign, what is less has its own, and nothing has none", ()
 
 it("a change of a share has its sign", () => {
   expect([0.061, -0.004, 0].map((share) => formatShareChange("en", share, 1))).toEqual(["+6.1%", "-0.4%", "0%"]);
+});
+
+it("a price has cents where it needs them", () => {
+  expect([14_990, 14_990.5].map((price) => formatPrice("en", price, "EUR"))).toEqual(["€14,990", "€14,990.50"]);
+});
+
+it("a distance keeps its unit", () => {
+  expect([formatDistance("en", 60_000, "miles"), formatDistance("de", 96_560.6, "km")]).toEqual(["60,000 mi", "96.561\u00a0km"]);
+});
+
+it("a day of the API is the same day in every zone", () => {
+  expect(formatDate("en", "2026-11-30")).toBe("Nov 30, 2026");
+});
+
+it.each([
+  ["GB", "United Kingdom"],
+  ["<b>", "<b>"],
+])("%s is %s", (code, name) => {
+  expect(formatName("en", "region", code)).toBe(name);
 });

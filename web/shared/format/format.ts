@@ -33,6 +33,11 @@ function inOnePiece(amount: string): string {
   return amount.includes("\u200f") && /[A-Z]/.test(amount) ? `\u2066${amount.replaceAll("\u200f", "")}\u2069` : amount;
 }
 
+/** A price: whole amounts without cents, others with all of theirs. */
+export function formatPrice(language: string, amount: number, currency: string): string {
+  return inOnePiece(number(language, { style: "currency", currency, trailingZeroDisplay: "stripIfInteger" }).format(amount));
+}
+
 /** An amount without its cents: for axes and what is only compared. */
 export function formatRoundMoney(language: string, amount: number, currency: string): string {
   return inOnePiece(number(language, { style: "currency", currency, maximumFractionDigits: 0 }).format(amount));
@@ -64,6 +69,35 @@ export function formatInstant(language: string, instant: string, timeZone: strin
     timeZone,
     timeZoneName: "short",
   }).format(new Date(instant));
+}
+
+/** A day in a zone. */
+export function formatDay(language: string, instant: string | number, timeZone: string): string {
+  return dates(language, { year: "numeric", month: "short", day: "numeric", timeZone }).format(new Date(instant));
+}
+
+/** A calendar day as the API names it: `2026-11-30`. */
+export function formatDate(language: string, day: string): string {
+  return formatDay(language, `${day}T00:00:00Z`, "UTC");
+}
+
+/** What odometers count. */
+export const DISTANCE_UNITS = ["km", "miles"] as const;
+export type DistanceUnit = (typeof DISTANCE_UNITS)[number];
+export const KM_PER_MILE = 1.609344;
+
+/** A distance on an odometer, in whole units. */
+export function formatDistance(language: string, distance: number, unit: DistanceUnit): string {
+  return number(language, { style: "unit", unit: unit === "km" ? "kilometer" : "mile", unitDisplay: "short", maximumFractionDigits: 0 }).format(distance);
+}
+
+/** The name of a country (`GB`) or a currency (`GBP`) in the language; the code itself where there is none. */
+export function formatName(language: string, type: "region" | "currency", code: string): string {
+  try {
+    return new Intl.DisplayNames([language], { type }).of(code) ?? code;
+  } catch {
+    return code; // it has not the form of a code
+  }
 }
 
 const UNITS = [

@@ -20,8 +20,9 @@ export type Pages<Row> = ReturnType<typeof usePages<Row>>;
  *
  * @param key what the answer depends on; a change begins at the first page; until it is there the former rows stay (`isPlaceholderData`).
  * @param fetchPage one page; hand its signal to the client, so that a superseded request ends.
+ * @param enabled whether there is anything to ask for.
  */
-export function usePages<Row>(key: MaybeRefOrGetter<readonly unknown[]>, fetchPage: (page: PageRequest, signal: AbortSignal) => Promise<CursorPage<Row>>) {
+export function usePages<Row>(key: MaybeRefOrGetter<readonly unknown[]>, fetchPage: (page: PageRequest, signal: AbortSignal) => Promise<CursorPage<Row>>, enabled: MaybeRefOrGetter<boolean> = true) {
   const limit = usePageSize();
   const query = useInfiniteQuery({
     queryKey: computed(() => [...toValue(key), { limit: limit.value }]),
@@ -29,6 +30,7 @@ export function usePages<Row>(key: MaybeRefOrGetter<readonly unknown[]>, fetchPa
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (page) => page.next ?? undefined,
     placeholderData: keepPreviousData,
+    enabled: computed(() => toValue(enabled)),
   });
   const rows = computed(() => query.data.value?.pages.flatMap((page) => page.items));
   return { ...query, rows };

@@ -1,0 +1,14 @@
+import type { Product } from "@/app/product";
+
+export const market: Product = {
+  name: "market",
+  title: "market.title",
+  pages: [
+    { path: "/market/search", title: "market.search.title", component: () => import("./search/SearchPage.vue"), needs: "listings:read" },
+    { path: "/market/compare", title: "market.compare.title", component: () => import("./listings/ComparePage.vue"), needs: "listings:read", inNavigation: false },
+    { path: "/market/listings/:id", title: "market.listings.one", component: () => import("./listings/ListingPage.vue"), needs: "listings:read", inNavigation: false },
+    { path: "/market/stock", title: "market.stock.title", component: () => import("./listings/StockPage.vue"), needs: "listings:write" },
+    { path: "/market/stock/new", title: "market.stock.new", component: () => import("./listings/NewListingPage.vue"), needs: "listings:write", inNavigation: false },
+    { path: "/market/stock/:id", title: "market.stock.edit", component: () => import("./listings/EditListingPage.vue"), needs: "listings:write", inNavigation: false },
+  ],
+};
