@@ -31,6 +31,8 @@ LISTS = {
     "/administration/companies/:id": ("/companies", "company_id"),
     "/administration/tasks/:id": ("/tasks", "task_id"),
     "/models/:name": ("/models", "name"),
+    "/market/listings/:id": ("/market/search?limit=1", "listing_id"),
+    "/market/stock/:id": ("/market/search?limit=1", "listing_id"),
 }
 """Where the things of such pages are listed, and the field that stands in the address."""
 

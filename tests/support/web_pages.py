@@ -24,6 +24,9 @@ from tests.support.browser import (
     settle,
 )
 from tests.support.platform import EXAMPLE, MODEL, RunningPlatform, eventually
+from tests.support.web_accounts import DEALER, acting_for, join_as_dealer
+
+from drivetrain.market.listings.application.contract import LISTING
 
 if TYPE_CHECKING:
     from playwright.sync_api import FilePayload, Page, Request, Route
@@ -66,7 +69,7 @@ def fill(platform: RunningPlatform, reason: str = "to look at it") -> dict[str, 
     """Have something on every page; what stands in the paths of single things.
 
     Args:
-        reason: of the trial that is begun.
+        reason: of the trial that is begun, and description of the car on sale.
     """
     with platform.client() as client:
         decision = client.post("/rental/price", json=dict(EXAMPLE)).raise_for_status().json()
@@ -89,6 +92,10 @@ def fill(platform: RunningPlatform, reason: str = "to look at it") -> dict[str, 
         task = client.post("/tables/rental-pricing/previews", files=rows).raise_for_status().json()["task_id"]
         has_ended = lambda: client.get(f"/tasks/{task}").json()["state"] not in {"queued", "running"}  # noqa: E731
         assert eventually(has_ended, WORKED_WITHIN_S, every_s=0.2)
+        join_as_dealer(platform, company["company_id"])
+        listing = put_on_sale(platform, company["company_id"], description=reason)
+        is_found = lambda: client.get("/market/search").raise_for_status().json()["total"] > 0  # noqa: E731
+        assert eventually(is_found, WORKED_WITHIN_S, every_s=0.2)
         is_analyzed = lambda: client.get("/rental/buffer/frontier").status_code == 200  # noqa: E731
         assert eventually(is_analyzed, WORKED_WITHIN_S, every_s=0.5)
     return {
@@ -97,7 +104,24 @@ def fill(platform: RunningPlatform, reason: str = "to look at it") -> dict[str, 
         "/administration/tasks/:id": task,
         "/models/:name": MODEL,
         "/dispatch/requests/:id": "request-1",
+        "/market/listings/:id": listing,
+        "/market/stock/:id": listing,
     }
+
+
+def put_on_sale(platform: RunningPlatform, company: str, **fields: object) -> str:
+    """Have a car on sale, twice repriced, and another one as a draft; the id of the first."""
+    with acting_for(platform, DEALER, company) as dealer:
+        car = {**LISTING.example(), **fields}
+        for _ in range(2):
+            listing = dealer.post("/market/listings", json={"listing": car}).raise_for_status().json()
+        path = f"/market/listings/{listing['listing_id']}"
+        for version, price in enumerate((14_490, 13_990), start=1):
+            entry = {"version": version, "listing": {**car, "price": price}}
+            listing = dealer.put(path, json=entry).raise_for_status().json()
+        step = {"version": listing["version"], "state": "live"}
+        dealer.post(f"{path}/state", json=step).raise_for_status()
+    return str(listing["listing_id"])
 
 
 def paths(page: Page, things: Mapping[str, str]) -> list[str]:

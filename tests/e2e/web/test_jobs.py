@@ -14,7 +14,14 @@ from tests.e2e.web.conftest import Visit
 from tests.support.browser import needs_browser, needs_web_app
 from tests.support.platform import EXAMPLE, MODEL, RunningPlatform, eventually
 from tests.support.tables import MAPPING, english_rows, french_rows, write_table
-from tests.support.web_accounts import PASSWORD, Accounts
+from tests.support.web_accounts import (
+    DEALER,
+    PASSWORD,
+    Accounts,
+    acting_for,
+    join_as_dealer,
+    state_of,
+)
 from tests.support.web_pages import EVERY
 
 if TYPE_CHECKING:
@@ -192,6 +199,51 @@ def test_an_administrator_previews_a_version_tries_it_out_and_goes_back(
     _give_reason(page, "Roll back")
     page.get_by_text("The previous champion answers again.").wait_for()
     assert eventually(lambda: _versions_that_answer(served) == {"1"}, 60)
+
+
+def test_a_dealer_sells_a_car_that_a_buyer_finds_and_compares(visit: Visit, served: RunningPlatform) -> None:
+    with served.client() as client:
+        company = client.post("/companies", json={"name": "Harbour Cars"}).raise_for_status().json()
+    join_as_dealer(served, company["company_id"])
+    with acting_for(served, DEALER, company["company_id"]) as dealer:
+        state = state_of(dealer)
+        page, _ = visit("/market/stock/new", role=None, storage_state=state, expects=(409,))
+        car = {"Make": "vw", "Model": "Golf", "Registered": "2018", "Mileage": "60 000", "Price": "14990"}
+        for name, entry in car.items():
+            page.get_by_role("textbox", name=name, exact=True).or_(
+                page.get_by_role("combobox", name=name, exact=True)
+            ).fill(entry)
+        page.get_by_role("checkbox", name="Tow bar").check()
+        page.get_by_role("button", name="Save as a draft").click()
+        page.get_by_role("button", name="Put on sale").click()
+        page.get_by_role("dialog").get_by_role("button", name="Put on sale").click()
+        page.get_by_role("button", name="Reserve").wait_for()
+
+        path = f"/market/listings/{page.url.rpartition('/')[2]}"
+        page.get_by_role("button", name="Change price").click()
+        dialog = page.get_by_role("dialog")
+        dialog.get_by_role("textbox", name="Price").fill("12 000")
+        saved = dealer.get(path).raise_for_status().json()  # somebody else of the company is faster
+        entry = {"version": saved["version"], "listing": {**saved["listing"], "price": 13_000}}
+        dealer.put(path, json=entry).raise_for_status()
+        dialog.get_by_role("button", name="Set the price").click()
+        dialog.get_by_text("Somebody else changed this listing meanwhile").wait_for()
+        dialog.get_by_text("Now €13,000 is asked.").wait_for()
+        dialog.get_by_role("button", name="Set the price").click()
+        page.locator("main").get_by_text("€12,000", exact=True).first.wait_for()
+        found = lambda: dealer.get("/market/search?q=golf").raise_for_status().json()["total"] == 1  # noqa: E731
+        assert eventually(found, 60)
+
+    buyer, _ = visit("/market/search", role="buyer")
+    buyer.get_by_label("What are you looking for?").fill("glof under 15k tow bar")
+    buyer.get_by_text("(you wrote “glof”)").wait_for()
+    buyer.wait_for_url(re.compile("q=glof"))
+    buyer.get_by_role("button", name="Remove Equipment: Tow bar").click()
+    buyer.wait_for_url(re.compile("model=Golf"))  # the other words are filters by now
+    buyer.get_by_role("checkbox", name="Compare").check()
+    buyer.get_by_role("link", name="Compare cars").click()
+    buyer.get_by_role("columnheader", name="Volkswagen Golf").wait_for()
+    buyer.get_by_role("cell", name="€12,000").wait_for()
 
 
 @pytest.mark.skipif(not EVERY, reason="trains for a minute or two: `make pages` does")

@@ -12,7 +12,7 @@ import pytest
 from tests.e2e.web.conftest import Visit
 from tests.support.browser import PAPER, needs_browser, needs_web_app, settle
 from tests.support.platform import EXAMPLE, RunningPlatform
-from tests.support.web_accounts import PASSWORD
+from tests.support.web_accounts import DEALER, PASSWORD, acting_for, state_of
 from tests.support.web_pages import (
     EVERY,
     OPEN_DIALOG,
@@ -181,6 +181,37 @@ def test_dialogs_about_what_is_rare_are_whole(visit: Visit, things: dict[str, st
         for dialog in dialogs(page):
             faults[dialog] = findings(page, OPEN_DIALOG)
     assert faults.keys() >= NEED_SOMETHING
+    assert _only_faulty(faults) == {}
+
+
+def test_the_pages_of_a_dealer_are_whole(
+    visit: Visit, served: RunningPlatform, things: dict[str, str]
+) -> None:
+    """Administrators act for no company, so that they see of a stock only whose it would be."""
+    listing, company = things["/market/listings/:id"], things["/administration/companies/:id"]
+    with acting_for(served, DEALER, company) as dealer:
+        page, complaints = visit(UNKNOWN, role=None, storage_state=state_of(dealer), reduced_motion="reduce")
+    settle(page, complaints)
+    faults, dialogs_seen = {}, 0
+    for path in (
+        "/market/stock",
+        "/market/stock/new",
+        f"/market/stock/{listing}",
+        f"/market/listings/{listing}",
+        f"/market/compare?cars={listing}",
+        "/market/search?q=vw+glof+disel+wheels",
+    ):
+        show(page, path)
+        settle(page, complaints)
+        faults[path] = [
+            *findings(page),
+            *unfolded_findings(page),
+            *page.get_by_role("alert").all_inner_texts(),
+        ]
+        for dialog in dialogs(page):
+            faults[f"{path}: {dialog}"] = findings(page, OPEN_DIALOG)
+            dialogs_seen += 1
+    assert dialogs_seen > 5
     assert _only_faulty(faults) == {}
 
 

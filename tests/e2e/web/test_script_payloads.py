@@ -132,6 +132,7 @@ def test_payloads_as_names_and_reasons_are_shown_to_others_as_text(
         "/administration/companies": AN_IMAGE,
         f"/models/{MODEL}?tab=history": AN_IMAGE,
         f"/decisions/{decision}": PAYLOADS[-1],
+        f"/market/listings/{things['/market/listings/:id']}": AN_IMAGE,
         "/decisions": "",
         "/administration/audit": "",
         "/administration/mails": "",

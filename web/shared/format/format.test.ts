@@ -52,7 +52,7 @@ it("a price has cents where it needs them", () => {
 });
 
 it("a distance keeps its unit", () => {
-  expect([formatDistance("en", 60_000, "miles"), formatDistance("de", 96_560.6, "km")]).toEqual(["60,000 mi", "96.561\u00a0km"]);
+  expect([formatDistance("en", 60_000, "miles"), formatDistance("de", 96_560.6, "km")].map((text) => text.replace(/\s/g, " "))).toEqual(["60,000 mi", "96.561 km"]);
 });
 
 it("a day of the API is the same day in every zone", () => {

@@ -13,18 +13,20 @@ export interface StockFilter {
   state?: State;
 }
 
-const oneListing = (id: string) => ({
-  queryKey: ["market", "listing", id],
-  queryFn: ({ signal }: { signal: AbortSignal }) => answer(api.GET("/market/listings/{listing_id}", { params: { path: { listing_id: id } }, signal })),
-});
+const keyOf = (id: string) => ["market", "listing", id];
+const fetchListing = (id: string, signal: AbortSignal) => answer(api.GET("/market/listings/{listing_id}", { params: { path: { listing_id: id } }, signal }));
 
 export function useListing(id: MaybeRefOrGetter<string>, enabled: MaybeRefOrGetter<boolean> = true) {
-  return useQuery(computed(() => ({ ...oneListing(toValue(id)), enabled: toValue(enabled) })));
+  return useQuery({
+    queryKey: computed(() => keyOf(toValue(id))),
+    queryFn: ({ signal }) => fetchListing(toValue(id), signal),
+    enabled: computed(() => toValue(enabled)),
+  });
 }
 
 /** Several listings, in the order of their ids. */
 export function useListings(ids: MaybeRefOrGetter<readonly string[]>) {
-  return useQueries({ queries: computed(() => toValue(ids).map(oneListing)) });
+  return useQueries({ queries: computed(() => toValue(ids).map((id) => ({ queryKey: keyOf(id), queryFn: ({ signal }: { signal: AbortSignal }) => fetchListing(id, signal) }))) });
 }
 
 /** What the company, or branch, keeps, newest first. */
