@@ -1,9 +1,12 @@
-import { keepPreviousData, useInfiniteQuery } from "@tanstack/vue-query";
-import { computed, type Ref } from "vue";
-import { answer, api } from "@/api/web";
+import { keepPreviousData, useInfiniteQuery, useQuery } from "@tanstack/vue-query";
+import { computed, toValue, type MaybeRefOrGetter, type Ref } from "vue";
+import { answer, api, type Schemas } from "@/api/web";
 import type { SearchParameters } from "../listings/car";
 
+export type SimilarReason = Schemas["SimilarReasonAnswer"];
+
 const CARS_OF_A_PAGE = 24;
+const MOST_SIMILAR = 6;
 
 /** The cars of a search in pages by cursor; the first page has the counts, which the others need not repeat. */
 export function useSearch(parameters: Ref<SearchParameters>) {
@@ -21,4 +24,12 @@ export function useSearch(parameters: Ref<SearchParameters>) {
   const found = computed(() => query.data.value?.pages[0]);
   const cars = computed(() => query.data.value?.pages.flatMap(({ items }) => items) ?? []);
   return { ...query, found, cars };
+}
+
+/** The live cars most like a listing, least different first. */
+export function useSimilar(id: MaybeRefOrGetter<string>) {
+  return useQuery({
+    queryKey: computed(() => ["market", "similar", toValue(id)]),
+    queryFn: ({ signal }) => answer(api.GET("/market/listings/{listing_id}/similar", { params: { path: { listing_id: toValue(id) }, query: { limit: MOST_SIMILAR } }, signal })),
+  });
 }
