@@ -14,9 +14,11 @@ from sqlalchemy import Engine, text
 from tests.support.postgres import until_somebody_waits_for_a_lock
 
 from drivetrain.adapters.postgres.database import conninfo
+from drivetrain.adapters.postgres.event_log import PostgresEventLog
 from drivetrain.core.errors import ConflictError, DrivetrainError, UnavailableError
 from drivetrain.core.ids import new_id
 from drivetrain.dispatch.matching.adapters.holds import RELEASE, PostgresHolder
+from drivetrain.dispatch.matching.adapters.overdue import PostgresExpiredOffers
 from drivetrain.dispatch.matching.application.ports import Hold, WantedHold
 from drivetrain.lifecycle.serving.predictions import Decision, ModelRef
 
@@ -74,7 +76,8 @@ async def test_a_request_has_one_offer_and_no_driver_is_held_in_vain(
 async def test_when_the_time_is_over_driver_and_request_are_free_and_the_fence_is_larger(
     migrated_url: str, engine: Engine
 ) -> None:
-    holder = PostgresHolder(migrated_url, offer_s=LONG_S, timeout_s=60)
+    expired = PostgresExpiredOffers(engine, PostgresEventLog(engine))
+    holder = PostgresHolder(migrated_url, offer_s=LONG_S, end_offers=expired, timeout_s=60)
     before = await holder.hold(wanted("d1", "r1"))
     with engine.begin() as connection:
         connection.execute(text("UPDATE drivetrain.driver_holds SET until = now() - interval '1 s'"))

@@ -27,7 +27,7 @@ from drivetrain.dispatch.events.application.ports import Arrivals
 from drivetrain.dispatch.events.domain.events import REQUESTS
 from drivetrain.dispatch.matching.adapters.holds import PostgresHolder
 from drivetrain.dispatch.matching.adapters.metrics import RideMetrics
-from drivetrain.dispatch.matching.adapters.overdue import PostgresOverdueRides
+from drivetrain.dispatch.matching.adapters.overdue import PostgresExpiredOffers, PostgresOverdueRides
 from drivetrain.dispatch.matching.adapters.retention import remove_old
 from drivetrain.dispatch.matching.adapters.rides import PostgresRideStore
 from drivetrain.dispatch.matching.adapters.rides_http import ride_routes
@@ -44,8 +44,9 @@ def store(engine: Engine) -> PostgresRideStore:
 
 
 @pytest.fixture
-def holder(migrated_url: str) -> PostgresHolder:
-    return PostgresHolder(migrated_url, offer_s=600, timeout_s=60)
+def holder(migrated_url: str, engine: Engine) -> PostgresHolder:
+    expired = PostgresExpiredOffers(engine, PostgresEventLog(engine))
+    return PostgresHolder(migrated_url, offer_s=600, end_offers=expired, timeout_s=60)
 
 
 async def offer(holder: PostgresHolder, driver: str = "d1", request_id: str = "r1") -> Hold | None:
@@ -120,6 +121,8 @@ async def test_an_answer_that_comes_too_late_is_refused(
     assert store.find("r1").state is RideState.REQUESTED
     assert code_of(store, "r1", RideStep.ACCEPT, late) == "dispatch.offer_expired"
     fence = await offered(holder, "d2")
+    assert steps(engine) == [("expire", "requested", 2)]
+    assert [each.state for each in store.find("r1").history] == ["offered", "requested", "offered"]
     for step in (RideStep.ACCEPT, RideStep.DECLINE):
         assert code_of(store, "r1", step, late) == "dispatch.offer_expired"
     assert store.step("r1", RideStep.ACCEPT, fence, "app").driver_id == "d2"

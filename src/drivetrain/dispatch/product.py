@@ -79,7 +79,7 @@ def _routes(ports: ServingPorts, installation: Installation) -> Sequence[APIRout
         driver_routes(ShowDrivers(following)),
         dead_event_routes(dead),
         board_routes(ReadBoard(rides, following, log, cities), rides, CountCells(following)),
-        _match_routes(ports, installation, following, features),
+        _match_routes(ports, installation, log, following, features),
         feature_routes(parity.newest),
         ride_routes(
             PostgresRideStore(ports.engine, log, ride_s=installation.settings(MatchSettings).ride_s),
@@ -93,11 +93,16 @@ def _takes_in_topic(installation: Installation) -> bool:
 
 
 def _match_routes(
-    ports: ServingPorts, installation: Installation, following: FollowDrivers, features: FollowSteps | None
+    ports: ServingPorts,
+    installation: Installation,
+    log: EventLog,
+    following: FollowDrivers,
+    features: FollowSteps | None,
 ) -> APIRouter:
     from drivetrain.dispatch.matching.adapters.holds import PostgresHolder
     from drivetrain.dispatch.matching.adapters.http import match_routes
     from drivetrain.dispatch.matching.adapters.metrics import MatchMetrics
+    from drivetrain.dispatch.matching.adapters.overdue import PostgresExpiredOffers
     from drivetrain.dispatch.matching.application.match_rider import MatchRider
     from drivetrain.dispatch.matching.application.offer_ride import OfferRide
     from drivetrain.dispatch.matching.domain.policy import PickUpPolicy
@@ -106,7 +111,9 @@ def _match_routes(
     match = MatchRider(
         following, PickUpPolicy(), ports.clock, settings.radius_km, ports.decisions, features=features
     )
-    holder = PostgresHolder(ports.database_url, offer_s=settings.offer_s)
+    holder = PostgresHolder(
+        ports.database_url, offer_s=settings.offer_s, end_offers=PostgresExpiredOffers(ports.engine, log)
+    )
     cities = installation.settings(EventSettings).limits.cities
     return match_routes(
         match, OfferRide(match, holder, settings.offer_s), tuple(cities), MatchMetrics(ports.registry)

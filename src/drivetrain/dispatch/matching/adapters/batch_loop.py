@@ -15,6 +15,7 @@ from drivetrain.dispatch.matching.adapters.attempts import Attempts
 from drivetrain.dispatch.matching.adapters.batch_metrics import BatchMetrics
 from drivetrain.dispatch.matching.adapters.batches import PostgresLeases, PostgresWaitingRides
 from drivetrain.dispatch.matching.adapters.holds import PostgresHolder
+from drivetrain.dispatch.matching.adapters.overdue import PostgresExpiredOffers
 from drivetrain.dispatch.matching.adapters.settings import MatchSettings
 from drivetrain.dispatch.matching.application.match_batch import MatchBatch
 from drivetrain.dispatch.matching.application.match_rider import RankDrivers
@@ -34,16 +35,18 @@ _BREATH_S = 0.02
 def match_in_batches(ports: ProcessPorts) -> None:
     """Match windows until asked to stop."""
     installation, engine = ports.installation, ports.database.engine
-    settings = installation.settings(MatchSettings)
+    settings, log = installation.settings(MatchSettings), PostgresEventLog(engine)
     following = FollowDrivers(
-        PostgresEventLog(engine),
+        log,
         decode_updates,
         installation.clock,
         fresh_s=installation.settings(StateSettings).fresh_s,
     )
     batch = MatchBatch(
         RankDrivers(following, PickUpPolicy(), installation.clock, settings.radius_km),
-        PostgresHolder(ports.database.url, offer_s=settings.offer_s),
+        PostgresHolder(
+            ports.database.url, offer_s=settings.offer_s, end_offers=PostgresExpiredOffers(engine, log)
+        ),
         PostgresWaitingRides(engine),
         PostgresLeases(
             engine, owner=f"{socket.gethostname()}:{new_id()}", lasts_s=LEASE_WINDOWS * settings.window_s

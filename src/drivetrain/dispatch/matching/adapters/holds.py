@@ -4,12 +4,14 @@ The primary key of ``driver_holds`` is why no driver is held twice; a hold whose
 Rows are locked in one order everywhere, drivers by id and then requests by id: two groups in another order would wait
 for each other in a circle, a second each.
 While one group is on its way, the next one fills. Nothing is connected before the first hold.
+An offer that is over is not replaced in place. It is ended first, as the sweeper ends it, so that history and log say
+what became of it.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from drivetrain.adapters.postgres.database import conninfo, translating
 from drivetrain.adapters.postgres.record_connection import RecordConnection
@@ -52,7 +54,7 @@ _HOLD = f"""
             SET offer_id = excluded.offer_id, driver_id = excluded.driver_id, fence = excluded.fence,
                 expires_at = excluded.expires_at, state = excluded.state, version = ride.version + 1,
                 changed_at = excluded.changed_at
-            WHERE ride.state = 'requested' OR (ride.state = 'offered' AND ride.expires_at <= now())
+            WHERE ride.state = 'requested'
         RETURNING request_id, offer_id, driver_id, fence, version
     ), noted AS (
         INSERT INTO drivetrain.ride_steps (request_id, version, state, driver_id, fence, actor, at)
@@ -73,6 +75,14 @@ RELEASE = """
     )
     DELETE FROM drivetrain.driver_holds AS hold USING in_vain WHERE hold.driver_id = in_vain.driver_id
 """  # locked in the order of drivers, as everywhere
+_IS_OVER = """
+    SELECT request_id FROM drivetrain.rides
+    WHERE request_id = ANY(%b::text[]) AND state = 'offered' AND expires_at <= now()
+"""
+
+
+Rows = dict[str, tuple[Hold, bool]]
+_NOT_HELD = (None, True)  # nothing to release
 
 
 class PostgresHolder:
@@ -81,10 +91,19 @@ class PostgresHolder:
     Args:
         url: as in ``open_engine``.
         offer_s: how long a hold lasts, seconds.
+        end_offers: ends the offers of some requests whose time is over, blocking; None to leave that to the sweeper.
         timeout_s: longest wait for the database, seconds.
     """
 
-    def __init__(self, url: str, *, offer_s: float, timeout_s: float = TIMEOUT_S) -> None:
+    def __init__(
+        self,
+        url: str,
+        *,
+        offer_s: float,
+        end_offers: Callable[[Sequence[str]], object] | None = None,
+        timeout_s: float = TIMEOUT_S,
+    ) -> None:
+        self._end_offers = end_offers
         self._timeout_s = timeout_s
         self._offer_s = offer_s
         self._groups = GroupedWrites("holds of drivers", _members, self._hold)
@@ -110,8 +129,20 @@ class PostgresHolder:
             raise
         return [_result(wanted, rows.get(wanted.decision.decision_id)) for wanted in group]
 
-    async def _send(self, wanted: Sequence[WantedHold]) -> dict[str, tuple[Hold, bool]]:
+    async def _send(self, wanted: Sequence[WantedHold]) -> Rows:
         """The holds by offer, each with whether the request could have it; of those that could not, none is left."""
+        rows = await self._hold_each(wanted)
+        again = await self._release(wanted, rows)
+        if again and self._end_offers is not None:
+            await asyncio.to_thread(self._end_offers, [each.request_id for each in again])
+            for each in again:
+                del rows[each.decision.decision_id]
+            rows |= await self._hold_each(again)
+            await self._release(again, rows)
+        return rows
+
+    async def _hold_each(self, wanted: Sequence[WantedHold]) -> Rows:
+        """Hold all of them at once; those that could not be held are not among the rows."""
         with translating():
             connection = await self._connection.get()
             records = self._connection.records([record(each.decision) for each in wanted])
@@ -128,14 +159,23 @@ class PostgresHolder:
                 },
                 prepare=True,
             )
-            rows = {
+            return {
                 str(offer): (Hold(fence, until), is_offered)
                 for offer, fence, until, is_offered in await cursor.fetchall()
             }
-            if in_vain := [offer for offer, (_, is_offered) in rows.items() if not is_offered]:
-                drivers = {each.decision.decision_id: each.driver_id for each in wanted}
-                await connection.execute(RELEASE, ([drivers[offer] for offer in in_vain], in_vain))
-        return rows
+
+    async def _release(self, wanted: Sequence[WantedHold], rows: Rows) -> Sequence[WantedHold]:
+        """Release drivers whose request could not have them; those of them whose request has an offer that is over."""
+        in_vain = [each for each in wanted if not rows.get(each.decision.decision_id, _NOT_HELD)[1]]
+        if not in_vain:
+            return ()
+        with translating():
+            connection = await self._connection.get()
+            drivers = [each.driver_id for each in in_vain]
+            await connection.execute(RELEASE, (drivers, [each.decision.decision_id for each in in_vain]))
+            cursor = await connection.execute(_IS_OVER, ([each.request_id for each in in_vain],))
+            over = {request_id for (request_id,) in await cursor.fetchall()}
+        return [each for each in in_vain if each.request_id in over]
 
 
 def _members(waiting: Sequence[WantedHold]) -> Sequence[int]:

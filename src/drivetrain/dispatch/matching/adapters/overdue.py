@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Engine, TextClause, func, select, text
+from sqlalchemy import Connection, Engine, Row, TextClause, func, select, text
 
 from drivetrain.adapters.postgres.database import transaction, translating
 from drivetrain.core.event_log import EventLog
@@ -58,6 +59,12 @@ def _due(step: RideStep) -> TextClause:
     return text(
         f"SELECT request_id, driver_id, offer_id FROM drivetrain.rides WHERE {_CONDITIONS[step]} LIMIT :most"
     )  # a constant
+
+
+_DUE_OF = text(f"""
+    SELECT request_id, driver_id, offer_id FROM drivetrain.rides
+    WHERE request_id = ANY(:request_ids) AND {_CONDITIONS[RideStep.EXPIRE]}
+""")  # a constant
 
 
 def _change(step: RideStep) -> TextClause:
@@ -121,27 +128,56 @@ class PostgresOverdueRides:
             if not connection.scalar(sole):
                 return 0
             due = connection.execute(_DUE[step], {**self._limits, "most": most}).all()
-            if not due:
-                return 0
-            held = [ride for ride in due if ride.offer_id is not None]
-            connection.execute(
-                _LOCK_DRIVERS,
-                {"offers": [ride.offer_id for ride in held], "drivers": [ride.driver_id for ride in held]},
-            )
-            values = {
-                **self._limits,
-                "request_ids": [ride.request_id for ride in due],
-                "ends": TRANSITIONS[step].ends.value,
-            }
-            changed = connection.execute(_CHANGE[step], values).mappings().all()
-            self._log.append({REQUESTS: [step_event(ride, step) for ride in changed]}, connection=connection)
-        return len(changed)
+            return _end(connection, self._log, step, due, self._limits)
 
     def _is_any_due(self, step: RideStep) -> bool:
         """Whether there is anything to do: one statement, where a transaction of an idle platform takes four."""
         reading = self._engine.execution_options(isolation_level="AUTOCOMMIT")
         with translating(), reading.connect() as connection:
             return connection.execute(_DUE[step], {**self._limits, "most": 1}).first() is not None
+
+
+class PostgresExpiredOffers:
+    """Ends the offers of some requests whose time is over, for whoever wants to offer these again."""
+
+    def __init__(self, engine: Engine, log: EventLog) -> None:
+        self._engine = engine
+        self._log = log
+
+    def __call__(self, request_ids: Sequence[str]) -> int:
+        """End them; how many there were. Each is a step in history and log, as where the sweeper ends it.
+
+        Raises:
+            UnavailableError: the database cannot be reached; nothing was done.
+        """
+        with transaction(self._engine) as connection:
+            due = connection.execute(_DUE_OF, {"request_ids": list(request_ids)}).all()
+            return _end(connection, self._log, RideStep.EXPIRE, due, {})
+
+
+def _end(
+    connection: Connection,
+    log: EventLog,
+    step: RideStep,
+    due: Sequence[Row[Any]],
+    limits: Mapping[str, float],
+) -> int:
+    """Do a step with those of some rides whose time for it is still over; how many."""
+    if not due:
+        return 0
+    held = [ride for ride in due if ride.offer_id is not None]
+    connection.execute(
+        _LOCK_DRIVERS,
+        {"offers": [ride.offer_id for ride in held], "drivers": [ride.driver_id for ride in held]},
+    )
+    values = {
+        **limits,
+        "request_ids": [ride.request_id for ride in due],
+        "ends": TRANSITIONS[step].ends.value,
+    }
+    changed = connection.execute(_CHANGE[step], values).mappings().all()
+    log.append({REQUESTS: [step_event(ride, step) for ride in changed]}, connection=connection)
+    return len(changed)
 
 
 def _micros(instant: datetime, ago_s: float) -> int:
