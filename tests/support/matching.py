@@ -12,6 +12,8 @@ from tests.support.fakes import FixedClock
 
 from drivetrain.core.errors import ConflictError
 from drivetrain.dispatch.events.domain.events import Place
+from drivetrain.dispatch.features.application.ports import ShownFeatures
+from drivetrain.dispatch.features.domain.views import STATS_LAYOUT
 from drivetrain.dispatch.matching.application.match_rider import MatchRider, Ride
 from drivetrain.dispatch.matching.application.ports import Hold, WantedHold
 from drivetrain.dispatch.matching.domain.policy import PickUpPolicy
@@ -90,3 +92,13 @@ def ride(request_id: str | None = None, vehicle: str = "") -> Ride:
 
 def context() -> RequestContext:
     return RequestContext("app", "request", time.perf_counter())
+
+
+class ShownForTwo:
+    """What is known of d0 and d1."""
+
+    def __init__(self) -> None:
+        records = STATS_LAYOUT.empty(3)
+        records["accept_rate_7d"][:2] = 0.5, 0.25
+        records["trips_1h"][:2] = 3, 1
+        self.shown: ShownFeatures | None = ShownFeatures({"d0": 0, "d1": 1, "later": 7}, records, 99, {2: 17})

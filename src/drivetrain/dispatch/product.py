@@ -167,31 +167,19 @@ def _follow(
 def _follow_steps(
     ports: ServingPorts, installation: Installation, log: EventLog, parity: PostgresParityReports
 ) -> FollowSteps | None:
-    """The features of drivers in this worker, kept in step with the log from now on.
-
-    None where the log does not reach back over the longest window: a worker that starts would count less than one
-    that has run for long.
-    """
-    from drivetrain.dispatch.features.adapters.decoding import decode_steps
+    """The features of drivers in this worker, kept in step with the log from now on; None where there are none."""
+    from drivetrain.dispatch.features.adapters.following import follow_steps
     from drivetrain.dispatch.features.adapters.metrics import FeatureMetrics
     from drivetrain.dispatch.features.adapters.packing import pack, unpack
-    from drivetrain.dispatch.features.application.follow_steps import (
-        COPY_EVERY_S,
-        FEWEST_EVENT_DAYS,
-        LOOK_EVERY_S,
-        FollowSteps,
-    )
+    from drivetrain.dispatch.features.application.follow_steps import COPY_EVERY_S, LOOK_EVERY_S
     from drivetrain.dispatch.state.application.keep_copy import LOOK_EVERY_S as COPY_LOOK_EVERY_S
     from drivetrain.dispatch.state.application.keep_copy import KeepCopy, load_copy
 
-    if installation.settings(EventSettings).event_days < FEWEST_EVENT_DAYS:
-        return None
     shared = ports.shared_copy("dispatch.features")
     load = None if shared is None else partial(load_copy, shared, unpack)
-    following, metrics = (
-        FollowSteps(log, decode_steps, ports.clock, load_copy=load),
-        FeatureMetrics(ports.registry),
-    )
+    following, metrics = follow_steps(installation, log, load), FeatureMetrics(ports.registry)
+    if following is None:
+        return None
 
     def follow() -> None:
         try:

@@ -11,6 +11,8 @@ from drivetrain.adapters.postgres.event_log import PostgresEventLog
 from drivetrain.core.ids import new_id
 from drivetrain.dispatch.events.adapters.settings import EventSettings
 from drivetrain.dispatch.events.domain.places import City
+from drivetrain.dispatch.features.adapters.following import follow_steps
+from drivetrain.dispatch.features.application.follow_steps import LOOK_EVERY_S, FollowSteps
 from drivetrain.dispatch.matching.adapters.attempts import Attempts
 from drivetrain.dispatch.matching.adapters.batch_metrics import BatchMetrics
 from drivetrain.dispatch.matching.adapters.batches import PostgresLeases, PostgresWaitingRides
@@ -42,8 +44,9 @@ def match_in_batches(ports: ProcessPorts) -> None:
         installation.clock,
         fresh_s=installation.settings(StateSettings).fresh_s,
     )
+    features = follow_steps(installation, log)
     batch = MatchBatch(
-        RankDrivers(following, PickUpPolicy(), installation.clock, settings.radius_km),
+        RankDrivers(following, PickUpPolicy(), installation.clock, settings.radius_km, features=features),
         PostgresHolder(
             ports.database.url, offer_s=settings.offer_s, end_offers=PostgresExpiredOffers(engine, log)
         ),
@@ -54,7 +57,8 @@ def match_in_batches(ports: ProcessPorts) -> None:
         settings.deadline_s,
     )
     cities = tuple(installation.settings(EventSettings).limits.cities)
-    loop = BatchLoop(batch, following, cities, settings.window_s, BatchMetrics(ports.registry), ports.stop)
+    metrics = BatchMetrics(ports.registry)
+    loop = BatchLoop(batch, following, features, cities, settings.window_s, metrics, ports.stop)
     asyncio.run(loop.run())
 
 
@@ -62,6 +66,7 @@ class BatchLoop:
     """Follows the drivers, and matches a window at a time.
 
     Args:
+        features: None where there are none.
         cities: those served; empty for all of the world at once.
     """
 
@@ -69,6 +74,7 @@ class BatchLoop:
         self,
         batch: MatchBatch,
         following: FollowDrivers,
+        features: FollowSteps | None,
         cities: Sequence[City],
         window_s: float,
         metrics: BatchMetrics,
@@ -76,6 +82,7 @@ class BatchLoop:
     ) -> None:
         self._batch = batch
         self._following = following
+        self._features = features
         self._cities: Sequence[City | None] = cities or (None,)
         self._window_s = window_s
         self._metrics = metrics
@@ -84,12 +91,15 @@ class BatchLoop:
 
     async def run(self) -> None:
         """Match until asked to stop."""
-        with ThreadPoolExecutor(1, "drivers") as thread:
-            follow = asyncio.create_task(self._follow(thread))
+        with ThreadPoolExecutor(1, "drivers") as thread, ThreadPoolExecutor(1, "features") as counting:
+            following = [asyncio.create_task(self._follow(thread))]
+            if self._features is not None:
+                following.append(asyncio.create_task(self._count(self._features, counting)))
             while not await asyncio.to_thread(self._stop.wait, self._window_s):
                 for city in self._cities:
                     await self._match(city)
-            follow.cancel()
+            for task in following:
+                task.cancel()
 
     async def _follow(self, thread: ThreadPoolExecutor) -> None:
         """Keep the drivers in step with the log; looks come from one thread."""
@@ -99,6 +109,14 @@ class BatchLoop:
                 await loop.run_in_executor(thread, self._following.look)
             is_quiet = self._following.is_quiet
             await asyncio.sleep(QUIET_LOOK_EVERY_S if is_quiet else max(_BREATH_S, self._following.pause_s))
+
+    async def _count(self, features: FollowSteps, thread: ThreadPoolExecutor) -> None:
+        """Keep the features in step with the log, which is in no hurry."""
+        loop = asyncio.get_running_loop()
+        while True:
+            with self._attempt("counting features"):
+                await loop.run_in_executor(thread, features.look)
+            await asyncio.sleep(LOOK_EVERY_S)
 
     async def _match(self, city: City | None) -> None:
         with self._attempt(f"windows of {city.name if city else 'everywhere'}"):

@@ -55,13 +55,15 @@ def test_each_city_is_matched_in_each_window_whatever_fails(failure: Exception) 
             raise failure
         return None if len(asked) == 2 else Batch(5, 3, 1, False, 0.1)
 
-    registry, drivers = CollectorRegistry(), Drivers(failure)
+    registry, drivers, features = CollectorRegistry(), Drivers(failure), Drivers(failure)
     any_batch: Any = batch
     any_drivers: Any = drivers
-    loop = BatchLoop(any_batch, any_drivers, CITIES, 0.0, BatchMetrics(registry), StopAfter(2))
+    any_features: Any = features
+    metrics = BatchMetrics(registry)
+    loop = BatchLoop(any_batch, any_drivers, any_features, CITIES, 0.0, metrics, StopAfter(2))
     asyncio.run(loop.run())
     assert asked == ["a", "b", "a", "b"]
-    assert drivers.looks >= 1
+    assert min(drivers.looks, features.looks) >= 1
     for outcome, riders in (("offered", 6), ("lost", 2), ("nobody", 2)):
         name = "drivetrain_dispatch_batch_riders_total"
         assert registry.get_sample_value(name, {"outcome": outcome}) == riders

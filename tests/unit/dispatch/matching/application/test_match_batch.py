@@ -9,7 +9,7 @@ import orjson
 import pytest
 from tests.support.dispatch import NOW
 from tests.support.fakes import FixedClock
-from tests.support.matching import CENTER, KnownDrivers, MemoryHolder
+from tests.support.matching import CENTER, KnownDrivers, MemoryHolder, ShownForTwo
 
 from drivetrain.core.errors import UnavailableError
 from drivetrain.dispatch.events.domain.events import Place
@@ -58,8 +58,9 @@ def matcher(
     *,
     leases: Tenures | None = None,
     deadline_s: float = 60.0,
+    features: ShownForTwo | None = None,
 ) -> MatchBatch:
-    ranking = RankDrivers(drivers, PickUpPolicy(), FixedClock(NOW), 10.0)
+    ranking = RankDrivers(drivers, PickUpPolicy(), FixedClock(NOW), 10.0, features=features)
     return MatchBatch(ranking, holder, rides, leases or Tenures(1), deadline_s)
 
 
@@ -135,6 +136,15 @@ def test_the_ledger_says_that_it_was_a_batch_and_in_which_tenure() -> None:
     answer = orjson.loads(decision.answer_json)
     assert (answer["matcher"], answer["tenure"], answer["offered"]) == ("batch", 7, "d0")
     assert (decision.model.name, decision.caller) == ("dispatch-pick-up", "batch matcher")
+
+
+def test_the_ledger_has_what_was_known_of_the_drivers_of_a_window() -> None:
+    holder = MemoryHolder()
+    match = matcher(FewRides([rider("a")]), KnownDrivers(2), holder, features=ShownForTwo())
+    asyncio.run(match(None))
+    (decision,) = holder.decisions
+    assert orjson.loads(decision.input_json)["features_as_of"]["offsets"] == [[2, 17]]
+    assert [figures[2] for figures in zip(*[iter(decision.features)] * 5, strict=True)] == [0.5, 0.25]
 
 
 @pytest.mark.parametrize("tenures", [(None,), (1, 2), (1, None)])

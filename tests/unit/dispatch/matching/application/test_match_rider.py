@@ -9,10 +9,9 @@ import orjson
 import pytest
 from tests.support.dispatch import NOW
 from tests.support.fakes import FixedClock
-from tests.support.matching import KeptDecisions, KnownDrivers, context, matching, ride
+from tests.support.matching import KeptDecisions, KnownDrivers, ShownForTwo, context, matching, ride
 
 from drivetrain.core.errors import UnavailableError
-from drivetrain.dispatch.features.application.ports import ShownFeatures
 from drivetrain.dispatch.features.domain.views import STATS_LAYOUT
 from drivetrain.dispatch.matching.application.match_rider import Match, MatchRider
 from drivetrain.dispatch.matching.domain.policy import PickUpPolicy
@@ -49,16 +48,6 @@ def test_the_ledger_has_what_was_asked_and_answered_and_by_which_policy() -> Non
     answer = orjson.loads(decision.answer_json)
     assert [driver["driver_id"] for driver in answer["drivers"]] == ["d0", "d1"]
     assert len(decision.features) == 4
-
-
-class ShownForTwo:
-    """What is known of d0 and d1."""
-
-    def __init__(self) -> None:
-        records = STATS_LAYOUT.empty(3)
-        records["accept_rate_7d"][:2] = 0.5, 0.25
-        records["trips_1h"][:2] = 3, 1
-        self.shown: ShownFeatures | None = ShownFeatures({"d0": 0, "d1": 1, "later": 7}, records, 99, {2: 17})
 
 
 def test_the_ledger_has_what_was_known_of_the_drivers_and_up_to_where_the_log_was_counted() -> None:
