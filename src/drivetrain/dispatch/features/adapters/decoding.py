@@ -10,6 +10,7 @@ import numpy as np
 
 from drivetrain.core.event_log import EventBatch
 from drivetrain.dispatch.events.adapters.encoding import decode_bodies
+from drivetrain.dispatch.events.domain.synthetic import is_synthetic
 from drivetrain.dispatch.features.application.keep_lake import rows_of
 from drivetrain.dispatch.features.application.ports import ReadSteps
 from drivetrain.dispatch.features.domain.steps import NO_RESPONSE, CountedStep, StepColumns
@@ -58,16 +59,27 @@ def decode_steps(batch: EventBatch) -> ReadSteps:
     )
 
 
-def without_requests(events: EventBatch) -> EventBatch:
-    """The events of rides without those by which riders asked: where riders were is not kept longer than in the log.
+def steps_to_keep(events: EventBatch) -> EventBatch:
+    """The events of rides that may be kept for long.
 
-    What cannot be read is left out as well, because it might say the same.
+    Left out are those by which riders asked, because where riders were is not kept longer than in the log; what cannot
+    be read, because it might say the same; and what is made up, because nothing may be learned from it.
     """
     bodies = decode_bodies(events.bodies)
-    rows = [
-        row for row, fields in enumerate(bodies) if fields and fields.get("kind") not in {None, "requested"}
-    ]
+    rows = [row for row, fields in enumerate(bodies) if fields and _is_to_keep(fields)]
     return rows_of(events, rows, events.following)
+
+
+def positions_to_keep(events: EventBatch) -> EventBatch:
+    """The updates of drivers who are not made up."""
+    rows = [row for row, driver_id in enumerate(events.keys) if not is_synthetic(driver_id)]
+    return rows_of(events, rows, events.following)
+
+
+def _is_to_keep(fields: Mapping[str, Any]) -> bool:
+    names = (fields.get("request_id"), fields.get("driver_id"))
+    is_made_up = any(isinstance(name, str) and is_synthetic(name) for name in names)
+    return fields.get("kind") not in {None, "requested"} and not is_made_up
 
 
 def _is_step(fields: Mapping[str, Any]) -> bool:

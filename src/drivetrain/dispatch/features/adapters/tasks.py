@@ -12,7 +12,7 @@ from drivetrain.adapters.postgres.event_log import PostgresEventLog
 from drivetrain.core.progress import Progress, SilentProgress
 from drivetrain.dispatch.events.adapters.settings import EventSettings
 from drivetrain.dispatch.events.domain.events import DRIVERS, REQUESTS
-from drivetrain.dispatch.features.adapters.decoding import decode_steps, without_requests
+from drivetrain.dispatch.features.adapters.decoding import decode_steps, positions_to_keep, steps_to_keep
 from drivetrain.dispatch.features.adapters.lake import ParquetLake
 from drivetrain.dispatch.features.adapters.parity_store import (
     PostgresParityReports,
@@ -77,9 +77,9 @@ def _write_lake(installation: Installation, database: OpenDatabase, progress: Pr
     wanted = installation.settings(FeatureSettings).lake
     reports = []
     if wanted != "off":
-        reports.append(KeepLake(log, lake, without_requests)(REQUESTS, progress))
+        reports.append(KeepLake(log, lake, steps_to_keep)(REQUESTS, progress))
     if wanted == "all":
-        reports.append(KeepLake(log, lake)(DRIVERS, progress))
+        reports.append(KeepLake(log, lake, positions_to_keep)(DRIVERS, progress))
     return {
         "events": sum(report.events for report in reports),
         "objects": sum(report.objects for report in reports),

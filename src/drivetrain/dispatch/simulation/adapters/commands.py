@@ -45,6 +45,13 @@ def drive(
         bool,
         typer.Option("--patient", help="Riders ask for nobody, and wait for the batch matcher's offers."),
     ] = False,
+    is_beside_real: Annotated[
+        bool,
+        typer.Option(
+            "--beside-real-drivers",
+            help="Drive a platform that knows drivers who are not made up; they are offered to synthetic riders.",
+        ),
+    ] = False,
     url: Annotated[str | None, typer.Option(help="Of the platform; that of this home without it.")] = None,
     key_file: Annotated[
         Path | None, typer.Option(help="File with an API key; the admin key of this home without it.")
@@ -75,7 +82,9 @@ def drive(
         if second % _TOLD_EVERY_S == 0 and not as_json:
             say(_line(second, so_far, city))
 
-    driving = DriveCity(city, platform, every_s, requests_per_min / 60, stop.wait, is_patient)
+    driving = DriveCity(
+        city, platform, every_s, requests_per_min / 60, stop.wait, is_patient, is_sole=not is_beside_real
+    )
     try:
         done = driving(seconds, tell)
     finally:

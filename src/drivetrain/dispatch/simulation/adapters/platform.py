@@ -12,6 +12,7 @@ from drivetrain.core.errors import InvalidInputError, NotAllowedError, Unavailab
 from drivetrain.core.time import Clock, iso_utc
 from drivetrain.dispatch.events.domain.events import Place
 from drivetrain.dispatch.events.domain.reading import DRIVER_UPDATE, RIDER_REQUEST
+from drivetrain.dispatch.events.domain.synthetic import is_synthetic
 from drivetrain.dispatch.matching.domain.life import RideStep
 from drivetrain.dispatch.simulation.application.drive import RideOffer
 from drivetrain.dispatch.simulation.domain.city import Position, Rider
@@ -25,6 +26,8 @@ _PATHS = {
     RideStep.CANCEL_BY_RIDER: "cancel",
 }
 _TIMEOUT_S = 10.0
+_EVERYWHERE = "-90,-180,90,180"
+_MOST_LISTED = 2_000
 
 
 class HttpPlatform:
@@ -45,6 +48,14 @@ class HttpPlatform:
     def close(self) -> None:
         """Let go of its connections."""
         self._client.close()
+
+    def has_real_drivers(self) -> bool:
+        """Whether any of the drivers that it heard of last is not made up."""
+        with _translating():
+            answer = self._client.get(
+                "/dispatch/drivers", params={"bbox": _EVERYWHERE, "limit": _MOST_LISTED}
+            )
+        return not all(is_synthetic(driver["driver_id"]) for driver in _checked(answer).json()["items"])
 
     def report(self, positions: Sequence[Position]) -> int:
         """Report drivers, in bodies of a thousand."""

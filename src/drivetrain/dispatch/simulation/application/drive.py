@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from drivetrain.core.errors import UnavailableError
+from drivetrain.core.errors import ConflictError, UnavailableError
 from drivetrain.dispatch.matching.domain.life import RideStep
 from drivetrain.dispatch.simulation.domain.city import Position, Reply, Rider, SyntheticCity
 
@@ -32,6 +32,14 @@ class RideOffer:
 
 class Platform(Protocol):
     """A running platform. Blocking."""
+
+    def has_real_drivers(self) -> bool:
+        """Whether any of the drivers that it knows, or of the 2,000 it heard of last, is not made up.
+
+        Raises:
+            UnavailableError: the platform cannot be reached, or cannot answer now.
+        """
+        ...
 
     def report(self, positions: Sequence[Position]) -> int:
         """Report drivers; how many were accepted.
@@ -119,6 +127,7 @@ class DriveCity:
         requests_per_s: riders who begin to ask, on average.
         wait: waits so many seconds, or until it shall end; then True.
         is_patient: whether riders wait for the platform to offer them a driver, and ask for none.
+        is_sole: whether it is driven only where all drivers are made up: others would be held for nobody.
     """
 
     city: SyntheticCity
@@ -127,28 +136,57 @@ class DriveCity:
     requests_per_s: float
     wait: Callable[[float], bool]
     is_patient: bool = False
+    is_sole: bool = False
     clock: Callable[[], float] = time.perf_counter
     _waiting: dict[str, _Waiting] = field(default_factory=dict, init=False)
     _fences: dict[str, int] = field(default_factory=dict, init=False)
+    _has_looked: bool = field(default=False, init=False)
 
     def __call__(self, seconds: int | None, tell: Callable[[int, Drive], None]) -> Drive:
         """Drive for some seconds, or until it shall end.
 
         Args:
             tell: called after each second with how many there were, and what happened.
+
+        Raises:
+            ConflictError: ``dispatch.real_drivers``; nothing was sent.
         """
         drive, began_at, second = Drive(), self.clock(), 0
         while seconds is None or second < seconds:
-            self._report(second, drive)
-            self._request(second, drive)
-            for waiting in [each for each in self._waiting.values() if each.next <= second]:
-                self._serve(waiting, second, drive)
-            self._move(drive)
+            if self._has_looked or self._may_begin(drive):
+                self._second(second, drive)
             second += 1
             tell(second, drive)
             if self.wait(max(0.0, began_at + second - self.clock())):
                 break
         return drive
+
+    def _may_begin(self, drive: Drive) -> bool:
+        """Whether all drivers are made up; False while the platform does not say. It is asked until it does.
+
+        Raises:
+            ConflictError: ``dispatch.real_drivers``.
+        """
+        try:
+            has_others = self.is_sole and self.platform.has_real_drivers()
+        except UnavailableError:
+            drive.failed += 1
+            return False
+        if has_others:
+            raise ConflictError(
+                "The platform knows drivers who are not made up, and would hold them for riders who are. "
+                "With --beside-real-drivers it is driven all the same.",
+                code="dispatch.real_drivers",
+            )
+        self._has_looked = True
+        return True
+
+    def _second(self, second: int, drive: Drive) -> None:
+        self._report(second, drive)
+        self._request(second, drive)
+        for waiting in [each for each in self._waiting.values() if each.next <= second]:
+            self._serve(waiting, second, drive)
+        self._move(drive)
 
     def _report(self, second: int, drive: Drive) -> None:
         """Report a share of the drivers in each second, so that each of them reports every ``every_s``."""

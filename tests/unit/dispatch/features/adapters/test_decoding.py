@@ -8,7 +8,7 @@ import orjson
 import pytest
 
 from drivetrain.core.event_log import EventBatch
-from drivetrain.dispatch.features.adapters.decoding import decode_steps, without_requests
+from drivetrain.dispatch.features.adapters.decoding import decode_steps, positions_to_keep, steps_to_keep
 from drivetrain.dispatch.features.domain.steps import NO_RESPONSE, CountedStep
 
 ACCEPT: dict[str, Any] = {
@@ -87,6 +87,22 @@ def test_what_cannot_be_read_is_counted_and_left_out(body: bytes) -> None:
 def test_what_riders_asked_for_is_left_out_of_what_is_kept_for_long() -> None:
     asked = orjson.dumps({"kind": "requested", "request_id": "r", "origin": [40.7, -74.0]})
     events = batch(asked, orjson.dumps(ACCEPT), b"poison", b"{}")
-    kept = without_requests(events)
+    kept = steps_to_keep(events)
     assert list(kept.offsets) == [6]
     assert kept.following == events.following
+
+
+@pytest.mark.parametrize(
+    "made_up", [{"request_id": "synthetic-1-2-3"}, {"driver_id": "synthetic-1-driver-2"}]
+)
+def test_what_is_made_up_is_not_kept_for_long(made_up: dict[str, str]) -> None:
+    events = batch(
+        orjson.dumps({**ACCEPT, **made_up}), orjson.dumps({**ACCEPT, "kind": "give_up", "driver_id": None})
+    )
+    assert list(steps_to_keep(events).offsets) == [6]
+
+
+def test_positions_of_drivers_who_are_made_up_are_not_kept() -> None:
+    events = EventBatch((0, 0), (5, 6), ("synthetic-1-driver-2", "d2"), (b"{}", b"{}"), (1, 2), {0: 7})
+    kept = positions_to_keep(events)
+    assert (list(kept.keys), kept.following) == (["d2"], {0: 7})

@@ -117,3 +117,15 @@ def test_a_platform_that_cannot_be_reached_is_away() -> None:
 
     with pytest.raises(UnavailableError):
         platform(fail).report([POSITION])
+
+
+@pytest.mark.parametrize(
+    ("drivers", "is_real"),
+    [([], False), (["synthetic-1-driver-7"], False), (["synthetic-d", "driver_7"], True)],
+)
+def test_drivers_of_other_names_are_real(drivers: list[str], is_real: bool) -> None:
+    def answer(request: httpx.Request) -> httpx.Response:
+        assert request.url.params["bbox"] == "-90,-180,90,180"
+        return httpx.Response(200, json={"items": [{"driver_id": driver} for driver in drivers]})
+
+    assert platform(answer).has_real_drivers() is is_real

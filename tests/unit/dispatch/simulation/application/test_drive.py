@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from drivetrain.core.errors import UnavailableError
+import pytest
+
+from drivetrain.core.errors import ConflictError, UnavailableError
 from drivetrain.dispatch.events.domain.events import DriverStatus, Place
 from drivetrain.dispatch.matching.domain.life import RideStep
 from drivetrain.dispatch.simulation.application.drive import PATIENCE_S, Drive, DriveCity, RideOffer
@@ -21,6 +23,12 @@ class NearestPlatform:
         self.is_away = False
         self.requested: list[str] = []
         self.steps: dict[str, list[RideStep]] = {}
+        self.is_real = False
+
+    def has_real_drivers(self) -> bool:
+        if self.is_away:
+            raise UnavailableError("away")
+        return self.is_real
 
     def report(self, positions: Sequence[Position]) -> int:
         if self.is_away:
@@ -58,10 +66,11 @@ def drive(
     requests_per_s: float = 0.0,
     drivers: int = 10,
     is_patient: bool = False,
+    is_sole: bool = False,
 ) -> Drive:
     city = SyntheticCity(drivers=drivers, center=Place(41.88, -87.63), radius_km=3.0, seed=1, run="run")
     driving = DriveCity(
-        city, platform, 4, requests_per_s, lambda _: False, is_patient=is_patient, clock=lambda: 0.0
+        city, platform, 4, requests_per_s, lambda _: False, is_patient, is_sole, clock=lambda: 0.0
     )
     return driving(seconds, lambda *_: None)
 
@@ -123,3 +132,20 @@ def test_a_drive_ends_when_it_is_asked_to() -> None:
     driving = DriveCity(city, NearestPlatform(), 4, 0.0, lambda _: len(seconds) == 3)
     driving(None, lambda second, _: seconds.append(second))
     assert seconds == [1, 2, 3]
+
+
+def test_where_there_are_real_drivers_nobody_is_driven_unless_that_is_wanted() -> None:
+    platform = NearestPlatform()
+    platform.is_real = True
+    with pytest.raises(ConflictError) as raised:
+        drive(platform, 9, is_sole=True)
+    assert (raised.value.code, platform.reports) == ("dispatch.real_drivers", [])
+    assert drive(platform, 9).reported > 0
+
+
+def test_a_platform_that_is_away_is_asked_again_who_its_drivers_are() -> None:
+    platform = NearestPlatform()
+    platform.is_away = True
+    assert drive(platform, 3, is_sole=True).failed == 3
+    platform.is_away = False
+    assert drive(platform, 3, is_sole=True).reported > 0
