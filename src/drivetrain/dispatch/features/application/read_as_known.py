@@ -6,10 +6,12 @@ happened. There is no argument by which it could come in.
 
 from __future__ import annotations
 
+from bisect import bisect_right
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from itertools import groupby
+from itertools import accumulate, groupby
 from typing import Protocol
 
 import numpy as np
@@ -164,19 +166,43 @@ class ReadAsKnown:
         return [place for place in everything if since - timedelta(hours=1) < place.hour <= last]
 
     def _events(self, places: Sequence[LakeObject], drivers: set[str]) -> Iterator[EventBatch]:
-        """The events hour by hour, those of an hour in the order in which the log got them; no empty batches."""
-        for _, of_hour in groupby(places, key=lambda place: place.hour):
-            batches = [self._of_drivers(self.lake.read(place), drivers) for place in of_hour]
-            events = _joined(batches)
-            if len(events):
-                order = np.argsort(np.array(events.appended_us, dtype=np.int64), kind="stable")
-                yield rows_of(events, order.tolist(), {})
+        """The events in the order in which the log got them, no empty batches.
+
+        Of each partition one object is in memory: as far as all of them reach, nothing can come in between any more.
+        """
+        waiting: dict[int, deque[LakeObject]] = {}
+        for place in sorted(places, key=lambda place: place.first):
+            waiting.setdefault(place.partition, deque()).append(place)
+        opened: dict[int, EventBatch] = {}
+        while True:
+            for partition, objects in waiting.items():
+                while partition not in opened and objects:
+                    events = self._of_drivers(self.lake.read(objects.popleft()), drivers)
+                    if len(events):
+                        opened[partition] = events
+            if not opened:
+                return
+            until_us = min(events.appended_us[-1] for events in opened.values())
+            cuts = {
+                partition: bisect_right(events.appended_us, until_us) for partition, events in opened.items()
+            }
+            yield _in_order([rows_of(opened[partition], range(cut), {}) for partition, cut in cuts.items()])
+            opened = {
+                partition: rows_of(events, range(cuts[partition], len(events)), {})
+                for partition, events in opened.items()
+                if cuts[partition] < len(events)
+            }
 
     def _of_drivers(self, events: EventBatch, drivers: set[str]) -> EventBatch:
-        """Those of some drivers, where the log has events by driver; all of them where it does not."""
-        if self.topic != DRIVERS:
-            return events
-        return rows_of(events, [row for row, key in enumerate(events.keys) if key in drivers], {})
+        """Those of some drivers, where the log has events by driver, all of them where it does not; by rising instants.
+
+        The clock of a log may have been set back. What it then got counts as known when what stands before it was.
+        """
+        rows: Sequence[int] = range(len(events))
+        if self.topic == DRIVERS:
+            rows = [row for row, key in enumerate(events.keys) if key in drivers]
+        chosen = rows_of(events, rows, {})
+        return replace(chosen, appended_us=list(accumulate(chosen.appended_us, max)))
 
 
 def stats_as_known(lake: Lake, decode: DecodeSteps) -> ReadAsKnown:
@@ -222,15 +248,18 @@ class _Asked:
         return len(rows)
 
 
-def _joined(batches: Sequence[EventBatch]) -> EventBatch:
-    return EventBatch(
-        [part for each in batches for part in each.partitions],
-        [offset for each in batches for offset in each.offsets],
-        [key for each in batches for key in each.keys],
-        [body for each in batches for body in each.bodies],
-        [at for each in batches for at in each.appended_us],
+def _in_order(parts: Sequence[EventBatch]) -> EventBatch:
+    """The events of some partitions by the instants at which the log got them."""
+    events = EventBatch(
+        [partition for part in parts for partition in part.partitions],
+        [offset for part in parts for offset in part.offsets],
+        [key for part in parts for key in part.keys],
+        [body for part in parts for body in part.bodies],
+        [at for part in parts for at in part.appended_us],
         {},
     )
+    order = np.argsort(np.array(events.appended_us, dtype=np.int64), kind="stable")
+    return rows_of(events, order.tolist(), {})
 
 
 def _instant(micros: int) -> datetime:

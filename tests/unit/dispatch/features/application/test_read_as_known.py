@@ -22,6 +22,7 @@ from drivetrain.dispatch.events.adapters.encoding import encode_update
 from drivetrain.dispatch.events.domain.events import DRIVERS as DRIVER_TOPIC
 from drivetrain.dispatch.events.domain.events import REQUESTS, DriverStatus
 from drivetrain.dispatch.features.adapters.decoding import decode_steps
+from drivetrain.dispatch.features.application import keep_lake
 from drivetrain.dispatch.features.application.keep_lake import KeepLake
 from drivetrain.dispatch.features.application.read_as_known import (
     ReadAsKnown,
@@ -37,8 +38,11 @@ SOURCES = Path(inspect.getfile(ReadAsKnown)).parents[3]
 
 
 def lake_of(log: MemoryEventLog) -> MemoryLake:
+    """With few events in an object, so that an hour of a partition has several."""
     lake = MemoryLake()
-    KeepLake(log, lake)(REQUESTS, SilentProgress())
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(keep_lake, "READ_AT_ONCE", 3)
+        KeepLake(log, lake)(REQUESTS, SilentProgress())
     return lake
 
 
@@ -93,6 +97,19 @@ def test_the_leaky_default_of_the_feature_store_is_called_nowhere() -> None:
         if "get_historical_features(" in (text := path.read_text())
     ]
     assert calls == [("dispatch/features/adapters/feast_store.py", True)]
+
+
+def test_a_log_whose_clock_was_set_back_gives_nothing_before_it_was_known() -> None:
+    at, first = micros(NOW), "r0"
+    beside = next(
+        name for n in range(1, 99) if REQUESTS.partition(name := f"r{n}") == REQUESTS.partition(first)
+    )
+    steps = [
+        Step(0, first, 2, "d0", at + 9_000_000, "accept", 10),
+        Step(0, beside, 2, "d0", at, "decline", 10),  # appended after the other
+    ]
+    records = known(lake_of(log_of(steps)[0]), ["d0"] * 2, [at + 5_000_000, at + 9_000_000])
+    np.testing.assert_array_equal(records["accept_rate_7d"], np.float32([np.nan, 0.5]))
 
 
 def test_nobody_asks_and_nothing_is_read() -> None:
