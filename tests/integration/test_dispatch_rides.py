@@ -365,6 +365,19 @@ async def test_an_offer_that_nobody_answers_expires_and_its_driver_is_free(
         assert code_of(store, "r1", step, fence) == "dispatch.offer_expired"
 
 
+async def test_the_sweeper_has_nothing_to_look_for_while_no_offer_stands(
+    holder: PostgresHolder, overdue: PostgresOverdueRides, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert overdue.is_quiet()
+    await offered(holder)
+    assert not overdue.is_quiet()
+    end_offers(engine)
+    assert swept(overdue) == {"expire": 1}
+    assert not overdue.is_quiet()
+    monkeypatch.setattr("drivetrain.dispatch.matching.adapters.overdue.QUIET_AFTER_S", 0.0)
+    assert overdue.is_quiet()
+
+
 async def test_a_driver_who_has_another_offer_by_now_keeps_it(
     holder: PostgresHolder, overdue: PostgresOverdueRides, engine: Engine
 ) -> None:

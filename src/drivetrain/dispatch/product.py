@@ -54,6 +54,7 @@ def _routes(ports: ServingPorts, installation: Installation) -> Sequence[APIRout
     from drivetrain.dispatch.events.adapters.metrics import EventMetrics
     from drivetrain.dispatch.events.adapters.store import PostgresEventStore
     from drivetrain.dispatch.events.application.ingest_events import IngestEvents
+    from drivetrain.dispatch.events.domain.events import REQUESTS_CHANNEL
     from drivetrain.dispatch.features.adapters.http import feature_routes
     from drivetrain.dispatch.features.adapters.parity_store import PostgresParityReports
     from drivetrain.dispatch.matching.adapters.metrics import RideMetrics
@@ -65,7 +66,11 @@ def _routes(ports: ServingPorts, installation: Installation) -> Sequence[APIRout
     from drivetrain.dispatch.state.application.show_drivers import ShowDrivers
 
     log = PostgresEventLog(ports.engine)
-    keeper = GroupedEvents(PostgresEventStore(ports.engine, log), PostgresEventNotifier(ports.engine))
+    keeper = GroupedEvents(
+        PostgresEventStore(ports.engine, log),
+        PostgresEventNotifier(ports.engine),
+        PostgresEventNotifier(ports.engine, REQUESTS_CHANNEL),
+    )
     ingest = IngestEvents(keeper, installation.settings(EventSettings).limits, ports.clock)
     dead, rides = PostgresDeadEvents(ports.engine), PostgresRideBoard(ports.engine)
     following = _follow(ports, installation, log, dead)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from contextlib import closing, suppress
 
@@ -12,6 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from drivetrain.adapters.postgres.database import conninfo, translating
 from drivetrain.core.errors import DrivetrainError
+from drivetrain.lifecycle.kit.processes import StopSignal
 
 NOTIFY_EVERY_S = 1.0
 """A reader looks often for longer than that after each event, so it needs no more."""
@@ -23,15 +23,15 @@ NOTIFY_AGAIN_S = 10.0
 """After a failure: where the pool is busy, each attempt costs the sender as long as it waits for a connection."""
 
 _RETRY_S = 1.0
-_CHANNEL = "drivetrain_events"
-_NOTIFY = text(f"NOTIFY {_CHANNEL}")
-_LISTEN = f"LISTEN {_CHANNEL}"
+EVENTS_CHANNEL = "drivetrain_events"
+"""A name in lower case: it stands in statements as it is."""
 
 
 class PostgresEventNotifier:
     """The port ``EventNotifier``. Called by one thread at a time, outside of transactions."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, channel: str = EVENTS_CHANNEL) -> None:
+        self._notify = text(f"NOTIFY {channel}")
         self._engine = engine.execution_options(isolation_level="AUTOCOMMIT")
         self._rest_until = float("-inf")
 
@@ -43,7 +43,7 @@ class PostgresEventNotifier:
         # The edge of events that are committed: whatever PostgreSQL says of a notice, they must not be sent again.
         with suppress(DrivetrainError, SQLAlchemyError, psycopg.Error), translating():
             with self._engine.connect() as connection:
-                connection.execute(_NOTIFY)
+                connection.execute(self._notify)
             rest_s = NOTIFY_EVERY_S
         self._rest_until = time.monotonic() + rest_s
 
@@ -58,8 +58,9 @@ class PostgresEventListener:
         ending: set when the process is asked to stop.
     """
 
-    def __init__(self, url: str, ending: threading.Event) -> None:
+    def __init__(self, url: str, ending: StopSignal, channel: str = EVENTS_CHANNEL) -> None:
         self._dsn = conninfo(url, application="listener")
+        self._listen = f"LISTEN {channel}"
         self._ending = ending
         self._connection: psycopg.Connection | None = None
 
@@ -69,7 +70,7 @@ class PostgresEventListener:
         try:
             if self._connection is None:
                 self._connection = psycopg.connect(self._dsn, autocommit=True)
-                self._connection.execute(_LISTEN)
+                self._connection.execute(self._listen)
                 return
             while not self._ending.is_set() and (left_s := give_up_at - time.monotonic()) > 0:
                 if _is_notified(self._connection, min(left_s, WAKE_EVERY_S)):

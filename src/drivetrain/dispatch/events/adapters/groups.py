@@ -33,11 +33,19 @@ class EventStore(Protocol):
 
 
 class GroupedEvents:
-    """The port ``EventKeeper``. One per process, used on one event loop."""
+    """The port ``EventKeeper``. One per process, used on one event loop.
 
-    def __init__(self, store: EventStore, notifier: EventNotifier) -> None:
+    Args:
+        notifier: wakes those who follow drivers. Notices are rationed, so requests have others.
+        request_notifier: wakes those who wait for requests; None where nobody does.
+    """
+
+    def __init__(
+        self, store: EventStore, notifier: EventNotifier, request_notifier: EventNotifier | None = None
+    ) -> None:
         self._store = store
         self._notifier = notifier
+        self._request_notifier = request_notifier
         self._groups = GroupedWrites("events of dispatch", _members, self._write)
 
     async def keep(self, arrivals: Arrivals) -> RequestsById:
@@ -52,10 +60,10 @@ class GroupedEvents:
 
     def _written(self, group: Sequence[Arrivals]) -> RequestsById:
         standing = self._store.write(group)
-        if any(
-            arrivals.updates for arrivals in group
-        ):  # followers read updates only, and notices are rationed
+        if any(arrivals.updates for arrivals in group):
             self._notifier.notify()  # one group at a time is written, so there is one sender a process
+        if self._request_notifier is not None and any(arrivals.requests for arrivals in group):
+            self._request_notifier.notify()
         return standing
 
 

@@ -14,6 +14,10 @@ REQUESTS = EventTopic("dispatch.requests", 4)
 """Requests of riders and what became of them, by request."""
 
 
+REQUESTS_CHANNEL = "drivetrain_requests"
+"""Of notices that riders have asked."""
+
+
 class DriverStatus(StrEnum):
     """What a driver says of themselves; only who is idle is offered rides."""
 

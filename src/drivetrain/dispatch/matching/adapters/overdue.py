@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -20,10 +21,20 @@ SWEEPER = "sweeper"
 _LOOK_BACK_S = 60.0
 """So long after it came a request may become visible: its group waits for the log, and clocks differ."""
 
+QUIET_AFTER_S = 3.0
+"""Longer than the pause between two notices of one process, of which the second tells nobody."""
+
 _FIRST_LOOK_BACK_S = 86_400.0
 """Of a process that begins. Rides are kept for a day at least, so that none is begun again after it was removed."""
 
 # Of events only: what was asked for with a hold has its row from the first offer on.
+_IS_ANY_NEW = text("""
+    SELECT clock_timestamp() AS now, EXISTS (
+        SELECT FROM drivetrain.ride_requests AS request
+        WHERE received_us >= :since_us
+            AND NOT EXISTS (SELECT FROM drivetrain.rides WHERE rides.request_id = request.request_id)
+    ) AS is_any
+""")
 _TAKE_UP = text("""
     WITH arrived AS (
         SELECT request_id, rider_id, to_timestamp(received_us / 1e6) AS requested_at
@@ -39,6 +50,7 @@ _TAKE_UP = text("""
     SELECT count(*) FROM arrived
 """)
 _NOW = text("SELECT clock_timestamp()")
+_IS_ANY_OFFERED = text("SELECT EXISTS (SELECT FROM drivetrain.rides WHERE state = 'offered')")
 
 _CONDITIONS: Mapping[RideStep, str] = {
     RideStep.EXPIRE: "state = 'offered' AND expires_at <= now()",
@@ -106,15 +118,16 @@ class PostgresOverdueRides:
         self._log = log
         self._limits = {"patience_s": patience_s, "ride_s": ride_s}
         self._since_us: int | None = None
+        self._news_at = float("-inf")
 
     def take_up(self, most: int) -> int:
         """Begin the rides of new requests; how many there were, those included that another process has just begun."""
-        with transaction(self._engine) as connection:
-            now: datetime = connection.execute(_NOW).scalar_one()
-            if self._since_us is None:
-                self._since_us = _micros(now, _FIRST_LOOK_BACK_S)
-            values = {"since_us": self._since_us, "most": most}
-            count: int = connection.execute(_TAKE_UP, values).scalar_one()
+        since_us, (now, is_any) = self._look()
+        count = 0
+        if is_any:
+            with transaction(self._engine) as connection:
+                count = connection.execute(_TAKE_UP, {"since_us": since_us, "most": most}).scalar_one()
+            self._news_at = time.monotonic()
         if count < most:
             self._since_us = _micros(now, _LOOK_BACK_S)
         return count
@@ -128,13 +141,33 @@ class PostgresOverdueRides:
             if not connection.scalar(sole):
                 return 0
             due = connection.execute(_DUE[step], {**self._limits, "most": most}).all()
-            return _end(connection, self._log, step, due, self._limits)
+            count = _end(connection, self._log, step, due, self._limits)
+        self._news_at = time.monotonic()
+        return count
+
+    def is_quiet(self) -> bool:
+        """Whether no offer stands, and nothing was done for some seconds."""
+        if time.monotonic() - self._news_at < QUIET_AFTER_S:
+            return False
+        with translating(), self._reading().connect() as connection:
+            return not connection.execute(_IS_ANY_OFFERED).scalar_one()
+
+    def _look(self) -> tuple[int, Row[tuple[datetime, bool]]]:
+        """Since when requests are looked for, microseconds since 1970; the time, and whether there is a new one."""
+        with translating(), self._reading().connect() as connection:
+            since_us = self._since_us
+            if since_us is None:
+                since_us = _micros(connection.execute(_NOW).scalar_one(), _FIRST_LOOK_BACK_S)
+            self._since_us = since_us
+            return since_us, connection.execute(_IS_ANY_NEW, {"since_us": since_us}).one()
 
     def _is_any_due(self, step: RideStep) -> bool:
         """Whether there is anything to do: one statement, where a transaction of an idle platform takes four."""
-        reading = self._engine.execution_options(isolation_level="AUTOCOMMIT")
-        with translating(), reading.connect() as connection:
+        with translating(), self._reading().connect() as connection:
             return connection.execute(_DUE[step], {**self._limits, "most": 1}).first() is not None
+
+    def _reading(self) -> Engine:
+        return self._engine.execution_options(isolation_level="AUTOCOMMIT")
 
 
 class PostgresExpiredOffers:

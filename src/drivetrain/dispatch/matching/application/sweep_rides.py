@@ -37,6 +37,14 @@ class OverdueRides(Protocol):
         """
         ...
 
+    def is_quiet(self) -> bool:
+        """Whether no offer stands, and nothing was done for some seconds: then a request comes with a notice.
+
+        Raises:
+            UnavailableError: the database cannot be reached.
+        """
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class SweepRides:

@@ -120,11 +120,11 @@ async def test_readers_are_woken_once_for_a_group_that_was_written() -> None:
     assert notifier.count == 1
 
 
-async def test_requests_alone_wake_nobody() -> None:
+async def test_requests_wake_others_than_updates() -> None:
     """Followers read updates; a notice spent on requests would be missing for the next position."""
-    notifier = CountingNotifier()
-    events = GroupedEvents(MemoryEventStore(), notifier)
+    notifier, of_requests = CountingNotifier(), CountingNotifier()
+    events = GroupedEvents(MemoryEventStore(), notifier, of_requests)
     await events.keep(Arrivals([], [request("r")], micros(NOW)))
-    assert notifier.count == 0
+    assert (notifier.count, of_requests.count) == (0, 1)
     await events.keep(arrivals("a"))
-    assert notifier.count == 1
+    assert (notifier.count, of_requests.count) == (1, 2)

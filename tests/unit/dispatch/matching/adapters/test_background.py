@@ -9,8 +9,23 @@ from structlog.testing import capture_logs
 from drivetrain.core.errors import UnavailableError
 from drivetrain.dispatch.matching.adapters.background import sweep_until_stopped
 from drivetrain.dispatch.matching.adapters.metrics import RideMetrics
-from drivetrain.dispatch.matching.application.sweep_rides import SweepRides
+from drivetrain.dispatch.matching.application.sweep_rides import OverdueRides
 from drivetrain.dispatch.matching.domain.life import RideStep
+
+
+class Listener:
+    """Counts waits, each of which ends at once."""
+
+    def __init__(self, stop: StopAfter) -> None:
+        self.stop = stop
+        self.waits = self.closed = 0
+
+    def wait(self, timeout_s: float) -> None:
+        self.waits += 1
+        self.stop.wait(timeout_s)
+
+    def close(self) -> None:
+        self.closed += 1
 
 
 class StopAfter:
@@ -42,6 +57,9 @@ class FailsOnce:
             raise answer
         return answer
 
+    def is_quiet(self) -> bool:
+        return False
+
 
 class OffersThatCannotExpire:
     """What comes before them fails, too; two rides are to be abandoned."""
@@ -60,6 +78,30 @@ class OffersThatCannotExpire:
         count, self.left = self.left, 0
         return count
 
+    def is_quiet(self) -> bool:
+        raise UnavailableError("Away.")
+
+
+class NothingToDo:
+    """Nobody asks, and no offer stands."""
+
+    def take_up(self, most: int) -> int:
+        return 0
+
+    def end(self, step: RideStep, most: int) -> int:
+        return 0
+
+    def is_quiet(self) -> bool:
+        return True
+
+
+def sweep(overdue: OverdueRides, registry: CollectorRegistry, times: int) -> Listener:
+    """Sweep so often."""
+    stop = StopAfter(times)
+    listener = Listener(stop)
+    sweep_until_stopped(overdue, listener, RideMetrics(registry), stop)
+    return listener
+
 
 def done(registry: CollectorRegistry, step: RideStep) -> float | None:
     return registry.get_sample_value("drivetrain_dispatch_ride_steps_total", {"step": step.value})
@@ -68,7 +110,7 @@ def done(registry: CollectorRegistry, step: RideStep) -> float | None:
 @pytest.mark.parametrize("failure", [UnavailableError("Away."), ValueError("a bug")])
 def test_what_failed_is_tried_again(failure: Exception) -> None:
     registry, overdue = CollectorRegistry(), FailsOnce(failure)
-    sweep_until_stopped(SweepRides(overdue), RideMetrics(registry), StopAfter(2))
+    assert sweep(overdue, registry, 2).waits == 0
     assert done(registry, RideStep.EXPIRE) == 2
     assert not overdue.answers
 
@@ -76,9 +118,15 @@ def test_what_failed_is_tried_again(failure: Exception) -> None:
 def test_a_step_that_fails_keeps_none_from_the_others_and_is_logged_once() -> None:
     registry = CollectorRegistry()
     with capture_logs() as logs:
-        sweep_until_stopped(SweepRides(OffersThatCannotExpire()), RideMetrics(registry), StopAfter(3))
+        sweep(OffersThatCannotExpire(), registry, 3)
     assert done(registry, RideStep.ABANDON) == 2
     assert [(line["event"], line["part"]) for line in logs] == [
         ("work waits", "take_up"),
         ("work failed", "expire"),
+        ("work waits", "is_quiet"),
     ]
+
+
+def test_while_nothing_happens_the_sweeper_waits_for_a_request() -> None:
+    listener = sweep(NothingToDo(), CollectorRegistry(), 3)
+    assert (listener.waits, listener.closed) == (3, 1)
