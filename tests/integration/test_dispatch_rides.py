@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -16,6 +21,7 @@ from prometheus_client import CollectorRegistry
 from sqlalchemy import Engine, text
 from tests.support.dispatch import NOW, micros, request, update
 from tests.support.fakes import FixedClock
+from tests.support.platform import eventually
 from tests.support.postgres import until_somebody_waits_for_a_lock
 from tests.support.served import NamedCallers, caller_header, served_application, serving
 
@@ -404,6 +410,33 @@ async def test_a_request_that_nobody_takes_is_given_up(
     assert store.find("r1").state is RideState.UNSERVED
     with pytest.raises(ConflictError):
         await offer(holder, "d2", "asked")
+
+
+def test_the_task_worker_sweeps_and_ends_when_it_is_asked_to(
+    engine: Engine, migrated_url: str, tmp_path: Path
+) -> None:
+    now_us = micros(datetime.now(UTC))
+    PostgresEventStore(engine, PostgresEventLog(engine)).write([Arrivals([], [request("r1")], now_us)])
+    environment = {
+        **os.environ,
+        "DRIVETRAIN_DATABASE_URL": migrated_url,
+        "DRIVETRAIN_HOME": str(tmp_path),
+        "PYTHONPATH": os.pathsep.join(sys.path),
+    }
+    worker = subprocess.Popen([sys.executable, "-m", "drivetrain.entrypoints.work"], env=environment)
+    try:
+        assert eventually(lambda: bool(rides_begun(engine)) or worker.poll() is not None, 120)
+        worker.send_signal(signal.SIGTERM)
+        assert worker.wait(60) == 0
+    finally:
+        worker.kill()
+        worker.wait()
+    assert rides_begun(engine) == ["r1"]
+
+
+def rides_begun(engine: Engine) -> list[str]:
+    with engine.connect() as connection:
+        return list(connection.scalars(text("SELECT request_id FROM drivetrain.rides")))
 
 
 async def test_a_rider_who_has_an_offer_before_the_sweeper_came_has_waited_since_they_asked(

@@ -179,7 +179,7 @@ def plan_of(settings: Settings) -> Plan:
     processes = [
         KeptCommand(process.summary, ["drivetrain.entrypoints.process", process.name])
         for process in PROCESSES
-        if process.is_enabled(installation)
+        if process.is_enabled(installation) and not process.is_loop(installation)
     ]
     tasks = KeptCommand("The task worker", ["drivetrain.entrypoints.work"], needs_models=False)
     return Plan(jobs, [*processes, tasks])

@@ -32,13 +32,16 @@ from drivetrain.bootstrap.installation import (
     database,
     open_installation,
 )
+from drivetrain.bootstrap.loops import enabled_loops, running
 from drivetrain.bootstrap.task_failures import AnnounceFailure
 from drivetrain.bootstrap.tasks import chosen_queues, installed_tasks, known_tasks, task_queue
 from drivetrain.core.errors import DrivetrainError, UnavailableError
 from drivetrain.lifecycle.kit.installation import OpenDatabase
+from drivetrain.lifecycle.kit.processes import Process
 from drivetrain.lifecycle.kit.task_attempts import MOST_LOST, AttemptPorts, note_failure, run_attempt
 from drivetrain.lifecycle.kit.task_records import Attempt, AttemptStore, TaskFailure, TaskState
 from drivetrain.lifecycle.kit.tasks import Task
+from drivetrain.products import PROCESSES
 from drivetrain.settings import Settings
 
 AT_ONCE = 4
@@ -168,6 +171,8 @@ def work(
 ) -> None:
     """Do background tasks until SIGTERM or Ctrl-C; where the database is away, wait for it.
 
+    Where all queues are served, the loops of the products run beside them.
+
     Args:
         only: queues to serve; empty for all.
         say: tells a person that it works; None for a process that `drivetrain up` started.
@@ -185,6 +190,7 @@ def work(
     known = installed_tasks(settings) if tasks is None else known_tasks(tasks)
     lanes = lanes_of(known, only)
     installation, metrics = open_installation(settings), TaskMetrics(CollectorRegistry())
+    loops = [] if only or tasks is not None else enabled_loops(PROCESSES, installation)
     has_begun = is_away = False
     while True:
         try:
@@ -193,7 +199,8 @@ def work(
                 if say is not None and not has_begun:
                     say(f"Doing background tasks ({', '.join(only) or 'all queues'}); Ctrl-C stops.")
                 has_begun, is_away = True, False
-                if asyncio.run(_work(url, installation, known, lanes, metrics)) is not End.DATABASE_LOST:
+                end = asyncio.run(_work(url, installation, known, lanes, loops, metrics))
+                if end is not End.DATABASE_LOST:
                     return
         except UnavailableError as error:
             if say is not None and not has_begun:
@@ -229,13 +236,14 @@ async def _work(
     installation: LocalInstallation,
     tasks: Mapping[str, Task],
     lanes: Sequence[Lane],
+    loops: Sequence[Process],
     metrics: TaskMetrics,
 ) -> End:
     """Work until asked to stop, or until the connection to the database is lost."""
     stop, loop = asyncio.Event(), asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    opened = installation.opened(url, pool_size=AT_ONCE + len(lanes) + 2)
+    opened = installation.opened(url, pool_size=AT_ONCE + len(lanes) + len(loops) + 2)
     parts = open_parts(tasks, installation, opened)
     workers = PostgresTaskWorkers(opened.engine)
     environment = {**os.environ, "DRIVETRAIN_DATABASE_URL": url, "DRIVETRAIN_HOME": str(installation.folder)}
@@ -244,7 +252,8 @@ async def _work(
     calls = QueueCalls(performer, performer.note_cancelled, DeferCron(parts), look_after)
     dsn = conninfo(url, application="tasks", search_path=SCHEMA)
     try:
-        await QueueWorker(dsn, JOB, lanes, _crons(tasks, lanes), calls).run(stop)
+        with running(loops, installation, opened):
+            await QueueWorker(dsn, JOB, lanes, _crons(tasks, lanes), calls).run(stop)
     except UnavailableError as error:
         _log.warning("the task worker has lost its database", code=error.code, why=error.detail)
     finally:

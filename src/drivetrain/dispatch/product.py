@@ -225,6 +225,7 @@ CARD = ProductCard(
             summary="The matcher of waiting riders and sweeper of rides",
             run=when_called("drivetrain.dispatch.matching.adapters.background:run"),
             is_enabled=lambda installation: installation.settings(MatchSettings).has_process,
+            is_loop=lambda installation: installation.settings(MatchSettings).policy == "request",
             work_once=when_called("drivetrain.dispatch.features.adapters.tasks:keep_lake_once"),
         ),
         Process(

@@ -82,6 +82,10 @@ class ProcessPorts:
     open_trigger: OpenTrigger
 
 
+def _never(_: Installation) -> bool:
+    return False
+
+
 @dataclass(frozen=True, slots=True)
 class Process:
     """A process that ``up`` starts, and starts again when it ends.
@@ -93,6 +97,8 @@ class Process:
         is_enabled: whether the settings ask for it.
         work_once: the scheduled work, done once, for a trigger that starts a process of its own; gives how much
             was done. None where there is no such work.
+        is_loop: whether there is so little to do that the task worker does it on a thread, where that serves all
+            queues: a process of its own would take a hundred megabytes.
     """
 
     name: str
@@ -100,3 +106,4 @@ class Process:
     run: Callable[[ProcessPorts], int]
     is_enabled: Callable[[Installation], bool]
     work_once: Callable[[ProcessPorts], int] | None = None
+    is_loop: Callable[[Installation], bool] = _never
