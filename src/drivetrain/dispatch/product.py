@@ -215,7 +215,7 @@ CARD = ProductCard(
     commands=(
         CommandGroup(
             "dispatch",
-            "Dispatch: drive the running platform with a synthetic city.",
+            "Dispatch: drive the running platform with a synthetic city, write features of the past.",
             imported("drivetrain.dispatch.simulation.adapters.commands:app"),
         ),
     ),

@@ -54,6 +54,19 @@ class View(Protocol):
         """The features of drivers at an instant, not before the newest event."""
         ...
 
+    def driver_ids(self, as_of_us: int) -> Sequence[str]:
+        """The drivers of whom anything is known at an instant, not before the newest event."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Everybody:
+    """The features of all drivers of whom anything was known at an instant; records of the layout of a view."""
+
+    as_of_us: int
+    driver_ids: Sequence[str]
+    records: Records
+
 
 class StatsView:
     """The windows of drivers, by the code that workers count them with."""
@@ -69,6 +82,11 @@ class StatsView:
     def records(self, driver_ids: Sequence[str], as_of_us: int) -> Records:
         """Records of ``STATS_LAYOUT``."""
         return windows_of(self._windows, driver_ids, as_of_us)
+
+    def driver_ids(self, as_of_us: int) -> Sequence[str]:
+        """Those who had an offer or a trip in a window."""
+        self._windows.forget(as_of_us)
+        return list(self._windows.driver_ids)
 
 
 class StatusView:
@@ -95,6 +113,11 @@ class StatusView:
         records = STATUS_LAYOUT.empty(len(driver_ids))
         records["status"] = [by_driver.get(driver, UNKNOWN_STATUS) for driver in driver_ids]
         return records
+
+    def driver_ids(self, as_of_us: int) -> Sequence[str]:
+        """Those who were heard of in the last quarter of an hour."""
+        self._table.forget(as_of_us - _FORGET_US)
+        return list(self._table.driver_ids)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,20 +151,43 @@ class ReadAsKnown:
         records = self.layout.empty(len(driver_ids))
         if not len(driver_ids):
             return records
-        first_us, last_us = int(known_us.min()), int(known_us.max())
-        asked, view, drivers = _Asked(driver_ids, known_us, records), self.open_view(), set(driver_ids)
+        order = np.argsort(known_us, kind="stable")
+        instants, firsts = np.unique(known_us[order], return_index=True)
+        views = self._views(instants.tolist(), set(driver_ids))
         with progress.stage("features", total=len(driver_ids), unit="rows") as stage:
-            for events in self._events(self._places(first_us, last_us), drivers):
-                done = 0
-                for as_of_us in asked.instants(until_us=events.appended_us[-1]):
-                    end = int(np.searchsorted(events.appended_us, as_of_us, side="right"))
-                    view.apply(rows_of(events, range(done, end), {}))
-                    done = end
-                    stage.advance(asked.answer(view, as_of_us))
-                view.apply(rows_of(events, range(done, len(events)), {}))
-            for as_of_us in asked.instants(until_us=last_us):
-                stage.advance(asked.answer(view, as_of_us))
+            for rows, (as_of_us, view) in zip(np.split(order, firsts[1:]), views, strict=True):
+                records[rows] = view.records([driver_ids[row] for row in rows.tolist()], as_of_us)
+                stage.advance(len(rows))
         return records
+
+    def everybody(self, known_us: Sequence[int], progress: Progress) -> Iterator[Everybody]:
+        """The features of all drivers of whom anything was known, at instants that rise.
+
+        Raises:
+            InvalidInputError: ``dispatch.lake_too_short``.
+            UnavailableError: the lake cannot be read.
+        """
+        with progress.stage("features", total=len(known_us), unit="instants") as stage:
+            for as_of_us, view in self._views(known_us, None):
+                driver_ids = view.driver_ids(as_of_us)
+                yield Everybody(as_of_us, driver_ids, view.records(driver_ids, as_of_us))
+                stage.advance(1)
+
+    def _views(self, instants: Sequence[int], drivers: set[str] | None) -> Iterator[tuple[int, View]]:
+        """The view as it was at each of some instants, which rise; None for all drivers."""
+        if not instants:
+            return
+        view, left = self.open_view(), deque(instants)
+        for events in self._events(self._places(instants[0], instants[-1]), drivers):
+            done = 0
+            while left and left[0] < events.appended_us[-1]:  # more of the same instant may follow
+                end = bisect_right(events.appended_us, left[0])
+                view.apply(rows_of(events, range(done, end), {}))
+                done = end
+                yield left.popleft(), view
+            view.apply(rows_of(events, range(done, len(events)), {}))
+        for as_of_us in left:
+            yield as_of_us, view
 
     def _places(self, first_us: int, last_us: int) -> Sequence[LakeObject]:
         """The objects that are needed.
@@ -165,7 +211,7 @@ class ReadAsKnown:
                 )
         return [place for place in everything if since - timedelta(hours=1) < place.hour <= last]
 
-    def _events(self, places: Sequence[LakeObject], drivers: set[str]) -> Iterator[EventBatch]:
+    def _events(self, places: Sequence[LakeObject], drivers: set[str] | None) -> Iterator[EventBatch]:
         """The events in the order in which the log got them, no empty batches.
 
         Of each partition one object is in memory: as far as all of them reach, nothing can come in between any more.
@@ -193,13 +239,13 @@ class ReadAsKnown:
                 if cuts[partition] < len(events)
             }
 
-    def _of_drivers(self, events: EventBatch, drivers: set[str]) -> EventBatch:
+    def _of_drivers(self, events: EventBatch, drivers: set[str] | None) -> EventBatch:
         """Those of some drivers, where the log has events by driver, all of them where it does not; by rising instants.
 
         The clock of a log may have been set back. What it then got counts as known when what stands before it was.
         """
         rows: Sequence[int] = range(len(events))
-        if self.topic == DRIVERS:
+        if self.topic == DRIVERS and drivers is not None:
             rows = [row for row, key in enumerate(events.keys) if key in drivers]
         chosen = rows_of(events, rows, {})
         return replace(chosen, appended_us=list(accumulate(chosen.appended_us, max)))
@@ -222,30 +268,6 @@ def status_as_known(lake: Lake, decode: Decode) -> ReadAsKnown:
         return as_of_us - DRIVER_STATUS.ttl_us
 
     return ReadAsKnown(lake, DRIVERS, STATUS_LAYOUT, lambda: StatusView(decode), begins_us, look_back)
-
-
-class _Asked:
-    """What is asked for, by instants that rise."""
-
-    def __init__(self, driver_ids: Sequence[str], known_us: IntArray, records: Records) -> None:
-        self._driver_ids = driver_ids
-        self._order = np.argsort(known_us, kind="stable")
-        self._known_us = known_us[self._order]
-        self._records = records
-        self._next = 0
-
-    def instants(self, *, until_us: int) -> Iterator[int]:
-        """The instants that were not answered yet, up to one."""
-        while self._next < len(self._order) and self._known_us[self._next] <= until_us:
-            yield int(self._known_us[self._next])
-
-    def answer(self, view: View, as_of_us: int) -> int:
-        """Answer all rows of the next instant; how many there are."""
-        end = int(np.searchsorted(self._known_us, as_of_us, side="right"))
-        rows = self._order[self._next : end]
-        self._records[rows] = view.records([self._driver_ids[row] for row in rows.tolist()], as_of_us)
-        self._next = end
-        return len(rows)
 
 
 def _in_order(parts: Sequence[EventBatch]) -> EventBatch:

@@ -17,17 +17,22 @@ from drivetrain.core.errors import NotFoundError
 from drivetrain.core.time import SystemClock
 from drivetrain.dispatch.events.domain.events import Place
 from drivetrain.dispatch.events.domain.synthetic import PREFIX
+from drivetrain.dispatch.features.adapters.commands import materialize
 from drivetrain.dispatch.simulation.application.drive import Drive, DriveCity
 from drivetrain.dispatch.simulation.domain.city import SyntheticCity
 
-app = typer.Typer(help="Dispatch: drive the running platform with a synthetic city.", no_args_is_help=True)
+app = typer.Typer(
+    help="Dispatch: drive the running platform with a synthetic city, write features of the past.",
+    no_args_is_help=True,
+)
+app.command()(materialize)
 
 _TOLD_EVERY_S = 5
 
 
 @app.callback()
 def group() -> None:
-    """Dispatch: drive the running platform with a synthetic city."""
+    """Dispatch: drive the running platform with a synthetic city, write features of the past."""
 
 
 @app.command()

@@ -68,6 +68,21 @@ def test_each_row_has_what_a_plain_loop_knows_at_its_instant(seed: int, count: i
         np.testing.assert_array_equal(records[name], expected[name], err_msg=name)
 
 
+@given(st.integers(0, 1_000), st.integers(1, 40))
+def test_everybody_has_what_each_has_when_asked_for_alone(seed: int, count: int) -> None:
+    lake = lake_of(log_of(a_log(seed, count, DRIVERS))[0])
+    last_us = max(at for place in lake.objects(REQUESTS) for at in lake.read(place).appended_us)
+    instants = [last_us - 86_400_000_000, last_us, last_us + 3_600_000_000]
+    for everybody in stats_as_known(lake, decode_steps).everybody(instants, SilentProgress()):
+        alone = known(lake, DRIVERS, [everybody.as_of_us] * len(DRIVERS))
+        for driver, record in zip(DRIVERS, alone, strict=True):
+            if driver in everybody.driver_ids:
+                theirs = everybody.records[everybody.driver_ids.index(driver)]
+            else:
+                theirs = STATS_LAYOUT.empty(1)[0]
+            np.testing.assert_array_equal(list(theirs), list(record))
+
+
 def test_what_came_late_is_not_known_before_it_came() -> None:
     """It happened an hour before the first instant, and the log got it an hour after: the leak of most stores."""
     log = MemoryEventLog(FixedClock(NOW))
