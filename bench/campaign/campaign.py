@@ -127,7 +127,7 @@ LONG = Plan(
     requests=1,
     riders=32,
     mix=CLEAN,
-    kill_pause_s=(2.0, 15.0),
+    kill_pause_s=(1.0, 5.0),
     longest_s=6 * 3_600,
 )
 

@@ -151,7 +151,9 @@ def _as_written(text: str, formats: Sequence[str] = ()) -> datetime:
         raise ValueError("not plain text")
     if not _TIME_OF_DAY.search(text):  # a date alone is no time, and digits alone are a number
         raise ValueError("no time of day")
-    readers: list[_Reader] = [*_READERS, *(partial(_by_format, form) for form in formats)]
+    readers = _READERS
+    if formats:
+        readers += tuple(partial(_by_format, form) for form in formats)
     for reader in readers:
         try:
             return reader(text)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from drivetrain.core.event_log import EventTopic
 
@@ -26,17 +27,15 @@ class DriverStatus(StrEnum):
     OFFLINE = "offline"
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """A place on the ground, degrees (WGS 84)."""
 
     latitude: float
     longitude: float
 
 
-@dataclass(frozen=True, slots=True)
-class DriverUpdate:
-    """Where a driver is, and what they do.
+class DriverUpdate(NamedTuple):
+    """Where a driver is, and what they do. A tuple, like its place: thousands a second are made, in a third of the time.
 
     Attributes:
         sequence: counts up for each driver; of two updates the one with the larger number is the newer, whichever

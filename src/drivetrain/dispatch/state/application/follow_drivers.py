@@ -23,8 +23,10 @@ from drivetrain.dispatch.state.application.ports import Decode, DriverCopy
 from drivetrain.dispatch.state.domain.cells import NO_DRIVERS, CellIndex, index_of
 from drivetrain.dispatch.state.domain.drivers import DriverTable
 
-LOOK_EVERY_S = 0.13
-INDEX_EVERY_S = 0.1
+LOOK_EVERY_S = 0.1
+"""From the beginning of a look to that of the next, so that a busy machine does not pause longer than an idle one."""
+
+INDEX_EVERY_S = 0.05
 """Shorter than from look to look, so that what is read can be matched at once: a read without an index helps nobody."""
 
 QUIET_AFTER_S = 5.0
@@ -164,7 +166,8 @@ class FollowDrivers:
         Raises:
             UnavailableError: the log cannot be reached; what is known stays, and grows old.
         """
-        if time.monotonic() < self._rest_until:
+        began = time.monotonic()
+        if began < self._rest_until:
             return
         try:
             self._apply_news()
@@ -173,8 +176,7 @@ class FollowDrivers:
             raise
         finally:
             self._make_index()
-            pause_s = 0.0 if self.lag_events else LOOK_EVERY_S
-            self._next_at = max(self._rest_until, time.monotonic() + pause_s)
+            self._next_at = max(self._rest_until, began + (0.0 if self.lag_events else LOOK_EVERY_S))
 
     def _apply_news(self) -> None:
         ends_at = time.monotonic() + _LONGEST_LOOK_S

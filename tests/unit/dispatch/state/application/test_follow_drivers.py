@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -18,6 +19,7 @@ from drivetrain.dispatch.state.adapters.decoding import decode_updates
 from drivetrain.dispatch.state.application import follow_drivers
 from drivetrain.dispatch.state.application.follow_drivers import FollowDrivers
 from drivetrain.dispatch.state.domain.cells import NO_DRIVERS
+from drivetrain.dispatch.state.domain.drivers import UpdateColumns
 
 
 class SetClock:
@@ -253,6 +255,29 @@ def test_a_worker_looks_rarely_when_nothing_comes_and_often_when_something_does(
     monkeypatch.setattr(follow_drivers, "QUIET_AFTER_S", -1.0)
     following.look()
     assert following.is_quiet
+
+
+@pytest.mark.parametrize(("took_s", "pause_s"), [(0.0, 0.1), (0.06, 0.04), (0.5, 0.0)])
+def test_the_next_look_is_due_from_the_beginning_of_the_last_one(
+    log: MemoryEventLog,
+    following: FollowDrivers,
+    monkeypatch: pytest.MonkeyPatch,
+    took_s: float,
+    pause_s: float,
+) -> None:
+    """A machine on which a look takes long does not wait longer for the next one."""
+    monkeypatch.setattr(follow_drivers, "LOOK_EVERY_S", 0.1)
+    now = [1_000.0]
+    monkeypatch.setattr(follow_drivers, "time", SimpleNamespace(monotonic=lambda: now[0]))
+
+    def decode(batch: EventBatch) -> UpdateColumns:
+        now[0] += took_s
+        return decode_updates(batch)
+
+    monkeypatch.setattr(following, "_decode", decode)
+    append(log, "a")
+    following.look()
+    assert following.pause_s == pytest.approx(pause_s)
 
 
 def test_nothing_behind_a_dead_event_is_applied_before_that_is_kept(
