@@ -38,17 +38,15 @@ _HAS_DAYS = text("""
 _DAYS_LOCK = text("SELECT pg_advisory_xact_lock(hashtext('drivetrain.events'))")
 
 _READ = """
-    SELECT head.part, head.next, event.log_offset, event.key, event.body,
+    SELECT event.part, event.log_offset, event.key, event.body,
         (extract(epoch FROM event.appended_at) * 1000000)::bigint
     FROM unnest(%b::smallint[], %b::bigint[]) AS place (part, log_offset)
-    JOIN drivetrain.event_heads AS head ON head.topic = %b AND head.part = place.part
-    LEFT JOIN LATERAL (
+    CROSS JOIN LATERAL (
         SELECT * FROM drivetrain.events
-        WHERE topic = head.topic AND part = head.part AND log_offset >= place.log_offset
-            AND head.next > place.log_offset
+        WHERE topic = %b AND part = place.part AND log_offset >= place.log_offset
         ORDER BY log_offset LIMIT %b
-    ) AS event ON true
-    ORDER BY head.part, event.log_offset
+    ) AS event
+    ORDER BY event.part, event.log_offset
 """
 _ENDS = text("SELECT part, next FROM drivetrain.event_heads WHERE topic = :topic")
 _FIRSTS = text("""
@@ -99,24 +97,24 @@ class PostgresEventLog:
             _append(own, filled, events)
 
     def read(self, topic: EventTopic, offsets: Offsets, *, most: int) -> EventBatch:
-        """The next events of each partition that has any: heads and events by one query, because readers look often."""
-        places = [offsets.get(part, 0) for part in range(topic.partitions)]
+        """The next events of each partition that has any."""
+        ends = self.ends(topic)
+        places = {
+            part: offsets.get(part, 0) for part, end in sorted(ends.items()) if offsets.get(part, 0) < end
+        }
+        if not places:
+            return EventBatch((), (), (), (), (), reachable(offsets, ends))
         with translating(), self._reading().connect() as connection:
             raw = connection.connection.driver_connection
             if raw is None:
                 raise AssertionError("a connected connection has one of the driver")
             with raw.cursor(binary=True) as cursor:
-                wanted = (list(range(topic.partitions)), places, topic.name, most)
-                rows = cursor.execute(_READ, wanted, prepare=True).fetchall()
-        following = reachable(offsets, {row[0]: row[1] for row in rows})
-        events = [
-            row for row in rows if row[2] is not None
-        ]  # a partition without news has a row of its head alone
-        if not events:
-            return EventBatch((), (), (), (), (), following)
-        parts, _, read, keys, bodies, appended = zip(*events, strict=True)
-        following.update((part, place + 1) for part, place in zip(parts, read, strict=True))
-        return EventBatch(parts, read, keys, bodies, appended, following)
+                cursor.execute(_READ, (list(places), list(places.values()), topic.name, most), prepare=True)
+                rows = cursor.fetchall()
+        following = reachable(offsets, ends)
+        following.update((row[0], row[1] + 1) for row in rows)
+        parts, places_read, keys, bodies, appended = zip(*rows, strict=True) if rows else ((), (), (), (), ())
+        return EventBatch(parts, places_read, keys, bodies, appended, following)
 
     def ends(self, topic: EventTopic) -> Offsets:
         """Where the next event of each partition will stand."""
