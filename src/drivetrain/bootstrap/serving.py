@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import gc
 import os
-import sys
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -119,10 +118,6 @@ from drivetrain.lifecycle.serving.predictions import Predictor
 from drivetrain.lifecycle.serving.spilling import CatchingUpReader, SpillingWriter
 from drivetrain.products import PRODUCTS, TABLES, audit_trail, joined_scopes, key_store
 from drivetrain.settings import Settings
-
-SWITCH_INTERVAL_S = 0.0005
-"""How long a thread that reads events or follows a log may keep the event loop waiting. Python's own 5 ms, at each of the
-turns that an answer needs, are more than a match takes."""
 
 KEY_USES_INTERVAL_S = 60.0
 OLD_CHANGES_INTERVAL_S = 600.0
@@ -595,7 +590,6 @@ def serve() -> None:
     """Run one worker of the pool that started this process, until SIGTERM; or be what its workers are copied from."""
     fork_when_asked(partial(preload, PRODUCTS))
     end_with_parent()
-    sys.setswitchinterval(SWITCH_INTERVAL_S)
     settings = Settings()
     log = configure_logs(
         settings.log_level, process=f"api-{os.environ['DRIVETRAIN_WORKER']}", file=settings.log_file
