@@ -12,10 +12,11 @@ import pytest
 from tests.support.certificates import Certificates, certificates_for
 from tests.support.hook_receiver import HookReceiver, hook_receiver
 
-from drivetrain.accounts.notifications.adapters.sender import HttpWebhookSender, Resolve
+from drivetrain.accounts.notifications.adapters.sender import HttpWebhookSender
 from drivetrain.accounts.notifications.application.ports import WebhookAnswer
-from drivetrain.accounts.notifications.domain.addresses import Address
-from drivetrain.accounts.notifications.domain.webhooks import Endpoint
+from drivetrain.adapters.outgoing.public_http import Resolve
+from drivetrain.core.addresses import Address
+from drivetrain.core.endpoints import Endpoint
 
 HEADERS = {"webhook-id": "1"}
 

@@ -1,6 +1,6 @@
 """The card of market: everything the product contributes, in one place.
 
-Built so far: listings and search.
+Built so far: listings, import of stock, and search.
 """
 
 from __future__ import annotations
@@ -8,11 +8,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from drivetrain.lifecycle.kit.imports import imported
+from drivetrain.lifecycle.kit.imports import imported, when_called
 from drivetrain.lifecycle.kit.installation import Installation
 from drivetrain.lifecycle.kit.products import CommandGroup, ProductCard
+from drivetrain.lifecycle.kit.tasks import Task
 from drivetrain.market.listings.domain.scopes import LISTINGS_READ, LISTINGS_WRITE
 from drivetrain.market.search.adapters.settings import SearchSettings
+from drivetrain.market.stock.adapters.settings import StockSettings
+from drivetrain.market.stock.domain.feed import TAKE_FEED
+from drivetrain.market.stock.domain.pull import PULL_STOCK
 
 if TYPE_CHECKING:
     from fastapi import APIRouter
@@ -42,7 +46,33 @@ def _routes(ports: ServingPorts, installation: Installation) -> Sequence[APIRout
         listing_routes(keep),
         search_routes(SearchListings(following, cars, settings.rate_table), settings.currency),
         similar_routes(FindSimilar(following, cars, keep, settings.rate_table)),
+        _stock_routes(ports, installation),
     ]
+
+
+def _stock_routes(ports: ServingPorts, installation: Installation) -> APIRouter:
+    from drivetrain.adapters.postgres.task_desk import PostgresTaskDesk
+    from drivetrain.market.stock.adapters.http import StockPorts, stock_routes
+    from drivetrain.market.stock.adapters.pulls import PostgresPulls
+    from drivetrain.market.stock.adapters.quarantine import StockQuarantine
+    from drivetrain.market.stock.adapters.store import PostgresStock
+    from drivetrain.market.stock.adapters.tasks import feed_folder
+    from drivetrain.market.stock.application.keep_feeds import KeepFeeds
+    from drivetrain.market.stock.application.keep_mappings import KeepMappings
+    from drivetrain.market.stock.application.keep_pulls import KeepPulls
+
+    store = PostgresStock(ports.engine, ports.queue)
+    allow_loopback = installation.settings(StockSettings).allow_loopback
+    return stock_routes(
+        StockPorts(
+            KeepFeeds(store, feed_folder(installation), ports.clock),
+            KeepMappings(store, ports.clock),
+            KeepPulls(store, PostgresPulls(ports.engine, ports.queue), ports.clock, allow_loopback),
+            PostgresTaskDesk(ports.engine),
+            ports.limits.batch_bytes,
+            StockQuarantine(installation.quarantine).file_of,
+        )
+    )
 
 
 CARD = ProductCard(
@@ -52,11 +82,39 @@ CARD = ProductCard(
     commands=(
         CommandGroup(
             "market",
-            "Market: demonstration stock.",
-            imported("drivetrain.market.listings.adapters.commands:app"),
+            "Market: dealers' stock, demonstration stock.",
+            imported("drivetrain.market.stock.adapters.commands:app"),
         ),
     ),
-    migrations=("drivetrain.market.listings.adapters.migrations",),
+    tasks=(
+        Task(
+            name=TAKE_FEED,
+            summary="Take a table of a dealer as their stock.",
+            run=when_called("drivetrain.market.stock.adapters.tasks:take_feed"),
+            in_child=True,
+        ),
+        Task(
+            name=PULL_STOCK,
+            summary="Fetch the table of a dealer from their server.",
+            run=when_called("drivetrain.market.stock.adapters.tasks:pull_stock"),
+        ),
+        Task(
+            name="market.pull-due",
+            summary="Have the dealers' tables fetched that are due.",
+            run=when_called("drivetrain.market.stock.adapters.tasks:pull_due"),
+            cron="*/5 * * * *",
+        ),
+        Task(
+            name="market.sweep-stock",
+            summary="End tables of stock that nobody confirmed, and remove files that nobody needs.",
+            run=when_called("drivetrain.market.stock.adapters.sweeping:sweep_stock"),
+            cron="29 3 * * *",
+        ),
+    ),
+    migrations=(
+        "drivetrain.market.listings.adapters.migrations",
+        "drivetrain.market.stock.adapters.migrations",
+    ),
     scopes=(LISTINGS_READ, LISTINGS_WRITE),
-    settings=(SearchSettings,),
+    settings=(SearchSettings, StockSettings),
 )

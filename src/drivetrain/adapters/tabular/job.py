@@ -6,6 +6,7 @@ Light on purpose: the API process imports this, and neither polars nor fastexcel
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -70,6 +71,8 @@ class ParseJob:
         into: an existing empty folder for the answer.
         sheet: name of the sheet of a spreadsheet; None for the one that opens, or the only other that fits.
         with_original: True to keep every cell of the upload, for an answer that repeats them.
+        headings: what the file calls columns of the contract, by their names, where it has names of its own.
+        with_xml: True to read XML as well.
     """
 
     upload: Path
@@ -78,6 +81,13 @@ class ParseJob:
     limits: ParseLimits = field(default_factory=ParseLimits)
     sheet: str | None = None
     with_original: bool = False
+    headings: Mapping[str, str] = field(default_factory=dict)
+    with_xml: bool = False
+
+    @property
+    def named(self) -> dict[str, str]:
+        """The columns of the contract, by what the file calls them."""
+        return {self.headings.get(name, name): name for name in self.contract.names}
 
     def as_json(self) -> str:
         """The job as the child reads it."""
@@ -89,6 +99,8 @@ class ParseJob:
                 "limits": asdict(self.limits),
                 "sheet": self.sheet,
                 "with_original": self.with_original,
+                "headings": dict(self.headings),
+                "with_xml": self.with_xml,
             }
         )
 
@@ -103,4 +115,6 @@ class ParseJob:
             limits=ParseLimits(**plain["limits"]),
             sheet=plain["sheet"],
             with_original=plain["with_original"],
+            headings=plain.get("headings", {}),
+            with_xml=plain.get("with_xml", False),
         )

@@ -53,10 +53,12 @@ class LimitedTableReader:
     Attributes:
         limits: what one upload may cost.
         python: the interpreter that the child runs on.
+        with_xml: True to read XML as well.
     """
 
     limits: ParseLimits = field(default_factory=ParseLimits)
     python: str = sys.executable
+    with_xml: bool = False
 
     def __call__(
         self,
@@ -66,8 +68,12 @@ class LimitedTableReader:
         *,
         with_original: bool = False,
         sheet: str | None = None,
+        headings: Mapping[str, str] | None = None,
     ) -> CheckedUpload:
         """Check a table in the child. Blocks; use a thread.
+
+        Args:
+            headings: what the file calls columns of the contract, by their names; None for the same.
 
         Raises:
             ContractError: the header lacks columns or has one twice.
@@ -77,7 +83,10 @@ class LimitedTableReader:
             TooLargeError: it passes one of the limits.
             UnavailableError: the child could not be started.
         """
-        _run_child(ParseJob(upload, into, contract, self.limits, sheet, with_original), self.python)
+        job = ParseJob(
+            upload, into, contract, self.limits, sheet, with_original, headings or {}, self.with_xml
+        )
+        _run_child(job, self.python)
         report = json.loads((into / REPORT_FILE).read_bytes())
         if "refused" in report:
             raise _refusal(report["refused"])

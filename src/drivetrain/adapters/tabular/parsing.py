@@ -58,14 +58,16 @@ def _limit_self(limits: ParseLimits) -> None:
 
 
 def _run(job: ParseJob) -> dict[str, object]:
+    named = job.named
     table = read_table(
         job.upload,
-        job.contract.names,
+        list(named),
         job.limits,
-        optional=job.contract.optional_names,
+        optional=[heading for heading, name in named.items() if name in job.contract.optional_names],
         sheet=job.sheet,
         keep_all=job.with_original,
-    )
+        with_xml=job.with_xml,
+    ).renamed(named)
     if table.cells.height == 0:
         raise InvalidInputError("The table has a header and no rows.", code="input.no_rows")
     checked = check_table(

@@ -10,6 +10,7 @@ from drivetrain.adapters.tabular.job import ParseLimits
 from drivetrain.adapters.tabular.old_workbooks import read_old_workbook
 from drivetrain.adapters.tabular.text_tables import TextTable, read_csv
 from drivetrain.adapters.tabular.workbooks import read_workbook
+from drivetrain.adapters.tabular.xml_tables import read_xml
 from drivetrain.core.errors import InvalidInputError, UnreadableInputError
 
 _ZIP_MAGIC = (b"PK\x03\x04", b"PK\x05\x06")
@@ -37,8 +38,9 @@ def read_table(
     optional: Collection[str] = (),
     sheet: str | None = None,
     keep_all: bool = False,
+    with_xml: bool = False,
 ) -> TextTable:
-    """Read CSV, XLSX or XLS, whichever the first bytes say it is, as text.
+    """Read CSV, XLSX or XLS, and XML where it is asked for, whichever the first bytes say it is, as text.
 
     Args:
         path: the file; its name says nothing.
@@ -48,6 +50,7 @@ def read_table(
         sheet: name of a spreadsheet's sheet; None for the one that opens, or where that one lacks columns the only
             other visible one that has them.
         keep_all: True to keep the columns that are not named, too.
+        with_xml: True to read XML, too.
 
     Raises:
         UnreadableInputError: it is not a table.
@@ -60,8 +63,11 @@ def read_table(
     if start.startswith((*_ZIP_MAGIC, _OLE_MAGIC)):
         read = read_workbook if start.startswith(_ZIP_MAGIC) else read_old_workbook
         return read(path.read_bytes(), names, limits, optional=optional, sheet=sheet, keep_all=keep_all)
+    text = start.removeprefix(codecs.BOM_UTF8).lstrip()
+    if with_xml and text.startswith(b"<"):
+        return read_xml(path, names, limits, optional=optional, keep_all=keep_all)
     for magic, kind in _NOT_TABLES.items():
-        if start.removeprefix(codecs.BOM_UTF8).lstrip().startswith(magic):
+        if text.startswith(magic):
             raise UnreadableInputError(
                 f"The file is {kind}. Send CSV, XLSX or XLS.", code="input.not_a_table"
             )

@@ -7,7 +7,7 @@ import csv
 import textwrap
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
 from typing import NoReturn
@@ -67,6 +67,15 @@ class TextTable:
             error = self.overlong_error(row)
             raise UnreadableInputError(error.detail, code=error.code)
         return self
+
+    def renamed(self, names: Mapping[str, str]) -> TextTable:
+        """The same table where the file has names of its own for the columns of the contract.
+
+        Args:
+            names: of the contract, by the file's.
+        """
+        positions = {names[heading]: place for heading, place in self.matched.positions.items()}
+        return replace(self, matched=MatchedHeader(positions, self.matched.ignored))
 
     def contract_cells(self) -> pl.DataFrame:
         """The columns of the contract, under its names."""
@@ -148,7 +157,7 @@ def read_csv(
             return TextTable(header, matched, plain)
         overlong: dict[int, int] = {}
         rows = _rectangular(position.counted(lines), len(header), limits, overlong)
-        return TextTable(header, matched, _frame(rows, len(header), columns), overlong)
+        return TextTable(header, matched, text_frame(rows, len(header), columns), overlong)
 
 
 def named_header(header: Sequence[str], place: str) -> str:
@@ -263,7 +272,13 @@ def _rectangular(
         yield row if len(row) == width else [*row[:width], *empty[len(row) :]]
 
 
-def _frame(rows: Iterator[list[str]], width: int, columns_read: Sequence[int]) -> pl.DataFrame:
+def text_frame(rows: Iterator[list[str]], width: int, columns_read: Sequence[int]) -> pl.DataFrame:
+    """Rows as a frame whose columns are named by their places.
+
+    Args:
+        rows: each of ``width`` cells.
+        columns_read: the places that are kept.
+    """
     schema = {str(index): pl.String for index in columns_read}
     at_once = max(1, CELLS_AT_ONCE // width)
     parts = [pl.DataFrame(schema=schema)]

@@ -7,9 +7,9 @@ from pathlib import Path
 from drivetrain.accounts.notifications.adapters.settings import SmtpSettings
 from drivetrain.accounts.notifications.application.ports import Mailer
 from drivetrain.accounts.notifications.application.write_mail import Sender
-from drivetrain.accounts.notifications.domain.addresses import is_loopback, read_address
 from drivetrain.adapters.mail.files import MailFiles
 from drivetrain.adapters.mail.smtp import PORTS, Security, SmtpMailer, SmtpServer
+from drivetrain.core.addresses import is_loopback, read_address
 from drivetrain.core.errors import InvalidInputError
 
 OUTBOX = "outbox"

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 from uuid import UUID
 
 from drivetrain.accounts.notifications.domain.messages import Language
-from drivetrain.accounts.notifications.domain.webhooks import Endpoint
+from drivetrain.core.endpoints import Endpoint
 
 
 class Mailer(Protocol):

@@ -1,4 +1,4 @@
-"""``drivetrain market``: demonstration stock."""
+"""``drivetrain market demo``: demonstration stock."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from drivetrain.adapters.console.output import say, show_json
 from drivetrain.core.errors import NotFoundError
 from drivetrain.market.listings.domain.listing import Owner
 
-app = typer.Typer(help="Market: demonstration stock.", no_args_is_help=True)
+app = typer.Typer(help="Market: dealers' stock, demonstration stock.", no_args_is_help=True)
 
 DEMO_COMPANY = UUID("00000000-0000-7000-8000-00000000de30")
 """Owns demonstration stock where no company is named; nobody acts for it."""
@@ -27,7 +27,7 @@ DEMO_COMPANY = UUID("00000000-0000-7000-8000-00000000de30")
 
 @app.callback()
 def group() -> None:
-    """Market: demonstration stock."""
+    """Market: dealers' stock, demonstration stock."""
 
 
 @app.command()

@@ -39,32 +39,32 @@ class PostgresListings:
         """Store new listings; how many were not there yet."""
         insertion = insert(listings).on_conflict_do_nothing().returning(listings.c.listing_id)
         with transaction(self._engine) as connection:
-            added = set(connection.scalars(insertion, [_row(each) for each in new]))
+            added = set(connection.scalars(insertion, [row_of_listing(each) for each in new]))
             fresh = [each for each in new if each.listing_id in added]
             if fresh:
-                connection.execute(insert(listing_prices), [_price_row(each) for each in fresh])
-                self._append(connection, [_event(each, None) for each in fresh])
+                connection.execute(insert(listing_prices), [price_row(each) for each in fresh])
+                self._append(connection, [event_of(each, None) for each in fresh])
         return len(fresh)
 
     def change(self, listing_id: UUID, owner: Owner, change: Callable[[Listing], Listing]) -> Listing:
         """Change a listing under a lock of its row."""
-        own = and_(listings.c.listing_id == listing_id, _of(owner))
+        own = and_(listings.c.listing_id == listing_id, is_of(owner))
         with transaction(self._engine) as connection:
             row = connection.execute(select(listings).where(own).with_for_update()).mappings().one_or_none()
             if row is None:
                 raise _unknown(listing_id)
             former = listing_of(row)
             listing = change(former)
-            connection.execute(update(listings).where(own).values(_row(listing)))
+            connection.execute(update(listings).where(own).values(row_of_listing(listing)))
             if listing.price != former.price:
-                connection.execute(insert(listing_prices).values(_price_row(listing)))
-            self._append(connection, [_event(listing, former)])
+                connection.execute(insert(listing_prices).values(price_row(listing)))
+            self._append(connection, [event_of(listing, former)])
         return listing
 
     def find(self, listing_id: UUID, owner: Owner | None) -> Listing:
         """A listing within reach, with its price history."""
         is_shown: ColumnElement[bool] = listings.c.state.in_(sorted(SHOWN))
-        reach = is_shown if owner is None else or_(is_shown, _of(owner))
+        reach = is_shown if owner is None else or_(is_shown, is_of(owner))
         history = select(listing_prices).where(listing_prices.c.listing_id == listing_id)
         with translating(), self._engine.connect() as connection:
             query = select(listings).where(listings.c.listing_id == listing_id, reach)
@@ -77,7 +77,7 @@ class PostgresListings:
 
     def owned(self, owner: Owner, state: ListingState | None, before: UUID | None, most: int) -> ListingPage:
         """An owner's listings, newest first: their ids begin with the instant they were made."""
-        query = select(listings).where(_of(owner))
+        query = select(listings).where(is_of(owner))
         if state is not None:
             query = query.where(listings.c.state == state)
         if before is not None:
@@ -93,7 +93,8 @@ class PostgresListings:
         self._log.append({LISTINGS: events}, connection=connection)
 
 
-def _of(owner: Owner) -> ColumnElement[bool]:
+def is_of(owner: Owner) -> ColumnElement[bool]:
+    """Whether a row is an owner's."""
     own: ColumnElement[bool] = listings.c.company_id == owner.company
     return own if owner.branch is None else and_(own, listings.c.branch_id == owner.branch)
 
@@ -102,7 +103,8 @@ def _unknown(listing_id: UUID) -> NotFoundError:
     return NotFoundError(f"There is no listing {listing_id}.", code="market.unknown_listing")
 
 
-def _row(listing: Listing) -> dict[str, Any]:
+def row_of_listing(listing: Listing) -> dict[str, Any]:
+    """A listing as its row, by column."""
     car: dict[str, Any] = {
         name: value for name, value in row_of(listing.car, listing.price).items() if name != "price"
     }
@@ -121,7 +123,8 @@ def _row(listing: Listing) -> dict[str, Any]:
     }
 
 
-def _price_row(listing: Listing) -> dict[str, Any]:
+def price_row(listing: Listing) -> dict[str, Any]:
+    """The price of a listing as a row of its history."""
     return {
         "listing_id": listing.listing_id,
         "version": listing.version,
@@ -131,7 +134,8 @@ def _price_row(listing: Listing) -> dict[str, Any]:
     }
 
 
-def _event(listing: Listing, former: Listing | None) -> NewEvent:
+def event_of(listing: Listing, former: Listing | None) -> NewEvent:
+    """The event of a change; ``former`` is None for a new listing."""
     fields: Mapping[str, Any] = {
         "listing_id": str(listing.listing_id),
         "version": listing.version,

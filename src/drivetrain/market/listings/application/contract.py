@@ -37,7 +37,7 @@ LONGEST_DESCRIPTION = 4_000
 LONGEST_REFERENCE = 64
 OLDEST, NEWEST = 1900, 2035
 
-_EQUIPMENT_KEYS = {spelling_key(word): word for word in EQUIPMENT}
+_EQUIPMENT_KEYS = {**{spelling_key(word): word for word in EQUIPMENT}, **{word: word for word in EQUIPMENT}}
 
 
 def _number(
@@ -209,6 +209,15 @@ def read_listing(raw: Mapping[str, object]) -> tuple[Car, Money, tuple[FieldWarn
         ContractError: fields are missing, unknown, wrong, or do not fit together; each is named.
     """
     row, warnings = LISTING.check_row(raw)
+    return (*car_of(row), warnings)
+
+
+def car_of(row: Row) -> tuple[Car, Money]:
+    """A car and its price from a row with every column, each of which the contract has passed.
+
+    Raises:
+        ContractError: a text is wrong, or columns do not fit together; each is named.
+    """
     texts = {name: _text(row, name, longest) for name, longest in _LONGEST.items()}
     texts["country"] = _country(row["country"])
     errors = [error for error in (*texts.values(), _place_error(row)) if isinstance(error, FieldError)]
@@ -223,7 +232,7 @@ def read_listing(raw: Mapping[str, object]) -> tuple[Car, Money, tuple[FieldWarn
         equipment=frozenset(each for each in equipment if isinstance(each, str)),
         place=Place(values["place"], values["country"] or None, values["latitude"], values["longitude"]),
     )
-    return car, Money.of(values["price"], values["currency"]), warnings
+    return car, Money.of(values["price"], values["currency"])
 
 
 def row_of(car: Car, price: Money) -> Row:
@@ -294,6 +303,6 @@ def _equipment(cell: object) -> list[str | FieldError]:
 
 
 def _equipment_word(text: str) -> str | FieldError:
-    known = _EQUIPMENT_KEYS.get(spelling_key(text))
+    known = _EQUIPMENT_KEYS.get(text) or _EQUIPMENT_KEYS.get(spelling_key(text))
     detail = f"equipment holds a word that is not known; known are: {', '.join(EQUIPMENT)}."
     return known or FieldError("market.unknown_equipment", detail, pointer="/equipment")

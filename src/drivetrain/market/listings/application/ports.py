@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 from uuid import UUID
 
 from drivetrain.market.listings.domain.listing import Listing, ListingState, Owner
@@ -60,4 +60,28 @@ class ListingStore(Protocol):
         Raises:
             UnavailableError: the database cannot be reached.
         """
+        ...
+
+
+class ListingBatches(Protocol):
+    """Many listings at once, in the transaction of the caller. Blocking.
+
+    ``connection`` is one of SQLAlchemy, in a transaction. Every method raises UnavailableError while the database cannot
+    be reached.
+    """
+
+    def locked(self, connection: Any, owner: Owner, ids: Collection[UUID]) -> Sequence[Listing]:
+        """Those of some listings that are the owner's, without their price history, locked in the order of their ids."""
+        ...
+
+    def add(self, connection: Any, new: Sequence[Listing]) -> None:
+        """Store new listings, none of which is there."""
+        ...
+
+    def put(self, connection: Any, pairs: Sequence[tuple[Listing, Listing]]) -> None:
+        """Store listings, each with what it was before, whose rows are locked."""
+        ...
+
+    def announce(self, connection: Any, pairs: Sequence[tuple[Listing, Listing | None]]) -> None:
+        """Write an event for each listing and what it was before; None for a new one."""
         ...

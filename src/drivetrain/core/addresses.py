@@ -1,4 +1,4 @@
-"""Which network addresses a webhook may be sent to: those of the public internet, and no others.
+"""Which network addresses may be asked because somebody else names them: those of the public internet, and no others.
 
 A caller who names an address inside the operator's network would otherwise have the platform ask it on the
 caller's behalf (server-side request forgery).

@@ -6,7 +6,7 @@ from ipaddress import ip_address
 
 import pytest
 
-from drivetrain.accounts.notifications.domain.addresses import is_loopback, is_public, read_address
+from drivetrain.core.addresses import is_loopback, is_public, read_address
 
 CLOSED = [
     "0.0.0.0",  # this host, on some systems

@@ -1,0 +1,1 @@
+"""Asking servers whose addresses somebody else has named."""

@@ -1,0 +1,1 @@
+"""Stock: the tables that dealers send of their cars, taken as listings: new, changed, gone."""

@@ -1,0 +1,1 @@
+"""HTTP, command line, tables, tasks and PostgreSQL of stock."""

@@ -1,0 +1,1 @@
+"""Migrations of stock: sources, mappings, feeds, pulls."""
