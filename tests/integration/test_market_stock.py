@@ -26,6 +26,8 @@ from drivetrain.adapters.postgres.database import transaction
 from drivetrain.adapters.postgres.event_log import PostgresEventLog
 from drivetrain.adapters.postgres.task_desk import PostgresTaskDesk
 from drivetrain.adapters.postgres.task_queue import PostgresTaskQueue
+from drivetrain.adapters.tabular import limited
+from drivetrain.adapters.tabular.parsing import answer
 from drivetrain.core.errors import UnavailableError
 from drivetrain.core.progress import SilentProgress
 from drivetrain.core.time import SystemClock
@@ -139,6 +141,12 @@ class Dealer:
 
 
 @pytest.fixture
+def parsed_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tables are parsed in this process: a child takes a second to start, and two tests have one."""
+    monkeypatch.setattr(limited, "_run_child", lambda job, python: answer(job))
+
+
+@pytest.fixture
 def dealer(engine: Engine, tmp_path: Path) -> Iterator[Dealer]:
     installation = SimpleNamespace(
         uploads=tmp_path / "uploads",
@@ -163,6 +171,7 @@ def dealer(engine: Engine, tmp_path: Path) -> Iterator[Dealer]:
         yield Dealer(client, engine, installation)
 
 
+@pytest.mark.usefixtures("parsed_here")
 def test_a_stock_follows_its_tables(dealer: Dealer) -> None:
     first = dealer.send(written([row(n) for n in range(6)]))
     assert (first["state"], first["code"], first["progress"]["state"]) == ("taken", None, "queued")
@@ -209,6 +218,7 @@ def test_a_stock_follows_its_tables(dealer: Dealer) -> None:
     assert [each["feed_id"] for each in feeds] == [each["feed_id"] for each in (third, second, first)]
 
 
+@pytest.mark.usefixtures("parsed_here")
 def test_the_same_file_again_changes_nothing(dealer: Dealer) -> None:
     content = written([row(1), row(2)])
     dealer.send(content)
@@ -218,6 +228,7 @@ def test_the_same_file_again_changes_nothing(dealer: Dealer) -> None:
     assert dealer.listings() == before
 
 
+@pytest.mark.usefixtures("parsed_here")
 def test_a_table_that_was_cut_stops_and_asks(dealer: Dealer) -> None:
     dealer.send(written([row(n) for n in range(10)]))
     held = dealer.send(written([row(n) for n in range(6)]))
@@ -323,6 +334,7 @@ def test_xml_is_read_as_a_table(dealer: Dealer) -> None:
     assert (feed["state"], list(dealer.listings())) == ("taken", ["A-1"])
 
 
+@pytest.mark.usefixtures("parsed_here")
 def test_a_feed_whose_connection_is_lost_has_changed_nothing(
     dealer: Dealer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -347,6 +359,7 @@ def test_a_feed_whose_connection_is_lost_has_changed_nothing(
     assert [count(name) for name in ("listing_prices", "stock_items", "stock_changes")] == [1, 1, 1]
 
 
+@pytest.mark.usefixtures("parsed_here")
 def test_what_is_no_table_is_refused_in_its_feed(dealer: Dealer) -> None:
     feed = dealer.send(b"%PDF-1.7")
     assert (feed["state"], feed["code"], feed["report"]) == ("refused", "input.not_a_table", {"errors": []})
@@ -370,6 +383,7 @@ def test_a_source_has_so_many_tables_waiting(dealer: Dealer) -> None:
     assert len(list((dealer.installation.uploads / "stock").iterdir())) == MOST_WAITING
 
 
+@pytest.mark.usefixtures("parsed_here")
 def test_what_nobody_confirmed_ends_and_its_files_are_removed(dealer: Dealer) -> None:
     dealer.send(written([row(n) for n in range(10)]))
     held = dealer.send(written([row(0), row(1, "cheap")]))
@@ -414,6 +428,7 @@ def files_served(files: dict[str, bytes]) -> Iterator[str]:
         server.server_close()
 
 
+@pytest.mark.usefixtures("parsed_here")
 def test_a_table_is_fetched_from_the_dealers_server(dealer: Dealer) -> None:
     address = "/market/stock/sources/main/pull"
     files = {"/cars.csv": written([row(1), row(2)])}

@@ -42,6 +42,11 @@ def parse(job: ParseJob) -> None:
     _limit_self(job.limits)
     # millions of cells and no cycle among them: collecting would double the time of a short life
     gc.disable()
+    answer(job)
+
+
+def answer(job: ParseJob) -> None:
+    """Do a job in this process as it is, and leave its report."""
     try:
         report = _run(job)
     except DrivetrainError as error:
