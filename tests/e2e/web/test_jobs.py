@@ -286,7 +286,7 @@ def _cars_found(platform: RunningPlatform, text: str) -> set[int]:
 
     def total() -> int:
         with platform.client() as client:
-            return int(client.get("/market/search", params={"q": text}).raise_for_status().json()["total"])
+            return int(client.get("/market/search", params={"q": text}).json().get("total", 0))
 
     return {total() for _ in range(6)}
 
