@@ -14,7 +14,8 @@ from drivetrain.core.errors import ConflictError, NotFoundError
 from drivetrain.core.time import Clock
 from drivetrain.dispatch.product import CARD as DISPATCH
 from drivetrain.lifecycle.data.table_specs import TableSpec
-from drivetrain.lifecycle.kit.installation import Installation
+from drivetrain.lifecycle.kit.car_values import CarValues
+from drivetrain.lifecycle.kit.installation import Installation, OpenDatabase
 from drivetrain.lifecycle.kit.jobs import Job
 from drivetrain.lifecycle.kit.processes import Process
 from drivetrain.lifecycle.kit.products import ModelSpec, ProductCard
@@ -102,6 +103,15 @@ def announcements(installation: Installation, queue: TaskQueue) -> Announcements
         NotFoundError: none does, or several do.
     """
     return _only("announcements", [product.announcements for product in PRODUCTS])(installation, queue)
+
+
+def car_values(installation: Installation, database: OpenDatabase) -> CarValues:
+    """What values cars on offer, by the card that contributes it.
+
+    Raises:
+        NotFoundError: none does, or several do.
+    """
+    return _only("values of cars", [product.car_values for product in PRODUCTS])(installation, database)
 
 
 def key_store(engine: Any, clock: Clock, audit: AuditTrail) -> KeyStore:

@@ -15,6 +15,10 @@ from tests.support.served import NamedCallers, caller_header, served_application
 
 from drivetrain.adapters.postgres.event_log import PostgresEventLog
 from drivetrain.core.time import SystemClock
+from drivetrain.market.insight.adapters.http import insight_routes
+from drivetrain.market.insight.adapters.own_stock import PostgresOwnStock
+from drivetrain.market.insight.application.describe_own_stock import DescribeOwnStock
+from drivetrain.market.insight.application.describe_stock import DescribeStock
 from drivetrain.market.listings.adapters.http import listing_routes
 from drivetrain.market.listings.adapters.store import PostgresListings
 from drivetrain.market.listings.application.contract import LISTING
@@ -22,8 +26,9 @@ from drivetrain.market.listings.application.demo_stock import PUBLISHED, TakeDem
 from drivetrain.market.listings.application.keep_listings import KeepListings
 from drivetrain.market.listings.domain.events import LISTINGS
 from drivetrain.market.listings.domain.listing import Owner
-from drivetrain.market.search.adapters.http import search_routes, similar_routes
+from drivetrain.market.search.adapters.http import compare_routes, search_routes, similar_routes
 from drivetrain.market.search.adapters.live_cars import PostgresLiveCars
+from drivetrain.market.search.application.compare_listings import CompareListings
 from drivetrain.market.search.application.find_similar import FindSimilar
 from drivetrain.market.search.application.follow_listings import FollowListings
 from drivetrain.market.search.application.search_listings import SearchListings
@@ -51,6 +56,13 @@ def client(engine: Engine, following: FollowListings) -> Iterator[httpx.Client]:
         listing_routes(keep),
         search_routes(SearchListings(following, cars, RateTable()), "EUR"),
         similar_routes(FindSimilar(following, cars, keep, RateTable())),
+        compare_routes(CompareListings(keep, RateTable(), "EUR")),
+        insight_routes(
+            DescribeStock(following, SystemClock()),
+            DescribeOwnStock(PostgresOwnStock(engine), SystemClock()),
+            RateTable(),
+            "EUR",
+        ),
     ]
     with (
         serving(served_application(routers, NamedCallers())) as (address, _),
@@ -108,6 +120,14 @@ def test_a_car_is_put_on_sale_found_repriced_and_sold(
     assert beside["listing"]["reference"] is None
     refused = client.get(f"{address}/similar?sort=price", headers=BUYER)
     assert (refused.status_code, refused.json()["errors"][0]["pointer"]) == (422, "/query/sort")
+    stock = client.get("/market/insight/stock?make=volkswagen", headers=BUYER).json()
+    assert (stock["total"], stock["price"]["quantiles"]["p50"], stock["currency"]) == (2, 13_250, "EUR")
+    assert stock["price"]["median"] == {"value": 13_250, "low": None, "high": None}
+    refused = client.get(f"/market/insight/stock?company={FIRM}", headers=BUYER)
+    assert refused.status_code == 422, "figures of one company are its own matter"
+    assert client.get("/market/insight/own", headers=DEALER).json()["live"] == 2
+    assert client.get("/market/insight/own", headers=OTHER).json()["live"] == 0
+    assert client.get("/market/insight/own", headers=BUYER).status_code == 403
     assert move(client, other, "withdrawn").json()["state"] == "withdrawn"
 
     assert move(client, shown, "sold").json()["state"] == "sold"
@@ -134,6 +154,20 @@ def test_another_company_changes_nothing_and_learns_nothing(client: httpx.Client
     rest = client.get("/market/listings/own", params={"cursor": own["next"]}, headers=DEALER).json()
     ids = [each["listing_id"] for each in (*own["items"], *rest["items"])]
     assert ids == [live["listing_id"], draft["listing_id"]]
+
+
+def test_listings_are_compared_by_link_and_a_draft_is_missing(client: httpx.Client) -> None:
+    cheap, dear = (move(client, made(client, price=price), "live").json() for price in (9_000, 11_000))
+    draft = made(client)
+    ids = [each["listing_id"] for each in (dear, draft, cheap, dear)]
+    side_by_side = client.get("/market/compare", params={"listing": ids}, headers=BUYER).json()
+    assert [each["listing_id"] for each in side_by_side["items"]] == [ids[0], ids[2]]
+    assert (side_by_side["missing"], side_by_side["differing"]) == ([ids[1]], ["price"])
+    assert side_by_side["best"] == {"price": [cheap["listing_id"]]}
+    assert [each["price"] for each in side_by_side["items"][0]["prices"]] == [11_000]
+    for wrong in ({"listing": ids[:1] * 6}, {"listing": ["x"]}, {"listing": ids, "currency": "XXX"}, {}):
+        answer = client.get("/market/compare", params=wrong, headers=BUYER)
+        assert (answer.status_code, answer.headers["content-type"]) == (422, "application/problem+json")
 
 
 def test_of_two_changes_of_one_version_one_wins(client: httpx.Client) -> None:

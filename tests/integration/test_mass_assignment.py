@@ -74,6 +74,7 @@ def test_no_other_column_can_be_set(
         "webhook_id",
         "task_id",
         "listing_id",
+        "report_id",
     ):
         address = address.replace(f"{{{name}}}", "<missing>")
     address = address.replace("{name}", "rental-price").replace("{decision_id}", "<missing>")

@@ -6,10 +6,12 @@ import random
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
-from uuid import UUID
+from uuid import UUID, uuid4
 
-from drivetrain.core.errors import NotFoundError
-from drivetrain.market.listings.application.ports import ListingPage
+from drivetrain.core.errors import ConflictError, NotFoundError
+from drivetrain.lifecycle.kit.car_values import CarValue, NotValued, OfferedCar
+from drivetrain.lifecycle.serving.predictions import ModelRef
+from drivetrain.market.listings.application.ports import ListingPage, ReportPage
 from drivetrain.market.listings.domain.car import (
     BODIES,
     COLORS,
@@ -23,6 +25,8 @@ from drivetrain.market.listings.domain.car import (
 )
 from drivetrain.market.listings.domain.listing import SHOWN, Listing, ListingState, Owner, PriceChange
 from drivetrain.market.listings.domain.money import Money
+from drivetrain.market.listings.domain.report import Report, ReportState
+from drivetrain.market.listings.domain.valuation import RATINGS
 from drivetrain.market.search.domain.columns import ListedCar
 
 MODELS = (
@@ -65,6 +69,8 @@ def listed_cars(count: int, *, seed: int = 1) -> Sequence[ListedCar]:
             equipment=frozenset(draw.sample(EQUIPMENT, draw.randrange(6))),
             latitude=draw.uniform(50, 52) if has_place else None,
             longitude=draw.uniform(-2, 1) if has_place else None,
+            deal=or_unknown(draw.choice(RATINGS)),  # type: ignore[arg-type]
+            price_share=or_unknown(draw.randrange(50, 150) / 100),  # type: ignore[arg-type]
         )
 
     return [car() for _ in range(count)]
@@ -111,8 +117,71 @@ class MemoryListings:
         return ListingPage(items[:most], items[most - 1].listing_id if len(items) > most else None)
 
 
+class MemoryReports:
+    """The port ``ReportStore`` in memory."""
+
+    def __init__(self, listings: MemoryListings) -> None:
+        self.kept: dict[UUID, Report] = {}
+        self._listings = listings
+
+    def add(self, report: Report) -> None:
+        if any(
+            (each.listing_id, each.reporter) == (report.listing_id, report.reporter)
+            for each in self.kept.values()
+        ):
+            raise ConflictError("twice", code="market.already_reported")
+        self.kept[report.report_id] = report
+
+    def page(self, state: ReportState | None, after: UUID | None, most: int) -> ReportPage:
+        items = [
+            self.kept[each]
+            for each in sorted(self.kept)
+            if state in {None, self.kept[each].state} and (after is None or each > after)
+        ]
+        return ReportPage(items[:most], items[most - 1].report_id if len(items) > most else None)
+
+    def decide(
+        self,
+        report_id: UUID,
+        decide: Callable[[Report], Report],
+        change: Callable[[Listing], Listing] | None,
+    ) -> Report:
+        if report_id not in self.kept:
+            raise NotFoundError("none", code="market.unknown_report")
+        report = self.kept[report_id] = decide(self.kept[report_id])
+        if change is not None:
+            self._listings.kept[report.listing_id] = change(self._listings.kept[report.listing_id])
+        return report
+
+
 def is_within(listing: Listing, owner: Owner) -> bool:
     return listing.owner.company == owner.company and owner.branch in {None, listing.owner.branch}
+
+
+class FixedCarValues:
+    """The port ``CarValues``: every car priced in GBP is worth the same."""
+
+    def __init__(self, worth: float = 10_000.0, version: str = "1") -> None:
+        self.worth = worth
+        self.version = version
+        self.asked: list[tuple[OfferedCar, str]] = []
+
+    def versions(self) -> Mapping[str, ModelRef]:
+        return {"GBP": ModelRef("used-car-price", self.version)}
+
+    def value(
+        self, cars: Sequence[OfferedCar], *, caller: str, request_id: str
+    ) -> Sequence[CarValue | NotValued]:
+        self.asked += [(car, caller) for car in cars]
+        return [self._valued(car) for car in cars]
+
+    def _valued(self, car: OfferedCar) -> CarValue | NotValued:
+        if car.currency != "GBP":
+            return NotValued("resale.no_country")
+        low, high = 0.9 * self.worth, 1.1 * self.worth
+        rating = "great" if car.price < low else "overpriced" if car.price > high else "fair"
+        model = ModelRef("used-car-price", self.version)
+        return CarValue(self.worth, low, high, "GBP", rating, 2020, str(uuid4()), model)
 
 
 class MemoryLiveCars:

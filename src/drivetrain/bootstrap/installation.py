@@ -22,10 +22,19 @@ from drivetrain.core.access import KeyStore, ScopeSet
 from drivetrain.core.announcements import Announcements
 from drivetrain.core.key_issuing import KeyIssuer
 from drivetrain.core.time import Clock, SystemClock
+from drivetrain.lifecycle.kit.car_values import CarValues
 from drivetrain.lifecycle.kit.installation import Installation, OpenDatabase, TableLimits
 from drivetrain.lifecycle.learning.artifacts import Files
 from drivetrain.lifecycle.releasing.registry import ModelVersion
-from drivetrain.products import MIGRATIONS, SCOPES, TASKS, announcements, audit_trail, key_store
+from drivetrain.products import (
+    MIGRATIONS,
+    SCOPES,
+    TASKS,
+    announcements,
+    audit_trail,
+    car_values,
+    key_store,
+)
 from drivetrain.settings import Settings
 
 __all__ = ["Home", "existing_home", "home_of"]
@@ -166,6 +175,10 @@ class LocalInstallation:
     def derived_key(self, purpose: str) -> bytes:
         """Derive a key from the installation's secret."""
         return self.home.derived_key(purpose)
+
+    def car_values(self, database: OpenDatabase) -> CarValues:
+        """What the product that values cars contributes."""
+        return car_values(self, database)
 
     def files_of(self, version: ModelVersion) -> Files:
         """Read a version's files, and verify them."""

@@ -1,6 +1,7 @@
 """The card of market: everything the product contributes, in one place.
 
-Built so far: listings, import of stock, and search.
+Built so far: listings with their values, import of stock, search, similar cars and comparisons, reports, and figures of
+the stock.
 """
 
 from __future__ import annotations
@@ -12,7 +13,9 @@ from drivetrain.lifecycle.kit.imports import imported, when_called
 from drivetrain.lifecycle.kit.installation import Installation
 from drivetrain.lifecycle.kit.products import CommandGroup, ProductCard
 from drivetrain.lifecycle.kit.tasks import Task
-from drivetrain.market.listings.domain.scopes import LISTINGS_READ, LISTINGS_WRITE
+from drivetrain.market.listings.adapters.settings import ListingSettings
+from drivetrain.market.listings.domain.scopes import LISTINGS_MODERATE, LISTINGS_READ, LISTINGS_WRITE
+from drivetrain.market.listings.domain.tasks import EXPIRE_LISTINGS, VALUE_ALL_LISTINGS, VALUE_LISTINGS
 from drivetrain.market.search.adapters.settings import SearchSettings
 from drivetrain.market.stock.adapters.settings import StockSettings
 from drivetrain.market.stock.domain.feed import TAKE_FEED
@@ -28,11 +31,20 @@ NAME = "market"
 
 def _routes(ports: ServingPorts, installation: Installation) -> Sequence[APIRouter]:
     from drivetrain.adapters.postgres.event_log import PostgresEventLog  # FastAPI and SQL: only for serving
+    from drivetrain.market.insight.adapters.http import insight_routes
+    from drivetrain.market.insight.adapters.own_stock import PostgresOwnStock
+    from drivetrain.market.insight.application.describe_own_stock import DescribeOwnStock
+    from drivetrain.market.insight.application.describe_stock import DescribeStock
     from drivetrain.market.listings.adapters.http import listing_routes
+    from drivetrain.market.listings.adapters.report_store import PostgresReports
+    from drivetrain.market.listings.adapters.reports_http import report_routes
     from drivetrain.market.listings.adapters.store import PostgresListings
     from drivetrain.market.listings.application.keep_listings import KeepListings
-    from drivetrain.market.search.adapters.http import search_routes, similar_routes
+    from drivetrain.market.listings.application.moderate_reports import ModerateReports
+    from drivetrain.market.listings.application.report_listing import ReportListing
+    from drivetrain.market.search.adapters.http import compare_routes, search_routes, similar_routes
     from drivetrain.market.search.adapters.live_cars import PostgresLiveCars
+    from drivetrain.market.search.application.compare_listings import CompareListings
     from drivetrain.market.search.application.find_similar import FindSimilar
     from drivetrain.market.search.application.follow_listings import FollowListings
     from drivetrain.market.search.application.search_listings import SearchListings
@@ -41,12 +53,23 @@ def _routes(ports: ServingPorts, installation: Installation) -> Sequence[APIRout
     log, cars = PostgresEventLog(ports.engine), PostgresLiveCars(ports.engine)
     following = FollowListings(cars, log, settings.rate_table)
     ports.repeat("market listings", following.look, settings.look_every_s)
-    keep = KeepListings(PostgresListings(ports.engine, log), ports.clock)
+    store = PostgresListings(ports.engine, log, ports.queue)
+    keep, reports = KeepListings(store, ports.clock), PostgresReports(ports.engine, store, ports.audit)
     return [
         listing_routes(keep),
+        report_routes(
+            ReportListing(keep, reports, ports.limiter, ports.clock), ModerateReports(reports, ports.clock)
+        ),
         search_routes(SearchListings(following, cars, settings.rate_table), settings.currency),
         similar_routes(FindSimilar(following, cars, keep, settings.rate_table)),
         _stock_routes(ports, installation),
+        insight_routes(
+            DescribeStock(following, ports.clock),
+            DescribeOwnStock(PostgresOwnStock(ports.engine), ports.clock),
+            settings.rate_table,
+            settings.currency,
+        ),
+        compare_routes(CompareListings(keep, settings.rate_table, settings.currency)),
     ]
 
 
@@ -88,6 +111,24 @@ CARD = ProductCard(
     ),
     tasks=(
         Task(
+            name=VALUE_LISTINGS,
+            summary="Value listings that have changed, and rate their prices.",
+            run=when_called("drivetrain.market.listings.adapters.tasks:value_listings"),
+            cron="*/5 * * * *",
+        ),
+        Task(
+            name=VALUE_ALL_LISTINGS,
+            summary="Value all listings that another version of a model valued.",
+            run=when_called("drivetrain.market.listings.adapters.tasks:value_all_listings"),
+            in_child=True,
+        ),
+        Task(
+            name=EXPIRE_LISTINGS,
+            summary="Withdraw live listings that their owners have not changed for long.",
+            run=when_called("drivetrain.market.listings.adapters.tasks:expire_listings"),
+            cron="17 * * * *",
+        ),
+        Task(
             name=TAKE_FEED,
             summary="Take a table of a dealer as their stock.",
             run=when_called("drivetrain.market.stock.adapters.tasks:take_feed"),
@@ -115,6 +156,6 @@ CARD = ProductCard(
         "drivetrain.market.listings.adapters.migrations",
         "drivetrain.market.stock.adapters.migrations",
     ),
-    scopes=(LISTINGS_READ, LISTINGS_WRITE),
-    settings=(SearchSettings, StockSettings),
+    scopes=(LISTINGS_READ, LISTINGS_WRITE, LISTINGS_MODERATE),
+    settings=(ListingSettings, SearchSettings, StockSettings),
 )

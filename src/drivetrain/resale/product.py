@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
+from drivetrain.lifecycle.kit.car_values import CarValues
 from drivetrain.lifecycle.kit.imports import imported, when_called
-from drivetrain.lifecycle.kit.installation import Installation
+from drivetrain.lifecycle.kit.installation import Installation, OpenDatabase
 from drivetrain.lifecycle.kit.products import ModelSpec, ProductCard, card_in, recipe_in
 from drivetrain.lifecycle.learning.training import PointPrediction
 from drivetrain.resale.price.application.value_car import VALUE_CAR
@@ -71,6 +72,14 @@ def _routes(ports: ServingPorts, _: Installation) -> Sequence[APIRouter]:
     return [price_routes(ports), *used_car_routes(ports), segment_routes(ports)]
 
 
+def _car_values(installation: Installation, database: OpenDatabase) -> CarValues:
+    from drivetrain.adapters.postgres.batch_ledger import PostgresBatchDecisionLog  # SQL
+    from drivetrain.resale.used.adapters.car_values import ReleasedCarValues
+
+    ledger = PostgresBatchDecisionLog(database.url)
+    return ReleasedCarValues(database.catalog, installation.files_of, ledger, installation.clock)
+
+
 CAR_PRICE_MODEL = ModelSpec(
     name=MODEL_NAME,
     product=NAME,
@@ -119,4 +128,5 @@ CARD = ProductCard(
     summary="What a used car is worth, and which kind of buyer is looking at it.",
     models=(CAR_PRICE_MODEL, *map(_used_car_model, COUNTRIES.values()), BUYER_SEGMENTS_MODEL),
     routes=_routes,
+    car_values=_car_values,
 )

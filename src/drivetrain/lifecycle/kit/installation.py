@@ -9,6 +9,7 @@ from typing import Any, Protocol, TypeVar
 
 from drivetrain.core.audit import AuditTrail
 from drivetrain.core.time import Clock
+from drivetrain.lifecycle.kit.car_values import CarValues
 from drivetrain.lifecycle.kit.jobs import DatasetReader
 from drivetrain.lifecycle.learning.artifacts import Files
 from drivetrain.lifecycle.releasing.registry import ModelCatalog, ModelVersion
@@ -124,6 +125,10 @@ class Installation(Protocol):
         Raises:
             UnavailableError: the installation's secret cannot be read or written.
         """
+        ...
+
+    def car_values(self, database: OpenDatabase) -> CarValues:
+        """What values cars on offer, whichever product does."""
         ...
 
     def files_of(self, version: ModelVersion) -> Files:

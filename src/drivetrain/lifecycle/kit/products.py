@@ -15,6 +15,7 @@ from drivetrain.core.changes import Topic
 from drivetrain.core.time import Clock
 from drivetrain.lifecycle.data.contracts import Contract, NumberColumn
 from drivetrain.lifecycle.data.table_specs import TableSpec
+from drivetrain.lifecycle.kit.car_values import CarValues
 from drivetrain.lifecycle.kit.home import HomeSource
 from drivetrain.lifecycle.kit.installation import Installation, OpenDatabase
 from drivetrain.lifecycle.kit.jobs import Job
@@ -125,6 +126,7 @@ class ProductCard:
         audit_trail: opens the installation's audit trail; one card contributes it.
         announcements: where messages to all who hold a role are written, with the queue of the tasks that send
             them; one card contributes it.
+        car_values: opens what values cars on offer, on an installation and its database; one card contributes it.
         key_store: opens the store of API keys on a database engine; one card contributes it.
         welcome: called by ``up`` when its database is ready: makes what a new installation lacks of the product's,
             and gives the lines that ``up`` prints once it serves.
@@ -149,6 +151,7 @@ class ProductCard:
     migrations: tuple[str, ...] = ()
     audit_trail: Callable[[Installation], AuditTrail] | None = None
     announcements: Callable[[Installation, TaskQueue], Announcements] | None = None
+    car_values: Callable[[Installation, OpenDatabase], CarValues] | None = None
     key_store: Callable[[Any, Clock, AuditTrail], KeyStore] | None = None
     welcome: Callable[[Installation, OpenDatabase], Sequence[str]] | None = None
     metrics: Callable[[Any], object] | None = None

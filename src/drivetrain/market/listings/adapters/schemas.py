@@ -15,6 +15,8 @@ from drivetrain.lifecycle.data.contracts import FieldWarning
 from drivetrain.market.listings.application.contract import LISTING, PRIVATE, row_of
 from drivetrain.market.listings.domain.car import DistanceUnit
 from drivetrain.market.listings.domain.listing import Listing, ListingState
+from drivetrain.market.listings.domain.money import Money
+from drivetrain.market.listings.domain.valuation import Valuation
 
 _Version = Field(ge=1, lt=2**31, description="Of the listing as it was read; another one is a conflict.")
 _FIELDS: dict[str, Any] = LISTING.schema()
@@ -88,10 +90,31 @@ class WarningAnswer(TypedDict):
     detail: str
 
 
+class ValuationAnswer(TypedDict):
+    """What the car is worth and what its price is for a buyer, in whole units of the currency.
+
+    ``rating`` goes from `great` over `good`, `fair` and `high` to `overpriced`. ``price_share`` is the price as a share of
+    the value. ``as_of_year`` is the year whose prices these are. The ledger has the decision under ``decision_id``.
+    """
+
+    value: float
+    low: float
+    high: float
+    currency: str
+    rating: str
+    price_share: float
+    as_of_year: int
+    decision_id: str
+    model: str
+    version: str
+    valued_at: str
+
+
 class ListingAnswer(TypedDict):
     """A listing. ``listing`` has the fields of the contract; ``vin`` and ``reference`` are null for others than its owner.
 
-    ``prices`` are the history, oldest first; empty in lists. ``branch_id`` is null where the listing is the whole
+    ``prices`` are the history, oldest first; empty in lists. ``valuation`` is null where nothing values the car, in the
+    answer to a change, and for about a second after one. ``branch_id`` is null where the listing is the whole
     company's, ``live_at`` until it goes live.
     """
 
@@ -103,6 +126,7 @@ class ListingAnswer(TypedDict):
     listing: CarAnswer
     odometer_km: float
     prices: list[PriceAnswer]
+    valuation: ValuationAnswer | None
     created_at: str
     changed_at: str
     live_at: str | None
@@ -114,6 +138,22 @@ class ListingList(TypedDict):
 
     items: list[ListingAnswer]
     next: str | None
+
+
+def _valuation(valuation: Valuation, price: Money) -> ValuationAnswer:
+    return {
+        "value": valuation.value.amount,
+        "low": valuation.low.amount,
+        "high": valuation.high.amount,
+        "currency": valuation.value.currency,
+        "rating": valuation.rating,
+        "price_share": round(valuation.price_share(price), 4),
+        "as_of_year": valuation.as_of_year,
+        "decision_id": valuation.decision_id,
+        "model": valuation.model,
+        "version": valuation.version,
+        "valued_at": iso_utc(valuation.valued_at),
+    }
 
 
 def listing_as_dict(
@@ -134,6 +174,7 @@ def listing_as_dict(
             {"price": each.price.amount, "currency": each.price.currency, "since": iso_utc(each.since)}
             for each in listing.prices
         ],
+        "valuation": None if listing.valuation is None else _valuation(listing.valuation, listing.price),
         "created_at": iso_utc(listing.created_at),
         "changed_at": iso_utc(listing.changed_at),
         "live_at": None if listing.live_at is None else iso_utc(listing.live_at),

@@ -3,24 +3,46 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy import ColumnElement, Connection, Engine, RowMapping, and_, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, RowMapping, Update, and_, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from drivetrain.adapters.postgres.database import transaction, translating
 from drivetrain.core.errors import NotFoundError
 from drivetrain.core.event_log import EventLog, NewEvent
 from drivetrain.core.time import iso_utc
-from drivetrain.market.listings.adapters.tables import listing_prices, listings
+from drivetrain.lifecycle.kit.tasks import TaskQueue
+from drivetrain.market.listings.adapters.tables import listing_prices, listing_values, listings
 from drivetrain.market.listings.application.contract import row_of
 from drivetrain.market.listings.application.ports import ListingPage
 from drivetrain.market.listings.domain.car import Car, Distance, DistanceUnit, Place
 from drivetrain.market.listings.domain.events import LISTINGS
 from drivetrain.market.listings.domain.listing import SHOWN, Listing, ListingState, Owner, PriceChange
 from drivetrain.market.listings.domain.money import Money
+from drivetrain.market.listings.domain.tasks import VALUE_LISTINGS, VALUES_LOCK
+from drivetrain.market.listings.domain.valuation import Valuation
+
+SHOWN_LISTINGS = select(
+    listings,
+    *(listing_values.c[name] for name in ("value_minor", "low_minor", "high_minor", "rating", "as_of_year")),
+    *(listing_values.c[name] for name in ("decision_id", "model_version", "valued_at")),
+    listing_values.c.currency.label("value_currency"),
+    listing_values.c.model.label("value_model"),
+).outerjoin(
+    listing_values,
+    and_(
+        listing_values.c.listing_id == listings.c.listing_id,
+        listing_values.c.version == listings.c.version,
+    ),
+)
+"""Listings with the values of their present version."""
+
+_MOST_IDS = 200
+"""More ids than these are too long for a task; it looks at all listings then."""
 
 _OF_CAR = (
     *("make", "model", "variant", "year", "fuel", "gearbox", "engine_size_l", "power_kw", "drive", "body"),
@@ -31,9 +53,15 @@ _OF_CAR = (
 class PostgresListings:
     """The port ``ListingStore``."""
 
-    def __init__(self, engine: Engine, log: EventLog) -> None:
+    def __init__(self, engine: Engine, log: EventLog, queue: TaskQueue | None = None) -> None:
+        """Keep listings.
+
+        Args:
+            queue: to have changed listings valued at once; without it the clock has them valued.
+        """
         self._engine = engine
         self._log = log
+        self._queue = queue
 
     def add(self, new: Sequence[Listing]) -> int:
         """Store new listings; how many were not there yet."""
@@ -43,23 +71,66 @@ class PostgresListings:
             fresh = [each for each in new if each.listing_id in added]
             if fresh:
                 connection.execute(insert(listing_prices), [price_row(each) for each in fresh])
+                self._have_valued(connection, fresh)
                 self._append(connection, [event_of(each, None) for each in fresh])
         return len(fresh)
 
     def change(self, listing_id: UUID, owner: Owner, change: Callable[[Listing], Listing]) -> Listing:
         """Change a listing under a lock of its row."""
-        own = and_(listings.c.listing_id == listing_id, is_of(owner))
         with transaction(self._engine) as connection:
-            row = connection.execute(select(listings).where(own).with_for_update()).mappings().one_or_none()
-            if row is None:
-                raise _unknown(listing_id)
-            former = listing_of(row)
-            listing = change(former)
-            connection.execute(update(listings).where(own).values(row_of_listing(listing)))
-            if listing.price != former.price:
-                connection.execute(insert(listing_prices).values(price_row(listing)))
-            self._append(connection, [event_of(listing, former)])
+            return self.change_in(connection, listing_id, change, is_of(owner))
+
+    def change_in(
+        self,
+        connection: Connection,
+        listing_id: UUID,
+        change: Callable[[Listing], Listing],
+        reach: ColumnElement[bool] | None = None,
+    ) -> Listing:
+        """Change a listing in a transaction of the caller's, who says which listings are within reach; None for all.
+
+        Raises:
+            NotFoundError: ``market.unknown_listing``.
+        """
+        own = listings.c.listing_id == listing_id
+        query = select(listings).where(own if reach is None else and_(own, reach)).with_for_update()
+        row = connection.execute(query).mappings().one_or_none()
+        if row is None:
+            raise _unknown(listing_id)
+        former = listing_of(row)
+        listing = change(former)
+        self._replace(connection, former, listing)
+        self._have_valued(connection, [listing])
+        self._append(connection, [event_of(listing, former)])
         return listing
+
+    def change_stale(self, before: datetime, most: int, change: Callable[[Listing], Listing]) -> int:
+        """Change live listings that were changed before an instant; those that somebody changes right now are left out."""
+        columns = listings.c
+        query = (
+            select(listings)
+            .where(columns.state == ListingState.LIVE, columns.changed_at < before)
+            .order_by(columns.listing_id)
+            .limit(most)
+            .with_for_update(skip_locked=True)
+        )
+        with transaction(self._engine) as connection:
+            stale = [listing_of(row) for row in connection.execute(query).mappings()]
+            changed = [change(former) for former in stale]
+            for former, listing in zip(stale, changed, strict=True):
+                self._replace(connection, former, listing)
+            if changed:
+                self._append(connection, list(map(event_of, changed, stale)))
+        return len(changed)
+
+    def _replace(self, connection: Connection, former: Listing, listing: Listing) -> None:
+        """Write a listing whose row is locked."""
+        its_row = listings.c.listing_id == listing.listing_id
+        connection.execute(update(listings).where(its_row).values(row_of_listing(listing)))
+        if listing.price != former.price:
+            connection.execute(insert(listing_prices).values(price_row(listing)))
+        if (listing.car, listing.price) == (former.car, former.price):
+            connection.execute(_values_hold(former, listing))
 
     def find(self, listing_id: UUID, owner: Owner | None) -> Listing:
         """A listing within reach, with its price history."""
@@ -67,7 +138,7 @@ class PostgresListings:
         reach = is_shown if owner is None else or_(is_shown, is_of(owner))
         history = select(listing_prices).where(listing_prices.c.listing_id == listing_id)
         with translating(), self._engine.connect() as connection:
-            query = select(listings).where(listings.c.listing_id == listing_id, reach)
+            query = SHOWN_LISTINGS.where(listings.c.listing_id == listing_id, reach)
             row = connection.execute(query).mappings().one_or_none()
             if row is None:
                 raise _unknown(listing_id)
@@ -77,7 +148,7 @@ class PostgresListings:
 
     def owned(self, owner: Owner, state: ListingState | None, before: UUID | None, most: int) -> ListingPage:
         """An owner's listings, newest first: their ids begin with the instant they were made."""
-        query = select(listings).where(is_of(owner))
+        query = SHOWN_LISTINGS.where(is_of(owner))
         if state is not None:
             query = query.where(listings.c.state == state)
         if before is not None:
@@ -88,13 +159,29 @@ class PostgresListings:
         items = [listing_of(row) for row in rows[:most]]
         return ListingPage(items, items[-1].listing_id if len(rows) > most else None)
 
+    def _have_valued(self, connection: Connection, changed: Sequence[Listing]) -> None:
+        ids = [str(each.listing_id) for each in changed if each.state is ListingState.LIVE]
+        if self._queue is not None and ids:
+            arguments = {"listing_ids": ids} if len(ids) <= _MOST_IDS else {}
+            self._queue.defer(connection, VALUE_LISTINGS, arguments, lock=VALUES_LOCK)
+
     def _append(self, connection: Connection, events: Sequence[NewEvent]) -> None:
         """Write the events last: their topic is locked until the transaction ends."""
         self._log.append({LISTINGS: events}, connection=connection)
 
 
+def _values_hold(former: Listing, listing: Listing) -> Update:
+    """The values of a car whose state alone has changed are those of its new version too."""
+    columns = listing_values.c
+    return (
+        update(listing_values)
+        .where(columns.listing_id == listing.listing_id, columns.version == former.version)
+        .values(version=listing.version)
+    )
+
+
 def is_of(owner: Owner) -> ColumnElement[bool]:
-    """Whether a row is an owner's."""
+    """Which listings are an owner's: all of a company, or those of its branch."""
     own: ColumnElement[bool] = listings.c.company_id == owner.company
     return own if owner.branch is None else and_(own, listings.c.branch_id == owner.branch)
 
@@ -120,6 +207,7 @@ def row_of_listing(listing: Listing) -> dict[str, Any]:
         "changed_at": listing.changed_at,
         "changed_by": listing.changed_by,
         "live_at": listing.live_at,
+        "blocked_at": listing.blocked_at,
     }
 
 
@@ -171,4 +259,19 @@ def listing_of(row: RowMapping, prices: Sequence[PriceChange] = ()) -> Listing:
         row["changed_by"],
         row["live_at"],
         prices,
+        _valuation_of(row),
+        row["blocked_at"],
+    )
+
+
+def _valuation_of(row: RowMapping) -> Valuation | None:
+    """The valuation of a row of ``SHOWN_LISTINGS``; None for other rows."""
+    if row.get("value_minor") is None:
+        return None
+    value, low, high = (
+        Money(row[name], row["value_currency"]) for name in ("value_minor", "low_minor", "high_minor")
+    )
+    return Valuation(
+        *(value, low, high, row["rating"], row["as_of_year"], str(row["decision_id"])),
+        *(row["value_model"], row["model_version"], row["valued_at"]),
     )

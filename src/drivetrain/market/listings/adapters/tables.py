@@ -59,6 +59,8 @@ listings = Table(
     Column("changed_at", _INSTANT, nullable=False),
     Column("changed_by", Text, nullable=False),
     Column("live_at", _INSTANT),
+    Column("blocked_at", _INSTANT),
+    CheckConstraint("blocked_at IS NULL OR state = 'withdrawn'", name="listings_blocked"),
     CheckConstraint("state IN ('draft', 'live', 'reserved', 'sold', 'withdrawn')", name="listings_state"),
     CheckConstraint(
         "state NOT IN ('live', 'reserved', 'sold') OR live_at IS NOT NULL", name="listings_went_live"
@@ -78,4 +80,45 @@ listing_prices = Table(
     Column("currency", Text, nullable=False),
     Column("since", _INSTANT, nullable=False),
     comment="What was asked for a car, each price with the version of its listing that began to ask it.",
+)
+
+listing_values = Table(
+    "listing_values",
+    metadata,
+    Column("listing_id", Uuid, ForeignKey(listings.c.listing_id, ondelete="CASCADE"), primary_key=True),
+    Column("version", Integer, nullable=False),
+    Column("model", Text),
+    Column("model_version", Text),
+    Column("value_minor", BigInteger),
+    Column("low_minor", BigInteger),
+    Column("high_minor", BigInteger),
+    Column("currency", Text),
+    Column("rating", Text),
+    Column("as_of_year", Integer),
+    Column("decision_id", Uuid),
+    Column("refusal", Text),
+    Column("valued_at", _INSTANT, nullable=False),
+    CheckConstraint("(decision_id IS NULL) = (refusal IS NOT NULL)", name="listing_values_refused"),
+    comment="What a version of a listing is worth, or why nothing says it; the decision stands in the ledger.",
+)
+
+listing_reports = Table(
+    "listing_reports",
+    metadata,
+    Column("report_id", Uuid, primary_key=True),
+    Column("listing_id", Uuid, ForeignKey(listings.c.listing_id, ondelete="CASCADE"), nullable=False),
+    Column("company_id", Uuid, nullable=False),
+    Column("reporter", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("remark", Text),
+    Column("created_at", _INSTANT, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("decided_by", Text),
+    Column("decided_at", _INSTANT),
+    Column("decision_remark", Text),
+    CheckConstraint("state IN ('open', 'upheld', 'dismissed')", name="listing_reports_state"),
+    CheckConstraint("(state = 'open') = (decided_at IS NULL)", name="listing_reports_decided"),
+    Index("listing_reports_once", "listing_id", "reporter", unique=True),
+    Index("listing_reports_open", "report_id", postgresql_where=text("state = 'open'")),
+    comment="What people say is wrong with a listing, and what a moderator made of it.",
 )

@@ -125,7 +125,8 @@ class Following:
             return
         car, price = returned or self.changes.edited[former.listing_id]
         listing = edited(former, former.version, car, price, at=self.at, by=self.by)
-        if returned is not None and ListingState.LIVE in FOLLOWING[listing.state]:
+        may_be_live = ListingState.LIVE in FOLLOWING[listing.state] and listing.blocked_at is None
+        if returned is not None and may_be_live:
             listing = moved(listing, listing.version, ListingState.LIVE, at=self.at, by=self.by)
         self.pairs.append((listing, former))
 

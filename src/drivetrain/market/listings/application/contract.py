@@ -265,7 +265,19 @@ _PLAIN = (
 )
 
 
-def _text(row: Row, name: str, longest: int) -> str | FieldError | None:
+def plain_text(text: str | None, name: str, longest: int) -> str | None:
+    """A text without spaces around it; None for an empty one.
+
+    Raises:
+        ContractError: it is too long, or no plain text; ``name`` is named.
+    """
+    checked = _text({name: text}, name, longest)
+    if isinstance(checked, FieldError):
+        raise ContractError([checked])
+    return checked
+
+
+def _text(row: Mapping[str, object], name: str, longest: int) -> str | FieldError | None:
     """A text without spaces around it, None for an empty one; or what is wrong with it."""
     value = row[name]
     text = value.strip() if isinstance(value, str) else ""

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Protocol
 from uuid import UUID
 
+from drivetrain.lifecycle.serving.predictions import ModelRef
 from drivetrain.market.listings.domain.listing import Listing, ListingState, Owner
+from drivetrain.market.listings.domain.report import Report, ReportState
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +19,84 @@ class ListingPage:
 
     items: Sequence[Listing]
     next: UUID | None
+
+
+class ListingValues(Protocol):
+    """Where the values of listings are kept. Blocking."""
+
+    def outdated(
+        self, versions: Mapping[str, ModelRef], *, most: int | None, among: Sequence[UUID] | None = None
+    ) -> Sequence[Listing]:
+        """Live listings that were never valued as they are now, or by another version than the present one.
+
+        Args:
+            versions: by currency, the present version.
+            most: how many at the most; None for all.
+            among: ids to look among; None for all.
+
+        Raises:
+            UnavailableError: the database cannot be reached.
+        """
+        ...
+
+
+class StaleListings(Protocol):
+    """Where listings are found that nobody looks after. Blocking."""
+
+    def change_stale(self, before: datetime, most: int, change: Callable[[Listing], Listing]) -> int:
+        """Change live listings that were changed before an instant, in one transaction; how many there were.
+
+        Raises:
+            UnavailableError: the database cannot be reached.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class ReportPage:
+    """Reports, oldest first; ``next`` is the id of the last one where more follow."""
+
+    items: Sequence[Report]
+    next: UUID | None
+
+
+class ReportStore(Protocol):
+    """Where reports of listings are kept. Blocking."""
+
+    def add(self, report: Report) -> None:
+        """Store a new report.
+
+        Raises:
+            ConflictError: ``market.already_reported``; the same reporter has reported the listing.
+            UnavailableError: the database cannot be reached.
+        """
+        ...
+
+    def page(self, state: ReportState | None, after: UUID | None, most: int) -> ReportPage:
+        """Reports, oldest first.
+
+        Args:
+            after: an id; those that were made after it.
+
+        Raises:
+            UnavailableError: the database cannot be reached.
+        """
+        ...
+
+    def decide(
+        self,
+        report_id: UUID,
+        decide: Callable[[Report], Report],
+        change: Callable[[Listing], Listing] | None,
+    ) -> Report:
+        """Decide a report and change its listing, both or neither.
+
+        Raises:
+            NotFoundError: ``market.unknown_report``.
+            UnavailableError: the database cannot be reached.
+            Whatever ``decide`` raises; nothing is stored then.
+        """
+        ...
 
 
 class ListingStore(Protocol):

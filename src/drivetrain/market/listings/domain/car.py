@@ -11,46 +11,19 @@ KM_PER_MILE = 1.609344
 FUELS = ("petrol", "diesel", "hybrid", "plug_in_hybrid", "electric", "lpg", "cng", "hydrogen", "other")
 GEARBOXES = ("manual", "automatic", "semi_automatic", "other")
 BODIES = (
-    *("suv", "hatchback", "sedan", "wagon", "coupe", "convertible", "pickup", "van", "people_mover", "other"),
+    *("suv", "hatchback", "sedan", "wagon", "coupe", "convertible", "pickup", "van"),
+    *("people_mover", "other"),
 )
 COLORS = (
-    *(
-        "black",
-        "white",
-        "silver",
-        "gray",
-        "blue",
-        "red",
-        "green",
-        "yellow",
-        "orange",
-        "brown",
-        "beige",
-        "gold",
-    ),
-    *("purple", "bronze", "other"),
+    *("black", "white", "silver", "gray", "blue", "red", "green", "yellow", "orange", "brown"),
+    *("beige", "gold", "purple", "bronze", "other"),
 )
 DRIVES = ("front", "rear", "all")
 EQUIPMENT = (
-    *("air_conditioning", "navigation", "bluetooth", "cruise_control", "adaptive_cruise", "parking_sensors"),
-    *(
-        "reversing_camera",
-        "heated_seats",
-        "leather_seats",
-        "sunroof",
-        "alloy_wheels",
-        "tow_bar",
-        "led_lights",
-    ),
-    *(
-        "keyless_entry",
-        "electric_seats",
-        "lane_assist",
-        "isofix",
-        "apple_carplay",
-        "winter_tires",
-        "roof_rails",
-    ),
+    *("air_conditioning", "navigation", "bluetooth", "cruise_control", "adaptive_cruise"),
+    *("parking_sensors", "reversing_camera", "heated_seats", "leather_seats", "sunroof"),
+    *("alloy_wheels", "tow_bar", "led_lights", "keyless_entry", "electric_seats", "lane_assist"),
+    *("isofix", "apple_carplay", "winter_tires", "roof_rails"),
 )
 """What a car may have; each is a bit of the search, so the order is kept and new ones go to the end."""
 

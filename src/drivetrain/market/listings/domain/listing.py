@@ -12,6 +12,7 @@ from drivetrain.core.access import Caller
 from drivetrain.core.errors import ConflictError, NotAllowedError
 from drivetrain.market.listings.domain.car import Car
 from drivetrain.market.listings.domain.money import Money
+from drivetrain.market.listings.domain.valuation import Valuation
 
 
 class ListingState(StrEnum):
@@ -65,6 +66,8 @@ class Listing:
         version: counts up with every change, from 1.
         live_at: when it went live first; None while it never did.
         prices: what was asked before and is now, oldest first; empty where they were not read.
+        blocked_at: when a moderator took it off the market for good; None for a listing of good standing.
+        valuation: of the car and price as they are; None where there is none, or it was not read.
     """
 
     listing_id: UUID
@@ -78,6 +81,8 @@ class Listing:
     changed_by: str
     live_at: datetime | None = None
     prices: Sequence[PriceChange] = ()
+    valuation: Valuation | None = None
+    blocked_at: datetime | None = None
 
 
 def owner_of(caller: Caller) -> Owner:
@@ -100,7 +105,9 @@ def edited(listing: Listing, version: int, car: Car, price: Money, *, at: dateti
     require_version(listing, version)
     if listing.state is ListingState.SOLD:
         raise ConflictError("The car is sold; its listing stays as it was.", code="market.listing_sold")
-    return replace(listing, car=car, price=price, version=version + 1, changed_at=at, changed_by=by)
+    return replace(
+        listing, car=car, price=price, valuation=None, version=version + 1, changed_at=at, changed_by=by
+    )
 
 
 def moved(listing: Listing, version: int, state: ListingState, *, at: datetime, by: str) -> Listing:
@@ -108,6 +115,7 @@ def moved(listing: Listing, version: int, state: ListingState, *, at: datetime, 
 
     Raises:
         ConflictError: ``market.listing_changed``; somebody else changed it. ``market.state_not_possible``.
+            ``market.listing_blocked``; a moderator took it off the market.
     """
     require_version(listing, version)
     if state not in FOLLOWING[listing.state]:
@@ -116,8 +124,26 @@ def moved(listing: Listing, version: int, state: ListingState, *, at: datetime, 
             f"A listing that is {listing.state} cannot become {state}; possible: {possible}.",
             code="market.state_not_possible",
         )
+    if state is ListingState.LIVE and listing.blocked_at is not None:
+        raise ConflictError(
+            "A moderator took this listing off the market after a report.", code="market.listing_blocked"
+        )
     live_at = at if state is ListingState.LIVE and listing.live_at is None else listing.live_at
     return replace(listing, state=state, live_at=live_at, version=version + 1, changed_at=at, changed_by=by)
+
+
+def blocked(listing: Listing, *, at: datetime, by: str) -> Listing:
+    """The listing off the market for good; a sold one stays sold."""
+    if listing.state is ListingState.SOLD:
+        return listing
+    return replace(
+        listing,
+        state=ListingState.WITHDRAWN,
+        blocked_at=at,
+        version=listing.version + 1,
+        changed_at=at,
+        changed_by=by,
+    )
 
 
 def require_version(listing: Listing, version: int) -> None:

@@ -11,39 +11,10 @@ from drivetrain.core.errors import ContractError, FieldError
 MINOR_DIGITS: Mapping[str, int] = {
     **dict.fromkeys(
         (
-            *(
-                "AED",
-                "ARS",
-                "AUD",
-                "BGN",
-                "BRL",
-                "CAD",
-                "CHF",
-                "CNY",
-                "CZK",
-                "DKK",
-                "EGP",
-                "EUR",
-                "GBP",
-                "HKD",
-            ),
-            *(
-                "HUF",
-                "IDR",
-                "ILS",
-                "INR",
-                "MAD",
-                "MXN",
-                "MYR",
-                "NOK",
-                "NZD",
-                "PHP",
-                "PKR",
-                "PLN",
-                "QAR",
-                "RON",
-            ),
-            *("RSD", "SAR", "SEK", "SGD", "THB", "TRY", "TWD", "UAH", "USD", "ZAR"),
+            *("AED", "ARS", "AUD", "BGN", "BRL", "CAD", "CHF", "CNY", "CZK", "DKK", "EGP", "EUR"),
+            *("GBP", "HKD", "HUF", "IDR", "ILS", "INR", "MAD", "MXN", "MYR", "NOK", "NZD", "PHP"),
+            *("PKR", "PLN", "QAR", "RON", "RSD", "SAR", "SEK", "SGD", "THB", "TRY", "TWD", "UAH"),
+            *("USD", "ZAR"),
         ),
         2,
     ),
@@ -78,6 +49,11 @@ class Money:
             detail = f"An amount in {currency} has at most {digits} digits behind the point."
             raise ContractError([FieldError("market.price_too_fine", detail, pointer=pointer)])
         return cls(int(minor), currency)
+
+    @classmethod
+    def rounded(cls, amount: float, currency: str) -> Money:
+        """The amount of a known currency that is nearest to one in whole units."""
+        return cls(round(Decimal(repr(amount)).scaleb(MINOR_DIGITS[currency])), currency)
 
     @property
     def amount(self) -> float:

@@ -10,5 +10,8 @@ LISTINGS_READ = Scope(
 )
 """To see what is on sale, and to search it."""
 
+LISTINGS_MODERATE = Scope("listings:moderate", frozenset({"moderator"}))
+"""To decide what becomes of reported listings, on the whole platform."""
+
 LISTINGS_WRITE = Scope("listings:write", frozenset({"dealer", "company_admin"}))
 """To keep the listings of one's own company, or of one's own branch of it."""

@@ -1,11 +1,12 @@
-"""The routes that search live listings, and those most like another one."""
+"""The routes that search live listings, find those most like another one, and compare a few of them."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import Response
 from typing_extensions import TypedDict
 
@@ -14,6 +15,7 @@ from drivetrain.adapters.http.bodies import json_answer
 from drivetrain.adapters.http.openapi import answer, documented
 from drivetrain.core.access import Caller
 from drivetrain.market.listings.adapters.schemas import ListingAnswer, listing_as_dict
+from drivetrain.market.listings.domain.money import MINOR_DIGITS
 from drivetrain.market.listings.domain.scopes import LISTINGS_READ
 from drivetrain.market.search.adapters.parameters import (
     described,
@@ -21,6 +23,7 @@ from drivetrain.market.search.adapters.parameters import (
     read_limits,
     read_search,
 )
+from drivetrain.market.search.application.compare_listings import MOST_COMPARED, CompareListings
 from drivetrain.market.search.application.find_similar import FindSimilar, SimilarAnswer
 from drivetrain.market.search.application.search_listings import FoundCar, SearchAnswer, SearchListings
 from drivetrain.market.search.domain.comparison import ReasonCode
@@ -28,6 +31,7 @@ from drivetrain.market.search.domain.query import Range, SearchQuery
 from drivetrain.market.search.domain.rates import RateTable
 from drivetrain.market.search.domain.reading import Interpretation
 
+_CURRENCY = f"^({'|'.join(MINOR_DIGITS)})$"
 _reads = Needs(LISTINGS_READ.name)
 
 
@@ -134,6 +138,22 @@ class SimilarCarsAnswer(TypedDict):
     rates_of: str | None
 
 
+class ComparisonAnswer(TypedDict):
+    """Listings side by side, in the order in which they were asked for.
+
+    ``missing`` are ids of listings that are not there, or not for the caller. ``differing`` names the fields in which not
+    all cars agree. ``best`` has, by field, the ids of the cars with the least price, distance and share of the value and the
+    latest year, where the cars differ.
+    """
+
+    items: list[FoundCarAnswer]
+    missing: list[str]
+    differing: list[str]
+    best: dict[str, list[str]]
+    currency: str
+    rates_of: str | None
+
+
 def search_routes(search: SearchListings, currency: str) -> APIRouter:
     """The route ``/market/search``.
 
@@ -170,6 +190,44 @@ def similar_routes(find: FindSimilar) -> APIRouter:
         asked = read_limits(request.query_params)
         similar = find(listing_id, asked.query, asked.currency, caller)
         return json_answer(_similar_as_dict(similar, caller, find.rates))
+
+    return router
+
+
+def compare_routes(compare: CompareListings) -> APIRouter:
+    """The route ``/market/compare``."""
+    router = APIRouter(prefix="/market/compare", tags=["market"])
+
+    @router.get("")
+    @documented(answer(ComparisonAnswer, "The listings side by side."), problems=[422])
+    def compare_cars(
+        listing: Annotated[
+            list[UUID],
+            Query(
+                min_length=1, max_length=MOST_COMPARED, description="Ids; give the parameter once for each."
+            ),
+        ],
+        currency: Annotated[
+            str | None,
+            Query(
+                pattern=_CURRENCY, description="Of `price_in_currency`; that of the first listing without it."
+            ),
+        ] = None,
+        caller: Caller = Depends(_reads),
+    ) -> Response:
+        """Compare up to five listings side by side; the address can be passed on as a link."""
+        comparison = compare(listing, currency, caller)
+        day = compare.rates.day
+        return json_answer(
+            {
+                "items": [_found_as_dict(car, caller) for car in comparison.cars],
+                "missing": [str(each) for each in comparison.missing],
+                "differing": list(comparison.differing),
+                "best": {name: [str(each) for each in ids] for name, ids in comparison.best.items()},
+                "currency": comparison.currency,
+                "rates_of": None if day is None else day.isoformat(),
+            }
+        )
 
     return router
 

@@ -5,28 +5,49 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from uuid import UUID
 
-from sqlalchemy import Engine, Row, Select, select
+from sqlalchemy import Engine, Row, Select, and_, select
 
 from drivetrain.adapters.postgres.database import translating
-from drivetrain.market.listings.adapters.store import listing_of
-from drivetrain.market.listings.adapters.tables import listings
+from drivetrain.market.listings.adapters.store import SHOWN_LISTINGS, listing_of
+from drivetrain.market.listings.adapters.tables import listing_values, listings
 from drivetrain.market.listings.domain.car import Distance, DistanceUnit
 from drivetrain.market.listings.domain.listing import Listing, ListingState
 from drivetrain.market.listings.domain.money import Money
 from drivetrain.market.search.domain.columns import ListedCar
 
 _AT_ONCE = 10_000
-_CARS = select(
-    *(
-        listings.c[name]
-        for name in (
-            *("listing_id", "make", "model", "price_minor", "currency", "year", "distance", "distance_unit"),
-            *("live_at", "variant", "fuel", "gearbox", "drive", "body", "color", "place", "country"),
-            *("company_id", "power_kw", "engine_size_l", "doors", "seats", "owners", "equipment"),
-            *("latitude", "longitude"),
-        )
+_CARS = (
+    select(
+        *(
+            listings.c[name]
+            for name in (
+                *(
+                    "listing_id",
+                    "make",
+                    "model",
+                    "price_minor",
+                    "currency",
+                    "year",
+                    "distance",
+                    "distance_unit",
+                ),
+                *("live_at", "variant", "fuel", "gearbox", "drive", "body", "color", "place", "country"),
+                *("company_id", "power_kw", "engine_size_l", "doors", "seats", "owners", "equipment"),
+                *("latitude", "longitude"),
+            )
+        ),
+        listing_values.c.rating,
+        listing_values.c.value_minor,
     )
-).where(listings.c.state == ListingState.LIVE)
+    .outerjoin(
+        listing_values,
+        and_(
+            listing_values.c.listing_id == listings.c.listing_id,
+            listing_values.c.version == listings.c.version,
+        ),
+    )
+    .where(listings.c.state == ListingState.LIVE)
+)
 
 
 class PostgresLiveCars:
@@ -57,7 +78,7 @@ class PostgresLiveCars:
         """Those of some listings that are live, whole, by id."""
         if not ids:
             return {}
-        query = select(listings).where(
+        query = SHOWN_LISTINGS.where(
             listings.c.listing_id.in_(sorted(map(UUID, ids))), listings.c.state == ListingState.LIVE
         )
         with translating(), self._engine.connect() as connection:
@@ -96,4 +117,6 @@ def _car(row: Row[tuple[object, ...]]) -> ListedCar:
         frozenset(word for word in (row.equipment or "").split(", ") if word),
         row.latitude,
         row.longitude,
+        row.rating,
+        None if row.value_minor is None else row.price_minor / row.value_minor,
     )

@@ -59,13 +59,17 @@ def read_search(parameters: QueryParams, currency: str) -> AskedSearch:
     return _Reading(parameters).search(currency)
 
 
-def read_limits(parameters: QueryParams) -> AskedSearch:
-    """Read hard limits, without text, order and cursor; the currency of the query means nothing where none is named.
+def read_limits(parameters: QueryParams, names: Collection[str] = LIMITS, currency: str = "") -> AskedSearch:
+    """Read hard limits, without text, order and cursor.
+
+    Args:
+        names: of the parameters that may be given, among ``LIMITS``.
+        currency: of prices where the address names none; the query has none without it.
 
     Raises:
         ContractError: parameters are unknown or wrong; each is named.
     """
-    return _Reading(parameters).limits()
+    return _Reading(parameters).limits(names, currency)
 
 
 class _Reading:
@@ -92,11 +96,11 @@ class _Reading:
         self._require_right()
         return AskedSearch(query, text, currency, with_facets)
 
-    def limits(self) -> AskedSearch:
+    def limits(self, names: Collection[str], usual_currency: str) -> AskedSearch:
         """Only what limits which cars are meant."""
-        self._require_known(LIMITS)
+        self._require_known(names)
         currency = self._one_of("currency", tuple(MINOR_DIGITS), None)
-        query = self._filters(self._circle(), currency or "")
+        query = self._filters(self._circle(), currency or usual_currency)
         self._require_right()
         return AskedSearch(query, "", currency, with_facets=False)
 
@@ -248,9 +252,9 @@ def described() -> list[Mapping[str, Any]]:
     ]
 
 
-def described_limits() -> list[Mapping[str, Any]]:
+def described_limits(names: Collection[str] = LIMITS) -> list[Mapping[str, Any]]:
     """The parameters of ``read_limits`` as the document names them."""
-    return [each for each in described() if each["name"] in LIMITS]
+    return [each for each in described() if each["name"] in names]
 
 
 def _parameter(name: str, schema: Mapping[str, object], description: str) -> Mapping[str, Any]:

@@ -32,6 +32,8 @@ class ListedCar(NamedTuple):
         listing_id: 32 hexadecimal digits.
         price: in whole units of its currency.
         live_at_s: since when it is on offer, Unix seconds.
+        deal: rating of the price.
+        price_share: the price as a share of the value.
     """
 
     listing_id: str
@@ -59,6 +61,8 @@ class ListedCar(NamedTuple):
     equipment: frozenset[str] = frozenset()
     latitude: float | None = None
     longitude: float | None = None
+    deal: str | None = None
+    price_share: float | None = None
 
     @classmethod
     def of(cls, listing: Listing) -> ListedCar:
@@ -79,6 +83,8 @@ class ListedCar(NamedTuple):
             company=str(listing.owner.company),
             latitude=car.place.latitude,
             longitude=car.place.longitude,
+            deal=None if listing.valuation is None else listing.valuation.rating,
+            price_share=None if listing.valuation is None else listing.valuation.price_share(price),
         )
 
 

@@ -50,6 +50,7 @@ _SORTED_BY: Mapping[Sort, tuple[str, bool]] = {
     Sort.YEAR_DOWN: ("year", True),
     Sort.ODOMETER_UP: ("odometer_km", False),
     Sort.POWER_DOWN: ("power_kw", True),
+    Sort.DEAL: ("price_share", False),
 }
 """By order, the field and whether its largest number comes first."""
 

@@ -11,11 +11,26 @@ from enum import StrEnum
 from drivetrain.core.errors import ContractError, FieldError
 
 WORD_FIELDS = (
-    *("make", "model", "variant", "fuel", "gearbox", "drive", "body", "color", "place", "country", "company"),
+    *(
+        "make",
+        "model",
+        "variant",
+        "fuel",
+        "gearbox",
+        "drive",
+        "body",
+        "color",
+        "place",
+        "country",
+        "company",
+        "deal",
+    ),
 )
-NUMBER_FIELDS = ("price", "year", "odometer_km", "power_kw", "engine_size_l", "doors", "seats", "owners")
+NUMBER_FIELDS = (
+    *("price", "year", "odometer_km", "power_kw", "engine_size_l", "doors", "seats", "owners", "price_share"),
+)
 EQUIPMENT_FIELD, RADIUS_FIELD = "equipment", "radius"
-WORD_FACETS = ("make", "model", "fuel", "gearbox", "drive", "body", "color", "place", "country")
+WORD_FACETS = ("make", "model", "fuel", "gearbox", "drive", "body", "color", "place", "country", "deal")
 NUMBER_FACETS = ("year", "doors", "seats", "owners")
 """Numbers of which each value is counted."""
 
@@ -30,6 +45,7 @@ class Sort(StrEnum):
     YEAR_UP = "year"
     ODOMETER_UP = "odometer"
     POWER_DOWN = "-power"
+    DEAL = "deal"
     NEAREST = "nearest"
 
 

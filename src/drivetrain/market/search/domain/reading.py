@@ -48,39 +48,11 @@ _LOWER = frozenset(
 _OF_YEARS = frozenset({"until", "before", "older", "from", "since", "after", "newer", "between"})
 _JOINING = frozenset({"and", "to"})
 _IDLE = frozenset(
-    {
-        "a",
-        "an",
-        "the",
-        "car",
-        "cars",
-        "used",
-        "with",
-        "and",
-        "in",
-        "for",
-        "of",
-        "than",
-        "at",
-        "up",
-        "to",
-        "price",
-    }
-    | {
-        "i",
-        "want",
-        "looking",
-        "near",
-        "or",
-        "only",
-        "very",
-        "good",
-        "cheap",
-        "priced",
-        "year",
-        "mileage",
-        "my",
-    }
+    (
+        *("a", "an", "the", "car", "cars", "used", "with", "and", "in", "for", "of", "than"),
+        *("at", "up", "to", "price", "i", "want", "looking", "near", "or", "only", "very"),
+        *("good", "cheap", "priced", "year", "mileage", "my"),
+    )
 )
 
 _TOKEN = re.compile(r"[<>£€$₹]|\d+(?:[.,]\d+)*(?:[a-z]+|\+)?|[^\W_]+(?:[.'][^\W_]+)*")

@@ -30,3 +30,11 @@ def test_digits_that_a_currency_has_not_are_refused(amount, currency):
     with pytest.raises(ContractError) as refused:
         Money.of(amount, currency)
     assert [error.code for error in refused.value.errors] == ["market.price_too_fine"]
+
+
+@pytest.mark.parametrize(
+    ("amount", "currency", "minor"),
+    [(7_700.000000000001, "GBP", 770_000), (0.005, "EUR", 0), (99.6, "JPY", 100)],
+)
+def test_amounts_that_were_computed_are_rounded(amount, currency, minor):
+    assert Money.rounded(amount, currency) == Money(minor, currency)

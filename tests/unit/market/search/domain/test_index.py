@@ -144,6 +144,7 @@ def test_pages_follow_their_order_without_gaps_or_repeats(sort, words):
         Sort.YEAR_DOWN: lambda car: -car.year,
         Sort.ODOMETER_UP: lambda car: car.odometer_km,
         Sort.POWER_DOWN: lambda car: None if car.power_kw is None else -car.power_kw,
+        Sort.DEAL: lambda car: car.price_share,
     }
 
     def place(car: ListedCar) -> tuple[bool, float, str]:

@@ -1,0 +1,1 @@
+"""Use cases of insight, and the port they need."""
