@@ -75,9 +75,14 @@ def test_no_other_column_can_be_set(
         "task_id",
         "listing_id",
         "report_id",
+        "feed_id",
     ):
         address = address.replace(f"{{{name}}}", "<missing>")
-    address = address.replace("{name}", "rental-price").replace("{decision_id}", "<missing>")
+    address = (
+        address.replace("{source}", "feed")
+        .replace("{name}", "rental-price")
+        .replace("{decision_id}", "<missing>")
+    )
     for start in range(0, len(others), ERRORS_SHOWN):
         sent = others[start : start + ERRORS_SHOWN]
         body = json.dumps(example | dict.fromkeys(sent, "x"))
