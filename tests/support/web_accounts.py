@@ -75,8 +75,8 @@ def join_as_dealer(platform: RunningPlatform, company: str) -> None:
 
 def acting_for(platform: RunningPlatform, email: str, company: str) -> httpx.Client:
     """A client with a session of somebody that acts for a company."""
-    client = httpx.Client(base_url=platform.address, verify=False, timeout=60)
-    client.headers |= {"Origin": platform.address, "X-Drivetrain-Client": "web"}
+    of_a_page = {"Origin": platform.address, "X-Drivetrain-Client": "web"}
+    client = httpx.Client(base_url=platform.address, headers=of_a_page, verify=False, timeout=60)
     for method, path, entry in (
         ("POST", "/sessions", {"email": email, "password": PASSWORD}),
         ("PUT", "/sessions/current/company", {"company_id": company}),
