@@ -64,7 +64,8 @@ async def test_a_campaign_of_kills_on_faulty_traffic_holds_no_driver_twice_and_l
     outcome = await fight(target_of(busy), replace(SHORT, mix=FAULTY, seed=13))
     assert outcome.against() == {}
     assert outcome.rides.matches >= SHORT.matches
-    assert outcome.rides.watch.count > SHORT.matches / 2
+    # there are 400 drivers, a ride lasts for longer than the campaign, and how many end in it is up to the machine
+    assert outcome.rides.watch.count > SHORT.drivers / 4
     assert outcome.killed["worker"] and outcome.killed["database"]
     assert outcome.account.poison
     assert outcome.dead

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email import message_from_bytes, policy
 from typing import Any
@@ -73,19 +75,20 @@ def join_as_dealer(platform: RunningPlatform, company: str) -> None:
         client.post("/invitations/acceptances", json=choice).raise_for_status()
 
 
-def acting_for(platform: RunningPlatform, email: str, company: str) -> httpx.Client:
+@contextmanager
+def acting_for(platform: RunningPlatform, email: str, company: str) -> Iterator[httpx.Client]:
     """A client with a session of somebody that acts for a company."""
     of_a_page = {"Origin": platform.address, "X-Drivetrain-Client": "web"}
-    client = httpx.Client(base_url=platform.address, headers=of_a_page, verify=False, timeout=60)
-    for method, path, entry in (
-        ("POST", "/sessions", {"email": email, "password": PASSWORD}),
-        ("PUT", "/sessions/current/company", {"company_id": company}),
-    ):
-        answer = client.request(method, path, json=entry).raise_for_status()
-        # they are for https, and the client would keep them back here
-        client.headers["Cookie"] = "; ".join(f"{name}={value}" for name, value in answer.cookies.items())
-        client.cookies.clear()
-    return client
+    with httpx.Client(base_url=platform.address, headers=of_a_page, verify=False, timeout=60) as client:
+        for method, path, entry in (
+            ("POST", "/sessions", {"email": email, "password": PASSWORD}),
+            ("PUT", "/sessions/current/company", {"company_id": company}),
+        ):
+            answer = client.request(method, path, json=entry).raise_for_status()
+            # they are for https, and the client would keep them back here
+            client.headers["Cookie"] = "; ".join(f"{name}={value}" for name, value in answer.cookies.items())
+            client.cookies.clear()
+        yield client
 
 
 def state_of(client: httpx.Client) -> dict[str, Any]:
