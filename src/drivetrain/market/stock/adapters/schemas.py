@@ -8,6 +8,7 @@ from pydantic import Field
 from typing_extensions import TypedDict
 
 from drivetrain.adapters.http.bodies import StrictBody
+from drivetrain.core.errors import FieldErrorRecord
 from drivetrain.core.time import iso_utc
 from drivetrain.lifecycle.kit.task_records import TaskRecord, TaskState
 from drivetrain.market.stock.application.ports import MappingVersion
@@ -16,6 +17,7 @@ from drivetrain.market.stock.domain.feed import Feed, FeedState
 from drivetrain.market.stock.domain.pull import Pull
 
 _WORDS = dict[str, str]
+_Cell = str | float | bool | None
 
 
 class ConfirmationBody(StrictBody):
@@ -94,6 +96,31 @@ class SuggestionsAnswer(TypedDict):
     words: dict[str, dict[str, str]]
 
 
+class WrongCellAnswer(TypedDict):
+    """A wrong cell; ``row`` is the data row, from 1, and an empty ``cell`` null."""
+
+    row: int
+    cell: str | None
+
+
+class WrongCellsAnswer(TypedDict):
+    """Wrong cells of refused rows, for one reason; ``example`` is the first of them."""
+
+    column: str
+    code: str
+    count: int
+    example: WrongCellAnswer
+
+
+class UnusualRowsAnswer(TypedDict):
+    """Something unusual about accepted rows, and how many ``rows`` it is true of."""
+
+    field: str
+    code: str
+    detail: str
+    rows: int
+
+
 class ReportAnswer(TypedDict, total=False):
     """What was read of a feed. ``reasons`` count what is wrong with refused rows, ``errors`` are the first one by one.
 
@@ -107,12 +134,12 @@ class ReportAnswer(TypedDict, total=False):
     rows: int
     accepted_rows: int
     refused_rows: int
-    reasons: list[dict[str, Any]]
-    errors: list[dict[str, Any]]
-    warnings: list[dict[str, Any]]
+    reasons: list[WrongCellsAnswer]
+    errors: list[FieldErrorRecord]
+    warnings: list[UnusualRowsAnswer]
     unread_words: dict[str, list[str]]
     suggestions: SuggestionsAnswer
-    first_rows: list[dict[str, Any]]
+    first_rows: list[dict[str, _Cell]]
     difference: DifferenceAnswer | None
 
 
@@ -175,7 +202,7 @@ class MappingAnswer(TypedDict):
     version: int
     columns: dict[str, str]
     words: dict[str, dict[str, str]]
-    fixed: dict[str, Any]
+    fixed: dict[str, _Cell]
     created_at: str | None
     created_by: str | None
 
