@@ -69,7 +69,19 @@ export function useUrlState<P extends Parameters>(parameters: P): Values<P> {
       if (JSON.stringify(state) !== written) Object.assign(state, values);
     },
   );
-  onScopeDispose(() => clearTimeout(timer));
+  // a link that is followed at once: what waits is written into the entry that is being left, and does not call the page back
+  const unguard = router.beforeEach((to) => {
+    if (to.path === path || timer === undefined) return;
+    clearTimeout(timer);
+    timer = undefined;
+    const { history } = router.options;
+    const isThere = history.location === to.fullPath; // by "back" the browser has left the entry already
+    if (!isThere) history.replace(router.resolve({ path, query: writeQuery(parameters, state, route.query), hash: route.hash }).fullPath);
+  });
+  onScopeDispose(() => {
+    clearTimeout(timer);
+    unguard();
+  });
   return state;
 }
 
