@@ -8,6 +8,7 @@ from typing import Any, Literal
 from pydantic import Field
 from typing_extensions import TypedDict
 
+from drivetrain.adapters.http.answers import WarningAnswer
 from drivetrain.adapters.http.bodies import StrictBody
 from drivetrain.core.access import Caller
 from drivetrain.core.time import iso_utc
@@ -80,14 +81,6 @@ class PriceAnswer(TypedDict):
     price: float
     currency: str
     since: str
-
-
-class WarningAnswer(TypedDict):
-    """Something unusual that was accepted."""
-
-    field: str
-    code: str
-    detail: str
 
 
 class ValuationAnswer(TypedDict):

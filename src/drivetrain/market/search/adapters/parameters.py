@@ -11,8 +11,11 @@ from starlette.datastructures import QueryParams
 
 from drivetrain.core.errors import ContractError, FieldError
 from drivetrain.core.text import is_plain, nearest
+from drivetrain.lifecycle.data.contracts import ListColumn
+from drivetrain.market.listings.application.contract import LISTING
 from drivetrain.market.listings.domain.car import EQUIPMENT
 from drivetrain.market.listings.domain.money import MINOR_DIGITS
+from drivetrain.market.search.domain.columns import word_key
 from drivetrain.market.search.domain.query import (
     NUMBER_FIELDS,
     WORD_FIELDS,
@@ -57,6 +60,14 @@ def read_search(parameters: QueryParams, currency: str) -> AskedSearch:
         ContractError: parameters are unknown or wrong; each is named.
     """
     return _Reading(parameters).search(currency)
+
+
+_SPELLINGS: Mapping[str, Mapping[str, str]] = {
+    column.name: {word_key(other): word for other, word in column.spellings.items()}
+    for column in LISTING.columns
+    if isinstance(column, ListColumn) and column.spellings
+}
+"""Other writings of words, as listings accept them: VW for Volkswagen."""
 
 
 def read_limits(parameters: QueryParams, names: Collection[str] = LIMITS, currency: str = "") -> AskedSearch:
@@ -131,7 +142,8 @@ class _Reading:
             detail = f"Give at most {MOST_WORDS} words of 1 to {LONGEST_WORD} characters of plain text."
             self._refuse(name, "bad_word", detail)
             return frozenset()
-        return frozenset(words)
+        spellings = _SPELLINGS.get(name, {})
+        return frozenset(spellings.get(word_key(word), word) for word in words)
 
     def _equipment(self) -> frozenset[str]:
         words = self._words("equipment")

@@ -7,6 +7,7 @@ from typing import Any
 from pydantic import Field
 from typing_extensions import TypedDict
 
+from drivetrain.adapters.http.answers import WarningAnswer
 from drivetrain.adapters.http.bodies import StrictBody
 from drivetrain.core.errors import FieldErrorRecord
 from drivetrain.core.time import iso_utc
@@ -112,12 +113,9 @@ class WrongCellsAnswer(TypedDict):
     example: WrongCellAnswer
 
 
-class UnusualRowsAnswer(TypedDict):
+class UnusualRowsAnswer(WarningAnswer):
     """Something unusual about accepted rows, and how many ``rows`` it is true of."""
 
-    field: str
-    code: str
-    detail: str
     rows: int
 
 

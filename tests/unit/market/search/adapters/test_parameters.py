@@ -95,6 +95,14 @@ def test_words_that_mean_something_elsewhere_are_only_words():
     assert asked.query.words == {"make": words}
 
 
+@pytest.mark.parametrize(
+    ("address", "name", "word"),
+    [("make=VW", "make", "Volkswagen"), ("color=grey", "color", "gray"), ("make=volvo", "make", "volvo")],
+)
+def test_words_may_be_written_as_in_listings(address, name, word):
+    assert read_search(QueryParams(address), "EUR").query.words[name] == {word}
+
+
 def test_the_document_names_every_parameter():
     assert {each["name"] for each in described()} == NAMES
     assert {each["name"] for each in described_limits()} == LIMITS
