@@ -15,8 +15,9 @@ from uuid import UUID
 import typer
 
 from drivetrain.adapters.console.context import installation
-from drivetrain.adapters.console.output import say, show_json
+from drivetrain.adapters.console.output import progress, say, show_json
 from drivetrain.core.errors import NotFoundError
+from drivetrain.core.progress import Stage
 from drivetrain.market.listings.domain.listing import Owner
 
 app = typer.Typer(help="Market: dealers' stock, demonstration stock.", no_args_is_help=True)
@@ -47,6 +48,7 @@ def demo(
 
     home = installation(context)
     owner = Owner(company or DEMO_COMPANY)
+    bar = progress(as_json=as_json)
     answer: list[dict[str, Any]] = []
     with home.database() as database:
         take = TakeDemoStock(PostgresListings(database.engine, PostgresEventLog(database.engine)), home.clock)
@@ -57,7 +59,11 @@ def demo(
                 answer.append({"table": table.name, "is_missing": True})
                 continue
             with opened(reference.path) as cells:
-                report = take(table, islice(cells, rows), owner, is_synthetic=reference.is_synthetic)
+                total = sum(1 for _ in islice(cells, rows))
+            name = f"Putting {table.name} on sale"
+            with bar.stage(name, total=total, unit="cars") as stage, opened(reference.path) as cells:
+                counted = _counted(islice(cells, rows), stage)
+                report = take(table, counted, owner, is_synthetic=reference.is_synthetic)
             answer.append(
                 {
                     "table": table.name,
@@ -72,6 +78,16 @@ def demo(
         return
     for each in answer:
         say(_line(each))
+    say(
+        "They are priced in GBP, AUD and INR: searches by price name one of these as `currency`, or "
+        "DRIVETRAIN_MARKET_RATES says what they are worth."
+    )
+
+
+def _counted(rows: Iterator[dict[str, str | None]], stage: Stage) -> Iterator[dict[str, str | None]]:
+    for row in rows:
+        yield row
+        stage.advance()
 
 
 def _line(report: dict[str, Any]) -> str:
