@@ -17,12 +17,14 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
-from math import inf, isnan, nextafter
+from math import isnan
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from drivetrain.lifecycle.learning import tree_text
+from drivetrain.lifecycle.learning.tree_text import Tree, UnsupportedTreesError
 
 FloatArray = NDArray[np.float64]
 Bits = NDArray[Any]
@@ -39,23 +41,14 @@ ROWS_AT_ONCE = 128
 _MOST_CLASSES = 512
 """Of fields that are looked up together."""
 
-_LARGEST_ZERO = float(np.float32(1e-35))
-"""The library takes what is no farther from 0 for 0, and has thresholds at just this distance."""
-
 _MOST_LEAVES = 64
 _MOST_BYTES = 16 << 20
 _MANTISSA, _BIAS = 52, 1023
 """Of a float: its bits below the exponent, and the exponent of 1."""
-_CATEGORICAL, _DEFAULT_LEFT = 1, 2
-_MISSING_NONE, _MISSING_ZERO, _MISSING_NAN = 0, 1, 2
 _PLAIN_OBJECTIVES = re.compile(
     rb"^objective=(?:regression|regression_l1|huber|fair|quantile)(?: \w+:\S+)?$", re.MULTILINE
 )
 """Objectives whose predictions are the sums of the trees."""
-
-
-class UnsupportedTreesError(ValueError):
-    """The model has something that only the library can do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +65,7 @@ class _Node:
 
     def passes_without_value(self) -> bool:
         """Whether a row goes left that has no value."""
-        if self.missing == _MISSING_NAN:
-            return self.default_left
-        return self.threshold >= 0.0  # the library takes 0 for it
+        return tree_text.passes_without_value(self.missing, self.default_left, self.threshold)
 
 
 class LeafSets:
@@ -96,7 +87,7 @@ class LeafSets:
     def __init__(self, text: bytes, features: int) -> None:
         if b"\naverage_output\n" in text or _PLAIN_OBJECTIVES.search(text) is None:
             raise UnsupportedTreesError("the sum of the trees is not the prediction")
-        trees = [_fields(block) for block in text.split(b"\nTree=")[1:]]
+        trees = tree_text.trees_of(text)
         if len(trees) < FEWEST_TREES:
             raise UnsupportedTreesError("there are too few trees")
         most_leaves = max(int(tree[b"num_leaves"]) for tree in trees)
@@ -191,26 +182,26 @@ class LeafSets:
         sums: FloatArray = np.add.reduce(work.values, axis=0) + 0.0
         return sums
 
-    def _add(self, number: int, tree: Mapping[bytes, bytes], nodes: dict[int, list[_Node]]) -> None:
+    def _add(self, number: int, tree: Tree, nodes: dict[int, list[_Node]]) -> None:
         if tree.get(b"is_linear", b"0") != b"0":
             raise UnsupportedTreesError("a leaf is a line")
-        values = _floats(tree, b"leaf_value")
+        values = tree_text.floats(tree, b"leaf_value")
         start = number * self._bits
         if int(tree[b"num_leaves"]) == 1:
             self._leaf_values[start] = values[0]
             return
-        left, right = _ints(tree, b"left_child"), _ints(tree, b"right_child")
+        left, right = tree_text.ints(tree, b"left_child"), tree_text.ints(tree, b"right_child")
         order = list(_leaves(left, right, 0))
         place_of = {leaf: place for place, leaf in enumerate(order)}
         self._leaf_values[start : start + len(order)] = [values[leaf] for leaf in order]
         whole, lost = (1 << self._bits) - 1, _left_of(left, right, place_of)
-        kinds, features = _ints(tree, b"decision_type"), _ints(tree, b"split_feature")
-        thresholds = _floats(tree, b"threshold")
-        words = _words(tree)
+        kinds, features = tree_text.ints(tree, b"decision_type"), tree_text.ints(tree, b"split_feature")
+        thresholds = tree_text.floats(tree, b"threshold")
+        words = tree_text.words_of(tree)
         for node, (kind, feature) in enumerate(zip(kinds, features, strict=True)):
             missing = kind >> 2 & 3
-            is_categorical = bool(kind & _CATEGORICAL)
-            if missing == _MISSING_ZERO and not is_categorical:
+            is_categorical = bool(kind & tree_text.CATEGORICAL)
+            if missing == tree_text.MISSING_ZERO and not is_categorical:
                 raise UnsupportedTreesError("zero is taken for missing")
             nodes.setdefault(feature, []).append(
                 _Node(
@@ -218,7 +209,7 @@ class LeafSets:
                     is_categorical,
                     thresholds[node],
                     words[int(thresholds[node])] if is_categorical else 0,
-                    bool(kind & _DEFAULT_LEFT),
+                    bool(kind & tree_text.DEFAULT_LEFT),
                     missing,
                     whole & ~lost[node],
                 )
@@ -250,7 +241,7 @@ class _Field:
                 fails = np.asarray([not node.words >> code & 1 for node in nodes])
                 np.bitwise_and.at(kept_of_code, number_of[fails], kept[fails])
             return
-        thresholds = [_beside_zeros(node.threshold) for node in nodes]
+        thresholds = [tree_text.beside_zeros(node.threshold) for node in nodes]
         self._thresholds = np.unique(thresholds)
         self.table = _all(len(self._thresholds) + 2, trees, kind)
         places = np.searchsorted(self._thresholds, thresholds) + 1
@@ -329,15 +320,6 @@ class _Group:
         return self._rows[place]
 
 
-def _beside_zeros(threshold: float) -> float:
-    """The threshold that parts values as this one parts them once the library has taken small ones for 0."""
-    if 0.0 <= threshold < _LARGEST_ZERO:
-        return _LARGEST_ZERO
-    if -_LARGEST_ZERO <= threshold < 0.0:
-        return nextafter(-_LARGEST_ZERO, -inf)
-    return threshold
-
-
 def _grouped(fields: Sequence[_Field]) -> list[_Group]:
     """Fields put together while their classes are few."""
     groups: list[_Group] = []
@@ -376,29 +358,6 @@ class _Work:
             self.bits, self.other, self.floats = self.bits[:rows], self.other[:rows], self.floats[:rows]
             self.values = np.empty((len(self.values), rows))
         return self
-
-
-def _fields(block: bytes) -> Mapping[bytes, bytes]:
-    """The lines ``name=value`` of one tree."""
-    lines = block.split(b"\n\n", 1)[0].split(b"\n")[1:]
-    return dict(line.split(b"=", 1) for line in lines if b"=" in line)
-
-
-def _ints(tree: Mapping[bytes, bytes], name: bytes) -> list[int]:
-    return [int(word) for word in tree[name].split()]
-
-
-def _floats(tree: Mapping[bytes, bytes], name: bytes) -> list[float]:
-    return [float(word) for word in tree[name].split()]
-
-
-def _words(tree: Mapping[bytes, bytes]) -> list[int]:
-    """The codes that each categorical node sends left, a bit for each."""
-    if tree[b"num_cat"] == b"0":
-        return []
-    bounds, sets = _ints(tree, b"cat_boundaries"), _ints(tree, b"cat_threshold")
-    octets = np.asarray(sets, dtype="<u4").tobytes()
-    return [int.from_bytes(octets[4 * start : 4 * end], "little") for start, end in pairwise(bounds)]
 
 
 def _left_of(left: Sequence[int], right: Sequence[int], place_of: Mapping[int, int]) -> list[int]:

@@ -23,6 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from drivetrain.lifecycle.learning.leaf_sets import LeafSets
+from drivetrain.lifecycle.learning.shapley_tables import ShapleyTables
 
 FloatArray = NDArray[np.float64]
 
@@ -34,6 +35,9 @@ _ROW_MAJOR = 1
 _NORMAL, _CONTRIBUTIONS = 0, 3
 _ALL_TREES = (0, -1)
 _SIZES = re.compile(rb"^tree_sizes=([0-9 ]*)\n", re.MULTILINE)
+_CLOSE = 1e-9
+"""Two exact ways to a sum of thousands of numbers differ in its last digits."""
+
 _ONE_THREAD = b"num_threads=1"
 """One thread, so that the sums are the same whatever else runs, and workers do not fight for cores."""
 
@@ -64,6 +68,7 @@ class Trees:
         self._text: bytes | None = text  # until the faster way is prepared
         self._sets: LeafSets | None = None
         self._sets_of_one: LeafSets | None = None
+        self._shapley: ShapleyTables | None = None
         self._preparing = threading.Lock()
 
     def __del__(self) -> None:
@@ -82,6 +87,12 @@ class Trees:
             self._sets_of_one = sets if sets is not None and sets.is_faster_for_one else None
             self._sets = sets
             self._text = None
+
+    def prepare_reasons(self) -> None:
+        """Make the tables ready that explain one row ten times faster, where they are small; call it before ``prepare``."""
+        with self._preparing:
+            if self._text is not None and self._shapley is None:
+                self._shapley = self._proven_tables(self._text)
 
     def predict(self, matrix: FloatArray) -> FloatArray:
         """Predictions for rows.
@@ -125,7 +136,22 @@ class Trees:
             Shape (n_rows, n_features + 1); the last column is the expected value; a row adds up to its
             prediction.
         """
+        if self._shapley is not None and matrix.shape == (1, self.features):
+            return self._shapley.contributions(matrix[0].tolist())[np.newaxis]
         return self._predict(matrix, _CONTRIBUTIONS, self.features + 1)
+
+    def _proven_tables(self, text: bytes) -> ShapleyTables | None:
+        """A faster way to the same effects, proven on a row of every field's values; None where there is none."""
+        try:
+            tables = ShapleyTables(text, self.features)
+        except (ValueError, LookupError):
+            return None
+        probes = tables.probes()
+        expected = self._predict(probes, _CONTRIBUTIONS, self.features + 1)
+        found = np.asarray([tables.contributions(row) for row in probes.tolist()])
+        return (
+            tables if np.allclose(found, expected, rtol=0.0, atol=_CLOSE * np.abs(expected).max()) else None
+        )
 
     def _proven_sets(self, text: bytes) -> LeafSets | None:
         """A faster way to the same bits, proven on rows at and beside all thresholds; None where there is none."""

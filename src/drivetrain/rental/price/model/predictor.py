@@ -77,6 +77,7 @@ class RentalPriceModel:
         self.recipe: dict[str, object] = settings["recipe"]
         self._encoder = FeatureEncoder.from_dict(settings["encoder"])
         self._point = Trees(files[POINT_FILE])
+        self._point.prepare_reasons()
         self._point.prepare()
         self._spread = Trees(files[SPREAD_FILE])
         self._floor = float(settings["spread_floor"])
