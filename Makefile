@@ -70,7 +70,8 @@ pages: $(DEVELOPMENT)
 	  tests/e2e/web/test_pages.py tests/e2e/web/test_script_payloads.py tests/e2e/web/test_jobs.py
 
 kafka: $(DEVELOPMENT)
-	@DRIVETRAIN_TEST_REAL_KAFKA=1 $(BIN)/pytest -q -rs --timeout 300 tests/integration/test_kafka_topic.py
+	@DRIVETRAIN_TEST_REAL_KAFKA=1 $(BIN)/pytest -q -rs --timeout 300 -k kafka \
+	  tests/integration/test_kafka_topic.py tests/contract/test_event_log.py
 
 bench: $(DEVELOPMENT)
 	@$(BIN)/python -m bench

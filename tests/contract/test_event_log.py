@@ -1,11 +1,15 @@
-"""Every log of events keeps the promises of the port."""
+"""Every log of events keeps the promises of the port, and a topic of Kafka those of whoever only reads."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from tests.support.event_log import EPOCH, MemoryEventLog
+from tests.support.event_log import EPOCH, MemoryEventLog, ReadLog
+from tests.support.kafka import KafkaOfTests
+from tests.support.kafka_broker import kafka_of_tests
+from tests.support.kafka_log import KafkaLog
 
 from drivetrain.adapters.postgres.event_log import PostgresEventLog
 from drivetrain.core.event_log import EventLog, EventTopic, NewEvent
@@ -21,15 +25,34 @@ def log(request: pytest.FixtureRequest) -> EventLog:
     return PostgresEventLog(request.getfixturevalue("engine"))
 
 
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[KafkaOfTests]:
+    """The mock cluster; a broker of Apache Kafka with `make kafka`."""
+    with kafka_of_tests() as kafka:
+        yield kafka
+
+
+@pytest.fixture(params=["memory", "postgres", "kafka"])
+def read_log(request: pytest.FixtureRequest) -> Iterator[ReadLog]:
+    """What is promised to readers holds for a topic of Kafka as well (decision 81)."""
+    if request.param == "kafka":
+        with KafkaLog(request.getfixturevalue("cluster")) as topics:
+            yield topics
+    elif request.param == "memory":
+        yield MemoryEventLog()
+    else:
+        yield PostgresEventLog(request.getfixturevalue("engine"))
+
+
 def events(count: int, *, keys: int = 10) -> list[NewEvent]:
     return [NewEvent(f"k{number % keys}", f"body {number}".encode()) for number in range(count)]
 
 
-def test_what_is_appended_is_read_in_the_order_of_each_key(log: EventLog) -> None:
+def test_what_is_appended_is_read_in_the_order_of_each_key(read_log: ReadLog) -> None:
     given = events(200)
     for start in range(0, 200, 50):
-        log.append({TOPIC: given[start : start + 50]})
-    batch = log.read(TOPIC, {}, most=1_000)
+        read_log.append({TOPIC: given[start : start + 50]})
+    batch = read_log.read(TOPIC, {}, most=1_000)
     assert len(batch) == 200
     for key in sorted({event.key for event in given}):
         bodies = [body for name, body in zip(batch.keys, batch.bodies, strict=True) if name == key]
@@ -38,18 +61,18 @@ def test_what_is_appended_is_read_in_the_order_of_each_key(log: EventLog) -> Non
     assert all(TOPIC.partition(key) == part for key, part in zip(batch.keys, batch.partitions, strict=True))
 
 
-def test_offsets_have_no_gaps_and_a_reader_goes_on_behind_the_last(log: EventLog) -> None:
-    log.append({TOPIC: events(100)})
+def test_offsets_have_no_gaps_and_a_reader_goes_on_behind_the_last(read_log: ReadLog) -> None:
+    read_log.append({TOPIC: events(100)})
     seen: list[tuple[int, int]] = []
     offsets = {}
-    while batch := log.read(TOPIC, offsets, most=7):
+    while batch := read_log.read(TOPIC, offsets, most=7):
         seen += zip(batch.partitions, batch.offsets, strict=True)
         offsets = dict(batch.following)
-    ends = log.ends(TOPIC)
+    ends = read_log.ends(TOPIC)
     assert sorted(seen) == [(part, place) for part in sorted(ends) for place in range(ends[part])]
     assert offsets == ends
-    log.append({TOPIC: [NewEvent("k0", b"later")]})
-    assert list(log.read(TOPIC, offsets, most=7).bodies) == [b"later"]
+    read_log.append({TOPIC: [NewEvent("k0", b"later")]})
+    assert list(read_log.read(TOPIC, offsets, most=7).bodies) == [b"later"]
 
 
 def test_a_log_without_events_is_empty(log: EventLog) -> None:
@@ -59,16 +82,27 @@ def test_a_log_without_events_is_empty(log: EventLog) -> None:
     assert log.since(TOPIC, datetime(2026, 1, 1, tzinfo=UTC)) == {}
 
 
-def test_topics_do_not_mix(log: EventLog) -> None:
-    log.append({TOPIC: [NewEvent("a", b"car")], OTHER: [NewEvent("a", b"boat")]})
-    assert list(log.read(TOPIC, {}, most=10).bodies) == [b"car"]
-    assert list(log.read(OTHER, {}, most=10).bodies) == [b"boat"]
+def test_a_reader_goes_on_in_each_partition_by_itself(read_log: ReadLog) -> None:
+    given = events(60, keys=30)
+    read_log.append({TOPIC: given})
+    ends = read_log.ends(TOPIC)
+    known = {part: end // 2 for part, end in ends.items()}
+    batch = read_log.read(TOPIC, known, most=1_000)
+    places = set(zip(batch.partitions, batch.offsets, strict=True))
+    assert places == {(part, place) for part, end in ends.items() for place in range(known[part], end)}
+    assert batch.following == ends
 
 
-def test_reading_again_from_an_offset_gives_the_same(log: EventLog) -> None:
-    log.append({TOPIC: events(50)})
-    once = log.read(TOPIC, {}, most=50)
-    again = log.read(TOPIC, {}, most=50)
+def test_topics_do_not_mix(read_log: ReadLog) -> None:
+    read_log.append({TOPIC: [NewEvent("a", b"car")], OTHER: [NewEvent("a", b"boat")]})
+    assert list(read_log.read(TOPIC, {}, most=10).bodies) == [b"car"]
+    assert list(read_log.read(OTHER, {}, most=10).bodies) == [b"boat"]
+
+
+def test_reading_again_from_an_offset_gives_the_same(read_log: ReadLog) -> None:
+    read_log.append({TOPIC: events(50)})
+    once = read_log.read(TOPIC, {}, most=50)
+    again = read_log.read(TOPIC, {}, most=50)
     assert (list(once.bodies), once.appended_us) == (list(again.bodies), again.appended_us)
 
 
@@ -101,10 +135,10 @@ def test_a_reader_can_begin_where_the_first_events_were_removed(log: EventLog) -
     assert list(log.read(TOPIC, log.since(TOPIC, before), most=100).bodies) == [b"later"]
 
 
-def test_keys_and_bodies_come_back_byte_by_byte(log: EventLog) -> None:
+def test_keys_and_bodies_come_back_byte_by_byte(read_log: ReadLog) -> None:
     odd = [NewEvent("Ärger ✓", bytes(range(256))), NewEvent("x", b"")]
-    log.append({TOPIC: odd})
-    batch = log.read(TOPIC, {}, most=10)
+    read_log.append({TOPIC: odd})
+    batch = read_log.read(TOPIC, {}, most=10)
     assert dict(zip(batch.keys, batch.bodies, strict=True)) == {event.key: event.body for event in odd}
 
 

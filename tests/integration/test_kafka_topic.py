@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
 from types import SimpleNamespace
@@ -22,8 +21,8 @@ from pydantic import SecretStr
 from sqlalchemy import Engine, text
 from tests.support.dispatch import LIMITS, NOW, driver, flat_driver, flat_rider, rider
 from tests.support.fakes import FixedClock
-from tests.support.kafka import KafkaOfTests, mock_kafka
-from tests.support.kafka_broker import missing, real_kafka
+from tests.support.kafka import FAST, KafkaOfTests
+from tests.support.kafka_broker import kafka_of_tests
 from tests.support.postgres import fresh_database
 
 from drivetrain.adapters.disk.process_report import ProcessReport
@@ -45,11 +44,13 @@ from drivetrain.dispatch.events.adapters.store import PostgresEventStore
 from drivetrain.dispatch.events.application.follow_topic import FollowTopic, Moved
 from drivetrain.dispatch.events.application.ingest_events import Ingestion
 from drivetrain.dispatch.events.domain.events import DRIVERS, REQUESTS
+from drivetrain.dispatch.state.adapters.decoding import decode_updates
+from drivetrain.dispatch.state.application.follow_drivers import FollowDrivers
 from drivetrain.products import MIGRATIONS
 
 PATIENCE_S = 90
-FAST = {"heartbeat.interval.ms": 100, "session.timeout.ms": 2_000}
-"""The mock shares partitions out anew a second before a session would end."""
+IMPATIENT = {**FAST, "max.poll.interval.ms": 2_000}
+"""Kafka takes a member for dead that asked for nothing for so long."""
 
 PARTITIONS = 3
 TABLES = ("events", "event_heads", "ride_requests", "topic_positions", "dead_messages")
@@ -59,15 +60,8 @@ _numbers = count(1)
 
 @pytest.fixture(scope="module")
 def kafka() -> Iterator[KafkaOfTests]:
-    """The mock cluster; a broker of Apache Kafka with `make kafka`."""
-    if not os.environ.get("DRIVETRAIN_TEST_REAL_KAFKA"):
-        with mock_kafka() as mock:
-            yield mock
-    elif reason := missing():
-        pytest.skip(f"No real broker: {reason}.")
-    else:
-        with real_kafka() as real:
-            yield real
+    with kafka_of_tests() as cluster:
+        yield cluster
 
 
 @pytest.fixture(scope="module")
@@ -103,6 +97,7 @@ class Consumer:
     engine: Engine
     group: str = ""
     is_from_end: bool = False
+    options: dict[str, int] = field(default_factory=lambda: FAST)
     ingestions: list[Ingestion] = field(default_factory=list)
     moves: list[Moved] = field(default_factory=list)
 
@@ -113,7 +108,7 @@ class Consumer:
             self.topic,
             self.group or f"group-{next(_numbers)}",
             answer_within_s=1.0,
-            options=FAST,
+            options=self.options,
         )
         self.following = FollowTopic(
             self.reader,
@@ -243,6 +238,69 @@ def test_a_process_that_was_stopped_while_others_read_on_changes_nothing(
     slow.reader.read = unread  # type: ignore[method-assign]
     slow.step_until(lambda: slow.accepted() == 15)
     assert sequences(engine) == {"d0": list(range(25, 40))}
+
+
+def test_partitions_that_are_given_away_in_the_middle_of_a_batch_repeat_nothing(
+    kafka: KafkaOfTests, topic: str, engine: Engine, join: Callable[..., Consumer]
+) -> None:
+    kafka.send(topic, updates(range(40)))
+    slow = join(group=f"group-of-{topic}", options=IMPATIENT)
+    until(lambda: bool(slow.following.positions), slow.following.step)
+    batch = slow.reader.read(
+        most=40, timeout_s=PATIENCE_S
+    )  # and then it hangs, until Kafka takes it for dead
+    other = join(group=f"group-of-{topic}")
+    other.step_until(lambda: other.accepted() == 40)
+    unread, slow.reader.read = slow.reader.read, lambda **_: batch  # type: ignore[method-assign, assignment]
+    assert len(batch) > 0
+    assert slow.following.step() == 0
+    assert sequences(engine) == {"d0": list(range(40))}
+    slow.reader.read = unread  # type: ignore[method-assign]
+    kafka.send(topic, updates(range(40, 60)))
+    other.step_until(lambda: slow.accepted() + other.accepted() == 60, slow)
+    assert sequences(engine) == {"d0": list(range(60))}
+
+
+def test_late_repeated_future_and_disordered_updates_leave_the_newest_and_so_does_reading_all_of_them_again(
+    kafka: KafkaOfTests, topic: str, engine: Engine, join: Callable[..., Consumer]
+) -> None:
+    def sent(sequence: int, latitude: float, **ago: float) -> tuple[int, bytes]:
+        at = (NOW - timedelta(**ago)).isoformat()
+        return 0, orjson.dumps(driver(sequence=sequence, latitude=latitude, occurred_at=at))
+
+    kafka.send(
+        topic,
+        [
+            sent(1, 40.71, seconds=30),
+            sent(4, 40.74, seconds=5),
+            sent(4, 40.74, seconds=5),  # repeated
+            sent(3, 40.73, seconds=10),  # out of order
+            sent(2, 40.72, hours=2),  # late, and taken
+            sent(9, 40.79, days=2),  # too late
+            sent(8, 40.78, days=-3_650),  # of the future
+        ],
+    )
+    member = join()
+    member.step_until(lambda: member.following.positions.get(0) == 7)
+    refused = [(0, 5, "dispatch.too_old"), (0, 6, "dispatch.in_the_future")]
+    assert [place[:3] for place in dead(engine)] == refused
+    assert newest(engine) == {"driver_7": (4, 40.74)}
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE drivetrain.topic_positions SET next = 0"))
+    kafka.send(topic, [sent(5, 40.75, seconds=1)])
+    member.step_until(lambda: member.following.positions.get(0) == 8 and member.accepted() == 11)
+    assert [place[:3] for place in dead(engine)] == refused
+    assert newest(engine) == {"driver_7": (5, 40.75)}
+
+
+def newest(engine: Engine) -> dict[str, tuple[int, float]]:
+    """Sequence and latitude of each driver, as a worker that starts now knows them."""
+    following = FollowDrivers(PostgresEventLog(engine), decode_updates, FixedClock(NOW), fresh_s=60)
+    following.look()
+    with following.table() as table:
+        columns = table.columns
+        rows = zip(columns.sequences.tolist(), columns.latitudes.tolist(), strict=True)
+        return dict(zip(table.driver_ids, rows, strict=True))
 
 
 def test_partitions_that_change_hands_again_and_again_lose_and_repeat_nothing(

@@ -4,12 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
+from typing import Any, Protocol
 
 from drivetrain.core.event_log import EventBatch, EventTopic, NewEvent, Offsets, reachable
 from drivetrain.core.time import Clock, SystemClock
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class ReadLog(Protocol):
+    """What tests of readers ask of a log; the log itself, or whatever stands in for its writer."""
+
+    def append(self, events: Mapping[EventTopic, Sequence[NewEvent]]) -> None: ...
+
+    def read(self, topic: EventTopic, offsets: Offsets, *, most: int) -> EventBatch: ...
+
+    def ends(self, topic: EventTopic) -> Offsets: ...
 
 
 class MemoryEventLog:

@@ -14,6 +14,9 @@ from typing import Protocol
 import confluent_kafka
 from confluent_kafka import Producer
 
+FAST = {"heartbeat.interval.ms": 100, "session.timeout.ms": 2_000}
+"""Options of a member of a group: the mock shares partitions out anew a second before a session would end."""
+
 _PRODUCER = 0
 _BROKER = 1
 

@@ -15,9 +15,10 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+import pytest
 from confluent_kafka import TopicPartition
 from confluent_kafka.admin import AdminClient, NewTopic
-from tests.support.kafka import open_producer, send_with
+from tests.support.kafka import KafkaOfTests, mock_kafka, open_producer, send_with
 
 VERSION = "4.3.1"
 PATIENCE_S = 120
@@ -145,6 +146,19 @@ def real_kafka() -> Iterator[RealKafka]:
     """A cluster for as long as the block runs."""
     with kafka_broker() as broker:
         yield RealKafka(broker)
+
+
+@contextmanager
+def kafka_of_tests() -> Iterator[KafkaOfTests]:
+    """The mock cluster; a broker of Apache Kafka with `make kafka`, where that can be run."""
+    if not os.environ.get("DRIVETRAIN_TEST_REAL_KAFKA"):
+        with mock_kafka() as mock:
+            yield mock
+    elif reason := missing():
+        pytest.skip(f"No real broker: {reason}.")
+    else:
+        with real_kafka() as real:
+            yield real
 
 
 def _cluster_id() -> str:
