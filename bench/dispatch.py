@@ -15,6 +15,7 @@ from statistics import quantiles
 
 import numpy as np
 
+from bench import parity
 from bench.report import Figure, at_least, at_most, shown
 from drivetrain.adapters.embedded.postgres import EmbeddedPostgres
 from drivetrain.adapters.postgres.database import open_engine
@@ -202,6 +203,7 @@ def _log(url: str, city: City, rounds: int) -> list[Figure]:
     while not following.counters.read or following.offsets != log.ends(DRIVERS):
         following.look()
     per_s = following.counters.read / (time.perf_counter() - began)
+    parity_per_s = parity.steps_per_s(log, rounds)
     engine.dispose()
     return [
         at_least(
@@ -216,6 +218,7 @@ def _log(url: str, city: City, rounds: int) -> list[Figure]:
             "events/s",
         ),
         shown("read from the log and applied in a worker", [per_s], "events/s"),
+        shown("parity of features, for which a week of the log is read", [parity_per_s], "events of rides/s"),
     ]
 
 

@@ -13,6 +13,7 @@ from bench.report import Figure, at_most, shown
 
 IDLE_S = 60.0
 MOST_PSS_MB = 600
+MOST_MATCHER_MB = 120
 _MODULES = "drivetrain.entrypoints."
 _KIB, _MB = 1024, 1_000_000
 
@@ -27,6 +28,18 @@ def measure(platform: Platform, *, is_quick: bool) -> list[Figure]:
         at_most("all processes, idle for a minute (PSS)", [total], MOST_PSS_MB, "MB"),
         shown("largest API process (RSS)", [max(workers)], "MB"),
         *[shown(f"  {name} (PSS; RSS {rss:.0f} MB)", [pss], "MB") for name, pss, rss in sizes],
+    ]
+
+
+def of_matcher(platform: Platform, *, is_quick: bool) -> list[Figure]:
+    """What the process holds that matches in windows, while nobody has come to it yet."""
+    time.sleep(10.0 if is_quick else IDLE_S)
+    ((pss, rss),) = [(pss, rss) for name, pss, rss in _sizes(platform) if name == "process dispatch"]
+    return [
+        at_most(
+            "matcher of windows, drivers and features followed, idle (RSS)", [rss], MOST_MATCHER_MB, "MB"
+        ),
+        shown("  of that, its own share (PSS)", [pss], "MB"),
     ]
 
 
@@ -52,7 +65,9 @@ def _sizes(platform: Platform) -> Iterator[tuple[str, float, float]]:
 
 
 def _name(process: psutil.Process) -> str:
-    """The module that a process runs, or what PostgreSQL calls it."""
+    """The module that a process runs with its first argument, or what PostgreSQL calls it."""
     words = process.cmdline()
-    modules = [word.removeprefix(_MODULES) for word in words if word.startswith(_MODULES)]
-    return modules[0] if modules else " ".join(words)[:40].removesuffix(" ")
+    places = [place for place, word in enumerate(words) if word.startswith(_MODULES)]
+    if not places:
+        return " ".join(words)[:40].removesuffix(" ")
+    return " ".join(words[places[0] : places[0] + 2]).removeprefix(_MODULES)

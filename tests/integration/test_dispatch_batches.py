@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from types import SimpleNamespace
@@ -15,12 +15,16 @@ from prometheus_client import CollectorRegistry
 from sqlalchemy import Engine, text
 from tests.support.dispatch import micros, request, update
 from tests.support.platform import eventually
+from tests.support.ride_steps import Step, step_columns
+from tests.support.shared_copy import MemorySharedCopy
 
 from drivetrain.adapters.postgres.event_log import PostgresEventLog
 from drivetrain.core.time import SystemClock
 from drivetrain.dispatch.events.adapters.store import PostgresEventStore
 from drivetrain.dispatch.events.application.ports import Arrivals
 from drivetrain.dispatch.events.domain.places import City
+from drivetrain.dispatch.features.adapters.packing import pack
+from drivetrain.dispatch.features.domain.windows import DriverWindows
 from drivetrain.dispatch.matching.adapters.background import run
 from drivetrain.dispatch.matching.adapters.batches import PostgresLeases, PostgresWaitingRides
 from drivetrain.dispatch.matching.adapters.holds import PostgresHolder
@@ -106,6 +110,32 @@ def test_the_process_offers_drivers_to_those_who_wait_until_it_is_asked_to_stop(
     engine: Engine, migrated_url: str, rides: PostgresWaitingRides
 ) -> None:
     arrive(engine, ["q1"], ["d1"])
+    match_until_held(engine, migrated_url, rides, lambda name: None)
+    assert rides.waiting(None, 9) == []
+
+
+def test_a_process_that_begins_takes_over_what_the_workers_have_counted(
+    engine: Engine, migrated_url: str, rides: PostgresWaitingRides
+) -> None:
+    """The log holds no step of this driver: that they accept comes from the copy."""
+    arrive(engine, ["q1"], ["d1"])
+    copies = {name: MemorySharedCopy() for name in ("dispatch.drivers", "dispatch.features")}
+    windows, now_us = DriverWindows(), micros(datetime.now(UTC))
+    windows.apply(step_columns([Step(0, "r", 2, "d1", now_us, "accept", 4_000)]))
+    copies["dispatch.features"].keep(pack(windows, {}, now_us), 600)
+    match_until_held(engine, migrated_url, rides, copies.__getitem__)
+    with engine.connect() as connection:
+        figures = connection.scalar(text("SELECT features FROM drivetrain.decisions"))
+    assert figures[2:] == [1.0, 4_000.0, 0.0]
+
+
+def match_until_held(
+    engine: Engine,
+    url: str,
+    rides: PostgresWaitingRides,
+    shared_copy: Callable[[str], MemorySharedCopy | None],
+) -> None:
+    """Run the process until it has offered the driver d1."""
     stop = threading.Event()
     installation = SimpleNamespace(
         settings=lambda group: (
@@ -115,10 +145,11 @@ def test_the_process_offers_drivers_to_those_who_wait_until_it_is_asked_to_stop(
     )
     ports: Any = SimpleNamespace(
         installation=installation,
-        database=SimpleNamespace(url=migrated_url, engine=engine),
+        database=SimpleNamespace(url=url, engine=engine),
         registry=CollectorRegistry(),
         stop=stop,
         open_trigger=lambda *_, **__: SimpleNamespace(name="plain"),
+        shared_copy=shared_copy,
     )
     with ThreadPoolExecutor(1) as thread:
         process = thread.submit(run, ports)
@@ -127,4 +158,3 @@ def test_the_process_offers_drivers_to_those_who_wait_until_it_is_asked_to_stop(
         finally:
             stop.set()
         assert process.result(60) == 0
-    assert rides.waiting(None, 9) == []

@@ -13,6 +13,7 @@ from prometheus_client import CollectorRegistry
 
 from drivetrain.adapters.prefect.runs import Flow
 from drivetrain.bootstrap.installation import LocalInstallation
+from drivetrain.bootstrap.processes import copies_of
 from drivetrain.bootstrap.triggers import open_trigger
 from drivetrain.core.errors import DrivetrainError, UnavailableError
 from drivetrain.lifecycle.kit.installation import OpenDatabase
@@ -62,7 +63,8 @@ def keep_running(
     trigger = partial(open_trigger, installation.platform, installation.folder, _no_flow, loop.name)
     while not stop.is_set():
         try:
-            loop.run(ProcessPorts(installation, database, stop, CollectorRegistry(), trigger))
+            copies = copies_of(installation.platform)
+            loop.run(ProcessPorts(installation, database, stop, CollectorRegistry(), trigger, copies))
         except DrivetrainError as error:
             _log.warning("a loop cannot go on", loop=loop.name, code=error.code, why=error.detail)
         except Exception:  # noqa: BLE001 - the edge of a job: the tasks beside it go on

@@ -18,6 +18,7 @@ from drivetrain.adapters.prefect.runs import Flow
 from drivetrain.bootstrap.installation import open_installation
 from drivetrain.bootstrap.triggers import LocalTrigger, open_trigger
 from drivetrain.core.errors import DrivetrainError, UnavailableError
+from drivetrain.core.shared_copies import OpenSharedCopy, SharedCopy
 from drivetrain.lifecycle.kit.processes import Process, ProcessPorts, Trigger
 from drivetrain.settings import Settings
 
@@ -50,12 +51,24 @@ def run_process(process: Process, as_flow: Callable[[str, Callable[[], int]], Fl
     )
     database = installation.opened(settings.database_url.get_secret_value(), pool_size=POOL)
     try:
-        return process.run(ProcessPorts(installation, database, stop, CollectorRegistry(), trigger))
+        ports = ProcessPorts(installation, database, stop, CollectorRegistry(), trigger, copies_of(settings))
+        return process.run(ports)
     except DrivetrainError as error:
         _log.warning("the process cannot go on", process_name=process.name, code=error.code, why=error.detail)
         return 1
     finally:
         database.engine.dispose()
+
+
+def copies_of(settings: Settings) -> OpenSharedCopy:
+    """Opens copies in the Redis of the settings. Its client is imported with the first one: few processes want any."""
+
+    def open_copy(name: str) -> SharedCopy | None:
+        from drivetrain.bootstrap.redis_watch import redis_watch
+
+        return redis_watch(settings).shared_copy(name)
+
+    return open_copy
 
 
 def work_once(process: Process, settings: Settings) -> int:
@@ -69,7 +82,9 @@ def work_once(process: Process, settings: Settings) -> int:
         raise UnavailableError(f"{process.name} has no scheduled work.", code="platform.no_scheduled_work")
     installation = open_installation(settings)
     with installation.database(pool_size=POOL) as database:
-        ports = ProcessPorts(installation, database, threading.Event(), CollectorRegistry(), _no_trigger)
+        ports = ProcessPorts(
+            installation, database, threading.Event(), CollectorRegistry(), _no_trigger, copies_of(settings)
+        )
         return process.work_once(ports)
 
 

@@ -46,7 +46,7 @@ from drivetrain.adapters.http.metrics import HttpMetrics, LedgerMetrics, Predict
 from drivetrain.adapters.http.models import ModelPorts, model_routes
 from drivetrain.adapters.http.origins import allow_origins
 from drivetrain.adapters.http.platform import access_routes, health_routes, metrics_routes
-from drivetrain.adapters.http.ports import AddCondition, BodyLimits, OpenSharedCopy, Repeat, ServingPorts
+from drivetrain.adapters.http.ports import AddCondition, BodyLimits, Repeat, ServingPorts
 from drivetrain.adapters.http.replays import replay_routes
 from drivetrain.adapters.http.route_table import add_routes, install_route_table
 from drivetrain.adapters.http.settings import setting_routes
@@ -103,6 +103,7 @@ from drivetrain.core.changes import Topic
 from drivetrain.core.errors import UnavailableError
 from drivetrain.core.health import Condition
 from drivetrain.core.limits import RateLimiter
+from drivetrain.core.shared_copies import OpenSharedCopy
 from drivetrain.core.time import Clock, SystemClock
 from drivetrain.core.token_buckets import TokenBuckets
 from drivetrain.lifecycle.kit.jobs import JobStarter

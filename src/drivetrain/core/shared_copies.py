@@ -39,3 +39,11 @@ class SharedCopy(Protocol):
             UnavailableError: the copy cannot be reached.
         """
         ...
+
+
+class OpenSharedCopy(Protocol):
+    """Opens copies that the processes of the platform share."""
+
+    def __call__(self, name: str, /) -> SharedCopy | None:
+        """The copy of this name; None where the platform has nowhere to keep one."""
+        ...

@@ -37,6 +37,7 @@ NAME = "dispatch"
 _BREATH_S = 0.02
 """Between two looks of those who follow the log, whatever they say of pauses."""
 
+_USE_EVERY_S = 1.0
 _PARITY_LOOK_S = 60.0
 """How soon a worker shows a new report of parity."""
 
@@ -104,6 +105,7 @@ def _match_routes(
     following: FollowDrivers,
     features: FollowSteps | None,
 ) -> APIRouter:
+    from drivetrain.dispatch.features.adapters.metrics import FeatureUseMetrics
     from drivetrain.dispatch.matching.adapters.holds import PostgresHolder
     from drivetrain.dispatch.matching.adapters.http import match_routes
     from drivetrain.dispatch.matching.adapters.metrics import MatchMetrics
@@ -116,6 +118,7 @@ def _match_routes(
     match = MatchRider(
         following, PickUpPolicy(), ports.clock, settings.radius_km, ports.decisions, features=features
     )
+    ports.repeat("use of features", partial(FeatureUseMetrics(ports.registry).show, match.use), _USE_EVERY_S)
     holder = PostgresHolder(
         ports.database_url, offer_s=settings.offer_s, end_offers=PostgresExpiredOffers(ports.engine, log)
     )

@@ -15,7 +15,7 @@ from drivetrain.core.audit import AuditTrail
 from drivetrain.core.health import Condition
 from drivetrain.core.key_issuing import KeyIssuer
 from drivetrain.core.limits import RateLimiter
-from drivetrain.core.shared_copies import SharedCopy
+from drivetrain.core.shared_copies import OpenSharedCopy
 from drivetrain.core.time import Clock
 from drivetrain.lifecycle.kit.jobs import DatasetReader, JobStarter
 from drivetrain.lifecycle.kit.tasks import TaskQueue
@@ -56,14 +56,6 @@ class Repeat(Protocol):
 
     def __call__(self, name: str, job: Callable[[], object], interval_s: float, /) -> None:
         """Have ``job`` called at the start and every ``interval_s`` seconds, on a thread of its own."""
-        ...
-
-
-class OpenSharedCopy(Protocol):
-    """Opens copies that the processes of the platform share."""
-
-    def __call__(self, name: str, /) -> SharedCopy | None:
-        """The copy of this name; None where the platform has nowhere to keep one."""
         ...
 
 

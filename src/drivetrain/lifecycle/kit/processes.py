@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Protocol
 
+from drivetrain.core.shared_copies import OpenSharedCopy
 from drivetrain.lifecycle.kit.installation import Installation, OpenDatabase
 
 
@@ -80,6 +81,7 @@ class ProcessPorts:
     stop: StopSignal
     registry: Any
     open_trigger: OpenTrigger
+    shared_copy: OpenSharedCopy
 
 
 def _never(_: Installation) -> bool:

@@ -9,6 +9,8 @@ from typing import Any
 from prometheus_client import CollectorRegistry, Counter, Gauge
 
 from drivetrain.dispatch.features.application.follow_steps import FollowSteps, StepCounters
+from drivetrain.dispatch.features.application.ports import FeatureUse
+from drivetrain.dispatch.features.domain.views import STATS_LAYOUT
 
 
 class FeatureMetrics:
@@ -51,3 +53,25 @@ class FeatureMetrics:
         if report is not None and report["decisions"]:
             for feature in report["features"]:
                 self._equal.labels(feature["name"]).set(feature["equal_share"])
+
+
+class FeatureUseMetrics:
+    """Shows of how many drivers in decisions a feature was known."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self._values = Counter(
+            "drivetrain_dispatch_feature_values_total",
+            "Features of drivers that decisions name: known, or missing.",
+            ["feature", "outcome"],
+            registry=registry,
+        )
+        self._shown = FeatureUse()
+
+    def show(self, use: FeatureUse) -> None:
+        """Account for the decisions since the last call."""
+        now = FeatureUse(use.known.copy(), use.missing.copy())
+        for outcome in ("known", "missing"):
+            more = getattr(now, outcome) - getattr(self._shown, outcome)
+            for name, count in zip(STATS_LAYOUT.names, more.tolist(), strict=True):
+                self._values.labels(name, outcome).inc(count)
+        self._shown = now

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Protocol
 
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from drivetrain.core.event_log import EventBatch, EventTopic, Offsets
 from drivetrain.dispatch.features.domain.steps import StepColumns
-from drivetrain.dispatch.features.domain.views import Records
+from drivetrain.dispatch.features.domain.views import STATS_LAYOUT, Records
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +132,31 @@ class KnownFeatures(Protocol):
     def shown(self) -> ShownFeatures | None:
         """The features of drivers; None while not all of the log was read."""
         ...
+
+
+def _none_yet() -> NDArray[np.int64]:
+    return np.zeros(len(STATS_LAYOUT.names), dtype=np.int64)
+
+
+@dataclass(slots=True)
+class FeatureUse:
+    """Of how many drivers in decisions each feature was known so far, and of how many it was missing.
+
+    Both have the shape (n_features,), in the order of ``STATS_LAYOUT``.
+    """
+
+    known: NDArray[np.int64] = field(default_factory=_none_yet)
+    missing: NDArray[np.int64] = field(default_factory=_none_yet)
+
+    def count(self, values: NDArray[np.float64]) -> None:
+        """Account for the drivers of a decision: their features, shape (n_drivers, n_features), NaN where one is missing."""
+        missing = np.isnan(values).sum(axis=0)
+        self.missing += missing
+        self.known += len(values) - missing
+
+    def count_unknown(self, drivers: int) -> None:
+        """Account for a decision that was made while no features were known at all."""
+        self.missing += drivers
 
 
 @dataclass(frozen=True, slots=True)

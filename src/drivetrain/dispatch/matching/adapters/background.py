@@ -45,7 +45,7 @@ def _work(ports: ProcessPorts, settings: MatchSettings, sweep: Callable[[], None
     if settings.policy == "request":
         sweep()
         return
-    from drivetrain.dispatch.matching.adapters.batch_loop import match_in_batches  # scipy: only for windows
+    from drivetrain.dispatch.matching.adapters.batch_loop import match_in_batches  # only for windows
 
     thread = threading.Thread(target=sweep, name="sweeper", daemon=True)
     if settings.sweeper:

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import TypeVar
 
 from drivetrain.adapters.postgres.event_log import PostgresEventLog
 from drivetrain.core.ids import new_id
 from drivetrain.dispatch.events.adapters.settings import EventSettings
 from drivetrain.dispatch.events.domain.places import City
 from drivetrain.dispatch.features.adapters.following import follow_steps
+from drivetrain.dispatch.features.adapters.metrics import FeatureUseMetrics
+from drivetrain.dispatch.features.adapters.packing import unpack as unpack_features
 from drivetrain.dispatch.features.application.follow_steps import LOOK_EVERY_S, FollowSteps
 from drivetrain.dispatch.matching.adapters.attempts import Attempts
 from drivetrain.dispatch.matching.adapters.batch_metrics import BatchMetrics
@@ -23,9 +27,13 @@ from drivetrain.dispatch.matching.application.match_batch import MatchBatch
 from drivetrain.dispatch.matching.application.match_rider import RankDrivers
 from drivetrain.dispatch.matching.domain.policy import PickUpPolicy
 from drivetrain.dispatch.state.adapters.decoding import decode_updates
+from drivetrain.dispatch.state.adapters.packing import unpack as unpack_drivers
 from drivetrain.dispatch.state.adapters.settings import StateSettings
 from drivetrain.dispatch.state.application.follow_drivers import QUIET_LOOK_EVERY_S, FollowDrivers
+from drivetrain.dispatch.state.application.keep_copy import load_copy
 from drivetrain.lifecycle.kit.processes import ProcessPorts, StopSignal
+
+C = TypeVar("C")
 
 LEASE_WINDOWS = 5
 """A city is taken over after so many windows without a word of its process."""
@@ -43,8 +51,9 @@ def match_in_batches(ports: ProcessPorts) -> None:
         decode_updates,
         installation.clock,
         fresh_s=installation.settings(StateSettings).fresh_s,
+        load_copy=_loading(ports, "dispatch.drivers", unpack_drivers),
     )
-    features = follow_steps(installation, log)
+    features = follow_steps(installation, log, _loading(ports, "dispatch.features", unpack_features))
     batch = MatchBatch(
         RankDrivers(following, PickUpPolicy(), installation.clock, settings.radius_km, features=features),
         PostgresHolder(
@@ -58,8 +67,17 @@ def match_in_batches(ports: ProcessPorts) -> None:
     )
     cities = tuple(installation.settings(EventSettings).limits.cities)
     metrics = BatchMetrics(ports.registry)
-    loop = BatchLoop(batch, following, features, cities, settings.window_s, metrics, ports.stop)
+    show_use = partial(FeatureUseMetrics(ports.registry).show, batch.ranking.use)
+    loop = BatchLoop(batch, following, features, cities, settings.window_s, metrics, show_use, ports.stop)
     asyncio.run(loop.run())
+
+
+def _loading(
+    ports: ProcessPorts, name: str, unpack: Callable[[bytes], C | None]
+) -> Callable[[], C | None] | None:
+    """Takes over what the workers have made of the log, which they keep in Redis; None where they have none."""
+    shared = ports.shared_copy(name)
+    return None if shared is None else partial(load_copy, shared, unpack)
 
 
 class BatchLoop:
@@ -68,6 +86,7 @@ class BatchLoop:
     Args:
         features: None where there are none.
         cities: those served; empty for all of the world at once.
+        show_use: shows what decisions used of features, after a window.
     """
 
     def __init__(
@@ -78,6 +97,7 @@ class BatchLoop:
         cities: Sequence[City],
         window_s: float,
         metrics: BatchMetrics,
+        show_use: Callable[[], None],
         stop: StopSignal,
     ) -> None:
         self._batch = batch
@@ -86,6 +106,7 @@ class BatchLoop:
         self._cities: Sequence[City | None] = cities or (None,)
         self._window_s = window_s
         self._metrics = metrics
+        self._show_use = show_use
         self._stop = stop
         self._attempt = Attempts()
 
@@ -123,3 +144,4 @@ class BatchLoop:
             batch = await self._batch(city)
             if batch is not None:
                 self._metrics.matched(batch)
+                self._show_use()

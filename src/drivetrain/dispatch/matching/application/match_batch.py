@@ -15,7 +15,7 @@ from drivetrain.core.ids import new_id
 from drivetrain.dispatch.events.domain.places import City
 from drivetrain.dispatch.matching.application.match_rider import Match, RankDrivers, RankedDriver, Ride
 from drivetrain.dispatch.matching.application.ports import Holder, WantedHold
-from drivetrain.dispatch.matching.domain.assignment import Pair, best_pairs, closest_pairs
+from drivetrain.dispatch.matching.domain.assignment import Pair, best_pairs, closest_pairs, load_solver
 from drivetrain.dispatch.state.domain.drivers import FloatArray
 from drivetrain.lifecycle.serving.predictions import RequestContext
 
@@ -135,6 +135,8 @@ class MatchBatch:
         held = await asyncio.to_thread(self.rides.held, drivers) if drivers else frozenset[str]()
         self._remember(held)
         free = [driver_id for driver_id in drivers if driver_id not in held]
+        if free:
+            await asyncio.to_thread(load_solver)
         pairs, is_optimal = self._solve(self._costs(riders, choices, free))
         # a process that was paused for longer than its tenure lets the next one go on
         if pairs and await asyncio.to_thread(self.leases.take, name) != fence:

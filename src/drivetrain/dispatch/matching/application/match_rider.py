@@ -13,7 +13,7 @@ from drivetrain.core.errors import UnavailableError
 from drivetrain.core.ids import new_id
 from drivetrain.core.time import Clock
 from drivetrain.dispatch.events.domain.events import Place
-from drivetrain.dispatch.features.application.ports import KnownFeatures
+from drivetrain.dispatch.features.application.ports import FeatureUse, KnownFeatures
 from drivetrain.dispatch.features.domain.views import STATS_LAYOUT
 from drivetrain.dispatch.matching.application.ports import IdleDrivers
 from drivetrain.dispatch.matching.domain.held import HeldDrivers
@@ -90,6 +90,7 @@ class RankDrivers:
 
     Attributes:
         held: drivers whom this process knows to be held; they are not ranked.
+        use: of features, in decisions.
     """
 
     idle: IdleDrivers
@@ -98,6 +99,7 @@ class RankDrivers:
     radius_km: float
     held: HeldDrivers = field(default_factory=HeldDrivers, kw_only=True)
     features: KnownFeatures | None = field(default=None, kw_only=True)
+    use: FeatureUse = field(default_factory=FeatureUse, kw_only=True)
 
     @property
     def policy_ref(self) -> ModelRef:
@@ -154,14 +156,18 @@ class RankDrivers:
         shown = None if self.features is None else self.features.shown
         places = [(driver.distance_km, driver.age_s) for driver in match.drivers]
         if shown is None or not places:
+            self.use.count_unknown(len(places))
             return {}, [figure for place in places for figure in place]
-        known = STATS_LAYOUT.numbers(shown.of([driver.driver_id for driver in match.drivers])).tolist()
+        values = STATS_LAYOUT.numbers(shown.of([driver.driver_id for driver in match.drivers]))
+        self.use.count(values)
         state = {
             "layout": STATS_LAYOUT.digest,
             "as_of_us": shown.as_of_us,
             "offsets": [[part, offset] for part, offset in shown.offsets.items()],
         }
-        figures = [figure for place, row in zip(places, known, strict=True) for figure in (*place, *row)]
+        figures = [
+            figure for place, row in zip(places, values.tolist(), strict=True) for figure in (*place, *row)
+        ]
         return {"features_as_of": state}, figures
 
     def _nearest(self, ride: Ride, most: int) -> Nearby:

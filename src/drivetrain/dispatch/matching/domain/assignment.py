@@ -1,17 +1,22 @@
 """Which driver for which of several riders at once.
 
-scipy is imported here alone: processes that match one rider at a time go without it.
+scipy is imported here alone, with the first riders who wait: a matcher to whom nobody came goes without its forty
+megabytes.
 """
 
 from __future__ import annotations
 
 import numpy as np
-from scipy.optimize import linear_sum_assignment
 
 from drivetrain.dispatch.state.domain.drivers import FloatArray
 
 Pair = tuple[int, int]
 """A rider and a driver, by their place in the table of costs."""
+
+
+def load_solver() -> None:
+    """Import what ``best_pairs`` needs, which takes a while: no assignment is timed with it."""
+    import scipy.optimize  # noqa: F401
 
 
 def best_pairs(costs: FloatArray) -> list[Pair]:
@@ -20,6 +25,10 @@ def best_pairs(costs: FloatArray) -> list[Pair]:
     Args:
         costs: shape (riders, drivers), minutes; infinite where a driver is not possible for a rider.
     """
+    if not costs.size:
+        return []
+    from scipy.optimize import linear_sum_assignment
+
     gains = np.minimum(costs, 0.0)  # a pair that brings nothing is as good as none
     riders, drivers = linear_sum_assignment(gains)
     is_made = gains[riders, drivers] < 0

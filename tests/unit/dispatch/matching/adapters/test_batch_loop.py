@@ -55,14 +55,25 @@ def test_each_city_is_matched_in_each_window_whatever_fails(failure: Exception) 
             raise failure
         return None if len(asked) == 2 else Batch(5, 3, 1, False, 0.1)
 
+    shown: list[int] = []
     registry, drivers, features = CollectorRegistry(), Drivers(failure), Drivers(failure)
     any_batch: Any = batch
     any_drivers: Any = drivers
     any_features: Any = features
     metrics = BatchMetrics(registry)
-    loop = BatchLoop(any_batch, any_drivers, any_features, CITIES, 0.0, metrics, StopAfter(2))
+    loop = BatchLoop(
+        any_batch,
+        any_drivers,
+        any_features,
+        CITIES,
+        0.0,
+        metrics,
+        lambda: shown.append(len(asked)),
+        StopAfter(2),
+    )
     asyncio.run(loop.run())
     assert asked == ["a", "b", "a", "b"]
+    assert shown == [3, 4]  # after each window that was matched
     assert min(drivers.looks, features.looks) >= 1
     for outcome, riders in (("offered", 6), ("lost", 2), ("nobody", 2)):
         name = "drivetrain_dispatch_batch_riders_total"

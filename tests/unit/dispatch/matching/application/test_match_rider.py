@@ -64,6 +64,7 @@ def test_the_ledger_has_what_was_known_of_the_drivers_and_up_to_where_the_log_wa
     np.testing.assert_array_equal(figures[:, 2], [0.5, 0.25, np.nan])
     np.testing.assert_array_equal(figures[:, 3], [np.nan] * 3)
     np.testing.assert_array_equal(figures[:, 4], [3, 1, 0])
+    assert (match.use.known.tolist(), match.use.missing.tolist()) == ([2, 0, 3], [1, 3, 0])
 
 
 def test_while_nothing_is_known_of_drivers_the_ledger_has_none_of_it() -> None:
@@ -74,6 +75,7 @@ def test_while_nothing_is_known_of_drivers_the_ledger_has_none_of_it() -> None:
     (decision,) = ledger.decisions
     assert "features_as_of" not in orjson.loads(decision.input_json)
     assert len(decision.features) == 4
+    assert (match.use.known.tolist(), match.use.missing.tolist()) == ([0, 0, 0], [2, 2, 2])
 
 
 def test_where_nobody_is_idle_the_answer_is_nobody_and_is_in_the_ledger() -> None:
