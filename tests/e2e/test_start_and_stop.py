@@ -125,6 +125,21 @@ def test_a_stopped_terminal_session_takes_everything_along(new_home: Callable[[]
     assert not any(is_alive(pid) for pid in everybody)
 
 
+def test_another_terminal_sees_how_the_platform_is_and_stops_it(new_home: Callable[[], Path]) -> None:
+    home = new_home()
+    platform = launch(home)
+    platform.wait_ready()
+    found = drivetrain(home, "status", "--json").json()
+    assert found["pid"] == platform.process.pid
+    assert found["address"] == f"http://127.0.0.1:{platform.port}"  # also where DRIVETRAIN_PORT is not set
+    assert {part["name"] for part in found["health"]["dependencies"]} >= {"database"}
+    stopped = drivetrain(home, "stop")
+    assert stopped.code == 0, stopped.err
+    assert str(platform.process.pid) in stopped.out and platform.process.wait(1) == 0
+    again = drivetrain(home, "status")
+    assert again.code == 1 and "`drivetrain up` starts one" in again.err
+
+
 def test_the_admin_key_of_the_settings_replaces_the_generated_one(new_home: Callable[[], Path]) -> None:
     home = new_home()
     former, given = (home / "admin.key").read_text(), mint_key("local").text

@@ -18,6 +18,7 @@ from drivetrain.adapters.postgres.ledger import PostgresDecisionWriter
 from drivetrain.adapters.postgres.migrate import migrate
 from drivetrain.adapters.postgres.task_queue import PostgresTaskQueue
 from drivetrain.bootstrap.home import Home, existing_home, home_of
+from drivetrain.bootstrap.running import address_of
 from drivetrain.core.access import KeyStore, ScopeSet
 from drivetrain.core.announcements import Announcements
 from drivetrain.core.key_issuing import KeyIssuer
@@ -130,8 +131,7 @@ class LocalInstallation:
     @property
     def address(self) -> str:
         """Where this machine's browsers reach the API."""
-        host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(self.platform.host, self.platform.host)  # noqa: S104
-        return f"http://{host}:{self.platform.port}"
+        return address_of(self.platform.host, self.platform.port)
 
     @property
     def is_exposed(self) -> bool:

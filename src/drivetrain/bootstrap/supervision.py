@@ -35,6 +35,7 @@ from drivetrain.adapters.postgres.last_release import answers, last_release
 from drivetrain.bootstrap.child_jobs import ChildJobs
 from drivetrain.bootstrap.home import Home, home_of
 from drivetrain.bootstrap.preparation import KeptCommand, Plan, Preparation, StopRequest, prepare
+from drivetrain.bootstrap.running import address_of
 from drivetrain.bootstrap.web_build import build_command
 from drivetrain.core.errors import ConflictError, DrivetrainError, UnavailableError
 from drivetrain.core.files import remove_old
@@ -92,12 +93,13 @@ class Platform:
         started = time.monotonic()
         with (
             StopRequest().listening() as stop,
-            HomeLock(self.home.folder),
+            HomeLock(self.home.folder) as lock,
             memory_folder(self.home.folder, otherwise=self.home.run / "metrics") as self.metrics,
             self._listening() as sockets,
             Doorkeeper(sockets, self._serves_nobody, self._notice),
             self._database(stop) as url,
         ):
+            lock.announce(address_of(*sockets[0].getsockname()[:2]))
             self.stage = "Preparing the database"
             with self._prepared(url, stop) as preparation, self._jobs(url, preparation) as jobs:
                 if not stop.is_requested():
@@ -300,8 +302,9 @@ class Platform:
 
         def tell() -> None:
             if _is_ready(host, port, stop, self.say):
+                seconds = time.monotonic() - started
                 self.say(
-                    f"Ready after {time.monotonic() - started:.1f} s: http://{host}:{port} (/docs explains, Ctrl-C stops)"
+                    f"Ready after {seconds:.1f} s: {address_of(host, port)} (/docs explains, Ctrl-C stops)"
                 )
 
         threading.Thread(target=tell, name="readiness", daemon=True).start()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,10 +21,16 @@ looks."""
 
 @dataclass(frozen=True, slots=True)
 class HolderInfo:
-    """The process that runs the platform of a home: its pid, and since when it holds the lock (UTC)."""
+    """The process that runs the platform of a home.
+
+    Attributes:
+        since: when it took the lock, UTC.
+        address: where it serves; None before it listens, and of whoever only works on the home.
+    """
 
     pid: int
     since: datetime
+    address: str | None = None
 
 
 class HomeLock:
@@ -42,6 +49,7 @@ class HomeLock:
         self._path = self._home / "run" / "up.lock"
         self._clock = clock or SystemClock()
         self._fd: int | None = None
+        self._since = self._clock.now()
 
     def __enter__(self) -> HomeLock:
         """Take the lock.
@@ -55,13 +63,20 @@ class HomeLock:
             holder = _read(fd)
             os.close(fd)
             raise ConflictError(_refusal(self._home, holder), code="home.in_use")
+        since = self._clock.now()
         try:
-            _write(fd, HolderInfo(os.getpid(), self._clock.now()))
+            _write(fd, HolderInfo(os.getpid(), since))
         except OSError as error:
             os.close(fd)
             raise _not_writable(self._path, error) from error
-        self._fd = fd
+        self._fd, self._since = fd, since
         return self
+
+    def announce(self, address: str) -> None:
+        """Tell those who look where the platform serves. On a full disk nobody learns it, and all else goes on."""
+        if self._fd is not None:
+            with suppress(OSError):
+                _write(self._fd, HolderInfo(os.getpid(), self._since, address))
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -94,7 +109,12 @@ class HomeLock:
 
 
 def _write(fd: int, holder: HolderInfo) -> None:
-    text = json.dumps({"pid": holder.pid, "since": holder.since.isoformat(timespec="seconds")})
+    fields = {
+        "pid": holder.pid,
+        "since": holder.since.isoformat(timespec="seconds"),
+        "address": holder.address,
+    }
+    text = json.dumps(fields)
     os.ftruncate(fd, 0)
     os.pwrite(fd, text.encode(), 0)
 
@@ -102,7 +122,8 @@ def _write(fd: int, holder: HolderInfo) -> None:
 def _read(fd: int) -> HolderInfo | None:
     try:
         fields = json.loads(os.pread(fd, 1024, 0))
-        return HolderInfo(int(fields["pid"]), datetime.fromisoformat(fields["since"]).astimezone(UTC))
+        since = datetime.fromisoformat(fields["since"]).astimezone(UTC)
+        return HolderInfo(int(fields["pid"]), since, fields.get("address"))
     except (ValueError, KeyError, TypeError):
         return None
 

@@ -16,7 +16,7 @@ from drivetrain.adapters.console.groups import LazyGroup
 from drivetrain.adapters.console.output import complain, say, show_json, show_table, warn
 from drivetrain.bootstrap.environment import remarks
 from drivetrain.core.errors import ConflictError, DrivetrainError, InvalidInputError
-from drivetrain.entrypoints.cli import data, decisions, keys, models, predict, replay, tasks
+from drivetrain.entrypoints.cli import data, decisions, keys, models, predict, replay, running, tasks
 from drivetrain.products import PRODUCTS, SETTINGS
 from drivetrain.settings import Settings, check_settings
 
@@ -31,16 +31,38 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="markdown",
     add_completion=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.add_typer(data.app, name="data")
 app.add_typer(models.app, name="models")
 app.add_typer(keys.app, name="keys")
 app.add_typer(decisions.app, name="decisions")
 app.add_typer(tasks.app, name="tasks")
+app.add_typer(running.config, name="config")
 app.command("work")(tasks.work)
 app.command("train")(models.train)
 app.command("predict")(predict.predict)
 app.command("replay")(replay.replay)
+
+
+def _show_version(is_asked: bool) -> None:
+    if is_asked:
+        from drivetrain.bootstrap.release import release
+
+        say(release())
+        raise typer.Exit
+
+
+@app.callback()
+def drivetrain(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_show_version, is_eager=True, help="Show the release and the commit."
+        ),
+    ] = False,
+) -> None:
+    """Nothing: the options of the program itself."""
 
 
 @app.command()
@@ -54,6 +76,10 @@ def up() -> None:
     sys.stdout.flush()
     # The same process goes on as another program: nothing of the command line stays in memory for weeks.
     os.execv(sys.executable, [sys.executable, "-m", "drivetrain.entrypoints.cli.up"])
+
+
+app.command("status")(running.status)
+app.command("stop")(running.stop)
 
 
 @app.command()

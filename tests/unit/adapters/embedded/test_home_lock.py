@@ -29,6 +29,13 @@ def test_the_holder_is_known_while_it_holds_and_forgotten_after(tmp_path: Path) 
     assert lock.holder() is None
 
 
+def test_the_holder_tells_where_it_serves_once_it_does(tmp_path: Path) -> None:
+    with HomeLock(tmp_path, clock=FixedClock()) as lock:
+        lock.announce("http://127.0.0.1:8000")
+        assert HomeLock(tmp_path).holder() == HolderInfo(os.getpid(), NOON, "http://127.0.0.1:8000")
+    assert lock.holder() is None
+
+
 def test_what_a_killed_holder_left_in_the_file_names_nobody(tmp_path: Path) -> None:
     (tmp_path / "run").mkdir()
     (tmp_path / "run" / "up.lock").write_text('{"pid": 1, "since": "2026-03-01T12:00:00+00:00"}')
