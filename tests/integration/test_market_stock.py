@@ -153,7 +153,7 @@ def dealer(engine: Engine, tmp_path: Path) -> Iterator[Dealer]:
         quarantine=tmp_path / "quarantine",
         limits=TableLimits(10_000, 60.0),
         clock=SystemClock(),
-        settings=lambda _: StockSettings(allow_loopback=True),
+        settings=lambda group: group(allow_loopback=True) if group is StockSettings else group(),
     )
     store = PostgresStock(engine, QUEUE)
     ports = StockPorts(
@@ -315,15 +315,40 @@ def test_a_dealer_corrects_the_mapping_once(dealer: Dealer) -> None:
 
     preview = dealer.send(book, preview=True)
     assert (preview["state"], preview["report"]["difference"]["new"]) == ("previewed", 3)
+    profile = preview["report"]["profile"]
+    assert (profile["rows"], profile["repeated"]) == (3, 0)
+    assert {each["heading"]: each["missing"] for each in profile["columns"]}["Kraftstoff"] == 0
     assert dealer.listings() == {}
     taken = dealer.send(book)
     assert (taken["state"], taken["mapping_version"]) == ("taken", 2)
-    assert taken["report"]["unread_words"] == {"equipment": ["Navi"]}
+    assert (taken["report"]["unread_words"], taken["report"]["profile"]) == ({"equipment": ["Navi"]}, None)
     car = dealer.listings()["S-1"].car
     assert (car.make, car.fuel, car.equipment) == ("Škoda", "petrol", {"air_conditioning"})
     first = dealer.client.get(address, params={"version": 1}, headers=DEALER).json()
     assert (first["words"], first["fixed"]["currency"]) == ({}, "EUR")
     assert dealer.client.get(address, headers=OTHER).json()["version"] == 0
+
+
+@pytest.mark.usefixtures("parsed_here")
+def test_a_car_that_feeds_go_on_naming_does_not_expire(dealer: Dealer) -> None:
+    content = written([row(1)])
+    dealer.send(content)
+    days_ago = "now() - interval '61 days'"
+
+    def age(table: str, column: str) -> None:
+        with transaction(dealer.engine) as connection:
+            connection.execute(text(f"UPDATE drivetrain.{table} SET {column} = {days_ago}"))
+
+    def expired() -> Any:
+        return tasks.expire_listings(dealer.ports(), {}, SilentProgress())["expired"]
+
+    age("listings", "changed_at")
+    assert expired() == 0, "its row stood in a table of today"
+    age("stock_sources", "confirmed_at")
+    assert dealer.send(content)["state"] == "unchanged"
+    assert expired() == 0, "the same file again names it as well"
+    age("stock_sources", "confirmed_at")
+    assert expired() == 1
 
 
 def test_xml_is_read_as_a_table(dealer: Dealer) -> None:
@@ -366,12 +391,18 @@ def test_what_is_no_table_is_refused_in_its_feed(dealer: Dealer) -> None:
 
 
 def test_a_dealer_has_so_many_sources(dealer: Dealer) -> None:
-    statuses = [
-        dealer.client.get(f"/market/stock/sources/s{n}/mapping", headers=DEALER).status_code
-        for n in range(MOST_SOURCES + 1)
-    ]
+    def named(headers: dict[str, str]) -> list[str]:
+        items = dealer.client.get("/market/stock/sources", headers=headers).json()["items"]
+        return [each["source"] for each in items]
+
+    addresses = [f"/market/stock/sources/s{n}/mapping" for n in range(MOST_SOURCES + 1)]
+    assert {dealer.client.get(each, headers=DEALER).status_code for each in addresses} == {200}
+    assert named(DEALER) == [], "looking at a source makes none"
+    mapping = {"version": 0, "columns": {"Preis": "price"}}
+    statuses = [dealer.client.put(each, json=mapping, headers=DEALER).status_code for each in addresses]
     assert statuses == [200] * MOST_SOURCES + [409]
-    assert dealer.client.get("/market/stock/sources/s0/mapping", headers=OTHER).status_code == 200
+    assert len(named(DEALER)) == MOST_SOURCES
+    assert named(OTHER) == []
 
 
 def test_a_source_has_so_many_tables_waiting(dealer: Dealer) -> None:

@@ -73,6 +73,9 @@ class Market:
     def shown(self, listing: Listing) -> Any:
         return listing_as_dict(self.keep.find(listing.listing_id, DEALER), DEALER)["valuation"]
 
+    def why_not(self, listing: Listing) -> Any:
+        return listing_as_dict(self.keep.find(listing.listing_id, DEALER), DEALER)["not_valued"]
+
     def ids(self, address: str) -> list[str]:
         self.following.look()
         query = read_search(QueryParams(address), "GBP").query
@@ -90,6 +93,7 @@ def test_a_live_listing_is_valued_and_found_by_its_deal(market: Market) -> None:
     assert market.queue.deferred[-1] == (VALUE_LISTINGS, arguments, None, VALUES_LOCK)
     assert len(market.queue.deferred) == 2, "drafts are valued by nobody"
     assert market.shown(cheap) is None
+    assert market.why_not(cheap) == "market.value_pending"
     assert market.value(arguments) == {"listings": 2, "ratings": {"great": 1, "overpriced": 1}}
     shown = market.shown(cheap)
     assert (shown["value"], shown["rating"], shown["price_share"]) == (10_000, "great", 0.8)
@@ -125,6 +129,7 @@ def test_the_values_of_a_former_version_stand_until_all_new_ones_do(
     listing, european = market.on_sale(), market.on_sale(currency="EUR")
     market.value()
     assert market.shown(european) is None
+    assert market.why_not(european) == "resale.no_country"
     market.values.version, market.values.worth = "2", 7_000.0
     monkeypatch.setattr(tasks, "MOST_AT_ONCE", 0)
     assert market.value() is None

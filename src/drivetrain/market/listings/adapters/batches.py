@@ -10,9 +10,15 @@ from sqlalchemy import Connection, select
 from drivetrain.adapters.postgres.database import translating
 from drivetrain.adapters.postgres.row_copy import copy_rows, update_rows
 from drivetrain.core.event_log import EventLog
-from drivetrain.market.listings.adapters.store import event_of, is_of, listing_of, price_row, row_of_listing
+from drivetrain.market.listings.adapters.store import (
+    event_of_change,
+    is_of,
+    listing_of,
+    price_row,
+    row_of_listing,
+)
 from drivetrain.market.listings.adapters.tables import listing_prices, listings
-from drivetrain.market.listings.domain.events import LISTINGS
+from drivetrain.market.listings.domain.events import LISTINGS, ListingChange
 from drivetrain.market.listings.domain.listing import Listing, Owner
 
 _AT_ONCE = 10_000
@@ -49,6 +55,8 @@ class PostgresListingBatches:
         repriced = (price_row(listing) for listing, former in pairs if listing.price != former.price)
         copy_rows(connection, "drivetrain.listing_prices", _PRICE_COLUMNS, repriced)
 
-    def announce(self, connection: Connection, pairs: Sequence[tuple[Listing, Listing | None]]) -> None:
-        """Write an event for each listing."""
-        self._log.append({LISTINGS: [event_of(*pair) for pair in pairs]}, connection=connection)
+    def announce(self, connection: Connection, changes: Sequence[ListingChange]) -> None:
+        """Write an event for each change."""
+        for start in range(0, len(changes), _AT_ONCE):
+            events = list(map(event_of_change, changes[start : start + _AT_ONCE]))
+            self._log.append({LISTINGS: events}, connection=connection)

@@ -11,11 +11,12 @@ from typing_extensions import TypedDict
 from drivetrain.adapters.http.answers import WarningAnswer
 from drivetrain.adapters.http.bodies import StrictBody
 from drivetrain.core.access import Caller
+from drivetrain.core.prices import COVERAGE
 from drivetrain.core.time import iso_utc
 from drivetrain.lifecycle.data.contracts import FieldWarning
 from drivetrain.market.listings.application.contract import LISTING, PRIVATE, row_of
 from drivetrain.market.listings.domain.car import DistanceUnit
-from drivetrain.market.listings.domain.listing import Listing, ListingState
+from drivetrain.market.listings.domain.listing import Demonstration, Listing, ListingState
 from drivetrain.market.listings.domain.money import Money
 from drivetrain.market.listings.domain.valuation import Valuation
 
@@ -87,14 +88,16 @@ class ValuationAnswer(TypedDict):
     """What the car is worth and what its price is for a buyer, in whole units of the currency.
 
     ``rating`` goes from `great` over `good`, `fair` and `high` to `overpriced`. ``price_share`` is the price as a share of
-    the value. ``as_of_year`` is the year whose prices these are. The ledger has the decision under ``decision_id``.
+    the value. ``coverage`` is the share of such listings that the range is to hold. ``as_of_year`` is the year whose prices
+    these are. The ledger has the decision under ``decision_id``.
     """
 
     value: float
     low: float
     high: float
+    coverage: float
     currency: str
-    rating: str
+    rating: Literal["great", "good", "fair", "high", "overpriced"]
     price_share: float
     as_of_year: int
     decision_id: str
@@ -106,9 +109,13 @@ class ValuationAnswer(TypedDict):
 class ListingAnswer(TypedDict):
     """A listing. ``listing`` has the fields of the contract; ``vin`` and ``reference`` are null for others than its owner.
 
-    ``prices`` are the history, oldest first; empty in lists. ``valuation`` is null where nothing values the car, in the
-    answer to a change, and for about a second after one. ``branch_id`` is null where the listing is the whole
-    company's, ``live_at`` until it goes live.
+    ``demonstration`` marks demonstration stock: `published` for a row of a published table, `synthetic` for a car
+    that is made up; null for a car that is for sale. ``prices`` are the history, oldest first; empty in lists.
+    ``valuation`` is null where nothing values the car, in the answer to a change, and for about a second after one;
+    ``not_valued`` then says why: `market.value_pending`, `market.not_on_sale`, `resale.no_country` (no model knows
+    prices of the currency), `resale.no_champion` (its model is not released), or the code for which the model's
+    contract refuses the car. ``branch_id`` is null where the listing is the whole company's, ``live_at`` until it
+    goes live.
     """
 
     listing_id: str
@@ -120,6 +127,8 @@ class ListingAnswer(TypedDict):
     odometer_km: float
     prices: list[PriceAnswer]
     valuation: ValuationAnswer | None
+    not_valued: str | None
+    demonstration: Demonstration | None
     created_at: str
     changed_at: str
     live_at: str | None
@@ -138,8 +147,9 @@ def _valuation(valuation: Valuation, price: Money) -> ValuationAnswer:
         "value": valuation.value.amount,
         "low": valuation.low.amount,
         "high": valuation.high.amount,
+        "coverage": COVERAGE,
         "currency": valuation.value.currency,
-        "rating": valuation.rating,
+        "rating": valuation.rating,  # type: ignore[typeddict-item]  # one of RATINGS
         "price_share": round(valuation.price_share(price), 4),
         "as_of_year": valuation.as_of_year,
         "decision_id": valuation.decision_id,
@@ -168,6 +178,8 @@ def listing_as_dict(
             for each in listing.prices
         ],
         "valuation": None if listing.valuation is None else _valuation(listing.valuation, listing.price),
+        "not_valued": listing.not_valued,
+        "demonstration": listing.demonstration,
         "created_at": iso_utc(listing.created_at),
         "changed_at": iso_utc(listing.changed_at),
         "live_at": None if listing.live_at is None else iso_utc(listing.live_at),

@@ -8,7 +8,19 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy import ColumnElement, Connection, Engine, RowMapping, Update, and_, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Engine,
+    RowMapping,
+    Update,
+    and_,
+    not_,
+    or_,
+    select,
+    true,
+    update,
+)
 from sqlalchemy.dialects.postgresql import insert
 
 from drivetrain.adapters.postgres.database import transaction, translating
@@ -20,8 +32,15 @@ from drivetrain.market.listings.adapters.tables import listing_prices, listing_v
 from drivetrain.market.listings.application.contract import row_of
 from drivetrain.market.listings.application.ports import ListingPage
 from drivetrain.market.listings.domain.car import Car, Distance, DistanceUnit, Place
-from drivetrain.market.listings.domain.events import LISTINGS
-from drivetrain.market.listings.domain.listing import SHOWN, Listing, ListingState, Owner, PriceChange
+from drivetrain.market.listings.domain.events import LISTINGS, ListingChange
+from drivetrain.market.listings.domain.listing import (
+    SHOWN,
+    Demonstration,
+    Listing,
+    ListingState,
+    Owner,
+    PriceChange,
+)
 from drivetrain.market.listings.domain.money import Money
 from drivetrain.market.listings.domain.tasks import VALUE_LISTINGS, VALUES_LOCK
 from drivetrain.market.listings.domain.valuation import Valuation
@@ -29,7 +48,7 @@ from drivetrain.market.listings.domain.valuation import Valuation
 SHOWN_LISTINGS = select(
     listings,
     *(listing_values.c[name] for name in ("value_minor", "low_minor", "high_minor", "rating", "as_of_year")),
-    *(listing_values.c[name] for name in ("decision_id", "model_version", "valued_at")),
+    *(listing_values.c[name] for name in ("decision_id", "model_version", "valued_at", "refusal")),
     listing_values.c.currency.label("value_currency"),
     listing_values.c.model.label("value_model"),
 ).outerjoin(
@@ -104,12 +123,27 @@ class PostgresListings:
         self._append(connection, [event_of(listing, former)])
         return listing
 
-    def change_stale(self, before: datetime, most: int, change: Callable[[Listing], Listing]) -> int:
-        """Change live listings that were changed before an instant; those that somebody changes right now are left out."""
+    def change_stale(
+        self,
+        before: datetime,
+        most: int,
+        change: Callable[[Listing], Listing],
+        *,
+        unless: ColumnElement[bool] | None = None,
+    ) -> int:
+        """Change live listings that were changed before an instant; those that somebody changes right now are left out.
+
+        Args:
+            unless: which of them are left out, too; None for none.
+        """
         columns = listings.c
         query = (
             select(listings)
-            .where(columns.state == ListingState.LIVE, columns.changed_at < before)
+            .where(
+                columns.state == ListingState.LIVE,
+                columns.changed_at < before,
+                true() if unless is None else not_(unless),
+            )
             .order_by(columns.listing_id)
             .limit(most)
             .with_for_update(skip_locked=True)
@@ -208,6 +242,7 @@ def row_of_listing(listing: Listing) -> dict[str, Any]:
         "changed_by": listing.changed_by,
         "live_at": listing.live_at,
         "blocked_at": listing.blocked_at,
+        "demonstration": None if listing.demonstration is None else listing.demonstration.value,
     }
 
 
@@ -223,19 +258,25 @@ def price_row(listing: Listing) -> dict[str, Any]:
 
 
 def event_of(listing: Listing, former: Listing | None) -> NewEvent:
-    """The event of a change; ``former`` is None for a new listing."""
+    """The event of a listing; ``former`` is None for a new one."""
+    return event_of_change(ListingChange.of(listing, former))
+
+
+def event_of_change(change: ListingChange) -> NewEvent:
+    """The event of a change."""
+    former = change.former_price
     fields: Mapping[str, Any] = {
-        "listing_id": str(listing.listing_id),
-        "version": listing.version,
-        "state": listing.state,
-        "price_minor": listing.price.amount_minor,
-        "currency": listing.price.currency,
-        "former_state": None if former is None else former.state,
-        "former_price_minor": None if former is None else former.price.amount_minor,
-        "former_currency": None if former is None else former.price.currency,
-        "at": iso_utc(listing.changed_at),
+        "listing_id": str(change.listing_id),
+        "version": change.version,
+        "state": change.state,
+        "price_minor": change.price.amount_minor,
+        "currency": change.price.currency,
+        "former_state": change.former_state,
+        "former_price_minor": None if former is None else former.amount_minor,
+        "former_currency": None if former is None else former.currency,
+        "at": iso_utc(change.at),
     }
-    return NewEvent(str(listing.listing_id), orjson.dumps(fields))
+    return NewEvent(str(change.listing_id), orjson.dumps(fields))
 
 
 def listing_of(row: RowMapping, prices: Sequence[PriceChange] = ()) -> Listing:
@@ -261,6 +302,8 @@ def listing_of(row: RowMapping, prices: Sequence[PriceChange] = ()) -> Listing:
         prices,
         _valuation_of(row),
         row["blocked_at"],
+        refusal=row.get("refusal"),
+        demonstration=None if row["demonstration"] is None else Demonstration(row["demonstration"]),
     )
 
 

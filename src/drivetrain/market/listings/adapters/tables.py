@@ -60,6 +60,8 @@ listings = Table(
     Column("changed_by", Text, nullable=False),
     Column("live_at", _INSTANT),
     Column("blocked_at", _INSTANT),
+    Column("demonstration", Text),
+    CheckConstraint("demonstration IN ('published', 'synthetic')", name="listings_demonstration"),
     CheckConstraint("blocked_at IS NULL OR state = 'withdrawn'", name="listings_blocked"),
     CheckConstraint("state IN ('draft', 'live', 'reserved', 'sold', 'withdrawn')", name="listings_state"),
     CheckConstraint(

@@ -1,18 +1,14 @@
-"""The background tasks of listings: keeping their values current, and withdrawing those that nobody looks after."""
+"""The background tasks of listings: keeping their values current."""
 
 from __future__ import annotations
 
 from collections import Counter
-from datetime import timedelta
 from uuid import UUID
 
 from drivetrain.adapters.postgres.event_log import PostgresEventLog
 from drivetrain.core.progress import Progress
 from drivetrain.lifecycle.kit.tasks import Arguments, Result, TaskPorts
-from drivetrain.market.listings.adapters.settings import ListingSettings
-from drivetrain.market.listings.adapters.store import PostgresListings
 from drivetrain.market.listings.adapters.values import PostgresListingValues
-from drivetrain.market.listings.application.expire_listings import ExpireListings
 from drivetrain.market.listings.application.value_listings import ValueListings
 from drivetrain.market.listings.domain.tasks import VALUE_ALL_LISTINGS, VALUES_LOCK
 
@@ -61,11 +57,3 @@ def _value(ports: TaskPorts, progress: Progress) -> Result | None:
 def _store(ports: TaskPorts) -> PostgresListingValues:
     engine = ports.database.engine
     return PostgresListingValues(engine, PostgresEventLog(engine), ports.installation.clock)
-
-
-def expire_listings(ports: TaskPorts, _: Arguments, __: Progress) -> Result:
-    """Withdraw live listings that nobody has changed for long; how many there were."""
-    installation, engine = ports.installation, ports.database.engine
-    store = PostgresListings(engine, PostgresEventLog(engine))
-    after = timedelta(days=installation.settings(ListingSettings).listing_days)
-    return {"expired": ExpireListings(store, installation.clock, after)()}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -11,6 +11,7 @@ from uuid import UUID
 from drivetrain.core.ids import new_ids
 from drivetrain.market.listings.application.ports import ListingBatches
 from drivetrain.market.listings.domain.car import Car
+from drivetrain.market.listings.domain.events import ListingChange
 from drivetrain.market.listings.domain.listing import (
     FOLLOWING,
     Listing,
@@ -44,22 +45,34 @@ class ListingChanges:
 
 @dataclass(frozen=True, slots=True)
 class ChangedListings:
-    """What became of listings.
+    """What became of listings; without their cars, so that it is little for many of them.
 
     Attributes:
-        pairs: each listing after its change, with what it was before; None for a new one.
+        changes: of each listing that is new or changed.
         replaced: listings that were sold, with the new one of the same car.
         left: how many stayed as they were.
     """
 
-    pairs: Sequence[tuple[Listing, Listing | None]]
-    replaced: Mapping[UUID, UUID]
-    left: int
+    changes: Sequence[ListingChange] = ()
+    replaced: Mapping[UUID, UUID] = field(default_factory=dict)
+    left: int = 0
 
     @property
     def repriced(self) -> int:
         """How many have another price than before."""
-        return sum(former is not None and former.price != listing.price for listing, former in self.pairs)
+        return sum(each.former_price not in {None, each.price} for each in self.changes)
+
+    @classmethod
+    def joined(cls, parts: Iterable[ChangedListings]) -> ChangedListings:
+        """What became of all parts together."""
+        changes: list[ListingChange] = []
+        replaced: dict[UUID, UUID] = {}
+        left = 0
+        for part in parts:
+            changes += part.changes
+            replaced |= part.replaced
+            left += part.left
+        return cls(changes, replaced, left)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +100,9 @@ class ChangeListings:
         new += [following.begun(made, *changes.returned[sold]) for sold, made in following.replaced.items()]
         self.store.add(connection, new)
         self.store.put(connection, following.pairs)
-        pairs = [*((listing, None) for listing in new), *following.pairs]
-        return ChangedListings(pairs, following.replaced, following.left)
+        made = [ListingChange.of(listing, None) for listing in new]
+        kept = [ListingChange.of(*pair) for pair in following.pairs]
+        return ChangedListings([*made, *kept], following.replaced, following.left)
 
     def announce(self, connection: Any, changed: ChangedListings) -> None:
         """Write the events of the changes: as the last thing, because their topic is locked until the commit.
@@ -96,7 +110,7 @@ class ChangeListings:
         Raises:
             UnavailableError: the database cannot be reached.
         """
-        self.store.announce(connection, changed.pairs)
+        self.store.announce(connection, changed.changes)
 
 
 @dataclass(slots=True)

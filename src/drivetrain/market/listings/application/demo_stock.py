@@ -15,15 +15,23 @@ from drivetrain.core.time import Clock
 from drivetrain.market.listings.application.contract import read_listing
 from drivetrain.market.listings.application.ports import ListingStore
 from drivetrain.market.listings.domain.car import COLORS
-from drivetrain.market.listings.domain.listing import Listing, ListingState, Owner, PriceChange
+from drivetrain.market.listings.domain.listing import (
+    Demonstration,
+    Listing,
+    ListingState,
+    Owner,
+    PriceChange,
+)
 
 Cells = Mapping[str, str | None]
 """A row of a published table as text; a short row lacks its last cells."""
 
 ACTOR = "demonstration stock"
 _AT_ONCE = 1_000
-_PUBLISHED = "Demonstration stock of a published table; this car is not for sale."
-_MADE_UP = "Demonstration stock; this car is made up (synthetic)."
+_DESCRIPTIONS: Mapping[Demonstration, str] = {
+    Demonstration.PUBLISHED: "Demonstration stock of a published table; this car is not for sale.",
+    Demonstration.SYNTHETIC: "Demonstration stock; this car is made up (synthetic).",
+}
 _NAMESPACE = UUID("5f0f7f5e-6a0c-5d1c-9a53-4c1a7c0f4d10")
 _UNKNOWN = frozenset({"- / -", "none", "other"})
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")
@@ -81,10 +89,11 @@ class TakeDemoStock:
         """
         report = StockReport()
         waiting: list[Listing] = []
-        now, description = self.clock.now(), _MADE_UP if is_synthetic else _PUBLISHED
+        now = self.clock.now()
+        kind = Demonstration.SYNTHETIC if is_synthetic else Demonstration.PUBLISHED
         for number, cells in enumerate(rows):
             try:
-                waiting.append(_listing(table, number, cells, owner, now, description))
+                waiting.append(_listing(table, number, cells, owner, now, kind))
             except ContractError as error:
                 report.refused[error.errors[0].code] += 1
             if len(waiting) == _AT_ONCE:
@@ -101,14 +110,16 @@ class TakeDemoStock:
 
 
 def _listing(
-    table: PublishedTable, number: int, cells: Cells, owner: Owner, at: datetime, description: str
+    table: PublishedTable, number: int, cells: Cells, owner: Owner, at: datetime, kind: Demonstration
 ) -> Listing:
     fields = {name: value for name, value in table.read(cells).items() if value is not None}
-    own = {"reference": f"{table.name}-{number}", "description": description}
+    own = {"reference": f"{table.name}-{number}", "description": _DESCRIPTIONS[kind]}
     car, price, _ = read_listing({**fields, **own})
     listing_id = uuid5(_NAMESPACE, f"{owner.company} {table.name} {number}")
     prices = (PriceChange(price, at),)
-    return Listing(listing_id, owner, car, price, ListingState.LIVE, 1, at, at, ACTOR, at, prices)
+    return Listing(
+        listing_id, owner, car, price, ListingState.LIVE, 1, at, at, ACTOR, at, prices, demonstration=kind
+    )
 
 
 def _british(cells: Cells) -> dict[str, object]:

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 from uuid import UUID
 
 from drivetrain.lifecycle.serving.predictions import ModelRef
+from drivetrain.market.listings.domain.events import ListingChange
 from drivetrain.market.listings.domain.listing import Listing, ListingState, Owner
 from drivetrain.market.listings.domain.report import Report, ReportState
 
@@ -163,6 +164,6 @@ class ListingBatches(Protocol):
         """Store listings, each with what it was before, whose rows are locked."""
         ...
 
-    def announce(self, connection: Any, pairs: Sequence[tuple[Listing, Listing | None]]) -> None:
-        """Write an event for each listing and what it was before; None for a new one."""
+    def announce(self, connection: Any, changes: Sequence[ListingChange]) -> None:
+        """Write an event for each change."""
         ...

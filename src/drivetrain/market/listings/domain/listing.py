@@ -38,6 +38,20 @@ FOLLOWING: Mapping[ListingState, frozenset[ListingState]] = {
 """States that may follow each. A sold car that comes back is a new listing: its days on the market begin again."""
 
 
+VALUE_PENDING = "market.value_pending"
+"""A live listing that has changed is valued within seconds."""
+
+NOT_ON_SALE = "market.not_on_sale"
+"""Only live listings are valued."""
+
+
+class Demonstration(StrEnum):
+    """What a listing of demonstration stock shows: a row of a published table, or a car that is made up."""
+
+    PUBLISHED = "published"
+    SYNTHETIC = "synthetic"
+
+
 @dataclass(frozen=True, slots=True)
 class Owner:
     """Whose a listing is.
@@ -68,6 +82,8 @@ class Listing:
         prices: what was asked before and is now, oldest first; empty where they were not read.
         blocked_at: when a moderator took it off the market for good; None for a listing of good standing.
         valuation: of the car and price as they are; None where there is none, or it was not read.
+        demonstration: of what it is one; None for a car that is for sale.
+        refusal: why the car and price as they are cannot be valued, as a code; None where they can, or nobody tried yet.
     """
 
     listing_id: UUID
@@ -83,6 +99,17 @@ class Listing:
     prices: Sequence[PriceChange] = ()
     valuation: Valuation | None = None
     blocked_at: datetime | None = None
+    refusal: str | None = None
+    demonstration: Demonstration | None = None
+
+    @property
+    def not_valued(self) -> str | None:
+        """Why there is no valuation, as a code; None where there is one."""
+        if self.valuation is not None:
+            return None
+        if self.refusal is not None:
+            return self.refusal
+        return VALUE_PENDING if self.state is ListingState.LIVE else NOT_ON_SALE
 
 
 def owner_of(caller: Caller) -> Owner:
@@ -106,7 +133,14 @@ def edited(listing: Listing, version: int, car: Car, price: Money, *, at: dateti
     if listing.state is ListingState.SOLD:
         raise ConflictError("The car is sold; its listing stays as it was.", code="market.listing_sold")
     return replace(
-        listing, car=car, price=price, valuation=None, version=version + 1, changed_at=at, changed_by=by
+        listing,
+        car=car,
+        price=price,
+        valuation=None,
+        refusal=None,
+        version=version + 1,
+        changed_at=at,
+        changed_by=by,
     )
 
 

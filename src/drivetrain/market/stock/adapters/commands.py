@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
@@ -101,7 +102,27 @@ def lines_of(
     for column, words in suggestions.get("words", {}).items():
         offered = ", ".join(f"{theirs} = {ours}" for theirs, ours in words.items())
         lines.append(f"  perhaps, in {column}: {offered}")
-    return lines
+    return [*lines, *_profile_lines(report.get("profile"))]
+
+
+def _profile_lines(profile: dict[str, Any] | None) -> Iterator[str]:
+    """What stands in the columns of a table that was looked at."""
+    if profile is None:
+        return
+    yield f"What stands in the table ({profile['rows']:,} rows, {profile['repeated']:,} of them repeat another one):"
+    for column in profile["columns"]:
+        line = f"  {column['heading']}: {column['missing']:,} empty, {column['words']:,} different"
+        if column["numbers"] is not None:
+            quantiles = column["numbers"]["quantiles"]
+            line += "; " + ", ".join(f"{name} {value:,g}" for name, value in quantiles.items())
+        elif column["most_frequent"]:
+            line += "; " + ", ".join(
+                f"{each['text']} ({each['cells']:,})" for each in column["most_frequent"][:3]
+            )
+        if column["odd_cells"]:
+            first = column["odd_cells"][0]
+            line += f"; {column['odd']:,} odd, first in row {first['row']:,} ({first['cell']!r})"
+        yield line
 
 
 def _first_line(state: FeedState, report: dict[str, Any]) -> str:

@@ -33,6 +33,7 @@ from drivetrain.market.stock.adapters.schemas import (
     MappingBody,
     PullAnswer,
     PullBody,
+    SourceList,
     StockChangeList,
     feed_as_dict,
     mapping_as_dict,
@@ -183,8 +184,18 @@ def _add_result_routes(router: APIRouter, ports: StockPorts) -> None:
 
 
 def _add_mapping_routes(router: APIRouter, ports: StockPorts) -> None:
+    @router.get("/sources")
+    @documented(answer(SourceList, "The sources, by name."))
+    def list_sources(caller: Caller = Depends(_writes)) -> Response:
+        """List the sources that the caller's company, or branch, has named: each has a stock and a mapping of its own."""
+        items = [
+            {"source": each.name, "mapping_version": each.mapping_version}
+            for each in ports.mappings.sources(caller)
+        ]
+        return json_answer({"items": items})
+
     @router.get("/sources/{source}/mapping")
-    @documented(answer(MappingAnswer, "The mapping."), problems=[404, 409])
+    @documented(answer(MappingAnswer, "The mapping."), problems=[404])
     def show_mapping(
         source: SourcePath,
         version: Annotated[int | None, Query(ge=1, lt=2**31, description="One of before.")] = None,
@@ -219,9 +230,7 @@ def _add_mapping_routes(router: APIRouter, ports: StockPorts) -> None:
 
 def _add_pull_routes(router: APIRouter, pulls: KeepPulls) -> None:
     @router.get("/sources/{source}/pull")
-    @documented(
-        answer(PullAnswer, "From where, how often, and how the last look ended."), problems=[404, 409]
-    )
+    @documented(answer(PullAnswer, "From where, how often, and how the last look ended."), problems=[404])
     def show_pull(source: SourcePath, caller: Caller = Depends(_writes)) -> Response:
         """Show from where the table of a source is fetched."""
         return json_answer(pull_as_dict(pulls.find(source, caller)))
@@ -239,7 +248,7 @@ def _add_pull_routes(router: APIRouter, pulls: KeepPulls) -> None:
         return json_answer(pull_as_dict(pull))
 
     @router.delete("/sources/{source}/pull", status_code=204)
-    @documented(Answer("It is fetched no more.", {}, 204), problems=[404, 409])
+    @documented(Answer("It is fetched no more.", {}, 204), problems=[404])
     def remove_pull(source: SourcePath, caller: Caller = Depends(_writes)) -> Response:
         """Fetch the table of a source no more."""
         pulls.remove(source, caller)

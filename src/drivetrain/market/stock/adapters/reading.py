@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import tempfile
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain, islice
@@ -20,6 +20,7 @@ from drivetrain.core.progress import Progress
 from drivetrain.core.text import is_unknown
 from drivetrain.lifecycle.data.cells import match_header
 from drivetrain.lifecycle.data.contracts import FieldWarning, ListColumn, RowContract, TextColumn
+from drivetrain.lifecycle.data.table_profiles import TableProfiler
 from drivetrain.lifecycle.serving.batches import CheckedUpload
 from drivetrain.market.listings.application.contract import DOMAIN, LISTING
 from drivetrain.market.stock.application.mapping import StockMapping
@@ -50,7 +51,9 @@ class StockTableReader:
     limits: ParseLimits = field(default_factory=ParseLimits)
     python: str = sys.executable
 
-    def __call__(self, file: Path, mapping: StockMapping, progress: Progress) -> StockTable:
+    def __call__(
+        self, file: Path, mapping: StockMapping, progress: Progress, *, with_profile: bool = False
+    ) -> StockTable:
         """Read every row; where columns are missing, the header alone."""
         limits = replace(self.limits, listed_errors=LISTED_ERRORS)
         read = LimitedTableReader(limits, self.python, with_xml=True)
@@ -66,11 +69,13 @@ class StockTableReader:
                 if any(problem.code != _MISSING for problem in error.errors):
                     raise
                 missing = {problem.column for problem in error.errors}
-                return _header_alone(read, file, Path(folder), mapping, missing)
-            return _table(upload, mapping, progress)
+                return _header_alone(read, file, Path(folder), mapping, missing, with_profile=with_profile)
+            return _table(upload, mapping, progress, with_profile=with_profile)
 
 
-def _table(upload: CheckedUpload, mapping: StockMapping, progress: Progress) -> StockTable:
+def _table(
+    upload: CheckedUpload, mapping: StockMapping, progress: Progress, *, with_profile: bool
+) -> StockTable:
     rows = RowReader(mapping)
     numbers = (number for number in range(1, upload.total + 1) if number not in upload.failed)
     lines = chain.from_iterable(upload.chunks())
@@ -82,7 +87,8 @@ def _table(upload: CheckedUpload, mapping: StockMapping, progress: Progress) -> 
     original = upload.original()
     header = [str(cell) for cell in next(original)]
     failed = {**upload.failed, **rows.errors}
-    first, refused = _sorted_out(original, failed)
+    profiler = TableProfiler(header) if with_profile else None
+    first, refused = _sorted_out(_seen(original, profiler), failed)
     places = _places(header, mapping)
     unread = {**_unread_words(refused, places), **rows.unread_words}
     ignored = [place for place in range(len(header)) if place not in places.values()]
@@ -94,17 +100,25 @@ def _table(upload: CheckedUpload, mapping: StockMapping, progress: Progress) -> 
         ignored={header[place]: [_cell(row, place) for row in first] for place in ignored},
         total=upload.total,
         cars=rows.cars,
+        offers=rows.offers,
         refused=refused,
         refused_cars=refused_cars([(vin, reference) for vin, reference in names]),
         unread_words={name: [word for word, _ in words.most_common()] for name, words in unread.items()},
         warnings=_counted(upload.warnings, upload.table_warnings),
         first_rows=rows.first_rows(),
         sheet=upload.sheet,
+        profile=None if profiler is None else profiler.profile(),
     )
 
 
 def _header_alone(
-    read: LimitedTableReader, file: Path, folder: Path, mapping: StockMapping, missing: set[str | None]
+    read: LimitedTableReader,
+    file: Path,
+    folder: Path,
+    mapping: StockMapping,
+    missing: set[str | None],
+    *,
+    with_profile: bool,
 ) -> StockTable:
     """The columns of a table that lacks some, with the first cells of those that nobody asked for."""
     any_text = tuple(TextColumn(name, "", optional=True) for name in mapping.headings())
@@ -114,7 +128,10 @@ def _header_alone(
     upload = read(file, contract, into, with_original=True, headings=mapping.headings())
     original = upload.original()
     header = [str(cell) for cell in next(original)]
-    first = [_texts(row) for row in islice(original, _LOOKED_AT)]
+    profiler = TableProfiler(header) if with_profile else None
+    rows = map(_texts, _seen(original, profiler))
+    first = list(islice(rows, _LOOKED_AT))
+    deque(rows, maxlen=0)
     places = _places(header, mapping)
     return StockTable(
         header,
@@ -128,7 +145,16 @@ def _header_alone(
         },
         total=upload.total,
         sheet=upload.sheet,
+        profile=None if profiler is None else profiler.profile(),
     )
+
+
+def _seen(rows: Iterator[list[Any]], profiler: TableProfiler | None) -> Iterator[list[Any]]:
+    """The rows, each of them seen by the profiler."""
+    for row in rows:
+        if profiler is not None:
+            profiler.take(_texts(row))
+        yield row
 
 
 def _sorted_out(

@@ -12,6 +12,7 @@ from drivetrain.adapters.http.bodies import StrictBody
 from drivetrain.core.errors import FieldErrorRecord
 from drivetrain.core.time import iso_utc
 from drivetrain.lifecycle.kit.task_records import TaskRecord, TaskState
+from drivetrain.market.stock.adapters.profile_schemas import TableProfileAnswer
 from drivetrain.market.stock.application.ports import MappingVersion
 from drivetrain.market.stock.domain.difference import ChangeKind
 from drivetrain.market.stock.domain.feed import Feed, FeedState
@@ -122,7 +123,7 @@ class UnusualRowsAnswer(WarningAnswer):
 class ReportAnswer(TypedDict, total=False):
     """What was read of a feed. ``reasons`` count what is wrong with refused rows, ``errors`` are the first one by one.
 
-    A file that is no table has ``errors`` alone.
+    ``profile`` is that of a preview, null in others. A file that is no table has ``errors`` alone.
     """
 
     headings: dict[str, str]
@@ -138,6 +139,7 @@ class ReportAnswer(TypedDict, total=False):
     unread_words: dict[str, list[str]]
     suggestions: SuggestionsAnswer
     first_rows: list[dict[str, _Cell]]
+    profile: TableProfileAnswer | None
     difference: DifferenceAnswer | None
 
 
@@ -191,6 +193,19 @@ class StockChangeList(TypedDict):
 
     items: list[StockChangeAnswer]
     next: str | None
+
+
+class SourceAnswer(TypedDict):
+    """Where tables come from; ``mapping_version`` is 0 while they are read by the columns' own names."""
+
+    source: str
+    mapping_version: int
+
+
+class SourceList(TypedDict):
+    """Sources, at most twenty."""
+
+    items: list[SourceAnswer]
 
 
 class MappingAnswer(TypedDict):

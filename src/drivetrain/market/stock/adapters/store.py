@@ -8,7 +8,19 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, Engine, RowMapping, and_, func, null, select, text, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Engine,
+    RowMapping,
+    Update,
+    and_,
+    func,
+    null,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.dialects.postgresql import insert
 
 from drivetrain.adapters.postgres.database import transaction, translating
@@ -58,11 +70,7 @@ class PostgresStock:
 
     def source(self, owner: Owner, name: str) -> StockSource:
         """The source of this name, which is made where there is none."""
-        own = and_(
-            stock_sources.c.company_id == owner.company,
-            stock_sources.c.branch_id.is_not_distinct_from(owner.branch),
-            stock_sources.c.name == name,
-        )
+        own = and_(_owned_by(owner), stock_sources.c.name == name)
         made = {"source_id": UUID(new_id()), "company_id": owner.company, "branch_id": owner.branch}
         query = select(stock_sources).where(own)
         with transaction(self._engine) as connection:
@@ -72,6 +80,16 @@ class PostgresStock:
                 connection.execute(insert(stock_sources).values(**made, name=name).on_conflict_do_nothing())
                 row = connection.execute(query).mappings().one()
         return _source(row)
+
+    def known_source(self, owner: Owner, name: str) -> StockSource | None:
+        """The source of this name; None where there is none."""
+        return next((each for each in self.sources(owner) if each.name == name), None)
+
+    def sources(self, owner: Owner) -> Sequence[StockSource]:
+        """The owner's own sources, by name."""
+        query = select(stock_sources).where(_owned_by(owner)).order_by(stock_sources.c.name)
+        with translating(), self._engine.connect() as connection:
+            return [_source(row) for row in connection.execute(query).mappings()]
 
     def add_feed(self, feed: Feed) -> Feed:
         """Keep a feed that waits, and have a task take it."""
@@ -225,9 +243,16 @@ class PostgresStock:
         ended = update(stock_feeds).where(stock_feeds.c.feed_id == feed.feed_id).values(**_feed_row(feed))
         with translating():
             connection.execute(ended)
+            if feed.state in {FeedState.TAKEN, FeedState.UNCHANGED} and feed.ended_at is not None:
+                connection.execute(_confirmed(feed.source_id, feed.ended_at))
             if feed.state is FeedState.TAKEN:
                 last = update(stock_sources).where(stock_sources.c.source_id == feed.source_id)
                 connection.execute(last.values(digest=feed.digest, digest_mapping=feed.mapping_version))
+
+    def confirm_source(self, source_id: UUID, at: datetime) -> None:
+        """Note that the cars of a source are for sale still."""
+        with transaction(self._engine) as connection:
+            connection.execute(_confirmed(source_id, at))
 
     def end_overdue(self, before: datetime, now: datetime) -> int:
         """End the feeds that nobody confirmed, or whose task was given up; how many."""
@@ -257,17 +282,24 @@ class PostgresStock:
 
 
 def _refuse_more_sources(connection: Connection, owner: Owner) -> None:
-    is_own = and_(
-        stock_sources.c.company_id == owner.company,
-        stock_sources.c.branch_id.is_not_distinct_from(owner.branch),
-    )
-    if (
-        connection.scalar(select(func.count()).select_from(stock_sources).where(is_own)) or 0
-    ) >= MOST_SOURCES:
+    count = select(func.count()).select_from(stock_sources).where(_owned_by(owner))
+    if (connection.scalar(count) or 0) >= MOST_SOURCES:
         raise ConflictError(
             f"A dealer has at most {MOST_SOURCES} sources; use one of those that there are.",
             code="market.too_many_sources",
         )
+
+
+def _confirmed(source_id: UUID, at: datetime) -> Update:
+    return update(stock_sources).where(stock_sources.c.source_id == source_id).values(confirmed_at=at)
+
+
+def _owned_by(owner: Owner) -> ColumnElement[bool]:
+    """Which sources are an owner's own; those of its branches are not."""
+    return and_(
+        stock_sources.c.company_id == owner.company,
+        stock_sources.c.branch_id.is_not_distinct_from(owner.branch),
+    )
 
 
 def _is_of(owner: Owner) -> ColumnElement[bool]:

@@ -33,6 +33,7 @@ stock_sources = Table(
     Column("mapping_version", Integer, nullable=False, server_default=text("0")),
     Column("digest", Text),
     Column("digest_mapping", Integer, nullable=False, server_default=text("0")),
+    Column("confirmed_at", _INSTANT),
     Index(
         "stock_sources_by_owner",
         "company_id",

@@ -1,7 +1,8 @@
-"""The background tasks of stock: taking a feed, and fetching tables."""
+"""The background tasks of stock: taking a feed, fetching tables, and withdrawing what neither feed nor owner looks after."""
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
 
@@ -13,8 +14,12 @@ from drivetrain.core.progress import Progress
 from drivetrain.lifecycle.kit.installation import Installation, OpenDatabase
 from drivetrain.lifecycle.kit.tasks import Arguments, Result, TaskPorts
 from drivetrain.market.listings.adapters.batches import PostgresListingBatches
+from drivetrain.market.listings.adapters.settings import ListingSettings
+from drivetrain.market.listings.adapters.store import PostgresListings
 from drivetrain.market.listings.application.change_listings import ChangeListings
+from drivetrain.market.listings.application.expire_listings import ExpireListings
 from drivetrain.market.stock.adapters.download import HttpDownload
+from drivetrain.market.stock.adapters.freshness import UnconfirmedListings
 from drivetrain.market.stock.adapters.pulls import PostgresPulls
 from drivetrain.market.stock.adapters.quarantine import StockQuarantine
 from drivetrain.market.stock.adapters.reading import StockTableReader
@@ -76,6 +81,14 @@ def pull_stock(ports: TaskPorts, arguments: Arguments, _: Progress) -> Result:
     except NotFoundError:  # it was removed meanwhile
         return {"feed_id": None}
     return {"feed_id": None if feed is None else str(feed.feed_id)}
+
+
+def expire_listings(ports: TaskPorts, _: Arguments, __: Progress) -> Result:
+    """Withdraw live listings that nobody has changed, and no feed has named, for long; how many there were."""
+    installation, engine = ports.installation, ports.database.engine
+    store = UnconfirmedListings(PostgresListings(engine, PostgresEventLog(engine)))
+    after = timedelta(days=installation.settings(ListingSettings).listing_days)
+    return {"expired": ExpireListings(store, installation.clock, after)()}
 
 
 def feed_taker(installation: Installation, database: OpenDatabase) -> TakeFeed:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from drivetrain.core.access import Caller
+from drivetrain.core.errors import NotFoundError
 from drivetrain.core.time import Clock
 from drivetrain.market.listings.domain.listing import Owner, owner_of
 from drivetrain.market.stock.application.mapping import StockMapping, read_mapping
@@ -28,11 +29,24 @@ class KeepMappings:
             NotAllowedError: ``market.no_company``.
             NotFoundError: ``market.unknown_mapping``.
         """
-        known = self.store.source(owner_of(caller), source)
-        chosen = known.mapping_version if version is None else version
+        known = self.store.known_source(owner_of(caller), source)
+        present = 0 if known is None else known.mapping_version
+        chosen = present if version is None else version
         if chosen == 0:
             return MappingVersion(0, StockMapping(), self.clock.now(), caller.subject)
+        if known is None:
+            raise NotFoundError(
+                f"There is no version {version} of the mapping.", code="market.unknown_mapping"
+            )
         return self.store.mapping(known, chosen)
+
+    def sources(self, caller: Caller) -> Sequence[StockSource]:
+        """The sources that the caller's company, or branch, has named so far.
+
+        Raises:
+            NotAllowedError: ``market.no_company``.
+        """
+        return self.store.sources(owner_of(caller))
 
     def replace(self, source: str, version: int, plain: Mapping[str, Any], caller: Caller) -> MappingVersion:
         """Make the next version, unless it would say what the present one says.

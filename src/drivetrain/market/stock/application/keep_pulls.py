@@ -11,13 +11,13 @@ from uuid import UUID
 
 from drivetrain.core.access import Caller
 from drivetrain.core.endpoints import Endpoint
-from drivetrain.core.errors import InvalidInputError, TooManyRequestsError
+from drivetrain.core.errors import InvalidInputError, NotFoundError, TooManyRequestsError
 from drivetrain.core.time import Clock
 from drivetrain.lifecycle.data.datasets import sha256_of
 from drivetrain.market.listings.domain.listing import Owner, owner_of
 from drivetrain.market.stock.application.keep_feeds import FeedRequest, KeepFeeds
 from drivetrain.market.stock.application.ports import StockStore
-from drivetrain.market.stock.domain.feed import Feed
+from drivetrain.market.stock.domain.feed import Feed, FeedState
 from drivetrain.market.stock.domain.pull import Pull, read_feed_address
 
 
@@ -114,7 +114,10 @@ class KeepPulls:
         self.pulls.remove_pull(self._source_id(owner_of(caller), source))
 
     def _source_id(self, owner: Owner, source: str) -> UUID:
-        return self.stock.source(owner, source).source_id
+        known = self.stock.known_source(owner, source)
+        if known is None:
+            raise NotFoundError("No table is fetched for this source.", code="market.no_pull")
+        return known.source_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,20 +151,26 @@ class PullStock:
         except InvalidInputError as error:
             return None, error.detail
         failure = self.download(endpoint, file)
-        if failure or self._is_known(pull, file):
+        if failure:
             return None, failure
+        last = self._last_as(pull, file)
+        if last is not None:
+            if last.state in {FeedState.TAKEN, FeedState.UNCHANGED}:
+                self.keep.stock.confirm_source(last.source_id, self.keep.clock.now())
+            return None, ""
         name = Path(endpoint.target.partition("?")[0]).name
         try:
             return self.feeds.receive(file, FeedRequest(pull.owner, pull.created_by, pull.source, name)), ""
         except TooManyRequestsError as error:
             return None, error.detail
 
-    def _is_known(self, pull: Pull, file: Path) -> bool:
-        """Whether the file was the last one that was sent, whatever came of it, and would be read the same way."""
+    def _last_as(self, pull: Pull, file: Path) -> Feed | None:
+        """The last feed where it was this file, whatever came of it, and the file would be read the same way."""
         source = self.keep.stock.source(pull.owner, pull.source)
         last = self.keep.stock.last_feed(source.source_id)
-        return (
+        is_same = (
             last is not None
             and last.digest == sha256_of(file)
             and last.mapping_version == source.mapping_version
         )
+        return last if is_same else None

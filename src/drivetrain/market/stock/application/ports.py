@@ -11,6 +11,8 @@ from uuid import UUID
 
 from drivetrain.core.errors import FieldError
 from drivetrain.core.progress import Progress
+from drivetrain.lifecycle.data.table_profiles import TableProfile
+from drivetrain.market.listings.application.change_listings import CarForSale
 from drivetrain.market.listings.domain.listing import Owner
 from drivetrain.market.stock.application.mapping import StockMapping
 from drivetrain.market.stock.application.read_rows import StockCar
@@ -43,10 +45,12 @@ class StockTable:
         missing: needed columns that it lacks; while there is one, no row is read.
         ignored: the first cells of its other columns, by heading.
         total: data rows.
+        cars, offers: of the good rows, and what each of them says, read when it is asked for.
         refused_cars: what the refused rows say of their cars.
         unread_words: by column, words that nobody knows, most frequent first.
         warnings: what is unusual about good rows, each with the number of rows: ``field``, ``code``, ``detail``, ``rows``.
         first_rows: the first good ones, as listings have them.
+        profile: what stands in its columns, as it was sent; None where nobody asked.
     """
 
     header: Sequence[str]
@@ -56,19 +60,26 @@ class StockTable:
     ignored: Mapping[str, Sequence[str | None]] = field(default_factory=dict)
     total: int = 0
     cars: Sequence[StockCar] = ()
+    offers: Sequence[CarForSale] = ()
     refused: Sequence[RefusedRow] = ()
     refused_cars: RefusedCars = field(default_factory=RefusedCars)
     unread_words: Mapping[str, Sequence[str]] = field(default_factory=dict)
     warnings: Sequence[Mapping[str, Any]] = ()
     first_rows: Sequence[Mapping[str, object]] = ()
     sheet: str | None = None
+    profile: TableProfile | None = None
 
 
 class ReadStock(Protocol):
     """Reads a file as a table of stock. Blocking."""
 
-    def __call__(self, file: Path, mapping: StockMapping, progress: Progress) -> StockTable:
+    def __call__(
+        self, file: Path, mapping: StockMapping, progress: Progress, *, with_profile: bool = False
+    ) -> StockTable:
         """Read every row.
+
+        Args:
+            with_profile: to see what stands in its columns, too.
 
         Raises:
             ContractError: a column is there twice.
@@ -145,6 +156,14 @@ class StockStore(Protocol):
         """
         ...
 
+    def known_source(self, owner: Owner, name: str) -> StockSource | None:
+        """The source of this name; None where there is none: looking at one makes none."""
+        ...
+
+    def sources(self, owner: Owner) -> Sequence[StockSource]:
+        """The owner's own sources, by name."""
+        ...
+
     def add_feed(self, feed: Feed) -> Feed:
         """Keep a feed that waits, and have a task take it.
 
@@ -204,6 +223,10 @@ class StockStore(Protocol):
         """
         ...
 
+    def confirm_source(self, source_id: UUID, at: datetime) -> None:
+        """Note that the cars of a source are for sale still, although no feed of it was taken."""
+        ...
+
     def lock_source(self, connection: Any, source_id: UUID) -> StockSource:
         """A source, whose stock nobody else changes until the transaction ends."""
         ...
@@ -219,5 +242,5 @@ class StockStore(Protocol):
         ...
 
     def end_feed(self, connection: Any, feed: Feed) -> None:
-        """Note what came of a feed; one that was taken is the last of its source."""
+        """Note what came of a feed; one that was taken is the last of its source, and says that its cars are for sale still."""
         ...

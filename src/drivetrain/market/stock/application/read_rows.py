@@ -13,8 +13,7 @@ from drivetrain.core.errors import ContractError, FieldError
 from drivetrain.core.text import spelling_key
 from drivetrain.lifecycle.data.contracts import Row
 from drivetrain.market.listings.application.contract import LISTING, car_of, row_of
-from drivetrain.market.listings.domain.car import Car
-from drivetrain.market.listings.domain.money import Money
+from drivetrain.market.stock.application.car_spool import CarSpool
 from drivetrain.market.stock.application.mapping import StockMapping
 from drivetrain.market.stock.domain.difference import RefusedCars
 from drivetrain.market.stock.domain.identity import Identity, identity_of, reference_key, vin_key
@@ -34,8 +33,6 @@ class StockCar:
     """
 
     row: int
-    car: Car
-    price: Money
     identity: Identity
     digest: bytes
 
@@ -45,13 +42,14 @@ class RowReader:
     """Reads the rows of one table, one after the other.
 
     Attributes:
-        cars: of the good rows.
+        cars: of the good rows; what they say stands in ``offers``, in the same order.
         errors: by row, of those that were refused here.
         unread_words: by column, words that were passed over because nobody knows them, each counted.
     """
 
     mapping: StockMapping
     cars: list[StockCar] = field(default_factory=list)
+    offers: CarSpool = field(default_factory=CarSpool)
     errors: dict[int, Sequence[FieldError]] = field(default_factory=dict)
     unread_words: dict[str, Counter[str]] = field(default_factory=dict)
     _equipment: dict[str, str] = field(init=False)
@@ -80,12 +78,13 @@ class RowReader:
             self.errors[number] = [FieldError("market.duplicate_row", detail, row=number, column=column)]
             return
         self._rows.update(dict.fromkeys(names, number))
-        digest = hashlib.blake2b(orjson.dumps(row_of(car, price)), digest_size=16).digest()
-        self.cars.append(StockCar(number, car, price, identity, digest))
+        text = orjson.dumps(row_of(car, price))
+        self.cars.append(StockCar(number, identity, hashlib.blake2b(text, digest_size=16).digest()))
+        self.offers.add(text)
 
     def first_rows(self) -> list[dict[str, object]]:
         """The first good rows, as listings have them."""
-        return [dict(row_of(each.car, each.price)) for each in self.cars[:_SHOWN_ROWS]]
+        return [dict(row_of(*each)) for each in self.offers[:_SHOWN_ROWS]]
 
     def _known_equipment(self, cell: object) -> str | None:
         """The words of a cell that are known; one word of a dealer more is no reason to refuse a car."""

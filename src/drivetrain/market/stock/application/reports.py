@@ -47,6 +47,7 @@ def report_of(
             "words": suggest_words(table.unread_words),
         },
         "first_rows": [dict(row) for row in table.first_rows],
+        "profile": None if table.profile is None else table.profile.as_dict(),
         "difference": None if change is None else difference_as_dict(change, changed),
     }
 

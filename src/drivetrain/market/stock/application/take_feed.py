@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from drivetrain.core.errors import (
@@ -37,6 +37,10 @@ from drivetrain.market.stock.domain.difference import ChangeKind, Difference, St
 from drivetrain.market.stock.domain.feed import Feed, FeedState
 
 NO_MAPPING = StockMapping()
+_AT_ONCE = 2_000
+"""Cars that are written at once."""
+
+_T = TypeVar("_T")
 Refusal = InvalidInputError | UnreadableInputError
 
 
@@ -66,7 +70,7 @@ class TakeFeed:
             self.store.mapping(source, feed.mapping_version).mapping if feed.mapping_version else NO_MAPPING
         )
         try:
-            table = self.read(file, mapping, progress)
+            table = self.read(file, mapping, progress, with_profile=feed.is_preview)
         except (InvalidInputError, UnreadableInputError) as error:
             return error
         self.set_aside(feed.feed_id, table)
@@ -122,22 +126,31 @@ class TakeFeed:
         self, connection: Any, feed: Feed, table: StockTable, change: Difference, now: datetime
     ) -> ChangedListings:
         ids = [UUID(text) for text in new_ids(len(change.new))]
-        changes = _listing_changes(table, change, ids)
-        changed = self.change(connection, feed.owner, changes, at=now, by=feed.created_by)
+        changed = ChangedListings.joined(
+            self.change(connection, feed.owner, part, at=now, by=feed.created_by)
+            for part in _listing_changes(table, change, ids)
+        )
         items = _item_changes(table, change, ids, changed.replaced)
         self.store.change_items(connection, feed.source_id, feed.feed_id, items)
         self.change.announce(connection, changed)
         return changed
 
 
-def _listing_changes(table: StockTable, change: Difference, ids: Sequence[UUID]) -> ListingChanges:
-    cars = [(each.car, each.price) for each in table.cars]
-    return ListingChanges(
-        new={listing_id: cars[place] for listing_id, place in zip(ids, change.new, strict=True)},
-        edited={item.listing_id: cars[place] for place, item in change.changed},
-        returned={item.listing_id: cars[place] for place, item in change.back},
-        withdrawn={item.listing_id for item in change.gone},
-    )
+def _listing_changes(table: StockTable, change: Difference, ids: Sequence[UUID]) -> Iterator[ListingChanges]:
+    """The changes in parts, of which one at a time has its cars in memory."""
+    offers = table.offers
+    for new in _pieces(list(zip(ids, change.new, strict=True))):
+        yield ListingChanges(new={listing_id: offers[place] for listing_id, place in new})
+    for edited in _pieces(change.changed):
+        yield ListingChanges(edited={item.listing_id: offers[place] for place, item in edited})
+    for returned in _pieces(change.back):
+        yield ListingChanges(returned={item.listing_id: offers[place] for place, item in returned})
+    for withdrawn in _pieces(change.gone):
+        yield ListingChanges(withdrawn={item.listing_id for item in withdrawn})
+
+
+def _pieces(whole: Sequence[_T]) -> Iterator[Sequence[_T]]:
+    return (whole[start : start + _AT_ONCE] for start in range(0, len(whole), _AT_ONCE))
 
 
 def _item_changes(

@@ -6,8 +6,13 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from drivetrain.market.listings.application.change_listings import ChangeListings, ListingChanges
+from drivetrain.market.listings.application.change_listings import (
+    ChangedListings,
+    ChangeListings,
+    ListingChanges,
+)
 from drivetrain.market.listings.domain.car import Car, Distance, DistanceUnit
+from drivetrain.market.listings.domain.events import ListingChange
 from drivetrain.market.listings.domain.listing import Listing, ListingState, Owner
 from drivetrain.market.listings.domain.money import Money
 
@@ -22,7 +27,7 @@ class MemoryBatches:
 
     def __init__(self, *listings: Listing) -> None:
         self.kept = {each.listing_id: each for each in listings}
-        self.told: list[tuple[Listing, Listing | None]] = []
+        self.told: list[ListingChange] = []
 
     def locked(self, connection: Any, owner: Owner, ids: Collection[UUID]) -> Sequence[Listing]:
         return [
@@ -37,8 +42,8 @@ class MemoryBatches:
         assert all(self.kept[former.listing_id] == former for _, former in pairs)
         self.kept.update({listing.listing_id: listing for listing, _ in pairs})
 
-    def announce(self, connection: Any, pairs: Sequence[tuple[Listing, Listing | None]]) -> None:
-        self.told += pairs
+    def announce(self, connection: Any, changes: Sequence[ListingChange]) -> None:
+        self.told += changes
 
 
 def listing(number: int, state: ListingState = ListingState.LIVE, owner: Owner = FIRM) -> Listing:
@@ -54,7 +59,7 @@ def test_new_cars_go_live_with_their_first_price() -> None:
     assert [each.price for each in made.prices] == [CHEAP]
     assert store.told == []
     change.announce(None, changed)
-    assert store.told == [(made, None)]
+    assert store.told == [ListingChange.of(made, None)]
 
 
 def test_changes_follow_the_rules_of_a_single_listing() -> None:
@@ -66,7 +71,7 @@ def test_changes_follow_the_rules_of_a_single_listing() -> None:
     store = MemoryBatches(*listings)
     edited = ListingChanges(edited=dict.fromkeys(numbers.values(), car))
     changed = ChangeListings(store)(None, FIRM, edited, at=NOW, by="feed")
-    assert (len(changed.pairs), changed.repriced, changed.left) == (4, 4, 1)
+    assert (len(changed.changes), changed.repriced, changed.left) == (4, 4, 1)
     for state, listing_id in numbers.items():
         kept = store.kept[listing_id]
         assert kept.state is state
@@ -88,11 +93,19 @@ def test_a_car_that_is_back_goes_live_and_a_sold_one_begins_a_new_listing() -> N
     assert store.kept[UUID(int=2)].state is ListingState.SOLD
     made = store.kept[changed.replaced[UUID(int=2)]]
     assert (made.state, made.live_at, made.price) == (ListingState.LIVE, NOW, CHEAP)
-    assert len(changed.pairs) == 2
+    assert len(changed.changes) == 2
+
+
+def test_parts_are_told_as_one() -> None:
+    store = MemoryBatches(listing(1), listing(2, ListingState.SOLD))
+    asked = (ListingChanges(edited={UUID(int=1): (GOLF, CHEAP)}), ListingChanges(withdrawn={UUID(int=2)}))
+    change = ChangeListings(store)
+    whole = ChangedListings.joined(change(None, FIRM, each, at=NOW, by="feed") for each in asked)
+    assert (len(whole.changes), whole.repriced, whole.left) == (1, 1, 1)
 
 
 def test_a_listing_of_somebody_else_stays_as_it_is() -> None:
     store = MemoryBatches(listing(1, owner=RIVAL))
     changes = ListingChanges(withdrawn={UUID(int=1)})
-    assert ChangeListings(store)(None, FIRM, changes, at=NOW, by="feed").pairs == []
+    assert ChangeListings(store)(None, FIRM, changes, at=NOW, by="feed").changes == []
     assert store.kept[UUID(int=1)].version == 1

@@ -135,6 +135,8 @@ def test_the_same_table_again_adds_nothing_and_another_company_has_its_own(store
     descriptions = {each.owner.company.int: each.car.description for each in store.kept.values()}
     assert "synthetic" in descriptions[2]
     assert "not for sale" in descriptions[1]
+    kinds = {each.owner.company.int: each.demonstration for each in store.kept.values()}
+    assert (kinds[1], kinds[2]) == ("published", "synthetic")
 
 
 def test_many_rows_go_in_pieces(store):

@@ -9,7 +9,7 @@ import pytest
 from tests.support.fakes import FixedClock
 
 from drivetrain.core.access import Caller
-from drivetrain.core.errors import ConflictError, NotAllowedError
+from drivetrain.core.errors import ConflictError, NotAllowedError, NotFoundError
 from drivetrain.market.listings.domain.listing import Owner
 from drivetrain.market.stock.application.keep_mappings import KeepMappings
 from drivetrain.market.stock.application.ports import MappingVersion
@@ -28,6 +28,9 @@ class MemoryMappings:
 
     def source(self, owner: Owner, name: str) -> StockSource:
         return self.known
+
+    def known_source(self, owner: Owner, name: str) -> StockSource | None:
+        return self.known if name == self.known.name else None
 
     def mapping(self, source: StockSource, version: int) -> MappingVersion:
         return self.versions[version - 1]
@@ -52,6 +55,12 @@ def test_each_correction_is_a_version_and_those_of_before_stay(keep: KeepMapping
     assert keep.present("main", DEALER).mapping.columns.as_dict() == {"VK": "price"}
     first = keep.present("main", DEALER, 1)
     assert (first.mapping.columns.as_dict(), first.created_by) == ({"Preis": "price"}, "ann")
+
+
+def test_looking_at_a_source_that_nobody_named_yet_is_no_mapping(keep: KeepMappings) -> None:
+    assert keep.present("trial", DEALER).version == 0
+    with pytest.raises(NotFoundError):
+        keep.present("trial", DEALER, 1)
 
 
 def test_a_correction_of_an_old_version_is_a_conflict(keep: KeepMappings) -> None:

@@ -21,8 +21,9 @@ def another(**fields: Any) -> dict[str, Any]:
 
 
 def test_a_row_is_a_car_with_its_price_and_identity() -> None:
-    (read,) = rows_of(CAR).cars
-    assert (read.row, read.car.make, read.price.amount) == (1, "Volkswagen", 14_990)
+    reader = rows_of(CAR)
+    ((read,), ((car, price),)) = reader.cars, reader.offers
+    assert (read.row, car.make, price.amount) == (1, "Volkswagen", 14_990)
     assert (read.identity.vin, read.identity.reference) == ("WVWZZZAUZJW000001", "a-4711")
 
 
@@ -36,14 +37,14 @@ def test_the_digest_follows_whatever_the_row_says_and_nothing_else() -> None:
 def test_values_of_all_rows_are_added() -> None:
     bare = {name: value for name, value in another().items() if name not in {"currency", "distance_unit"}}
     mapping = {"fixed": {"currency": "GBP", "distance_unit": "miles"}}
-    (read,) = rows_of(bare, mapping=mapping).cars
-    assert (read.price.currency, read.car.distance.unit.value) == ("GBP", "miles")
+    ((car, price),) = rows_of(bare, mapping=mapping).offers
+    assert (price.currency, car.distance.unit.value) == ("GBP", "miles")
 
 
 def test_equipment_that_nobody_knows_is_counted_and_the_car_is_taken() -> None:
     words = {"words": {"equipment": {"Klima": "air_conditioning"}}}
     reader = rows_of(another(equipment="Klima | Alufelgen; sunroof"), mapping=words)
-    assert reader.cars[0].car.equipment == {"air_conditioning", "sunroof"}
+    assert reader.offers[0][0].equipment == {"air_conditioning", "sunroof"}
     assert reader.unread_words["equipment"] == {"Alufelgen": 1}
 
 

@@ -14,6 +14,7 @@ from drivetrain.core.errors import FieldError, UnreadableInputError
 from drivetrain.core.progress import SilentProgress
 from drivetrain.market.listings.application.change_listings import ChangeListings
 from drivetrain.market.listings.application.contract import LISTING
+from drivetrain.market.listings.domain.events import ListingChange
 from drivetrain.market.listings.domain.listing import Listing, Owner
 from drivetrain.market.stock.application.mapping import StockMapping
 from drivetrain.market.stock.application.ports import ItemChange, RefusedRow, StockTable
@@ -67,13 +68,13 @@ class Stock:
     def put(self, connection: Any, pairs: Sequence[tuple[Listing, Listing]]) -> None:
         self.listings.update({each.listing_id: each for each, _ in pairs})
 
-    def announce(self, connection: Any, pairs: Sequence[tuple[Listing, Listing | None]]) -> None:
-        self.told += len(pairs)
+    def announce(self, connection: Any, changes: Sequence[ListingChange]) -> None:
+        self.told += len(changes)
 
     def taken(self, table: StockTable | UnreadableInputError, **fields: Any) -> Feed:
         """A table as the next feed."""
 
-        def read(file: Path, mapping: StockMapping, progress: Any) -> StockTable:
+        def read(file: Path, mapping: StockMapping, progress: Any, *, with_profile: bool) -> StockTable:
             if isinstance(table, UnreadableInputError):
                 raise table
             return table
@@ -112,7 +113,9 @@ def table(*references: str, price: float = 9_000, **fields: Any) -> StockTable:
     for number, reference in enumerate(references, start=1):
         rows.take(number, {**LISTING.example(), "vin": None, "price": price, "reference": reference})
     headings = {name: name for name in LISTING.names}
-    return StockTable(LISTING.names, headings, total=len(references), cars=rows.cars, **fields)
+    return StockTable(
+        LISTING.names, headings, total=len(references), cars=rows.cars, offers=rows.offers, **fields
+    )
 
 
 def test_a_feed_makes_listings_and_the_next_one_changes_them() -> None:

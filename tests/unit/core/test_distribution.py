@@ -7,16 +7,16 @@ import math
 import numpy as np
 import pytest
 
-from drivetrain.market.insight.domain.distribution import MOST_BINS, distribution_of, median_of
+from drivetrain.core.distribution import MOST_BINS, distribution_of, median_of
 
 
 @pytest.mark.parametrize("scale", [0.003, 1.0, 40_000.0])
 @pytest.mark.parametrize("count", [1, 2, 7, 500])
-def test_every_known_car_is_in_one_bin(count, scale):
+def test_every_known_number_is_in_one_bin(count, scale):
     numbers = np.random.default_rng(3).lognormal(size=count) * scale
     distribution = distribution_of(np.append(numbers, [np.nan, np.nan]))
     assert (distribution.known, distribution.unknown) == (count, 2)
-    assert sum(each.cars for each in distribution.bins) == count
+    assert sum(each.cases for each in distribution.bins) == count
     assert 1 <= len(distribution.bins) <= MOST_BINS + 1
     for before, behind in zip(distribution.bins, distribution.bins[1:], strict=False):
         assert before.high == pytest.approx(behind.low)
@@ -26,11 +26,11 @@ def test_every_known_car_is_in_one_bin(count, scale):
 def test_bins_count_what_lies_in_them():
     numbers = np.arange(0.0, 200.0)
     for each in distribution_of(numbers).bins[1:-1]:
-        assert each.cars == np.count_nonzero((numbers >= each.low) & (numbers < each.high))
+        assert each.cases == np.count_nonzero((numbers >= each.low) & (numbers < each.high))
 
 
 def test_equal_numbers_are_one_bin_and_none_are_no_distribution():
-    assert [(each.low, each.cars) for each in distribution_of(np.full(9, 5.0)).bins] == [(5.0, 9)]
+    assert [(each.low, each.cases) for each in distribution_of(np.full(9, 5.0)).bins] == [(5.0, 9)]
     nothing = distribution_of(np.array([np.nan]))
     assert (nothing.known, nothing.unknown, nothing.bins, nothing.quantiles) == (0, 1, (), {})
     assert math.isnan(nothing.median.value)

@@ -1,4 +1,4 @@
-"""How a number is distributed over many cars."""
+"""How a number is distributed over many things."""
 
 from __future__ import annotations
 
@@ -17,27 +17,27 @@ FloatArray = NDArray[np.float64]
 QUANTILES: Mapping[str, float] = {"p10": 0.1, "p25": 0.25, "p50": 0.5, "p75": 0.75, "p90": 0.9}
 MOST_BINS = 20
 _SHOWN = (0.01, 0.99)
-"""Quantiles between which bins are laid: a single car of a million would leave all others in one bin."""
+"""Quantiles between which bins are laid: a single one of a million would leave all others in one bin."""
 
 _STEPS = (1.0, 2.0, 5.0, 10.0)
 
 
 class Bin(NamedTuple):
-    """Cars from a number on to below the next one; the first and the last bin hold what lies beyond them, too."""
+    """Things from a number on to below the next one; the first and the last bin hold what lies beyond them, too."""
 
     low: float
     high: float
-    cars: int
+    cases: int
 
 
 @dataclass(frozen=True, slots=True)
 class Distribution:
-    """A number over many cars.
+    """A number over many things.
 
     Attributes:
-        known, unknown: cars that have the number, and that do not.
-        quantiles: by name of ``QUANTILES``; empty where no car has the number.
-        median: with its interval, NaN where there are too few cars.
+        known, unknown: things that have the number, and that do not.
+        quantiles: by name of ``QUANTILES``; empty where none has the number.
+        median: with its interval, NaN where there are too few.
     """
 
     known: int
