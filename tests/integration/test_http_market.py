@@ -28,9 +28,11 @@ from drivetrain.market.listings.domain.events import LISTINGS
 from drivetrain.market.listings.domain.listing import Owner
 from drivetrain.market.search.adapters.http import compare_routes, search_routes, similar_routes
 from drivetrain.market.search.adapters.live_cars import PostgresLiveCars
+from drivetrain.market.search.adapters.map_http import map_routes
 from drivetrain.market.search.application.compare_listings import CompareListings
 from drivetrain.market.search.application.find_similar import FindSimilar
 from drivetrain.market.search.application.follow_listings import FollowListings
+from drivetrain.market.search.application.map_listings import MapListings
 from drivetrain.market.search.application.search_listings import SearchListings
 from drivetrain.market.search.domain.rates import RateTable
 
@@ -55,6 +57,7 @@ def client(engine: Engine, following: FollowListings) -> Iterator[httpx.Client]:
     routers = [
         listing_routes(keep),
         search_routes(SearchListings(following, cars, RateTable()), "EUR"),
+        map_routes(MapListings(following), "EUR"),
         similar_routes(FindSimilar(following, cars, keep, RateTable())),
         compare_routes(CompareListings(keep, RateTable(), "EUR")),
         insight_routes(
@@ -123,6 +126,11 @@ def test_a_car_is_put_on_sale_found_repriced_and_sold(
     stock = client.get("/market/insight/stock?make=volkswagen", headers=BUYER).json()
     assert (stock["total"], stock["price"]["quantiles"]["p50"], stock["currency"]) == (2, 13_250, "EUR")
     assert stock["price"]["median"] == {"value": 13_250, "low": None, "high": None}
+    assert (stock["currencies"], stock["warnings"]) == ([{"currency": "EUR", "cars": 2}], [])
+    stock = client.get("/market/insight/stock?currency=GBP", headers=BUYER).json()
+    assert (stock["price"]["median"]["value"], stock["makes"][0]["median_price"]["value"]) == (None, None)
+    assert [each["code"] for each in stock["warnings"]] == ["market.prices_not_compared"]
+    assert "2 of 2 cars are priced in EUR" in stock["warnings"][0]["detail"]
     refused = client.get(f"/market/insight/stock?company={FIRM}", headers=BUYER)
     assert refused.status_code == 422, "figures of one company are its own matter"
     assert client.get("/market/insight/own", headers=DEALER).json()["live"] == 2
@@ -220,3 +228,22 @@ def test_demonstration_stock_is_taken_once(engine: Engine, following: FollowList
     assert len(following.snapshot.index) == 50
     with engine.connect() as connection:
         assert connection.scalar(text("SELECT count(*) FROM drivetrain.listing_prices")) == 50
+
+
+def test_cars_are_found_by_the_town_that_they_name_and_stand_on_a_map(
+    client: httpx.Client, following: FollowListings
+) -> None:
+    spot = {"place": "Leeds", "country": "GB", "latitude": 53.8, "longitude": -1.55}
+    listing = move(client, made(client, **spot), "live").json()
+    nowhere = move(client, made(client, place=None, country=None, latitude=None, longitude=None), "live")
+    assert nowhere.status_code == 200
+    following.look()
+    near = client.get("/market/search", params={"near": "leeds", "radius_km": 5}, headers=BUYER).json()
+    assert [each["listing_id"] for each in near["items"]] == [listing["listing_id"]]
+    cells = client.get("/market/search/cells", headers=BUYER).json()
+    assert (cells["total"], cells["without_place"]) == (2, 1)
+    (cell,) = cells["cells"]
+    assert (cell["cars"], cell["listing_id"]) == (1, listing["listing_id"])
+    unknown = client.get("/market/search/cells", params={"near": "Atlantis"}, headers=BUYER)
+    assert (unknown.status_code, unknown.json()["errors"][0]["code"]) == (422, "market.unknown_place")
+    assert client.get("/market/search/cells?q=bmw", headers=BUYER).status_code == 422

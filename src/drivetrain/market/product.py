@@ -44,9 +44,11 @@ def _routes(ports: ServingPorts, installation: Installation) -> Sequence[APIRout
     from drivetrain.market.listings.application.report_listing import ReportListing
     from drivetrain.market.search.adapters.http import compare_routes, search_routes, similar_routes
     from drivetrain.market.search.adapters.live_cars import PostgresLiveCars
+    from drivetrain.market.search.adapters.map_http import map_routes
     from drivetrain.market.search.application.compare_listings import CompareListings
     from drivetrain.market.search.application.find_similar import FindSimilar
     from drivetrain.market.search.application.follow_listings import FollowListings
+    from drivetrain.market.search.application.map_listings import MapListings
     from drivetrain.market.search.application.search_listings import SearchListings
 
     settings = installation.settings(SearchSettings)
@@ -61,6 +63,7 @@ def _routes(ports: ServingPorts, installation: Installation) -> Sequence[APIRout
             ReportListing(keep, reports, ports.limiter, ports.clock), ModerateReports(reports, ports.clock)
         ),
         search_routes(SearchListings(following, cars, settings.rate_table), settings.currency),
+        map_routes(MapListings(following), settings.currency),
         similar_routes(FindSimilar(following, cars, keep, settings.rate_table)),
         _stock_routes(ports, installation),
         insight_routes(
@@ -124,8 +127,8 @@ CARD = ProductCard(
         ),
         Task(
             name=EXPIRE_LISTINGS,
-            summary="Withdraw live listings that their owners have not changed for long.",
-            run=when_called("drivetrain.market.listings.adapters.tasks:expire_listings"),
+            summary="Withdraw live listings that their owners have not changed, and no feed has named, for long.",
+            run=when_called("drivetrain.market.stock.adapters.tasks:expire_listings"),
             cron="17 * * * *",
         ),
         Task(

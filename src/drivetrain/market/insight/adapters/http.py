@@ -10,9 +10,11 @@ from starlette.responses import Response
 from typing_extensions import TypedDict
 
 from drivetrain.adapters.http.access import Needs
+from drivetrain.adapters.http.answers import WarningAnswer
 from drivetrain.adapters.http.bodies import json_answer
 from drivetrain.adapters.http.openapi import answer, documented
 from drivetrain.core.access import Caller
+from drivetrain.core.distribution import Distribution
 from drivetrain.core.statistics import Estimate
 from drivetrain.core.time import iso_utc
 from drivetrain.market.insight.application.describe_own_stock import (
@@ -20,8 +22,8 @@ from drivetrain.market.insight.application.describe_own_stock import (
     OwnCarFigures,
     OwnFigures,
 )
-from drivetrain.market.insight.application.describe_stock import DescribeStock, Group
-from drivetrain.market.insight.domain.distribution import Distribution
+from drivetrain.market.insight.application.describe_stock import DescribeStock, Group, Stock
+from drivetrain.market.listings.domain.listing import Demonstration
 from drivetrain.market.listings.domain.scopes import LISTINGS_READ, LISTINGS_WRITE
 from drivetrain.market.search.adapters.parameters import LIMITS, described_limits, read_limits
 from drivetrain.market.search.domain.rates import RateTable
@@ -67,8 +69,20 @@ class StockGroupAnswer(TypedDict):
     median_price: MarketEstimateAnswer
 
 
+class CurrencyCountAnswer(TypedDict):
+    """How many live cars are priced in a currency."""
+
+    currency: str
+    cars: int
+
+
 class StockAnswer(TypedDict):
-    """What is on the market; prices in ``currency``, converted by the rates of ``rates_of`` where there are any."""
+    """What is on the market; prices in ``currency``, converted by the rates of ``rates_of`` where there are any.
+
+    ``demonstration`` counts the cars that are demonstration stock, by kind; those of kind `synthetic` are made up.
+    ``currencies`` are those of the cars, the most frequent first. ``warnings`` say where prices could not be compared, and
+    figures of prices lack cars for it, or are null: `market.prices_not_compared`.
+    """
 
     total: int
     makes: list[StockGroupAnswer]
@@ -77,6 +91,9 @@ class StockAnswer(TypedDict):
     price: MarketDistributionAnswer
     odometer_km: MarketDistributionAnswer
     days_on_market: MarketDistributionAnswer
+    demonstration: dict[Demonstration, int]
+    currencies: list[CurrencyCountAnswer]
+    warnings: list[WarningAnswer]
     currency: str
     rates_of: str | None
 
@@ -136,7 +153,9 @@ def insight_routes(stock: DescribeStock, own: DescribeOwnStock, rates: RateTable
     @documented(answer(StockAnswer, "The figures."), parameters=described_limits(FILTERS), problems=[422])
     def describe_stock(request: Request, _: Caller = Depends(_reads)) -> Response:
         """Describe the live cars that pass some filters: counts, prices, distances and days on the market."""
-        figures = stock(read_limits(request.query_params, FILTERS, currency).query)
+        figures = stock(
+            read_limits(request.query_params, FILTERS, currency, stock.following.snapshot.places).query
+        )
         return json_answer(
             {
                 "total": figures.total,
@@ -146,6 +165,9 @@ def insight_routes(stock: DescribeStock, own: DescribeOwnStock, rates: RateTable
                 "price": _distribution(figures.price),
                 "odometer_km": _distribution(figures.odometer_km),
                 "days_on_market": _distribution(figures.days_on_market),
+                "demonstration": dict(figures.demonstration),
+                "currencies": [{"currency": word, "cars": cars} for word, cars in figures.currencies],
+                "warnings": _price_warnings(figures, rates),
                 "currency": figures.query.currency,
                 "rates_of": None if rates.day is None else rates.day.isoformat(),
             }
@@ -158,6 +180,20 @@ def insight_routes(stock: DescribeStock, own: DescribeOwnStock, rates: RateTable
         return json_answer(_own(own(caller)))
 
     return router
+
+
+def _price_warnings(figures: Stock, rates: RateTable) -> list[WarningAnswer]:
+    """Why figures of prices leave cars out."""
+    asked = figures.query.currency
+    others = [word for word, _ in figures.currencies if rates.converted(1.0, word, asked) is None]
+    if not others:
+        return []
+    detail = (
+        f"{figures.price.unknown:,} of {figures.total:,} cars are priced in {', '.join(others)}, and no rate compares that "
+        f"with {asked}: figures of prices are those of the other {figures.price.known:,}. Ask with `currency={others[0]}`, or "
+        "have DRIVETRAIN_MARKET_RATES set."
+    )
+    return [{"field": "price", "code": "market.prices_not_compared", "detail": detail}]
 
 
 def _groups(groups: Sequence[Group]) -> list[StockGroupAnswer]:
@@ -181,7 +217,7 @@ def _distribution(distribution: Distribution) -> MarketDistributionAnswer:
         "unknown": distribution.unknown,
         "median": _estimate(distribution.median, 2),
         "quantiles": {name: round(value, 2) for name, value in distribution.quantiles.items()},
-        "bins": [{"low": each.low, "high": each.high, "cars": each.cars} for each in distribution.bins],
+        "bins": [{"low": each.low, "high": each.high, "cars": each.cases} for each in distribution.bins],
     }
 
 

@@ -10,10 +10,10 @@ from datetime import datetime, timedelta
 import numpy as np
 
 from drivetrain.core.access import Caller
+from drivetrain.core.distribution import median_of
 from drivetrain.core.statistics import Estimate
 from drivetrain.core.time import Clock
 from drivetrain.market.insight.application.ports import OwnCar, OwnStock
-from drivetrain.market.insight.domain.distribution import median_of
 from drivetrain.market.listings.domain.listing import ListingState, owner_of
 from drivetrain.market.listings.domain.valuation import RATINGS
 

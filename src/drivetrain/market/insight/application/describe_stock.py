@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from drivetrain.core.distribution import Distribution, FloatArray, distribution_of, median_of
 from drivetrain.core.statistics import Estimate
 from drivetrain.core.time import Clock
-from drivetrain.market.insight.domain.distribution import Distribution, FloatArray, distribution_of, median_of
 from drivetrain.market.search.application.follow_listings import FollowListings
 from drivetrain.market.search.domain.columns import MISSING, WordColumn
 from drivetrain.market.search.domain.index import BoolArray, RowArray
@@ -41,6 +41,8 @@ class Stock:
         years: ascending.
         price: in the currency of the query.
         days_on_market: since each car went live first.
+        demonstration: how many cars are demonstration stock, by kind; none for cars that are for sale.
+        currencies: in how many cars are priced, the most frequent first.
     """
 
     total: int
@@ -50,6 +52,8 @@ class Stock:
     price: Distribution
     odometer_km: Distribution
     days_on_market: Distribution
+    demonstration: Mapping[str, int]
+    currencies: Sequence[tuple[str, int]]
     query: SearchQuery
 
 
@@ -82,16 +86,24 @@ class DescribeStock:
             distribution_of(prices),
             distribution_of(columns.numbers["odometer_km"][rows]),
             distribution_of(np.maximum(self.clock.now().timestamp() - columns.live_at_s[rows], 0) / _DAY_S),
+            dict(_counted(columns.words["demonstration"], rows)),
+            _counted(columns.words["currency"], rows),
             query,
         )
 
 
 def _by_word(column: WordColumn, rows: RowArray, prices: FloatArray) -> list[Group]:
-    words, codes = column.words, column.codes[rows]
-    counts = np.bincount(codes, minlength=len(words))
+    codes = column.codes[rows]
+    most = _counted(column, rows)[:MOST_GROUPS]
+    return [Group(word, *_of(codes == column.code(word), prices)) for word, _ in most]
+
+
+def _counted(column: WordColumn, rows: RowArray) -> list[tuple[str, int]]:
+    """The words of some rows with how many have each, the most frequent first."""
+    counts = np.bincount(column.codes[rows], minlength=len(column.words))
     counts[MISSING] = 0
-    most = np.argsort(-counts, kind="stable")[:MOST_GROUPS]
-    return [Group(words[code], *_of(codes == code, prices)) for code in most.tolist() if counts[code]]
+    order = np.argsort(-counts, kind="stable").tolist()
+    return [(column.words[code], int(counts[code])) for code in order if counts[code]]
 
 
 def _of(members: BoolArray, prices: FloatArray) -> tuple[int, Estimate]:

@@ -168,7 +168,7 @@ def search_routes(search: SearchListings, currency: str) -> APIRouter:
     )
     def search_cars(request: Request, caller: Caller = Depends(_reads)) -> Response:
         """Search live listings by filters and by a text that becomes filters."""
-        asked = read_search(request.query_params, currency)
+        asked = read_search(request.query_params, currency, search.following.snapshot.places)
         page = search(asked.query, asked.text, with_facets=asked.with_facets, currency=asked.currency)
         return json_answer(_as_dict(page, caller, search))
 
@@ -187,7 +187,7 @@ def similar_routes(find: FindSimilar) -> APIRouter:
     )
     def find_similar_cars(listing_id: UUID, request: Request, caller: Caller = Depends(_reads)) -> Response:
         """Find the live cars most like a listing, within hard limits: by themselves 70 to 135 % of its price."""
-        asked = read_limits(request.query_params)
+        asked = read_limits(request.query_params, places=find.following.snapshot.places)
         similar = find(listing_id, asked.query, asked.currency, caller)
         return json_answer(_similar_as_dict(similar, caller, find.rates))
 

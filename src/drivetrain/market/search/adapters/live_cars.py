@@ -33,7 +33,7 @@ _CARS = (
                 ),
                 *("live_at", "variant", "fuel", "gearbox", "drive", "body", "color", "place", "country"),
                 *("company_id", "power_kw", "engine_size_l", "doors", "seats", "owners", "equipment"),
-                *("latitude", "longitude"),
+                *("latitude", "longitude", "demonstration"),
             )
         ),
         listing_values.c.rating,
@@ -119,4 +119,5 @@ def _car(row: Row[tuple[object, ...]]) -> ListedCar:
         row.longitude,
         row.rating,
         None if row.value_minor is None else row.price_minor / row.value_minor,
+        row.demonstration,
     )

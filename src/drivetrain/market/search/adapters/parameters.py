@@ -16,6 +16,7 @@ from drivetrain.market.listings.application.contract import LISTING
 from drivetrain.market.listings.domain.car import EQUIPMENT
 from drivetrain.market.listings.domain.money import MINOR_DIGITS
 from drivetrain.market.search.domain.columns import word_key
+from drivetrain.market.search.domain.places import Places
 from drivetrain.market.search.domain.query import (
     NUMBER_FIELDS,
     WORD_FIELDS,
@@ -28,6 +29,7 @@ from drivetrain.market.search.domain.query import (
 from drivetrain.market.search.domain.reading import LONGEST_TEXT
 
 MOST_CARS, USUAL_CARS = 100, 20
+NO_PLACES = Places()
 MOST_WORDS, LONGEST_WORD = 50, 64
 FARTHEST_KM = 20_000.0
 _BOUNDS = {f"{name}_{side}": (name, side) for name in NUMBER_FIELDS for side in ("min", "max")}
@@ -50,16 +52,17 @@ class AskedSearch:
     with_facets: bool
 
 
-def read_search(parameters: QueryParams, currency: str) -> AskedSearch:
+def read_search(parameters: QueryParams, currency: str, places: Places = NO_PLACES) -> AskedSearch:
     """Read the parameters of a search.
 
     Args:
         currency: of prices where the address names none.
+        places: that may be named.
 
     Raises:
         ContractError: parameters are unknown or wrong; each is named.
     """
-    return _Reading(parameters).search(currency)
+    return _Reading(parameters, places).search(currency)
 
 
 _SPELLINGS: Mapping[str, Mapping[str, str]] = {
@@ -70,24 +73,31 @@ _SPELLINGS: Mapping[str, Mapping[str, str]] = {
 """Other writings of words, as listings accept them: VW for Volkswagen."""
 
 
-def read_limits(parameters: QueryParams, names: Collection[str] = LIMITS, currency: str = "") -> AskedSearch:
+def read_limits(
+    parameters: QueryParams,
+    names: Collection[str] = LIMITS,
+    currency: str = "",
+    places: Places = NO_PLACES,
+) -> AskedSearch:
     """Read hard limits, without text, order and cursor.
 
     Args:
         names: of the parameters that may be given, among ``LIMITS``.
         currency: of prices where the address names none; the query has none without it.
+        places: that may be named.
 
     Raises:
         ContractError: parameters are unknown or wrong; each is named.
     """
-    return _Reading(parameters).limits(names, currency)
+    return _Reading(parameters, places).limits(names, currency)
 
 
 class _Reading:
     """Collects what is wrong, to name all of it at once."""
 
-    def __init__(self, parameters: QueryParams) -> None:
+    def __init__(self, parameters: QueryParams, places: Places) -> None:
         self._parameters = parameters
+        self._places = places
         self._errors: list[FieldError] = []
 
     def search(self, usual_currency: str) -> AskedSearch:
@@ -97,7 +107,9 @@ class _Reading:
         currency = self._one_of("currency", tuple(MINOR_DIGITS), None)
         circle = self._circle()
         if sort == Sort.NEAREST and circle is None:
-            self._refuse("sort", "no_place", "To sort by `nearest`, say `near` what: latitude,longitude.")
+            self._refuse(
+                "sort", "no_place", "To sort by `nearest`, say `near` what: latitude,longitude or a town."
+            )
         query = replace(
             self._filters(circle, currency or usual_currency),
             sort=Sort(sort or Sort.NEWEST),
@@ -165,16 +177,31 @@ class _Reading:
         text = self._single("near")
         if text is None:
             if radius_km is not None:
-                self._refuse("near", "no_place", "Say `near` what the radius is: latitude,longitude.")
+                self._refuse(
+                    "near", "no_place", "Say `near` what the radius is: latitude,longitude or a town."
+                )
             return None
         try:
             latitude, longitude = map(float, text.split(","))
         except ValueError:
-            latitude = longitude = math.nan
+            return self._town(text, radius_km)
         if not (-90 <= latitude <= 90 and -180 <= longitude <= 180):
             self._refuse("near", "bad_place", "It must be latitude,longitude in degrees, such as 53.8,-1.55.")
             return None
         return Circle(latitude, longitude, radius_km)
+
+    def _town(self, text: str, radius_km: float | None) -> Circle | None:
+        is_name = is_plain(text, longest=LONGEST_WORD) and any(letter.isalpha() for letter in text)
+        place = self._places.find(text) if is_name else None
+        if not is_name:
+            self._refuse(
+                "near", "bad_place", "Give a town, or latitude,longitude in degrees, such as 53.8,-1.55."
+            )
+        elif place is None:
+            hint = _hint(self._places.alike(text))
+            detail = f"No car on sale with coordinates stands there.{hint} Or give latitude,longitude."
+            self._refuse("near", "unknown_place", detail)
+        return None if place is None else Circle(place.latitude, place.longitude, radius_km)
 
     def _cursor(self, sort: Sort) -> Cursor | None:
         text = self._single("cursor")
@@ -248,7 +275,11 @@ def described() -> list[Mapping[str, Any]]:
         *words,
         *bounds,
         _parameter("equipment", equipment, "All of these; may be given several times."),
-        _parameter("near", {"type": "string"}, "A place, `latitude,longitude` in degrees."),
+        _parameter(
+            "near",
+            {"type": "string", "maxLength": LONGEST_WORD},
+            "A place: `latitude,longitude` in degrees, or a town where a car on sale stands, such as `Leeds` or `Leeds, GB`.",
+        ),
         _parameter("radius_km", {"type": "number"}, "How far from it a car may stand, km."),
         _parameter("currency", {"type": "string", "enum": list(MINOR_DIGITS)}, "Of the bounds of the price."),
         _parameter(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from drivetrain.core.errors import UnavailableError
 from drivetrain.core.event_log import EventLog, Offsets
@@ -10,6 +10,7 @@ from drivetrain.market.listings.domain.events import LISTINGS
 from drivetrain.market.search.application.ports import LiveCars
 from drivetrain.market.search.domain.index import SearchIndex
 from drivetrain.market.search.domain.lexicon import Lexicon
+from drivetrain.market.search.domain.places import Places
 from drivetrain.market.search.domain.rates import RateTable
 from drivetrain.market.search.domain.similar import SimilarCars
 
@@ -19,11 +20,12 @@ MOST_EVENTS = 5_000
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """An index with the words that are read from texts for it, and what finds similar cars in it."""
+    """An index with the words that are read from texts for it, what finds similar cars in it, and the towns of its cars."""
 
     index: SearchIndex
     lexicon: Lexicon
     similar: SimilarCars
+    places: Places = field(default_factory=Places)
 
 
 class FollowListings:
@@ -86,4 +88,4 @@ class FollowListings:
             former.index.columns.words[name].words == index.columns.words[name].words for name in names
         )
         lexicon = former.lexicon if former and has_same_words else Lexicon.of(index.columns)
-        self._snapshot = Snapshot(index, lexicon, SimilarCars.of(index))
+        self._snapshot = Snapshot(index, lexicon, SimilarCars.of(index), Places.of(index.columns))

@@ -22,6 +22,9 @@ ID_DTYPE = "S32"
 MISSING = 0
 """Code of an unknown word."""
 
+UNASKED_FIELDS = ("currency", "demonstration")
+"""Words that are no filters."""
+
 _BIT = {word: 1 << place for place, word in enumerate(EQUIPMENT)}
 
 
@@ -34,6 +37,7 @@ class ListedCar(NamedTuple):
         live_at_s: since when it is on offer, Unix seconds.
         deal: rating of the price.
         price_share: the price as a share of the value.
+        demonstration: of what it is one; None for a car that is for sale.
     """
 
     listing_id: str
@@ -63,6 +67,7 @@ class ListedCar(NamedTuple):
     longitude: float | None = None
     deal: str | None = None
     price_share: float | None = None
+    demonstration: str | None = None
 
     @classmethod
     def of(cls, listing: Listing) -> ListedCar:
@@ -85,6 +90,7 @@ class ListedCar(NamedTuple):
             longitude=car.place.longitude,
             deal=None if listing.valuation is None else listing.valuation.rating,
             price_share=None if listing.valuation is None else listing.valuation.price_share(price),
+            demonstration=listing.demonstration,
         )
 
 
@@ -161,7 +167,7 @@ class Columns:
 
     Attributes:
         ids: bytes of 32 hexadecimal digits.
-        words: by field of ``WORD_FIELDS``, and ``currency``.
+        words: by field of ``WORD_FIELDS``, and of ``UNASKED_FIELDS``.
         numbers: by field of ``NUMBER_FIELDS``; ``price`` in the currency of its row.
         equipment: a bit for each word of ``EQUIPMENT``.
         live_at_s: Unix seconds.
@@ -190,7 +196,7 @@ class Columns:
         )
         return cls(
             np.array(cells["listing_id"], dtype=ID_DTYPE),
-            {name: WordColumn.of(cells[name]) for name in (*WORD_FIELDS, "currency")},
+            {name: WordColumn.of(cells[name]) for name in (*WORD_FIELDS, *UNASKED_FIELDS)},
             {name: _numbers(cells[name]) for name in NUMBER_FIELDS},
             np.fromiter((_bits(words) for words in cells["equipment"]), np.uint32, len(ordered)),
             _numbers(cells["live_at_s"]),

@@ -36,6 +36,7 @@ def test_figures_are_those_of_the_cars_that_pass(describe):
     assert stock.total == len(cars)
     assert {each.value: each.cars for each in stock.makes} == Counter(car.make for car in cars)
     assert [each.value for each in stock.years] == sorted({car.year for car in cars})
+    assert dict(stock.currencies) == Counter(car.currency for car in cars)
     assert (stock.price.known, stock.price.unknown) == (len(known), len(cars) - len(known))
     assert stock.price.median.value == pytest.approx(median(known))
     most = stock.makes[0]

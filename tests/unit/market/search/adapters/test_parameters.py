@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from starlette.datastructures import QueryParams
+from tests.support.market import listed_car
 
 from drivetrain.core.errors import ContractError
 from drivetrain.market.search.adapters.parameters import (
@@ -14,6 +15,8 @@ from drivetrain.market.search.adapters.parameters import (
     read_limits,
     read_search,
 )
+from drivetrain.market.search.domain.columns import Columns
+from drivetrain.market.search.domain.places import Places
 from drivetrain.market.search.domain.query import Circle, Cursor, Range, SearchQuery, Sort
 
 
@@ -50,7 +53,8 @@ def test_all_parameters_are_read():
         ("sort=price;drop", "market.unknown_sort", "/query/sort"),
         ("sort=nearest", "market.no_place", "/query/sort"),
         ("radius_km=5", "market.no_place", "/query/near"),
-        ("near=here", "market.bad_place", "/query/near"),
+        ("near=here", "market.unknown_place", "/query/near"),
+        ("near=%3B", "market.bad_place", "/query/near"),
         ("near=91,0", "market.bad_place", "/query/near"),
         ("near=nan,0", "market.bad_place", "/query/near"),
         ("price_max=cheap", "market.bad_number", "/query/price_max"),
@@ -106,3 +110,16 @@ def test_words_may_be_written_as_in_listings(address, name, word):
 def test_the_document_names_every_parameter():
     assert {each["name"] for each in described()} == NAMES
     assert {each["name"] for each in described_limits()} == LIMITS
+
+
+def test_a_place_may_be_a_town_where_a_car_stands():
+    cars = [listed_car(1, place="Leeds", country="GB", latitude=53.8, longitude=-1.5)]
+    places = Places.of(Columns.of(cars))
+    query = read_search(QueryParams("near=leeds&radius_km=20&sort=nearest"), "GBP", places).query
+    assert query.circle == Circle(53.8, -1.5, 20)
+    assert read_limits(QueryParams("near=Leeds, GB"), places=places).query.circle == Circle(53.8, -1.5)
+    with pytest.raises(ContractError) as refused:
+        read_search(QueryParams("near=Leds"), "GBP", places)
+    (error,) = refused.value.errors
+    assert (error.code, error.pointer) == ("market.unknown_place", "/query/near")
+    assert "Did you mean Leeds?" in error.detail
