@@ -94,6 +94,8 @@ def fill(platform: RunningPlatform, reason: str = "to look at it") -> dict[str, 
         assert eventually(has_ended, WORKED_WITHIN_S, every_s=0.2)
         join_as_dealer(platform, company["company_id"])
         listing = put_on_sale(platform, company["company_id"], description=reason)
+        report = {"reason": "other", "remark": reason}
+        client.post(f"/market/listings/{listing}/reports", json=report).raise_for_status()
         is_found = lambda: client.get("/market/search").json().get("total", 0) > 0  # noqa: E731
         assert eventually(is_found, WORKED_WITHIN_S, every_s=0.2)
         is_analyzed = lambda: client.get("/rental/buffer/frontier").status_code == 200  # noqa: E731

@@ -1,4 +1,4 @@
-"""One whole job for each of four kinds of people, from sign-in to result, with the rights of their role and no more."""
+"""One whole job for each of several kinds of people, from sign-in to result, with the rights of their role and no more."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from tests.support.web_accounts import (
     join_as_dealer,
     state_of,
 )
-from tests.support.web_pages import EVERY
+from tests.support.web_pages import EVERY, csv_file, put_on_sale
 
 if TYPE_CHECKING:
     from playwright.sync_api import Locator, Page
@@ -48,6 +48,15 @@ def sign_in(visit: Visit, accounts: Accounts) -> SignIn:
         return page
 
     return as_role
+
+
+@pytest.fixture(scope="module")
+def dealership(served: RunningPlatform) -> str:
+    """The id of a company that a dealer has joined."""
+    with served.client() as client:
+        company = client.post("/companies", json={"name": "Harbour Cars"}).raise_for_status().json()
+    join_as_dealer(served, company["company_id"])
+    return str(company["company_id"])
 
 
 def test_a_decider_prices_a_car_moves_a_slider_and_promotes_the_second_version(
@@ -201,11 +210,10 @@ def test_an_administrator_previews_a_version_tries_it_out_and_goes_back(
     assert eventually(lambda: _versions_that_answer(served) == {"1"}, 60)
 
 
-def test_a_dealer_sells_a_car_that_a_buyer_finds_and_compares(visit: Visit, served: RunningPlatform) -> None:
-    with served.client() as client:
-        company = client.post("/companies", json={"name": "Harbour Cars"}).raise_for_status().json()
-    join_as_dealer(served, company["company_id"])
-    with acting_for(served, DEALER, company["company_id"]) as dealer:
+def test_a_dealer_sells_a_car_that_a_buyer_finds_and_compares(
+    visit: Visit, served: RunningPlatform, dealership: str
+) -> None:
+    with acting_for(served, DEALER, dealership) as dealer:
         state = state_of(dealer)
         page, _ = visit("/market/stock/new", role=None, storage_state=state, expects=(409,))
         car = {"Make": "vw", "Model": "Golf", "Registered": "2018", "Mileage": "60 000", "Price": "14990"}
@@ -243,6 +251,61 @@ def test_a_dealer_sells_a_car_that_a_buyer_finds_and_compares(visit: Visit, serv
     buyer.get_by_role("link", name="Compare cars").click()
     buyer.get_by_role("columnheader", name="Volkswagen Golf").wait_for()
     buyer.get_by_role("cell", name="€12,000").wait_for()
+
+
+def test_a_dealer_imports_a_table_corrects_how_it_is_read_and_looks_at_the_figures(
+    visit: Visit, served: RunningPlatform, dealership: str
+) -> None:
+    car = {"Marke": "VW", "Modell": "Polo", "Baujahr": 2019, "Kilometerstand": 40_000, "Preis": 9_000}
+    rows = [{**car, "Interne Nummer": f"P-{n}", "Preis": price} for n, price in enumerate((9_000, 9_500, ""))]
+    with acting_for(served, DEALER, dealership) as dealer:
+        page, _ = visit("/market/stock/import", role=None, storage_state=state_of(dealer))
+        page.get_by_label("File", exact=True).set_input_files(csv_file("cars.csv", rows))
+        page.get_by_role("button", name="Show what it would change").click()
+        page.get_by_text("Needed, and in no column").wait_for()
+
+        page.get_by_role("button", name="Say what they mean").click()
+        assert page.get_by_label("Kilometerstand").input_value() == "distance", "suggested by its name"
+        page.get_by_label("Currency").select_option("EUR")
+        page.get_by_label("Odometer counts").select_option("km")
+        page.get_by_role("button", name="Save as the next version").click()
+
+        page.get_by_role("button", name="Show what it would change").click()
+        page.get_by_text("1 of 3 rows was refused").wait_for()
+        with page.expect_download() as kept:
+            page.get_by_role("button", name="All refused rows as a file").click()
+        assert "P-2" in kept.value.path().read_text()
+        page.get_by_role("button", name="Take it as the stock").click()
+        page.get_by_role("dialog").get_by_role("button", name="Take it as the stock").click()
+        page.get_by_text("The stock is what the table says.").wait_for()
+
+        page.get_by_role("link", name="Market figures").click()
+        page.get_by_role("tab", name="Own stock").click()
+        page.get_by_role("link", name="Volkswagen Polo").first.click()
+        page.get_by_role("button", name="Change price").click()
+        page.get_by_role("dialog").get_by_role("textbox", name="Price").fill("8 800")
+        page.get_by_role("dialog").get_by_role("button", name="Set the price").click()
+        page.locator("main").get_by_text("€8,800", exact=True).first.wait_for()
+
+
+def test_a_moderator_upholds_the_report_of_a_buyer(
+    visit: Visit, served: RunningPlatform, dealership: str
+) -> None:
+    listing = put_on_sale(served, dealership)
+    buyer, _ = visit(f"/market/listings/{listing}", role="buyer")
+    buyer.get_by_role("button", name="Report this listing").click()
+    dialog = buyer.get_by_role("dialog")
+    dialog.get_by_label("What is wrong").select_option("Fraud")
+    dialog.get_by_label("In your words").fill("Asks for a deposit by wire.")
+    dialog.get_by_role("button", name="Send the report").click()
+    buyer.get_by_text("Thank you: a moderator will look at it.").wait_for()
+
+    page, _ = visit("/market/moderation", role="moderator")
+    page.get_by_role("row").filter(has_text="deposit by wire").get_by_role("button", name="Uphold").click()
+    page.get_by_role("dialog").get_by_role("button", name="Uphold").click()
+    page.get_by_text("No report is in this state.").wait_for()
+    with served.client() as client:
+        assert client.get(f"/market/listings/{listing}").status_code == httpx.codes.NOT_FOUND
 
 
 @pytest.mark.skipif(not EVERY, reason="trains for a minute or two: `make pages` does")

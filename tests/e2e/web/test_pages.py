@@ -200,6 +200,9 @@ def test_the_pages_of_a_dealer_are_whole(
         f"/market/listings/{listing}",
         f"/market/compare?cars={listing}",
         "/market/search?q=vw+glof+disel+wheels",
+        "/market/search?map=1",
+        "/market/insight?tab=own",
+        *(f"/market/stock/import?tab={tab}" for tab in ("send", "mapping", "pull", "history")),
     ):
         show(page, path)
         settle(page, complaints)

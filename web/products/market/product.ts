@@ -7,8 +7,11 @@ export const market: Product = {
     { path: "/market/search", title: "market.search.title", component: () => import("./search/SearchPage.vue"), needs: "listings:read" },
     { path: "/market/compare", title: "market.compare.title", component: () => import("./listings/ComparePage.vue"), needs: "listings:read", inNavigation: false },
     { path: "/market/listings/:id", title: "market.listings.one", component: () => import("./listings/ListingPage.vue"), needs: "listings:read", inNavigation: false },
+    { path: "/market/insight", title: "market.insight.title", component: () => import("./insight/InsightPage.vue"), needs: "listings:read" },
+    { path: "/market/moderation", title: "market.reports.page", component: () => import("./moderation/ModerationPage.vue"), needs: "listings:moderate" },
     { path: "/market/stock", title: "market.stock.title", component: () => import("./listings/StockPage.vue"), needs: "listings:write" },
     { path: "/market/stock/new", title: "market.stock.new", component: () => import("./listings/NewListingPage.vue"), needs: "listings:write", inNavigation: false },
+    { path: "/market/stock/import", title: "market.import.title", component: () => import("./stock/ImportPage.vue"), needs: "listings:write" },
     { path: "/market/stock/:id", title: "market.stock.edit", component: () => import("./listings/EditListingPage.vue"), needs: "listings:write", inNavigation: false },
   ],
 };

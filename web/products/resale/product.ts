@@ -28,7 +28,7 @@ export const resale: Product = {
     { field: "price", title: "resale.price.answer" },
     { field: "name", title: "resale.segments.answer" },
     { field: "as_of_year", title: "resale.used.asOf", as: "year" },
-    { field: "rating", title: "resale.used.deal.title", as: { words: "resale.used.deal.ratings" } },
+    { field: "rating", title: "resale.used.deal.title", as: { words: "deal.ratings" } },
     { field: "asking_price", title: "resale.used.fields.asking_price", as: "money" },
     { field: "difference", title: "resale.used.deal.difference", as: "money" },
     { field: "confidence", title: "resale.segments.confidence", as: "share" },

@@ -1,7 +1,7 @@
 import { keepPreviousData, useQuery } from "@tanstack/vue-query";
 import { computed, type Ref } from "vue";
 import { answer, api, type Schemas } from "@/api/web";
-import { bboxOf, type Box } from "./map";
+import { bboxOf, type Box } from "@/shared/map/plane";
 
 export type Board = Schemas["BoardAnswer"];
 export type Driver = Schemas["DriverAnswer"];

@@ -4,7 +4,7 @@ import india from "contract:InUsedCarDealRequest";
 import uk from "contract:UkUsedCarDealRequest";
 import listing from "contract:NewListingBody";
 import { FIELDS, type Car } from "./car";
-import { FORMS, worthQuery } from "./worth";
+import { curveBody, FORMS, worthQuery } from "./worth";
 
 const CAR = (listing.properties["listing"] as unknown as { example: Car }).example;
 const wordsOf = (name: string) => FIELDS.flatMap((field) => (field.name === name && field.kind === "choice" ? [...field.values] : []));
@@ -38,5 +38,16 @@ describe("the query of the page", () => {
   });
   it("is none without such a market", () => {
     expect(worthQuery(CAR)).toBeNull();
+  });
+});
+
+describe("the curves of a car", () => {
+  const fiesta = { make: "Ford", model: "Fiesta", year: 2017, distance: 10_000, distance_unit: "km", currency: "GBP", price: 9_000, fuel: "petrol", gearbox: "manual", engine_size_l: null } as unknown as Car;
+
+  it("are asked of the model of its currency, without what nobody said", () => {
+    expect(curveBody(fiesta)).toEqual({ make: "Ford", model: "Fiesta", year: 2017, mileage_miles: 6_214, fuel: "petrol", transmission: "manual" });
+  });
+  it("are not asked where no model knows its currency", () => {
+    expect(curveBody({ ...fiesta, currency: "EUR" })).toBeNull();
   });
 });

@@ -63,10 +63,21 @@ export const FORMS: Record<"uk" | "au" | "in", (car: Car) => Record<string, Entr
 
 const MARKETS: Record<string, keyof typeof FORMS> = { GBP: "uk", AUD: "au", INR: "in" };
 
+/** The market whose model knows prices in the currency of a car; null for none. */
+export const marketOf = ({ currency }: Pick<Car, "currency">): keyof typeof FORMS | null => MARKETS[currency] ?? null;
+
 /** The query of the page that says whether the price is fair; null where no market has the currency. */
 export function worthQuery(car: Car): Record<string, string> | null {
-  const market = MARKETS[car.currency];
-  if (market === undefined) return null;
+  const market = marketOf(car);
+  if (market === null) return null;
   const entries = Object.entries({ ...FORMS[market](car), asking_price: car.price }).map(([name, entry]) => [name, String(entry ?? "")]);
   return { market, ...Object.fromEntries(entries) };
+}
+
+/** The body that asks for the value curves of a car; null where no model knows prices in its currency. */
+export function curveBody(car: Car): Record<string, string | number> | null {
+  const market = marketOf(car);
+  if (market === null) return null;
+  const entries = Object.entries(FORMS[market](car)).filter((entry): entry is [string, string | number] => entry[1] !== null && entry[1] !== "");
+  return Object.fromEntries(entries);
 }

@@ -9,11 +9,11 @@ export type FoundCar = Schemas["FoundCarAnswer"];
 export type Bounds = Schemas["BoundsAnswer"];
 
 /** Fields of words in the order in which they are offered; of each several may be chosen. */
-export const WORD_FIELDS = ["make", "model", "fuel", "gearbox", "body", "drive", "color", "country", "place"] as const;
+export const WORD_FIELDS = ["make", "model", "deal", "fuel", "gearbox", "body", "drive", "color", "country", "place"] as const;
 /** Those that are filtered by and not offered with counts. */
 const OTHER_WORD_FIELDS = ["variant"] as const;
-export const RANGE_FIELDS = ["price", "year", "odometer_km", "power_kw", "engine_size_l", "doors", "seats", "owners"] as const;
-export const SORTS = ["newest", "price", "-price", "-year", "year", "odometer", "-power", "nearest"] as const;
+export const RANGE_FIELDS = ["price", "year", "odometer_km", "power_kw", "price_share", "engine_size_l", "doors", "seats", "owners"] as const;
+export const SORTS = ["newest", "deal", "price", "-price", "-year", "year", "odometer", "-power", "nearest"] as const;
 /** In these directions a car may stand farther away, in km. */
 export const RADII = ["", "10", "25", "50", "100", "200", "500"] as const;
 
@@ -22,13 +22,13 @@ export type RangeField = (typeof RANGE_FIELDS)[number];
 export type Side = "min" | "max";
 export type RangeName = `${RangeField}_${Side}`;
 
-/** The state of the page as the address has it. */
-export type Search = Record<WordField | RangeName | "q" | "currency" | "near" | "radius_km" | "compare", string> & { sort: (typeof SORTS)[number] };
+/** The state of the page as the address has it; `map` is `1` where the map is shown. */
+export type Search = Record<WordField | RangeName | "q" | "currency" | "near" | "radius_km" | "compare" | "map", string> & { sort: (typeof SORTS)[number] };
 
 const ALL_WORD_FIELDS: readonly WordField[] = [...WORD_FIELDS, ...OTHER_WORD_FIELDS, "equipment"];
 const SIDES: readonly Side[] = ["min", "max"];
 const RANGE_NAMES: readonly RangeName[] = RANGE_FIELDS.flatMap((field) => SIDES.map((side) => `${field}_${side}` as const));
-const TEXTS = [...ALL_WORD_FIELDS, ...RANGE_NAMES, "q", "currency", "near", "radius_km", "compare"] as const;
+const TEXTS = [...ALL_WORD_FIELDS, ...RANGE_NAMES, "q", "currency", "near", "radius_km", "compare", "map"] as const;
 
 export const SEARCH = { ...Object.fromEntries(TEXTS.map((name) => [name, text()])), sort: oneOf(SORTS) } as { [K in keyof Search]: Parameter<Search[K]> };
 
@@ -51,8 +51,9 @@ export function wrongEntries(search: Search): (RangeName | "near")[] {
   return search.near.trim() !== "" && placeOf(search.near) === null ? [...ranges, "near"] : ranges;
 }
 
-/** `53.8, -1.55`, in degrees, as the API takes it. */
+/** A town, or `53.8, -1.55` in degrees, as the API takes it. */
 function placeOf(typed: string): string | null {
+  if (/\p{L}/u.test(typed)) return typed.trim();
   const [latitude, longitude, ...rest] = typed.split(",").map((part) => part.trim());
   const isWithin = (part: string | undefined, most: number) => part !== undefined && /^-?\d+(\.\d+)?$/.test(part) && Math.abs(Number(part)) <= most;
   return rest.length === 0 && isWithin(latitude, 90) && isWithin(longitude, 180) ? `${latitude},${longitude}` : null;
@@ -120,6 +121,12 @@ export function adopted(search: Search, answer: SearchAnswer): Search {
   return { ...search, ...Object.fromEntries([...words, ...ranges]), currency, q: "" };
 }
 
+/** The filters of an answer, those of the text among them, as parameters of what is asked about all its cars. */
+export function filterOf(search: Search, answer: SearchAnswer): SearchParameters {
+  const parameters = parametersOf(adopted(search, answer)) ?? {};
+  return Object.fromEntries(Object.entries(parameters).filter(([name]) => name !== "sort" && name !== "q"));
+}
+
 /** The search without one of its filters. */
 export function without(search: Search, answer: SearchAnswer, { field, word, text: part }: Filter): Search {
   const base = part === null ? search : adopted(search, answer);
@@ -138,5 +145,5 @@ export function toggled(search: Search, answer: SearchAnswer, field: (typeof WOR
 /** The search that asks for everything; what is compared stays. */
 export function cleared(search: Search): Search {
   const empty = Object.fromEntries(TEXTS.map((name) => [name, ""])) as unknown as Search;
-  return { ...empty, sort: search.sort === "nearest" ? "newest" : search.sort, currency: search.currency, compare: search.compare };
+  return { ...empty, sort: search.sort === "nearest" ? "newest" : search.sort, currency: search.currency, compare: search.compare, map: search.map };
 }

@@ -26,6 +26,16 @@ export function useSearch(parameters: Ref<SearchParameters>) {
   return { ...query, found, cars };
 }
 
+/** Where the cars stand that pass a filter; null asks for nothing. */
+export function useCarMap(filter: Ref<SearchParameters | null>) {
+  return useQuery({
+    queryKey: computed(() => ["market", "map", filter.value]),
+    queryFn: ({ signal }) => answer(api.GET("/market/search/cells", { params: { query: filter.value ?? {} }, signal })),
+    enabled: computed(() => filter.value !== null),
+    placeholderData: keepPreviousData,
+  });
+}
+
 /** The live cars most like a listing, least different first. */
 export function useSimilar(id: MaybeRefOrGetter<string>) {
   return useQuery({

@@ -9,9 +9,14 @@ export function useFilterWords() {
   const format = useFormat();
   const words = useCarWords();
 
-  const label = (field: string): string => words.label(field === "odometer_km" ? "distance" : field);
+  const label = (field: string): string => {
+    if (field === "deal" || field === "price_share") return t(`market.deal.filters.${field}`);
+    return words.label(field === "odometer_km" ? "distance" : field);
+  };
+  const word = (field: string, value: string): string => (field === "deal" ? t(`deal.ratings.${value}`) : words.word(field, value));
   const number = (field: string, value: number, currency: string): string => {
     if (field === "price") return format.price(value, currency);
+    if (field === "price_share") return format.share(value, 1);
     if (field === "odometer_km") return words.inUnit(value, "km");
     return words.value(field, value);
   };
@@ -22,6 +27,6 @@ export function useFilterWords() {
     return high == null ? t("market.search.atLeast", { low }) : t("market.search.between", { low, high });
   };
   /** What the filter asks for. */
-  const text = ({ field, word, bounds }: Filter, currency: string): string => (word !== null ? words.word(field, word) : between(field, bounds ?? { min: null, max: null }, currency));
-  return { label, word: words.word, text };
+  const text = (filter: Filter, currency: string): string => (filter.word !== null ? word(filter.field, filter.word) : between(filter.field, filter.bounds ?? { min: null, max: null }, currency));
+  return { label, word, text };
 }

@@ -188,8 +188,13 @@ def _add_mapping_routes(router: APIRouter, ports: StockPorts) -> None:
     @documented(answer(SourceList, "The sources, by name."))
     def list_sources(caller: Caller = Depends(_writes)) -> Response:
         """List the sources that the caller's company, or branch, has named: each has a stock and a mapping of its own."""
+        pulls = ports.pulls.all(caller)
         items = [
-            {"source": each.name, "mapping_version": each.mapping_version}
+            {
+                "source": each.name,
+                "mapping_version": each.mapping_version,
+                "pull": pull_as_dict(pulls[each.name]) if each.name in pulls else None,
+            }
             for each in ports.mappings.sources(caller)
         ]
         return json_answer({"items": items})

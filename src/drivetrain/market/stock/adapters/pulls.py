@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -49,6 +50,15 @@ class PostgresPulls:
         if row is None:
             raise _none()
         return _pull(row)
+
+    def pulls(self, owner: Owner) -> Sequence[Pull]:
+        """The pulls of an owner's own sources."""
+        query = _PULLS.where(
+            stock_sources.c.company_id == owner.company,
+            stock_sources.c.branch_id.is_not_distinct_from(owner.branch),
+        )
+        with translating(), self._engine.connect() as connection:
+            return [_pull(row) for row in connection.execute(query).mappings()]
 
     def remove_pull(self, source_id: UUID) -> None:
         """Fetch the table of a source no more."""

@@ -196,10 +196,14 @@ class StockChangeList(TypedDict):
 
 
 class SourceAnswer(TypedDict):
-    """Where tables come from; ``mapping_version`` is 0 while they are read by the columns' own names."""
+    """Where tables come from; ``mapping_version`` is 0 while they are read by the columns' own names.
+
+    ``pull`` says from where they are fetched, null where they are sent.
+    """
 
     source: str
     mapping_version: int
+    pull: PullAnswer | None
 
 
 class SourceList(TypedDict):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -34,6 +35,10 @@ class PullStore(Protocol):
         Raises:
             NotFoundError: ``market.no_pull``.
         """
+        ...
+
+    def pulls(self, owner: Owner) -> Sequence[Pull]:
+        """The pulls of an owner's own sources."""
         ...
 
     def remove_pull(self, source_id: UUID) -> None:
@@ -103,6 +108,14 @@ class KeepPulls:
             NotFoundError: ``market.no_pull``.
         """
         return self.pulls.pull(self._source_id(owner_of(caller), source))
+
+    def all(self, caller: Caller) -> Mapping[str, Pull]:
+        """The pulls of the caller's own sources, by source.
+
+        Raises:
+            NotAllowedError: ``market.no_company``.
+        """
+        return {pull.source: pull for pull in self.pulls.pulls(owner_of(caller))}
 
     def remove(self, source: str, caller: Caller) -> None:
         """Fetch the table of a source no more.

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import chicago from "../../trips/areas/chicago77.json";
-import { bboxOf, outlineOf, overlaps, padded, planeOf, scaleBar } from "./map";
+import chicago from "../../products/trips/areas/chicago77.json";
+import { bboxOf, outlineOf, overlaps, padded, planeOf, scaleBar } from "./plane";
 
 const CITY = { south: 41.6, west: -87.95, north: 42.05, east: -87.5 };
 

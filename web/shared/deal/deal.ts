@@ -10,6 +10,15 @@ export interface Worth {
   high: number;
 }
 
+/** A value with its range, and a price that is asked with the rating of it. */
+export interface PricedWorth {
+  value: number;
+  currency: string;
+  range: { low: number; high: number; /** Share of such listings that the range holds. */ coverage: number };
+  asking_price?: number;
+  rating?: Rating;
+}
+
 /** The prices of one rating; null at the end that is open. */
 export interface Zone {
   rating: Rating;

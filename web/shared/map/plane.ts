@@ -1,4 +1,4 @@
-// The plane on which drivers and riders are drawn: a city is small enough for degrees of longitude shortened by one cosine.
+// The plane on which a small part of the earth is drawn: degrees of longitude are shortened by one cosine.
 
 export interface Box {
   south: number;
@@ -18,7 +18,7 @@ export interface Plane {
 const LONGEST = 1000;
 /** So much is added on each side, in shares of it: who stands at the edge is seen whole. */
 const MARGIN = 0.03;
-/** About 500 m: a single driver has a place around them. */
+/** About 500 m: a single point has a place around it. */
 const SMALLEST_DEGREES = 0.005;
 const KM_PER_DEGREE = 111.2;
 
