@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 import httpx
@@ -11,11 +12,13 @@ import pytest
 from sqlalchemy import Engine, text
 from tests.support.audit import audit_trail
 from tests.support.limits import MemoryRateLimiter
+from tests.support.market import KeptAnnouncements
 from tests.support.served import NamedCallers, caller_header, served_application, serving
 
 from drivetrain.adapters.postgres.event_log import PostgresEventLog
 from drivetrain.core.access import Caller
 from drivetrain.core.time import SystemClock
+from drivetrain.market.listings.adapters.notices import SellerNotices
 from drivetrain.market.listings.adapters.report_store import PostgresReports
 from drivetrain.market.listings.adapters.reports_http import report_routes
 from drivetrain.market.listings.adapters.store import PostgresListings
@@ -38,9 +41,15 @@ def keep(engine: Engine) -> KeepListings:
 
 
 @pytest.fixture
-def client(engine: Engine, keep: KeepListings) -> Iterator[httpx.Client]:
+def announcements() -> Any:
+    return KeptAnnouncements()
+
+
+@pytest.fixture
+def client(engine: Engine, keep: KeepListings, announcements: Any) -> Iterator[httpx.Client]:
     clock = SystemClock()
-    reports = PostgresReports(engine, PostgresListings(engine, PostgresEventLog(engine)), audit_trail(clock))
+    store, notices = PostgresListings(engine, PostgresEventLog(engine)), SellerNotices(announcements)
+    reports = PostgresReports(engine, store, audit_trail(clock), notices)
     report = ReportListing(keep, reports, MemoryRateLimiter(), clock)
     application = served_application([report_routes(report, ModerateReports(reports, clock))], NamedCallers())
     with serving(application) as (address, _), httpx.Client(base_url=address, timeout=60) as client:
@@ -53,7 +62,7 @@ def on_sale(keep: KeepListings) -> Listing:
 
 
 def test_a_reported_listing_is_taken_off_the_market_by_a_moderator(
-    client: httpx.Client, keep: KeepListings, engine: Engine
+    client: httpx.Client, keep: KeepListings, engine: Engine, announcements: Any
 ) -> None:
     listing = on_sale(keep)
     address = f"/market/listings/{listing.listing_id}/reports"
@@ -80,6 +89,9 @@ def test_a_reported_listing_is_taken_off_the_market_by_a_moderator(
     assert (twice.status_code, twice.json()["code"]) == (409, "market.report_decided")
     shown = keep.find(listing.listing_id, DEALER)
     assert (shown.state, shown.version, shown.blocked_at is None) == (ListingState.WITHDRAWN, 3, False)
+    ((message, company, arguments),) = announcements.told
+    assert (message, company) == ("listing_blocked", DEALER.company)
+    assert arguments["car"] == "Volkswagen Golf 2018"
     with engine.connect() as connection:
         lines = connection.execute(text("SELECT action, object FROM drivetrain.audit_lines")).all()
     assert [tuple(line) for line in lines] == [("reports.uphold", f"listing {listing.listing_id}")]

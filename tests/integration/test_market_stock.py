@@ -20,6 +20,7 @@ import pytest
 from sqlalchemy import Connection, Engine, text
 from tests.support.bad_tables import xlsx
 from tests.support.fakes import FixedClock
+from tests.support.market import KeptAnnouncements
 from tests.support.served import NamedCallers, caller_header, served_application, serving
 
 from drivetrain.adapters.postgres.database import transaction
@@ -148,11 +149,13 @@ def parsed_here(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def dealer(engine: Engine, tmp_path: Path) -> Iterator[Dealer]:
+    announcements = KeptAnnouncements()
     installation = SimpleNamespace(
         uploads=tmp_path / "uploads",
         quarantine=tmp_path / "quarantine",
         limits=TableLimits(10_000, 60.0),
         clock=SystemClock(),
+        announcements=lambda: announcements,
         settings=lambda group: group(allow_loopback=True) if group is StockSettings else group(),
     )
     store = PostgresStock(engine, QUEUE)
@@ -349,6 +352,8 @@ def test_a_car_that_feeds_go_on_naming_does_not_expire(dealer: Dealer) -> None:
     assert expired() == 0, "the same file again names it as well"
     age("stock_sources", "confirmed_at")
     assert expired() == 1
+    ((message, _, arguments),) = dealer.installation.announcements().told
+    assert (message, arguments["cars"]) == ("listings_expired", "1")
 
 
 def test_xml_is_read_as_a_table(dealer: Dealer) -> None:
@@ -478,6 +483,8 @@ def test_a_table_is_fetched_from_the_dealers_server(dealer: Dealer) -> None:
         assert [each["file_name"] for each in feeds] == ["cars.csv"] * 2
         shown = dealer.client.get(address, headers=DEALER).json()
         assert (shown["failure"], shown["looked_at"] is None) == (None, False)
+        (listed,) = dealer.client.get("/market/stock/sources", headers=DEALER).json()["items"]
+        assert (listed["source"], listed["pull"]) == ("main", shown)
         del files["/cars.csv"]
         dealer.fetch(source_id)
         failed = dealer.client.get(address, headers=DEALER).json()

@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
+from drivetrain.accounts.notifications.domain.messages import kind_of
 from drivetrain.core.errors import ConflictError, NotFoundError
 from drivetrain.lifecycle.kit.car_values import CarValue, NotValued, OfferedCar
 from drivetrain.lifecycle.serving.predictions import ModelRef
@@ -156,6 +157,26 @@ class MemoryReports:
 
 def is_within(listing: Listing, owner: Owner) -> bool:
     return listing.owner.company == owner.company and owner.branch in {None, listing.owner.branch}
+
+
+class KeptAnnouncements:
+    """The port ``Announcements``: keeps what would be told."""
+
+    def __init__(self) -> None:
+        self.told: list[tuple[str, UUID | None, Mapping[str, str]]] = []
+
+    def announce(
+        self,
+        connection: object,
+        message: str,
+        roles: Sequence[str],
+        arguments: Mapping[str, str],
+        *,
+        company: UUID | None = None,
+        people: Sequence[UUID] = (),
+    ) -> None:
+        kind_of(message).check(arguments)
+        self.told.append((message, company, arguments))
 
 
 class FixedCarValues:

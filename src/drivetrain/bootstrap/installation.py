@@ -176,6 +176,10 @@ class LocalInstallation:
         """Derive a key from the installation's secret."""
         return self.home.derived_key(purpose)
 
+    def announcements(self) -> Announcements:
+        """What the product that tells people contributes."""
+        return announcements_of(self)
+
     def car_values(self, database: OpenDatabase) -> CarValues:
         """What the product that values cars contributes."""
         return car_values(self, database)

@@ -36,6 +36,7 @@ def _routes(ports: ServingPorts, installation: Installation) -> Sequence[APIRout
     from drivetrain.market.insight.application.describe_own_stock import DescribeOwnStock
     from drivetrain.market.insight.application.describe_stock import DescribeStock
     from drivetrain.market.listings.adapters.http import listing_routes
+    from drivetrain.market.listings.adapters.notices import SellerNotices
     from drivetrain.market.listings.adapters.report_store import PostgresReports
     from drivetrain.market.listings.adapters.reports_http import report_routes
     from drivetrain.market.listings.adapters.store import PostgresListings
@@ -56,7 +57,10 @@ def _routes(ports: ServingPorts, installation: Installation) -> Sequence[APIRout
     following = FollowListings(cars, log, settings.rate_table)
     ports.repeat("market listings", following.look, settings.look_every_s)
     store = PostgresListings(ports.engine, log, ports.queue)
-    keep, reports = KeepListings(store, ports.clock), PostgresReports(ports.engine, store, ports.audit)
+    keep, reports = (
+        KeepListings(store, ports.clock),
+        PostgresReports(ports.engine, store, ports.audit, SellerNotices(installation.announcements())),
+    )
     return [
         listing_routes(keep),
         report_routes(

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
+from drivetrain.core.announcements import Announcements
 from drivetrain.core.audit import AuditTrail
 from drivetrain.core.time import Clock
 from drivetrain.lifecycle.kit.car_values import CarValues
@@ -125,6 +126,10 @@ class Installation(Protocol):
         Raises:
             UnavailableError: the installation's secret cannot be read or written.
         """
+        ...
+
+    def announcements(self) -> Announcements:
+        """Where messages to people are written."""
         ...
 
     def car_values(self, database: OpenDatabase) -> CarValues:

@@ -35,6 +35,7 @@ class Topic(StrEnum):
 
     ACCOUNT = "account"
     COMPANY = "company"
+    MARKET = "market"
     MODELS = "models"
     TASKS = "tasks"
     WEBHOOKS = "webhooks"
@@ -141,6 +142,8 @@ KINDS: Mapping[str, MessageKind] = {
             Topic.TASKS,
             {"task": _NAME, "task_id": _ID, "reason": _REASON, "at": _INSTANT},
         ),
+        MessageKind("listing_blocked", Topic.MARKET, {"car": _NAME, "at": _INSTANT}),
+        MessageKind("listings_expired", Topic.MARKET, {"cars": 20, "first": _NAME, "at": _INSTANT}),
         MessageKind(
             "webhook_disabled",
             Topic.WEBHOOKS,

@@ -11,6 +11,7 @@ from sqlalchemy import Engine, RowMapping, insert, select, update
 from drivetrain.adapters.postgres.database import transaction, translating
 from drivetrain.core.audit import AuditEntry, AuditTrail
 from drivetrain.core.errors import ConflictError, NotFoundError
+from drivetrain.market.listings.adapters.notices import SellerNotices
 from drivetrain.market.listings.adapters.store import PostgresListings
 from drivetrain.market.listings.adapters.tables import listing_reports
 from drivetrain.market.listings.application.ports import ReportPage
@@ -21,10 +22,13 @@ from drivetrain.market.listings.domain.report import Report, ReportReason, Repor
 class PostgresReports:
     """The port ``ReportStore``."""
 
-    def __init__(self, engine: Engine, listings: PostgresListings, audit: AuditTrail) -> None:
+    def __init__(
+        self, engine: Engine, listings: PostgresListings, audit: AuditTrail, notices: SellerNotices
+    ) -> None:
         self._engine = engine
         self._listings = listings
         self._audit = audit
+        self._notices = notices
 
     def add(self, report: Report) -> None:
         """Store a new report."""
@@ -51,7 +55,7 @@ class PostgresReports:
         decide: Callable[[Report], Report],
         change: Callable[[Listing], Listing] | None,
     ) -> Report:
-        """Decide a report and change its listing in one transaction, with a line in the audit trail."""
+        """Decide a report and change its listing in one transaction; the audit trail and the seller are told."""
         its_row = listing_reports.c.report_id == report_id
         with transaction(self._engine) as connection:
             row = connection.execute(select(listing_reports).where(its_row).with_for_update()).mappings()
@@ -61,7 +65,9 @@ class PostgresReports:
             report = decide(_report(stored))
             connection.execute(update(listing_reports).where(its_row).values(_row(report)))
             if change is not None:
-                self._listings.change_in(connection, report.listing_id, change)
+                listing = self._listings.change_in(connection, report.listing_id, change)
+                if listing.blocked_at is not None:
+                    self._notices.blocked(connection, listing)
             self._audit.record(connection, _entry(report))
         return report
 

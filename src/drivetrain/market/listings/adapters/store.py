@@ -130,11 +130,13 @@ class PostgresListings:
         change: Callable[[Listing], Listing],
         *,
         unless: ColumnElement[bool] | None = None,
+        tell: Callable[[Connection, Sequence[Listing]], None] | None = None,
     ) -> int:
         """Change live listings that were changed before an instant; those that somebody changes right now are left out.
 
         Args:
             unless: which of them are left out, too; None for none.
+            tell: writes to their owners in the same transaction.
         """
         columns = listings.c
         query = (
@@ -153,6 +155,8 @@ class PostgresListings:
             changed = [change(former) for former in stale]
             for former, listing in zip(stale, changed, strict=True):
                 self._replace(connection, former, listing)
+            if changed and tell is not None:
+                tell(connection, changed)
             if changed:
                 self._append(connection, list(map(event_of, changed, stale)))
         return len(changed)

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, exists
 
+from drivetrain.market.listings.adapters.notices import SellerNotices
 from drivetrain.market.listings.adapters.store import PostgresListings
 from drivetrain.market.listings.adapters.tables import listings
 from drivetrain.market.listings.domain.listing import Listing
@@ -19,10 +20,13 @@ class UnconfirmedListings:
     """The port ``StaleListings``: a feed that names a car says that it is for sale still, also where its row is as it was."""
 
     listings: PostgresListings
+    notices: SellerNotices
 
     def change_stale(self, before: datetime, most: int, change: Callable[[Listing], Listing]) -> int:
-        """Change live listings that were neither changed nor named by a feed since an instant; how many."""
-        return self.listings.change_stale(before, most, change, unless=_is_confirmed_since(before))
+        """Change live listings that were neither changed nor named by a feed since an instant, and tell their sellers."""
+        return self.listings.change_stale(
+            before, most, change, unless=_is_confirmed_since(before), tell=self.notices.expired
+        )
 
 
 def _is_confirmed_since(instant: datetime) -> ColumnElement[bool]:

@@ -14,6 +14,7 @@ from drivetrain.core.progress import Progress
 from drivetrain.lifecycle.kit.installation import Installation, OpenDatabase
 from drivetrain.lifecycle.kit.tasks import Arguments, Result, TaskPorts
 from drivetrain.market.listings.adapters.batches import PostgresListingBatches
+from drivetrain.market.listings.adapters.notices import SellerNotices
 from drivetrain.market.listings.adapters.settings import ListingSettings
 from drivetrain.market.listings.adapters.store import PostgresListings
 from drivetrain.market.listings.application.change_listings import ChangeListings
@@ -86,7 +87,8 @@ def pull_stock(ports: TaskPorts, arguments: Arguments, _: Progress) -> Result:
 def expire_listings(ports: TaskPorts, _: Arguments, __: Progress) -> Result:
     """Withdraw live listings that nobody has changed, and no feed has named, for long; how many there were."""
     installation, engine = ports.installation, ports.database.engine
-    store = UnconfirmedListings(PostgresListings(engine, PostgresEventLog(engine)))
+    notices = SellerNotices(installation.announcements())
+    store = UnconfirmedListings(PostgresListings(engine, PostgresEventLog(engine)), notices)
     after = timedelta(days=installation.settings(ListingSettings).listing_days)
     return {"expired": ExpireListings(store, installation.clock, after)()}
 
