@@ -221,6 +221,11 @@ CARD = ProductCard(
             "Dispatch: drive the running platform with a synthetic city, write features of the past.",
             imported("drivetrain.dispatch.simulation.adapters.commands:app"),
         ),
+        CommandGroup(
+            "simulate",
+            "Try dispatch policies in simulated cities.",
+            imported("drivetrain.dispatch.simulation.adapters.simulate_commands:app"),
+        ),
     ),
     processes=(
         Process(
@@ -271,6 +276,7 @@ CARD = ProductCard(
         "drivetrain.dispatch.state.adapters.migrations",
         "drivetrain.dispatch.features.adapters.migrations",
         "drivetrain.dispatch.matching.adapters.migrations",
+        "drivetrain.dispatch.simulation.adapters.migrations",
     ),
     scopes=(DISPATCH_READ, DISPATCH_MATCH),
     settings=(EventSettings, KafkaSettings, StateSettings, FeatureSettings, MatchSettings),

@@ -167,14 +167,13 @@ class MatchBatch:
     ) -> FloatArray:
         """What each driver costs for each rider, minutes; infinite for who is not among the rider's best."""
         columns = {driver_id: column for column, driver_id in enumerate(free)}
-        costs = np.full((len(riders), len(free)), np.inf)
-        for row, (rider, choice) in enumerate(zip(riders, choices, strict=True)):
+        waits = np.full((len(riders), len(free)), np.inf)
+        for row, choice in enumerate(choices):
             for driver in choice.values():
                 if (column := columns.get(driver.driver_id)) is not None:
-                    costs[row, column] = self.ranking.policy.batch_cost_min(
-                        driver.eta_min + driver.unsure_min, rider.waited_min
-                    )
-        return costs
+                    waits[row, column] = driver.eta_min + driver.unsure_min
+        waited = np.array([rider.waited_min for rider in riders], dtype=np.float64)
+        return self.ranking.policy.batch_costs_min(waits, waited)
 
     def _solve(self, costs: FloatArray) -> tuple[list[Pair], bool]:
         """The pairs, and whether they are the best. What has begun cannot be ended, so its time is foreseen."""
