@@ -29,10 +29,12 @@ from drivetrain.dispatch.matching.adapters.background import run
 from drivetrain.dispatch.matching.adapters.batches import PostgresLeases, PostgresWaitingRides
 from drivetrain.dispatch.matching.adapters.holds import PostgresHolder
 from drivetrain.dispatch.matching.adapters.overdue import PostgresOverdueRides
+from drivetrain.dispatch.matching.adapters.policy_store import PostgresPolicyReleases
 from drivetrain.dispatch.matching.adapters.rides import PostgresRideStore
 from drivetrain.dispatch.matching.adapters.settings import MatchSettings
 from drivetrain.dispatch.matching.application.match_batch import MatchBatch
 from drivetrain.dispatch.matching.application.match_rider import RankDrivers
+from drivetrain.dispatch.matching.application.release_policy import FollowReleases
 from drivetrain.dispatch.matching.domain.life import RideStep
 from drivetrain.dispatch.matching.domain.policy import PickUpPolicy
 from drivetrain.dispatch.state.adapters.decoding import decode_updates
@@ -61,7 +63,8 @@ def batch(engine: Engine, url: str, rides: PostgresWaitingRides, owner: str = "a
     following.look()
     ranking = RankDrivers(following, PickUpPolicy(), SystemClock(), 10.0)
     holder = PostgresHolder(url, offer_s=600, timeout_s=60)
-    return MatchBatch(ranking, holder, rides, PostgresLeases(engine, owner=owner, lasts_s=600), 60.0)
+    leases = PostgresLeases(engine, owner=owner, lasts_s=600)
+    return MatchBatch(ranking, holder, rides, leases, 60.0, FollowReleases(PostgresPolicyReleases(engine)))
 
 
 def test_riders_who_wait_are_offered_drivers_and_wait_no_more(

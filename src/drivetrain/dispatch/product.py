@@ -1,7 +1,7 @@
 """The card of dispatch: everything the product contributes, in one place.
 
 Built so far: events, state, features, matching one by one and in windows, the sweeper of rides, the board, and a
-synthetic city.
+synthetic city, and policies beside each other in simulated ones.
 """
 
 from __future__ import annotations
@@ -59,8 +59,13 @@ def _routes(ports: ServingPorts, installation: Installation) -> Sequence[APIRout
     from drivetrain.dispatch.features.adapters.http import feature_routes
     from drivetrain.dispatch.features.adapters.parity_store import PostgresParityReports
     from drivetrain.dispatch.matching.adapters.metrics import RideMetrics
+    from drivetrain.dispatch.matching.adapters.policy_http import policy_routes
+    from drivetrain.dispatch.matching.adapters.policy_store import PostgresPolicyReleases
     from drivetrain.dispatch.matching.adapters.rides import PostgresRideStore
     from drivetrain.dispatch.matching.adapters.rides_http import ride_routes
+    from drivetrain.dispatch.matching.application.release_policy import ReleasePolicy
+    from drivetrain.dispatch.simulation.adapters.league_http import league_routes
+    from drivetrain.dispatch.simulation.adapters.league_store import PostgresLeagues
     from drivetrain.dispatch.state.adapters.dead_events import PostgresDeadEvents
     from drivetrain.dispatch.state.adapters.dead_events_http import dead_event_routes
     from drivetrain.dispatch.state.adapters.http import driver_routes
@@ -75,7 +80,7 @@ def _routes(ports: ServingPorts, installation: Installation) -> Sequence[APIRout
     ingest = IngestEvents(keeper, installation.settings(EventSettings).limits, ports.clock)
     dead, rides = PostgresDeadEvents(ports.engine), PostgresRideBoard(ports.engine)
     following = _follow(ports, installation, log, dead)
-    parity = PostgresParityReports(ports.engine)
+    parity, leagues = PostgresParityReports(ports.engine), PostgresLeagues(ports.engine)
     features = _follow_steps(ports, installation, log, parity)
     cities = installation.settings(EventSettings).limits.cities
     if _takes_in_topic(installation):
@@ -87,6 +92,8 @@ def _routes(ports: ServingPorts, installation: Installation) -> Sequence[APIRout
         board_routes(ReadBoard(rides, following, log, cities), rides, CountCells(following)),
         _match_routes(ports, installation, log, following, features),
         feature_routes(parity.newest),
+        league_routes(leagues),
+        policy_routes(ReleasePolicy(PostgresPolicyReleases(ports.engine, ports.audit), leagues, ports.clock)),
         ride_routes(
             PostgresRideStore(ports.engine, log, ride_s=installation.settings(MatchSettings).ride_s),
             RideMetrics(ports.registry),
@@ -218,7 +225,7 @@ CARD = ProductCard(
     commands=(
         CommandGroup(
             "dispatch",
-            "Dispatch: drive the running platform with a synthetic city, write features of the past.",
+            "Dispatch: drive the platform with a synthetic city, write features of the past, choose the policy of windows.",
             imported("drivetrain.dispatch.simulation.adapters.commands:app"),
         ),
         CommandGroup(

@@ -7,6 +7,7 @@ export const dispatch: Product = {
     { path: "/dispatch/board", title: "dispatch.board.title", component: () => import("./board/BoardPage.vue"), needs: "dispatch:read" },
     { path: "/dispatch/requests", title: "dispatch.requests.title", component: () => import("./requests/RequestsPage.vue"), needs: "dispatch:read" },
     { path: "/dispatch/requests/:id", title: "dispatch.requests.one", component: () => import("./requests/RequestPage.vue"), needs: "dispatch:read", inNavigation: false },
+    { path: "/dispatch/league", title: "dispatch.league.title", component: () => import("./league/LeaguePage.vue"), needs: "dispatch:read" },
   ],
   answers: [
     { field: "candidates", title: "dispatch.candidates", as: { message: "dispatch.candidateCount" } },

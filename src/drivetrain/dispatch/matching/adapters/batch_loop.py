@@ -22,9 +22,11 @@ from drivetrain.dispatch.matching.adapters.batch_metrics import BatchMetrics
 from drivetrain.dispatch.matching.adapters.batches import PostgresLeases, PostgresWaitingRides
 from drivetrain.dispatch.matching.adapters.holds import PostgresHolder
 from drivetrain.dispatch.matching.adapters.overdue import PostgresExpiredOffers
+from drivetrain.dispatch.matching.adapters.policy_store import PostgresPolicyReleases
 from drivetrain.dispatch.matching.adapters.settings import MatchSettings
 from drivetrain.dispatch.matching.application.match_batch import MatchBatch
 from drivetrain.dispatch.matching.application.match_rider import RankDrivers
+from drivetrain.dispatch.matching.application.release_policy import FollowReleases
 from drivetrain.dispatch.matching.domain.policy import PickUpPolicy
 from drivetrain.dispatch.state.adapters.decoding import decode_updates
 from drivetrain.dispatch.state.adapters.packing import unpack as unpack_drivers
@@ -64,6 +66,7 @@ def match_in_batches(ports: ProcessPorts) -> None:
             engine, owner=f"{socket.gethostname()}:{new_id()}", lasts_s=LEASE_WINDOWS * settings.window_s
         ),
         settings.deadline_s,
+        FollowReleases(PostgresPolicyReleases(engine)),
     )
     cities = tuple(installation.settings(EventSettings).limits.cities)
     metrics = BatchMetrics(ports.registry)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sqlalchemy import BigInteger, Column, DateTime, ForeignKey, Index, Integer, Table, Text, Uuid, text
+from sqlalchemy.dialects.postgresql import JSONB
 
 from drivetrain.adapters.postgres.tables import metadata
 
@@ -78,4 +79,18 @@ ride_refusals = Table(
     Column("request_id", Text, ForeignKey(rides.c.request_id, ondelete="CASCADE"), primary_key=True),
     Column("driver_id", Text, primary_key=True),
     comment="Who declined a ride, and is not offered it again.",
+)
+
+policy_releases = Table(
+    "dispatch_policy_releases",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("policy", Text, nullable=False),
+    Column("version", Text, nullable=False),
+    Column("returns_to", Integer),
+    Column("reason", Text, nullable=False),
+    Column("author", Text, nullable=False),
+    Column("released_at", _INSTANT, nullable=False),
+    Column("league", JSONB, nullable=False),
+    comment="Policies of windows as they came into force, with what the league said of them; never changed.",
 )

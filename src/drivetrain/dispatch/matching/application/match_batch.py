@@ -13,11 +13,18 @@ import numpy as np
 from drivetrain.core.errors import ConflictError
 from drivetrain.core.ids import new_id
 from drivetrain.dispatch.events.domain.places import City
-from drivetrain.dispatch.matching.application.match_rider import Match, RankDrivers, RankedDriver, Ride
+from drivetrain.dispatch.matching.application.match_rider import (
+    POLICY,
+    Match,
+    RankDrivers,
+    RankedDriver,
+    Ride,
+)
 from drivetrain.dispatch.matching.application.ports import Holder, WantedHold
 from drivetrain.dispatch.matching.domain.assignment import Pair, best_pairs, closest_pairs, load_solver
+from drivetrain.dispatch.matching.domain.policy import PickUpPolicy
 from drivetrain.dispatch.state.domain.drivers import FloatArray
-from drivetrain.lifecycle.serving.predictions import RequestContext
+from drivetrain.lifecycle.serving.predictions import ModelRef, RequestContext
 
 MATCHER = "batch matcher"
 """Who made the offers, in the ledger and in histories."""
@@ -103,12 +110,21 @@ class Batch:
     took_s: float
 
 
+@dataclass(frozen=True, slots=True)
+class _Tenure:
+    """Who matches a window, by which policy."""
+
+    fence: int
+    policy: ModelRef
+
+
 @dataclass(slots=True)
 class MatchBatch:
     """Offers drivers to all riders who wait in a city.
 
     Args:
         deadline_s: an assignment that would take longer is not begun; the closest pairs are made instead.
+        policy: that in force, asked before each window. Blocking.
     """
 
     ranking: RankDrivers
@@ -116,6 +132,7 @@ class MatchBatch:
     rides: WaitingRides
     leases: Leases
     deadline_s: float
+    policy: Callable[[], PickUpPolicy]
     timer: Callable[[], float] = time.perf_counter
     _s_per_step: float = field(default=_FIRST_S_PER_STEP, init=False)
 
@@ -129,6 +146,7 @@ class MatchBatch:
         fence = await asyncio.to_thread(self.leases.take, name)
         if fence is None:
             return None
+        policy = await asyncio.to_thread(self.policy)
         riders = await asyncio.to_thread(self.rides.waiting, city, MOST_RIDERS)
         choices = [self._choices(rider) for rider in riders]
         drivers = sorted({driver_id for choice in choices for driver_id in choice})
@@ -137,13 +155,14 @@ class MatchBatch:
         free = [driver_id for driver_id in drivers if driver_id not in held]
         if free:
             await asyncio.to_thread(load_solver)
-        pairs, is_optimal = self._solve(self._costs(riders, choices, free))
+        pairs, is_optimal = self._solve(self._costs(riders, choices, free, policy))
         # a process that was paused for longer than its tenure lets the next one go on
         if pairs and await asyncio.to_thread(self.leases.take, name) != fence:
             return None
         context = RequestContext(MATCHER, new_id(), started)
+        tenure = _Tenure(fence, ModelRef(POLICY, policy.version))
         offers = await asyncio.gather(
-            *(self._offer(riders[row], choices[row], free[column], fence, context) for row, column in pairs)
+            *(self._offer(riders[row], choices[row], free[column], tenure, context) for row, column in pairs)
         )
         return Batch(len(riders), sum(offers), len(offers) - sum(offers), is_optimal, self.timer() - started)
 
@@ -164,6 +183,7 @@ class MatchBatch:
         riders: Sequence[WaitingRide],
         choices: Sequence[Mapping[str, RankedDriver]],
         free: Sequence[str],
+        policy: PickUpPolicy,
     ) -> FloatArray:
         """What each driver costs for each rider, minutes; infinite for who is not among the rider's best."""
         columns = {driver_id: column for column, driver_id in enumerate(free)}
@@ -173,7 +193,7 @@ class MatchBatch:
                 if (column := columns.get(driver.driver_id)) is not None:
                     waits[row, column] = driver.eta_min + driver.unsure_min
         waited = np.array([rider.waited_min for rider in riders], dtype=np.float64)
-        return self.ranking.policy.batch_costs_min(waits, waited)
+        return policy.batch_costs_min(waits, waited)
 
     def _solve(self, costs: FloatArray) -> tuple[list[Pair], bool]:
         """The pairs, and whether they are the best. What has begun cannot be ended, so its time is foreseen."""
@@ -193,14 +213,14 @@ class MatchBatch:
         rider: WaitingRide,
         choices: Mapping[str, RankedDriver],
         driver_id: str,
-        fence: int,
+        tenure: _Tenure,
         context: RequestContext,
     ) -> bool:
         """Offer a driver; whether they are held for the rider now."""
         others = [driver for driver in choices.values() if driver.driver_id != driver_id]
-        match = Match([choices[driver_id], *others], len(choices), self.ranking.policy_ref, new_id())
+        match = Match([choices[driver_id], *others], len(choices), tenure.policy, new_id())
         decision = self.ranking.decision(
-            rider.ride, match, context, offered=driver_id, matcher="batch", tenure=fence
+            rider.ride, match, context, offered=driver_id, matcher="batch", tenure=tenure.fence
         )
         try:
             hold = await self.holder.hold(

@@ -1,4 +1,4 @@
-"""``drivetrain dispatch``: drive the running platform with a synthetic city."""
+"""``drivetrain dispatch``: drive the running platform with a synthetic city, and the policy of its windows."""
 
 from __future__ import annotations
 
@@ -18,21 +18,35 @@ from drivetrain.core.time import SystemClock
 from drivetrain.dispatch.events.domain.events import Place
 from drivetrain.dispatch.events.domain.synthetic import PREFIX
 from drivetrain.dispatch.features.adapters.commands import materialize
+from drivetrain.dispatch.matching.adapters.policy_commands import policy_commands
+from drivetrain.dispatch.matching.application.release_policy import ReleasePolicy
 from drivetrain.dispatch.simulation.application.drive import Drive, DriveCity
 from drivetrain.dispatch.simulation.domain.city import SyntheticCity
-
-app = typer.Typer(
-    help="Dispatch: drive the running platform with a synthetic city, write features of the past.",
-    no_args_is_help=True,
-)
-app.command()(materialize)
+from drivetrain.lifecycle.kit.installation import OpenDatabase
 
 _TOLD_EVERY_S = 5
 
 
+def _releases(database: OpenDatabase) -> ReleasePolicy:
+    # SQL: only when it is asked for
+    from drivetrain.dispatch.matching.adapters.policy_store import PostgresPolicyReleases
+    from drivetrain.dispatch.simulation.adapters.league_store import PostgresLeagues
+
+    releases = PostgresPolicyReleases(database.engine, database.audit)
+    return ReleasePolicy(releases, PostgresLeagues(database.engine), SystemClock())
+
+
+app = typer.Typer(
+    help="Dispatch: drive the platform with a synthetic city, write features of the past, choose the policy of windows.",
+    no_args_is_help=True,
+)
+app.command()(materialize)
+app.add_typer(policy_commands(_releases), name="policy")
+
+
 @app.callback()
 def group() -> None:
-    """Dispatch: drive the running platform with a synthetic city, write features of the past."""
+    """Dispatch: drive the platform with a synthetic city, write features of the past, choose the policy of windows."""
 
 
 @app.command()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence, Set
+from dataclasses import replace
 
 import orjson
 import pytest
@@ -17,6 +18,7 @@ from drivetrain.dispatch.events.domain.places import City
 from drivetrain.dispatch.matching.application.match_batch import Batch, MatchBatch, WaitingRide
 from drivetrain.dispatch.matching.application.match_rider import RankDrivers, Ride
 from drivetrain.dispatch.matching.domain.policy import PickUpPolicy
+from drivetrain.dispatch.matching.domain.window_policies import FIRST, WINDOW_POLICIES
 
 
 class FewRides:
@@ -59,9 +61,12 @@ def matcher(
     leases: Tenures | None = None,
     deadline_s: float = 60.0,
     features: ShownForTwo | None = None,
+    policy: str = FIRST,
 ) -> MatchBatch:
     ranking = RankDrivers(drivers, PickUpPolicy(), FixedClock(NOW), 10.0, features=features)
-    return MatchBatch(ranking, holder, rides, leases or Tenures(1), deadline_s)
+    return MatchBatch(
+        ranking, holder, rides, leases or Tenures(1), deadline_s, lambda: WINDOW_POLICIES[policy]
+    )
 
 
 def matched(
@@ -169,3 +174,16 @@ def test_a_window_of_nobody_is_nothing() -> None:
     batch, offers = matched([])
     assert batch is not None
     assert (batch.riders, batch.offers, offers) == (0, 0, {})
+
+
+def test_a_window_is_matched_by_the_policy_in_force_and_its_decisions_name_it() -> None:
+    """The only driver is farther than the policy offers to somebody who has just asked."""
+    far = rider("far", -25.0)  # 2.5 km, 10.4 minutes
+    waited = replace(far, waited_min=4.0)
+    for policy, rides, offers in (("near_first", far, 0), ("near_first", waited, 1), ("windows", far, 1)):
+        holder = MemoryHolder()
+        batch = asyncio.run(matcher(FewRides([rides]), KnownDrivers(1), holder, policy=policy)(None))
+        assert batch is not None
+        assert len(holder.offers) == offers
+        versions = {decision.model.version for decision in holder.decisions}
+        assert versions == ({WINDOW_POLICIES[policy].version} if offers else set())
