@@ -141,7 +141,7 @@ class CellIndex:
     def _first(self, inside: IntArray, distances: FloatArray, most: int) -> Nearby:
         """The nearest of some drivers."""
         if len(inside) > 2 * most:
-            near = np.argpartition(distances, most)
+            near = np.argpartition(distances, most - 1)
             near = np.flatnonzero(distances <= distances[near[most - 1]])
             inside, distances = inside[near], distances[near]
         order = np.argsort(distances, kind="stable")[:most]

@@ -78,6 +78,17 @@ def test_the_nearest_are_those_of_a_plain_loop(
     assert sorted(nearby.driver_ids) == sorted(driver for _, driver in truth)
 
 
+@pytest.mark.parametrize("most", [100, 400])
+def test_no_candidate_is_missing_in_a_crowd(most: int) -> None:
+    """A partition by another place than the last one wanted left out up to half of them, in three of a thousand searches."""
+    center, updates = CENTERS[0], drivers_around(CENTERS[0], 3_000, 0.001, seed=most)
+    drivers, chance = index(updates), random.Random(most)
+    for _ in range(2_000):
+        place = (center[0] + chance.gauss(0, 0.001), center[1] + chance.gauss(0, 0.001))
+        found = drivers.nearest(*place, most=most, radius_km=5.0, not_before_us=FRESH_US)
+        assert len(found) == most
+
+
 def test_stale_positions_are_neither_indexed_nor_found_when_they_grow_old() -> None:
     updates = [Update("a", 1, at_us=10), Update("b", 1, at_us=20)]
     assert len(index(updates, not_before_us=15)) == 1
