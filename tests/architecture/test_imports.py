@@ -107,3 +107,62 @@ def test_the_search_for_pickles_would_find_one(tmp_path):
     module = tmp_path / "module.py"
     module.write_text("def load():\n    from joblib.numpy_pickle import load\n    import os, pickle as p\n")
     assert imported(module) == {"joblib", "os", "pickle"}
+
+
+def test_only_one_module_imports_the_feature_store_and_not_before_a_command_needs_it():
+    users = [path for path in MODULES if "feast" in imported(path)]
+    assert [path.relative_to(SOURCE).as_posix() for path in users] == [
+        "dispatch/features/adapters/feast_store.py"
+    ]
+    at_once = ast.Module(
+        [
+            node
+            for node in ast.parse(users[0].read_text(encoding="utf-8")).body
+            if not isinstance(node, ast.FunctionDef)
+        ],
+        [],
+    )
+    assert "feast" not in ast.unparse(at_once).split()
+
+
+def historical_reads(path: Path) -> list[bool]:
+    """For each use of Feast's historical join: whether it is called by knowledge time."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    uses = [
+        node
+        for node in ast.walk(tree)
+        if (isinstance(node, ast.Attribute) and node.attr == "get_historical_features")
+        or (isinstance(node, ast.Constant) and node.value == "get_historical_features")
+    ]
+    calls = {id(node.func): node.keywords for node in ast.walk(tree) if isinstance(node, ast.Call)}
+    by_knowledge_time = ("filter_by_created_timestamp", "True")
+    return [
+        by_knowledge_time in [(word.arg, ast.unparse(word.value)) for word in calls.get(id(use), [])]
+        for use in uses
+    ]
+
+
+def test_the_feature_store_is_asked_for_the_past_by_knowledge_time_alone():
+    """Feast joins by when a value happened unless it is told otherwise, and so gives what nobody knew then."""
+    reads = {
+        path.relative_to(ROOT).as_posix(): found
+        for path in [*MODULES, *sorted((ROOT / "bench").rglob("*.py"))]
+        if (found := historical_reads(path))
+    }
+    assert reads == {"src/drivetrain/dispatch/features/adapters/feast_store.py": [True]}
+
+
+@pytest.mark.parametrize(
+    "program",
+    [
+        "store.get_historical_features(entity_df=rows, features=service)",
+        "store.get_historical_features(rows, service, filter_by_created_timestamp=False)",
+        "store.get_historical_features(rows, service, filter_by_created_timestamp=known)",
+        "join = store.get_historical_features",
+        "getattr(store, 'get_historical_features')(rows)",
+    ],
+)
+def test_the_search_for_leaky_joins_would_find_one(program, tmp_path):
+    module = tmp_path / "module.py"
+    module.write_text(program)
+    assert historical_reads(module) == [False]

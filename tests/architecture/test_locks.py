@@ -16,8 +16,8 @@ DIGEST = re.compile(r"--hash=sha256:[0-9a-f]{64}( \\)?")
 
 
 def test_there_are_locks():
-    names_of_locks = {"dev.lock.txt", "install.lock.txt", "mlflow.lock.txt", "serve.lock.txt", "web.lock.txt"}
-    assert {path.name for path in LOCKS} == names_of_locks
+    of = ("dev", "feast", "install", "mlflow", "serve", "web")
+    assert {path.name for path in LOCKS} == {f"{name}.lock.txt" for name in of}
 
 
 @pytest.mark.parametrize("path", LOCKS, ids=lambda path: path.name)
@@ -49,6 +49,9 @@ def test_every_library_of_the_project_is_locked():
         optional.pop("mlflow")
     )  # its graphene and schemathesis need different versions of graphql-core
     assert (serving | pages) - set(locked("mlflow")) == set()
+    features = names(optional.pop("feast"))  # Feast needs another pandas than Ray and Prefect
+    tests_of_features = names(project["dependency-groups"]["feast-tests"])
+    assert (serving | features | tests_of_features) - set(locked("feast")) == set()
     extras = {name for wanted in optional.values() for name in names(wanted)}
     assert "fastapi" in serving
     assert serving - set(locked("serve")) == set()
@@ -64,6 +67,9 @@ def test_what_serves_is_what_was_tested():
     assert {name: version for name, version in serving.items() if tested.get(name) != version} == {}
     with_pages = locked("mlflow")
     assert {name: version for name, version in serving.items() if with_pages.get(name) != version} == {}
+    with_features = locked("feast")
+    others = {name for name, version in serving.items() if with_features.get(name) != version}
+    assert others == {"prometheus-client"}  # which Feast needs below 0.25
     builder = locked("web")
     assert {name: version for name, version in builder.items() if tested.get(name) != version} == {}
 

@@ -4,50 +4,26 @@ from __future__ import annotations
 
 import os
 import signal
-import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests.support.redis import redis_server, wait_for
 from tests.support.shared_copy import MemorySharedCopy
 
 from drivetrain.adapters.embedded.children import ChildKeeper
 from drivetrain.adapters.embedded.redis import redis_url
-from drivetrain.adapters.redis.client import open_pool, open_redis, ping
+from drivetrain.adapters.redis.client import open_pool, open_redis
 from drivetrain.adapters.redis.shared_copy import RedisSharedCopy
 from drivetrain.core.errors import UnavailableError
 from drivetrain.core.shared_copies import SharedCopy
 
-WITHIN_S = 120.0
-
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[ChildKeeper, Path]]:
-    folder = tmp_path_factory.mktemp("home")
-    environment = {
-        **os.environ,
-        "DRIVETRAIN_HOME": str(folder),
-        "DRIVETRAIN_REDIS_MEMORY_MIB": "16",
-        "PYTHONPATH": os.pathsep.join(sys.path),
-    }
-    keeper = ChildKeeper(
-        [sys.executable, "-m", "drivetrain.entrypoints.redis"], environment, lambda child_exit: None
-    )
-    keeper.check()
-    wait_for(folder / "redis")
-    yield keeper, folder / "redis"
-    keeper.stop(5.0)
-
-
-def wait_for(folder: Path) -> None:
-    give_up_at = time.monotonic() + WITHIN_S
-    while True:
-        try:
-            return ping(open_redis(open_pool(redis_url(folder))))
-        except UnavailableError:
-            assert time.monotonic() < give_up_at, "Redis did not start"
-            time.sleep(0.05)
+    home = tmp_path_factory.mktemp("home")
+    with redis_server(home) as keeper:
+        yield keeper, home / "redis"
 
 
 @pytest.fixture(params=["memory", "redis"])

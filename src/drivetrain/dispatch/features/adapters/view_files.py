@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,8 @@ def write_view(file: Path, layout: RecordLayout, instants: Iterable[Everybody]) 
     """Write the features of all drivers at some instants; how many rows those are. The folder is made if missing.
 
     A row was known from the instant on for which it was counted. What is missing is null.
+    A driver of whom nothing is known any more has one row that says so: without it whoever joins would go on with the last
+    one for as long as that lives.
 
     Raises:
         UnavailableError: it cannot be written; the file is as before.
@@ -35,10 +37,20 @@ def write_view(file: Path, layout: RecordLayout, instants: Iterable[Everybody]) 
     with writing(file):
         file.parent.mkdir(parents=True, exist_ok=True)
     with replacing(file) as stream, parquet.ParquetWriter(stream, schema, compression="zstd") as writer:
-        for instant in instants:
+        for instant in _with_leavers(layout, instants):
             writer.write_table(pa.Table.from_arrays(_columns(layout, instant, schema), schema=schema))
             count += len(instant.driver_ids)
     return count
+
+
+def _with_leavers(layout: RecordLayout, instants: Iterable[Everybody]) -> Iterator[Everybody]:
+    """The same instants, each also with those who were known at the one before."""
+    before: Sequence[str] = ()
+    for instant in instants:
+        leavers = sorted(set(before).difference(instant.driver_ids))
+        before = instant.driver_ids
+        records = np.concatenate([instant.records, layout.empty(len(leavers))])
+        yield Everybody(instant.as_of_us, [*instant.driver_ids, *leavers], records)
 
 
 def _columns(layout: RecordLayout, instant: Everybody, schema: Any) -> list[Any]:

@@ -18,6 +18,7 @@ from drivetrain.core.time import SystemClock
 from drivetrain.dispatch.events.domain.events import Place
 from drivetrain.dispatch.events.domain.synthetic import PREFIX
 from drivetrain.dispatch.features.adapters.commands import materialize
+from drivetrain.dispatch.features.adapters.feast_commands import app as feast
 from drivetrain.dispatch.matching.adapters.policy_commands import policy_commands
 from drivetrain.dispatch.matching.application.release_policy import ReleasePolicy
 from drivetrain.dispatch.simulation.application.drive import Drive, DriveCity
@@ -41,6 +42,7 @@ app = typer.Typer(
     no_args_is_help=True,
 )
 app.command()(materialize)
+app.add_typer(feast, name="feast")
 app.add_typer(policy_commands(_releases), name="policy")
 
 

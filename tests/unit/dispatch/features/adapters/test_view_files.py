@@ -19,8 +19,7 @@ from drivetrain.dispatch.features.domain.views import STATS_LAYOUT, STATUS_LAYOU
 def test_rows_say_when_they_were_known_and_what_is_missing_is_null(tmp_path: Path) -> None:
     file, records = tmp_path / "new" / "driver_stats.parquet", STATS_LAYOUT.empty(2)
     records["accept_rate_7d"][0], records["trips_1h"][0] = 0.5, 3
-    instants = [Everybody(micros(NOW), ["d1", "Ärger"], records), Everybody(micros(NOW) + 1, [], records[:0])]
-    assert write_view(file, STATS_LAYOUT, instants) == 2
+    assert write_view(file, STATS_LAYOUT, [Everybody(micros(NOW), ["d1", "Ärger"], records)]) == 2
     assert parquet.read_table(file).to_pylist() == [
         {
             "driver_id": "d1",
@@ -39,6 +38,23 @@ def test_rows_say_when_they_were_known_and_what_is_missing_is_null(tmp_path: Pat
             "trips_1h": 0,
         },
     ]
+
+
+def test_who_is_not_known_any_more_has_one_row_that_says_so(tmp_path: Path) -> None:
+    file, records = tmp_path / "driver_stats.parquet", STATS_LAYOUT.empty(2)
+    records["accept_rate_7d"] = 0.5
+    known = [["d1", "d2"], ["d2"], ["d2"], ["d1", "d2"], []]
+    instants = [
+        Everybody(micros(NOW) + place, drivers, records[: len(drivers)])
+        for place, drivers in enumerate(known)
+    ]
+    assert write_view(file, STATS_LAYOUT, instants) == 9
+    rows = [
+        (micros(row["as_of"]) - micros(NOW), row["driver_id"])
+        for row in parquet.read_table(file).to_pylist()
+        if row["accept_rate_7d"] is None
+    ]
+    assert rows == [(1, "d1"), (4, "d1"), (4, "d2")]
 
 
 def test_a_status_that_is_not_known_is_null(tmp_path: Path) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import inspect
 from datetime import timedelta
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -34,7 +33,6 @@ from drivetrain.dispatch.state.adapters.decoding import decode_updates
 from drivetrain.dispatch.state.domain.drivers import STATUS_CODES
 
 DRIVERS = ["d0", "d1", "d2"]
-SOURCES = Path(inspect.getfile(ReadAsKnown)).parents[3]
 
 
 def lake_of(log: MemoryEventLog) -> MemoryLake:
@@ -102,16 +100,6 @@ def test_there_is_no_other_time_to_ask_by() -> None:
         "known_us",
         "progress",
     ]
-
-
-def test_the_leaky_default_of_the_feature_store_is_called_nowhere() -> None:
-    """Feast joins by when a value happened unless it is told otherwise; one function of ours tells it."""
-    calls = [
-        (path.relative_to(SOURCES).as_posix(), "filter_by_created_timestamp=True" in text)
-        for path in sorted(SOURCES.rglob("*.py"))
-        if "get_historical_features(" in (text := path.read_text())
-    ]
-    assert calls == [("dispatch/features/adapters/feast_store.py", True)]
 
 
 def test_a_log_whose_clock_was_set_back_gives_nothing_before_it_was_known() -> None:
