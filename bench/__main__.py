@@ -9,6 +9,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from types import FrameType
 
@@ -44,6 +45,7 @@ from bench import (
 from bench.campaign import measure as campaign_measure
 from bench.installation import Installation
 from bench.live import measure as live
+from bench.live.stand_ins import SWITCH_INTERVAL_S, standing_in
 from bench.report import Figure, at_most
 
 SUBJECTS = (
@@ -93,9 +95,13 @@ def main() -> int:
         if wanted.home is None and needs_home:
             sections["training"] = _prepare(installation)
         table = installation.table() if needs_home else "none"
-        about = report.describe(table, is_quick=wanted.quick)
+        about = {
+            **report.describe(table, is_quick=wanted.quick),
+            "switch_interval_ms": wanted.switch_interval_ms,
+        }
         try:
-            _measure(installation, wanted.only, sections, is_quick=wanted.quick)
+            with _switching(installation, wanted.switch_interval_ms):
+                _measure(installation, wanted.only, sections, is_quick=wanted.quick)
             if "campaign" in wanted.only:
                 sections["campaign"] = _timed(
                     "campaign", lambda: _campaign(installation, wanted), installation
@@ -168,6 +174,12 @@ def _measure(
                 sections[name] = _timed(name, measures[name], installation)
 
 
+def _switching(installation: Installation, every_ms: float | None) -> AbstractContextManager[None]:
+    if every_ms is None:
+        return nullcontext()
+    return standing_in(installation, {SWITCH_INTERVAL_S: str(every_ms / 1e3)})
+
+
 def _campaign(installation: Installation, wanted: argparse.Namespace) -> list[Figure]:
     matches = campaign_measure.QUICK_MATCHES if wanted.quick else wanted.matches
     return campaign_measure.measure(installation, matches=matches)
@@ -234,6 +246,11 @@ def _arguments() -> argparse.Namespace:
         type=int,
         default=campaign_measure.MATCHES,
         help="how many matches each of the two runs of `campaign` makes",
+    )
+    parser.add_argument(
+        "--switch-interval-ms",
+        type=float,
+        help="how often threads of the platform's processes take turns, for two runs to compare; 5 without it",
     )
     parser.add_argument(
         "--home",

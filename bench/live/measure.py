@@ -9,23 +9,23 @@ import asyncio
 import os
 import signal
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
-from pathlib import Path
 from statistics import median, quantiles
 
 import orjson
 
+from bench import memory
 from bench.campaign.connection import Connection
 from bench.dispatch import BODY, DRIVERS_KNOWN, City, core_figure, known_city
 from bench.installation import HOST, Installation, Platform, cpu_s
-from bench.live import trees
+from bench.live import feature_reads, trees
 from bench.live.fleet import Reported, Shift, reporting
 from bench.live.probes import SharedCopyWatch, matchable_s, matches, until, updates_read
 from bench.live.rates import highest_rate
+from bench.live.stand_ins import TREES_FILE, standing_in
 from bench.load import Seen, generating, run
 from bench.report import Figure, at_least, at_most, shown
 from drivetrain.core.event_log import EventBatch
@@ -51,6 +51,7 @@ class Scale:
         most_rate: of matches, where the limit of the latency is searched.
         lead_s: for which drivers report before and after a window of matches.
         paused_s: for which Redis stands still.
+        read_drivers: whose features are read, here and by Feast, which takes a second to write ten thousand.
     """
 
     drivers: int
@@ -63,13 +64,21 @@ class Scale:
     most_rate: float = 2_400
     lead_s: float = 1.0
     paused_s: float = 3.0
+    read_drivers: int = DRIVERS_KNOWN
 
 
 WHOLE = Scale(
     drivers=DRIVERS_KNOWN, windows=4, window_s=15.0, search_s=8.0, ingestion_s=10.0, probes=200, redis_s=45.0
 )
 QUICK = Scale(
-    drivers=DRIVERS_KNOWN, windows=1, window_s=2.0, search_s=1.0, ingestion_s=2.0, probes=10, redis_s=12.0
+    drivers=DRIVERS_KNOWN,
+    windows=1,
+    window_s=2.0,
+    search_s=1.0,
+    ingestion_s=2.0,
+    probes=10,
+    redis_s=12.0,
+    read_drivers=5_000,
 )
 
 
@@ -84,11 +93,15 @@ def measure(installation: Installation, *, is_quick: bool) -> list[Figure]:
     figures = [
         core_figure(following, city, PickUpPolicy(), rounds, "first ranking"),
         core_figure(following, city, trees.TreesPolicy(trees=trees.load(file)), rounds, "80 trees"),
+        *feature_reads.measure(drivers=scale.read_drivers, reads=rounds),
     ]
+    with installation.running(DISPATCH_POLICY="batch") as platform:
+        platform.settle()
+        figures += memory.of_matcher(platform, is_quick=is_quick)
     with installation.running() as platform:
         platform.settle()
         figures += figures_of(platform, scale)
-    with _stand_in(installation, file), installation.running() as platform:
+    with standing_in(installation, {TREES_FILE: str(file)}), installation.running() as platform:
         platform.settle()
         know_all(platform, scale)
         figures += _matching(platform, scale, "80 trees")
@@ -111,23 +124,6 @@ def know_all(platform: Platform, scale: Scale) -> None:
     with reporting(_shift(platform, scale, bodies_per_s=None, seconds=0)) as fleet:
         fleet.result()
     until(lambda: _answers_matches(platform))
-
-
-@contextmanager
-def _stand_in(installation: Installation, file: Path) -> Iterator[None]:
-    """Processes that are started meanwhile rank by the trees of a file."""
-    root = Path(__file__).parents[2]
-    before = installation.environment
-    path = [str(Path(__file__).with_name("stand_in")), str(root), before.get("PYTHONPATH", "")]
-    installation.environment = {
-        **before,
-        trees.FILE: str(file),
-        "PYTHONPATH": os.pathsep.join(filter(None, path)),
-    }
-    try:
-        yield
-    finally:
-        installation.environment = before
 
 
 def _shift(platform: Platform, scale: Scale, *, bodies_per_s: float | None, seconds: float) -> Shift:

@@ -10,14 +10,12 @@ from typing import Any
 
 import numpy as np
 
+from bench.live.stand_ins import TREES_FILE
 from drivetrain.dispatch.matching.domain.policy import SCORE_MIN, PickUpPolicy, Ranking
 from drivetrain.dispatch.state.domain.cells import Nearby
 from drivetrain.lifecycle.learning.trees import Trees
 
 TREES, LEAVES, FEATURES = 80, 31, 8
-FILE = "BENCH_TREES"
-"""Variable that names the file of the trees, for the processes of a platform that is measured."""
-
 _ROWS, _SEED = 20_000, 1
 
 
@@ -84,11 +82,11 @@ def ranking(policy: PickUpPolicy, trees: Trees, nearby: Nearby, now_us: int) -> 
 
 
 def rank_by_trees() -> None:
-    """Have every policy of this process rank by the trees that ``FILE`` names."""
+    """Have every policy of this process rank by the trees that ``TREES_FILE`` names."""
 
     @cache
     def trees() -> Trees:  # by the first match: workers are copied from a process that matches nobody
-        return load(Path(os.environ[FILE]))
+        return load(Path(os.environ[TREES_FILE]))
 
     def rank(self: PickUpPolicy, nearby: Nearby, *, now_us: int) -> Ranking:
         return ranking(self, trees(), nearby, now_us)
