@@ -17,6 +17,7 @@ from drivetrain.lifecycle.data.table_specs import TableSpec
 from drivetrain.lifecycle.kit.car_values import CarValues
 from drivetrain.lifecycle.kit.installation import Installation, OpenDatabase
 from drivetrain.lifecycle.kit.jobs import Job
+from drivetrain.lifecycle.kit.personal_data import PersonalData
 from drivetrain.lifecycle.kit.processes import Process
 from drivetrain.lifecycle.kit.products import ModelSpec, ProductCard
 from drivetrain.lifecycle.kit.tasks import Task, TaskQueue
@@ -112,6 +113,11 @@ def car_values(installation: Installation, database: OpenDatabase) -> CarValues:
         NotFoundError: none does, or several do.
     """
     return _only("values of cars", [product.car_values for product in PRODUCTS])(installation, database)
+
+
+def personal_data() -> Sequence[PersonalData]:
+    """What knows the rows of all products that belong to people."""
+    return [product.personal_data() for product in PRODUCTS if product.personal_data is not None]
 
 
 def key_store(engine: Any, clock: Clock, audit: AuditTrail) -> KeyStore:

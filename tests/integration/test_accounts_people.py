@@ -17,7 +17,12 @@ from drivetrain.accounts.people.application.accounts import new_token
 from drivetrain.accounts.people.domain.codes import STEP_S, code_at
 from drivetrain.accounts.people.domain.tokens import Purpose
 from drivetrain.adapters.postgres.database import transaction
+from drivetrain.adapters.postgres.event_log import PostgresEventLog
 from drivetrain.adapters.postgres.tables import SCHEMA
+from drivetrain.core.access import Caller
+from drivetrain.market.listings.adapters.store import PostgresListings
+from drivetrain.market.listings.application.contract import LISTING
+from drivetrain.market.listings.application.keep_listings import KeepListings
 
 NEW_PASSWORD = "mauve lantern seven pickles"
 SIGN_UP = {"email": "Ada@example.org", "name": "Ada Lovelace", "language": "de", "time_zone": "Europe/Berlin"}
@@ -307,6 +312,30 @@ async def test_what_is_stored_about_a_person_is_given_to_them(accounts: Accounts
     assert "argon2" not in str(export)
     assert "bob" not in str(export)
     assert {row["person_id"] for table in export.values() for row in table} == {str(person)}
+
+
+async def test_what_products_hold_is_exported_and_erased_with_the_person(accounts: AccountsApp) -> None:
+    person, other = accounts.person(roles=("buyer",)), accounts.person("bob@example.org")
+    listing, _ = KeepListings(
+        PostgresListings(accounts.engine, PostgresEventLog(accounts.engine)), accounts.clock
+    ).create(LISTING.example(), Caller("ann", "c", frozenset(), company=UUID(int=1)))
+    with transaction(accounts.engine) as connection:
+        for number, reporter in enumerate((person, other), start=1):
+            connection.execute(
+                text(
+                    "INSERT INTO drivetrain.listing_reports "
+                    "(report_id, listing_id, company_id, reporter, reason, remark, created_at, state) "
+                    "VALUES (:id, :listing, :id, :reporter, 'fraud', 'a remark', now(), 'open')"
+                ),
+                {"id": UUID(int=number), "listing": listing.listing_id, "reporter": f"person:{reporter}"},
+            )
+    async with accounts.browser() as client:
+        await accounts.signed_in(client)
+        export = (await client.get("/people/me/export")).json()["tables"]
+        assert [row["report_id"] for row in export["listing_reports"]] == [str(UUID(int=1))]
+        assert (await client.post("/people/me/erasure", json={"password": PASSWORD})).status_code == 204
+    left = rows(accounts, "SELECT reporter FROM drivetrain.listing_reports")
+    assert left == [(f"person:{other}",)]
 
 
 async def test_erasing_leaves_nothing_in_any_table(accounts: AccountsApp) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from email.message import EmailMessage
@@ -47,7 +47,8 @@ from drivetrain.adapters.postgres.database import transaction
 from drivetrain.core.access import KeyRecord, mint_key
 from drivetrain.core.ids import new_id
 from drivetrain.core.key_issuing import KeyIssuer
-from drivetrain.products import SCOPES
+from drivetrain.lifecycle.kit.personal_data import PersonalData
+from drivetrain.products import SCOPES, personal_data
 
 NOW = datetime(2026, 11, 1, 12, tzinfo=UTC)
 HOST = "http://127.0.0.1:8000"
@@ -79,6 +80,9 @@ class TestInstallation:
 
     def derived_key(self, purpose: str) -> bytes:
         return hashlib.sha256(f"tests {purpose}".encode()).digest()
+
+    def personal_data(self) -> Sequence[PersonalData]:
+        return personal_data()
 
 
 class AccountsApp:

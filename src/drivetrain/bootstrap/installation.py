@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from ipaddress import ip_address
@@ -25,6 +25,7 @@ from drivetrain.core.key_issuing import KeyIssuer
 from drivetrain.core.time import Clock, SystemClock
 from drivetrain.lifecycle.kit.car_values import CarValues
 from drivetrain.lifecycle.kit.installation import Installation, OpenDatabase, TableLimits
+from drivetrain.lifecycle.kit.personal_data import PersonalData
 from drivetrain.lifecycle.learning.artifacts import Files
 from drivetrain.lifecycle.releasing.registry import ModelVersion
 from drivetrain.products import (
@@ -35,6 +36,7 @@ from drivetrain.products import (
     audit_trail,
     car_values,
     key_store,
+    personal_data,
 )
 from drivetrain.settings import Settings
 
@@ -183,6 +185,10 @@ class LocalInstallation:
     def car_values(self, database: OpenDatabase) -> CarValues:
         """What the product that values cars contributes."""
         return car_values(self, database)
+
+    def personal_data(self) -> Sequence[PersonalData]:
+        """What the cards contribute."""
+        return personal_data()
 
     def files_of(self, version: ModelVersion) -> Files:
         """Read a version's files, and verify them."""

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from fastapi import APIRouter
 
     from drivetrain.adapters.http.ports import ServingPorts
+    from drivetrain.lifecycle.kit.personal_data import PersonalData
 
 NAME = "market"
 
@@ -105,6 +106,13 @@ def _stock_routes(ports: ServingPorts, installation: Installation) -> APIRouter:
     )
 
 
+def _personal_data() -> PersonalData:
+    from drivetrain.adapters.postgres.personal_rows import PersonalRows  # SQL
+    from drivetrain.market.listings.adapters.tables import listing_reports
+
+    return PersonalRows((listing_reports.c.reporter,))
+
+
 CARD = ProductCard(
     name=NAME,
     summary="Which used cars are on sale, and which of them somebody is looking for.",
@@ -164,5 +172,6 @@ CARD = ProductCard(
         "drivetrain.market.stock.adapters.migrations",
     ),
     scopes=(LISTINGS_READ, LISTINGS_WRITE, LISTINGS_MODERATE),
+    personal_data=_personal_data,
     settings=(ListingSettings, SearchSettings, StockSettings),
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,7 @@ from drivetrain.core.audit import AuditTrail
 from drivetrain.core.time import Clock
 from drivetrain.lifecycle.kit.car_values import CarValues
 from drivetrain.lifecycle.kit.jobs import DatasetReader
+from drivetrain.lifecycle.kit.personal_data import PersonalData
 from drivetrain.lifecycle.learning.artifacts import Files
 from drivetrain.lifecycle.releasing.registry import ModelCatalog, ModelVersion
 from drivetrain.lifecycle.serving.predictions import DecisionWriter
@@ -134,6 +136,10 @@ class Installation(Protocol):
 
     def car_values(self, database: OpenDatabase) -> CarValues:
         """What values cars on offer, whichever product does."""
+        ...
+
+    def personal_data(self) -> Sequence[PersonalData]:
+        """What knows the rows of all products that belong to people."""
         ...
 
     def files_of(self, version: ModelVersion) -> Files:

@@ -19,6 +19,7 @@ from drivetrain.lifecycle.kit.car_values import CarValues
 from drivetrain.lifecycle.kit.home import HomeSource
 from drivetrain.lifecycle.kit.installation import Installation, OpenDatabase
 from drivetrain.lifecycle.kit.jobs import Job
+from drivetrain.lifecycle.kit.personal_data import PersonalData
 from drivetrain.lifecycle.kit.processes import Process
 from drivetrain.lifecycle.kit.tasks import Task, TaskQueue
 from drivetrain.lifecycle.learning.artifacts import Files
@@ -127,6 +128,7 @@ class ProductCard:
         announcements: where messages to all who hold a role are written, with the queue of the tasks that send
             them; one card contributes it.
         car_values: opens what values cars on offer, on an installation and its database; one card contributes it.
+        personal_data: gives what knows the product's rows that belong to people, for their export and their erasure.
         key_store: opens the store of API keys on a database engine; one card contributes it.
         welcome: called by ``up`` when its database is ready: makes what a new installation lacks of the product's,
             and gives the lines that ``up`` prints once it serves.
@@ -152,6 +154,7 @@ class ProductCard:
     audit_trail: Callable[[Installation], AuditTrail] | None = None
     announcements: Callable[[Installation, TaskQueue], Announcements] | None = None
     car_values: Callable[[Installation, OpenDatabase], CarValues] | None = None
+    personal_data: Callable[[], PersonalData] | None = None
     key_store: Callable[[Any, Clock, AuditTrail], KeyStore] | None = None
     welcome: Callable[[Installation, OpenDatabase], Sequence[str]] | None = None
     metrics: Callable[[Any], object] | None = None

@@ -83,7 +83,7 @@ class LocalPeople:
     @property
     def erase(self) -> ErasePerson:
         """Erases people."""
-        return ErasePerson(self.works)
+        return ErasePerson(self.works, self.installation.personal_data())
 
     @property
     def make_sign_in_link(self) -> MakeSignInLink:

@@ -77,6 +77,7 @@ def people_use_cases(
     settings = installation.settings(PeopleSettings)
     token_key, account_key = installation.derived_key(TOKEN_KEY), installation.derived_key(ACCOUNT_KEY)
     recovery_key = installation.derived_key(RECOVERY_KEY)
+    held = installation.personal_data()
     return PeopleUseCases(
         works=works,
         link=link_address(settings.public_url or installation.address, token_key),
@@ -88,7 +89,7 @@ def people_use_cases(
         change_profile=ChangeProfile(works),
         create=CreatePerson(works, read_address, clock),
         deactivate=DeactivatePerson(works, clock),
-        export=ExportPerson(works),
-        erase=ErasePerson(works),
+        export=ExportPerson(works, held),
+        erase=ErasePerson(works, held),
         second_factor=SecondFactor(works, limiter, clock, recovery_key),
     )

@@ -11,13 +11,15 @@ from drivetrain.accounts.people.application.accounts import existing, person_obj
 from drivetrain.accounts.people.application.ports import OpenWork
 from drivetrain.accounts.people.domain.person import keep_an_administrator
 from drivetrain.core.audit import AuditEntry
+from drivetrain.lifecycle.kit.personal_data import PersonalData
 
 
 @dataclass(frozen=True, slots=True)
 class ExportPerson:
-    """Gives everything that is stored about a person."""
+    """Gives everything that is stored about a person, in accounts and in the products."""
 
     works: OpenWork
+    held: Sequence[PersonalData]
 
     def __call__(self, person: UUID, *, actor: str) -> Mapping[str, Sequence[Mapping[str, Any]]]:
         """Rows by table, without hashes and sealed secrets.
@@ -27,7 +29,9 @@ class ExportPerson:
         """
         with self.works() as work:
             existing(work.people, person)
-            rows = work.people.exported(person)
+            rows = dict(work.people.exported(person))
+            for part in self.held:
+                rows |= part.exported(work.connection, person)
             work.record(AuditEntry(actor, "people.export", person_object(person)))
             return rows
 
@@ -37,6 +41,7 @@ class ErasePerson:
     """Deletes a person and all that hangs on them. What outlives them holds an id that leads nowhere any more."""
 
     works: OpenWork
+    held: Sequence[PersonalData]
 
     def __call__(self, person: UUID, *, actor: str) -> None:
         """Erase.
@@ -48,5 +53,7 @@ class ErasePerson:
         with self.works() as work:
             existing(work.people, person)
             keep_an_administrator(work.people.lock_administrators(), person)
+            for part in self.held:
+                part.erase(work.connection, person)
             work.people.erase(person)
             work.record(AuditEntry(actor, "people.erase", person_object(person)))

@@ -135,6 +135,11 @@ class Work(Protocol):
     """The stores of one transaction. It commits when its block ends without an error."""
 
     @property
+    def connection(self) -> Any:
+        """Of SQLAlchemy, in the transaction: for what products hold about people."""
+        ...
+
+    @property
     def people(self) -> PersonStore: ...  # noqa: D102
 
     @property
