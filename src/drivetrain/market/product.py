@@ -70,6 +70,7 @@ def _routes(ports: ServingPorts, installation: Installation) -> Sequence[APIRout
         search_routes(SearchListings(following, cars, settings.rate_table), settings.currency),
         map_routes(MapListings(following), settings.currency),
         similar_routes(FindSimilar(following, cars, keep, settings.rate_table)),
+        _photo_routes(ports, installation),
         _stock_routes(ports, installation),
         insight_routes(
             DescribeStock(following, ports.clock),
@@ -79,6 +80,18 @@ def _routes(ports: ServingPorts, installation: Installation) -> Sequence[APIRout
         ),
         compare_routes(CompareListings(keep, settings.rate_table, settings.currency)),
     ]
+
+
+def _photo_routes(ports: ServingPorts, installation: Installation) -> APIRouter:
+    from drivetrain.adapters.disk.objects import FolderObjects
+    from drivetrain.adapters.http.pictures import PictureUploads
+    from drivetrain.adapters.images.limited import LimitedPictures
+    from drivetrain.market.listings.adapters.photo_store import PostgresPhotos
+    from drivetrain.market.listings.adapters.photos_http import photo_routes
+    from drivetrain.market.listings.application.keep_photos import KeepPhotos
+
+    photos = PostgresPhotos(ports.engine, FolderObjects(installation.folder / "photos"))
+    return photo_routes(KeepPhotos(photos, ports.limiter, ports.clock), PictureUploads(LimitedPictures()))
 
 
 def _stock_routes(ports: ServingPorts, installation: Installation) -> APIRouter:

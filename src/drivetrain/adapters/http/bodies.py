@@ -165,7 +165,7 @@ async def spool_upload(request: Request, path: Path, *, limit: int) -> str:
     declared, options = parse_options_header(request.headers.get("content-type", ""))
     if declared in {b"application/json", b"application/x-www-form-urlencoded"}:
         raise UnsupportedMediaError(
-            "Send the table as a form file (multipart/form-data) or as the body itself (text/csv)."
+            "Send the file as a form file (multipart/form-data) or as the body itself."
         )
     with storing("The upload"), path.open("wb") as file:
         if declared != b"multipart/form-data":

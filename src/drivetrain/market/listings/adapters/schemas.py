@@ -115,7 +115,7 @@ class ListingAnswer(TypedDict):
     ``not_valued`` then says why: `market.value_pending`, `market.not_on_sale`, `resale.no_country` (no model knows
     prices of the currency), `resale.no_champion` (its model is not released), or the code for which the model's
     contract refuses the car. ``branch_id`` is null where the listing is the whole company's, ``live_at`` until it
-    goes live.
+    goes live. ``cover`` is the id of its first photo, null where it has none and in the answer to a change.
     """
 
     listing_id: str
@@ -129,6 +129,7 @@ class ListingAnswer(TypedDict):
     valuation: ValuationAnswer | None
     not_valued: str | None
     demonstration: Demonstration | None
+    cover: str | None
     created_at: str
     changed_at: str
     live_at: str | None
@@ -180,6 +181,7 @@ def listing_as_dict(
         "valuation": None if listing.valuation is None else _valuation(listing.valuation, listing.price),
         "not_valued": listing.not_valued,
         "demonstration": listing.demonstration,
+        "cover": listing.cover,
         "created_at": iso_utc(listing.created_at),
         "changed_at": iso_utc(listing.changed_at),
         "live_at": None if listing.live_at is None else iso_utc(listing.live_at),

@@ -28,7 +28,12 @@ from drivetrain.core.errors import NotFoundError
 from drivetrain.core.event_log import EventLog, NewEvent
 from drivetrain.core.time import iso_utc
 from drivetrain.lifecycle.kit.tasks import TaskQueue
-from drivetrain.market.listings.adapters.tables import listing_prices, listing_values, listings
+from drivetrain.market.listings.adapters.tables import (
+    listing_photos,
+    listing_prices,
+    listing_values,
+    listings,
+)
 from drivetrain.market.listings.application.contract import row_of
 from drivetrain.market.listings.application.ports import ListingPage
 from drivetrain.market.listings.domain.car import Car, Distance, DistanceUnit, Place
@@ -45,8 +50,18 @@ from drivetrain.market.listings.domain.money import Money
 from drivetrain.market.listings.domain.tasks import VALUE_LISTINGS, VALUES_LOCK
 from drivetrain.market.listings.domain.valuation import Valuation
 
+_COVER = (
+    select(listing_photos.c.photo_id)
+    .where(listing_photos.c.listing_id == listings.c.listing_id)
+    .order_by(listing_photos.c.position)
+    .limit(1)
+    .scalar_subquery()
+)
+"""The first photo of a listing."""
+
 SHOWN_LISTINGS = select(
     listings,
+    _COVER.label("cover"),
     *(listing_values.c[name] for name in ("value_minor", "low_minor", "high_minor", "rating", "as_of_year")),
     *(listing_values.c[name] for name in ("decision_id", "model_version", "valued_at", "refusal")),
     listing_values.c.currency.label("value_currency"),
@@ -58,7 +73,7 @@ SHOWN_LISTINGS = select(
         listing_values.c.version == listings.c.version,
     ),
 )
-"""Listings with the values of their present version."""
+"""Listings with the values of their present version, and with their first photo."""
 
 _MOST_IDS = 200
 """More ids than these are too long for a task; it looks at all listings then."""
@@ -308,6 +323,7 @@ def listing_of(row: RowMapping, prices: Sequence[PriceChange] = ()) -> Listing:
         row["blocked_at"],
         refusal=row.get("refusal"),
         demonstration=None if row["demonstration"] is None else Demonstration(row["demonstration"]),
+        cover=row.get("cover"),
     )
 
 

@@ -104,6 +104,19 @@ listing_values = Table(
     comment="What a version of a listing is worth, or why nothing says it; the decision stands in the ledger.",
 )
 
+listing_photos = Table(
+    "listing_photos",
+    metadata,
+    Column("listing_id", Uuid, ForeignKey(listings.c.listing_id, ondelete="CASCADE"), primary_key=True),
+    Column("photo_id", Text, primary_key=True),
+    Column("position", Integer, nullable=False),
+    Column("width", Integer, nullable=False),
+    Column("height", Integer, nullable=False),
+    Column("text", Text),
+    Column("created_at", _INSTANT, nullable=False),
+    comment="Photos of listings, by the digest of the file in the store of objects.",
+)
+
 listing_reports = Table(
     "listing_reports",
     metadata,

@@ -8,9 +8,11 @@ from datetime import datetime
 from typing import Any, Protocol
 from uuid import UUID
 
+from drivetrain.core.pictures import Picture
 from drivetrain.lifecycle.serving.predictions import ModelRef
 from drivetrain.market.listings.domain.events import ListingChange
 from drivetrain.market.listings.domain.listing import Listing, ListingState, Owner
+from drivetrain.market.listings.domain.photo import Photo
 from drivetrain.market.listings.domain.report import Report, ReportState
 
 
@@ -141,6 +143,57 @@ class ListingStore(Protocol):
 
         Raises:
             UnavailableError: the database cannot be reached.
+        """
+        ...
+
+
+class PhotoStore(Protocol):
+    """Where photos of listings are kept. Blocking. Every method raises UnavailableError where they cannot be reached.
+
+    A listing that is out of an owner's reach is not found (``market.unknown_listing``).
+    """
+
+    def require_own(self, listing_id: UUID, owner: Owner) -> None:
+        """Refuse a listing that is not the owner's.
+
+        Raises:
+            NotFoundError: ``market.unknown_listing``.
+        """
+        ...
+
+    def add(self, listing_id: UUID, owner: Owner, photo: Photo, pictures: Sequence[Picture]) -> Photo:
+        """Keep a photo behind the others; the one of this id where there is one.
+
+        Raises:
+            NotFoundError: ``market.unknown_listing``.
+            ConflictError: ``market.too_many_photos``.
+        """
+        ...
+
+    def change(
+        self, listing_id: UUID, owner: Owner, change: Callable[[Sequence[Photo]], Sequence[Photo]]
+    ) -> Sequence[Photo]:
+        """Put a listing's photos in another order, with other texts, or fewer of them.
+
+        Raises:
+            NotFoundError: ``market.unknown_listing``.
+            Whatever ``change`` raises; nothing is stored then.
+        """
+        ...
+
+    def of(self, listing_id: UUID, owner: Owner | None) -> Sequence[Photo]:
+        """The photos of a listing that everybody may see, or that is the owner's.
+
+        Raises:
+            NotFoundError: ``market.unknown_listing``.
+        """
+        ...
+
+    def file(self, listing_id: UUID, photo_id: str, width: int, owner: Owner | None) -> bytes:
+        """One of those photos.
+
+        Raises:
+            NotFoundError: ``market.unknown_photo``.
         """
         ...
 

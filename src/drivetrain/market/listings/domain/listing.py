@@ -84,6 +84,7 @@ class Listing:
         valuation: of the car and price as they are; None where there is none, or it was not read.
         demonstration: of what it is one; None for a car that is for sale.
         refusal: why the car and price as they are cannot be valued, as a code; None where they can, or nobody tried yet.
+        cover: the id of its first photo; None where there is none, or it was not read.
     """
 
     listing_id: UUID
@@ -101,6 +102,7 @@ class Listing:
     blocked_at: datetime | None = None
     refusal: str | None = None
     demonstration: Demonstration | None = None
+    cover: str | None = None
 
     @property
     def not_valued(self) -> str | None:
