@@ -117,7 +117,8 @@ def car_values(installation: Installation, database: OpenDatabase) -> CarValues:
 
 def personal_data() -> Sequence[PersonalData]:
     """What knows the rows of all products that belong to people."""
-    return [product.personal_data() for product in PRODUCTS if product.personal_data is not None]
+    contributed = [product.personal_data for product in PRODUCTS if product.personal_data is not None]
+    return [part for parts in contributed for part in parts()]
 
 
 def key_store(engine: Any, clock: Clock, audit: AuditTrail) -> KeyStore:

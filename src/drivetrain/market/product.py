@@ -9,10 +9,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from drivetrain.core.changes import Audience, Topic
 from drivetrain.lifecycle.kit.imports import imported, when_called
 from drivetrain.lifecycle.kit.installation import Installation
 from drivetrain.lifecycle.kit.products import CommandGroup, ProductCard
 from drivetrain.lifecycle.kit.tasks import Task
+from drivetrain.market.conversations.adapters.settings import ConversationSettings
+from drivetrain.market.conversations.domain.scopes import CONVERSATIONS_SUPPORT, CONVERSATIONS_WRITE
+from drivetrain.market.conversations.domain.tasks import SWEEP_CONVERSATIONS
 from drivetrain.market.listings.adapters.settings import ListingSettings
 from drivetrain.market.listings.domain.scopes import LISTINGS_MODERATE, LISTINGS_READ, LISTINGS_WRITE
 from drivetrain.market.listings.domain.tasks import EXPIRE_LISTINGS, VALUE_ALL_LISTINGS, VALUE_LISTINGS
@@ -24,8 +28,11 @@ from drivetrain.market.stock.domain.pull import PULL_STOCK
 if TYPE_CHECKING:
     from fastapi import APIRouter
 
+    from drivetrain.adapters.http.pictures import PictureUploads
     from drivetrain.adapters.http.ports import ServingPorts
     from drivetrain.lifecycle.kit.personal_data import PersonalData
+    from drivetrain.market.listings.application.keep_listings import KeepListings
+    from drivetrain.market.search.application.find_similar import FindSimilar
 
 NAME = "market"
 
@@ -57,11 +64,13 @@ def _routes(ports: ServingPorts, installation: Installation) -> Sequence[APIRout
     log, cars = PostgresEventLog(ports.engine), PostgresLiveCars(ports.engine)
     following = FollowListings(cars, log, settings.rate_table)
     ports.repeat("market listings", following.look, settings.look_every_s)
+    uploads = _picture_uploads()
     store = PostgresListings(ports.engine, log, ports.queue)
     keep, reports = (
         KeepListings(store, ports.clock),
         PostgresReports(ports.engine, store, ports.audit, SellerNotices(installation.announcements())),
     )
+    similar = FindSimilar(following, cars, keep, settings.rate_table)
     return [
         listing_routes(keep),
         report_routes(
@@ -69,8 +78,9 @@ def _routes(ports: ServingPorts, installation: Installation) -> Sequence[APIRout
         ),
         search_routes(SearchListings(following, cars, settings.rate_table), settings.currency),
         map_routes(MapListings(following), settings.currency),
-        similar_routes(FindSimilar(following, cars, keep, settings.rate_table)),
-        _photo_routes(ports, installation),
+        similar_routes(similar),
+        _photo_routes(ports, installation, uploads),
+        *_conversation_routes(ports, installation, keep, similar, uploads),
         _stock_routes(ports, installation),
         insight_routes(
             DescribeStock(following, ports.clock),
@@ -82,16 +92,53 @@ def _routes(ports: ServingPorts, installation: Installation) -> Sequence[APIRout
     ]
 
 
-def _photo_routes(ports: ServingPorts, installation: Installation) -> APIRouter:
-    from drivetrain.adapters.disk.objects import FolderObjects
+def _picture_uploads() -> PictureUploads:
     from drivetrain.adapters.http.pictures import PictureUploads
     from drivetrain.adapters.images.limited import LimitedPictures
+
+    return PictureUploads(LimitedPictures())
+
+
+def _conversation_routes(
+    ports: ServingPorts,
+    installation: Installation,
+    listings: KeepListings,
+    similar: FindSimilar,
+    uploads: PictureUploads,
+) -> Sequence[APIRouter]:
+    from drivetrain.adapters.disk.objects import FolderObjects
+    from drivetrain.market.conversations.adapters.http import conversation_routes
+    from drivetrain.market.conversations.adapters.notices import Notices
+    from drivetrain.market.conversations.adapters.photo_store import PostgresSharedPhotos
+    from drivetrain.market.conversations.adapters.presence import PostgresPresence
+    from drivetrain.market.conversations.adapters.report_store import PostgresConversationReports
+    from drivetrain.market.conversations.adapters.reports_http import conversation_report_routes
+    from drivetrain.market.conversations.adapters.similar_cars import SimilarFromIndex
+    from drivetrain.market.conversations.adapters.store import PostgresConversations
+    from drivetrain.market.conversations.application.keep_conversations import KeepConversations
+    from drivetrain.market.conversations.application.report_conversations import ReportConversations
+    from drivetrain.market.conversations.application.write_messages import WriteMessages
+
+    store = PostgresConversations(ports.engine, Notices(installation.announcements()))
+    photos = PostgresSharedPhotos(ports.engine, FolderObjects(installation.folder / "photos"))
+    presence, limiter, clock = PostgresPresence(ports.engine), ports.limiter, ports.clock
+    write = WriteMessages(store, listings, presence, SimilarFromIndex(similar), limiter, clock)
+    keep = KeepConversations(store, photos, presence, limiter, clock)
+    reports = PostgresConversationReports(ports.engine, ports.audit)
+    return [
+        conversation_routes(write, keep, uploads),
+        conversation_report_routes(ReportConversations(keep, reports, limiter, clock)),
+    ]
+
+
+def _photo_routes(ports: ServingPorts, installation: Installation, uploads: PictureUploads) -> APIRouter:
+    from drivetrain.adapters.disk.objects import FolderObjects
     from drivetrain.market.listings.adapters.photo_store import PostgresPhotos
     from drivetrain.market.listings.adapters.photos_http import photo_routes
     from drivetrain.market.listings.application.keep_photos import KeepPhotos
 
     photos = PostgresPhotos(ports.engine, FolderObjects(installation.folder / "photos"))
-    return photo_routes(KeepPhotos(photos, ports.limiter, ports.clock), PictureUploads(LimitedPictures()))
+    return photo_routes(KeepPhotos(photos, ports.limiter, ports.clock), uploads)
 
 
 def _stock_routes(ports: ServingPorts, installation: Installation) -> APIRouter:
@@ -119,11 +166,12 @@ def _stock_routes(ports: ServingPorts, installation: Installation) -> APIRouter:
     )
 
 
-def _personal_data() -> PersonalData:
+def _personal_data() -> Sequence[PersonalData]:
     from drivetrain.adapters.postgres.personal_rows import PersonalRows  # SQL
+    from drivetrain.market.conversations.adapters.personal import ConversationsOfPeople
     from drivetrain.market.listings.adapters.tables import listing_reports
 
-    return PersonalRows((listing_reports.c.reporter,))
+    return [PersonalRows((listing_reports.c.reporter,)), ConversationsOfPeople()]
 
 
 CARD = ProductCard(
@@ -179,12 +227,24 @@ CARD = ProductCard(
             run=when_called("drivetrain.market.stock.adapters.sweeping:sweep_stock"),
             cron="29 3 * * *",
         ),
+        Task(
+            name=SWEEP_CONVERSATIONS,
+            summary="Delete conversations in which nobody has written for long, and files of photos that are gone.",
+            run=when_called("drivetrain.market.conversations.adapters.sweeping:sweep_conversations"),
+            cron="41 * * * *",
+        ),
     ),
     migrations=(
         "drivetrain.market.listings.adapters.migrations",
         "drivetrain.market.stock.adapters.migrations",
+        "drivetrain.market.conversations.adapters.migrations",
     ),
-    scopes=(LISTINGS_READ, LISTINGS_WRITE, LISTINGS_MODERATE),
+    scopes=(LISTINGS_READ, LISTINGS_WRITE, LISTINGS_MODERATE, CONVERSATIONS_WRITE, CONVERSATIONS_SUPPORT),
+    topics=(
+        Topic("conversations", CONVERSATIONS_WRITE.name, Audience.PERSON),
+        Topic("company_conversations", CONVERSATIONS_WRITE.name, Audience.COMPANY),
+        Topic("support_conversations", CONVERSATIONS_SUPPORT.name),
+    ),
     personal_data=_personal_data,
-    settings=(ListingSettings, SearchSettings, StockSettings),
+    settings=(ListingSettings, SearchSettings, StockSettings, ConversationSettings),
 )

@@ -154,7 +154,7 @@ class ProductCard:
     audit_trail: Callable[[Installation], AuditTrail] | None = None
     announcements: Callable[[Installation, TaskQueue], Announcements] | None = None
     car_values: Callable[[Installation, OpenDatabase], CarValues] | None = None
-    personal_data: Callable[[], PersonalData] | None = None
+    personal_data: Callable[[], Sequence[PersonalData]] | None = None
     key_store: Callable[[Any, Clock, AuditTrail], KeyStore] | None = None
     welcome: Callable[[Installation, OpenDatabase], Sequence[str]] | None = None
     metrics: Callable[[Any], object] | None = None

@@ -1,0 +1,1 @@
+"""Rules of conversations: who takes part, what may be written, what is answered by itself."""
