@@ -16,7 +16,7 @@ from PIL import Image
 from sqlalchemy import Engine, text
 from tests.support.audit import audit_trail
 from tests.support.limits import MemoryRateLimiter
-from tests.support.served import NamedCallers, caller_header, served_application, serving
+from tests.support.served import NamedCallers, RoutesBelow, caller_header, served_application, serving
 
 from drivetrain.adapters.disk.objects import FolderObjects
 from drivetrain.adapters.http.pictures import PictureUploads
@@ -95,7 +95,7 @@ def objects(tmp_path: Path) -> FolderObjects:
 @pytest.fixture
 def client(
     engine: Engine, keep: KeepListings, announced: MemoryAnnouncements, objects: FolderObjects
-) -> Iterator[httpx.Client]:
+) -> Iterator[RoutesBelow]:
     clock, limiter = SystemClock(), MemoryRateLimiter()
     store, presence = PostgresConversations(engine, Notices(announced)), PostgresPresence(engine)
     similar = [OtherCar("x", "Mazda", "3", 2018, 13_000.0, "EUR")]
@@ -107,9 +107,8 @@ def client(
         conversation_routes(write, kept, PictureUploads(as_it_is)),
     ]
     application = served_application(routers, NamedCallers())
-    address = "/market/conversations"
-    with serving(application) as (host, _), httpx.Client(base_url=host + address, timeout=60) as client:
-        yield client
+    with serving(application) as (host, _), httpx.Client(base_url=host, timeout=60) as client:
+        yield RoutesBelow(client, "/market/conversations")
 
 
 def on_sale(keep: KeepListings) -> str:
@@ -119,7 +118,7 @@ def on_sale(keep: KeepListings) -> str:
 
 
 def begun(
-    client: httpx.Client, listing: str | None, headers: dict[str, str] = ANNA, said: str = "Hello"
+    client: RoutesBelow, listing: str | None, headers: dict[str, str] = ANNA, said: str = "Hello"
 ) -> str:
     body = {"text": said} if listing is None else {"listing_id": listing, "text": said}
     answer = client.post("", json=body, headers=headers)
@@ -127,13 +126,13 @@ def begun(
     return str(answer.json()["conversation_id"])
 
 
-def said(client: httpx.Client, conversation: str, headers: dict[str, str]) -> list[tuple[str, bool]]:
+def said(client: RoutesBelow, conversation: str, headers: dict[str, str]) -> list[tuple[str, bool]]:
     items = client.get(f"/{conversation}/messages", headers=headers).json()["items"]
     return [(each["text"], each["is_own"]) for each in items]
 
 
 def test_a_buyer_and_a_dealer_write_to_each_other(
-    client: httpx.Client, keep: KeepListings, announced: MemoryAnnouncements
+    client: RoutesBelow, keep: KeepListings, announced: MemoryAnnouncements
 ) -> None:
     listing = on_sale(keep)
     first = client.post("", json={"listing_id": listing, "text": f"  {SCRIPT} "}, headers=ANNA).json()
@@ -173,13 +172,13 @@ def test_a_buyer_and_a_dealer_write_to_each_other(
     assert ([each["position"] for each in earlier["items"]], earlier["before"]) == ([1, 2, 3], None)
 
 
-def test_a_dealer_who_is_there_answers_without_help(client: httpx.Client, keep: KeepListings) -> None:
+def test_a_dealer_who_is_there_answers_without_help(client: RoutesBelow, keep: KeepListings) -> None:
     assert client.get("", headers=DEALER).json()["items"] == []  # the dealer looks
     body = {"listing_id": on_sale(keep), "text": "Hello"}
     assert len(client.post("", json=body, headers=ANNA).json()["items"]) == 1
 
 
-def test_a_foreign_conversation_is_a_missing_one(client: httpx.Client, keep: KeepListings) -> None:
+def test_a_foreign_conversation_is_a_missing_one(client: RoutesBelow, keep: KeepListings) -> None:
     conversation = begun(client, on_sale(keep))
     share = {"content": b"x", "headers": {}}
     for headers in (BORIS, OTHER, SUPPORT):
@@ -198,7 +197,7 @@ def test_a_foreign_conversation_is_a_missing_one(client: httpx.Client, keep: Kee
         assert client.get("", headers=headers).json()["items"] == []
 
 
-def test_what_cannot_be_written_is_refused(client: httpx.Client, keep: KeepListings) -> None:
+def test_what_cannot_be_written_is_refused(client: RoutesBelow, keep: KeepListings) -> None:
     conversation = begun(client, on_sale(keep))
     draft, _ = keep.create(LISTING.example(), ANN)
     key = caller_header(WRITES)
@@ -231,7 +230,7 @@ def test_what_cannot_be_written_is_refused(client: httpx.Client, keep: KeepListi
     assert client.get(f"?cursor={'9' * 17}.{'0' * 32}", headers=ANNA).status_code in {200, 422}
 
 
-def test_nobody_writes_to_or_from_somebody_who_is_blocked(client: httpx.Client, keep: KeepListings) -> None:
+def test_nobody_writes_to_or_from_somebody_who_is_blocked(client: RoutesBelow, keep: KeepListings) -> None:
     conversation, another = begun(client, on_sale(keep)), begun(client, on_sale(keep))
     assert client.put(f"/{conversation}/block", headers=DEALER).status_code == 204
     for path in (f"/{conversation}/messages", f"/{another}/messages"):
@@ -251,7 +250,7 @@ def test_nobody_writes_to_or_from_somebody_who_is_blocked(client: httpx.Client, 
 
 
 def test_a_photo_is_seen_by_the_other_side_when_a_message_shows_it(
-    client: httpx.Client, keep: KeepListings, engine: Engine, objects: FolderObjects
+    client: RoutesBelow, keep: KeepListings, engine: Engine, objects: FolderObjects
 ) -> None:
     conversation = begun(client, on_sale(keep))
     file = io.BytesIO()
@@ -278,7 +277,7 @@ def test_a_photo_is_seen_by_the_other_side_when_a_message_shows_it(
 
 
 def test_the_support_answers_whoever_writes_to_the_platform(
-    client: httpx.Client, announced: MemoryAnnouncements
+    client: RoutesBelow, announced: MemoryAnnouncements
 ) -> None:
     conversation = begun(client, None, DEALER)
     assert begun(client, None, DEALER) == conversation
@@ -295,7 +294,7 @@ def test_the_support_answers_whoever_writes_to_the_platform(
 
 
 def test_a_moderator_reads_a_reported_conversation_and_ends_it(
-    client: httpx.Client, keep: KeepListings, engine: Engine
+    client: RoutesBelow, keep: KeepListings, engine: Engine
 ) -> None:
     conversation = begun(client, on_sale(keep), said="Pay in advance")
     report = {"reason": "fraud", "remark": "Asks for money"}
@@ -303,15 +302,15 @@ def test_a_moderator_reads_a_reported_conversation_and_ends_it(
     assert taken.status_code == 201
     again = client.post(f"/{conversation}/reports", json=report, headers=DEALER)
     assert (again.status_code, again.json()["code"]) == (409, "market.already_reported")
-    host = str(client.base_url).replace("/market/conversations", "/market/conversation-reports").rstrip("/")
-    assert client.get(host, headers=ANNA).status_code == 403
-    (listed,) = client.get(f"{host}?state=open", headers=SUPPORT).json()["items"]
+    desk = client.at("/market/conversation-reports")
+    assert desk.get("", headers=ANNA).status_code == 403
+    (listed,) = desk.get("?state=open", headers=SUPPORT).json()["items"]
     assert (listed["report_id"], listed["side"]) == (taken.json()["report_id"], "dealer")
-    messages = client.get(f"{host}/{listed['report_id']}/messages", headers=SUPPORT).json()["items"]
+    messages = desk.get(f"/{listed['report_id']}/messages", headers=SUPPORT).json()["items"]
     assert messages[0]["text"] == "Pay in advance"
-    decision = f"{host}/{listed['report_id']}/decision"
-    assert client.post(decision, json={"decision": "upheld"}, headers=SUPPORT).json()["state"] == "upheld"
-    assert client.post(decision, json={"decision": "dismissed"}, headers=SUPPORT).status_code == 409
+    decision = f"/{listed['report_id']}/decision"
+    assert desk.post(decision, json={"decision": "upheld"}, headers=SUPPORT).json()["state"] == "upheld"
+    assert desk.post(decision, json={"decision": "dismissed"}, headers=SUPPORT).status_code == 409
     ended = client.post(f"/{conversation}/messages", json={"text": "Hi"}, headers=ANNA)
     assert (ended.status_code, ended.json()["code"]) == (409, "market.conversation_closed")
     with engine.connect() as connection:
@@ -321,7 +320,7 @@ def test_a_moderator_reads_a_reported_conversation_and_ends_it(
     ]
 
 
-def test_messages_at_once_get_a_position_each(client: httpx.Client, keep: KeepListings) -> None:
+def test_messages_at_once_get_a_position_each(client: RoutesBelow, keep: KeepListings) -> None:
     listing = on_sale(keep)
     with ThreadPoolExecutor(4) as threads:
         ids = set(threads.map(lambda number: begun(client, listing, said=str(number)), range(8)))
@@ -331,12 +330,12 @@ def test_messages_at_once_get_a_position_each(client: httpx.Client, keep: KeepLi
     assert sum(each["automatic"] is not None for each in items) == 1
 
 
-def test_who_writes_too_much_waits(client: httpx.Client) -> None:
+def test_who_writes_too_much_waits(client: RoutesBelow) -> None:
     statuses = [client.post("", json={"text": "Hi"}, headers=ANNA).status_code for _ in range(21)]
     assert statuses == [201] * 20 + [429]
 
 
-def test_pages_of_conversations_hold_each_once(client: httpx.Client, keep: KeepListings) -> None:
+def test_pages_of_conversations_hold_each_once(client: RoutesBelow, keep: KeepListings) -> None:
     made = [begun(client, on_sale(keep)) for _ in range(3)]
     first = client.get("?limit=2", headers=ANNA).json()
     second = client.get("", params={"cursor": first["next"]}, headers=ANNA).json()
@@ -345,7 +344,7 @@ def test_pages_of_conversations_hold_each_once(client: httpx.Client, keep: KeepL
 
 
 def test_old_conversations_go_unless_a_report_of_them_is_open(
-    client: httpx.Client, keep: KeepListings, engine: Engine
+    client: RoutesBelow, keep: KeepListings, engine: Engine
 ) -> None:
     old, reported, new = (begun(client, on_sale(keep)) for _ in range(3))
     client.post(f"/{reported}/reports", json={"reason": "spam"}, headers=ANNA)
@@ -364,7 +363,7 @@ def test_old_conversations_go_unless_a_report_of_them_is_open(
 
 
 def test_conversations_are_exported_and_erased_with_their_person(
-    client: httpx.Client, keep: KeepListings, engine: Engine
+    client: RoutesBelow, keep: KeepListings, engine: Engine
 ) -> None:
     conversation = begun(client, on_sale(keep))
     client.post(f"/{conversation}/messages", json={"text": "Yes."}, headers=DEALER)

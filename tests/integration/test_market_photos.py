@@ -155,7 +155,12 @@ def test_what_is_no_photo_is_answered_with_a_problem(
 def test_what_names_no_photo_is_answered_with_a_problem(client: httpx.Client, keep: KeepListings) -> None:
     address = f"/market/listings/{draft(keep).listing_id}/photos"
     known = sent(client, address, "red")["photo_id"]
-    for path, status in ((f"{NO_PHOTO}/320", 404), (f"{known}/321", 422), ("..%2f..%2fx/320", 422)):
+    for path, status in (
+        (f"{NO_PHOTO}/320", 404),
+        (f"{known}/321", 422),
+        ("..%2f..%2fx/320", 404),
+        (f"{'z' * 64}/320", 422),
+    ):
         assert client.get(f"{address}/{path}", headers=DEALER).status_code == status, path
 
 

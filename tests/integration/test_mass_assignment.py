@@ -76,6 +76,8 @@ def test_no_other_column_can_be_set(
         "listing_id",
         "report_id",
         "feed_id",
+        "conversation_id",
+        "review_id",
     ):
         address = address.replace(f"{{{name}}}", "<missing>")
     address = (

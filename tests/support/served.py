@@ -7,8 +7,10 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from typing import Any
 from uuid import UUID
 
+import httpx
 import uvicorn
 from fastapi import APIRouter, FastAPI
 from prometheus_client import CollectorRegistry
@@ -64,6 +66,30 @@ class NamedCallers:
     async def peek(self, request: Request) -> Caller:
         """The same: these callers have no sessions that could end by themselves."""
         return await self.authenticate(request)
+
+
+class RoutesBelow:
+    """A client of the routes below a path, which the paths of its requests leave out."""
+
+    def __init__(self, client: httpx.Client, root: str) -> None:
+        self._client = client
+        self._root = root
+
+    def at(self, root: str) -> RoutesBelow:
+        """The same client below another path."""
+        return RoutesBelow(self._client, root)
+
+    def get(self, path: str, **options: Any) -> httpx.Response:
+        return self._client.get(self._root + path, **options)
+
+    def post(self, path: str, **options: Any) -> httpx.Response:
+        return self._client.post(self._root + path, **options)
+
+    def put(self, path: str, **options: Any) -> httpx.Response:
+        return self._client.put(self._root + path, **options)
+
+    def delete(self, path: str, **options: Any) -> httpx.Response:
+        return self._client.delete(self._root + path, **options)
 
 
 def served_application(routers: Sequence[APIRouter], callers: NamedCallers) -> Edge:

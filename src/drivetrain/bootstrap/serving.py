@@ -513,7 +513,6 @@ def serving_ports(
         add_condition=add_condition,
         shared_copy=shared_copy,
         audit=stores.audit,
-        announcements=stores.announcements,
         limiter=limiter,
         registry=registry,
         ending=threading.Event(),

@@ -1,7 +1,7 @@
 """The card of market: everything the product contributes, in one place.
 
-Built so far: listings with their values, import of stock, search, similar cars and comparisons, reports, and figures of
-the stock.
+Built so far: listings with their values, import of stock, search, similar cars and comparisons, reports, photos,
+conversations, reviews, and figures of the stock.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from drivetrain.market.conversations.domain.tasks import SWEEP_CONVERSATIONS
 from drivetrain.market.listings.adapters.settings import ListingSettings
 from drivetrain.market.listings.domain.scopes import LISTINGS_MODERATE, LISTINGS_READ, LISTINGS_WRITE
 from drivetrain.market.listings.domain.tasks import EXPIRE_LISTINGS, VALUE_ALL_LISTINGS, VALUE_LISTINGS
+from drivetrain.market.reviews.domain.scopes import REVIEWS_MODERATE, REVIEWS_WRITE
 from drivetrain.market.search.adapters.settings import SearchSettings
 from drivetrain.market.stock.adapters.settings import StockSettings
 from drivetrain.market.stock.domain.feed import TAKE_FEED
@@ -81,6 +82,7 @@ def _routes(ports: ServingPorts, installation: Installation) -> Sequence[APIRout
         similar_routes(similar),
         _photo_routes(ports, installation, uploads),
         *_conversation_routes(ports, installation, keep, similar, uploads),
+        _review_routes(ports),
         _stock_routes(ports, installation),
         insight_routes(
             DescribeStock(following, ports.clock),
@@ -131,6 +133,20 @@ def _conversation_routes(
     ]
 
 
+def _review_routes(ports: ServingPorts) -> APIRouter:
+    from drivetrain.market.conversations.adapters.contacts import ConversationContacts
+    from drivetrain.market.reviews.adapters.http import review_routes
+    from drivetrain.market.reviews.adapters.store import PostgresReviews
+    from drivetrain.market.reviews.application.moderate_reviews import ModerateReviews
+    from drivetrain.market.reviews.application.read_reviews import ReadReviews
+    from drivetrain.market.reviews.application.write_reviews import WriteReviews
+
+    store, limiter, clock = PostgresReviews(ports.engine, ports.audit), ports.limiter, ports.clock
+    # reviews ask for contacts, conversations know them, and neither knows the other
+    write = WriteReviews(store, ConversationContacts(ports.engine), limiter, clock)
+    return review_routes(write, ReadReviews(store), ModerateReviews(store, limiter, clock))
+
+
 def _photo_routes(ports: ServingPorts, installation: Installation, uploads: PictureUploads) -> APIRouter:
     from drivetrain.adapters.disk.objects import FolderObjects
     from drivetrain.market.listings.adapters.photo_store import PostgresPhotos
@@ -170,8 +186,10 @@ def _personal_data() -> Sequence[PersonalData]:
     from drivetrain.adapters.postgres.personal_rows import PersonalRows  # SQL
     from drivetrain.market.conversations.adapters.personal import ConversationsOfPeople
     from drivetrain.market.listings.adapters.tables import listing_reports
+    from drivetrain.market.reviews.adapters.tables import review_reports, review_versions, reviews
 
-    return [PersonalRows((listing_reports.c.reporter,)), ConversationsOfPeople()]
+    own = (review_reports.c.reporter, review_versions.c.author_id, reviews.c.author_id)
+    return [PersonalRows((listing_reports.c.reporter, *own)), ConversationsOfPeople()]
 
 
 CARD = ProductCard(
@@ -238,12 +256,22 @@ CARD = ProductCard(
         "drivetrain.market.listings.adapters.migrations",
         "drivetrain.market.stock.adapters.migrations",
         "drivetrain.market.conversations.adapters.migrations",
+        "drivetrain.market.reviews.adapters.migrations",
     ),
-    scopes=(LISTINGS_READ, LISTINGS_WRITE, LISTINGS_MODERATE, CONVERSATIONS_WRITE, CONVERSATIONS_SUPPORT),
+    scopes=(
+        LISTINGS_READ,
+        LISTINGS_WRITE,
+        LISTINGS_MODERATE,
+        CONVERSATIONS_WRITE,
+        CONVERSATIONS_SUPPORT,
+        REVIEWS_WRITE,
+        REVIEWS_MODERATE,
+    ),
     topics=(
         Topic("conversations", CONVERSATIONS_WRITE.name, Audience.PERSON),
         Topic("company_conversations", CONVERSATIONS_WRITE.name, Audience.COMPANY),
         Topic("support_conversations", CONVERSATIONS_SUPPORT.name),
+        Topic("reviews", REVIEWS_MODERATE.name),
     ),
     personal_data=_personal_data,
     settings=(ListingSettings, SearchSettings, StockSettings, ConversationSettings),

@@ -11,7 +11,6 @@ from drivetrain.adapters.http.access import CookieAuthenticator
 from drivetrain.adapters.http.metrics import PredictionMetrics
 from drivetrain.adapters.http.tables import TableService
 from drivetrain.core.access import ScopeSet
-from drivetrain.core.announcements import Announcements
 from drivetrain.core.audit import AuditTrail
 from drivetrain.core.health import Condition
 from drivetrain.core.key_issuing import KeyIssuer
@@ -81,7 +80,6 @@ class ServingPorts:
         keys: makes and revokes API keys.
         limiter: counts what may be done so and so often; ``CLIENT_HOST`` is the address a request comes from.
         audit: for changes of rights, models and policies, in the transaction of the change.
-        announcements: messages to people, in the transaction of their cause.
         registry: the Prometheus metrics of this process.
         ending: set when the process is asked to stop; a request that would not end by itself ends then.
     """
@@ -105,7 +103,6 @@ class ServingPorts:
     add_condition: AddCondition
     shared_copy: OpenSharedCopy
     audit: AuditTrail
-    announcements: Announcements
     limiter: RateLimiter
     registry: CollectorRegistry
     ending: threading.Event

@@ -144,7 +144,7 @@ KINDS: Mapping[str, MessageKind] = {
         ),
         MessageKind("listing_blocked", Topic.MARKET, {"car": _NAME, "at": _INSTANT}),
         MessageKind("listings_expired", Topic.MARKET, {"cars": 20, "first": _NAME, "at": _INSTANT}),
-        MessageKind("new_message", Topic.MARKET, {"conversation_id": _ID, "car": _NAME, "at": _INSTANT}),
+        MessageKind("new_message", Topic.MARKET, {"car": _NAME, "at": _INSTANT}),
         MessageKind(
             "webhook_disabled",
             Topic.WEBHOOKS,

@@ -29,11 +29,7 @@ class Notices:
             side: whose people are told.
             car: make, model and year; empty for a conversation with the support.
         """
-        arguments = {
-            "conversation_id": str(conversation.conversation_id),
-            "car": car,
-            "at": iso_utc(conversation.last_at),
-        }
+        arguments = {"car": car, "at": iso_utc(conversation.last_at)}
         if side is Side.BUYER:
             self.announcements.announce(connection, NEW_MESSAGE, (), arguments, people=[conversation.buyer])
             return

@@ -73,7 +73,7 @@ class ConversationDecisionBody(StrictBody):
 SideWord = Literal["buyer", "dealer", "support"]
 
 
-class SimilarCarAnswer(TypedDict):
+class SuggestedCar(TypedDict):
     """A similar car in an automatic answer, its price in whole units of the currency."""
 
     listing_id: str
@@ -90,7 +90,7 @@ class AutomaticAnswer(TypedDict):
     state: str
     price: float
     currency: str
-    similar: list[SimilarCarAnswer]
+    similar: list[SuggestedCar]
 
 
 class MessageAnswer(TypedDict):

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, Engine, and_, delete, func, select, tuple_, update
+from sqlalchemy import ColumnElement, Connection, Engine, and_, delete, func, literal, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 
 from drivetrain.adapters.postgres.database import transaction, translating
@@ -247,7 +247,7 @@ def _place(cursor: str) -> Any:
         instant = datetime.fromtimestamp(seconds, UTC).replace(microsecond=micros)
     except (OverflowError, ValueError, OSError):
         raise InvalidInputError("The cursor is none of this list.", code="market.bad_cursor") from None
-    return tuple_(instant, UUID(match[2]))
+    return tuple_(literal(instant), literal(UUID(match[2])))
 
 
 def _unknown() -> NotFoundError:

@@ -67,7 +67,7 @@ conversation_messages = Table(
     Column("author", Text),
     Column("text", Text, nullable=False),
     Column("photos", ARRAY(Text), nullable=False),
-    Column("facts", JSONB),
+    Column("facts", JSONB(none_as_null=True)),
     Column("sent_at", _INSTANT, nullable=False),
     CheckConstraint("side IN ('buyer', 'dealer', 'support')", name="conversation_messages_side"),
     CheckConstraint("(author IS NULL) = (facts IS NOT NULL)", name="conversation_messages_automatic"),

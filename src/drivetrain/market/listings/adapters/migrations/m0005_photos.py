@@ -1,4 +1,4 @@
-"""Photos of listings."""
+"""Photos of listings, in their order."""
 
 from alembic import op
 

@@ -1,0 +1,1 @@
+"""Reviews of dealers and cars, by people who had contact."""
