@@ -76,8 +76,8 @@ def join_as_dealer(platform: RunningPlatform, company: str) -> None:
 
 
 @contextmanager
-def acting_for(platform: RunningPlatform, email: str, company: str) -> Iterator[httpx.Client]:
-    """A client with a session of somebody that acts for a company."""
+def acting_for(platform: RunningPlatform, email: str, company: str | None) -> Iterator[httpx.Client]:
+    """A client with a session of somebody that acts for a company; for none where it is None."""
     of_a_page = {"Origin": platform.address, "X-Drivetrain-Client": "web"}
     with httpx.Client(base_url=platform.address, headers=of_a_page, verify=False, timeout=60) as client:
         for method, path, entry in (

@@ -24,7 +24,7 @@ from tests.support.browser import (
     settle,
 )
 from tests.support.platform import EXAMPLE, MODEL, RunningPlatform, eventually
-from tests.support.web_accounts import DEALER, acting_for, join_as_dealer
+from tests.support.web_accounts import DEALER, Accounts, acting_for, join_as_dealer
 
 from drivetrain.market.listings.application.contract import LISTING
 
@@ -96,6 +96,7 @@ def fill(platform: RunningPlatform, reason: str = "to look at it") -> dict[str, 
         listing = put_on_sale(platform, company["company_id"], description=reason)
         report = {"reason": "other", "remark": reason}
         client.post(f"/market/listings/{listing}/reports", json=report).raise_for_status()
+        conversation = write_and_review(platform, listing, reason)
         is_found = lambda: client.get("/market/search").json().get("total", 0) > 0  # noqa: E731
         assert eventually(is_found, WORKED_WITHIN_S, every_s=0.2)
         is_analyzed = lambda: client.get("/rental/buffer/frontier").status_code == 200  # noqa: E731
@@ -107,6 +108,7 @@ def fill(platform: RunningPlatform, reason: str = "to look at it") -> dict[str, 
         "/models/:name": MODEL,
         "/dispatch/requests/:id": "request-1",
         "/market/listings/:id": listing,
+        "/market/conversations/:id": conversation,
         "/market/stock/:id": listing,
     }
 
@@ -124,6 +126,20 @@ def put_on_sale(platform: RunningPlatform, company: str, **fields: object) -> st
         step = {"version": listing["version"], "state": "live"}
         dealer.post(f"{path}/state", json=step).raise_for_status()
     return str(listing["listing_id"])
+
+
+def write_and_review(platform: RunningPlatform, listing: str, text: str) -> str:
+    """Have a buyer write to a dealer and to the support, report the latter, and review the car; the support's conversation."""
+    with acting_for(platform, Accounts(platform).email("buyer", "bea"), None) as buyer:
+
+        def post(path: str, **body: object) -> Any:
+            return buyer.post(f"/market/{path}", json=body).raise_for_status().json()
+
+        post("conversations", listing_id=listing, text=text)
+        conversation = str(post("conversations", text=text)["conversation_id"])
+        post(f"conversations/{conversation}/reports", reason="other", remark=text)
+        post("reviews", listing_id=listing, stars=4, text=text)
+    return conversation
 
 
 def paths(page: Page, things: Mapping[str, str]) -> list[str]:

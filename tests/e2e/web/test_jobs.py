@@ -252,6 +252,18 @@ def test_a_dealer_sells_a_car_that_a_buyer_finds_and_compares(
     buyer.get_by_role("columnheader", name="Volkswagen Golf").wait_for()
     buyer.get_by_role("cell", name="€12,000").wait_for()
 
+    buyer.goto(f"{served.address}/app{path}")
+    buyer.get_by_role("textbox", name="Message").fill("Is it still there?")
+    buyer.get_by_role("button", name="Send").click()
+    buyer.get_by_text("The car is available for €12,000").wait_for()  # nobody of the dealer is there
+    seller, _ = visit("/market/conversations", role=None, storage_state=state)
+    seller.get_by_role("link", name="Volkswagen Golf 2018").click()
+    seller.get_by_role("log").get_by_text("Is it still there?").wait_for()
+    seller.get_by_role("textbox", name="Message").fill("Yes, come by.")
+    seller.get_by_role("button", name="Send").click()
+    buyer.get_by_text("Yes, come by.").first.wait_for()  # without a reload
+    buyer.get_by_text("Read", exact=True).first.wait_for()
+
 
 def test_a_dealer_imports_a_table_corrects_how_it_is_read_and_looks_at_the_figures(
     visit: Visit, served: RunningPlatform, dealership: str

@@ -198,6 +198,7 @@ def test_the_pages_of_a_dealer_are_whole(
         "/market/stock/new",
         f"/market/stock/{listing}",
         f"/market/listings/{listing}",
+        "/market/conversations",
         f"/market/compare?cars={listing}",
         "/market/search?q=vw+glof+disel+wheels",
         "/market/search?map=1",
