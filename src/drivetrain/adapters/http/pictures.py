@@ -22,7 +22,7 @@ from drivetrain.core.errors import InvalidInputError
 from drivetrain.core.pictures import MOST_BYTES, WIDTHS, EncodePicture, Picture
 
 AT_ONCE = 2
-"""Pictures that one worker has decoded at a time: each takes a core for about half a second."""
+"""Pictures that one worker has decoded at a time: each takes about 0.4 s of a core."""
 
 _MOST_PRESENT = 16
 _PATIENCE_S = 20.0

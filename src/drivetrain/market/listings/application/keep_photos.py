@@ -15,7 +15,7 @@ from drivetrain.market.listings.domain.listing import Owner, owner_of
 from drivetrain.market.listings.domain.photo import Photo, arranged
 
 UPLOADS = RateRule("market.photos", 600, 3_600)
-"""Photos that one caller may send: each takes half a second of a core."""
+"""Photos that one caller may send: each takes about 0.4 s of a core."""
 
 
 @dataclass(frozen=True, slots=True)
