@@ -22,6 +22,7 @@ from redis.exceptions import RedisError
 from bench.dispatch import City, known_city
 from bench.live.feast_reads import Read, Task
 from bench.report import Figure, shown
+from drivetrain.adapters.embedded.children import ChildKeeper
 from drivetrain.adapters.embedded.redis import redis_socket
 from drivetrain.dispatch.features.adapters.view_files import write_view
 from drivetrain.dispatch.features.application.ports import ShownFeatures
@@ -138,15 +139,21 @@ def _by_feast(scratch: Path, names: Sequence[str], records: Records, groups: lis
 @contextmanager
 def _redis(home: Path) -> Iterator[str]:
     """A server of its own, as Feast writes where it is."""
-    environment = {**os.environ, "DRIVETRAIN_HOME": str(home), "DRIVETRAIN_REDIS_MEMORY_MIB": str(_REDIS_MIB)}
+    environment = {
+        **os.environ,
+        "DRIVETRAIN_HOME": str(home),
+        "DRIVETRAIN_REDIS_MEMORY_MIB": str(_REDIS_MIB),
+    }
     socket = redis_socket(home / "redis")
-    child = subprocess.Popen([sys.executable, "-m", "drivetrain.entrypoints.redis"], env=environment)
+    keeper = ChildKeeper(
+        [sys.executable, "-m", "drivetrain.entrypoints.redis"], environment, lambda child_exit: None
+    )
+    keeper.check()
     try:
         _wait_for(socket)
         yield f"localhost:0,unix_socket_path={socket}"
     finally:
-        child.terminate()
-        child.wait()
+        keeper.stop(5.0)
 
 
 def _wait_for(socket: Path) -> None:

@@ -35,7 +35,7 @@ from drivetrain.dispatch.features.adapters.feast_store import (
 )
 from drivetrain.dispatch.features.adapters.view_files import write_view
 from drivetrain.dispatch.features.application.keep_lake import KeepLake
-from drivetrain.dispatch.features.application.read_as_known import Everybody, stats_as_known
+from drivetrain.dispatch.features.application.read_as_known import stats_as_known
 from drivetrain.dispatch.features.domain.views import STATS_LAYOUT, STATUS_LAYOUT, VIEWS
 
 pd = pytest.importorskip("pandas")
@@ -57,14 +57,13 @@ def redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 def write_files(folder: Path, steps: Sequence[Step]) -> None:
-    """What `materialize` writes of a log with these steps; nobody's status is known."""
+    """What `materialize` writes of a log with these steps, and of a lake without positions."""
     log, _ = log_of(steps)
     lake = MemoryLake()
     KeepLake(log, lake)(REQUESTS, SilentProgress())
     stats = stats_as_known(lake, decode_steps).everybody(INSTANTS, SilentProgress())
     write_view(folder / "driver_stats.parquet", STATS_LAYOUT, stats)
-    nobody = [Everybody(INSTANTS[0], DRIVERS, STATUS_LAYOUT.empty(len(DRIVERS)))]
-    write_view(folder / "driver_status.parquet", STATUS_LAYOUT, nobody)
+    write_view(folder / "driver_status.parquet", STATUS_LAYOUT, [])
 
 
 def instant(micros: int) -> datetime:
