@@ -90,7 +90,8 @@ def fitted_city(
         summary=(
             f"{len(placed):,} of {len(trips.at_s):,} trips of {days} {'day' if days == 1 else 'days'} in {name}, "
             f"{'replayed as one day' if is_replay else f'drawn as {per_day:,.0f} requests a day'}, "
-            f"from {begins_h}:00 on."
+            f"from {begins_h}:00 on. A way takes {ways.start_s / 60:.1f} min, and {ways.s_per_km / 60:.1f} min for each "
+            "kilometer as the crow flies."
         ),
         size_km=float(max(placed.from_km.max(), placed.to_km.max())),
         demand=demand,

@@ -6,8 +6,8 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
+from drivetrain.dispatch.simulation.domain.course import Course
 from drivetrain.dispatch.simulation.domain.demand import HOUR_S
-from drivetrain.dispatch.simulation.domain.simulation import Course
 from drivetrain.dispatch.state.domain.drivers import FloatArray
 
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from enum import IntEnum
 
 import numpy as np
@@ -15,8 +14,10 @@ import numpy as np
 from drivetrain.dispatch.simulation.domain.chance import Luck, pair_chance, pair_normal
 from drivetrain.dispatch.simulation.domain.cities import City
 from drivetrain.dispatch.simulation.domain.contenders import BoolArray, Contender, Window
-from drivetrain.dispatch.simulation.domain.demand import HOUR_S, Demand
-from drivetrain.dispatch.simulation.domain.fleet import DRIVING, FETCHING, IDLE, OFF, OFFERED, Fleet, Point
+from drivetrain.dispatch.simulation.domain.course import Course
+from drivetrain.dispatch.simulation.domain.crew import Crew
+from drivetrain.dispatch.simulation.domain.demand import HOUR_S
+from drivetrain.dispatch.simulation.domain.fleet import DRIVING, FETCHING, IDLE, OFFERED, Point
 from drivetrain.dispatch.simulation.domain.idleness import Idleness
 from drivetrain.dispatch.state.domain.drivers import FloatArray, IntArray
 
@@ -45,34 +46,6 @@ class Happening(IntEnum):
     DRIFTS = 5
     BEGINS_SHIFT = 6
     ENDS_SHIFT = 7
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Course:
-    """What became of everybody; riders in the order in which they asked.
-
-    Attributes:
-        is_counted: who asked between warm-up and tail, shape (riders,).
-        accepted_s, picked_up_s: NaN for never, shape (riders,).
-        driver: -1 for nobody, shape (riders,).
-        refusals: offers of each rider that were refused, shape (riders,).
-        empty_km: driven without a rider between warm-up and tail, shape (drivers,).
-        on_shift_s: between warm-up and tail, shape (drivers,).
-        seconds: simulated.
-        offers: made in all.
-    """
-
-    city: City
-    demand: Demand
-    is_counted: BoolArray
-    accepted_s: FloatArray
-    picked_up_s: FloatArray
-    driver: IntArray
-    refusals: IntArray
-    empty_km: FloatArray
-    on_shift_s: FloatArray
-    seconds: float
-    offers: int
 
 
 class Simulation:
@@ -121,18 +94,11 @@ class Simulation:
         self._offers = 0
 
     def _start_drivers(self, drivers: int) -> None:
-        random, shifts = _stream(self._seed, 3), self._city.shifts
-        self._fleet = Fleet(drivers)
-        self._leaning = random.normal(0, self._city.acceptance.driver_sd, drivers).tolist()
-        self._homes = self._places[random.integers(0, _PLACES, (drivers, 16))]
-        self._shifts = [0] * drivers
-        self._shift_ends_s = [0.0] * drivers
-        self._is_over = [False] * drivers
-        self._began_s = np.full(drivers, np.nan)
-        self._on_shift_s, self._empty_km = np.zeros(drivers), np.zeros(drivers)
-        left_s = random.uniform(0, shifts.lasts_h * HOUR_S, drivers)
-        for driver, seconds in enumerate(left_s.tolist()):
-            self._begin_shift(0.0, driver, seconds)
+        counted_s = (self._begins_s, self._ends_s)
+        self._crew = Crew(self._city, drivers, self._places, _stream(self._seed, 3), counted_s)
+        self._fleet = self._crew.fleet
+        for driver, left_s in enumerate(self._crew.left_s):
+            self._begin_shift(0.0, driver, left_s)
 
     def _handlers(self) -> Sequence[Callable[[float, int, int], None]]:
         return (  # in the order of ``Happening``
@@ -214,12 +180,12 @@ class Simulation:
         distance_km = float(np.hypot(to_east - east, to_north - north))
         expected_s = self._city.ways.start_s + self._city.ways.s_per_km * distance_km
         chance = self._city.acceptance.chance(
-            expected_s / 60, float(self._trip_km[rider]), self._city.hour(at_s), self._leaning[driver]
+            expected_s / 60, float(self._trip_km[rider]), self._city.hour(at_s), self._crew.leaning[driver]
         )
         if pair_chance(self._seed, rider, driver, Luck.REFUSES) >= chance:
             self._refuse(at_s, driver, rider)
             return
-        self._note_driven(driver, at_s)
+        self._crew.count_empty(driver, at_s)
         luck = pair_normal(self._seed, rider, driver, Luck.PICK_UP)
         lasts_s = expected_s * float(np.exp(self._city.ways.spread * luck))
         self._fleet.state[driver] = FETCHING
@@ -238,7 +204,7 @@ class Simulation:
     # drivers
 
     def _is_there(self, at_s: float, driver: int, rider: int) -> None:
-        self._note_driven(driver, at_s)
+        self._crew.count_empty(driver, at_s)
         self._fleet.state[driver] = DRIVING
         self._picked_up_s[rider] = at_s
         lasts_s = float(self._demand.trip_s[rider])
@@ -252,7 +218,7 @@ class Simulation:
         self._be_idle(at_s, driver)
 
     def _be_idle(self, at_s: float, driver: int) -> None:
-        if self._is_over[driver]:
+        if self._crew.is_over[driver]:
             self._end_shift(at_s, driver)
             return
         self._fleet.state[driver] = IDLE
@@ -267,7 +233,7 @@ class Simulation:
     def _drifts(self, at_s: float, driver: int, planned: int) -> None:
         if self._fleet.state[driver] != IDLE or self._fleet.idle_since[driver] != planned:
             return
-        self._note_driven(driver, at_s)
+        self._crew.count_empty(driver, at_s)
         to = self._drift_target(driver, at_s, planned)
         if to is None:
             self._fleet.stand(driver, self._fleet.place(driver, at_s), at_s)
@@ -298,39 +264,21 @@ class Simulation:
         return self._by_cell
 
     def _begin_shift(self, at_s: float, driver: int, lasts_s: float) -> None:
-        east, north = self._homes[driver, self._shifts[driver] % 16].tolist()
-        self._shifts[driver] += 1
-        self._fleet.stand(driver, (east, north), at_s)
-        self._is_over[driver] = False
-        self._began_s[driver] = at_s
-        self._push(at_s + lasts_s, Happening.ENDS_SHIFT, driver, self._shifts[driver])
+        self._crew.begin_shift(driver, at_s)
+        self._push(at_s + lasts_s, Happening.ENDS_SHIFT, driver)
         self._be_idle(at_s, driver)
 
     def _ends_shift(self, at_s: float, driver: int, _: int) -> None:
-        self._is_over[driver] = True
+        self._crew.is_over[driver] = True
         if self._fleet.state[driver] == IDLE:
             self._end_shift(at_s, driver)
 
     def _end_shift(self, at_s: float, driver: int) -> None:
-        self._note_driven(driver, at_s)
-        self._note_shift(driver, at_s)
-        self._fleet.state[driver] = OFF
+        self._crew.end_shift(driver, at_s)
         self._push(at_s + self._city.shifts.pause_min * 60, Happening.BEGINS_SHIFT, driver)
 
-    # figures
-
-    def _note_driven(self, driver: int, at_s: float) -> None:
-        """Count what was driven without a rider since the driver was sent."""
-        if self._begins_s <= at_s < self._ends_s:
-            self._empty_km[driver] += self._fleet.driven_km(driver, at_s)
-
-    def _note_shift(self, driver: int, at_s: float) -> None:
-        began_s = max(float(self._began_s[driver]), self._begins_s)
-        self._on_shift_s[driver] += max(0.0, min(at_s, self._ends_s) - began_s)
-
     def _course(self) -> Course:
-        for driver in np.flatnonzero(self._fleet.state != OFF).tolist():
-            self._note_shift(driver, self._ends_s)
+        self._crew.close()
         at_s = self._demand.at_s
         return Course(
             self._city,
@@ -340,8 +288,8 @@ class Simulation:
             self._picked_up_s,
             self._driver_of,
             self._refusals,
-            self._empty_km,
-            self._on_shift_s,
+            self._crew.empty_km,
+            self._crew.on_shift_s,
             self._stops_s,
             self._offers,
         )

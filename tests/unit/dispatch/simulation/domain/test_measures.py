@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from drivetrain.dispatch.simulation.domain.cities import SYNTHETIC, Tariff
+from drivetrain.dispatch.simulation.domain.course import Course
 from drivetrain.dispatch.simulation.domain.demand import Demand
 from drivetrain.dispatch.simulation.domain.measures import gini, measures_of
-from drivetrain.dispatch.simulation.domain.simulation import Course
 
 NAN = np.nan
 

@@ -10,8 +10,9 @@ import pytest
 from drivetrain.dispatch.simulation.domain.catalog import CONTENDERS
 from drivetrain.dispatch.simulation.domain.cities import SYNTHETIC, Acceptance, City
 from drivetrain.dispatch.simulation.domain.contenders import Contender
+from drivetrain.dispatch.simulation.domain.course import Course
 from drivetrain.dispatch.simulation.domain.demand import Demand, RecordedDemand, Ways
-from drivetrain.dispatch.simulation.domain.simulation import Course, Simulation
+from drivetrain.dispatch.simulation.domain.simulation import Simulation
 
 HOURS = 0.5
 
