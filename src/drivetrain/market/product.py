@@ -1,12 +1,13 @@
 """The card of market: everything the product contributes, in one place.
 
 Built so far: listings with their values, import of stock, search, similar cars and comparisons, reports, photos,
-conversations, reviews, and figures of the stock.
+what buyers do with listings and what is recommended to them, conversations, reviews, and figures of the stock.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from random import SystemRandom
 from typing import TYPE_CHECKING
 
 from drivetrain.core.changes import Audience, Topic
@@ -20,6 +21,8 @@ from drivetrain.market.conversations.domain.tasks import SWEEP_CONVERSATIONS
 from drivetrain.market.listings.adapters.settings import ListingSettings
 from drivetrain.market.listings.domain.scopes import LISTINGS_MODERATE, LISTINGS_READ, LISTINGS_WRITE
 from drivetrain.market.listings.domain.tasks import EXPIRE_LISTINGS, VALUE_ALL_LISTINGS, VALUE_LISTINGS
+from drivetrain.market.recommendations.adapters.settings import RecommendationSettings
+from drivetrain.market.recommendations.domain.scopes import INTERACTIONS_WRITE
 from drivetrain.market.reviews.domain.scopes import REVIEWS_MODERATE, REVIEWS_WRITE
 from drivetrain.market.search.adapters.settings import SearchSettings
 from drivetrain.market.stock.adapters.settings import StockSettings
@@ -34,8 +37,11 @@ if TYPE_CHECKING:
     from drivetrain.lifecycle.kit.personal_data import PersonalData
     from drivetrain.market.listings.application.keep_listings import KeepListings
     from drivetrain.market.search.application.find_similar import FindSimilar
+    from drivetrain.market.search.application.follow_listings import FollowListings
+    from drivetrain.market.search.application.ports import LiveCars
 
 NAME = "market"
+_LOOK_FOR_FITS_S = 30.0
 
 
 def _routes(ports: ServingPorts, installation: Installation) -> Sequence[APIRouter]:
@@ -91,6 +97,36 @@ def _routes(ports: ServingPorts, installation: Installation) -> Sequence[APIRout
             settings.currency,
         ),
         compare_routes(CompareListings(keep, settings.rate_table, settings.currency)),
+        *_recommendation_routes(ports, following, cars, settings),
+    ]
+
+
+def _recommendation_routes(
+    ports: ServingPorts, following: FollowListings, cars: LiveCars, settings: SearchSettings
+) -> Sequence[APIRouter]:
+    from drivetrain.market.recommendations.adapters.fits import PostgresFits
+    from drivetrain.market.recommendations.adapters.http import recommendation_routes
+    from drivetrain.market.recommendations.adapters.interaction_store import PostgresInteractions
+    from drivetrain.market.recommendations.adapters.interactions_http import interaction_routes
+    from drivetrain.market.recommendations.adapters.profiles import PostgresProfiles
+    from drivetrain.market.recommendations.application.follow_fit import FollowFit
+    from drivetrain.market.recommendations.application.keep_interactions import KeepInteractions
+    from drivetrain.market.recommendations.application.recommend_cars import RecommendCars
+
+    fit = FollowFit(PostgresFits(ports.engine))
+    ports.repeat("market recommendations", fit.look, _LOOK_FOR_FITS_S)
+    recommend = RecommendCars(
+        following,
+        fit,
+        PostgresProfiles(ports.engine),
+        cars,
+        settings.rate_table,
+        ports.clock,
+        SystemRandom(),
+    )
+    return [
+        interaction_routes(KeepInteractions(PostgresInteractions(ports.engine), ports.limiter, ports.clock)),
+        recommendation_routes(recommend, settings.currency),
     ]
 
 
@@ -186,10 +222,11 @@ def _personal_data() -> Sequence[PersonalData]:
     from drivetrain.adapters.postgres.personal_rows import PersonalRows  # SQL
     from drivetrain.market.conversations.adapters.personal import ConversationsOfPeople
     from drivetrain.market.listings.adapters.tables import listing_reports
+    from drivetrain.market.recommendations.adapters.tables import interactions
     from drivetrain.market.reviews.adapters.tables import review_reports, review_versions, reviews
 
     own = (review_reports.c.reporter, review_versions.c.author_id, reviews.c.author_id)
-    return [PersonalRows((listing_reports.c.reporter, *own)), ConversationsOfPeople()]
+    return [PersonalRows((listing_reports.c.reporter, interactions.c.actor, *own)), ConversationsOfPeople()]
 
 
 CARD = ProductCard(
@@ -251,10 +288,24 @@ CARD = ProductCard(
             run=when_called("drivetrain.market.conversations.adapters.sweeping:sweep_conversations"),
             cron="41 * * * *",
         ),
+        Task(
+            name="market.fit-recommendations",
+            summary="Learn from what buyers looked at, for recommendations.",
+            run=when_called("drivetrain.market.recommendations.adapters.tasks:fit_recommendations"),
+            cron="11 */6 * * *",
+            in_child=True,
+        ),
+        Task(
+            name="market.sweep-interactions",
+            summary="Forget what buyers did with listings long ago.",
+            run=when_called("drivetrain.market.recommendations.adapters.tasks:sweep_interactions"),
+            cron="47 3 * * *",
+        ),
     ),
     migrations=(
         "drivetrain.market.listings.adapters.migrations",
         "drivetrain.market.stock.adapters.migrations",
+        "drivetrain.market.recommendations.adapters.migrations",
         "drivetrain.market.conversations.adapters.migrations",
         "drivetrain.market.reviews.adapters.migrations",
     ),
@@ -262,6 +313,7 @@ CARD = ProductCard(
         LISTINGS_READ,
         LISTINGS_WRITE,
         LISTINGS_MODERATE,
+        INTERACTIONS_WRITE,
         CONVERSATIONS_WRITE,
         CONVERSATIONS_SUPPORT,
         REVIEWS_WRITE,
@@ -274,5 +326,5 @@ CARD = ProductCard(
         Topic("reviews", REVIEWS_MODERATE.name),
     ),
     personal_data=_personal_data,
-    settings=(ListingSettings, SearchSettings, StockSettings, ConversationSettings),
+    settings=(ListingSettings, SearchSettings, StockSettings, RecommendationSettings, ConversationSettings),
 )

@@ -5,6 +5,7 @@ export const market: Product = {
   title: "market.title",
   pages: [
     { path: "/market/search", title: "market.search.title", component: () => import("./search/SearchPage.vue"), needs: "listings:read" },
+    { path: "/market/recommendations", title: "market.recommendations.title", component: () => import("./recommendations/ForYouPage.vue"), needs: "listings:read" },
     { path: "/market/compare", title: "market.compare.title", component: () => import("./listings/ComparePage.vue"), needs: "listings:read", inNavigation: false },
     { path: "/market/listings/:id", title: "market.listings.one", component: () => import("./listings/ListingPage.vue"), needs: "listings:read", inNavigation: false },
     { path: "/market/insight", title: "market.insight.title", component: () => import("./insight/InsightPage.vue"), needs: "listings:read" },

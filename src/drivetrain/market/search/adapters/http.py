@@ -220,7 +220,7 @@ def compare_routes(compare: CompareListings) -> APIRouter:
         day = compare.rates.day
         return json_answer(
             {
-                "items": [_found_as_dict(car, caller) for car in comparison.cars],
+                "items": [found_as_dict(car, caller) for car in comparison.cars],
                 "missing": [str(each) for each in comparison.missing],
                 "differing": list(comparison.differing),
                 "best": {name: [str(each) for each in ids] for name, ids in comparison.best.items()},
@@ -236,7 +236,7 @@ def _similar_as_dict(similar: SimilarAnswer, caller: Caller, rates: RateTable) -
     return {
         "items": [
             {
-                **_found_as_dict(car.found, caller),
+                **found_as_dict(car.found, caller),
                 "difference": round(car.difference, 4),
                 "reasons": [
                     {
@@ -252,11 +252,12 @@ def _similar_as_dict(similar: SimilarAnswer, caller: Caller, rates: RateTable) -
             for car in similar.cars
         ],
         "total": similar.total,
-        **_applied(similar.query, rates),
+        **applied_filters(similar.query, rates),
     }
 
 
-def _found_as_dict(car: FoundCar, caller: Caller) -> dict[str, object]:
+def found_as_dict(car: FoundCar, caller: Caller) -> dict[str, object]:
+    """A car of a page as JSON fields."""
     return {
         **listing_as_dict(car.listing, caller),
         "price_in_currency": None if car.price is None else round(car.price, 2),
@@ -264,7 +265,8 @@ def _found_as_dict(car: FoundCar, caller: Caller) -> dict[str, object]:
     }
 
 
-def _applied(query: SearchQuery, rates: RateTable) -> dict[str, object]:
+def applied_filters(query: SearchQuery, rates: RateTable) -> dict[str, object]:
+    """What limited a page, and in which currency: the same fields of every answer with cars."""
     return {
         "filters": {
             "words": {name: sorted(words) for name, words in query.words.items()},
@@ -278,11 +280,11 @@ def _applied(query: SearchQuery, rates: RateTable) -> dict[str, object]:
 
 def _as_dict(page: SearchAnswer, caller: Caller, search: SearchListings) -> dict[str, object]:
     return {
-        "items": [_found_as_dict(car, caller) for car in page.cars],
+        "items": [found_as_dict(car, caller) for car in page.cars],
         "total": page.total,
         "next": None if page.next is None else str(page.next),
         "facets": {name: [each._asdict() for each in counts] for name, counts in page.facets.items()},
-        **_applied(page.query, search.rates),
+        **applied_filters(page.query, search.rates),
         "interpretation": _interpretation(page.interpretation),
         "unknown_words": list(page.unknown_words),
         "without_place": page.without_place,

@@ -1,0 +1,1 @@
+"""What buyers look at and like, and which live cars each of them may want to see next."""

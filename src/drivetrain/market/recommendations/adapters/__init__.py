@@ -1,0 +1,1 @@
+"""HTTP, PostgreSQL, settings and tasks of recommendations."""

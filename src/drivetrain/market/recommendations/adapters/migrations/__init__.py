@@ -1,0 +1,1 @@
+"""Migrations of recommendations: interactions, and what was learned from them."""

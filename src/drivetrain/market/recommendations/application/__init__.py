@@ -1,0 +1,1 @@
+"""Use cases of recommendations, and the ports they need."""
