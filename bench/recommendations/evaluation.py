@@ -5,13 +5,16 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from bench.recommendations.buyers import SimulatedMarket
 from bench.recommendations.cars import DAY_S, FloatArray, IntArray
 from drivetrain.core.statistics import Estimate, bootstrap_of_sums, divide
 from drivetrain.market.recommendations.domain.fit import FittedIndex, Looks, fitted
+from drivetrain.market.recommendations.domain.likeness import ScoreArray
 from drivetrain.market.recommendations.domain.scoring import MOST_SEEN, Scores, SeenCar, scored
 from drivetrain.market.recommendations.domain.slate import slate_of
 from drivetrain.market.search.domain.index import SearchIndex
@@ -54,7 +57,6 @@ class Catalogue:
     market: SimulatedMarket
     cut: int
     cars: IntArray
-    similar: SimilarCars
     fitted: FittedIndex
 
     @classmethod
@@ -67,34 +69,35 @@ class Catalogue:
         looks = Looks(market.viewer[before], places, np.ones(len(places)))
         listed = [market.cars.listed[row] for row in viewed]
         fit = fitted(looks, listed, version=1, since_s=0.0, now_s=cut * DAY_S)
-        return cls(market, cut, cars, SimilarCars.of(index), FittedIndex(fit, index.columns))
+        return cls(market, cut, cars, FittedIndex(fit, SimilarCars.of(index)))
 
     def scores(self, judged: Judged) -> Scores:
         """As the platform scores the cars of a buyer."""
         seen = [SeenCar(self.market.cars.listed[row], 1.0) for row in judged.seen]
         rows = np.searchsorted(self.cars, judged.rows)
-        return scored(self.similar, self.fitted, seen, rows, currency="EUR", now_s=self.cut * DAY_S)
+        return scored(self.fitted, seen, rows, currency="EUR", now_s=self.cut * DAY_S)
 
 
-Ranker = Callable[[Catalogue, Judged, Scores], FloatArray]
+Ranker = Callable[[Catalogue, Judged, Scores], NDArray[np.floating[Any]]]
 
 
-def popularity(_: Catalogue, __: Judged, scores: Scores) -> FloatArray:
+def popularity(catalogue: Catalogue, judged: Judged, _: Scores) -> FloatArray:
     """Views a day on sale."""
-    return scores.parts["popularity"]
+    rows = np.searchsorted(catalogue.cars, judged.rows)
+    return catalogue.fitted.popularity(rows, catalogue.cut * DAY_S)
 
 
-def content(_: Catalogue, __: Judged, scores: Scores) -> FloatArray:
+def content(_: Catalogue, __: Judged, scores: Scores) -> ScoreArray:
     """Likeness to the last cars."""
     return scores.parts["likeness"]
 
 
-def factors(_: Catalogue, __: Judged, scores: Scores) -> FloatArray:
-    """Factors of types alone; those of models where nothing is known of the types."""
-    return scores.parts.get("taste", scores.parts["popularity"])
+def factors(_: Catalogue, __: Judged, scores: Scores) -> ScoreArray:
+    """Factors of types alone; content where nothing is known of the types."""
+    return scores.parts.get("taste", scores.parts["likeness"])
 
 
-def hybrid(_: Catalogue, __: Judged, scores: Scores) -> FloatArray:
+def hybrid(_: Catalogue, __: Judged, scores: Scores) -> ScoreArray:
     """What the platform orders by."""
     return scores.total
 
@@ -108,7 +111,7 @@ def oracle(catalogue: Catalogue, judged: Judged, _: Scores) -> FloatArray:
 
 def as_served(catalogue: Catalogue, judged: Judged, scores: Scores) -> FloatArray:
     """The slate with its variety and its places in which the platform learns, as scores."""
-    words = catalogue.similar.index.columns.words
+    words = catalogue.fitted.columns.words
     draw = random.Random(judged.buyer * 100 + judged.cut)
     slots = slate_of(scores, words["make"].codes, words["model"].codes, SHOWN, draw)
     shown = np.full(len(judged.rows), -1.0)

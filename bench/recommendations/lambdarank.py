@@ -80,10 +80,10 @@ def _features(catalogue: Catalogue, judged: Judged, scores: Scores, places: IntA
     """What speaks for each candidate, and how it differs from the cars that the buyer opened."""
     cars, rows = catalogue.market.cars, judged.rows[places]
     seen = np.array(judged.seen)
-    parts = [
-        scores.parts.get(name, np.zeros(len(scores.rows)))[places]
-        for name in ("likeness", "taste", "popularity")
-    ]
+    in_index = np.searchsorted(catalogue.cars, rows)
+    nothing = np.zeros(len(scores.rows), dtype=np.float32)
+    parts = [scores.parts.get(name, nothing)[places] for name in ("likeness", "taste")]
+    popular = catalogue.fitted.popularity(in_index, catalogue.cut * DAY_S)
     apart = [of[rows] - of[seen].mean() for of in (cars.log_price, cars.age, cars.log_km, cars.power)]
     same: Sequence[FloatArray] = [
         (cars.model[rows][:, None] == cars.model[seen]).mean(axis=1),
@@ -92,4 +92,4 @@ def _features(catalogue: Catalogue, judged: Judged, scores: Scores, places: IntA
     ]
     price_share = np.array([cars.listed[row].price_share for row in rows])
     days = catalogue.cut - np.array([cars.listed[row].live_at_s for row in rows]) / DAY_S
-    return np.column_stack([scores.total[places], *parts, *apart, *same, price_share, days])
+    return np.column_stack([scores.total[places], *parts, popular, *apart, *same, price_share, days])

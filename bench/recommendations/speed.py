@@ -35,13 +35,13 @@ def serving_times(listings: int, seed: int = 1) -> Mapping[str, object]:
     viewed = cars[: min(VIEWS, listings)]
     fits = [fitted(looks, viewed, version=1, since_s=0.0, now_s=1e9)]
     laid: list[FittedIndex] = []
-    laying_ms = cpu_ms(lambda: laid.append(FittedIndex(fits[0], index.columns)))
+    laying_ms = cpu_ms(lambda: laid.append(FittedIndex(fits[0], similar)))
     words, draw = index.columns.words, random.Random(seed)
 
     def slate(seen: Sequence[ListedCar], query: SearchQuery) -> None:
         rows = np.flatnonzero(index.matching(query))
         seen_cars = [SeenCar(car, 1.0) for car in seen]
-        scores = scored(similar, laid[0], seen_cars, rows, currency=query.currency, now_s=1e9)
+        scores = scored(laid[0], seen_cars, rows, currency=query.currency, now_s=1e9)
         slate_of(scores, words["make"].codes, words["model"].codes, 20, draw)
 
     def seen() -> Sequence[ListedCar]:

@@ -42,17 +42,18 @@ CARS = [
 
 @pytest.fixture
 def fit(engine: Engine) -> FollowFit:
-    return FollowFit(PostgresFits(engine))
+    log = PostgresEventLog(engine)
+    PostgresListings(engine, log).add([listing_of(car) for car in CARS])
+    following = FollowListings(PostgresLiveCars(engine), log, RateTable())
+    following.look()
+    return FollowFit(PostgresFits(engine), following)
 
 
 @pytest.fixture
 def client(engine: Engine, fit: FollowFit) -> Iterator[httpx.Client]:
-    log, cars, clock = PostgresEventLog(engine), PostgresLiveCars(engine), SystemClock()
-    PostgresListings(engine, log).add([listing_of(car) for car in CARS])
-    following = FollowListings(cars, log, RateTable())
-    following.look()
+    cars, clock = PostgresLiveCars(engine), SystemClock()
     draw = random.Random(1)
-    recommend = RecommendCars(following, fit, PostgresProfiles(engine), cars, RateTable(), clock, draw)
+    recommend = RecommendCars(fit, PostgresProfiles(engine), cars, RateTable(), clock, draw)
     keep = KeepInteractions(PostgresInteractions(engine), MemoryRateLimiter(), clock)
     routers = [recommendation_routes(recommend, "EUR"), interaction_routes(keep)]
     with (

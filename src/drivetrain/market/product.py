@@ -41,7 +41,8 @@ if TYPE_CHECKING:
     from drivetrain.market.search.application.ports import LiveCars
 
 NAME = "market"
-_LOOK_FOR_FITS_S = 30.0
+_LOOK_FOR_FITS_S = 5.0
+"""How old the listings may be that are recommended; laying a fit over all of them costs more than searching them."""
 
 
 def _routes(ports: ServingPorts, installation: Installation) -> Sequence[APIRouter]:
@@ -113,10 +114,9 @@ def _recommendation_routes(
     from drivetrain.market.recommendations.application.keep_interactions import KeepInteractions
     from drivetrain.market.recommendations.application.recommend_cars import RecommendCars
 
-    fit = FollowFit(PostgresFits(ports.engine))
+    fit = FollowFit(PostgresFits(ports.engine), following)
     ports.repeat("market recommendations", fit.look, _LOOK_FOR_FITS_S)
     recommend = RecommendCars(
-        following,
         fit,
         PostgresProfiles(ports.engine),
         cars,

@@ -24,7 +24,7 @@ from drivetrain.market.recommendations.domain.scoring import (
     scored,
 )
 from drivetrain.market.recommendations.domain.slate import Slot, slate_of
-from drivetrain.market.search.application.follow_listings import FollowListings, Snapshot
+from drivetrain.market.search.application.follow_listings import Snapshot
 from drivetrain.market.search.application.ports import LiveCars
 from drivetrain.market.search.application.search_listings import FoundCar, seen_from
 from drivetrain.market.search.domain.columns import ID_DTYPE, ListedCar
@@ -70,7 +70,6 @@ class RecommendCars:
         draw: for the places in which the platform learns.
     """
 
-    following: FollowListings
     fit: FollowFit
     profiles: Profiles
     cars: LiveCars
@@ -88,12 +87,11 @@ class RecommendCars:
         Raises:
             UnavailableError: the listings were not read yet, or the database cannot be reached.
         """
-        snapshot = self.following.snapshot
+        latest = self.fit.latest
+        snapshot, fitted = latest.snapshot, latest.fitted
         profile = Profile() if actor is None else self.profiles.of(actor)
-        fitted = self.fit.over(snapshot.index.columns)
         rows, total = _rows(snapshot, profile, query)
         scores = scored(
-            snapshot.similar,
             fitted,
             profile.seen,
             rows,

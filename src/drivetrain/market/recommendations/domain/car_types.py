@@ -8,12 +8,12 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from drivetrain.market.search.domain.columns import Columns, FloatArray, ListedCar, word_key
+from drivetrain.market.search.domain.columns import CodeArray, Columns, FloatArray, ListedCar, word_key
 
 BAND = math.log(1.35)
 """Prices within 35 % of each other are of one band."""
 
-_MOST_BANDS = 256
+_MOST_BANDS = 128
 _BETWEEN = "\x1f"
 """Stands in no word: listings are plain text."""
 
@@ -39,37 +39,41 @@ def price_bands(prices: FloatArray) -> NDArray[np.int64]:
 
 def rows_of_types(columns: Columns, level: str, types: Sequence[str]) -> NDArray[np.intp]:
     """The place of each row's type in a list of types; the length of the list for rows of none of them."""
-    codes = _codes_of_rows(columns, level)
-    known = np.array([_code_of(columns, level, each) for each in types], dtype=np.int64)
-    order = np.argsort(known, kind="stable")
-    found = np.searchsorted(known[order], codes)
-    places = np.full(len(codes), len(types), dtype=np.intp)
-    inside = np.flatnonzero(found < len(types))
-    hits = inside[known[order][found[inside]] == codes[inside]]
-    places[hits] = order[found[hits]]
-    return places
-
-
-def _codes_of_rows(columns: Columns, level: str) -> NDArray[np.int64]:
     words = columns.words
-    codes = words["make"].codes.astype(np.int64) * len(words["model"].words) + words["model"].codes
-    if level == "model":
-        return codes
-    currencies = words["currency"]
-    banded: NDArray[np.int64] = (codes * len(currencies.words) + currencies.codes) * _MOST_BANDS
-    return banded + price_bands(columns.numbers["price"])
+    parts = [each.split(_BETWEEN) for each in types]
+    models: dict[tuple[str, str], int] = {}
+    for make, model, *_ in parts:
+        models.setdefault((make, model), len(models))
+    # models that no type has are the last row of the table below
+    of_words = np.full((len(words["make"].words), len(words["model"].words)), -1, dtype=np.int32)
+    for (make, model), number in models.items():
+        codes = words["make"].code(make), words["model"].code(model)
+        if None not in codes:
+            of_words[codes] = number
+    places = np.full((len(models) + 1, *_shape(columns, level)), len(types), dtype=np.intp)
+    for place, (make, model, *rest) in enumerate(parts):
+        kind = _kind(columns, rest)
+        if kind is not None:
+            places[(models[make, model], *kind)] = place
+    model_of_row = of_words[words["make"].codes, words["model"].codes]
+    found: NDArray[np.intp] = places[(model_of_row, *_kinds_of_rows(columns, level))]
+    return found
 
 
-def _code_of(columns: Columns, level: str, text: str) -> int:
-    """The code that a row of the type has; -1 where no row can be of it."""
-    make, model, *rest = text.split(_BETWEEN)
-    words = columns.words
-    places = [words["make"].code(make), words["model"].code(model)]
-    if rest:
-        places.append(words["currency"].code(rest[0]))
-    if None in places:
-        return -1
-    code = int(places[0] or 0) * len(words["model"].words) + int(places[1] or 0)
+def _shape(columns: Columns, level: str) -> tuple[int, ...]:
+    return () if level == "model" else (len(columns.words["currency"].words), _MOST_BANDS)
+
+
+def _kinds_of_rows(columns: Columns, level: str) -> tuple[CodeArray, ...]:
+    """Currency and band of each row; nothing where make and model are all of a type."""
     if level == "model":
-        return code
-    return (code * len(words["currency"].words) + int(places[2] or 0)) * _MOST_BANDS + int(rest[1])
+        return ()
+    return columns.words["currency"].codes, price_bands(columns.numbers["price"])
+
+
+def _kind(columns: Columns, rest: Sequence[str]) -> tuple[int, ...] | None:
+    """Currency and band as the rows have them; None for a currency that no row has."""
+    if not rest:
+        return ()
+    currency = columns.words["currency"].code(rest[0])
+    return None if currency is None else (currency, int(rest[1]))

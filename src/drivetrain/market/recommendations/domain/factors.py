@@ -58,27 +58,35 @@ def fitted_factors(interest: Interest, n_buyers: int, n_types: int, *, seed: int
     by_type = np.argsort(interest.types, kind="stable")
     turned = Interest(interest.types[by_type], interest.buyers[by_type], interest.amounts[by_type])
     for _ in range(ROUNDS):
-        of_buyers = _solved(interest, of_types, n_buyers)
-        of_types = _solved(turned, of_buyers, n_types)
+        of_buyers = _solved(interest, of_types, common_to_all(of_types), n_buyers)
+        of_types = _solved(turned, of_buyers, common_to_all(of_buyers), n_types)
     return of_types
 
 
-def folded_in(factors: FloatArray, types: Sequence[int], amounts: Sequence[float]) -> FloatArray:
+def common_to_all(factors: FloatArray) -> FloatArray:
+    """What the equations of all buyers share: that who did not look at a type is not sure to like it."""
+    return np.asarray(factors.T @ factors + RIDGE * np.eye(factors.shape[1]), dtype=np.float64)
+
+
+def folded_in(
+    factors: FloatArray, common: FloatArray, types: Sequence[int], amounts: Sequence[float]
+) -> FloatArray:
     """The factors of one buyer; zeros for one who looked at nothing.
 
     Args:
         factors: of the types, shape (n_types, rank).
+        common: of these, as ``common_to_all`` gives it.
         types: places of those that the buyer looked at, each once.
         amounts: how much.
     """
     interest = Interest(
         np.zeros(len(types), dtype=np.int64), np.array(types, np.int64), np.array(amounts, float)
     )
-    folded: FloatArray = _solved(interest, factors, 1)[0]
+    folded: FloatArray = _solved(interest, factors, common, 1)[0]
     return folded
 
 
-def _solved(interest: Interest, others: FloatArray, count: int) -> FloatArray:
+def _solved(interest: Interest, others: FloatArray, common: FloatArray, count: int) -> FloatArray:
     """One half of a round: the factors of all rows while those of the others stand still.
 
     Args:
@@ -86,7 +94,6 @@ def _solved(interest: Interest, others: FloatArray, count: int) -> FloatArray:
         others: factors of ``types``.
     """
     rank = others.shape[1]
-    common = others.T @ others + RIDGE * np.eye(rank)
     left, right = np.tile(common, (count, 1, 1)), np.zeros((count, rank))
     ends = np.searchsorted(interest.buyers, np.arange(count + 1))
     for row in np.flatnonzero(np.diff(ends)):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,11 +14,14 @@ from drivetrain.market.recommendations.domain.factors import (
     FloatArray,
     IntArray,
     Interest,
+    common_to_all,
     fitted_factors,
     folded_in,
 )
+from drivetrain.market.recommendations.domain.likeness import Likeness, ScoreArray
 from drivetrain.market.search.domain.columns import ID_DTYPE, Columns, ListedCar
 from drivetrain.market.search.domain.index import RowArray
+from drivetrain.market.search.domain.similar import SimilarCars
 
 FEWEST_BUYERS = 50
 """Buyers who looked at two types at least; of fewer no factors are learned."""
@@ -43,7 +47,7 @@ class Looks:
     amounts: FloatArray
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class TypeFactors:
     """Factors of the types of one level.
 
@@ -55,21 +59,28 @@ class TypeFactors:
     types: Sequence[str]
     factors: FloatArray
 
-    def taste(self, level: str, cars: Sequence[ListedCar], weights: FloatArray) -> FloatArray | None:
+    def taste(self, level: str, cars: Sequence[ListedCar], weights: FloatArray) -> ScoreArray | None:
         """Scores of all types for who looked at some cars, and a 0 for those that nobody looked at.
 
         None where nothing is known of any of the cars.
         """
-        places = {each: place for place, each in enumerate(self.types)}
         amounts: dict[int, float] = {}
         for car, weight in zip(cars, weights.tolist(), strict=True):
-            place = places.get(LEVELS[level](car))
+            place = self._places.get(LEVELS[level](car))
             if place is not None:
                 amounts[place] = amounts.get(place, 0.0) + weight
         if not amounts:
             return None
-        buyer = folded_in(self.factors, list(amounts), list(amounts.values()))
-        return np.append(self.factors @ buyer, 0.0)
+        buyer = folded_in(self.factors, self._common, list(amounts), list(amounts.values()))
+        return np.append(self.factors @ buyer, 0.0).astype(np.float32)
+
+    @cached_property
+    def _places(self) -> Mapping[str, int]:
+        return {each: place for place, each in enumerate(self.types)}
+
+    @cached_property
+    def _common(self) -> FloatArray:
+        return common_to_all(self.factors)
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,9 +166,11 @@ def _factors(
 class FittedIndex:
     """What was learned, laid over the rows of one index."""
 
-    def __init__(self, fit: Fit, columns: Columns) -> None:
+    def __init__(self, fit: Fit, similar: SimilarCars) -> None:
+        columns = similar.index.columns
         self.fit = fit
         self.columns = columns
+        self.likeness = Likeness(similar)
         self.views = fit.views_of(columns)
         self._types = {
             level: rows_of_types(columns, level, factors.types) for level, factors in fit.levels.items()
@@ -165,7 +178,7 @@ class FittedIndex:
 
     def taste(
         self, level: str, cars: Sequence[ListedCar], weights: FloatArray, rows: RowArray
-    ) -> FloatArray | None:
+    ) -> ScoreArray | None:
         """Scores of some rows for who looked at some cars; None where nothing is known of any of these."""
         factors = self.fit.levels.get(level)
         scores = None if factors is None else factors.taste(level, cars, weights)

@@ -3,68 +3,115 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from drivetrain.market.search.domain.columns import MISSING, FloatArray, ListedCar
 from drivetrain.market.search.domain.index import RowArray
-from drivetrain.market.search.domain.rates import RateTable
 from drivetrain.market.search.domain.similar import NUMBERS, PRICE, WORDS, SimilarCars, Trait
 
+ScoreArray = NDArray[np.float32]
+"""Seven digits are more than an order of cars needs, and half of the memory to go through."""
 
-def unlikeness(
-    similar: SimilarCars, cars: Sequence[ListedCar], weights: FloatArray, currency: str, rows: RowArray
-) -> FloatArray:
-    """How far each of some rows is from the middle of some cars, by the traits and weights of similar cars.
 
-    The mean of the squared differences to all of the cars, less what is the same for every row: one pass for any number
-    of cars.
+class Likeness:
+    """The cars of an index, prepared for being compared with several others in one pass.
 
-    Args:
-        cars: at least one.
-        weights: of the cars, > 0; shape (n_cars,).
-        currency: in which prices are compared.
-
-    Returns:
-        Shape (n_rows,); >= 0, lower is more alike.
+    The square of a difference is a sum of the square of a row's number, the number and a constant, so that the squares
+    of all traits are one product of a matrix and a vector.
     """
-    index = similar.index
-    prices = _prices(cars, currency, index.rates)
-    total = _from_middle(PRICE, prices, weights, PRICE.scale(index.prices(currency)[rows]))
-    for name, trait in NUMBERS.items():
-        numbers = np.array([getattr(car, name) for car in cars], dtype=np.float64)
-        if not np.isnan(numbers).all():
-            total += _from_middle(trait, numbers, weights, similar.scaled[name][rows])
-    for name, weight in WORDS.items():
-        column = index.columns.words[name]
-        known = [
-            (column.code(word), of)
-            for car, of in zip(cars, weights, strict=True)
-            if (word := getattr(car, name))
+
+    def __init__(self, similar: SimilarCars) -> None:
+        self._index = similar.index
+        self._numbers = {name: _Terms.of(similar.scaled[name]) for name in NUMBERS}
+        self._matrix = np.concatenate([terms.matrix for terms in self._numbers.values()], axis=1)
+        self._prices: dict[str, _Terms] = {}
+
+    def unlikeness(
+        self, cars: Sequence[ListedCar], weights: FloatArray, currency: str, rows: RowArray
+    ) -> ScoreArray:
+        """How far each of some rows is from the middle of some cars, by the traits and weights of similar cars.
+
+        The mean of the squared differences to all of the cars, less what is the same for every row.
+
+        Args:
+            cars: at least one.
+            weights: of the cars, > 0; shape (n_cars,).
+            currency: in which prices are compared.
+
+        Returns:
+            Shape (n_rows,); >= 0 but for rounding, lower is more alike.
+        """
+        rates = self._index.rates
+        prices = [rates.converted(car.price, car.currency, currency) for car in cars]
+        of_price = self._price_terms(currency)
+        by_number = [
+            self._numbers[name].factors(trait, [getattr(car, name) for car in cars], weights)
+            for name, trait in NUMBERS.items()
         ]
-        if known:
-            sum_of_weights = sum(of for _, of in known)
-            costs = np.full(len(column.words), sum_of_weights)
-            for code, of in known:
-                if code is not None:
-                    costs[code] -= of
-            costs[MISSING] = sum_of_weights / 2
-            total += (weight**2 / weights.sum() * costs)[column.codes[rows]]
-    return total
+        total = self._matrix @ np.concatenate(by_number)
+        total += of_price.matrix @ of_price.factors(PRICE, prices, weights)
+        for name, weight in WORDS.items():
+            costs = self._costs(name, cars, weights)
+            if costs is not None:
+                total += (weight**2 * costs).astype(np.float32)[self._index.columns.words[name].codes]
+        unlike: ScoreArray = total[rows]
+        return unlike
+
+    def _price_terms(self, currency: str) -> _Terms:
+        """As of other numbers, in a currency; made once for each."""
+        if currency not in self._prices:
+            self._prices[currency] = _Terms.of(PRICE.scale(self._index.prices(currency)))
+        return self._prices[currency]
+
+    def _costs(self, name: str, cars: Sequence[ListedCar], weights: FloatArray) -> FloatArray | None:
+        """By code, the share of the cars that have another word; half of it for no word. None where no car has one."""
+        column = self._index.columns.words[name]
+        words = [getattr(car, name) for car in cars]
+        known = sum(of for word, of in zip(words, weights.tolist(), strict=True) if word is not None)
+        if not known:
+            return None
+        costs = np.full(len(column.words), known)
+        for word, of in zip(words, weights.tolist(), strict=True):
+            code = None if word is None else column.code(word)
+            if code is not None:
+                costs[code] -= of
+        costs[MISSING] = known / 2
+        shares: FloatArray = costs / weights.sum()
+        return shares
 
 
-def _prices(cars: Sequence[ListedCar], currency: str, rates: RateTable) -> FloatArray:
-    return np.array([rates.converted(car.price, car.currency, currency) for car in cars], dtype=np.float64)
+@dataclass(frozen=True, slots=True)
+class _Terms:
+    """A column of numbers on the scale of its trait, as the terms of a square.
 
+    Attributes:
+        center: that the numbers are counted from, so that their squares are small enough for seven digits.
+        matrix: of each row the square, the number, 1 for a known and 1 for an unknown one; shape (n_rows, 4).
+    """
 
-def _from_middle(trait: Trait, numbers: FloatArray, weights: FloatArray, column: FloatArray) -> FloatArray:
-    """Weighted squares of the differences to the mean of the known numbers; an unknown row counts like one."""
-    known = ~np.isnan(numbers)
-    share = weights[known].sum() / weights.sum()
-    if not share:
-        return np.zeros(len(column))
-    middle = np.average(trait.scale(numbers[known]), weights=weights[known])
-    squares: FloatArray = ((column - middle) * (trait.weight / trait.unit)) ** 2
-    squares[np.isnan(squares)] = trait.weight**2
-    squares *= share
-    return squares
+    center: float
+    matrix: ScoreArray
+
+    @classmethod
+    def of(cls, numbers: FloatArray) -> _Terms:
+        """The terms of a column, NaN for unknown."""
+        unknown = np.isnan(numbers)
+        center = 0.0 if unknown.all() else float(np.nanmean(numbers))
+        from_center = np.where(unknown, 0.0, numbers - center)
+        matrix = np.column_stack([from_center**2, from_center, ~unknown, unknown]).astype(np.float32)
+        return cls(center, matrix)
+
+    def factors(self, trait: Trait, numbers: Sequence[float | None], weights: FloatArray) -> ScoreArray:
+        """What the terms count: the squared difference to the mean of the known numbers, one for an unknown row."""
+        values = np.array(numbers, dtype=np.float64)
+        known = ~np.isnan(values)
+        share = weights[known].sum() / weights.sum()
+        if not share:
+            return np.zeros(4, dtype=np.float32)
+        middle = np.average(trait.scale(values[known]), weights=weights[known]) - self.center
+        square = (trait.weight / trait.unit) ** 2
+        counted = [square, -2 * square * middle, square * middle**2, trait.weight**2]
+        return np.array(counted, dtype=np.float32) * np.float32(share)

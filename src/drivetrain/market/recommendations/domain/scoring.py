@@ -8,16 +8,18 @@ from dataclasses import dataclass
 import numpy as np
 
 from drivetrain.market.recommendations.domain.fit import FittedIndex
-from drivetrain.market.recommendations.domain.likeness import unlikeness
+from drivetrain.market.recommendations.domain.likeness import ScoreArray
 from drivetrain.market.search.domain.columns import FloatArray, ListedCar
 from drivetrain.market.search.domain.index import RowArray
-from drivetrain.market.search.domain.similar import SimilarCars
 
 RULES = 1
 """Version of the rules of this package; part of a policy's name, so that impressions of two rules are told apart."""
 
 MOST_SEEN = 15
 """The last cars that a taste is read from."""
+
+_ROUNDING = 4.0
+"""Numbers that differ by no more than so many roundings are equal."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,17 +42,17 @@ class Scores:
 
     Attributes:
         rows: of the index.
-        parts: by source, standard scores among the rows; ``likeness``, ``taste`` and ``popularity``.
+        parts: by source, standard scores among the rows; ``likeness``, and ``taste`` where it is
+            known; ``popularity`` alone where nothing is known of the buyer.
         total: what the rows are ordered by.
     """
 
     rows: RowArray
-    parts: Mapping[str, FloatArray]
-    total: FloatArray
+    parts: Mapping[str, ScoreArray]
+    total: ScoreArray
 
 
 def scored(
-    similar: SimilarCars,
     fitted: FittedIndex,
     seen: Sequence[SeenCar],
     rows: RowArray,
@@ -64,27 +66,29 @@ def scored(
         seen: latest first; at most ``MOST_SEEN`` count.
         currency: in which prices are compared.
     """
-    popularity = _standard(np.log(fitted.popularity(rows, now_s)))
     if not seen:
+        popularity = _standard(np.log(fitted.popularity(rows, now_s)))
         return Scores(rows, {"popularity": popularity}, popularity)
     last = seen[:MOST_SEEN]
     cars, weights = [each.car for each in last], np.array([each.interest for each in last])
-    parts = {"likeness": _standard(-np.sqrt(unlikeness(similar, cars, weights, currency, rows)))}
+    unlike = fitted.likeness.unlikeness(cars, weights, currency, rows)
+    parts = {"likeness": _standard(-np.sqrt(np.maximum(unlike, 0.0)))}
     tastes = [
         _standard(taste)
         for level in fitted.fit.levels
         if (taste := fitted.taste(level, cars, weights, rows)) is not None
     ]
     if tastes:
-        parts["taste"] = np.mean(tastes, axis=0)
-    total = parts["likeness"] + np.sum(tastes, axis=0)
-    return Scores(rows, {**parts, "popularity": popularity}, total)
+        parts["taste"] = sum(tastes[1:], start=tastes[0]) / np.float32(len(tastes))
+    return Scores(rows, parts, sum(tastes, start=parts["likeness"]))
 
 
-def _standard(numbers: FloatArray) -> FloatArray:
+def _standard(numbers: FloatArray | ScoreArray) -> ScoreArray:
     """In standard deviations from the mean; zeros where all are equal."""
     if not len(numbers):
-        return numbers
-    spread = float(numbers.std())
-    centered: FloatArray = numbers - numbers.mean()
-    return centered / spread if spread > 1e-12 else np.zeros_like(numbers)
+        return numbers.astype(np.float32)
+    centered = numbers - numbers.mean()
+    spread = np.sqrt(np.dot(centered, centered) / len(centered))
+    is_equal = spread <= _ROUNDING * np.finfo(numbers.dtype).eps * max(1.0, abs(float(numbers.mean())))
+    standard: ScoreArray = (centered * (0.0 if is_equal else 1.0 / spread)).astype(np.float32)
+    return standard

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from drivetrain.market.recommendations.domain.likeness import ScoreArray
 from drivetrain.market.recommendations.domain.scoring import Scores
-from drivetrain.market.search.domain.columns import CodeArray, FloatArray
+from drivetrain.market.search.domain.columns import CodeArray
 from drivetrain.market.search.domain.index import RowArray
 
 CANDIDATES = 300
@@ -87,7 +88,7 @@ def _candidates(scores: Scores, makes: CodeArray, models: CodeArray) -> list[int
     return candidates
 
 
-def _best(total: FloatArray, places: RowArray, most: int) -> RowArray:
+def _best(total: ScoreArray, places: RowArray, most: int) -> RowArray:
     """Those of some places with the highest totals, highest first, equal ones in the order of their rows."""
     values = total[places]
     if len(values) > most:

@@ -61,8 +61,8 @@ def cars() -> MemoryLiveCars:
 def recommend(profiles, cars) -> RecommendCars:
     following = FollowListings(cars, MemoryEventLog(), RATES)
     following.look()
-    fit = FollowFit(NoFits())
-    return RecommendCars(following, fit, profiles, cars, RATES, SystemClock(), random.Random(1))
+    fit = FollowFit(NoFits(), following)
+    return RecommendCars(fit, profiles, cars, RATES, SystemClock(), random.Random(1))
 
 
 def numbers(slate) -> list[int]:

@@ -9,6 +9,7 @@ from drivetrain.market.recommendations.domain.factors import (
     CONFIDENCE,
     RIDGE,
     Interest,
+    common_to_all,
     fitted_factors,
     folded_in,
 )
@@ -26,7 +27,7 @@ def two_circles(seed: int = 1) -> Interest:
 
 def test_who_looked_at_one_type_of_a_circle_is_offered_the_others():
     factors = fitted_factors(two_circles(), 200, TYPES)
-    scores = factors @ folded_in(factors, [0], [1.0])
+    scores = factors @ folded_in(factors, common_to_all(factors), [0], [1.0])
     assert scores[2::2].min() > scores[1::2].max()
 
 
@@ -37,7 +38,7 @@ def test_a_buyer_who_is_folded_in_solves_the_equation_of_the_paper():
     confidence, likes = 1.0 + CONFIDENCE * amounts, (amounts > 0).astype(float)
     left = factors.T @ np.diag(confidence) @ factors + RIDGE * np.eye(factors.shape[1])
     expected = np.linalg.solve(left, factors.T @ (confidence * likes))
-    assert folded_in(factors, [0, 4], [1.0, 3.0]) == pytest.approx(expected)
+    assert folded_in(factors, common_to_all(factors), [0, 4], [1.0, 3.0]) == pytest.approx(expected)
 
 
 def test_a_seed_gives_the_same_factors_whatever_the_order_of_the_looks():

@@ -16,15 +16,20 @@ from drivetrain.market.recommendations.domain.fit import (
     fitted,
 )
 from drivetrain.market.search.domain.columns import Columns
+from drivetrain.market.search.domain.index import SearchIndex
+from drivetrain.market.search.domain.similar import SimilarCars
 
 NOW_S = 100 * DAY_S
+
+
+def laid(fit, cars):
+    return FittedIndex(fit, SimilarCars.of(SearchIndex.of(cars)))
 
 
 def test_a_car_seen_as_often_in_fewer_days_is_more_popular():
     cars = [listed_car(1, live_at_s=0.0), listed_car(2, live_at_s=90 * DAY_S), listed_car(3, live_at_s=0.0)]
     looks = Looks(np.array([0, 1, 2, 3]), np.array([0, 0, 1, 1]), np.ones(4))
-    columns = Columns.of(cars)
-    popular = FittedIndex(fitted(looks, cars[:2], version=1, since_s=0.0, now_s=NOW_S), columns)
+    popular = laid(fitted(looks, cars[:2], version=1, since_s=0.0, now_s=NOW_S), cars)
     old, young, unseen = popular.popularity(np.arange(3), NOW_S)
     assert young > old > unseen
 
@@ -33,13 +38,13 @@ def test_days_before_counting_began_are_no_exposure():
     cars = [listed_car(1, live_at_s=0.0), listed_car(2, live_at_s=80 * DAY_S)]
     looks = Looks(np.array([0, 1]), np.array([0, 1]), np.ones(2))
     fit = fitted(looks, cars, version=1, since_s=80 * DAY_S, now_s=NOW_S)
-    first, second = FittedIndex(fit, Columns.of(cars)).popularity(np.arange(2), NOW_S)
+    first, second = laid(fit, cars).popularity(np.arange(2), NOW_S)
     assert first == second
 
 
 def test_where_nothing_was_learned_new_cars_come_first_and_no_taste_is_known():
     cars = [listed_car(1, live_at_s=0.0), listed_car(2, live_at_s=99 * DAY_S)]
-    nothing = FittedIndex(Fit(), Columns.of(cars))
+    nothing = laid(Fit(), cars)
     old, young = nothing.popularity(np.arange(2), NOW_S)
     assert young > old
     assert nothing.taste("model", cars[:1], np.ones(1), np.arange(2)) is None
@@ -50,7 +55,7 @@ def test_who_looked_at_one_model_of_a_circle_has_a_taste_for_the_others():
     fit = fitted(looks, cars, version=1, since_s=0.0, now_s=NOW_S)
     columns = Columns.of(cars)
     rows = np.arange(len(cars))
-    scores = FittedIndex(fit, columns).taste("model", [cars[0]], np.ones(1), rows)
+    scores = laid(fit, cars).taste("model", [cars[0]], np.ones(1), rows)
     circle = np.array([int(identifier, 16) % 2 for identifier in columns.ids])
     own = int(cars[0].listing_id, 16) % 2
     assert scores[circle == own].min() > scores[circle != own].max()
@@ -64,7 +69,7 @@ def test_of_too_few_buyers_no_taste_is_learned():
 def test_a_car_of_a_type_that_nobody_looked_at_leaves_the_taste_unknown():
     cars, looks = circles(buyers=200)
     fit = fitted(looks, cars, version=1, since_s=0.0, now_s=NOW_S)
-    fitted_index = FittedIndex(fit, Columns.of(cars))
+    fitted_index = laid(fit, cars)
     assert fitted_index.taste("model", [listed_car(9, "Lada", "Niva")], np.ones(1), np.arange(4)) is None
 
 

@@ -18,8 +18,8 @@ NOW_S = 100 * DAY_S
 def scores(cars, fit, seen, rows=None):
     index = SearchIndex.of(cars)
     rows = np.arange(len(index)) if rows is None else rows
-    fitted_index = FittedIndex(fit, index.columns)
-    return scored(SimilarCars.of(index), fitted_index, seen, rows, currency="EUR", now_s=NOW_S)
+    fitted_index = FittedIndex(fit, SimilarCars.of(index))
+    return scored(fitted_index, seen, rows, currency="EUR", now_s=NOW_S)
 
 
 def test_without_history_popularity_decides():
