@@ -51,14 +51,28 @@ class TestTokens:
             "access_token": token["access_token"],
             "token_type": "bearer",
             "expires_in": 900,
-            "scopes": ["dispatch:match", "events:write", "listings:read", "predict", "predict:batch"],
+            "scopes": [
+                "dispatch:match",
+                "events:write",
+                "interactions:write",
+                "listings:read",
+                "predict",
+                "predict:batch",
+            ],
         }
         seen = await client.get(
             "/validate-token", headers={"Authorization": f"Bearer {token['access_token']}"}
         )
         assert seen.json() == {
             "subject": "shop",
-            "scopes": ["dispatch:match", "events:write", "listings:read", "predict", "predict:batch"],
+            "scopes": [
+                "dispatch:match",
+                "events:write",
+                "interactions:write",
+                "listings:read",
+                "predict",
+                "predict:batch",
+            ],
             "expires_at": "2026-05-01T12:15:00.000000Z",
         }
 
