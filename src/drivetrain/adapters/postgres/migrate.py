@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
@@ -37,6 +37,22 @@ def migrations_of(package: str) -> Migrations:
     return Migrations(Path(str(files(package))), f"alembic_version_{product}_{capability}")
 
 
+def refuse_unknown(present: Mapping[str, str], *packages: str) -> None:
+    """Check that this release knows every migration of a database.
+
+    Args:
+        present: the newest migration of each chain, by its version table.
+        packages: chains of products, beside the platform's own.
+
+    Raises:
+        ConflictError: ``database.newer_than_code``.
+    """
+    known = {chain.version_table: chain.names for chain in _chains(packages)}
+    for version_table, name in present.items():
+        if name not in known.get(version_table, ()):
+            raise _unknown(name)
+
+
 def migrate(database: Engine | str, *packages: str) -> list[str]:
     """Apply what is missing, in one transaction; of several processes at once, one works and the others wait.
 
@@ -51,7 +67,7 @@ def migrate(database: Engine | str, *packages: str) -> list[str]:
         ConflictError: the database was made by a newer version of this package.
         UnavailableError: the database cannot be reached; nothing was changed.
     """
-    chains = [Migrations(MIGRATIONS / "versions"), *map(migrations_of, packages)]
+    chains = _chains(packages)
     if isinstance(database, Engine):
         return _migrate(database, chains)
     engine = open_engine(database, pool_size=1)
@@ -88,12 +104,20 @@ def _missing(connection: Connection, chain: Migrations) -> list[str]:
     if present is None:
         return names
     if present not in names:
-        raise ConflictError(
-            f"The database is at migration {present}, which this version of drivetrain does not know. "
-            "Install the version that created it, or a newer one.",
-            code="database.newer_than_code",
-        )
+        raise _unknown(present)
     return names[names.index(present) + 1 :]
+
+
+def _chains(packages: Sequence[str]) -> list[Migrations]:
+    return [Migrations(MIGRATIONS / "versions"), *map(migrations_of, packages)]
+
+
+def _unknown(migration: str) -> ConflictError:
+    return ConflictError(
+        f"The database is at migration {migration}, which this version of drivetrain does not know. "
+        "Install the version that created it, or a newer one.",
+        code="database.newer_than_code",
+    )
 
 
 def _present(connection: Connection, version_table: str) -> str | None:

@@ -16,7 +16,7 @@ from drivetrain.adapters.console.groups import LazyGroup
 from drivetrain.adapters.console.output import complain, say, show_json, show_table, warn
 from drivetrain.bootstrap.environment import remarks
 from drivetrain.core.errors import ConflictError, DrivetrainError, InvalidInputError
-from drivetrain.entrypoints.cli import data, decisions, keys, models, predict, replay, running, tasks
+from drivetrain.entrypoints.cli import backup, data, decisions, keys, models, predict, replay, running, tasks
 from drivetrain.products import PRODUCTS, SETTINGS
 from drivetrain.settings import Settings, check_settings
 
@@ -39,6 +39,8 @@ app.add_typer(keys.app, name="keys")
 app.add_typer(decisions.app, name="decisions")
 app.add_typer(tasks.app, name="tasks")
 app.add_typer(running.config, name="config")
+app.add_typer(backup.app, name="backup")
+app.command("restore")(backup.restore)
 app.command("work")(tasks.work)
 app.command("train")(models.train)
 app.command("predict")(predict.predict)
