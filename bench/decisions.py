@@ -54,13 +54,21 @@ def measure(*, is_quick: bool) -> list[Figure]:
             server.stop()
 
 
-def _figures(url: str, count: int, runs: int) -> list[Figure]:
+def fill_ledger(url: str, count: int) -> None:
+    """Bring a database to our tables, and write made-up decisions into its ledger."""
     migrate(url, *MIGRATIONS)
     engine = open_engine(url, pool_size=1)
     with transaction(engine) as connection:
         connection.execute(text("SET LOCAL statement_timeout = 0"))
         values = {"count": count, "last": _LAST, "span": SPAN, "rare": _RARE_EVERY}
         connection.execute(_FILL, values)
+    engine.dispose()
+
+
+def _figures(url: str, count: int, runs: int) -> list[Figure]:
+    engine = open_engine(url, pool_size=1)
+    fill_ledger(url, count)
+    with transaction(engine) as connection:
         # as autovacuum does within a minute of the blocks being full
         connection.execute(text("SELECT brin_summarize_new_values('drivetrain.decisions_by_block')"))
         connection.execute(text("ANALYZE drivetrain.decisions"))
