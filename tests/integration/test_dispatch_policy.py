@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import SimpleNamespace
 from typing import Any
 
 import httpx
 import pytest
 from sqlalchemy import Engine, text
 from tests.support.served import NamedCallers, caller_header, served_application, serving
+from typer import Typer
+from typer.testing import CliRunner
 
 from drivetrain.core.audit import AuditEntry
 from drivetrain.core.errors import ConflictError
@@ -17,7 +22,9 @@ from drivetrain.dispatch.matching.adapters.policy_http import policy_routes
 from drivetrain.dispatch.matching.adapters.policy_store import PostgresPolicyReleases
 from drivetrain.dispatch.matching.application.release_policy import FollowReleases, ReleasePolicy
 from drivetrain.dispatch.matching.domain.window_policies import WINDOW_POLICIES
+from drivetrain.dispatch.simulation.adapters.commands import app as dispatch
 from drivetrain.dispatch.simulation.adapters.league_store import PostgresLeagues, shipped
+from drivetrain.dispatch.simulation.adapters.simulate_commands import app as simulate
 
 
 @pytest.fixture
@@ -104,3 +111,52 @@ def test_a_release_and_its_line_in_the_audit_trail_stand_together(engine: Engine
     with pytest.raises(ConflictError):
         releases.add(release, is_rollback=False)
     assert len(trail.entries) == 1
+
+
+@pytest.fixture
+def command(engine: Engine, release: ReleasePolicy) -> Callable[..., str]:
+    """Runs commands on the database of the test."""
+
+    @contextmanager
+    def database() -> Iterator[SimpleNamespace]:
+        yield SimpleNamespace(engine=engine, audit=Lines())
+
+    installation = SimpleNamespace(database=database)
+
+    def run(app: Typer, *arguments: str) -> str:
+        done = CliRunner().invoke(app, list(arguments), obj=lambda: installation)
+        if done.exception is not None:
+            raise done.exception
+        return done.output
+
+    return run
+
+
+def test_the_commands_show_promote_and_roll_back(command: Callable[..., str]) -> None:
+    assert "windows *" in command(dispatch, "policy", "show")
+    said = command(dispatch, "policy", "promote", "near_first", "--reason", "shorter ways")
+    assert "Release 1: near_first, version 3" in said
+    assert shipped()["version"] in said
+    assert "overload" in said
+    shown = command(dispatch, "policy", "show")
+    assert "near_first *" in shown
+    assert "shorter ways" in shown
+    assert "Release 2: windows" in command(dispatch, "policy", "rollback", "--reason", "waits grew")
+    with pytest.raises(ConflictError):
+        command(dispatch, "policy", "rollback", "--reason", "again")
+
+
+def test_a_league_that_the_command_keeps_is_the_one_that_a_promotion_asks(
+    command: Callable[..., str], engine: Engine
+) -> None:
+    quick = ("--market", "overload", "--hours", "0.25", "--seeds", "1-2")
+    policies = ("--policy", "nearest", "--policy", "waiting_age")
+    kept = json.loads(command(simulate, "dispatch", *quick, *policies, "--keep", "--json"))
+    row = PostgresLeagues(engine).row("waiting_age", WINDOW_POLICIES["waiting_age"].weights.as_mapping())
+    assert row is not None
+    assert row["version"] == kept["version"]
+    assert set(row["markets"]) == {"overload"}
+    other = PostgresLeagues(engine).row("near_first", WINDOW_POLICIES["near_first"].weights.as_mapping())
+    assert other is not None
+    assert other["version"] == shipped()["version"]
+    assert PostgresLeagues(engine).row("near_first", {"served_min": 1.0}) is None

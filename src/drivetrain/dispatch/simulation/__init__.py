@@ -1,1 +1,1 @@
-"""A city that is made up: drivers who move and riders who ask, to show dispatch and to load it."""
+"""Cities that are made up: one that drives the running platform, and ones in which policies are compared."""
