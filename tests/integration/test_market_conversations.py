@@ -320,6 +320,25 @@ def test_a_moderator_reads_a_reported_conversation_and_ends_it(
     ]
 
 
+def test_open_pages_of_both_sides_learn_of_a_message_and_nobody_elses(
+    client: RoutesBelow, keep: KeepListings, engine: Engine
+) -> None:
+    def noted() -> set[tuple[str, UUID]]:
+        with engine.begin() as connection:
+            query = text("DELETE FROM drivetrain.changes RETURNING topic, owner_id")
+            return {(row.topic, row.owner_id) for row in connection.execute(query)}
+
+    conversation = begun(client, on_sale(keep))
+    both = {("conversations", ANNA_PERSON), ("company_conversations", FIRM)}
+    assert noted() == both
+    client.put(f"/{conversation}/block", headers=DEALER)
+    assert noted() == both
+    client.post(f"/{conversation}/messages", json={"text": "Hi"}, headers=ANNA)  # refused
+    assert noted() == set()
+    begun(client, None, BORIS)
+    assert noted() == {("conversations", UUID(int=12)), ("support_conversations", UUID(int=0))}
+
+
 def test_messages_at_once_get_a_position_each(client: RoutesBelow, keep: KeepListings) -> None:
     listing = on_sale(keep)
     with ThreadPoolExecutor(4) as threads:
