@@ -36,15 +36,15 @@ class FollowFit:
         return self._latest or self._lay()
 
     def look(self) -> None:
-        """Take a newer fit and newer listings; does nothing where there are none.
+        """Take a newer fit and newer listings, once anybody has asked for the latest ones.
 
         Raises:
-            UnavailableError: the database cannot be reached, or the listings have not been read yet; what was laid out
-                stays.
+            UnavailableError: the database cannot be reached; what was laid out stays.
         """
         if self._fits.latest_version() != self._fit.version:
             self._fit = self._fits.latest()
-        self._lay()
+        if self._latest is not None:
+            self._lay()
 
     def _lay(self) -> FittedListings:
         latest, snapshot, fit = self._latest, self._following.snapshot, self._fit

@@ -37,7 +37,7 @@ def price_bands(prices: FloatArray) -> NDArray[np.int64]:
     return np.minimum(bands, _MOST_BANDS - 1)
 
 
-def rows_of_types(columns: Columns, level: str, types: Sequence[str]) -> NDArray[np.intp]:
+def rows_of_types(columns: Columns, level: str, types: Sequence[str]) -> NDArray[np.int32]:
     """The place of each row's type in a list of types; the length of the list for rows of none of them."""
     words = columns.words
     parts = [each.split(_BETWEEN) for each in types]
@@ -50,13 +50,13 @@ def rows_of_types(columns: Columns, level: str, types: Sequence[str]) -> NDArray
         codes = words["make"].code(make), words["model"].code(model)
         if None not in codes:
             of_words[codes] = number
-    places = np.full((len(models) + 1, *_shape(columns, level)), len(types), dtype=np.intp)
+    places = np.full((len(models) + 1, *_shape(columns, level)), len(types), dtype=np.int32)
     for place, (make, model, *rest) in enumerate(parts):
         kind = _kind(columns, rest)
         if kind is not None:
             places[(models[make, model], *kind)] = place
     model_of_row = of_words[words["make"].codes, words["model"].codes]
-    found: NDArray[np.intp] = places[(model_of_row, *_kinds_of_rows(columns, level))]
+    found: NDArray[np.int32] = places[(model_of_row, *_kinds_of_rows(columns, level))]
     return found
 
 

@@ -51,8 +51,10 @@ class Likeness:
             self._numbers[name].factors(trait, [getattr(car, name) for car in cars], weights)
             for name, trait in NUMBERS.items()
         ]
-        total = self._matrix @ np.concatenate(by_number)
-        total += of_price.matrix @ of_price.factors(PRICE, prices, weights)
+        total = self._matrix @ np.concatenate([factors for factors, _ in by_number])
+        by_price, constant = of_price.factors(PRICE, prices, weights)
+        total += of_price.matrix @ by_price
+        total += np.float32(constant + sum(each for _, each in by_number))
         for name, weight in WORDS.items():
             costs = self._costs(name, cars, weights)
             if costs is not None:
@@ -89,7 +91,7 @@ class _Terms:
 
     Attributes:
         center: that the numbers are counted from, so that their squares are small enough for seven digits.
-        matrix: of each row the square, the number, 1 for a known and 1 for an unknown one; shape (n_rows, 4).
+        matrix: of each row the square, the number, and 1 for an unknown one; shape (n_rows, 3).
     """
 
     center: float
@@ -101,17 +103,23 @@ class _Terms:
         unknown = np.isnan(numbers)
         center = 0.0 if unknown.all() else float(np.nanmean(numbers))
         from_center = np.where(unknown, 0.0, numbers - center)
-        matrix = np.column_stack([from_center**2, from_center, ~unknown, unknown]).astype(np.float32)
+        matrix = np.column_stack([from_center**2, from_center, unknown]).astype(np.float32)
         return cls(center, matrix)
 
-    def factors(self, trait: Trait, numbers: Sequence[float | None], weights: FloatArray) -> ScoreArray:
-        """What the terms count: the squared difference to the mean of the known numbers, one for an unknown row."""
+    def factors(
+        self, trait: Trait, numbers: Sequence[float | None], weights: FloatArray
+    ) -> tuple[ScoreArray, float]:
+        """What the terms count, and what each row has beside them.
+
+        Together the squared difference to the mean of the known numbers, and one for an unknown row.
+        """
         values = np.array(numbers, dtype=np.float64)
         known = ~np.isnan(values)
         share = weights[known].sum() / weights.sum()
         if not share:
-            return np.zeros(4, dtype=np.float32)
+            return np.zeros(3, dtype=np.float32), 0.0
         middle = np.average(trait.scale(values[known]), weights=weights[known]) - self.center
         square = (trait.weight / trait.unit) ** 2
-        counted = [square, -2 * square * middle, square * middle**2, trait.weight**2]
-        return np.array(counted, dtype=np.float32) * np.float32(share)
+        constant = share * square * middle**2
+        counted = [share * square, -2 * share * square * middle, share * trait.weight**2 - constant]
+        return np.array(counted, dtype=np.float32), float(constant)
