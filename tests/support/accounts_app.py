@@ -27,6 +27,7 @@ from drivetrain.accounts.notifications.adapters.directory import PeopleDirectory
 from drivetrain.accounts.notifications.adapters.links import TokenLinks
 from drivetrain.accounts.notifications.adapters.mail_store import PostgresMails
 from drivetrain.accounts.notifications.adapters.templates import worded
+from drivetrain.accounts.notifications.adapters.unsubscribing import PageLinks
 from drivetrain.accounts.notifications.application.deliver_mail import DeliverMail
 from drivetrain.accounts.notifications.application.write_mail import Sender
 from drivetrain.accounts.notifications.domain.retries import MAIL
@@ -177,7 +178,9 @@ class AccountsApp:
         links = TokenLinks(link_address(HOST, self.installation.derived_key(TOKEN_KEY)), self.clock)
         mails = PostgresMails(self.engine, self.queue, PeopleDirectory(), links, self.clock)
         sender = Sender("Cars", "no-reply@cars.example")
-        deliver = DeliverMail(mails, self.mailer, worded, sender, MAIL, self.clock, lambda: 0.0)
+        deliver = DeliverMail(
+            mails, self.mailer, worded, sender, MAIL, self.clock, lambda: 0.0, PageLinks(HOST, b"k")
+        )
         for name, arguments, *_ in self.queue.deferred:
             if name == DELIVER_MAIL:
                 deliver(UUID(arguments["mail_id"]))

@@ -18,6 +18,7 @@ from drivetrain.accounts.notifications.adapters.outbox import PostgresOutbox
 from drivetrain.accounts.notifications.adapters.sealing import Seal
 from drivetrain.accounts.notifications.adapters.tables import webhook_subscriptions
 from drivetrain.accounts.notifications.adapters.templates import worded
+from drivetrain.accounts.notifications.adapters.unsubscribing import PageLinks
 from drivetrain.accounts.notifications.adapters.webhook_store import PostgresWebhooks
 from drivetrain.accounts.notifications.application.deliver_mail import DeliverMail
 from drivetrain.accounts.notifications.application.deliver_webhooks import DeliverWebhooks
@@ -30,6 +31,7 @@ from drivetrain.core.ids import new_id
 from drivetrain.core.time import Clock, SystemClock
 
 SECRET = b"s" * 32
+UNSUBSCRIBE_KEY = b"u" * 32
 SEAL = Seal(b"k" * 32)
 
 
@@ -101,7 +103,8 @@ class Notifying:
     def deliver_mail(self, mailer: Mailer, backoff: Backoff = MAIL) -> DeliverMail:
         """Sends mails."""
         sender = Sender("Cars", "no-reply@cars.example")
-        return DeliverMail(self.mails, mailer, worded, sender, backoff, self.clock, lambda: 0.0)
+        links = PageLinks("https://cars.example", UNSUBSCRIBE_KEY)
+        return DeliverMail(self.mails, mailer, worded, sender, backoff, self.clock, lambda: 0.0, links)
 
     def deliver_webhooks(self, sender: WebhookSender, backoff: Backoff = WEBHOOK) -> DeliverWebhooks:
         """Sends webhooks."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from uuid import UUID
 
 from sqlalchemy import Connection, select
@@ -23,6 +23,16 @@ class PeopleDirectory:
         if row is None:
             return None
         return Recipient(row.email, row.name, language_of(row.language), row.time_zone)
+
+    def active(self, connection: Connection, people_asked: Collection[UUID]) -> Collection[UUID]:
+        """Those of some people who have an active account; their rows stay until the transaction ends."""
+        query = (
+            select(people.c.person_id)
+            .where(people.c.person_id.in_(people_asked), people.c.deactivated_at.is_(None))
+            .order_by(people.c.person_id)
+            .with_for_update(read=True, key_share=True)
+        )
+        return set(connection.scalars(query))
 
     def name_of(self, connection: Connection, subject: str) -> str:
         """The name of a person; anybody else as they stand."""

@@ -4,24 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, insert, select, update
+from sqlalchemy import ColumnElement, Connection, insert, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 
+from drivetrain.accounts.notifications.adapters.letters import LetterWriter
 from drivetrain.accounts.notifications.adapters.tables import (
     mails,
     notification_opt_outs,
     notification_positions,
     notifications,
-    webhook_messages,
     webhook_subscriptions,
 )
+from drivetrain.accounts.notifications.adapters.webhook_rows import defer_webhooks, write_webhook
 from drivetrain.accounts.notifications.application.ports import Directory, MailState
 from drivetrain.accounts.notifications.domain.messages import Channel, MessageKind, kind_of
-from drivetrain.accounts.notifications.domain.tasks import DELIVER_MAIL, DELIVER_WEBHOOKS
-from drivetrain.accounts.notifications.domain.webhooks import SubscriptionState, event_body
+from drivetrain.accounts.notifications.domain.tasks import DELIVER_MAIL
+from drivetrain.accounts.notifications.domain.webhooks import SubscriptionState
+from drivetrain.core.announcements import Letter
 from drivetrain.core.ids import new_id
 from drivetrain.core.time import Clock
 from drivetrain.lifecycle.kit.tasks import TaskQueue
@@ -84,6 +85,14 @@ class PostgresOutbox:
         columns = webhook_subscriptions.c
         owned = columns.company_id.is_(None) if company is None else columns.company_id == company
         self._write_webhooks(connection, kind, fitted, columns.person_id.is_(None) & owned)
+
+    def tell(self, connection: Connection, message: str, letters: Sequence[Letter]) -> None:
+        """Write a message to each of some people, on the channels that they want it.
+
+        Raises:
+            InvalidInputError: there is no such message, or its arguments are others.
+        """
+        LetterWriter(connection, kind_of(message), self.queue, self.directory, self.clock).write(letters)
 
     def _recipients(
         self, connection: Connection, roles: Sequence[str], company: UUID | None, people: Sequence[UUID]
@@ -166,45 +175,3 @@ class PostgresOutbox:
         for subscription in connection.scalars(wanting).all():
             write_webhook(connection, subscription, kind.name, arguments, now)
             defer_webhooks(self.queue, connection, subscription)
-
-
-def write_webhook(
-    connection: Connection, subscription: UUID, kind: str, data: Mapping[str, str], now: datetime
-) -> None:
-    """Write the next message of a subscription."""
-    columns = webhook_subscriptions.c
-    sequence = connection.execute(
-        update(webhook_subscriptions)
-        .where(columns.subscription_id == subscription)
-        .values(last_sequence=columns.last_sequence + 1)
-        .returning(columns.last_sequence)
-    ).scalar_one()
-    row = {
-        "subscription_id": subscription,
-        "sequence": sequence,
-        "message_id": UUID(new_id()),
-        "kind": kind,
-        "body": event_body(kind, sequence, now, data),
-        "created_at": now,
-        "attempts": 0,
-    }
-    connection.execute(insert(webhook_messages).values(row))
-
-
-def defer_webhooks(
-    queue: TaskQueue,
-    connection: Connection,
-    subscription: UUID,
-    at: datetime | None = None,
-    *,
-    in_line: bool = True,
-) -> None:
-    """Have the messages of a subscription sent.
-
-    Args:
-        at: not before this instant; None for as soon as possible.
-        in_line: behind the earlier tasks of the subscription, also while one of them waits for its time.
-    """
-    arguments = {"subscription_id": str(subscription)}
-    lock = f"webhooks {subscription}" if in_line else None
-    queue.defer(connection, DELIVER_WEBHOOKS, arguments, at=at, lock=lock)

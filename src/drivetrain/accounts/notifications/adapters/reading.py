@@ -10,6 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Connection, Engine, Row, and_, delete, func, insert, or_, select, update
+from sqlalchemy.dialects.postgresql import insert as upsert
 
 from drivetrain.accounts.notifications.adapters.directory import PeopleDirectory
 from drivetrain.accounts.notifications.adapters.tables import (
@@ -131,6 +132,20 @@ class PostgresNotifications:
             )
             if rows:
                 connection.execute(insert(notification_opt_outs), rows)
+
+    def opt_out(self, person: UUID, topic: Topic, channel: Channel) -> Language | None:
+        """Add to what a person does not want; the language of the person, None for one who has no account any more."""
+        row = {"person_id": person, "topic": topic.value, "channel": channel.value}
+        with transaction(self.engine) as connection:
+            if not PeopleDirectory().active(connection, [person]):
+                return None
+            connection.execute(upsert(notification_opt_outs).values(row).on_conflict_do_nothing())
+            return _reader(connection, person)[0]
+
+    def language(self, person: UUID) -> Language:
+        """In which a person reads; English for one who has no account any more."""
+        with transaction(self.engine) as connection:
+            return _reader(connection, person)[0]
 
     def remove_read(self, before: datetime) -> int:
         """Remove notifications that were read before an instant; how many."""

@@ -12,6 +12,8 @@ from drivetrain.accounts.notifications.adapters.reading import PostgresNotificat
 from drivetrain.accounts.notifications.adapters.sealing import WEBHOOK_KEY, Seal
 from drivetrain.accounts.notifications.adapters.settings import SmtpSettings, WebhookSettings
 from drivetrain.accounts.notifications.adapters.subscriptions import PostgresSubscriptions
+from drivetrain.accounts.notifications.adapters.unsubscribe_http import unsubscribe_routes
+from drivetrain.accounts.notifications.adapters.unsubscribing import UNSUBSCRIBE_KEY
 from drivetrain.accounts.notifications.adapters.webhook_http import webhook_routes
 from drivetrain.adapters.http.ports import ServingPorts
 from drivetrain.lifecycle.kit.installation import Installation
@@ -26,5 +28,6 @@ def notifications_routes(ports: ServingPorts, installation: Installation) -> Seq
     return [
         notification_routes(reader),
         webhook_routes(subscriptions, allow_loopback=allow_loopback),
+        unsubscribe_routes(reader, installation.derived_key(UNSUBSCRIBE_KEY)),
         mail_routes(MailList(ports.engine, installation.settings(SmtpSettings).sender_name)),
     ]

@@ -11,9 +11,9 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Connection, Engine, Row, delete, func, insert, or_, select, update
 
-from drivetrain.accounts.notifications.adapters.outbox import defer_webhooks, write_webhook
 from drivetrain.accounts.notifications.adapters.sealing import Seal
 from drivetrain.accounts.notifications.adapters.tables import webhook_messages, webhook_subscriptions
+from drivetrain.accounts.notifications.adapters.webhook_rows import defer_webhooks, write_webhook
 from drivetrain.accounts.notifications.domain.signatures import new_secret, written_secret
 from drivetrain.accounts.notifications.domain.webhooks import SubscriptionState
 from drivetrain.adapters.postgres.database import transaction

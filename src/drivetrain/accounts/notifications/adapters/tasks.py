@@ -11,17 +11,19 @@ from drivetrain.accounts.notifications.adapters.directory import PeopleDirectory
 from drivetrain.accounts.notifications.adapters.links import TokenLinks
 from drivetrain.accounts.notifications.adapters.mail_store import PostgresMails
 from drivetrain.accounts.notifications.adapters.mailers import open_mailer, sender_of
-from drivetrain.accounts.notifications.adapters.outbox import PostgresOutbox, defer_webhooks
+from drivetrain.accounts.notifications.adapters.outbox import PostgresOutbox
 from drivetrain.accounts.notifications.adapters.reading import PostgresNotifications
 from drivetrain.accounts.notifications.adapters.sealing import WEBHOOK_KEY, Seal
 from drivetrain.accounts.notifications.adapters.sender import HttpWebhookSender
 from drivetrain.accounts.notifications.adapters.settings import SmtpSettings, WebhookSettings
 from drivetrain.accounts.notifications.adapters.templates import worded
+from drivetrain.accounts.notifications.adapters.unsubscribing import UNSUBSCRIBE_KEY, PageLinks
+from drivetrain.accounts.notifications.adapters.webhook_rows import defer_webhooks
 from drivetrain.accounts.notifications.adapters.webhook_store import PostgresWebhooks
 from drivetrain.accounts.notifications.application.deliver_mail import DeliverMail
 from drivetrain.accounts.notifications.application.deliver_webhooks import DeliverWebhooks
 from drivetrain.accounts.notifications.domain.retries import MAIL, WEBHOOK
-from drivetrain.accounts.notifications.domain.tasks import DELIVER_MAIL
+from drivetrain.accounts.notifications.domain.tasks import DELIVER_MAIL, MAILS_AT_A_TIME
 from drivetrain.accounts.people.adapters.settings import PeopleSettings
 from drivetrain.accounts.people.adapters.use_cases import TOKEN_KEY, link_address
 from drivetrain.adapters.postgres.database import transaction
@@ -35,9 +37,6 @@ KEPT = timedelta(days=90)
 """How long ended mails, accepted webhooks and read notifications are kept."""
 
 COME_AGAIN = timedelta(seconds=1)
-MAILS_AT_A_TIME = 100
-"""Further mails that one task sends; after them others have their turn."""
-
 _MOST_AT_A_TIME = 1_000
 
 
@@ -52,7 +51,8 @@ def deliver_mail(ports: TaskPorts, arguments: Arguments, _: Progress) -> Result:
         _mails(ports),
     )
     mailer = open_mailer(settings, ports.installation.folder)
-    deliver = DeliverMail(mails, mailer, worded, sender_of(settings), MAIL, clock, random.random)
+    links = PageLinks(_base(ports), ports.installation.derived_key(UNSUBSCRIBE_KEY))
+    deliver = DeliverMail(mails, mailer, worded, sender_of(settings), MAIL, clock, random.random, links)
     mail_id = UUID(arguments["mail_id"])
     with mails.sole_sender() as is_sole:
         if is_sole:
@@ -99,9 +99,12 @@ def look_after(ports: TaskPorts, _arguments: Arguments, _: Progress) -> Result:
 
 def _mails(ports: TaskPorts) -> PostgresMails:
     installation, clock = ports.installation, ports.installation.clock
-    base = installation.settings(PeopleSettings).public_url or installation.address
-    links = TokenLinks(link_address(base, installation.derived_key(TOKEN_KEY)), clock)
+    links = TokenLinks(link_address(_base(ports), installation.derived_key(TOKEN_KEY)), clock)
     return PostgresMails(ports.database.engine, ports.queue, PeopleDirectory(), links, clock)
+
+
+def _base(ports: TaskPorts) -> str:
+    return ports.installation.settings(PeopleSettings).public_url or ports.installation.address
 
 
 def _webhooks(ports: TaskPorts) -> PostgresWebhooks:

@@ -24,7 +24,7 @@ def worded(name: str, language: Language, values: Mapping[str, object]) -> Wordi
 
     Args:
         name: of the message.
-        values: of the variables of its template; ``link`` empty where the message has none.
+        values: of the variables of its template; ``link`` and ``unsubscribe`` empty where the message has none.
     """
     values = _in_one_line(values)
     subject = _block(name, language, "subject", values)
@@ -52,9 +52,13 @@ def _block(name: str, language: Language, block: str, values: Mapping[str, objec
 
 def _in_one_line(values: Mapping[str, object]) -> dict[str, object]:
     """The values without line breaks: a name must add neither a header to a mail nor a paragraph to its text."""
-    return {
-        name: " ".join(value.split()) if isinstance(value, str) else value for name, value in values.items()
-    }
+    return {name: _one_line(value) for name, value in values.items()}
+
+
+def _one_line(value: object) -> object:
+    if isinstance(value, list):
+        return [_one_line(each) for each in value]
+    return " ".join(value.split()) if isinstance(value, str) else value
 
 
 @cache

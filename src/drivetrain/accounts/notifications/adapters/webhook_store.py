@@ -12,9 +12,10 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Engine, Row, delete, exists, func, or_, select, update
 
-from drivetrain.accounts.notifications.adapters.outbox import PostgresOutbox, defer_webhooks
+from drivetrain.accounts.notifications.adapters.outbox import PostgresOutbox
 from drivetrain.accounts.notifications.adapters.sealing import Seal
 from drivetrain.accounts.notifications.adapters.tables import webhook_messages, webhook_subscriptions
+from drivetrain.accounts.notifications.adapters.webhook_rows import defer_webhooks
 from drivetrain.accounts.notifications.application.ports import WaitingWebhook
 from drivetrain.accounts.notifications.domain.webhooks import SubscriptionState
 from drivetrain.adapters.postgres.database import transaction

@@ -10,13 +10,14 @@ from drivetrain.accounts.notifications.application.ports import (
     Link,
     Mailer,
     MailInHand,
+    MailLinks,
     MailState,
     MailStore,
     Recipient,
     Wordings,
 )
 from drivetrain.accounts.notifications.application.write_mail import Sender, shown_instant, write_mail
-from drivetrain.accounts.notifications.domain.messages import KINDS, MessageKind
+from drivetrain.accounts.notifications.domain.messages import KINDS, LISTS, MessageKind
 from drivetrain.accounts.notifications.domain.retries import Backoff
 from drivetrain.core.errors import InvalidInputError, UnavailableError
 from drivetrain.core.time import Clock, read_instant
@@ -43,6 +44,7 @@ class DeliverMail:
     backoff: Backoff
     clock: Clock
     jitter: Callable[[], float]
+    links: MailLinks
 
     def __call__(self, mail_id: UUID) -> MailState | None:
         """What became of it; None where it does not wait, or is being sent already.
@@ -73,12 +75,15 @@ class DeliverMail:
 
     def _send(self, in_hand: MailInHand, kind: MessageKind, recipient: Recipient, link: Link | None) -> None:
         mail = in_hand.mail
+        page = self.links.page(kind.page) if kind.page else ""
+        unsubscribe = "" if kind.is_essential else self.links.unsubscribe(mail.person, kind.topic)
         values = {
             **shown_arguments(mail.arguments, recipient.time_zone, in_hand.name_of),
             "name": recipient.name,
             "sender": self.sender.name,
-            "link": "" if link is None else link.url,
+            "link": page if link is None else link.url,
             "until": "" if link is None else shown_instant(link.until, recipient.time_zone),
+            "unsubscribe": unsubscribe,
         }
         wording = self.wordings(kind.name, recipient.language, values)
         self.mailer.send(
@@ -91,6 +96,7 @@ class DeliverMail:
                 text=wording.text,
                 html=wording.html,
                 language=recipient.language.value,
+                unsubscribe=unsubscribe,
             )
         )
 
@@ -104,18 +110,20 @@ class DeliverMail:
 
 def shown_arguments(
     arguments: Mapping[str, str], time_zone: str, name_of: Callable[[str], str]
-) -> dict[str, str]:
-    """The arguments of a message as people read them.
+) -> dict[str, object]:
+    """The arguments of a message as people read them; a list of lines where an argument is one.
 
     Args:
         name_of: how people know who has done something. Names are looked up when a message is read, and stored nowhere.
     """
-    shown = dict(arguments)
+    shown: dict[str, object] = dict(arguments)
     for name, value in arguments.items():
         if name in _INSTANTS:
             shown[name] = shown_instant(read_instant(value), time_zone)
         elif name in _SUBJECTS:
             shown[name] = name_of(value)
+        elif name in LISTS:
+            shown[name] = value.splitlines()
     return shown
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Any, Protocol
 from uuid import UUID
 
-from drivetrain.accounts.notifications.domain.messages import Language
+from drivetrain.accounts.notifications.domain.messages import Language, Topic
 from drivetrain.core.endpoints import Endpoint
 
 
@@ -73,11 +73,27 @@ class Link:
     until: datetime
 
 
+class MailLinks(Protocol):
+    """Makes the links of mails that lead to pages for everybody."""
+
+    def page(self, name: str) -> str:
+        """A page of the web app."""
+        ...
+
+    def unsubscribe(self, person: UUID, topic: Topic) -> str:
+        """A link by which whoever has it ends the mails of a topic to a person, and can do nothing else."""
+        ...
+
+
 class Directory(Protocol):
     """What notifications ask of people."""
 
     def recipient(self, connection: Any, person: UUID) -> Recipient | None:
         """Where a person's mail goes; None for one who was erased or deactivated."""
+        ...
+
+    def active(self, connection: Any, people: Collection[UUID]) -> Collection[UUID]:
+        """Those of some people who have an active account, which nobody erases before the transaction ends."""
         ...
 
     def name_of(self, connection: Any, subject: str) -> str:

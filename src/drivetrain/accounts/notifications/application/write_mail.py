@@ -41,8 +41,12 @@ def write_mail(
     text: str,
     html: str,
     language: str,
+    unsubscribe: str = "",
 ) -> EmailMessage:
     """A mail whose Message-ID is the same in every attempt, so that a repeat is known as one.
+
+    Args:
+        unsubscribe: link that a mail program may use by itself (RFC 8058); empty for none.
 
     Raises:
         InvalidInputError: ``notifications.bad_address``; the address cannot stand in a header.
@@ -60,6 +64,9 @@ def write_mail(
     message["Message-ID"] = f"<{mail_id}@{sender.domain}>"
     # no automatic answers to what no person wrote (RFC 3834)
     message["Auto-Submitted"] = "auto-generated"
+    if unsubscribe:
+        message["List-Unsubscribe"] = f"<{unsubscribe}>"
+        message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     message.set_content(text)
     message.add_alternative(html, subtype="html")
     message["Content-Language"] = language  # last: headers of that kind move into the parts

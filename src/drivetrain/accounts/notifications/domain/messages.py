@@ -39,6 +39,7 @@ class Topic(StrEnum):
     MODELS = "models"
     TASKS = "tasks"
     WEBHOOKS = "webhooks"
+    SEARCHES = "searches"
 
 
 class Channel(StrEnum):
@@ -58,6 +59,7 @@ class MessageKind:
             is written.
         channels: ways it goes by.
         is_essential: whether it goes by mail whatever a person prefers.
+        page: of the web app, that the mail leads to where it has no link of its own; empty for none.
     """
 
     name: str
@@ -66,6 +68,7 @@ class MessageKind:
     link: str = ""
     channels: frozenset[Channel] = frozenset({Channel.MAIL, Channel.APP})
     is_essential: bool = False
+    page: str = ""
 
     def check(self, arguments: Mapping[str, str]) -> None:
         """Refuse arguments that are not those of the message.
@@ -95,7 +98,10 @@ class MessageKind:
 
 
 _MAIL = frozenset({Channel.MAIL})
-_ID, _NAME, _INSTANT, _REASON = 36, 200, 40, 500
+_ID, _NAME, _INSTANT, _REASON, _LINES = 36, 200, 40, 500, 1_500
+
+LISTS = frozenset({"searches", "new_cars", "cheaper_cars", "returned_cars", "good_deals"})
+"""Arguments that hold a line for each item."""
 
 KINDS: Mapping[str, MessageKind] = {
     kind.name: kind
@@ -149,6 +155,12 @@ KINDS: Mapping[str, MessageKind] = {
             "webhook_disabled",
             Topic.WEBHOOKS,
             {"host": 253, "since": _INSTANT, "reason": _REASON},
+        ),
+        MessageKind(
+            "saved_searches",
+            Topic.SEARCHES,
+            {"cars": 20, **dict.fromkeys(sorted(LISTS), _LINES)},
+            page="market/saved-searches",
         ),
     )
 }

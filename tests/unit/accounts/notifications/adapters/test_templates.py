@@ -10,10 +10,12 @@ import pytest
 from jinja2 import Environment, UndefinedError, meta
 
 from drivetrain.accounts.notifications.adapters.templates import FOLDER, summarized, worded
-from drivetrain.accounts.notifications.domain.messages import KINDS, Language, MessageKind
+from drivetrain.accounts.notifications.domain.messages import KINDS, LISTS, Language, MessageKind
 
 LANGUAGES = list(Language)
-OF_EVERY_MAIL = {"name", "sender", "link", "until", "subject", "language", "direction", "layout"}
+OF_EVERY_MAIL = {
+    *("name", "sender", "link", "until", "unsubscribe", "subject", "language", "direction", "layout"),
+}
 each_message = pytest.mark.parametrize("kind", KINDS.values(), ids=lambda kind: kind.name)
 each_language = pytest.mark.parametrize("language", LANGUAGES)
 
@@ -25,10 +27,19 @@ def variables(path: Path) -> set[str]:
     return meta.find_undeclared_variables(environment.parse(path.read_text(encoding="utf-8"))) - {"layout"}
 
 
-def values_of(kind: MessageKind, **others: str) -> Mapping[str, str]:
-    shown = {name: f"the {name}" for name in kind.arguments if name != "token_id"}
+def values_of(kind: MessageKind, **others: str) -> Mapping[str, object]:
+    shown = {
+        name: [f"the {name}", "more"] if name in LISTS else f"the {name}"
+        for name in kind.arguments
+        if name != "token_id"
+    }
     link = "https://cars.example/verify?token=a&b" if kind.link else ""
-    return {"name": "Ann", "sender": "Cars", "link": link, "until": "noon", **shown, **others}
+    leave = "" if kind.is_essential else "https://cars.example/unsubscribe/x"
+    return {
+        **{"name": "Ann", "sender": "Cars", "link": link, "until": "noon", "unsubscribe": leave},
+        **shown,
+        **others,
+    }
 
 
 def test_the_folder_holds_the_messages_and_nothing_else() -> None:
@@ -63,6 +74,8 @@ def test_text_and_html_hold_every_value_and_the_link(kind: MessageKind, language
             assert f"the {name}" in wording.html
     assert ("https://cars.example/verify?token=a&b" in wording.text) == bool(kind.link)
     assert ('href="https://cars.example/verify?token=a&amp;b"' in wording.html) == bool(kind.link)
+    assert ("https://cars.example/unsubscribe/x" in wording.text) == (not kind.is_essential)
+    assert ('href="https://cars.example/unsubscribe/x"' in wording.html) == (not kind.is_essential)
     assert f'<html lang="{language}" dir="{language.direction}">' in wording.html
     assert "{{" not in wording.text + wording.html
     assert "{%" not in wording.text + wording.html
@@ -99,3 +112,11 @@ def test_the_application_shows_the_message_without_greeting_and_footer(language:
     assert "the task" in title
     assert "the reason" in text
     assert "Ann" not in text and "Cars" not in text
+
+
+@each_language
+def test_a_line_of_a_list_is_one_line(language: Language) -> None:
+    values = {**values_of(KINDS["saved_searches"]), "new_cars": ["A\n\nYour prize", "B"], "cheaper_cars": []}
+    wording = worded("saved_searches", language, values)
+    assert re.search(r"A Your prize", wording.text)
+    assert wording.text.count("\n- ") == 6
