@@ -14,7 +14,17 @@ CAPABILITIES = {
     "rental": {"price", "buffer"},
     "resale": {"valuation", "price", "used", "segments"},
     "trips": {"city", "rides", "duration", "slots", "bulk", "outcomes"},
-    "market": {"listings", "search", "stock", "recommendations", "insight", "conversations", "reviews"},
+    "market": {
+        "listings",
+        "search",
+        "stock",
+        "recommendations",
+        "insight",
+        "conversations",
+        "reviews",
+        "alerts",
+        "shares",
+    },
     "dispatch": {"events", "state", "features", "matching", "board", "simulation"},
     "accounts": {"people", "companies", "sessions", "keys", "audit", "notifications"},
 }

@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING
 from drivetrain.core.changes import Audience, Topic
 from drivetrain.lifecycle.kit.imports import imported, when_called
 from drivetrain.lifecycle.kit.installation import Installation
+from drivetrain.lifecycle.kit.processes import Process
 from drivetrain.lifecycle.kit.products import CommandGroup, ProductCard
 from drivetrain.lifecycle.kit.tasks import Task
+from drivetrain.market.alerts.domain.scopes import SAVED_SEARCHES, SEARCHES_SAVE
 from drivetrain.market.conversations.adapters.settings import ConversationSettings
 from drivetrain.market.conversations.domain.scopes import CONVERSATIONS_SUPPORT, CONVERSATIONS_WRITE
 from drivetrain.market.conversations.domain.tasks import SWEEP_CONVERSATIONS
@@ -25,6 +27,7 @@ from drivetrain.market.recommendations.adapters.settings import RecommendationSe
 from drivetrain.market.recommendations.domain.scopes import INTERACTIONS_WRITE
 from drivetrain.market.reviews.domain.scopes import REVIEWS_MODERATE, REVIEWS_WRITE
 from drivetrain.market.search.adapters.settings import SearchSettings
+from drivetrain.market.shares.domain.share import LISTINGS_SHARE
 from drivetrain.market.stock.adapters.settings import StockSettings
 from drivetrain.market.stock.domain.feed import TAKE_FEED
 from drivetrain.market.stock.domain.pull import PULL_STOCK
@@ -91,6 +94,8 @@ def _routes(ports: ServingPorts, installation: Installation) -> Sequence[APIRout
         *_conversation_routes(ports, installation, keep, similar, uploads),
         _review_routes(ports),
         _stock_routes(ports, installation),
+        *_alert_routes(ports, settings, following, keep),
+        *_share_routes(ports, keep),
         insight_routes(
             DescribeStock(following, ports.clock),
             DescribeOwnStock(PostgresOwnStock(ports.engine), ports.clock),
@@ -193,6 +198,38 @@ def _photo_routes(ports: ServingPorts, installation: Installation, uploads: Pict
     return photo_routes(KeepPhotos(photos, ports.limiter, ports.clock), uploads)
 
 
+def _alert_routes(
+    ports: ServingPorts, settings: SearchSettings, following: FollowListings, keep: KeepListings
+) -> Sequence[APIRouter]:
+    from drivetrain.market.alerts.adapters.alert_store import PostgresAlerts
+    from drivetrain.market.alerts.adapters.http import alert_routes, saved_search_routes
+    from drivetrain.market.alerts.adapters.reading import SearchReader
+    from drivetrain.market.alerts.adapters.search_store import PostgresSavedSearches
+    from drivetrain.market.alerts.application.keep_searches import KeepSearches
+    from drivetrain.market.alerts.application.read_alerts import ReadAlerts
+    from drivetrain.market.search.adapters.live_cars import PostgresLiveCars
+
+    searches, reader = PostgresSavedSearches(ports.engine), SearchReader(following, settings.currency)
+    cars = PostgresLiveCars(ports.engine)
+    return [
+        saved_search_routes(KeepSearches(searches, reader, keep, ports.clock)),
+        alert_routes(ReadAlerts(PostgresAlerts(ports.engine), cars, ports.clock)),
+    ]
+
+
+def _share_routes(ports: ServingPorts, keep: KeepListings) -> Sequence[APIRouter]:
+    from drivetrain.market.shares.adapters.http import share_routes, shared_page_routes
+    from drivetrain.market.shares.adapters.store import PostgresShares
+    from drivetrain.market.shares.application.keep_shares import KeepShares
+    from drivetrain.market.shares.application.open_share import OpenShare
+
+    store = PostgresShares(ports.engine)
+    return [
+        share_routes(KeepShares(store, keep, ports.clock)),
+        shared_page_routes(OpenShare(store, ports.limiter, ports.clock)),
+    ]
+
+
 def _stock_routes(ports: ServingPorts, installation: Installation) -> APIRouter:
     from drivetrain.adapters.postgres.task_desk import PostgresTaskDesk
     from drivetrain.market.stock.adapters.http import StockPorts, stock_routes
@@ -220,12 +257,17 @@ def _stock_routes(ports: ServingPorts, installation: Installation) -> APIRouter:
 
 def _personal_data() -> Sequence[PersonalData]:
     from drivetrain.adapters.postgres.personal_rows import PersonalRows  # SQL
+    from drivetrain.market.alerts.adapters.tables import alerts, saved_searches
     from drivetrain.market.conversations.adapters.personal import ConversationsOfPeople
     from drivetrain.market.listings.adapters.tables import listing_reports
     from drivetrain.market.recommendations.adapters.tables import interactions
     from drivetrain.market.reviews.adapters.tables import review_reports, review_versions, reviews
+    from drivetrain.market.shares.adapters.tables import listing_shares
 
-    own = (review_reports.c.reporter, review_versions.c.author_id, reviews.c.author_id)
+    own = (
+        *(review_reports.c.reporter, review_versions.c.author_id, reviews.c.author_id),
+        *(alerts.c.person_id, saved_searches.c.person_id, listing_shares.c.person_id),
+    )
     return [PersonalRows((listing_reports.c.reporter, interactions.c.actor, *own)), ConversationsOfPeople()]
 
 
@@ -301,6 +343,27 @@ CARD = ProductCard(
             run=when_called("drivetrain.market.recommendations.adapters.tasks:sweep_interactions"),
             cron="47 3 * * *",
         ),
+        Task(
+            name="market.remove_old_alerts",
+            summary="Remove alerts that were told long ago.",
+            run=when_called("drivetrain.market.alerts.adapters.matching:remove_old"),
+            cron="37 3 * * *",
+        ),
+        Task(
+            name="market.remove_expired_shares",
+            summary="Remove public links that have expired.",
+            run=when_called("drivetrain.market.shares.adapters.store:remove_expired"),
+            cron="43 3 * * *",
+        ),
+    ),
+    processes=(
+        Process(
+            name="market-alerts",
+            summary="The matching of changed listings with saved searches",
+            run=when_called("drivetrain.market.alerts.adapters.matching:match_alerts"),
+            is_enabled=lambda _: True,
+            is_loop=lambda _: True,
+        ),
     ),
     migrations=(
         "drivetrain.market.listings.adapters.migrations",
@@ -308,6 +371,8 @@ CARD = ProductCard(
         "drivetrain.market.recommendations.adapters.migrations",
         "drivetrain.market.conversations.adapters.migrations",
         "drivetrain.market.reviews.adapters.migrations",
+        "drivetrain.market.alerts.adapters.migrations",
+        "drivetrain.market.shares.adapters.migrations",
     ),
     scopes=(
         LISTINGS_READ,
@@ -318,12 +383,15 @@ CARD = ProductCard(
         CONVERSATIONS_SUPPORT,
         REVIEWS_WRITE,
         REVIEWS_MODERATE,
+        SEARCHES_SAVE,
+        LISTINGS_SHARE,
     ),
     topics=(
         Topic("conversations", CONVERSATIONS_WRITE.name, Audience.PERSON),
         Topic("company_conversations", CONVERSATIONS_WRITE.name, Audience.COMPANY),
         Topic("support_conversations", CONVERSATIONS_SUPPORT.name),
         Topic("reviews", REVIEWS_MODERATE.name),
+        Topic(SAVED_SEARCHES, SEARCHES_SAVE.name, Audience.PERSON),
     ),
     personal_data=_personal_data,
     settings=(ListingSettings, SearchSettings, StockSettings, RecommendationSettings, ConversationSettings),

@@ -6,6 +6,7 @@ export const market: Product = {
   pages: [
     { path: "/market/search", title: "market.search.title", component: () => import("./search/SearchPage.vue"), needs: "listings:read" },
     { path: "/market/recommendations", title: "market.recommendations.title", component: () => import("./recommendations/ForYouPage.vue"), needs: "listings:read" },
+    { path: "/market/saved-searches", title: "market.saved.title", component: () => import("./alerts/SavedSearchesPage.vue"), needs: "searches:save" },
     { path: "/market/compare", title: "market.compare.title", component: () => import("./listings/ComparePage.vue"), needs: "listings:read", inNavigation: false },
     { path: "/market/listings/:id", title: "market.listings.one", component: () => import("./listings/ListingPage.vue"), needs: "listings:read", inNavigation: false },
     { path: "/market/insight", title: "market.insight.title", component: () => import("./insight/InsightPage.vue"), needs: "listings:read" },
@@ -19,5 +20,5 @@ export const market: Product = {
     { path: "/market/stock/import", title: "market.import.title", component: () => import("./stock/ImportPage.vue"), needs: "listings:write" },
     { path: "/market/stock/:id", title: "market.stock.edit", component: () => import("./listings/EditListingPage.vue"), needs: "listings:write", inNavigation: false },
   ],
-  changes: { conversations: ["conversations"], company_conversations: ["conversations"], support_conversations: ["conversations"], reviews: ["reviews"] },
+  changes: { conversations: ["conversations"], company_conversations: ["conversations"], support_conversations: ["conversations"], reviews: ["reviews"], saved_searches: ["saved-searches"] },
 };

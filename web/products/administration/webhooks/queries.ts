@@ -4,7 +4,7 @@ import { answer, api, type Schemas } from "@/api/web";
 export type Webhook = Schemas["WebhookAnswerBody"];
 export type Topic = Schemas["Topic"];
 
-export const TOPICS = ["models", "tasks", "webhooks", "account", "company", "market"] as const satisfies readonly Topic[];
+export const TOPICS = ["models", "tasks", "webhooks", "account", "company", "market", "searches"] as const satisfies readonly Topic[];
 export const OWNERS = ["me", "company", "platform"] as const satisfies readonly Schemas["OwnerKind"][];
 
 export function useWebhooks() {

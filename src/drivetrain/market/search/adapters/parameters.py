@@ -6,6 +6,7 @@ import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
+from urllib.parse import urlencode
 
 from starlette.datastructures import QueryParams
 
@@ -90,6 +91,25 @@ def read_limits(
         ContractError: parameters are unknown or wrong; each is named.
     """
     return _Reading(parameters, places).limits(names, currency)
+
+
+def address_of(query: SearchQuery) -> str:
+    """The filters of a query as the parameters that ``read_limits`` reads, in one order."""
+    pairs = [(name, word) for name in WORD_FIELDS for word in sorted(query.words.get(name, ()))]
+    for name in NUMBER_FIELDS:
+        bounds = query.ranges.get(name, Range())
+        sides = (("min", bounds.low), ("max", bounds.high))
+        pairs += [(f"{name}_{side}", _written(value)) for side, value in sides if value is not None]
+    pairs += [("equipment", word) for word in sorted(query.equipment)]
+    circle = query.circle
+    if circle is not None and circle.radius_km is not None:
+        pairs.append(("near", f"{_written(circle.latitude)},{_written(circle.longitude)}"))
+        pairs.append(("radius_km", _written(circle.radius_km)))
+    return urlencode([*pairs, ("currency", query.currency)])
+
+
+def _written(number: float) -> str:
+    return str(int(number)) if number == int(number) else repr(number)
 
 
 class _Reading:

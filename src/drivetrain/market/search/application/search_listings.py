@@ -73,13 +73,7 @@ class SearchListings:
         """
         snapshot = self.following.snapshot
         read = read_text(text, snapshot.lexicon)
-        whole = replace(
-            query,
-            words={**read.words, **query.words},
-            ranges={**read.ranges, **query.ranges},
-            equipment=read.equipment | query.equipment,
-            currency=currency or read.currency or query.currency,
-        )
+        whole = with_text(query, read, currency)
         page = snapshot.index.search(whole, with_facets=with_facets)
         by_id = self.cars.shown(page.ids)
         found = [seen_from(whole, by_id[each], self.rates) for each in page.ids if each in by_id]
@@ -87,6 +81,21 @@ class SearchListings:
         return SearchAnswer(
             found, page.total, page.facets, page.next, whole, read, page.unknown_words, without_place
         )
+
+
+def with_text(query: SearchQuery, read: Interpretation, currency: str | None) -> SearchQuery:
+    """A query with the filters of its text; those that were chosen win.
+
+    Args:
+        currency: that was chosen; the text's, else the query's own, without one.
+    """
+    return replace(
+        query,
+        words={**read.words, **query.words},
+        ranges={**read.ranges, **query.ranges},
+        equipment=read.equipment | query.equipment,
+        currency=currency or read.currency or query.currency,
+    )
 
 
 def seen_from(query: SearchQuery, listing: Listing, rates: RateTable) -> FoundCar:

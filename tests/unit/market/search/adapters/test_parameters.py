@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from starlette.datastructures import QueryParams
 from tests.support.market import listed_car
+from tests.support.saved_searches import random_query
 
 from drivetrain.core.errors import ContractError
 from drivetrain.market.search.adapters.parameters import (
     LIMITS,
     NAMES,
+    address_of,
     described,
     described_limits,
     read_limits,
@@ -123,3 +127,18 @@ def test_a_place_may_be_a_town_where_a_car_stands():
     (error,) = refused.value.errors
     assert (error.code, error.pointer) == ("market.unknown_place", "/query/near")
     assert "Did you mean Leeds?" in error.detail
+
+
+def test_the_address_of_filters_is_read_as_the_same_filters() -> None:
+    for seed in range(200):
+        query = random_query(seed)
+        circle = None if query.circle is None or query.circle.radius_km is None else query.circle
+        address = address_of(query)
+        assert read_limits(QueryParams(address)).query == replace(query, circle=circle)
+        assert address_of(read_limits(QueryParams(address)).query) == address
+
+
+def test_an_address_holds_whatever_a_word_holds() -> None:
+    query = SearchQuery({"place": frozenset({"a&b=c", "d+e", "ü%20"})}, {"price": Range(0.1, 15_000.0)})
+    assert read_limits(QueryParams(address_of(query))).query == query
+    assert "price_max=15000&" in address_of(query)

@@ -1,0 +1,1 @@
+"""Migrations of the tables of saved searches and alerts."""

@@ -1,0 +1,1 @@
+"""Use cases of saved searches and alerts."""

@@ -1,0 +1,1 @@
+"""Saved searches, alerts, and the rule that leads from a change to them."""

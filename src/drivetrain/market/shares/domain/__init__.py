@@ -1,0 +1,1 @@
+"""A public link and its token."""
