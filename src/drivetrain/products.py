@@ -19,7 +19,7 @@ from drivetrain.lifecycle.kit.installation import Installation, OpenDatabase
 from drivetrain.lifecycle.kit.jobs import Job
 from drivetrain.lifecycle.kit.personal_data import PersonalData
 from drivetrain.lifecycle.kit.processes import Process
-from drivetrain.lifecycle.kit.products import ModelSpec, ProductCard
+from drivetrain.lifecycle.kit.products import ModelSpec, ProductCard, RestoreCheck
 from drivetrain.lifecycle.kit.tasks import Task, TaskQueue
 from drivetrain.market.product import CARD as MARKET
 from drivetrain.rental.product import CARD as RENTAL
@@ -40,6 +40,9 @@ TABLES: tuple[TableSpec, ...] = tuple(
 SETTINGS: tuple[type[Any], ...] = tuple(group for product in PRODUCTS for group in product.settings)
 MIGRATIONS: tuple[str, ...] = tuple(package for product in PRODUCTS for package in product.migrations)
 PROCESSES: tuple[Process, ...] = tuple(process for product in PRODUCTS for process in product.processes)
+RESTORE_CHECKS: tuple[RestoreCheck, ...] = tuple(
+    check for product in PRODUCTS for check in product.restore_checks
+)
 TASKS: tuple[Task, ...] = tuple(task for product in PRODUCTS for task in product.tasks)
 
 

@@ -104,6 +104,28 @@ class Settings(SettingsGroup):
         pattern=r"^[-0-9*,/]+( [-0-9*,/]+){4}$",
         description="When models are retrained whose table was replaced: five fields as in cron, UTC. Without it never.",
     )
+    backup_folder: Path | None = Field(
+        default=None,
+        description="Folder of backups, on another disk than the home. Without it none are made.",
+    )
+    backup_cron: str = Field(
+        default="0 3 * * *",
+        pattern=r"^[-0-9*,/]+( [-0-9*,/]+){4}$",
+        description="When a backup is made and verified: five fields as in cron, UTC.",
+    )
+    backup_keep: int = Field(
+        default=7,
+        ge=1,
+        le=1_000,
+        description="Backups that are kept; older ones are removed after a newer one.",
+    )
+    backup_longest_age_h: float = Field(
+        default=49.0, gt=0, description="Age of the last good backup after which health is degraded, hours."
+    )
+    backup_passphrase_file: Path | None = Field(
+        default=None,
+        description="File with the passphrase that secrets in backups are sealed with; without it they are left out.",
+    )
     web_app: Path | None = Field(
         default=None,
         description="Folder of a built web app; without it that of the package, which `up` builds in a clone.",

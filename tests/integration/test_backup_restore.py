@@ -15,15 +15,22 @@ import pytest
 from pydantic import SecretStr
 from tests.support.platform import drivetrain, home_folder
 
+from drivetrain.accounts.people.adapters.hashing import Argon2Hasher
+from drivetrain.adapters.disk.backup_folder import backups_in
 from drivetrain.adapters.disk.backup_manifest import read_manifest, write_manifest
 from drivetrain.adapters.embedded.home_lock import HomeLock
 from drivetrain.adapters.embedded.postgres import EmbeddedPostgres
 from drivetrain.adapters.postgres.database_state import read_database_state
+from drivetrain.bootstrap.backups import scheduled
+from drivetrain.bootstrap.backups.drill import drill
 from drivetrain.bootstrap.backups.making import BackupMade, make_backup
+from drivetrain.bootstrap.backups.noting import backup_note
 from drivetrain.bootstrap.backups.restoring import restore_backup
-from drivetrain.bootstrap.backups.verifying import verify_backup
+from drivetrain.bootstrap.backups.scheduled import make_and_keep
+from drivetrain.bootstrap.backups.verifying import BackupVerified, verify_backup
 from drivetrain.bootstrap.home import Home
-from drivetrain.bootstrap.installation import LocalInstallation
+from drivetrain.bootstrap.installation import LocalInstallation, key_issuer, open_stores
+from drivetrain.core.backups import Damage
 from drivetrain.core.errors import (
     ConflictError,
     DrivetrainError,
@@ -32,10 +39,16 @@ from drivetrain.core.errors import (
     UnavailableError,
 )
 from drivetrain.core.progress import SilentProgress
+from drivetrain.core.time import SystemClock
 from drivetrain.settings import Settings
 
 PASSPHRASE = b"a passphrase of the operator"
 SILENT = SilentProgress()
+PERSON = """
+    INSERT INTO drivetrain.people
+        (person_id, email, email_key, name, language, time_zone, password_hash, created_at, created_by)
+    VALUES (gen_random_uuid(), 'ada@example.com', 'ada@example.com', 'Ada', 'en', 'UTC', %s, now(), 'test')
+"""
 
 
 def add_row(url: str, number: int) -> None:
@@ -274,6 +287,58 @@ def test_by_command_it_says_what_is_missing_and_gives_a_home_that_the_commands_w
     (Path(made.json()["folder"]) / "home" / "feeds" / "feed.csv").write_text("another")
     damaged = drivetrain(home.folder, "backup", "verify", made.json()["folder"])
     assert (damaged.code, damaged.out.split()[0]) == (1, "home/feeds/feed.csv")
+
+
+def test_by_the_clock_old_ones_go_only_after_a_newer_one_was_verified(
+    home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "kept"
+    settings = Settings(home=home.folder, database_url=None, backup_folder=folder, backup_keep=2)
+    names = []
+    for _ in range(3):
+        names.append(Path(make_and_keep(settings, folder, SILENT, SystemClock())["folder"]).name)
+    assert [backup.name for backup in backups_in(folder)] == names[:0:-1]
+    noted = backup_note(settings, home).last_good_at()
+    assert noted == read_manifest(folder / names[-1]).begun_at
+
+    damaged = [Damage("postgres/base/1/1259", "has another content")]
+    monkeypatch.setattr(scheduled, "verify_backup", lambda made, _: BackupVerified(made, None, damaged))
+    with pytest.raises(UnavailableError, match="postgres/base/1/1259"):
+        make_and_keep(settings, folder, SILENT, SystemClock())
+    assert [backup.name for backup in backups_in(folder)] == names[:0:-1]
+    assert backup_note(settings, home).last_good_at() == noted
+
+
+def test_a_drill_tries_keys_people_and_the_audit_trail_with_the_restored_secrets(
+    home: Home, tmp_path: Path
+) -> None:
+    settings = settings_of(home)
+    with LocalInstallation(settings, home).database() as opened:
+        issuer = key_issuer(settings, home, open_stores(settings, home, opened.url).keys)
+        key = issuer.create(name="drilled", grants=["admin"], days=None, actor="test")
+        with psycopg.connect(opened.url) as connection:
+            connection.execute(PERSON, [Argon2Hasher().hash_now("a long way to Chicago")])
+    before = home.admin_key.read_text()
+    home.admin_key.write_text(key.text)
+    try:
+        made = make_backup(settings, tmp_path, PASSPHRASE, SILENT)
+    finally:
+        home.admin_key.write_text(before)
+    report = drill(settings, made.folder, PASSPHRASE, SILENT, tmp_path)
+    assert report.is_well, report.as_dict()
+    details = {finding.subject: finding.detail for finding in report.findings}
+    assert details["admin key"] == "is accepted"
+    assert details["audit trail"] == "1 lines, whole"  # of the key
+    assert details["people"] == "1 hashes of passwords can be checked, 0 second factors opened"
+    assert "audit_lines 1" in details["rows"]
+    assert [entry.name for entry in tmp_path.iterdir() if "drill" in entry.name] == []
+
+    bare = make_backup(settings, tmp_path, None, SILENT)
+    findings = {
+        finding.subject: finding for finding in drill(settings, bare.folder, None, SILENT, tmp_path).findings
+    }
+    assert not findings["audit trail"].is_well  # its key was derived from secrets that are not there
+    assert findings["rows"].is_well
 
 
 def test_the_manifest_is_plain_json_for_whoever_looks(made: BackupMade) -> None:

@@ -175,6 +175,10 @@ CARD = ProductCard(
     audit_trail=_audit_trail,
     announcements=_announcements,
     key_store=_key_store,
+    restore_checks=(
+        when_called("drivetrain.accounts.audit.adapters.restored:audit_trail_is_whole"),
+        when_called("drivetrain.accounts.people.adapters.restored:people_can_sign_in"),
+    ),
     topics=(
         Topic("notifications", NOTIFICATIONS_READ.name, Audience.PERSON),
         Topic("companies", COMPANIES_READ.name, Audience.COMPANY, everywhere=COMPANIES_ADMIN.name),

@@ -8,31 +8,19 @@ import shutil
 import socket
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass
 
 from drivetrain.adapters.embedded.home_lock import HomeLock
 from drivetrain.adapters.embedded.redis import server_binary
+from drivetrain.bootstrap.backups.noting import backup_note
 from drivetrain.bootstrap.environment import remarks
 from drivetrain.bootstrap.installation import Home, database, existing_home, open_stores
 from drivetrain.core.errors import DrivetrainError
+from drivetrain.core.health import Finding
 from drivetrain.lifecycle.releasing.following import read_live
 from drivetrain.products import MODELS, SETTINGS, TABLES
 from drivetrain.settings import Settings, check_settings
 
 LEAST_FREE_BYTES = 1 << 30
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing looked at."""
-
-    subject: str
-    is_well: bool
-    detail: str
-
-    def as_dict(self) -> dict[str, object]:
-        """Plain values."""
-        return asdict(self)
 
 
 def examine(settings: Settings) -> list[Finding]:
@@ -50,6 +38,7 @@ def examine(settings: Settings) -> list[Finding]:
         else f"running (process {holder.pid} since {holder.since:%Y-%m-%d %H:%M} UTC)"
     )
     findings.append(Finding("platform", True, running))
+    findings.append(_backups(settings, home))
     findings += _tables(home)
     findings += _attempt("database", lambda: _behind_database(settings, home))
     return findings
@@ -106,6 +95,16 @@ def _port(settings: Settings, *, is_running: bool) -> Finding:
     if answers and not is_running:
         return Finding("port", False, f"{settings.port} is taken by another program; set DRIVETRAIN_PORT")
     return Finding("port", True, f"{settings.port}, {'answering' if answers else 'free'}")
+
+
+def _backups(settings: Settings, home: Home) -> Finding:
+    if settings.backup_folder is None:
+        return Finding("backups", True, "none are made by the clock; set DRIVETRAIN_BACKUP_FOLDER")
+    note = backup_note(settings, home)
+    if note.last_good_at() is None:
+        return Finding("backups", True, "none was made and verified yet")
+    condition = note.condition()
+    return Finding("backups", condition.state == "ok", condition.why or "the last good one is recent")
 
 
 def _tables(home: Home) -> Iterator[Finding]:

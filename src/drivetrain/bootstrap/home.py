@@ -67,6 +67,11 @@ class Home:
         return self.folder / "last-good"
 
     @property
+    def last_backup(self) -> Path:
+        """When the last backup that was made by the clock and verified began."""
+        return self.folder / "last-backup.json"
+
+    @property
     def uploads(self) -> Path:
         """Uploaded tables while a job works on them."""
         return self.folder / "uploads"

@@ -1,4 +1,4 @@
-"""The platform's own background tasks: training a model, and retraining by the clock.
+"""The platform's own background tasks: training a model, and retraining and backups by the clock.
 
 Light: every process that defers tasks imports it. What a task works with is imported when it runs, in a child.
 """
@@ -18,6 +18,7 @@ from drivetrain.settings import Settings
 
 TRAIN_MODEL = "models.train"
 RETRAIN_MODELS = "models.retrain"
+MAKE_BACKUP = "backups.make"
 PREVIEW_VERSION = "models.preview"
 PREVIEW_TABLE = "tables.preview"
 ADD_TABLE = "tables.add"
@@ -40,6 +41,14 @@ def platform_tasks(settings: Settings) -> tuple[Task, ...]:
             "Have every model trained whose table was replaced since its live version was trained.",
             when_called("drivetrain.bootstrap.training_tasks:retrain_models"),
             cron=settings.retraining_cron,
+            in_child=True,
+        ),
+        Task(
+            MAKE_BACKUP,
+            "Make a backup, verify it, and remove those that are too many.",
+            when_called("drivetrain.bootstrap.backups.scheduled:keep_backups"),
+            retries=3,
+            cron=settings.backup_cron if settings.backup_folder is not None else None,
             in_child=True,
         ),
         Task(

@@ -72,6 +72,7 @@ from drivetrain.adapters.postgres.worker_states import PostgresWorkerStates
 from drivetrain.adapters.tabular.answers import write_csv, write_xlsx
 from drivetrain.adapters.tabular.job import ParseLimits
 from drivetrain.adapters.tabular.limited import LimitedTableReader
+from drivetrain.bootstrap.backups.noting import backup_note
 from drivetrain.bootstrap.environment import shown_settings
 from drivetrain.bootstrap.home_page import home_sources
 from drivetrain.bootstrap.installation import (
@@ -243,7 +244,7 @@ def build_worker(
     def repeat(name: str, job: Callable[[], object], interval_s: float) -> None:
         background.append(Repeated(name, job, interval_s))
 
-    product_conditions: list[Callable[[], Condition]] = []
+    further_conditions = _backup_conditions(settings, home, clock)
     ports = serving_ports(
         settings,
         url,
@@ -257,7 +258,7 @@ def build_worker(
         predictions,
         access,
         repeat,
-        product_conditions.append,
+        further_conditions.append,
         redis.shared_copy,
         tasks,
         limiter,
@@ -275,7 +276,7 @@ def build_worker(
             partial(
                 _conditions,
                 *(settings, refresher, answering.predictors, tasks, redis, SetUpReport(home.set_up_report)),
-                product_conditions,
+                further_conditions,
             ),
             partial(_data, answering.live_models),
         ),
@@ -627,7 +628,7 @@ def _conditions(
     tasks: BackgroundTasks,
     redis: RedisWatch,
     set_up: SetUpReport,
-    of_products: Sequence[Callable[[], Condition]],
+    others: Sequence[Callable[[], Condition]],
 ) -> Sequence[Condition]:
     return [
         refresher.database,
@@ -636,9 +637,13 @@ def _conditions(
         redis.condition,
         condition(settings),
         *set_up.conditions(),
-        *(condition_now() for condition_now in of_products),
+        *(condition_now() for condition_now in others),
         *(_model_condition(predictor) for predictor in predictors.values()),
     ]
+
+
+def _backup_conditions(settings: Settings, home: Home, clock: Clock) -> list[Callable[[], Condition]]:
+    return [] if settings.backup_folder is None else [backup_note(settings, home, clock).condition]
 
 
 def _model_condition(predictor: Predictor[Any]) -> Condition:

@@ -17,6 +17,7 @@ from enum import Enum, auto
 import structlog
 from prometheus_client import CollectorRegistry
 
+from drivetrain.adapters.disk.backup_note import BackupNote
 from drivetrain.adapters.embedded.children import SUPERVISOR_PID, end_with_parent
 from drivetrain.adapters.http.metrics import name_process
 from drivetrain.adapters.logs.setup import configure_logs
@@ -26,6 +27,7 @@ from drivetrain.adapters.postgres.task_desk import PostgresTaskDesk, PostgresTas
 from drivetrain.adapters.postgres.task_queue import JOB, PostgresTaskQueue
 from drivetrain.adapters.tasks.metrics import TaskMetrics
 from drivetrain.adapters.tasks.worker import SCHEMA, CronEntry, Lane, LaneState, QueueCalls, QueueWorker
+from drivetrain.bootstrap.backups.noting import backup_note
 from drivetrain.bootstrap.installation import (
     LocalInstallation,
     announcements_of,
@@ -248,7 +250,8 @@ async def _work(
     workers = PostgresTaskWorkers(opened.engine)
     environment = {**os.environ, "DRIVETRAIN_DATABASE_URL": url, "DRIVETRAIN_HOME": str(installation.folder)}
     performer = Performer(parts, metrics, workers.name, {**environment, SUPERVISOR_PID: str(os.getpid())})
-    look_after = LookAfter(workers, PostgresTaskDesk(opened.engine), metrics)
+    note = backup_note(installation.platform, installation.home)
+    look_after = LookAfter(workers, PostgresTaskDesk(opened.engine), metrics, note)
     calls = QueueCalls(performer, performer.note_cancelled, DeferCron(parts), look_after)
     dsn = conninfo(url, application="tasks", search_path=SCHEMA)
     try:
@@ -295,6 +298,7 @@ class LookAfter:
     workers: PostgresTaskWorkers
     desk: PostgresTaskDesk
     metrics: TaskMetrics
+    backups: BackupNote
     _cleaned_at: float = float("-inf")
 
     def __call__(self, lanes: Sequence[LaneState]) -> None:
@@ -305,6 +309,7 @@ class LookAfter:
             if lanes and (count := self.workers.sweep()):
                 _log.warning("tasks given back to the queue", tasks=count)
             self.metrics.show(self.desk.depths())
+            self.metrics.backed_up(self.backups.last_good_at())
             if time.monotonic() - self._cleaned_at >= CLEAN_EVERY_S:
                 self._cleaned_at = time.monotonic()
                 self.workers.clean()

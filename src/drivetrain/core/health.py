@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Literal
 
 State = Literal["ok", "degraded", "down"]
@@ -20,6 +20,19 @@ class Condition:
     def as_dict(self) -> dict[str, str]:
         """The condition as it stands in an answer."""
         return {"name": self.name, "state": self.state, "why": self.why}
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing looked at on request, for people: what, whether it is well, and what was found."""
+
+    subject: str
+    is_well: bool
+    detail: str
+
+    def as_dict(self) -> dict[str, object]:
+        """Plain values."""
+        return asdict(self)
 
 
 def worst(conditions: Sequence[Condition]) -> State:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from drivetrain.adapters.postgres.database import open_engine
@@ -43,6 +45,11 @@ def test_a_name_stands_for_one_task_and_a_queue_for_one_kind() -> None:
 def test_the_clock_retrains_only_where_it_is_set() -> None:
     assert installed_tasks(Settings())["models.retrain"].cron is None
     assert installed_tasks(Settings(retraining_cron="0 3 * * 1"))["models.retrain"].cron == "0 3 * * 1"
+
+
+def test_backups_are_made_by_the_clock_only_where_a_folder_is_set(tmp_path: Path) -> None:
+    assert installed_tasks(Settings(backup_folder=None))["backups.make"].cron is None
+    assert installed_tasks(Settings(backup_folder=tmp_path))["backups.make"].cron == "0 3 * * *"
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,9 @@
-"""What Prometheus reads of background tasks: how much waits, and how long attempts take."""
+"""What Prometheus reads of background tasks: how much waits, how long attempts take, and how old the last backup is."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from prometheus_client import CollectorRegistry, Gauge, Histogram
 
@@ -29,6 +30,12 @@ class TaskMetrics:
             buckets=_BUCKETS_S,
             registry=registry,
         )
+        self._backup = Gauge(
+            "drivetrain_last_backup_timestamp_seconds",
+            "When the last backup began that was made by the clock and verified, seconds since 1970; 0 for none.",
+            registry=registry,
+            multiprocess_mode="mostrecent",
+        )
         self._queues: set[str] = set()
 
     def show(self, depths: Sequence[QueueDepth]) -> None:
@@ -40,6 +47,10 @@ class TaskMetrics:
             counts = (0, 0, 0) if depth is None else (depth.queued, depth.scheduled, depth.running)
             for state, count in zip(("queued", "scheduled", "running"), counts, strict=True):
                 self._waiting.labels(queue, state).set(count)
+
+    def backed_up(self, begun_at: datetime | None) -> None:
+        """Account for the last good backup."""
+        self._backup.set(0 if begun_at is None else begun_at.timestamp())
 
     def attempted(self, task: str, seconds: float) -> None:
         """Account for an attempt, however it ended."""

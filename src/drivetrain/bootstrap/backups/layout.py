@@ -18,6 +18,7 @@ LEFT_OUT = frozenset(
         "last-good",  # written anew at the first start
         "outbox",  # holds working links
         "prefect-pages",
+        "last-backup.json",  # of a backup that another home has
     }
 )
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import shutil
 import time
 from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +23,7 @@ from drivetrain.adapters.postgres.database_state import (
 from drivetrain.bootstrap.backups.layout import LEFT_OUT, SECRETS, BackupLayout
 from drivetrain.bootstrap.home import Home, existing_home
 from drivetrain.bootstrap.installation import database
+from drivetrain.bootstrap.release import release
 from drivetrain.core.backups import BackupManifest, DatabaseKind
 from drivetrain.core.errors import InvalidInputError, StorageFullError
 from drivetrain.core.progress import Progress
@@ -100,7 +100,7 @@ def make_backup(
             seal(dict(_secrets(home)), passphrase, layout.sealed)
         folders, files = inventory(unfinished, progress)
         manifest = BackupManifest(
-            release=version("drivetrain"),
+            release=release(),
             begun_at=begun_at,
             ended_at=clock.now(),
             database=kind,

@@ -8,10 +8,10 @@ from typing import Annotated
 
 import typer
 
-from drivetrain.adapters.console.output import progress, say, show_json, warn
+from drivetrain.adapters.console.output import progress, say, show_json, show_table, warn
 from drivetrain.settings import Settings
 
-app = typer.Typer(help="Backups: make, verify.", no_args_is_help=True)
+app = typer.Typer(help="Backups: make, verify, drill.", no_args_is_help=True)
 
 AsJson = Annotated[bool, typer.Option("--json", help="For machines.")]
 Backup = Annotated[Path, typer.Argument(help="The folder of one backup: drivetrain-2026…Z.")]
@@ -59,6 +59,29 @@ def verify(backup: Backup, as_json: AsJson = False) -> None:
         for damage in verified.damages:
             say(f"{damage.path} {damage.what}")
     if not verified.is_whole:
+        raise typer.Exit(1)
+
+
+@app.command()
+def drill(
+    backup: Backup,
+    passphrase_file: PassphraseFile = None,
+    folder: Annotated[
+        Path | None, typer.Option(help="Where the temporary home is made; needs room for the backup.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Restore a backup into a temporary home and try it: rows, models, keys, audit trail, people. Then remove it."""
+    from drivetrain.bootstrap.backups.drill import drill as run_drill
+
+    report = run_drill(Settings(), backup, _passphrase(passphrase_file), progress(as_json=as_json), folder)
+    if as_json:
+        show_json(report.as_dict())
+    else:
+        say(f"{backup} was restored in {report.restore_s:.1f} s.")
+        rows = [("ok" if each.is_well else "NOT OK", each.subject, each.detail) for each in report.findings]
+        show_table(("", "what", "found"), rows, empty="")
+    if not report.is_well:
         raise typer.Exit(1)
 
 

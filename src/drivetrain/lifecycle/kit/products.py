@@ -12,6 +12,7 @@ from drivetrain.core.access import KeyStore, Scope
 from drivetrain.core.announcements import Announcements
 from drivetrain.core.audit import AuditTrail
 from drivetrain.core.changes import Topic
+from drivetrain.core.health import Finding
 from drivetrain.core.time import Clock
 from drivetrain.lifecycle.data.contracts import Contract, NumberColumn
 from drivetrain.lifecycle.data.table_specs import TableSpec
@@ -90,6 +91,10 @@ class ModelSpec:
     explained: Callable[[], Any] | None = None
 
 
+RestoreCheck = Callable[[Installation, OpenDatabase], Finding]
+"""Looks at one thing of a restored installation, and changes nothing."""
+
+
 @dataclass(frozen=True, slots=True)
 class CommandGroup:
     """A word after ``drivetrain``, with the commands that follow it.
@@ -135,6 +140,7 @@ class ProductCard:
         metrics: registers the product's Prometheus metrics on a registry, in each API process. Typed loosely
             because this layer knows no metrics library.
         home: gives what the product has on the home page, from the ports of a serving process and the installation.
+        restore_checks: look whether what was restored from a backup is as it was; each opens what it needs.
         topics: what open pages are told of; triggers of the product's tables note the changes.
     """
 
@@ -159,4 +165,5 @@ class ProductCard:
     welcome: Callable[[Installation, OpenDatabase], Sequence[str]] | None = None
     metrics: Callable[[Any], object] | None = None
     home: Callable[[Any, Installation], Sequence[HomeSource]] | None = None
+    restore_checks: tuple[RestoreCheck, ...] = ()
     topics: tuple[Topic, ...] = ()
