@@ -14,6 +14,7 @@ from drivetrain.core.errors import ConflictError, NotFoundError
 from drivetrain.core.time import Clock
 from drivetrain.dispatch.product import CARD as DISPATCH
 from drivetrain.lifecycle.data.table_specs import TableSpec
+from drivetrain.lifecycle.kit.branches import Branches
 from drivetrain.lifecycle.kit.car_values import CarValues
 from drivetrain.lifecycle.kit.installation import Installation, OpenDatabase
 from drivetrain.lifecycle.kit.jobs import Job
@@ -122,6 +123,15 @@ def personal_data() -> Sequence[PersonalData]:
     """What knows the rows of all products that belong to people."""
     contributed = [product.personal_data for product in PRODUCTS if product.personal_data is not None]
     return [part for parts in contributed for part in parts()]
+
+
+def branches(engine: Any) -> Branches:
+    """What knows the branches of companies, by the card that contributes it.
+
+    Raises:
+        NotFoundError: none does, or several do.
+    """
+    return _only("branches", [product.branches for product in PRODUCTS])(engine)
 
 
 def key_store(engine: Any, clock: Clock, audit: AuditTrail) -> KeyStore:

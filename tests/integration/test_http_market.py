@@ -10,9 +10,11 @@ from uuid import UUID
 import httpx
 import orjson
 import pytest
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, func, insert, text
 from tests.support.served import NamedCallers, caller_header, served_application, serving
 
+from drivetrain.accounts.companies.adapters.branches import PostgresBranches
+from drivetrain.accounts.companies.adapters.tables import branches, companies
 from drivetrain.adapters.postgres.event_log import PostgresEventLog
 from drivetrain.core.time import SystemClock
 from drivetrain.market.insight.adapters.http import insight_routes
@@ -53,7 +55,7 @@ def following(engine: Engine) -> FollowListings:
 @pytest.fixture
 def client(engine: Engine, following: FollowListings) -> Iterator[httpx.Client]:
     store = PostgresListings(engine, PostgresEventLog(engine))
-    cars, keep = PostgresLiveCars(engine), KeepListings(store, SystemClock())
+    cars, keep = PostgresLiveCars(engine), KeepListings(store, SystemClock(), PostgresBranches(engine))
     routers = [
         listing_routes(keep),
         search_routes(SearchListings(following, cars, RateTable()), "EUR"),
@@ -247,3 +249,26 @@ def test_cars_are_found_by_the_town_that_they_name_and_stand_on_a_map(
     unknown = client.get("/market/search/cells", params={"near": "Atlantis"}, headers=BUYER)
     assert (unknown.status_code, unknown.json()["errors"][0]["code"]) == (422, "market.unknown_place")
     assert client.get("/market/search/cells?q=bmw", headers=BUYER).status_code == 422
+
+
+def test_a_listing_is_made_for_a_branch_of_the_company(client: httpx.Client, engine: Engine) -> None:
+    branch, of_a_rival = UUID(int=21), UUID(int=22)
+    with engine.begin() as connection:
+        for company, its_branch in ((FIRM, branch), (RIVAL, of_a_rival)):
+            own = {"company_id": company, "name": "Harbor", "created_at": func.now()}
+            connection.execute(insert(companies).values(**own, created_by="test"))
+            connection.execute(insert(branches).values(**own, branch_id=its_branch))
+    body = {"listing": CAR, "branch_id": str(branch)}
+    made_there = client.post("/market/listings", json=body, headers=DEALER)
+    assert (made_there.status_code, made_there.json()["branch_id"]) == (201, str(branch))
+    refused = client.post("/market/listings", json={**body, "branch_id": str(of_a_rival)}, headers=DEALER)
+    assert (refused.status_code, refused.json()["errors"][0]) == (
+        422,
+        {
+            "code": "market.unknown_branch",
+            "detail": "Your company has no such branch, or you act for another one.",
+            "pointer": "/branch_id",
+        },
+    )
+    nonsense = client.post("/market/listings", json={**body, "branch_id": "harbor"}, headers=DEALER)
+    assert nonsense.status_code == 422

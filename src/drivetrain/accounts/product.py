@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from drivetrain.core.announcements import Announcements
     from drivetrain.core.audit import AuditTrail
     from drivetrain.core.time import Clock
+    from drivetrain.lifecycle.kit.branches import Branches
     from drivetrain.lifecycle.kit.tasks import TaskQueue
 
 
@@ -106,6 +107,12 @@ def _announcements(installation: Installation, queue: TaskQueue) -> Announcement
     return PostgresOutbox(queue, PeopleDirectory(), installation.clock)
 
 
+def _branches(engine: Any) -> Branches:
+    from drivetrain.accounts.companies.adapters.branches import PostgresBranches  # SQL
+
+    return PostgresBranches(engine)
+
+
 def _key_store(engine: Any, clock: Clock, audit: AuditTrail) -> KeyStore:
     from drivetrain.accounts.keys.adapters.store import PostgresKeyStore  # SQL
 
@@ -174,6 +181,7 @@ CARD = ProductCard(
     settings=(PeopleSettings, SessionSettings, CookieSettings, OidcSettings, SmtpSettings, WebhookSettings),
     audit_trail=_audit_trail,
     announcements=_announcements,
+    branches=_branches,
     key_store=_key_store,
     restore_checks=(
         when_called("drivetrain.accounts.audit.adapters.restored:audit_trail_is_whole"),

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from ipaddress import ip_address
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from drivetrain.adapters.disk.datasets import DatasetStore
 from drivetrain.adapters.embedded.home_lock import HomeLock
@@ -23,6 +23,7 @@ from drivetrain.core.access import KeyStore, ScopeSet
 from drivetrain.core.announcements import Announcements
 from drivetrain.core.key_issuing import KeyIssuer
 from drivetrain.core.time import Clock, SystemClock
+from drivetrain.lifecycle.kit.branches import Branches
 from drivetrain.lifecycle.kit.car_values import CarValues
 from drivetrain.lifecycle.kit.installation import Installation, OpenDatabase, TableLimits
 from drivetrain.lifecycle.kit.personal_data import PersonalData
@@ -34,6 +35,7 @@ from drivetrain.products import (
     TASKS,
     announcements,
     audit_trail,
+    branches,
     car_values,
     key_store,
     personal_data,
@@ -196,6 +198,10 @@ class LocalInstallation:
     def personal_data(self) -> Sequence[PersonalData]:
         """What the cards contribute."""
         return personal_data()
+
+    def branches(self, engine: Any) -> Branches:
+        """What the product that keeps companies contributes."""
+        return branches(engine)
 
     def files_of(self, version: ModelVersion) -> Files:
         """Read a version's files, and verify them."""

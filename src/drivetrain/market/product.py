@@ -78,7 +78,7 @@ def _routes(ports: ServingPorts, installation: Installation) -> Sequence[APIRout
     uploads = _picture_uploads()
     store = PostgresListings(ports.engine, log, ports.queue)
     keep, reports = (
-        KeepListings(store, ports.clock),
+        KeepListings(store, ports.clock, installation.branches(ports.engine)),
         PostgresReports(ports.engine, store, ports.audit, SellerNotices(installation.announcements())),
     )
     similar = FindSimilar(following, cars, keep, settings.rate_table)

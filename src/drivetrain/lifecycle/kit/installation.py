@@ -11,6 +11,7 @@ from typing import Any, Protocol, TypeVar
 from drivetrain.core.announcements import Announcements
 from drivetrain.core.audit import AuditTrail
 from drivetrain.core.time import Clock
+from drivetrain.lifecycle.kit.branches import Branches
 from drivetrain.lifecycle.kit.car_values import CarValues
 from drivetrain.lifecycle.kit.jobs import DatasetReader
 from drivetrain.lifecycle.kit.personal_data import PersonalData
@@ -140,6 +141,10 @@ class Installation(Protocol):
 
     def personal_data(self) -> Sequence[PersonalData]:
         """What knows the rows of all products that belong to people."""
+        ...
+
+    def branches(self, engine: Any) -> Branches:
+        """What knows the branches of companies, whichever product does."""
         ...
 
     def files_of(self, version: ModelVersion) -> Files:

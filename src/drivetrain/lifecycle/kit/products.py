@@ -16,6 +16,7 @@ from drivetrain.core.health import Finding
 from drivetrain.core.time import Clock
 from drivetrain.lifecycle.data.contracts import Contract, NumberColumn
 from drivetrain.lifecycle.data.table_specs import TableSpec
+from drivetrain.lifecycle.kit.branches import Branches
 from drivetrain.lifecycle.kit.car_values import CarValues
 from drivetrain.lifecycle.kit.home import HomeSource
 from drivetrain.lifecycle.kit.installation import Installation, OpenDatabase
@@ -134,6 +135,7 @@ class ProductCard:
             them; one card contributes it.
         car_values: opens what values cars on offer, on an installation and its database; one card contributes it.
         personal_data: gives what knows the product's rows that belong to people, for their export and their erasure.
+        branches: opens what knows the branches of companies, on a database engine; one card contributes it.
         key_store: opens the store of API keys on a database engine; one card contributes it.
         welcome: called by ``up`` when its database is ready: makes what a new installation lacks of the product's,
             and gives the lines that ``up`` prints once it serves.
@@ -161,6 +163,7 @@ class ProductCard:
     announcements: Callable[[Installation, TaskQueue], Announcements] | None = None
     car_values: Callable[[Installation, OpenDatabase], CarValues] | None = None
     personal_data: Callable[[], Sequence[PersonalData]] | None = None
+    branches: Callable[[Any], Branches] | None = None
     key_store: Callable[[Any, Clock, AuditTrail], KeyStore] | None = None
     welcome: Callable[[Installation, OpenDatabase], Sequence[str]] | None = None
     metrics: Callable[[Any], object] | None = None

@@ -38,12 +38,21 @@ export function useStock(filter: MaybeRefOrGetter<StockFilter>, enabled: MaybeRe
   );
 }
 
+/** The branches of a company, for who acts for all of it. Null asks for nothing. */
+export function useBranches(company: MaybeRefOrGetter<string | null>) {
+  return useQuery({
+    queryKey: computed(() => ["companies", toValue(company), "branches"]),
+    queryFn: async ({ signal }) => (await answer(api.GET("/companies/{company_id}/branches", { params: { path: { company_id: toValue(company) ?? "" } }, signal }))).items,
+    enabled: computed(() => toValue(company) !== null),
+  });
+}
+
 /** Steps of whoever keeps listings. A step that comes too late is refused, and what others did is asked for. */
 export function useListingChanges() {
   const queries = useQueryClient();
   const onSettled = () => queries.invalidateQueries({ queryKey: ["market"] });
   const create = useMutation({
-    mutationFn: (listing: CarBody) => answer(api.POST("/market/listings", { body: { listing: listing as never } })),
+    mutationFn: ({ listing, branch }: { listing: CarBody; branch: string | null }) => answer(api.POST("/market/listings", { body: { listing: listing as never, branch_id: branch } })),
     onSettled,
   });
   const edit = useMutation({

@@ -33,6 +33,7 @@ from drivetrain.market.listings.domain.listing import ListingState
 from drivetrain.market.listings.domain.scopes import LISTINGS_READ, LISTINGS_WRITE
 
 MOST_LISTED = 200
+_BRANCH = "/branch_id"
 _reads = Needs(LISTINGS_READ.name)
 _writes = Needs(LISTINGS_WRITE.name)
 
@@ -47,10 +48,10 @@ def listing_routes(keep: KeepListings) -> APIRouter:
         body=body(NewListingBody, example={"listing": LISTING.example()}),
     )
     async def create_listing(request: Request, caller: Caller = Depends(_writes)) -> Response:
-        """Make a draft of a listing, of the company and branch that the caller acts for; nobody else sees it yet."""
+        """Make a draft of a listing, of the company and branch that the caller acts for, or of a named branch."""
         given = await read_model(request, NewListingBody)
         with _inside("/listing"):
-            listing, warnings = await run_in_threadpool(keep.create, given.listing, caller)
+            listing, warnings = await run_in_threadpool(keep.create, given.listing, caller, given.branch_id)
         return json_answer(listing_as_dict(listing, caller, warnings), status=201)
 
     @router.get("/own")
@@ -113,5 +114,10 @@ def _inside(pointer: str) -> Iterator[None]:
     try:
         yield
     except ContractError as error:
-        inner = [FieldError(each.code, each.detail, f"{pointer}{each.pointer}") for each in error.errors]
+        inner = [
+            each
+            if each.pointer == _BRANCH
+            else FieldError(each.code, each.detail, f"{pointer}{each.pointer}")
+            for each in error.errors
+        ]
         raise ContractError(inner) from None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any, Literal
+from uuid import UUID
 
 from pydantic import Field
 from typing_extensions import TypedDict
@@ -28,6 +29,11 @@ _LISTING = Field(description="The car and its price, by the contract `listing`."
 class NewListingBody(StrictBody):
     """A car to put on offer."""
 
+    branch_id: UUID | None = Field(
+        default=None,
+        strict=False,
+        description="Whose it is to be, for callers who act for the whole company; what the caller acts for without it.",
+    )
     listing: dict[str, Any] = _LISTING
 
 

@@ -7,14 +7,17 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from drivetrain.core.access import Caller
+from drivetrain.core.errors import ContractError, FieldError
 from drivetrain.core.ids import new_id
 from drivetrain.core.time import Clock
 from drivetrain.lifecycle.data.contracts import FieldWarning
+from drivetrain.lifecycle.kit.branches import Branches
 from drivetrain.market.listings.application.contract import read_listing
 from drivetrain.market.listings.application.ports import ListingPage, ListingStore
 from drivetrain.market.listings.domain.listing import (
     Listing,
     ListingState,
+    Owner,
     PriceChange,
     edited,
     moved,
@@ -24,19 +27,30 @@ from drivetrain.market.listings.domain.listing import (
 
 @dataclass(frozen=True, slots=True)
 class KeepListings:
-    """A company's listings, or those of a branch of it: what the caller's credential acts for."""
+    """A company's listings, or those of a branch of it: what the caller's credential acts for.
+
+    Attributes:
+        branches: of companies; None where nobody names one.
+    """
 
     store: ListingStore
     clock: Clock
+    branches: Branches | None = None
 
-    def create(self, raw: Mapping[str, object], caller: Caller) -> tuple[Listing, Sequence[FieldWarning]]:
+    def create(
+        self, raw: Mapping[str, object], caller: Caller, branch: UUID | None = None
+    ) -> tuple[Listing, Sequence[FieldWarning]]:
         """Make a draft.
 
+        Args:
+            branch: whose it is to be; None for what the caller acts for.
+
         Raises:
-            ContractError: the car is not what the contract asks for.
+            ContractError: the car is not what the contract asks for, or ``market.unknown_branch``.
             NotAllowedError: ``market.no_company``.
+            UnavailableError: the database cannot be reached.
         """
-        owner = owner_of(caller)
+        owner = self._owner(caller, branch)
         car, price, warnings = read_listing(raw)
         now = self.clock.now()
         listing = Listing(
@@ -53,6 +67,17 @@ class KeepListings:
         )
         self.store.add([listing])
         return listing, warnings
+
+    def _owner(self, caller: Caller, branch: UUID | None) -> Owner:
+        """Whose a new listing is: who acts for a whole company may name a branch of it."""
+        own = owner_of(caller)
+        if branch is None or branch == own.branch:
+            return own
+        known = self.branches if own.branch is None else None
+        if known is None or not known.has(own.company, branch):
+            detail = "Your company has no such branch, or you act for another one."
+            raise ContractError([FieldError("market.unknown_branch", detail, "/branch_id")])
+        return Owner(own.company, branch)
 
     def edit(
         self, listing_id: UUID, version: int, raw: Mapping[str, object], caller: Caller

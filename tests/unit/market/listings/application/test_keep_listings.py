@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -10,10 +11,10 @@ from tests.support.fakes import FixedClock
 from tests.support.market import MemoryListings
 
 from drivetrain.core.access import Caller
-from drivetrain.core.errors import NotAllowedError, NotFoundError
+from drivetrain.core.errors import ContractError, NotAllowedError, NotFoundError
 from drivetrain.market.listings.application.contract import LISTING
 from drivetrain.market.listings.application.keep_listings import KeepListings
-from drivetrain.market.listings.domain.listing import Listing, ListingState
+from drivetrain.market.listings.domain.listing import Listing, ListingState, Owner
 
 FIRM, OTHER_FIRM, NORTH, SOUTH = (UUID(int=number) for number in range(1, 5))
 NOW = datetime(2026, 12, 1, tzinfo=UTC)
@@ -24,9 +25,16 @@ RIVAL = Caller("joe", "c", frozenset(), company=OTHER_FIRM)
 BUYER = Caller("ida", "c", frozenset())
 
 
+class HarborBranches:
+    """The port ``Branches``: the first company has the branch 7."""
+
+    def has(self, company: UUID, branch: UUID) -> bool:
+        return (company, branch) == (UUID(int=1), UUID(int=7))
+
+
 @pytest.fixture
 def keep() -> KeepListings:
-    return KeepListings(MemoryListings(), FixedClock(NOW))
+    return KeepListings(MemoryListings(), FixedClock(NOW), HarborBranches())
 
 
 def draft(keep: KeepListings) -> Listing:
@@ -97,3 +105,21 @@ def test_own_listings_come_newest_first_page_by_page(keep):
     live = keep.own(HEAD, state=ListingState.LIVE, before=None, most=3)
     assert [each.listing_id for each in live.items] == [ids[0]]
     assert keep.own(SOUTHERN, state=None, before=None, most=3).items == []
+
+
+def test_who_acts_for_a_whole_company_may_name_a_branch_of_it(keep):
+    whole = Caller("ann", "key", frozenset(), company=UUID(int=1))
+    listing, _ = keep.create(LISTING.example(), whole, UUID(int=7))
+    assert listing.owner == Owner(UUID(int=1), UUID(int=7))
+    for caller, branch in (
+        (whole, UUID(int=8)),  # of no company
+        (replace(whole, company=UUID(int=2)), UUID(int=7)),  # of another company
+        (replace(whole, branch=UUID(int=8)), UUID(int=7)),  # the caller acts for another branch
+    ):
+        with pytest.raises(ContractError) as refused:
+            keep.create(LISTING.example(), caller, branch)
+        assert (refused.value.errors[0].code, refused.value.errors[0].pointer) == (
+            *("market.unknown_branch", "/branch_id"),
+        )
+    own = replace(whole, branch=UUID(int=8))
+    assert keep.create(LISTING.example(), own, UUID(int=8))[0].owner.branch == UUID(int=8)
