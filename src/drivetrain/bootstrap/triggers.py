@@ -13,8 +13,6 @@ import structlog
 
 from drivetrain.adapters.embedded.children import ChildExit, ChildKeeper
 from drivetrain.adapters.prefect.runs import AsFlow, RecordedRuns
-from drivetrain.adapters.prefect.server import prefect_environment, require_prefect
-from drivetrain.bootstrap.prefect_server import PrefectServer
 from drivetrain.core.errors import DrivetrainError
 from drivetrain.lifecycle.kit.processes import Trigger
 from drivetrain.settings import Settings
@@ -47,6 +45,8 @@ class EmbeddedPrefect:
 
     def __init__(self, home: Path, work: Callable[[], int], as_flow: AsFlow) -> None:
         """Start the server, and import Prefect in the background."""
+        from drivetrain.bootstrap.prefect_server import PrefectServer  # with an HTTP client: nine megabytes
+
         self.name, self.grace = "prefect", timedelta(0)
         self._server = PrefectServer(home / "prefect", secrets.token_hex(16))
         os.environ.update(self._server.start())  # Prefect reads it when it is imported
@@ -82,6 +82,8 @@ class ServedPrefect:
         Raises:
             UnavailableError: ``prefect.not_installed``.
         """
+        from drivetrain.adapters.prefect.server import prefect_environment, require_prefect
+
         require_prefect()
         self.name, self.grace = "prefect server", grace
         environment = {
