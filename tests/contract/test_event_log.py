@@ -34,7 +34,7 @@ def cluster() -> Iterator[KafkaOfTests]:
 
 @pytest.fixture(params=["memory", "postgres", "kafka"])
 def read_log(request: pytest.FixtureRequest) -> Iterator[ReadLog]:
-    """What is promised to readers holds for a topic of Kafka as well (decision 81)."""
+    """What is promised to readers holds for a topic of Kafka as well (decision 79)."""
     if request.param == "kafka":
         with KafkaLog(request.getfixturevalue("cluster")) as topics:
             yield topics
