@@ -12,8 +12,8 @@ from structlog.testing import capture_logs
 from drivetrain.bootstrap.loops import enabled_loops, keep_running, running
 from drivetrain.core.errors import UnavailableError
 from drivetrain.dispatch.matching.adapters.settings import MatchSettings
+from drivetrain.dispatch.product import CARD as DISPATCH
 from drivetrain.lifecycle.kit.processes import Process, ProcessPorts
-from drivetrain.products import PROCESSES
 
 INSTALLATION: Any = SimpleNamespace(platform=None, folder=Path("home"))
 DATABASE: Any = SimpleNamespace()
@@ -82,7 +82,7 @@ def test_the_sweeper_needs_no_process_and_the_matcher_of_windows_has_one() -> No
             return group(**(matching if group is MatchSettings else {}))
 
         installation: Any = SimpleNamespace(settings=settings)
-        return [each.name for each in enabled_loops(PROCESSES, installation)]
+        return [each.name for each in enabled_loops(DISPATCH.processes, installation)]
 
     assert names(policy="request") == ["dispatch"]
     assert names(policy="request", sweeper=False) == []
