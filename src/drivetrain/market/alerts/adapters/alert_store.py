@@ -86,10 +86,14 @@ class PostgresDueBatch:
             .order_by(func.min(columns.due_at))
             .limit(most_people)
         )
+        # asked first: as a part of the next query, a plan made before statistics are takes it up again for each row
+        chosen = self.connection.scalars(people).all()
+        if not chosen:
+            return []
         query = (
             select(alerts, saved_searches.c.name)
             .join(saved_searches, saved_searches.c.search_id == columns.search_id)
-            .where(is_due, columns.person_id.in_(people))
+            .where(is_due, columns.person_id.in_(chosen))
             .order_by(columns.person_id, columns.alert_id)
             .limit(_MOST_DUE)
             .with_for_update(of=alerts)
