@@ -46,6 +46,9 @@ PUBLIC = {
     "/sign-up",
     "/welcome",
     "/new-password",
+    # for whoever has the link: of a shared car, and of a mail that wants no more of its kind
+    "/shared/{token}",
+    "/unsubscribe/{link}",
 }
 METHODS = {"get", "post", "put", "delete", "patch"}
 

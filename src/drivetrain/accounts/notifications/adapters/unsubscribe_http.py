@@ -80,7 +80,7 @@ def unsubscribe_routes(reader: PostgresNotifications, key: bytes) -> APIRouter:
 
     @router.post("/{link}")
     @documented(_PAGE, problems=[404])
-    def unsubscribe(link: Link) -> Response:
+    def end_mails(link: Link) -> Response:
         """End the mails of a topic to a person; also for mail programs, in one click (RFC 8058)."""
         asked = Unsubscription.parse(link, key)
         words = _WORDS[reader.opt_out(asked.person, asked.topic, Channel.MAIL) or Language.ENGLISH]

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from typing import cast
 
 from fastapi import APIRouter, Depends, Request
 from pydantic import Field
@@ -51,8 +50,34 @@ class WindowPolicyAnswer(TypedDict):
     weights: dict[str, float]
 
 
+class ReleaseDifference(TypedDict):
+    """Against the league's reference in the same cities, with the 95 % interval; ``relative`` is by the reference's mean."""
+
+    value: float
+    low: float
+    high: float
+    relative: float | None
+    verdict: str
+
+
+class ReleaseMarket(TypedDict):
+    """A policy in a market, by measure: means over the seeds, and differences; the reference has none."""
+
+    means: dict[str, float]
+    differences: dict[str, ReleaseDifference]
+
+
+class ReleaseLeague(TypedDict):
+    """What a league said of a policy when it came into force, by market."""
+
+    version: str
+    city: str
+    reference: str
+    markets: dict[str, ReleaseMarket]
+
+
 class PolicyReleaseAnswer(TypedDict):
-    """A policy came into force; ``league`` is what a league said of it by market, empty where none did."""
+    """A policy came into force; ``league`` is null where no league knew it."""
 
     release: int
     policy: str
@@ -61,7 +86,7 @@ class PolicyReleaseAnswer(TypedDict):
     author: str
     released_at: str
     returns_to: int | None
-    league: dict[str, Any]
+    league: ReleaseLeague | None
 
 
 class PolicyInForceAnswer(TypedDict):
@@ -81,7 +106,25 @@ _RELEASE: PolicyReleaseAnswer = {
     "author": "key Ab3xk2",
     "released_at": "2026-05-01T09:23:02.104220Z",
     "returns_to": None,
-    "league": {"version": "0123456789ab", "markets": {}},
+    "league": {
+        "version": "0123456789ab",
+        "city": "synthetic",
+        "reference": "nearest",
+        "markets": {
+            "tight": {
+                "means": {"served": 0.93},
+                "differences": {
+                    "served": {
+                        "value": 0.04,
+                        "low": 0.03,
+                        "high": 0.05,
+                        "relative": 0.05,
+                        "verdict": "better",
+                    }
+                },
+            }
+        },
+    },
 }
 
 
@@ -150,7 +193,6 @@ def _policy(name: str) -> WindowPolicyAnswer:
 
 
 def _released(release: Release) -> PolicyReleaseAnswer:
-    league: Mapping[str, Any] = release.league
     return {
         "release": release.number,
         "policy": release.policy,
@@ -159,7 +201,7 @@ def _released(release: Release) -> PolicyReleaseAnswer:
         "author": release.author,
         "released_at": iso_utc(release.released_at),
         "returns_to": release.returns_to,
-        "league": dict(league),
+        "league": cast(ReleaseLeague, dict(release.league)) if release.league else None,
     }
 
 
