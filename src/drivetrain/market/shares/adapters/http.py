@@ -93,7 +93,10 @@ def shared_page_routes(open_share: OpenShare) -> APIRouter:
     router = APIRouter(prefix="/shared", tags=["market"], dependencies=[Depends(public)])
 
     @router.get("/{token}")
-    @documented(Answer("The page of the listing; one of status 404 says that it is not on offer.", _HTML))
+    @documented(
+        Answer("The page of the listing.", _HTML),
+        Answer("The page says that it is not on offer.", _HTML, 404),
+    )
     def show_shared_listing(
         token: Annotated[str, Path(max_length=64, description="As the link has it.")], request: Request
     ) -> Response:
