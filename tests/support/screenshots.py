@@ -32,6 +32,8 @@ LISTS = {
     "/administration/tasks/:id": ("/tasks", "task_id"),
     "/models/:name": ("/models", "name"),
     "/market/listings/:id": ("/market/search?limit=1", "listing_id"),
+    "/dispatch/requests/:id": ("/dispatch/requests?limit=1", "request_id"),
+    "/market/conversations/:id": ("/market/conversations", "conversation_id"),
     "/market/stock/:id": ("/market/search?limit=1", "listing_id"),
 }
 """Where the things of such pages are listed, and the field that stands in the address."""

@@ -106,6 +106,12 @@ class Lexicon:
                 return meaning
         return None
 
+    def model_of(self, make: str, key: str) -> Meaning | None:
+        """The model of a make that a key means; None where the make has none of it."""
+        if make not in self.makes_of.get(key, ()):
+            return None
+        return next(each for each in self.meanings[key] if each.field == "model")
+
     def make_of(self, model: str) -> str | None:
         """The only make that has a model; None where several have it."""
         makes = self.makes_of.get(word_key(model), ())

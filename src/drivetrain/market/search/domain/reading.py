@@ -258,14 +258,29 @@ class _Reader:
         """A model right behind its make, which may be a number: Mazda 3, Peugeot 2008."""
         if not (self._readings and self._readings[-1].field == "make"):
             return None
+        make = str(self._readings[-1].word)
         for size in range(min(_WIDEST, len(self._tokens) - place), 0, -1):
-            key = word_key("".join(self._tokens[place : place + size]))
-            makes = self._lexicon.makes_of.get(key, ())
-            if self._readings[-1].word in makes:
-                model = next(each for each in self._lexicon.meanings[key] if each.field == "model")
-                self._take(model, " ".join(self._tokens[place : place + size]), is_corrected=False)
-                return place + size
+            tokens = self._tokens[place : place + size]
+            exact = word_key("".join(tokens))
+            # `3 seris` is a misspelled 3 Series, also where somebody sells a BMW as `3`
+            corrected = self._lexicon.spelling.nearest(exact) if self._is_one_phrase(tokens) else None
+            for key in (exact, corrected):
+                model = None if key is None else self._lexicon.model_of(make, key)
+                if model is not None:
+                    self._take(model, " ".join(tokens), is_corrected=key != exact)
+                    return place + size
         return None
+
+    def _is_one_phrase(self, tokens: Sequence[str]) -> bool:
+        """Whether all tokens but the first mean nothing by themselves, so that they may belong to it."""
+        return len(tokens) > 1 and not any(
+            token in _IDLE
+            or token in _UPPER
+            or token in _LOWER
+            or _NUMBER.fullmatch(token)
+            or self._lexicon.of_key(word_key(token), self._makes)
+            for token in tokens[1:]
+        )
 
     def _take(self, meaning: Meaning, text: str, *, is_corrected: bool) -> None:
         make = self._lexicon.make_of(meaning.word) if meaning.field == "model" else None

@@ -24,6 +24,7 @@ LEXICON = Lexicon.of(
             listed_car(8, "Audi", "Coupe"),
             listed_car(9, "Hyundai", "Coupe"),
             listed_car(10, "Seat", "Ibiza"),
+            listed_car(11, "BMW", "3"),  # as some sellers write it
         ]
     )
 )
@@ -54,6 +55,9 @@ def test_a_misspelt_search_becomes_filters_that_can_be_seen():
         ("vw glof", {"make": {"Volkswagen"}, "model": {"Golf"}}),
         ("merc c class cabrio", {"make": {"Mercedes-Benz"}, "model": {"C-Class"}, "body": {"convertible"}}),
         ("mazda 3", {"make": {"Mazda"}, "model": {"3"}}),
+        ("bmw 3", {"make": {"BMW"}, "model": {"3"}}),
+        ("bmw 3 diesel", {"make": {"BMW"}, "model": {"3"}, "fuel": {"diesel"}}),
+        ("mazda 3 seris", {"make": {"Mazda"}, "model": {"3"}}),  # Mazda has none
         ("peugeot 2008", {"make": {"Peugeot"}, "model": {"2008"}}),  # no year behind its make
         ("208", {}),  # digits alone are no model
         ("peugeot 308", {"make": {"Peugeot"}}),  # digits are never corrected
