@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 from drivetrain.adapters.embedded.home_lock import HolderInfo, HomeLock
 from drivetrain.bootstrap.home import existing_home
-from drivetrain.core.errors import NotFoundError, UnavailableError
+from drivetrain.core.errors import ConflictError, NotFoundError, UnavailableError
 from drivetrain.core.progress import Progress
 from drivetrain.settings import Settings
 
@@ -32,7 +32,7 @@ class PlatformStatus:
 
     Attributes:
         since: when it was started, UTC.
-        address: None until it listens.
+        address: None until it listens, an instant after its start, and of a command that works on the home without it.
         health: what ``GET /health`` answers; None where it did not answer within ``ANSWER_WITHIN_S``, or is starting.
     """
 
@@ -44,9 +44,9 @@ class PlatformStatus:
 
     @property
     def state(self) -> str:
-        """In one word: what ``/health`` says, ``starting`` before it listens, ``silent`` where no worker answers."""
+        """In one word: what ``/health`` says, ``silent`` where no worker answers, ``busy`` where a command holds the home."""
         if self.address is None:
-            return "starting"
+            return "busy"
         return "silent" if self.health is None else str(self.health["state"])
 
     def as_dict(self) -> dict[str, object]:
@@ -84,10 +84,16 @@ def stop_platform(settings: Settings, progress: Progress) -> HolderInfo:
 
     Raises:
         NotFoundError: ``platform.not_running``, or there is no home.
+        ConflictError: ``home.in_use``; it is no platform that holds the home, but a command such as a training.
         UnavailableError: ``platform.still_running`` after ``STOPPED_WITHIN_S``, or ``platform.not_yours``.
     """
     lock = HomeLock(existing_home(settings).folder)
     holder = _holder(lock)
+    if holder.address is None:
+        raise ConflictError(
+            f"Process {holder.pid} works on this home, and is no platform that serves; it ends by itself.",
+            code="home.in_use",
+        )
     try:
         os.kill(holder.pid, signal.SIGTERM)
     except PermissionError:

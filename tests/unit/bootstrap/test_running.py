@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from drivetrain.adapters.embedded.home_lock import HomeLock
 from drivetrain.bootstrap.running import PlatformStatus, address_of, platform_status, stop_platform
-from drivetrain.core.errors import NotFoundError
+from drivetrain.core.errors import ConflictError, NotFoundError
 from drivetrain.core.progress import SilentProgress
 from drivetrain.settings import Settings
 
@@ -31,7 +32,7 @@ def test_an_address_is_one_that_a_browser_of_this_machine_reaches(host: str, add
 @pytest.mark.parametrize(
     ("address", "health", "state"),
     [
-        (None, None, "starting"),
+        (None, None, "busy"),
         ("http://127.0.0.1:80", None, "silent"),
         ("http://127.0.0.1:80", {"state": "degraded", "dependencies": []}, "degraded"),
     ],
@@ -46,3 +47,11 @@ def test_a_home_without_a_platform_says_how_to_start_one(tmp_path: Path) -> None
         with pytest.raises(NotFoundError, match="drivetrain up") as refused:
             ask()
         assert refused.value.code == "platform.not_running"
+
+
+def test_a_command_that_works_on_the_home_is_not_ended(tmp_path: Path) -> None:
+    """The signal would end this test."""
+    settings = Settings(home=tmp_path)
+    with HomeLock(tmp_path), pytest.raises(ConflictError, match="ends by itself") as refused:
+        stop_platform(settings, SilentProgress())
+    assert refused.value.code == "home.in_use"

@@ -75,7 +75,7 @@ def show_config(
 def _show(found: PlatformStatus) -> None:
     say(f"{found.home}: {found.state} (process {found.pid} since {found.since:%Y-%m-%d %H:%M} UTC)")
     if found.address is None:
-        say("It is starting, and does not listen yet.")
+        say("A command works on it, or the platform has only just been started.")
         return
     say(f"Web app and API: {found.address}")
     if found.health is None:
